@@ -1,0 +1,22 @@
+/**
+ * The Worker's environment: bindings of wrangler.toml, and settings as they arrive, which is as
+ * text that may be missing. Only config.ts reads settings; everything else takes the typed Config.
+ */
+declare namespace Cloudflare {
+  interface GlobalProps {
+    mainModule: typeof import('./index')
+    durableNamespaces: 'UserSessions' | 'Throttle'
+  }
+  interface Env {
+    DB: D1Database
+    USER_SESSIONS: DurableObjectNamespace<import('./sessions/user-sessions').UserSessions>
+    THROTTLE: DurableObjectNamespace<import('./throttle/throttle').Throttle>
+    OUTBOX_QUEUE: Queue<import('./outbox/schema').OutboxWakeUp>
+    EVENTS_QUEUE: Queue<import('./events').EventMessage>
+    EMAIL?: SendEmail
+    SIGN_IN_LIMIT: RateLimit
+    REGISTER_LIMIT: RateLimit
+  }
+}
+
+interface Env extends Cloudflare.Env {}

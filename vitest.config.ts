@@ -1,0 +1,36 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const migrations = await readD1Migrations('migrations')
+
+// Real secrets are random; these are random too, made once, and guard nothing but test data.
+const testEnv = {
+  TEST_MIGRATIONS: migrations,
+  PUBLIC_URL: 'http://localhost:8787',
+  TOKEN_KEYS: 'test1:c0iNsZ6uHV9l9oW4hZrQ8C2mZ0Y3bqK7xT1vJm5PpQE',
+  DATA_KEYS: 'test1:m3hUfYy0o8b2J1kqzDqTn5ZsX7w4r6VtLcGgEeBhaOs',
+  SETUP_TOKEN: 'test-9f2c61d07be84a35',
+  PASSWORD_HASH_ROUNDS: '1',
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: testEnv },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/node/**'],
+          setupFiles: ['./test/setup.ts'],
+          globalSetup: ['./test/node/servers.ts'],
+        },
+      },
+    ],
+  },
+})
