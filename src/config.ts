@@ -1,0 +1,169 @@
+/**
+ * Environment -> validated, typed Config. Nothing has a secret default: a missing, short or sample
+ * secret is a ConfigError that names its variable, and the service answers 503 until it is mended.
+ */
+import { z } from 'zod'
+import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
+
+/** Names the variables at fault, never their values: the message is logged. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const seconds = (standard: number, least = 1) =>
+  z.coerce
+    .number()
+    .int()
+    .min(least)
+    .max(400 * 86_400)
+    .default(standard)
+const days = (standard: number) => z.coerce.number().int().min(1).max(3650).default(standard)
+const count = (standard: number, least: number, most: number) =>
+  z.coerce.number().int().min(least).max(most).default(standard)
+const flag = (standard: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(standard ? 'true' : 'false')
+    .transform((word) => word === 'true')
+const words = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean),
+  )
+
+const keyRing = z.string().transform((text, ctx): KeyRing => {
+  try {
+    return parseKeyRing(text)
+  } catch (error) {
+    ctx.addIssue({
+      code: 'custom',
+      message: error instanceof KeyRingError ? error.message : 'unreadable',
+    })
+    return z.NEVER
+  }
+})
+
+const origin = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && url.origin === text
+}, 'must be an origin: scheme, host and port, no path and no trailing slash')
+
+/** `Name <address>` or an address alone. Line breaks would be header injection. */
+const mailbox = z.string().transform((text, ctx) => {
+  const match = /^(?:([^<>\r\n"]*?)\s*<)?([^\s<>@"]+@[^\s<>@"]+)>?$/.exec(text.trim())
+  if (match?.[2] === undefined) {
+    ctx.addIssue({ code: 'custom', message: 'must read "Name <address>"' })
+    return z.NEVER
+  }
+  return { name: match[1] ?? '', address: match[2] }
+})
+
+const SETUP_TOKEN_MIN_CHARS = 16
+const isRandomEnough = (text: string) =>
+  new Set(text).size >= 8 && !/change|example|secret/i.test(text)
+
+const Settings = z.object({
+  PUBLIC_URL: origin,
+  TOKEN_KEYS: keyRing,
+  DATA_KEYS: keyRing,
+  SETUP_TOKEN: z
+    .string()
+    .min(SETUP_TOKEN_MIN_CHARS, `must have at least ${SETUP_TOKEN_MIN_CHARS} characters`)
+    .refine(isRandomEnough, 'is a sample, not random')
+    .optional(),
+  ALLOWED_ORIGINS: words.pipe(z.array(origin)),
+  PRODUCT_NAME: z.string().min(1).max(60).default('Gatehouse'),
+  DEFAULT_LANGUAGE: z.string().default('en'),
+
+  ACCESS_TOKEN_AUDIENCE: z.string().min(1).max(100).default('gatehouse'),
+  ACCESS_TOKEN_TTL_SECONDS: seconds(3600, 60),
+  SESSION_TTL_SECONDS: seconds(86_400, 60),
+  REMEMBERED_SESSION_TTL_SECONDS: seconds(30 * 86_400, 60),
+  REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(600).default(60),
+  VERIFY_EMAIL_TTL_SECONDS: seconds(86_400, 60),
+  RESET_PASSWORD_TTL_SECONDS: seconds(3600, 60),
+  INVITATION_TTL_SECONDS: seconds(7 * 86_400, 60),
+  UNDO_EMAIL_CHANGE_TTL_SECONDS: seconds(7 * 86_400, 60),
+  CHALLENGE_TTL_SECONDS: seconds(300, 30),
+  TWO_FACTOR_SETUP_TTL_SECONDS: seconds(600, 60),
+
+  PASSWORD_HASH_ROUNDS: count(6, 1, 20),
+  PASSWORD_PROFILE: z.enum(['classic', 'nist']).default('classic'),
+  PASSWORD_MIN_LENGTH: count(0, 8, 128).optional(),
+  PASSWORD_REQUIRE_CLASSES: flag(true).optional(),
+  PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3650).optional(),
+  BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  REQUIRE_2FA_ROLES: words,
+  HIDE_ACCOUNT_EXISTENCE: flag(false),
+  MAILS_OFF: words,
+
+  MAIL_TRANSPORT: z.enum(['cloudflare', 'resend', 'smtp']).default('cloudflare'),
+  MAIL_FROM: mailbox,
+  RESEND_API_KEY: z.string().min(10).optional(),
+  RESEND_URL: z.url({ protocol: /^https?$/ }).default('https://api.resend.com/emails'),
+  SMTP_HOST: z.string().optional(),
+  SMTP_PORT: count(587, 1, 65_535),
+  SMTP_SECURITY: z.enum(['starttls', 'tls', 'none']).default('starttls'),
+  SMTP_USERNAME: z.string().optional(),
+  SMTP_PASSWORD: z.string().optional(),
+
+  AUDIT_SIGN_IN_DAYS: days(90),
+  AUDIT_CHANGE_DAYS: days(400),
+  UNVERIFIED_ACCOUNT_DAYS: days(30),
+})
+export type Config = z.output<typeof Settings> & { isLoopback: boolean }
+
+const OWASP_PBKDF2_ROUNDS = 6
+
+const Checked = Settings.superRefine((settings, ctx) => {
+  const missing = (name: keyof typeof settings, because: string) => {
+    if (settings[name] === undefined)
+      ctx.addIssue({ code: 'custom', path: [name], message: because })
+  }
+  if (settings.MAIL_TRANSPORT === 'resend') missing('RESEND_API_KEY', 'is needed by this transport')
+  if (settings.MAIL_TRANSPORT === 'smtp') missing('SMTP_HOST', 'is needed by this transport')
+  if (isLoopback(settings.PUBLIC_URL)) return
+  const refuse = (name: string, message: string) =>
+    ctx.addIssue({ code: 'custom', path: [name], message })
+  if (!settings.PUBLIC_URL.startsWith('https://')) refuse('PUBLIC_URL', 'must be https')
+  if (settings.PASSWORD_HASH_ROUNDS < OWASP_PBKDF2_ROUNDS) {
+    refuse(
+      'PASSWORD_HASH_ROUNDS',
+      `must be at least ${OWASP_PBKDF2_ROUNDS} (600,000 iterations, OWASP)`,
+    )
+  }
+})
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+}
+
+/** One validation per environment object, which is one per isolate. Throws ConfigError. */
+export function loadConfig(env: Env): Config {
+  const known = cache.get(env)
+  if (known) return known
+  const result = Checked.safeParse(settingsOf(env))
+  if (!result.success) {
+    const faults = result.error.issues.map(
+      (issue) =>
+        `${issue.path.join('.')} ${issue.code === 'invalid_type' ? 'is missing' : issue.message}`,
+    )
+    throw new ConfigError(faults.join('; '))
+  }
+  const config = { ...result.data, isLoopback: isLoopback(result.data.PUBLIC_URL) }
+  cache.set(env, config)
+  return config
+}
+
+const cache = new WeakMap<Env, Config>()
+
+/** An empty text is a setting left open, as `NAME=` in .dev.vars. */
+function settingsOf(env: Env): Record<string, unknown> {
+  const given: Record<string, unknown> = { ...env }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+}

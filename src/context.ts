@@ -1,0 +1,49 @@
+/** What a verb gets: everything it may touch, and nothing of the transport that called it. */
+import type { Config } from './config'
+import type { Database } from './db/database'
+
+export interface Deps {
+  readonly env: Env
+  readonly config: Config
+  readonly db: Database
+  /** The instant this request, message or job began, in milliseconds since the epoch. */
+  readonly now: number
+  readonly requestId: string
+  readonly client: Client
+  /** Work that may go on after the answer. */
+  waitUntil(promise: Promise<unknown>): void
+}
+
+/** Who asks, as far as the connection tells. All null for queue messages and jobs. */
+export interface Client {
+  readonly ip: string | null
+  readonly country: string | null
+  readonly userAgent: string | null
+  /** Where to place an object of this person's: the platform's region nearest to the request. */
+  readonly region: DurableObjectLocationHint | null
+}
+
+export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }
+
+/** Why a session may do nothing but cure its restriction or sign out. */
+export type Restriction = 'password_expired' | 'two_factor_required'
+
+/** Who is signed in: one live session and what its user may do, as the user's object knows it now. */
+export interface Principal {
+  readonly userId: number
+  readonly subject: string
+  readonly sid: string
+  readonly roleIds: readonly number[]
+  readonly restriction: Restriction | null
+  readonly isTwoFactorEnabled: boolean
+  readonly session: LiveSession
+}
+
+/** Instants in milliseconds. */
+export interface LiveSession {
+  /** The user's subject (22 characters) and 128 random bits (22 characters). */
+  readonly sid: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly isRemembered: boolean
+}

@@ -1,0 +1,82 @@
+/**
+ * Everything the domain can refuse, by code. A code is public and stable; its kind decides how a
+ * transport answers (http/problem.ts maps kinds to status codes). This file knows no HTTP.
+ */
+
+export type ErrorKind =
+  | 'malformed' // the request cannot be read, or what it presents is spent
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media'
+  | 'invalid' // readable, but fields break rules; carries `issues`
+  | 'throttled'
+  | 'unavailable' // a fault of ours that passes; carries when to come back
+  | 'internal'
+
+/** code -> kind and the words a person reads. `detail` is the requirements' wording where they give one. */
+export const ERRORS = {
+  malformed_body: ['malformed', 'The request body cannot be read'],
+  validation_failed: ['invalid', 'Some fields are not acceptable'],
+  invalid_token: ['malformed', 'Invalid or expired verification token'],
+  email_taken: ['conflict', 'User with this email already exists'],
+  invalid_credentials: ['unauthenticated', 'Incorrect email or password'],
+  account_not_active: ['unauthenticated', 'Account not activated'],
+  too_many_attempts: ['throttled', 'Too many attempts, try again later'],
+  invalid_access_token: ['unauthenticated', 'The access token is missing, expired or revoked'],
+  invalid_refresh_token: ['unauthenticated', 'The refresh token is expired, used or revoked'],
+  password_expired: ['forbidden', 'The password has expired and must be changed first'],
+  two_factor_required: ['forbidden', 'A second factor must be set up first'],
+  wrong_setup_token: ['forbidden', 'The set-up token is wrong'],
+  forbidden: ['forbidden', 'You are not allowed to do this'],
+  not_found: ['not_found', 'There is nothing here'],
+  method_not_allowed: ['method_not_allowed', 'This address does not take that method'],
+  payload_too_large: ['too_large', 'The request body is too large'],
+  unsupported_media_type: [
+    'unsupported_media',
+    'Send application/json or application/x-www-form-urlencoded',
+  ],
+  effect_pending: ['unavailable', 'The change is saved, and takes full effect shortly'],
+  unavailable: ['unavailable', 'The service is not available at the moment'],
+  internal: ['internal', 'Something went wrong on our side'],
+} as const satisfies Record<string, readonly [ErrorKind, string]>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** One failing field: `path` is a JSON Pointer-like dotted path ('' for the body as a whole). */
+export interface FieldIssue {
+  path: string
+  code: string
+  message: string
+}
+
+export class DomainError extends Error {
+  override readonly name = 'DomainError'
+  readonly kind: ErrorKind
+  readonly issues: FieldIssue[] | undefined
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter: number | undefined
+
+  constructor(
+    readonly code: ErrorCode,
+    more: {
+      kind?: ErrorKind
+      detail?: string
+      issues?: FieldIssue[]
+      retryAfter?: number
+      cause?: unknown
+    } = {},
+  ) {
+    super(more.detail ?? ERRORS[code][1], { cause: more.cause })
+    this.kind = more.kind ?? ERRORS[code][0]
+    this.issues = more.issues
+    this.retryAfter = more.retryAfter
+  }
+}
+
+/** Refuses fields by name, all of them at once. */
+export const invalidFields = (issues: FieldIssue[]): DomainError =>
+  new DomainError('validation_failed', { issues })

@@ -1,0 +1,85 @@
+/**
+ * Every event the audit log can hold, with its typed data: a closed list. Data never holds an
+ * address, a token or a password; who and from where stand in columns of their own.
+ */
+
+export interface EventData {
+  'user.registered': Record<string, never>
+  'user.verification_resent': Record<string, never>
+  'user.email_verified': Record<string, never>
+  'user.registration_declined': Record<string, never>
+  'user.profile_updated': { fields: string[] }
+  /** First activity of a day, from the user's object. */
+  'user.active': Record<string, never>
+  'setup.admin_created': Record<string, never>
+
+  'auth.signed_in': {
+    session_id: string
+    /** Milliseconds since the epoch. */
+    expires_at: number
+    remember_me: boolean
+    method: SignInMethod
+  }
+  /** `address` is an HMAC of what was typed, never the text. */
+  'auth.sign_in_failed': { address: string; reason: SignInFailure }
+  'auth.sessions_ended': { session_ids: string[]; reason: SessionEnd }
+  'auth.refresh_reused': { session_id: string }
+}
+export type EventName = keyof EventData
+
+export type SignInMethod = 'password' | 'totp' | 'recovery_code'
+export type SignInFailure = 'invalid_credentials' | 'account_not_active'
+export type SessionEnd =
+  | 'signed_out'
+  | 'revoked'
+  | 'revoked_by_admin'
+  | 'credentials_changed'
+  | 'refresh_reused'
+  | 'too_many_sessions'
+
+/** How long an event is kept: everyday sign-in facts for less long than changes. */
+export const EVENT_RETENTION = {
+  'user.registered': 'change',
+  'user.verification_resent': 'sign_in',
+  'user.email_verified': 'change',
+  'user.registration_declined': 'change',
+  'user.profile_updated': 'change',
+  'user.active': 'sign_in',
+  'setup.admin_created': 'change',
+  'auth.signed_in': 'sign_in',
+  'auth.sign_in_failed': 'sign_in',
+  'auth.sessions_ended': 'sign_in',
+  'auth.refresh_reused': 'sign_in',
+} as const satisfies Record<EventName, 'sign_in' | 'change'>
+
+/** Facts born outside D1, which travel by the events queue; the id becomes the audit row's key. */
+export type QueuedEventName =
+  | 'user.active'
+  | 'auth.signed_in'
+  | 'auth.sign_in_failed'
+  | 'auth.sessions_ended'
+  | 'auth.refresh_reused'
+
+/** One fact on its way to the audit log. `subject` is null where no account stands behind it. */
+export type EventMessage = {
+  [E in QueuedEventName]: {
+    id: string
+    at: number
+    event: E
+    subject: string | null
+    ip: string | null
+    country: string | null
+    user_agent: string | null
+    data: EventData[E]
+  }
+}[QueuedEventName]
+
+/** A UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random; so ids sort by time. */
+export function eventId(at: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(at / 2 ** (40 - 8 * i)) % 256
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f)
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
+  const hex = bytes.toHex()
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
