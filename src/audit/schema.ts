@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { EventName } from '../events'
+
+/** What happened, append-only. The id is a UUIDv7 and so the order in time. Never holds an address. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: text('id').primaryKey().notNull(),
+    at: integer('at').notNull(),
+    event: text('event').$type<EventName>().notNull(),
+    actorId: integer('actor_id'),
+    targetId: integer('target_id'),
+    ip: text('ip'),
+    country: text('country'),
+    userAgent: text('user_agent'),
+    data: text('data').notNull().default('{}'),
+  },
+  (t) => [
+    index('audit_log_event').on(t.event, t.id),
+    index('audit_log_target')
+      .on(t.targetId, t.id)
+      .where(sql`target_id IS NOT NULL`),
+    index('audit_log_actor')
+      .on(t.actorId, t.id)
+      .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),
+  ],
+)
+
+/** Events that could not be written after all their tries, kept for admins to see. */
+export const parkedEvents = sqliteTable('parked_events', {
+  id: text('id').primaryKey().notNull(),
+  message: text('message').notNull(),
+  parkedAt: integer('parked_at').notNull(),
+})

@@ -1,0 +1,36 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { TOKEN_PURPOSES } from '../crypto/mail-token'
+import { users } from '../users/schema'
+
+/** Outstanding mailed tokens. Only the SHA-256 is here; the token is derived when the mail is made. */
+export const oneTimeTokens = sqliteTable(
+  'one_time_tokens',
+  {
+    hash: text('hash').primaryKey().notNull(),
+    purpose: text('purpose', { enum: TOKEN_PURPOSES }).notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** The address that the token vouches for. */
+    email: text('email').notNull(),
+    /** The TOKEN_KEYS entry it was derived from: a dropped key ends its tokens. */
+    keyId: text('key_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (t) => [
+    index('one_time_tokens_user').on(t.userId, t.purpose),
+    index('one_time_tokens_expiry').on(t.expiresAt),
+  ],
+)
+
+/** Requests for mails by day, known addresses or not. */
+export const mailRequests = sqliteTable(
+  'mail_requests',
+  {
+    day: integer('day').notNull(),
+    purpose: text('purpose').notNull(),
+    requests: integer('requests').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.purpose] })],
+)

@@ -1,0 +1,115 @@
+/**
+ * The one way to change D1: preconditions, the change, its audit rows and its outbox rows in a single
+ * batch (one transaction), then a wake-up for the outbox. Either all of it happened or none, a
+ * condition that no longer holds aborts everything with an answer of its own, and what the change
+ * owes the world is stored before anyone is told of success.
+ */
+import { eq, type SQL, sql } from 'drizzle-orm'
+import { auditLog } from '../audit/schema'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { DomainError, type ErrorCode } from '../errors'
+import { type EventData, type EventName, eventId } from '../events'
+import { outbox } from '../outbox/schema'
+import { users } from '../users/schema'
+import { runBatch, type Statement } from './batch'
+import { failedPrecondition } from './faults'
+
+export interface Precondition {
+  /** Lower-case letters and underscores; unique within its batch. */
+  readonly name: string
+  /** An SQL expression that is 1 when the change may go on. */
+  readonly holds: SQL
+  /** What to tell the caller; 'unchanged' when there was simply nothing left to do. */
+  readonly otherwise: ErrorCode | DomainError | 'unchanged'
+}
+
+/** A user by id; or by subject or address where only the batch itself will know the id. */
+export type UserRef = number | { subject: string } | { emailKey: string } | null
+
+export type AuditEntry = {
+  [E in EventName]: { event: E; actor: UserRef; target: UserRef; data: EventData[E]; onlyIf?: SQL }
+}[EventName]
+
+export interface OutboxEntry {
+  readonly id?: string
+  readonly kind: string
+  readonly subject: string | SQL | null
+  readonly payload: Record<string, unknown>
+  /** Attempts before this instant are left to whoever wrote the row. */
+  readonly notBefore?: number
+  /** The row is written only if this holds when its turn in the batch comes. */
+  readonly onlyIf?: SQL
+}
+
+export interface Change {
+  readonly preconditions?: readonly Precondition[]
+  readonly change: readonly Statement[]
+  readonly audit: readonly AuditEntry[]
+  readonly outbox?: readonly OutboxEntry[]
+}
+
+/**
+ * Commits a change. Returns false when a precondition said 'unchanged', true otherwise; throws the
+ * precondition's DomainError, or D1's own error with nothing written.
+ */
+export async function commit(deps: Deps, change: Change): Promise<boolean> {
+  const entries = (change.outbox ?? []).map((entry) => ({ id: randomId(), ...entry }))
+  const statements = [
+    ...(change.preconditions ?? []).map(preconditionStatement),
+    ...change.change,
+    ...change.audit.map((entry) => auditStatement(deps, entry)),
+    ...entries.map((entry) => outboxStatement(deps, entry)),
+  ]
+  try {
+    await runBatch(deps.env, statements)
+  } catch (error) {
+    const name = failedPrecondition(error)
+    const failed = change.preconditions?.find((condition) => condition.name === name)
+    if (!failed) throw error
+    if (failed.otherwise === 'unchanged') return false
+    throw failed.otherwise instanceof DomainError
+      ? failed.otherwise
+      : new DomainError(failed.otherwise)
+  }
+  wakeOutbox(
+    deps,
+    entries.filter((entry) => entry.notBefore === undefined).map((entry) => entry.id),
+  )
+  return true
+}
+
+/** Tells the consumer that these rows are due. A lost wake-up is made up for by the cron. */
+export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0): void {
+  if (ids.length === 0) return
+  const sent = deps.env.OUTBOX_QUEUE.sendBatch(
+    ids.map((id) => ({ body: { id } })),
+    { delaySeconds },
+  )
+  deps.waitUntil(sent.catch(() => console.warn(JSON.stringify({ event: 'outbox_wake_up_lost' }))))
+}
+
+const preconditionStatement = ({ name, holds }: Precondition): Statement =>
+  sql`INSERT INTO precondition (name, ok) VALUES (${name}, (${holds}))`
+
+function idOf(ref: UserRef): SQL {
+  if (ref === null || typeof ref === 'number') return sql`${ref}`
+  const isHim = 'subject' in ref ? eq(users.subject, ref.subject) : eq(users.emailKey, ref.emailKey)
+  return sql`(SELECT ${users.id} FROM ${users} WHERE ${isHim})`
+}
+
+function auditStatement(deps: Deps, entry: AuditEntry): Statement {
+  const { ip, country, userAgent } = deps.client
+  return sql`
+    INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)
+    SELECT ${eventId(deps.now)}, ${deps.now}, ${entry.event}, ${idOf(entry.actor)}, ${idOf(entry.target)},
+      ${ip}, ${country}, ${userAgent}, ${JSON.stringify(entry.data)}
+    WHERE ${entry.onlyIf ?? sql`1`}`
+}
+
+const outboxStatement = (deps: Deps, entry: OutboxEntry & { id: string }): Statement =>
+  sql`
+    INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
+    SELECT ${entry.id}, ${entry.kind}, ${entry.subject}, ${JSON.stringify(entry.payload)},
+      ${entry.notBefore ?? deps.now}, ${deps.now}
+    WHERE ${entry.onlyIf ?? sql`1`}`

@@ -1,0 +1,39 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * What a committed change still owes the world, written in the change's own batch. A row is claimed
+ * by a lease, performed, and deleted; or its next attempt is written; or it dies, visible to admins.
+ */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: text('id').primaryKey().notNull(),
+    kind: text('kind').notNull(),
+    subject: text('subject'),
+    payload: text('payload').notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    leasedUntil: integer('leased_until'),
+    lastError: text('last_error'),
+    deadAt: integer('dead_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    index('outbox_due')
+      .on(t.nextAttemptAt)
+      .where(sql`dead_at IS NULL`),
+    index('outbox_dead')
+      .on(t.deadAt)
+      .where(sql`dead_at IS NOT NULL`),
+    index('outbox_subject')
+      .on(t.subject)
+      .where(sql`subject IS NOT NULL`),
+  ],
+)
+export type OutboxRow = typeof outbox.$inferSelect
+
+/** The queue message: only a wake-up. Losing it loses nothing, for the cron sweeps what is due. */
+export interface OutboxWakeUp {
+  id: string
+}
