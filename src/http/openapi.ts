@@ -1,0 +1,187 @@
+/**
+ * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
+ * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
+ */
+import { z } from 'zod'
+import { type ErrorCode, ERRORS } from '../errors'
+import { STATUS_OF } from './problem'
+import type { Route, RouteSpec } from './route'
+
+const VERSION = '1.0.0'
+
+type Json = Record<string, unknown>
+
+/** The document for these routes, as served at `publicUrl`. */
+export function openApiDocument(
+  routes: readonly RouteSpec[],
+  about: { title: string; publicUrl: string },
+): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: about.title,
+      version: VERSION,
+      description: 'User management: accounts, sign-in, sessions, roles and administration.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: about.publicUrl }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  }
+}
+
+function operation(route: RouteSpec): Json {
+  return {
+    operationId: operationId(route),
+    tags: [route.tag],
+    summary: route.summary,
+    description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
+    ...(route.access === 'anyone' ? { security: [] } : { security: [{ accessToken: [] }] }),
+    parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
+    ...(route.body && { requestBody: requestBody(route.body) }),
+    responses: responses(route),
+  }
+}
+
+/** `post /api/v1/auth/verify-email` -> `postAuthVerifyEmail`. */
+function operationId({ method, path }: RouteSpec): string {
+  const words = path.replace('/api/v1', '').split(/[^A-Za-z0-9]+/)
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
+
+function accessText({ access }: RouteSpec): string {
+  if (access === 'anyone') return 'Anyone may call this.'
+  if (typeof access === 'object') return `Needs the permission \`${access.permission}\`.`
+  return access === 'session' ? 'Needs a session.' : 'Needs a session; a restricted one will do.'
+}
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, INPUT) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }))
+}
+
+const INPUT = { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' } as const
+
+function requestBody(body: z.ZodObject): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
+  return {
+    required: true,
+    content: {
+      'application/json': { schema },
+      'application/x-www-form-urlencoded': { schema },
+    },
+  }
+}
+
+function responses(route: RouteSpec): Json {
+  const answers = Object.entries(route.answers).map(
+    ([status, { description, schema, contentType }]) => [
+      status,
+      {
+        description,
+        ...(schema && {
+          content: { [contentType ?? 'application/json']: { schema: reference(schema) } },
+        }),
+      },
+    ],
+  )
+  const problems = Object.entries(
+    Object.groupBy(problemsOf(route), (code) => STATUS_OF[ERRORS[code][0]]),
+  )
+  return Object.fromEntries([
+    ...answers,
+    ...problems.map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
+        content: {
+          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        },
+      },
+    ]),
+  ])
+}
+
+/** Every code a route can answer with. */
+export function problemsOf(
+  route: Pick<Route, 'access' | 'body' | 'query' | 'params' | 'problems'>,
+): ErrorCode[] {
+  const { access } = route
+  const codes: ErrorCode[] = [...(route.problems ?? []), 'internal', 'unavailable']
+  if (access !== 'anyone') codes.push('invalid_access_token')
+  if (access === 'session' || typeof access === 'object') {
+    codes.push('password_expired', 'two_factor_required')
+  }
+  if (typeof access === 'object') codes.push('forbidden')
+  if (route.body) codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
+  if (route.body || route.query || route.params) codes.push('validation_failed')
+  return [...new Set(codes)]
+}
+
+const isNamed = (schema: z.ZodType): string | undefined => schema.meta()?.id
+
+const reference = (schema: z.ZodType): Json => {
+  const name = isNamed(schema)
+  return name ? { $ref: `#/components/schemas/${name}` } : inline(schema)
+}
+
+const OUTPUT = { io: 'output', unrepresentable: 'any', target: 'draft-2020-12' } as const
+
+/** Named schemas inside become references, and stand among the components by themselves. */
+function inline(schema: z.ZodType): Json {
+  const { $schema: _, $defs: __, ...rest } = z.toJSONSchema(schema, OUTPUT) as Json
+  return JSON.parse(JSON.stringify(rest).replaceAll('#/$defs/', '#/components/schemas/')) as Json
+}
+
+function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
+  const named: Record<string, Json> = {}
+  for (const { schema } of routes.flatMap((route) => Object.values(route.answers))) {
+    if (!schema) continue
+    const { $defs = {} } = z.toJSONSchema(schema, OUTPUT) as { $defs?: Record<string, Json> }
+    const name = isNamed(schema)
+    if (name) named[name] = inline(schema)
+    for (const [inner, definition] of Object.entries($defs)) {
+      named[inner] ??= JSON.parse(
+        JSON.stringify(definition).replaceAll('#/$defs/', '#/components/schemas/'),
+      ) as Json
+    }
+  }
+  return named
+}
+
+const problemSchema = (): Json => {
+  const { $schema: _, ...schema } = z.toJSONSchema(
+    z.object({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      instance: z.string(),
+      code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+      request_id: z.string(),
+      errors: z
+        .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+        .optional(),
+    }),
+  )
+  return schema
+}

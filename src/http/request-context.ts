@@ -1,0 +1,52 @@
+/** From a request to Deps: the only place that reads headers and `cf` about who asks. */
+import { loadConfig } from '../config'
+import type { Client, Deps } from '../context'
+import { openDatabase } from '../db/database'
+
+const MAX_USER_AGENT_CHARS = 256
+
+/** Throws ConfigError while the environment is not fit to serve. */
+export const depsOf = (
+  env: Env,
+  ctx: Pick<ExecutionContext, 'waitUntil'>,
+  about: { requestId: string; client: Client },
+): Deps => ({
+  env,
+  config: loadConfig(env),
+  db: openDatabase(env),
+  now: Date.now(),
+  ...about,
+  waitUntil: (promise) => ctx.waitUntil(promise),
+})
+
+/** Only CF-Connecting-IP is believed: the edge sets it, and anyone may send the other headers. */
+export function clientOf(request: Request): Client {
+  const { cf } = request as Request<unknown, IncomingRequestCfProperties>
+  const userAgent = request.headers.get('user-agent')
+  return {
+    ip: request.headers.get('cf-connecting-ip'),
+    country: cf?.country ?? null,
+    userAgent: userAgent && userAgent.slice(0, MAX_USER_AGENT_CHARS),
+    region: regionOf(cf),
+  }
+}
+
+/** A rough map is enough: it decides where an object is placed, once. */
+function regionOf(cf: IncomingRequestCfProperties | undefined): DurableObjectLocationHint | null {
+  switch (cf?.continent) {
+    case 'EU':
+      return Number(cf.longitude ?? 0) > 20 ? 'eeur' : 'weur'
+    case 'NA':
+      return Number(cf.longitude ?? -75) < -100 ? 'wnam' : 'enam'
+    case 'SA':
+      return 'sam'
+    case 'AS':
+      return Number(cf.longitude ?? 100) < 60 ? 'me' : 'apac'
+    case 'OC':
+      return 'oc'
+    case 'AF':
+      return 'afr'
+    default:
+      return null
+  }
+}

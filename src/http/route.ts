@@ -1,0 +1,173 @@
+/**
+ * A route is data: what it takes, who may call it, what it answers, and the verb behind it. The same
+ * declaration mounts it, validates for it, guards it, documents it (openapi.ts) and lists it in tests,
+ * so none of these can tell another story.
+ */
+import type { Context, Hono } from 'hono'
+import type { z } from 'zod'
+import type { Deps, Principal } from '../context'
+import { DomainError, type ErrorCode, type FieldIssue } from '../errors'
+import { readBody, validate } from './body'
+
+/**
+ * `restricted_session` also lets in sessions that must first cure a restriction; `own_token` takes an
+ * access token that the verb checks itself, in the one call that it makes anyway.
+ */
+export type Access = 'anyone' | 'own_token' | GuardedAccess
+export type GuardedAccess = 'session' | 'restricted_session' | { permission: string }
+
+export type AppEnv = { Bindings: Env; Variables: { deps: Deps; requestId: string } }
+
+export interface Answer {
+  readonly status: 200 | 201 | 202 | 204
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+export interface Documented {
+  readonly description: string
+  readonly schema?: z.ZodType
+  readonly contentType?: string
+}
+
+type Fields = z.ZodObject | undefined
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
+
+/** What a handler gets: everything validated, and the principal when the route asks for one. */
+export interface Handled<A extends Access, B extends Fields, Q extends Fields, P extends Fields> {
+  readonly deps: Deps
+  readonly body: Parsed<B>
+  readonly query: Parsed<Q>
+  readonly params: Parsed<P>
+  readonly principal: A extends GuardedAccess ? Principal : null
+  readonly token: string | undefined
+}
+
+export interface RouteSpec<
+  A extends Access = Access,
+  B extends Fields = Fields,
+  Q extends Fields = Fields,
+  P extends Fields = Fields,
+> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  readonly path: `/${string}`
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly access: A
+  readonly body?: B
+  readonly query?: Q
+  readonly params?: P
+  /** Rules that need the configuration; their failures are named beside the schema's own. */
+  readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
+  /** Bytes; 64 KiB unless a route says more. */
+  readonly maxBodyBytes?: number
+  readonly answers: Readonly<Record<number, Documented>>
+  /** The codes of its own; those of validation, body, access and faults follow from the rest. */
+  readonly problems?: readonly ErrorCode[]
+}
+
+/** A route with its types closed over: ready to be mounted and documented. */
+export interface Route extends RouteSpec {
+  readonly respond: (c: Context<AppEnv>, guard: Guard) => Promise<Response>
+}
+
+export type Guard = (
+  deps: Deps,
+  access: GuardedAccess,
+  token: string | undefined,
+) => Promise<Principal>
+
+/** Declares a route. The handler returns an Answer, or a Response of its own making for streams. */
+export function route<
+  const A extends Access,
+  B extends Fields = undefined,
+  Q extends Fields = undefined,
+  P extends Fields = undefined,
+>(
+  spec: RouteSpec<A, B, Q, P>,
+  handle: (request: Handled<A, B, Q, P>) => Promise<Answer | Response>,
+): Route {
+  return {
+    ...(spec as RouteSpec),
+    respond: async (c, guard) => {
+      const deps = c.get('deps')
+      const token = bearer(c)
+      // Who asks is settled before the body is read: strangers learn nothing from a validation.
+      const principal = isGuarded(spec.access) ? await guard(deps, spec.access, token) : null
+      const params = spec.params && validate(spec.params, c.req.param())
+      const query = spec.query && validate(spec.query, queryOf(c))
+      const body = spec.body && (await bodyOf(deps, c.req.raw, { ...spec, body: spec.body }))
+      const answer = await handle({ deps, principal, params, query, body, token } as Handled<
+        A,
+        B,
+        Q,
+        P
+      >)
+      return answer instanceof Response
+        ? answer
+        : respond(answer, token !== undefined || hasToken(answer))
+    },
+  }
+}
+
+const isGuarded = (access: Access): access is GuardedAccess =>
+  access !== 'anyone' && access !== 'own_token'
+
+/** `Bearer <token>` (RFC 6750 section 2.1); the scheme's case does not matter. */
+const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
+
+const bearer = (c: Context<AppEnv>): string | undefined =>
+  BEARER.exec(c.req.header('authorization') ?? '')?.[1]
+
+async function bodyOf<B extends z.ZodObject>(
+  deps: Deps,
+  request: Request,
+  spec: Pick<RouteSpec, 'alsoCheck' | 'maxBodyBytes'> & { body: B },
+): Promise<z.output<B>> {
+  const raw = await readBody(request, spec.body, spec.maxBodyBytes)
+  const isObject = typeof raw === 'object' && raw !== null
+  return validate(spec.body, raw, isObject ? spec.alsoCheck?.(deps, { ...raw }) : [])
+}
+
+/** A repeated key is refused by its schema, as it arrives as an array. */
+function queryOf(c: Context<AppEnv>): Record<string, unknown> {
+  const all = c.req.queries()
+  return Object.fromEntries(
+    Object.entries(all).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
+  )
+}
+
+const hasToken = (answer: Answer): boolean =>
+  typeof answer.body === 'object' &&
+  answer.body !== null &&
+  ('access_token' in answer.body || 'challenge_token' in answer.body)
+
+function respond(answer: Answer, isPrivate: boolean): Response {
+  const headers = new Headers(answer.headers)
+  if (isPrivate) headers.set('cache-control', 'no-store')
+  if (answer.body === undefined) return new Response(null, { status: answer.status, headers })
+  headers.set('content-type', 'application/json; charset=utf-8')
+  return new Response(JSON.stringify(answer.body), { status: answer.status, headers })
+}
+
+/** Mounts routes, and 405 with Allow for every other method on their paths. */
+export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard): void {
+  const byPath = Map.groupBy(routes, (each) => each.path)
+  for (const [path, group] of byPath) {
+    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
+    for (const each of group)
+      app.on(each.method.toUpperCase(), pattern, (c) => each.respond(c, guard))
+    const allow = allowed(group)
+    app.all(pattern, (c) => {
+      c.header('allow', allow)
+      throw new DomainError('method_not_allowed')
+    })
+  }
+}
+
+function allowed(group: readonly Route[]): string {
+  const methods = group.map((each) => each.method.toUpperCase())
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+}
