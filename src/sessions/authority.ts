@@ -1,0 +1,144 @@
+/**
+ * Authority: the snapshot of a user that his object acts on. D1 holds the truth; `syncAuthority` is
+ * the one way to tell the object, safe to be late, repeated or out of order. `commitAndSync` changes
+ * D1 and tells the object before the caller is answered; its outbox row makes up for any death between.
+ */
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { type Change, commit, wakeOutbox } from '../db/commit'
+import { DomainError } from '../errors'
+import { outbox } from '../outbox/schema'
+import { userRoles } from '../rbac/schema'
+import { users } from '../users/schema'
+import type { Authority, KeptSession, Versions } from './session-types'
+import type { UserSessions } from './user-sessions'
+
+/** Columns from which an authority is made: select them in any query over `users`. */
+export const authorityColumns = {
+  subject: users.subject,
+  userId: users.id,
+  authVersion: users.authVersion,
+  credentialVersion: users.credentialVersion,
+  status: users.status,
+  passwordExpiresAt: users.passwordExpiresAt,
+  twoFactorEnabledAt: users.twoFactorEnabledAt,
+  roleIds: sql<string>`(SELECT json_group_array(${userRoles.roleId}) FROM ${userRoles} WHERE ${userRoles.userId} = ${users.id})`,
+}
+
+interface AuthorityRow {
+  subject: string
+  userId: number
+  authVersion: number
+  credentialVersion: number
+  status: string
+  passwordExpiresAt: number | null
+  twoFactorEnabledAt: number | null
+  roleIds: string
+}
+
+export const toAuthority = (row: AuthorityRow): Authority => ({
+  subject: row.subject,
+  userId: row.userId,
+  authVersion: row.authVersion,
+  credentialVersion: row.credentialVersion,
+  isBlocked: row.status !== 'active',
+  roleIds: (JSON.parse(row.roleIds) as number[]).sort((a, b) => a - b),
+  passwordExpiresAt: row.passwordExpiresAt,
+  isTwoFactorEnabled: row.twoFactorEnabledAt !== null,
+})
+
+/** The user's object. A fresh stub each call: one that saw its object break stays broken. */
+export const sessionsOf = (
+  deps: Pick<Deps, 'env'>,
+  subject: string,
+  region?: DurableObjectLocationHint | null,
+): DurableObjectStub<UserSessions> =>
+  deps.env.USER_SESSIONS.getByName(subject, region ? { locationHint: region } : {})
+
+/** Overtaken once, set back once, told: and one to spare. */
+const ROUNDS = 4
+
+/**
+ * Reads the user's authority from D1 now and hands it to his object; no row means erased. An object
+ * that is ahead of D1 (a restore) has D1's versions raised past it, and is told again.
+ */
+export async function syncAuthority(
+  deps: Deps,
+  subject: string,
+  keep?: KeptSession,
+): Promise<Authority | null> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const [row] = await deps.db
+      .select({ ...authorityColumns, homeRegion: users.homeRegion })
+      .from(users)
+      .where(sql`${users.subject} = ${subject}`)
+    const authority = row ? toAuthority(row) : null
+    const object = sessionsOf(deps, subject, row?.homeRegion)
+    const result = await object.syncAuthority(authority, keep ?? null)
+    if (result.status === 'taken') return authority
+    if (result.status === 'erased') return null
+    // The first time, a newer sync may merely have overtaken this one; a D1 that is still behind
+    // when read again was set back.
+    if (row && round > 0) await raisePast(deps, row, result)
+  }
+  throw new Error('the object and D1 do not agree on the authority')
+}
+
+/** Unless somebody changed the user since `row` was read, in which case the next round will see. */
+const raisePast = (deps: Deps, row: AuthorityRow, seen: Versions) =>
+  deps.db.run(sql`
+    UPDATE ${users} SET
+      auth_version = ${seen.authVersion} + 1,
+      credential_version = max(credential_version, ${seen.credentialVersion}) + 1
+    WHERE subject = ${row.subject} AND auth_version = ${row.authVersion}`)
+
+const RETRY_AFTER_SECONDS = 60
+/** By then the direct attempt has succeeded or given up, so the cron may take over. */
+const DIRECT_ATTEMPT_MS = 20_000
+
+/**
+ * Commits a change to one user's authority and tells his object before returning, also when nothing
+ * had to change, so that a repeated request never answers over a pending effect. Throws
+ * `effect_pending` when the object could not be told: the change is saved and the outbox goes on.
+ */
+export async function commitAndSync(
+  deps: Deps,
+  subject: string,
+  change: Change,
+  keep?: KeptSession,
+): Promise<boolean> {
+  const id = randomId()
+  const isChanged = await commit(deps, {
+    ...change,
+    outbox: [
+      ...(change.outbox ?? []),
+      { id, kind: 'sync-authority', subject, payload: {}, notBefore: deps.now + DIRECT_ATTEMPT_MS },
+    ],
+  })
+  try {
+    await twice(() => syncAuthority(deps, subject, keep))
+  } catch (cause) {
+    wakeOutbox(deps, [id], DIRECT_ATTEMPT_MS / 1000)
+    throw new DomainError('effect_pending', { retryAfter: RETRY_AFTER_SECONDS, cause })
+  }
+  // Done already; if this fails the outbox does it once more, which changes nothing.
+  if (isChanged) deps.waitUntil(forget(deps, id))
+  return isChanged
+}
+
+const forget = async (deps: Deps, id: string): Promise<void> => {
+  try {
+    await deps.db.run(sql`DELETE FROM ${outbox} WHERE id = ${id}`)
+  } catch {
+    console.warn(JSON.stringify({ event: 'outbox_row_left', request_id: deps.requestId }))
+  }
+}
+
+async function twice<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt()
+  } catch {
+    return attempt()
+  }
+}

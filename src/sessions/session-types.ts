@@ -1,0 +1,60 @@
+/** What the Worker and a user's object say to each other. Plain data: classes are lost over RPC. */
+import type { LiveSession } from '../context'
+
+/** The snapshot of a user that his object acts on; made from D1 by sessions/authority.ts alone. */
+export interface Authority extends Versions {
+  readonly subject: string
+  readonly userId: number
+  /** Not active: refuses every session. */
+  readonly isBlocked: boolean
+  readonly roleIds: readonly number[]
+  /** Milliseconds; null: never. */
+  readonly passwordExpiresAt: number | null
+  readonly isTwoFactorEnabled: boolean
+}
+
+export interface Versions {
+  readonly authVersion: number
+  readonly credentialVersion: number
+}
+
+/** A session to keep although credentials changed, if the authority has exactly that change's version. */
+export interface KeptSession {
+  readonly sid: string
+  readonly credentialVersion: number
+}
+
+export interface Device {
+  readonly ip: string | null
+  readonly country: string | null
+  readonly userAgent: string | null
+}
+
+export type Session = LiveSession
+
+export interface ListedSession extends Session, Device {
+  readonly lastUsedAt: number
+}
+
+export type OpenResult =
+  | { status: 'opened'; session: Session; authority: Authority }
+  /** The sign-in was checked against an authority that is not the truth any more: read it again. */
+  | { status: 'stale' }
+  | { status: 'refused' }
+
+export type CheckResult =
+  | { isLive: true; authority: Authority; session: Session }
+  | { isLive: false }
+
+export type RotateResult =
+  | { status: 'rotated'; n: number; authority: Authority; session: Session }
+  | { status: 'refused' }
+
+export type SyncResult =
+  | { status: 'taken' }
+  | { status: 'erased' }
+  /** The object knows a newer authority, or another one under the same version: D1 was set back. */
+  | ({ status: 'ahead' } & Versions)
+
+/** The subject inside a session id. */
+export const subjectOf = (sid: string): string => sid.slice(0, 22)

@@ -1,0 +1,14 @@
+import type { Deps } from '../context'
+import { DomainError } from '../errors'
+import { verifyAccessToken } from './access-token'
+import { sessionsOf } from './authority'
+import { subjectOf } from './session-types'
+
+/** Ends the session of an access token, in one call. Throws `invalid_access_token` if it lives no more. */
+export async function signOut(deps: Deps, token: string | undefined): Promise<void> {
+  const claims = token === undefined ? undefined : await verifyAccessToken(deps, token)
+  if (!claims) throw new DomainError('invalid_access_token')
+  const object = sessionsOf(deps, subjectOf(claims.sid))
+  const isEnded = await object.endSession(claims.sid, 'signed_out', deps.client)
+  if (!isEnded) throw new DomainError('invalid_access_token')
+}
