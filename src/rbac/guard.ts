@@ -1,0 +1,27 @@
+/** Who may call a route: from its declared access and the bearer token to a principal, or a refusal. */
+import type { Deps, Principal } from '../context'
+import { DomainError } from '../errors'
+import type { GuardedAccess } from '../http/route'
+import { requireSession } from '../sessions/require-session'
+import { hasPermission } from './permissions'
+import { roleMap } from './role-map'
+
+/**
+ * The signed-in principal a route asks for. Throws `invalid_access_token`, the session's restriction,
+ * or `forbidden`.
+ */
+export async function guard(
+  deps: Deps,
+  access: GuardedAccess,
+  token: string | undefined,
+): Promise<Principal> {
+  const principal = await requireSession(deps, token)
+  if (access === 'restricted_session') return principal
+  if (principal.restriction) throw new DomainError(principal.restriction)
+  if (access !== 'session') await requirePermission(deps, principal.roleIds, access.permission)
+  return principal
+}
+
+async function requirePermission(deps: Deps, roleIds: readonly number[], permission: string) {
+  if (!hasPermission(await roleMap(deps), roleIds, permission)) throw new DomainError('forbidden')
+}

@@ -1,0 +1,40 @@
+/** Pure questions about roles: from the role ids of a session and the role map to what is allowed. */
+
+export interface Role {
+  readonly name: string
+  readonly permissions: ReadonlySet<string>
+}
+
+export interface RoleMap {
+  readonly roles: ReadonlyMap<number, Role>
+  readonly allPermissions: ReadonlySet<string>
+}
+
+/** Carries every permission by definition and cannot be edited. */
+export const ADMIN_ROLE = 'admin'
+/** What registration assigns. */
+export const DEFAULT_ROLE = 'user'
+
+/** Names of the roles behind these ids, sorted; ids of roles that are gone are left out. */
+export const roleNames = (map: RoleMap, roleIds: readonly number[]): string[] =>
+  roleIds.flatMap((id) => map.roles.get(id)?.name ?? []).sort()
+
+/** Everything these roles permit, sorted. */
+export function permissionsOf(map: RoleMap, roleIds: readonly number[]): string[] {
+  const held = roleIds.flatMap((id) => map.roles.get(id) ?? [])
+  if (held.some((role) => role.name === ADMIN_ROLE)) return [...map.allPermissions].sort()
+  return [...new Set(held.flatMap((role) => [...role.permissions]))].sort()
+}
+
+/** Whether these roles permit something. Unknown permissions are never held, not even by admins. */
+export function hasPermission(
+  map: RoleMap,
+  roleIds: readonly number[],
+  permission: string,
+): boolean {
+  if (!map.allPermissions.has(permission)) return false
+  return roleIds.some((id) => {
+    const role = map.roles.get(id)
+    return role?.name === ADMIN_ROLE || role?.permissions.has(permission) === true
+  })
+}
