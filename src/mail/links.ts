@@ -1,0 +1,15 @@
+import type { Config } from '../config'
+import type { TokenPurpose } from '../crypto/mail-token'
+
+const PATH_OF = {
+  verify_email: '/verify-email',
+  decline_registration: '/decline-registration',
+  reset_password: '/reset-password',
+  confirm_email_change: '/confirm-email-change',
+  undo_email_change: '/undo-email-change',
+  accept_invitation: '/accept-invitation',
+} as const satisfies Record<TokenPurpose, string>
+
+/** The link that carries a token. Its origin comes from the configuration alone, never from a request. */
+export const tokenLink = (config: Config, purpose: TokenPurpose, token: string): string =>
+  `${config.PUBLIC_URL}${PATH_OF[purpose]}?token=${token}`

@@ -1,0 +1,84 @@
+/**
+ * One layout for every mail, as HTML and as text from the same parts. User text is escaped by JSX;
+ * links stand on lines of their own in the text part, so any client makes them clickable.
+ */
+import type { FC } from 'hono/jsx'
+import { renderToString } from 'hono/jsx/dom/server'
+import type { Config } from '../../config'
+
+/** What a letter is written from. */
+export interface Composing {
+  readonly config: Config
+  readonly fullName: string
+  readonly language: string
+  readonly links: Readonly<Record<string, string>>
+  /** When the first token ends, in milliseconds; null for a mail without one. */
+  readonly expiresAt: number | null
+}
+
+export interface Letter {
+  subject: string
+  /** Paragraphs and links, in reading order. */
+  parts: (string | { label: string; href: string; isPrimary: boolean })[]
+  language: string
+  product: string
+}
+
+const BODY =
+  'margin:0;padding:24px;background:#f4f4f5;font-family:system-ui,sans-serif;color:#18181b'
+const CARD = 'max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:12px'
+const BUTTON =
+  'display:inline-block;padding:12px 20px;background:#1d4ed8;color:#ffffff;border-radius:8px;text-decoration:none;font-weight:600'
+const SMALL = 'font-size:13px;color:#52525b;word-break:break-all'
+
+const Page: FC<{ letter: Letter }> = ({ letter }) => (
+  <html lang={letter.language}>
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width" />
+      <title>{letter.subject}</title>
+    </head>
+    <body style={BODY}>
+      <div style={CARD}>
+        <p style="margin-top:0;font-weight:700">{letter.product}</p>
+        {letter.parts.map((part) => (
+          <Part part={part} />
+        ))}
+      </div>
+    </body>
+  </html>
+)
+
+const Part: FC<{ part: Letter['parts'][number] }> = ({ part }) => {
+  if (typeof part === 'string') return <p style="line-height:1.5">{part}</p>
+  if (!part.isPrimary) {
+    return (
+      <p style={SMALL}>
+        <a href={part.href} style="color:#52525b">
+          {part.label}
+        </a>
+      </p>
+    )
+  }
+  return (
+    <>
+      <p style="margin:24px 0">
+        <a href={part.href} style={BUTTON}>
+          {part.label}
+        </a>
+      </p>
+      <p style={SMALL}>{part.href}</p>
+    </>
+  )
+}
+
+/** The HTML part. */
+export const letterHtml = (letter: Letter): string =>
+  `<!doctype html>${renderToString(<Page letter={letter} />)}`
+
+/** The text part. */
+export const letterText = (letter: Letter): string =>
+  letter.parts
+    .map((part) => (typeof part === 'string' ? part : `${part.label}\n${part.href}`))
+    .join('\n\n')
+    .concat(`\n\n-- \n${letter.product}\n`)
