@@ -1,0 +1,39 @@
+/**
+ * The network that an attempt comes from: an IPv4 address whole, an IPv6 address by its /64, which
+ * is what one customer gets, so walking through one's own /64 wins no new budget.
+ */
+
+/** What cannot be read as an address, and what comes without one, shares a network. */
+export const UNKNOWN_NETWORK = 'unknown'
+
+const IPV4_PART = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const IPV4 = new RegExp(`^(?:${IPV4_PART}\\.){3}${IPV4_PART}$`)
+const IPV6_CHARACTERS = /^[\da-f:.]{2,45}$/i
+
+/** The network of an IP address (CF-Connecting-IP), in one spelling. */
+export function networkOf(ip: string | null): string {
+  if (ip === null) return UNKNOWN_NETWORK
+  if (IPV4.test(ip)) return ip
+  const groups = groupsOf(ip)
+  if (groups === undefined) return UNKNOWN_NETWORK
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  // ::ffff:0:0/96 (RFC 4291 2.5.5.2): an IPv4 client, who must not get a budget per spelling.
+  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
+}
+
+/** The eight 16-bit groups of an IPv6 address; the platform's URL parser reads every spelling. */
+function groupsOf(ip: string): number[] | undefined {
+  if (!IPV6_CHARACTERS.test(ip)) return undefined
+  const url = URL.parse(`http://[${ip}]`)
+  if (!url) return undefined
+  const [head = '', tail] = url.hostname.slice(1, -1).split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = (tail ?? '').split(':').filter(Boolean)
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16))
+}

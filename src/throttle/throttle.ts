@@ -1,0 +1,148 @@
+/**
+ * Counts attempts, 4,096 objects for everyone (shard.ts): storage for policy.ts and nothing else.
+ * It knows no accounts, so it cannot treat an address that has one differently, and holds no address
+ * and no IP, only HMACs of them. Row: owner (HMAC of address or subject), kind of budget, detail
+ * (HMAC of address and network, or the purpose of mails), JSON list of attempts (ms), when the last
+ * right one was, lock-outs served, until when the network is known, when the row stops mattering.
+ * The object's own clock decides. A row goes when it stops mattering, the storage with its last row.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { type BudgetKind, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
+import { expiresAt, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
+
+/** One row of an owner. `detail` is '' where a kind has one row, and for a network that is unknown. */
+export interface Place {
+  readonly kind: BudgetKind
+  readonly detail: string
+}
+
+export type ReservedPlace = Place & { readonly at: number }
+
+type ReserveResult =
+  | { readonly allowed: true; readonly places: ReservedPlace[] }
+  /** Whole seconds after which an attempt may be let through. */
+  | { readonly allowed: false; readonly retryAfter: number }
+
+const TABLE = `CREATE TABLE IF NOT EXISTS attempts (
+  owner TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  tries TEXT NOT NULL,
+  right_at INTEGER NOT NULL,
+  lockouts INTEGER NOT NULL,
+  known_until INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (owner, kind, detail)
+) STRICT, WITHOUT ROWID`
+
+export class Throttle extends DurableObject<Env> {
+  /** Counts one attempt in all its places, atomically, or in none; at most a row written for each. */
+  async reserve(owner: string, places: Place[]): Promise<ReserveResult> {
+    // Before anything is read: from here to the last write nothing may be awaited.
+    const alarm = await this.ctx.storage.getAlarm()
+    const now = Date.now()
+    const held = places.map((place) => ({ ...place, row: this.#load(owner, place) ?? NEW_ROW }))
+    const result = reserve(held, now)
+    if (!result.allowed) {
+      return { allowed: false, retryAfter: Math.ceil((result.until - now) / 1000) }
+    }
+    for (const taken of result.taken) this.#save(owner, taken, taken.row, now)
+    if (alarm === null || alarm > now + PURGE_PAUSE_MS) {
+      await this.ctx.storage.setAlarm(now + PURGE_PAUSE_MS)
+    }
+    return {
+      allowed: true,
+      places: result.taken.map(({ kind, detail, at }) => ({ kind, detail, at })),
+    }
+  }
+
+  /** Gives an attempt's places back. Makes no row: what was erased meanwhile stays erased. */
+  async settle(owner: string, places: ReservedPlace[], outcome: Outcome): Promise<void> {
+    const now = Date.now()
+    for (const place of places) {
+      const row = this.#load(owner, place)
+      if (!row) continue
+      const canBeKnown = place.kind === 'network' && place.detail !== ''
+      const settled = settle(row, place.at, outcome, canBeKnown ? now + KNOWN_NETWORK_MS : 0)
+      this.#save(owner, place, settled, now)
+    }
+  }
+
+  /** Ends every lock of an owner but not the budgets of mail; known networks stay known. */
+  async unlock(owner: string): Promise<void> {
+    this.#sql.exec(
+      `UPDATE attempts SET tries = '[]', lockouts = 0, expires_at = known_until
+       WHERE owner = ? AND kind <> 'mail'`,
+      owner,
+    )
+    await this.#purge()
+  }
+
+  /** Erases every row of an owner. */
+  async forget(owner: string): Promise<void> {
+    this.#sql.exec('DELETE FROM attempts WHERE owner = ?', owner)
+    await this.#purge()
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#purge()
+  }
+
+  async #purge(): Promise<void> {
+    const now = Date.now()
+    this.#sql.exec('DELETE FROM attempts WHERE expires_at <= ?', now)
+    const { next } = this.#sql
+      .exec<{ next: number | null }>('SELECT min(expires_at) AS next FROM attempts')
+      .one()
+    if (next !== null) {
+      await this.ctx.storage.setAlarm(Math.max(next, now + PURGE_PAUSE_MS))
+      return
+    }
+    await this.ctx.storage.deleteAll()
+  }
+
+  /** The table goes with the last row, so each verb may be the one that makes it (1 us, no write). */
+  get #sql(): SqlStorage {
+    this.ctx.storage.sql.exec(TABLE)
+    return this.ctx.storage.sql
+  }
+
+  #load(owner: string, { kind, detail }: Place): Row | undefined {
+    const [stored] = this.#sql
+      .exec<{ tries: string; right_at: number; lockouts: number; known_until: number }>(
+        `SELECT tries, right_at, lockouts, known_until FROM attempts
+         WHERE owner = ? AND kind = ? AND detail = ?`,
+        owner,
+        kind,
+        detail,
+      )
+      .toArray()
+    if (!stored) return undefined
+    const { tries, right_at, lockouts, known_until } = stored
+    return { tries: JSON.parse(tries), rightAt: right_at, lockouts, knownUntil: known_until }
+  }
+
+  #save(owner: string, { kind, detail }: Place, row: Row, now: number): void {
+    const expires = expiresAt(row, kind)
+    if (expires <= now) {
+      this.#sql.exec(
+        'DELETE FROM attempts WHERE owner = ? AND kind = ? AND detail = ?',
+        owner,
+        kind,
+        detail,
+      )
+      return
+    }
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      owner,
+      kind,
+      detail,
+      JSON.stringify(row.tries),
+      row.rightAt,
+      row.lockouts,
+      row.knownUntil,
+      expires,
+    )
+  }
+}

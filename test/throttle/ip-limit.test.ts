@@ -1,0 +1,46 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { withinIpLimit } from '../../src/throttle/ip-limit'
+import { from } from './deps'
+
+async function passed(count: number, ip: string | null, route: 'sign_in' | 'register') {
+  const all = await Promise.all(Array.from({ length: count }, () => withinIpLimit(from(ip), route)))
+  return all.filter(Boolean).length
+}
+
+const MINUTE_MS = 60_000
+const TEST_MS = 2000
+
+// The runtime's limiter counts by the real clock's minute, which no test can set.
+beforeEach(async () => {
+  const left = MINUTE_MS - (Date.now() % MINUTE_MS)
+  if (left < TEST_MS) await new Promise((resolve) => setTimeout(resolve, left + 50))
+})
+
+describe('the limit by network', () => {
+  it('lets 60 sign-ins and 10 registrations a minute pass, each counted apart', async () => {
+    expect(await passed(80, '192.0.2.1', 'sign_in')).toBe(60)
+    expect(await passed(80, '192.0.2.1', 'register')).toBe(10)
+    expect(await passed(80, '192.0.2.2', 'sign_in')).toBe(60)
+  })
+
+  it('counts an IPv6 /64 as one', async () => {
+    expect(await passed(10, '2001:db8:9:9::1', 'register')).toBe(10)
+    expect(await passed(10, '2001:db8:9:9::2', 'register')).toBe(0)
+  })
+
+  it('does not limit calls without an IP, which only service bindings make', async () => {
+    expect(await passed(80, null, 'register')).toBe(80)
+  })
+
+  it('lets everyone pass, with a warning that holds no address, when the binding is broken', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const broken = { limit: () => Promise.reject(new Error('no limiter for 192.0.2.3')) }
+    const { client } = from('192.0.2.3')
+    const deps = { env: { ...env, SIGN_IN_LIMIT: broken }, client }
+    expect(await withinIpLimit(deps, 'sign_in')).toBe(true)
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('192.0.2.3')
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
+  })
+})
