@@ -1,0 +1,55 @@
+/**
+ * argon2id as a PHC string (RFC 9106, version 1.3), also behind Django's `argon2`. WebAssembly is
+ * loaded at the first such hash and one instance is kept: instances are not collected in time, and
+ * its memory, once grown, stays. So memory is capped at half of what an isolate has.
+ */
+import { utf8 } from '../encoding'
+import { decodeBase64, isDigest, type ReadHash } from './format'
+
+const FORM =
+  /^(?:argon2)?(\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,6}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+))$/
+const MAX_MEMORY_KIB = 65_536
+/** Memory times passes, which is the work done; this much takes about 200 ms. */
+const MAX_KIB_PASSES = 4 * MAX_MEMORY_KIB
+const MAX_LANES = 16
+const MIN_SALT_BYTES = 8
+
+export const readArgon2: ReadHash = (stored) => {
+  if (!/^(?:argon2)?\$argon2/.test(stored)) return undefined
+  if (!/^(?:argon2)?\$argon2id\$v=19\$/.test(stored)) return 'hash_unsupported'
+  const [, phc, memory, passes, lanes, saltText = '', digestText = ''] = FORM.exec(stored) ?? []
+  const salt = decodeBase64(saltText)
+  const [m, t, p] = [Number(memory), Number(passes), Number(lanes)]
+  const isSound = t >= 1 && p >= 1 && m >= 8 * p && isDigest(decodeBase64(digestText))
+  if (phc === undefined || !isSound || !salt || salt.length < MIN_SALT_BYTES)
+    return 'hash_malformed'
+  if (m > MAX_MEMORY_KIB || m * t > MAX_KIB_PASSES || p > MAX_LANES) return 'hash_too_costly'
+  return { verify: (password) => verify(phc, password) }
+}
+
+interface Engine {
+  tryVerify(encoded: string, password: string): { success: boolean; error?: string }
+}
+/** Never a promise: one that a cancelled request leaves unsettled would hang all later ones. */
+let engine: Engine | undefined
+
+const MISMATCH = 'The password does not match the supplied hash'
+
+async function verify(phc: string, password: string): Promise<boolean> {
+  const [library, wasm] = await Promise.all([
+    import('@phi-ag/argon2'),
+    import('@phi-ag/argon2/argon2.wasm'),
+  ])
+  engine ??= new library.default(new WebAssembly.Instance(wasm.default))
+  const result = engine.tryVerify(phc, padToByteLength(password))
+  if (result.success) return true
+  if (result.error === MISMATCH) return false
+  throw new Error(result.error)
+}
+
+/**
+ * The library hands on the password's length in UTF-16 units where bytes are meant, which cuts the
+ * end off `pässword`. NULs behind it make the two equal, and stay unread themselves.
+ */
+const padToByteLength = (password: string): string =>
+  password + '\0'.repeat(utf8(password).length - password.length)
