@@ -93,8 +93,9 @@ const Settings = z.object({
 
   PASSWORD_HASH_ROUNDS: count(6, 1, 20),
   PASSWORD_PROFILE: z.enum(['classic', 'nist']).default('classic'),
-  PASSWORD_MIN_LENGTH: count(0, 8, 128).optional(),
-  PASSWORD_REQUIRE_CLASSES: flag(true).optional(),
+  // Left open, the profile's own value holds.
+  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(128).optional(),
+  PASSWORD_REQUIRE_CLASSES: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
   PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3650).optional(),
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   REQUIRE_2FA_ROLES: words,

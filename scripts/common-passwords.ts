@@ -1,0 +1,38 @@
+/**
+ * Writes src/auth/common-passwords.txt: the most common passwords of @zxcvbn-ts/language-common
+ * (MIT, https://github.com/zxcvbn-ts/zxcvbn), most common first until the list fills its budget in
+ * the bundle. Left out is what the policy refuses anyway: words that an entry already there stands
+ * for (`password1` beside `password`), patterns, and what no acceptable password can come down to.
+ * Run by hand after an update of that package: `node scripts/common-passwords.ts`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { candidatesOf, isPatterned } from '../src/auth/password-candidates.ts'
+
+const SOURCE = import.meta.resolve('@zxcvbn-ts/language-common/src/passwords.json')
+const TARGET = new URL('../src/auth/common-passwords.txt', import.meta.url)
+const MAX_GZIP_BYTES = 59 * 1024
+
+const ranked: string[] = JSON.parse(readFileSync(new URL(SOURCE), 'utf8'))
+/** Shorter ones matter only as the letters inside a longer password; mixed ones hardly ever are that. */
+const isUseful = (word: string) => word.length >= 8 || /^[a-z]{4,}$/.test(word)
+
+const chosen: string[] = []
+const known = new Set<string>()
+for (const word of ranked) {
+  const isRefused = [...candidatesOf(word)].some((form) => known.has(form) || isPatterned(form))
+  if (!isUseful(word) || isRefused) continue
+  known.add(word)
+  chosen.push(word)
+}
+
+const textOf = (count: number) => chosen.slice(0, count).toSorted().join('\n')
+const gzipBytes = (text: string) => gzipSync(text, { level: 9 }).length
+
+let count = chosen.length
+while (gzipBytes(textOf(count)) > MAX_GZIP_BYTES) count -= 100
+const text = textOf(count)
+writeFileSync(TARGET, text)
+console.log(
+  `${count} words, ${text.length} bytes, ${gzipBytes(text)} gzipped; first left out: ${chosen[count]}`,
+)

@@ -1,0 +1,115 @@
+/** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import { authRoutes } from './auth/routes'
+import { ConfigError, loadConfig } from './config'
+import { DomainError } from './errors'
+import { health } from './http/health'
+import { openApiDocument } from './http/openapi'
+import { problemResponse, toDomainError } from './http/problem'
+import { clientOf, depsOf } from './http/request-context'
+import { type AppEnv, mount, type Route, route } from './http/route'
+import { guard } from './rbac/guard'
+import { sessionRoutes } from './sessions/routes'
+import { userRoutes } from './users/routes'
+
+/** Every route of the product; the OpenAPI document and the tests read this list. */
+export const routes: readonly Route[] = [
+  ...authRoutes,
+  ...sessionRoutes,
+  ...userRoutes,
+  health,
+  route(
+    {
+      method: 'get',
+      path: '/openapi.json',
+      tag: 'For machines',
+      summary: 'This document',
+      access: 'anyone',
+      answers: { 200: { description: 'OpenAPI 3.1' } },
+    },
+    async ({ deps }) => ({ status: 200, body: describe(deps.config) }),
+  ),
+]
+
+const describe = (config: { PRODUCT_NAME: string; PUBLIC_URL: string }) =>
+  openApiDocument(routes, { title: config.PRODUCT_NAME, publicUrl: config.PUBLIC_URL })
+
+const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
+
+export const app = new Hono<AppEnv>()
+
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    referrerPolicy: 'no-referrer',
+    xFrameOptions: 'DENY',
+  }),
+)
+
+app.use(async function requestContext(c, next) {
+  const requestId = crypto.randomUUID()
+  c.header('x-request-id', requestId)
+  c.set('requestId', requestId)
+  c.set('deps', depsOf(c.env, c.executionCtx, { requestId, client: clientOf(c.req.raw) }))
+  await next()
+})
+
+app.use(
+  cors({
+    origin: (origin, c) => (loadConfig(c.env).ALLOWED_ORIGINS.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: ['authorization', 'content-type'],
+    exposeHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  }),
+)
+
+mount(app, routes, guard)
+
+app.notFound(() => {
+  throw new DomainError('not_found')
+})
+
+app.onError((error, c) => {
+  const requestId = c.get('requestId')
+  const problem =
+    error instanceof ConfigError ? new DomainError('unavailable') : toDomainError(error)
+  logFault(error, problem, requestId)
+  const response = problemResponse(problem, {
+    requestId,
+    instance: new URL(c.req.url).pathname,
+    publicUrl: error instanceof ConfigError ? undefined : loadConfig(c.env).PUBLIC_URL,
+  })
+  // Headers set on the way in (request id, Allow, CORS) belong on the answer to a failure too.
+  c.res.headers.forEach((value, name) => {
+    if (!response.headers.has(name)) response.headers.set(name, value)
+  })
+  return response
+})
+
+/** Faults are logged by name alone: their messages may hold SQL with its parameters. */
+function logFault(error: Error, problem: DomainError, requestId: string): void {
+  if (error instanceof ConfigError) {
+    // Names variables, never values.
+    console.error(
+      JSON.stringify({ event: 'config_invalid', request_id: requestId, reason: error.message }),
+    )
+    return
+  }
+  if (problem.kind !== 'internal' && problem.kind !== 'unavailable') return
+  const cause = problem.cause instanceof Error ? problem.cause : error
+  console.error(
+    JSON.stringify({
+      event: 'request_failed',
+      request_id: requestId,
+      code: problem.code,
+      error: cause.name,
+      at: (cause.stack ?? '')
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 5),
+    }),
+  )
+}

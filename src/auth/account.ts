@@ -1,0 +1,43 @@
+/** An account as sign-in and refresh read it: one query for everything they decide on and answer. */
+import { eq, type SQL } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { authorityColumns, toAuthority } from '../sessions/authority'
+import type { Authority } from '../sessions/session-types'
+import { users } from '../users/schema'
+import { toUser, type User, userColumns } from '../users/user-view'
+
+export interface Account {
+  readonly user: User
+  readonly authority: Authority
+  readonly hashedPassword: string | null
+  readonly emailKey: string
+  readonly region: DurableObjectLocationHint | null
+}
+
+export const accountByEmail = (deps: Deps, emailKey: string): Promise<Account | undefined> =>
+  findAccount(deps, eq(users.emailKey, emailKey))
+
+export const accountBySubject = (deps: Deps, subject: string): Promise<Account | undefined> =>
+  findAccount(deps, eq(users.subject, subject))
+
+async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined> {
+  const [row] = await deps.db
+    .select({
+      ...userColumns,
+      ...authorityColumns,
+      hashedPassword: users.hashedPassword,
+      emailKey: users.emailKey,
+      region: users.homeRegion,
+    })
+    .from(users)
+    .where(where)
+  return (
+    row && {
+      user: toUser(row),
+      authority: toAuthority(row),
+      hashedPassword: row.hashedPassword,
+      emailKey: row.emailKey,
+      region: row.region,
+    }
+  )
+}

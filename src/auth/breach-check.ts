@@ -1,0 +1,73 @@
+/**
+ * Whether a password is known from breaches, asked by the k-anonymity range protocol of Have I Been
+ * Pwned: only five hex digits of its SHA-1 leave the Worker, and padding hides the answer's size.
+ * Off unless BREACH_CHECK_URL is set. A service that is slow, down or odd refuses nobody: the check
+ * fails open and says so in the log, without the password or its hash. (OWASP ASVS 5.0 6.2.12)
+ */
+import type { Config } from '../config'
+import { utf8 } from '../crypto/encoding'
+
+const BUDGET_MS = 1000
+const PREFIX_CHARS = 5
+/** Padded answers have about 1,000 lines of 40 bytes. */
+const MAX_BODY_BYTES = 256 * 1024
+const LINE = /^([0-9A-F]{35}):(\d{1,12})$/i
+
+/** True only when the service counts the normalised password as breached; takes at most a second. */
+export async function isBreached(
+  config: Pick<Config, 'BREACH_CHECK_URL'>,
+  password: string,
+): Promise<boolean> {
+  if (config.BREACH_CHECK_URL === undefined) return false
+  try {
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', utf8(password)))
+    const hex = hash.toHex().toUpperCase()
+    const body = await fetchRange(config.BREACH_CHECK_URL, hex.slice(0, PREFIX_CHARS))
+    return countIn(body, hex.slice(PREFIX_CHARS)) > 0
+  } catch (error) {
+    // The platform's own messages may name the address, and with it part of the hash.
+    const reason = error instanceof RangeFault ? error.message : String(Object(error).name)
+    console.warn(JSON.stringify({ level: 'warn', event: 'breach_check_failed', reason }))
+    return false
+  }
+}
+
+class RangeFault extends Error {}
+
+async function fetchRange(base: string, prefix: string): Promise<string> {
+  const response = await fetch(`${base.replace(/\/+$/, '')}/${prefix}`, {
+    headers: { 'Add-Padding': 'true', 'User-Agent': 'gatehouse' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(BUDGET_MS),
+  })
+  if (response.status !== 200 || !response.body) {
+    await response.body?.cancel()
+    throw new RangeFault(`status ${response.status}`)
+  }
+  return readBounded(response.body)
+}
+
+/** The body as text; throws once it is longer than any answer should be. */
+async function readBounded(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES) throw new RangeFault(`more than ${MAX_BODY_BYTES} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
+}
+
+/** How often the suffix was seen; 0 is also what a padding line says. Throws on what is no range. */
+function countIn(body: string, suffix: string): number {
+  let count = 0
+  for (const line of body.split(/\r?\n/)) {
+    if (line === '') continue
+    const [, listed, times] = LINE.exec(line) ?? []
+    if (listed === undefined) throw new RangeFault('not a range of SUFFIX:COUNT lines')
+    if (listed.toUpperCase() === suffix) count = Number(times)
+  }
+  return count
+}

@@ -1,0 +1,48 @@
+/** Comparing a password with the stored hash, ours or one that was imported, and replacing the latter. */
+import { and, eq } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { isForeignHash, verifyForeignHash } from '../crypto/foreign-hash'
+import { hashPassword, needsRehash, spendHash, verifyPassword } from '../crypto/password-hash'
+import { users } from '../users/schema'
+import type { Account } from './account'
+import { hashSettings } from './hash-settings'
+import { normalizePassword } from './password-policy'
+
+/**
+ * Whether a password as typed is the account's. Without an account, or one without a password, the
+ * work of one comparison is done all the same and the answer is false.
+ */
+export async function isRightPassword(
+  deps: Deps,
+  account: Pick<Account, 'hashedPassword'> | undefined,
+  typed: string,
+): Promise<boolean> {
+  const settings = hashSettings(deps.config)
+  const stored = account?.hashedPassword ?? null
+  if (stored === null) {
+    await spendHash(settings, normalizePassword(typed))
+    return false
+  }
+  // Another system hashed what was typed, as it was.
+  if (isForeignHash(stored)) return verifyForeignHash(stored, typed)
+  return verifyPassword(settings, stored, normalizePassword(typed))
+}
+
+/**
+ * After the answer, replaces a hash that is imported, or of other rounds or an older pepper. Only if
+ * it still stands, so that a change of password in the meantime is not undone.
+ */
+export function rehash(deps: Deps, account: Account, typed: string): void {
+  const { hashedPassword } = account
+  const settings = hashSettings(deps.config)
+  if (hashedPassword === null || !needsRehash(settings, hashedPassword)) return
+  const replace = async () => {
+    const fresh = await hashPassword(settings, normalizePassword(typed))
+    await deps.db
+      .update(users)
+      .set({ hashedPassword: fresh })
+      .where(and(eq(users.id, account.user.id), eq(users.hashedPassword, hashedPassword)))
+  }
+  // The next sign-in tries again.
+  deps.waitUntil(replace().catch(() => console.warn(JSON.stringify({ event: 'rehash_failed' }))))
+}

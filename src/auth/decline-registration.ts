@@ -1,0 +1,26 @@
+import { eq } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { commit } from '../db/commit'
+import { outbox } from '../outbox/schema'
+import { users } from '../users/schema'
+import { findToken, isUsable } from './one-time-token'
+import { isStillPending } from './verify-email'
+
+/**
+ * "This was not me": deletes the pending account that somebody made with this address, and with it
+ * everything that hangs on it. Throws `invalid_token`.
+ */
+export async function declineRegistration(deps: Deps, token: string): Promise<void> {
+  const found = await findToken(deps, 'decline_registration', token)
+  await commit(deps, {
+    preconditions: [
+      isUsable(deps, 'decline_registration', found.hash),
+      isStillPending(found.userId),
+    ],
+    change: [
+      deps.db.delete(users).where(eq(users.id, found.userId)),
+      deps.db.delete(outbox).where(eq(outbox.subject, found.subject)),
+    ],
+    audit: [{ event: 'user.registration_declined', actor: null, target: found.userId, data: {} }],
+  })
+}

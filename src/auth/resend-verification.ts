@@ -1,0 +1,44 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { commit } from '../db/commit'
+import { mailEntry } from '../mail/messages'
+import { reserveMail } from '../throttle/reserve'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../users/schema'
+import { countMailRequest } from './mail-requests'
+import { newToken, storeToken } from './one-time-token'
+
+/**
+ * Mails a fresh link to a pending account. Says nothing to the caller, and runs the same statements
+ * for every address, so neither the answer nor its time shows whether there is an account.
+ */
+export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
+  if (!(await reserveMail(deps, email.key, 'verify_email'))) return
+  const isPending = and(eq(users.emailKey, email.key), eq(users.status, 'pending'))
+  const mailId = randomId()
+  const { VERIFY_EMAIL_TTL_SECONDS } = deps.config
+  const token = await newToken(deps, 'verify_email', mailId, VERIFY_EMAIL_TTL_SECONDS)
+  const onlyIf = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isPending})`
+  await commit(deps, {
+    change: [countMailRequest(deps, 'verify_email'), storeToken(deps, token, isPending)],
+    audit: [
+      {
+        event: 'user.verification_resent',
+        actor: null,
+        target: { emailKey: email.key },
+        data: {},
+        onlyIf,
+      },
+    ],
+    outbox: [
+      {
+        ...mailEntry(mailId, sql`(SELECT ${users.subject} FROM ${users} WHERE ${isPending})`, {
+          mail: 'verify-email',
+          key_id: deps.config.TOKEN_KEYS.ids[0],
+        }),
+        onlyIf,
+      },
+    ],
+  })
+}

@@ -1,0 +1,107 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId, sameBytes, utf8 } from '../crypto/encoding'
+import { hashPassword } from '../crypto/password-hash'
+import { commit } from '../db/commit'
+import { DomainError, invalidFields } from '../errors'
+import { ADMIN_ROLE, DEFAULT_ROLE } from '../rbac/permissions'
+import { roles, userRoles } from '../rbac/schema'
+import { withinIpLimit } from '../throttle/ip-limit'
+import { users } from '../users/schema'
+import { findUser, type User } from '../users/user-view'
+import { hashSettings } from './hash-settings'
+import { oneTimeTokens } from './schema'
+import {
+  checkNewPassword,
+  normalizePassword,
+  passwordExpiresAt,
+  passwordRules,
+} from './password-policy'
+import { grantRole, type Registration } from './register'
+
+const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
+
+/**
+ * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up
+ * token. A pending account that squats the address is taken over, its password and tokens void.
+ * Throws `not_found`, `wrong_setup_token`, `email_taken`, `validation_failed`, `too_many_attempts`.
+ */
+export async function setUpAdmin(
+  deps: Deps,
+  input: Registration & { token: string },
+): Promise<User> {
+  const { SETUP_TOKEN } = deps.config
+  if (SETUP_TOKEN === undefined) throw new DomainError('not_found')
+  const [state] = await deps.db.all<{ taken: number }>(sql`SELECT ${hasAdmin} AS taken`)
+  if (state?.taken !== 0) throw new DomainError('not_found')
+  if (!(await withinIpLimit(deps, 'register'))) {
+    throw new DomainError('too_many_attempts', { retryAfter: 60 })
+  }
+  if (!(await isSameText(input.token, SETUP_TOKEN))) throw new DomainError('wrong_setup_token')
+
+  const { email, fullName } = input
+  const password = normalizePassword(input.password)
+  const issues = await checkNewPassword(deps.config, password, { email: email.email, fullName })
+  if (issues.length > 0) throw invalidFields(issues)
+  const hashedPassword = await hashPassword(hashSettings(deps.config), password)
+  const fields = {
+    email: email.email,
+    fullName,
+    hashedPassword,
+    passwordChangedAt: deps.now,
+    passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
+    emailVerifiedAt: deps.now,
+    homeRegion: deps.client.region,
+    origin: 'setup' as const,
+    updatedAt: deps.now,
+  }
+  const subject = randomId()
+  const isHim = eq(users.emailKey, email.key)
+  await commit(deps, {
+    preconditions: [
+      { name: 'no_admin', holds: sql`NOT ${hasAdmin}`, otherwise: 'not_found' },
+      {
+        name: 'address_free',
+        holds: sql`NOT EXISTS (SELECT 1 FROM ${users} WHERE ${isHim} AND ${users.status} <> 'pending')`,
+        otherwise: 'email_taken',
+      },
+    ],
+    change: [
+      deps.db
+        .insert(users)
+        .values({
+          ...fields,
+          subject,
+          emailKey: email.key,
+          language: deps.config.DEFAULT_LANGUAGE,
+          createdAt: deps.now,
+        })
+        .onConflictDoUpdate({
+          target: users.emailKey,
+          set: {
+            ...fields,
+            subject,
+            authVersion: sql`${users.authVersion} + 1`,
+            credentialVersion: sql`${users.credentialVersion} + 1`,
+          },
+        }),
+      grantRole(deps, subject, DEFAULT_ROLE),
+      grantRole(deps, subject, ADMIN_ROLE),
+      deps.db
+        .delete(oneTimeTokens)
+        .where(sql`${oneTimeTokens.userId} = (SELECT ${users.id} FROM ${users} WHERE ${isHim})`),
+    ],
+    audit: [{ event: 'setup.admin_created', actor: { subject }, target: { subject }, data: {} }],
+  })
+  const user = await findUser(deps, eq(users.subject, subject))
+  if (!user) throw new Error('the admin that was just made is not there')
+  return user
+}
+
+/** In a time that does not depend on how much of the text is right. */
+async function isSameText(a: string, b: string): Promise<boolean> {
+  const [x, y] = await Promise.all(
+    [a, b].map((text) => crypto.subtle.digest('SHA-256', utf8(text))),
+  )
+  return x !== undefined && y !== undefined && sameBytes(new Uint8Array(x), new Uint8Array(y))
+}

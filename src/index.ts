@@ -1,0 +1,38 @@
+/** The Worker's entry: requests, queues and schedules, and the classes of its Durable Objects. */
+import { app } from './app'
+import { consumeEvents, parkEvents } from './audit/consume'
+import { NO_CLIENT } from './context'
+import { runCron } from './cron'
+import type { EventMessage } from './events'
+import { depsOf } from './http/request-context'
+import { consumeOutbox } from './outbox/consume'
+import { outboxHandlers } from './outbox-handlers'
+import type { OutboxWakeUp } from './outbox/schema'
+
+export { UserSessions } from './sessions/user-sessions'
+export { Throttle } from './throttle/throttle'
+
+const backgroundDeps = (env: Env, ctx: ExecutionContext) =>
+  depsOf(env, ctx, { requestId: crypto.randomUUID(), client: NO_CLIENT })
+
+export default {
+  fetch: app.fetch,
+
+  async queue(batch, env, ctx) {
+    const deps = backgroundDeps(env, ctx)
+    switch (batch.queue) {
+      case 'gatehouse-outbox':
+        return consumeOutbox(deps, outboxHandlers, batch as MessageBatch<OutboxWakeUp>)
+      case 'gatehouse-events':
+        return consumeEvents(deps, batch as MessageBatch<EventMessage>)
+      case 'gatehouse-events-dead':
+        return parkEvents(deps, batch as MessageBatch<EventMessage>)
+      default:
+        throw new Error(`no consumer for the queue ${batch.queue}`)
+    }
+  },
+
+  async scheduled(controller, env, ctx) {
+    await runCron(backgroundDeps(env, ctx), controller.cron)
+  },
+} satisfies ExportedHandler<Env, OutboxWakeUp | EventMessage>

@@ -1,0 +1,67 @@
+/**
+ * One canonical form of an address, decided before any validation or look-up: NFC, trimmed, domain
+ * to punycode (UTS 46), ASCII letters lower-case. `email` is where mail goes; `key` is how addresses
+ * are compared: NFKC and Unicode lower-case on top, so that two addresses that look alike are one
+ * account (CVE-2019-19844) while mail still goes only to the address that was registered.
+ */
+import { z } from 'zod'
+import { utf8 } from '../crypto/encoding'
+
+export interface EmailAddress {
+  readonly email: string
+  readonly key: string
+}
+
+/** Octets of a forward-path (RFC 5321 section 4.5.3.1.3) without its angle brackets. */
+const MAX_BYTES = 254
+const MAX_LOCAL_BYTES = 64
+const MAX_TYPED_CHARS = 1000
+
+/** A dot-atom (RFC 5322 section 3.2.3), with letters of any script (RFC 6531); no quoted strings. */
+const LOCAL_PART =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+)*$/u
+/** What may be typed for a domain; URL would read digits, brackets and percent signs its own way. */
+const TYPED_DOMAIN = /^[a-z0-9.\-\p{L}\p{M}\p{N}]+$/u
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
+
+/** The canonical form, or undefined when the text is not exactly one usable address. */
+export function parseEmailAddress(text: string): EmailAddress | undefined {
+  if (text.length > MAX_TYPED_CHARS || !text.isWellFormed()) return undefined
+  const canonical = lowerAscii(text.normalize('NFC').trim())
+  const [local, typedDomain, ...rest] = canonical.split('@')
+  if (!local || !typedDomain || rest.length > 0) return undefined
+  const domain = canonicalDomain(typedDomain)
+  if (!domain || !LOCAL_PART.test(local) || utf8(local).length > MAX_LOCAL_BYTES) return undefined
+  const keyLocal = local.normalize('NFKC').toLowerCase().normalize('NFKC')
+  if (!LOCAL_PART.test(keyLocal)) return undefined
+  const email = `${local}@${domain}`
+  const key = `${keyLocal}@${domain}`
+  const isTooLong = utf8(email).length > MAX_BYTES || utf8(key).length > MAX_BYTES
+  return isTooLong ? undefined : { email, key }
+}
+
+const lowerAscii = (text: string) => text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+function canonicalDomain(typed: string): string | undefined {
+  if (!TYPED_DOMAIN.test(typed) || !URL.canParse(`http://${typed}/`)) return undefined
+  const { hostname } = new URL(`http://${typed}/`)
+  const labels = hostname.split('.')
+  const isName = labels.length >= 2 && labels.every((label) => LABEL.test(label))
+  // A numeric last label is an IPv4 address, which no account lives at.
+  return isName && !/^\d+$/.test(labels.at(-1) ?? '') ? hostname : undefined
+}
+
+/** A field that must hold one address, as EmailAddress. */
+export const emailField = z
+  .string()
+  .transform((text, ctx): EmailAddress => {
+    const address = parseEmailAddress(text)
+    if (address) return address
+    ctx.addIssue({
+      code: 'custom',
+      message: 'Invalid email format',
+      params: { code: 'invalid_email' },
+    })
+    return z.NEVER
+  })
+  .meta({ format: 'email', example: 'ada@example.com' })

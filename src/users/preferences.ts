@@ -1,0 +1,72 @@
+/**
+ * Preferences: one JSON object a user, changed by merge patches (RFC 7396). The limits hold for what
+ * is stored after the merge; here are those that a patch can break by itself.
+ */
+import { z } from 'zod'
+import { utf8 } from '../crypto/encoding'
+
+export const MAX_PREFERENCES_BYTES = 16 * 1024
+export const MAX_PREFERENCES_KEYS = 100
+const MAX_DEPTH = 5
+/** Names that would reach a prototype in careless clients. */
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+type Fault = { code: string; message: string }
+
+// Not z.record, which would pass over a key called __proto__ in silence.
+export const preferencesField = z
+  .unknown()
+  .superRefine((patch, ctx) => {
+    for (const { code, message } of faultsOf(patch)) {
+      ctx.addIssue({ code: 'custom', message, params: { code } })
+    }
+  })
+  .transform((patch) => patch as Record<string, unknown>)
+  .meta({ type: 'object', example: { theme: 'dark' } })
+
+function faultsOf(patch: unknown): Fault[] {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    return [{ code: 'invalid_type', message: 'Preferences must be an object' }]
+  }
+  const seen = { keys: 0, depth: 0, isForbidden: false, isBroken: false }
+  walk(patch, 0, seen)
+  const faults: Fault[] = []
+  if (seen.depth > MAX_DEPTH) {
+    faults.push({ code: 'too_deep', message: `At most ${MAX_DEPTH} levels` })
+  }
+  if (seen.keys > MAX_PREFERENCES_KEYS) {
+    faults.push({ code: 'too_many_keys', message: `At most ${MAX_PREFERENCES_KEYS} keys` })
+  }
+  if (seen.isForbidden) {
+    faults.push({ code: 'forbidden_key', message: 'A key has a name that is not allowed' })
+  }
+  if (seen.isBroken) {
+    faults.push({ code: 'invalid_characters', message: 'Text must be well-formed Unicode, no NUL' })
+  }
+  if (utf8(JSON.stringify(patch)).length > MAX_PREFERENCES_BYTES) {
+    faults.push({ code: 'too_large', message: `At most ${MAX_PREFERENCES_BYTES} bytes` })
+  }
+  return faults
+}
+
+const isBrokenText = (text: string) => !text.isWellFormed() || text.includes('\0')
+
+/** `depth` counts objects and arrays around a value; the preferences object itself is the first. */
+function walk(
+  value: unknown,
+  depth: number,
+  seen: { keys: number; depth: number; isForbidden: boolean; isBroken: boolean },
+): void {
+  if (typeof value === 'string') seen.isBroken ||= isBrokenText(value)
+  if (typeof value !== 'object' || value === null) return
+  seen.depth = Math.max(seen.depth, depth + 1)
+  if (depth > MAX_DEPTH) return
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) {
+      seen.keys += 1
+      seen.isForbidden ||= FORBIDDEN_KEYS.has(key)
+      seen.isBroken ||= isBrokenText(key)
+    }
+    walk(inner, depth + 1, seen)
+  }
+}

@@ -1,0 +1,84 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { commit, type Precondition } from '../db/commit'
+import { DomainError, invalidFields } from '../errors'
+import { MAX_PREFERENCES_BYTES, MAX_PREFERENCES_KEYS } from './preferences'
+import { users } from './schema'
+import { findUser, type User } from './user-view'
+
+/** Fields left undefined stay; null clears. `preferences` is a merge patch (RFC 7396). */
+export interface ProfileChange {
+  full_name?: string | undefined
+  bio?: string | null | undefined
+  avatar_url?: string | null | undefined
+  language?: string | undefined
+  preferences?: Record<string, unknown> | null | undefined
+}
+
+/**
+ * Changes one's own profile in one statement, so parallel edits of different preferences both
+ * survive. Throws `validation_failed` when the merged preferences would break their limits.
+ */
+export async function updateProfile(
+  deps: Deps,
+  principal: Principal,
+  change: ProfileChange,
+): Promise<User> {
+  const fields = Object.entries(change).flatMap(([name, value]) =>
+    value === undefined ? [] : name,
+  )
+  const merged = mergedPreferences(change.preferences)
+  if (fields.length > 0) {
+    await commit(deps, {
+      preconditions: merged ? withinLimits(principal.userId, merged) : [],
+      change: [
+        deps.db
+          .update(users)
+          .set({
+            ...(change.full_name !== undefined && { fullName: change.full_name }),
+            ...(change.bio !== undefined && { bio: change.bio }),
+            ...(change.avatar_url !== undefined && { avatarUrl: change.avatar_url }),
+            ...(change.language !== undefined && { language: change.language }),
+            ...(merged && { preferences: merged }),
+            updatedAt: deps.now,
+          })
+          .where(eq(users.id, principal.userId)),
+      ],
+      audit: [
+        {
+          event: 'user.profile_updated',
+          actor: principal.userId,
+          target: principal.userId,
+          data: { fields },
+        },
+      ],
+    })
+  }
+  const user = await findUser(deps, eq(users.subject, principal.subject))
+  if (!user) throw new DomainError('invalid_access_token')
+  return user
+}
+
+const mergedPreferences = (patch: ProfileChange['preferences']) => {
+  if (patch === undefined) return undefined
+  return patch === null
+    ? sql`'{}'`
+    : sql`json_patch(${users.preferences}, ${JSON.stringify(patch)})`
+}
+
+function withinLimits(userId: number, merged: ReturnType<typeof sql>): Precondition[] {
+  const refuse = (code: string, message: string): DomainError =>
+    invalidFields([{ path: 'preferences', code, message }])
+  return [
+    {
+      name: 'preferences_bytes',
+      holds: sql`SELECT octet_length(${merged}) <= ${MAX_PREFERENCES_BYTES} FROM ${users} WHERE ${users.id} = ${userId}`,
+      otherwise: refuse('too_large', `At most ${MAX_PREFERENCES_BYTES} bytes after merging`),
+    },
+    {
+      name: 'preferences_keys',
+      holds: sql`SELECT count(*) <= ${MAX_PREFERENCES_KEYS} FROM ${users}, json_tree(${merged}) AS node WHERE ${users.id} = ${userId} AND typeof(node.key) = 'text'`,
+      otherwise: refuse('too_many_keys', `At most ${MAX_PREFERENCES_KEYS} keys after merging`),
+    },
+  ]
+}

@@ -1,0 +1,90 @@
+/** The User object of the API: its schema, the columns it is made from, and the making. */
+import { type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Deps } from '../context'
+import { ADMIN_ROLE } from '../rbac/permissions'
+import { roles, userRoles } from '../rbac/schema'
+import { ACCOUNT_STATUSES, users } from './schema'
+
+const instant = z.iso.datetime()
+
+export const User = z
+  .object({
+    id: z.int(),
+    email: z.string(),
+    full_name: z.string(),
+    bio: z.string().nullable(),
+    avatar_url: z.string().nullable(),
+    preferences: z.record(z.string(), z.unknown()),
+    language: z.string(),
+    is_active: z.boolean(),
+    is_admin: z.boolean(),
+    status: z.enum(ACCOUNT_STATUSES),
+    email_verified_at: instant.nullable(),
+    two_factor_enabled: z.boolean(),
+    roles: z.array(z.string()),
+    last_login_at: instant.nullable(),
+    login_count: z.int(),
+    password_changed_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'User' })
+export type User = z.output<typeof User>
+
+/** Columns from which a User is made: select them in any query over `users`. */
+export const userColumns = {
+  id: users.id,
+  email: users.email,
+  fullName: users.fullName,
+  bio: users.bio,
+  avatarUrl: users.avatarUrl,
+  preferences: users.preferences,
+  language: users.language,
+  status: users.status,
+  emailVerifiedAt: users.emailVerifiedAt,
+  twoFactorEnabledAt: users.twoFactorEnabledAt,
+  lastLoginAt: users.lastLoginAt,
+  loginCount: users.loginCount,
+  passwordChangedAt: users.passwordChangedAt,
+  createdAt: users.createdAt,
+  updatedAt: users.updatedAt,
+  roles: sql<string>`(SELECT json_group_array(${roles.name}) FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${userRoles.userId} = ${users.id})`,
+}
+
+type UserRow = Pick<typeof users.$inferSelect, Exclude<keyof typeof userColumns, 'roles'>> & {
+  roles: string
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+export function toUser(row: UserRow): User {
+  const names = (JSON.parse(row.roles) as string[]).sort()
+  return {
+    id: row.id,
+    email: row.email,
+    full_name: row.fullName,
+    bio: row.bio,
+    avatar_url: row.avatarUrl,
+    preferences: JSON.parse(row.preferences) as Record<string, unknown>,
+    language: row.language,
+    is_active: row.status === 'active',
+    is_admin: names.includes(ADMIN_ROLE),
+    status: row.status,
+    email_verified_at: isoOrNull(row.emailVerifiedAt),
+    two_factor_enabled: row.twoFactorEnabledAt !== null,
+    roles: names,
+    last_login_at: isoOrNull(row.lastLoginAt),
+    login_count: row.loginCount,
+    password_changed_at: isoOrNull(row.passwordChangedAt),
+    created_at: iso(row.createdAt),
+    updated_at: iso(row.updatedAt),
+  }
+}
+
+/** The user that a condition finds, or undefined. One query. */
+export async function findUser(deps: Deps, where: SQL): Promise<User | undefined> {
+  const [row] = await deps.db.select(userColumns).from(users).where(where)
+  return row && toUser(row)
+}
