@@ -1,0 +1,129 @@
+/** What each route costs in D1 round trips and object calls, in a warm isolate: exact, so asserted. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import worker from '../src/index'
+import { freshIp } from './support/api'
+import { freshEmail, PASSWORD, type SignedInPerson, signedInPerson } from './support/people'
+import { recordingEnv } from './support/wrapped-env'
+
+const recording = recordingEnv(env)
+
+/** What is asked for before the answer; what runs after it stands apart. */
+async function cost(method: string, path: string, body?: unknown, token?: string) {
+  const headers = new Headers({ 'cf-connecting-ip': freshIp(), 'content-type': 'application/json' })
+  if (token) headers.set('authorization', `Bearer ${token}`)
+  const request = new Request(`http://localhost:8787${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const ctx = createExecutionContext()
+  recording.calls.length = 0
+  const response = await worker.fetch(request as never, recording.env, ctx)
+  const calls = recording.calls.filter((name) => !name.includes('QUEUE'))
+  await response.text()
+  await waitOnExecutionContext(ctx)
+  return {
+    status: response.status,
+    queries: calls.filter((name) => name.startsWith('DB.')).length,
+    objects: calls.filter((name) => !name.startsWith('DB.')),
+  }
+}
+
+let ada: SignedInPerson
+beforeAll(async () => {
+  ada = await signedInPerson({ remember_me: true })
+  await cost('GET', '/api/v1/auth/session', undefined, ada.token)
+})
+
+describe('an authenticated request costs one object call', () => {
+  test('session: no D1 query at all', async () => {
+    expect(await cost('GET', '/api/v1/auth/session', undefined, ada.token)).toEqual({
+      status: 200,
+      queries: 0,
+      objects: ['USER_SESSIONS.check'],
+    })
+  })
+
+  test('profile: and its own query', async () => {
+    expect(await cost('GET', '/api/v1/users/profile', undefined, ada.token)).toEqual({
+      status: 200,
+      queries: 1,
+      objects: ['USER_SESSIONS.check'],
+    })
+  })
+
+  test('changing the profile: one batch and one read', async () => {
+    const change = await cost('PUT', '/api/v1/users/profile', { bio: 'x' }, ada.token)
+    expect(change).toEqual({ status: 200, queries: 2, objects: ['USER_SESSIONS.check'] })
+  })
+
+  test('a forged token wakes no object and asks D1 nothing', async () => {
+    const forged = `${ada.token.slice(0, -6)}AAAAAA`
+    expect(await cost('GET', '/api/v1/auth/session', undefined, forged)).toEqual({
+      status: 401,
+      queries: 0,
+      objects: [],
+    })
+  })
+})
+
+describe('signing in', () => {
+  test('login: one D1 query, and nothing written', async () => {
+    const login = await cost('POST', '/api/v1/auth/login', {
+      username: ada.email,
+      password: ada.password,
+    })
+    expect(login).toEqual({
+      status: 200,
+      queries: 1,
+      objects: ['THROTTLE.reserve', 'THROTTLE.settle', 'USER_SESSIONS.openSession'],
+    })
+  })
+
+  test('a wrong login: one D1 query, one object call, whether or not there is an account', async () => {
+    const wrong = { password: 'Wrong-Horse-7' }
+    const known = await cost('POST', '/api/v1/auth/login', { username: ada.email, ...wrong })
+    const unknown = await cost('POST', '/api/v1/auth/login', { username: freshEmail(), ...wrong })
+    expect(known).toEqual({ status: 401, queries: 1, objects: ['THROTTLE.reserve'] })
+    expect(unknown).toEqual(known)
+  })
+
+  test('refresh: one D1 query and one object call', async () => {
+    const refresh = { refresh_token: ada.refreshToken }
+    expect(await cost('POST', '/api/v1/auth/refresh', refresh)).toEqual({
+      status: 200,
+      queries: 1,
+      objects: ['USER_SESSIONS.rotate'],
+    })
+  })
+
+  test('logout: one object call and no D1 query', async () => {
+    const bob = await signedInPerson()
+    expect(await cost('POST', '/api/v1/auth/logout', undefined, bob.token)).toEqual({
+      status: 204,
+      queries: 0,
+      objects: ['USER_SESSIONS.endSession'],
+    })
+  })
+})
+
+test('register: one batch and one read', async () => {
+  const email = freshEmail()
+  const body = { email, password: PASSWORD, full_name: 'Grace Hopper' }
+  expect(await cost('POST', '/api/v1/auth/register', body)).toEqual({
+    status: 201,
+    queries: 2,
+    objects: [],
+  })
+})
+
+test('resend: the same calls for a pending, an active and an unknown address', async () => {
+  const costs = []
+  for (const email of [ada.email, freshEmail()]) {
+    costs.push(await cost('POST', '/api/v1/auth/resend-verification', { email }))
+  }
+  expect(costs[0]).toEqual({ status: 202, queries: 1, objects: ['THROTTLE.reserve'] })
+  expect(costs[1]).toEqual(costs[0])
+})

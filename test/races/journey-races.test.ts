@@ -1,0 +1,137 @@
+import { env } from 'cloudflare:workers'
+import { eq, sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { commitAndSync } from '../../src/sessions/authority'
+import { users } from '../../src/users/schema'
+import { post } from '../support/api'
+import { depsFor } from '../support/deps'
+import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
+import {
+  freshEmail,
+  login,
+  PASSWORD,
+  registerPerson,
+  session,
+  verifiedPerson,
+} from '../support/people'
+import { wrapEnv } from '../support/wrapped-env'
+import { signIn } from '../../src/auth/sign-in'
+
+test('fifty parallel registrations of one address, in every case, make one account and one mail', async () => {
+  const email = freshEmail()
+  const variants = [email, email.toUpperCase(), `  ${email} `, email.replace('example', 'EXAMPLE')]
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      post('/api/v1/auth/register', {
+        email: variants[i % variants.length],
+        password: PASSWORD,
+        full_name: 'Ada Lovelace',
+      }),
+    ),
+  )
+  const statuses = replies.map((reply) => reply.status).sort()
+  expect(statuses).toEqual([201, ...Array.from({ length: 49 }, () => 409)])
+  expect(
+    new Set(replies.filter((reply) => reply.status === 409).map((reply) => reply.body.code)),
+  ).toEqual(new Set(['email_taken']))
+  await mailTo(email)
+  const counts = await env.DB.prepare(
+    `SELECT (SELECT count(*) FROM users WHERE email_key = ?1) AS users,
+      (SELECT count(*) FROM user_roles r JOIN users u ON u.id = r.user_id WHERE u.email_key = ?1) AS roles,
+      (SELECT count(*) FROM one_time_tokens WHERE email = ?1) AS tokens`,
+  )
+    .bind(email)
+    .first()
+  expect(counts).toEqual({ users: 1, roles: 1, tokens: 2 })
+  expect(mailsTo(email)).toHaveLength(1)
+})
+
+test('a mailed token used fifty times in parallel works once', async () => {
+  const ada = await registerPerson()
+  const token = tokenIn(await mailTo(ada.email), '/verify-email')
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, () => post('/api/v1/auth/verify-email', { token })),
+  )
+  expect(replies.filter((reply) => reply.status === 200)).toHaveLength(1)
+  expect(replies.filter((reply) => reply.body.code === 'invalid_token')).toHaveLength(49)
+  const events = await env.DB.prepare(
+    "SELECT count(*) AS n FROM audit_log WHERE event = 'user.email_verified' AND target_id = ?",
+  )
+    .bind(ada.id)
+    .first()
+  expect(events).toEqual({ n: 1 })
+})
+
+test('verifying races declining: exactly one of them happens', async () => {
+  for (let round = 0; round < 5; round++) {
+    const ada = await registerPerson()
+    const mail = await mailTo(ada.email)
+    const [verified, declined] = await Promise.all([
+      post('/api/v1/auth/verify-email', { token: tokenIn(mail, '/verify-email') }),
+      post('/api/v1/auth/decline-registration', { token: tokenIn(mail, '/decline-registration') }),
+    ])
+    expect([verified.status, declined.status].sort()).toEqual([200, 400])
+    expect((await login(ada)).status).toBe(verified.status === 200 ? 200 : 401)
+  }
+})
+
+const block = async (id: number) => {
+  const deps = depsFor()
+  const subject = await env.DB.prepare('SELECT subject FROM users WHERE id = ?')
+    .bind(id)
+    .first<string>('subject')
+  await commitAndSync(deps, String(subject), {
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          deactivatedAt: deps.now,
+          authVersion: sql`auth_version + 1`,
+          credentialVersion: sql`credential_version + 1`,
+        })
+        .where(eq(users.id, id)),
+    ],
+    audit: [],
+  })
+}
+
+test('a login whose check came before a block and whose session comes after it loses', async () => {
+  const ada = await verifiedPerson()
+  const racing = wrapEnv(env, async (call, go) => {
+    if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
+    return go()
+  })
+  const attempt = signIn(depsFor({ env: racing }), {
+    username: ada.email,
+    password: PASSWORD,
+    rememberMe: false,
+  })
+  await expect(attempt).rejects.toMatchObject({ code: 'account_not_active' })
+})
+
+test('a login that opens its session before the block loses it by the block', async () => {
+  const ada = await verifiedPerson()
+  let token = ''
+  const racing = wrapEnv(env, async (call, go) => {
+    const result = await go()
+    if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
+    return result
+  })
+  const attempt = await signIn(depsFor({ env: racing }), {
+    username: ada.email,
+    password: PASSWORD,
+    rememberMe: false,
+  })
+  token = attempt.access_token
+  expect((await session(token)).status).toBe(401)
+})
+
+test('logins and a block thrown together leave no usable session', async () => {
+  const ada = await verifiedPerson()
+  const logins = Array.from({ length: 10 }, () => login(ada))
+  const [, ...replies] = await Promise.all([block(ada.id), ...logins])
+  for (const reply of replies) {
+    if (reply.status !== 200) continue
+    expect((await session(reply.body.access_token)).status).toBe(401)
+  }
+})

@@ -1,0 +1,42 @@
+/** Every route with what it demands. A new route fails this test until it is listed here. */
+import { expect, test } from 'vitest'
+import { routes } from '../src/app'
+import { call } from './support/api'
+
+const demand = ({ access }: (typeof routes)[number]) =>
+  typeof access === 'object' ? access.permission : access
+
+test('these are the routes, and this is who may call them', () => {
+  const listed = routes.map((each) => `${each.method.toUpperCase()} ${each.path} ${demand(each)}`)
+  expect(listed.sort()).toEqual([
+    'GET /.well-known/jwks.json anyone',
+    'GET /api/v1/auth/password-policy anyone',
+    'GET /api/v1/auth/session session',
+    'GET /api/v1/users/profile session',
+    'GET /healthz anyone',
+    'GET /openapi.json anyone',
+    'PATCH /api/v1/users/profile session',
+    'POST /api/v1/auth/decline-registration anyone',
+    'POST /api/v1/auth/login anyone',
+    'POST /api/v1/auth/logout own_token',
+    'POST /api/v1/auth/refresh anyone',
+    'POST /api/v1/auth/register anyone',
+    'POST /api/v1/auth/resend-verification anyone',
+    'POST /api/v1/auth/verify-email anyone',
+    'POST /api/v1/setup anyone',
+    'PUT /api/v1/users/profile session',
+  ])
+})
+
+const guarded = routes.filter((each) => each.access !== 'anyone')
+const path = (each: (typeof routes)[number]) => each.path.replaceAll(/\{\w+\}/g, '1')
+
+test.each(guarded)('$method $path refuses strangers before it reads their body', async (each) => {
+  const tokens = [undefined, 'x', 'a.b.c', `${'e'.repeat(5000)}.a.b`]
+  for (const token of tokens) {
+    const body = each.body ? '{' : undefined
+    const reply = await call(each.method.toUpperCase(), path(each), body, { token })
+    expect([reply.status, reply.body.code]).toEqual([401, 'invalid_access_token'])
+    expect(reply.headers.get('www-authenticate')).toBe('Bearer')
+  }
+})
