@@ -1,0 +1,45 @@
+/**
+ * The port, before and after: refused when somebody has it (a probe would take another server's
+ * answer for ours), and asked until the service answers.
+ */
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Refusal } from './refusal.ts'
+
+const HINT_AFTER_MS = 30_000
+
+/** Throws Refusal when the port is taken on either loopback address. */
+export async function refuseTakenPort(port: number): Promise<void> {
+  for (const host of ['127.0.0.1', '::1']) {
+    const code = await listenOnce(port, host)
+    if (code === 'EADDRINUSE') {
+      throw new Refusal(
+        `Port ${port} is taken. Stop what runs there, or: npm start -- --port ${port < 65_535 ? port + 1 : 8787}`,
+      )
+    }
+    if (code === 'EACCES') throw new Refusal(`Port ${port} needs rights that you do not have.`)
+  }
+}
+
+/** The error's code, undefined when listening worked. A machine without IPv6 is no obstacle. */
+function listenOnce(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+/** Resolves with the first answer, whatever its status; waits for as long as it takes. */
+export async function waitForAnswer(url: string): Promise<Response> {
+  const started = Date.now()
+  for (let hasHinted = false; ; await pause(100)) {
+    try {
+      return await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    } catch {
+      if (hasHinted || Date.now() - started < HINT_AFTER_MS) continue
+      hasHinted = true
+      console.error('Still no answer from the service; look at the messages above.')
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Runs wrangler so that nothing of it outlives us. wrangler starts a runtime and a bundler of its own
+ * and, stopped by its pid, leaves them behind: so each run is a process group, and a stop, a signal, a
+ * vanished parent or our own end goes to the whole group. (kill -9 of this very process is the one
+ * end that nobody can pass on.)
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+const KILL_AFTER_MS = 5000
+const PARENT_WATCH_MS = 500
+const REPEATED_SIGNAL_MS = 1000
+
+const groups = new Set<number>()
+let stoppingSince: number | undefined
+
+export const isStopping = () => stoppingSince !== undefined
+
+function signalGroups(signal: NodeJS.Signals) {
+  for (const group of groups) {
+    try {
+      process.kill(-group, signal)
+    } catch {
+      groups.delete(group)
+    }
+  }
+}
+
+function stop() {
+  const now = Date.now()
+  // npm passes on signals that we get from the terminal as well: only a later one is impatience.
+  if (stoppingSince !== undefined && now - stoppingSince < REPEATED_SIGNAL_MS) return
+  signalGroups(stoppingSince === undefined ? 'SIGINT' : 'SIGKILL')
+  stoppingSince ??= now
+  setTimeout(() => signalGroups('SIGKILL'), KILL_AFTER_MS).unref()
+}
+
+/** From here on our end, our parent's end and every polite signal end the groups as well. */
+export function stopWithParent() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  process.on('exit', () => signalGroups('SIGKILL'))
+  // npm dies of SIGTERM and SIGKILL without passing them on, and a shell stands between it and us.
+  const parent = process.ppid
+  const npm = process.env.npm_lifecycle_event === undefined ? undefined : parentOf(parent)
+  const watch = setInterval(() => {
+    if (process.ppid === parent && (npm === undefined || isRunning(npm))) return
+    clearInterval(watch)
+    stop()
+  }, PARENT_WATCH_MS)
+  watch.unref()
+}
+
+function parentOf(pid: number): number | undefined {
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
+  return Number(stdout) || undefined
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Resolves with the exit code once the whole group is gone. `print` gets each line of output. */
+export function startWrangler(args: string[], print: (line: string) => void): Promise<number> {
+  const child = spawn(process.execPath, ['node_modules/wrangler/bin/wrangler.js', ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    },
+  })
+  const group = child.pid
+  if (group !== undefined) groups.add(group)
+  const filter = withoutCronWarning(print)
+  createInterface({ input: child.stdout }).on('line', filter)
+  createInterface({ input: child.stderr }).on('line', filter)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', () => signalGroups('SIGKILL'))
+    child.on('close', (code) => {
+      if (group !== undefined) groups.delete(group)
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/** wrangler warns that crons do not fire locally. Here they do (dev-crons.ts). */
+function withoutCronWarning(print: (line: string) => void) {
+  let isSkipping = false
+  return (line: string) => {
+    if (line.includes('Scheduled Workers are not automatically triggered')) isSkipping = true
+    else if (/^\S/.test(line)) isSkipping = false
+    if (!isSkipping) print(line)
+  }
+}

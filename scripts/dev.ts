@@ -1,0 +1,88 @@
+/**
+ * `npm start`: the whole service on this machine, ready to use. Completes .dev.vars, applies the D1
+ * migrations, runs `wrangler dev`, plays the platform's cron, and says where everything is. When it
+ * ends, by Ctrl-C, by a closed terminal or by a fault, every process it started has ended too.
+ */
+import { parseArgs } from 'node:util'
+import { playCrons } from './dev-crons.ts'
+import { applyMigrations } from './dev-migrations.ts'
+import { refuseTakenPort, waitForAnswer } from './dev-port.ts'
+import { isStopping, startWrangler, stopWithParent } from './dev-process.ts'
+import { completeDevVars } from './dev-secrets.ts'
+import { Refusal } from './refusal.ts'
+
+process.chdir(`${import.meta.dirname}/..`)
+
+function readPort(args: string[]): number {
+  const usage = 'Usage: npm start -- [--port N]   (8787 unless given)'
+  let text: string
+  try {
+    text = parseArgs({ args, options: { port: { type: 'string', default: '8787' } } }).values.port
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split('. ')
+    throw new Refusal(`${reason}.\n${usage}`)
+  }
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new Refusal(`--port ${text} is not a port.\n${usage}`)
+  return port
+}
+
+/** What stands in the environment or in .dev.vars wins; else links lead back to this machine. */
+function publicUrlArgs(origin: string, settings: Map<string, string>): string[] {
+  const own = process.env.PUBLIC_URL
+  if (!own && settings.get('PUBLIC_URL')) return []
+  return ['--var', `PUBLIC_URL:${own || origin}`]
+}
+
+function announce(origin: string, hasSetupToken: boolean) {
+  const setup = `\
+First admin   once, with the SETUP_TOKEN that stands in .dev.vars; choose your own e-mail and password:
+
+curl ${origin}/api/v1/setup -d token="$(sed -n 's/^SETUP_TOKEN=//p' .dev.vars)" \
+-d email=you@example.com -d full_name=You --data-urlencode 'password=...'
+`
+  console.log(`
+Gatehouse     ${origin}
+API           ${origin}/openapi.json
+Local mails   ${origin}/cdn-cgi/local/explorer
+${hasSetupToken ? setup : 'First admin   set SETUP_TOKEN in .dev.vars, then POST /api/v1/setup'}
+Ctrl-C stops it.
+`)
+}
+
+async function main(): Promise<number> {
+  const port = readPort(process.argv.slice(2))
+  const origin = `http://localhost:${port}`
+  await refuseTakenPort(port)
+  stopWithParent()
+
+  const { settings, added } = completeDevVars('.dev.vars')
+  if (added.length > 0) console.log(`Added to .dev.vars, freshly random: ${added.join(', ')}`)
+  await applyMigrations()
+  if (isStopping()) return 0
+
+  console.log('Starting the service ...')
+  const args = ['dev', '--port', String(port), '--log-level', 'warn']
+  const exit = startWrangler([...args, ...publicUrlArgs(origin, settings)], console.error)
+  const first = await Promise.race([exit, waitForAnswer(`${origin}/healthz`)])
+  if (isStopping()) return 0
+  if (typeof first === 'number') {
+    throw new Refusal(`wrangler dev ended with code ${first} before the service answered.`)
+  }
+  if (!first.ok) {
+    console.error(`The service answers ${first.status} on /healthz; what it logged is above.`)
+  }
+  announce(origin, Boolean(settings.get('SETUP_TOKEN')))
+
+  playCrons(origin)
+  const code = await exit
+  if (isStopping()) return 0
+  throw new Refusal(`wrangler dev ended by itself with code ${code}.`)
+}
+
+try {
+  process.exit(await main())
+} catch (error) {
+  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  process.exit(1)
+}

@@ -1,0 +1,137 @@
+/**
+ * What a newcomer sees, on a clone of the last commit: `npm start` installs and answers, the README's
+ * tour works word for word, a second start is quick, and neither Ctrl-C nor a SIGTERM to npm leaves a
+ * process behind. However it ends, it leaves no process and no file behind itself.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { familyOf, runningOf } from './process-family.ts'
+import { Refusal } from './refusal.ts'
+
+const START_LIMIT_MS = 300_000
+const STOP_LIMIT_MS = 10_000
+
+const root = join(import.meta.dirname, '..')
+const scratch = mkdtempSync(join(tmpdir(), 'fresh-clone-'))
+const clone = join(scratch, 'gatehouse')
+const logFile = join(scratch, 'start.log')
+// A newcomer has no node_modules/.bin on the PATH; what wrangler drops goes with the scratch folder.
+const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.endsWith('.bin'))
+const env = { ...process.env, PATH: path.join(delimiter), TMPDIR: scratch }
+
+let service: ChildProcess | undefined
+let tour: ChildProcess | undefined
+
+const since = (began: number) => `${((Date.now() - began) / 1000).toFixed(1)} s`
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  const address = await new Promise<ReturnType<typeof server.address>>((resolve) => {
+    server.on('listening', () => resolve(server.address()))
+  })
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Refusal('No free port.')
+  return address.port
+}
+
+/** Runs `npm start`, as the leader of a process group, until it says that it is ready. */
+async function start(title: string, port: number): Promise<ChildProcess> {
+  const began = Date.now()
+  const log = openSync(logFile, 'w')
+  const npm = spawn('npm', ['start', '--', '--port', String(port)], {
+    cwd: clone,
+    detached: true,
+    env,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  service = npm
+  while (!readFileSync(logFile, 'utf8').includes('Ctrl-C stops it')) {
+    if (npm.exitCode !== null) throw new Refusal(`${title}: ended by itself.`)
+    if (Date.now() - began > START_LIMIT_MS) throw new Refusal(`${title}: not ready in time.`)
+    await pause(100)
+  }
+  const health = await fetch(`http://localhost:${port}/healthz`)
+  if (!health.ok) throw new Refusal(`${title}: /healthz answers ${health.status}.`)
+  console.log(`${title}: ready after ${since(began)}`)
+  return npm
+}
+
+async function takeTour(port: number): Promise<void> {
+  const node = join(clone, 'node_modules', '.bin', 'node')
+  const args = ['scripts/readme-tour.ts', `http://localhost:${port}`]
+  const child = spawn(node, args, { cwd: clone, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  tour = child
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', resolve))
+  if (code !== 0) throw new Refusal('The tour failed.')
+}
+
+/** After `end` nothing that npm started, directly or not, may still run. */
+async function expectNoneLeft(title: string, npm: ChildProcess, end: () => void): Promise<void> {
+  const family = familyOf(npm.pid)
+  const began = Date.now()
+  end()
+  for (let left = family; left.length > 0; await pause(50)) {
+    left = runningOf(family)
+    if (Date.now() - began > STOP_LIMIT_MS) {
+      throw new Refusal(`${title} left:\n${left.map(({ command }) => command).join('\n')}`)
+    }
+  }
+  console.log(`${title}: all ${family.length} processes ended within ${since(began)}`)
+  service = undefined
+}
+
+function signalGroup(npm: ChildProcess, signal: NodeJS.Signals) {
+  if (npm.pid === undefined) return
+  try {
+    process.kill(-npm.pid, signal)
+  } catch {
+    // The group has ended already.
+  }
+}
+
+async function cleanUp(): Promise<void> {
+  tour?.kill()
+  if (service) {
+    const family = familyOf(service.pid)
+    signalGroup(service, 'SIGINT')
+    for (let tries = 0; tries < 100 && runningOf(family).length > 0; tries += 1) await pause(100)
+    for (const { pid } of runningOf(family)) process.kill(pid, 'SIGKILL')
+  }
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
+}
+
+async function main(): Promise<void> {
+  if (execFileSync('git', ['status', '--porcelain'], { cwd: root }).length > 0) {
+    console.log('WARNING: uncommitted changes are not in the clone that is checked here.')
+  }
+  execFileSync('git', ['clone', '--quiet', root, clone])
+  const port = await freePort()
+  const first = await start('npm start on a fresh clone', port)
+  await takeTour(port)
+  await expectNoneLeft('Ctrl-C', first, () => signalGroup(first, 'SIGINT'))
+  const second = await start('npm start again', port)
+  await expectNoneLeft('SIGTERM to npm alone', second, () => second.kill('SIGTERM'))
+}
+
+async function end(code: number): Promise<void> {
+  await cleanUp()
+  process.exit(code)
+}
+
+// Whoever read our output may be gone before we are.
+process.stdout.on('error', () => undefined)
+process.stderr.on('error', () => undefined)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(1))
+try {
+  await main()
+  await end(0)
+} catch (error) {
+  console.error(error instanceof Refusal ? `FAILED: ${error.message}` : error)
+  if (service) console.error(`npm start printed:\n${readFileSync(logFile, 'utf8')}`)
+  await end(1)
+}

@@ -1,0 +1,124 @@
+/**
+ * Run before `npm start` and `npm test`: after it, node_modules is what package-lock.json says, for
+ * this operating system. It costs a few milliseconds when nothing changed. Two runs at once are
+ * safe: the second waits for the first. Plain JavaScript, because on a fresh clone it is the one
+ * script that runs on the machine's own Node (20 or newer); everything after it has Node 24.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { delimiter, dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const OLDEST_NODE = 20
+const LOCK_LIFETIME_MS = 15 * 60_000
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stampFile = join(root, 'node_modules', '.lock-hash')
+const lockFile = join(root, '.wrangler', 'install.lock')
+const lockText = readFileSync(join(root, 'package-lock.json'))
+// The platform belongs to it: workerd is a binary, and folders get shared with containers.
+const stamp = `${createHash('sha256').update(lockText).digest('hex')} ${process.platform}-${process.arch}`
+
+function isInstalled() {
+  return readIfThere(stampFile) === stamp
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function takeLock() {
+  mkdirSync(dirname(lockFile), { recursive: true })
+  try {
+    const handle = openSync(lockFile, 'wx')
+    writeFileSync(handle, String(process.pid))
+    closeSync(handle)
+    return true
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+    if (isAbandoned()) rmSync(lockFile, { force: true })
+    return false
+  }
+}
+
+function isAbandoned() {
+  const holder = Number(readIfThere(lockFile))
+  const taken = statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+  // An empty file is a holder between its two calls, unless it stays so; an id may be used again.
+  if (Date.now() - taken > LOCK_LIFETIME_MS) return true
+  return holder > 0 && !isRunning(holder)
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function install() {
+  const started = Date.now()
+  console.log('Installing dependencies (once for each package-lock.json) ...')
+  // The `node` in node_modules/.bin is about to be replaced: npm must not run on it meanwhile.
+  const isOwnBin = (path) => path.endsWith(`${sep}node_modules${sep}.bin`)
+  const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !isOwnBin(entry))
+  const run = spawnSync(
+    'npm',
+    ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      env: { ...process.env, PATH: path.join(delimiter) },
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    },
+  )
+  if (run.status !== 0) {
+    console.error(`${run.stdout ?? ''}${run.stderr ?? ''}`)
+    console.error(run.error?.message ?? 'npm ci failed: its own words are above.')
+    return false
+  }
+  writeFileSync(stampFile, stamp)
+  console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`)
+  return true
+}
+
+function pause(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
+function main() {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    console.error(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node}.`)
+    return 1
+  }
+  for (let hasTold = false; !isInstalled(); pause(200)) {
+    if (takeLock()) {
+      try {
+        if (!isInstalled() && !install()) return 1
+      } finally {
+        rmSync(lockFile, { force: true })
+      }
+    } else if (!hasTold) {
+      console.log('Another run is installing dependencies: waiting for it ...')
+      hasTold = true
+    }
+  }
+  return 0
+}
+
+process.exitCode = main()
