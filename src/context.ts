@@ -23,6 +23,13 @@ export interface Client {
   readonly region: DurableObjectLocationHint | null
 }
 
+/** The part of a client that is kept with a session and with facts. */
+export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
+  ip: client.ip,
+  country: client.country,
+  userAgent: client.userAgent,
+})
+
 export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }
 
 /** Why a session may do nothing but cure its restriction or sign out. */

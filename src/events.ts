@@ -11,7 +11,19 @@ export interface EventData {
   'user.profile_updated': { fields: string[] }
   /** First activity of a day, from the user's object. */
   'user.active': Record<string, never>
+  'user.password_changed': Record<string, never>
+  'user.password_reset_requested': Record<string, never>
+  'user.password_reset': Record<string, never>
+  'user.email_change_requested': Record<string, never>
+  'user.email_changed': Record<string, never>
+  'user.email_change_undone': Record<string, never>
   'setup.admin_created': Record<string, never>
+
+  'two_factor.setup_started': Record<string, never>
+  'two_factor.enabled': Record<string, never>
+  'two_factor.disabled': { method: FactorMethod }
+  'two_factor.recovery_codes_renewed': Record<string, never>
+  'two_factor.recovery_code_used': { left: number }
 
   'auth.signed_in': {
     session_id: string
@@ -19,7 +31,11 @@ export interface EventData {
     expires_at: number
     remember_me: boolean
     method: SignInMethod
+    /** A device that this user was not seen with before; his first one is none. */
+    new_device: boolean
   }
+  /** A right password with a wrong second factor; `first` of its challenge. */
+  'auth.second_factor_failed': { first: boolean }
   /** `address` is an HMAC of what was typed, never the text. */
   'auth.sign_in_failed': { address: string; reason: SignInFailure }
   'auth.sessions_ended': { session_ids: string[]; reason: SessionEnd }
@@ -27,7 +43,8 @@ export interface EventData {
 }
 export type EventName = keyof EventData
 
-export type SignInMethod = 'password' | 'totp' | 'recovery_code'
+export type FactorMethod = 'totp' | 'recovery_code'
+export type SignInMethod = 'password' | FactorMethod
 export type SignInFailure = 'invalid_credentials' | 'account_not_active'
 export type SessionEnd =
   | 'signed_out'
@@ -45,8 +62,20 @@ export const EVENT_RETENTION = {
   'user.registration_declined': 'change',
   'user.profile_updated': 'change',
   'user.active': 'sign_in',
+  'user.password_changed': 'change',
+  'user.password_reset_requested': 'sign_in',
+  'user.password_reset': 'change',
+  'user.email_change_requested': 'change',
+  'user.email_changed': 'change',
+  'user.email_change_undone': 'change',
   'setup.admin_created': 'change',
+  'two_factor.setup_started': 'change',
+  'two_factor.enabled': 'change',
+  'two_factor.disabled': 'change',
+  'two_factor.recovery_codes_renewed': 'change',
+  'two_factor.recovery_code_used': 'change',
   'auth.signed_in': 'sign_in',
+  'auth.second_factor_failed': 'sign_in',
   'auth.sign_in_failed': 'sign_in',
   'auth.sessions_ended': 'sign_in',
   'auth.refresh_reused': 'sign_in',
@@ -56,6 +85,7 @@ export const EVENT_RETENTION = {
 export type QueuedEventName =
   | 'user.active'
   | 'auth.signed_in'
+  | 'auth.second_factor_failed'
   | 'auth.sign_in_failed'
   | 'auth.sessions_ended'
   | 'auth.refresh_reused'

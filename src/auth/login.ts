@@ -1,13 +1,13 @@
 /** The Login answer and the opening of the session behind it: the last step of every way to sign in. */
-import { z } from 'zod'
-import type { Deps } from '../context'
+import * as z from 'zod'
+import { type Deps, deviceOf } from '../context'
 import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import type { SignInMethod } from '../events'
 import { signAccessToken } from '../sessions/access-token'
 import { sessionsOf, syncAuthority } from '../sessions/authority'
-import { restrictionOf } from '../sessions/restriction'
-import type { Authority, Session } from '../sessions/session-types'
+import { restrictionOf } from '../rbac/restriction'
+import type { Authority, OpenResult, Session, SessionRequest } from '../sessions/session-types'
 import { User } from '../users/user-view'
 import { type Account, accountBySubject } from './account'
 
@@ -24,53 +24,58 @@ export const Login = z
   .meta({ id: 'Login' })
 export type Login = z.output<typeof Login>
 
+/** What a session is to be, for a sign-in that has passed every step. */
+export interface SignInMode {
+  readonly rememberMe: boolean
+  readonly method: SignInMethod
+}
+
+/** The request for a session, from the settings and from who asks. */
+export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => ({
+  ttlSeconds: mode.rememberMe
+    ? deps.config.REMEMBERED_SESSION_TTL_SECONDS
+    : deps.config.SESSION_TTL_SECONDS,
+  isRemembered: mode.rememberMe,
+  method: mode.method,
+  device: deviceOf(deps),
+})
+
 /**
- * Opens a session for an account whose credentials have been checked. Should the object know a newer
- * authority than they were checked against, the truth is read again, and unless the credentials
- * are still the same the sign-in has lost the race. Throws `invalid_credentials`, `account_not_active`.
+ * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials` or
+ * `account_not_active` when a change has overtaken the check.
  */
-export async function openLogin(
-  deps: Deps,
-  checked: Account,
-  how: { rememberMe: boolean; method: SignInMethod },
-): Promise<Login> {
-  const { config } = deps
-  const open = (account: Account) =>
-    sessionsOf(deps, account.authority.subject, account.region).openSession({
-      authority: account.authority,
-      ttlSeconds: how.rememberMe
-        ? config.REMEMBERED_SESSION_TTL_SECONDS
-        : config.SESSION_TTL_SECONDS,
-      isRemembered: how.rememberMe,
-      method: how.method,
-      device: {
-        ip: deps.client.ip,
-        country: deps.client.country,
-        userAgent: deps.client.userAgent,
-      },
-    })
-  let account = checked
-  let result = await open(account)
-  if (result.status === 'stale') {
-    account = await readAgain(deps, checked)
-    result = await open(account)
-  }
+export async function openLogin(deps: Deps, checked: Account, mode: SignInMode): Promise<Login> {
+  const { result, account } = await withFreshAccount<OpenResult>(deps, checked, async (current) =>
+    sessionsOf(deps, current.authority.subject, current.region).openSession(
+      current.authority,
+      sessionRequest(deps, mode),
+    ),
+  )
   if (result.status !== 'opened') throw new DomainError('account_not_active')
   return loginAnswer(deps, account.user, { ...result, n: 0 })
 }
 
-async function readAgain(deps: Deps, checked: Account): Promise<Account> {
+/**
+ * Asks the object on the strength of a checked account. Should it know a newer authority than the
+ * account was checked against, the truth is read again, and unless the credentials are still the same
+ * the sign-in has lost the race: `invalid_credentials`.
+ */
+export async function withFreshAccount<R extends { status: string }>(
+  deps: Deps,
+  checked: Account,
+  ask: (account: Account) => Promise<R>,
+): Promise<{ result: R; account: Account }> {
+  const result = await ask(checked)
+  if (result.status !== 'stale') return { result, account: checked }
+  const { subject, isTwoFactorEnabled } = checked.authority
   // Tells the object too, and raises a D1 that was set back past it.
-  await syncAuthority(deps, checked.authority.subject)
-  const account = await accountBySubject(deps, checked.authority.subject)
-  if (!account || account.hashedPassword !== checked.hashedPassword) {
-    throw new DomainError('invalid_credentials')
-  }
-  const { isTwoFactorEnabled } = account.authority
-  if (isTwoFactorEnabled !== checked.authority.isTwoFactorEnabled) {
-    throw new DomainError('invalid_credentials')
-  }
-  return account
+  await syncAuthority(deps, subject)
+  const account = await accountBySubject(deps, subject)
+  const isSame =
+    account?.hashedPassword === checked.hashedPassword &&
+    account.authority.isTwoFactorEnabled === isTwoFactorEnabled
+  if (!isSame) throw new DomainError('invalid_credentials')
+  return { result: await ask(account), account }
 }
 
 /** The answer for a live session: a fresh access token, and a refresh token if it is remembered. */
@@ -80,7 +85,7 @@ export async function loginAnswer(
   live: { session: Session; authority: Authority; n: number },
 ): Promise<Login> {
   const { session, authority, n } = live
-  const restricted = restrictionOf(deps, authority)
+  const restricted = await restrictionOf(deps, authority)
   const { token, expiresIn } = await signAccessToken(deps, {
     userId: user.id,
     sid: session.sid,

@@ -4,7 +4,7 @@
  * code points, so an emoji is one. Sources: the requirements' Password Policies (profile `classic`),
  * NIST SP 800-63B-4 section 3.1.1.2 (profile `nist`), OWASP ASVS 5.0 V6.2.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Config } from '../config'
 import type { FieldIssue } from '../errors'
 import { isBreached } from './breach-check'

@@ -1,4 +1,4 @@
-import type { Deps } from '../context'
+import { type Deps, deviceOf } from '../context'
 import { openToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import { sessionsOf } from '../sessions/authority'
@@ -20,7 +20,7 @@ export async function refresh(deps: Deps, refreshToken: string): Promise<Login> 
     sid,
     n,
     REFRESH_GRACE_SECONDS * 1000,
-    deps.client,
+    deviceOf(deps),
   )
   if (result.status === 'refused' || !account) throw new DomainError('invalid_refresh_token')
   return loginAnswer(deps, account.user, result)

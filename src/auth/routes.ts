@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../context'
 import type { FieldIssue } from '../errors'
 import { type Answer, route } from '../http/route'

@@ -4,15 +4,20 @@
  * the throttle, one D1 read, one password hash.
  */
 import type { Deps } from '../context'
+import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import type { SignInFailure } from '../events'
+import { sessionsOf } from '../sessions/authority'
+import type { ChallengeResult } from '../sessions/session-types'
+import { attempt } from '../throttle/attempt'
 import { withinIpLimit } from '../throttle/ip-limit'
-import { reserveSignIn, settle } from '../throttle/reserve'
+import { reserveSignIn } from '../throttle/reserve'
 import { parseEmailAddress } from '../users/email-address'
-import { accountByEmail } from './account'
+import { type Account, accountByEmail } from './account'
 import { isRightPassword, rehash } from './current-password'
-import { type Login, openLogin } from './login'
+import { type Login, openLogin, withFreshAccount } from './login'
 import { reportFailedSignIn } from './report-failed-sign-in'
+import { resendVerification } from './resend-verification'
 
 export interface Credentials {
   /** As typed; anything that is no address is simply unknown. */
@@ -21,29 +26,75 @@ export interface Credentials {
   readonly rememberMe: boolean
 }
 
-/** Signs in. Throws `invalid_credentials`, `account_not_active`, `too_many_attempts`. */
-export async function signIn(deps: Deps, credentials: Credentials): Promise<Login> {
-  const emailKey = parseEmailAddress(credentials.username)?.key ?? 'nobody'
-  if (!(await withinIpLimit(deps, 'sign_in'))) throw tooMany(60)
+/** What a right password is worth when a second factor is on: nothing but the right to present it. */
+export interface ChallengeAnswer {
+  readonly requires_2fa: true
+  readonly user_id: number
+  readonly challenge_token: string
+  readonly expires_in: number
+}
 
-  const [reservation, account] = await Promise.all([
-    reserveSignIn(deps, emailKey),
-    accountByEmail(deps, emailKey),
-  ])
-  if (!reservation.allowed) throw tooMany(reservation.retryAfter)
+/** Signs in. Throws `invalid_credentials`, `account_not_active`, `too_many_attempts`. */
+export async function signIn(
+  deps: Deps,
+  credentials: Credentials,
+): Promise<Login | ChallengeAnswer> {
+  const address = parseEmailAddress(credentials.username)
+  const emailKey = address?.key ?? 'nobody'
+  if (!(await withinIpLimit(deps, 'sign_in'))) {
+    throw new DomainError('too_many_attempts', { retryAfter: 60 })
+  }
   const refuse = (code: SignInFailure) => {
     reportFailedSignIn(deps, emailKey, code)
     return new DomainError(code)
   }
-  // Asked even without an account: the work must be the same.
-  const isRight = await isRightPassword(deps, account, credentials.password)
-  if (!account || !isRight) {
+
+  // Read while the place is being taken; `attempt` meets a failure of either.
+  const reading = accountByEmail(deps, emailKey)
+  reading.catch(() => undefined)
+  const account = await attempt(deps, reserveSignIn(deps, emailKey), async () => {
+    const found = await reading
+    // Asked even without an account: the work must be the same.
+    const isRight = await isRightPassword(deps, found, credentials.password)
+    return isRight ? found : undefined
+  })
+  if (!account) throw refuse('invalid_credentials')
+  if (account.user.status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
+    await resendVerification(deps, address)
     throw refuse('invalid_credentials')
   }
-  await settle(deps, reservation.ticket, 'right')
   if (account.user.status !== 'active') throw refuse('account_not_active')
   rehash(deps, account, credentials.password)
-  return openLogin(deps, account, { rememberMe: credentials.rememberMe, method: 'password' })
+  return account.authority.isTwoFactorEnabled
+    ? challenge(deps, account, credentials.rememberMe)
+    : openLogin(deps, account, { rememberMe: credentials.rememberMe, method: 'password' })
 }
 
-const tooMany = (retryAfter: number) => new DomainError('too_many_attempts', { retryAfter })
+async function challenge(
+  deps: Deps,
+  checked: Account,
+  rememberMe: boolean,
+): Promise<ChallengeAnswer> {
+  const ttlSeconds = deps.config.CHALLENGE_TTL_SECONDS
+  const { result, account } = await withFreshAccount<ChallengeResult>(
+    deps,
+    checked,
+    async (current) =>
+      sessionsOf(deps, current.authority.subject, current.region).openChallenge(
+        current.authority,
+        rememberMe,
+        ttlSeconds,
+      ),
+  )
+  if (result.status !== 'opened') throw new DomainError('account_not_active')
+  const { subject } = account.authority
+  return {
+    requires_2fa: true,
+    user_id: account.user.id,
+    challenge_token: await sealToken(deps.config.TOKEN_KEYS, 'challenge', {
+      subject,
+      cid: result.cid,
+    }),
+    expires_in: ttlSeconds,
+  }
+}

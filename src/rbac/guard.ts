@@ -4,6 +4,7 @@ import { DomainError } from '../errors'
 import type { GuardedAccess } from '../http/route'
 import { requireSession } from '../sessions/require-session'
 import { hasPermission } from './permissions'
+import { restrictionOf } from './restriction'
 import { roleMap } from './role-map'
 
 /**
@@ -15,7 +16,16 @@ export async function guard(
   access: GuardedAccess,
   token: string | undefined,
 ): Promise<Principal> {
-  const principal = await requireSession(deps, token)
+  const { authority, session } = await requireSession(deps, token)
+  const principal: Principal = {
+    userId: authority.userId,
+    subject: authority.subject,
+    sid: session.sid,
+    roleIds: authority.roleIds,
+    restriction: await restrictionOf(deps, authority),
+    isTwoFactorEnabled: authority.isTwoFactorEnabled,
+    session,
+  }
   if (access === 'restricted_session') return principal
   if (principal.restriction) throw new DomainError(principal.restriction)
   if (access !== 'session') await requirePermission(deps, principal.roleIds, access.permission)

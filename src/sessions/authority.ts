@@ -9,7 +9,6 @@ import { randomId } from '../crypto/encoding'
 import { type Change, commit, wakeOutbox } from '../db/commit'
 import { DomainError } from '../errors'
 import { outbox } from '../outbox/schema'
-import { userRoles } from '../rbac/schema'
 import { users } from '../users/schema'
 import type { Authority, KeptSession, Versions } from './session-types'
 import type { UserSessions } from './user-sessions'
@@ -23,7 +22,7 @@ export const authorityColumns = {
   status: users.status,
   passwordExpiresAt: users.passwordExpiresAt,
   twoFactorEnabledAt: users.twoFactorEnabledAt,
-  roleIds: sql<string>`(SELECT json_group_array(${userRoles.roleId}) FROM ${userRoles} WHERE ${userRoles.userId} = ${users.id})`,
+  roleIds: sql<string>`(SELECT json_group_array(user_roles.role_id) FROM user_roles WHERE user_roles.user_id = users.id)`,
 }
 
 interface AuthorityRow {

@@ -1,29 +1,22 @@
 /**
- * From a bearer token to a principal: signature, then one call to the user's object, and no D1 query
- * in a warm isolate. The object decides; nothing that a revocation must reach is remembered here.
+ * From a bearer token to a live session: signature, then one call to the user's object, and no D1
+ * query in a warm isolate. The object decides; nothing that a revocation must reach is remembered.
  */
-import type { Deps, Principal } from '../context'
+import { type Deps, deviceOf, type LiveSession } from '../context'
 import { DomainError } from '../errors'
 import { verifyAccessToken } from './access-token'
 import { sessionsOf } from './authority'
-import { restrictionOf } from './restriction'
-import { subjectOf } from './session-types'
+import { type Authority, subjectOf } from './session-types'
 
-/** The principal behind an access token. Throws `invalid_access_token`. */
-export async function requireSession(deps: Deps, token: string | undefined): Promise<Principal> {
+/** The session behind an access token and its user's authority. Throws `invalid_access_token`. */
+export async function requireSession(
+  deps: Deps,
+  token: string | undefined,
+): Promise<{ authority: Authority; session: LiveSession }> {
   const claims = token === undefined ? undefined : await verifyAccessToken(deps, token)
   if (!claims) throw new DomainError('invalid_access_token')
-  const subject = subjectOf(claims.sid)
-  const result = await sessionsOf(deps, subject).check(claims.sid, deps.client)
+  const object = sessionsOf(deps, subjectOf(claims.sid))
+  const result = await object.check(claims.sid, deviceOf(deps))
   if (!result.isLive) throw new DomainError('invalid_access_token')
-  const { authority, session } = result
-  return {
-    userId: authority.userId,
-    subject,
-    sid: claims.sid,
-    roleIds: authority.roleIds,
-    restriction: restrictionOf(deps, authority),
-    isTwoFactorEnabled: authority.isTwoFactorEnabled,
-    session,
-  }
+  return result
 }

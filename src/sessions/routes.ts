@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'

@@ -1,11 +1,13 @@
 /**
- * The rows of one user's object: `state` (his authority, the tombstone), `sessions`. All of it is
- * read once when the object wakes and kept in memory; every write goes to both. `last_used_at` is
+ * The rows of one user's object: `state` (his authority, the tombstone), `sessions`, and the
+ * `devices` he was seen with. State and sessions are read once when the object wakes and kept in
+ * memory; every write goes to both. `last_used_at` is
  * exact in memory and stored every 15 minutes, so a check costs no write.
  */
 import type { Authority, Device, Session } from './session-types'
 
 const STORE_LAST_USE_EVERY_MS = 15 * 60_000
+const MAX_DEVICES = 50
 
 export interface StoredSession extends Session, Device {
   lastUsedAt: number
@@ -38,6 +40,9 @@ export class SessionStore {
         last_used_at INTEGER NOT NULL, remembered INTEGER NOT NULL, n INTEGER NOT NULL,
         rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
         ip TEXT, country TEXT, user_agent TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS devices (
+        device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;`)
     this.#load()
   }
@@ -154,6 +159,21 @@ export class SessionStore {
     return Math.min(Number.POSITIVE_INFINITY, ...this.all().map((session) => session.expiresAt))
   }
 
+  /** Remembers a device; `new` unless it was seen before or is the first of all. */
+  seeDevice(device: string, now: number): 'first' | 'new' | 'known' {
+    const known = this.#sql
+      .exec<{ device: string }>('SELECT device FROM devices')
+      .toArray()
+      .map((row) => row.device)
+    this.#sql.exec('INSERT OR REPLACE INTO devices VALUES (?, ?)', device, now)
+    this.#sql.exec(
+      'DELETE FROM devices WHERE device NOT IN (SELECT device FROM devices ORDER BY last_seen_at DESC LIMIT ?)',
+      MAX_DEVICES,
+    )
+    if (known.length === 0) return 'first'
+    return known.includes(device) ? 'known' : 'new'
+  }
+
   /** Nothing of the user stays but the instant of his erasure. */
   erase(now: number): void {
     this.#sessions.clear()
@@ -161,7 +181,7 @@ export class SessionStore {
     this.authority = null
     this.erasedAt = now
     this.#activeDay = 0
-    this.#sql.exec('DELETE FROM sessions')
+    this.#sql.exec('DELETE FROM sessions; DELETE FROM devices;')
     this.#writeState()
   }
 

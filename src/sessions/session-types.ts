@@ -1,5 +1,6 @@
 /** What the Worker and a user's object say to each other. Plain data: classes are lost over RPC. */
 import type { LiveSession } from '../context'
+import type { SignInMethod } from '../events'
 
 /** The snapshot of a user that his object acts on; made from D1 by sessions/authority.ts alone. */
 export interface Authority extends Versions {
@@ -41,6 +42,26 @@ export type OpenResult =
   /** The sign-in was checked against an authority that is not the truth any more: read it again. */
   | { status: 'stale' }
   | { status: 'refused' }
+
+export interface SessionRequest {
+  readonly ttlSeconds: number
+  readonly isRemembered: boolean
+  readonly method: SignInMethod
+  readonly device: Device
+}
+
+export type ChallengeResult =
+  | { status: 'opened'; cid: string }
+  | { status: 'stale' }
+  | { status: 'refused' }
+
+/** A try at a second factor, counted before anything is compared. */
+export type TryResult =
+  | { status: 'go'; isRemembered: boolean }
+  | { status: 'refused' }
+  | { status: 'throttled'; retryAfter: number }
+
+export type PassResult = OpenResult | { status: 'spent' }
 
 export type CheckResult =
   | { isLive: true; authority: Authority; session: Session }

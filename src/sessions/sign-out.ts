@@ -1,4 +1,4 @@
-import type { Deps } from '../context'
+import { type Deps, deviceOf } from '../context'
 import { DomainError } from '../errors'
 import { verifyAccessToken } from './access-token'
 import { sessionsOf } from './authority'
@@ -9,6 +9,6 @@ export async function signOut(deps: Deps, token: string | undefined): Promise<vo
   const claims = token === undefined ? undefined : await verifyAccessToken(deps, token)
   if (!claims) throw new DomainError('invalid_access_token')
   const object = sessionsOf(deps, subjectOf(claims.sid))
-  const isEnded = await object.endSession(claims.sid, 'signed_out', deps.client)
+  const isEnded = await object.endSession(claims.sid, 'signed_out', deviceOf(deps))
   if (!isEnded) throw new DomainError('invalid_access_token')
 }

@@ -3,6 +3,8 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
+import { outboxHandlers } from '../../src/outbox-handlers'
+import { sweepOutbox } from '../../src/outbox/sweep'
 import { commitAndSync, syncAuthority } from '../../src/sessions/authority'
 import type { Authority } from '../../src/sessions/session-types'
 import { subjectOf } from '../../src/sessions/session-types'
@@ -157,9 +159,9 @@ test('an erased user’s object refuses everything for 31 days, then is empty', 
   expect(await object.syncAuthority({ ...known, authVersion: 99 }, null)).toEqual({
     status: 'erased',
   })
-  const request = { authority: { ...known, authVersion: 99 }, ttlSeconds: 60, isRemembered: false }
   const device = { ip: null, country: null, userAgent: null }
-  expect(await object.openSession({ ...request, method: 'password', device })).toEqual({
+  const request = { ttlSeconds: 60, isRemembered: false, method: 'password' as const, device }
+  expect(await object.openSession({ ...known, authVersion: 99 }, request)).toEqual({
     status: 'refused',
   })
   const tables = () =>
@@ -194,9 +196,10 @@ test('a change whose object cannot be told answers effect_pending, and the outbo
     sql`SELECT kind FROM outbox WHERE subject = ${subject} AND kind = 'sync-authority'`,
   )
   expect(owed).toEqual([{ kind: 'sync-authority' }])
-  const { sweepOutbox } = await import('../../src/outbox/sweep')
-  const { outboxHandlers } = await import('../../src/outbox-handlers')
-  await sweepOutbox(depsFor({ now: Date.now() + 60_000 }), outboxHandlers)
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.setSystemTime(Date.now() + 60_000)
+  await sweepOutbox(depsFor(), outboxHandlers)
+  vi.useRealTimers()
   expect((await session(ada.token)).status).toBe(401)
 })
 

@@ -1,0 +1,20 @@
+import type { Deps, Restriction } from '../context'
+import type { Authority } from '../sessions/session-types'
+import { roleNames } from './permissions'
+import { roleMap } from './role-map'
+
+/** What a restriction is decided on, from the authority that came with the session. */
+type Facts = Pick<Authority, 'passwordExpiresAt' | 'isTwoFactorEnabled' | 'roleIds'>
+
+/**
+ * What a session must cure before it may do anything else. Decided anew at every request, so a
+ * password that expires in mid-session restricts it from that moment.
+ */
+export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restriction | null> {
+  const { passwordExpiresAt, isTwoFactorEnabled, roleIds } = facts
+  if (passwordExpiresAt !== null && passwordExpiresAt <= deps.now) return 'password_expired'
+  const demanding = deps.config.REQUIRE_2FA_ROLES
+  if (isTwoFactorEnabled || demanding.length === 0) return null
+  const held = roleNames(await roleMap(deps), roleIds)
+  return held.some((name) => demanding.includes(name)) ? 'two_factor_required' : null
+}

@@ -1,0 +1,213 @@
+/**
+ * The decisions of one user's object, apart from how it is called: which authority to believe, which
+ * session lives, what ends one. Every method runs without an await between reading and writing, so
+ * what it decides, it decides alone; each leaves its facts with the events.
+ */
+import { randomId } from '../crypto/encoding'
+import type { EventData, QueuedEventName, SessionEnd } from '../events'
+import { deviceKey } from './device'
+import type { EventOutbox } from './event-outbox'
+import type { FactorBook } from './factor-book'
+import type { SessionStore, StoredSession } from './session-store'
+import type {
+  Authority,
+  ChallengeResult,
+  Device,
+  KeptSession,
+  OpenResult,
+  PassResult,
+  RotateResult,
+  Session,
+  SessionRequest,
+  SyncResult,
+  TryResult,
+} from './session-types'
+
+export const MAX_SESSIONS = 50
+const DAY_MS = 86_400_000
+const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
+
+export class SessionBook {
+  constructor(
+    private readonly subject: string | null,
+    private readonly store: SessionStore,
+    private readonly factors: FactorBook,
+    private readonly events: EventOutbox,
+  ) {}
+
+  live(sid: string, now: number): { session: StoredSession; authority: Authority } | undefined {
+    const session = this.store.get(sid)
+    const { authority, erasedAt } = this.store
+    if (!session || !authority || erasedAt !== null || authority.isBlocked) return undefined
+    const isStanding =
+      session.expiresAt > now && session.credentialVersion === authority.credentialVersion
+    return isStanding ? { session, authority } : undefined
+  }
+
+  /** Believes an authority if it is newer, and ends what older credentials opened. */
+  take(authority: Authority, keep: KeptSession | null, now: number): SyncResult {
+    if (this.store.erasedAt !== null) return { status: 'erased' }
+    const known = this.store.authority
+    if (known && authority.authVersion <= known.authVersion) {
+      if (JSON.stringify(authority) === JSON.stringify(known)) return { status: 'taken' }
+      const { authVersion, credentialVersion } = known
+      return { status: 'ahead', authVersion, credentialVersion }
+    }
+    this.store.setAuthority(authority)
+    if (keep?.credentialVersion === authority.credentialVersion) {
+      this.store.carryOver(keep.sid, authority.credentialVersion, now)
+    }
+    const doomed = this.store
+      .all()
+      .filter((s) => s.credentialVersion !== authority.credentialVersion || authority.isBlocked)
+    this.end(doomed, 'credentials_changed', NO_DEVICE)
+    this.factors.endOlder(authority.isBlocked ? 0 : authority.credentialVersion)
+    return { status: 'taken' }
+  }
+
+  erase(now: number): void {
+    if (this.store.erasedAt !== null) return
+    this.store.erase(now)
+    this.factors.erase()
+    this.events.clear()
+  }
+
+  /** Opens a session for a sign-in whose credentials were checked against `authority`. */
+  open(authority: Authority, request: SessionRequest, now: number): OpenResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    const { device } = request
+    const session: StoredSession = {
+      sid: authority.subject + randomId(),
+      createdAt: now,
+      expiresAt: now + request.ttlSeconds * 1000,
+      lastUsedAt: now,
+      isRemembered: request.isRemembered,
+      n: 0,
+      rotatedAt: now,
+      credentialVersion: authority.credentialVersion,
+      ...device,
+    }
+    this.end(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
+    this.store.insert(session)
+    this.store.activeDay = Math.floor(now / DAY_MS)
+    this.record('auth.signed_in', device, {
+      session_id: session.sid,
+      expires_at: session.expiresAt,
+      remember_me: session.isRemembered,
+      method: request.method,
+      new_device: this.store.seeDevice(deviceKey(device), now) === 'new',
+    })
+    return { status: 'opened', session: publicPart(session), authority }
+  }
+
+  /** Opens a challenge for a right password. */
+  challenge(
+    authority: Authority,
+    isRemembered: boolean,
+    ttlSeconds: number,
+    now: number,
+  ): ChallengeResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    const expiresAt = now + ttlSeconds * 1000
+    const cid = this.factors.open(expiresAt, authority.credentialVersion, isRemembered)
+    return { status: 'opened', cid }
+  }
+
+  /** Counts a try at a challenge before its code is compared. */
+  tryChallenge(cid: string, now: number): TryResult {
+    const challenge = this.#openChallenge(cid, now)
+    if (!challenge) return { status: 'refused' }
+    const wait = this.factors.reserve(now)
+    if (wait > 0) return { status: 'throttled', retryAfter: Math.ceil(wait / 1000) }
+    if (!this.factors.useTry(challenge)) {
+      this.factors.giveBack()
+      return { status: 'refused' }
+    }
+    return { status: 'go', isRemembered: challenge.isRemembered }
+  }
+
+  /** Spends a challenge, and the TOTP step if there was one, for a session. */
+  passChallenge(
+    cid: string,
+    step: number | null,
+    authority: Authority,
+    request: SessionRequest,
+    now: number,
+  ): PassResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    if (!this.#openChallenge(cid, now)) return { status: 'spent' }
+    if (step !== null && !this.factors.useStep(step)) return { status: 'spent' }
+    this.factors.end(cid)
+    this.factors.giveBack()
+    return this.open(authority, request, now)
+  }
+
+  /** A code that was compared and is wrong: told to the user once per challenge. */
+  wrongFactor(cid: string, device: Device, now: number): void {
+    const challenge = this.#openChallenge(cid, now)
+    this.record('auth.second_factor_failed', device, { first: challenge?.tries === 1 })
+  }
+
+  /** See UserSessions.rotate. */
+  rotate(sid: string, n: number, graceMs: number, device: Device, now: number): RotateResult {
+    const live = this.live(sid, now)
+    if (!live || n > live.session.n) return { status: 'refused' }
+    const { session, authority } = live
+    if (n === session.n) {
+      this.store.rotate(session, now)
+    } else if (n !== session.n - 1 || now - session.rotatedAt > graceMs) {
+      this.record('auth.refresh_reused', device, { session_id: sid })
+      this.end([session], 'refresh_reused', device)
+      return { status: 'refused' }
+    }
+    return { status: 'rotated', n: session.n, authority, session: publicPart(session) }
+  }
+
+  /** True when this is the user's first activity of the day; the fact is recorded. */
+  recordActivity(device: Device, now: number): boolean {
+    const day = Math.floor(now / DAY_MS)
+    if (day <= this.store.activeDay) return false
+    this.store.activeDay = day
+    this.record('user.active', device, {})
+    return true
+  }
+
+  end(sessions: readonly StoredSession[], reason: SessionEnd, device: Device): void {
+    if (sessions.length === 0) return
+    this.store.remove(sessions)
+    const session_ids = sessions.map((session) => session.sid)
+    this.record('auth.sessions_ended', device, { session_ids, reason })
+  }
+
+  record<E extends QueuedEventName>(event: E, device: Device, data: EventData[E]): void {
+    this.events.add(event, this.subject, device, data)
+  }
+
+  #believe(authority: Authority, now: number): { status: 'stale' | 'refused' } | undefined {
+    const { status } = this.take(authority, null, now)
+    if (status === 'erased') return { status: 'refused' }
+    if (status === 'ahead') return { status: 'stale' }
+    return authority.isBlocked ? { status: 'refused' } : undefined
+  }
+
+  #openChallenge(cid: string, now: number) {
+    const { authority, erasedAt } = this.store
+    if (!authority || erasedAt !== null || authority.isBlocked) return undefined
+    return this.factors.find(cid, authority.credentialVersion, now)
+  }
+}
+
+export const publicPart = ({
+  sid,
+  createdAt,
+  expiresAt,
+  isRemembered,
+}: StoredSession): Session => ({
+  sid,
+  createdAt,
+  expiresAt,
+  isRemembered,
+})
