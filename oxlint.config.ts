@@ -25,11 +25,14 @@ const capabilities = readdirSync('src', { withFileTypes: true }).flatMap((entry)
 )
 /** A folder's modules, without those that are a layer of their own. */
 const modulesIn = (folder: string) =>
-  readdirSync(`src/${folder}`, { recursive: true, encoding: 'utf8' })
-    .map((path) => `${folder}/${path.replace(/\.tsx?$/, '')}`)
-    .filter(
-      (path) => !capabilities.some((each) => [`${each}/schema`, `${each}/routes`].includes(path)),
-    )
+  !capabilities.includes(folder)
+    ? []
+    : readdirSync(`src/${folder}`, { recursive: true, encoding: 'utf8' })
+        .map((path) => `${folder}/${path.replace(/\.tsx?$/, '')}`)
+        .filter(
+          (path) =>
+            !capabilities.some((each) => [`${each}/schema`, `${each}/routes`].includes(path)),
+        )
 const named = (layer: Layer) => [
   ...(layer.folders ?? []).flatMap(modulesIn),
   ...(layer.files ?? []).map((file) => file.replace('*/', '[^./]+/')),

@@ -6,8 +6,8 @@
 CREATE TABLE users (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   subject TEXT NOT NULL CHECK (length(subject) = 22),
-  email TEXT NOT NULL CHECK (length(email) BETWEEN 6 AND 254),
-  email_key TEXT NOT NULL CHECK (length(email_key) BETWEEN 6 AND 254),
+  email TEXT NOT NULL CHECK (length(email) BETWEEN 5 AND 254),
+  email_key TEXT NOT NULL CHECK (length(email_key) BETWEEN 5 AND 254 AND email_key = lower(email_key)),
   full_name TEXT NOT NULL CHECK (length(full_name) BETWEEN 2 AND 255),
   hashed_password TEXT CHECK (length(hashed_password) BETWEEN 20 AND 1000),
   password_changed_at INTEGER,
@@ -141,7 +141,7 @@ CREATE TABLE outbox (
   -- No foreign key: telling an erased user's object must outlive the user.
   subject TEXT,
   payload TEXT NOT NULL CHECK (json_type(payload) = 'object'),
-  attempts INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   next_attempt_at INTEGER NOT NULL,
   leased_until INTEGER,
   last_error TEXT,
@@ -218,8 +218,14 @@ CREATE TRIGGER audit_log_signed_in AFTER INSERT ON audit_log WHEN new.event = 'a
     ON CONFLICT (day) DO UPDATE SET logins = logins + 1;
   INSERT INTO daily_login_users (day, user_id) VALUES (new.at / 86400000, new.target_id)
     ON CONFLICT (day, user_id) DO NOTHING;
+  -- Queues keep no order: a session whose end was delivered first is not listed any more. Ids begin
+  -- with their millisecond (13 characters), so the search starts at the sign-in.
   INSERT INTO user_sessions (id, user_id, created_at, expires_at)
-    VALUES (new.data ->> 'session_id', new.target_id, new.at, new.data ->> 'expires_at')
+    SELECT new.data ->> 'session_id', new.target_id, new.at, new.data ->> 'expires_at'
+    WHERE NOT EXISTS (
+      SELECT 1 FROM audit_log AS ended JOIN json_each(ended.data, '$.session_ids') AS gone
+      WHERE ended.target_id = new.target_id AND ended.id >= substr(new.id, 1, 13)
+        AND ended.event = 'auth.sessions_ended' AND gone.value = new.data ->> 'session_id')
     ON CONFLICT (id) DO NOTHING;
 END;
 

@@ -1,5 +1,5 @@
 /** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { authRoutes } from './auth/routes'
@@ -56,23 +56,29 @@ app.use(async function requestContext(c, next) {
   await next()
 })
 
-app.use(
-  cors({
-    origin: (origin, c) => (loadConfig(c.env).ALLOWED_ORIGINS.includes(origin) ? origin : null),
-    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['authorization', 'content-type'],
-    exposeHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-  }),
-)
+const exactOrigins = cors({
+  origin: (origin, c) => (loadConfig(c.env).ALLOWED_ORIGINS.includes(origin) ? origin : null),
+  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['authorization', 'content-type'],
+  exposeHeaders: EXPOSED_HEADERS,
+  maxAge: 600,
+})
+
+app.use(async function crossOrigin(c, next) {
+  // hono's cors answers every OPTIONS; one that is no preflight asks about the address itself.
+  const isPreflight = c.req.header('access-control-request-method') !== undefined
+  if (c.req.method !== 'OPTIONS' || isPreflight) return exactOrigins(c, next)
+  c.header('vary', 'Origin')
+  await next()
+})
 
 mount(app, routes, guard)
 
-app.notFound(() => {
-  throw new DomainError('not_found')
-})
+app.onError(answerError)
+// Answered, not thrown: hono would catch it too far out, and CORS could not finish its work.
+app.notFound((c) => answerError(new DomainError('not_found'), c))
 
-app.onError((error, c) => {
+function answerError(error: Error, c: Context<AppEnv>): Response {
   const requestId = c.get('requestId')
   const problem =
     error instanceof ConfigError ? new DomainError('unavailable') : toDomainError(error)
@@ -87,7 +93,7 @@ app.onError((error, c) => {
     if (!response.headers.has(name)) response.headers.set(name, value)
   })
   return response
-})
+}
 
 /** Faults are logged by name alone: their messages may hold SQL with its parameters. */
 function logFault(error: Error, problem: DomainError, requestId: string): void {
@@ -107,6 +113,7 @@ function logFault(error: Error, problem: DomainError, requestId: string): void {
       code: problem.code,
       error: cause.name,
       at: (cause.stack ?? '')
+        .replace(cause.message, '')
         .split('\n')
         .filter((line) => /^\s+at /.test(line))
         .slice(0, 5),

@@ -2,7 +2,7 @@
  * Environment -> validated, typed Config. Nothing has a secret default: a missing, short or sample
  * secret is a ConfigError that names its variable, and the service answers 503 until it is mended.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 
 /** Names the variables at fault, never their values: the message is logged. */
@@ -47,10 +47,14 @@ const keyRing = z.string().transform((text, ctx): KeyRing => {
   }
 })
 
-const origin = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && url.origin === text
-}, 'must be an origin: scheme, host and port, no path and no trailing slash')
+const isOrigin = (text: unknown): text is string =>
+  typeof text === 'string' &&
+  /^https?:\/\/[^*]+$/.test(text) &&
+  URL.canParse(text) &&
+  new URL(text).origin === text
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be an origin: http(s), host and port, no path and no trailing slash')
 
 /** `Name <address>` or an address alone. Line breaks would be header injection. */
 const mailbox = z.string().transform((text, ctx) => {
@@ -76,8 +80,16 @@ const Settings = z.object({
     .refine(isRandomEnough, 'is a sample, not random')
     .optional(),
   ALLOWED_ORIGINS: words.pipe(z.array(origin)),
-  PRODUCT_NAME: z.string().min(1).max(60).default('Gatehouse'),
-  DEFAULT_LANGUAGE: z.string().default('en'),
+  PRODUCT_NAME: z
+    .string()
+    .min(1)
+    .max(60)
+    .regex(/^\P{Cc}*$/u, 'must be one line')
+    .default('Gatehouse'),
+  DEFAULT_LANGUAGE: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a code such as en or pt-BR')
+    .default('en'),
 
   ACCESS_TOKEN_AUDIENCE: z.string().min(1).max(100).default('gatehouse'),
   ACCESS_TOKEN_TTL_SECONDS: seconds(3600, 60),
@@ -120,14 +132,17 @@ export type Config = z.output<typeof Settings> & { isLoopback: boolean }
 
 const OWASP_PBKDF2_ROUNDS = 6
 
-const Checked = Settings.superRefine((settings, ctx) => {
+/** Runs beside other faults, to name all at once: so a setting here may be one that was refused. */
+const Checked = Settings.superRefine(checkTogether, { when: () => true })
+
+function checkTogether(settings: z.output<typeof Settings>, ctx: z.RefinementCtx): void {
   const missing = (name: keyof typeof settings, because: string) => {
     if (settings[name] === undefined)
       ctx.addIssue({ code: 'custom', path: [name], message: because })
   }
   if (settings.MAIL_TRANSPORT === 'resend') missing('RESEND_API_KEY', 'is needed by this transport')
   if (settings.MAIL_TRANSPORT === 'smtp') missing('SMTP_HOST', 'is needed by this transport')
-  if (isLoopback(settings.PUBLIC_URL)) return
+  if (!isOrigin(settings.PUBLIC_URL) || isLoopback(settings.PUBLIC_URL)) return
   const refuse = (name: string, message: string) =>
     ctx.addIssue({ code: 'custom', path: [name], message })
   if (!settings.PUBLIC_URL.startsWith('https://')) refuse('PUBLIC_URL', 'must be https')
@@ -137,7 +152,7 @@ const Checked = Settings.superRefine((settings, ctx) => {
       `must be at least ${OWASP_PBKDF2_ROUNDS} (600,000 iterations, OWASP)`,
     )
   }
-})
+}
 
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
@@ -148,12 +163,13 @@ function isLoopback(url: string): boolean {
 export function loadConfig(env: Env): Config {
   const known = cache.get(env)
   if (known) return known
-  const result = Checked.safeParse(settingsOf(env))
+  const given = settingsOf(env)
+  const result = Checked.safeParse(given)
   if (!result.success) {
-    const faults = result.error.issues.map(
-      (issue) =>
-        `${issue.path.join('.')} ${issue.code === 'invalid_type' ? 'is missing' : issue.message}`,
-    )
+    const faults = result.error.issues.map(({ code, path, message }) => {
+      const isMissing = code === 'invalid_type' && given[String(path[0])] === undefined
+      return `${path.join('.')} ${isMissing ? 'is missing' : message}`
+    })
     throw new ConfigError(faults.join('; '))
   }
   const config = { ...result.data, isLoopback: isLoopback(result.data.PUBLIC_URL) }

@@ -23,8 +23,11 @@ export class KeyRingError extends Error {
 }
 
 function parseEntry(entry: string): [string, Uint8Array] {
-  const [id = '', text = '', ...rest] = entry.trim().split(':')
-  if (!ID.test(id) || rest.length > 0) throw new KeyRingError('entries read id:base64url')
+  const [id = '', text, ...rest] = entry.trim().split(':')
+  // Without the colon it is the secret that reads like an id.
+  if (!ID.test(id) || text === undefined || rest.length > 0) {
+    throw new KeyRingError('entries read id:base64url')
+  }
   let secret: Uint8Array
   try {
     secret = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
@@ -34,11 +37,21 @@ function parseEntry(entry: string): [string, Uint8Array] {
   if (secret.length < MIN_SECRET_BYTES) {
     throw new KeyRingError(`entry ${id} is shorter than ${MIN_SECRET_BYTES} bytes`)
   }
-  // A sample or a string of one letter is not a secret: random bytes hardly ever repeat this much.
-  if (new Set(secret).size < secret.length / 3) {
-    throw new KeyRingError(`entry ${id} is a sample, not random`)
-  }
+  if (isSample(secret)) throw new KeyRingError(`entry ${id} is a sample, not random`)
   return [id, secret]
+}
+
+/** What random bytes do not look like: few different ones, one piece again and again, counting, a phrase. */
+function isSample(secret: Uint8Array): boolean {
+  const repeatsAfter = (period: number) =>
+    secret.every((byte, i) => i < period || byte === secret[i - period])
+  const periods = Array.from({ length: secret.length / 2 }, (_, i) => i + 1)
+  return (
+    new Set(secret).size < secret.length / 3 ||
+    periods.some(repeatsAfter) ||
+    secret.every((byte, i) => i === 0 || byte === (secret[i - 1] ?? 0) + 1) ||
+    secret.every((byte) => byte >= 0x20 && byte < 0x7f)
+  )
 }
 
 /** Parses a ring; throws KeyRingError. Keys are derived on first use and kept. */

@@ -30,11 +30,11 @@ export async function lock(keys: KeyRing, place: Place, plain: string): Promise<
 
 /** Opens what `lock` made for this very place. Throws when the key is gone or anything was altered. */
 export async function unlock(keys: KeyRing, place: Place, locked: string): Promise<string> {
-  const [keyId = '', nonceText = '', sealedText = ''] = locked.split('.')
+  const [keyId = '', nonceText = '', sealedText = '', ...rest] = locked.split('.')
   const key = await keys.aes(keyId, USE)
   const nonce = fromBase64Url(nonceText)
   const sealed = fromBase64Url(sealedText)
-  if (!key || !nonce || !sealed)
+  if (!key || !nonce || !sealed || rest.length > 0)
     throw new Error(`cannot decrypt ${place.split('/')[0]}: no such key`)
   return fromUtf8(new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, place), key, sealed)))
 }

@@ -82,11 +82,13 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
 /** Tells the consumer that these rows are due. A lost wake-up is made up for by the cron. */
 export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0): void {
   if (ids.length === 0) return
-  const sent = deps.env.OUTBOX_QUEUE.sendBatch(
-    ids.map((id) => ({ body: { id } })),
-    { delaySeconds },
-  )
-  deps.waitUntil(sent.catch(() => console.warn(JSON.stringify({ event: 'outbox_wake_up_lost' }))))
+  // Asynchronous from the start: a queue that throws must not fail a change that is committed.
+  const send = async () =>
+    deps.env.OUTBOX_QUEUE.sendBatch(
+      ids.map((id) => ({ body: { id } })),
+      { delaySeconds },
+    )
+  deps.waitUntil(send().catch(() => console.warn(JSON.stringify({ event: 'outbox_wake_up_lost' }))))
 }
 
 const preconditionStatement = ({ name, holds }: Precondition): Statement =>

@@ -2,7 +2,7 @@
  * Request bodies: JSON or a form, read once, counted in real bytes, into one plain object; then zod
  * names every failing field at once.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { DomainError, type FieldIssue, invalidFields } from '../errors'
 
 export const MAX_BODY_BYTES = 64 * 1024
@@ -15,8 +15,10 @@ export async function readBody(
 ): Promise<unknown> {
   const text = decode(await readBytes(request, maxBytes))
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
-  if (type === 'application/x-www-form-urlencoded')
+  if (type === 'application/x-www-form-urlencoded') {
+    refuseBrokenEscapes(text)
     return fromForm(new URLSearchParams(text), schema)
+  }
   // Nothing sent is an empty object whatever its type: validation then names what is missing.
   if (text === '' && (type === '' || type === 'application/json')) return {}
   if (type !== 'application/json') throw new DomainError('unsupported_media_type')
@@ -50,11 +52,24 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   return bytes
 }
 
+const notUtf8 = () => new DomainError('malformed_body', { detail: 'The body is not valid UTF-8' })
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw new DomainError('malformed_body', { detail: 'The body is not valid UTF-8' })
+    throw notUtf8()
+  }
+}
+
+/** URLSearchParams would turn escaped bytes that are not UTF-8 into U+FFFD, in passwords too. */
+function refuseBrokenEscapes(form: string): void {
+  for (const [escapes] of form.matchAll(/(?:%[0-9a-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(escapes)
+    } catch {
+      throw notUtf8()
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
  * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ErrorCode, ERRORS } from '../errors'
 import { STATUS_OF } from './problem'
 import type { Route, RouteSpec } from './route'
@@ -149,23 +149,22 @@ const OUTPUT = { io: 'output', unrepresentable: 'any', target: 'draft-2020-12' }
 /** Named schemas inside become references, and stand among the components by themselves. */
 function inline(schema: z.ZodType): Json {
   const { $schema: _, $defs: __, ...rest } = z.toJSONSchema(schema, OUTPUT) as Json
-  return JSON.parse(JSON.stringify(rest).replaceAll('#/$defs/', '#/components/schemas/')) as Json
+  return intoComponents(rest)
 }
 
+const intoComponents = (schema: Json): Json =>
+  JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json
+
+/** Zod puts every schema with an id among `$defs`, the outermost too. */
 function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
-  const named: Record<string, Json> = {}
-  for (const { schema } of routes.flatMap((route) => Object.values(route.answers))) {
-    if (!schema) continue
-    const { $defs = {} } = z.toJSONSchema(schema, OUTPUT) as { $defs?: Record<string, Json> }
-    const name = isNamed(schema)
-    if (name) named[name] = inline(schema)
-    for (const [inner, definition] of Object.entries($defs)) {
-      named[inner] ??= JSON.parse(
-        JSON.stringify(definition).replaceAll('#/$defs/', '#/components/schemas/'),
-      ) as Json
-    }
-  }
-  return named
+  const answers = routes.flatMap((route) => Object.values(route.answers))
+  const definitions = answers.flatMap(({ schema }) => {
+    const { $defs = {} } = schema ? (z.toJSONSchema(schema, OUTPUT) as { $defs?: Json }) : {}
+    return Object.entries($defs)
+  })
+  return Object.fromEntries(
+    definitions.map(([name, definition]) => [name, intoComponents(definition as Json)]),
+  )
 }
 
 const problemSchema = (): Json => {

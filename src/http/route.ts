@@ -4,7 +4,7 @@
  * so none of these can tell another story.
  */
 import type { Context, Hono } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Deps, Principal } from '../context'
 import { DomainError, type ErrorCode, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
@@ -152,7 +152,7 @@ function respond(answer: Answer, isPrivate: boolean): Response {
   return new Response(JSON.stringify(answer.body), { status: answer.status, headers })
 }
 
-/** Mounts routes, and 405 with Allow for every other method on their paths. */
+/** Mounts routes; OPTIONS tells the methods of their paths, every other one is 405, both with Allow. */
 export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard): void {
   const byPath = Map.groupBy(routes, (each) => each.path)
   for (const [path, group] of byPath) {
@@ -162,6 +162,7 @@ export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard)
     const allow = allowed(group)
     app.all(pattern, (c) => {
       c.header('allow', allow)
+      if (c.req.method === 'OPTIONS') return c.body(null, 204)
       throw new DomainError('method_not_allowed')
     })
   }

@@ -13,7 +13,7 @@ import { tokenLink } from './links'
 import { type MailPayload, TOKENS_OF } from './messages'
 import { type Composing, type Letter, letterHtml, letterText } from './templates/letter'
 import { verifyEmailLetter } from './templates/verify-email'
-import type { Mail } from './transports/transport'
+import { headerSafe, type Mail } from './transports/transport'
 
 /** The mail of a row, or undefined when it must not be sent any more. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {
@@ -26,12 +26,12 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
   if (!user || !tokens) return undefined
   const letter = await writeLetter(payload, {
     config: deps.config,
-    fullName: user.fullName,
+    fullName: headerSafe(user.fullName),
     language: user.language,
     links: Object.fromEntries(
       tokens.map(({ purpose, token }) => [purpose, tokenLink(deps.config, purpose, token)]),
     ),
-    expiresAt: tokens[0]?.expiresAt ?? null,
+    expiresAt: tokens[0].expiresAt,
   })
   return {
     id: row.id,
@@ -49,12 +49,12 @@ interface LiveToken {
   expiresAt: number
 }
 
-/** The mail's tokens that still stand in D1; undefined when its first one does not. */
+/** The mail's tokens that still stand in D1, in its own order; undefined when the first does not. */
 async function liveTokens(
   deps: Deps,
   outboxId: string,
   { mail, key_id }: MailPayload,
-): Promise<LiveToken[] | undefined> {
+): Promise<[LiveToken, ...LiveToken[]] | undefined> {
   const derived = new Map<string, { purpose: TokenPurpose; token: string }>()
   for (const purpose of TOKENS_OF[mail]) {
     const token = await mailToken(deps.config.TOKEN_KEYS, key_id, purpose, outboxId)
@@ -64,12 +64,12 @@ async function liveTokens(
     .select({ hash: oneTimeTokens.hash, expiresAt: oneTimeTokens.expiresAt })
     .from(oneTimeTokens)
     .where(inArray(oneTimeTokens.hash, [...derived.keys()]))
-  const live = rows.flatMap(({ hash, expiresAt }) => {
-    const found = derived.get(hash)
-    return found && expiresAt > deps.now ? [{ ...found, expiresAt }] : []
+  const endOf = new Map(rows.map(({ hash, expiresAt }) => [hash, expiresAt]))
+  const [first, ...others] = [...derived].flatMap(([hash, found]) => {
+    const expiresAt = endOf.get(hash) ?? 0
+    return expiresAt > deps.now ? [{ ...found, expiresAt }] : []
   })
-  const [first] = TOKENS_OF[mail]
-  return live.some(({ purpose }) => purpose === first) ? live : undefined
+  return first?.purpose === TOKENS_OF[mail][0] ? [first, ...others] : undefined
 }
 
 async function writeLetter(payload: MailPayload, composing: Composing): Promise<Letter> {

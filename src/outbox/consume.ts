@@ -13,7 +13,7 @@ export async function consumeOutbox(
 ): Promise<void> {
   batch.ackAll()
   const results = await Promise.allSettled(
-    batch.messages.map((message) => performRow(deps, handlers, message.body.id)),
+    batch.messages.map(async (message) => performRow(deps, handlers, message.body.id)),
   )
   const failed = results.filter((result) => result.status === 'rejected').length
   if (failed > 0)

@@ -94,8 +94,7 @@ const isFinal = (error: unknown): boolean =>
 
 /** A short code: messages may hold addresses or SQL and are neither stored nor logged. */
 function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return error.code.slice(0, 60)
-  }
-  return error instanceof Error ? error.name : 'unknown'
+  if (!(error instanceof Error)) return 'unknown'
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return [code, error.name].find((word) => /^\w{1,60}$/.test(word)) ?? 'unknown'
 }

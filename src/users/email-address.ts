@@ -4,7 +4,7 @@
  * are compared: NFKC and Unicode lower-case on top, so that two addresses that look alike are one
  * account (CVE-2019-19844) while mail still goes only to the address that was registered.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { utf8 } from '../crypto/encoding'
 
 export interface EmailAddress {
@@ -20,6 +20,8 @@ const MAX_TYPED_CHARS = 1000
 /** A dot-atom (RFC 5322 section 3.2.3), with letters of any script (RFC 6531); no quoted strings. */
 const LOCAL_PART =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+)*$/u
+/** Fillers and selectors that are letters or marks and show nothing: two addresses would look the same. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 /** What may be typed for a domain; URL would read digits, brackets and percent signs its own way. */
 const TYPED_DOMAIN = /^[a-z0-9.\-\p{L}\p{M}\p{N}]+$/u
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
@@ -28,11 +30,12 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 export function parseEmailAddress(text: string): EmailAddress | undefined {
   if (text.length > MAX_TYPED_CHARS || !text.isWellFormed()) return undefined
   const canonical = lowerAscii(text.normalize('NFC').trim())
+  if (INVISIBLE.test(canonical)) return undefined
   const [local, typedDomain, ...rest] = canonical.split('@')
   if (!local || !typedDomain || rest.length > 0) return undefined
   const domain = canonicalDomain(typedDomain)
   if (!domain || !LOCAL_PART.test(local) || utf8(local).length > MAX_LOCAL_BYTES) return undefined
-  const keyLocal = local.normalize('NFKC').toLowerCase().normalize('NFKC')
+  const keyLocal = foldCase(local.normalize('NFKC')).normalize('NFKC')
   if (!LOCAL_PART.test(keyLocal)) return undefined
   const email = `${local}@${domain}`
   const key = `${keyLocal}@${domain}`
@@ -42,13 +45,16 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
 
 const lowerAscii = (text: string) => text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
+/** Sigma is lower-cased by where it stands, and is one letter all the same. */
+const foldCase = (text: string) => text.toLowerCase().replaceAll('\u03c2', '\u03c3')
+
 function canonicalDomain(typed: string): string | undefined {
   if (!TYPED_DOMAIN.test(typed) || !URL.canParse(`http://${typed}/`)) return undefined
   const { hostname } = new URL(`http://${typed}/`)
   const labels = hostname.split('.')
   const isName = labels.length >= 2 && labels.every((label) => LABEL.test(label))
-  // A numeric last label is an IPv4 address, which no account lives at.
-  return isName && !/^\d+$/.test(labels.at(-1) ?? '') ? hostname : undefined
+  // A numeric last label is an IPv4 address, which no account lives at; none has a single letter.
+  return isName && !/^(\d+|.)$/.test(labels.at(-1) ?? '') ? hostname : undefined
 }
 
 /** A field that must hold one address, as EmailAddress. */

@@ -2,7 +2,7 @@
  * Preferences: one JSON object a user, changed by merge patches (RFC 7396). The limits hold for what
  * is stored after the merge; here are those that a patch can break by itself.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { utf8 } from '../crypto/encoding'
 
 export const MAX_PREFERENCES_BYTES = 16 * 1024

@@ -1,5 +1,5 @@
 /** The fields a person may fill in about himself, with their rules. Lengths count code points. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Line breaks and invisible controls have no place in a name, which mails and headers will carry. */
 const isOneLine = (text: string) => text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text)

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import { DomainError } from '../errors'
 import { route } from '../http/route'
 import { preferencesField } from './preferences'

@@ -1,9 +1,8 @@
 /** The User object of the API: its schema, the columns it is made from, and the making. */
 import { type SQL, sql } from 'drizzle-orm'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deps } from '../context'
 import { ADMIN_ROLE } from '../rbac/permissions'
-import { roles, userRoles } from '../rbac/schema'
 import { ACCOUNT_STATUSES, users } from './schema'
 
 const instant = z.iso.datetime()
@@ -49,7 +48,9 @@ export const userColumns = {
   passwordChangedAt: users.passwordChangedAt,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
-  roles: sql<string>`(SELECT json_group_array(${roles.name}) FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${userRoles.userId} = ${users.id})`,
+  // Written out: in a query over one table Drizzle drops the table from a column's name, and `id`
+  // would be the role's.
+  roles: sql<string>`(SELECT json_group_array(roles.name) FROM user_roles JOIN roles ON roles.id = user_roles.role_id WHERE user_roles.user_id = users.id)`,
 }
 
 type UserRow = Pick<typeof users.$inferSelect, Exclude<keyof typeof userColumns, 'roles'>> & {
