@@ -13,7 +13,7 @@ const layers: { folders?: string[]; files?: string[] }[] = [
   { folders: ['users', 'rbac'] },
   { folders: ['two-factor', 'auth'] },
   { folders: ['privacy', 'admin', 'analytics'] },
-  { folders: ['pages'], files: ['*/routes', 'rpc'] },
+  { folders: ['pages'], files: ['*/*routes', 'rpc'] },
   { files: ['outbox-handlers', 'cron', 'app'] },
   { files: ['index'] },
 ]
@@ -29,13 +29,18 @@ const modulesIn = (folder: string) =>
     ? []
     : readdirSync(`src/${folder}`, { recursive: true, encoding: 'utf8' })
         .map((path) => `${folder}/${path.replace(/\.tsx?$/, '')}`)
-        .filter(
-          (path) =>
-            !capabilities.some((each) => [`${each}/schema`, `${each}/routes`].includes(path)),
-        )
+        .filter((path) => !/\/(schema|[\w-]*routes)$/.test(path))
 const named = (layer: Layer) => [
   ...(layer.folders ?? []).flatMap(modulesIn),
-  ...(layer.files ?? []).map((file) => file.replace('*/', '[^./]+/')),
+  // A folder's own `./routes` too, which its other modules must not import.
+  ...(layer.files ?? []).flatMap((file) =>
+    file.startsWith('*/')
+      ? [
+          file.replace('*/', '[^./]+/').replace('*routes', '[^./]*routes'),
+          file.slice(2).replace('*', '[^./]*'),
+        ]
+      : file,
+  ),
 ]
 const globs = (layer: Layer) => [
   ...(layer.folders ?? []).map((folder) => `src/${folder}/**/*.{ts,tsx}`),

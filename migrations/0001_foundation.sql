@@ -111,12 +111,15 @@ CREATE TABLE one_time_tokens (
     'confirm_email_change', 'undo_email_change', 'accept_invitation')),
   user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   email TEXT NOT NULL,
+  -- While a link may bring an address back, nobody else can have it.
+  reserved_key TEXT,
   key_id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id, purpose);
 CREATE INDEX one_time_tokens_expiry ON one_time_tokens (expires_at);
+CREATE INDEX one_time_tokens_reserved ON one_time_tokens (reserved_key) WHERE reserved_key IS NOT NULL;
 
 CREATE TABLE recovery_codes (
   user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -250,7 +253,7 @@ END;
 CREATE TRIGGER users_active_day AFTER UPDATE OF last_active_day ON users
 WHEN new.last_active_day IS NOT old.last_active_day BEGIN
   UPDATE active_days SET users = users - 1 WHERE day = old.last_active_day;
-  INSERT INTO active_days (day, users) VALUES (new.last_active_day, 1)
+  INSERT INTO active_days (day, users) SELECT new.last_active_day, 1 WHERE new.last_active_day IS NOT NULL
     ON CONFLICT (day) DO UPDATE SET users = users + 1;
 END;
 

@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
+import { credentialRoutes } from './auth/credential-routes'
 import { authRoutes } from './auth/routes'
 import { ConfigError, loadConfig } from './config'
 import { DomainError } from './errors'
@@ -12,11 +13,14 @@ import { clientOf, depsOf } from './http/request-context'
 import { type AppEnv, mount, type Route, route } from './http/route'
 import { guard } from './rbac/guard'
 import { sessionRoutes } from './sessions/routes'
+import { twoFactorRoutes } from './two-factor/routes'
 import { userRoutes } from './users/routes'
 
 /** Every route of the product; the OpenAPI document and the tests read this list. */
 export const routes: readonly Route[] = [
   ...authRoutes,
+  ...credentialRoutes,
+  ...twoFactorRoutes,
   ...sessionRoutes,
   ...userRoutes,
   health,

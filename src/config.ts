@@ -66,6 +66,20 @@ const mailbox = z.string().transform((text, ctx) => {
   return { name: match[1] ?? '', address: match[2] }
 })
 
+/** Mails that tell of something and can be switched off, by MAILS_OFF. */
+export const NOTICES = [
+  'password-changed',
+  'two-factor-on',
+  'two-factor-off',
+  'two-factor-reset',
+  'recovery-code-used',
+  'email-changed',
+  'new-device',
+  'wrong-second-factor',
+  'refresh-reused',
+] as const
+export type Notice = (typeof NOTICES)[number]
+
 const SETUP_TOKEN_MIN_CHARS = 16
 const isRandomEnough = (text: string) =>
   new Set(text).size >= 8 && !/change|example|secret/i.test(text)
@@ -112,7 +126,7 @@ const Settings = z.object({
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   REQUIRE_2FA_ROLES: words,
   HIDE_ACCOUNT_EXISTENCE: flag(false),
-  MAILS_OFF: words,
+  MAILS_OFF: words.pipe(z.array(z.enum(NOTICES))),
 
   MAIL_TRANSPORT: z.enum(['cloudflare', 'resend', 'smtp']).default('cloudflare'),
   MAIL_FROM: mailbox,

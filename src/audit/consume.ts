@@ -5,20 +5,26 @@
  * message hurts only itself; what still fails ends in the dead-letter queue and is parked.
  */
 import { sql } from 'drizzle-orm'
+import type { Notice } from '../config'
 import type { Deps } from '../context'
+import { toBase64Url } from '../crypto/encoding'
 import { runBatch, type Statement } from '../db/batch'
+import { wakeOutbox } from '../db/commit'
 import type { EventMessage } from '../events'
+import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
 import { auditLog, parkedEvents } from './schema'
 
 /** Writes a batch of events. Acknowledges or retries each message by itself; throws nothing. */
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
   try {
+    const events = batch.messages.map((message) => message.body)
     await runBatch(
       deps.env,
-      batch.messages.map((message) => eventStatement(message.body)),
+      events.flatMap((event) => statementsFor(deps, event)),
     )
     batch.ackAll()
+    wakeOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
   } catch {
     for (const message of batch.messages) await writeAlone(deps, message)
   }
@@ -26,12 +32,51 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
 
 async function writeAlone(deps: Deps, message: Message<EventMessage>): Promise<void> {
   try {
-    await runBatch(deps.env, [eventStatement(message.body)])
+    await runBatch(deps.env, statementsFor(deps, message.body))
     message.ack()
   } catch {
     console.error(JSON.stringify({ event: 'event_not_written', attempts: message.attempts }))
     message.retry({ delaySeconds: Math.min(300, 5 * 2 ** message.attempts) })
   }
+}
+
+function statementsFor(deps: Deps, event: EventMessage): Statement[] {
+  const notice = noticeOf(deps, event)
+  // Directly behind the audit row, so that `changes()` speaks of it: no notice for a redelivery.
+  return [eventStatement(event), ...(notice ? [noticeStatement(deps, event, notice)] : [])]
+}
+
+/** The mail that tells the user of a fact, if there is one and it is not switched off. */
+function noticeOf(deps: Deps, event: EventMessage): Notice | undefined {
+  const notice = noticeFor(event)
+  return notice && !deps.config.MAILS_OFF.includes(notice) ? notice : undefined
+}
+
+function noticeFor(event: EventMessage): Notice | undefined {
+  switch (event.event) {
+    case 'auth.signed_in':
+      return event.data.new_device ? 'new-device' : undefined
+    case 'auth.second_factor_failed':
+      return event.data.first ? 'wrong-second-factor' : undefined
+    case 'auth.refresh_reused':
+      return 'refresh-reused'
+    default:
+      return undefined
+  }
+}
+
+/** The event's id in the outbox's form, so that a fact has one notice. */
+const noticeId = (event: EventMessage): string =>
+  toBase64Url(Uint8Array.fromHex(event.id.replaceAll('-', '')))
+
+function noticeStatement(deps: Deps, event: EventMessage, mail: Notice): Statement {
+  const circumstances = { at: event.at, country: event.country, user_agent: event.user_agent }
+  return sql`
+    INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
+    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances })},
+      ${deps.now}, ${deps.now}
+    WHERE changes() > 0
+    ON CONFLICT (id) DO NOTHING`
 }
 
 function eventStatement(event: EventMessage): Statement {

@@ -10,6 +10,9 @@ export interface Account {
   readonly user: User
   readonly authority: Authority
   readonly hashedPassword: string | null
+  /** Encrypted, as in D1. */
+  readonly twoFactorSecret: string | null
+  readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
   readonly emailKey: string
   readonly region: DurableObjectLocationHint | null
 }
@@ -26,6 +29,9 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
       ...userColumns,
       ...authorityColumns,
       hashedPassword: users.hashedPassword,
+      twoFactorSecret: users.twoFactorSecret,
+      pendingSecret: users.twoFactorPendingSecret,
+      pendingUntil: users.twoFactorPendingUntil,
       emailKey: users.emailKey,
       region: users.homeRegion,
     })
@@ -36,6 +42,11 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
       user: toUser(row),
       authority: toAuthority(row),
       hashedPassword: row.hashedPassword,
+      twoFactorSecret: row.twoFactorSecret,
+      twoFactorPending:
+        row.pendingSecret !== null && row.pendingUntil !== null
+          ? { secret: row.pendingSecret, until: row.pendingUntil }
+          : null,
       emailKey: row.emailKey,
       region: row.region,
     }

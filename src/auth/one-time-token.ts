@@ -5,10 +5,10 @@
  */
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
+import { mailToken, mailTokenHash, TOKEN_PURPOSES, type TokenPurpose } from '../crypto/mail-token'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
-import { DomainError, type ErrorCode } from '../errors'
+import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../users/schema'
 import { oneTimeTokens } from './schema'
 
@@ -34,17 +34,18 @@ export async function newToken(
 
 /**
  * Stores a token for every user that a condition finds (none, or the one it names). `email` is the
- * address it vouches for: the account's own unless given.
+ * address it vouches for, the account's own unless given; `reservedKey` keeps an address from others.
  */
 export const storeToken = (
   deps: Deps,
   token: NewToken,
   where: SQL | undefined,
-  email: string | SQL = sql`${users.email}`,
+  address: { email?: string; reservedKey?: string } = {},
 ): Statement =>
   sql`
-    INSERT INTO ${oneTimeTokens} (hash, purpose, user_id, email, key_id, created_at, expires_at)
-    SELECT ${token.hash}, ${token.purpose}, ${users.id}, ${email},
+    INSERT INTO ${oneTimeTokens} (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at)
+    SELECT ${token.hash}, ${token.purpose}, ${users.id}, ${address.email ?? sql`${users.email}`},
+      ${address.reservedKey ?? null},
       ${deps.config.TOKEN_KEYS.ids[0]}, ${deps.now}, ${token.expiresAt}
     FROM ${users} WHERE ${where}`
 
@@ -55,6 +56,7 @@ export interface FoundToken {
   readonly status: AccountStatus
   /** The address that the token vouches for. */
   readonly email: string
+  readonly createdAt: number
 }
 
 /** The unspent token and its user. Throws `invalid_token`. */
@@ -71,13 +73,20 @@ export async function findToken(
       subject: users.subject,
       status: users.status,
       email: oneTimeTokens.email,
+      createdAt: oneTimeTokens.createdAt,
     })
     .from(oneTimeTokens)
     .innerJoin(users, eq(users.id, oneTimeTokens.userId))
     .where(isLiveToken(deps, purpose, hash))
-  if (!found) throw new DomainError('invalid_token')
+  if (!found) throw spentToken(purpose)
   return found
 }
+
+/** The requirements' words for a verification token, plainer ones for the others. */
+export const spentToken = (purpose: TokenPurpose): DomainError =>
+  purpose === 'verify_email'
+    ? new DomainError('invalid_token')
+    : new DomainError('invalid_token', { detail: 'Invalid or expired token' })
 
 /** A token made under a key that has been dropped since is dead, as is one past its time. */
 const isLiveToken = (deps: Deps, purpose: TokenPurpose, hash: string) =>
@@ -89,16 +98,24 @@ const isLiveToken = (deps: Deps, purpose: TokenPurpose, hash: string) =>
   )
 
 /** The token is still there when the batch runs. */
-export const isUsable = (
-  deps: Deps,
-  purpose: TokenPurpose,
-  hash: string,
-  otherwise: ErrorCode = 'invalid_token',
-): Precondition => ({
+export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Precondition => ({
   name: 'token_unused',
   holds: sql`EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${isLiveToken(deps, purpose, hash)})`,
-  otherwise,
+  otherwise: spentToken(purpose),
 })
+
+/** All but the link that undoes a change of address, which outlives passwords and later changes. */
+export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
+
+/** The address is neither an account's nor kept for another user by a link that may bring it back. */
+export const isFreeAddress = (
+  deps: Deps,
+  emailKey: string,
+  exceptUserId: number | null,
+): SQL => sql`
+  NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey} AND ${users.id} IS NOT ${exceptUserId})
+  AND NOT EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${oneTimeTokens.reservedKey} = ${emailKey}
+    AND ${oneTimeTokens.expiresAt} > ${deps.now} AND ${oneTimeTokens.userId} IS NOT ${exceptUserId})`
 
 /** Ends all of a user's tokens of these purposes. */
 export const endTokens = (

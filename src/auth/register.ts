@@ -1,26 +1,20 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { hashPassword } from '../crypto/password-hash'
 import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
-import { DomainError, invalidFields } from '../errors'
-import { mailEntry, TOKENS_OF } from '../mail/messages'
+import { DomainError } from '../errors'
+import { tokenMail } from '../mail/messages'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { roles, userRoles } from '../rbac/schema'
 import { withinIpLimit } from '../throttle/ip-limit'
+import { reserveMail } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
-import { hashSettings } from './hash-settings'
-import { newToken, storeToken } from './one-time-token'
-import {
-  checkNewPassword,
-  normalizePassword,
-  passwordExpiresAt,
-  passwordRules,
-} from './password-policy'
+import { newPassword } from './new-password'
+import { isFreeAddress, newToken, storeToken } from './one-time-token'
 
 export interface Registration {
   readonly email: EmailAddress
@@ -30,59 +24,85 @@ export interface Registration {
 
 /**
  * Makes a pending account with the role `user` and mails a link to verify its address, all in one
- * batch. Throws `email_taken`, `validation_failed` for a weak password, `too_many_attempts`.
+ * batch. Returns the account; or null, whatever the address, where the existence of accounts is
+ * hidden: the owner of a taken one is told by mail. Throws `email_taken`, `validation_failed` for a
+ * weak password, `too_many_attempts`.
  */
-export async function register(deps: Deps, registration: Registration): Promise<User> {
+export async function register(deps: Deps, registration: Registration): Promise<User | null> {
   const { email, fullName } = registration
-  const password = normalizePassword(registration.password)
-  const issues = await checkNewPassword(deps.config, password, { email: email.email, fullName })
-  if (issues.length > 0) throw invalidFields(issues)
   if (!(await withinIpLimit(deps, 'register'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
   // Hashed before anything is known of the address, so a taken one takes as long.
-  const hashedPassword = await hashPassword(hashSettings(deps.config), password)
+  const password = await newPassword(deps, registration.password, { email: email.email, fullName })
+  const isHidden = deps.config.HIDE_ACCOUNT_EXISTENCE
+  const mayTellOwner = isHidden && (await reserveMail(deps, email.key, 'account_exists'))
   const subject = randomId()
   const mailId = randomId()
-  const { VERIFY_EMAIL_TTL_SECONDS } = deps.config
-  const tokens = await Promise.all(
-    TOKENS_OF['verify-email'].map((purpose) =>
-      newToken(deps, purpose, mailId, VERIFY_EMAIL_TTL_SECONDS),
-    ),
-  )
+  const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
+  const verify = await newToken(deps, 'verify_email', mailId, ttl)
+  const decline = await newToken(deps, 'decline_registration', mailId, ttl)
+  const isFree = isFreeAddress(deps, email.key, null)
+  const isHim = eq(users.subject, subject)
+  const isMade = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isHim})`
   try {
     await commit(deps, {
+      preconditions: isHidden
+        ? []
+        : [{ name: 'address_free', holds: isFree, otherwise: 'email_taken' }],
       change: [
-        deps.db.insert(users).values({
-          subject,
-          email: email.email,
-          emailKey: email.key,
-          fullName,
-          hashedPassword,
-          passwordChangedAt: deps.now,
-          passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
-          language: deps.config.DEFAULT_LANGUAGE,
-          homeRegion: deps.client.region,
-          origin: 'registered',
-          createdAt: deps.now,
-          updatedAt: deps.now,
-        }),
+        insertPending(deps, { subject, email, fullName, password }, isFree),
         grantRole(deps, subject, DEFAULT_ROLE),
-        ...tokens.map((token) => storeToken(deps, token, eq(users.subject, subject))),
+        storeToken(deps, verify, isHim),
+        storeToken(deps, decline, isHim),
       ],
-      audit: [{ event: 'user.registered', actor: { subject }, target: { subject }, data: {} }],
+      audit: [
+        {
+          event: 'user.registered',
+          actor: { subject },
+          target: { subject },
+          data: {},
+          onlyIf: isMade,
+        },
+      ],
       outbox: [
-        mailEntry(mailId, subject, { mail: 'verify-email', key_id: deps.config.TOKEN_KEYS.ids[0] }),
+        { ...tokenMail(deps, mailId, subject, 'verify-email'), onlyIf: isMade },
+        ...(mayTellOwner ? [ownerNotice(email.key, isMade)] : []),
       ],
     })
   } catch (error) {
+    // Two at once: the precondition saw a free address, the index knew better.
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
-  const user = await findUser(deps, eq(users.subject, subject))
+  if (isHidden) return null
+  const user = await findUser(deps, isHim)
   if (!user) throw new Error('the account that was just made is not there')
   return user
 }
+
+type Pending = Pick<Registration, 'email' | 'fullName'> & {
+  subject: string
+  password: Awaited<ReturnType<typeof newPassword>>
+}
+
+const insertPending = (deps: Deps, account: Pending, isFree: SQL): Statement =>
+  sql`
+    INSERT INTO ${users} (subject, email, email_key, full_name, hashed_password, password_changed_at,
+      password_expires_at, language, home_region, origin, created_at, updated_at)
+    SELECT ${account.subject}, ${account.email.email}, ${account.email.key}, ${account.fullName},
+      ${account.password.hashedPassword}, ${account.password.passwordChangedAt},
+      ${account.password.passwordExpiresAt}, ${deps.config.DEFAULT_LANGUAGE}, ${deps.client.region},
+      'registered', ${deps.now}, ${deps.now}
+    WHERE ${isFree}`
+
+/** "You already have an account", for the owner of a taken address. */
+const ownerNotice = (emailKey: string, isMade: SQL) => ({
+  kind: 'mail',
+  subject: sql`(SELECT ${users.subject} FROM ${users} WHERE ${users.emailKey} = ${emailKey})`,
+  payload: { mail: 'account-exists' },
+  onlyIf: sql`NOT ${isMade} AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey})`,
+})
 
 /** Gives a role to the user of a subject, who may only exist within the same batch. */
 export const grantRole = (deps: Deps, subject: string, role: string): Statement =>

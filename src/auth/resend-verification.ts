@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
-import { mailEntry } from '../mail/messages'
+import { tokenMail } from '../mail/messages'
 import { reserveMail } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -33,10 +33,12 @@ export async function resendVerification(deps: Deps, email: EmailAddress): Promi
     ],
     outbox: [
       {
-        ...mailEntry(mailId, sql`(SELECT ${users.subject} FROM ${users} WHERE ${isPending})`, {
-          mail: 'verify-email',
-          key_id: deps.config.TOKEN_KEYS.ids[0],
-        }),
+        ...tokenMail(
+          deps,
+          mailId,
+          sql`(SELECT ${users.subject} FROM ${users} WHERE ${isPending})`,
+          'verify-email',
+        ),
         onlyIf,
       },
     ],

@@ -1,14 +1,13 @@
 import * as z from 'zod'
-import type { Deps } from '../context'
-import type { FieldIssue } from '../errors'
-import { type Answer, route } from '../http/route'
-import { Message } from '../http/message'
+import { route } from '../http/route'
+import { message, says } from '../http/message'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 import { declineRegistration } from './decline-registration'
+import { checkField, tokenField } from './fields'
 import { Login } from './login'
-import { checkPassword, passwordField, PasswordRules, passwordRules } from './password-policy'
+import { passwordField, PasswordRules, passwordRules } from './password-policy'
 import { refresh } from './refresh'
 import { register } from './register'
 import { resendVerification } from './resend-verification'
@@ -17,28 +16,11 @@ import { signIn } from './sign-in'
 import { verifyEmail } from './verify-email'
 
 const TAG = 'Sign-in'
-const message = (text: string, status: 200 | 202 = 200): Answer => ({
-  status,
-  body: { message: text },
-})
-const says = (description: string) => ({ description, schema: Message })
-
-const tokenField = z.string().min(1).max(200)
 const NewAccount = z.strictObject({
   email: emailField,
   password: passwordField.meta({ example: 'Correct-Horse-7' }),
   full_name: fullNameField,
 })
-
-const text = (value: unknown) => (typeof value === 'string' ? value : '')
-/** The password's rules, named together with whatever else is wrong. */
-const passwordIssues = (deps: Deps, raw: Readonly<Record<string, unknown>>): FieldIssue[] =>
-  typeof raw['password'] === 'string'
-    ? checkPassword(passwordRules(deps.config), raw['password'], {
-        email: text(raw['email']),
-        fullName: text(raw['full_name']),
-      })
-    : []
 
 const registerRoute = route(
   {
@@ -49,18 +31,20 @@ const registerRoute = route(
     description: 'Makes a pending account and mails a link that verifies the address.',
     access: 'anyone',
     body: NewAccount,
-    alsoCheck: passwordIssues,
-    answers: { 201: { description: 'The account, pending', schema: User } },
+    alsoCheck: checkField('password'),
+    answers: {
+      201: { description: 'The account, pending', schema: User },
+      202: says('The same for every address, where the existence of accounts is hidden'),
+    },
     problems: ['email_taken', 'too_many_attempts'],
   },
-  async ({ deps, body }) => ({
-    status: 201,
-    body: await register(deps, {
-      email: body.email,
-      password: body.password,
-      fullName: body.full_name,
-    }),
-  }),
+  async ({ deps, body }) => {
+    const { email, password, full_name: fullName } = body
+    const user = await register(deps, { email, password, fullName })
+    return user
+      ? { status: 201, body: user }
+      : message('Check your mail: a link to confirm your address is on its way', 202)
+  },
 )
 
 const verifyRoute = route(
@@ -134,6 +118,18 @@ const SignIn = z
     params: { code: 'required' },
   })
 
+const LoginOrChallenge = z.union([
+  Login,
+  z
+    .object({
+      requires_2fa: z.literal(true),
+      user_id: z.int(),
+      challenge_token: z.string(),
+      expires_in: z.int().meta({ description: 'Seconds' }),
+    })
+    .meta({ id: 'SecondFactorRequired' }),
+])
+
 const loginRoute = route(
   {
     method: 'post',
@@ -142,7 +138,9 @@ const loginRoute = route(
     summary: 'Sign in',
     access: 'anyone',
     body: SignIn,
-    answers: { 200: { description: 'Signed in', schema: Login } },
+    answers: {
+      200: { description: 'Signed in, or the second factor is due', schema: LoginOrChallenge },
+    },
     problems: ['invalid_credentials', 'account_not_active', 'too_many_attempts'],
   },
   async ({ deps, body }) => ({
@@ -190,7 +188,7 @@ const setupRoute = route(
     description: 'Works once, with SETUP_TOKEN, as long as there is no admin.',
     access: 'anyone',
     body: NewAccount.extend({ token: z.string().min(1).max(200) }),
-    alsoCheck: passwordIssues,
+    alsoCheck: checkField('password'),
     answers: { 201: { description: 'The admin, verified', schema: User } },
     problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
   },

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { TOKEN_PURPOSES } from '../crypto/mail-token'
 import { users } from '../users/schema'
@@ -13,6 +14,8 @@ export const oneTimeTokens = sqliteTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** The address that the token vouches for. */
     email: text('email').notNull(),
+    /** Compared form of an address that this token may bring back: nobody else can have it. */
+    reservedKey: text('reserved_key'),
     /** The TOKEN_KEYS entry it was derived from: a dropped key ends its tokens. */
     keyId: text('key_id').notNull(),
     createdAt: integer('created_at').notNull(),
@@ -21,6 +24,9 @@ export const oneTimeTokens = sqliteTable(
   (t) => [
     index('one_time_tokens_user').on(t.userId, t.purpose),
     index('one_time_tokens_expiry').on(t.expiresAt),
+    index('one_time_tokens_reserved')
+      .on(t.reservedKey)
+      .where(sql`reserved_key IS NOT NULL`),
   ],
 )
 

@@ -1,22 +1,15 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId, sameBytes, utf8 } from '../crypto/encoding'
-import { hashPassword } from '../crypto/password-hash'
 import { commit } from '../db/commit'
-import { DomainError, invalidFields } from '../errors'
+import { DomainError } from '../errors'
 import { ADMIN_ROLE, DEFAULT_ROLE } from '../rbac/permissions'
 import { roles, userRoles } from '../rbac/schema'
 import { withinIpLimit } from '../throttle/ip-limit'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
-import { hashSettings } from './hash-settings'
+import { newPassword } from './new-password'
 import { oneTimeTokens } from './schema'
-import {
-  checkNewPassword,
-  normalizePassword,
-  passwordExpiresAt,
-  passwordRules,
-} from './password-policy'
 import { grantRole, type Registration } from './register'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
@@ -40,16 +33,11 @@ export async function setUpAdmin(
   if (!(await isSameText(input.token, SETUP_TOKEN))) throw new DomainError('wrong_setup_token')
 
   const { email, fullName } = input
-  const password = normalizePassword(input.password)
-  const issues = await checkNewPassword(deps.config, password, { email: email.email, fullName })
-  if (issues.length > 0) throw invalidFields(issues)
-  const hashedPassword = await hashPassword(hashSettings(deps.config), password)
+  const password = await newPassword(deps, input.password, { email: email.email, fullName })
   const fields = {
     email: email.email,
     fullName,
-    hashedPassword,
-    passwordChangedAt: deps.now,
-    passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
+    ...password,
     emailVerifiedAt: deps.now,
     homeRegion: deps.client.region,
     origin: 'setup' as const,

@@ -7,13 +7,12 @@ import { oneTimeTokens } from '../auth/schema'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
 import type { OutboxRow } from '../outbox/schema'
-import { textsFor } from '../texts/languages'
 import { users } from '../users/schema'
 import { tokenLink } from './links'
 import { type MailPayload, TOKENS_OF } from './messages'
-import { type Composing, type Letter, letterHtml, letterText } from './templates/letter'
-import { verifyEmailLetter } from './templates/verify-email'
+import { letterHtml, letterText } from './templates/letter'
 import { headerSafe, type Mail } from './transports/transport'
+import { writeLetter } from './write-letter'
 
 /** The mail of a row, or undefined when it must not be sent any more. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {
@@ -24,19 +23,22 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
     .where(eq(users.subject, row.subject ?? ''))
   const tokens = await liveTokens(deps, row.id, payload)
   if (!user || !tokens) return undefined
-  const letter = await writeLetter(payload, {
+  const letter = writeLetter({
     config: deps.config,
+    mail: payload.mail,
     fullName: headerSafe(user.fullName),
     language: user.language,
-    links: Object.fromEntries(
-      tokens.map(({ purpose, token }) => [purpose, tokenLink(deps.config, purpose, token)]),
-    ),
-    expiresAt: tokens[0].expiresAt,
+    links: tokens.map(({ purpose, token, expiresAt }) => ({
+      href: tokenLink(deps.config, purpose, token),
+      expiresAt,
+    })),
+    circumstances: payload.circumstances,
   })
   return {
     id: row.id,
     from: deps.config.MAIL_FROM,
-    to: user.email,
+    // A link goes to the address that it vouches for, which need not be the account's.
+    to: tokens[0]?.email ?? user.email,
     subject: letter.subject,
     html: letterHtml(letter),
     text: letterText(letter),
@@ -46,6 +48,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
 interface LiveToken {
   purpose: TokenPurpose
   token: string
+  email: string
   expiresAt: number
 }
 
@@ -53,29 +56,27 @@ interface LiveToken {
 async function liveTokens(
   deps: Deps,
   outboxId: string,
-  { mail, key_id }: MailPayload,
-): Promise<[LiveToken, ...LiveToken[]] | undefined> {
+  { mail, key_id = '' }: MailPayload,
+): Promise<LiveToken[] | undefined> {
+  const purposes = TOKENS_OF[mail] ?? []
+  if (purposes.length === 0) return []
   const derived = new Map<string, { purpose: TokenPurpose; token: string }>()
-  for (const purpose of TOKENS_OF[mail]) {
+  for (const purpose of purposes) {
     const token = await mailToken(deps.config.TOKEN_KEYS, key_id, purpose, outboxId)
     if (token) derived.set(await mailTokenHash(token), { purpose, token })
   }
   const rows = await deps.db
-    .select({ hash: oneTimeTokens.hash, expiresAt: oneTimeTokens.expiresAt })
+    .select({
+      hash: oneTimeTokens.hash,
+      email: oneTimeTokens.email,
+      expiresAt: oneTimeTokens.expiresAt,
+    })
     .from(oneTimeTokens)
     .where(inArray(oneTimeTokens.hash, [...derived.keys()]))
-  const endOf = new Map(rows.map(({ hash, expiresAt }) => [hash, expiresAt]))
-  const [first, ...others] = [...derived].flatMap(([hash, found]) => {
-    const expiresAt = endOf.get(hash) ?? 0
-    return expiresAt > deps.now ? [{ ...found, expiresAt }] : []
+  const stored = new Map(rows.map((row) => [row.hash, row]))
+  const live = [...derived].flatMap(([hash, found]) => {
+    const row = stored.get(hash)
+    return row && row.expiresAt > deps.now ? [{ ...found, ...row }] : []
   })
-  return first?.purpose === TOKENS_OF[mail][0] ? [first, ...others] : undefined
-}
-
-async function writeLetter(payload: MailPayload, composing: Composing): Promise<Letter> {
-  const texts = textsFor(composing.language)
-  switch (payload.mail) {
-    case 'verify-email':
-      return verifyEmailLetter(texts, composing)
-  }
+  return live[0]?.purpose === purposes[0] ? live : undefined
 }

@@ -1,7 +1,10 @@
 import * as z from 'zod'
+import { deviceOf } from '../context'
+import { DomainError } from '../errors'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
+import { sessionsOf } from './authority'
 import { publishedKeys } from './signing-keys'
 import { signOut } from './sign-out'
 
@@ -72,6 +75,85 @@ const logout = route(
   },
 )
 
+const Listed = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        current: z.boolean(),
+        created_at: instant,
+        last_used_at: instant,
+        expires_at: instant,
+        ip: z.string().nullable(),
+        country: z.string().nullable(),
+        user_agent: z.string().nullable(),
+        remember_me: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'Sessions' })
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/sessions',
+    tag: 'Sessions',
+    summary: 'Your live sessions',
+    access: 'session',
+    answers: { 200: { description: 'The sessions, the last used first', schema: Listed } },
+  },
+  async ({ deps, principal }) => {
+    const sessions = await sessionsOf(deps, principal.subject).listSessions()
+    const items = sessions.map((session) => ({
+      id: session.sid,
+      current: session.sid === principal.sid,
+      created_at: iso(session.createdAt),
+      last_used_at: iso(session.lastUsedAt),
+      expires_at: iso(session.expiresAt),
+      ip: session.ip,
+      country: session.country,
+      user_agent: session.userAgent,
+      remember_me: session.isRemembered,
+    }))
+    return { status: 200, body: { items } }
+  },
+)
+
+const revokeOne = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/sessions/{id}',
+    tag: 'Sessions',
+    summary: 'End one of your sessions',
+    access: 'session',
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    const object = sessionsOf(deps, principal.subject)
+    const isEnded = await object.endSession(params.id, 'revoked', deviceOf(deps))
+    if (!isEnded) throw new DomainError('not_found')
+    return { status: 204 }
+  },
+)
+
+const revokeOthers = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/sessions',
+    tag: 'Sessions',
+    summary: 'End all your other sessions',
+    access: 'session',
+    answers: { 204: { description: 'They have ended' } },
+  },
+  async ({ deps, principal }) => {
+    const object = sessionsOf(deps, principal.subject)
+    await object.endSessions(principal.sid, 'revoked', deviceOf(deps))
+    return { status: 204 }
+  },
+)
+
 const jwks = route(
   {
     method: 'get',
@@ -93,4 +175,4 @@ const jwks = route(
   }),
 )
 
-export const sessionRoutes = [getSession, logout, jwks]
+export const sessionRoutes = [getSession, logout, list, revokeOne, revokeOthers, jwks]

@@ -5,7 +5,7 @@
  */
 import { randomId } from '../crypto/encoding'
 import type { EventData, QueuedEventName, SessionEnd } from '../events'
-import { deviceKey } from './device'
+import { deviceName } from '../texts/device-name'
 import type { EventOutbox } from './event-outbox'
 import type { FactorBook } from './factor-book'
 import type { SessionStore, StoredSession } from './session-store'
@@ -199,6 +199,13 @@ export class SessionBook {
     return this.factors.find(cid, authority.credentialVersion, now)
   }
 }
+
+/**
+ * Equal for sign-ins that count as the same device: browser, operating system and country. Not the
+ * versions, so that an update is no stranger; nor the address, which changes all day.
+ */
+const deviceKey = (device: Device): string =>
+  `${deviceName(device.userAgent)} | ${device.country ?? ''}`
 
 export const publicPart = ({
   sid,

@@ -12,6 +12,13 @@ const MAX_DEPTH = 5
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 type Fault = { code: string; message: string }
+interface Seen {
+  keys: number
+  depth: number
+  isForbidden: boolean
+  isBroken: boolean
+  isInfinite: boolean
+}
 
 // Not z.record, which would pass over a key called __proto__ in silence.
 export const preferencesField = z
@@ -28,7 +35,7 @@ function faultsOf(patch: unknown): Fault[] {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
     return [{ code: 'invalid_type', message: 'Preferences must be an object' }]
   }
-  const seen = { keys: 0, depth: 0, isForbidden: false, isBroken: false }
+  const seen: Seen = { keys: 0, depth: 0, isForbidden: false, isBroken: false, isInfinite: false }
   walk(patch, 0, seen)
   const faults: Fault[] = []
   if (seen.depth > MAX_DEPTH) {
@@ -43,21 +50,26 @@ function faultsOf(patch: unknown): Fault[] {
   if (seen.isBroken) {
     faults.push({ code: 'invalid_characters', message: 'Text must be well-formed Unicode, no NUL' })
   }
-  if (utf8(JSON.stringify(patch)).length > MAX_PREFERENCES_BYTES) {
+  if (seen.isInfinite) {
+    faults.push({ code: 'invalid_number', message: 'A number is too large' })
+  }
+  if (sizeOf(patch, seen.depth) > MAX_PREFERENCES_BYTES) {
     faults.push({ code: 'too_large', message: `At most ${MAX_PREFERENCES_BYTES} bytes` })
   }
   return faults
 }
 
+/** Bytes as JSON; of what is too deep anyway nothing is written out, for that could exhaust the stack. */
+const sizeOf = (patch: object, depth: number) =>
+  depth > MAX_DEPTH ? 0 : utf8(JSON.stringify(patch)).length
+
 const isBrokenText = (text: string) => !text.isWellFormed() || text.includes('\0')
 
 /** `depth` counts objects and arrays around a value; the preferences object itself is the first. */
-function walk(
-  value: unknown,
-  depth: number,
-  seen: { keys: number; depth: number; isForbidden: boolean; isBroken: boolean },
-): void {
+function walk(value: unknown, depth: number, seen: Seen): void {
   if (typeof value === 'string') seen.isBroken ||= isBrokenText(value)
+  // JSON.parse reads 1e999 as Infinity, and JSON.stringify writes that as null, which removes a key.
+  if (typeof value === 'number') seen.isInfinite ||= !Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return
   seen.depth = Math.max(seen.depth, depth + 1)
   if (depth > MAX_DEPTH) return

@@ -1,8 +1,10 @@
 /** The fields a person may fill in about himself, with their rules. Lengths count code points. */
 import * as z from 'zod'
 
-/** Line breaks and invisible controls have no place in a name, which mails and headers will carry. */
-const isOneLine = (text: string) => text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text)
+/** Line breaks, invisible controls and changes of direction have no place in what mails will carry. */
+const isOneLine = (text: string) =>
+  text.isWellFormed() && !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text)
+const isVisible = (text: string) => /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(text)
 const isText = (text: string) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text)
 const codePoints = (text: string) => Array.from(text).length
 
@@ -24,12 +26,12 @@ export const fullNameField = z
         message: `Full name must be at most ${MAX_NAME} characters`,
         params: { code: 'too_long' },
       })
-      .refine(isOneLine, {
+      .refine((text) => isOneLine(text) && (text === '' || isVisible(text)), {
         message: 'Full name must be one line of ordinary characters',
         params: { code: 'invalid_characters' },
       }),
   )
-  .meta({ example: 'Ada Lovelace' })
+  .meta({ minLength: 2, maxLength: MAX_NAME, example: 'Ada Lovelace' })
 
 export const bioField = z
   .string()
@@ -46,7 +48,7 @@ export const bioField = z
         params: { code: 'invalid_characters' },
       }),
   )
-  .meta({ example: 'I write programs for engines that do not exist yet.' })
+  .meta({ maxLength: MAX_BIO, example: 'I write programs for engines that do not exist yet.' })
 
 export const avatarUrlField = z
   .string()
@@ -58,9 +60,11 @@ export const avatarUrlField = z
   .meta({ example: 'https://example.com/ada.png' })
 
 function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false
-  const url = new URL(text)
-  return url.protocol === 'https:' && url.username === '' && url.password === ''
+  // `https:name` is another page of the same site wherever it is shown.
+  const isHttps = /^https:\/\/[^/]/i.test(text) && text.isWellFormed()
+  if (!isHttps || !URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
 }
 
 /** BCP 47, as far as a user interface needs it. */

@@ -5,15 +5,17 @@
 import type { FC } from 'hono/jsx'
 import { renderToString } from 'hono/jsx/dom/server'
 import type { Config } from '../../config'
+import type { Circumstances, MailName } from '../messages'
 
 /** What a letter is written from. */
 export interface Composing {
   readonly config: Config
+  readonly mail: MailName
   readonly fullName: string
   readonly language: string
-  readonly links: Readonly<Record<string, string>>
-  /** When the first token ends, in milliseconds; null for a mail without one. */
-  readonly expiresAt: number | null
+  /** Its tokens' links, in the mail's order, and when each ends, in milliseconds. */
+  readonly links: readonly { readonly href: string; readonly expiresAt: number }[]
+  readonly circumstances: Circumstances | undefined
 }
 
 export interface Letter {

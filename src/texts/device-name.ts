@@ -1,8 +1,4 @@
-/**
- * What makes a device "seen before": browser, operating system and country. Versions are left out,
- * so that an update is no stranger; the address too, as it changes all day.
- */
-import type { Device } from './session-types'
+/** What a device is called, from its User-Agent: browser and operating system, without versions. */
 
 // The order matters: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.
 const BROWSERS = [
@@ -34,7 +30,3 @@ export function deviceName(userAgent: string | null): string {
   if (browser && system) return `${browser} on ${system}`
   return browser ?? system ?? userAgent.split(/[\s/]/)[0] ?? 'Unknown device'
 }
-
-/** Equal for sign-ins that count as the same device. */
-export const deviceKey = (device: Device): string =>
-  `${deviceName(device.userAgent)} | ${device.country ?? ''}`

@@ -1,0 +1,49 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { randomId } from '../crypto/encoding'
+import { commit } from '../db/commit'
+import { invalidFields } from '../errors'
+import { tokenMail } from '../mail/messages'
+import { reserveMail } from '../throttle/reserve'
+import { proveFactor } from '../two-factor/prove-factor'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../users/schema'
+import { endTokens, isFreeAddress, newToken, storeToken } from './one-time-token'
+import { provePassword } from './prove-password'
+
+/**
+ * Mails a link to a new address, which becomes the account's when it is used. Whether that address is
+ * free is not told: a taken one gets no mail. Throws `incorrect_password`, `invalid_2fa_code`,
+ * `validation_failed`, `too_many_attempts`.
+ */
+export async function requestEmailChange(
+  deps: Deps,
+  principal: Principal,
+  request: { password: string; newEmail: EmailAddress; code: string | undefined },
+): Promise<void> {
+  const { newEmail } = request
+  const account = await provePassword(deps, principal, request.password)
+  if (newEmail.key === account.emailKey) {
+    const message = 'This is your address already'
+    throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
+  }
+  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, request)
+  if (!(await reserveMail(deps, newEmail.key, 'change_email'))) return
+
+  const { id, email } = account.user
+  const mailId = randomId()
+  const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
+  const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
+  const isFree = isFreeAddress(deps, newEmail.key, id)
+  await commit(deps, {
+    change: [
+      endTokens(deps, id, ['confirm_email_change']),
+      storeToken(deps, token, and(eq(users.id, id), eq(users.email, email), sql`(${isFree})`), {
+        email: newEmail.email,
+      }),
+    ],
+    audit: [{ event: 'user.email_change_requested', actor: id, target: id, data: {} }],
+    // Written for a taken address too: without its token the mail is dropped.
+    outbox: [tokenMail(deps, mailId, principal.subject, 'confirm-email-change')],
+  })
+}

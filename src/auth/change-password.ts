@@ -1,0 +1,47 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { invalidFields } from '../errors'
+import { notice } from '../mail/messages'
+import { commitAndSync } from '../sessions/authority'
+import { users } from '../users/schema'
+import { credentialsChanged, newPassword } from './new-password'
+import { ALL_BUT_UNDO, endTokens } from './one-time-token'
+import { normalizePassword } from './password-policy'
+import { provePassword } from './prove-password'
+
+/**
+ * Changes one's password, ends all sessions and every mailed token but a link that undoes a change of
+ * address. Throws `incorrect_password`, `validation_failed`, `too_many_attempts`.
+ */
+export async function changePassword(
+  deps: Deps,
+  principal: Principal,
+  passwords: { current: string; next: string },
+): Promise<void> {
+  const account = await provePassword(deps, principal, passwords.current)
+  if (normalizePassword(passwords.current) === normalizePassword(passwords.next)) {
+    const message = 'New password must differ from the current one'
+    throw invalidFields([{ path: 'new_password', code: 'password_unchanged', message }])
+  }
+  const { id, email, full_name: fullName } = account.user
+  const password = await newPassword(deps, passwords.next, { email, fullName }, 'new_password')
+  await commitAndSync(deps, principal.subject, {
+    preconditions: [
+      {
+        // Two changes at once, or a reset in between: what was proved is not the password any more.
+        name: 'same_password',
+        holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.credentialVersion} = ${account.authority.credentialVersion})`,
+        otherwise: 'incorrect_password',
+      },
+    ],
+    change: [
+      deps.db
+        .update(users)
+        .set({ ...password, ...credentialsChanged(deps) })
+        .where(eq(users.id, id)),
+      endTokens(deps, id, ALL_BUT_UNDO),
+    ],
+    audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }],
+    outbox: notice(deps, principal.subject, 'password-changed'),
+  })
+}

@@ -1,0 +1,139 @@
+import * as z from 'zod'
+import { message, says } from '../http/message'
+import { route } from '../http/route'
+import { emailField } from '../users/email-address'
+import { requestEmailChange } from './change-email'
+import { changePassword } from './change-password'
+import { confirmEmailChange } from './confirm-email-change'
+import { checkField, tokenField } from './fields'
+import { passwordField } from './password-policy'
+import { requestPasswordReset } from './request-password-reset'
+import { resetPassword } from './reset-password'
+import { undoEmailChange } from './undo-email-change'
+
+const TAG = 'Credentials'
+
+const forgotRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/forgot-password',
+    tag: TAG,
+    summary: 'Mail a link to choose a new password',
+    access: 'anyone',
+    body: z.strictObject({ email: emailField }),
+    answers: { 202: says('The same for every address') },
+  },
+  async ({ deps, body }) => {
+    await requestPasswordReset(deps, body.email)
+    return message('If there is an account with this address, a mail is on its way', 202)
+  },
+)
+
+const resetRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/reset-password',
+    tag: TAG,
+    summary: 'Choose a new password with a mailed token',
+    description: 'Ends every session, signs nobody in and keeps the second factor.',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField, new_password: passwordField }),
+    alsoCheck: checkField('new_password'),
+    answers: { 200: says('The password is changed') },
+    problems: ['invalid_token', 'effect_pending'],
+  },
+  async ({ deps, body }) => {
+    await resetPassword(deps, body.token, body.new_password)
+    return message('Password changed successfully')
+  },
+)
+
+const confirmChangeRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/confirm-email-change',
+    tag: TAG,
+    summary: 'Use the address that the mail went to',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField }),
+    answers: { 200: says('The address is changed') },
+    problems: ['invalid_token', 'email_taken'],
+  },
+  async ({ deps, body }) => {
+    await confirmEmailChange(deps, body.token)
+    return message('Email changed successfully')
+  },
+)
+
+const undoChangeRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/undo-email-change',
+    tag: TAG,
+    summary: 'Take a change of address back',
+    description: 'Ends every session, voids the password and mails a link to choose a new one.',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField }),
+    answers: { 200: says('The address is back') },
+    problems: ['invalid_token', 'email_taken', 'effect_pending'],
+  },
+  async ({ deps, body }) => {
+    await undoEmailChange(deps, body.token)
+    return message('Your address is back. Choose a new password with the link we have mailed')
+  },
+)
+
+const changePasswordRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/change-password',
+    tag: TAG,
+    summary: 'Change your password',
+    description: 'Ends all your sessions, this one too.',
+    access: 'restricted_session',
+    body: z.strictObject({ current_password: passwordField, new_password: passwordField }),
+    alsoCheck: checkField('new_password'),
+    answers: { 200: says('The password is changed') },
+    problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
+  },
+  async ({ deps, principal, body }) => {
+    const { current_password: current, new_password: next } = body
+    await changePassword(deps, principal, { current, next })
+    return message('Password changed successfully')
+  },
+)
+
+const changeEmailRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/change-email',
+    tag: TAG,
+    summary: 'Change your email address',
+    description: 'A mail to the new address confirms it; the old one gets a link that undoes it.',
+    access: 'session',
+    body: z.strictObject({
+      password: passwordField,
+      new_email: emailField,
+      code: z
+        .string()
+        .regex(/^[0-9]{6}$/, 'A code has six digits')
+        .optional(),
+    }),
+    answers: { 202: says('A mail is on its way, if the address can be used') },
+    problems: ['incorrect_password', 'invalid_2fa_code', 'too_many_attempts'],
+  },
+  async ({ deps, principal, body }) => {
+    const { password, new_email: newEmail, code } = body
+    await requestEmailChange(deps, principal, { password, newEmail, code })
+    return message('Confirm the change with the link that was mailed to the new address', 202)
+  },
+)
+
+export const credentialRoutes = [
+  forgotRoute,
+  resetRoute,
+  confirmChangeRoute,
+  undoChangeRoute,
+  changePasswordRoute,
+  changeEmailRoute,
+]

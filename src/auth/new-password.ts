@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { hashPassword } from '../crypto/password-hash'
+import { invalidFields } from '../errors'
+import { users } from '../users/schema'
+import { hashSettings } from './hash-settings'
+import {
+  checkNewPassword,
+  normalizePassword,
+  passwordExpiresAt,
+  passwordRules,
+} from './password-policy'
+import type { Person } from './personal-words'
+
+export interface NewPassword {
+  readonly hashedPassword: string
+  readonly passwordChangedAt: number
+  readonly passwordExpiresAt: number | null
+}
+
+/**
+ * Checks a new password against every rule and hashes it: the one way to a stored password. `path`
+ * names the field that carried it. Throws `validation_failed` naming every rule that it fails.
+ */
+export async function newPassword(
+  deps: Deps,
+  typed: string,
+  person: Person,
+  path = 'password',
+): Promise<NewPassword> {
+  const password = normalizePassword(typed)
+  const issues = await checkNewPassword(deps.config, password, person, path)
+  if (issues.length > 0) throw invalidFields(issues)
+  return {
+    hashedPassword: await hashPassword(hashSettings(deps.config), password),
+    passwordChangedAt: deps.now,
+    passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
+  }
+}
+
+/** What else changes in the row of a user whose credentials change: every session ends by it. */
+export const credentialsChanged = (deps: Deps) => ({
+  authVersion: sql`${users.authVersion} + 1`,
+  credentialVersion: sql`${users.credentialVersion} + 1`,
+  updatedAt: deps.now,
+})

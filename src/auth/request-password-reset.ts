@@ -1,0 +1,41 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { commit } from '../db/commit'
+import { tokenMail } from '../mail/messages'
+import { reserveMail } from '../throttle/reserve'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../users/schema'
+import { countMailRequest } from './mail-requests'
+import { newToken, storeToken } from './one-time-token'
+
+/**
+ * Mails a link to choose a new password. Says nothing to the caller, and runs the same statements for
+ * every address, so neither the answer nor its time shows whether there is an account.
+ */
+export async function requestPasswordReset(deps: Deps, email: EmailAddress): Promise<void> {
+  if (!(await reserveMail(deps, email.key, 'reset_password'))) return
+  const isHim = and(
+    eq(users.emailKey, email.key),
+    // A pending owner may come in this way too: the mail proves the address.
+    inArray(users.status, ['active', 'pending']),
+  )
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const token = await newToken(deps, 'reset_password', mailId, ttl)
+  const onlyIf = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isHim})`
+  const subject = sql`(SELECT ${users.subject} FROM ${users} WHERE ${isHim})`
+  await commit(deps, {
+    change: [countMailRequest(deps, 'reset_password'), storeToken(deps, token, isHim)],
+    audit: [
+      {
+        event: 'user.password_reset_requested',
+        actor: null,
+        target: { emailKey: email.key },
+        data: {},
+        onlyIf,
+      },
+    ],
+    outbox: [{ ...tokenMail(deps, mailId, subject, 'reset-password'), onlyIf }],
+  })
+}

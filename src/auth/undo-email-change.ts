@@ -1,0 +1,73 @@
+import { and, eq, gte, or, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { isUniqueViolation } from '../db/faults'
+import { DomainError } from '../errors'
+import { tokenMail } from '../mail/messages'
+import { commitAndSync } from '../sessions/authority'
+import { parseEmailAddress } from '../users/email-address'
+import { users } from '../users/schema'
+import { credentialsChanged } from './new-password'
+import {
+  findToken,
+  isFreeAddress,
+  isUsable,
+  newToken,
+  spentToken,
+  storeToken,
+} from './one-time-token'
+import { oneTimeTokens } from './schema'
+
+/**
+ * Brings back the address that a change took away: every session ends, the password is void, and a
+ * link to choose a new one goes to that address. Undo links of later changes die with them; those of
+ * earlier ones stand. Throws `invalid_token`, `email_taken`.
+ */
+export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
+  const found = await findToken(deps, 'undo_email_change', token)
+  const address = parseEmailAddress(found.email)
+  if (!address) throw spentToken('undo_email_change')
+  const { userId: id, subject } = found
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const reset = await newToken(deps, 'reset_password', mailId, ttl)
+  // This one, and what came after it: later changes were made by whoever took the account.
+  const isVoid = and(
+    eq(oneTimeTokens.userId, id),
+    or(
+      sql`${oneTimeTokens.purpose} <> 'undo_email_change'`,
+      gte(oneTimeTokens.createdAt, found.createdAt),
+    ),
+  )
+  try {
+    await commitAndSync(deps, subject, {
+      preconditions: [
+        isUsable(deps, 'undo_email_change', found.hash),
+        {
+          name: 'address_free',
+          holds: isFreeAddress(deps, address.key, id),
+          otherwise: 'email_taken',
+        },
+      ],
+      change: [
+        deps.db
+          .update(users)
+          .set({
+            email: address.email,
+            emailKey: address.key,
+            emailVerifiedAt: deps.now,
+            hashedPassword: null,
+            ...credentialsChanged(deps),
+          })
+          .where(eq(users.id, id)),
+        deps.db.delete(oneTimeTokens).where(isVoid),
+        storeToken(deps, reset, eq(users.id, id)),
+      ],
+      audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
+      outbox: [tokenMail(deps, mailId, subject, 'reset-password')],
+    })
+  } catch (error) {
+    if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+import { deviceName } from '../texts/device-name'
+import { textsFor } from '../texts/languages'
+import type { Composing, Letter } from './templates/letter'
+
+/** The letter of a mail in its reader's language: what it says, in reading order. */
+export function writeLetter(about: Composing): Letter {
+  const { mail } = textsFor(about.language)
+  const words = mail.letters[about.mail]
+  const product = about.config.PRODUCT_NAME
+  const parts: Letter['parts'] = [mail.greeting(about.fullName), words.body(product)]
+  const [first, second] = about.links
+  if (first && 'action' in words) {
+    parts.push({ label: words.action, href: first.href, isPrimary: true })
+    parts.push(mail.expires(utcMinute(first.expiresAt)))
+  }
+  if (second && 'second' in words) {
+    parts.push(words.second.body)
+    parts.push({ label: words.second.action, href: second.href, isPrimary: false })
+  }
+  if (about.circumstances) {
+    const { at, country, user_agent } = about.circumstances
+    const place = country ?? mail.unknownCountry
+    parts.push(mail.circumstances(utcMinute(at), deviceName(user_agent), place))
+    if (!first) parts.push(mail.notYou)
+  } else if (!second) {
+    parts.push(mail.ignore)
+  }
+  return { subject: words.subject(product), parts, language: about.language, product }
+}
+
+const utcMinute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
