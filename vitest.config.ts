@@ -31,6 +31,8 @@ export default defineConfig({
           globalSetup: ['./test/node/servers.ts'],
         },
       },
+      // What needs a real socket: Node talks to the bundle as `wrangler dev` runs it.
+      { test: { name: 'node', include: ['test/node/**/*.test.ts'], testTimeout: 15_000 } },
     ],
   },
 })

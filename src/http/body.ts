@@ -30,7 +30,7 @@ export async function readBody(
 }
 
 /** Counts what arrives, not what Content-Length claims. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   const tooLarge = () => new DomainError('payload_too_large')

@@ -17,7 +17,7 @@ export const STATUS_OF = {
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>
 
-export interface Problem {
+interface Problem {
   type: string
   title: string
   status: number

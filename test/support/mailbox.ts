@@ -17,7 +17,7 @@ const sent: SentMail[] = []
 const binding = env.EMAIL
 if (!binding) throw new Error('the tests need the mail binding')
 // An RPC stub has no `bind`: the original is reached through a fresh property each time.
-const original = binding.send
+const original = Reflect.get(binding, 'send')
 vi.spyOn(binding, 'send').mockImplementation(async (mail: any) => {
   sent.push(mail)
   return Reflect.apply(original, binding, [mail])

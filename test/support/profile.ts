@@ -1,0 +1,35 @@
+/** Reads and changes profiles through the API, and looks behind it. */
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { call, get, type Reply } from './api'
+import type { SignedInPerson } from './people'
+
+const PATH = '/api/v1/users/profile'
+
+export const change = (
+  who: SignedInPerson,
+  body: unknown,
+  { method = 'PATCH', form = false } = {},
+): Promise<Reply> => call(method, PATH, body, { token: who.token, form })
+
+export const profile = async (who: SignedInPerson) => (await get(PATH, { token: who.token })).body
+
+/** Merges a patch into the preferences, which must work, and returns them. */
+export async function patchPreferences(who: SignedInPerson, patch: unknown): Promise<unknown> {
+  const reply = await change(who, { preferences: patch })
+  expect(reply.status, JSON.stringify(reply.body)).toBe(200)
+  return reply.body.preferences
+}
+
+export const userRow = (who: SignedInPerson) =>
+  env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(who.id).first<Record<string, unknown>>()
+
+/** The data of each change of a profile that the audit log knows. */
+export async function profileAudits(who: SignedInPerson): Promise<{ fields: string[] }[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT data FROM audit_log WHERE event = 'user.profile_updated' AND target_id = ? ORDER BY id",
+  )
+    .bind(who.id)
+    .all<{ data: string }>()
+  return results.map(({ data }) => JSON.parse(data))
+}

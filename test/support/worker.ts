@@ -1,0 +1,47 @@
+/** The Worker under settings or bindings of a test's choosing, and what it says on its console. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, vi } from 'vitest'
+import worker from '../../src/index'
+import { freshIp, type Reply } from './api'
+
+/** One request to the Worker with some of its environment replaced; undefined removes. */
+export async function fetchWith(
+  changes: Record<string, unknown>,
+  path: string,
+  init: RequestInit = {},
+): Promise<Reply> {
+  const headers = new Headers(init.headers)
+  headers.set('cf-connecting-ip', freshIp())
+  const request = new Request(`http://localhost:8787${path}`, { ...init, headers })
+  const ctx = createExecutionContext()
+  const changed = { ...env, ...changes } as unknown as Env
+  const response = await worker.fetch(request as never, changed, ctx)
+  const text = await response.text()
+  await waitOnExecutionContext(ctx)
+  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  }
+}
+
+const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const
+const spies: { mockRestore(): void }[] = []
+
+/** Everything said on the console from now to the end of the test, as one text per call. */
+export function consoleLines(): string[] {
+  const lines: string[] = []
+  for (const method of METHODS) {
+    const spy = vi.spyOn(console, method).mockImplementation((...said: unknown[]) => {
+      lines.push(said.map(String).join(' '))
+    })
+    spies.push(spy)
+  }
+  return lines
+}
+
+afterEach(() => {
+  for (const spy of spies.splice(0)) spy.mockRestore()
+})
