@@ -2,6 +2,9 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
+import { importRoutes } from './admin/import-routes'
+import { userRoleRoutes } from './admin/role-routes'
+import { adminRoutes } from './admin/routes'
 import { credentialRoutes } from './auth/credential-routes'
 import { authRoutes } from './auth/routes'
 import { ConfigError, loadConfig } from './config'
@@ -11,7 +14,9 @@ import { openApiDocument } from './http/openapi'
 import { problemResponse, toDomainError } from './http/problem'
 import { clientOf, depsOf } from './http/request-context'
 import { type AppEnv, mount, type Route, route } from './http/route'
+import { privacyRoutes } from './privacy/routes'
 import { guard } from './rbac/guard'
+import { rbacRoutes } from './rbac/routes'
 import { sessionRoutes } from './sessions/routes'
 import { twoFactorRoutes } from './two-factor/routes'
 import { userRoutes } from './users/routes'
@@ -23,6 +28,11 @@ export const routes: readonly Route[] = [
   ...twoFactorRoutes,
   ...sessionRoutes,
   ...userRoutes,
+  ...rbacRoutes,
+  ...adminRoutes,
+  ...userRoleRoutes,
+  ...importRoutes,
+  ...privacyRoutes,
   health,
   route(
     {

@@ -17,7 +17,32 @@ export interface EventData {
   'user.email_change_requested': Record<string, never>
   'user.email_changed': Record<string, never>
   'user.email_change_undone': Record<string, never>
+  'user.invitation_accepted': Record<string, never>
+  'user.exported': Record<string, never>
+  'user.erased': { by: 'self' | 'admin' }
   'setup.admin_created': Record<string, never>
+
+  'rbac.role_assigned': { role: string }
+  'rbac.role_removed': { role: string }
+  'rbac.role_created': { role: string; permissions: string[] }
+  'rbac.role_changed': { role: string; permissions: string[] | null }
+  'rbac.role_deleted': { role: string }
+  'rbac.permission_created': { permission: string }
+  'rbac.permission_deleted': { permission: string }
+
+  'admin.user_viewed': Record<string, never>
+  'admin.user_invited': { roles: string[] }
+  'admin.user_edited': { fields: string[] }
+  'admin.user_activated': { vouched: boolean }
+  'admin.user_deactivated': Record<string, never>
+  'admin.sessions_viewed': Record<string, never>
+  'admin.sessions_revoked': { session_id: string | null }
+  'admin.two_factor_reset': Record<string, never>
+  'admin.password_change_required': Record<string, never>
+  'admin.verification_resent': Record<string, never>
+  'admin.password_reset_sent': Record<string, never>
+  'admin.user_unlocked': Record<string, never>
+  'admin.users_imported': { lines: number; refused: number }
 
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
@@ -68,7 +93,30 @@ export const EVENT_RETENTION = {
   'user.email_change_requested': 'change',
   'user.email_changed': 'change',
   'user.email_change_undone': 'change',
+  'user.invitation_accepted': 'change',
+  'user.exported': 'change',
+  'user.erased': 'change',
   'setup.admin_created': 'change',
+  'rbac.role_assigned': 'change',
+  'rbac.role_removed': 'change',
+  'rbac.role_created': 'change',
+  'rbac.role_changed': 'change',
+  'rbac.role_deleted': 'change',
+  'rbac.permission_created': 'change',
+  'rbac.permission_deleted': 'change',
+  'admin.user_viewed': 'change',
+  'admin.user_invited': 'change',
+  'admin.user_edited': 'change',
+  'admin.user_activated': 'change',
+  'admin.user_deactivated': 'change',
+  'admin.sessions_viewed': 'change',
+  'admin.sessions_revoked': 'change',
+  'admin.two_factor_reset': 'change',
+  'admin.password_change_required': 'change',
+  'admin.verification_resent': 'change',
+  'admin.password_reset_sent': 'change',
+  'admin.user_unlocked': 'change',
+  'admin.users_imported': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',
   'two_factor.disabled': 'change',

@@ -8,6 +8,7 @@ import { reserveMail } from '../throttle/reserve'
 import { proveFactor } from '../two-factor/prove-factor'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
+import { sameCredentials } from './new-password'
 import { endTokens, isFreeAddress, newToken, storeToken } from './one-time-token'
 import { provePassword } from './prove-password'
 
@@ -36,6 +37,7 @@ export async function requestEmailChange(
   const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
   const isFree = isFreeAddress(deps, newEmail.key, id)
   await commit(deps, {
+    preconditions: [sameCredentials(account)],
     change: [
       endTokens(deps, id, ['confirm_email_change']),
       storeToken(deps, token, and(eq(users.id, id), eq(users.email, email), sql`(${isFree})`), {

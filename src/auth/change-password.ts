@@ -1,10 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { invalidFields } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { users } from '../users/schema'
-import { credentialsChanged, newPassword } from './new-password'
+import { credentialsChanged, newPassword, sameCredentials } from './new-password'
 import { ALL_BUT_UNDO, endTokens } from './one-time-token'
 import { normalizePassword } from './password-policy'
 import { provePassword } from './prove-password'
@@ -26,14 +26,7 @@ export async function changePassword(
   const { id, email, full_name: fullName } = account.user
   const password = await newPassword(deps, passwords.next, { email, fullName }, 'new_password')
   await commitAndSync(deps, principal.subject, {
-    preconditions: [
-      {
-        // Two changes at once, or a reset in between: what was proved is not the password any more.
-        name: 'same_password',
-        holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.credentialVersion} = ${account.authority.credentialVersion})`,
-        otherwise: 'incorrect_password',
-      },
-    ],
+    preconditions: [sameCredentials(account)],
     change: [
       deps.db
         .update(users)

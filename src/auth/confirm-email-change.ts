@@ -4,7 +4,7 @@ import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { tokenMail } from '../mail/messages'
+import { circumstancesOf, tokenMail } from '../mail/messages'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { accountBySubject } from './account'
@@ -75,7 +75,13 @@ export async function confirmEmailChange(deps: Deps, token: string): Promise<voi
           : []),
       ],
       audit: [{ event: 'user.email_changed', actor: id, target: id, data: {} }],
-      outbox: isNoticeOn ? [tokenMail(deps, mailId, found.subject, 'email-changed')] : [],
+      outbox: isNoticeOn
+        ? [
+            tokenMail(deps, mailId, found.subject, 'email-changed', {
+              circumstances: circumstancesOf(deps),
+            }),
+          ]
+        : [],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')

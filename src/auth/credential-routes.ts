@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
+import { codeField } from '../two-factor/code-field'
 import { emailField } from '../users/email-address'
 import { requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
@@ -114,13 +115,14 @@ const changeEmailRoute = route(
     body: z.strictObject({
       password: passwordField,
       new_email: emailField,
-      code: z
-        .string()
-        .regex(/^[0-9]{6}$/, 'A code has six digits')
-        .optional(),
+      code: codeField.optional(),
     }),
     answers: { 202: says('A mail is on its way, if the address can be used') },
-    problems: ['incorrect_password', 'invalid_2fa_code', 'too_many_attempts'],
+    problems: [
+      'incorrect_password',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
+      'too_many_attempts',
+    ],
   },
   async ({ deps, principal, body }) => {
     const { password, new_email: newEmail, code } = body

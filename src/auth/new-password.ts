@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { hashPassword } from '../crypto/password-hash'
-import { invalidFields } from '../errors'
+import type { Precondition } from '../db/commit'
+import { type ErrorCode, invalidFields } from '../errors'
 import { users } from '../users/schema'
+import type { Account } from './account'
 import { hashSettings } from './hash-settings'
 import {
   checkNewPassword,
@@ -37,6 +39,19 @@ export async function newPassword(
     passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
   }
 }
+
+/**
+ * The credentials that the account was read with, and that something was proved against, still stand
+ * when the batch runs: a change of password, a reset or a second factor has not come between.
+ */
+export const sameCredentials = (
+  { authority }: Pick<Account, 'authority'>,
+  otherwise: ErrorCode = 'incorrect_password',
+): Precondition => ({
+  name: 'same_credentials',
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${authority.userId} AND ${users.credentialVersion} = ${authority.credentialVersion})`,
+  otherwise,
+})
 
 /** What else changes in the row of a user whose credentials change: every session ends by it. */
 export const credentialsChanged = (deps: Deps) => ({

@@ -1,6 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { unlock } from '../throttle/unlock'
@@ -17,7 +16,7 @@ import { ALL_BUT_UNDO, endTokens, findToken, isUsable, spentToken } from './one-
 export async function resetPassword(deps: Deps, token: string, typed: string): Promise<void> {
   const found = await findToken(deps, 'reset_password', token)
   const account = await accountBySubject(deps, found.subject)
-  if (!account) throw new DomainError('invalid_token')
+  if (!account) throw spentToken('reset_password')
   const { email, full_name: fullName } = account.user
   const password = await newPassword(deps, typed, { email, fullName }, 'new_password')
   const { userId, subject } = found

@@ -5,6 +5,7 @@ import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 import { declineRegistration } from './decline-registration'
+import { acceptInvitation } from './accept-invitation'
 import { checkField, tokenField } from './fields'
 import { Login } from './login'
 import { passwordField, PasswordRules, passwordRules } from './password-policy'
@@ -116,6 +117,8 @@ const SignIn = z
     path: ['username'],
     message: 'Give either username or email',
     params: { code: 'required' },
+    // Also when other fields fail: all are named at once.
+    when: () => true,
   })
 
 const LoginOrChallenge = z.union([
@@ -167,6 +170,29 @@ const refreshRoute = route(
   async ({ deps, body }) => ({ status: 200, body: await refresh(deps, body.refresh_token) }),
 )
 
+const acceptRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/accept-invitation',
+    tag: TAG,
+    summary: 'Accept an invitation',
+    description: 'The mailed token proves the address; choose a password and sign in with it.',
+    access: 'anyone',
+    body: z.strictObject({
+      token: tokenField,
+      password: passwordField,
+      full_name: fullNameField.optional(),
+    }),
+    alsoCheck: checkField('password'),
+    answers: { 200: says('The account is active') },
+    problems: ['invalid_token', 'effect_pending'],
+  },
+  async ({ deps, body }) => {
+    await acceptInvitation(deps, body.token, body.password, body.full_name)
+    return message('Invitation accepted, you can sign in now')
+  },
+)
+
 const policyRoute = route(
   {
     method: 'get',
@@ -210,6 +236,7 @@ export const authRoutes = [
   declineRoute,
   loginRoute,
   refreshRoute,
+  acceptRoute,
   policyRoute,
   setupRoute,
 ]

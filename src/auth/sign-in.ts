@@ -48,6 +48,12 @@ export async function signIn(
     reportFailedSignIn(deps, emailKey, code)
     return new DomainError(code)
   }
+  const refuseInactive = async ({ user }: Account) => {
+    const isHidden = user.status === 'pending' && deps.config.HIDE_ACCOUNT_EXISTENCE
+    if (!isHidden || !address) return refuse('account_not_active')
+    await resendVerification(deps, address)
+    return refuse('invalid_credentials')
+  }
 
   // Read while the place is being taken; `attempt` meets a failure of either.
   const reading = accountByEmail(deps, emailKey)
@@ -56,14 +62,13 @@ export async function signIn(
     const found = await reading
     // Asked even without an account: the work must be the same.
     const isRight = await isRightPassword(deps, found, credentials.password)
-    return isRight ? found : undefined
+    if (!found || !isRight) return undefined
+    // Thrown from here the place is given back, but nobody's network becomes known: whoever squats
+    // an address knows the password of its pending account.
+    if (found.user.status !== 'active') throw await refuseInactive(found)
+    return found
   })
   if (!account) throw refuse('invalid_credentials')
-  if (account.user.status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
-    await resendVerification(deps, address)
-    throw refuse('invalid_credentials')
-  }
-  if (account.user.status !== 'active') throw refuse('account_not_active')
   rehash(deps, account, credentials.password)
   return account.authority.isTwoFactorEnabled
     ? challenge(deps, account, credentials.rememberMe)

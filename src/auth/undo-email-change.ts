@@ -1,4 +1,4 @@
-import { and, eq, gte, or, sql } from 'drizzle-orm'
+import { and, eq, gte, ne, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -61,7 +61,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
           })
           .where(eq(users.id, id)),
         deps.db.delete(oneTimeTokens).where(isVoid),
-        storeToken(deps, reset, eq(users.id, id)),
+        // Who is deactivated could not use it: without its token the mail is dropped.
+        storeToken(deps, reset, and(eq(users.id, id), ne(users.status, 'deactivated'))),
       ],
       audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
       outbox: [tokenMail(deps, mailId, subject, 'reset-password')],

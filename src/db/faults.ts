@@ -31,7 +31,5 @@ export function isPassingFault(error: unknown): boolean {
   if (/SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|AUTH|TOOBIG)/.test(messages)) return false
   if (/D1_TYPE_ERROR|Wrong number of parameter bindings/.test(messages)) return false
   if (/D1_|D1 DB|Network connection lost|Durable Object|internal error/i.test(messages)) return true
-  return (
-    error instanceof Error && ('retryable' in error || 'overloaded' in error || 'remote' in error)
-  )
+  return error instanceof Error && ('retryable' in error || 'overloaded' in error)
 }

@@ -14,7 +14,7 @@ export async function readBody(
   maxBytes = MAX_BODY_BYTES,
 ): Promise<unknown> {
   const text = decode(await readBytes(request, maxBytes))
-  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
+  const type = mediaType(request)
   if (type === 'application/x-www-form-urlencoded') {
     refuseBrokenEscapes(text)
     return fromForm(new URLSearchParams(text), schema)
@@ -28,6 +28,21 @@ export async function readBody(
     throw new DomainError('malformed_body', { detail: 'The body is not valid JSON' })
   }
 }
+
+/** A body of one content type as text. Throws as readBody does. */
+export async function readText(
+  request: Request,
+  contentType: string,
+  maxBytes: number,
+): Promise<string> {
+  if (mediaType(request) !== contentType) {
+    throw new DomainError('unsupported_media_type', { detail: `Send ${contentType}` })
+  }
+  return decode(await readBytes(request, maxBytes))
+}
+
+const mediaType = (request: Request): string =>
+  (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
 /** Counts what arrives, not what Content-Length claims. */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {

@@ -3,9 +3,9 @@
  * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
  */
 import * as z from 'zod'
-import { type ErrorCode, ERRORS } from '../errors'
+import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
 import { STATUS_OF } from './problem'
-import type { Route, RouteSpec } from './route'
+import type { DocumentedProblem, Route, RouteSpec } from './route'
 
 const VERSION = '1.0.0'
 
@@ -49,6 +49,9 @@ function operation(route: RouteSpec): Json {
     ...(route.access === 'anyone' ? { security: [] } : { security: [{ accessToken: [] }] }),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(route.body && { requestBody: requestBody(route.body) }),
+    ...(route.rawBody && {
+      requestBody: { required: true, content: { [route.rawBody]: { schema: { type: 'string' } } } },
+    }),
     responses: responses(route),
   }
 }
@@ -104,15 +107,13 @@ function responses(route: RouteSpec): Json {
       },
     ],
   )
-  const problems = Object.entries(
-    Object.groupBy(problemsOf(route), (code) => STATUS_OF[ERRORS[code][0]]),
-  )
+  const problems = Object.entries(Object.groupBy(problemsOf(route), ({ kind }) => STATUS_OF[kind]))
   return Object.fromEntries([
     ...answers,
     ...problems.map(([status, codes]) => [
       status,
       {
-        description: codes.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
+        description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
         content: {
           'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
         },
@@ -121,20 +122,25 @@ function responses(route: RouteSpec): Json {
   ])
 }
 
-/** Every code a route can answer with. */
+/** Every problem a route can answer with. */
 export function problemsOf(
-  route: Pick<Route, 'access' | 'body' | 'query' | 'params' | 'problems'>,
-): ErrorCode[] {
+  route: Pick<Route, 'access' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'>,
+): { code: ErrorCode; kind: ErrorKind }[] {
   const { access } = route
-  const codes: ErrorCode[] = [...(route.problems ?? []), 'internal', 'unavailable']
+  const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')
   if (access === 'session' || typeof access === 'object') {
     codes.push('password_expired', 'two_factor_required')
   }
   if (typeof access === 'object') codes.push('forbidden')
-  if (route.body) codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
+  if (route.body || route.rawBody) {
+    codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
+  }
   if (route.body || route.query || route.params) codes.push('validation_failed')
-  return [...new Set(codes)]
+  const problems = codes.map((each) =>
+    typeof each === 'string' ? { code: each, kind: ERRORS[each][0] } : each,
+  )
+  return [...new Map(problems.map((each) => [`${each.code} ${each.kind}`, each])).values()]
 }
 
 const isNamed = (schema: z.ZodType): string | undefined => schema.meta()?.id

@@ -6,7 +6,7 @@
 import type { Context, Hono } from 'hono'
 import type * as z from 'zod'
 import type { Deps, Principal } from '../context'
-import { DomainError, type ErrorCode, type FieldIssue } from '../errors'
+import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
 
 /**
@@ -30,6 +30,9 @@ export interface Documented {
   readonly contentType?: string
 }
 
+/** A code, with its kind where this route answers another than the catalogue says. */
+export type DocumentedProblem = ErrorCode | { readonly code: ErrorCode; readonly kind: ErrorKind }
+
 type Fields = z.ZodObject | undefined
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
 
@@ -41,6 +44,8 @@ export interface Handled<A extends Access, B extends Fields, Q extends Fields, P
   readonly params: Parsed<P>
   readonly principal: A extends GuardedAccess ? Principal : null
   readonly token: string | undefined
+  /** For bodies that the route reads itself. */
+  readonly request: Request
 }
 
 export interface RouteSpec<
@@ -59,13 +64,15 @@ export interface RouteSpec<
   readonly body?: B
   readonly query?: Q
   readonly params?: P
+  /** The content type of a body that the route reads itself. */
+  readonly rawBody?: string
   /** Rules that need the configuration; their failures are named beside the schema's own. */
   readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
   /** Bytes; 64 KiB unless a route says more. */
   readonly maxBodyBytes?: number
   readonly answers: Readonly<Record<number, Documented>>
   /** The codes of its own; those of validation, body, access and faults follow from the rest. */
-  readonly problems?: readonly ErrorCode[]
+  readonly problems?: readonly DocumentedProblem[]
 }
 
 /** A route with its types closed over: ready to be mounted and documented. */
@@ -99,12 +106,15 @@ export function route<
       const params = spec.params && validate(spec.params, c.req.param())
       const query = spec.query && validate(spec.query, queryOf(c))
       const body = spec.body && (await bodyOf(deps, c.req.raw, { ...spec, body: spec.body }))
-      const answer = await handle({ deps, principal, params, query, body, token } as Handled<
-        A,
-        B,
-        Q,
-        P
-      >)
+      const answer = await handle({
+        deps,
+        principal,
+        params,
+        query,
+        body,
+        token,
+        request: c.req.raw,
+      } as Handled<A, B, Q, P>)
       return answer instanceof Response
         ? answer
         : respond(answer, token !== undefined || hasToken(answer))

@@ -6,10 +6,11 @@ import { eq, inArray } from 'drizzle-orm'
 import { oneTimeTokens } from '../auth/schema'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
+import { unlock } from '../crypto/secret-box'
 import type { OutboxRow } from '../outbox/schema'
 import { users } from '../users/schema'
 import { tokenLink } from './links'
-import { type MailPayload, TOKENS_OF } from './messages'
+import { type MailPayload, type Recipient, recipientPlace, TOKENS_OF } from './messages'
 import { letterHtml, letterText } from './templates/letter'
 import { headerSafe, type Mail } from './transports/transport'
 import { writeLetter } from './write-letter'
@@ -17,10 +18,7 @@ import { writeLetter } from './write-letter'
 /** The mail of a row, or undefined when it must not be sent any more. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {
   const payload = JSON.parse(row.payload) as MailPayload
-  const [user] = await deps.db
-    .select({ email: users.email, fullName: users.fullName, language: users.language })
-    .from(users)
-    .where(eq(users.subject, row.subject ?? ''))
+  const user = await recipientOf(deps, row, payload)
   const tokens = await liveTokens(deps, row.id, payload)
   if (!user || !tokens) return undefined
   const letter = writeLetter({
@@ -43,6 +41,22 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
     html: letterHtml(letter),
     text: letterText(letter),
   }
+}
+
+async function recipientOf(
+  deps: Deps,
+  row: OutboxRow,
+  { recipient }: MailPayload,
+): Promise<Recipient | undefined> {
+  if (recipient !== undefined) {
+    const text = await unlock(deps.config.DATA_KEYS, recipientPlace(row.id), recipient)
+    return JSON.parse(text) as Recipient
+  }
+  const [user] = await deps.db
+    .select({ email: users.email, fullName: users.fullName, language: users.language })
+    .from(users)
+    .where(eq(users.subject, row.subject ?? ''))
+  return user
 }
 
 interface LiveToken {

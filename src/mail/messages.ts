@@ -8,6 +8,7 @@ import type { Notice } from '../config'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
+import { lock } from '../crypto/secret-box'
 import type { OutboxEntry } from '../db/commit'
 
 export type MailName =
@@ -16,6 +17,9 @@ export type MailName =
   | 'account-exists'
   | 'reset-password'
   | 'confirm-email-change'
+  | 'accept-invitation'
+  | 'email-set-by-admin'
+  | 'account-erased'
 
 /** When and from where that happened of which a notice tells. */
 export interface Circumstances {
@@ -29,7 +33,18 @@ export interface MailPayload {
   /** The TOKEN_KEYS entry that the mail's tokens are derived from. */
   readonly key_id?: string
   readonly circumstances?: Circumstances
+  /** Encrypted Recipient, for an address that no row will hold when the mail is made. */
+  readonly recipient?: string
 }
+
+export interface Recipient {
+  readonly email: string
+  readonly fullName: string
+  readonly language: string
+}
+
+/** Where an encrypted recipient stands, which is what its encryption is bound to. */
+export const recipientPlace = (outboxId: string) => `outbox.payload/${outboxId}` as const
 
 /** The one-time tokens that a mail carries; it is dropped when the first of them has gone. */
 export const TOKENS_OF: Partial<Record<MailName, readonly TokenPurpose[]>> = {
@@ -37,6 +52,7 @@ export const TOKENS_OF: Partial<Record<MailName, readonly TokenPurpose[]>> = {
   'reset-password': ['reset_password'],
   'confirm-email-change': ['confirm_email_change'],
   'email-changed': ['undo_email_change'],
+  'accept-invitation': ['accept_invitation'],
 }
 
 /** The outbox row of a mail that carries tokens, which were made for the same row id. */
@@ -45,18 +61,39 @@ export const tokenMail = (
   id: string,
   subject: string | SQL,
   mail: MailName,
+  more: Pick<MailPayload, 'circumstances'> = {},
 ): OutboxEntry => ({
   id,
   kind: 'mail',
   subject,
-  payload: { mail, key_id: deps.config.TOKEN_KEYS.ids[0] } satisfies MailPayload,
+  payload: { mail, key_id: deps.config.TOKEN_KEYS.ids[0], ...more } satisfies MailPayload,
+})
+
+/** When and from where what is being done now is done. */
+export const circumstancesOf = ({ now, client }: Deps): Circumstances => ({
+  at: now,
+  country: client.country,
+  user_agent: client.userAgent,
 })
 
 /** The outbox row of a notice about what is being done now, or nothing when it is switched off. */
 export function notice(deps: Deps, subject: string, mail: Notice): OutboxEntry[] {
   if (deps.config.MAILS_OFF.includes(mail)) return []
-  const { country, userAgent: user_agent } = deps.client
-  const circumstances: Circumstances = { at: deps.now, country, user_agent }
-  const payload: MailPayload = { mail, circumstances }
+  const payload: MailPayload = { mail, circumstances: circumstancesOf(deps) }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
+}
+
+/** The outbox row of a notice to an address that the change takes away, kept encrypted until it is sent. */
+export async function addressedMail(
+  deps: Deps,
+  mail: MailName,
+  { email, fullName, language }: Recipient,
+): Promise<OutboxEntry> {
+  const id = randomId()
+  const recipient: Recipient = { email, fullName, language }
+  const payload: MailPayload = {
+    mail,
+    recipient: await lock(deps.config.DATA_KEYS, recipientPlace(id), JSON.stringify(recipient)),
+  }
+  return { id, kind: 'mail', subject: null, payload: { ...payload } }
 }

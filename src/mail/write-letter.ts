@@ -7,7 +7,7 @@ export function writeLetter(about: Composing): Letter {
   const { mail } = textsFor(about.language)
   const words = mail.letters[about.mail]
   const product = about.config.PRODUCT_NAME
-  const parts: Letter['parts'] = [mail.greeting(about.fullName), words.body(product)]
+  const parts: Letter['parts'] = [mail.greeting(harmless(about.fullName)), words.body(product)]
   const [first, second] = about.links
   if (first && 'action' in words) {
     parts.push({ label: words.action, href: first.href, isPrimary: true })
@@ -27,5 +27,9 @@ export function writeLetter(about: Composing): Letter {
   }
   return { subject: words.subject(product), parts, language: about.language, product }
 }
+
+/** Anyone can register anyone's address under any name: a name that reads like a link is left out. */
+const harmless = (name: string): string | null =>
+  /[:/@\\]|\S\.\S/.test(name) || name.length > 100 ? null : name
 
 const utcMinute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')

@@ -9,24 +9,34 @@ import { permissions, rolePermissions, roles } from './schema'
 import type { Role, RoleMap } from './permissions'
 
 const MAX_AGE_MS = 5_000
+/** From this age on one request renews the map behind its answer, so that under load none waits for it. */
+const RENEW_AFTER_MS = 4_000
 
 interface Loaded {
-  at: number
-  map: Promise<RoleMap>
+  readonly at: number
+  readonly map: RoleMap
+  isBeingRenewed: boolean
 }
+// The value, not the promise: one request's unfinished read must not hold up another's.
 const cache = new WeakMap<Env, Loaded>()
 
 /** The roles and their permissions, at most five seconds old. */
-export function roleMap(deps: Deps): Promise<RoleMap> {
+export async function roleMap(deps: Deps): Promise<RoleMap> {
   const known = cache.get(deps.env)
-  // A clock that went back (tests, restores) must not keep an old map for ever.
-  if (known && Math.abs(deps.now - known.at) < MAX_AGE_MS) return known.map
-  const map = load(deps)
-  const loaded = { at: deps.now, map }
-  cache.set(deps.env, loaded)
-  map.catch(() => {
-    if (cache.get(deps.env) === loaded) cache.delete(deps.env)
-  })
+  // A clock that went back (a restore) must not keep an old map for ever.
+  const age = known ? Math.abs(deps.now - known.at) : Number.POSITIVE_INFINITY
+  if (!known || age >= MAX_AGE_MS) return renew(deps)
+  if (age >= RENEW_AFTER_MS && !known.isBeingRenewed) {
+    known.isBeingRenewed = true
+    // If it fails the next request in need reads for itself.
+    deps.waitUntil(renew(deps).catch(() => undefined))
+  }
+  return known.map
+}
+
+async function renew(deps: Deps): Promise<RoleMap> {
+  const map = await load(deps)
+  cache.set(deps.env, { at: deps.now, map, isBeingRenewed: false })
   return map
 }
 

@@ -6,7 +6,7 @@
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import type { Config } from '../config'
 import type { Deps } from '../context'
-import { randomId } from '../crypto/encoding'
+import { fromBase64Url, randomId } from '../crypto/encoding'
 import { keySet, SIGNING_ALGORITHM, signingKey, verifyingKey } from './signing-keys'
 
 const TYPE = 'at+jwt'
@@ -73,7 +73,9 @@ export async function verifyAccessToken(
 }
 
 function keyIdOf(token: string): string | undefined {
-  if (token.length > MAX_TOKEN_CHARS) return undefined
+  // One spelling a token: base64url has several for the last character of a signature.
+  const isCanonical = token.split('.').every((part) => fromBase64Url(part) !== undefined)
+  if (token.length > MAX_TOKEN_CHARS || !isCanonical) return undefined
   try {
     return decodeProtectedHeader(token).kid
   } catch {

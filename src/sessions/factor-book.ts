@@ -28,7 +28,8 @@ export class FactorBook {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS challenges (
         cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
-        remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0
+        remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+        wrong INTEGER NOT NULL DEFAULT 0
       ) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS factor_tries (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS totp (one INTEGER PRIMARY KEY CHECK (one = 1), last_step INTEGER NOT NULL) STRICT;`)
@@ -72,6 +73,17 @@ export class FactorBook {
     if (challenge.tries >= TRIES_PER_CHALLENGE) return false
     this.#sql.exec('UPDATE challenges SET tries = tries + 1 WHERE cid = ?', challenge.cid)
     return true
+  }
+
+  /** Counts a wrong answer to a challenge; true for its first, and for one to a challenge that has gone. */
+  isFirstWrong(cid: string): boolean {
+    const [row] = this.#sql
+      .exec<{ wrong: number }>(
+        'UPDATE challenges SET wrong = wrong + 1 WHERE cid = ? RETURNING wrong',
+        cid,
+      )
+      .toArray()
+    return row === undefined || row.wrong === 1
   }
 
   end(cid: string): void {

@@ -5,6 +5,7 @@ import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { sessionsOf } from './authority'
+import { SessionList, toSessionViews } from './session-view'
 import { publishedKeys } from './signing-keys'
 import { signOut } from './sign-out'
 
@@ -75,24 +76,6 @@ const logout = route(
   },
 )
 
-const Listed = z
-  .object({
-    items: z.array(
-      z.object({
-        id: z.string(),
-        current: z.boolean(),
-        created_at: instant,
-        last_used_at: instant,
-        expires_at: instant,
-        ip: z.string().nullable(),
-        country: z.string().nullable(),
-        user_agent: z.string().nullable(),
-        remember_me: z.boolean(),
-      }),
-    ),
-  })
-  .meta({ id: 'Sessions' })
-
 const list = route(
   {
     method: 'get',
@@ -100,22 +83,11 @@ const list = route(
     tag: 'Sessions',
     summary: 'Your live sessions',
     access: 'session',
-    answers: { 200: { description: 'The sessions, the last used first', schema: Listed } },
+    answers: { 200: { description: 'The sessions, the last used first', schema: SessionList } },
   },
   async ({ deps, principal }) => {
     const sessions = await sessionsOf(deps, principal.subject).listSessions()
-    const items = sessions.map((session) => ({
-      id: session.sid,
-      current: session.sid === principal.sid,
-      created_at: iso(session.createdAt),
-      last_used_at: iso(session.lastUsedAt),
-      expires_at: iso(session.expiresAt),
-      ip: session.ip,
-      country: session.country,
-      user_agent: session.userAgent,
-      remember_me: session.isRemembered,
-    }))
-    return { status: 200, body: { items } }
+    return { status: 200, body: { items: toSessionViews(sessions, principal.sid) } }
   },
 )
 

@@ -139,16 +139,19 @@ export class SessionBook {
     const fault = this.#believe(authority, now)
     if (fault) return fault
     if (!this.#openChallenge(cid, now)) return { status: 'spent' }
-    if (step !== null && !this.factors.useStep(step)) return { status: 'spent' }
+    if (step !== null && !this.factors.useStep(step)) {
+      this.wrongFactor(cid, request.device)
+      return { status: 'spent' }
+    }
     this.factors.end(cid)
     this.factors.giveBack()
     return this.open(authority, request, now)
   }
 
-  /** A code that was compared and is wrong: told to the user once per challenge. */
-  wrongFactor(cid: string, device: Device, now: number): void {
-    const challenge = this.#openChallenge(cid, now)
-    this.record('auth.second_factor_failed', device, { first: challenge?.tries === 1 })
+  /** A code that was compared and is wrong, or used before: told to the user once per challenge. */
+  wrongFactor(cid: string, device: Device): void {
+    if (this.store.erasedAt !== null) return
+    this.record('auth.second_factor_failed', device, { first: this.factors.isFirstWrong(cid) })
   }
 
   /** See UserSessions.rotate. */

@@ -159,6 +159,14 @@ export class SessionStore {
     return Math.min(Number.POSITIVE_INFINITY, ...this.all().map((session) => session.expiresAt))
   }
 
+  devices(): { device: string; lastSeenAt: number }[] {
+    return this.#sql
+      .exec<{ device: string; lastSeenAt: number }>(
+        'SELECT device, last_seen_at AS lastSeenAt FROM devices ORDER BY last_seen_at DESC',
+      )
+      .toArray()
+  }
+
   /** Remembers a device; `new` unless it was seen before or is the first of all. */
   seeDevice(device: string, now: number): 'first' | 'new' | 'known' {
     const known = this.#sql

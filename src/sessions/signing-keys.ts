@@ -7,7 +7,7 @@ import { and, desc, gt, sql } from 'drizzle-orm'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { lock, unlock } from '../crypto/secret-box'
+import { keyIdOf, lock, unlock } from '../crypto/secret-box'
 import { signingKeys } from './schema'
 
 export const SIGNING_ALGORITHM = 'ES256'
@@ -23,11 +23,13 @@ export interface KeySet {
   readonly signing: { kid: string; key: CryptoKey; signsUntil: number } | undefined
 }
 
-const cache = new WeakMap<Env, Promise<KeySet>>()
+// The value, not the promise: one request's unfinished read must not hold up another's.
+const cache = new WeakMap<Env, KeySet>()
+const lastSearch = new WeakMap<Env, number>()
 
 /** The keys in force, from memory when they are at most five minutes old. */
 export async function keySet(deps: Deps): Promise<KeySet> {
-  const known = await cache.get(deps.env)?.catch(() => undefined)
+  const known = cache.get(deps.env)
   return known && deps.now - known.loadedAt < KEY_CACHE_MS ? known : reload(deps)
 }
 
@@ -35,7 +37,9 @@ export async function keySet(deps: Deps): Promise<KeySet> {
 export async function verifyingKey(deps: Deps, kid: string): Promise<CryptoKey | undefined> {
   const known = await keySet(deps)
   const key = known.verifying.get(kid)
-  if (key || deps.now - known.loadedAt < UNKNOWN_KID_RELOAD_MS) return key
+  const searchedAt = Math.max(known.loadedAt, lastSearch.get(deps.env) ?? 0)
+  if (key || deps.now - searchedAt < UNKNOWN_KID_RELOAD_MS) return key
+  lastSearch.set(deps.env, deps.now)
   return (await reload(deps)).verifying.get(kid)
 }
 
@@ -79,13 +83,14 @@ export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<voi
   await deps.db.run(sql`
     INSERT INTO ${signingKeys} (kid, public_jwk, private_key, created_at, signs_from, signs_until, published_until)
     SELECT ${kid}, ${JSON.stringify(publicJwk)}, ${privateKey}, ${deps.now}, ${signsFrom}, ${signsUntil}, ${publishedUntil}
-    WHERE NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_until > ${signsFrom})`)
+    WHERE NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_until > ${signsFrom}
+      AND substr(private_key, 1, instr(private_key, '.') - 1) IN (SELECT value FROM json_each(${JSON.stringify(deps.config.DATA_KEYS.ids)})))`)
 }
 
 async function reload(deps: Deps): Promise<KeySet> {
-  const loading = load(deps)
-  cache.set(deps.env, loading)
-  return loading
+  const loaded = await load(deps)
+  cache.set(deps.env, loaded)
+  return loaded
 }
 
 async function load(deps: Deps): Promise<KeySet> {
@@ -101,7 +106,13 @@ async function load(deps: Deps): Promise<KeySet> {
     published.push(jwk)
     verifying.set(row.kid, await importKey(jwk))
   }
-  const current = rows.find((row) => row.signsFrom <= deps.now && row.signsUntil > deps.now)
+  // One whose data key has been dropped still verifies, but signs no more.
+  const current = rows.find(
+    (row) =>
+      row.signsFrom <= deps.now &&
+      row.signsUntil > deps.now &&
+      deps.config.DATA_KEYS.has(keyIdOf(row.privateKey)),
+  )
   return {
     loadedAt: deps.now,
     verifying,

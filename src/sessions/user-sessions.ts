@@ -105,6 +105,11 @@ export class UserSessions extends DurableObject<Env> {
       }))
   }
 
+  /** Everything the object holds about its user, for his export. */
+  describe(): { sessions: ListedSession[]; devices: { device: string; lastSeenAt: number }[] } {
+    return { sessions: this.listSessions(), devices: this.#store.devices() }
+  }
+
   /** Opens a challenge: the proof of a right password, to be presented with the second factor. */
   async openChallenge(
     authority: Authority,
@@ -131,7 +136,7 @@ export class UserSessions extends DurableObject<Env> {
 
   /** Records that a try at a challenge was wrong. */
   async wrongFactor(cid: string, device: Device): Promise<void> {
-    this.#book.wrongFactor(cid, device, Date.now())
+    this.#book.wrongFactor(cid, device)
     await this.#settled(undefined)
   }
 

@@ -1,7 +1,7 @@
 /** Every text that people read, in English: the catalogue that other languages must match. */
 export const en = {
   mail: {
-    greeting: (name: string) => `Hello ${name},`,
+    greeting: (name: string | null) => (name === null ? 'Hello,' : `Hello ${name},`),
     expires: (when: string) => `The link works once and until ${when} (UTC).`,
     circumstances: (when: string, device: string, country: string) =>
       `When: ${when} (UTC). Device: ${device}. Country: ${country}.`,
@@ -40,6 +40,22 @@ export const en = {
         body: (product: string) =>
           `your account at ${product} uses another address from now on. If you did not do this, undo it: your address comes back, every session ends and the password becomes void.`,
         action: 'Undo this change',
+      },
+      'email-set-by-admin': {
+        subject: (product: string) => `Your email address at ${product} was changed`,
+        body: (product: string) =>
+          `an administrator changed the email address of your account at ${product}.`,
+      },
+      'account-erased': {
+        subject: (product: string) => `Your account at ${product} was deleted`,
+        body: (product: string) =>
+          `your account at ${product} and everything that belongs to it has been deleted.`,
+      },
+      'accept-invitation': {
+        subject: (product: string) => `You are invited to ${product}`,
+        body: (product: string) =>
+          `an account at ${product} has been made for you. Choose a password to use it.`,
+        action: 'Accept the invitation',
       },
       'password-changed': {
         subject: (product: string) => `Your password at ${product} was changed`,

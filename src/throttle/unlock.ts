@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import { objectOf, type Owner, shardOf } from './shard'
 
 /** A person as the throttle counts him: his canonical address and his subject. */
-interface Counted {
+export interface Counted {
   readonly emailKey: string
   readonly subject: string
 }

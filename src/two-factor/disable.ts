@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { credentialsChanged } from '../auth/new-password'
+import { credentialsChanged, sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
 import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
@@ -8,7 +8,7 @@ import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { users } from '../users/schema'
 import type { PresentedFactor } from './match-factor'
-import { proveFactor } from './prove-factor'
+import { proveFactor, wrongCode } from './prove-factor'
 import { dropRecoveryCodes } from './recovery-codes'
 
 /**
@@ -32,7 +32,10 @@ export async function disableTwoFactor(
     {
       preconditions: [
         isOn(id),
-        ...(matched.method === 'recovery_code' ? [matched.spent.precondition] : []),
+        sameCredentials(account),
+        ...(matched.method === 'recovery_code'
+          ? [{ ...matched.spent.precondition, otherwise: wrongCode() }]
+          : []),
       ],
       change: removeFactor(deps, id),
       audit: [

@@ -1,13 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
 import { accountBySubject } from '../auth/account'
-import { credentialsChanged } from '../auth/new-password'
+import { credentialsChanged, sameCredentials } from '../auth/new-password'
 import type { Deps, Principal } from '../context'
-import { lock, unlock } from '../crypto/secret-box'
+import { lock } from '../crypto/secret-box'
 import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { users } from '../users/schema'
-import { pendingSecretPlace, secretPlace } from './match-factor'
+import { openSecret, pendingSecretPlace, secretPlace } from './match-factor'
 import { withinBudget } from './prove-factor'
 import { newRecoveryCodes } from './recovery-codes'
 import { isOff } from './set-up'
@@ -28,7 +28,8 @@ export async function enableTwoFactor(
   const account = await accountBySubject(deps, subject)
   const pending = account?.twoFactorPending
   if (!account || !pending || pending.until <= deps.now) throw new DomainError('no_pending_setup')
-  const secret = await unlock(DATA_KEYS, pendingSecretPlace(subject), pending.secret)
+  const secret = await openSecret(deps, pendingSecretPlace(subject), pending.secret)
+  if (secret === undefined) throw new DomainError('no_pending_setup')
   await withinBudget(deps, account, async () => {
     const step = matchStep(secret, code, deps.now)
     return step === null ? undefined : { step }
@@ -45,6 +46,7 @@ export async function enableTwoFactor(
     {
       preconditions: [
         isOff(id),
+        sameCredentials(account, 'no_pending_setup'),
         {
           name: 'same_setup',
           holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.twoFactorPendingSecret} = ${pending.secret})`,

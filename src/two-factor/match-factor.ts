@@ -1,6 +1,6 @@
 import type { Account } from '../auth/account'
 import type { Deps } from '../context'
-import { unlock } from '../crypto/secret-box'
+import { type Place, unlock } from '../crypto/secret-box'
 import { findRecoveryCode, type SpentCode } from './recovery-codes'
 import { matchStep } from './totp'
 
@@ -30,10 +30,27 @@ export async function matchFactor(
     return spent && { method: 'recovery_code', step: null, spent }
   }
   if (presented.code === undefined) return undefined
-  const place = secretPlace(account.authority.subject)
-  const secret = await unlock(deps.config.DATA_KEYS, place, twoFactorSecret)
-  const step = matchStep(secret, presented.code, deps.now)
+  const secret = await openSecret(deps, secretPlace(account.authority.subject), twoFactorSecret)
+  const step = secret === undefined ? null : matchStep(secret, presented.code, deps.now)
   return step === null ? undefined : { method: 'totp', step }
+}
+
+/**
+ * A secret in clear; undefined, with a fault in the log, when it does not open: its key was dropped,
+ * or it was made for another row. Then no code is right, and a recovery code still is.
+ */
+export async function openSecret(
+  deps: Deps,
+  place: Place,
+  locked: string,
+): Promise<string | undefined> {
+  try {
+    return await unlock(deps.config.DATA_KEYS, place, locked)
+  } catch {
+    const { requestId: request_id } = deps
+    console.error(JSON.stringify({ event: 'two_factor_secret_unreadable', request_id }))
+    return undefined
+  }
 }
 
 /** Where the secrets stand, which is what their encryption is bound to. */

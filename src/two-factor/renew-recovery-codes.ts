@@ -1,3 +1,4 @@
+import { sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
 import type { Deps, Principal } from '../context'
 import { commit } from '../db/commit'
@@ -22,7 +23,7 @@ export async function renewRecoveryCodes(
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })
   await commit(deps, {
-    preconditions: [isOn(id)],
+    preconditions: [isOn(id), sameCredentials(account)],
     change: statements,
     audit: [{ event: 'two_factor.recovery_codes_renewed', actor: id, target: id, data: {} }],
   })

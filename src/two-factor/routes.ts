@@ -3,6 +3,7 @@ import { Login } from '../auth/login'
 import { passwordField } from '../auth/password-policy'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
+import { codeField } from './code-field'
 import { disableTwoFactor } from './disable'
 import { enableTwoFactor } from './enable'
 import { countRecoveryCodes } from './recovery-codes'
@@ -12,11 +13,6 @@ import { verifySecondFactor } from './verify'
 
 const TAG = 'Second factor'
 
-/** Six ASCII digits, as text: anything else is refused before it costs a try. */
-const codeField = z
-  .string()
-  .regex(/^[0-9]{6}$/, 'A code has six digits')
-  .meta({ example: '123456' })
 const recoveryCodeField = z
   .string()
   .regex(/^[0-9A-Za-z -]{16,40}$/, 'A recovery code has 16 letters and digits')
@@ -29,6 +25,7 @@ const ONE_OF_TWO = {
   path: ['code'],
   message: 'Give either code or recovery_code',
   params: { code: 'required' },
+  when: () => true,
 }
 
 const Codes = z.object({ recovery_codes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' })
@@ -126,7 +123,7 @@ const enable = route(
     problems: [
       'no_pending_setup',
       'two_factor_already_on',
-      'invalid_2fa_code',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
       'too_many_attempts',
       'effect_pending',
     ],
@@ -156,7 +153,7 @@ const disable = route(
     problems: [
       'incorrect_password',
       'two_factor_not_on',
-      'invalid_2fa_code',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
       'too_many_attempts',
       'effect_pending',
     ],
@@ -178,7 +175,12 @@ const renew = route(
     access: 'session',
     body: z.strictObject({ password: passwordField, code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
-    problems: ['incorrect_password', 'two_factor_not_on', 'invalid_2fa_code', 'too_many_attempts'],
+    problems: [
+      'incorrect_password',
+      'two_factor_not_on',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
+      'too_many_attempts',
+    ],
   },
   async ({ deps, principal, body }) => ({
     status: 200,

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { renderSVG } from 'uqr'
+import { sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
 import type { Deps, Principal } from '../context'
 import { lock } from '../crypto/secret-box'
@@ -32,7 +33,7 @@ export async function setUpTwoFactor(
   const { DATA_KEYS, PRODUCT_NAME, TWO_FACTOR_SETUP_TTL_SECONDS } = deps.config
   const secret = newSecret()
   await commit(deps, {
-    preconditions: [isOff(id)],
+    preconditions: [isOff(id), sameCredentials(account)],
     change: [
       deps.db
         .update(users)

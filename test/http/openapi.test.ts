@@ -143,11 +143,11 @@ describe('every operation', () => {
       const codes = problemsOf(route)
       const statuses = [
         ...Object.keys(route.answers),
-        ...codes.map((code) => String(STATUS_OF[ERRORS[code][0]])),
+        ...codes.map(({ kind }) => String(STATUS_OF[kind])),
       ]
       expect(Object.keys(operation.responses).sort(), at).toEqual([...new Set(statuses)].sort())
-      for (const code of codes) {
-        const answer = operation.responses[STATUS_OF[ERRORS[code][0]]]
+      for (const { code, kind } of codes) {
+        const answer = operation.responses[STATUS_OF[kind]]
         expect(answer?.description, at).toContain(`\`${code}\`: ${ERRORS[code][1]}`)
         expect(answer?.content, at).toEqual({
           'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },

@@ -1,0 +1,105 @@
+import { eq, sql } from 'drizzle-orm'
+import { ALL_BUT_UNDO, endTokens, isFreeAddress } from '../auth/one-time-token'
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import { isUniqueViolation } from '../db/faults'
+import { DomainError } from '../errors'
+import { addressedMail } from '../mail/messages'
+import { notOutrankedBy, stillMay } from '../rbac/conditions'
+import { commitAndSync } from '../sessions/authority'
+import type { EmailAddress } from '../users/email-address'
+import { findTarget, type Target } from '../users/find-target'
+import { users } from '../users/schema'
+import { findUser, type User } from '../users/user-view'
+
+export interface UserEdit {
+  readonly full_name?: string | undefined
+  readonly bio?: string | null | undefined
+  readonly avatar_url?: string | null | undefined
+  readonly email?: EmailAddress | undefined
+}
+
+/**
+ * Edits somebody's account. A new address counts as verified, kills every mailed token, and both
+ * addresses are told. Throws `not_found`, `outranked`, `forbidden`, `email_taken`.
+ */
+export async function editUser(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+  edit: UserEdit,
+): Promise<User> {
+  const target = await findTarget(deps, userId)
+  const isMoving = edit.email !== undefined && edit.email.email !== target.email
+  const fields = Object.entries(edit).flatMap(([name, value]) =>
+    value === undefined || (name === 'email' && !isMoving) ? [] : name,
+  )
+  if (fields.length > 0) await save(deps, actor, target, edit, fields)
+  const user = await findUser(deps, eq(users.id, userId))
+  if (!user) throw new DomainError('not_found', { detail: 'User not found' })
+  return user
+}
+
+async function save(
+  deps: Deps,
+  actor: Principal,
+  target: Target,
+  edit: UserEdit,
+  fields: string[],
+): Promise<void> {
+  const email = fields.includes('email') ? edit.email : undefined
+  const change = {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      notOutrankedBy(actor, target.id),
+      ...(email
+        ? [
+            {
+              name: 'address_free',
+              holds: isFreeAddress(deps, email.key, target.id),
+              otherwise: 'email_taken' as const,
+            },
+          ]
+        : []),
+    ],
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          ...(edit.full_name !== undefined && { fullName: edit.full_name }),
+          ...(edit.bio !== undefined && { bio: edit.bio }),
+          ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
+          ...(email && {
+            email: email.email,
+            emailKey: email.key,
+            emailVerifiedAt: deps.now,
+            // A pending account becomes active by it.
+            authVersion: sql`${users.authVersion} + 1`,
+          }),
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, target.id)),
+      ...(email ? [endTokens(deps, target.id, ALL_BUT_UNDO)] : []),
+    ],
+    audit: [
+      {
+        event: 'admin.user_edited' as const,
+        actor: actor.userId,
+        target: target.id,
+        data: { fields },
+      },
+    ],
+    outbox: email
+      ? [
+          await addressedMail(deps, 'email-set-by-admin', target),
+          await addressedMail(deps, 'email-set-by-admin', { ...target, email: email.email }),
+        ]
+      : [],
+  }
+  try {
+    await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
+  } catch (error) {
+    if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
+    throw error
+  }
+}

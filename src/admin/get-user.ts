@@ -1,0 +1,36 @@
+import { eq } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import type { EventName } from '../events'
+import { sessionsOf } from '../sessions/authority'
+import type { ListedSession } from '../sessions/session-types'
+import { findTarget, userNotFound } from '../users/find-target'
+import { users } from '../users/schema'
+import { findUser, type User } from '../users/user-view'
+
+/** One user's account; that it was looked at is recorded. Throws `not_found`. */
+export async function getUser(deps: Deps, actor: Principal, userId: number): Promise<User> {
+  const user = await findUser(deps, eq(users.id, userId))
+  if (!user) throw userNotFound()
+  await recordView(deps, actor, userId, 'admin.user_viewed')
+  return user
+}
+
+/** One user's live sessions; that they were looked at is recorded. Throws `not_found`. */
+export async function getUserSessions(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+): Promise<ListedSession[]> {
+  const { subject } = await findTarget(deps, userId)
+  const sessions = await sessionsOf(deps, subject).listSessions()
+  await recordView(deps, actor, userId, 'admin.sessions_viewed')
+  return sessions
+}
+
+const recordView = (
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+  event: Extract<EventName, 'admin.user_viewed' | 'admin.sessions_viewed'>,
+) => commit(deps, { change: [], audit: [{ event, actor: actor.userId, target: userId, data: {} }] })

@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import { readText } from '../http/body'
+import { route } from '../http/route'
+import { importUsers } from './import-users'
+
+const MAX_CHUNK_BYTES = 1024 * 1024
+const NDJSON = 'application/x-ndjson'
+
+const ImportReport = z
+  .object({
+    imported: z.int(),
+    skipped: z.int(),
+    errors: z.array(
+      z.object({ line: z.int(), code: z.string(), path: z.string(), message: z.string() }),
+    ),
+  })
+  .meta({ id: 'ImportReport' })
+
+const importRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/import',
+    tag: 'Administration',
+    summary: 'Import a chunk of users',
+    description:
+      'NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped, so a chunk may be sent again. Password hashes of other systems are kept until the first sign-in.',
+    access: { permission: 'admin:system' },
+    rawBody: NDJSON,
+    answers: { 200: { description: 'What became of the lines', schema: ImportReport } },
+    problems: ['validation_failed'],
+  },
+  async ({ deps, principal, request }) => {
+    const text = await readText(request, NDJSON, MAX_CHUNK_BYTES)
+    return { status: 200, body: await importUsers(deps, principal, text) }
+  },
+)
+
+export const importRoutes = [importRoute]

@@ -1,0 +1,74 @@
+import { eq, sql } from 'drizzle-orm'
+import { credentialsChanged } from '../auth/new-password'
+import { ALL_BUT_UNDO, endTokens } from '../auth/one-time-token'
+import type { Deps, Principal } from '../context'
+import { anAdminRemains, notOutrankedBy, stillMay } from '../rbac/conditions'
+import { commitAndSync } from '../sessions/authority'
+import { findTarget } from '../users/find-target'
+import { users } from '../users/schema'
+
+/**
+ * Activates a user. An admin who activates a pending one vouches for the address, and its tokens
+ * die. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
+ */
+export async function activateUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+  const target = await findTarget(deps, userId)
+  await commitAndSync(deps, target.subject, {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      notOutrankedBy(actor, userId),
+      { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
+    ],
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          deactivatedAt: null,
+          emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${deps.now})`,
+          authVersion: sql`${users.authVersion} + 1`,
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, userId)),
+      endTokens(deps, userId, ['verify_email', 'decline_registration']),
+    ],
+    audit: [
+      {
+        event: 'admin.user_activated',
+        actor: actor.userId,
+        target: userId,
+        data: { vouched: target.status === 'pending' },
+      },
+    ],
+  })
+}
+
+/**
+ * Deactivates a user: no token of his works once this returns, and no mailed one either. Once more
+ * changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ */
+export async function deactivateUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+  const { subject } = await findTarget(deps, userId)
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      notOutrankedBy(actor, userId),
+      anAdminRemains(userId),
+      {
+        name: 'not_deactivated',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND deactivated_at IS NULL)`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [
+      deps.db
+        .update(users)
+        .set({ deactivatedAt: deps.now, ...credentialsChanged(deps) })
+        .where(eq(users.id, userId)),
+      endTokens(deps, userId, ALL_BUT_UNDO),
+    ],
+    audit: [{ event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} }],
+  })
+}
+
+const isActive = (userId: number) =>
+  sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND status = 'active')`

@@ -1,0 +1,170 @@
+/** The single actions of an admin on one user, each with its preconditions and its audit row. */
+import { eq, sql } from 'drizzle-orm'
+import { newToken, storeToken } from '../auth/one-time-token'
+import { type Deps, deviceOf, type Principal } from '../context'
+import { randomId } from '../crypto/encoding'
+import type { TokenPurpose } from '../crypto/mail-token'
+import { commit, type Precondition } from '../db/commit'
+import { DomainError } from '../errors'
+import type { EventName } from '../events'
+import { type MailName, notice, tokenMail } from '../mail/messages'
+import { notOutrankedBy, stillMay } from '../rbac/conditions'
+import { commitAndSync, sessionsOf } from '../sessions/authority'
+import { unlock } from '../throttle/unlock'
+import { removeFactor } from '../two-factor/disable'
+import { findTarget, type Target } from '../users/find-target'
+import { users } from '../users/schema'
+
+const mayTouch = (actor: Principal, userId: number): Precondition[] => [
+  stillMay(actor, 'admin:users'),
+  notOutrankedBy(actor, userId),
+]
+
+/** Removes somebody's second factor and ends his sessions. Throws `not_found`, `outranked`. */
+export async function resetTwoFactor(deps: Deps, actor: Principal, userId: number): Promise<void> {
+  const { subject } = await findTarget(deps, userId)
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      ...mayTouch(actor, userId),
+      {
+        name: 'two_factor_there',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: removeFactor(deps, userId),
+    audit: [{ event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} }],
+    outbox: notice(deps, subject, 'two-factor-reset'),
+  })
+}
+
+/** Restricts somebody's sessions, live ones too, until he has changed his password. */
+export async function requirePasswordChange(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+): Promise<void> {
+  const { subject } = await findTarget(deps, userId)
+  await commitAndSync(deps, subject, {
+    preconditions: mayTouch(actor, userId),
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          passwordExpiresAt: deps.now,
+          authVersion: sql`${users.authVersion} + 1`,
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, userId)),
+    ],
+    audit: [
+      { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
+    ],
+  })
+}
+
+/** Mails a fresh link to verify his address, or to accept his invitation, to a pending user. */
+export async function resendVerificationTo(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const [row] = await deps.db
+    .select({ origin: users.origin, hashedPassword: users.hashedPassword })
+    .from(users)
+    .where(eq(users.id, userId))
+  const isInvited = row?.hashedPassword === null
+  await mailLink(deps, actor, target, {
+    event: 'admin.verification_resent',
+    mail: isInvited ? 'accept-invitation' : 'verify-email',
+    purpose: isInvited ? 'accept_invitation' : 'verify_email',
+    ttlSeconds: isInvited
+      ? deps.config.INVITATION_TTL_SECONDS
+      : deps.config.VERIFY_EMAIL_TTL_SECONDS,
+    isFor: sql`users.status = 'pending'`,
+  })
+}
+
+/** Mails him a link to choose a new password. */
+export async function sendPasswordReset(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+): Promise<void> {
+  await mailLink(deps, actor, await findTarget(deps, userId), {
+    event: 'admin.password_reset_sent',
+    mail: 'reset-password',
+    purpose: 'reset_password',
+    ttlSeconds: deps.config.RESET_PASSWORD_TTL_SECONDS,
+    isFor: sql`users.status <> 'deactivated'`,
+  })
+}
+
+interface Link {
+  readonly event: Extract<EventName, 'admin.verification_resent' | 'admin.password_reset_sent'>
+  readonly mail: MailName
+  readonly purpose: TokenPurpose
+  readonly ttlSeconds: number
+  readonly isFor: ReturnType<typeof sql>
+}
+
+async function mailLink(deps: Deps, actor: Principal, target: Target, link: Link): Promise<void> {
+  const mailId = randomId()
+  const token = await newToken(deps, link.purpose, mailId, link.ttlSeconds)
+  await commit(deps, {
+    preconditions: [
+      ...mayTouch(actor, target.id),
+      {
+        name: 'fits_status',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${target.id} AND ${link.isFor})`,
+        otherwise: new DomainError('wrong_status'),
+      },
+    ],
+    change: [storeToken(deps, token, eq(users.id, target.id))],
+    audit: [{ event: link.event, actor: actor.userId, target: target.id, data: {} }],
+    outbox: [tokenMail(deps, mailId, target.subject, link.mail)],
+  })
+}
+
+/** Ends every lock on his sign-ins and second factors. */
+export async function unlockUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+  const { subject, emailKey } = await findTarget(deps, userId)
+  await commit(deps, {
+    preconditions: mayTouch(actor, userId),
+    change: [],
+    audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
+  })
+  await Promise.all([
+    unlock(deps, { emailKey, subject }),
+    sessionsOf(deps, subject).unlockFactors(),
+  ])
+}
+
+/** Ends one of his sessions, or all when `sid` is null. Throws `not_found` for a session not his. */
+export async function revokeSessions(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+  sid: string | null,
+): Promise<void> {
+  const { subject } = await findTarget(deps, userId)
+  await commit(deps, {
+    preconditions: mayTouch(actor, userId),
+    change: [],
+    audit: [
+      {
+        event: 'admin.sessions_revoked',
+        actor: actor.userId,
+        target: userId,
+        data: { session_id: sid },
+      },
+    ],
+  })
+  const object = sessionsOf(deps, subject)
+  if (sid === null) {
+    await object.endSessions(null, 'revoked_by_admin', deviceOf(deps))
+  } else if (!(await object.endSession(sid, 'revoked_by_admin', deviceOf(deps)))) {
+    throw new DomainError('not_found')
+  }
+}

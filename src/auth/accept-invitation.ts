@@ -1,0 +1,42 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { commitAndSync } from '../sessions/authority'
+import { findTarget } from '../users/find-target'
+import { users } from '../users/schema'
+import { credentialsChanged, newPassword } from './new-password'
+import { ALL_BUT_UNDO, endTokens, findToken, isUsable } from './one-time-token'
+import { isStillPending } from './verify-email'
+
+/**
+ * Turns an invitation into an account: the mail proves the address, the invited chooses a password
+ * and may mend the name. Signs nobody in. Throws `invalid_token`, `validation_failed`.
+ */
+export async function acceptInvitation(
+  deps: Deps,
+  token: string,
+  typed: string,
+  fullName: string | undefined,
+): Promise<void> {
+  const found = await findToken(deps, 'accept_invitation', token)
+  const { userId: id, subject } = found
+  const invited = await findTarget(deps, id)
+  const name = fullName ?? invited.fullName
+  const password = await newPassword(deps, typed, { email: invited.email, fullName: name })
+  await commitAndSync(deps, subject, {
+    preconditions: [isUsable(deps, 'accept_invitation', found.hash), isStillPending(id)],
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          ...password,
+          ...credentialsChanged(deps),
+          fullName: name,
+          emailVerifiedAt: deps.now,
+          homeRegion: sql`coalesce(${users.homeRegion}, ${deps.client.region})`,
+        })
+        .where(eq(users.id, id)),
+      endTokens(deps, id, ALL_BUT_UNDO),
+    ],
+    audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * A page of a listing in keyset order. The cursor says where the page before ended; the total is
+ * counted once, for the first page, and travels in the cursor: so no page costs more than its rows.
+ * It is exact up to 1,000, and beyond that says that there are more.
+ */
+import * as z from 'zod'
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
+
+export const MAX_EXACT_TOTAL = 1000
+
+/** Documents a page of these items. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    total: z.int(),
+    total_is_exact: z.boolean().meta({ description: 'False: there are more than `total`' }),
+    page: z.int(),
+    size: z.int(),
+    pages: z.int(),
+    next_cursor: z.string().nullable(),
+  })
+
+export interface Page<T> {
+  readonly items: T[]
+  readonly total: number
+  readonly total_is_exact: boolean
+  readonly page: number
+  readonly size: number
+  readonly pages: number
+  readonly next_cursor: string | null
+}
+
+/** Where a listing goes on: `after` is the sort key of the last row that was shown. */
+export interface Position {
+  readonly page: number
+  readonly total: number
+  readonly isExact: boolean
+  readonly after: string
+}
+
+const Packed = z.tuple([
+  z.int().min(2).max(1_000_000_000),
+  z.int().min(0).max(MAX_EXACT_TOTAL),
+  z.boolean(),
+  z.string().max(200),
+])
+
+const pack = ({ page, total, isExact, after }: Position): string =>
+  toBase64Url(utf8(JSON.stringify([page, total, isExact, after])))
+
+function unpack(text: string): Position | undefined {
+  const bytes = fromBase64Url(text)
+  if (!bytes) return undefined
+  try {
+    const [page, total, isExact, after] = Packed.parse(JSON.parse(fromUtf8(bytes)))
+    return { page, total, isExact, after }
+  } catch {
+    return undefined
+  }
+}
+
+/** The query parameter `cursor` of a listing whose sort keys look like this. */
+export const cursorField = (key: RegExp) =>
+  z
+    .string()
+    .max(500)
+    .transform((text, ctx): Position => {
+      const position = unpack(text)
+      if (position && key.test(position.after)) return position
+      ctx.addIssue({
+        code: 'custom',
+        message: 'This is no cursor of this list',
+        params: { code: 'invalid_cursor' },
+      })
+      return z.NEVER
+    })
+
+/**
+ * The page that these rows make. `rows` are up to `size + 1`, the last of them only a sign that there
+ * is more. `counted` is the total as far as MAX_EXACT_TOTAL + 1, and is asked for without a position.
+ */
+export function toPage<T>(
+  rows: readonly T[],
+  list: {
+    readonly size: number
+    readonly from: Position | undefined
+    readonly counted: number
+    readonly keyOf: (row: T) => string
+  },
+): Page<T> {
+  const { size, from } = list
+  const items = rows.slice(0, size)
+  const last = items.at(-1)
+  const page = from?.page ?? 1
+  const total = from?.total ?? Math.min(list.counted, MAX_EXACT_TOTAL)
+  const isExact = from?.isExact ?? list.counted <= MAX_EXACT_TOTAL
+  const hasMore = rows.length > size && last !== undefined
+  return {
+    items,
+    total,
+    total_is_exact: isExact,
+    page,
+    size,
+    pages: Math.ceil(total / size),
+    next_cursor: hasMore
+      ? pack({ page: page + 1, total, isExact, after: list.keyOf(last) })
+      : null,
+  }
+}

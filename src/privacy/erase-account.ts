@@ -1,0 +1,83 @@
+/**
+ * Erasure: the account, and with it everything that hangs on it, in one batch; then his object keeps a
+ * tombstone and nothing else. What must still happen afterwards (the object, the throttle's keys, a
+ * farewell) stands in the outbox, with the address encrypted, as no row holds it any more.
+ */
+import { and, eq, ne } from 'drizzle-orm'
+import { blankErased } from '../audit/blank'
+import { provePassword } from '../auth/prove-password'
+import type { Deps, Principal } from '../context'
+import { randomId } from '../crypto/encoding'
+import { lock } from '../crypto/secret-box'
+import type { OutboxEntry, Precondition } from '../db/commit'
+import { addressedMail } from '../mail/messages'
+import { outbox } from '../outbox/schema'
+import { anAdminRemains, notOutrankedBy, stillMay } from '../rbac/conditions'
+import { commitAndSync } from '../sessions/authority'
+import { proveFactor } from '../two-factor/prove-factor'
+import { findTarget, type Target } from '../users/find-target'
+import { users } from '../users/schema'
+
+/**
+ * Erases one's own account, by password and, when it is on, the second factor. Throws
+ * `incorrect_password`, `invalid_2fa_code`, `last_admin`, `too_many_attempts`.
+ */
+export async function eraseOwnAccount(
+  deps: Deps,
+  principal: Principal,
+  proof: { password: string; code: string | undefined },
+): Promise<void> {
+  const account = await provePassword(deps, principal, proof.password)
+  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, proof)
+  const target = await findTarget(deps, principal.userId)
+  await erase(deps, target, { by: 'self', actorId: principal.userId }, [
+    anAdminRemains(principal.userId),
+  ])
+}
+
+/** Erases somebody's account. Throws `not_found`, `outranked`, `forbidden`, `last_admin`. */
+export async function eraseAccount(deps: Deps, actor: Principal, userId: number): Promise<void> {
+  const target = await findTarget(deps, userId)
+  await erase(deps, target, { by: 'admin', actorId: actor.userId }, [
+    stillMay(actor, 'admin:users'),
+    notOutrankedBy(actor, userId),
+    anAdminRemains(userId),
+  ])
+}
+
+async function erase(
+  deps: Deps,
+  target: Target,
+  { by, actorId }: { by: 'self' | 'admin'; actorId: number },
+  preconditions: Precondition[],
+): Promise<void> {
+  await commitAndSync(deps, target.subject, {
+    preconditions,
+    change: [
+      deps.db.delete(users).where(eq(users.id, target.id)),
+      // A pending `sync-authority` stays: it finds no row, which is what it is to tell.
+      deps.db
+        .delete(outbox)
+        .where(and(eq(outbox.subject, target.subject), ne(outbox.kind, 'sync-authority'))),
+      ...blankErased(target.id),
+    ],
+    audit: [{ event: 'user.erased', actor: actorId, target: target.id, data: { by } }],
+    outbox: [
+      await forgetThrottle(deps, target),
+      await addressedMail(deps, 'account-erased', target),
+    ],
+  })
+}
+
+/** The throttle's keys are HMACs of the address, so the address is needed to find them. */
+async function forgetThrottle(deps: Deps, target: Target): Promise<OutboxEntry> {
+  const id = randomId()
+  const { emailKey, subject } = target
+  const who = JSON.stringify({ emailKey, subject })
+  return {
+    id,
+    kind: 'forget-throttle',
+    subject: null,
+    payload: { who: await lock(deps.config.DATA_KEYS, `outbox.payload/${id}`, who) },
+  }
+}

@@ -1,0 +1,87 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import type { Statement } from '../db/batch'
+import { DomainError } from '../errors'
+import { commitAndSync } from '../sessions/authority'
+import { findTarget } from '../users/find-target'
+import { users } from '../users/schema'
+import { anAdminRemains, mayGrantRoles, notOutrankedBy, stillMay } from './conditions'
+import { roles, userRoles } from './schema'
+
+/**
+ * Gives a role to a user; giving it again changes nothing. His live sessions have it when this
+ * returns. Throws `not_found`, `outranked`, `forbidden` for a role with more than the actor holds.
+ */
+export async function assignRole(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+  role: string,
+): Promise<void> {
+  const { roleId, subject } = await findBoth(deps, userId, role)
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      notOutrankedBy(actor, userId),
+      mayGrantRoles(actor, [role]),
+      {
+        name: 'not_held',
+        holds: sql`NOT ${holds(userId, roleId)}`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [
+      deps.db
+        .insert(userRoles)
+        .values({ userId, roleId, assignedAt: deps.now, assignedBy: actor.userId }),
+      rolesChanged(deps, userId),
+    ],
+    audit: [{ event: 'rbac.role_assigned', actor: actor.userId, target: userId, data: { role } }],
+  })
+}
+
+/**
+ * Takes a role from a user; taking it again changes nothing. No request of his succeeds on it once
+ * this returns. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ */
+export async function removeRole(
+  deps: Deps,
+  actor: Principal,
+  userId: number,
+  role: string,
+): Promise<void> {
+  const { roleId, subject } = await findBoth(deps, userId, role)
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      notOutrankedBy(actor, userId),
+      mayGrantRoles(actor, [role]),
+      { name: 'held', holds: holds(userId, roleId), otherwise: 'unchanged' },
+      ...(role === 'admin' ? [anAdminRemains(userId)] : []),
+    ],
+    change: [
+      deps.db
+        .delete(userRoles)
+        .where(sql`${userRoles.userId} = ${userId} AND ${userRoles.roleId} = ${roleId}`),
+      rolesChanged(deps, userId),
+    ],
+    audit: [{ event: 'rbac.role_removed', actor: actor.userId, target: userId, data: { role } }],
+  })
+}
+
+const holds = (userId: number, roleId: number) =>
+  sql`EXISTS (SELECT 1 FROM user_roles WHERE user_id = ${userId} AND role_id = ${roleId})`
+
+/** The object takes the roles by their version; sessions stay. */
+const rolesChanged = (deps: Deps, userId: number): Statement =>
+  deps.db
+    .update(users)
+    .set({ authVersion: sql`${users.authVersion} + 1`, updatedAt: deps.now })
+    .where(eq(users.id, userId))
+
+async function findBoth(deps: Deps, userId: number, role: string) {
+  const { subject } = await findTarget(deps, userId)
+  const [found] = await deps.db.select({ id: roles.id }).from(roles).where(eq(roles.name, role))
+  if (!found) throw new DomainError('not_found', { detail: 'Role not found' })
+  return { roleId: found.id, subject }
+}

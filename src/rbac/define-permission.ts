@@ -1,0 +1,81 @@
+import { eq, sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import { isUniqueViolation } from '../db/faults'
+import { DomainError } from '../errors'
+import { stillMay } from './conditions'
+import { forgetRoleMap } from './role-map'
+import { permissions } from './schema'
+
+/** Canonical, like role names: `verb:what`. */
+export const permissionNameField = z
+  .string()
+  .max(100)
+  .regex(
+    /^[a-z][a-z0-9_.-]*:[a-z][a-z0-9_.-]*$/,
+    'A permission name reads like read:own: lower-case letters, digits, _ . and -',
+  )
+  .meta({ example: 'publish:articles' })
+
+/** Makes a permission, which `admin` holds by definition and nobody else. Throws `name_taken`. */
+export async function createPermission(
+  deps: Deps,
+  actor: Principal,
+  permission: string,
+  description: string,
+): Promise<void> {
+  try {
+    await commit(deps, {
+      preconditions: [stillMay(actor, 'admin:system')],
+      change: [
+        deps.db.insert(permissions).values({ name: permission, description, createdAt: deps.now }),
+      ],
+      audit: [
+        {
+          event: 'rbac.permission_created',
+          actor: actor.userId,
+          target: null,
+          data: { permission },
+        },
+      ],
+    })
+  } catch (error) {
+    if (isUniqueViolation(error, 'permissions.name')) throw new DomainError('name_taken')
+    throw error
+  }
+  forgetRoleMap(deps)
+}
+
+/** Deletes a permission that no role carries. Throws `not_found`, `built_in`, `in_use`. */
+export async function deletePermission(
+  deps: Deps,
+  actor: Principal,
+  permission: string,
+): Promise<void> {
+  await commit(deps, {
+    preconditions: [
+      {
+        name: 'permission_exists',
+        holds: sql`EXISTS (SELECT 1 FROM permissions WHERE name = ${permission})`,
+        otherwise: new DomainError('not_found', { detail: 'Permission not found' }),
+      },
+      {
+        name: 'not_built_in',
+        holds: sql`(SELECT built_in FROM permissions WHERE name = ${permission}) = 0`,
+        otherwise: 'built_in',
+      },
+      stillMay(actor, 'admin:system'),
+      {
+        name: 'in_no_role',
+        holds: sql`NOT EXISTS (SELECT 1 FROM role_permissions JOIN permissions ON permissions.id = role_permissions.permission_id WHERE permissions.name = ${permission})`,
+        otherwise: 'in_use',
+      },
+    ],
+    change: [deps.db.delete(permissions).where(eq(permissions.name, permission))],
+    audit: [
+      { event: 'rbac.permission_deleted', actor: actor.userId, target: null, data: { permission } },
+    ],
+  })
+  forgetRoleMap(deps)
+}

@@ -1,0 +1,43 @@
+/** Sessions as the API shows them, to their user and to admins. */
+import * as z from 'zod'
+import type { ListedSession } from './session-types'
+
+const instant = z.iso.datetime()
+
+export const SessionList = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        current: z.boolean(),
+        created_at: instant,
+        last_used_at: instant,
+        expires_at: instant,
+        ip: z.string().nullable(),
+        country: z.string().nullable(),
+        user_agent: z.string().nullable(),
+        remember_me: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'Sessions' })
+type SessionView = z.output<typeof SessionList>['items'][number]
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** `currentSid` is the session that asks; null when it is somebody else's who does. */
+export const toSessionViews = (
+  sessions: readonly ListedSession[],
+  currentSid: string | null,
+): SessionView[] =>
+  sessions.map((session) => ({
+    id: session.sid,
+    current: session.sid === currentSid,
+    created_at: iso(session.createdAt),
+    last_used_at: iso(session.lastUsedAt),
+    expires_at: iso(session.expiresAt),
+    ip: session.ip,
+    country: session.country,
+    user_agent: session.userAgent,
+    remember_me: session.isRemembered,
+  }))

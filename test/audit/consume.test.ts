@@ -1,0 +1,184 @@
+/** Facts become audit rows once each; one that cannot be written hurts only itself and is parked. */
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { newUser, rowsOf } from '../db/rows'
+import { wrapEnv } from '../support/wrapped-env'
+import {
+  auditOf,
+  deliver,
+  deliverTo,
+  everything,
+  fact,
+  MIDNIGHT,
+  sessionsEnded,
+  signedIn,
+} from './facts'
+
+beforeEach(() => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a fact', () => {
+  it('becomes an audit row under its own id, about the user whom its subject names', async () => {
+    const { id, subject } = await newUser()
+    const event = signedIn(subject, MIDNIGHT)
+    expect(await deliver(event)).toMatchObject({ outcome: 'ok', ackAll: true, retryMessages: [] })
+    const [row, ...more] = await auditOf(id)
+    expect(more).toEqual([])
+    expect(row).toMatchObject({
+      id: event.id,
+      at: MIDNIGHT,
+      event: 'auth.signed_in',
+      actor_id: id,
+      ip: event.ip,
+      country: event.country,
+      user_agent: event.user_agent,
+    })
+    expect(JSON.parse(String(row?.['data']))).toEqual(event.data)
+  })
+
+  it('that is delivered again, alone or in company, changes nothing', async () => {
+    const [ada, bob] = [await newUser(), await newUser()]
+    const sid = ada.subject + bob.subject
+    const events = [
+      signedIn(ada.subject, MIDNIGHT, sid),
+      signedIn(ada.subject, MIDNIGHT + 1),
+      signedIn(bob.subject, MIDNIGHT + 2),
+      fact('user.active', bob.subject, MIDNIGHT + 3, {}),
+      fact('auth.sign_in_failed', null, MIDNIGHT + 4, {
+        address: 'AAAA',
+        reason: 'invalid_credentials',
+      }),
+      sessionsEnded(ada.subject, MIDNIGHT + 5, sid),
+    ]
+    await deliver(...events)
+    const before = await everything()
+    expect(before['audit_log']?.length).toBeGreaterThanOrEqual(6)
+    expect(await deliver(...events)).toMatchObject({ ackAll: true })
+    await deliver(...events.toReversed(), ...events)
+    for (const event of events) await deliver(event)
+    expect(await everything()).toEqual(before)
+  })
+
+  it('about a user who is gone is passed over: no row, no count, no session', async () => {
+    const { id, subject } = await newUser()
+    await rowsOf('DELETE FROM users WHERE id = ?', id)
+    const before = await everything()
+    const events = [
+      signedIn(subject, MIDNIGHT),
+      fact('user.active', subject, MIDNIGHT, {}),
+      sessionsEnded(subject, MIDNIGHT, 'x'),
+    ]
+    expect(await deliver(...events)).toMatchObject({ ackAll: true, retryMessages: [] })
+    expect(await everything()).toEqual(before)
+  })
+
+  it('comes in batches of a hundred as well', async () => {
+    const { id, subject } = await newUser()
+    const events = Array.from({ length: 100 }, (_, n) => signedIn(subject, MIDNIGHT + n))
+    expect(await deliver(...events)).toMatchObject({ ackAll: true })
+    expect(await auditOf(id)).toHaveLength(100)
+  })
+})
+
+const good = (subject: string) => signedIn(subject, MIDNIGHT)
+describe('a poisoned fact', () => {
+  it.each<[string, (subject: string) => unknown]>([
+    ['nothing at all', () => null],
+    ['a text', () => 'auth.signed_in'],
+    ['an empty object', () => ({})],
+    ['an id that is none', (subject) => ({ ...good(subject), id: 'x' })],
+    ['no id', (subject) => ({ ...good(subject), id: null })],
+    ['no name', (subject) => ({ ...good(subject), event: '' })],
+    ['an instant in words', (subject) => ({ ...good(subject), at: 'today' })],
+    ['a session without an id', (subject) => ({ ...good(subject), data: { expires_at: 1 } })],
+    ['a sign-in of nobody', (subject) => ({ ...good(subject), subject: null })],
+    ['data that are a list', (subject) => ({ ...good(subject), data: [] })],
+  ])('does not take its batch with it: %s', async (_, poison) => {
+    const { id, subject } = await newUser()
+    const result = await deliver(good(subject), poison(subject), good(subject), good(subject))
+    expect(result).toMatchObject({
+      outcome: 'ok',
+      ackAll: false,
+      explicitAcks: ['m0', 'm2', 'm3'],
+      retryBatch: { retry: false },
+      retryMessages: [{ msgId: 'm1' }],
+    })
+    expect(await auditOf(id)).toHaveLength(3)
+    expect(await rowsOf('SELECT login_count FROM users WHERE id = ?', id)).toEqual([
+      { login_count: 3 },
+    ])
+  })
+
+  it('is tried again later and later', async () => {
+    const delays: unknown[] = []
+    for (const attempts of [1, 2, 3, 6, 20]) {
+      const result = await deliverTo('gatehouse-events', [null], { attempts })
+      delays.push(...result.delays)
+    }
+    expect(delays).toEqual([10, 20, 40, 300, 300])
+  })
+
+  it('is parked once, whole, where admins see it', async () => {
+    const { subject } = await newUser()
+    const poison = { ...good(subject), id: 'x' }
+    const before = Date.now()
+    for (let n = 0; n < 3; n++) {
+      const result = await deliverTo('gatehouse-events-dead', [poison, null])
+      expect(result).toMatchObject({ explicitAcks: ['m0', 'm1'], retryMessages: [] })
+    }
+    const parked = await rowsOf('SELECT * FROM parked_events ORDER BY id')
+    expect(parked.map(({ id, message }) => [id, JSON.parse(String(message))])).toEqual([
+      ['m0', poison],
+      ['m1', null],
+    ])
+    expect(parked[0]?.['parked_at']).toBeGreaterThanOrEqual(before)
+  })
+})
+
+describe('while D1 is away', () => {
+  it('every message comes again, and then all is as if it had been there', async () => {
+    const { id, subject } = await newUser()
+    const away = wrapEnv(env, (call, go) => {
+      if (call.name.startsWith('DB.')) throw new Error('D1_ERROR: Network connection lost.')
+      return go()
+    })
+    const events = [good(subject), good(subject)]
+    for (const queue of ['gatehouse-events', 'gatehouse-events-dead']) {
+      const result = await deliverTo(queue, events, { env: away })
+      expect(result).toMatchObject({ outcome: 'ok', ackAll: false, explicitAcks: [] })
+      expect(result.retryMessages.map(({ msgId }) => msgId)).toEqual(['m0', 'm1'])
+    }
+    await deliver(...events)
+    expect(await auditOf(id)).toHaveLength(2)
+  })
+
+  it('a batch that was written but whose answer was lost is not counted twice', async () => {
+    const { id, subject } = await newUser()
+    let isFirst = true
+    const lossy = wrapEnv(env, async (call, go) => {
+      const answer = await go()
+      if (call.name === 'DB.batch' && isFirst) {
+        isFirst = false
+        throw new Error('D1_ERROR: Network connection lost.')
+      }
+      return answer
+    })
+    const result = await deliverTo('gatehouse-events', [good(subject), good(subject)], {
+      env: lossy,
+    })
+    expect(result.explicitAcks).toEqual(['m0', 'm1'])
+    expect(await rowsOf('SELECT login_count FROM users WHERE id = ?', id)).toEqual([
+      { login_count: 2 },
+    ])
+  })
+})
+
+describe('a queue that nobody consumes', () => {
+  it('is a fault, not a loss in silence', async () => {
+    await expect(deliverTo('gatehouse-unknown', [null])).rejects.toThrow('no consumer')
+  })
+})

@@ -1,0 +1,106 @@
+/** Mails that follow from a fact: outbox rows of the audit row's own batch, one for each fact. */
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { EventMessage } from '../../src/events'
+import { newUser, rowsOf } from '../db/rows'
+import { deliverTo, fact, MIDNIGHT, signedIn } from './facts'
+
+beforeEach(() => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** Wake-ups are kept here, so that no consumer takes a row away from its test. */
+async function delivered(bodies: unknown[], settings: Record<string, string> = {}) {
+  const woken: string[] = []
+  const sendBatch = async (messages: { body: { id: string } }[]) =>
+    void woken.push(...messages.map(({ body }) => body.id))
+  const changed = { ...env, ...settings, OUTBOX_QUEUE: { sendBatch } } as unknown as Env
+  await deliverTo('gatehouse-events', bodies, { env: changed })
+  return woken
+}
+const noticesTo = (subject: string) =>
+  rowsOf<{ id: string; payload: string }>(
+    "SELECT id, payload FROM outbox WHERE subject = ? AND kind = 'mail' ORDER BY id",
+    subject,
+  )
+const onNewDevice = (subject: string, at = MIDNIGHT): EventMessage => {
+  const event = signedIn(subject, at)
+  return { ...event, data: { ...event.data, new_device: true } } as EventMessage
+}
+
+it('a sign-in on a new device is told once, with when and where, and the outbox is woken', async () => {
+  const { subject } = await newUser()
+  const event = onNewDevice(subject)
+  const woken = await delivered([event])
+  const [notice, ...more] = await noticesTo(subject)
+  expect(more).toEqual([])
+  expect(woken).toEqual([notice?.id])
+  expect(JSON.parse(notice?.payload ?? '')).toEqual({
+    mail: 'new-device',
+    circumstances: { at: MIDNIGHT, country: 'NL', user_agent: 'test' },
+  })
+})
+
+it('a fact that is delivered again is not told again, not even after its mail has gone', async () => {
+  const { subject } = await newUser()
+  const event = onNewDevice(subject)
+  await delivered([event, event])
+  await delivered([event])
+  expect(await noticesTo(subject)).toHaveLength(1)
+  await rowsOf('DELETE FROM outbox WHERE subject = ?', subject)
+  await delivered([event, onNewDevice(subject, MIDNIGHT + 1)])
+  expect(await noticesTo(subject)).toHaveLength(1)
+})
+
+it.each<[string, (subject: string) => EventMessage, string[]]>([
+  ['a sign-in on a known device', (subject) => signedIn(subject, MIDNIGHT), []],
+  [
+    'the first wrong second factor of a challenge',
+    (subject) => fact('auth.second_factor_failed', subject, MIDNIGHT, { first: true }),
+    ['wrong-second-factor'],
+  ],
+  [
+    'a later wrong one',
+    (subject) => fact('auth.second_factor_failed', subject, MIDNIGHT, { first: false }),
+    [],
+  ],
+  [
+    'the reuse of a refresh token',
+    (subject) => fact('auth.refresh_reused', subject, MIDNIGHT, { session_id: 'x' }),
+    ['refresh-reused'],
+  ],
+  ['an activity', (subject) => fact('user.active', subject, MIDNIGHT, {}), []],
+])('of %s the user is told what there is to tell', async (_, make, mails) => {
+  const { subject } = await newUser()
+  await delivered([make(subject)])
+  const notices = await noticesTo(subject)
+  expect(notices.map(({ payload }): unknown => JSON.parse(payload))).toMatchObject(
+    mails.map((mail) => ({ mail })),
+  )
+  expect(notices).toHaveLength(mails.length)
+})
+
+it('a notice that is switched off is not written, the fact is', async () => {
+  const { id, subject } = await newUser()
+  expect(await delivered([onNewDevice(subject)], { MAILS_OFF: 'new-device' })).toEqual([])
+  expect(await noticesTo(subject)).toEqual([])
+  expect(await rowsOf('SELECT 1 FROM audit_log WHERE target_id = ?', id)).toHaveLength(1)
+})
+
+it('a user who is gone is told nothing', async () => {
+  const { id, subject } = await newUser()
+  await rowsOf('DELETE FROM users WHERE id = ?', id)
+  await delivered([onNewDevice(subject)])
+  expect(await noticesTo(subject)).toEqual([])
+})
+
+it('a poisoned fact in the batch keeps nobody from being told, nor is told of itself', async () => {
+  const [ada, bob] = [await newUser(), await newUser()]
+  const poison = { ...onNewDevice(bob.subject), at: 'today' }
+  await delivered([onNewDevice(ada.subject), poison, null])
+  expect(await noticesTo(ada.subject)).toHaveLength(1)
+  expect(await noticesTo(bob.subject)).toEqual([])
+})

@@ -1,0 +1,162 @@
+/** From a row to a mail: read now, derived again, dropped when its reason has gone; nobody's text is markup. */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { mailTokenHash } from '../../src/crypto/mail-token'
+import { composeMail } from '../../src/mail/compose'
+import type { MailName } from '../../src/mail/messages'
+import { sendMail } from '../../src/mail/send-mail'
+import type { OutboxRow } from '../../src/outbox/schema'
+import { en } from '../../src/texts/en'
+import { ringText } from '../crypto/rings'
+import { rowsOf } from '../db/rows'
+import { depsFor } from '../support/deps'
+import { mailRow, purposesOf } from './rows'
+
+const MAILS = Object.keys(en.mail.letters) as MailName[]
+const settingsOf = (settings: Record<string, string>) =>
+  depsFor({ env: { ...env, ...settings } as unknown as Env })
+
+async function composed(row: OutboxRow, deps = depsFor()) {
+  const mail = await composeMail(deps, row)
+  if (!mail) throw new Error('the mail was dropped')
+  return mail
+}
+/** Each line of the text that holds an address of the web. */
+const linkLines = (text: string) => text.split('\n').filter((line) => /:\/\//.test(line))
+const hrefs = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)
+
+describe.each(MAILS)('the mail %s', (name) => {
+  it('goes to its user from the configured sender, under the id of its row', async () => {
+    const { row, user } = await mailRow(name)
+    expect(await composed(row)).toMatchObject({
+      id: row.id,
+      to: user.email,
+      from: { name: 'Gatehouse', address: 'no-reply@gatehouse.example' },
+    })
+  })
+
+  it('is the same mail however often and wherever it is made', async () => {
+    const { row } = await mailRow(name)
+    const first = await composed(row)
+    expect(await composed(row)).toEqual(first)
+    expect(await composed(row, settingsOf({}))).toEqual(first)
+  })
+
+  it('carries its tokens’ links and no other, each on a line of its own, under PUBLIC_URL', async () => {
+    const { row, tokens } = await mailRow(name)
+    const mail = await composed(row, settingsOf({ PUBLIC_URL: 'http://127.0.0.1:4321' }))
+    const links = purposesOf(name).map(
+      (purpose) =>
+        `http://127.0.0.1:4321/${purpose.replaceAll('_', '-')}?token=${tokens.get(purpose)}`,
+    )
+    expect(linkLines(mail.text)).toEqual(links)
+    expect(hrefs(mail.html)).toEqual(links)
+  })
+
+  it('shows what people typed as text, in HTML and on its line', async () => {
+    const full_name = `<img src=x onerror=alert(1)>"'&\r\n\r\nhttps://evil.example/\u2028https://evil.example/\u0085x`
+    const { row, tokens } = await mailRow(name, { user: { full_name } })
+    const mail = await composed(row)
+    expect(mail.html).not.toContain('<img')
+    expect(mail.html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; https://evil')
+    expect(mail.html.match(/<a /g) ?? []).toHaveLength(tokens.size)
+    expect(
+      mail.text.split(/[\n\r\u0085\u2028]/).filter((line) => line.startsWith('https://evil')),
+    ).toEqual([])
+    expect(mail.subject).not.toContain('evil')
+  })
+
+  it('has text and HTML of a whole, and a subject of one line that names the product', async () => {
+    const { row } = await mailRow(name)
+    const mail = await composed(row)
+    expect(mail.subject).toMatch(/^[^\r\n]*Gatehouse[^\r\n]*$/)
+    expect(mail.text).toMatch(/^Hello User 0,\n\n/)
+    expect(mail.text).toMatch(/\n\n-- \nGatehouse\n$/)
+    expect(mail.html).toMatch(/^<!doctype html><html lang="en">/)
+    for (const text of [mail.subject, mail.text, mail.html]) {
+      expect(text).not.toMatch(/undefined|null|NaN|\[object/)
+    }
+  })
+})
+
+describe.each(MAILS.filter((name) => purposesOf(name).length > 0))(
+  'a mail with a link: %s',
+  (name) => {
+    const [first = 'verify_email'] = purposesOf(name)
+    const dropped = async (row: OutboxRow, deps = depsFor()) =>
+      (await composeMail(deps, row)) === undefined
+
+    it('is dropped once its token has been used or ended', async () => {
+      const { row, tokens } = await mailRow(name)
+      const hash = await mailTokenHash(tokens.get(first) ?? '')
+      await rowsOf('DELETE FROM one_time_tokens WHERE hash = ?', hash)
+      expect(await dropped(row)).toBe(true)
+    })
+
+    it('is dropped once its token has expired, or its user is gone', async () => {
+      const { row, user } = await mailRow(name, { ends: [1, 2] })
+      expect(await dropped(row, depsFor({ now: Date.now() + 3_601_000 }))).toBe(true)
+      expect(await dropped(row)).toBe(false)
+      await rowsOf('DELETE FROM users WHERE id = ?', user.id)
+      expect(await dropped(row)).toBe(true)
+    })
+
+    it('carries the same link after a rotation of keys, and is dropped with its key', async () => {
+      const { row } = await mailRow(name)
+      const { TOKEN_KEYS } = env as unknown as { TOKEN_KEYS: string }
+      const rotated = settingsOf({ TOKEN_KEYS: `${ringText('k2')},${TOKEN_KEYS}` })
+      expect(await composed(row, rotated)).toEqual(await composed(row))
+      expect(await dropped(row, settingsOf({ TOKEN_KEYS: ringText('k2') }))).toBe(true)
+    })
+
+    it('says when its first link ends, whatever the others do', async () => {
+      // Several, for D1 gives token rows in the order of their hashes.
+      for (let n = 0; n < 6; n++) {
+        const { row } = await mailRow(name, { ends: [1, 50] })
+        const [end] = await rowsOf<{ at: number }>(
+          'SELECT min(expires_at) AS at FROM one_time_tokens JOIN users ON users.id = user_id WHERE subject = ?',
+          row.subject,
+        )
+        const minute = new Date(end?.at ?? 0).toISOString().slice(0, 16).replace('T', ' ')
+        expect((await composed(row)).text).toContain(`until ${minute} (UTC)`)
+      }
+    })
+  },
+)
+
+describe('a mail with two links', () => {
+  it.each(MAILS.filter((name) => purposesOf(name).length > 1))(
+    'leaves out the second when only that token has gone: %s',
+    async (name) => {
+      const [first = 'verify_email', second = first] = purposesOf(name)
+      const { row, tokens } = await mailRow(name)
+      const hash = await mailTokenHash(tokens.get(second) ?? '')
+      await rowsOf('DELETE FROM one_time_tokens WHERE hash = ?', hash)
+      const mail = await composed(row)
+      expect(linkLines(mail.text)).toHaveLength(1)
+      expect(mail.text).toContain(`token=${tokens.get(first)}`)
+    },
+  )
+})
+
+describe('what a deployer set', () => {
+  it('never breaks a header: the mail that leaves has a subject and a sender of one line', async () => {
+    const { row } = await mailRow('verify-email')
+    const sent: Record<string, unknown>[] = []
+    const EMAIL = { send: async (mail: Record<string, unknown>) => void sent.push(mail) }
+    const deps = depsFor({ env: { ...env, EMAIL } as unknown as Env })
+    const broken = { name: 'Gate\r\nBcc: b@example.com', address: 'a@example.com' }
+    const config = { ...deps.config, PRODUCT_NAME: 'Gate\r\nBcc: c@example.com', MAIL_FROM: broken }
+    await sendMail({ ...deps, config }, row)
+    expect(sent).toHaveLength(1)
+    expect(JSON.stringify([sent[0]?.['subject'], sent[0]?.['from']])).not.toMatch(/\\r|\\n/)
+  })
+
+  it('is escaped in HTML as well', async () => {
+    const { row } = await mailRow('verify-email')
+    const deps = settingsOf({ PRODUCT_NAME: '<b>Gate & House</b>' })
+    const mail = await composed(row, deps)
+    expect(mail.html).not.toContain('<b>')
+    expect(mail.html).toContain('&lt;b&gt;Gate &amp; House&lt;/b&gt;')
+  })
+})

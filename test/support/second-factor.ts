@@ -1,0 +1,65 @@
+/** People with a second factor, through the API alone. They need a clock that stands (stopClock). */
+import { type CallOptions, post, type Reply } from './api'
+import { pass } from './clock'
+import { login, PASSWORD, type Person, type SignedInPerson, signedInPerson } from './people'
+import { codeAt, STEP_MS } from './totp'
+
+export interface FactorPerson extends SignedInPerson {
+  secret: string
+  recoveryCodes: string[]
+}
+
+/** A code that has not been used: of the next step, as each step is good for one. */
+export async function freshCode({ secret }: { secret: string }): Promise<string> {
+  pass(STEP_MS)
+  return codeAt(secret)
+}
+
+export const setUp = (who: { token: string; password: string }): Promise<Reply> =>
+  post('/api/v1/users/2fa/setup', { password: who.password }, { token: who.token })
+
+export const enable = (who: { token: string }, code: unknown): Promise<Reply> =>
+  post('/api/v1/users/2fa/enable', { code }, { token: who.token })
+
+export const disable = (who: SignedInPerson, factor: object): Promise<Reply> =>
+  post('/api/v1/users/2fa/disable', { password: PASSWORD, ...factor }, { token: who.token })
+
+/** Signed in, with the second factor on; the session is the one that turned it on. */
+export async function personWithFactor(more: object = {}): Promise<FactorPerson> {
+  const person = await signedInPerson(more)
+  const { secret } = ok(await setUp(person)).body
+  const { recovery_codes: recoveryCodes } = ok(
+    await enable(person, await freshCode({ secret })),
+  ).body
+  return { ...person, secret, recoveryCodes }
+}
+
+/** The password step: the challenge of a right password. */
+export async function challengeOf(
+  person: Person,
+  more: object = {},
+  options: CallOptions = {},
+): Promise<string> {
+  const { body } = ok(await login(person, more, options))
+  if (body.requires_2fa !== true) throw new Error(`no challenge: ${JSON.stringify(body)}`)
+  return body.challenge_token
+}
+
+/** The second step. */
+export const verify = (challenge_token: string, factor: object, options: CallOptions = {}) =>
+  post('/api/v1/auth/2fa/verify', { challenge_token, ...factor }, options)
+
+/** Both steps, with a fresh code. */
+export async function signInWithFactor(person: FactorPerson, more: object = {}): Promise<Reply> {
+  const challenge = await challengeOf(person, more)
+  return verify(challenge, { code: await freshCode(person) })
+}
+
+export function ok(reply: Reply): Reply {
+  if (reply.status >= 300) throw new Error(`${reply.status} ${JSON.stringify(reply.body)}`)
+  return reply
+}
+
+/** An answer in short: its status, and its code if it is a problem. */
+export const said = ({ status, body }: Reply): unknown[] =>
+  typeof body?.code === 'string' ? [status, body.code] : [status]
