@@ -44,7 +44,9 @@ test('the whole journey: register, verify, sign in, edit, refresh, sign out, and
   expect(edited.body).toMatchObject({ bio: 'Engines', full_name: 'Ada Lovelace' })
   expect((await get('/api/v1/users/profile', { token: access })).body.bio).toBe('Engines')
 
-  const refreshed = await post('/api/v1/auth/refresh', { refresh_token: signedIn.body.refresh_token })
+  const refreshed = await post('/api/v1/auth/refresh', {
+    refresh_token: signedIn.body.refresh_token,
+  })
   expect(refreshed.status, JSON.stringify(refreshed.body)).toBe(200)
   expect(refreshed.body.session_id).toBe(signedIn.body.session_id)
 
