@@ -8,7 +8,7 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
 const layers: { folders?: string[]; files?: string[] }[] = [
   { folders: ['crypto', 'texts'], files: ['errors', 'events'] },
   { folders: ['db', 'http'], files: ['config', 'context', '*/schema'] },
-  { folders: ['audit', 'outbox', 'mail', 'throttle'] },
+  { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
   { folders: ['sessions'] },
   { folders: ['users', 'rbac'] },
   { folders: ['two-factor', 'auth'] },

@@ -1,18 +1,35 @@
 /** Which cron runs which job. */
+import { snapshotActives } from './analytics/snapshot-actives'
+import { deleteExpiredEvents } from './audit/retain'
+import { purgeSpentTokens } from './auth/purge-tokens'
+import { purgeUnverified } from './auth/purge-unverified'
 import type { Deps } from './context'
+import { countKeys } from './jobs/count-keys'
+import { type Job, runJob } from './jobs/run-job'
 import { sweepOutbox } from './outbox/sweep'
 import { outboxHandlers } from './outbox-handlers'
+import { purgeExpiredSessions } from './sessions/purge-expired'
+import { rotateSigningKeys } from './sessions/rotate-signing-keys'
+import { reEncrypt } from './two-factor/re-encrypt'
 
-/** Runs what a cron expression of wrangler.toml stands for, and logs its counts in one line. */
+/** By the expressions of wrangler.toml; times are UTC. */
+export const SCHEDULE: Readonly<Record<string, readonly Job[]>> = {
+  '* * * * *': [{ name: 'sweep_outbox', run: (deps) => sweepOutbox(deps, outboxHandlers) }],
+  '*/15 * * * *': [{ name: 'purge_sessions', run: purgeExpiredSessions }],
+  '5 0 * * *': [
+    { name: 'snapshot_actives', run: snapshotActives },
+    { name: 'rotate_signing_keys', run: rotateSigningKeys },
+    { name: 're_encrypt', run: reEncrypt },
+    { name: 'count_keys', run: countKeys },
+    { name: 'purge_tokens', run: purgeSpentTokens },
+    { name: 'purge_unverified', run: purgeUnverified },
+    { name: 'purge_audit', run: async (deps) => ({ events: await deleteExpiredEvents(deps) }) },
+  ],
+}
+
+/** Runs the jobs of a cron expression, one after the other. */
 export async function runCron(deps: Deps, cron: string): Promise<void> {
-  switch (cron) {
-    case '* * * * *': {
-      const counts = await sweepOutbox(deps, outboxHandlers)
-      if (counts.due > 0)
-        console.log(JSON.stringify({ event: 'job', job: 'sweep_outbox', ...counts }))
-      return
-    }
-    default:
-      console.error(JSON.stringify({ event: 'unknown_cron', cron }))
-  }
+  const jobs = SCHEDULE[cron]
+  if (!jobs) return console.error(JSON.stringify({ event: 'unknown_cron', cron }))
+  for (const job of jobs) await runJob({ ...deps, now: Date.now() }, job)
 }

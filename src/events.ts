@@ -18,6 +18,7 @@ export interface EventData {
   'user.email_changed': Record<string, never>
   'user.email_change_undone': Record<string, never>
   'user.invitation_accepted': Record<string, never>
+  'user.expired': Record<string, never>
   'user.exported': Record<string, never>
   'user.erased': { by: 'self' | 'admin' }
   'setup.admin_created': Record<string, never>
@@ -43,6 +44,9 @@ export interface EventData {
   'admin.password_reset_sent': Record<string, never>
   'admin.user_unlocked': Record<string, never>
   'admin.users_imported': { lines: number; refused: number }
+  'admin.user_activity_viewed': Record<string, never>
+  'admin.audit_exported': Record<string, never>
+  'admin.outbox_retried': { id: string; kind: string }
 
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
@@ -94,6 +98,7 @@ export const EVENT_RETENTION = {
   'user.email_changed': 'change',
   'user.email_change_undone': 'change',
   'user.invitation_accepted': 'change',
+  'user.expired': 'change',
   'user.exported': 'change',
   'user.erased': 'change',
   'setup.admin_created': 'change',
@@ -117,6 +122,9 @@ export const EVENT_RETENTION = {
   'admin.password_reset_sent': 'change',
   'admin.user_unlocked': 'change',
   'admin.users_imported': 'change',
+  'admin.user_activity_viewed': 'change',
+  'admin.audit_exported': 'change',
+  'admin.outbox_retried': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',
   'two_factor.disabled': 'change',

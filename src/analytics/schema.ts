@@ -27,3 +27,11 @@ export const activeDays = sqliteTable('active_days', {
   day: integer('day').primaryKey(),
   users: integer('users').notNull().default(0),
 })
+
+/** Actives of a day and of the 7 and 30 days that end with it, kept by the daily job. */
+export const dailyActives = sqliteTable('daily_actives', {
+  day: integer('day').primaryKey(),
+  daily: integer('daily').notNull(),
+  weekly: integer('weekly').notNull(),
+  monthly: integer('monthly').notNull(),
+})

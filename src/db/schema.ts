@@ -2,6 +2,7 @@
 export * from '../analytics/schema'
 export * from '../audit/schema'
 export * from '../auth/schema'
+export * from '../jobs/schema'
 export * from '../outbox/schema'
 export * from '../rbac/schema'
 export * from '../sessions/schema'

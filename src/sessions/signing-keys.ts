@@ -61,9 +61,9 @@ export async function publishedKeys(deps: Deps): Promise<readonly JWK[]> {
 
 /**
  * Makes a key that signs from an instant on, unless one that will has been made already: two isolates
- * in need at once end with one key, for D1 runs one statement after the other.
+ * in need at once end with one key, for D1 runs one statement after the other. True when it did.
  */
-export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<void> {
+export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<boolean> {
   const pair = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true })
   const kid = randomId()
   const publicJwk = {
@@ -80,11 +80,13 @@ export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<voi
   )
   const signsUntil = signsFrom + SIGNING_PERIOD_MS
   const publishedUntil = signsUntil + deps.config.ACCESS_TOKEN_TTL_SECONDS * 1000 + KEY_CACHE_MS
-  await deps.db.run(sql`
+  const made = await deps.db.all(sql`
     INSERT INTO ${signingKeys} (kid, public_jwk, private_key, created_at, signs_from, signs_until, published_until)
     SELECT ${kid}, ${JSON.stringify(publicJwk)}, ${privateKey}, ${deps.now}, ${signsFrom}, ${signsUntil}, ${publishedUntil}
     WHERE NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_until > ${signsFrom}
-      AND substr(private_key, 1, instr(private_key, '.') - 1) IN (SELECT value FROM json_each(${JSON.stringify(deps.config.DATA_KEYS.ids)})))`)
+      AND substr(private_key, 1, instr(private_key, '.') - 1) IN (SELECT value FROM json_each(${JSON.stringify(deps.config.DATA_KEYS.ids)})))
+    RETURNING 1`)
+  return made.length > 0
 }
 
 async function reload(deps: Deps): Promise<KeySet> {

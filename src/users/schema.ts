@@ -59,6 +59,12 @@ export const users = sqliteTable(
     uniqueIndex('users_subject').on(t.subject),
     uniqueIndex('users_email_key').on(t.emailKey),
     index('users_status').on(t.status, t.id),
+    index('users_two_factor_secret')
+      .on(t.twoFactorSecret)
+      .where(sql`two_factor_secret IS NOT NULL`),
+    index('users_two_factor_pending')
+      .on(t.twoFactorPendingSecret)
+      .where(sql`two_factor_pending_secret IS NOT NULL`),
     index('users_invited_by')
       .on(t.invitedBy)
       .where(sql`invited_by IS NOT NULL`),

@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { eventId } from '../events'
+import { readPosition, writePosition } from '../jobs/run-job'
+
+const JOB = 'purge_unverified'
+const PENDING_A_STEP = 500
+const STEPS = 20
+const DAY_MS = 86_400_000
+
+interface Candidate {
+  id: number
+  subject: string
+  origin: string
+  created_at: number
+}
+
+/**
+ * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
+ * and imported ones stay. Walks the pending accounts by id, so that those which stay are not read
+ * over and over within one run.
+ */
+export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
+  const before = deps.now - deps.config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
+  let after = (await readPosition<number>(deps, JOB)) ?? 0
+  let read = 0
+  let accounts = 0
+  for (let step = 0; step < STEPS; step++) {
+    const pending = await deps.db.all<Candidate>(sql`
+      SELECT id, subject, origin, created_at FROM users
+      WHERE status = 'pending' AND id > ${after} ORDER BY id LIMIT ${PENDING_A_STEP}`)
+    const doomed = pending.filter((row) => row.origin === 'registered' && row.created_at < before)
+    if (doomed.length > 0) accounts += await remove(deps, doomed)
+    read += pending.length
+    after = pending.length < PENDING_A_STEP ? 0 : (pending.at(-1)?.id ?? 0)
+    if (after === 0) break
+  }
+  await writePosition(deps, JOB, after === 0 ? null : after)
+  return { read, accounts }
+}
+
+/** In one batch, and only those that are still pending when it runs. */
+async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
+  const list = JSON.stringify(
+    doomed.map(({ id, subject }) => ({ id, subject, event: eventId(deps.now) })),
+  )
+  const stillPending = sql`json_each(${list}) AS row JOIN users
+    ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND users.status = 'pending'`
+  const [counted] = await runBatch(deps.env, [
+    sql`SELECT count(*) AS count FROM ${stillPending}`,
+    sql`INSERT INTO audit_log (id, at, event, target_id)
+      SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,
+    sql`DELETE FROM outbox WHERE subject IN (SELECT users.subject FROM ${stillPending})`,
+    sql`DELETE FROM users WHERE id IN (SELECT users.id FROM ${stillPending})`,
+  ])
+  const [row] = (counted?.results ?? []) as { count: number }[]
+  return row?.count ?? 0
+}

@@ -1,0 +1,69 @@
+/**
+ * How many values still stand on each key of DATA_KEYS, so that an operator sees when an old entry may
+ * go. Walks the users by id in bounded steps and keeps its sums between runs, so a run never reads
+ * more than it may; the figures are those of the last walk that came to its end.
+ */
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { type Counts, readPosition, writePosition } from './run-job'
+
+const JOB = 'count_keys'
+const IDS_A_STEP = 20_000
+const STEPS = 50
+
+interface Walk {
+  after: number
+  sums: Record<string, number>
+}
+
+/** The counts as `<what>:<key id>`; `password:other` are hashes of other systems. */
+export async function countKeys(deps: Deps): Promise<Counts> {
+  const walk = (await readPosition<Walk>(deps, JOB)) ?? { after: 0, sums: {} }
+  const [last] = await deps.db.all<{ id: number }>(sql`SELECT max(id) AS id FROM users`)
+  const end = last?.id ?? 0
+  for (let step = 0; step < STEPS && walk.after < end; step++) {
+    const until = walk.after + IDS_A_STEP
+    add(walk.sums, await passwordKeys(deps, walk.after, until))
+    walk.after = until
+  }
+  if (walk.after < end) {
+    await writePosition(deps, JOB, walk)
+    return lastCounts(deps)
+  }
+  await writePosition(deps, JOB, null)
+  add(walk.sums, await otherKeys(deps))
+  return walk.sums
+}
+
+type Row = { name: string; count: number }
+
+const add = (sums: Record<string, number>, rows: readonly Row[]) => {
+  for (const { name, count } of rows) sums[name] = (sums[name] ?? 0) + count
+}
+
+const passwordKeys = (deps: Deps, after: number, until: number): Promise<Row[]> =>
+  deps.db.all<Row>(sql`
+    SELECT 'password:' || CASE WHEN hashed_password LIKE '$gatehouse-pbkdf2$%'
+        THEN substr(hashed_password, instr(hashed_password, ',k=') + 3,
+          instr(substr(hashed_password, instr(hashed_password, ',k=') + 3), '$') - 1)
+        ELSE 'other' END AS name, count(*) AS count
+    FROM users WHERE id > ${after} AND id <= ${until} AND hashed_password IS NOT NULL GROUP BY 1`)
+
+const otherKeys = (deps: Deps): Promise<Row[]> =>
+  deps.db.all<Row>(sql`
+    SELECT 'two_factor:' || substr(two_factor_secret, 1, instr(two_factor_secret, '.') - 1) AS name, count(*) AS count
+      FROM users WHERE two_factor_secret IS NOT NULL GROUP BY 1
+    UNION ALL
+    SELECT 'recovery_codes:' || substr(hash, 1, instr(hash, '.') - 1), count(*) FROM recovery_codes GROUP BY 1
+    UNION ALL
+    SELECT 'signing_keys:' || substr(private_key, 1, instr(private_key, '.') - 1), count(*) FROM signing_keys GROUP BY 1
+    UNION ALL
+    SELECT 'mailed_tokens:' || key_id, count(*) FROM one_time_tokens GROUP BY 1`)
+
+/** While a walk is under way, what the last one found stands. */
+async function lastCounts(deps: Deps): Promise<Counts> {
+  const [row] = await deps.db.all<{ counts: string }>(
+    sql`SELECT counts FROM job_runs WHERE job = ${JOB}`,
+  )
+  return row ? (JSON.parse(row.counts) as Counts) : {}
+}

@@ -1,0 +1,77 @@
+/**
+ * Running a scheduled job: its counts in one log line and in `job_runs`, where admins see its last run.
+ * A job is idempotent, bounded in rows and safe beside itself; one that fails is tried by its next
+ * turn and stops no other.
+ */
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { jobRuns } from './schema'
+
+export type Counts = Readonly<Record<string, number>>
+
+export interface Job {
+  readonly name: string
+  readonly run: (deps: Deps) => Promise<Counts>
+}
+
+/** Runs a job and records it. Never throws. */
+export async function runJob(deps: Deps, job: Job): Promise<void> {
+  try {
+    const counts = await job.run(deps)
+    await record(deps, job.name, { counts: JSON.stringify(counts), error: null })
+    console.log(JSON.stringify({ event: 'job', job: job.name, ...counts }))
+  } catch (error) {
+    // The name alone: a message may hold SQL with its parameters.
+    const name = error instanceof Error ? error.name.slice(0, 60) : 'unknown'
+    console.error(JSON.stringify({ event: 'job_failed', job: job.name, error: name }))
+    await record(deps, job.name, { error: name }).catch(() => undefined)
+  }
+}
+
+const record = (deps: Deps, job: string, outcome: { counts?: string; error: string | null }) => {
+  const run = { startedAt: deps.now, finishedAt: Date.now(), ...outcome }
+  return deps.db
+    .insert(jobRuns)
+    .values({ job, ...run })
+    .onConflictDoUpdate({ target: jobRuns.job, set: run })
+}
+
+/** Where a walking job stands; undefined at its beginning. */
+export async function readPosition<T>(deps: Deps, job: string): Promise<T | undefined> {
+  const [row] = await deps.db
+    .select({ position: jobRuns.position })
+    .from(jobRuns)
+    .where(eq(jobRuns.job, job))
+  return row?.position ? (JSON.parse(row.position) as T) : undefined
+}
+
+/** Notes where a walking job stands; null when it has come to the end and begins anew. */
+export async function writePosition(deps: Deps, job: string, position: unknown): Promise<void> {
+  const text = position === null ? null : JSON.stringify(position)
+  await deps.db.run(sql`
+    INSERT INTO ${jobRuns} (job, started_at, position) VALUES (${job}, ${deps.now}, ${text})
+    ON CONFLICT (job) DO UPDATE SET position = ${text}`)
+}
+
+/** The last run of every job, by name, for the statistics. */
+export async function lastRuns(deps: Pick<Deps, 'db'>): Promise<Record<string, JobView>> {
+  const rows = await deps.db.select().from(jobRuns)
+  return Object.fromEntries(
+    rows.map((row) => [
+      row.job,
+      {
+        started_at: new Date(row.startedAt).toISOString(),
+        finished_at: row.finishedAt === null ? null : new Date(row.finishedAt).toISOString(),
+        counts: JSON.parse(row.counts) as Record<string, number>,
+        error: row.error,
+      },
+    ]),
+  )
+}
+
+export interface JobView {
+  readonly started_at: string
+  readonly finished_at: string | null
+  readonly counts: Record<string, number>
+  readonly error: string | null
+}
