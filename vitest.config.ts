@@ -11,6 +11,7 @@ const testEnv = {
   DATA_KEYS: 'test1:m3hUfYy0o8b2J1kqzDqTn5ZsX7w4r6VtLcGgEeBhaOs',
   SETUP_TOKEN: 'test-9f2c61d07be84a35',
   PASSWORD_HASH_ROUNDS: '1',
+  LOG_REQUESTS: 'false',
 }
 
 export default defineConfig({

@@ -12,7 +12,9 @@ import { DomainError } from './errors'
 import { health } from './http/health'
 import { openApiDocument } from './http/openapi'
 import { problemResponse, toDomainError } from './http/problem'
+import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
+import { requestLog } from './http/request-log'
 import { type AppEnv, mount, type Route, route } from './http/route'
 import { privacyRoutes } from './privacy/routes'
 import { guard } from './rbac/guard'
@@ -69,6 +71,9 @@ app.use(async function requestContext(c, next) {
   c.set('deps', depsOf(c.env, c.executionCtx, { requestId, client: clientOf(c.req.raw) }))
   await next()
 })
+
+app.use(requestLog)
+app.use(requestBudget)
 
 const exactOrigins = cors({
   origin: (origin, c) => (loadConfig(c.env).ALLOWED_ORIGINS.includes(origin) ? origin : null),

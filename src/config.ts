@@ -100,6 +100,15 @@ const Settings = z.object({
     .max(60)
     .regex(/^\P{Cc}*$/u, 'must be one line')
     .default('Gatehouse'),
+  // An https address, or a path of this site.
+  PRODUCT_LOGO_URL: z
+    .string()
+    .regex(/^(https:\/\/[\w.:-]+)?\/(?![/\\])[^\s"'<>;,]*$/, 'must be an https URL or a path')
+    .optional(),
+  ACCENT_COLOR: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #3f46d6')
+    .default('#3f46d6'),
   DEFAULT_LANGUAGE: z
     .string()
     .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a code such as en or pt-BR')
@@ -116,6 +125,10 @@ const Settings = z.object({
   UNDO_EMAIL_CHANGE_TTL_SECONDS: seconds(7 * 86_400, 60),
   CHALLENGE_TTL_SECONDS: seconds(300, 30),
   TWO_FACTOR_SETUP_TTL_SECONDS: seconds(600, 60),
+
+  /** Milliseconds until a request that waits for D1 or an object answers 503. */
+  REQUEST_BUDGET_MS: count(25_000, 100, 60_000),
+  LOG_REQUESTS: flag(true),
 
   PASSWORD_HASH_ROUNDS: count(6, 1, 20),
   PASSWORD_PROFILE: z.enum(['classic', 'nist']).default('classic'),

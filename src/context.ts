@@ -1,11 +1,15 @@
 /** What a verb gets: everything it may touch, and nothing of the transport that called it. */
 import type { Config } from './config'
 import type { Database } from './db/database'
+import type { Meter } from './db/meter'
 
 export interface Deps {
   readonly env: Env
   readonly config: Config
+  /** The same database twice: with Drizzle, and bare for batches. Both are metered. */
   readonly db: Database
+  readonly d1: D1Database
+  readonly meter: Meter
   /** The instant this request, message or job began, in milliseconds since the epoch. */
   readonly now: number
   readonly requestId: string

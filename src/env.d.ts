@@ -16,6 +16,7 @@ declare namespace Cloudflare {
     EMAIL?: SendEmail
     SIGN_IN_LIMIT: RateLimit
     REGISTER_LIMIT: RateLimit
+    METRICS?: AnalyticsEngineDataset
   }
 }
 

@@ -20,7 +20,7 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
   try {
     const events = batch.messages.map((message) => message.body)
     await runBatch(
-      deps.env,
+      deps,
       events.flatMap((event) => statementsFor(deps, event)),
     )
     batch.ackAll()
@@ -32,7 +32,7 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
 
 async function writeAlone(deps: Deps, message: Message<EventMessage>): Promise<void> {
   try {
-    await runBatch(deps.env, statementsFor(deps, message.body))
+    await runBatch(deps, statementsFor(deps, message.body))
     message.ack()
   } catch {
     console.error(JSON.stringify({ event: 'event_not_written', attempts: message.attempts }))

@@ -47,7 +47,7 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
   )
   const stillPending = sql`json_each(${list}) AS row JOIN users
     ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND users.status = 'pending'`
-  const [counted] = await runBatch(deps.env, [
+  const [counted] = await runBatch(deps, [
     sql`SELECT count(*) AS count FROM ${stillPending}`,
     sql`INSERT INTO audit_log (id, at, event, target_id)
       SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,

@@ -12,13 +12,17 @@ export type Statement = SQL | { toSQL(): { sql: string; params: unknown[] } }
 const dialect = new SQLiteAsyncDialect()
 
 /** Runs statements in order, all or none. Throws D1's own error. */
-export async function runBatch(env: Env, statements: readonly Statement[]): Promise<D1Result[]> {
+export async function runBatch(
+  source: { readonly d1: D1Database } | { readonly DB: D1Database },
+  statements: readonly Statement[],
+): Promise<D1Result[]> {
   if (statements.length === 0) return []
-  return env.DB.batch(
+  const database = 'd1' in source ? source.d1 : source.DB
+  return database.batch(
     statements.map((statement) => {
       const { sql, params } =
         'toSQL' in statement ? statement.toSQL() : dialect.sqlToQuery(statement)
-      return env.DB.prepare(sql).bind(...params)
+      return database.prepare(sql).bind(...params)
     }),
   )
 }

@@ -62,7 +62,7 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
     ...entries.map((entry) => outboxStatement(deps, entry)),
   ]
   try {
-    await runBatch(deps.env, statements)
+    await runBatch(deps, statements)
   } catch (error) {
     const name = failedPrecondition(error)
     const failed = change.preconditions?.find((condition) => condition.name === name)

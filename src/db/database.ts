@@ -1,14 +1,6 @@
-/** The D1 database through Drizzle, one instance per environment object. */
+/** D1 through Drizzle. */
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 
 export type Database = DrizzleD1Database
 
-export function openDatabase(env: Env): Database {
-  const known = opened.get(env)
-  if (known) return known
-  const database = drizzle(env.DB)
-  opened.set(env, database)
-  return database
-}
-
-const opened = new WeakMap<Env, Database>()
+export const openDatabase = (d1: D1Database): Database => drizzle(d1)

@@ -1,23 +1,35 @@
 /** From a request to Deps: the only place that reads headers and `cf` about who asks. */
 import { loadConfig } from '../config'
 import type { Client, Deps } from '../context'
-import { openDatabase } from '../db/database'
+import { type Database, openDatabase } from '../db/database'
+import { type Meter, metered } from '../db/meter'
 
 const MAX_USER_AGENT_CHARS = 256
 
 /** Throws ConfigError while the environment is not fit to serve. */
-export const depsOf = (
+export function depsOf(
   env: Env,
   ctx: Pick<ExecutionContext, 'waitUntil'>,
   about: { requestId: string; client: Client },
-): Deps => ({
-  env,
-  config: loadConfig(env),
-  db: openDatabase(env),
-  now: Date.now(),
-  ...about,
-  waitUntil: (promise) => ctx.waitUntil(promise),
-})
+): Deps {
+  const meter: Meter = { calls: 0, rowsRead: 0, rowsWritten: 0 }
+  const d1 = metered(env.DB, meter)
+  let db: Database | undefined
+  return {
+    env,
+    config: loadConfig(env),
+    d1,
+    meter,
+    // Made when it is first needed: the hot path needs none.
+    get db() {
+      db ??= openDatabase(d1)
+      return db
+    },
+    now: Date.now(),
+    ...about,
+    waitUntil: (promise) => ctx.waitUntil(promise),
+  }
+}
 
 /** Only CF-Connecting-IP is believed: the edge sets it, and anyone may send the other headers. */
 export function clientOf(request: Request): Client {

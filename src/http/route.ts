@@ -16,7 +16,16 @@ import { readBody, validate } from './body'
 export type Access = 'anyone' | 'own_token' | GuardedAccess
 export type GuardedAccess = 'session' | 'restricted_session' | { permission: string }
 
-export type AppEnv = { Bindings: Env; Variables: { deps: Deps; requestId: string } }
+export type AppEnv = {
+  Bindings: Env
+  Variables: {
+    deps: Deps
+    requestId: string
+    route?: string
+    /** The headers of a hosted page, which take the place of the API's. */
+    pageHeaders?: Readonly<Record<string, string>>
+  }
+}
 
 export interface Answer {
   readonly status: 200 | 201 | 202 | 204
@@ -168,7 +177,10 @@ export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard)
   for (const [path, group] of byPath) {
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
     for (const each of group)
-      app.on(each.method.toUpperCase(), pattern, (c) => each.respond(c, guard))
+      app.on(each.method.toUpperCase(), pattern, (c) => {
+        c.set('route', path)
+        return each.respond(c, guard)
+      })
     const allow = allowed(group)
     app.all(pattern, (c) => {
       c.header('allow', allow)

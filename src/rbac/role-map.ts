@@ -3,7 +3,7 @@
  * bound on how long a redefined role takes to reach every isolate. Who holds which role is not here;
  * that comes with every check from the user's object.
  */
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { permissions, rolePermissions, roles } from './schema'
 import type { Role, RoleMap } from './permissions'
@@ -45,7 +45,11 @@ export const forgetRoleMap = (deps: Deps): boolean => cache.delete(deps.env)
 
 async function load(deps: Deps): Promise<RoleMap> {
   const rows = await deps.db
-    .select({ id: roles.id, name: roles.name, permission: permissions.name })
+    .select({
+      id: roles.id,
+      name: roles.name,
+      permission: sql<string | null>`permissions.name`.as('permission'),
+    })
     .from(roles)
     .leftJoin(rolePermissions, eq(rolePermissions.roleId, roles.id))
     .leftJoin(permissions, eq(permissions.id, rolePermissions.permissionId))

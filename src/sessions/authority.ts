@@ -16,13 +16,17 @@ import type { UserSessions } from './user-sessions'
 /** Columns from which an authority is made: select them in any query over `users`. */
 export const authorityColumns = {
   subject: users.subject,
-  userId: users.id,
+  // Every column of a query needs a name of its own (db/meter.ts), and `id` is the User's.
+  userId: sql<number>`users.id`.as('user_id'),
   authVersion: users.authVersion,
   credentialVersion: users.credentialVersion,
   status: users.status,
   passwordExpiresAt: users.passwordExpiresAt,
   twoFactorEnabledAt: users.twoFactorEnabledAt,
-  roleIds: sql<string>`(SELECT json_group_array(user_roles.role_id) FROM user_roles WHERE user_roles.user_id = users.id)`,
+  roleIds:
+    sql<string>`(SELECT json_group_array(user_roles.role_id) FROM user_roles WHERE user_roles.user_id = users.id)`.as(
+      'role_ids',
+    ),
 }
 
 interface AuthorityRow {

@@ -50,7 +50,10 @@ export const userColumns = {
   updatedAt: users.updatedAt,
   // Written out: in a query over one table Drizzle drops the table from a column's name, and `id`
   // would be the role's.
-  roles: sql<string>`(SELECT json_group_array(roles.name) FROM user_roles JOIN roles ON roles.id = user_roles.role_id WHERE user_roles.user_id = users.id)`,
+  roles:
+    sql<string>`(SELECT json_group_array(roles.name) FROM user_roles JOIN roles ON roles.id = user_roles.role_id WHERE user_roles.user_id = users.id)`.as(
+      'role_names',
+    ),
 }
 
 type UserRow = Pick<typeof users.$inferSelect, Exclude<keyof typeof userColumns, 'roles'>> & {

@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/db/database'
 import { failedPrecondition, isPassingFault, isUniqueViolation } from '../../src/db/faults'
 import { newUser } from './rows'
 
-const db = openDatabase(env)
+const db = openDatabase(env.DB)
 const WAYS = {
   'a single statement through Drizzle': (text: string, ...parameters: unknown[]) =>
     db.run(sql.join([sql.raw(text), sql`${parameters[0] ?? 1}`, sql.raw(')')])),

@@ -169,7 +169,7 @@ describe('HEAD', () => {
     const [head, full] = [await fetchWith({}, path, { method: 'HEAD' }), await get(path)]
     expect(head.status).toBe(full.status)
     expect(head.body).toBe('')
-    const own = new Set(['x-request-id', 'content-length'])
+    const own = new Set(['x-request-id', 'server-timing', 'content-length'])
     const headersOf = (reply: Reply) => [...reply.headers].filter(([name]) => !own.has(name))
     expect(headersOf(head)).toEqual(headersOf(full))
   })
