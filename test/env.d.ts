@@ -1,5 +1,7 @@
 declare namespace Cloudflare {
   interface Env {
+    TOKEN_KEYS: string
+    DATA_KEYS: string
     TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
   }
 }

@@ -83,7 +83,7 @@ export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<boo
   const made = await deps.db.all(sql`
     INSERT INTO ${signingKeys} (kid, public_jwk, private_key, created_at, signs_from, signs_until, published_until)
     SELECT ${kid}, ${JSON.stringify(publicJwk)}, ${privateKey}, ${deps.now}, ${signsFrom}, ${signsUntil}, ${publishedUntil}
-    WHERE NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_until > ${signsFrom}
+    WHERE NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_from <= ${signsFrom} AND signs_until > ${signsFrom}
       AND substr(private_key, 1, instr(private_key, '.') - 1) IN (SELECT value FROM json_each(${JSON.stringify(deps.config.DATA_KEYS.ids)})))
     RETURNING 1`)
   return made.length > 0

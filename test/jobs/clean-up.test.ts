@@ -1,0 +1,105 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, test, vi } from 'vitest'
+import { purgeSpentTokens } from '../../src/auth/purge-tokens'
+import { purgeUnverified } from '../../src/auth/purge-unverified'
+import { lastRuns, runJob } from '../../src/jobs/run-job'
+import { purgeExpiredSessions } from '../../src/sessions/purge-expired'
+import { depsFor } from '../support/deps'
+import { mailTo } from '../support/mailbox'
+import { registerPerson, verifiedPerson } from '../support/people'
+
+const DAY = 86_400_000
+const later = (ms: number) => depsFor({ now: Date.now() + ms })
+const count = (sql: string, ...values: unknown[]) =>
+  env.DB.prepare(`SELECT count(*) AS n FROM ${sql}`)
+    .bind(...values)
+    .first<number>('n')
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('a hundred thousand expired sessions are cleared within one invocation’s limits', async () => {
+  const { id } = await verifiedPerson()
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+     INSERT INTO user_sessions (id, user_id, created_at, expires_at)
+     SELECT printf('%044d', i), ?, 0, i FROM n`,
+  )
+    .bind(id)
+    .run()
+  await env.DB.prepare('INSERT INTO user_sessions VALUES (?, ?, 0, ?)')
+    .bind('l'.repeat(44), id, Date.now() + DAY)
+    .run()
+  const deps = depsFor()
+  expect(await purgeExpiredSessions(deps)).toEqual({ sessions: 100_000 })
+  // D1 allows 1,000 calls an invocation.
+  expect(deps.meter.calls).toBeLessThanOrEqual(101)
+  expect(await count('user_sessions')).toBe(1)
+  expect(await purgeExpiredSessions(depsFor())).toEqual({ sessions: 0 })
+}, 20_000)
+
+test('two clean-ups at once clear everything and trip over nothing', async () => {
+  const { id } = await verifiedPerson()
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+     INSERT INTO user_sessions SELECT printf('x%043d', i), ?, 0, 1 FROM n`,
+  )
+    .bind(id)
+    .run()
+  const [a, b] = await Promise.all([
+    purgeExpiredSessions(depsFor()),
+    purgeExpiredSessions(depsFor()),
+  ])
+  expect(a.sessions + b.sessions).toBe(5000)
+})
+
+test('spent tokens go when their time is over, and not before', async () => {
+  const ada = await registerPerson()
+  expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
+  await purgeSpentTokens(later(DAY - 60_000))
+  expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
+  await purgeSpentTokens(later(DAY + 60_000))
+  expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(0)
+})
+
+test('after a month an account that nobody verified is gone; verified, invited and imported ones stay', async () => {
+  const doomed = await registerPerson()
+  await mailTo(doomed.email)
+  const verified = await verifiedPerson()
+  const invited = await registerPerson()
+  const imported = await registerPerson()
+  await env.DB.batch([
+    env.DB.prepare("UPDATE users SET origin = 'invited' WHERE id = ?").bind(invited.id),
+    env.DB.prepare("UPDATE users SET origin = 'imported' WHERE id = ?").bind(imported.id),
+  ])
+  expect((await purgeUnverified(later(29 * DAY))).accounts).toBe(0)
+  expect((await purgeUnverified(later(31 * DAY))).accounts).toBeGreaterThanOrEqual(1)
+  const left = await env.DB.prepare('SELECT id FROM users WHERE id IN (?, ?, ?, ?) ORDER BY id')
+    .bind(doomed.id, verified.id, invited.id, imported.id)
+    .all<{ id: number }>()
+  expect(left.results.map((row) => row.id)).toEqual([verified.id, invited.id, imported.id])
+  expect(await count("audit_log WHERE event = 'user.expired' AND target_id = ?", doomed.id)).toBe(1)
+})
+
+test('a job that fails is recorded by name alone, stops no other, and is tried again', async () => {
+  const deps = depsFor()
+  let isBroken = true
+  const job = {
+    name: 'test_job',
+    run: async () => {
+      if (isBroken) throw new TypeError('ada@example.com broke it')
+      return { done: 3 }
+    },
+  }
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  await runJob(deps, job)
+  expect(said.mock.calls.flat().join(' ')).not.toContain('ada@example.com')
+  said.mockRestore()
+  expect((await lastRuns(deps))['test_job']).toMatchObject({ error: 'TypeError', counts: {} })
+  isBroken = false
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  await runJob(deps, job)
+  log.mockRestore()
+  expect((await lastRuns(deps))['test_job']).toMatchObject({ error: null, counts: { done: 3 } })
+})

@@ -1,0 +1,127 @@
+import { env } from 'cloudflare:workers'
+import { TOTP } from 'otpauth'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { countKeys } from '../../src/jobs/count-keys'
+import { publishedKeys } from '../../src/sessions/signing-keys'
+import { rotateSigningKeys } from '../../src/sessions/rotate-signing-keys'
+import { reEncrypt } from '../../src/two-factor/re-encrypt'
+import { post } from '../support/api'
+import { depsFor } from '../support/deps'
+import { login, PASSWORD, session, signedInPerson } from '../support/people'
+import { fetchWith } from '../support/worker'
+
+const DAY = 86_400_000
+const NEW_KEY = 'next:nLxYp3mWq8sD5vTz1RkGh7cJb2aUe9fXi4oV6wN0yQE'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const codeOf = (secret: string) => new TOTP({ secret }).generate({ timestamp: Date.now() })
+
+test('a signing key is published days before it signs, and until its last token has expired', async () => {
+  const before = await publishedKeys(depsFor())
+  expect(before).toHaveLength(1)
+  expect(await rotateSigningKeys(depsFor())).toEqual({ made: 0, dropped: 0 })
+
+  vi.setSystemTime(Date.now() + 28 * DAY)
+  const both = await Promise.all([rotateSigningKeys(depsFor()), rotateSigningKeys(depsFor())])
+  expect(both.reduce((sum, { made }) => sum + made, 0)).toBe(1)
+  const during = await publishedKeys(depsFor({ env: { ...env } }))
+  expect(during).toHaveLength(2)
+  const ada = await signedInPerson()
+  expect(kidOf(ada.token)).toBe(before[0]?.kid)
+
+  vi.setSystemTime(Date.now() + 2 * DAY + 60_000)
+  const fresh = await login(ada)
+  expect(kidOf(fresh.body.access_token)).toBe(during.find(({ kid }) => kid !== before[0]?.kid)?.kid)
+  expect((await session(fresh.body.access_token)).status).toBe(200)
+
+  vi.setSystemTime(Date.now() + DAY)
+  expect(await rotateSigningKeys(depsFor())).toMatchObject({ dropped: 1 })
+  expect(await publishedKeys(depsFor({ env: { ...env } }))).toHaveLength(1)
+})
+
+const kidOf = (token: string): unknown =>
+  JSON.parse(
+    new TextDecoder().decode(
+      Uint8Array.fromBase64(token.split('.')[0] ?? '', { alphabet: 'base64url' }),
+    ),
+  ).kid
+
+test('a new data key in front signs nobody out, and secrets and peppers move over to it', async () => {
+  const ada = await signedInPerson({ remember_me: true })
+  const setup = await post('/api/v1/users/2fa/setup', { password: PASSWORD }, { token: ada.token })
+  const { secret } = setup.body
+  await post('/api/v1/users/2fa/enable', { code: codeOf(secret) }, { token: ada.token })
+
+  const rotated = { ...env, DATA_KEYS: `${NEW_KEY},${env.DATA_KEYS}` } as Env
+  const deps = depsFor({ env: rotated, config: depsFor({ env: rotated }).config })
+  expect((await countKeys(deps))['two_factor:test1']).toBeGreaterThanOrEqual(1)
+  const moved = await reEncrypt(deps)
+  expect(moved.unreadable).toBe(0)
+  expect(moved.moved).toBeGreaterThanOrEqual(2)
+  expect(await reEncrypt(deps)).toEqual({ moved: 0, unreadable: 0 })
+  expect((await countKeys(deps))['two_factor:test1']).toBeUndefined()
+
+  const bearer = { headers: { authorization: `Bearer ${ada.token}` } }
+  expect((await fetchWith(rotated as never, '/api/v1/auth/session', bearer)).status).toBe(200)
+
+  // The password's pepper moves at the next sign-in; the factor is read under the new key.
+  vi.setSystemTime(Date.now() + 60_000)
+  const step = await fetchWith(
+    rotated as never,
+    '/api/v1/auth/login',
+    json({ username: ada.email, password: PASSWORD }),
+  )
+  expect(step.body.requires_2fa).toBe(true)
+  const done = await fetchWith(
+    rotated as never,
+    '/api/v1/auth/2fa/verify',
+    json({ challenge_token: step.body.challenge_token, code: codeOf(secret) }),
+  )
+  expect(done.status, JSON.stringify(done.body)).toBe(200)
+  const stored = await env.DB.prepare('SELECT hashed_password FROM users WHERE id = ?')
+    .bind(ada.id)
+    .first<string>('hashed_password')
+  expect(stored).toContain(',k=next$')
+})
+
+test('a token key that is dropped ends its tokens and harms no data', async () => {
+  const ada = await signedInPerson({ remember_me: true })
+  const fresh = { TOKEN_KEYS: NEW_KEY }
+  const refresh = json({ refresh_token: ada.refreshToken })
+  expect((await fetchWith(fresh, '/api/v1/auth/refresh', refresh)).status).toBe(401)
+  const again = await fetchWith(
+    fresh,
+    '/api/v1/auth/login',
+    json({ username: ada.email, password: PASSWORD }),
+  )
+  expect(again.status).toBe(200)
+})
+
+test('a token key that is still listed verifies, and the newest one makes', async () => {
+  const ada = await signedInPerson({ remember_me: true })
+  const both = { TOKEN_KEYS: `${NEW_KEY},${env.TOKEN_KEYS}` }
+  const refreshed = await fetchWith(
+    both,
+    '/api/v1/auth/refresh',
+    json({ refresh_token: ada.refreshToken }),
+  )
+  expect(refreshed.status).toBe(200)
+  const onlyNew = await fetchWith(
+    { TOKEN_KEYS: NEW_KEY },
+    '/api/v1/auth/refresh',
+    json({ refresh_token: refreshed.body.refresh_token }),
+  )
+  expect(onlyNew.status).toBe(200)
+})
+
+const json = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
