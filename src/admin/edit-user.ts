@@ -1,16 +1,17 @@
 import { eq, sql } from 'drizzle-orm'
 import { ALL_BUT_UNDO, endTokens, isFreeAddress } from '../auth/one-time-token'
 import type { Deps, Principal } from '../context'
-import { commit } from '../db/commit'
+import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { addressedMail } from '../mail/messages'
-import { notOutrankedBy, stillMay } from '../rbac/conditions'
+import { mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import type { EmailAddress } from '../users/email-address'
-import { findTarget, type Target } from '../users/find-target'
+import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
+import { getUser } from './get-user'
 
 export interface UserEdit {
   readonly full_name?: string | undefined
@@ -34,9 +35,11 @@ export async function editUser(
   const fields = Object.entries(edit).flatMap(([name, value]) =>
     value === undefined || (name === 'email' && !isMoving) ? [] : name,
   )
-  if (fields.length > 0) await save(deps, actor, target, edit, fields)
+  // Without a change it is a look at him, and recorded as one.
+  if (fields.length === 0) return getUser(deps, actor, userId)
+  await save(deps, actor, target, edit, fields)
   const user = await findUser(deps, eq(users.id, userId))
-  if (!user) throw new DomainError('not_found', { detail: 'User not found' })
+  if (!user) throw userNotFound()
   return user
 }
 
@@ -50,8 +53,7 @@ async function save(
   const email = fields.includes('email') ? edit.email : undefined
   const change = {
     preconditions: [
-      stillMay(actor, 'admin:users'),
-      notOutrankedBy(actor, target.id),
+      ...mayTouch(actor, target),
       ...(email
         ? [
             {
@@ -89,12 +91,7 @@ async function save(
         data: { fields },
       },
     ],
-    outbox: email
-      ? [
-          await addressedMail(deps, 'email-set-by-admin', target),
-          await addressedMail(deps, 'email-set-by-admin', { ...target, email: email.email }),
-        ]
-      : [],
+    outbox: email ? await tellBoth(deps, target, email.email) : [],
   }
   try {
     await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
@@ -102,4 +99,13 @@ async function save(
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
+}
+
+/** To the old and the new address. The rows name him, so that an erasure takes them along. */
+const tellBoth = async (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> => {
+  const mails = [target, { ...target, email: newEmail }].map(async (recipient) => ({
+    ...(await addressedMail(deps, 'email-set-by-admin', recipient)),
+    subject: target.subject,
+  }))
+  return Promise.all(mails)
 }

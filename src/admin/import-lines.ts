@@ -52,7 +52,13 @@ const ImportLine = z.strictObject({
   language: languageField.optional(),
   email_verified: z.boolean().default(false),
   is_active: z.boolean().default(true),
-  created_at: z.iso.datetime({ offset: true }).optional(),
+  created_at: z.iso
+    .datetime({ offset: true })
+    .refine((text) => !(Date.parse(text) > Date.now()), {
+      message: 'An account cannot have been made in the future',
+      params: { code: 'in_the_future' },
+    })
+    .optional(),
   roles: z.array(z.string().max(100)).max(20).default([]),
 })
 

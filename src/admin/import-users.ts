@@ -30,6 +30,9 @@ export async function importUsers(
   if (users.length === 0) return { imported: 0, skipped: 0, errors }
   const rows = users.map((user) => toRow(deps, user))
   const granted = [...new Set(users.flatMap((user) => user.roles))]
+  const subjects = JSON.stringify(rows.map((row) => row.subject))
+  const made = sql`SELECT count(*) AS count FROM json_each(${subjects}) AS row
+    JOIN users ON users.subject = row.value`
   const refused = new Set(errors.map((error) => error.line)).size
   await commit(deps, {
     preconditions: [stillMay(actor, 'admin:system'), mayGrantRoles(actor, granted)],
@@ -40,14 +43,12 @@ export async function importUsers(
         actor: actor.userId,
         target: null,
         data: { lines, refused },
+        onlyIf: sql`(${made}) > 0`,
       },
     ],
   })
-  const subjects = JSON.stringify(rows.map((row) => row.subject))
-  const [made] = await deps.db.all<{ count: number }>(sql`
-    SELECT count(*) AS count FROM json_each(${subjects}) AS row
-    JOIN users ON users.subject = row.value`)
-  const imported = made?.count ?? 0
+  const [counted] = await deps.db.all<{ count: number }>(made)
+  const imported = counted?.count ?? 0
   return { imported, skipped: users.length - imported, errors }
 }
 
@@ -85,7 +86,7 @@ const insert = (deps: Deps, actor: Principal, rows: string): Statement[] => [
       deactivated_at, origin, created_at, updated_at)
     SELECT value ->> 'subject', value ->> 'email', value ->> 'email_key', value ->> 'full_name',
       value ->> 'hashed_password', value ->> 'password_changed_at', value ->> 'password_expires_at',
-      value ->> 'bio', value ->> 'avatar_url', value -> 'preferences', value ->> 'language',
+      value ->> 'bio', value ->> 'avatar_url', json_patch('{}', value -> 'preferences'), value ->> 'language',
       value ->> 'email_verified_at', value ->> 'deactivated_at', 'imported', value ->> 'created_at',
       ${deps.now}
     FROM json_each(${rows})

@@ -11,7 +11,7 @@ import { DEFAULT_ROLE } from '../rbac/permissions'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
-import { refuseUnknownRoles } from './known-roles'
+import { areKnownRoles } from './known-roles'
 
 export interface Invitation {
   readonly email: EmailAddress
@@ -30,7 +30,6 @@ export async function inviteUser(
 ): Promise<User> {
   const { email, fullName } = invitation
   const roles = [...new Set([DEFAULT_ROLE, ...invitation.roles])]
-  await refuseUnknownRoles(deps, roles)
   const subject = randomId()
   const mailId = randomId()
   const ttl = deps.config.INVITATION_TTL_SECONDS
@@ -40,6 +39,7 @@ export async function inviteUser(
     await commit(deps, {
       preconditions: [
         stillMay(actor, 'admin:users'),
+        areKnownRoles(roles),
         mayGrantRoles(actor, invitation.roles),
         {
           name: 'address_free',

@@ -23,8 +23,15 @@ import {
 const TAG = 'Administration'
 const ACCESS = { permission: 'admin:users' } as const
 
-/** Anything but a positive integer is an id that never was. */
-export const byId = z.strictObject({ id: z.coerce.number().int().positive().catch(0) })
+/** Anything but a positive integer, as it is written every day, is an id that never was. */
+export const byId = z.strictObject({
+  id: z
+    .string()
+    .refine((text) => /^[1-9]\d{0,14}$/.test(text))
+    .transform(Number)
+    .catch(0)
+    .meta({ type: 'integer', minimum: 1 }),
+})
 const theUser = { description: 'The user', schema: User }
 
 const get = route(

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { credentialsChanged } from '../auth/new-password'
 import { ALL_BUT_UNDO, endTokens } from '../auth/one-time-token'
 import type { Deps, Principal } from '../context'
-import { anAdminRemains, notOutrankedBy, stillMay } from '../rbac/conditions'
+import { anAdminRemains, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
@@ -15,8 +15,7 @@ export async function activateUser(deps: Deps, actor: Principal, userId: number)
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [
-      stillMay(actor, 'admin:users'),
-      notOutrankedBy(actor, userId),
+      ...mayTouch(actor, target),
       { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
     ],
     change: [
@@ -29,16 +28,15 @@ export async function activateUser(deps: Deps, actor: Principal, userId: number)
           updatedAt: deps.now,
         })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId, ['verify_email', 'decline_registration']),
+      endTokens(deps, userId, ['verify_email', 'decline_registration', 'accept_invitation']),
     ],
-    audit: [
-      {
-        event: 'admin.user_activated',
-        actor: actor.userId,
-        target: userId,
-        data: { vouched: target.status === 'pending' },
-      },
-    ],
+    audit: [true, false].map((vouched) => ({
+      event: 'admin.user_activated' as const,
+      actor: actor.userId,
+      target: userId,
+      data: { vouched },
+      onlyIf: sql`${vouched ? 1 : 0} = ${isVouchedNow(deps, userId)}`,
+    })),
   })
 }
 
@@ -47,11 +45,10 @@ export async function activateUser(deps: Deps, actor: Principal, userId: number)
  * changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
  */
 export async function deactivateUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
-  const { subject } = await findTarget(deps, userId)
-  await commitAndSync(deps, subject, {
+  const target = await findTarget(deps, userId)
+  await commitAndSync(deps, target.subject, {
     preconditions: [
-      stillMay(actor, 'admin:users'),
-      notOutrankedBy(actor, userId),
+      ...mayTouch(actor, target),
       anAdminRemains(userId),
       {
         name: 'not_deactivated',
@@ -69,6 +66,10 @@ export async function deactivateUser(deps: Deps, actor: Principal, userId: numbe
     audit: [{ event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} }],
   })
 }
+
+/** Of the row as the batch has just left it: his address has been proved by this and nothing before. */
+const isVouchedNow = (deps: Deps, userId: number) =>
+  sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND email_verified_at = ${deps.now})`
 
 const isActive = (userId: number) =>
   sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND status = 'active')`

@@ -4,28 +4,23 @@ import { newToken, storeToken } from '../auth/one-time-token'
 import { type Deps, deviceOf, type Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
-import { commit, type Precondition } from '../db/commit'
+import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
 import { type MailName, notice, tokenMail } from '../mail/messages'
-import { notOutrankedBy, stillMay } from '../rbac/conditions'
+import { mayTouch } from '../rbac/conditions'
 import { commitAndSync, sessionsOf } from '../sessions/authority'
 import { unlock } from '../throttle/unlock'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
 
-const mayTouch = (actor: Principal, userId: number): Precondition[] => [
-  stillMay(actor, 'admin:users'),
-  notOutrankedBy(actor, userId),
-]
-
 /** Removes somebody's second factor and ends his sessions. Throws `not_found`, `outranked`. */
 export async function resetTwoFactor(deps: Deps, actor: Principal, userId: number): Promise<void> {
-  const { subject } = await findTarget(deps, userId)
-  await commitAndSync(deps, subject, {
+  const target = await findTarget(deps, userId)
+  await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, userId),
+      ...mayTouch(actor, target),
       {
         name: 'two_factor_there',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,
@@ -34,7 +29,7 @@ export async function resetTwoFactor(deps: Deps, actor: Principal, userId: numbe
     ],
     change: removeFactor(deps, userId),
     audit: [{ event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} }],
-    outbox: notice(deps, subject, 'two-factor-reset'),
+    outbox: notice(deps, target.subject, 'two-factor-reset'),
   })
 }
 
@@ -44,9 +39,9 @@ export async function requirePasswordChange(
   actor: Principal,
   userId: number,
 ): Promise<void> {
-  const { subject } = await findTarget(deps, userId)
-  await commitAndSync(deps, subject, {
-    preconditions: mayTouch(actor, userId),
+  const target = await findTarget(deps, userId)
+  await commitAndSync(deps, target.subject, {
+    preconditions: mayTouch(actor, target),
     change: [
       deps.db
         .update(users)
@@ -71,7 +66,7 @@ export async function resendVerificationTo(
 ): Promise<void> {
   const target = await findTarget(deps, userId)
   const [row] = await deps.db
-    .select({ origin: users.origin, hashedPassword: users.hashedPassword })
+    .select({ hashedPassword: users.hashedPassword })
     .from(users)
     .where(eq(users.id, userId))
   const isInvited = row?.hashedPassword === null
@@ -114,7 +109,7 @@ async function mailLink(deps: Deps, actor: Principal, target: Target, link: Link
   const token = await newToken(deps, link.purpose, mailId, link.ttlSeconds)
   await commit(deps, {
     preconditions: [
-      ...mayTouch(actor, target.id),
+      ...mayTouch(actor, target),
       {
         name: 'fits_status',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${target.id} AND ${link.isFor})`,
@@ -129,28 +124,32 @@ async function mailLink(deps: Deps, actor: Principal, target: Target, link: Link
 
 /** Ends every lock on his sign-ins and second factors. */
 export async function unlockUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
-  const { subject, emailKey } = await findTarget(deps, userId)
+  const target = await findTarget(deps, userId)
   await commit(deps, {
-    preconditions: mayTouch(actor, userId),
+    preconditions: mayTouch(actor, target),
     change: [],
     audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
   })
-  await Promise.all([
-    unlock(deps, { emailKey, subject }),
-    sessionsOf(deps, subject).unlockFactors(),
-  ])
+  await Promise.all([unlock(deps, target), sessionsOf(deps, target.subject).unlockFactors()])
 }
 
-/** Ends one of his sessions, or all when `sid` is null. Throws `not_found` for a session not his. */
+/**
+ * Ends one of his sessions, or all when `sid` is null. Throws `not_found` for one that is not live and
+ * his: nothing is recorded then, least of all whatever stood in its place.
+ */
 export async function revokeSessions(
   deps: Deps,
   actor: Principal,
   userId: number,
   sid: string | null,
 ): Promise<void> {
-  const { subject } = await findTarget(deps, userId)
+  const target = await findTarget(deps, userId)
+  if (sid !== null) {
+    const live = await sessionsOf(deps, target.subject).listSessions()
+    if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
+  }
   await commit(deps, {
-    preconditions: mayTouch(actor, userId),
+    preconditions: mayTouch(actor, target),
     change: [],
     audit: [
       {
@@ -161,10 +160,8 @@ export async function revokeSessions(
       },
     ],
   })
-  const object = sessionsOf(deps, subject)
-  if (sid === null) {
-    await object.endSessions(null, 'revoked_by_admin', deviceOf(deps))
-  } else if (!(await object.endSession(sid, 'revoked_by_admin', deviceOf(deps)))) {
-    throw new DomainError('not_found')
-  }
+  const object = sessionsOf(deps, target.subject)
+  // One that has ended since is as gone as was asked for.
+  if (sid === null) await object.endSessions(null, 'revoked_by_admin', deviceOf(deps))
+  else await object.endSession(sid, 'revoked_by_admin', deviceOf(deps))
 }

@@ -1,4 +1,5 @@
-import { index, integer, primaryKey, sqliteTable } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { roles } from '../rbac/schema'
 import { users } from '../users/schema'
 
 // All of these are written by triggers alone (migrations/0001): an audit row that is really inserted
@@ -35,3 +36,40 @@ export const dailyActives = sqliteTable('daily_actives', {
   weekly: integer('weekly').notNull(),
   monthly: integer('monthly').notNull(),
 })
+
+// What follows is kept by the triggers of migrations/0002, as is the search index beside it.
+
+/** Accounts made on a day; those of the latest day stand partly with a counter. */
+export const dailyRegistrations = sqliteTable('daily_registrations', {
+  day: integer('day').primaryKey(),
+  registrations: integer('registrations').notNull().default(0),
+})
+
+/** How many of something there are; of users, by role and status. */
+export const counters = sqliteTable('counters', {
+  name: text('name').primaryKey().notNull(),
+  value: integer('value').notNull().default(0),
+  day: integer('day'),
+  onDay: integer('on_day').notNull().default(0),
+})
+
+/** Who holds a role other than `user`, in the orders of the list of users. */
+export const roleMembers = sqliteTable(
+  'role_members',
+  {
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    roleId: integer('role_id')
+      .notNull()
+      .references(() => roles.id, { onDelete: 'cascade' }),
+    status: text('status').notNull(),
+    emailKey: text('email_key').notNull(),
+    fullName: text('full_name').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.roleId] }),
+    index('role_members_email').on(t.roleId, t.status, t.emailKey, t.userId),
+    index('role_members_name').on(t.roleId, t.status, t.fullName, t.userId),
+  ],
+)

@@ -58,7 +58,8 @@ export const users = sqliteTable(
   (t) => [
     uniqueIndex('users_subject').on(t.subject),
     uniqueIndex('users_email_key').on(t.emailKey),
-    index('users_status').on(t.status, t.id),
+    index('users_status_email').on(t.status, t.emailKey, t.id),
+    index('users_status_name').on(t.status, t.fullName, t.id),
     index('users_two_factor_secret')
       .on(t.twoFactorSecret)
       .where(sql`two_factor_secret IS NOT NULL`),

@@ -47,7 +47,7 @@ export async function send(path: string, init: RequestInit): Promise<Reply> {
   const url = path.startsWith('http') ? path : `http://localhost:8787${path}`
   const response = await exports.default.fetch(url, init)
   const text = await response.text()
-  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
     headers: response.headers,

@@ -1,6 +1,7 @@
 /**
- * A clock that the test sets. It stands still, an hour ahead of the real one, until it is moved, and it
- * is moved forward only: an alarm that is set by it then never finds itself late.
+ * A clock that the test sets. It stands, an hour ahead of the real one, until it is moved (waiting for a
+ * mail moves it by milliseconds), and it is moved forward only: an alarm that is set by it then never
+ * finds itself late.
  */
 import { afterAll, beforeAll, vi } from 'vitest'
 

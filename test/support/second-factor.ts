@@ -1,7 +1,8 @@
 /** People with a second factor, through the API alone. They need a clock that stands (stopClock). */
 import { type CallOptions, post, type Reply } from './api'
 import { pass } from './clock'
-import { login, PASSWORD, type Person, type SignedInPerson, signedInPerson } from './people'
+import { signedInMember } from './members'
+import { login, PASSWORD, type Person, type SignedInPerson } from './people'
 import { codeAt, STEP_MS } from './totp'
 
 export interface FactorPerson extends SignedInPerson {
@@ -25,8 +26,8 @@ export const disable = (who: SignedInPerson, factor: object): Promise<Reply> =>
   post('/api/v1/users/2fa/disable', { password: PASSWORD, ...factor }, { token: who.token })
 
 /** Signed in, with the second factor on; the session is the one that turned it on. */
-export async function personWithFactor(more: object = {}): Promise<FactorPerson> {
-  const person = await signedInPerson(more)
+export async function personWithFactor(more: { remember_me?: true } = {}): Promise<FactorPerson> {
+  const person = await signedInMember(more)
   const { secret } = ok(await setUp(person)).body
   const { recovery_codes: recoveryCodes } = ok(
     await enable(person, await freshCode({ secret })),

@@ -24,7 +24,7 @@ export async function wrongCode(secret: string, at = Date.now()): Promise<string
 }
 
 function fromBase32(text: string): Uint8Array<ArrayBuffer> {
-  const bits = [...text].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'))
+  const bits = Array.from(text, (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'))
   const bytes = bits.join('').match(/.{8}/g) ?? []
   return Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 2))
 }

@@ -19,7 +19,7 @@ export async function fetchWith(
   const response = await worker.fetch(request as never, changed, ctx)
   const text = await response.text()
   await waitOnExecutionContext(ctx)
-  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '') && text !== ''
   return {
     status: response.status,
     headers: response.headers,

@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { pageOf } from '../http/page'
+import { route } from '../http/route'
+import { wholeNumber } from '../http/whole-number'
+import { ACCOUNT_STATUSES } from '../users/schema'
+import { User } from '../users/user-view'
+import { EXPORT_FORMATS, type ExportFormat, exportUsers } from './export-users'
+import { listUsers } from './list-users'
+import { userCursorField } from './user-cursor'
+import { USER_SORTS } from './user-order'
+
+const TAG = 'Administration'
+const ACCESS = { permission: 'admin:users' } as const
+
+/** Rows that are skipped are read: beyond these the cursor goes on, which skips none. */
+const MAX_ROWS_BY_PAGE = 10_000
+const MAX_SEARCH_CHARS = 320
+
+const searchField = z
+  .string()
+  .max(MAX_SEARCH_CHARS)
+  // As names and addresses are stored. A blank search is none.
+  .transform(
+    (text) =>
+      text
+        .normalize('NFC')
+        .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+        .trim() || undefined,
+  )
+  .meta({ description: 'Words that occur in the address or the name' })
+
+const statusField = z
+  .enum([...ACCOUNT_STATUSES, 'inactive'])
+  .meta({ description: '`inactive`: pending or deactivated' })
+
+const UserQuery = z
+  .strictObject({
+    page: wholeNumber({ min: 1 }).default(1),
+    size: wholeNumber({ min: 1, max: 100 }).default(20),
+    search: searchField.optional(),
+    status: statusField.optional(),
+    role: z.string().min(1).max(100).optional(),
+    sort: z.enum(USER_SORTS).default('newest'),
+    cursor: userCursorField.optional(),
+  })
+  .refine(({ page, size, cursor }) => cursor !== undefined || page * size <= MAX_ROWS_BY_PAGE, {
+    path: ['page'],
+    message: `Beyond ${MAX_ROWS_BY_PAGE} rows use the cursor`,
+    params: { code: 'use_cursor' },
+  })
+  .refine(({ search, sort }) => search === undefined || sort === 'newest', {
+    path: ['sort'],
+    message: 'A search is sorted by newest',
+    params: { code: 'not_with_search' },
+  })
+  .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
+    path: ['cursor'],
+    message: 'This cursor is of another sort',
+    params: { code: 'invalid_cursor' },
+  })
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users',
+    tag: TAG,
+    summary: 'List and search users',
+    description:
+      'A search looks for each word in addresses and names; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended.',
+    access: ACCESS,
+    query: UserQuery,
+    answers: { 200: { description: 'A page of users', schema: pageOf(User) } },
+    problems: ['not_found'],
+  },
+  async ({ deps, query: { status, ...query } }) => ({
+    status: 200,
+    body: await listUsers(deps, { ...query, statuses: statusesOf(status) }),
+  }),
+)
+
+const statusesOf = (status: z.output<typeof statusField> | undefined) => {
+  if (status === undefined) return ACCOUNT_STATUSES
+  return status === 'inactive' ? (['pending', 'deactivated'] as const) : [status]
+}
+
+const TYPES: Readonly<Record<ExportFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8; header=present',
+}
+
+const download = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/export',
+    tag: TAG,
+    summary: 'Export all users',
+    description:
+      'A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header, where a cell that would be a formula begins with an apostrophe. A broken-off download is not whole. That you took it is recorded.',
+    access: ACCESS,
+    query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+    answers: {
+      200: { description: 'All users', schema: User, contentType: TYPES.ndjson },
+    },
+  },
+  async ({ deps, principal, query: { format } }) =>
+    new Response(await exportUsers(deps, principal, format), {
+      headers: {
+        'content-type': TYPES[format],
+        'content-disposition': `attachment; filename="${fileName(deps, format)}"`,
+        'cache-control': 'no-store',
+      },
+    }),
+)
+
+const fileName = ({ now }: Deps, format: ExportFormat): string =>
+  `users-${new Date(now).toISOString().slice(0, 10)}.${format}`
+
+/** The export stands before `/admin/users/{id}`, which would take its name for an id. */
+export const adminListRoutes = [list, download]

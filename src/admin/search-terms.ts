@@ -1,0 +1,55 @@
+/**
+ * From what an admin filters by to an FTS5 expression. What he typed is only ever inside quotes, so
+ * `%`, `_`, quotes and operators are text like any other; and it is looked for in addresses and names
+ * alone, so it cannot pass for a facet.
+ */
+import { ACCOUNT_STATUSES, type AccountStatus } from '../users/schema'
+
+export interface UserFilter {
+  readonly search: string | undefined
+  readonly statuses: readonly AccountStatus[]
+  readonly roleId: number | undefined
+}
+
+/** What the index knows: three characters in a row, and fewer at the start of a text. */
+const TRIGRAM = 3
+/** Stands twice before each text (migrations/0002), and is in no address and no name. */
+const START = '\u0001'
+
+/** The expression that finds these users in `users_search`; null when the filter lets everybody in. */
+export function matchFor({ search, statuses, roleId }: UserFilter): string | null {
+  const terms = search === undefined ? [] : termsOf(search)
+  const facets = [
+    ...(statuses.length < ACCOUNT_STATUSES.length ? [anyOf(statuses.map(facetOf))] : []),
+    ...(roleId === undefined ? [] : [`"#${roleId}#"`]),
+  ]
+  const parts = [
+    ...(terms.length > 0 ? [`{email full_name} : (${allOf(terms.map(quoted))})`] : []),
+    ...(facets.length > 0 ? [`facets : (${allOf(facets)})`] : []),
+  ]
+  return parts.length > 0 ? allOf(parts) : null
+}
+
+const facetOf = (status: AccountStatus): string => `"#${status.charAt(0)}#"`
+const anyOf = (parts: readonly string[]): string => `(${parts.join(' OR ')})`
+const allOf = (parts: readonly string[]): string => parts.join(' AND ')
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+
+/**
+ * The texts that must all occur. One or two characters alone are the start of an address or a name;
+ * beside other words they must stand next to one, as in `ada l` or `li wei`.
+ */
+function termsOf(search: string): string[] {
+  const terms: string[] = []
+  for (const word of search.split(' ')) {
+    const last = terms.at(-1)
+    if (last !== undefined && (isShort(last) || isShort(word))) {
+      terms[terms.length - 1] = `${last} ${word}`
+    } else terms.push(word)
+  }
+  return terms.map((term) => (isShort(term) ? atStart(term) : term))
+}
+
+const isShort = (text: string): boolean => Array.from(text).length < TRIGRAM
+const atStart = (text: string): string =>
+  Array.from(`${START}${START}${text}`).slice(-TRIGRAM).join('')

@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { onReplica } from '../db/replica'
+import { dateOf, lastDays } from './days'
+
+export const DailyLogins = z
+  .object({
+    date: z.iso.date(),
+    logins: z.int(),
+    failures: z.int().meta({ description: 'Sign-ins refused, whether or not there is an account' }),
+    users: z.int().meta({ description: 'How many different users signed in' }),
+  })
+  .meta({ id: 'DailyLogins' })
+export type DailyLogins = z.output<typeof DailyLogins>
+
+/** Sign-ins of each of so many days up to today (UTC), the oldest first; days without any are there. */
+export async function loginStats(deps: Deps, days: number): Promise<DailyLogins[]> {
+  const wanted = lastDays(deps.now, days)
+  const [found] = await runBatch(onReplica(deps), [
+    sql`
+      SELECT day, logins, failures, users FROM daily_logins
+      WHERE day BETWEEN ${wanted.at(0)} AND ${wanted.at(-1)}`,
+  ])
+  const rows = (found?.results ?? []) as (Omit<DailyLogins, 'date'> & { day: number })[]
+  const byDay = new Map(rows.map(({ day, ...counts }) => [day, counts]))
+  const none = { logins: 0, failures: 0, users: 0 }
+  return wanted.map((day) => ({ date: dateOf(day), ...none, ...byDay.get(day) }))
+}

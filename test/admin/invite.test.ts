@@ -1,0 +1,228 @@
+/** Invitations: a pending account, a mail, and an own password of whoever has the mailbox. */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { call, post, send } from '../support/api'
+import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
+import { named } from '../support/named'
+import { freshEmail, login, PASSWORD } from '../support/people'
+import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+
+let root: Staff
+beforeAll(async () => {
+  root = await staff('admin')
+})
+
+const invite = (body: object) =>
+  root.asks('POST', '/admin/users', { full_name: 'Eve Evans', ...body })
+const accept = (token: string, more: object = {}) =>
+  post('/api/v1/auth/accept-invitation', { token, password: PASSWORD, ...more })
+
+async function invited(more: object = {}) {
+  const email = freshEmail()
+  const { status, body } = await invite({ email, ...more })
+  expect(status, JSON.stringify(body)).toBe(201)
+  const token = tokenIn(await mailTo(email), '/accept-invitation')
+  return { id: body.id as number, email, token, password: PASSWORD, body }
+}
+
+describe('an invitation', () => {
+  test('makes a pending account with its roles, told by whom, and sends one mail', async () => {
+    const eve = await invited({ roles: ['moderator', 'moderator', 'user'] })
+    expect(eve.body).toMatchObject({
+      email: eve.email,
+      full_name: 'Eve Evans',
+      status: 'pending',
+      is_active: false,
+      roles: ['moderator', 'user'],
+    })
+    expect(await rowOf(eve.id)).toMatchObject({
+      origin: 'invited',
+      invited_by: root.id,
+      hashed_password: null,
+      home_region: null,
+    })
+    const { results } = await env.DB.prepare(
+      'SELECT DISTINCT assigned_by FROM user_roles WHERE user_id = ?',
+    )
+      .bind(eve.id)
+      .all()
+    expect(results).toEqual([{ assigned_by: root.id }])
+    expect(mailsTo(eve.email)).toHaveLength(1)
+    expect(await eventsAbout(eve.id)).toEqual(['admin.user_invited'])
+  })
+
+  test('is accepted with an own password, which then signs in', async () => {
+    const eve = await invited({ roles: ['moderator'] })
+    const accepted = await accept(eve.token)
+    expect([accepted.status, Object.keys(accepted.body)]).toEqual([200, ['message']])
+    const { status, body } = await login(eve)
+    expect(status).toBe(200)
+    expect(body.user).toMatchObject({
+      full_name: 'Eve Evans',
+      status: 'active',
+      roles: ['moderator', 'user'],
+    })
+    expect(body.user.email_verified_at).not.toBeNull()
+    expect(body.user.password_changed_at).not.toBeNull()
+    expect(await eventsAbout(eve.id)).toEqual(['admin.user_invited', 'user.invitation_accepted'])
+  })
+
+  test('lets the invited mend the name, and takes a form too', async () => {
+    const eve = await invited()
+    const path = '/api/v1/auth/accept-invitation'
+    const form = { token: eve.token, password: PASSWORD, full_name: 'Eva Evans' }
+    expect((await call('POST', path, form, { form: true })).status).toBe(200)
+    expect((await login(eve)).body.user.full_name).toBe('Eva Evans')
+  })
+
+  test('refuses a weak password by name, the invited’s own words too, and stays good', async () => {
+    const eve = await invited({ full_name: 'Zebedee Quux' })
+    expect(named(await accept(eve.token, { password: 'short' }))).toContain(
+      'password password_too_short',
+    )
+    const local = eve.email.slice(0, eve.email.indexOf('@'))
+    expect(named(await accept(eve.token, { password: `${local}-A1!` }))).toEqual([
+      'password password_contains_email',
+    ])
+    expect(named(await accept(eve.token, { password: 'Zebedee-77!' }))).toEqual([
+      'password password_contains_name',
+    ])
+    expect((await accept(eve.token)).status).toBe(200)
+  })
+
+  test('works once, and only for its own purpose', async () => {
+    const eve = await invited()
+    const wrong = [
+      await post('/api/v1/auth/verify-email', { token: eve.token }),
+      await post('/api/v1/auth/reset-password', { token: eve.token, new_password: PASSWORD }),
+      await post('/api/v1/auth/decline-registration', { token: eve.token }),
+    ]
+    expect(wrong.map(said)).toEqual(wrong.map(() => '400 invalid_token'))
+    expect((await accept(eve.token)).status).toBe(200)
+    const again = await accept(eve.token)
+    expect([said(again), again.body.detail]).toEqual([
+      '400 invalid_token',
+      'Invalid or expired token',
+    ])
+    expect(said(await accept('x'.repeat(43)))).toBe('400 invalid_token')
+  })
+
+  test('expires after seven days', async () => {
+    const eve = await invited()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      vi.setSystemTime(Date.now() + 7 * 86_400_000)
+      expect(said(await accept(eve.token))).toBe('400 invalid_token')
+    } finally {
+      vi.useRealTimers()
+    }
+    expect((await accept(eve.token)).status).toBe(200)
+  })
+
+  test('dies with a deactivation, and the account cannot be talked back', async () => {
+    const eve = await invited()
+    await root.asks('PUT', `/admin/users/${eve.id}/status`, { is_active: false })
+    expect(said(await accept(eve.token))).toBe('400 invalid_token')
+  })
+
+  test('dies with the account', async () => {
+    const eve = await invited()
+    await root.asks('DELETE', `/admin/users/${eve.id}`)
+    expect(said(await accept(eve.token))).toBe('400 invalid_token')
+  })
+
+  test('cannot be signed in to before it is accepted', async () => {
+    const eve = await invited()
+    for (const password of [PASSWORD, '', 'null']) {
+      expect(said(await login({ ...eve, password }))).toBe('401 invalid_credentials')
+    }
+  })
+
+  test('outlives whoever invited: he is forgotten, the roles stay', async () => {
+    const inviter = await staff('admin')
+    const email = freshEmail()
+    const { body } = await inviter.asks('POST', '/admin/users', {
+      email,
+      full_name: 'Eve Evans',
+      roles: ['moderator'],
+    })
+    await root.asks('DELETE', `/admin/users/${inviter.id}`)
+    expect(await rowOf(body.id)).toMatchObject({ invited_by: null })
+    const token = tokenIn(await mailTo(email), '/accept-invitation')
+    expect((await accept(token)).status).toBe(200)
+    expect((await login({ id: 0, email, password: PASSWORD })).body.user.roles).toEqual([
+      'moderator',
+      'user',
+    ])
+  })
+})
+
+describe('inviting', () => {
+  test('an address that has an account, in whatever case or state, is 409', async () => {
+    for (const status of ['active', 'pending', 'deactivated'] as const) {
+      const { email } = await makePerson({ status })
+      for (const variant of [email, email.toUpperCase(), ` ${email} `]) {
+        expect(said(await invite({ email: variant }))).toBe('409 email_taken')
+      }
+    }
+    const email = freshEmail()
+    const replies = await Promise.all([invite({ email }), invite({ email: email.toUpperCase() })])
+    expect(replies.map(said).sort()).toEqual(['201', '409 email_taken'])
+  })
+
+  test('an address that is kept for an undone change is 409', async () => {
+    const [ada, email] = [await makePerson(), freshEmail()]
+    await env.DB.prepare(
+      `INSERT INTO one_time_tokens (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at)
+       VALUES (?1, 'undo_email_change', ?2, ?3, ?3, 'test1', 0, ?4)`,
+    )
+      .bind('h'.repeat(43), ada.id, email, Date.now() + 60_000)
+      .run()
+    expect(said(await invite({ email }))).toBe('409 email_taken')
+  })
+
+  test('with an unknown role is 404, and nobody is made', async () => {
+    const email = freshEmail()
+    for (const roles of [['nobody'], ['moderator', 'Admin'], ['аdmin']]) {
+      const reply = await invite({ email, roles })
+      expect([reply.status, reply.body.detail]).toEqual([404, 'Role not found'])
+    }
+    expect((await invite({ email })).status).toBe(201)
+  })
+
+  test('names every field that is wrong, and takes no password, status or flag', async () => {
+    const wrong = {
+      email: 'x',
+      full_name: 'E',
+      roles: 'admin',
+      password: PASSWORD,
+      is_active: true,
+      is_admin: true,
+    }
+    expect(named(await root.asks('POST', '/admin/users', wrong))).toEqual([
+      'email invalid_email',
+      'full_name too_short',
+      'is_active unknown_field',
+      'is_admin unknown_field',
+      'password unknown_field',
+      'roles invalid_type',
+    ])
+    expect(named(await root.asks('POST', '/admin/users', {}))).toEqual([
+      'email required',
+      'full_name required',
+    ])
+  })
+
+  test('works by a form with repeated roles', async () => {
+    const email = freshEmail()
+    const form = await send('/api/v1/admin/users', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${root.token}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: `email=${encodeURIComponent(email)}&full_name=Eve+Evans&roles=moderator&roles=user`,
+    })
+    expect([form.status, form.body.roles]).toEqual([201, ['moderator', 'user']])
+  })
+})

@@ -1,0 +1,152 @@
+/** Sign-ins and registrations day by day: exact, by UTC days, with the days on which nothing was. */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loginStats } from '../../src/analytics/login-stats'
+import { registrationStats } from '../../src/analytics/registration-stats'
+import { deliver, fact, signedIn } from '../audit/facts'
+import { newUser, rowsOf } from '../db/rows'
+import { signedInAdmin } from '../support/admin'
+import { get } from '../support/api'
+import { depsFor } from '../support/deps'
+import { named } from '../support/named'
+import { registerPerson, signedInPerson } from '../support/people'
+
+const DAY_MS = 86_400_000
+const PATH = '/api/v1/admin/stats'
+let years = 0
+/** A midnight that no other test counts on. */
+const freshMidnight = () => Date.UTC(2031, 4, 6) + ++years * 366 * DAY_MS
+const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10)
+
+let token: string
+beforeAll(async () => {
+  token = (await signedInAdmin()).token
+})
+
+describe('logins', () => {
+  it('three on three days are three rows', async () => {
+    const { subject } = await newUser()
+    const at = freshMidnight()
+    for (const day of [0, 1, 2]) await deliver(signedIn(subject, at + day * DAY_MS + 77))
+    const now = at + 2 * DAY_MS + 99
+    expect(await loginStats(depsFor({ now }), 3)).toEqual(
+      [0, 1, 2].map((day) => ({
+        date: dateOf(at + day * DAY_MS),
+        logins: 1,
+        failures: 0,
+        users: 1,
+      })),
+    )
+  })
+
+  it('are counted by UTC days, the days without any too, and nothing beyond the range', async () => {
+    const [ada, bob] = [await newUser(), await newUser()]
+    const at = freshMidnight()
+    await deliver(
+      signedIn(ada.subject, at - 1),
+      signedIn(ada.subject, at),
+      signedIn(ada.subject, at + DAY_MS - 1),
+      signedIn(bob.subject, at + DAY_MS - 1),
+      signedIn(bob.subject, at + 2 * DAY_MS),
+      fact('auth.sign_in_failed', null, at + 5, { address: 'x', reason: 'invalid_credentials' }),
+      fact('auth.sign_in_failed', null, at + 3 * DAY_MS, {
+        address: 'x',
+        reason: 'invalid_credentials',
+      }),
+    )
+    expect(await loginStats(depsFor({ now: at + 2 * DAY_MS }), 3)).toEqual([
+      { date: dateOf(at), logins: 3, failures: 1, users: 2 },
+      { date: dateOf(at + DAY_MS), logins: 0, failures: 0, users: 0 },
+      { date: dateOf(at + 2 * DAY_MS), logins: 1, failures: 0, users: 1 },
+    ])
+  })
+
+  it('of a user who is erased stay in the count of their day', async () => {
+    const { id, subject } = await newUser()
+    const at = freshMidnight()
+    await deliver(signedIn(subject, at))
+    await rowsOf('DELETE FROM users WHERE id = ?', id)
+    expect(await loginStats(depsFor({ now: at }), 1)).toEqual([
+      { date: dateOf(at), logins: 1, failures: 0, users: 1 },
+    ])
+  })
+})
+
+describe('registrations', () => {
+  it('are counted as they happen, through the API too', async () => {
+    const count = async () => (await registrationStats(depsFor(), 1))[0]?.registrations ?? -1
+    const before = await count()
+    const { id } = await registerPerson()
+    await registerPerson()
+    expect(await count()).toBe(before + 2)
+    await rowsOf('DELETE FROM users WHERE id = ?', id)
+    expect(await count()).toBe(before + 2)
+  })
+
+  it('of any kind count on their own day, in whatever order the days come', async () => {
+    const at = freshMidnight()
+    const hashed_password = 'x'.repeat(40)
+    const on = async (day: number, more = {}) =>
+      newUser({ created_at: at + day * DAY_MS + 5, hashed_password, ...more })
+    for (const day of [1, 1, 3, 2, 3, 0, 4, 3]) await on(day)
+    await on(1, { origin: 'imported' })
+    await on(4, { origin: 'invited', hashed_password: null })
+    await on(3, { email_verified_at: 1 })
+    const found = await registrationStats(depsFor({ now: at + 5 * DAY_MS }), 6)
+    expect(found).toEqual(
+      [1, 3, 1, 4, 2, 0].map((registrations, day) => ({
+        date: dateOf(at + day * DAY_MS),
+        registrations,
+      })),
+    )
+  })
+
+  it('that are taken back count nothing', async () => {
+    const at = freshMidnight()
+    const row = `('taken-back-xxxxxxxxxxx', 'tb@example.com', 'tb@example.com', 'Taken Back', '${'x'.repeat(40)}', 'registered', ${at}, ${at})`
+    const insert = env.DB.prepare(
+      `INSERT INTO users (subject, email, email_key, full_name, hashed_password, origin, created_at, updated_at) VALUES ${row}`,
+    )
+    await expect(env.DB.batch([insert, insert])).rejects.toThrow('UNIQUE')
+    expect(await registrationStats(depsFor({ now: at }), 1)).toEqual([
+      { date: dateOf(at), registrations: 0 },
+    ])
+  })
+})
+
+describe.each(['logins', 'registrations'])('GET /admin/stats/%s', (which) => {
+  it('has thirty days unless told otherwise, up to a year, the last of them today', async () => {
+    for (const [query, days] of [
+      ['', 30],
+      ['?days=1', 1],
+      ['?days=7', 7],
+      ['?days=366', 366],
+    ] as const) {
+      const reply = await get(`${PATH}/${which}${query}`, { token })
+      expect(reply.status).toBe(200)
+      expect(reply.body).toHaveLength(days)
+      const dates = reply.body.map(({ date }: { date: string }) => date)
+      expect(dates.at(-1)).toBe(dateOf(Date.now()))
+      expect(dates).toEqual([...new Set(dates)].sort())
+      expect(dates[0]).toBe(dateOf(Date.now() - (days - 1) * DAY_MS))
+    }
+  })
+
+  it.each([
+    ['0', 'days too_small'],
+    ['367', 'days too_big'],
+    ['-1', 'days invalid_format'],
+    ['1.5', 'days invalid_format'],
+    ['', 'days invalid_format'],
+    ['all', 'days invalid_format'],
+  ])('refuses days=%s', async (days, expected) => {
+    const reply = await get(`${PATH}/${which}?days=${days}`, { token })
+    expect(named(reply)).toEqual([expected])
+  })
+
+  it('is for those who may manage users', async () => {
+    const user = await signedInPerson()
+    expect((await get(`${PATH}/${which}`, { token: user.token })).status).toBe(403)
+    expect((await get(`${PATH}/${which}`)).status).toBe(401)
+  })
+})

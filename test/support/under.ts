@@ -1,0 +1,19 @@
+/** The API under other settings or bindings than the tests' own. */
+import type { Reply } from './api'
+import { fetchWith } from './worker'
+
+export function under(changes: Record<string, unknown>) {
+  const ask = (method: string, path: string, body: unknown, token?: string): Promise<Reply> =>
+    fetchWith(changes, path, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  return {
+    get: (path: string, token?: string) => ask('GET', path, undefined, token),
+    post: (path: string, body?: unknown, token?: string) => ask('POST', path, body, token),
+  }
+}

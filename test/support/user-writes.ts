@@ -1,0 +1,42 @@
+/** Every write on one user, with a body that would really change him: for tests that walk over them. */
+import { routes } from '../../src/app'
+
+export interface Write {
+  method: string
+  path: string
+  body?: unknown
+}
+
+const PREFIX = '/api/v1/admin/users/{id}'
+
+/** By route; `role` is one he holds and `sid` a session of his. */
+export const writesOn = (target: { id: number; sid: string; role: string }) => {
+  const { id, sid, role } = target
+  const path = `/admin/users/${id}`
+  const post = (name: string, body?: unknown): Write => ({
+    method: 'POST',
+    path: `${path}/${name}`,
+    body,
+  })
+  return {
+    [`PATCH ${PREFIX}`]: { method: 'PATCH', path, body: { full_name: 'Taken Over' } },
+    [`DELETE ${PREFIX}`]: { method: 'DELETE', path },
+    [`PUT ${PREFIX}/status`]: { method: 'PUT', path: `${path}/status`, body: { is_active: false } },
+    [`POST ${PREFIX}/roles`]: post('roles', { role: 'moderator' }),
+    [`DELETE ${PREFIX}/roles/{role}`]: { method: 'DELETE', path: `${path}/roles/${role}` },
+    [`DELETE ${PREFIX}/sessions`]: { method: 'DELETE', path: `${path}/sessions` },
+    [`DELETE ${PREFIX}/sessions/{sid}`]: { method: 'DELETE', path: `${path}/sessions/${sid}` },
+    [`POST ${PREFIX}/reset-2fa`]: post('reset-2fa'),
+    [`POST ${PREFIX}/require-password-change`]: post('require-password-change'),
+    [`POST ${PREFIX}/resend-verification`]: post('resend-verification'),
+    [`POST ${PREFIX}/send-password-reset`]: post('send-password-reset'),
+    [`POST ${PREFIX}/unlock`]: post('unlock'),
+  } satisfies Record<string, Write>
+}
+
+/** The same routes as the product declares them. */
+export const declaredWrites = (): string[] =>
+  routes
+    .filter(({ method, path }) => method !== 'get' && path.startsWith(PREFIX))
+    .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    .sort()
