@@ -44,6 +44,7 @@ export interface EventData {
   'admin.password_reset_sent': Record<string, never>
   'admin.user_unlocked': Record<string, never>
   'admin.users_imported': { lines: number; refused: number }
+  'admin.users_exported': { format: string }
   'admin.user_activity_viewed': Record<string, never>
   'admin.audit_exported': Record<string, never>
   'admin.outbox_retried': { id: string; kind: string }
@@ -122,6 +123,7 @@ export const EVENT_RETENTION = {
   'admin.password_reset_sent': 'change',
   'admin.user_unlocked': 'change',
   'admin.users_imported': 'change',
+  'admin.users_exported': 'change',
   'admin.user_activity_viewed': 'change',
   'admin.audit_exported': 'change',
   'admin.outbox_retried': 'change',

@@ -24,12 +24,33 @@ export const auditLog = sqliteTable(
     index('audit_log_actor')
       .on(t.actorId, t.id)
       .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),
+    index('audit_log_target_event')
+      .on(t.targetId, t.event, t.id)
+      .where(
+        sql`target_id IS NOT NULL AND event NOT IN ('auth.signed_in', 'auth.sessions_ended', 'user.active')`,
+      ),
+    index('audit_log_actor_event')
+      .on(t.actorId, t.event, t.id)
+      .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),
+    index('audit_log_actor_target')
+      .on(t.actorId, t.targetId, t.id)
+      .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),
   ],
 )
 
-/** Events that could not be written after all their tries, kept for admins to see. */
-export const parkedEvents = sqliteTable('parked_events', {
-  id: text('id').primaryKey().notNull(),
-  message: text('message').notNull(),
-  parkedAt: integer('parked_at').notNull(),
+/** Up to when events of a name may be deleted: what the trigger that keeps the rest goes by. */
+export const auditRetention = sqliteTable('audit_retention', {
+  event: text('event').$type<EventName>().primaryKey().notNull(),
+  deleteBefore: integer('delete_before').notNull(),
 })
+
+/** Events that could not be written after all their tries, kept for admins to see. */
+export const parkedEvents = sqliteTable(
+  'parked_events',
+  {
+    id: text('id').primaryKey().notNull(),
+    message: text('message').notNull(),
+    parkedAt: integer('parked_at').notNull(),
+  },
+  (t) => [index('parked_events_at').on(t.parkedAt)],
+)

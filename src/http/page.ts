@@ -102,8 +102,6 @@ export function toPage<T>(
     page,
     size,
     pages: Math.ceil(total / size),
-    next_cursor: hasMore
-      ? pack({ page: page + 1, total, isExact, after: list.keyOf(last) })
-      : null,
+    next_cursor: hasMore ? pack({ page: page + 1, total, isExact, after: list.keyOf(last) }) : null,
   }
 }

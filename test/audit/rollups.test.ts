@@ -156,13 +156,13 @@ async function costOf(event: EventMessage, measure: 'rows_written' | 'rows_read'
 }
 
 describe('the cost', () => {
-  it('of a sign-in is 12 rows written at first, 13 on a new day, 8 on the same, none when told again', async () => {
+  it('of a sign-in is 13 rows written at first, 14 on a new day, 9 on the same, none when told again', async () => {
     const { subject } = await newUser()
     const at = freshMidnight()
     const events = [0, 1, DAY_MS].map((later) => signedIn(subject, at + later))
     const costs: number[] = []
     for (const event of [...events, ...events]) costs.push(await costOf(event, 'rows_written'))
-    expect(costs).toEqual([12, 8, 13, 0, 0, 0])
+    expect(costs).toEqual([13, 9, 14, 0, 0, 0])
   })
 
   it('does not grow with what is there already', async () => {
@@ -182,6 +182,8 @@ describe('any order and any repetition', () => {
       day: fc.integer({ min: 0, max: 3 }),
       what: fc.constantFrom('in', 'out', 'active'),
     })
+    // The log refuses deletions; only a test that begins anew over and over may set that aside.
+    await rowsOf('DROP TRIGGER audit_log_deleted')
     const clean = async () => {
       for (const table of [
         'user_sessions',

@@ -1,0 +1,102 @@
+import * as z from 'zod'
+import { byId } from '../admin/routes'
+import { EVENT_RETENTION, type EventName } from '../events'
+import { cursorField, pageOf } from '../http/page'
+import { route } from '../http/route'
+import { AuditEvent, OwnEvent } from './event-view'
+import { listOwnActivity, listUserActivity, searchEvents } from './list-events'
+import { streamEvents } from './stream-events'
+
+const TAG = 'Audit'
+const NDJSON = 'application/x-ndjson'
+
+const cursor = cursorField(
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+).optional()
+const userIdField = z.coerce.number().int().positive().optional()
+const instantField = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .optional()
+const actionField = z.enum(Object.keys(EVENT_RETENTION) as [EventName, ...EventName[]]).optional()
+
+const Search = z
+  .strictObject({
+    actor_id: userIdField,
+    target_id: userIdField,
+    action: actionField,
+    from: instantField,
+    to: instantField,
+    cursor,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    message: 'Must not be later than to',
+    params: { code: 'after_to' },
+  })
+
+const search = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/audit',
+    tag: TAG,
+    summary: 'Search the audit log',
+    description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. That you looked for a person or took events out is recorded.`,
+    access: { permission: 'admin:system' },
+    query: Search,
+    answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
+  },
+  async ({ deps, principal, query, request }) => {
+    const { actor_id: actorId, target_id: targetId, action, from, to } = query
+    const filter = { actorId, targetId, action, from, to }
+    if (!accepts(request, NDJSON)) {
+      return { status: 200, body: await searchEvents(deps, principal, filter, query.cursor) }
+    }
+    return new Response(await streamEvents(deps, principal, filter, query.cursor?.after), {
+      headers: { 'content-type': NDJSON, 'cache-control': 'no-store' },
+    })
+  },
+)
+
+const accepts = (request: Request, type: string): boolean =>
+  (request.headers.get('accept') ?? '')
+    .split(',')
+    .some((each) => each.split(';')[0]?.trim().toLowerCase() === type)
+
+const userActivity = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/{id}/activity',
+    tag: TAG,
+    summary: 'What happened to a user',
+    description: 'Newest first. That you looked is recorded.',
+    access: { permission: 'admin:users' },
+    params: byId,
+    query: z.strictObject({ cursor }),
+    answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params, query }) => ({
+    status: 200,
+    body: await listUserActivity(deps, principal, params.id, query.cursor),
+  }),
+)
+
+const ownActivity = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/activity',
+    tag: TAG,
+    summary: 'What happened to your account',
+    description: 'Newest first: sign-ins, ends of sessions, changes, and what admins did.',
+    access: 'session',
+    query: z.strictObject({ cursor }),
+    answers: { 200: { description: 'A page of events', schema: pageOf(OwnEvent) } },
+  },
+  async ({ deps, principal, query }) => ({
+    status: 200,
+    body: await listOwnActivity(deps, principal, query.cursor),
+  }),
+)
+
+export const auditRoutes = [search, userActivity, ownActivity]

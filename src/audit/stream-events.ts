@@ -1,0 +1,60 @@
+/**
+ * The audit log as NDJSON, newest first: pulled page by page at the reader's pace, so that memory is
+ * constant, and a reader who goes away ends the querying.
+ */
+import type { Deps, Principal } from '../context'
+import { runBatch } from '../db/batch'
+import { commit } from '../db/commit'
+import { onReplica } from '../db/replica'
+import { type EventRow, findEvents } from './event-query'
+import { toAuditEvent } from './event-view'
+import type { SearchFilter } from './list-events'
+
+/** A million events are a thousand queries, as many as one request may make. */
+const ROWS_PER_QUERY = 1000
+
+/** Streams all that a filter finds, older than the id `before`. That it was taken out is recorded. */
+export async function streamEvents(
+  deps: Deps,
+  actor: Principal,
+  filter: SearchFilter,
+  before: string | undefined,
+): Promise<ReadableStream<Uint8Array>> {
+  await commit(deps, {
+    change: [],
+    audit: [
+      {
+        event: 'admin.audit_exported',
+        actor: { subject: actor.subject },
+        target: filter.targetId ?? filter.actorId ?? null,
+        data: {},
+      },
+    ],
+  })
+  return ndjsonOf(onReplica(deps), filter, before)
+}
+
+function ndjsonOf(
+  source: Pick<Deps, 'd1'>,
+  filter: SearchFilter,
+  before: string | undefined,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  let last = before
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const [found] = await runBatch(source, [
+          findEvents(filter, { before: last, limit: ROWS_PER_QUERY }),
+        ])
+        const rows = (found?.results ?? []) as EventRow[]
+        const lines = rows.map((row) => `${JSON.stringify(toAuditEvent(row))}\n`)
+        if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')))
+        if (rows.length < ROWS_PER_QUERY) controller.close()
+        last = rows.at(-1)?.id
+      },
+    },
+    // Nothing is fetched before it is asked for.
+    { highWaterMark: 0 },
+  )
+}

@@ -1,0 +1,130 @@
+/**
+ * What the service still owes, for those who run it: rows that wait, rows that died, and events that
+ * could not be written. No payload and no address is shown, only what a row is and whose.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { EVENT_RETENTION } from '../events'
+import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+
+export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
+export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
+
+const instant = z.iso.datetime().nullable()
+export const OutboxItem = z
+  .object({
+    id: z.string(),
+    status: z.enum(OUTBOX_STATUSES),
+    kind: z.string().meta({ description: '`event` for what is parked' }),
+    name: z.string().nullable().meta({ description: 'Which mail, or which event' }),
+    user_id: z.int().nullable(),
+    attempts: z.int().nullable(),
+    next_attempt_at: instant,
+    last_error: z.string().nullable(),
+    dead_at: instant,
+    created_at: instant,
+  })
+  .meta({ id: 'OutboxItem' })
+export type OutboxItem = z.output<typeof OutboxItem>
+
+const PAGE_SIZE = 50
+
+interface Row {
+  readonly id: string
+  readonly kind: string
+  readonly name: unknown
+  readonly user_id: number | null
+  readonly attempts: number | null
+  readonly next_attempt_at: number | null
+  readonly last_error: string | null
+  readonly dead_at: number | null
+  readonly created_at: unknown
+  /** What the list is sorted by, together with the id. */
+  readonly sorted_at: number
+}
+
+interface Listing {
+  readonly columns: SQL
+  readonly from: SQL
+  readonly sortedBy: SQL
+}
+
+const ofOutbox = sql`id, kind, payload ->> 'mail' AS name, subject, attempts, next_attempt_at,
+  last_error, dead_at, created_at`
+
+const LISTINGS: Readonly<Record<OutboxStatus, Listing>> = {
+  pending: {
+    columns: ofOutbox,
+    from: sql`outbox INDEXED BY outbox_due WHERE dead_at IS NULL`,
+    sortedBy: sql`next_attempt_at`,
+  },
+  dead: {
+    columns: ofOutbox,
+    from: sql`outbox INDEXED BY outbox_dead WHERE dead_at IS NOT NULL`,
+    sortedBy: sql`dead_at`,
+  },
+  parked: {
+    columns: sql`id, 'event' AS kind, message ->> 'event' AS name, message ->> 'subject' AS subject,
+      NULL AS attempts, NULL AS next_attempt_at, NULL AS last_error, parked_at AS dead_at,
+      message ->> 'at' AS created_at`,
+    from: sql`parked_events INDEXED BY parked_events_at WHERE true`,
+    sortedBy: sql`parked_at`,
+  },
+}
+
+/** What a cursor of these lists holds: an instant and an id. */
+export const OUTBOX_KEY = /^\d{1,15} [^ ]{1,100}$/
+const keyOf = (row: Row): string => `${row.sorted_at} ${row.id}`
+
+/** One state of the outbox, newest first: by the next attempt, by death, or by parking. */
+export async function listOutbox(
+  deps: Deps,
+  status: OutboxStatus,
+  from: Position | undefined,
+): Promise<Page<OutboxItem>> {
+  const { columns, from: source, sortedBy } = LISTINGS[status]
+  const [instant, id] = from?.after.split(' ') ?? []
+  const after = from ? sql`AND (${sortedBy}, id) < (${Number(instant)}, ${id})` : sql``
+  const [found, count] = await runBatch(deps, [
+    sql`
+      SELECT listed.*, (SELECT users.id FROM users WHERE users.subject = listed.subject) AS user_id
+      FROM (SELECT ${columns}, ${sortedBy} AS sorted_at FROM ${source} ${after}
+        ORDER BY ${sortedBy} DESC, id DESC LIMIT ${PAGE_SIZE + 1}) AS listed`,
+    ...(from
+      ? []
+      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${source} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+  ])
+  const [total] = (count?.results ?? []) as { n: number }[]
+  const page = toPage((found?.results ?? []) as Row[], {
+    size: PAGE_SIZE,
+    from,
+    counted: total?.n ?? 0,
+    keyOf,
+  })
+  return { ...page, items: page.items.map((row) => toItem(row, status)) }
+}
+
+/** A parked message may be anything: what is not as it should be is not shown. */
+const toItem = (row: Row, status: OutboxStatus): OutboxItem => ({
+  id: row.id,
+  status,
+  kind: row.kind,
+  name: status === 'parked' && !isEventName(row.name) ? null : textOf(row.name),
+  user_id: row.user_id,
+  attempts: row.attempts,
+  next_attempt_at: instantOf(row.next_attempt_at),
+  last_error: row.last_error,
+  dead_at: instantOf(row.dead_at),
+  created_at: instantOf(row.created_at),
+})
+
+const isEventName = (name: unknown): boolean =>
+  typeof name === 'string' && Object.hasOwn(EVENT_RETENTION, name)
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+const MAX_INSTANT = 8.64e15
+const instantOf = (ms: unknown): string | null =>
+  typeof ms === 'number' && Math.abs(ms) <= MAX_INSTANT ? new Date(ms).toISOString() : null

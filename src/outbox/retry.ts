@@ -1,0 +1,87 @@
+/**
+ * Trying again what waits, died or was parked, by an admin's hand. A row gets all its tries back and
+ * is due at once, unless somebody is at it this moment. A parked event goes back into its queue, and
+ * leaves only when the queue has it: twice there is once in the log.
+ */
+import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
+import { parkedEvents } from '../audit/schema'
+import type { Deps, Principal } from '../context'
+import { commit, wakeOutbox } from '../db/commit'
+import { DomainError } from '../errors'
+import type { EventMessage } from '../events'
+import { outbox } from './schema'
+
+/** Has a row or a parked event tried again; recorded. Throws `not_found`, `unavailable`. */
+export async function retryOutbox(deps: Deps, actor: Principal, id: string): Promise<void> {
+  const [row] = await deps.db
+    .select({ id: outbox.id, kind: outbox.kind, subject: outbox.subject })
+    .from(outbox)
+    .where(eq(outbox.id, id))
+  if (row) return retryRow(deps, actor, row)
+  const [parked] = await deps.db.select().from(parkedEvents).where(eq(parkedEvents.id, id))
+  if (!parked) throw new DomainError('not_found')
+  return unpark(deps, actor, parked)
+}
+
+async function retryRow(
+  deps: Deps,
+  actor: Principal,
+  row: { id: string; kind: string; subject: string | null },
+): Promise<void> {
+  const isFree = and(
+    eq(outbox.id, row.id),
+    or(isNull(outbox.leasedUntil), lte(outbox.leasedUntil, deps.now)),
+    or(isNotNull(outbox.deadAt), gt(outbox.attempts, 0), gt(outbox.nextAttemptAt, deps.now)),
+  )
+  await commit(deps, {
+    preconditions: [
+      {
+        name: 'waiting_in_nobodys_hands',
+        holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isFree})`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [
+      deps.db
+        .update(outbox)
+        .set({ attempts: 0, nextAttemptAt: deps.now, leasedUntil: null, deadAt: null })
+        .where(eq(outbox.id, row.id)),
+    ],
+    audit: [retried(actor, row)],
+  })
+  wakeOutbox(deps, [row.id])
+}
+
+async function unpark(
+  deps: Deps,
+  actor: Principal,
+  { id, message }: { id: string; message: string },
+): Promise<void> {
+  const event = JSON.parse(message) as EventMessage
+  try {
+    await deps.env.EVENTS_QUEUE.send(event)
+  } catch (cause) {
+    throw new DomainError('unavailable', { cause })
+  }
+  await commit(deps, {
+    preconditions: [
+      {
+        name: 'still_parked',
+        holds: sql`EXISTS (SELECT 1 FROM ${parkedEvents} WHERE ${parkedEvents.id} = ${id})`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [deps.db.delete(parkedEvents).where(eq(parkedEvents.id, id))],
+    audit: [retried(actor, { id, kind: 'event', subject: null })],
+  })
+}
+
+const retried = (
+  actor: Principal,
+  { id, kind, subject }: { id: string; kind: string; subject: string | null },
+) => ({
+  event: 'admin.outbox_retried' as const,
+  actor: { subject: actor.subject },
+  target: subject === null ? null : { subject },
+  data: { id, kind },
+})

@@ -1,0 +1,132 @@
+/** What admins can do, route by route; and what they may look at. */
+import { freshIp, get, send } from '../support/api'
+import { freshEmail, registerPerson, signedInPerson, verifiedPerson } from '../support/people'
+import { ok, personWithFactor } from '../support/second-factor'
+import { outboxRow } from '../outbox/rows'
+import {
+  admin,
+  API,
+  asAdmin,
+  freshName,
+  FULL_NAME,
+  permission,
+  role,
+  signedIn,
+  toSomebody,
+  type Trace,
+  trace,
+} from './traces'
+
+export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
+  'POST /admin/users': trace('admin.user_invited', async () => {
+    const reply = await asAdmin('POST', '/users', { email: freshEmail(), full_name: FULL_NAME })
+    return { reply, about: reply.body.id }
+  }),
+  'PATCH /admin/users/{id}': toSomebody('admin.user_edited', 'PATCH', '', { bio: 'x' }),
+  'DELETE /admin/users/{id}': toSomebody('user.erased', 'DELETE', ''),
+  'PUT /admin/users/{id}/status': trace(
+    ['admin.user_deactivated', 'admin.user_activated'],
+    async () => {
+      const { id } = await verifiedPerson()
+      ok(await asAdmin('PUT', `/users/${id}/status`, { is_active: false }))
+      return { reply: await asAdmin('PUT', `/users/${id}/status`, { is_active: true }), about: id }
+    },
+  ),
+  'POST /admin/users/{id}/roles': toSomebody('rbac.role_assigned', 'POST', '/roles', {
+    role: 'moderator',
+  }),
+  'DELETE /admin/users/{id}/roles/{role}': toSomebody('rbac.role_removed', 'DELETE', '/roles/user'),
+  'DELETE /admin/users/{id}/sessions': toSomebody(
+    ['admin.sessions_revoked', 'auth.sessions_ended'],
+    'DELETE',
+    '/sessions',
+    undefined,
+    signedInPerson,
+  ),
+  'DELETE /admin/users/{id}/sessions/{sid}': trace('admin.sessions_revoked', async () => {
+    const { id, sessionId } = await signedInPerson()
+    return { reply: await asAdmin('DELETE', `/users/${id}/sessions/${sessionId}`), about: id }
+  }),
+  'POST /admin/users/{id}/reset-2fa': toSomebody(
+    'admin.two_factor_reset',
+    'POST',
+    '/reset-2fa',
+    undefined,
+    personWithFactor,
+  ),
+  'POST /admin/users/{id}/require-password-change': toSomebody(
+    'admin.password_change_required',
+    'POST',
+    '/require-password-change',
+  ),
+  'POST /admin/users/{id}/resend-verification': toSomebody(
+    'admin.verification_resent',
+    'POST',
+    '/resend-verification',
+    undefined,
+    registerPerson,
+  ),
+  'POST /admin/users/{id}/send-password-reset': toSomebody(
+    'admin.password_reset_sent',
+    'POST',
+    '/send-password-reset',
+  ),
+  'POST /admin/users/{id}/unlock': toSomebody('admin.user_unlocked', 'POST', '/unlock'),
+  'POST /admin/roles': trace('rbac.role_created', async () => {
+    const name = freshName()
+    return { reply: await asAdmin('POST', '/roles', { name }), about: name }
+  }),
+  'PATCH /admin/roles/{name}': trace('rbac.role_changed', async () => {
+    const name = await role()
+    return { reply: await asAdmin('PATCH', `/roles/${name}`, { description: 'x' }), about: name }
+  }),
+  'DELETE /admin/roles/{name}': trace('rbac.role_deleted', async () => {
+    const name = await role()
+    return { reply: await asAdmin('DELETE', `/roles/${name}`), about: name }
+  }),
+  'POST /admin/permissions': trace('rbac.permission_created', async () => {
+    const name = `${freshName()}:read`
+    return { reply: await asAdmin('POST', '/permissions', { name }), about: name }
+  }),
+  'DELETE /admin/permissions/{name}': trace('rbac.permission_deleted', async () => {
+    const name = await permission()
+    return { reply: await asAdmin('DELETE', `/permissions/${name}`), about: name }
+  }),
+  'POST /admin/import': trace('admin.users_imported', async () => {
+    const reply = await send(`${API}/admin/import`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${admin.token}`,
+        'content-type': 'application/x-ndjson',
+        'cf-connecting-ip': freshIp(),
+      },
+      body: JSON.stringify({ email: freshEmail(), full_name: FULL_NAME }),
+    })
+    return { reply, about: '"lines":1' }
+  }),
+  'POST /admin/outbox/{id}/retry': trace('admin.outbox_retried', async () => {
+    const id = await outboxRow({ dead_at: 1, attempts: 12 })
+    return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }
+  }),
+}
+
+/** Looking at one person, or taking data out. */
+export const LOOKS: Readonly<Record<string, Trace>> = {
+  'GET /admin/users/{id}': toSomebody('admin.user_viewed', 'GET', ''),
+  'GET /admin/users/{id}/sessions': toSomebody('admin.sessions_viewed', 'GET', '/sessions'),
+  'GET /admin/users/{id}/activity': toSomebody('admin.user_activity_viewed', 'GET', '/activity'),
+  'GET /admin/users/{id}/roles': {
+    leavesNothing: 'what somebody may do is no secret among those who give it',
+  },
+  'GET /admin/audit': trace('admin.user_activity_viewed', async () => {
+    const { id } = await verifiedPerson()
+    return { reply: await asAdmin('GET', `/audit?actor_id=${id}`), about: id }
+  }),
+  'GET /admin/users/export': trace('admin.users_exported', async () => ({
+    reply: await asAdmin('GET', '/users/export?format=csv'),
+    about: 'csv',
+  })),
+  'GET /users/export': signedIn('user.exported', ({ token }) =>
+    get(`${API}/users/export`, { token }),
+  ),
+}

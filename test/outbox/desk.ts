@@ -1,0 +1,33 @@
+/** An admin’s desk over the outbox: a clerk, what he calls, and rows for him to see. */
+import { beforeAll, beforeEach } from 'vitest'
+import { insertRow, rowsOf } from '../db/rows'
+import { makeStaffRoles, signedInAs } from '../audit/staff'
+import { call, get, type Reply } from '../support/api'
+import type { SignedInPerson } from '../support/people'
+
+export const PATH = '/api/v1/admin/outbox'
+export const NOW = Date.now()
+export const HOUR = 3_600_000
+export const DEAD = { attempts: 12, last_error: 'smtp_550', dead_at: NOW - HOUR }
+
+/** Who holds admin:system and nothing else. */
+export let clerk: SignedInPerson
+/** A clerk, and before each test an outbox with nothing in it. */
+export function withClerk(): void {
+  beforeAll(async () => {
+    await makeStaffRoles()
+    clerk = await signedInAs('staff-system')
+  })
+  beforeEach(async () => {
+    await rowsOf('DELETE FROM outbox')
+    await rowsOf('DELETE FROM parked_events')
+  })
+}
+
+export const list = (query = '', token = clerk.token): Promise<Reply> =>
+  get(`${PATH}${query}`, { token })
+export const retry = (id: string, token = clerk.token): Promise<Reply> =>
+  call('POST', `${PATH}/${encodeURIComponent(id)}/retry`, undefined, { token })
+
+export const park = (id: string, message: unknown, parked_at = NOW) =>
+  insertRow('parked_events', { id, message: JSON.stringify(message), parked_at })
