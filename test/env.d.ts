@@ -1,5 +1,6 @@
 declare namespace Cloudflare {
   interface Env {
+    SETUP_TOKEN: string
     TOKEN_KEYS: string
     DATA_KEYS: string
     TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]

@@ -18,7 +18,7 @@ interface Candidate {
 
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. Walks the pending accounts by id, so that those which stay are not read
+ * and imported ones stay. Walks the pending accounts by id, as the search index lists them, so that those which stay are not read
  * over and over within one run.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
@@ -28,8 +28,10 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
   let accounts = 0
   for (let step = 0; step < STEPS; step++) {
     const pending = await deps.db.all<Candidate>(sql`
-      SELECT id, subject, origin, created_at FROM users
-      WHERE status = 'pending' AND id > ${after} ORDER BY id LIMIT ${PENDING_A_STEP}`)
+      SELECT users.id AS id, subject, origin, created_at
+      FROM users_search CROSS JOIN users ON users.id = users_search.rowid
+      WHERE users_search MATCH 'facets : "#p#"' AND users_search.rowid > CAST(${after} AS INTEGER)
+      ORDER BY users_search.rowid LIMIT ${PENDING_A_STEP}`)
     const doomed = pending.filter((row) => row.origin === 'registered' && row.created_at < before)
     if (doomed.length > 0) accounts += await remove(deps, doomed)
     read += pending.length

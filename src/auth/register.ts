@@ -20,6 +20,8 @@ export interface Registration {
   readonly email: EmailAddress
   readonly password: string
   readonly fullName: string
+  /** The setting's own unless given. */
+  readonly language?: string | undefined
 }
 
 /**
@@ -51,7 +53,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
         ? []
         : [{ name: 'address_free', holds: isFree, otherwise: 'email_taken' }],
       change: [
-        insertPending(deps, { subject, email, fullName, password }, isFree),
+        insertPending(deps, { ...registration, subject, password }, isFree),
         grantRole(deps, subject, DEFAULT_ROLE),
         storeToken(deps, verify, isHim),
         storeToken(deps, decline, isHim),
@@ -81,7 +83,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
   return user
 }
 
-type Pending = Pick<Registration, 'email' | 'fullName'> & {
+type Pending = Pick<Registration, 'email' | 'fullName' | 'language'> & {
   subject: string
   password: Awaited<ReturnType<typeof newPassword>>
 }
@@ -92,7 +94,7 @@ const insertPending = (deps: Deps, account: Pending, isFree: SQL): Statement =>
       password_expires_at, language, home_region, origin, created_at, updated_at)
     SELECT ${account.subject}, ${account.email.email}, ${account.email.key}, ${account.fullName},
       ${account.password.hashedPassword}, ${account.password.passwordChangedAt},
-      ${account.password.passwordExpiresAt}, ${deps.config.DEFAULT_LANGUAGE}, ${deps.client.region},
+      ${account.password.passwordExpiresAt}, ${account.language ?? deps.config.DEFAULT_LANGUAGE}, ${deps.client.region},
       'registered', ${deps.now}, ${deps.now}
     WHERE ${isFree}`
 

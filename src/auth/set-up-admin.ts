@@ -14,6 +14,13 @@ import { grantRole, type Registration } from './register'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
 
+/** Whether there is a set-up token and no admin yet. */
+export async function isSetUpOpen(deps: Deps): Promise<boolean> {
+  if (deps.config.SETUP_TOKEN === undefined) return false
+  const [state] = await deps.db.all<{ taken: number }>(sql`SELECT ${hasAdmin} AS taken`)
+  return state?.taken === 0
+}
+
 /**
  * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up
  * token. A pending account that squats the address is taken over, its password and tokens void.
@@ -24,9 +31,7 @@ export async function setUpAdmin(
   input: Registration & { token: string },
 ): Promise<User> {
   const { SETUP_TOKEN } = deps.config
-  if (SETUP_TOKEN === undefined) throw new DomainError('not_found')
-  const [state] = await deps.db.all<{ taken: number }>(sql`SELECT ${hasAdmin} AS taken`)
-  if (state?.taken !== 0) throw new DomainError('not_found')
+  if (SETUP_TOKEN === undefined || !(await isSetUpOpen(deps))) throw new DomainError('not_found')
   if (!(await withinIpLimit(deps, 'register'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }

@@ -3,16 +3,17 @@
  * tombstone and nothing else. What must still happen afterwards (the object, the throttle's keys, a
  * farewell) stands in the outbox, with the address encrypted, as no row holds it any more.
  */
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
+import { sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
-import type { Deps, Principal } from '../context'
+import { type Deps, NO_CLIENT, type Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { lock } from '../crypto/secret-box'
 import type { OutboxEntry, Precondition } from '../db/commit'
 import { addressedMail } from '../mail/messages'
 import { outbox } from '../outbox/schema'
-import { anAdminRemains, notOutrankedBy, stillMay } from '../rbac/conditions'
+import { anAdminRemains, isThere, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { proveFactor } from '../two-factor/prove-factor'
 import { findTarget, type Target } from '../users/find-target'
@@ -29,9 +30,13 @@ export async function eraseOwnAccount(
 ): Promise<void> {
   const account = await provePassword(deps, principal, proof.password)
   if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, proof)
-  const target = await findTarget(deps, principal.userId)
-  await erase(deps, target, { by: 'self', actorId: principal.userId }, [
-    anAdminRemains(principal.userId),
+  const { user, emailKey, authority } = account
+  const { id, email, full_name: fullName, language } = user
+  const target = { id, subject: authority.subject, email, emailKey, fullName, language }
+  await erase(deps, target, { by: 'self', actorId: id }, [
+    { ...isThere(target), otherwise: 'unchanged' },
+    sameCredentials(account),
+    anAdminRemains(id),
   ])
 }
 
@@ -39,19 +44,22 @@ export async function eraseOwnAccount(
 export async function eraseAccount(deps: Deps, actor: Principal, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await erase(deps, target, { by: 'admin', actorId: actor.userId }, [
-    stillMay(actor, 'admin:users'),
-    notOutrankedBy(actor, userId),
+    ...mayTouch(actor, target),
     anAdminRemains(userId),
   ])
 }
 
+type Erased = Omit<Target, 'status'>
+
 async function erase(
   deps: Deps,
-  target: Target,
+  target: Erased,
   { by, actorId }: { by: 'self' | 'admin'; actorId: number },
   preconditions: Precondition[],
 ): Promise<void> {
-  await commitAndSync(deps, target.subject, {
+  // From where somebody erased himself is no more to be kept than the rest.
+  const recorded = actorId === target.id ? { ...deps, client: NO_CLIENT } : deps
+  await commitAndSync(recorded, target.subject, {
     preconditions,
     change: [
       deps.db.delete(users).where(eq(users.id, target.id)),
@@ -60,6 +68,8 @@ async function erase(
         .delete(outbox)
         .where(and(eq(outbox.subject, target.subject), ne(outbox.kind, 'sync-authority'))),
       ...blankErased(target.id),
+      // Facts of his that could not be written; the random subject stands in each of them.
+      sql`DELETE FROM parked_events WHERE instr(message, ${target.subject}) > 0`,
     ],
     audit: [{ event: 'user.erased', actor: actorId, target: target.id, data: { by } }],
     outbox: [
@@ -70,7 +80,7 @@ async function erase(
 }
 
 /** The throttle's keys are HMACs of the address, so the address is needed to find them. */
-async function forgetThrottle(deps: Deps, target: Target): Promise<OutboxEntry> {
+async function forgetThrottle(deps: Deps, target: Erased): Promise<OutboxEntry> {
   const id = randomId()
   const { emailKey, subject } = target
   const who = JSON.stringify({ emailKey, subject })

@@ -1,74 +1,165 @@
-/** Everything held about one user, from D1 and from his object, in one readable document. */
-import { asc, eq } from 'drizzle-orm'
-import { auditLog } from '../audit/schema'
+/**
+ * Everything held about one user, from D1 and from his object, in one readable document (GDPR articles
+ * 15 and 20). Secrets are named, not shown: neither hashes nor tokens are of use to their owner. Nor
+ * are other people: who gave a role or invited him, and from where an admin acted, is theirs.
+ */
+import { asc, eq, type SQL, sql } from 'drizzle-orm'
+import { dailyLoginUsers } from '../analytics/schema'
+import type { EventRow } from '../audit/event-query'
+import { toOwnEvent } from '../audit/event-view'
 import { oneTimeTokens } from '../auth/schema'
 import type { Deps, Principal } from '../context'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
+import { outbox } from '../outbox/schema'
 import { roles, userRoles } from '../rbac/schema'
 import { sessionsOf } from '../sessions/authority'
 import { toSessionViews } from '../sessions/session-view'
 import { countRecoveryCodes } from '../two-factor/recovery-codes'
 import { users } from '../users/schema'
 import { findUser } from '../users/user-view'
+import { streamDocument } from './stream-document'
+
+const DAY_MS = 86_400_000
+const EVENTS_PER_QUERY = 1000
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+const dayOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /**
- * The export of one's own account (GDPR article 15 and 20). Secrets are named, not shown: neither hashes
- * nor tokens are of use to their owner. That it was made is recorded.
+ * The export of one's own account as a stream of JSON, read at the reader's pace however long the log.
+ * That it was made is recorded.
  */
-export async function exportAccount(deps: Deps, principal: Principal) {
-  const { userId, subject, sid } = principal
-  const user = await findUser(deps, eq(users.subject, subject))
+export async function exportAccount(
+  deps: Deps,
+  principal: Principal,
+): Promise<ReadableStream<Uint8Array>> {
+  const user = await findUser(deps, eq(users.subject, principal.subject))
   if (!user) throw new DomainError('invalid_access_token')
+  const { id } = user
   await commit(deps, {
     change: [],
-    audit: [{ event: 'user.exported', actor: userId, target: userId, data: {} }],
+    audit: [{ event: 'user.exported', actor: id, target: id, data: {} }],
   })
-  const object = sessionsOf(deps, subject)
-  const [held, grants, tokens, events, recoveryCodes] = await Promise.all([
-    object.describe(),
-    deps.db
-      .select({ role: roles.name, assignedAt: userRoles.assignedAt })
-      .from(userRoles)
-      .innerJoin(roles, eq(roles.id, userRoles.roleId))
-      .where(eq(userRoles.userId, userId)),
-    deps.db
-      .select({
-        purpose: oneTimeTokens.purpose,
-        email: oneTimeTokens.email,
-        expiresAt: oneTimeTokens.expiresAt,
-      })
-      .from(oneTimeTokens)
-      .where(eq(oneTimeTokens.userId, userId)),
-    deps.db.select().from(auditLog).where(eq(auditLog.targetId, userId)).orderBy(asc(auditLog.id)),
-    countRecoveryCodes(deps, userId),
+  const [row, held, grants, links, mails, days, recoveryCodes] = await Promise.all([
+    accountRow(deps, id),
+    sessionsOf(deps, principal.subject).describe(),
+    rolesOf(deps, id),
+    mailedLinks(deps, id),
+    mailsUnderWay(deps, principal.subject),
+    signInDays(deps, id),
+    countRecoveryCodes(deps, id),
   ])
-  return {
+  const facts = {
     exported_at: iso(deps.now),
-    account: user,
-    roles: grants.map(({ role, assignedAt }) => ({ role, assigned_at: iso(assignedAt) })),
-    sessions: toSessionViews(held.sessions, sid),
+    account: { ...user, ...row.account },
+    roles: grants,
+    sessions: toSessionViews(held.sessions, principal.sid),
     devices: held.devices.map((each) => ({
       device: each.device,
       last_seen_at: iso(each.lastSeenAt),
     })),
-    second_factor: { enabled: user.two_factor_enabled, recovery_codes_left: recoveryCodes },
-    mailed_links: tokens.map((each) => ({
-      purpose: each.purpose,
-      email: each.email,
-      expires_at: iso(each.expiresAt),
-    })),
-    activity: events.map((each) => ({
-      id: each.id,
-      at: iso(each.at),
-      action: each.event,
-      by_yourself: each.actorId === userId,
-      ip: each.ip,
-      country: each.country,
-      user_agent: each.userAgent,
-      data: JSON.parse(each.data) as unknown,
-    })),
+    second_factor: {
+      enabled: user.two_factor_enabled,
+      ...row.secondFactor,
+      recovery_codes_left: recoveryCodes,
+    },
+    mailed_links: links,
+    mails_under_way: mails,
+    sign_in_days: days,
+  }
+  return streamDocument(facts, {
+    activity: eventsIn(deps, sql`audit_log INDEXED BY audit_log_target WHERE target_id = ${id}`),
+    acts_on_others: eventsIn(
+      deps,
+      sql`audit_log INDEXED BY audit_log_actor WHERE actor_id = ${id}
+        AND actor_id IS NOT target_id AND actor_id IS NOT NULL`,
+      true,
+    ),
+  })
+}
+
+/** What the User object of the API leaves out. */
+async function accountRow(deps: Deps, id: number) {
+  const [row] = await deps.db
+    .select({
+      origin: users.origin,
+      homeRegion: users.homeRegion,
+      passwordExpiresAt: users.passwordExpiresAt,
+      lastActiveDay: users.lastActiveDay,
+      twoFactorEnabledAt: users.twoFactorEnabledAt,
+      twoFactorPendingUntil: users.twoFactorPendingUntil,
+    })
+    .from(users)
+    .where(eq(users.id, id))
+  if (!row) throw new DomainError('invalid_access_token')
+  return {
+    account: {
+      origin: row.origin,
+      home_region: row.homeRegion,
+      password_expires_at: iso(row.passwordExpiresAt),
+      last_active_on: row.lastActiveDay === null ? null : dayOf(row.lastActiveDay),
+    },
+    secondFactor: {
+      enabled_at: iso(row.twoFactorEnabledAt),
+      setup_open_until: iso(row.twoFactorPendingUntil),
+    },
+  }
+}
+
+async function rolesOf(deps: Deps, id: number) {
+  const rows = await deps.db
+    .select({ role: roles.name, assignedAt: userRoles.assignedAt })
+    .from(userRoles)
+    .innerJoin(roles, eq(roles.id, userRoles.roleId))
+    .where(eq(userRoles.userId, id))
+  return rows.map(({ role, assignedAt }) => ({ role, assigned_at: iso(assignedAt) }))
+}
+
+async function mailedLinks(deps: Deps, id: number) {
+  const { purpose, email, expiresAt } = oneTimeTokens
+  const rows = await deps.db
+    .select({ purpose, email, expiresAt })
+    .from(oneTimeTokens)
+    .where(eq(oneTimeTokens.userId, id))
+  return rows.map((each) => ({
+    purpose: each.purpose,
+    email: each.email,
+    expires_at: iso(each.expiresAt),
+  }))
+}
+
+async function mailsUnderWay(deps: Deps, subject: string) {
+  const rows = await deps.db
+    .select({ mail: sql<string>`payload ->> 'mail'`, createdAt: outbox.createdAt })
+    .from(outbox)
+    .where(sql`${outbox.subject} = ${subject} AND ${outbox.kind} = 'mail'`)
+  return rows.map(({ mail, createdAt }) => ({ mail, asked_at: iso(createdAt) }))
+}
+
+async function signInDays(deps: Deps, id: number) {
+  const rows = await deps.db
+    .select({ day: dailyLoginUsers.day })
+    .from(dailyLoginUsers)
+    .where(eq(dailyLoginUsers.userId, id))
+    .orderBy(asc(dailyLoginUsers.day))
+  return rows.map(({ day }) => dayOf(day))
+}
+
+/**
+ * Oldest first, a page at a time. What somebody did to others is shown with his own circumstances,
+ * and without what it says of them.
+ */
+async function* eventsIn(deps: Deps, range: SQL, isToOthers = false) {
+  let last = ''
+  for (;;) {
+    const rows: EventRow[] = await deps.db.all<EventRow>(sql`
+      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data
+      FROM ${range} AND id > ${last} ORDER BY id LIMIT ${EVENTS_PER_QUERY}`)
+    const shown = (row: EventRow): EventRow =>
+      isToOthers ? { ...row, target_id: row.actor_id, data: '{}' } : row
+    yield rows.map((row) => toOwnEvent(shown(row)))
+    last = rows.at(-1)?.id ?? last
+    if (rows.length < EVENTS_PER_QUERY) return
   }
 }

@@ -23,7 +23,7 @@ const exportRoute = route(
     },
   },
   async ({ deps, principal }) =>
-    new Response(JSON.stringify(await exportAccount(deps, principal), null, 2), {
+    new Response(await exportAccount(deps, principal), {
       headers: {
         'content-type': 'application/json; charset=utf-8',
         'content-disposition': 'attachment; filename="account.json"',

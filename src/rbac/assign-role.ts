@@ -5,7 +5,7 @@ import { DomainError } from '../errors'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
-import { anAdminRemains, mayGrantRoles, notOutrankedBy, stillMay } from './conditions'
+import { anAdminRemains, mayGrantRoles, mayTouch } from './conditions'
 import { roles, userRoles } from './schema'
 
 /**
@@ -18,11 +18,15 @@ export async function assignRole(
   userId: number,
   role: string,
 ): Promise<void> {
-  const { roleId, subject } = await findBoth(deps, userId, role)
-  await commitAndSync(deps, subject, {
+  const { roleId, target } = await findBoth(deps, userId, role)
+  await commitAndSync(deps, target.subject, {
     preconditions: [
-      stillMay(actor, 'admin:users'),
-      notOutrankedBy(actor, userId),
+      ...mayTouch(actor, target),
+      {
+        name: 'role_is_there',
+        holds: sql`EXISTS (SELECT 1 FROM roles WHERE id = ${roleId})`,
+        otherwise: roleNotFound(),
+      },
       mayGrantRoles(actor, [role]),
       {
         name: 'not_held',
@@ -50,11 +54,10 @@ export async function removeRole(
   userId: number,
   role: string,
 ): Promise<void> {
-  const { roleId, subject } = await findBoth(deps, userId, role)
-  await commitAndSync(deps, subject, {
+  const { roleId, target } = await findBoth(deps, userId, role)
+  await commitAndSync(deps, target.subject, {
     preconditions: [
-      stillMay(actor, 'admin:users'),
-      notOutrankedBy(actor, userId),
+      ...mayTouch(actor, target),
       mayGrantRoles(actor, [role]),
       { name: 'held', holds: holds(userId, roleId), otherwise: 'unchanged' },
       ...(role === 'admin' ? [anAdminRemains(userId)] : []),
@@ -80,8 +83,10 @@ const rolesChanged = (deps: Deps, userId: number): Statement =>
     .where(eq(users.id, userId))
 
 async function findBoth(deps: Deps, userId: number, role: string) {
-  const { subject } = await findTarget(deps, userId)
+  const target = await findTarget(deps, userId)
   const [found] = await deps.db.select({ id: roles.id }).from(roles).where(eq(roles.name, role))
-  if (!found) throw new DomainError('not_found', { detail: 'Role not found' })
-  return { roleId: found.id, subject }
+  if (!found) throw roleNotFound()
+  return { roleId: found.id, target }
 }
+
+const roleNotFound = () => new DomainError('not_found', { detail: 'Role not found' })

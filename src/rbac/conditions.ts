@@ -6,6 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Principal } from '../context'
 import type { Precondition } from '../db/commit'
+import { type Target, userNotFound } from '../users/find-target'
 
 const isAdmin = (userId: number): SQL => sql`
   EXISTS (SELECT 1 FROM user_roles JOIN roles ON roles.id = user_roles.role_id
@@ -25,13 +26,30 @@ export const stillMay = (actor: Principal, permission: string): Precondition => 
 })
 
 /** Nobody touches who holds more than he. */
-export const notOutrankedBy = (actor: Principal, targetId: number): Precondition => ({
+const notOutrankedBy = (actor: Principal, targetId: number): Precondition => ({
   name: 'not_outranked',
   holds: sql`${isAdmin(actor.userId)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
     SELECT 1 FROM (${permissionsHeldBy(targetId)}) AS held
     WHERE held.permission_id NOT IN (${permissionsHeldBy(actor.userId)})))`,
   otherwise: 'outranked',
 })
+
+/** The account is there when the batch runs, and nobody else's under its id. */
+export const isThere = ({ id, subject }: Pick<Target, 'id' | 'subject'>): Precondition => ({
+  name: 'target_is_there',
+  holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${id} AND users.subject = ${subject})`,
+  otherwise: userNotFound(),
+})
+
+/** What every change of somebody's account asks of its actor. */
+export const mayTouch = (
+  actor: Principal,
+  target: Pick<Target, 'id' | 'subject'>,
+): Precondition[] => [
+  stillMay(actor, 'admin:users'),
+  isThere(target),
+  notOutrankedBy(actor, target.id),
+]
 
 /** Nobody grants what he does not hold: every permission of these roles is one of the actor's. */
 export const mayGrantRoles = (actor: Principal, roleNames: readonly string[]): Precondition => ({

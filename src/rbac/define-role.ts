@@ -59,7 +59,7 @@ export async function createRole(
 }
 
 /**
- * Changes what a role says or permits. Throws `not_found`, `built_in` for `admin`, `forbidden` when
+ * Changes what a role says or permits; nothing given, nothing done. Throws `not_found`, `built_in` for `admin`, `forbidden` when
  * the role has, or would get, more than the actor holds, `validation_failed`.
  */
 export async function changeRole(
@@ -70,6 +70,7 @@ export async function changeRole(
 ): Promise<void> {
   if (name === ADMIN_ROLE) throw new DomainError('built_in')
   const { description, permissions } = change
+  if (description === undefined && permissions === undefined) return
   if (permissions) await refuseUnknown(deps, permissions)
   await commit(deps, {
     preconditions: [

@@ -2,7 +2,7 @@
 import type { Deps, Principal } from '../context'
 import { DomainError } from '../errors'
 import type { GuardedAccess } from '../http/route'
-import { requireSession } from '../sessions/require-session'
+import { type CheckedSession, requireSession } from '../sessions/require-session'
 import { hasPermission } from './permissions'
 import { restrictionOf } from './restriction'
 import { roleMap } from './role-map'
@@ -16,7 +16,15 @@ export async function guard(
   access: GuardedAccess,
   token: string | undefined,
 ): Promise<Principal> {
-  const { authority, session } = await requireSession(deps, token)
+  return admit(deps, access, await requireSession(deps, token))
+}
+
+/** The same for a session that was found otherwise: the hosted pages' cookie names one. */
+export async function admit(
+  deps: Deps,
+  access: GuardedAccess,
+  { authority, session }: CheckedSession,
+): Promise<Principal> {
   const principal: Principal = {
     userId: authority.userId,
     subject: authority.subject,

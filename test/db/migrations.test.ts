@@ -68,7 +68,13 @@ async function fill(filled: Set<string>): Promise<string[]> {
     for (const row of ROWS[name] ?? []) await insertRow(name, row)
     filled.add(name)
   }
-  return tables.filter((name) => !filled.has(name)).map((name) => `${name} has no rows in rows.ts`)
+  // Some are filled by triggers, or by the migration that makes them.
+  const empty: string[] = []
+  for (const name of tables.filter((each) => !filled.has(each))) {
+    const [row] = await rowsOf(`SELECT 1 FROM ${name} LIMIT 1`)
+    if (!row) empty.push(`${name} has no rows in rows.ts`)
+  }
+  return empty
 }
 interface Snapshot {
   keys: Map<string, string[]>

@@ -64,7 +64,10 @@ function isDocumented(route: Route, { status, headers, body }: Reply) {
   }
   expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
   expect(body).toMatchObject({ status, request_id: headers.get('x-request-id') })
-  expect(problemsOf(route), told).toContain(body.code)
+  expect(
+    problemsOf(route).map(({ code }) => code),
+    told,
+  ).toContain(body.code)
   expect(Array.isArray(body.errors)).toBe(status === 422)
 }
 

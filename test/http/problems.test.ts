@@ -32,8 +32,8 @@ const sendRaw = (body: BodyInit, headers: Record<string, string> = JSON_TYPE) =>
 
 describe('an address that does not exist', () => {
   it.each([
-    '/',
     '/nothing',
+    '/nothing/at/all',
     '/api/v1/auth/login/',
     '/api/v1/auth',
     '/API/v1/auth/login',

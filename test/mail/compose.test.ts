@@ -54,16 +54,23 @@ describe.each(MAILS)('the mail %s', (name) => {
   })
 
   it('shows what people typed as text, in HTML and on its line', async () => {
-    const full_name = `<img src=x onerror=alert(1)>"'&\r\n\r\nhttps://evil.example/\u2028https://evil.example/\u0085x`
+    const full_name = `<img src=x onerror=alert(1)>"'&\r\n\r\nevil\u2028evil\u0085x`
     const { row, tokens } = await mailRow(name, { user: { full_name } })
     const mail = await composed(row)
     expect(mail.html).not.toContain('<img')
-    expect(mail.html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; https://evil')
+    expect(mail.html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; evil')
     expect(mail.html.match(/<a /g) ?? []).toHaveLength(tokens.size)
-    expect(
-      mail.text.split(/[\n\r\u0085\u2028]/).filter((line) => line.startsWith('https://evil')),
-    ).toEqual([])
+    expect(mail.text.split(/[\n\r\u0085\u2028]/).filter((line) => line.startsWith('evil'))).toEqual(
+      [],
+    )
     expect(mail.subject).not.toContain('evil')
+  })
+
+  it('leaves out a name that reads like a link', async () => {
+    const { row } = await mailRow(name, { user: { full_name: 'Win at https://evil.example/' } })
+    const mail = await composed(row)
+    expect(mail.text).toMatch(/^Hello,\n/)
+    expect(mail.html + mail.text).not.toContain('evil')
   })
 
   it('has text and HTML of a whole, and a subject of one line that names the product', async () => {

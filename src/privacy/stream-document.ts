@@ -1,0 +1,50 @@
+/** One JSON document, indented to be read, whose long lists are fetched only as they are sent. */
+
+const INDENT = 2
+
+/** The facts, then each list under its name. Nothing of a list is asked for before it is its turn. */
+export function streamDocument(
+  facts: object,
+  lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const parts = write(facts, lists)
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { value, done } = await parts.next()
+        if (done) controller.close()
+        else controller.enqueue(encoder.encode(value))
+      },
+      async cancel() {
+        await parts.return()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+async function* write(
+  facts: object,
+  lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
+): AsyncGenerator<string, void> {
+  // Without its closing brace.
+  yield JSON.stringify(facts, null, INDENT).slice(0, -2)
+  for (const [name, pages] of Object.entries(lists)) {
+    yield `,\n  ${JSON.stringify(name)}: [`
+    let isEmpty = true
+    for await (const page of pages) {
+      if (page.length === 0) continue
+      yield (isEmpty ? '\n' : ',\n') + page.map(indented).join(',\n')
+      isEmpty = false
+    }
+    yield isEmpty ? ']' : '\n  ]'
+  }
+  yield '\n}\n'
+}
+
+const indented = (item: object): string =>
+  JSON.stringify(item, null, INDENT)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n')

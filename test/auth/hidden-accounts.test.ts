@@ -1,0 +1,138 @@
+/** HIDE_ACCOUNT_EXISTENCE: nothing that anyone can ask tells whether an address has an account. */
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { register } from '../../src/auth/register'
+import { parseEmailAddress } from '../../src/users/email-address'
+import { rowsOf } from '../db/rows'
+import { post } from '../support/api'
+import { comparable } from '../support/comparable'
+import { stopClock } from '../support/clock'
+import { deactivate, moveTo, sendAll, WRONG_PASSWORD } from '../support/credentials'
+import { depsFor } from '../support/deps'
+import { hashing } from '../support/hashes'
+import { allMails, mailsTo, mailTo, tokenIn } from '../support/mailbox'
+import { signedInMember, verifiedMember } from '../support/members'
+import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { said } from '../support/second-factor'
+import { under } from '../support/under'
+import { recordingEnv } from '../support/wrapped-env'
+
+stopClock()
+beforeEach(sendAll)
+
+const HIDDEN = { HIDE_ACCOUNT_EXISTENCE: 'true' }
+const hidden = under(HIDDEN)
+const registers = (email: string) =>
+  hidden.post('/api/v1/auth/register', { email, password: PASSWORD, full_name: 'Eve Other' })
+const signsIn = (username: string, password = PASSWORD) =>
+  hidden.post('/api/v1/auth/login', { username, password })
+
+/** An address of each sort, and what there is of it. */
+async function addresses() {
+  const [active, pending, gone] = [
+    await verifiedMember(),
+    await registerPerson(),
+    await verifiedMember(),
+  ]
+  await deactivate(gone.id)
+  const mover = await signedInMember()
+  await moveTo(mover, mover.email, freshEmail())
+  await sendAll()
+  return {
+    free: freshEmail(),
+    active: active.email,
+    pending: pending.email,
+    deactivated: gone.email,
+    reserved: mover.email,
+  }
+}
+
+describe('registering', () => {
+  it('is answered alike for every address: a message without an id', async () => {
+    const answers = []
+    for (const email of Object.values(await addresses())) {
+      const { hashes, result } = await hashing(() => registers(email))
+      expect(hashes).toHaveLength(1)
+      answers.push(comparable(result))
+    }
+    expect(answers[0]).toMatchObject({
+      status: 202,
+      body: { message: 'Check your mail: a link to confirm your address is on its way' },
+    })
+    for (const answer of answers) expect(answer).toEqual(answers[0])
+  })
+
+  it('costs the same calls for every address', async () => {
+    const costs = []
+    for (const typed of Object.values(await addresses())) {
+      const { env: recorded, calls } = recordingEnv({ ...env, ...HIDDEN } as unknown as Env)
+      const email = parseEmailAddress(typed)
+      if (!email) throw new Error(typed)
+      const account = { email, password: PASSWORD, fullName: 'Eve Other' }
+      expect(await register(depsFor({ env: recorded }), account)).toBeNull()
+      costs.push(calls)
+    }
+    expect(costs[0]).toEqual(['THROTTLE.reserve', 'DB.batch', 'OUTBOX_QUEUE.sendBatch'])
+    for (const cost of costs) expect(cost).toEqual(costs[0])
+  })
+
+  it('makes an account of a free address, and tells the owner of a taken one by mail', async () => {
+    const { free, active, pending, reserved } = await addresses()
+    const before = await rowsOf('SELECT * FROM users WHERE email IN (?, ?)', active, pending)
+    const mails = allMails().length
+    for (const email of [free, active, pending, reserved]) await registers(email)
+    const newest = async (email: string, count: number) => (await mailTo(email, count)).subject
+    expect(await newest(free, 1)).toBe('Confirm your email address for Gatehouse')
+    expect(await newest(active, 1)).toBe('You already have an account at Gatehouse')
+    expect(await newest(pending, 2)).toBe('You already have an account at Gatehouse')
+    expect(allMails()).toHaveLength(mails + 3)
+    expect(mailsTo(active).at(-1)?.text).not.toContain('token=')
+    expect(await rowsOf('SELECT * FROM users WHERE email IN (?, ?)', active, pending)).toEqual(
+      before,
+    )
+    expect(await rowsOf('SELECT 1 FROM users WHERE email_key = ?', reserved)).toEqual([])
+    const audits = await rowsOf(
+      "SELECT 1 FROM audit_log WHERE event = 'user.registered' AND target_id IS NULL",
+    )
+    expect(audits).toEqual([])
+  })
+
+  it('tells an owner five times an hour at most', async () => {
+    const { email } = await verifiedMember()
+    for (let n = 0; n < 7; n++) await registers(email)
+    await mailTo(email, 5)
+    await sendAll()
+    expect(mailsTo(email)).toHaveLength(5)
+  })
+
+  it('still refuses a password that breaks the rules, whatever the address', async () => {
+    for (const email of [(await verifiedMember()).email, freshEmail()]) {
+      const weak = { email, password: 'Password1!', full_name: 'Eve Other' }
+      const reply = await hidden.post('/api/v1/auth/register', weak)
+      expect(said(reply)).toEqual([422, 'validation_failed'])
+    }
+  })
+})
+
+describe('signing in to a pending account', () => {
+  it('with the right password is answered as with a wrong one, and mails a fresh link', async () => {
+    const ada = await registerPerson()
+    await mailTo(ada.email)
+    const wrong = comparable(await signsIn(ada.email, WRONG_PASSWORD))
+    const { hashes, result } = await hashing(() => signsIn(ada.email))
+    expect(hashes).toHaveLength(1)
+    expect(comparable(result)).toEqual(wrong)
+    expect(comparable(await signsIn(freshEmail()))).toEqual(wrong)
+    expect(said(result)).toEqual([401, 'invalid_credentials'])
+
+    const token = tokenIn(await mailTo(ada.email, 2), '/verify-email')
+    expect(mailsTo(ada.email)).toHaveLength(2)
+    expect((await post('/api/v1/auth/verify-email', { token })).status).toBe(200)
+    expect((await signsIn(ada.email)).body).toHaveProperty('access_token')
+  })
+
+  it('is told openly where existence is not hidden', async () => {
+    const ada = await registerPerson()
+    expect(said(await login(ada))).toEqual([401, 'account_not_active'])
+  })
+})

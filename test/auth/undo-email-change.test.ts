@@ -1,0 +1,174 @@
+/** Undoing a change of address: the old address's way back from a theft, for seven days. */
+import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../db/rows'
+import { post } from '../support/api'
+import { DAY, pass, SECOND, stopClock } from '../support/clock'
+import {
+  changeEmail,
+  changePassword,
+  changeToken,
+  confirmChange,
+  deactivate,
+  INVALID_TOKEN,
+  moveTo,
+  NEW_PASSWORD,
+  profileOf,
+  reset,
+  resetToken,
+  sendAll,
+  undoChange,
+} from '../support/credentials'
+import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
+import { signedInMember } from '../support/members'
+import { freshEmail, login, PASSWORD, session } from '../support/people'
+import { said } from '../support/second-factor'
+import { under } from '../support/under'
+
+stopClock()
+
+const account = (email: string) => ({ email, password: PASSWORD, full_name: 'Eve Other' })
+const register = (email: string) => post('/api/v1/auth/register', account(email))
+
+describe('the notice to the old address', () => {
+  it('carries the undo link, tells when and where, and never that there is nothing to do', async () => {
+    const ada = await signedInMember()
+    const address = freshEmail()
+    const token = await moveTo(ada, ada.email, address)
+    const mail = await mailTo(ada.email)
+    expect(mail.subject).toBe('Your email address at Gatehouse was changed')
+    expect(mail.text.match(/token=/g)).toHaveLength(1)
+    expect(mail.text).toContain(`/undo-email-change?token=${token}`)
+    expect(mail.text).toContain('undo it')
+    expect(mail.text).not.toContain('you need not do anything')
+    expect(mail.text).toMatch(/When: .* Device: /)
+    expect(mail.text + mail.html).not.toContain(address)
+    expect(mailsTo(address)).toHaveLength(1)
+  })
+
+  it('is switched off by MAILS_OFF, and then nothing is reserved', async () => {
+    const ada = await signedInMember()
+    const quiet = under({ MAILS_OFF: 'email-changed' })
+    const token = await changeToken(ada, freshEmail())
+    const before = mailsTo(ada.email).length
+    expect((await quiet.post('/api/v1/auth/confirm-email-change', { token })).status).toBe(200)
+    await sendAll()
+    expect(mailsTo(ada.email)).toHaveLength(before)
+    expect((await register(ada.email)).status).toBe(201)
+  })
+})
+
+describe('undoing', () => {
+  it('brings the address back, ends sessions, voids the password and mails a reset', async () => {
+    const ada = await signedInMember()
+    const taken = freshEmail()
+    const undo = await moveTo(ada, ada.email, taken)
+    const before = mailsTo(ada.email).length
+    expect(said(await undoChange(undo))).toEqual([200])
+    expect(said(await session(ada.token))).toEqual([401, 'invalid_access_token'])
+    for (const email of [ada.email, taken]) {
+      expect(said(await login({ ...ada, email }))).toEqual([401, 'invalid_credentials'])
+    }
+    const token = tokenIn(await mailTo(ada.email, before + 1), '/reset-password')
+    expect(said(await reset(token))).toEqual([200])
+    const { body } = await login({ ...ada, password: NEW_PASSWORD })
+    expect(body.user).toMatchObject({ id: ada.id, email: ada.email })
+    expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
+    expect((await register(taken)).status).toBe(201)
+  })
+
+  it('outlives what a thief does next: another password, a reset, another address', async () => {
+    const ada = await signedInMember()
+    const [second, third] = [freshEmail(), freshEmail()]
+    const undo = await moveTo(ada, ada.email, second)
+    expect(said(await changePassword(ada))).toEqual([200])
+    expect(said(await reset(await resetToken(second), PASSWORD))).toEqual([200])
+    pass(DAY)
+    const { access_token: token } = (await login({ ...ada, email: second })).body
+    await moveTo({ ...ada, token }, second, third)
+    pass(6 * DAY - 2 * SECOND)
+    expect(said(await undoChange(undo))).toEqual([200])
+    const [row] = await rowsOf('SELECT email, hashed_password FROM users WHERE id = ?', ada.id)
+    expect(row).toEqual({ email: ada.email, hashed_password: null })
+  })
+
+  it('is over after seven days, and with it the reservation', async () => {
+    const ada = await signedInMember()
+    const undo = await moveTo(ada, ada.email, freshEmail())
+    pass(7 * DAY)
+    expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
+    expect((await register(ada.email)).status).toBe(201)
+  })
+
+  it('ends the links of later changes, while those of earlier ones stand', async () => {
+    const ada = await signedInMember()
+    const addresses = [ada.email, freshEmail(), freshEmail(), freshEmail()]
+    const undos: string[] = []
+    for (const [n, from] of addresses.slice(0, -1).entries()) {
+      undos.push(await moveTo(ada, from, addresses[n + 1] ?? ''))
+      pass(SECOND)
+    }
+    const [first = '', second = '', third = ''] = undos
+    const now = async () =>
+      (await rowsOf('SELECT email FROM users WHERE id = ?', ada.id))[0]?.['email']
+    expect(said(await undoChange(second))).toEqual([200])
+    expect(await now()).toBe(addresses[1])
+    expect(said(await undoChange(third))).toEqual(INVALID_TOKEN)
+    const reset2 = await mailTo(addresses[1] ?? '', 3)
+    expect(said(await undoChange(first))).toEqual([200])
+    expect(await now()).toBe(ada.email)
+    expect(said(await reset(tokenIn(reset2, '/reset-password')))).toEqual(INVALID_TOKEN)
+  })
+
+  it('ends every other link of the account, so that no thief comes back by one', async () => {
+    const ada = await signedInMember()
+    const thief = freshEmail()
+    const undo = await moveTo(ada, ada.email, thief)
+    const resetting = await resetToken(thief)
+    const moving = await changeToken(ada, freshEmail())
+    expect(said(await undoChange(undo))).toEqual([200])
+    expect(said(await reset(resetting))).toEqual(INVALID_TOKEN)
+    expect(said(await confirmChange(moving))).toEqual(INVALID_TOKEN)
+  })
+
+  it('gives a deactivated account its address back, but no link to a password', async () => {
+    const ada = await signedInMember()
+    const undo = await moveTo(ada, ada.email, freshEmail())
+    await deactivate(ada.id)
+    const before = mailsTo(ada.email).length
+    expect(said(await undoChange(undo))).toEqual([200])
+    await sendAll()
+    expect(mailsTo(ada.email)).toHaveLength(before)
+    const [row] = await rowsOf('SELECT email, status FROM users WHERE id = ?', ada.id)
+    expect(row).toEqual({ email: ada.email, status: 'deactivated' })
+  })
+})
+
+describe('for as long as it can be undone, the old address', () => {
+  it('is nobody else’s: not by registration, set-up of a change or its confirmation', async () => {
+    const eve = await signedInMember()
+    const ada = await signedInMember()
+    // Asked for while it was hers already has no token; asked for later neither.
+    await changeEmail(eve, ada.email)
+    const undo = await moveTo(ada, ada.email, freshEmail())
+    await changeEmail(eve, ada.email)
+    expect(said(await register(ada.email))).toEqual([409, 'email_taken'])
+    expect(said(await register(ada.email.toUpperCase()))).toEqual([409, 'email_taken'])
+    const hidden = under({ HIDE_ACCOUNT_EXISTENCE: 'true' })
+    const reply = await hidden.post('/api/v1/auth/register', account(ada.email))
+    expect(reply.status).toBe(202)
+    await sendAll()
+    const mails = mailsTo(ada.email).map(({ subject }) => subject)
+    expect(mails.filter((subject) => /Confirm your new|already have/.test(subject))).toEqual([])
+    expect(await rowsOf('SELECT 1 FROM users WHERE email_key = ?', ada.email)).toEqual([])
+    expect(said(await undoChange(undo))).toEqual([200])
+  })
+
+  it('can be taken again by its own account', async () => {
+    const ada = await signedInMember()
+    const other = freshEmail()
+    await moveTo(ada, ada.email, other)
+    pass(SECOND)
+    await moveTo(ada, other, ada.email)
+    expect((await profileOf(ada)).email).toBe(ada.email)
+  })
+})

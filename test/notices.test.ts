@@ -1,0 +1,232 @@
+/** Mails that tell a user what happened to his account: each of them, each switched off, none with a secret. */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { NOTICES, type Notice } from '../src/config'
+import { rowsOf } from './db/rows'
+import { type CallOptions, post } from './support/api'
+import { signedInAdmin } from './support/admin'
+import { MINUTE, pass, stopClock } from './support/clock'
+import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/credentials'
+import { mailsTo } from './support/mailbox'
+import { signedInMember } from './support/members'
+import { freshEmail, login, PASSWORD, type SignedInPerson } from './support/people'
+import { deliver, factsOf, holdEvents } from './support/queues'
+import {
+  challengeOf,
+  type FactorPerson,
+  freshCode,
+  ok,
+  personWithFactor,
+  verify,
+} from './support/second-factor'
+import { codeAt, wrongCode } from './support/totp'
+import { under } from './support/under'
+
+stopClock()
+beforeAll(holdEvents)
+
+const FIREFOX = (version: number) =>
+  `Mozilla/5.0 (X11; Linux x86_64; rv:${version}.0) Gecko/20100101 Firefox/${version}.0`
+const SAFARI =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15'
+const by = (agent: string): CallOptions => ({ headers: { 'user-agent': agent } })
+
+type Api = ReturnType<typeof under>
+const subjectOf = async ({ id }: { id: number }): Promise<string> =>
+  String((await rowsOf('SELECT subject FROM users WHERE id = ?', id))[0]?.['subject'])
+
+/** What causes each notice; the person whom it is told, and his secrets if he has more than usual. */
+const CAUSES: Record<Notice, [subject: string, cause: (api: Api) => Promise<SignedInPerson>]> = {
+  'password-changed': [
+    'Your password at Gatehouse was changed',
+    async (api) => {
+      const ada = await signedInMember()
+      const token = await resetToken(ada.email)
+      await factsOf(await subjectOf(ada))
+      ok(await api.post('/api/v1/auth/reset-password', { token, new_password: NEW_PASSWORD }))
+      return ada
+    },
+  ],
+  'two-factor-on': [
+    'Two-factor sign-in is on at Gatehouse',
+    async (api) => {
+      const ada = await signedInMember()
+      const setUp = { password: PASSWORD }
+      const { secret } = ok(await api.post('/api/v1/users/2fa/setup', setUp, ada.token)).body
+      const code = await freshCode({ secret })
+      ok(await api.post('/api/v1/users/2fa/enable', { code }, ada.token))
+      return ada
+    },
+  ],
+  'two-factor-off': [
+    'Two-factor sign-in is off at Gatehouse',
+    async (api) => {
+      const ada = await personWithFactor()
+      const off = { password: PASSWORD, code: await freshCode(ada) }
+      ok(await api.post('/api/v1/users/2fa/disable', off, ada.token))
+      return ada
+    },
+  ],
+  'two-factor-reset': [
+    'Two-factor sign-in was reset at Gatehouse',
+    async (api) => {
+      const [ada, admin] = [await personWithFactor(), await signedInAdmin()]
+      ok(await api.post(`/api/v1/admin/users/${ada.id}/reset-2fa`, undefined, admin.token))
+      return ada
+    },
+  ],
+  'recovery-code-used': [
+    'A recovery code was used at Gatehouse',
+    async (api) => {
+      const ada = await personWithFactor()
+      const [recovery_code] = ada.recoveryCodes
+      const challenge_token = await challengeOf(ada)
+      ok(await api.post('/api/v1/auth/2fa/verify', { challenge_token, recovery_code }))
+      return ada
+    },
+  ],
+  'email-changed': [
+    'Your email address at Gatehouse was changed',
+    async (api) => {
+      const ada = await signedInMember()
+      const token = await changeToken(ada, freshEmail())
+      ok(await api.post('/api/v1/auth/confirm-email-change', { token }))
+      return ada
+    },
+  ],
+  'new-device': [
+    'New sign-in to Gatehouse',
+    async () => {
+      const ada = await signedInMember()
+      ok(await login(ada, {}, by(SAFARI)))
+      return ada
+    },
+  ],
+  'wrong-second-factor': [
+    'Someone has your password for Gatehouse',
+    async () => {
+      const ada = await personWithFactor()
+      await verify(await challengeOf(ada), { code: await wrongCode(ada.secret) })
+      return ada
+    },
+  ],
+  'refresh-reused': [
+    'A session at Gatehouse was ended',
+    async () => {
+      const ada = await signedInMember({ remember_me: true })
+      const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
+      ok(await refresh(ada.refreshToken))
+      pass(2 * MINUTE)
+      expect((await refresh(ada.refreshToken)).status).toBe(401)
+      return ada
+    },
+  ],
+}
+
+/** The mails to a person of that subject, once all that he has to be told has been sent. */
+async function told(who: SignedInPerson, subject: string, settings: Record<string, string> = {}) {
+  await deliver(await factsOf(await subjectOf(who)), settings)
+  await sendAll()
+  return mailsTo(who.email).filter((mail) => mail.subject === subject)
+}
+
+describe.each(NOTICES)('the notice %s', (name) => {
+  const [subject, cause] = CAUSES[name]
+
+  it('is one mail, that holds no secret and says when and where', async () => {
+    const ada: SignedInPerson & Partial<FactorPerson> = await cause(under({}))
+    const mails = await told(ada, subject)
+    expect(mails).toHaveLength(1)
+    const { text = '', html = '' } = mails[0] ?? {}
+    expect(text).toMatch(/When: \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\. Device: .*\. Country: /)
+    const links = [...text.matchAll(/https?:\/\/\S+/g)].map(([link]) => new URL(link).pathname)
+    expect(links).toEqual(name === 'email-changed' ? ['/undo-email-change'] : [])
+    if (name !== 'email-changed') expect(text).toContain('If this was not you, reset your password')
+    const codes = ada.secret ? [ada.secret, await codeAt(ada.secret)] : []
+    const secrets = [PASSWORD, NEW_PASSWORD, ada.token, ada.sessionId, ada.refreshToken]
+    for (const secret of [...secrets, ...codes, ...(ada.recoveryCodes ?? [])]) {
+      if (secret) expect(text + html).not.toContain(secret)
+    }
+  })
+
+  it('is switched off by MAILS_OFF, and by nothing else there', async () => {
+    const off = { MAILS_OFF: name }
+    const silent = await cause(under(off))
+    expect(await told(silent, subject, off)).toEqual([])
+    const others = { MAILS_OFF: NOTICES.filter((other) => other !== name).join() }
+    const loud = await cause(under(others))
+    expect(await told(loud, subject, others)).toHaveLength(1)
+  })
+})
+
+describe('a sign-in', () => {
+  const [subject] = CAUSES['new-device']
+  let ada: SignedInPerson
+  beforeEach(async () => {
+    ada = await signedInMember()
+  })
+
+  it('on the first device of all is no news, on another it is, on that one again it is not', async () => {
+    expect(await told(ada, subject)).toEqual([])
+    ok(await login(ada, {}, by(FIREFOX(140))))
+    const [mail, ...more] = await told(ada, subject)
+    expect(more).toEqual([])
+    expect(mail?.text).toContain('Device: Firefox on Linux.')
+    ok(await login(ada, {}, by(FIREFOX(140))))
+    expect(await told(ada, subject)).toHaveLength(1)
+  })
+
+  it('of the same browser after its update is no news', async () => {
+    for (const version of [140, 141, 150]) ok(await login(ada, {}, by(FIREFOX(version))))
+    expect(await told(ada, subject)).toHaveLength(1)
+    ok(await login(ada, {}, by(SAFARI)))
+    expect(await told(ada, subject)).toHaveLength(2)
+  })
+
+  it('is told once, though its fact is delivered again, before its mail has gone and after', async () => {
+    ok(await login(ada, {}, by(SAFARI)))
+    const facts = await factsOf(await subjectOf(ada))
+    await deliver([...facts, ...facts])
+    await deliver(facts)
+    expect(await told(ada, subject)).toHaveLength(1)
+    await deliver(facts)
+    expect(await told(ada, subject)).toHaveLength(1)
+  })
+
+  it('with a wrong password is told to nobody', async () => {
+    const before = mailsTo(ada.email).length
+    for (let n = 0; n < 5; n++) await login({ ...ada, password: 'Wrong-Horse-7' }, {}, by(SAFARI))
+    await told(ada, subject)
+    expect(mailsTo(ada.email)).toHaveLength(before)
+  })
+})
+
+describe('a wrong second factor', () => {
+  const [subject] = CAUSES['wrong-second-factor']
+
+  it('is told once for each challenge, also when all of its tries come at once', async () => {
+    const ada = await personWithFactor()
+    const code = await wrongCode(ada.secret)
+    for (const count of [1, 2]) {
+      const challenge = await challengeOf(ada)
+      await Promise.all(Array.from({ length: 5 }, () => verify(challenge, { code })))
+      expect(await told(ada, subject)).toHaveLength(count)
+    }
+  })
+
+  it('is also a code that was used before, shown again with a right password', async () => {
+    const ada = await personWithFactor()
+    const code = await freshCode(ada)
+    ok(await verify(await challengeOf(ada), { code }))
+    expect(await told(ada, subject)).toEqual([])
+    expect((await verify(await challengeOf(ada), { code })).status).toBe(401)
+    expect(await told(ada, subject)).toHaveLength(1)
+  })
+
+  it('of a challenge that does not stand is told to nobody', async () => {
+    const ada = await personWithFactor()
+    const challenge = await challengeOf(ada)
+    pass(6 * MINUTE)
+    await verify(challenge, { code: await wrongCode(ada.secret) })
+    expect(await told(ada, subject)).toEqual([])
+  })
+})

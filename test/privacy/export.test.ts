@@ -1,0 +1,267 @@
+/** A person's own export: all that is held about him, to be read, and nothing that is not his. */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { call, type Reply } from '../support/api'
+import { pass, stopClock } from '../support/clock'
+import { freshEmail, PASSWORD } from '../support/people'
+import { deliver, factsOf, holdEvents } from '../support/queues'
+import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
+import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { d1Rows, d1Tables, objectTables, type Stored } from '../support/stores'
+import { codeAt, STEP_MS } from '../support/totp'
+
+stopClock()
+
+const ADMIN_IP = '203.0.113.77'
+const ADMIN_AGENT = 'AdminBrowser/7 (Curious)'
+
+let ada: FactorPerson & { subject: string }
+let root: Staff
+let reply: Reply
+let text: string
+let subjects: Stored
+
+beforeAll(async () => {
+  holdEvents()
+  root = await staff('admin')
+  const person = await personWithFactor({ remember_me: true })
+  const user = await env.DB.prepare('SELECT * FROM users WHERE id = ?')
+    .bind(person.id)
+    .first<Stored>()
+  subjects = user ?? {}
+  ada = { ...person, subject: String(subjects['subject']) }
+  await signInWithFactor(ada)
+  const { token } = ada
+  const profile = { bio: 'Analytical Engines', preferences: { theme: 'dark' } }
+  await call('PATCH', '/api/v1/users/profile', profile, { token })
+  const asAdmin = {
+    token: root.token,
+    ip: ADMIN_IP,
+    headers: { 'user-agent': ADMIN_AGENT },
+  }
+  const path = `/api/v1/admin/users/${ada.id}`
+  await call('POST', `${path}/roles`, { role: 'moderator' }, asAdmin)
+  await call('GET', path, undefined, asAdmin)
+  pass(STEP_MS)
+  const change = { password: PASSWORD, new_email: freshEmail(), code: await codeAt(ada.secret) }
+  await call('POST', '/api/v1/users/change-email', change, { token })
+  await deliver(await factsOf(ada.subject))
+  reply = await call('GET', '/api/v1/users/export', undefined, { token })
+  text = JSON.stringify(reply.body, null, 2)
+})
+
+const column = (name: string) => async (row: Stored) => expect(text).toContain(String(row[name]))
+const iso = (ms: unknown) => new Date(Number(ms)).toISOString()
+
+/** How each table that names a user stands in his export, or why it does not. */
+const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
+  users: 'column by column, below',
+  user_roles: async (row) => {
+    const role = await env.DB.prepare('SELECT name FROM roles WHERE id = ?')
+      .bind(row['role_id'])
+      .first('name')
+    expect(reply.body.roles).toContainEqual({ role, assigned_at: iso(row['assigned_at']) })
+  },
+  one_time_tokens: (row) =>
+    expect(reply.body.mailed_links).toContainEqual({
+      purpose: row['purpose'],
+      email: row['email'],
+      expires_at: iso(row['expires_at']),
+    }),
+  recovery_codes: () => expect(reply.body.second_factor.recovery_codes_left).toBe(10),
+  daily_login_users: (row) =>
+    expect(reply.body.sign_in_days).toContain(iso(Number(row['day']) * 86_400_000).slice(0, 10)),
+  outbox: (row) =>
+    row['kind'] === 'mail' &&
+    expect(reply.body.mails_under_way).toContainEqual({
+      mail: JSON.parse(String(row['payload'])).mail,
+      asked_at: iso(row['created_at']),
+    }),
+  audit_log: (row) => {
+    const shown = reply.body.activity.find(({ id }: { id: string }) => id === row['id'])
+    expect(shown, String(row['event'])).toMatchObject({ action: row['event'], at: iso(row['at']) })
+  },
+  user_sessions: column('id'),
+  role_members: 'a copy of role, status, address and name, by which admins list',
+  users_search: 'a copy of address, name, status and roles, by which admins search',
+}
+
+/** Columns of `users` that are not shown under their own name, and why. */
+const COLUMNS: Record<string, string> = {
+  subject: 'a random name for his object; stands in the ids of his sessions',
+  email_key: 'the address in another spelling',
+  hashed_password: 'secret',
+  deactivated_at: 'null for everybody who can ask',
+  two_factor_secret: 'secret',
+  two_factor_pending_secret: 'secret',
+  auth_version: 'a counter of changes',
+  credential_version: 'a counter of changes',
+  invited_by: 'somebody else',
+  two_factor_enabled_at: 'shown as second_factor.enabled_at',
+  two_factor_pending_until: 'shown as second_factor.setup_open_until',
+  last_active_day: 'shown as last_active_on',
+}
+
+/** Tables of his object that are not shown, and why. */
+const OBJECT_TABLES: Record<string, string> = {
+  state: 'what D1 says of him, in short, and his last active day',
+  challenges: 'sign-ins that are half done, for five minutes; their ids are secret',
+  factor_tries: 'instants of wrong codes in the last 15 minutes; the log has them',
+  totp: 'the number of the last code that was used',
+  events: 'facts on their way to the log',
+}
+
+describe('everything that is held is in it', () => {
+  test('every table of D1 that names him, row by row, or there is a reason', async () => {
+    const named: string[] = []
+    for (const table of await d1Tables()) {
+      const rows = (await d1Rows(table)).filter((row) => isAbout(table, row))
+      if (rows.length === 0) continue
+      named.push(table)
+      const shown = TABLES[table.replace(/_(data|idx|content|docsize|config)$/, '')]
+      expect(shown, `${table} is new: show it in the export or give a reason here`).toBeDefined()
+      if (typeof shown === 'function') for (const row of rows) await shown(row)
+    }
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'audit_log',
+        'daily_login_users',
+        'one_time_tokens',
+        'recovery_codes',
+      ]),
+    )
+    expect(named).toEqual(
+      expect.arrayContaining(['user_roles', 'user_sessions', 'users', 'outbox']),
+    )
+  })
+
+  test('every table that could name a user by a foreign key is known here', async () => {
+    const unknown: string[] = []
+    for (const table of await d1Tables()) {
+      const key = await env.DB.prepare(
+        `SELECT 1 FROM pragma_foreign_key_list(?) WHERE "table" = 'users'`,
+      )
+        .bind(table)
+        .first()
+      if (key && !(table in TABLES)) unknown.push(table)
+    }
+    expect(unknown).toEqual([])
+  })
+
+  test('every column of his row, or there is a reason', async () => {
+    const { account } = reply.body
+    const now = await env.DB.prepare('SELECT * FROM users WHERE id = ?')
+      .bind(ada.id)
+      .first<Stored>()
+    const missing = Object.entries(now ?? {}).filter(([name, value]) => {
+      if (name in COLUMNS) return false
+      const shown = account[name]
+      const same = [value, typeof value === 'number' && iso(value)].includes(shown)
+      return !same && JSON.stringify(shown) !== value
+    })
+    expect(missing).toEqual([])
+    expect(account).toMatchObject({ origin: 'registered', bio: 'Analytical Engines' })
+    expect(account.last_active_on).toMatch(/^\d{4}-\d\d-\d\d$/)
+    expect(reply.body.second_factor).toMatchObject({ enabled: true, setup_open_until: null })
+  })
+
+  test('every table of his object, or there is a reason', async () => {
+    const tables = await objectTables(env.USER_SESSIONS.getByName(ada.subject) as never)
+    const { sessions = [], devices = [], ...rest } = tables
+    expect(sessions).toHaveLength(2)
+    for (const row of sessions) {
+      expect(reply.body.sessions).toContainEqual(
+        expect.objectContaining({
+          id: row['sid'],
+          ip: row['ip'],
+          user_agent: row['user_agent'],
+          expires_at: iso(row['expires_at']),
+        }),
+      )
+    }
+    expect(reply.body.devices.map((each: any) => each.device)).toEqual(
+      devices.map(({ device }) => device),
+    )
+    expect(Object.keys(rest).sort()).toEqual(Object.keys(OBJECT_TABLES).sort())
+  })
+})
+
+/** Whether a row names him: by id in a column made for it, by subject, or by address. */
+function isAbout(table: string, row: Stored): boolean {
+  const ids = table === 'users' ? ['id'] : ['user_id', 'actor_id', 'target_id', 'assigned_by']
+  const values = Object.values(row).map(String)
+  return (
+    ids.some((name) => row[name] === ada.id) ||
+    values.some((value) => value.includes(ada.subject) || value.includes(ada.email))
+  )
+}
+
+describe('nothing is in it that is not his', () => {
+  test('no secret: no hash, no token, no key, no code', async () => {
+    const secrets = [
+      subjects['hashed_password'],
+      subjects['two_factor_secret'],
+      ada.secret,
+      ada.token,
+      ada.refreshToken,
+      ...ada.recoveryCodes,
+      ...(await d1Rows('one_time_tokens')).map((row) => row['hash']),
+      ...(await d1Rows('recovery_codes')).map((row) => row['hash']),
+    ]
+    for (const secret of secrets) expect(text).not.toContain(String(secret))
+    expect(text).not.toMatch(/\$gatehouse|"hash|secret|_version/)
+  })
+
+  test('nobody else: an admin who acted on him is “an admin”, from nowhere', () => {
+    const byAdmin = reply.body.activity.filter((each: any) => each.by_admin)
+    expect(byAdmin.map((each: any) => each.action).sort()).toEqual([
+      'admin.user_viewed',
+      'rbac.role_assigned',
+    ])
+    for (const each of byAdmin) {
+      expect(each).toMatchObject({ ip: null, country: null, user_agent: null })
+    }
+    for (const trace of [ADMIN_IP, ADMIN_AGENT, root.email, root.subject]) {
+      expect(text).not.toContain(trace)
+    }
+    expect(text).not.toContain(`"actor_id"`)
+  })
+
+  test('what he did to others is there, with his own traces and without theirs', async () => {
+    const other = await makePerson()
+    const agent = { 'user-agent': ADMIN_AGENT }
+    const options = { token: root.token, ip: ADMIN_IP, headers: agent }
+    await call('PATCH', `/api/v1/admin/users/${other.id}`, { full_name: 'Xavier Y' }, options)
+    const { body } = await root.asks('GET', '/users/export')
+    expect(body.acts_on_others.at(-1)).toMatchObject({
+      action: 'admin.user_edited',
+      ip: ADMIN_IP,
+      user_agent: ADMIN_AGENT,
+      data: {},
+    })
+    for (const trace of [other.email, other.subject, 'Xavier']) {
+      expect(JSON.stringify(body)).not.toContain(trace)
+    }
+  })
+})
+
+describe('how it comes', () => {
+  test('as a JSON download, laid out to be read, kept by no cache', async () => {
+    const { headers } = reply
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(headers.get('content-disposition')).toBe('attachment; filename="account.json"')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('x-request-id')).not.toBeNull()
+    const raw = await call('GET', '/api/v1/users/export', undefined, { token: ada.token })
+    expect(Object.keys(raw.body).slice(0, 3)).toEqual(['exported_at', 'account', 'roles'])
+    const actions = raw.body.activity.map((each: any) => each.action)
+    expect(actions.at(-1)).toBe('user.exported')
+  })
+
+  test('to nobody but a session that may do everything', async () => {
+    expect(said(await call('GET', '/api/v1/users/export'))).toBe('401 invalid_access_token')
+    const bob = await signIn(await makePerson())
+    await root.asks('POST', `/admin/users/${bob.id}/require-password-change`)
+    expect(said(await bob.asks('GET', '/users/export'))).toBe('403 password_expired')
+  })
+})

@@ -1,0 +1,186 @@
+/**
+ * Authority is decided inside the batch: who lost it between the guard and the batch changes nothing,
+ * and what acts on a user who has gone meanwhile finds nobody.
+ */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { routes } from '../../src/app'
+import { justBefore } from '../support/lost-authority'
+import { freshEmail } from '../support/people'
+import { makePerson, makeRole, said, signIn, type Staff, staff } from '../support/staff'
+import { declaredWrites, type Write, writesOn } from '../support/user-writes'
+
+/** Always there, so that nothing here is about the last admin. */
+beforeAll(async () => {
+  await makeRole('spare', 'write:all')
+  await env.DB.prepare("INSERT INTO permissions (name, created_at) VALUES ('spare:one', 0)").run()
+  await makePerson({ roles: ['admin'] })
+})
+
+/** The writes that are not on one user, and what each would leave in which table. */
+const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
+  'POST /admin/users': () => ({
+    method: 'POST',
+    path: '/admin/users',
+    body: { email: freshEmail(), full_name: 'Eve Evans' },
+  }),
+  'POST /admin/import': () => ({
+    method: 'POST',
+    path: '/admin/import',
+    body: JSON.stringify({ email: freshEmail(), full_name: 'Eve Evans' }),
+    type: 'application/x-ndjson',
+  }),
+  'POST /admin/roles': () => ({
+    method: 'POST',
+    path: '/admin/roles',
+    body: { name: `role-${crypto.randomUUID().slice(0, 8)}` },
+  }),
+  'PATCH /admin/roles/{name}': () => ({
+    method: 'PATCH',
+    path: '/admin/roles/spare',
+    body: { permissions: [] },
+  }),
+  'DELETE /admin/roles/{name}': () => ({ method: 'DELETE', path: '/admin/roles/spare' }),
+  'POST /admin/permissions': () => ({
+    method: 'POST',
+    path: '/admin/permissions',
+    body: { name: `do:x-${crypto.randomUUID().slice(0, 8)}` },
+  }),
+  'DELETE /admin/permissions/{name}': () => ({
+    method: 'DELETE',
+    path: '/admin/permissions/spare:one',
+  }),
+}
+
+/** Changes nobody and nothing that a role could open. */
+const ELSEWHERE = ['POST /admin/outbox/{id}/retry']
+
+test('the writes here are all that ask for a permission', () => {
+  const declared = routes
+    .filter(({ method, access }) => method !== 'get' && typeof access === 'object')
+    .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+  const here = [...Object.keys(OTHER_WRITES), ...ELSEWHERE].map((each) =>
+    each.replace('/', '/api/v1/'),
+  )
+  const unknown = declared.filter((each) => ![...here, ...declaredWrites()].includes(each))
+  expect(unknown).toEqual([])
+})
+
+/** What any of these could change. Its own loss of authority is the actor's business. */
+const dump = async (actor: Staff) => {
+  const { results } = await env.DB.prepare(
+    `SELECT 'user' AS kind, json_array(id, full_name, auth_version, status, password_expires_at) AS what
+       FROM users WHERE id <> ?1
+     UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
+     UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
+     UNION ALL SELECT 'permission', name FROM permissions
+     UNION ALL SELECT 'mail', id FROM outbox WHERE kind = 'mail'`,
+  )
+    .bind(actor.id)
+    .all()
+  const tokens = await env.DB.prepare('SELECT hash FROM one_time_tokens').all()
+  const audit = await env.DB.prepare('SELECT id FROM audit_log WHERE actor_id = ?')
+    .bind(actor.id)
+    .all()
+  return [results, tokens.results, audit.results]
+}
+
+const strip = (actor: Staff) => () =>
+  env.DB.prepare('DELETE FROM user_roles WHERE user_id = ?').bind(actor.id).run()
+const block = (actor: Staff) => () =>
+  env.DB.prepare('UPDATE users SET deactivated_at = 1 WHERE id = ?').bind(actor.id).run()
+
+const WRITES = [...declaredWrites(), ...Object.keys(OTHER_WRITES)]
+
+const writeOf = (route: string, target: Staff): Write & { type?: string } => {
+  const sid = target.sessionId
+  const onUser: Record<string, Write> = writesOn({ id: target.id, sid, role: 'moderator' })
+  const write = onUser[route] ?? OTHER_WRITES[route]?.()
+  if (!write) throw new Error(`no write for ${route}`)
+  return write
+}
+
+describe('an actor who loses his authority between the guard and the batch', () => {
+  let target: Staff
+  beforeAll(async () => {
+    target = await staff('moderator')
+  })
+
+  test.each(WRITES)('%s: as his roles go, and as he is deactivated', async (route) => {
+    for (const lose of [strip, block]) {
+      const actor = await staff('admin')
+      const before = await dump(actor)
+      const reply = await justBefore(lose(actor), actor.token, writeOf(route, target))
+      expect([said(reply), reply.batches]).toEqual(['403 forbidden', 1])
+      expect(await dump(actor)).toEqual(before)
+      expect((await target.asks('GET', '/auth/session')).status).toBe(200)
+    }
+  })
+})
+
+test('an actor whose role loses the permission between the guard and the batch changes nothing', async () => {
+  await makeRole('passing', 'admin:users')
+  const [actor, ada] = [await staff('passing'), await makePerson()]
+  const reply = await justBefore(
+    () =>
+      env.DB.prepare(
+        "DELETE FROM role_permissions WHERE role_id = (SELECT id FROM roles WHERE name = 'passing')",
+      ).run(),
+    actor.token,
+    { method: 'PATCH', path: `/admin/users/${ada.id}`, body: { full_name: 'Eve' } },
+  )
+  expect(said(reply)).toBe('403 forbidden')
+})
+
+test('a target who is made an admin between the guard and the batch is out of reach', async () => {
+  await makeRole('helper', 'admin:users', 'read:own', 'write:own')
+  const actor = await staff('helper')
+  for (const route of declaredWrites()) {
+    const target = await staff()
+    const promote = () =>
+      env.DB.prepare("INSERT INTO user_roles SELECT ?, id, 0, NULL FROM roles WHERE name = 'admin'")
+        .bind(target.id)
+        .run()
+    const write = writesOn({ id: target.id, sid: target.sessionId, role: 'user' })[
+      route as keyof ReturnType<typeof writesOn>
+    ]
+    const body = route.endsWith('/roles') ? { role: 'user' } : (write as Write).body
+    const reply = await justBefore(promote, actor.token, { ...write, body })
+    expect(said(reply), route).toBe('403 outranked')
+  }
+})
+
+describe('what goes between the look-up and the batch', () => {
+  test.each(declaredWrites())(
+    '%s: a user who is erased is 404 and leaves no event',
+    async (route) => {
+      const actor = await staff('admin')
+      const target = await signIn(await makePerson({ roles: ['moderator'] }))
+      const erase = () => env.DB.prepare('DELETE FROM users WHERE id = ?').bind(target.id).run()
+      const reply = await justBefore(erase, actor.token, writeOf(route, target))
+      expect([said(reply), reply.body.detail]).toEqual(['404 not_found', 'User not found'])
+      const { results } = await env.DB.prepare('SELECT event FROM audit_log WHERE actor_id = ?')
+        .bind(actor.id)
+        .all()
+      expect(results).toEqual([])
+    },
+  )
+
+  test('a role that is deleted is 404 to give, to invite with and to change', async () => {
+    const [actor, ada] = [await staff('admin'), await makePerson()]
+    const drop = () => env.DB.prepare("DELETE FROM roles WHERE name = 'brief'").run()
+    for (const write of [
+      { method: 'POST', path: `/admin/users/${ada.id}/roles`, body: { role: 'brief' } },
+      {
+        method: 'POST',
+        path: '/admin/users',
+        body: { email: freshEmail(), full_name: 'Eve Evans', roles: ['brief'] },
+      },
+      { method: 'PATCH', path: '/admin/roles/brief', body: { description: 'x' } },
+    ]) {
+      await makeRole('brief')
+      const reply = await justBefore(drop, actor.token, write)
+      expect([said(reply), reply.body.detail]).toEqual(['404 not_found', 'Role not found'])
+    }
+  })
+})
