@@ -3,8 +3,11 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import { importRoutes } from './admin/import-routes'
+import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
 import { adminRoutes } from './admin/routes'
+import { analyticsRoutes } from './analytics/routes'
+import { auditRoutes } from './audit/routes'
 import { credentialRoutes } from './auth/credential-routes'
 import { authRoutes } from './auth/routes'
 import { ConfigError, loadConfig } from './config'
@@ -16,6 +19,9 @@ import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
 import { requestLog } from './http/request-log'
 import { type AppEnv, mount, type Route, route } from './http/route'
+import { outboxRoutes } from './outbox/routes'
+import { errorPage, isForPeople, mountPages } from './pages/frame/serve'
+import { pages } from './pages/pages'
 import { privacyRoutes } from './privacy/routes'
 import { guard } from './rbac/guard'
 import { rbacRoutes } from './rbac/routes'
@@ -31,10 +37,15 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...userRoutes,
   ...rbacRoutes,
+  // Before `users/{id}`, which `users/export` would be an id of.
+  ...adminListRoutes,
   ...adminRoutes,
   ...userRoleRoutes,
   ...importRoutes,
   ...privacyRoutes,
+  ...analyticsRoutes,
+  ...auditRoutes,
+  ...outboxRoutes,
   health,
   route(
     {
@@ -55,6 +66,12 @@ const describe = (config: { PRODUCT_NAME: string; PUBLIC_URL: string }) =>
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 
 export const app = new Hono<AppEnv>()
+
+// Outermost: a page's headers take the place of the API's.
+app.use(async function headersOfPages(c, next) {
+  await next()
+  for (const [name, value] of Object.entries(c.get('pageHeaders') ?? {})) c.header(name, value)
+})
 
 app.use(
   secureHeaders({
@@ -92,16 +109,18 @@ app.use(async function crossOrigin(c, next) {
 })
 
 mount(app, routes, guard)
+mountPages(app, pages)
 
 app.onError(answerError)
 // Answered, not thrown: hono would catch it too far out, and CORS could not finish its work.
 app.notFound((c) => answerError(new DomainError('not_found'), c))
 
-function answerError(error: Error, c: Context<AppEnv>): Response {
+async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const requestId = c.get('requestId')
   const problem =
     error instanceof ConfigError ? new DomainError('unavailable') : toDomainError(error)
   logFault(error, problem, requestId)
+  if (isForPeople(c)) return errorPage(c, problem)
   const response = problemResponse(problem, {
     requestId,
     instance: new URL(c.req.url).pathname,

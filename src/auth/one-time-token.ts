@@ -107,6 +107,15 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
 /** All but the link that undoes a change of address, which outlives passwords and later changes. */
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
 
+/** No link of another user may still bring this address back. */
+export const isNotReserved = (
+  deps: Deps,
+  emailKey: string,
+  exceptUserId: number | null = null,
+): SQL => sql`
+  NOT EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${oneTimeTokens.reservedKey} = ${emailKey}
+    AND ${oneTimeTokens.expiresAt} > ${deps.now} AND ${oneTimeTokens.userId} IS NOT ${exceptUserId})`
+
 /** The address is neither an account's nor kept for another user by a link that may bring it back. */
 export const isFreeAddress = (
   deps: Deps,
@@ -114,8 +123,7 @@ export const isFreeAddress = (
   exceptUserId: number | null,
 ): SQL => sql`
   NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey} AND ${users.id} IS NOT ${exceptUserId})
-  AND NOT EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${oneTimeTokens.reservedKey} = ${emailKey}
-    AND ${oneTimeTokens.expiresAt} > ${deps.now} AND ${oneTimeTokens.userId} IS NOT ${exceptUserId})`
+  AND ${isNotReserved(deps, emailKey, exceptUserId)}`
 
 /** Ends all of a user's tokens of these purposes. */
 export const endTokens = (

@@ -73,7 +73,7 @@ export const readingsOf = (text: string): string[] => [
 ]
 
 /** The shortest text whose repetition makes the whole; the whole itself when nothing repeats. */
-const repeatedUnit = (text: string): string => text.slice(0, (text + text).indexOf(text, 1))
+export const repeatedUnit = (text: string): string => text.slice(0, (text + text).indexOf(text, 1))
 
 function hasFewRuns(text: string): boolean {
   let left = MAX_DECORATION_RUNS

@@ -9,6 +9,7 @@ import { withinIpLimit } from '../throttle/ip-limit'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { newPassword } from './new-password'
+import { isNotReserved } from './one-time-token'
 import { oneTimeTokens } from './schema'
 import { grantRole, type Registration } from './register'
 
@@ -56,6 +57,11 @@ export async function setUpAdmin(
       {
         name: 'address_free',
         holds: sql`NOT EXISTS (SELECT 1 FROM ${users} WHERE ${isHim} AND ${users.status} <> 'pending')`,
+        otherwise: 'email_taken',
+      },
+      {
+        name: 'address_not_kept',
+        holds: isNotReserved(deps, email.key),
         otherwise: 'email_taken',
       },
     ],

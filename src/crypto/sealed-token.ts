@@ -15,6 +15,8 @@ export interface SealedPayloads {
   challenge: { subject: string; cid: string }
   /** The hosted pages' cookie: names a session and lives as long as it. */
   page: { subject: string; sid: string }
+  /** Something for the hosted pages to say once: which text, and what it is about. */
+  note: { about: string; detail: string }
 }
 export type SealedKind = keyof SealedPayloads
 

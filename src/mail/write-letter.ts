@@ -1,10 +1,10 @@
-import { deviceName } from '../texts/device-name'
+import { deviceNameIn } from '../texts/device-name'
 import { textsFor } from '../texts/languages'
 import type { Composing, Letter } from './templates/letter'
 
 /** The letter of a mail in its reader's language: what it says, in reading order. */
 export function writeLetter(about: Composing): Letter {
-  const { mail } = textsFor(about.language)
+  const { mail, frame } = textsFor(about.language)
   const words = mail.letters[about.mail]
   const product = about.config.PRODUCT_NAME
   const parts: Letter['parts'] = [mail.greeting(harmless(about.fullName)), words.body(product)]
@@ -20,7 +20,7 @@ export function writeLetter(about: Composing): Letter {
   if (about.circumstances) {
     const { at, country, user_agent } = about.circumstances
     const place = country ?? mail.unknownCountry
-    parts.push(mail.circumstances(utcMinute(at), deviceName(user_agent), place))
+    parts.push(mail.circumstances(utcMinute(at), deviceNameIn(frame, user_agent), place))
     if (!first) parts.push(mail.notYou)
   } else if (!second) {
     parts.push(mail.ignore)

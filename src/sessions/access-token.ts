@@ -17,7 +17,7 @@ export interface AccessClaims {
   readonly sid: string
 }
 
-export const audienceOf = (config: Config, isRestricted: boolean): string =>
+const audienceOf = (config: Config, isRestricted: boolean): string =>
   isRestricted ? `${config.ACCESS_TOKEN_AUDIENCE}:restricted` : config.ACCESS_TOKEN_AUDIENCE
 
 /** Signs a token for a session; it never outlives the session. */

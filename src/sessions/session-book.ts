@@ -23,7 +23,7 @@ import type {
   TryResult,
 } from './session-types'
 
-export const MAX_SESSIONS = 50
+const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
 const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 

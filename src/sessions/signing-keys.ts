@@ -14,7 +14,7 @@ export const SIGNING_ALGORITHM = 'ES256'
 /** How long isolates and, by JWKS's cache header, other verifiers may go without looking again. */
 export const KEY_CACHE_MS = 5 * 60_000
 const UNKNOWN_KID_RELOAD_MS = 10_000
-export const SIGNING_PERIOD_MS = 30 * 86_400_000
+const SIGNING_PERIOD_MS = 30 * 86_400_000
 
 export interface KeySet {
   readonly loadedAt: number

@@ -22,11 +22,26 @@ const SYSTEMS = [
 const firstOf = (names: readonly (readonly [string, RegExp])[], text: string): string | undefined =>
   names.find(([, pattern]) => pattern.test(text))?.[0]
 
-/** For people: `Firefox on Windows`, or what the client calls itself. */
-export function deviceName(userAgent: string | null): string {
-  if (!userAgent) return 'Unknown device'
+/** How a language joins the parts of a name. */
+interface DeviceWords {
+  readonly device: (browser: string, system: string) => string
+  readonly unknownDevice: string
+}
+
+/** What a device is called in a language, or what the client calls itself. */
+export function deviceNameIn(words: DeviceWords, userAgent: string | null): string {
+  if (!userAgent) return words.unknownDevice
   const browser = firstOf(BROWSERS, userAgent)
   const system = firstOf(SYSTEMS, userAgent)
-  if (browser && system) return `${browser} on ${system}`
-  return browser ?? system ?? userAgent.split(/[\s/]/)[0] ?? 'Unknown device'
+  if (browser && system) return words.device(browser, system)
+  // Nothing that a mail client would make a link of: anyone chooses his own User-Agent.
+  return browser ?? system ?? /^[\w-]{1,30}(?=[\s/]|$)/.exec(userAgent)?.[0] ?? words.unknownDevice
 }
+
+const ENGLISH: DeviceWords = {
+  device: (browser, system) => `${browser} on ${system}`,
+  unknownDevice: 'Unknown device',
+}
+
+/** The same whatever the reader's language: `Firefox on Windows`. */
+export const deviceName = (userAgent: string | null): string => deviceNameIn(ENGLISH, userAgent)

@@ -1,102 +1,11 @@
 /** Every text that people read, in English: the catalogue that other languages must match. */
-export const en = {
-  mail: {
-    greeting: (name: string | null) => (name === null ? 'Hello,' : `Hello ${name},`),
-    expires: (when: string) => `The link works once and until ${when} (UTC).`,
-    circumstances: (when: string, device: string, country: string) =>
-      `When: ${when} (UTC). Device: ${device}. Country: ${country}.`,
-    unknownCountry: 'unknown',
-    notYou: 'If this was not you, reset your password at once and check your sessions.',
-    ignore: 'If this was not you, you need not do anything: without this mail nothing happens.',
-    letters: {
-      'verify-email': {
-        subject: (product: string) => `Confirm your email address for ${product}`,
-        body: (product: string) =>
-          `someone, hopefully you, created an account at ${product} with this address. Please confirm that it is yours.`,
-        action: 'Confirm my email address',
-        second: {
-          body: 'This was not you? Then remove the account:',
-          action: 'I did not create this account',
-        },
-      },
-      'account-exists': {
-        subject: (product: string) => `You already have an account at ${product}`,
-        body: (product: string) =>
-          `someone, perhaps you, tried to register at ${product} with this address. There is an account already: sign in, or ask for a new password if you have forgotten yours.`,
-      },
-      'reset-password': {
-        subject: (product: string) => `Reset your password for ${product}`,
-        body: (product: string) => `you can choose a new password for ${product} with this link.`,
-        action: 'Choose a new password',
-      },
-      'confirm-email-change': {
-        subject: (product: string) => `Confirm your new email address for ${product}`,
-        body: (product: string) =>
-          `please confirm that your account at ${product} shall use this address from now on.`,
-        action: 'Use this address',
-      },
-      'email-changed': {
-        subject: (product: string) => `Your email address at ${product} was changed`,
-        body: (product: string) =>
-          `your account at ${product} uses another address from now on. If you did not do this, undo it: your address comes back, every session ends and the password becomes void.`,
-        action: 'Undo this change',
-      },
-      'email-set-by-admin': {
-        subject: (product: string) => `Your email address at ${product} was changed`,
-        body: (product: string) =>
-          `an administrator changed the email address of your account at ${product}.`,
-      },
-      'account-erased': {
-        subject: (product: string) => `Your account at ${product} was deleted`,
-        body: (product: string) =>
-          `your account at ${product} and everything that belongs to it has been deleted.`,
-      },
-      'accept-invitation': {
-        subject: (product: string) => `You are invited to ${product}`,
-        body: (product: string) =>
-          `an account at ${product} has been made for you. Choose a password to use it.`,
-        action: 'Accept the invitation',
-      },
-      'password-changed': {
-        subject: (product: string) => `Your password at ${product} was changed`,
-        body: (product: string) =>
-          `the password of your account at ${product} was changed, and every session has ended.`,
-      },
-      'two-factor-on': {
-        subject: (product: string) => `Two-factor sign-in is on at ${product}`,
-        body: (product: string) =>
-          `your account at ${product} asks for a second factor from now on.`,
-      },
-      'two-factor-off': {
-        subject: (product: string) => `Two-factor sign-in is off at ${product}`,
-        body: (product: string) => `your account at ${product} no longer asks for a second factor.`,
-      },
-      'two-factor-reset': {
-        subject: (product: string) => `Two-factor sign-in was reset at ${product}`,
-        body: (product: string) =>
-          `an administrator of ${product} removed the second factor from your account.`,
-      },
-      'recovery-code-used': {
-        subject: (product: string) => `A recovery code was used at ${product}`,
-        body: (product: string) =>
-          `someone signed in to your account at ${product} with one of your recovery codes.`,
-      },
-      'new-device': {
-        subject: (product: string) => `New sign-in to ${product}`,
-        body: (product: string) =>
-          `someone signed in to your account at ${product} from a device that we have not seen before.`,
-      },
-      'wrong-second-factor': {
-        subject: (product: string) => `Someone has your password for ${product}`,
-        body: (product: string) =>
-          `someone gave the right password of your account at ${product}, but a wrong second factor.`,
-      },
-      'refresh-reused': {
-        subject: (product: string) => `A session at ${product} was ended`,
-        body: (product: string) =>
-          `a session of your account at ${product} was used from two places at once, as happens when one is stolen. We have ended it.`,
-      },
-    },
-  },
-}
+import { account } from './en/account'
+import { adminFlash } from './en/admin-flash'
+import { events } from './en/events'
+import { flash } from './en/flash'
+import { frame } from './en/frame'
+import { mail } from './en/mail'
+import { visit } from './en/visit'
+
+export const en = { mail, frame, flash: { ...flash, ...adminFlash }, visit, account, events }
 export type Texts = typeof en

@@ -1,6 +1,8 @@
+import { de } from './de'
 import { en, type Texts } from './en'
 
-const languages: Record<string, Texts> = { en }
+/** The catalogues by language code. A language that lacks a text does not compile. */
+export const languages: Readonly<Record<string, Texts>> = { en, de }
 
 /** The catalogue of a language: its own, its base language's (`de` for `de-AT`), or English. */
 export const textsFor = (language: string): Texts =>

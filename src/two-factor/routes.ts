@@ -3,7 +3,7 @@ import { Login } from '../auth/login'
 import { passwordField } from '../auth/password-policy'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
-import { codeField } from './code-field'
+import { codeField, recoveryCodeField } from './code-field'
 import { disableTwoFactor } from './disable'
 import { enableTwoFactor } from './enable'
 import { countRecoveryCodes } from './recovery-codes'
@@ -12,11 +12,6 @@ import { setUpTwoFactor } from './set-up'
 import { verifySecondFactor } from './verify'
 
 const TAG = 'Second factor'
-
-const recoveryCodeField = z
-  .string()
-  .regex(/^[0-9A-Za-z -]{16,40}$/, 'A recovery code has 16 letters and digits')
-  .meta({ example: '7K3M-Q9ZD-2W8F-XV4T' })
 
 type OneOfTwo = { code?: string | undefined; recovery_code?: string | undefined }
 const isOneOfTwo = (body: OneOfTwo) =>

@@ -14,6 +14,7 @@ const PAYLOADS: SealedPayloads = {
   refresh: { subject: SUBJECT, sid: SUBJECT + SUBJECT, n: 3 },
   challenge: { subject: SUBJECT, cid: SUBJECT },
   page: { subject: SUBJECT, sid: 'x' },
+  note: { about: 'signed_out', detail: '' },
 }
 const KINDS = Object.keys(PAYLOADS) as SealedKind[]
 const keys = ring('k1')

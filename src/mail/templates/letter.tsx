@@ -3,7 +3,6 @@
  * links stand on lines of their own in the text part, so any client makes them clickable.
  */
 import type { FC } from 'hono/jsx'
-import { renderToString } from 'hono/jsx/dom/server'
 import type { Config } from '../../config'
 import type { Circumstances, MailName } from '../messages'
 
@@ -74,9 +73,16 @@ const Part: FC<{ part: Letter['parts'][number] }> = ({ part }) => {
   )
 }
 
+/** Nothing in a letter is asynchronous, so its text is there at once. */
+function rendered(page: { toString(): string | Promise<string> }): string {
+  const html = page.toString()
+  if (typeof html !== 'string') throw new TypeError('a letter must not wait for anything')
+  return html
+}
+
 /** The HTML part. */
 export const letterHtml = (letter: Letter): string =>
-  `<!doctype html>${renderToString(<Page letter={letter} />)}`
+  `<!doctype html>${rendered(<Page letter={letter} />)}`
 
 /** The text part. */
 export const letterText = (letter: Letter): string =>

@@ -1,0 +1,139 @@
+/* Import of a file of any size: cut into chunks at line ends, posted one after another. */
+
+const MAX_LINES = 1000
+const MAX_BYTES = 1_000_000
+const MAX_SHOWN_ERRORS = 500
+const TRIES = 4
+
+const form = document.querySelector('form[data-import]')
+const progress = document.getElementById('import-progress')
+const result = document.getElementById('import-result')
+const bar = progress.querySelector('progress')
+const state = progress.querySelector('[data-part=state]')
+const stop = progress.querySelector('[data-part=stop]')
+const part = (name) => result.querySelector(`[data-part=${name}]`)
+const number = new Intl.NumberFormat(document.documentElement.lang)
+const encoder = new TextEncoder()
+
+let controller
+
+/** Chunks of whole lines: the text, the number of its first line, and the bytes read so far. */
+async function* chunksOf(blob) {
+  const reader = blob.stream().pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  let lines = []
+  let size = 0
+  let first = 1
+  let read = 0
+  const take = () => {
+    const chunk = { text: lines.join('\n'), first, read }
+    first += lines.length
+    lines = []
+    size = 0
+    return chunk
+  }
+  for (let isDone = false; !isDone;) {
+    const { value = '', done } = await reader.read()
+    isDone = done
+    const parts = (rest + value).split('\n')
+    rest = isDone ? '' : parts.pop()
+    for (const line of parts) {
+      const bytes = encoder.encode(line).length + 1
+      if (lines.length === MAX_LINES || (size + bytes > MAX_BYTES && lines.length > 0)) yield take()
+      lines.push(line)
+      size += bytes
+      read += bytes
+    }
+  }
+  if (lines.length > 0) yield take()
+}
+
+const pause = (ms) => new Promise((resume) => setTimeout(resume, ms))
+
+/** Posts a chunk; what passes is tried again, as a chunk may be sent twice. */
+async function send(text, signal) {
+  for (let turn = 1; ; turn++) {
+    const response = await fetch(form.getAttribute('action'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson', accept: 'application/json' },
+      body: text,
+      signal,
+    }).catch((error) => {
+      if (signal.aborted) throw error
+      return undefined
+    })
+    const isReport = response?.headers.get('content-type')?.includes('json')
+    if (response?.ok && isReport) return response.json()
+    // Signed out meanwhile: the page of the sign-in brings one back here.
+    if (response?.redirected) location.assign(form.getAttribute('action'))
+    const passes = !response || response.status === 503 || response.status === 429
+    if (!passes || turn === TRIES) throw new Error('refused')
+    await pause(1000 * 2 ** turn)
+  }
+}
+
+const totals = { imported: 0, skipped: 0, refused: 0, shown: 0 }
+
+function show(report, first) {
+  totals.imported += report.imported
+  totals.skipped += report.skipped
+  totals.refused += new Set(report.errors.map(({ line }) => line)).size
+  for (const { line, text } of report.errors) {
+    totals.shown += 1
+    if (totals.shown > MAX_SHOWN_ERRORS) break
+    const row = part('errors').tBodies[0].insertRow()
+    const cell = row.insertCell()
+    cell.className = 'num'
+    cell.textContent = number.format(first + line - 1)
+    row.insertCell().textContent = text
+  }
+  part('errors').hidden = totals.shown === 0
+  part('all-good').hidden = totals.shown > 0
+  part('more').hidden = totals.shown <= MAX_SHOWN_ERRORS
+  for (const name of ['imported', 'skipped', 'refused'])
+    part(name).textContent = number.format(totals[name])
+}
+
+async function run(blob) {
+  controller = new AbortController()
+  Object.assign(totals, { imported: 0, skipped: 0, refused: 0, shown: 0 })
+  part('errors').tBodies[0].replaceChildren()
+  show({ imported: 0, skipped: 0, errors: [] }, 1)
+  bar.value = 0
+  progress.hidden = false
+  result.hidden = false
+  stop.hidden = false
+  state.textContent = progress.dataset.running
+  try {
+    for await (const { text, first, read } of chunksOf(blob)) {
+      if (text.trim() !== '') show(await send(text, controller.signal), first)
+      bar.value = Math.min(100, (read / blob.size) * 100)
+    }
+    bar.value = 100
+    state.textContent = progress.dataset.finished
+  } catch {
+    state.textContent = controller.signal.aborted
+      ? progress.dataset.stopped
+      : progress.dataset.failed
+  } finally {
+    stop.hidden = true
+    form.querySelector('button').disabled = false
+  }
+}
+
+form.addEventListener('submit', (event) => {
+  const data = new FormData(form)
+  const file = data.get('file')
+  const blob = file.size > 0 ? file : new Blob([data.get('lines')])
+  event.preventDefault()
+  if (blob.size === 0) {
+    progress.hidden = false
+    stop.hidden = true
+    state.textContent = progress.dataset.nothing
+    return
+  }
+  form.querySelector('button').disabled = true
+  progress.scrollIntoView({ block: 'nearest' })
+  void run(blob)
+})
+stop.addEventListener('click', () => controller?.abort())

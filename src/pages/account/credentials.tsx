@@ -1,0 +1,159 @@
+/** One's own password and address. A forced change of password has the same form in a card. */
+import * as z from 'zod'
+import { changePassword } from '../../auth/change-password'
+import { requestEmailChange } from '../../auth/change-email'
+import { checkField } from '../../auth/fields'
+import { passwordField } from '../../auth/password-policy'
+import { emailField } from '../../users/email-address'
+import { Field, Form, Submit } from '../frame/form'
+import { formPage, type FormSpec } from '../frame/form-page'
+import { NewPassword } from '../frame/new-password'
+import type { FormState } from '../frame/form-state'
+import { goTo, type PageRequest, type Visitor } from '../frame/page'
+import { Panel } from '../frame/layout'
+import { accountArea } from './account-links'
+import { optionalCode } from './code-or-nothing'
+
+const PasswordFields = z.strictObject({
+  current_password: passwordField,
+  new_password: passwordField,
+})
+
+const passwordForm = ({ texts, deps }: PageRequest<Visitor>, form: FormState) => (
+  <Form texts={texts} form={form}>
+    <Field
+      texts={texts}
+      form={form}
+      name="current_password"
+      label={texts.account.currentPassword}
+      type="password"
+      autocomplete="current-password"
+    />
+    <NewPassword
+      texts={texts}
+      form={form}
+      config={deps.config}
+      name="new_password"
+      label={texts.visit.newPassword}
+    />
+    <p class="actions">
+      <Submit>{texts.account.password.submit}</Submit>
+    </p>
+  </Form>
+)
+
+const changing: Pick<
+  FormSpec<'restricted_session', typeof PasswordFields>,
+  'access' | 'fields' | 'alsoCheck' | 'submit'
+> = {
+  access: 'restricted_session',
+  fields: PasswordFields,
+  alsoCheck: checkField('new_password'),
+  submit: async ({ deps, visitor }, { current_password: current, new_password: next }) => {
+    await changePassword(deps, visitor.principal, { current, next })
+    return goTo('/sign-in', {
+      flash: 'password_changed',
+      cookies: [{ name: 'session', value: null }],
+    })
+  },
+}
+
+const password = formPage({
+  ...changing,
+  path: '/account/password',
+  show: (request, form) => {
+    const { texts, visitor, format } = request
+    const { password: words } = texts.account
+    const at = visitor.user.password_changed_at
+    return {
+      ...accountArea(texts),
+      title: words.title,
+      lead: at === null ? undefined : words.changed(format.relative(at)),
+      main: (
+        <section class="panel">
+          <p class="lead">{words.lead}</p>
+          {passwordForm(request, form)}
+        </section>
+      ),
+    }
+  },
+})
+
+const forced = formPage({
+  ...changing,
+  path: '/change-password',
+  show: (request, form) => {
+    const { texts, visitor } = request
+    const words = texts.account.password
+    const isForced = visitor.principal.restriction === 'password_expired'
+    return {
+      title: words.forcedTitle,
+      lead: isForced ? words.forced : words.lead,
+      main: (
+        <>
+          {passwordForm(request, form)}
+          <form method="post" action="/sign-out" class="card-foot">
+            <button class="link">{texts.frame.signOut}</button>
+          </form>
+        </>
+      ),
+    }
+  },
+})
+
+const email = formPage({
+  path: '/account/email',
+  access: 'session',
+  fields: z.strictObject({
+    new_email: emailField,
+    password: passwordField,
+    code: optionalCode,
+  }),
+  show: ({ texts, visitor }, form) => {
+    const words = texts.account.email
+    const shared = { texts, form }
+    return {
+      ...accountArea(texts),
+      title: words.title,
+      main: (
+        <Panel title={`${words.current}: ${visitor.user.email}`} lead={words.lead}>
+          <Form {...shared}>
+            <Field
+              {...shared}
+              name="new_email"
+              label={words.new}
+              type="email"
+              autocomplete="email"
+            />
+            <Field
+              {...shared}
+              name="password"
+              label={texts.account.currentPassword}
+              type="password"
+              autocomplete="current-password"
+            />
+            {visitor.principal.isTwoFactorEnabled && (
+              <Field
+                {...shared}
+                name="code"
+                label={texts.account.code}
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                maxlength={10}
+              />
+            )}
+            <p class="actions">
+              <Submit>{words.submit}</Submit>
+            </p>
+          </Form>
+        </Panel>
+      ),
+    }
+  },
+  submit: async ({ deps, visitor }, { password: typed, new_email: newEmail, code }) => {
+    await requestEmailChange(deps, visitor.principal, { password: typed, newEmail, code })
+    return goTo('/account/email', { flash: 'email_change_requested' })
+  },
+})
+
+export const credentialPages = [password, forced, email]

@@ -1,0 +1,180 @@
+/** The profile: what a person says of himself, and how the pages look to him. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import type { Texts } from '../../texts/en'
+import { languages } from '../../texts/languages'
+import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
+import { updateProfile } from '../../users/update-profile'
+import type { User } from '../../users/user-view'
+import { Field, type FieldProps, Form, Select, Submit } from '../frame/form'
+import { formPage } from '../frame/form-page'
+import { filledForm, type FormState } from '../frame/form-state'
+import { localPath, withNext } from '../frame/local-path'
+import { Panel } from '../frame/layout'
+import { goTo, type Visitor } from '../frame/page'
+import { THEMES, themeOf } from '../frame/theme'
+import { When } from '../frame/times'
+import { accountArea } from './account-links'
+
+const Fields = z.strictObject({
+  bio: bioField.nullable().optional(),
+  avatar_url: avatarUrlField.nullable().optional(),
+  language: languageField,
+})
+
+type Shared = Pick<FieldProps, 'texts' | 'form'>
+
+const formOf = ({ user }: Visitor, form: FormState): FormState =>
+  form.error
+    ? form
+    : filledForm({ ...user, preferences: null, roles: null, theme: themeOf(user) } as never)
+
+/** A person's picture, or his initials. */
+const Avatar: FC<{ user: User }> = ({ user }) =>
+  user.avatar_url === null ? (
+    <span class="avatar" aria-hidden="true">
+      {initials(user.full_name)}
+    </span>
+  ) : (
+    <img
+      class="avatar"
+      src={user.avatar_url}
+      alt=""
+      width={64}
+      height={64}
+      referrerpolicy="no-referrer"
+    />
+  )
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/)
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
+  return ends.map((word) => Array.from(word ?? '')[0]?.toUpperCase()).join('')
+}
+
+const AvatarField: FC<{ shared: Shared; words: Texts['account']['profile'] }> = (p) => (
+  <Field
+    {...p.shared}
+    name="avatar_url"
+    label={p.words.avatar}
+    hint={p.words.avatarHint}
+    type="url"
+    placeholder="https://"
+    autocomplete="photo"
+    maxlength={500}
+    isOptional
+  />
+)
+
+const BioAndLanguage: FC<{ shared: Shared; words: Texts['account']['profile'] }> = (p) => (
+  <>
+    <Field {...p.shared} name="bio" label={p.words.bio} rows={4} isOptional />
+    <Select
+      {...p.shared}
+      name="language"
+      label={p.words.language}
+      options={Object.entries(languages).map(([value, { frame }]) => ({
+        value,
+        label: frame.languageName,
+      }))}
+    />
+  </>
+)
+
+const profile = formPage({
+  path: '/account',
+  access: 'session',
+  fields: Fields.extend({ full_name: fullNameField, theme: z.enum(THEMES) }),
+  show: ({ texts, visitor, format }, form) => {
+    const { user } = visitor
+    const words = texts.account.profile
+    const shared = { texts, form: formOf(visitor, form) }
+    const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
+    return {
+      ...accountArea(texts),
+      title: words.title,
+      imageOrigins: user.avatar_url === null ? [] : [new URL(user.avatar_url).origin],
+      main: (
+        <>
+          <section class="panel">
+            <div class="person">
+              <Avatar user={user} />
+              <div>
+                <h2>{user.full_name}</h2>
+                <p class="meta">{user.email}</p>
+              </div>
+            </div>
+            <Form {...shared}>
+              <Field
+                {...shared}
+                name="full_name"
+                label={texts.visit.fullName}
+                autocomplete="name"
+              />
+              <AvatarField shared={shared} words={words} />
+              <BioAndLanguage shared={shared} words={words} />
+              <Select {...shared} name="theme" label={words.theme} options={themes} />
+              <p class="actions">
+                <Submit>{texts.frame.save}</Submit>
+              </p>
+            </Form>
+          </section>
+          <Panel title={words.facts}>
+            <dl class="facts">
+              <dt>{words.memberSince}</dt>
+              <dd>{format.date(user.created_at)}</dd>
+              <dt>{words.lastSignIn}</dt>
+              <dd>
+                {/* The newest sign-in may not have been counted yet. */}
+                <When
+                  at={user.last_login_at ?? visitor.principal.session.createdAt}
+                  format={format}
+                />
+              </dd>
+              <dt>{words.roles}</dt>
+              <dd>{user.roles.join(', ')}</dd>
+            </dl>
+          </Panel>
+        </>
+      ),
+    }
+  },
+  submit: async ({ deps, visitor }, { theme, ...fields }) => {
+    await updateProfile(deps, visitor.principal, { ...fields, preferences: { theme } })
+    return goTo('/account', { flash: 'profile_saved' })
+  },
+})
+
+/** Once, at the first sign-in; what is left empty stays empty. */
+const welcome = formPage({
+  path: '/welcome',
+  access: 'session',
+  fields: Fields,
+  show: ({ texts, visitor, query }, form) => {
+    const words = texts.account.welcome
+    const shared = { texts, form: formOf(visitor, form) }
+    const next = localPath(query.get('next'))
+    return {
+      title: words.title(visitor.user.full_name),
+      lead: words.lead,
+      main: (
+        <>
+          <Form {...shared} action={withNext('/welcome', next)}>
+            <AvatarField shared={shared} words={texts.account.profile} />
+            <BioAndLanguage shared={shared} words={texts.account.profile} />
+            <Submit class="wide">{words.submit}</Submit>
+          </Form>
+          <p class="card-foot">
+            <a href={next}>{words.skip}</a>
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async ({ deps, visitor, query }, fields) => {
+    await updateProfile(deps, visitor.principal, fields)
+    return goTo(localPath(query.get('next')), { flash: 'profile_saved' })
+  },
+})
+
+export const profilePages = [profile, welcome]

@@ -1,0 +1,105 @@
+/** Where one is signed in, and the ends of it. */
+import * as z from 'zod'
+import { deviceOf } from '../../context'
+import { DomainError } from '../../errors'
+import { sessionsOf } from '../../sessions/authority'
+import { toSessionViews } from '../../sessions/session-view'
+import { ButtonForm } from '../frame/form'
+import { formPage } from '../frame/form-page'
+import { Icon } from '../frame/icons'
+import { action, goTo, page, type PageRequest, type Visitor } from '../frame/page'
+import { When } from '../frame/times'
+import { accountArea } from './account-links'
+
+const HOME = '/account/sessions'
+type Listed = ReturnType<typeof toSessionViews>[number]
+
+const sessions = page({
+  path: HOME,
+  access: 'session',
+  show: async (request) => {
+    const { texts, deps, visitor } = request
+    const words = texts.account.sessions
+    const { subject, sid } = visitor.principal
+    const all = toSessionViews(await sessionsOf(deps, subject).listSessions(), sid)
+    // This device first; the others stay in the order of their last use.
+    const items = [...all.filter((each) => each.current), ...all.filter((each) => !each.current)]
+    return {
+      ...accountArea(texts),
+      title: words.title,
+      lead: words.lead,
+      main: (
+        <section class="panel">
+          <ul class="rows">{items.map((each) => row(request, each))}</ul>
+          {items.length > 1 ? (
+            <ButtonForm action={`${HOME}/end-others`} look="danger" confirm={words.endOthersAsk}>
+              {words.endOthers}
+            </ButtonForm>
+          ) : (
+            <p class="meta">{words.onlyThis}</p>
+          )}
+        </section>
+      ),
+    }
+  },
+})
+
+function row({ texts, format }: PageRequest<Visitor>, each: Listed) {
+  const words = texts.account.sessions
+  const device = format.device(each.user_agent)
+  const isPhone = /Android|iPhone|iPad|Mobile/.test(each.user_agent ?? '')
+  return (
+    <li>
+      <div class="grow with-icon">
+        <Icon name={isPhone ? 'phone' : 'laptop'} size={26} />
+        <div>
+          <p>
+            <strong>{device}</strong>{' '}
+            {each.current && <span class="badge good">{words.current}</span>}
+            {each.remember_me && <span class="badge">{words.remembered}</span>}
+          </p>
+          <p class="meta">
+            {format.place(each.country)}
+            {each.ip !== null && ` · ${each.ip}`}
+          </p>
+          <p class="meta">
+            {words.lastUsed} <When at={each.last_used_at} format={format} /> · {words.signedIn}{' '}
+            <When at={each.created_at} format={format} />
+          </p>
+        </div>
+      </div>
+      {!each.current && (
+        <ButtonForm action={`${HOME}/end`} label={words.endOne(device)} fields={{ id: each.id }}>
+          {words.end}
+        </ButtonForm>
+      )}
+    </li>
+  )
+}
+
+const end = formPage({
+  path: `${HOME}/end`,
+  access: 'session',
+  fields: z.strictObject({ id: z.string().min(1).max(100) }),
+  home: HOME,
+  show: () => goTo(HOME),
+  submit: async ({ deps, visitor }, { id }) => {
+    const object = sessionsOf(deps, visitor.principal.subject)
+    const isEnded = await object.endSession(id, 'revoked', deviceOf(deps))
+    if (!isEnded) throw new DomainError('not_found')
+    return goTo(HOME, { flash: 'session_revoked' })
+  },
+})
+
+const endOthers = action({
+  path: `${HOME}/end-others`,
+  access: 'session',
+  home: HOME,
+  act: async ({ deps, visitor }) => {
+    const { subject, sid } = visitor.principal
+    await sessionsOf(deps, subject).endSessions(sid, 'revoked', deviceOf(deps))
+    return goTo(HOME, { flash: 'sessions_revoked' })
+  },
+})
+
+export const sessionPages = [sessions, end, endOthers]

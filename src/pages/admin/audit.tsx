@@ -1,0 +1,145 @@
+/** The audit log: filters, pages, and all that a filter finds as a download. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import type { AuditEvent } from '../../audit/event-view'
+import { searchEvents } from '../../audit/list-events'
+import { streamEvents } from '../../audit/stream-events'
+import { cursorField, type Page } from '../../http/page'
+import { Alert, Hidden } from '../frame/form'
+import { Icon } from '../frame/icons'
+import { goTo, page } from '../frame/page'
+import { type AskedEvents, askedEvents, auditPath, EVENT_NAMES, toFilter } from './audit-filter'
+import { EventTable } from './audit-table'
+import { eventName } from './event-parts'
+import { Pager } from './pager'
+import { consoleView, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { EVENT_KEY } from './user-activity'
+import { Choice } from './users'
+import { wordsOf } from './words'
+
+export const audit = page({
+  path: '/admin/audit',
+  access: SYSTEM,
+  show: async (request) => {
+    const { deps, visitor, query } = request
+    const asked = askedEvents(query)
+    const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
+    const list = await searchEvents(deps, visitor.principal, toFilter(asked), from)
+    const { audit: words } = wordsOf(request)
+    return consoleView(request, {
+      title: words.title,
+      lead: words.lead,
+      main: (
+        <>
+          {asked.isPartial && <Alert text={words.badFilter} />}
+          <Filters request={request} asked={asked} />
+          <Found request={request} asked={asked} list={list} isFirst={from === undefined} />
+        </>
+      ),
+    })
+  },
+})
+
+const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, asked }) => {
+  const { audit: words, apply } = wordsOf(request)
+  const names = EVENT_NAMES.map((value) => ({ value, label: eventName(request, value) }))
+  names.sort((a, b) => a.label.localeCompare(b.label, request.language))
+  return (
+    <search>
+      <form class="filters dates panel" action="/admin/audit">
+        <Choice
+          name="action"
+          label={words.action}
+          value={asked.action}
+          options={[{ value: '', label: words.anyAction }, ...names]}
+        />
+        <Box name="actor" label={words.actor} value={asked.actor} isNumber />
+        <Box name="target" label={words.target} value={asked.target} isNumber />
+        <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} />
+        <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} />
+        <button class="button quiet">{apply}</button>
+      </form>
+    </search>
+  )
+}
+
+const Box: FC<{ name: string; label: string; value: string; isNumber?: boolean; hint?: string }> = (
+  props,
+) => (
+  <div class="field">
+    <label for={props.name}>{props.label}</label>
+    <input
+      id={props.name}
+      name={props.name}
+      value={props.value}
+      type={props.isNumber ? 'text' : 'date'}
+      inputmode={props.isNumber ? 'numeric' : undefined}
+      autocomplete="off"
+      title={props.hint}
+    />
+  </div>
+)
+
+interface FoundProps {
+  request: StaffRequest
+  asked: AskedEvents
+  list: Page<AuditEvent>
+  isFirst: boolean
+}
+
+const Found: FC<FoundProps> = ({ request, asked, list, isFirst }) => {
+  const all = wordsOf(request)
+  const words = all.audit
+  const { number } = request.format
+  const isFiltered = auditPath(asked) !== '/admin/audit'
+  return (
+    <section class="panel">
+      <div class="spread">
+        <p role="status">
+          {words.found(list.total, all.total(number(list.total), list.total_is_exact))}{' '}
+          {isFiltered && <a href="/admin/audit">{all.reset}</a>}
+        </p>
+        <form method="post" action="/admin/audit/export" data-download>
+          {(['actor', 'target', 'action', 'from', 'to'] as const).map((name) => (
+            <Hidden name={name} value={asked[name]} />
+          ))}
+          <button class="button quiet small">
+            <Icon name="download" size={18} />
+            {words.export}
+          </button>
+        </form>
+      </div>
+      {list.items.length === 0 ? (
+        <Empty title={words.noneTitle} text={words.none} />
+      ) : (
+        <EventTable request={request} events={list.items} />
+      )}
+      <Pager
+        words={all.pager}
+        where={all.pager.page(number(list.page))}
+        first={isFirst ? undefined : auditPath(asked)}
+        next={list.next_cursor === null ? undefined : auditPath(asked, list.next_cursor)}
+      />
+    </section>
+  )
+}
+
+const text = z.string().max(100).default('')
+
+/** A POST, as it leaves a record that no link elsewhere may make. */
+export const auditExport = staffForm({
+  path: '/admin/audit/export',
+  access: SYSTEM,
+  fields: z.strictObject({ actor: text, target: text, action: text, from: text, to: text }),
+  home: () => '/admin/audit',
+  show: () => goTo('/admin/audit'),
+  submit: async ({ deps, visitor }, input) => {
+    const filter = toFilter(askedEvents(new URLSearchParams(input)))
+    return new Response(await streamEvents(deps, visitor.principal, filter, undefined), {
+      headers: {
+        'content-type': 'application/x-ndjson',
+        'content-disposition': 'attachment; filename="audit.ndjson"',
+      },
+    })
+  },
+})

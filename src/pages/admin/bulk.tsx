@@ -1,0 +1,166 @@
+/**
+ * What is done with several users at once: first a page that names them and asks, then one verb after
+ * another. Whoever cannot be touched is named with the reason; the others are done all the same.
+ */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import { getUser } from '../../admin/get-user'
+import { activateUser, deactivateUser } from '../../admin/set-status'
+import { DomainError, type ErrorCode } from '../../errors'
+import { STATUS_OF } from '../../http/problem'
+import { findTarget, type Target } from '../../users/find-target'
+import { Alert, Hidden } from '../frame/form'
+import type { View } from '../frame/page'
+import { consoleView, STAFF, staffForm, type StaffRequest } from './shell'
+import { done, wordsOf } from './words'
+
+/** As many as a page of the list shows. */
+const MAX_CHOSEN = 100
+const HOME = '/admin/users'
+
+const fields = z.strictObject({
+  ids: z.array(z.coerce.number().int().positive()).max(MAX_CHOSEN).default([]),
+  do: z.enum(['activate', 'deactivate', 'export']),
+  is_confirmed: z.boolean().default(false),
+})
+type Chosen = z.output<typeof fields>
+
+export const bulk = staffForm({
+  path: '/admin/users/bulk',
+  access: STAFF,
+  fields,
+  home: () => HOME,
+  show: (request) => nobody(request),
+  submit: async (request, input) => {
+    if (input.ids.length === 0) return nobody(request)
+    if (input.do === 'export') return exportChosen(request, input.ids)
+    return input.is_confirmed ? perform(request, input) : ask(request, input)
+  },
+})
+
+const nobody = (request: StaffRequest): Promise<View> => {
+  const { bulk: words, users: list } = wordsOf(request)
+  return consoleView(request, {
+    title: list.title,
+    status: 422,
+    main: (
+      <>
+        <Alert text={words.nobody} />
+        <p>
+          <a class="button quiet" href={HOME}>
+            {request.texts.frame.back}
+          </a>
+        </p>
+      </>
+    ),
+  })
+}
+
+/** Who is gone meanwhile is left out. */
+async function targetsOf({ deps }: StaffRequest, ids: readonly number[]): Promise<Target[]> {
+  const found = await Promise.allSettled([...new Set(ids)].map((id) => findTarget(deps, id)))
+  return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+}
+
+async function ask(request: StaffRequest, input: Chosen): Promise<View> {
+  const chosen = await targetsOf(request, input.ids)
+  const { bulk: words } = wordsOf(request)
+  const isOn = input.do === 'activate'
+  const count = request.format.number(chosen.length)
+  return consoleView(request, {
+    title: (isOn ? words.activateTitle : words.deactivateTitle)(chosen.length, count),
+    lead: isOn ? words.activateLead : words.deactivateLead,
+    main: (
+      <section class="panel">
+        <ul class="rows">
+          {chosen.map(({ fullName: name, email }) => (
+            <li>
+              <strong>{name}</strong> <span class="meta">{email}</span>
+            </li>
+          ))}
+        </ul>
+        <form method="post" action="/admin/users/bulk" class="actions">
+          {chosen.map(({ id }) => (
+            <Hidden name="ids" value={String(id)} />
+          ))}
+          <Hidden name="do" value={input.do} />
+          <Hidden name="is_confirmed" value="true" />
+          <button class={isOn ? 'button primary' : 'button danger solid'}>
+            {isOn ? wordsOf(request).users.activate : wordsOf(request).users.deactivate}
+          </button>
+          <a class="button quiet" href={HOME}>
+            {request.texts.frame.cancel}
+          </a>
+        </form>
+      </section>
+    ),
+  })
+}
+
+async function perform(request: StaffRequest, input: Chosen) {
+  const verb = input.do === 'activate' ? activateUser : deactivateUser
+  const chosen = await targetsOf(request, input.ids)
+  const refused: (Target & { code: ErrorCode })[] = []
+  let status = 200
+  for (const each of chosen) {
+    try {
+      await verb(request.deps, request.visitor.principal, each.id)
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      refused.push({ ...each, code: error.code })
+      status = STATUS_OF[error.kind]
+    }
+  }
+  const count = request.format.number(chosen.length - refused.length)
+  if (refused.length === 0) {
+    const flash = input.do === 'activate' ? 'users_activated' : 'users_deactivated'
+    return done(HOME, flash, count)
+  }
+  const { bulk: words } = wordsOf(request)
+  return consoleView(request, {
+    title: words.partTitle,
+    status,
+    main: (
+      <section class="panel">
+        <Alert text={words.part(count, request.format.number(chosen.length))} />
+        <Refused request={request} refused={refused} />
+        <p>
+          <a class="button quiet" href={HOME}>
+            {request.texts.frame.back}
+          </a>
+        </p>
+      </section>
+    ),
+  })
+}
+
+const Refused: FC<{
+  request: StaffRequest
+  refused: readonly (Target & { code: ErrorCode })[]
+}> = ({ request, refused }) => (
+  <ul class="rows">
+    {refused.map(({ id, fullName: name, code }) => (
+      <li>
+        <a class="grow" href={`/admin/users/${id}`}>
+          {name}
+        </a>
+        <span>{request.texts.frame.errors[code]}</span>
+      </li>
+    ))}
+  </ul>
+)
+
+/** The chosen ones as NDJSON; that each was looked at is recorded. */
+async function exportChosen({ deps, visitor }: StaffRequest, ids: readonly number[]) {
+  const lines: string[] = []
+  for (const id of ids) {
+    const user = await getUser(deps, visitor.principal, id)
+    lines.push(`${JSON.stringify(user)}\n`)
+  }
+  return new Response(lines.join(''), {
+    headers: {
+      'content-type': 'application/x-ndjson',
+      'content-disposition': 'attachment; filename="users.ndjson"',
+    },
+  })
+}

@@ -1,0 +1,194 @@
+/**
+ * Bar charts drawn by the server as SVG: no script, no style attribute, and a table with the same
+ * figures for those who cannot see them. Labels are text outside the drawing, so they keep their size
+ * however wide it is.
+ */
+import type { FC } from 'hono/jsx'
+
+export interface Series {
+  readonly name: string
+  /** The class that colours it. */
+  readonly tone: 'main' | 'bad' | 'good'
+  readonly values: readonly number[]
+}
+
+export interface ChartWords {
+  readonly day: string
+  readonly asTable: string
+  readonly empty: string
+}
+
+interface ChartProps {
+  /** Names the drawing to those who cannot see it. */
+  label: string
+  /** What each bar stands for, the oldest first. */
+  days: readonly string[]
+  series: readonly Series[]
+  number: (value: number) => string
+  words: ChartWords
+}
+
+const WIDTH = 1000
+const HEIGHT = 200
+const GAP = 0.28
+
+/** The least round number that is not below, and whose half is whole. */
+function roundUp(value: number): number {
+  if (value <= 4) return 4
+  const power = 10 ** Math.floor(Math.log10(value))
+  const step = [1, 2, 4, 6, 8, 10].find((each) => each * power >= value) ?? 10
+  return step * power
+}
+
+/** Bars of one or more series, stacked. */
+export const BarChart: FC<ChartProps> = (props) => {
+  const { days, series, words } = props
+  const sums = days.map((_, i) => series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
+  const top = roundUp(Math.max(0, ...sums))
+  const hasAny = sums.some((sum) => sum > 0)
+  return (
+    <figure class="chart">
+      {series.length > 1 && <Legend series={series} />}
+      {hasAny ? (
+        <div class="plot">
+          <div class="scale" aria-hidden="true">
+            {[top, top / 2, 0].map((value) => (
+              <span>{props.number(value)}</span>
+            ))}
+          </div>
+          <Drawing {...props} top={top} />
+          <div class="days" aria-hidden="true">
+            <span>{days.at(0)}</span>
+            <span class="mid">{days.at(Math.floor(days.length / 2))}</span>
+            <span>{days.at(-1)}</span>
+          </div>
+        </div>
+      ) : (
+        <p class="empty">{words.empty}</p>
+      )}
+      <p class="chart-say meta" aria-hidden="true" />
+      <Figures {...props} />
+    </figure>
+  )
+}
+
+const Legend: FC<{ series: readonly Series[] }> = ({ series }) => (
+  <ul class="legend">
+    {series.map(({ name, tone }) => (
+      <li>
+        <span class={`swatch ${tone}`} aria-hidden="true" />
+        {name}
+      </li>
+    ))}
+  </ul>
+)
+
+const Drawing: FC<ChartProps & { top: number }> = ({ label, days, series, number, top }) => {
+  const step = WIDTH / days.length
+  const width = step * (1 - GAP)
+  const rounded = (value: number) => Number(value.toFixed(2))
+  return (
+    <svg
+      class="bars"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {[0, HEIGHT / 2, HEIGHT].map((y) => (
+        <line x1={0} x2={WIDTH} y1={y} y2={y} class="grid" vector-effect="non-scaling-stroke" />
+      ))}
+      {days.map((day, i) => {
+        let below = 0
+        const x = rounded(i * step + (step - width) / 2)
+        const said = series.map(({ name, values }) => `${name}: ${number(values[i] ?? 0)}`)
+        return (
+          <g data-say={`${day} · ${said.join(' · ')}`}>
+            <rect x={rounded(i * step)} y={0} width={rounded(step)} height={HEIGHT} class="hit" />
+            {series.map(({ values, tone }) => {
+              const height = ((values[i] ?? 0) / top) * HEIGHT
+              below += height
+              return height === 0 ? null : (
+                <rect
+                  x={x}
+                  y={rounded(HEIGHT - below)}
+                  width={rounded(width)}
+                  height={rounded(height)}
+                  class={tone}
+                />
+              )
+            })}
+          </g>
+        )
+      })}
+    </svg>
+  )
+}
+
+const Figures: FC<ChartProps> = ({ label, days, series, number, words }) => (
+  <details class="figures">
+    <summary>{words.asTable}</summary>
+    <div class="table-wrap tall" tabindex={0} role="region" aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.day}</th>
+            {series.map(({ name }) => (
+              <th scope="col" class="num">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {days.map((day, i) => (
+            <tr>
+              <th scope="row">{day}</th>
+              {series.map(({ values }) => (
+                <td class="num">{number(values[i] ?? 0)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </details>
+)
+
+export interface Share {
+  readonly name: string
+  readonly tone: 'good' | 'warn' | 'bad'
+  readonly value: number
+  readonly href: string
+}
+
+/** Parts of a whole as one bar, with names and numbers in words beneath. */
+export const ShareBar: FC<{ shares: readonly Share[]; number: (value: number) => string }> = (
+  p,
+) => {
+  const total = p.shares.reduce((sum, { value }) => sum + value, 0)
+  let at = 0
+  return (
+    <div>
+      <svg class="share" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
+        <rect x={0} y={0} width={1000} height={14} class="rest" />
+        {p.shares.map(({ value, tone }) => {
+          const width = total === 0 ? 0 : (value / total) * 1000
+          const x = at
+          at += width
+          return width === 0 ? null : (
+            <rect x={x.toFixed(1)} y={0} width={width.toFixed(1)} height={14} class={tone} />
+          )
+        })}
+      </svg>
+      <ul class="shares">
+        {p.shares.map(({ name, tone, value, href }) => (
+          <li>
+            <span class={`swatch ${tone}`} aria-hidden="true" />
+            <a href={href}>{name}</a> <strong>{p.number(value)}</strong>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,22 @@
+/** Whole days (UTC) as they are read in a language: no time zone moves one into the day before. */
+
+const written = (language: string) =>
+  new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' })
+
+/** The names of days such as 2026-11-23, short enough for the foot of a chart. */
+export const dayNames = (
+  language: string,
+  days: readonly { readonly date: string }[],
+): string[] => {
+  const format = written(language)
+  return days.map(({ date }) => format.format(Date.parse(date)))
+}
+
+const DAY_MS = 86_400_000
+
+/** The instant a day of a date field begins; undefined for anything else. `days` moves it. */
+export function startOf(text: string | null, days = 0): number | undefined {
+  if (!text || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return Number.isNaN(at) ? undefined : at + days * DAY_MS
+}

@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import { EXPORT_FORMATS, exportUsers } from '../../admin/export-users'
+import { goTo } from '../frame/page'
+import { STAFF, staffForm } from './shell'
+
+const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
+
+/** Everybody as a download. A POST, as it leaves a record that no link elsewhere may make. */
+export const exportAll = staffForm({
+  path: '/admin/users/export',
+  access: STAFF,
+  fields: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+  home: () => '/admin/users',
+  show: () => goTo('/admin/users'),
+  submit: async ({ deps, visitor }, { format }) => {
+    const day = new Date(deps.now).toISOString().slice(0, 10)
+    return new Response(await exportUsers(deps, visitor.principal, format), {
+      headers: {
+        'content-type': TYPES[format],
+        'content-disposition': `attachment; filename="users-${day}.${format}"`,
+      },
+    })
+  },
+})

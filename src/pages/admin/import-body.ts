@@ -1,0 +1,47 @@
+/** A chunk of lines out of what was posted: the script's bare NDJSON, or the form's file or text. */
+import { DomainError } from '../../errors'
+import { readText } from '../../http/body'
+
+const NDJSON = 'application/x-ndjson'
+const MAX_CHUNK_BYTES = 1024 * 1024
+/** A form has both fields and their heads around them. */
+const MAX_FORM_BYTES = 2 * MAX_CHUNK_BYTES + 4096
+
+export const isFromScript = (request: Request): boolean =>
+  request.headers.get('content-type') === NDJSON
+
+/** The chunk. Throws `payload_too_large`, `unsupported_media_type`, `malformed_body`. */
+export async function chunkOf(request: Request): Promise<string> {
+  if (isFromScript(request)) return readText(request, NDJSON, MAX_CHUNK_BYTES)
+  const form = await formOf(request)
+  const file = form.get('file')
+  const lines = form.get('lines')
+  const fromFile =
+    file !== null && typeof file !== 'string' && file.size > 0 ? await file.text() : ''
+  const text = fromFile === '' && typeof lines === 'string' ? lines : fromFile
+  if (text.length > MAX_CHUNK_BYTES) throw new DomainError('payload_too_large')
+  return text
+}
+
+async function formOf(request: Request): Promise<FormData> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^multipart\/form-data\b/i.test(type)) throw new DomainError('unsupported_media_type')
+  const body = request.body?.pipeThrough(noMoreThan(MAX_FORM_BYTES)) ?? null
+  try {
+    return await new Response(body, { headers: { 'content-type': type } }).formData()
+  } catch (cause) {
+    throw cause instanceof DomainError ? cause : new DomainError('malformed_body', { cause })
+  }
+}
+
+/** Counts what arrives, not what Content-Length claims. */
+function noMoreThan(most: number): TransformStream<Uint8Array, Uint8Array> {
+  let size = 0
+  return new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.byteLength
+      if (size > most) controller.error(new DomainError('payload_too_large'))
+      else controller.enqueue(chunk)
+    },
+  })
+}

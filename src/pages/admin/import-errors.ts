@@ -1,0 +1,18 @@
+import type { FieldIssue } from '../../errors'
+import { EMPTY_FORM, issueTexts } from '../frame/form-state'
+import type { StaffRequest } from './shell'
+import { wordsOf } from './words'
+
+/** What is wrong with a line, in the reader's words, with the field it is about. */
+export function lineText(request: StaffRequest, { path, code, message }: FieldIssue): string {
+  const own = wordsOf(request).import.issues[code]
+  const [known] = issueTexts(
+    request.texts,
+    { ...EMPTY_FORM, issues: [{ path, code, message }] },
+    path,
+  )
+  // What has no words here has the API's, which say more than "not acceptable".
+  const isKnown = known !== undefined && known !== request.texts.frame.issues.other()
+  const said = own ?? (isKnown ? known : message)
+  return path === '' ? said : `${path}: ${said}`
+}

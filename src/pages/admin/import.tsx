@@ -1,0 +1,177 @@
+/**
+ * Import of users. The form takes one chunk, from a file or pasted; a script cuts a file of any size
+ * into chunks, posts them here one after another and shows how far it is.
+ */
+import type { FC } from 'hono/jsx'
+import { type ImportResult, importUsers } from '../../admin/import-users'
+import { DomainError } from '../../errors'
+import { STATUS_OF } from '../../http/problem'
+import { Alert } from '../frame/form'
+import { Panel } from '../frame/layout'
+import { page, type View } from '../frame/page'
+import { chunkOf, isFromScript } from './import-body'
+import { lineText } from './import-errors'
+import { consoleView, type StaffRequest, SYSTEM } from './shell'
+import { wordsOf } from './words'
+
+const EXAMPLE =
+  '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
+const MAX_SHOWN_ERRORS = 500
+
+export const importPage = page({
+  path: '/admin/import',
+  access: SYSTEM,
+  show: (request) => showImport(request, {}),
+  act: async (request) => {
+    const isScript = isFromScript(request.request)
+    try {
+      const chunk = await chunkOf(request.request)
+      if (chunk.trim() === '')
+        return await showImport(request, { alert: wordsOf(request).import.nothing, status: 422 })
+      const result = await importUsers(request.deps, request.visitor.principal, chunk)
+      return isScript ? reportOf(request, result) : await showImport(request, { result })
+    } catch (error) {
+      if (isScript || !(error instanceof DomainError) || !error.issues) throw error
+      const [first] = error.issues
+      const alert = first ? lineText(request, first) : request.texts.frame.errors[error.code]
+      return showImport(request, { alert, status: STATUS_OF[error.kind] })
+    }
+  },
+})
+
+/** What the script adds up, its errors in words. */
+const reportOf = (request: StaffRequest, { imported, skipped, errors }: ImportResult): Response =>
+  Response.json({
+    imported,
+    skipped,
+    errors: errors.map((error) => ({ line: error.line, text: lineText(request, error) })),
+  })
+
+interface Shown {
+  readonly result?: ImportResult
+  readonly alert?: string
+  readonly status?: number
+}
+
+function showImport(request: StaffRequest, shown: Shown): Promise<View> {
+  const { import: words } = wordsOf(request)
+  return consoleView(request, {
+    title: words.title,
+    lead: words.lead,
+    ...(shown.status !== undefined && { status: shown.status }),
+    scripts: ['/assets/admin-import.js'],
+    main: (
+      <>
+        {shown.alert !== undefined && <Alert text={shown.alert} />}
+        <Progress request={request} />
+        <Result request={request} result={shown.result} />
+        <section class="panel">
+          <form
+            class="form"
+            method="post"
+            action="/admin/import"
+            enctype="multipart/form-data"
+            data-import
+            data-download
+          >
+            <div class="field">
+              <label for="file">{words.file}</label>
+              <input id="file" name="file" type="file" accept=".ndjson,.jsonl,.json,.txt" />
+              <p class="hint">{words.fileHint}</p>
+            </div>
+            <div class="field">
+              <label for="lines">{words.text}</label>
+              <textarea id="lines" name="lines" rows={6} class="mono" spellcheck={false} />
+            </div>
+            <div class="actions">
+              <button class="button primary">{words.submit}</button>
+            </div>
+          </form>
+        </section>
+        <Panel title={words.example} lead={words.exampleLead}>
+          <pre class="secret" tabindex={0}>
+            {EXAMPLE}
+          </pre>
+        </Panel>
+      </>
+    ),
+  })
+}
+
+/** Shown by the script; its words wait in attributes. */
+const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
+  const { import: words } = wordsOf(request)
+  return (
+    <section
+      class="panel"
+      id="import-progress"
+      hidden
+      data-running={words.running}
+      data-finished={words.finished}
+      data-stopped={words.stopped}
+      data-failed={words.failed}
+      data-nothing={words.nothing}
+    >
+      <p class="state" role="status" data-part="state" />
+      <progress max={100} value={0} aria-label={words.progress} />
+      <div class="actions">
+        <button type="button" class="button quiet small" data-part="stop">
+          {words.stop}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = (props) => {
+  const { request, result } = props
+  const { import: words } = wordsOf(request)
+  const { number } = request.format
+  const errors = result?.errors ?? []
+  const lines = new Set(errors.map(({ line }) => line)).size
+  return (
+    <section class="panel" id="import-result" hidden={result === undefined}>
+      <h2>{words.resultTitle}</h2>
+      <dl class="counts">
+        <Count name={words.imported} part="imported" value={number(result?.imported ?? 0)} />
+        <Count name={words.skipped} part="skipped" value={number(result?.skipped ?? 0)} />
+        <Count name={words.refused} part="refused" value={number(lines)} />
+      </dl>
+      <p class="meta" data-part="all-good" hidden={errors.length > 0}>
+        {words.allGood}
+      </p>
+      <div class="table-wrap tall" tabindex={0} role="region" aria-label={words.refused}>
+        <table data-part="errors" hidden={errors.length === 0}>
+          <thead>
+            <tr>
+              <th scope="col" class="num">
+                {words.line}
+              </th>
+              <th scope="col">{words.problem}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {errors.slice(0, MAX_SHOWN_ERRORS).map((error) => (
+              <tr>
+                <td class="num">{number(error.line)}</td>
+                <td>{lineText(request, error)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_ERRORS}>
+        {words.moreErrors}
+      </p>
+    </section>
+  )
+}
+
+const Count: FC<{ name: string; part: string; value: string }> = ({ name, part, value }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd class="figure" data-part={part}>
+      {value}
+    </dd>
+  </div>
+)

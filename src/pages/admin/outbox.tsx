@@ -1,0 +1,154 @@
+/** What the service still owes, and trying it again. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import { cursorField } from '../../http/page'
+import {
+  listOutbox,
+  OUTBOX_KEY,
+  OUTBOX_STATUSES,
+  type OutboxItem,
+  type OutboxStatus,
+} from '../../outbox/list-outbox'
+import { retryOutbox } from '../../outbox/retry'
+import { Hidden } from '../frame/form'
+import { goTo, page } from '../frame/page'
+import { When } from '../frame/times'
+import { eventName } from './event-parts'
+import { Pager } from './pager'
+import { consoleView, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { done, wordsOf } from './words'
+
+const pathOf = (status: OutboxStatus, cursor?: string | null) =>
+  `/admin/outbox?status=${status}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
+
+export const outbox = page({
+  path: '/admin/outbox',
+  access: SYSTEM,
+  show: async (request) => {
+    const { deps, query, format } = request
+    const status = OUTBOX_STATUSES.find((each) => each === query.get('status')) ?? 'pending'
+    const from = cursorField(OUTBOX_KEY).safeParse(query.get('cursor') ?? '').data
+    const list = await listOutbox(deps, status, from)
+    const { outbox: words, pager } = wordsOf(request)
+    return consoleView(request, {
+      title: words.title,
+      lead: words.lead,
+      main: (
+        <>
+          <nav class="tabs" aria-label={words.title}>
+            {OUTBOX_STATUSES.map((each) => (
+              <a href={pathOf(each)} aria-current={each === status ? 'page' : undefined}>
+                {words.statuses[each]}
+              </a>
+            ))}
+          </nav>
+          <section class="panel">
+            <p class="meta">{words.leads[status]}</p>
+            {list.items.length === 0 ? (
+              <Empty title={words.noneTitle} text={words.none} />
+            ) : (
+              <Table request={request} status={status} items={list.items} />
+            )}
+            <Pager
+              words={pager}
+              where={pager.page(format.number(list.page))}
+              first={from ? pathOf(status) : undefined}
+              next={list.next_cursor === null ? undefined : pathOf(status, list.next_cursor)}
+            />
+          </section>
+        </>
+      ),
+    })
+  },
+})
+
+interface TableProps {
+  request: StaffRequest
+  status: OutboxStatus
+  items: readonly OutboxItem[]
+}
+
+const Table: FC<TableProps> = ({ request, status, items }) => {
+  const { outbox: words } = wordsOf(request)
+  const last = { pending: words.next, dead: words.since, parked: words.parkedAt }[status]
+  return (
+    <table class="stack">
+      <thead>
+        <tr>
+          <th scope="col">{words.what}</th>
+          <th scope="col">{words.user}</th>
+          <th scope="col">{words.tries}</th>
+          <th scope="col">{last}</th>
+          <th scope="col">{words.error}</th>
+          <th scope="col">
+            <span class="hidden">{words.retry}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => (
+          <Row request={request} status={status} item={item} label={last} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+type RowProps = Omit<TableProps, 'items'> & { item: OutboxItem; label: string }
+
+const Row: FC<RowProps> = ({ request, status, item, label }) => {
+  const { outbox: words, audit } = wordsOf(request)
+  const kind = words.kinds[item.kind] ?? item.kind
+  const name =
+    item.kind === 'event' && item.name !== null ? eventName(request, item.name) : item.name
+  const at = status === 'pending' ? item.next_attempt_at : item.dead_at
+  return (
+    <tr>
+      <td class="who">
+        <strong>{kind}</strong>
+        {name !== null && <span class="meta">{name}</span>}
+      </td>
+      <td data-label={words.user}>
+        {item.user_id === null ? (
+          '–'
+        ) : (
+          <a href={`/admin/users/${item.user_id}`}>{audit.user(String(item.user_id))}</a>
+        )}
+      </td>
+      <td data-label={words.tries}>{item.attempts ?? '–'}</td>
+      <td data-label={label} class="meta">
+        {at === null ? '–' : <When at={at} format={request.format} />}
+      </td>
+      <td data-label={words.error} class="mono small-text">
+        {item.last_error ?? '–'}
+      </td>
+      <td class="row-end">
+        <form method="post" action="/admin/outbox/retry">
+          <Hidden name="id" value={item.id} />
+          <Hidden name="status" value={status} />
+          <button
+            class="button quiet small"
+            aria-label={words.retryLabel([kind, name].filter(Boolean).join(', '))}
+          >
+            {words.retry}
+          </button>
+        </form>
+      </td>
+    </tr>
+  )
+}
+
+export const outboxRetry = staffForm({
+  path: '/admin/outbox/retry',
+  access: SYSTEM,
+  fields: z.strictObject({
+    id: z.string().min(1).max(100),
+    status: z.enum(OUTBOX_STATUSES).default('dead'),
+  }),
+  home: () => '/admin/outbox',
+  show: () => goTo('/admin/outbox'),
+  submit: async ({ deps, visitor }, { id, status }) => {
+    await retryOutbox(deps, visitor.principal, id)
+    return done(pathOf(status), 'outbox_retried')
+  },
+})

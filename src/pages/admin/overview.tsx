@@ -1,0 +1,217 @@
+/** The console's first page: how many, how active, and whether anything is stuck. */
+import type { FC } from 'hono/jsx'
+import { loginStats } from '../../analytics/login-stats'
+import { registrationStats } from '../../analytics/registration-stats'
+import { type UserStats, userStats } from '../../analytics/user-stats'
+import type { AdminTexts } from '../../texts/en/admin'
+import { Panel } from '../frame/layout'
+import { page } from '../frame/page'
+import { When } from '../frame/times'
+import { BarChart, ShareBar } from './charts'
+import { dayNames } from './days'
+import { consoleView, holds, STAFF, type StaffRequest, SYSTEM } from './shell'
+import { wordsOf } from './words'
+
+const PERIODS = [7, 30, 90, 365] as const
+const STANDARD = 30
+
+export const overview = page({
+  path: '/admin',
+  access: STAFF,
+  show: async (request) => {
+    const asked = Number(request.query.get('days'))
+    const days = PERIODS.find((each) => each === asked) ?? STANDARD
+    const { deps } = request
+    const [stats, logins, registrations, isSystem] = await Promise.all([
+      userStats(deps),
+      loginStats(deps, days),
+      registrationStats(deps, days),
+      holds(request, SYSTEM),
+    ])
+    const { overview: words } = wordsOf(request)
+    const { number } = request.format
+    const names = dayNames(request.language, logins)
+    const chart = {
+      days: names,
+      number,
+      words: { day: words.day, asTable: words.asTable, empty: words.nothingYet },
+    }
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+    const column = <K extends 'logins' | 'failures' | 'users'>(key: K) =>
+      logins.map((day) => day[key])
+    const made = registrations.map((day) => day.registrations)
+    const signIns = words.signInsSum(number(sum(column('logins'))), number(sum(column('failures'))))
+    return consoleView(request, {
+      title: words.title,
+      lead: words.lead,
+      main: (
+        <>
+          <Tiles request={request} stats={stats} />
+          <Periods words={words} days={days} />
+          <Panel title={words.signIns} lead={signIns}>
+            <BarChart
+              {...chart}
+              label={`${words.signIns}: ${signIns}`}
+              series={[
+                { name: words.logins, tone: 'main', values: column('logins') },
+                { name: words.failures, tone: 'bad', values: column('failures') },
+              ]}
+            />
+          </Panel>
+          <div class="columns">
+            <Panel title={words.people} lead={words.peopleLead}>
+              <BarChart
+                {...chart}
+                label={`${words.people}: ${words.peopleSum(number(Math.max(0, ...column('users'))))}`}
+                series={[{ name: words.people, tone: 'good', values: column('users') }]}
+              />
+            </Panel>
+            <Panel title={words.registrations} lead={words.registrationsSum(number(sum(made)))}>
+              <BarChart
+                {...chart}
+                label={`${words.registrations}: ${words.registrationsSum(number(sum(made)))}`}
+                series={[{ name: words.registrations, tone: 'main', values: made }]}
+              />
+            </Panel>
+          </div>
+          <div class="columns">
+            <Accounts request={request} stats={stats} />
+            <Outbox request={request} stats={stats} isSystem={isSystem} />
+          </div>
+          <Jobs request={request} stats={stats} />
+        </>
+      ),
+    })
+  },
+})
+
+interface Part {
+  request: StaffRequest
+  stats: UserStats
+}
+
+const Tiles: FC<Part> = ({ request, stats }) => {
+  const { overview: words } = wordsOf(request)
+  const { number } = request.format
+  const share = stats.total_users === 0 ? 0 : stats.two_factor_users / stats.total_users
+  const percent = new Intl.NumberFormat(request.language, { style: 'percent' }).format(share)
+  const tiles = [
+    [words.total, stats.total_users, `${number(stats.new_users_30d)} ${words.newAccounts}`],
+    [
+      words.active,
+      stats.daily_active,
+      words.activeLead(number(stats.weekly_active), number(stats.monthly_active)),
+    ],
+    [words.sessions, stats.active_sessions, '\u00a0'],
+    [words.secondFactor, stats.two_factor_users, words.share(percent)],
+  ] as const
+  return (
+    <dl class="tiles">
+      {tiles.map(([name, value, more]) => (
+        <div class="panel tile">
+          <dt>{name}</dt>
+          <dd class="figure">{number(value)}</dd>
+          <dd class="meta">{more}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+const Periods: FC<{ words: AdminTexts['overview']; days: number }> = ({ words, days }) => (
+  <nav class="tabs" aria-label={words.range}>
+    {PERIODS.map((each) => (
+      <a href={`/admin?days=${each}`} aria-current={each === days ? 'true' : undefined}>
+        {words.days(each)}
+      </a>
+    ))}
+  </nav>
+)
+
+const Accounts: FC<Part> = ({ request, stats }) => {
+  const { overview: words, statuses } = wordsOf(request)
+  const to = (status: string) => `/admin/users?status=${status}`
+  return (
+    <Panel title={words.byStatus}>
+      <ShareBar
+        number={request.format.number}
+        shares={[
+          { name: statuses.active, tone: 'good', value: stats.active_users, href: to('active') },
+          { name: statuses.pending, tone: 'warn', value: stats.pending_users, href: to('pending') },
+          {
+            name: statuses.deactivated,
+            tone: 'bad',
+            value: stats.deactivated_users,
+            href: to('deactivated'),
+          },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) => {
+  const { overview: words } = wordsOf(request)
+  const { pending, dead } = stats.outbox
+  return (
+    <Panel title={words.outbox}>
+      <ul class="shares">
+        <li>
+          {words.pending} <strong>{request.format.number(pending)}</strong>
+        </li>
+        <li class={dead > 0 ? 'bad-text' : undefined}>
+          {words.dead} <strong>{request.format.number(dead)}</strong>
+        </li>
+      </ul>
+      {dead === 0 && <p class="meta">{words.outboxFine}</p>}
+      {isSystem && (
+        <p>
+          <a href={dead > 0 ? '/admin/outbox?status=dead' : '/admin/outbox'}>{words.openOutbox}</a>
+        </p>
+      )}
+    </Panel>
+  )
+}
+
+const Jobs: FC<Part> = ({ request, stats }) => {
+  const { overview: words } = wordsOf(request)
+  const jobs = Object.entries(stats.jobs).sort(([a], [b]) => a.localeCompare(b))
+  return (
+    <Panel title={words.jobs} lead={words.jobsLead}>
+      {jobs.length === 0 ? (
+        <p class="meta">{words.noJobs}</p>
+      ) : (
+        <div class="table-wrap">
+          <table class="stack">
+            <thead>
+              <tr>
+                <th scope="col">{words.job}</th>
+                <th scope="col">{words.lastRun}</th>
+                <th scope="col">{words.outcome}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {jobs.map(([name, job]) => (
+                <tr>
+                  <td class="who mono">{name}</td>
+                  <td data-label={words.lastRun}>
+                    <When at={job.started_at} format={request.format} />
+                  </td>
+                  <td data-label={words.outcome}>
+                    {job.error === null ? (
+                      <span class="badge good">{words.done}</span>
+                    ) : (
+                      <span class="badge bad">
+                        {words.failed}: {job.error}
+                      </span>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,39 @@
+import type { FC } from 'hono/jsx'
+import type { AdminTexts } from '../../texts/en/admin'
+
+interface PagerProps {
+  words: AdminTexts['pager']
+  where: string
+  /** The page before, where there is a way back to it. */
+  previous?: string | undefined
+  next: string | undefined
+  /** The way back where pages have no numbers. */
+  first?: string | undefined
+}
+
+/** The ways on from a page of a list; nothing when there is only one. */
+export const Pager: FC<PagerProps> = ({ words, where, previous, next, first }) =>
+  previous === undefined && next === undefined && first === undefined ? null : (
+    <nav class="pager" aria-label={words.label}>
+      <span>
+        {first !== undefined && (
+          <a class="button quiet small" href={first}>
+            {words.first}
+          </a>
+        )}
+        {previous !== undefined && (
+          <a class="button quiet small" href={previous} rel="prev">
+            {words.previous}
+          </a>
+        )}
+      </span>
+      <span class="meta">{where}</span>
+      <span>
+        {next !== undefined && (
+          <a class="button quiet small" href={next} rel="next">
+            {words.next}
+          </a>
+        )}
+      </span>
+    </nav>
+  )

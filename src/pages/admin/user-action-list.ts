@@ -1,0 +1,83 @@
+/** What can be done to one user by a single button: the verb behind it, and whom it fits. */
+import { activateUser, deactivateUser } from '../../admin/set-status'
+import {
+  requirePasswordChange,
+  resendVerificationTo,
+  resetTwoFactor,
+  sendPasswordReset,
+  unlockUser,
+} from '../../admin/user-actions'
+import type { Deps, Principal } from '../../context'
+import { eraseAccount } from '../../privacy/erase-account'
+import type { actions } from '../../texts/en/admin-actions'
+import type { adminFlash } from '../../texts/en/admin-flash'
+import type { User } from '../../users/user-view'
+
+interface UserAction {
+  /** The last part of its path. */
+  readonly name: keyof typeof actions
+  readonly perform: (deps: Deps, actor: Principal, userId: number) => Promise<void>
+  readonly flash: keyof typeof adminFlash
+  readonly isDanger: boolean
+  /** Whether the button is shown; the verb decides by itself. */
+  readonly fits: (user: User) => boolean
+}
+
+export const USER_ACTIONS: readonly UserAction[] = [
+  {
+    name: 'activate',
+    perform: activateUser,
+    flash: 'user_activated',
+    isDanger: false,
+    fits: ({ status }) => status !== 'active',
+  },
+  {
+    name: 'resend-verification',
+    perform: resendVerificationTo,
+    flash: 'link_sent',
+    isDanger: false,
+    fits: ({ status }) => status === 'pending',
+  },
+  {
+    name: 'send-password-reset',
+    perform: sendPasswordReset,
+    flash: 'link_sent',
+    isDanger: false,
+    fits: ({ status }) => status !== 'deactivated',
+  },
+  {
+    name: 'require-password-change',
+    perform: requirePasswordChange,
+    flash: 'password_change_required',
+    isDanger: false,
+    fits: ({ status }) => status === 'active',
+  },
+  {
+    name: 'unlock',
+    perform: unlockUser,
+    flash: 'user_unlocked',
+    isDanger: false,
+    fits: ({ status }) => status === 'active',
+  },
+  {
+    name: 'reset-2fa',
+    perform: resetTwoFactor,
+    flash: 'second_factor_removed',
+    isDanger: true,
+    fits: ({ two_factor_enabled: isOn }) => isOn,
+  },
+  {
+    name: 'deactivate',
+    perform: deactivateUser,
+    flash: 'user_deactivated',
+    isDanger: true,
+    fits: ({ status }) => status !== 'deactivated',
+  },
+  {
+    name: 'delete',
+    perform: eraseAccount,
+    flash: 'user_deleted',
+    isDanger: true,
+    fits: () => true,
+  },
+]

@@ -1,0 +1,46 @@
+/** The POSTs behind the buttons of one user's page; a refusal shows that page again and says why. */
+import * as z from 'zod'
+import { assignRole, removeRole } from '../../rbac/assign-role'
+import { STAFF, staffForm, idOf, type StaffRequest } from './shell'
+import { showUser } from './user'
+import { USER_ACTIONS } from './user-action-list'
+import { done } from './words'
+
+const home = (request: StaffRequest) => `/admin/users/${idOf(request)}`
+const shared = { access: STAFF, home, show: showUser } as const
+
+const single = USER_ACTIONS.map(({ name, perform, flash }) =>
+  staffForm({
+    ...shared,
+    path: `/admin/users/:id/${name}`,
+    fields: z.strictObject({}),
+    submit: async (request) => {
+      await perform(request.deps, request.visitor.principal, idOf(request))
+      return done(name === 'delete' ? '/admin/users' : home(request), flash)
+    },
+  }),
+)
+
+const fields = z.strictObject({ role: z.string().min(1).max(100) })
+
+const giveRole = staffForm({
+  ...shared,
+  path: '/admin/users/:id/give-role',
+  fields,
+  submit: async (request, { role }) => {
+    await assignRole(request.deps, request.visitor.principal, idOf(request), role)
+    return done(home(request), 'role_given', role)
+  },
+})
+
+const takeRole = staffForm({
+  ...shared,
+  path: '/admin/users/:id/take-role',
+  fields,
+  submit: async (request, { role }) => {
+    await removeRole(request.deps, request.visitor.principal, idOf(request), role)
+    return done(home(request), 'role_taken', role)
+  },
+})
+
+export const userActionPages = [...single, giveRole, takeRole]

@@ -1,0 +1,54 @@
+import * as z from 'zod'
+import { editUser } from '../../admin/edit-user'
+import { getUser } from '../../admin/get-user'
+import { emailField } from '../../users/email-address'
+import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fields'
+import { Field, Form, Submit } from '../frame/form'
+import { filledForm } from '../frame/form-state'
+import { consoleView, idOf, STAFF, staffForm } from './shell'
+import { done, wordsOf } from './words'
+
+/** Somebody's profile and address, as an admin may change them. */
+export const userEdit = staffForm({
+  path: '/admin/users/:id/edit',
+  access: STAFF,
+  fields: z.strictObject({
+    full_name: fullNameField,
+    email: emailField,
+    bio: bioField.nullable(),
+    avatar_url: avatarUrlField.nullable(),
+  }),
+  show: async (request, refused) => {
+    const { texts, deps, visitor } = request
+    const user = await getUser(deps, visitor.principal, idOf(request))
+    const { person: words } = wordsOf(request)
+    const { full_name, email, bio, avatar_url } = user
+    const form = refused.error ? refused : filledForm({ full_name, email, bio, avatar_url })
+    const shared = { texts, form }
+    return consoleView(request, {
+      title: words.editTitle(user.full_name),
+      lead: words.editLead,
+      main: (
+        <section class="panel narrow">
+          <Form texts={texts} form={form} action={`/admin/users/${user.id}/edit`}>
+            <Field {...shared} name="full_name" label={words.fullName} isFirst />
+            <Field {...shared} name="email" label={words.email} type="email" />
+            <Field {...shared} name="bio" label={words.bio} rows={4} isOptional />
+            <Field {...shared} name="avatar_url" label={words.avatar} type="url" isOptional />
+            <div class="actions">
+              <Submit>{texts.frame.save}</Submit>
+              <a class="button quiet" href={`/admin/users/${user.id}`}>
+                {texts.frame.cancel}
+              </a>
+            </div>
+          </Form>
+        </section>
+      ),
+    })
+  },
+  submit: async (request, input) => {
+    const { deps, visitor } = request
+    const user = await editUser(deps, visitor.principal, idOf(request), input)
+    return done(`/admin/users/${user.id}`, 'user_edited')
+  },
+})

@@ -1,0 +1,143 @@
+/** One user: the facts, the roles, and everything that can be done, each asking once more. */
+import type { FC } from 'hono/jsx'
+import { getUser } from '../../admin/get-user'
+import type { User } from '../../users/user-view'
+import { Hidden } from '../frame/form'
+import { EMPTY_FORM, type FormState } from '../frame/form-state'
+import { Panel } from '../frame/layout'
+import { page, type View } from '../frame/page'
+import { When } from '../frame/times'
+import { grantableRoles } from './invite'
+import { Ask, idOf, STAFF, type StaffRequest } from './shell'
+import { USER_ACTIONS } from './user-action-list'
+import { userView } from './user-frame'
+import { wordsOf } from './words'
+
+/** The page, after a refusal with the reason. */
+export async function showUser(request: StaffRequest, form: FormState): Promise<View> {
+  const user = await getUser(request.deps, request.visitor.principal, idOf(request))
+  return userView(request, {
+    user,
+    tab: 'overview',
+    form,
+    main: (
+      <div class="columns wide-first">
+        <Facts request={request} user={user} />
+        <div class="side">
+          <Roles request={request} user={user} grantable={await grantableRoles(request)} />
+          <Actions request={request} user={user} />
+        </div>
+      </div>
+    ),
+  })
+}
+
+export const user = page({
+  path: '/admin/users/:id',
+  access: STAFF,
+  show: (request) => showUser(request, EMPTY_FORM),
+})
+
+interface PartProps {
+  request: StaffRequest
+  user: User
+}
+
+const Facts: FC<PartProps> = ({ request, user: who }) => {
+  const all = wordsOf(request)
+  const words = all.person
+  const when = (at: string | null, otherwise: string) =>
+    at === null ? otherwise : <When at={at} format={request.format} />
+  const facts = [
+    [words.id, who.id],
+    [words.email, <a href={`mailto:${who.email}`}>{who.email}</a>],
+    [words.confirmed, when(who.email_verified_at, words.notConfirmed)],
+    [words.secondFactor, who.two_factor_enabled ? words.on : words.off],
+    [words.lastSignIn, when(who.last_login_at, all.never)],
+    [words.signIns, request.format.number(who.login_count)],
+    [words.passwordChanged, when(who.password_changed_at, all.never)],
+    [words.language, who.language],
+    [words.created, when(who.created_at, '')],
+    [words.updated, when(who.updated_at, '')],
+    ...(who.bio === null ? [] : [[words.bio, <span class="prose">{who.bio}</span>]]),
+  ]
+  return (
+    <Panel title={words.facts}>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </>
+        ))}
+      </dl>
+      <div class="spread">
+        <a class="button quiet small" href={`/admin/users/${who.id}/edit`}>
+          {words.edit}
+        </a>
+        <span class="meta">{words.recorded}</span>
+      </div>
+    </Panel>
+  )
+}
+
+const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
+  const { request, user: who } = props
+  const words = wordsOf(request).person
+  const home = `/admin/users/${who.id}`
+  const more = props.grantable.filter((name) => !who.roles.includes(name))
+  return (
+    <Panel title={words.roles} lead={words.rolesLead}>
+      <ul class="rows tight">
+        {who.roles.map((role) => (
+          <li>
+            <span class="grow mono">{role}</span>
+            <form method="post" action={`${home}/take-role`}>
+              <Hidden name="role" value={role} />
+              <button class="button quiet small" aria-label={words.takeRole(role)}>
+                {words.take}
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+      {more.length === 0 ? (
+        <p class="meta">{words.noMoreRoles}</p>
+      ) : (
+        <form method="post" action={`${home}/give-role`} class="with-button">
+          <label for="role" class="hidden">
+            {words.giveRole}
+          </label>
+          <select id="role" name="role" required>
+            <option value="">{words.giveRole}</option>
+            {more.map((name) => (
+              <option value={name}>{name}</option>
+            ))}
+          </select>
+          <button class="button quiet">{words.give}</button>
+        </form>
+      )}
+    </Panel>
+  )
+}
+
+const Actions: FC<PartProps> = ({ request, user: who }) => {
+  const all = wordsOf(request)
+  const isSelf = who.id === request.visitor.user.id
+  return (
+    <Panel title={all.person.dangerTitle} lead={all.person.dangerLead}>
+      {isSelf && <p class="notice">{all.person.yourself}</p>}
+      <div class="asks">
+        {USER_ACTIONS.filter(({ fits }) => fits(who)).map(({ name, isDanger }) => (
+          <Ask
+            label={all.actions[name].label}
+            explain={all.actions[name].explain}
+            confirm={all.actions[name].confirm}
+            action={`/admin/users/${who.id}/${name}`}
+            isDanger={isDanger}
+          />
+        ))}
+      </div>
+    </Panel>
+  )
+}

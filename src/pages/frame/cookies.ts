@@ -1,0 +1,44 @@
+/**
+ * The pages' cookies. Over https all are `__Host-`: Secure, of this host alone, HttpOnly, SameSite=Lax.
+ * Local development runs over http, where some browsers take no Secure cookie, and has plain names.
+ *
+ * session    sealed `page` token: the session's id; lives as long as the session when remembered
+ * challenge  sealed `challenge` token between the two steps of a sign-in
+ * flash      sealed `note`: a text to say once       mail  sealed `note`: the address that was mailed
+ * language   a language code, chosen by the switch
+ */
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { Config } from '../../config'
+
+export type CookieName = 'session' | 'challenge' | 'flash' | 'mail' | 'language'
+
+export interface PageCookie {
+  readonly name: CookieName
+  /** null removes it. */
+  readonly value: string | null
+  /** Seconds; without it the cookie ends with the browser. */
+  readonly maxAge?: number | undefined
+}
+
+const isSecure = (config: Config) => config.PUBLIC_URL.startsWith('https:')
+
+const fullName = (config: Config, name: CookieName): string => {
+  const own = name === 'session' ? 'gatehouse' : `gatehouse-${name}`
+  return isSecure(config) ? `__Host-${own}` : own
+}
+
+/** A cookie of the request; empty ones are none. */
+export const readCookie = (c: Context, config: Config, name: CookieName): string | undefined =>
+  getCookie(c, fullName(config, name)) || undefined
+
+export function writeCookie(c: Context, config: Config, cookie: PageCookie): void {
+  const maxAge = cookie.value === null ? 0 : cookie.maxAge
+  setCookie(c, fullName(config, cookie.name), cookie.value ?? '', {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: isSecure(config),
+    ...(maxAge !== undefined && { maxAge: Math.max(0, Math.floor(maxAge)) }),
+  })
+}

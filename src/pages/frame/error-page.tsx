@@ -1,0 +1,45 @@
+import type { Config } from '../../config'
+import type { DomainError } from '../../errors'
+import { STATUS_OF } from '../../http/problem'
+import type { Texts } from '../../texts/en'
+import type { View } from './page'
+import { FOREIGN_FORM } from './same-origin'
+
+export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
+  PRODUCT_NAME: 'Gatehouse',
+  ACCENT_COLOR: '#3f46d6',
+}
+
+const RETRY_AFTER_SECONDS = 5
+
+/** The page of a refusal or a fault: what it is, what to do, and the number to name when asking. */
+export function errorView(texts: Texts, error: DomainError, requestId: string): View {
+  const words = texts.frame.errorPage
+  const status = STATUS_OF[error.kind]
+  const wait = error.retryAfter ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
+  return {
+    title: words.titles[error.kind],
+    status,
+    ...(wait !== undefined && { headers: { 'retry-after': String(Math.ceil(wait)) } }),
+    lead: leadOf(texts, error),
+    main: (
+      <>
+        {error.retryAfter !== undefined && <p>{words.comeBack(error.retryAfter)}</p>}
+        <p>
+          <a class="button primary" href="/">
+            {words.toStart}
+          </a>
+        </p>
+        <p class="request-id">
+          {words.requestId} <code>{requestId}</code>
+        </p>
+      </>
+    ),
+  }
+}
+
+function leadOf(texts: Texts, error: DomainError): string {
+  if (error.message === FOREIGN_FORM) return texts.frame.errorPage.wrongOrigin
+  if (error.code === 'not_found') return texts.frame.errorPage.notFound
+  return texts.frame.errors[error.code]
+}

@@ -1,0 +1,97 @@
+/** What a form shows again after it was refused: what was typed, and what is wrong with it. */
+import { DomainError, type ErrorCode, type FieldIssue } from '../../errors'
+import type { Texts } from '../../texts/en'
+
+export interface FormState {
+  /** Tells the fields of one form from another's on the same page. */
+  readonly id?: string
+  readonly values: Readonly<Record<string, string>>
+  readonly issues: readonly FieldIssue[]
+  readonly error: DomainError | undefined
+}
+
+export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined }
+
+/** A form that is filled in already. */
+export const filledForm = (
+  values: Readonly<Record<string, string | null | undefined>>,
+): FormState => ({
+  ...EMPTY_FORM,
+  values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? ''])),
+})
+
+/** Never sent back to the browser. */
+const SECRET = new Set(['password', 'new_password', 'current_password', 'code', 'recovery_code'])
+
+/** Refusals that belong to a field, where the form has one of these. */
+const FIELDS_OF: Partial<Record<ErrorCode, readonly string[]>> = {
+  incorrect_password: ['current_password', 'password'],
+  invalid_2fa_code: ['code'],
+  email_taken: ['new_email', 'email'],
+  wrong_setup_token: ['token'],
+}
+
+/** Refusals that a form can say; what else is thrown is a page of its own. */
+const isForForm = ({ code, kind }: DomainError): boolean => {
+  if (code === 'wrong_setup_token' || code === 'effect_pending') return true
+  if (code === 'malformed_body' || code === 'invalid_access_token') return false
+  return ['invalid', 'malformed', 'unauthenticated', 'conflict', 'throttled'].includes(kind)
+}
+
+/** The form after a refusal. Throws the error again when it is none of a form's. */
+export function refusedForm(
+  error: unknown,
+  raw: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): FormState {
+  if (!(error instanceof DomainError) || !isForForm(error)) throw error
+  const own = FIELDS_OF[error.code]?.find((name) => fields.includes(name))
+  const issues =
+    own === undefined ? (error.issues ?? []) : [{ path: own, code: error.code, message: '' }]
+  return { values: typed(raw), issues, error }
+}
+
+const typed = (raw: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(raw).flatMap(([name, value]) =>
+      SECRET.has(name) || !(typeof value === 'string' || typeof value === 'boolean')
+        ? []
+        : [[name, String(value)]],
+    ),
+  )
+
+/** The issues of one field in the reader's words. `limits` are the numbers of its rules, by code. */
+export function issueTexts(
+  texts: Texts,
+  form: FormState,
+  name: string,
+  limits: Readonly<Record<string, number>> = {},
+): string[] {
+  const all = form.issues.filter(
+    (issue) => issue.path === name || issue.path.startsWith(`${name}.`),
+  )
+  return [...new Set(all.map(({ code }) => issueText(texts, `${name}.${code}`, code, limits)))]
+}
+
+function issueText(
+  { frame }: Texts,
+  full: string,
+  code: string,
+  limits: Readonly<Record<string, number>>,
+): string {
+  const words: Readonly<Record<string, (limit: number) => string>> = frame.issues
+  const say = words[full] ?? words[code]
+  if (say) return say(limits[code] ?? 0)
+  const errors: Readonly<Record<string, string>> = frame.errors
+  return errors[code] ?? frame.issues.other()
+}
+
+/** What to say above the form; undefined when the fields say it all. */
+export function formMessage({ frame }: Texts, form: FormState): string | undefined {
+  const { error } = form
+  if (!error) return undefined
+  const isSaidByField = form.issues.some(({ code }) => code === error.code)
+  const said = frame.errors[isSaidByField ? 'validation_failed' : error.code]
+  if (error.retryAfter !== undefined) return `${said} ${frame.errorPage.comeBack(error.retryAfter)}`
+  return said
+}

@@ -1,0 +1,69 @@
+/** Dates, numbers, places and devices as a person reads them, in his language and time zone. */
+import type { Texts } from '../../texts/en'
+import { deviceNameIn } from '../../texts/device-name'
+
+export interface Formats {
+  readonly number: (value: number) => string
+  /** A day, such as 3 May 2026. */
+  readonly date: (at: string | number) => string
+  /** To the minute, with the zone. */
+  readonly exact: (at: string | number) => string
+  /** Such as "5 minutes ago"; days that are long gone by their date. */
+  readonly relative: (at: string | number) => string
+  /** A country's name by its code. */
+  readonly place: (country: string | null) => string
+  readonly device: (userAgent: string | null) => string
+}
+
+const STEPS = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+] as const
+const isZone = (name: string): boolean => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone)
+  } catch {
+    return false
+  }
+}
+
+/** `timeZone` is where the request came from as the platform tells; an unknown one is UTC. */
+export function formatsFor(
+  language: string,
+  texts: Texts,
+  about: { now: number; timeZone: string | undefined },
+): Formats {
+  const timeZone = about.timeZone && isZone(about.timeZone) ? about.timeZone : 'UTC'
+  const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
+  const exact = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone,
+  })
+  const zone = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' })
+  const zoneName = zone.formatToParts(about.now).find((part) => part.type === 'timeZoneName')
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const regions = new Intl.DisplayNames(language, { type: 'region', fallback: 'code' })
+  const number = new Intl.NumberFormat(language)
+  const instant = (at: string | number) => (typeof at === 'number' ? at : Date.parse(at))
+  return {
+    number: (value) => number.format(value),
+    date: (at) => date.format(instant(at)),
+    exact: (at) => `${exact.format(instant(at))} ${zoneName?.value ?? timeZone}`,
+    relative: (at) => {
+      let amount = (instant(at) - about.now) / 1000
+      for (const [unit, size] of STEPS) {
+        if (Math.abs(Math.round(amount)) < size) return relative.format(Math.round(amount), unit)
+        amount /= size
+      }
+      return date.format(instant(at))
+    },
+    place: (country) =>
+      country && /^[A-Z]{2}$/.test(country)
+        ? (regions.of(country) ?? country)
+        : texts.frame.unknownPlace,
+    device: (userAgent) => deviceNameIn(texts.frame, userAgent),
+  }
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod'
+import { isSetUpOpen } from '../auth/set-up-admin'
+import { updateProfile } from '../users/update-profile'
+import { languages } from '../texts/languages'
+import { localPath } from './frame/local-path'
+import { formPage } from './frame/form-page'
+import { action, goTo, page } from './frame/page'
+import { deviceOf } from '../context'
+import { sessionsOf } from '../sessions/authority'
+
+const home = page({
+  path: '/',
+  access: 'visitor',
+  show: async ({ visitor, deps }) => {
+    if (visitor) return goTo('/account')
+    return goTo((await isSetUpOpen(deps)) ? '/setup' : '/sign-in')
+  },
+})
+
+const signOut = action({
+  path: '/sign-out',
+  access: 'visitor',
+  home: '/',
+  act: async ({ deps, visitor }) => {
+    if (visitor) {
+      const { subject, sid } = visitor.principal
+      await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
+    }
+    return goTo('/sign-in', { flash: 'signed_out', cookies: [{ name: 'session', value: null }] })
+  },
+})
+
+const YEAR_SECONDS = 365 * 86_400
+
+/** The language switch: kept by a cookie, and with the account of who is signed in. */
+const language = formPage({
+  path: '/language',
+  access: 'visitor',
+  fields: z.strictObject({
+    language: z.string().refine((code) => code in languages),
+    next: z.string().max(1000).default('/'),
+  }),
+  home: '/',
+  show: () => goTo('/'),
+  submit: async ({ deps, visitor }, input) => {
+    if (visitor && visitor.principal.restriction === null) {
+      await updateProfile(deps, visitor.principal, { language: input.language })
+    }
+    return goTo(localPath(input.next, '/'), {
+      cookies: [{ name: 'language', value: input.language, maxAge: YEAR_SECONDS }],
+    })
+  },
+})
+
+export const homePages = [home, signOut, language]

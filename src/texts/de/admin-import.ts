@@ -1,0 +1,37 @@
+/** The console's import of users, in German. */
+import type { imports as en } from '../en/admin-import'
+
+export const imports: typeof en = {
+  title: 'Personen importieren',
+  lead: 'NDJSON: eine Person je Zeile. Wer schon ein Konto hat, wird übersprungen; dieselbe Datei darf also noch einmal kommen.',
+  file: 'Datei',
+  fileHint: 'Mit JavaScript beliebig groß; ohne bis 1.000 Zeilen und 1 MiB.',
+  text: 'Oder Zeilen hier einfügen',
+  submit: 'Importieren',
+  stop: 'Anhalten',
+  example: 'Wie eine Zeile aussieht',
+  exampleLead:
+    'Nötig sind nur email und full_name. Passwort-Hashes anderer Systeme bleiben gültig (PBKDF2, bcrypt, scrypt, Argon2).',
+  nothing: 'Wählen Sie eine Datei oder fügen Sie Zeilen ein.',
+  resultTitle: 'Ergebnis',
+  imported: 'Importiert',
+  skipped: 'Übersprungen',
+  refused: 'Zeilen mit Fehlern',
+  line: 'Zeile',
+  problem: 'Was nicht stimmt',
+  progress: 'Fortschritt',
+  running: 'Import läuft …',
+  finished: 'Der Import ist abgeschlossen.',
+  stopped: 'Angehalten. Senden Sie dieselbe Datei noch einmal: Niemand wird doppelt importiert.',
+  failed:
+    'Der Server hat einen Teil der Datei abgelehnt. Senden Sie dieselbe Datei noch einmal: Niemand wird doppelt importiert.',
+  allGood: 'Keine Fehler.',
+  moreErrors: 'Nur die ersten 500 Fehler werden gezeigt.',
+  issues: {
+    malformed_line: 'Die Zeile ist kein gültiges JSON.',
+    unknown_role: 'Diese Rolle gibt es nicht.',
+    unknown_field: 'Dieses Feld ist nicht bekannt.',
+    in_the_future: 'Ein Konto kann nicht in der Zukunft entstanden sein.',
+    too_many_lines: 'Höchstens 1.000 Zeilen auf einmal.',
+  },
+}

@@ -1,0 +1,100 @@
+/** Die Mails, auf Deutsch. */
+import type { mail as english } from '../en/mail'
+
+export const mail: typeof english = {
+  greeting: (name) => (name === null ? 'Guten Tag,' : `Guten Tag ${name},`),
+  expires: (when) => `Der Link funktioniert einmal und bis ${when} (UTC).`,
+  circumstances: (when, device, country) =>
+    `Wann: ${when} (UTC). Gerät: ${device}. Land: ${country}.`,
+  unknownCountry: 'unbekannt',
+  notYou:
+    'Falls Sie das nicht waren, setzen Sie sofort Ihr Passwort zurück und prüfen Sie Ihre Sitzungen.',
+  ignore: 'Falls Sie das nicht waren, müssen Sie nichts tun: Ohne diese Mail geschieht nichts.',
+  letters: {
+    'verify-email': {
+      subject: (product) => `Bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
+      body: (product) =>
+        `jemand, hoffentlich Sie selbst, hat bei ${product} ein Konto mit dieser Adresse angelegt. Bitte bestätigen Sie, dass sie Ihnen gehört.`,
+      action: 'E-Mail-Adresse bestätigen',
+      second: {
+        body: 'Das waren nicht Sie? Dann entfernen Sie das Konto:',
+        action: 'Ich habe dieses Konto nicht angelegt',
+      },
+    },
+    'account-exists': {
+      subject: (product) => `Sie haben bereits ein Konto bei ${product}`,
+      body: (product) =>
+        `jemand, vielleicht Sie selbst, wollte sich bei ${product} mit dieser Adresse registrieren. Es gibt dort bereits ein Konto: Melden Sie sich an, oder fordern Sie ein neues Passwort an, falls Sie Ihres vergessen haben.`,
+    },
+    'reset-password': {
+      subject: (product) => `Neues Passwort für ${product}`,
+      body: (product) => `mit diesem Link können Sie ein neues Passwort für ${product} wählen.`,
+      action: 'Neues Passwort wählen',
+    },
+    'confirm-email-change': {
+      subject: (product) => `Bestätigen Sie Ihre neue E-Mail-Adresse für ${product}`,
+      body: (product) =>
+        `bitte bestätigen Sie, dass Ihr Konto bei ${product} von nun an diese Adresse verwenden soll.`,
+      action: 'Diese Adresse verwenden',
+    },
+    'email-changed': {
+      subject: (product) => `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
+      body: (product) =>
+        `Ihr Konto bei ${product} verwendet von nun an eine andere Adresse. Falls Sie das nicht waren, machen Sie es rückgängig: Ihre Adresse kommt zurück, jede Sitzung endet, und das Passwort wird ungültig.`,
+      action: 'Änderung rückgängig machen',
+    },
+    'email-set-by-admin': {
+      subject: (product) => `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
+      body: (product) =>
+        `ein Administrator hat die E-Mail-Adresse Ihres Kontos bei ${product} geändert.`,
+    },
+    'account-erased': {
+      subject: (product) => `Ihr Konto bei ${product} wurde gelöscht`,
+      body: (product) => `Ihr Konto bei ${product} und alles, was dazugehört, wurde gelöscht.`,
+    },
+    'accept-invitation': {
+      subject: (product) => `Sie sind zu ${product} eingeladen`,
+      body: (product) =>
+        `für Sie wurde ein Konto bei ${product} angelegt. Wählen Sie ein Passwort, um es zu benutzen.`,
+      action: 'Einladung annehmen',
+    },
+    'password-changed': {
+      subject: (product) => `Ihr Passwort bei ${product} wurde geändert`,
+      body: (product) =>
+        `das Passwort Ihres Kontos bei ${product} wurde geändert, und alle Sitzungen sind beendet.`,
+    },
+    'two-factor-on': {
+      subject: (product) => `Zwei-Faktor-Anmeldung bei ${product} ist eingeschaltet`,
+      body: (product) => `Ihr Konto bei ${product} verlangt von nun an einen zweiten Faktor.`,
+    },
+    'two-factor-off': {
+      subject: (product) => `Zwei-Faktor-Anmeldung bei ${product} ist ausgeschaltet`,
+      body: (product) => `Ihr Konto bei ${product} verlangt keinen zweiten Faktor mehr.`,
+    },
+    'two-factor-reset': {
+      subject: (product) => `Zwei-Faktor-Anmeldung bei ${product} wurde zurückgesetzt`,
+      body: (product) =>
+        `ein Administrator von ${product} hat den zweiten Faktor von Ihrem Konto entfernt.`,
+    },
+    'recovery-code-used': {
+      subject: (product) => `Bei ${product} wurde ein Wiederherstellungscode benutzt`,
+      body: (product) =>
+        `jemand hat sich mit einem Ihrer Wiederherstellungscodes bei Ihrem Konto bei ${product} angemeldet.`,
+    },
+    'new-device': {
+      subject: (product) => `Neue Anmeldung bei ${product}`,
+      body: (product) =>
+        `jemand hat sich bei Ihrem Konto bei ${product} von einem Gerät angemeldet, das wir noch nicht kennen.`,
+    },
+    'wrong-second-factor': {
+      subject: (product) => `Jemand kennt Ihr Passwort für ${product}`,
+      body: (product) =>
+        `jemand hat das richtige Passwort Ihres Kontos bei ${product} eingegeben, aber einen falschen zweiten Faktor.`,
+    },
+    'refresh-reused': {
+      subject: (product) => `Eine Sitzung bei ${product} wurde beendet`,
+      body: (product) =>
+        `eine Sitzung Ihres Kontos bei ${product} wurde von zwei Orten zugleich benutzt, wie es geschieht, wenn eine gestohlen wird. Wir haben sie beendet.`,
+    },
+  },
+}

@@ -1,0 +1,35 @@
+/** The console's import of users, in English. */
+export const imports = {
+  title: 'Import users',
+  lead: 'NDJSON: one user a line. Who has an account already is skipped, so the same file may be sent again.',
+  file: 'File',
+  fileHint: 'Any size with JavaScript; without it up to 1,000 lines and 1 MiB.',
+  text: 'Or paste lines here',
+  submit: 'Import',
+  stop: 'Stop',
+  example: 'What a line looks like',
+  exampleLead:
+    'Only email and full_name are needed. Password hashes of other systems stay valid (PBKDF2, bcrypt, scrypt, Argon2).',
+  nothing: 'Choose a file or paste some lines.',
+  resultTitle: 'Result',
+  imported: 'Imported',
+  skipped: 'Skipped',
+  refused: 'Lines with errors',
+  line: 'Line',
+  problem: 'What is wrong',
+  progress: 'Progress',
+  running: 'Importing …',
+  finished: 'The import is complete.',
+  stopped: 'Stopped. Send the same file again to go on: nobody is imported twice.',
+  failed:
+    'The server refused a part of the file. Send the same file again to go on: nobody is imported twice.',
+  allGood: 'No errors.',
+  moreErrors: 'Only the first 500 errors are shown.',
+  issues: {
+    malformed_line: 'The line is not valid JSON.',
+    unknown_role: 'There is no such role.',
+    unknown_field: 'This field is not known.',
+    in_the_future: 'An account cannot have been made in the future.',
+    too_many_lines: 'At most 1,000 lines at a time.',
+  } as Readonly<Record<string, string>>,
+}

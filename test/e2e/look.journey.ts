@@ -1,0 +1,116 @@
+/** Every page for people, looked at: no axe-core violation, nothing wider than the window, pictures. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { codeAt } from '../support/totp.ts'
+import { visit } from './support/browser.ts'
+import { lookAt, overflows, picture } from './support/look.ts'
+import { confirmedPerson, signIn } from './support/people.ts'
+
+const OUTSIDE: [string, string][] = [
+  ['sign-in', '/sign-in'],
+  ['sign-up', '/sign-up'],
+  ['check-your-mail', '/check-your-mail'],
+  ['forgot-password', '/forgot-password'],
+  ['forgot-password-sent', '/forgot-password/sent'],
+  ['reset-password', '/reset-password?token=x'],
+  ['verify-email', '/verify-email?token=x'],
+  ['decline-registration', '/decline-registration?token=x'],
+  ['confirm-email-change', '/confirm-email-change?token=x'],
+  ['undo-email-change', '/undo-email-change?token=x'],
+  ['accept-invitation', '/accept-invitation?token=x'],
+  ['setup', '/setup'],
+  ['not-found', '/nothing-here'],
+]
+
+void test('pages of people who are not signed in', async () => {
+  const { page, context, faults } = await visit()
+  for (const [name, path] of OUTSIDE) {
+    await page.goto(path)
+    faults.push(...(await lookAt(page, name)))
+  }
+  await page.goto('/sign-in')
+  await page.getByLabel('Email address').fill('nobody@example.com')
+  await page.getByLabel('Password', { exact: true }).fill('wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  faults.push(...(await lookAt(page, 'sign-in-refused')))
+  await page.goto('/sign-up')
+  await page.getByLabel('Full name').fill('A')
+  await page.getByLabel('Email address').fill('not an address')
+  await page.getByLabel('Password', { exact: true }).fill('short')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  faults.push(...(await lookAt(page, 'sign-up-refused')))
+  await page.goto('/verify-email?token=x')
+  await page.getByRole('button', { name: 'Confirm my email address' }).click()
+  faults.push(...(await lookAt(page, 'verify-email-spent')))
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
+const INSIDE: [string, string][] = [
+  ['account', '/account'],
+  ['account-password', '/account/password'],
+  ['account-email', '/account/email'],
+  ['account-two-factor', '/account/two-factor'],
+  ['account-sessions', '/account/sessions'],
+  ['account-activity', '/account/activity'],
+  ['account-privacy', '/account/privacy'],
+  ['account-delete', '/account/privacy/delete'],
+  ['change-password', '/change-password'],
+]
+
+void test('pages of one\u2019s own account', async () => {
+  const { page, context, faults } = await visit()
+  const person = await confirmedPerson()
+  const phone = await visit({
+    userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/605.1',
+  })
+  await signIn(phone.page, person)
+  await phone.context.close()
+  await signIn(page, person)
+  await page.goto('/welcome')
+  faults.push(...(await lookAt(page, 'welcome')))
+  await page.waitForTimeout(1500)
+  for (const [name, path] of INSIDE) {
+    await page.goto(path)
+    faults.push(...(await lookAt(page, name)))
+  }
+  await page.goto('/account/two-factor')
+  await page.getByLabel('Current password').fill(person.password)
+  await page.getByRole('button', { name: 'Set up' }).click()
+  faults.push(...(await lookAt(page, 'two-factor-scan')))
+  const secret = ((await page.locator('#secret').textContent()) ?? '').replaceAll(' ', '')
+  await page.getByLabel('Six-digit code').fill(await codeAt(secret))
+  await page.getByRole('button', { name: 'Turn on' }).click()
+  faults.push(...(await lookAt(page, 'two-factor-codes')))
+  await page.goto('/account/two-factor')
+  faults.push(...(await lookAt(page, 'two-factor-on')))
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  faults.push(...(await lookAt(page, 'signed-out')))
+  await signIn(page, person)
+  faults.push(...(await lookAt(page, 'second-factor')))
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
+void test('the longer words of German fit a small phone, on every page', async () => {
+  const { page, context, faults } = await visit({
+    locale: 'de-AT',
+    viewport: { width: 320, height: 640 },
+  })
+  const person = await confirmedPerson('Anna-Katharina von Hohenschwangau')
+  const look = async ([name, path]: [string, string]) => {
+    await page.goto(path)
+    await picture(page, `${name}-de-320`)
+    if (await overflows(page)) faults.push(`${name} is too wide in German`)
+  }
+  for (const each of OUTSIDE) await look(each)
+  await page.goto('/sign-in')
+  await page.getByLabel('E-Mail-Adresse').fill(person.email)
+  await page.getByLabel('Passwort', { exact: true }).fill(person.password)
+  await page.getByRole('button', { name: 'Anmelden' }).click()
+  await page.goto('/account')
+  await page.getByRole('button', { name: 'Deutsch' }).click()
+  for (const each of INSIDE) await look(each)
+  assert.deepEqual(faults, [])
+  await context.close()
+})

@@ -1,0 +1,41 @@
+/** How a page looks and reads: axe-core's findings, and pictures in the git-ignored .screenshots/. */
+import { mkdirSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+
+const FOLDER = `${import.meta.dirname}/../../../.screenshots`
+mkdirSync(FOLDER, { recursive: true })
+
+/** The widths of a small phone, a tablet and a desk. */
+const WIDTHS = [320, 768, 1280] as const
+const SCHEMES = ['light', 'dark'] as const
+
+/** axe-core's violations as one line each. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze()
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
+}
+
+/** True when something is wider than the window. */
+export const overflows = (page: Page): Promise<boolean> =>
+  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+/** One picture of the whole page. */
+export const picture = (page: Page, name: string): Promise<unknown> =>
+  page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: true })
+
+/** A page in both schemes and all widths: pictures by the name, and what is wrong with it. */
+export async function lookAt(page: Page, name: string): Promise<string[]> {
+  const faults: string[] = []
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme })
+    for (const found of await violations(page)) faults.push(`${name} ${colorScheme}: ${found}`)
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 })
+      if (await overflows(page)) faults.push(`${name} is wider than ${width}`)
+      await picture(page, `${name}-${colorScheme}-${width}`)
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  return faults
+}

@@ -1,0 +1,48 @@
+/** People for journeys. What a journey is about it does in the browser; the rest happens here. */
+import type { Page } from 'playwright-core'
+import { mailedPath, postForm } from './site.ts'
+
+export const PASSWORD = 'Correct-Horse-7'
+let people = 0
+
+export interface Person {
+  readonly name: string
+  readonly email: string
+  readonly password: string
+}
+
+export function newPerson(name = 'Ada Lovelace'): Person {
+  people += 1
+  return { name, email: `person${people}@example.com`, password: PASSWORD }
+}
+
+/** Somebody with a confirmed account, who has not signed in yet. */
+export async function confirmedPerson(name?: string): Promise<Person> {
+  const person = newPerson(name)
+  const { email, password } = person
+  const made = await postForm('/sign-up', { full_name: person.name, email, password })
+  if (made.status !== 303) throw new Error(`sign-up answered ${made.status}`)
+  const path = await mailedPath(email, '/verify-email')
+  const token = new URLSearchParams(path.split('?')[1]).get('token') ?? ''
+  const done = await postForm('/verify-email', { token })
+  if (done.status !== 303) throw new Error(`verify-email answered ${done.status}`)
+  return person
+}
+
+/** Signs in by the form and stands wherever that leads. */
+export async function signIn(
+  page: Page,
+  person: Person,
+  password = person.password,
+): Promise<void> {
+  await page.goto('/sign-in')
+  await page.getByLabel('Email address').fill(person.email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Signed in and past the welcome. */
+export async function signInToAccount(page: Page, person: Person): Promise<void> {
+  await signIn(page, person)
+  await page.goto('/account')
+}
