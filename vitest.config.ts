@@ -14,24 +14,34 @@ const testEnv = {
   LOG_REQUESTS: 'false',
 }
 
+const insideWorkerd = (name: string, only: { include: string[]; exclude?: string[] }) => ({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: { bindings: testEnv },
+    }),
+  ],
+  test: {
+    name,
+    ...only,
+    // A bound for what hangs, not a measure of speed.
+    testTimeout: 30_000,
+    setupFiles: ['./test/setup.ts'],
+    globalSetup: ['./test/node/servers.ts'],
+  },
+})
+
+const FAULTS = ['test/faults/**/*.test.ts', 'test/simulation/**/*.test.ts']
+
 export default defineConfig({
   test: {
     projects: [
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: testEnv },
-          }),
-        ],
-        test: {
-          name: 'workerd',
-          include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/node/**'],
-          setupFiles: ['./test/setup.ts'],
-          globalSetup: ['./test/node/servers.ts'],
-        },
-      },
+      insideWorkerd('workerd', {
+        include: ['test/**/*.test.{ts,tsx}'],
+        exclude: ['test/node/**', ...FAULTS],
+      }),
+      // Every flow with every outside call failing in turn: minutes, so `npm run test:faults`.
+      insideWorkerd('faults', { include: FAULTS }),
       // What needs a real socket: Node talks to the bundle as `wrangler dev` runs it.
       { test: { name: 'node', include: ['test/node/**/*.test.ts'], testTimeout: 15_000 } },
     ],

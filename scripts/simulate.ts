@@ -1,0 +1,107 @@
+/**
+ * Many simulated runs, each from a seed: `npm run simulate -- --runs 10000 --seed 1 [--steps 100]
+ * [--mutant NAME]`. Spreads the seeds over the processor's cores in chunks, a process each, prints
+ * what fails as it fails, and closes with the counts by operation and by fault. Exits 1 on a failure;
+ * with a mutant, 1 when nothing caught it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '100' },
+    mutant: { type: 'string', default: '' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+  },
+})
+const runs = Number(values.runs)
+const first = Number(values.seed)
+const CHUNK = 25
+
+interface Line {
+  failed?: number
+  why?: string
+  done?: number
+  seconds?: number
+  counts?: Record<string, number>
+}
+
+const counts = new Map<string, number>()
+const failures: number[] = []
+const running = new Set<ChildProcess>()
+let done = 0
+
+function take(line: Line): void {
+  if (line.failed !== undefined) {
+    failures.push(line.failed)
+    console.log(`FAILED ${line.why}\n`)
+  }
+  done += line.done ?? 0
+  for (const [name, n] of Object.entries(line.counts ?? {}))
+    counts.set(name, (counts.get(name) ?? 0) + n)
+  if (line.done !== undefined) console.log(`${done} runs done, ${failures.length} failed`)
+}
+
+/** One process over a chunk of seeds. Resolves to whether it told its end. */
+function runChunk(seed: number, size: number): Promise<boolean> {
+  const child = spawn('vitest', ['run', '--config', 'vitest.simulation.config.ts'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      ...process.env,
+      SIMULATION_SEED: String(seed),
+      SIMULATION_RUNS: String(size),
+      SIMULATION_STEPS: values.steps,
+      SIMULATION_MUTANT: values.mutant,
+    },
+  })
+  running.add(child)
+  let hasEnded = false
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const at = text.indexOf('SIMULATION {')
+    if (at < 0) return
+    const line = JSON.parse(text.slice(at + 'SIMULATION '.length)) as Line
+    hasEnded ||= line.done !== undefined
+    take(line)
+  })
+  return new Promise((resolve) => {
+    child.on('close', () => {
+      running.delete(child)
+      resolve(hasEnded)
+    })
+  })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal)
+    process.exit(130)
+  })
+
+const started = Date.now()
+const chunks = Array.from({ length: Math.ceil(runs / CHUNK) }, (_, i) => i * CHUNK).values()
+let broken = 0
+await Promise.all(
+  Array.from({ length: Number(values.jobs) }, async () => {
+    for (const from of chunks) {
+      if (values.mutant !== '' && failures.length > 0) return
+      const size = Math.min(CHUNK, runs - from)
+      if (await runChunk(first + from, size)) continue
+      broken += 1
+      console.log(`seeds ${first + from} to ${first + from + size - 1}: the process has died`)
+    }
+  }),
+)
+
+for (const [name, n] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
+  console.log(`${String(n).padStart(9)}  ${name}`)
+const steps = done * Number(values.steps)
+const seconds = (Date.now() - started) / 1000
+console.log(
+  `${done} runs of ${values.steps} steps from seed ${first}: ${failures.length} failed${failures.length > 0 ? ` (${failures.sort((a, b) => a - b).join(', ')})` : ''}, ${(steps / seconds).toFixed(0)} steps a second`,
+)
+const isGood = values.mutant === '' ? failures.length === 0 && broken === 0 : failures.length > 0
+process.exitCode = isGood ? 0 : 1

@@ -1,0 +1,155 @@
+/** Queues and crons under faults: whatever dies at whichever call, what is owed happens, once in the log. */
+import { createMessageBatch } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { randomId } from '../../src/crypto/encoding'
+import { SCHEDULE } from '../../src/cron'
+import { type EventMessage, eventId } from '../../src/events'
+import worker from '../../src/index'
+import { stopClock } from '../support/clock'
+import { mailsTo } from '../support/mailbox'
+import { makePerson } from '../support/staff'
+import { has, isDead, person } from './flow'
+import { cheapHashes, FaultyWorker, hush, WAYS, type Way } from './injected'
+import { broken } from './invariants'
+import { moreFactorFlows } from './factor-flows'
+import { heal, sweep } from './sweep'
+
+stopClock()
+beforeAll(cheapHashes)
+beforeAll(hush)
+
+type Work = (env: Env, ctx: ExecutionContext) => Promise<unknown>
+interface Owed {
+  readonly work: Work
+  readonly isDone: () => Promise<boolean>
+}
+
+/** Fails the n-th call of some work, for every n; then it is tried again by cron or queue. */
+async function sweepWork(make: () => Promise<Owed>, way: Way, retries: boolean): Promise<number> {
+  const faulty = new FaultyWorker()
+  for (let n = 1; n < 40; n++) {
+    const { work, isDone } = await make()
+    faulty.arm(n, way)
+    await faulty.work(work).catch(() => undefined)
+    const isStruck = faulty.struck !== undefined
+    faulty.arm(0, way)
+    if (isStruck && retries) await faulty.work(work)
+    await heal()
+    expect(await isDone(), `${way} call ${n} ${faulty.struck}`).toBe(true)
+    expect(await broken()).toEqual([])
+    if (!isStruck) return n - 1
+  }
+  throw new Error('the work has not passed untouched')
+}
+
+const wake =
+  (id: string): Work =>
+  async (given) => {
+    const messages = [{ id: randomId(), timestamp: new Date(), attempts: 1, body: { id } }]
+    const batch = createMessageBatch('gatehouse-outbox', messages) as MessageBatch<never>
+    await worker.queue(batch, given, { waitUntil: () => undefined } as never)
+  }
+
+async function owe(kind: string, subject: string, payload: object): Promise<string> {
+  const id = randomId()
+  await env.DB.prepare(
+    'INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at) VALUES (?, ?, ?, ?, 0, 0)',
+  )
+    .bind(id, kind, subject, JSON.stringify(payload))
+    .run()
+  return id
+}
+
+const mail = async (work: (id: string) => Work): Promise<Owed> => {
+  const { email, subject } = await makePerson()
+  const id = await owe('mail', subject, { mail: 'password-changed' })
+  return {
+    work: work(id),
+    isDone: async () =>
+      mailsTo(email).length > 0 && !(await has('SELECT 1 FROM outbox WHERE id = ?', id)),
+  }
+}
+
+/** A change that is saved and of which the object was never told: its teller died. */
+const untold = async (work: (id: string) => Work): Promise<Owed> => {
+  const ada = await person()
+  await env.DB.prepare(
+    'UPDATE users SET deactivated_at = 1, auth_version = auth_version + 1, credential_version = credential_version + 1 WHERE id = ?',
+  )
+    .bind(ada.id)
+    .run()
+  const id = await owe('sync-authority', ada.subject, {})
+  return { work: work(id), isDone: () => isDead(ada) }
+}
+
+const cron =
+  (which: string): Work =>
+  (given, ctx) =>
+    worker.scheduled({ cron: which } as never, given, ctx)
+
+const facts = async (): Promise<Owed> => {
+  const { id, subject } = await makePerson()
+  const now = Date.now()
+  const sid = subject + randomId()
+  const base = { at: now, subject, ip: null, country: 'NL', user_agent: 'test' }
+  const data = { session_id: sid, expires_at: now + 1000, remember_me: false, new_device: true }
+  const events: EventMessage[] = [
+    { ...base, id: eventId(now), event: 'auth.signed_in', data: { ...data, method: 'password' } },
+    { ...base, id: eventId(now), event: 'auth.refresh_reused', data: { session_id: sid } },
+  ]
+  const messages = events.map((body) => ({
+    id: randomId(),
+    timestamp: new Date(),
+    attempts: 1,
+    body,
+  }))
+  return {
+    work: async (given) =>
+      worker.queue(createMessageBatch('gatehouse-events', messages) as MessageBatch<never>, given, {
+        waitUntil: () => undefined,
+      } as never),
+    isDone: () =>
+      has(
+        `SELECT 1 FROM users WHERE id = ?1 AND login_count = 1
+         AND (SELECT count(*) FROM audit_log WHERE target_id = ?1 AND event LIKE 'auth.%') = 2`,
+        id,
+      ),
+  }
+}
+
+describe.each(WAYS)('a call that fails (%s)', (way) => {
+  it('in the mail consumer delays the mail and loses none', async () => {
+    expect(await sweepWork(() => mail(wake), way, false)).toBeGreaterThan(3)
+  }, 30_000)
+
+  it('in the sweep of the outbox delays the mail and loses none', async () => {
+    expect(await sweepWork(() => mail(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
+  }, 30_000)
+
+  it('in a late sync still ends the sessions of whoever was blocked', async () => {
+    expect(await sweepWork(() => untold(wake), way, false)).toBeGreaterThan(3)
+    expect(await sweepWork(() => untold(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
+  }, 30_000)
+
+  it('in the events consumer counts a login once', async () => {
+    expect(await sweepWork(facts, way, true)).toBeGreaterThan(0)
+  }, 30_000)
+
+  it.each(Object.keys(SCHEDULE))(
+    'in the cron %s costs its jobs a turn and no more',
+    async (when) => {
+      const make = async () => ({ work: cron(when), isDone: async () => true })
+      expect(await sweepWork(make, way, true)).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+
+  it.each(Object.entries(moreFactorFlows))(
+    'in %s is survived',
+    async (_, make) => {
+      expect(await sweep(make, way)).toBeGreaterThan(3)
+    },
+    30_000,
+  )
+})

@@ -1,0 +1,59 @@
+/**
+ * A write flow of the product as the sweep sees it: what is asked, how its effect is recognised, and
+ * what a second try may be told. `cases` make a fresh one each time; the faults come later.
+ */
+import { env } from 'cloudflare:workers'
+import { makePerson, type Made, signIn, type Staff } from '../support/staff'
+import { call, post } from '../support/api'
+import type { Ask } from './injected'
+
+export interface Case {
+  readonly ask: Ask
+  /** Whether the effect is there; `body` is the answer's when the last one was a success. */
+  readonly isDone: (body: any) => Promise<boolean>
+  /** Codes that a second try may be answered, when the first had its effect though it failed. */
+  readonly again?: readonly string[]
+  /** What must be in the audit log exactly once in the end. */
+  readonly once?: { event: string; id: number } | { event: string; email: string }
+}
+
+export type Flows = Readonly<Record<string, () => Promise<Case>>>
+
+/** Whether a query finds anything. */
+export const has = async (sql: string, ...values: unknown[]): Promise<boolean> =>
+  (await env.DB.prepare(sql)
+    .bind(...values)
+    .first()) !== null
+
+export const isLive = async ({ sessionId }: Pick<Staff, 'sessionId'>): Promise<boolean> => {
+  const object = env.USER_SESSIONS.getByName(sessionId.slice(0, 22))
+  const device = { ip: null, country: null, userAgent: null }
+  return (await object.check(sessionId, device)).isLive
+}
+
+export const isDead = async (who: Pick<Staff, 'sessionId'>): Promise<boolean> =>
+  !(await isLive(who))
+
+/** A login's answer names a session that lives; where a second try was refused, there is none to see. */
+export const opensSession = async (body: any): Promise<boolean> =>
+  body === undefined || isLive({ sessionId: String(body.session_id) })
+
+/** Whether a mail of the kind waits, or waited, for him: its token stands in D1. */
+export const hasToken = (purpose: string, email: string): Promise<boolean> =>
+  has('SELECT 1 FROM one_time_tokens WHERE purpose = ? AND email = ?', purpose, email)
+
+export const person = async (made?: Made, more?: object): Promise<Staff> =>
+  signIn(await makePerson(made), more)
+
+let boss: Staff | undefined
+/** One admin for the file; his session outlives the sweep. */
+export async function admin(): Promise<Staff> {
+  boss ??= await person({ roles: ['admin'] }, { remember_me: true })
+  const { status, body } = await post('/api/v1/auth/refresh', { refresh_token: boss.refreshToken })
+  if (status !== 200) throw new Error(JSON.stringify(body))
+  const token: string = body.access_token
+  const asks: Staff['asks'] = (method, path, sent) =>
+    call(method, `/api/v1${path}`, sent, { token })
+  boss = { ...boss, token, asks, refreshToken: body.refresh_token }
+  return boss
+}

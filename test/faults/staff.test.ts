@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stopClock } from '../support/clock'
+import { staffFlows } from './staff-flows'
+import { cheapHashes, FaultyWorker, hush, WAYS } from './injected'
+import { struck, sweep } from './sweep'
+
+stopClock()
+beforeAll(cheapHashes)
+beforeAll(hush)
+afterAll(() => expect(struck.size).toBeGreaterThan(0))
+
+describe.each(Object.entries(staffFlows))('%s', (_, make) => {
+  // One isolate for all of a flow's faults, warmed by the first of them.
+  const worker = new FaultyWorker()
+  it.each(WAYS)(
+    'survives every outside call that fails: %s',
+    async (way) => {
+      expect(await sweep(make, way, worker)).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+})

@@ -1,0 +1,89 @@
+/**
+ * The sweep: a flow with its first outside call failing, then its second, until it passes untouched,
+ * in all three ways. After each fault: the answer is 503 with Retry-After, or a success whose effect
+ * is there; a second try succeeds or is told a documented code. When time has passed and the cron has
+ * run, every effect is there, once, and the invariants hold.
+ */
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { runCron } from '../../src/cron'
+import { MINUTE, pass } from '../support/clock'
+import { depsFor } from '../support/deps'
+import type { Reply } from '../support/api'
+import type { Case } from './flow'
+import { FaultyWorker, type Way } from './injected'
+import { broken } from './invariants'
+
+/** More outside calls than any flow makes: a flow that never passes untouched is a fault of the sweep. */
+const MOST_CALLS = 60
+
+/** How often each kind of call was struck, for the closing line. */
+export const struck = new Map<string, number>()
+
+export async function sweep(
+  make: () => Promise<Case>,
+  way: Way,
+  worker: FaultyWorker = new FaultyWorker(),
+): Promise<number> {
+  const inTheEnd: (() => Promise<void>)[] = []
+  for (let n = 1; n <= MOST_CALLS; n++) {
+    const flow = await make()
+    worker.arm(n, way)
+    const reply = await worker.ask(flow.ask)
+    const at = worker.struck
+    const about = `${way} call ${n}, ${at ?? 'none'}: ${reply.status} ${JSON.stringify(reply.body)}`
+    await judge(flow, reply, about)
+    if (at === undefined) {
+      expect(reply.status, about).toBeLessThan(300)
+      await heal()
+      for (const check of inTheEnd) await check()
+      expect(await broken(), about).toEqual([])
+      return n - 1
+    }
+    struck.set(at, (struck.get(at) ?? 0) + 1)
+    worker.arm(0, way)
+    inTheEnd.push(await again(flow, await worker.ask(flow.ask), about))
+  }
+  throw new Error(`the flow has not passed untouched within ${MOST_CALLS} calls`)
+}
+
+/** Never a success without its effect, never a fault that does not say when to come back. */
+async function judge(flow: Case, reply: Reply, about: string): Promise<void> {
+  if (reply.status < 300) {
+    expect(await flow.isDone(reply.body), `the effect is missing: ${about}`).toBe(true)
+    return
+  }
+  expect([reply.status, reply.body.code], about).toEqual([
+    503,
+    expect.stringMatching(/^(unavailable|effect_pending)$/),
+  ])
+  expect(Number(reply.headers.get('retry-after')), about).toBeGreaterThan(0)
+}
+
+/** Judges the second try; returns what must hold when the cron has had its time. */
+async function again(flow: Case, reply: Reply, about: string): Promise<() => Promise<void>> {
+  const told = `${about}; again: ${reply.status} ${JSON.stringify(reply.body)}`
+  const isSuccess = reply.status < 300
+  if (isSuccess) expect(await flow.isDone(reply.body), told).toBe(true)
+  else expect(flow.again ?? [], told).toContain(reply.body.code)
+  return async () => {
+    expect(await flow.isDone(isSuccess ? reply.body : undefined), told).toBe(true)
+    if (flow.once) expect(await countOf(flow.once), told).toBe(1)
+  }
+}
+
+/** Leases run out, and the cron runs twice. */
+export async function heal(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    pass(3 * MINUTE)
+    await runCron(depsFor(), '* * * * *')
+  }
+}
+
+const countOf = (once: NonNullable<Case['once']>) => {
+  const isHim =
+    'id' in once ? 'target_id = ?2' : 'target_id = (SELECT id FROM users WHERE email_key = ?2)'
+  return env.DB.prepare(`SELECT count(*) AS n FROM audit_log WHERE event = ?1 AND ${isHim}`)
+    .bind(once.event, 'id' in once ? once.id : once.email)
+    .first<number>('n')
+}

@@ -1,0 +1,209 @@
+/** Operations on accounts: by visitors, by mailed links, and by their owners. */
+import { env } from 'cloudflare:workers'
+import { allow, settle } from './judge'
+import { ALL_LINKS_BUT_UNDO, type Change, type Link, type Somebody } from './model'
+import { type Operation, signIn } from './sign-in'
+import type { World } from './world'
+
+const A = '/api/v1/auth'
+const U = '/api/v1/users'
+const MOST_PEOPLE = 6
+export const FIRST_PASSWORD = 'Correct-Horse-7'
+
+/** Takes somebody into the model who has just appeared in D1. */
+export async function meet(world: World, email: string): Promise<Somebody | undefined> {
+  const row = await env.DB.prepare(
+    `SELECT id, subject, status, hashed_password AS hash, credential_version AS credentialVersion,
+      (SELECT json_group_array(name) FROM user_roles JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles
+     FROM users WHERE email_key = ?`,
+  )
+    .bind(email)
+    .first<any>()
+  if (!row || world.people.some(({ id }) => id === row.id)) return undefined
+  const { id, subject, status, hash, credentialVersion, roles } = row
+  const password = hash === null ? null : FIRST_PASSWORD
+  const core = { status, email, password, roles: JSON.parse(roles), hasFactor: false }
+  const who: Somebody = {
+    id,
+    subject,
+    core,
+    hash,
+    credentialVersion,
+    sessions: [],
+    secret: null,
+    pendingSecret: null,
+    isUntold: false,
+    lost: 0,
+    isTombstone: false,
+    addresses: new Set([email]),
+  }
+  world.people.push(who)
+  return who
+}
+
+const newAddress = (world: World) =>
+  `p${world.people.length}-${world.random.below(1e6)}@example.com`
+
+/** One registration, or several of one address at once: one account in any case. */
+export const register: Operation = async (world, who) => {
+  const isTaken = world.random.chance(0.25) || world.present.length >= MOST_PEOPLE
+  const email = isTaken ? [...who.addresses][0] : newAddress(world)
+  if (email === undefined) return
+  const isFree = !world.people.some(({ addresses }) => addresses.has(email))
+  const body = { email, password: FIRST_PASSWORD, full_name: 'Ada Lovelace' }
+  const ask = { method: 'POST', path: `${A}/register`, body }
+  const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
+  const made = replies.filter(({ status }) => status === 201)
+  if (made.length > 1) throw new Error('one address was registered twice')
+  for (const reply of replies)
+    if (isFree && made.length === 0)
+      allow(world, reply, ...(world.isStruck ? ['409 email_taken'] : []))
+    else allow(world, reply, '201', '409 email_taken')
+  const met = await meet(world, email)
+  if (made.length === 1 && !met) throw new Error('registered, and not there')
+  if (isFree && met) met.lost += replies.length - 1
+}
+
+const newPassword = (world: World) => `Battery-Staple-${world.random.below(1e6)}`
+
+/** What using a link changes, or undefined when it must be refused. */
+function changeOf(link: Link, who: Somebody, password: string): Change | undefined {
+  const { core } = who
+  if (!core || link.expiresAt <= Date.now()) return undefined
+  const isPending = core.status === 'pending'
+  const toActive: Change['to'] = (was) => ({ ...was, status: 'active' })
+  switch (link.purpose) {
+    case 'verify_email':
+      return isPending
+        ? { to: toActive, voids: ['verify_email', 'decline_registration'] }
+        : undefined
+    case 'decline_registration':
+      return isPending ? { to: () => null } : undefined
+    case 'accept_invitation':
+    case 'reset_password':
+      if (core.status === 'deactivated') return undefined
+      if (link.purpose === 'accept_invitation' && !isPending) return undefined
+      return {
+        to: (was) => ({ ...was, status: 'active', password }),
+        ends: 'all',
+        voids: ALL_LINKS_BUT_UNDO,
+      }
+    case 'confirm_email_change':
+      if (core.status !== 'active') return undefined
+      return { to: (was) => ({ ...was, email: link.address }), voids: ALL_LINKS_BUT_UNDO }
+    default:
+      return {
+        to: (was) => ({ ...was, email: link.address, password: null }),
+        ends: 'all',
+        voids: ALL_LINKS_BUT_UNDO,
+      }
+  }
+}
+
+/** A mailed link, old or new, by one or by several at once: it works once, and only while it may. */
+export const useLink: Operation = async (world, someone) => {
+  const his = world.links.filter(({ userId, state }) => userId === someone.id && state === 'open')
+  const link = world.random.pick(world.random.chance(0.7) && his.length > 0 ? his : world.links)
+  const who = world.people.find(({ id }) => id === link?.userId)
+  if (!link || !who) return
+  const password = newPassword(world)
+  const change = changeOf(link, who, password)
+  const body = {
+    token: link.token,
+    ...(link.purpose === 'reset_password' && { new_password: password }),
+    ...(link.purpose === 'accept_invitation' && { password }),
+  }
+  const ask = { method: 'POST', path: `${A}/${link.purpose.replaceAll('_', '-')}`, body }
+  const before = { ...who }
+  const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
+  const good = replies.filter(({ status }) => status < 300)
+  if (good.length > 1) throw new Error(`${link.purpose} worked twice at once`)
+  if (good.length === 1 && link.state === 'used') throw new Error(`${link.purpose} worked again`)
+  if (good.length === 1 && (link.state === 'dead' || !change))
+    throw new Error(`${link.purpose} worked though it is void`)
+  const isTaken = world.people.some((other) => other !== who && other.addresses.has(link.address))
+  for (const reply of replies) {
+    if (reply.status < 300) continue
+    const mustWork = change && link.state === 'open' && good.length === 0 && !world.isStruck
+    const refusals = mustWork && !isTaken ? [] : ['400 invalid_token', '409 email_taken']
+    allow(world, reply, ...refusals)
+  }
+  world.secrets.add(password)
+  const told = good[0] ?? replies.find(({ status }) => status === 503)
+  if (!told || !change || before.core === null) return
+  const isIt = await settle(world, who, told, change)
+  if (isIt) link.state = 'used'
+  else if (told.status === 503) link.state = link.state === 'open' ? 'open' : link.state
+  if (isIt && link.purpose === 'undo_email_change')
+    for (const other of world.links)
+      if (other.userId === who.id && other.purpose === link.purpose) other.state = 'perhaps'
+  if (isIt) link.state = 'used'
+}
+
+export const forgot: Operation = async (world, who) => {
+  const email = who.core?.email ?? 'nobody@example.com'
+  const path = `${A}/${world.random.chance(0.7) ? 'forgot-password' : 'resend-verification'}`
+  allow(world, await world.ask({ method: 'POST', path, body: { email } }), '202')
+}
+
+/** A signed-in caller's own change; `allowed` beside its success. */
+export async function own(
+  world: World,
+  who: Somebody,
+  ask: { method: string; path: string; body: (password: string) => object },
+  success: string,
+  change: (session: Somebody['sessions'][number]) => Change,
+  allowed: string[] = [],
+): Promise<any> {
+  if (world.liveSessions(who).length === 0 && who.core?.status === 'active') {
+    await signIn(world, who)
+    world.arm()
+  }
+  const session = world.random.pick(world.liveSessions(who))
+  const password = who.core?.password
+  if (!session || password == null) return undefined
+  const reply = await world.ask({
+    method: ask.method,
+    path: `${U}/${ask.path}`,
+    body: ask.body(password),
+    token: session.token,
+  })
+  const isThrottled = who.lost >= 5 ? ['429 too_many_attempts'] : []
+  allow(world, reply, success, ...allowed, ...isThrottled)
+  await settle(world, who, reply, change(session))
+  return reply.status < 300 ? reply.body : undefined
+}
+
+export const changePassword: Operation = async (world, who) => {
+  const next = newPassword(world)
+  world.secrets.add(next)
+  const body = (current: string) => ({ current_password: current, new_password: next })
+  const change: Change = {
+    to: (was) => ({ ...was, password: next }),
+    ends: 'all',
+    voids: ALL_LINKS_BUT_UNDO,
+  }
+  await own(world, who, { method: 'POST', path: 'change-password', body }, '200', () => change)
+}
+
+export const changeEmail: Operation = async (world, who) => {
+  if (who.core?.hasFactor) return
+  const new_email = world.random.chance(0.8)
+    ? newAddress(world)
+    : ([...(world.random.pick(world.people)?.addresses ?? [])][0] ?? newAddress(world))
+  if (new_email === who.core?.email) return
+  const body = (password: string) => ({ password, new_email })
+  await own(world, who, { method: 'POST', path: 'change-email', body }, '202', () => ({
+    to: (was) => was,
+    voids: ['confirm_email_change'],
+  }))
+}
+
+export const eraseSelf: Operation = async (world, who) => {
+  if (who.core?.hasFactor || who.core?.roles.includes('admin')) return
+  const body = (password: string) => ({ password })
+  await own(world, who, { method: 'DELETE', path: 'account', body }, '202', () => ({
+    to: () => null,
+    ends: 'all',
+  }))
+}

@@ -1,0 +1,79 @@
+/** What happens by itself: deliveries, crons, alarms, evictions, time, and everything's end. */
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import type { Somebody } from './model'
+import type { Operation } from './sign-in'
+import type { World } from './world'
+
+const MINUTE = 60_000
+const objectOf = (who: Somebody) => env.USER_SESSIONS.getByName(who.subject)
+
+/** Some of the facts that wait, in any order, some of them twice; what fails comes back. */
+export const deliverFacts: Operation = async (world) => {
+  const waiting = world.random.shuffle(world.facts.splice(0))
+  const now = waiting.splice(0, 1 + world.random.below(20))
+  world.facts.push(...waiting)
+  const again = now.filter(() => world.random.chance(0.2))
+  if (now.length === 0) return
+  const left = await world.deliver('gatehouse-events', [...now, ...again])
+  world.facts.push(...left)
+  // A dead consumer acknowledges nothing, or has written and could not say so.
+  if (world.isStruck) world.facts.push(...now)
+}
+
+/** Some wake-ups, some of them twice and at the same moment as the cron; some are lost. */
+export const deliverWakeUps: Operation = async (world) => {
+  const ids = world.random.shuffle(world.wakeUps.splice(0)).filter(() => world.random.chance(0.9))
+  const bodies = ids.map((id) => ({ id }))
+  if (bodies.length === 0) return
+  const other = world.random.chance(0.5) ? world.deliver('gatehouse-outbox', bodies) : world.cron()
+  await Promise.all([world.deliver('gatehouse-outbox', bodies), other])
+}
+
+export const minute: Operation = async (world) => {
+  world.pass(world.random.below(2) * 30_000 + MINUTE)
+  await world.cron()
+}
+
+export const otherCrons: Operation = (world) =>
+  world.cron(world.random.chance(0.7) ? '*/15 * * * *' : '5 0 * * *')
+
+export const time: Operation = async (world) => {
+  const jumps = [1000, 59_000, 61_000, 10 * MINUTE, 61 * MINUTE, 5 * 60 * MINUTE, 25 * 60 * MINUTE]
+  world.pass(world.random.pick(jumps) ?? 1)
+}
+
+export const alarm: Operation = async (_, who) => void (await runDurableObjectAlarm(objectOf(who)))
+
+export const evict: Operation = async (world, who) => {
+  // One that sleeps already cannot be evicted.
+  if (world.random.chance(0.1)) await abortAllDurableObjects()
+  else await evictDurableObject(objectOf(who)).catch(() => undefined)
+}
+
+export const queueDown: Operation = async (world) => world.setQueueDown(world.random.chance(0.5))
+
+/** Nothing fails any more: the outbox has its time, and every change has taken hold. */
+export async function heal(world: World): Promise<void> {
+  world.worker.arm(0, 'before')
+  for (let turn = 0; turn < 3; turn++) {
+    world.pass(3 * MINUTE)
+    await world.cron()
+  }
+  for (const who of world.people) {
+    who.isUntold = false
+    for (const session of who.sessions) if (session.state === 'doomed') session.state = 'dead'
+  }
+}
+
+/** Everything that was born outside D1 arrives. */
+export async function arrive(world: World): Promise<void> {
+  world.worker.arm(0, 'before')
+  world.setQueueDown(false)
+  world.pass(20 * MINUTE)
+  for (const who of world.people) await runDurableObjectAlarm(objectOf(who))
+  while (world.facts.length > 0) {
+    const left = await world.deliver('gatehouse-events', world.facts.splice(0, 100))
+    if (left.length > 0) throw new Error('an event cannot be written')
+  }
+}

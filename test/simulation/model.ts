@@ -1,0 +1,87 @@
+/**
+ * What a run believes: people, their sessions and the links mailed to them, kept apart from the
+ * product's own state and compared with it. A session is `doomed` when a change that ends it has been
+ * saved but not yet acknowledged: it may live until the cron or the next success, and no longer;
+ * `perhaps` when a call that ends it lost its answer: whatever it is found to be, it does not rise again.
+ */
+
+export type Status = 'pending' | 'active' | 'deactivated'
+
+/** What D1 says of a person. */
+export interface Core {
+  readonly status: Status
+  readonly email: string
+  /** Null: none is set. */
+  readonly password: string | null
+  readonly roles: readonly string[]
+  readonly hasFactor: boolean
+}
+
+export interface KnownSession {
+  readonly sid: string
+  token: string
+  tokenExpiresAt: number
+  readonly expiresAt: number
+  /** Refresh tokens by their counter, as they were answered; empty when the session is not remembered. */
+  readonly refreshes: string[]
+  rotatedAt: number
+  state: 'live' | 'doomed' | 'perhaps' | 'dead'
+}
+
+export interface Somebody {
+  readonly id: number
+  readonly subject: string
+  /** Null once erased. */
+  core: Core | null
+  /** Row's hash and credential version as last seen: what tells whether a lost answer had its effect. */
+  hash: string | null
+  credentialVersion: number
+  sessions: KnownSession[]
+  secret: string | null
+  pendingSecret: string | null
+  /** The object has not been told of something that is saved. */
+  isUntold: boolean
+  /** Places in the budgets that wrong guesses and faults have used up. */
+  lost: number
+  /** His object keeps a tombstone, though a D1 that was set back has him again. */
+  isTombstone: boolean
+  addresses: Set<string>
+}
+
+export interface Link {
+  readonly purpose: string
+  readonly token: string
+  readonly userId: number
+  readonly address: string
+  readonly expiresAt: number
+  /** `used`: a success was answered; `dead`: a change has voided it; `perhaps`: its use lost the answer. */
+  state: 'open' | 'used' | 'dead' | 'perhaps'
+}
+
+export const sameCore = (a: Core | null, b: Core | null): boolean => {
+  if (a === null || b === null) return a === b
+  return (
+    a.status === b.status &&
+    a.email === b.email &&
+    a.hasFactor === b.hasFactor &&
+    a.password === b.password &&
+    [...a.roles].sort().join() === [...b.roles].sort().join()
+  )
+}
+
+/** A change as the model knows it: what it makes of the core, and what becomes of the sessions. */
+export interface Change {
+  readonly to: (core: Core) => Core | null
+  /** Ends the sessions, all or all but one. */
+  readonly ends?: 'all' | KnownSession
+  /** Voids mailed links; `undo` links only when named. */
+  readonly voids?: readonly string[]
+}
+
+export const ALL_LINKS_BUT_UNDO = [
+  'verify_email',
+  'decline_registration',
+  'reset_password',
+  'confirm_email_change',
+  'accept_invitation',
+]

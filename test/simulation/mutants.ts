@@ -1,0 +1,87 @@
+/**
+ * Five faults that the product must not have, put in from outside; the runs must find each. They
+ * patch the object's class or the statements on their way to D1, never the source.
+ */
+import { vi } from 'vitest'
+import { UserSessions } from '../../src/sessions/user-sessions'
+
+type Mutate = (base: Env) => Env
+const asItIs: Mutate = (base) => base
+
+/** The database with some statements replaced as they are prepared. */
+const withStatements =
+  (replace: (sql: string, database: D1Database) => D1PreparedStatement | undefined): Mutate =>
+  (base) => {
+    const { DB } = base
+    const prepare = (sql: string) => replace(sql, DB) ?? DB.prepare(sql)
+    const get = (target: D1Database, key: string | symbol) => {
+      if (key === 'prepare') return prepare
+      const value: unknown = Reflect.get(target, key)
+      return typeof value === 'function' ? value.bind(target) : value
+    }
+    return { ...base, DB: new Proxy(DB, { get }) }
+  }
+
+/** A precondition of this name always holds. */
+const dropPrecondition = (name: string): Mutate =>
+  withStatements((sql, database) => {
+    if (!sql.includes('INSERT INTO precondition')) return undefined
+    const bind = (...values: unknown[]) =>
+      values[0] === name ? database.prepare('SELECT 1') : database.prepare(sql).bind(...values)
+    return { bind } as unknown as D1PreparedStatement
+  })
+
+const MUTANTS: Readonly<Record<string, () => Mutate>> = {
+  'authority-never-synced': () => {
+    vi.spyOn(UserSessions.prototype, 'syncAuthority').mockImplementation(async () => ({
+      status: 'taken',
+    }))
+    return asItIs
+  },
+  'precondition-dropped': () => dropPrecondition('token_unused'),
+  'last-admin-dropped': () => dropPrecondition('an_admin_remains'),
+  'lease-ignored': () =>
+    withStatements((sql, database) => {
+      if (!/^update "outbox"/i.test(sql) || !/returning/i.test(sql)) return undefined
+      const open = sql.replace(/\("outbox"\."leased_until" is null or [^)]*\)/i, '(? is not null)')
+      if (open === sql) throw new Error('the lease is not where it was')
+      return database.prepare(open)
+    }),
+  'older-refresh-accepted': () => {
+    around('rotate', (sid, n, _, device) => [sid, n, Number.POSITIVE_INFINITY, device])
+    return asItIs
+  },
+  'credential-version-ignored': () => {
+    around('syncAuthority', (authority, keep) => [blind(authority), keep])
+    around('openSession', (authority, request) => [blind(authority), request])
+    around('openChallenge', (authority, ...rest) => [blind(authority), ...rest])
+    return asItIs
+  },
+}
+
+/** The object's method with other arguments than it was given. */
+function around(
+  method: 'rotate' | 'syncAuthority' | 'openSession' | 'openChallenge',
+  change: (...given: any[]) => unknown[],
+): void {
+  const original = Reflect.get(UserSessions.prototype, method) as unknown as (
+    ...given: unknown[]
+  ) => unknown
+  vi.spyOn(UserSessions.prototype, method).mockImplementation(function (
+    this: UserSessions,
+    ...given: unknown[]
+  ) {
+    return Reflect.apply(original, this, change(...given))
+  } as never)
+}
+
+const blind = <T extends object | null>(authority: T): T =>
+  authority && { ...authority, credentialVersion: 1 }
+
+/** Puts a mutant in; none for an empty name. */
+export function mutant(name: string): Mutate | undefined {
+  if (name === '') return undefined
+  const put = MUTANTS[name]
+  if (!put) throw new Error(`no mutant ${name}; there are ${Object.keys(MUTANTS).join(', ')}`)
+  return put()
+}

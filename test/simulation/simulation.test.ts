@@ -1,0 +1,14 @@
+import { beforeAll, expect, it } from 'vitest'
+import { stopClock } from '../support/clock'
+import { cheapHashes, hush } from '../faults/injected'
+import { runSeed } from './run'
+
+stopClock()
+beforeAll(cheapHashes)
+beforeAll(hush)
+
+it('random operations with faults never leave the model: a short set of seeds', async () => {
+  const counts = new Map<string, number>()
+  for (let seed = 1; seed <= 6; seed++) await runSeed(seed, { steps: 40, counts })
+  expect(counts.size).toBeGreaterThan(20)
+}, 60_000)

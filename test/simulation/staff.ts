@@ -1,0 +1,158 @@
+/** Operations of admins on others, and of two admins on each other. */
+import { allow, settle } from './judge'
+import { FIRST_PASSWORD, meet } from './account'
+import { ALL_LINKS_BUT_UNDO, type Change, type Core, type Somebody } from './model'
+import { learn, NothingToDo, type Operation } from './sign-in'
+import type { World } from './world'
+
+const isAdmin = ({ core }: Somebody): boolean =>
+  core?.status === 'active' && core.roles.includes('admin')
+
+/** Somebody who may act, with a token that works. */
+async function staff(
+  world: World,
+  who = world.people.find((each) => isAdmin(each) && each.core?.password !== null),
+): Promise<string> {
+  if (!world.people.some(isAdmin)) throw new Error('no admin is left')
+  if (!who?.core) throw new NothingToDo()
+  const [session] = world.liveSessions(who)
+  if (session) return session.token
+  world.worker.arm(0, 'before')
+  const { email, password } = who.core
+  if (password === null) throw new NothingToDo()
+  const body = { email, password, remember_me: true }
+  const reply = await world.ask({ method: 'POST', path: '/api/v1/auth/login', body })
+  if (reply.status !== 200) throw new Error(`the admin cannot sign in: ${reply.status}`)
+  learn(world, who, reply, true)
+  world.arm()
+  return reply.body.access_token
+}
+
+const act = async (
+  world: World,
+  who: Somebody,
+  ask: { method: string; path: string; body?: object },
+  success: string,
+  change: Change,
+): Promise<void> => {
+  if (who.core === null) return
+  const isLast = isAdmin(who) && world.people.filter(isAdmin).length < 2
+  const ends = isLast && !isAdmin({ ...who, core: change.to(who.core) })
+  const another = world.people.find((other) => other !== who && isAdmin(other))
+  // The last one can only do it to himself, and is refused.
+  const token = await staff(world, isLast ? who : another)
+  const path = `/api/v1/admin/users/${who.id}${ask.path}`
+  const reply = await world.ask({ ...ask, path, token })
+  allow(world, reply, ends ? '409 last_admin' : success)
+  await settle(world, who, reply, change)
+}
+
+export const setStatus: Operation = async (world, who) => {
+  const is_active = who.core?.status !== 'active'
+  if (who.core === null) return
+  const voids = is_active
+    ? ['verify_email', 'decline_registration', 'accept_invitation']
+    : ALL_LINKS_BUT_UNDO
+  const status = is_active ? 'active' : 'deactivated'
+  const change: Change = {
+    to: (was) => ({ ...was, status }),
+    voids,
+    ...(!is_active && { ends: 'all' as const }),
+  }
+  await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, '200', change)
+}
+
+const without = (was: Core, role: string): Core => ({
+  ...was,
+  roles: was.roles.filter((each) => each !== role),
+})
+
+export const setRole: Operation = async (world, who) => {
+  if (who.core === null) return
+  const role = world.random.chance(0.6) ? 'moderator' : 'admin'
+  if (who.core.hasFactor && role === 'admin') return
+  if (who.core.roles.includes(role)) {
+    const change = { to: (was: Core) => without(was, role) }
+    return act(world, who, { method: 'DELETE', path: `/roles/${role}` }, '204', change)
+  }
+  const change = { to: (was: Core) => ({ ...was, roles: [...was.roles, role] }) }
+  await act(world, who, { method: 'POST', path: '/roles', body: { role } }, '200', change)
+}
+
+export const revokeAll: Operation = async (world, who) => {
+  if (who.core === null) return
+  const change: Change = { to: (was) => was }
+  if (isAdmin(who)) return
+  const token = await staff(world)
+  const path = `/api/v1/admin/users/${who.id}/sessions`
+  const reply = await world.ask({ method: 'DELETE', path, token })
+  allow(world, reply, '204')
+  await settle(world, who, reply, change)
+  for (const session of who.sessions) {
+    if (reply.status === 204) session.state = 'dead'
+    else if (reply.status === 503 && session.state === 'live') session.state = 'perhaps'
+  }
+}
+
+export const resetFactor: Operation = async (world, who) => {
+  if (!who.core?.hasFactor) return
+  const change: Change = { to: (was) => ({ ...was, hasFactor: false }), ends: 'all' }
+  await act(world, who, { method: 'POST', path: '/reset-2fa' }, '200', change)
+}
+
+export const eraseOther: Operation = async (world, who) => {
+  if (who.core === null || world.present.length < 3) return
+  await act(world, who, { method: 'DELETE', path: '' }, '202', { to: () => null, ends: 'all' })
+}
+
+export const invite: Operation = async (world) => {
+  if (world.present.length >= 6) return
+  const email = `i${world.people.length}-${world.random.below(1e6)}@example.com`
+  const roles = world.random.chance(0.3) ? ['moderator'] : []
+  const body = { email, full_name: 'Ada Lovelace', roles }
+  const token = await staff(world)
+  const reply = await world.ask({ method: 'POST', path: '/api/v1/admin/users', body, token })
+  allow(world, reply, '201')
+  const met = await meet(world, email)
+  if (reply.status === 201 && !met) throw new Error('invited, and not there')
+}
+
+/** Two admins take the role from each other, or deactivate each other, at the same moment. */
+export const duel: Operation = async (world) => {
+  const [a, b] = world.random.shuffle(world.people.filter(isAdmin))
+  if (!a || !b) return
+  const tokens = [await staff(world, a), await staff(world, b)]
+  const isStatus = world.random.chance(0.5)
+  const on = (target: Somebody, token: string | undefined) =>
+    isStatus
+      ? {
+          method: 'PUT',
+          path: `/api/v1/admin/users/${target.id}/status`,
+          token,
+          body: { is_active: false },
+        }
+      : { method: 'DELETE', path: `/api/v1/admin/users/${target.id}/roles/admin`, token }
+  const replies = await world.askAll([on(b, tokens[0]), on(a, tokens[1])])
+  const change: Change = isStatus
+    ? { to: (was) => ({ ...was, status: 'deactivated' }), ends: 'all', voids: ALL_LINKS_BUT_UNDO }
+    : { to: (was) => without(was, 'admin') }
+  for (const [i, target] of [b, a].entries()) {
+    const reply = replies[i]
+    if (!reply) continue
+    // The loser may have lost his right, or his session, before his turn came.
+    const lost = ['403 forbidden', '409 last_admin', '401 invalid_access_token', '403 outranked']
+    allow(world, reply, isStatus ? '200' : '204', ...lost)
+    await settle(world, target, reply, change)
+  }
+  if (replies.every(({ status }) => status < 300)) throw new Error('both won a duel')
+  if (!world.people.some(isAdmin)) throw new Error('no admin is left')
+}
+
+/** The first admin, before anything fails. */
+export async function setUp(world: World, token: string): Promise<void> {
+  const email = 'boss@example.com'
+  const body = { token, email, password: FIRST_PASSWORD, full_name: 'The Boss' }
+  const reply = await world.ask({ method: 'POST', path: '/api/v1/setup', body })
+  if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
+  await meet(world, email)
+}

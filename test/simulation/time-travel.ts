@@ -1,0 +1,67 @@
+/**
+ * D1 set back while the objects stay, and what the runbook then does: new token and signing keys, so
+ * everyone signs in again and no old link works; versions heal at the next sign-in or sync.
+ */
+import { env } from 'cloudflare:workers'
+import type { Core, Somebody } from './model'
+import { bringBack, keep } from './set-back'
+import type { Operation } from './sign-in'
+
+interface Kept {
+  readonly core: Core | null
+  readonly hash: string | null
+  readonly credentialVersion: number
+  readonly secret: string | null
+}
+
+export const takeSnapshot: Operation = async (world) => {
+  await keep('snapshot')
+  world.snapshot = new Map(
+    world.people.map((who) => [
+      who.id,
+      {
+        core: who.core,
+        hash: who.hash,
+        credentialVersion: who.credentialVersion,
+        secret: who.secret,
+      },
+    ]),
+  )
+}
+
+export const restore: Operation = async (world) => {
+  const { snapshot } = world
+  if (!snapshot) return
+  await bringBack('snapshot')
+  await env.DB.prepare('DELETE FROM signing_keys').run()
+  // What was sent since then is owed once more.
+  for (const id of world.mails.keys()) world.disturbed.add(id)
+  world.isSetBack = true
+  world.restores += 1
+  world.worker = world.newWorker({ TOKEN_KEYS: newKey(world.restores) })
+  world.arm()
+  for (const link of world.links) link.state = 'dead'
+  // Whoever came later is not in D1 any more, and his id may be handed out again.
+  const later = world.people.filter(({ id }) => !snapshot.has(id))
+  for (const who of later) world.people.splice(world.people.indexOf(who), 1)
+  for (const who of world.people) goBack(who, snapshot.get(who.id))
+  world.facts.splice(0)
+  world.wakeUps.splice(0)
+}
+
+function goBack(who: Somebody, kept: Kept | undefined): void {
+  if (!kept) return
+  who.isTombstone ||= who.core === null
+  Object.assign(who, kept)
+  who.pendingSecret = null
+  who.isUntold = true
+  // His object may still have them; no token of theirs works. It is told at the next sign-in.
+  for (const session of who.sessions) {
+    session.token = ''
+    session.refreshes.length = 0
+    if (session.state === 'live') session.state = 'perhaps'
+  }
+}
+
+const newKey = (n: number): string =>
+  `after${n}:${new Uint8Array(32).map((_, i) => (i * 37 + n * 101) % 256).toBase64({ alphabet: 'base64url', omitPadding: true })}`
