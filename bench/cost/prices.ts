@@ -1,0 +1,46 @@
+/**
+ * What the platform charges beyond what its paid plan includes, in dollars, and what people do in a
+ * month. Both are parameters: change them here and run `npm run bench -- cost`.
+ */
+export const PRICES = {
+  source:
+    'developers.cloudflare.com: workers, d1, durable-objects, queues (pricing pages), read 2026-11-23',
+  plan: 5,
+  requests: { included: 10e6, perMillion: 0.3 },
+  cpuMs: { included: 30e6, perMillion: 0.02 },
+  objectCalls: { included: 1e6, perMillion: 0.15 },
+  objectGbSeconds: { included: 400e3, perMillion: 12.5 },
+  rowsRead: { included: 25e9, perMillion: 0.001 },
+  rowsWritten: { included: 50e6, perMillion: 1 },
+  objectRowsWritten: { included: 50e6, perMillion: 1 },
+  queueOperations: { included: 1e6, perMillion: 0.4 },
+} as const
+
+/** A hosted service's list price: a base, users included, and so much for each more. */
+export const HOSTED = {
+  name: 'Clerk, Pro',
+  source: 'clerk.com/pricing as a snapshot of 2026-03-09 tells it (owostack.com/pricing-templates)',
+  base: 25,
+  included: 50_000,
+  perUser: 0.02,
+} as const
+
+/** What one active user does in a month. */
+export const HABITS = {
+  requests: 600,
+  signIns: 8,
+  refreshes: 12,
+  signOuts: 2,
+  registrations: 0.1,
+} as const
+
+/** What is not measured here, on the careful side. */
+export const ASSUMED = {
+  /** An object is billed while it works; idle it may hibernate. 128 MB for so many milliseconds a call. */
+  objectMsPerCall: 5,
+  /** Rows that a sign-in writes in the two objects it calls, and a refresh in its one. */
+  objectRowsPerSignIn: 12,
+  objectRowsPerRefresh: 1,
+  /** A message is written, read and deleted: three operations. Mails of a registration: one. */
+  operationsPerMessage: 3,
+} as const

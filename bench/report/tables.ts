@@ -1,0 +1,127 @@
+/** Tables of the last run, put between the markers of the documents that show them. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { costTables } from '../cost/monthly.ts'
+import { ROOT } from '../runtime/bundle.ts'
+import { scaleTables } from '../scale/simulate.ts'
+import type { Results } from './results.ts'
+
+const TITLES: Record<string, string> = {
+  bare: 'a Worker that answers `ok`',
+  bare_object: 'a Worker with one object call',
+  bare_d1: 'a Worker with one D1 row',
+  session: '**session**',
+  profile: '**profile**',
+  login: '**login** (PBKDF2, 600,000)',
+  better_auth_session: 'better-auth: session',
+  better_auth_cached_session: 'better-auth: session, cookie cache on (not instantly revocable)',
+  better_auth_login: 'better-auth: login (its scrypt)',
+  bare_object_1: 'one connection: object call',
+  session_1: 'one connection: **session**',
+  profile_1: 'one connection: **profile**',
+  better_auth_session_1: 'one connection: better-auth session',
+}
+
+const table = (head: string[], lines: (string | number | null | undefined)[][]) =>
+  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...lines]
+    .map((cells) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`)
+    .join('\n')
+
+export function throughputTable({ throughput }: Results): string {
+  const lines = Object.entries(throughput?.targets ?? {}).map(([name, t]) => [
+    TITLES[name] ?? name,
+    t.rps,
+    `${t.rps_min} to ${t.rps_max}`,
+    t.p50_ms,
+    t.p99_ms,
+    t.cpu_ms,
+  ])
+  return table(['', 'requests/s', 'spread', 'p50 ms', 'p99 ms', 'CPU ms'], lines)
+}
+
+export function rowsTable({ rows_read = {}, rows_written = {}, d1_ms = {} }: Results): string {
+  const sizes = Object.keys(Object.values(rows_read)[0] ?? {})
+  const lines = Object.entries(rows_read).map(([name, read]) => [
+    `\`${name}\``,
+    ...sizes.map((size) => read[size]),
+    rows_written[name]?.[sizes.at(-1) ?? ''],
+    d1_ms[name]?.[sizes.at(-1) ?? ''],
+  ])
+  const heads = sizes.map((size) => `read at ${Number(size).toLocaleString('en')}`)
+  return table(['', ...heads, 'written', 'ms of D1'], lines)
+}
+
+export const goalsTable = ({ goals = [] }: Results): string =>
+  table(
+    ['goal', 'wanted', 'found', ''],
+    goals.map(({ goal, wanted, found, met }) => [goal, wanted, found, met ? 'met' : '**missed**']),
+  )
+
+const growthTable = ({ growth = {} }: Results): string =>
+  table(
+    ['', 'items', 'seconds', 'rows read', 'rows written', 'MiB before', 'MiB at most'],
+    Object.entries(growth).map(([name, g]) => [
+      name,
+      g['items'],
+      g['seconds'],
+      g['rows_read'],
+      g['rows_written'],
+      g['before_mib'],
+      g['peak_mib'],
+    ]),
+  )
+
+const sizeTable = ({ bundle }: Results): string =>
+  table(
+    ['', 'KiB raw', 'KiB gzip', 'start-up CPU ms'],
+    [
+      ['Gatehouse', bundle?.raw_kib, bundle?.gzip_kib, bundle?.start_up_cpu_ms],
+      [
+        'better-auth with its plugins',
+        bundle?.better_auth_raw_kib,
+        bundle?.better_auth_gzip_kib,
+        bundle?.better_auth_start_up_cpu_ms,
+      ],
+    ],
+  )
+
+const weightsTable = ({ bundle }: Results): string =>
+  table(['', 'KiB minified'], Object.entries(bundle?.weights_kib ?? {}).slice(0, 30))
+
+const about = ({ commit, measured_at, machine }: Results): string =>
+  `Commit \`${commit}\`, ${measured_at}, ${machine}.`
+
+const PLACES: Record<string, Record<string, (results: Results) => string>> = {
+  'bench/README.md': {
+    about,
+    goals: goalsTable,
+    throughput: throughputTable,
+    rows: rowsTable,
+    growth: growthTable,
+    size: sizeTable,
+    weights: weightsTable,
+  },
+  'docs/cost.md': { about, cost: costTables },
+  'docs/scale.md': { about, scale: (results) => scaleTables(results.bytes_per_user ?? 3_000) },
+}
+
+/** Writes every table between `<!-- name:start -->` and `<!-- name:end -->`. */
+export function fillTables(results: Results): void {
+  for (const [file, parts] of Object.entries(PLACES)) {
+    const path = join(ROOT, file)
+    if (!existsSync(path)) continue
+    let text = readFileSync(path, 'utf8')
+    for (const [name, make] of Object.entries(parts)) {
+      text = text.replace(
+        new RegExp(`(<!-- ${name}:start -->)[^]*?(<!-- ${name}:end -->)`),
+        (_, start: string, end: string) => `${start}\n\n${make(results)}\n\n${end}`,
+      )
+    }
+    writeFileSync(path, text)
+  }
+  const files = [...Object.keys(PLACES), 'bench/results.json'].filter((file) =>
+    existsSync(join(ROOT, file)),
+  )
+  execFileSync(join(ROOT, 'node_modules/.bin/oxfmt'), files, { cwd: ROOT, stdio: 'ignore' })
+}
