@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { post } from '../support/api'
 import { stopClock } from '../support/clock'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
+import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, verify } from '../support/second-factor'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
@@ -13,6 +14,7 @@ stopClock()
 
 let root: Staff
 beforeAll(async () => {
+  loseWakeUps()
   root = await staff('admin')
 })
 

@@ -7,11 +7,13 @@ import { UserSessions } from '../../src/sessions/user-sessions'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo } from '../support/mailbox'
+import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, session } from '../support/people'
 import { makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
 let root: Staff
 beforeAll(async () => {
+  loseWakeUps()
   root = await staff('admin')
 })
 

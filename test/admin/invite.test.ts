@@ -4,11 +4,13 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { call, post, send } from '../support/api'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
+import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, PASSWORD } from '../support/people'
 import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
 beforeAll(async () => {
+  loseWakeUps()
   root = await staff('admin')
 })
 

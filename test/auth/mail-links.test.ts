@@ -18,22 +18,19 @@ import { consoleLines } from '../support/worker'
 stopClock()
 
 const ORIGIN = 'http://localhost:8787'
+const EVIL = 'evil.example'
 const ATTACKS: [string, string, Record<string, string>][] = [
-  ['the request’s own address', 'http://evil.example', {}],
-  ['Host', ORIGIN, { host: 'evil.example' }],
-  ['X-Forwarded-Host', ORIGIN, { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'ftp' }],
-  ['Forwarded', ORIGIN, { forwarded: 'host=evil.example;proto=https' }],
+  ['Host and the request’s own address', `http://${EVIL}`, { host: EVIL }],
+  ['X-Forwarded-Host', ORIGIN, { 'x-forwarded-host': EVIL, 'x-forwarded-proto': 'ftp' }],
   [
-    'all of them and Origin',
-    'http://evil.example',
+    'Forwarded, and what else proxies and browsers send',
+    ORIGIN,
     {
-      host: 'evil.example',
-      'x-forwarded-host': 'evil.example',
-      'x-host': 'evil.example',
-      'x-original-url': 'http://evil.example/',
-      forwarded: 'for=1.2.3.4;host=evil.example',
-      origin: 'http://evil.example',
-      referer: 'http://evil.example/',
+      forwarded: `for=1.2.3.4;host=${EVIL};proto=https`,
+      'x-host': EVIL,
+      'x-original-url': `http://${EVIL}/`,
+      origin: `http://${EVIL}`,
+      referer: `http://${EVIL}/`,
     },
   ],
 ]

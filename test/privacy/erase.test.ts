@@ -67,6 +67,18 @@ describe('erasing one’s own account', () => {
     expect(await rowOf(ada.id)).not.toBeNull()
   })
 
+  test('that is being erased by somebody else is no fault, and is recorded once', async () => {
+    const ada = await staff()
+    const first = () => env.DB.prepare('DELETE FROM users WHERE id = ?').bind(ada.id).run()
+    const ask = { method: 'DELETE', path: '/users/account', body: { password: PASSWORD } }
+    expect(said(await justBefore(first, ada.token, ask))).toBe('202')
+    const event = await env.DB.prepare('SELECT 1 FROM audit_log WHERE target_id = ? AND event = ?')
+      .bind(ada.id, 'user.erased')
+      .first()
+    expect(event).toBeNull()
+    expect((await session(ada.token)).status).toBe(401)
+  })
+
   test('twice: the second time there is no session any more', async () => {
     const ada = await staff()
     expect(said(await erase(ada))).toBe('202')

@@ -1,10 +1,11 @@
-/** A long log is exported whole, in order, and only as fast as it is read. */
+/** How an export comes: as a download, whole however long the log, and only as fast as it is read. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { eventId } from '../../src/events'
 import { exportAccount } from '../../src/privacy/export-account'
 import { depsFor } from '../support/deps'
-import { type Staff, staff } from '../support/staff'
+import { call } from '../support/api'
+import { said, type Staff, staff } from '../support/staff'
 import { wrapEnv } from '../support/wrapped-env'
 
 const EVENTS = 2500
@@ -58,4 +59,22 @@ test('a reader who stops after the first page has had one page queried', async (
   await reader.cancel()
   expect(queries - before).toBe(1)
   expect(read.match(/user\.profile_updated/g)).toHaveLength(1000)
+})
+
+test('is a JSON download that no cache keeps', async () => {
+  const { status, headers, body } = await ada.asks('GET', '/users/export')
+  expect(status).toBe(200)
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(headers.get('content-disposition')).toBe('attachment; filename="account.json"')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('x-request-id')).not.toBeNull()
+  expect(Object.keys(body).slice(0, 3)).toEqual(['exported_at', 'account', 'roles'])
+  expect(body.activity.at(-1).action).toBe('user.exported')
+})
+
+test('goes to nobody but a session that may do everything', async () => {
+  expect(said(await call('GET', '/api/v1/users/export'))).toBe('401 invalid_access_token')
+  const [root, bob] = [await staff('admin'), await staff()]
+  await root.asks('POST', `/admin/users/${bob.id}/require-password-change`)
+  expect(said(await bob.asks('GET', '/users/export'))).toBe('403 password_expired')
 })

@@ -6,7 +6,7 @@ import { pass, stopClock } from '../support/clock'
 import { freshEmail, PASSWORD } from '../support/people'
 import { deliver, factsOf, holdEvents } from '../support/queues'
 import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
-import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { makePerson, type Staff, staff } from '../support/staff'
 import { d1Rows, d1Tables, objectTables, type Stored } from '../support/stores'
 import { codeAt, STEP_MS } from '../support/totp'
 
@@ -242,26 +242,5 @@ describe('nothing is in it that is not his', () => {
     for (const trace of [other.email, other.subject, 'Xavier']) {
       expect(JSON.stringify(body)).not.toContain(trace)
     }
-  })
-})
-
-describe('how it comes', () => {
-  test('as a JSON download, laid out to be read, kept by no cache', async () => {
-    const { headers } = reply
-    expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
-    expect(headers.get('content-disposition')).toBe('attachment; filename="account.json"')
-    expect(headers.get('cache-control')).toBe('no-store')
-    expect(headers.get('x-request-id')).not.toBeNull()
-    const raw = await call('GET', '/api/v1/users/export', undefined, { token: ada.token })
-    expect(Object.keys(raw.body).slice(0, 3)).toEqual(['exported_at', 'account', 'roles'])
-    const actions = raw.body.activity.map((each: any) => each.action)
-    expect(actions.at(-1)).toBe('user.exported')
-  })
-
-  test('to nobody but a session that may do everything', async () => {
-    expect(said(await call('GET', '/api/v1/users/export'))).toBe('401 invalid_access_token')
-    const bob = await signIn(await makePerson())
-    await root.asks('POST', `/admin/users/${bob.id}/require-password-change`)
-    expect(said(await bob.asks('GET', '/users/export'))).toBe('403 password_expired')
   })
 })

@@ -42,7 +42,7 @@ export const objectTables = (
   })
 
 /** D1 and every object of both classes, by place, each as one text. */
-export async function everything(): Promise<Map<string, string>> {
+async function everything(): Promise<Map<string, string>> {
   const all = new Map<string, string>()
   for (const table of await d1Tables()) all.set(`D1 ${table}`, JSON.stringify(await d1Rows(table)))
   for (const name of ['USER_SESSIONS', 'THROTTLE'] as const) {

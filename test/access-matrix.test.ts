@@ -1,0 +1,116 @@
+/**
+ * Who gets what answer from which route: every route of the product, asked without a body by each kind
+ * of caller. The table is checked in (access-matrix.json); a new route or a changed answer fails here
+ * until the table is made anew and read:
+ *
+ *   npx vitest run --project workerd test/access-matrix.test.ts -u && git diff test/access-matrix.json
+ */
+import { exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { routes } from '../src/app'
+import type { Route } from '../src/http/route'
+import { freshIp } from './support/api'
+import { stopClock } from './support/clock'
+import { challengeOf, personWithFactor } from './support/second-factor'
+import { makePerson, signIn, staff } from './support/staff'
+
+stopClock()
+
+const callers = new Map<string, string | undefined>()
+beforeAll(async () => {
+  const root = await staff('admin')
+  const [user, moderator, admin] = [await staff(), await staff('moderator'), await staff('admin')]
+  const [off, restricted] = [
+    await staff('admin'),
+    await signIn(await makePerson({ roles: ['admin'] })),
+  ]
+  await root.asks('PUT', `/admin/users/${off.id}/status`, { is_active: false })
+  await root.asks('POST', `/admin/users/${restricted.id}/require-password-change`)
+  const half = await challengeOf(await personWithFactor())
+  callers
+    .set('anonymous', undefined)
+    .set('user', user.token)
+    .set('moderator', moderator.token)
+    .set('admin', admin.token)
+    .set('deactivated', off.token)
+    .set('half signed-in', half)
+    .set('restricted', restricted.token)
+})
+
+/** No user, role, session or message has this for its name. */
+const NOBODY = '987654321'
+const addressOf = (route: Route) => route.path.replaceAll(/\{\w+\}/g, NOBODY)
+const titleOf = (route: Route) => `${route.method.toUpperCase()} ${route.path}`
+/** Last, for whoever has signed out gets no other answer any more. */
+const inOrder = routes.toSorted(
+  (a, b) => Number(a.path.endsWith('/logout')) - Number(b.path.endsWith('/logout')),
+)
+
+async function answer(route: Route, token: string | undefined): Promise<string> {
+  const response = await exports.default.fetch(`http://localhost:8787${addressOf(route)}`, {
+    method: route.method.toUpperCase(),
+    headers: { 'cf-connecting-ip': freshIp(), ...(token && { authorization: `Bearer ${token}` }) },
+  })
+  const text = await response.text()
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
+  return isProblem ? `${response.status} ${JSON.parse(text).code}` : String(response.status)
+}
+
+const rows: [string, Record<string, string>][] = []
+beforeAll(async () => {
+  for (const route of inOrder) {
+    const answers: Record<string, string> = {}
+    for (const [caller, token] of callers) answers[caller] = await answer(route, token)
+    rows.push([titleOf(route), answers])
+  }
+  rows.sort(([a], [b]) => (a < b ? -1 : 1))
+})
+
+test('who gets what answer from which route is what is checked in', async () => {
+  const table = `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`
+  await expect(table).toMatchFileSnapshot('./access-matrix.json')
+})
+
+describe('the table itself', () => {
+  const access = new Map(routes.map((route) => [titleOf(route), route.access]))
+  const guarded = () => rows.filter(([title]) => access.get(title) !== 'anyone')
+
+  test('lets nobody in who is not signed in, half signed in or deactivated', () => {
+    for (const [title, answers] of guarded()) {
+      for (const caller of ['anonymous', 'deactivated', 'half signed-in']) {
+        expect(answers[caller], title).toBe('401 invalid_access_token')
+      }
+    }
+  })
+
+  test('lets nobody but those who hold it use what asks for a permission', () => {
+    for (const [title, answers] of guarded()) {
+      if (typeof access.get(title) !== 'object') continue
+      expect([answers['user'], answers['moderator']], title).toEqual([
+        '403 forbidden',
+        '403 forbidden',
+      ])
+      expect(answers['admin'], title).not.toMatch(/^(401|403|5)/)
+    }
+  })
+
+  test('lets a restricted session do what cures it and nothing else', () => {
+    const open = guarded().filter(([, { restricted = '' }]) => !restricted.startsWith('403'))
+    expect(open.map(([title]) => title)).toEqual([
+      'GET /api/v1/users/2fa',
+      'POST /api/v1/auth/logout',
+      'POST /api/v1/users/2fa/enable',
+      'POST /api/v1/users/2fa/setup',
+      'POST /api/v1/users/change-password',
+    ])
+  })
+
+  test('has no fault in it', () => {
+    for (const [title, answers] of rows) {
+      expect(
+        Object.values(answers).filter((answer) => answer.startsWith('5')),
+        title,
+      ).toEqual([])
+    }
+  })
+})

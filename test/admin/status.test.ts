@@ -1,0 +1,168 @@
+/** Activating and deactivating a user, and his sessions in an admin's hands. */
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { post } from '../support/api'
+import { comparable } from '../support/comparable'
+import { mailTo, tokenIn } from '../support/mailbox'
+import { loseWakeUps } from '../support/outbox'
+import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
+import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+
+let root: Staff
+beforeAll(async () => {
+  loseWakeUps()
+  root = await staff('admin')
+})
+
+const setStatus = (id: number, is_active: unknown) =>
+  root.asks('PUT', `/admin/users/${id}/status`, { is_active })
+
+describe('deactivating', () => {
+  test('ends every session at once, in the words of the requirements', async () => {
+    const ada = await makePerson()
+    const sessions = [await signIn(ada), await signIn(ada, { remember_me: true })]
+    const reply = await setStatus(ada.id, false)
+    expect([reply.status, reply.body]).toEqual([200, { message: 'User deactivated successfully' }])
+    for (const one of sessions) expect((await session(one.token)).status).toBe(401)
+    const refresh_token = sessions[1]?.refreshToken
+    const refreshed = await post('/api/v1/auth/refresh', { refresh_token })
+    expect(said(refreshed)).toBe('401 invalid_refresh_token')
+    expect(said(await login(ada))).toBe('401 account_not_active')
+    expect(said(await login({ ...ada, password: 'x' }))).toBe('401 invalid_credentials')
+  })
+
+  test('cannot be undone by the user, with any link that he has or asks for', async () => {
+    const ada = await registerPerson()
+    const verify = tokenIn(await mailTo(ada.email), '/verify-email')
+    await post('/api/v1/auth/forgot-password', { email: ada.email })
+    const reset = tokenIn(await mailTo(ada.email, 2), '/reset-password')
+    await setStatus(ada.id, false)
+    const new_password = 'Battery-Staple-8'
+    const tries = [
+      await post('/api/v1/auth/verify-email', { token: verify }),
+      await post('/api/v1/auth/reset-password', { token: reset, new_password }),
+    ]
+    expect(tries.map(said)).toEqual(['400 invalid_token', '400 invalid_token'])
+    await post('/api/v1/auth/resend-verification', { email: ada.email })
+    await post('/api/v1/auth/forgot-password', { email: ada.email })
+    const tokens = await env.DB.prepare('SELECT 1 FROM one_time_tokens WHERE user_id = ?')
+      .bind(ada.id)
+      .first()
+    expect(tokens).toBeNull()
+    for (const action of ['resend-verification', 'send-password-reset']) {
+      expect(said(await root.asks('POST', `/admin/users/${ada.id}/${action}`))).toBe(
+        '409 wrong_status',
+      )
+    }
+    expect(await rowOf(ada.id)).toMatchObject({ status: 'deactivated' })
+  })
+
+  test('twice records it once, and activating brings him back with the same password', async () => {
+    const ada = await signIn(await makePerson())
+    for (const isActive of [false, false, true, true]) {
+      expect((await setStatus(ada.id, isActive)).status).toBe(200)
+    }
+    expect(await eventsAbout(ada.id)).toEqual(['admin.user_deactivated', 'admin.user_activated'])
+    expect((await session(ada.token)).status).toBe(401)
+    expect((await login(ada)).status).toBe(200)
+  })
+})
+
+describe('activating', () => {
+  const vouched = async (id: number) => {
+    const row = await env.DB.prepare(
+      "SELECT data ->> 'vouched' AS vouched FROM audit_log WHERE event = 'admin.user_activated' AND target_id = ?",
+    )
+      .bind(id)
+      .all()
+    return row.results.map((each) => each['vouched'] === 1)
+  }
+
+  test('a pending user vouches for his address, and the links to verify it die', async () => {
+    const ada = await registerPerson()
+    const mail = await mailTo(ada.email)
+    const reply = await setStatus(ada.id, true)
+    expect([reply.status, reply.body]).toEqual([200, { message: 'User activated successfully' }])
+    expect(await vouched(ada.id)).toEqual([true])
+    const verify = await post('/api/v1/auth/verify-email', {
+      token: tokenIn(mail, '/verify-email'),
+    })
+    const decline = await post('/api/v1/auth/decline-registration', {
+      token: tokenIn(mail, '/decline-registration'),
+    })
+    expect([said(verify), said(decline)]).toEqual(['400 invalid_token', '400 invalid_token'])
+    expect((await login(ada)).status).toBe(200)
+  })
+
+  test('an invited one kills the invitation; he chooses a password by a reset', async () => {
+    const email = freshEmail()
+    const { body } = await root.asks('POST', '/admin/users', { email, full_name: 'Eve Evans' })
+    const token = tokenIn(await mailTo(email), '/accept-invitation')
+    await setStatus(body.id, true)
+    const accept = await post('/api/v1/auth/accept-invitation', { token, password: PASSWORD })
+    expect(said(accept)).toBe('400 invalid_token')
+    const left = await env.DB.prepare('SELECT 1 FROM one_time_tokens WHERE user_id = ?')
+      .bind(body.id)
+      .first()
+    expect(left).toBeNull()
+    await root.asks('POST', `/admin/users/${body.id}/send-password-reset`)
+    const reset = tokenIn(await mailTo(email, 2), '/reset-password')
+    await post('/api/v1/auth/reset-password', { token: reset, new_password: PASSWORD })
+    expect((await login({ id: body.id, email, password: PASSWORD })).status).toBe(200)
+  })
+
+  test('one who was deactivated before he verified himself vouches too; a verified one does not', async () => {
+    const [pending, verified] = [await makePerson({ status: 'pending' }), await makePerson()]
+    for (const { id } of [pending, verified]) {
+      await setStatus(id, false)
+      await setStatus(id, true)
+      expect((await root.asks('GET', `/admin/users/${id}`)).body.status).toBe('active')
+    }
+    expect([await vouched(pending.id), await vouched(verified.id)]).toEqual([[true], [false]])
+  })
+
+  test('the status is a boolean: everything else is 422', async () => {
+    for (const wrong of ['true', 1, null, undefined, 'inactive']) {
+      expect(said(await setStatus(root.id, wrong))).toBe('422 validation_failed')
+    }
+  })
+})
+
+describe('sessions of a user', () => {
+  const list = (id: number) => root.asks('GET', `/admin/users/${id}/sessions`)
+
+  test('are listed, which is recorded; one can be ended, or all', async () => {
+    const ada = await makePerson()
+    const [one, two] = [await signIn(ada), await signIn(ada)]
+    const ids = async () => (await list(ada.id)).body.items.map(({ id }: { id: string }) => id)
+    expect((await ids()).sort()).toEqual([one.sessionId, two.sessionId].sort())
+    expect((await list(ada.id)).body.items[0]).toMatchObject({ current: false, remember_me: false })
+    const path = `/admin/users/${ada.id}/sessions`
+    expect(said(await root.asks('DELETE', `${path}/${one.sessionId}`))).toBe('204')
+    expect((await session(one.token)).status).toBe(401)
+    expect(await ids()).toEqual([two.sessionId])
+    expect(said(await root.asks('DELETE', path))).toBe('204')
+    expect((await session(two.token)).status).toBe(401)
+    expect(new Set(await eventsAbout(ada.id))).toEqual(
+      new Set(['admin.sessions_viewed', 'admin.sessions_revoked']),
+    )
+  })
+
+  test('one that is not his is 404 like one that never was, and leaves no event', async () => {
+    const [ada, bob] = [await staff(), await staff()]
+    const end = (sid: string) => root.asks('DELETE', `/admin/users/${ada.id}/sessions/${sid}`)
+    const never = comparable(await end('never-was'))
+    expect(never.status).toBe(404)
+    expect(comparable(await end(bob.sessionId))).toEqual(never)
+    await root.asks('DELETE', `/admin/users/${ada.id}/sessions/${ada.sessionId}`)
+    expect(comparable(await end(ada.sessionId))).toEqual(never)
+    expect(comparable(await end('someone@example.com'))).toEqual(never)
+    expect((await session(bob.token)).status).toBe(200)
+    expect(await eventsAbout(ada.id)).toEqual(['admin.sessions_revoked'])
+  })
+
+  test('an own session is marked as the current one', async () => {
+    const { items } = (await list(root.id)).body
+    expect(items.find(({ id }: { id: string }) => id === root.sessionId).current).toBe(true)
+  })
+})
