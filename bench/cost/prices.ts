@@ -4,7 +4,7 @@
  */
 export const PRICES = {
   source:
-    'developers.cloudflare.com: workers, d1, durable-objects, queues (pricing pages), read 2026-11-23',
+    'developers.cloudflare.com: workers, d1, durable-objects, queues (pricing pages); check before use',
   plan: 5,
   requests: { included: 10e6, perMillion: 0.3 },
   cpuMs: { included: 30e6, perMillion: 0.02 },
