@@ -35,6 +35,8 @@ const FAULTS = ['test/faults/**/*.test.ts', 'test/simulation/**/*.test.ts']
 
 export default defineConfig({
   test: {
+    // Both cores: most of a file's time is workerd's.
+    maxWorkers: '100%',
     projects: [
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
