@@ -1,7 +1,7 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
 import { newToken, storeToken } from '../auth/one-time-token'
-import { type Deps, deviceOf, type Principal } from '../context'
+import { type Deps, deviceOf, NO_CLIENT, type Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
 import { commit } from '../db/commit'
@@ -161,7 +161,9 @@ export async function revokeSessions(
     ],
   })
   const object = sessionsOf(deps, target.subject)
+  // The object's own event is his to read: from where the admin acted stands in the row above.
+  const nowhere = deviceOf({ client: NO_CLIENT })
   // One that has ended since is as gone as was asked for.
-  if (sid === null) await object.endSessions(null, 'revoked_by_admin', deviceOf(deps))
-  else await object.endSession(sid, 'revoked_by_admin', deviceOf(deps))
+  if (sid === null) await object.endSessions(null, 'revoked_by_admin', nowhere)
+  else await object.endSession(sid, 'revoked_by_admin', nowhere)
 }

@@ -6,6 +6,7 @@ import { comparable } from '../support/comparable'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
+import { factsOf, holdEvents } from '../support/queues'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -159,6 +160,36 @@ describe('sessions of a user', () => {
     expect(comparable(await end('someone@example.com'))).toEqual(never)
     expect((await session(bob.token)).status).toBe(200)
     expect(await eventsAbout(ada.id)).toEqual(['admin.sessions_revoked'])
+  })
+
+  test('ended by an admin are not told to their user with the admin’s network and browser', async () => {
+    holdEvents()
+    const ada = await makePerson()
+    const [one] = [await signIn(ada), await signIn(ada)]
+    const path = `/admin/users/${ada.id}/sessions`
+    const from = { ip: '203.0.113.5', headers: { 'user-agent': 'AdminBrowser/7' } }
+    await root.asks('DELETE', `${path}/${one?.sessionId}`, undefined, from)
+    await root.asks('DELETE', path, undefined, from)
+    const ended = (await factsOf(ada.subject)).filter(
+      ({ event }) => event === 'auth.sessions_ended',
+    )
+    expect(ended).toHaveLength(2)
+    for (const fact of ended) {
+      expect(fact).toMatchObject({
+        ip: null,
+        user_agent: null,
+        data: { reason: 'revoked_by_admin' },
+      })
+    }
+  })
+
+  test('of somebody else are 404 to a user like ones that never were', async () => {
+    const [ada, bob] = [await staff(), await staff()]
+    const end = (sid: string) => ada.asks('DELETE', `/users/sessions/${sid}`)
+    const never = comparable(await end('never-was'))
+    expect(never.status).toBe(404)
+    expect(comparable(await end(bob.sessionId))).toEqual(never)
+    expect((await session(bob.token)).status).toBe(200)
   })
 
   test('an own session is marked as the current one', async () => {

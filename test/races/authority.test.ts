@@ -6,7 +6,7 @@ import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
 import { makePerson, onlyAdmins, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
-const ROUNDS = 5
+const ROUNDS = 4
 vi.setConfig({ testTimeout: 20_000 })
 
 const activeAdmins = async () => {
