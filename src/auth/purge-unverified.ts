@@ -18,8 +18,8 @@ interface Candidate {
 
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. Walks the pending accounts by id, as the search index lists them, so that those which stay are not read
- * over and over within one run.
+ * and imported ones stay. Walks the pending accounts by id, as the search index lists them, so that
+ * those which stay are not read over and over within one run.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
   const before = deps.now - deps.config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
