@@ -1,7 +1,6 @@
 /** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { secureHeaders } from 'hono/secure-headers'
 import { importRoutes } from './admin/import-routes'
 import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
@@ -15,10 +14,12 @@ import { DomainError } from './errors'
 import { health } from './http/health'
 import { openApiDocument } from './http/openapi'
 import { problemResponse, toDomainError } from './http/problem'
+import { RememberingRouter } from './http/remembering-router'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
 import { requestLog } from './http/request-log'
 import { type AppEnv, mount, type Route, route } from './http/route'
+import { addStandingHeaders } from './http/security-headers'
 import { outboxRoutes } from './outbox/routes'
 import { errorPage, isForPeople, mountPages } from './pages/frame/serve'
 import { pages } from './pages/pages'
@@ -65,27 +66,21 @@ const describe = (config: { PRODUCT_NAME: string; PUBLIC_URL: string }) =>
 
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 
-export const app = new Hono<AppEnv>()
+export const app = new Hono<AppEnv>({ router: new RememberingRouter() })
 
-// Outermost: a page's headers take the place of the API's.
-app.use(async function headersOfPages(c, next) {
+// Outermost: nothing is answered without its headers, and a page's take the place of the API's.
+app.use(async function finish(c, next) {
+  const requestId = crypto.randomUUID()
+  c.set('requestId', requestId)
   await next()
-  for (const [name, value] of Object.entries(c.get('pageHeaders') ?? {})) c.header(name, value)
+  addStandingHeaders(c.res.headers, requestId)
+  const ofPage = c.get('pageHeaders')
+  if (ofPage) for (const [name, value] of Object.entries(ofPage)) c.res.headers.set(name, value)
 })
 
-app.use(
-  secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    referrerPolicy: 'no-referrer',
-    xFrameOptions: 'DENY',
-  }),
-)
-
 app.use(async function requestContext(c, next) {
-  const requestId = crypto.randomUUID()
-  c.header('x-request-id', requestId)
-  c.set('requestId', requestId)
-  c.set('deps', depsOf(c.env, c.executionCtx, { requestId, client: clientOf(c.req.raw) }))
+  const about = { requestId: c.get('requestId'), client: clientOf(c.req.raw) }
+  c.set('deps', depsOf(c.env, c.executionCtx, about))
   await next()
 })
 
@@ -101,11 +96,12 @@ const exactOrigins = cors({
 })
 
 app.use(async function crossOrigin(c, next) {
+  const isFromPage = c.req.header('origin') !== undefined
   // hono's cors answers every OPTIONS; one that is no preflight asks about the address itself.
   const isPreflight = c.req.header('access-control-request-method') !== undefined
-  if (c.req.method !== 'OPTIONS' || isPreflight) return exactOrigins(c, next)
-  c.header('vary', 'Origin')
+  if (isPreflight || (isFromPage && c.req.method !== 'OPTIONS')) return exactOrigins(c, next)
   await next()
+  c.res.headers.append('vary', 'Origin')
 })
 
 mount(app, routes, guard)

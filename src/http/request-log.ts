@@ -14,7 +14,7 @@ export const requestLog: MiddlewareHandler<AppEnv> = async function requestLog(c
   const { status } = c.res
   const route = c.get('route') ?? 'unmatched'
   if (config.isLoopback) {
-    c.header(
+    c.res.headers.set(
       'server-timing',
       `total;dur=${ms}, d1;desc="${meter.calls} calls, ${meter.rowsRead} rows"`,
     )

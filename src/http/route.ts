@@ -8,6 +8,7 @@ import type * as z from 'zod'
 import type { Deps, Principal } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
+import { standingHeaders } from './security-headers'
 
 /**
  * `restricted_session` also lets in sessions that must first cure a restriction; `own_token` takes an
@@ -126,7 +127,7 @@ export function route<
       } as Handled<A, B, Q, P>)
       return answer instanceof Response
         ? answer
-        : respond(answer, token !== undefined || hasToken(answer))
+        : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
     },
   }
 }
@@ -163,11 +164,11 @@ const hasToken = (answer: Answer): boolean =>
   answer.body !== null &&
   ('access_token' in answer.body || 'challenge_token' in answer.body)
 
-function respond(answer: Answer, isPrivate: boolean): Response {
-  const headers = new Headers(answer.headers)
-  if (isPrivate) headers.set('cache-control', 'no-store')
+function respond(answer: Answer, requestId: string, isPrivate: boolean): Response {
+  const headers = { ...standingHeaders(requestId), ...answer.headers }
+  if (isPrivate) headers['cache-control'] = 'no-store'
   if (answer.body === undefined) return new Response(null, { status: answer.status, headers })
-  headers.set('content-type', 'application/json; charset=utf-8')
+  headers['content-type'] = 'application/json; charset=utf-8'
   return new Response(JSON.stringify(answer.body), { status: answer.status, headers })
 }
 
