@@ -40,8 +40,9 @@ export async function applyMigrations(): Promise<void> {
   if (lastApplied() === wanted) return
   console.log('Applying the database migrations ...')
   const lines: string[] = []
-  const code = await startWrangler(['d1', 'migrations', 'apply', 'DB', '--local'], (line) =>
-    lines.push(line),
+  const code = await startWrangler(
+    ['d1', 'migrations', 'apply', 'DB', '--env=', '--local'],
+    (line) => lines.push(line),
   )
   if (isStopping()) return
   if (code !== 0) throw new Refusal(`${lines.join('\n')}\nThe database migrations failed.`)

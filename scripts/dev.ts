@@ -62,7 +62,7 @@ async function main(): Promise<number> {
   if (isStopping()) return 0
 
   console.log('Starting the service ...')
-  const args = ['dev', '--port', String(port), '--log-level', 'warn']
+  const args = ['dev', '--env=', '--port', String(port), '--log-level', 'warn']
   const exit = startWrangler([...args, ...publicUrlArgs(origin, settings)], console.error)
   const first = await Promise.race([exit, waitForAnswer(`${origin}/healthz`)])
   if (isStopping()) return 0

@@ -1,0 +1,77 @@
+/**
+ * `npm run admin -- users list|show|deactivate|grant ...`: for operators, where a page is not enough.
+ * Over the API, with a key (or an admin's access token): GATEHOUSE_URL and GATEHOUSE_API_KEY. Exits
+ * 0 when done, 1 when refused, 2 on wrong usage, 3 when the service is not there, 4 when it is too slow.
+ */
+import { parseArgs } from 'node:util'
+import { CallFailed, EXIT, type Service } from './admin/api.ts'
+import { COMMANDS, type Shown } from './admin/commands.ts'
+import { card, table } from './admin/table.ts'
+
+const OPTIONS = {
+  search: { type: 'string' },
+  status: { type: 'string' },
+  role: { type: 'string' },
+  size: { type: 'string' },
+  cursor: { type: 'string' },
+  yes: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+const help = () =>
+  `Usage: npm run admin -- <command> [--json]\n\n${table(
+    Object.values(COMMANDS).map((each) => ({ command: each.usage, '': each.about })),
+    ['command', ''],
+  )}
+
+GATEHOUSE_URL      where the service is (http://localhost:8787 unless given)
+GATEHOUSE_API_KEY  a key made under /api/v1/admin/api-keys with admin:users (admin:system for outbox and import)`
+
+function readCommand(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split('. ')
+    throw new CallFailed(`${reason}.\n\n${help()}`, EXIT.usage)
+  }
+}
+
+function service(): Service {
+  const key = process.env.GATEHOUSE_API_KEY
+  if (!key) throw new CallFailed('GATEHOUSE_API_KEY is missing.', EXIT.usage)
+  const url = (process.env.GATEHOUSE_URL ?? 'http://localhost:8787').replace(/\/$/, '')
+  const isSafe =
+    url.startsWith('https://') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(url)
+  // A key in clear is a key given away.
+  if (!isSafe)
+    throw new CallFailed('GATEHOUSE_URL must be https, except on this machine.', EXIT.usage)
+  return { url, key }
+}
+
+function render(shown: Shown, isJson: boolean): string {
+  if (isJson)
+    return JSON.stringify('rows' in shown ? shown.rows : 'thing' in shown ? shown.thing : shown)
+  if ('words' in shown) return shown.words
+  if ('thing' in shown) return card(shown.thing)
+  const rows = shown.rows.length > 0 ? table(shown.rows, shown.columns) : ''
+  return [rows, shown.note ?? (rows === '' ? 'None.' : '')].filter(Boolean).join('\n\n')
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readCommand(process.argv.slice(2))
+  const [first = '', second = '', ...rest] = positionals
+  const command = COMMANDS[`${first} ${second}`]
+  const single = COMMANDS[first]
+  const found = command ?? single
+  if (!found) throw new CallFailed(help(), EXIT.usage)
+  const args = command ? rest : positionals.slice(1)
+  console.log(render(await found.run(service(), args, values), values.json === true))
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof CallFailed)) throw error
+  console.error(error.message)
+  process.exit(error.exit)
+}

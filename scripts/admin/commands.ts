@@ -1,0 +1,228 @@
+/** What an operator can ask for, each command one or two calls of the API. */
+import { readFileSync } from 'node:fs'
+import { ask, CallFailed, EXIT, type Service } from './api.ts'
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>
+
+/** What is shown: rows as a table, a thing as a card, words as they are. */
+export type Shown =
+  | { readonly rows: Record<string, unknown>[]; readonly columns: string[]; readonly note?: string }
+  | { readonly thing: Record<string, unknown> }
+  | { readonly words: string }
+
+export interface Command {
+  readonly usage: string
+  readonly about: string
+  run(service: Service, args: readonly string[], options: Options): Promise<Shown>
+}
+
+interface User extends Record<string, unknown> {
+  id: number
+  email: string
+}
+interface Page {
+  items: Record<string, unknown>[]
+  total: number
+  total_is_exact: boolean
+  next_cursor: string | null
+}
+
+const usage = (message: string) => new CallFailed(message, EXIT.usage)
+
+/** A user by id, or by the whole of his address. */
+async function find(service: Service, who: string | undefined): Promise<User> {
+  if (who === undefined) throw usage('Which user? Give an id or an address.')
+  if (/^\d+$/.test(who)) return ask<User>(service, 'GET', `/admin/users/${who}`)
+  const query = new URLSearchParams({ search: who, size: '100' })
+  const { items } = await ask<Page>(service, 'GET', `/admin/users?${query.toString()}`)
+  const found = (items as User[]).find(({ email }) => email === who.toLowerCase())
+  if (!found) throw new CallFailed(`There is no user ${who}.`, EXIT.refused)
+  return found
+}
+
+const onUser =
+  (
+    method: string,
+    path: string,
+    done: string,
+    body?: (args: readonly string[]) => object,
+  ): Command['run'] =>
+  async (service, [who, ...rest]) => {
+    const user = await find(service, who)
+    const filled = path.replace('{1}', encodeURIComponent(rest[0] ?? ''))
+    if (path.includes('{1}') && rest[0] === undefined) throw usage('Which role?')
+    const sent = body?.(rest)
+    const answer = await ask<{ message?: string }>(
+      service,
+      method,
+      `/admin/users/${user.id}${filled}`,
+      sent,
+    )
+    return { words: `${user.email}: ${answer.message ?? done}` }
+  }
+
+const role = ([name]: readonly string[]) => {
+  if (name === undefined) throw usage('Which role?')
+  return { role: name }
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  'users list': {
+    usage:
+      'users list [--search text] [--status active|pending|deactivated] [--role name] [--size n] [--cursor c]',
+    about: 'newest first',
+    async run(service, _, options) {
+      const query = new URLSearchParams()
+      for (const name of ['search', 'status', 'role', 'size', 'cursor'])
+        if (typeof options[name] === 'string') query.set(name, options[name])
+      const page = await ask<Page>(service, 'GET', `/admin/users?${query.toString()}`)
+      const more = page.next_cursor === null ? '' : `; more: --cursor ${page.next_cursor}`
+      const total = `${page.total}${page.total_is_exact ? '' : ' or more'}`
+      const columns = ['id', 'email', 'full_name', 'status', 'roles', 'last_login_at']
+      return { rows: page.items, columns, note: `${page.items.length} of ${total}${more}` }
+    },
+  },
+  'users show': {
+    usage: 'users show <id|address>',
+    about: 'everything about one account',
+    run: async (service, [who]) => ({ thing: await find(service, who) }),
+  },
+  'users invite': {
+    usage: 'users invite <address> <full name> [--role name]',
+    about: 'makes an account and mails an invitation',
+    async run(service, [email, full_name], { role: name }) {
+      if (!email || !full_name) throw usage('Give an address and a full name.')
+      const roles = typeof name === 'string' ? { roles: [name] } : {}
+      return {
+        thing: await ask<User>(service, 'POST', '/admin/users', { email, full_name, ...roles }),
+      }
+    },
+  },
+  'users activate': {
+    usage: 'users activate <id|address>',
+    about: 'vouches for the address, or undoes a deactivation',
+    run: onUser('PUT', '/status', 'activated', () => ({ is_active: true })),
+  },
+  'users deactivate': {
+    usage: 'users deactivate <id|address>',
+    about: 'ends every session at once',
+    run: onUser('PUT', '/status', 'deactivated', () => ({ is_active: false })),
+  },
+  'users grant': {
+    usage: 'users grant <id|address> <role>',
+    about: 'in force at the next request',
+    run: onUser('POST', '/roles', 'granted', role),
+  },
+  'users withdraw': {
+    usage: 'users withdraw <id|address> <role>',
+    about: 'in force at the next request',
+    run: onUser('DELETE', '/roles/{1}', 'withdrawn'),
+  },
+  'users sessions': {
+    usage: 'users sessions <id|address>',
+    about: 'where somebody is signed in',
+    async run(service, [who]) {
+      const { id } = await find(service, who)
+      const { items } = await ask<Page>(service, 'GET', `/admin/users/${id}/sessions`)
+      return { rows: items, columns: ['id', 'created_at', 'last_used_at', 'ip', 'country'] }
+    },
+  },
+  'users sign-out': {
+    usage: 'users sign-out <id|address>',
+    about: 'ends all sessions',
+    run: onUser('DELETE', '/sessions', 'signed out everywhere'),
+  },
+  'users unlock': {
+    usage: 'users unlock <id|address>',
+    about: 'ends all locks on signing in',
+    run: onUser('POST', '/unlock', 'unlocked'),
+  },
+  'users reset-2fa': {
+    usage: 'users reset-2fa <id|address>',
+    about: 'removes the second factor and ends all sessions',
+    run: onUser('POST', '/reset-2fa', 'second factor removed'),
+  },
+  'users erase': {
+    usage: 'users erase <id|address> --yes',
+    about: 'erases the account, for good',
+    async run(service, args, options) {
+      if (options['yes'] !== true) throw usage('This cannot be undone: add --yes.')
+      return onUser('DELETE', '', 'erased')(service, args, options)
+    },
+  },
+  'users import': {
+    usage: 'users import <file.ndjson>',
+    about: 'a line of JSON for each account, in chunks; may be repeated',
+    run: async (service, [file]) => importFile(service, file),
+  },
+  'outbox list': {
+    usage: 'outbox list [--status pending|dead|parked]',
+    about: 'mails and effects that wait, or have given up',
+    async run(service, _, { status }) {
+      const query = typeof status === 'string' ? `?status=${encodeURIComponent(status)}` : ''
+      const { items } = await ask<Page>(service, 'GET', `/admin/outbox${query}`)
+      return { rows: items, columns: ['id', 'kind', 'attempts', 'next_attempt_at', 'last_error'] }
+    },
+  },
+  'outbox retry': {
+    usage: 'outbox retry <id>',
+    about: 'at once',
+    async run(service, [id]) {
+      if (id === undefined) throw usage('Which row?')
+      await ask(service, 'POST', `/admin/outbox/${encodeURIComponent(id)}/retry`)
+      return { words: `${id}: will be tried again` }
+    },
+  },
+  stats: {
+    usage: 'stats',
+    about: 'accounts, sessions, outbox, jobs, keys',
+    run: async (service) => ({
+      thing: await ask<Record<string, unknown>>(service, 'GET', '/admin/stats'),
+    }),
+  },
+}
+
+const LINES_A_CHUNK = 1000
+/** The API takes 1 MiB. */
+const BYTES_A_CHUNK = 1_000_000
+
+interface Imported {
+  imported: number
+  skipped: number
+  errors: { line: number; code: string; path: string; message: string }[]
+}
+
+/** Chunk by chunk; stopped in the middle, the same file may be given again. */
+async function importFile(service: Service, file: string | undefined): Promise<Shown> {
+  if (file === undefined) throw usage('Which file?')
+  const sum = { imported: 0, skipped: 0 }
+  const rows: Imported['errors'] = []
+  for (const { first, lines } of chunks(readFileSync(file, 'utf8').split('\n'))) {
+    const told = await ask<Imported>(service, 'POST', '/admin/import', lines.join('\n'))
+    sum.imported += told.imported
+    sum.skipped += told.skipped
+    rows.push(...told.errors.map((error) => ({ ...error, line: error.line + first })))
+  }
+  const note = `${sum.imported} imported, ${sum.skipped} there already, ${rows.length} refused`
+  return {
+    rows: rows.map((row) => ({ ...row })),
+    columns: ['line', 'path', 'code', 'message'],
+    note,
+  }
+}
+
+function* chunks(all: readonly string[]): Generator<{ first: number; lines: string[] }> {
+  let lines: string[] = []
+  let bytes = 0
+  let first = 0
+  for (const [at, line] of all.entries()) {
+    const size = Buffer.byteLength(line) + 1
+    if (lines.length > 0 && (lines.length === LINES_A_CHUNK || bytes + size > BYTES_A_CHUNK)) {
+      yield { first, lines }
+      ;[lines, bytes, first] = [[], 0, at]
+    }
+    lines.push(line)
+    bytes += size
+  }
+  if (lines.some((line) => line.trim() !== '')) yield { first, lines }
+}

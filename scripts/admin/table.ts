@@ -1,0 +1,39 @@
+/** Rows for a terminal: columns as wide as they must be, and no control characters of anybody's. */
+
+const textOf = (value: unknown): string => {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return value.map(textOf).join(' ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** A name must not be able to colour, move or clear the operator's terminal. */
+const printable = (value: unknown): string =>
+  textOf(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+
+/** A header of the keys and a line for each row. */
+export function table(
+  rows: readonly Record<string, unknown>[],
+  columns: readonly string[],
+): string {
+  const cells = [
+    columns.map((name) => name.toUpperCase()),
+    ...rows.map((row) => columns.map((name) => printable(row[name]))),
+  ]
+  const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)))
+  return cells
+    .map((line) =>
+      line
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** One thing: a line for each of its fields. */
+export function card(thing: Record<string, unknown>): string {
+  const width = Math.max(...Object.keys(thing).map((name) => name.length))
+  return Object.entries(thing)
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`)
+    .join('\n')
+}

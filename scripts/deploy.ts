@@ -1,0 +1,137 @@
+/**
+ * `npm run deploy`: from an account to a running service, and from a running one to the next version.
+ * Creates what is missing (database, queues, secrets), applies the migrations, deploys, and looks
+ * whether it answers. Every step may be repeated; one that fails is the last. `--dry-run` needs no
+ * account: it checks the settings, says what it would do, and builds what would be deployed.
+ */
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { CONFIG, type Production, readProduction, writeDatabaseId } from './deploy/production.ts'
+import { completeSecrets, missingSecrets, SECRETS_FILE } from './deploy/secrets.ts'
+import { jsonIn, mustRun, wrangler } from './deploy/wrangler.ts'
+import { Refusal } from './refusal.ts'
+
+process.chdir(`${import.meta.dirname}/..`)
+
+const { values: options } = parseArgs({
+  options: {
+    'dry-run': { type: 'boolean', default: false },
+    config: { type: 'string', default: CONFIG },
+  },
+})
+const ENV = ['--env', 'production', '--config', options.config]
+
+async function ensureSignedIn(): Promise<void> {
+  const { code } = await wrangler(['whoami', '--json'], true)
+  if (code === 0) return
+  throw new Refusal(
+    'Sign in to the account first: npx wrangler login, or set CLOUDFLARE_API_TOKEN\n' +
+      '(permissions: Workers Scripts, D1, Queues, all Edit; Zone: Workers Routes Edit).',
+  )
+}
+
+async function ensureDatabase({ database }: Production): Promise<void> {
+  if (database.id !== undefined) return console.log(`Database ${database.name}: there`)
+  const known = await databaseId(database.name)
+  if (known === undefined) {
+    console.log(`Database ${database.name}: creating`)
+    await mustRun(['d1', 'create', database.name], true)
+  }
+  const id = known ?? (await databaseId(database.name))
+  if (id === undefined)
+    throw new Refusal(`The database ${database.name} has no id yet: start again.`)
+  writeDatabaseId(id, options.config)
+  console.log(`Database ${database.name}: ${id}, written to ${options.config}: commit it`)
+}
+
+async function databaseId(name: string): Promise<string | undefined> {
+  const list = jsonIn(await mustRun(['d1', 'list', '--json'], true))
+  const all = Array.isArray(list) ? (list as { uuid: string; name: string }[]) : []
+  return all.find((each) => each.name === name)?.uuid
+}
+
+async function ensureQueues({ queues }: Production): Promise<void> {
+  for (const queue of queues) {
+    const { code } = await wrangler(['queues', 'info', queue], true)
+    if (code !== 0) await mustRun(['queues', 'create', queue], true)
+    console.log(`Queue ${queue}: ${code === 0 ? 'there' : 'created'}`)
+  }
+}
+
+/** Names only; before the first deployment there is no Worker, and so there are none. */
+async function secretsThere(): Promise<string[]> {
+  const { code, output } = await wrangler(['secret', 'list', ...ENV, '--format', 'json'], true)
+  const list = code === 0 ? jsonIn(output) : []
+  if (code !== 0 && !/not found|does not exist|10007/i.test(output))
+    throw new Refusal(output.trim())
+  return Array.isArray(list) ? (list as { name: string }[]).map(({ name }) => name) : []
+}
+
+/** The secrets go up with the version that needs them: no version ever runs without. */
+async function deployWith(secrets: Record<string, string>): Promise<void> {
+  const file = join(tmpdir(), `gatehouse-secrets-${process.pid}.json`)
+  const args = ['deploy', ...ENV]
+  if (Object.keys(secrets).length === 0) return void (await mustRun(args))
+  try {
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' })
+    await mustRun([...args, '--secrets-file', file])
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+async function looksWell(url: string): Promise<boolean> {
+  for (let turn = 0; turn < 12; turn++) {
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined)
+    if (answer?.ok) return true
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+  }
+  return false
+}
+
+async function rehearse(production: Production): Promise<void> {
+  const { publicUrl, database, queues, ownSecrets } = production
+  const secrets = missingSecrets([], ownSecrets).join(', ')
+  console.log(`Would deploy ${publicUrl}:
+- the database ${database.name}${database.id ? '' : ', created if it is missing, with its id written to wrangler.toml'}
+- the queues ${queues.join(', ')}
+- the secrets ${secrets}, where they are missing
+- the migrations of migrations/ that are not applied yet
+Nothing of this was checked against an account. The bundle, as it would be deployed:
+`)
+  await mustRun(['deploy', ...ENV, '--dry-run'])
+}
+
+async function main(): Promise<void> {
+  const production = readProduction(options.config)
+  if (options['dry-run']) return rehearse(production)
+  await ensureSignedIn()
+  await ensureDatabase(production)
+  await ensureQueues(production)
+  const missing = missingSecrets(await secretsThere(), production.ownSecrets)
+  const secrets = await completeSecrets(missing)
+  // Migrations only add, so the version that still runs goes on with them.
+  await mustRun(['d1', 'migrations', 'apply', 'DB', ...ENV, '--remote'])
+  await deployWith(secrets)
+  const { publicUrl } = production
+  if (!(await looksWell(publicUrl))) {
+    throw new Refusal(
+      `${publicUrl}/healthz does not answer 200; see npx wrangler tail ${ENV.join(' ')}`,
+    )
+  }
+  console.log(`\n${publicUrl} answers.`)
+  if (missing.length > 0)
+    console.log(`New secrets stand in ${SECRETS_FILE}: move them to a safe place.`)
+  if (secrets.SETUP_TOKEN)
+    console.log(`Make the first admin at ${publicUrl}/setup with SETUP_TOKEN.`)
+  console.log(`Try it: npm run smoke -- ${publicUrl}`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  process.exit(1)
+}

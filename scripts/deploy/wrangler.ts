@@ -1,0 +1,53 @@
+/** Runs wrangler against the account, and reads what it answers. */
+import { spawn } from 'node:child_process'
+import { Refusal } from '../refusal.ts'
+
+export interface Ran {
+  readonly code: number
+  readonly output: string
+}
+
+/** Runs it to its end; what it says is kept, and shown too unless `isQuiet`. */
+export function wrangler(args: readonly string[], isQuiet = false): Promise<Ran> {
+  const child = spawn(process.execPath, ['node_modules/wrangler/bin/wrangler.js', ...args], {
+    // It asks questions of its own, such as before a migration: they are the operator's to answer.
+    stdio: [isQuiet ? 'ignore' : 'inherit', 'pipe', 'pipe'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => {
+      output += bytes.toString()
+      if (!isQuiet) process.stdout.write(bytes)
+    })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}
+
+/** The same, where nothing but success will do. Throws Refusal with wrangler's own words. */
+export async function mustRun(args: readonly string[], isQuiet = false): Promise<string> {
+  const { code, output } = await wrangler(args, isQuiet)
+  if (code === 0) return output
+  const said = isQuiet ? `${output.trim()}\n` : ''
+  throw new Refusal(
+    `${said}wrangler ${args.slice(0, 3).join(' ')} failed; nothing after it was done.`,
+  )
+}
+
+/** The JSON in an answer, which may have warnings around it; undefined when there is none. */
+export function jsonIn(output: string): unknown {
+  const lines = output.split('\n')
+  for (let first = 0; first < lines.length; first++) {
+    if (!/^\s*[[{]/.test(lines[first] ?? '')) continue
+    for (let last = lines.length; last > first; last--) {
+      try {
+        return JSON.parse(lines.slice(first, last).join('\n'))
+      } catch {
+        // Something stands behind it: one line less.
+      }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,129 @@
+/**
+ * `npm run smoke -- https://host`: the journey of one account against a running service, from outside
+ * and by the API alone: what a stranger is refused, registration, sign-in, refresh, sign-out that ends
+ * a token at once, and erasure. What it makes it takes away. Without a way to verify the address it
+ * says what was left out. Exits 1 at the first answer that is not as the contract has it.
+ */
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { Refusal } from './refusal.ts'
+import { type Check, checksOf } from './smoke/site.ts'
+import { canVerify, type Means, verify } from './smoke/verification.ts'
+
+const USAGE = `Usage: npm run smoke -- https://host [--email you@your.domain]
+GATEHOUSE_API_KEY with admin:users lets it run without a mailbox.`
+
+const bearer = (token: string) => ({ token })
+
+async function strangers(check: Check): Promise<void> {
+  await check('it is healthy', 'GET', '/healthz', { status: 200, isRoot: true })
+  await check('its API is documented', 'GET', '/openapi.json', { status: 200, isRoot: true })
+  const jwks = '/.well-known/jwks.json'
+  const { keys } = await check('its keys are published', 'GET', jwks, { status: 200, isRoot: true })
+  if (!keys || keys.some((key) => 'd' in key)) throw new Refusal('FAILED the keys')
+  await check('the password rules are told', 'GET', '/auth/password-policy', { status: 200 })
+  const refused = { status: 401, code: 'invalid_access_token' }
+  await check('no session without a token', 'GET', '/auth/session', refused)
+  await check('none with a wrong one', 'GET', '/auth/session', { ...refused, token: 'a.b.c' })
+  await check('strangers list nobody', 'GET', '/admin/users', refused)
+  await check('a bad body names its fields', 'POST', '/auth/login', {
+    status: 422,
+    code: 'validation_failed',
+    body: {},
+  })
+  await check('what is not there is 404', 'GET', '/nothing', { status: 404, code: 'not_found' })
+}
+
+async function journey(check: Check, means: Means, email: string): Promise<boolean> {
+  const password = `Aa1!${randomBytes(18).toString('base64url')}`
+  const credentials = { email, password }
+  const body = { ...credentials, full_name: 'Smoke Test' }
+  const made = await check('somebody registers', 'POST', '/auth/register', { status: 201, body })
+  await check('not before the address is verified', 'POST', '/auth/login', {
+    status: 401,
+    code: 'account_not_active',
+    body: credentials,
+  })
+  await check('never with a wrong password', 'POST', '/auth/login', {
+    status: 401,
+    code: 'invalid_credentials',
+    body: { email, password: `${password}x` },
+  })
+  if (!canVerify(means)) return false
+  await verify(check, means, made)
+  const login = { ...credentials, remember_me: true }
+  const first = await check('he signs in', 'POST', '/auth/login', { status: 200, body: login })
+  const own = bearer(first.access_token)
+  await check('his session is there', 'GET', '/auth/session', { status: 200, ...own })
+  await check('he is no admin', 'GET', '/admin/users', { status: 403, code: 'forbidden', ...own })
+  const bio = { bio: 'smoke' }
+  await check('he edits his profile', 'PATCH', '/users/profile', { status: 200, body: bio, ...own })
+  const { refresh_token } = first
+  const next = await check('he refreshes', 'POST', '/auth/refresh', {
+    status: 200,
+    body: { refresh_token },
+  })
+  const fresh = bearer(next.access_token)
+  await check('he signs out', 'POST', '/auth/logout', { status: 204, ...fresh })
+  const dead = { status: 401, code: 'invalid_access_token' }
+  await check('the token is dead at once', 'GET', '/auth/session', { ...dead, ...fresh })
+  await check('so is the older one', 'GET', '/auth/session', { ...dead, ...own })
+  await check('and the refresh token', 'POST', '/auth/refresh', {
+    status: 401,
+    code: 'invalid_refresh_token',
+    body: { refresh_token: next.refresh_token },
+  })
+  const again = await check('he signs in again', 'POST', '/auth/login', {
+    status: 200,
+    body: login,
+  })
+  const last = bearer(again.access_token)
+  await check('he erases his account', 'DELETE', '/users/account', {
+    status: 202,
+    body: { password },
+    ...last,
+  })
+  await check('nothing of his works any more', 'GET', '/auth/session', { ...dead, ...last })
+  await check('he is a stranger now', 'POST', '/auth/login', {
+    status: 401,
+    code: 'invalid_credentials',
+    body: login,
+  })
+  return true
+}
+
+function readTarget() {
+  const { values, positionals } = parseArgs({
+    options: { email: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const url = positionals[0]?.replace(/\/$/, '') ?? ''
+  if (!URL.canParse(url) || new URL(url).origin !== url) throw new Refusal(USAGE)
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+  if (!isLocal && !url.startsWith('https://')) throw new Refusal(`${url} must be https.\n${USAGE}`)
+  const apiKey = process.env.GATEHOUSE_API_KEY || undefined
+  const means: Means = { url, isLocal, apiKey, isOwnAddress: values.email !== undefined }
+  const [name = '', domain = 'example.com'] = (values.email ?? 'smoke@example.com').split('@')
+  return { url, means, email: `${name}+${randomBytes(6).toString('hex')}@${domain}` }
+}
+
+async function main(): Promise<void> {
+  const { url, means, email } = readTarget()
+  console.log(`${url}\n`)
+  const { check, passed } = checksOf(url)
+  await strangers(check)
+  const isWhole = await journey(check, means, email)
+  if (!isWhole) {
+    console.log(`
+Left out: everything behind the verified address. Give GATEHOUSE_API_KEY or --email to run it.
+The pending account ${email} deletes itself within 30 days.`)
+  }
+  console.log(`\nsmoke: ${passed()} passed, 0 failed`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  process.exit(1)
+}

@@ -1,0 +1,166 @@
+/** `npm run smoke` and `npm run admin` against the running service, as their users run them. */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestHarness } from 'wrangler'
+
+const secret = () => `k1:${randomBytes(32).toString('base64url')}`
+const SETUP_TOKEN = randomBytes(16).toString('hex')
+const server = createTestHarness({
+  root: process.cwd(),
+  workers: [
+    {
+      configPath: './wrangler.toml',
+      vars: { PUBLIC_URL: 'http://localhost:8787', PASSWORD_HASH_ROUNDS: '1' },
+      secrets: { TOKEN_KEYS: secret(), DATA_KEYS: secret(), SETUP_TOKEN },
+    },
+  ],
+})
+
+const scratch = mkdtempSync(join(tmpdir(), 'operators-'))
+let url = ''
+let key = ''
+beforeAll(async () => {
+  const listening = await server.listen()
+  url = listening.url.origin
+  await server.getWorker().applyD1Migrations('DB')
+  const boss = { email: 'boss@example.com', password: 'Correct-Horse-7' }
+  const made = { token: SETUP_TOKEN, full_name: 'Grace', ...boss }
+  expect((await post('/setup', made)).status).toBe(201)
+  const login = (await (await post('/auth/login', boss)).json()) as { access_token: string }
+  key = login.access_token
+}, 60_000)
+afterAll(async () => {
+  rmSync(scratch, { recursive: true, force: true })
+  await server.close()
+})
+
+const post = (path: string, body: object) =>
+  fetch(`${url}/api/v1${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+/** Runs a script to its end. */
+function run(script: string, args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [`scripts/${script}.ts`, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+const admin = (...args: string[]) =>
+  run('admin', args, { GATEHOUSE_URL: url, GATEHOUSE_API_KEY: key })
+
+describe('npm run smoke', () => {
+  it(
+    'runs the whole journey of an account, and leaves none behind',
+    { timeout: 60_000 },
+    async () => {
+      const { code, stdout, stderr } = await run('smoke', [url])
+      expect(code, stdout + stderr).toBe(0)
+      expect(stdout).toMatch(/the mailed link verifies it/)
+      expect(stdout).toMatch(/smoke: 27 passed, 0 failed/)
+      const list = await admin('users', 'list', '--search', 'smoke+')
+      expect(list.stdout).toMatch(/^0 of 0/)
+    },
+  )
+
+  it('verifies by an admin’s key where there is no mailbox', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await run('smoke', [url], { GATEHOUSE_API_KEY: key })
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout).toMatch(/an admin vouches for it/)
+  })
+
+  it('names the first answer that is not as the contract has it', async () => {
+    const wrong = createServer((_, response) => {
+      response.writeHead(200, { 'x-request-id': 'r-1', 'content-type': 'application/json' })
+      response.end('{"keys": []}')
+    }).listen(0)
+    const { port } = wrong.address() as AddressInfo
+    const { code, stderr } = await run('smoke', [`http://localhost:${port}`])
+    wrong.close()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/FAILED no session without a token: .* answered 200/)
+  })
+
+  it('does not talk in clear to another machine', async () => {
+    const { code, stderr } = await run('smoke', ['http://auth.ada.dev'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/must be https/)])
+  })
+})
+
+describe('npm run admin', () => {
+  it('lists, shows, deactivates and grants', async () => {
+    const invited = await admin('users', 'invite', 'ada@example.com', 'Ada Lovelace')
+    expect(invited.code, invited.stderr).toBe(0)
+    const list = await admin('users', 'list', '--status', 'pending')
+    expect(list.stdout).toMatch(/ID\s+EMAIL\s+FULL_NAME/)
+    expect(list.stdout).toMatch(/ada@example\.com\s+Ada Lovelace\s+pending\s+user/)
+    const told = async (...args: string[]) => (await admin('users', ...args)).stdout.trim()
+    expect(await told('activate', 'ada@example.com')).toBe(
+      'ada@example.com: User activated successfully',
+    )
+    expect(await told('grant', 'ada@example.com', 'moderator')).toMatch(/^ada@example\.com: /)
+    expect(await told('show', 'ada@example.com')).toMatch(/roles\s+moderator user/)
+    expect(await told('withdraw', 'ada@example.com', 'moderator')).toMatch(/withdrawn/)
+    expect(await told('deactivate', 'ada@example.com')).toMatch(/deactivated/)
+    expect(await told('show', 'ada@example.com')).toMatch(/status\s+deactivated/)
+    const json = JSON.parse(await told('show', 'ada@example.com', '--json'))
+    expect(json).toMatchObject({ email: 'ada@example.com', status: 'deactivated' })
+  }, 60_000)
+
+  it('imports a file of any length in chunks, and tells the lines that were refused', async () => {
+    const file = join(scratch, 'users.ndjson')
+    const line = (n: number) =>
+      n === 1100
+        ? '{"email": "none"}'
+        : JSON.stringify({ email: `import${n}@example.com`, full_name: `Import ${n}` })
+    writeFileSync(file, Array.from({ length: 1200 }, (_, at) => line(at + 1)).join('\n'))
+    const first = await admin('users', 'import', file)
+    expect(first.stdout, first.stderr).toMatch(/1199 imported, 0 there already, 2 refused/)
+    expect(first.stdout).toMatch(/^1100\s+email/m)
+    expect((await admin('users', 'import', file)).stdout).toMatch(/0 imported, 1199 there already/)
+  }, 60_000)
+
+  it('tells a refusal, wrong usage, a service that is not there and one that is too slow apart', async () => {
+    const refused = await admin('users', 'show', '999999')
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^404 not_found: User/),
+    ])
+    const usage = await admin('users', 'grant', 'boss@example.com')
+    expect([usage.code, usage.stderr.trim()]).toEqual([2, 'Which role?'])
+    const unknown = await admin('users', 'dance')
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/^Usage/)])
+    const wrongKey = await run('admin', ['stats'], { GATEHOUSE_URL: url, GATEHOUSE_API_KEY: 'x' })
+    expect([wrongKey.code, wrongKey.stderr]).toEqual([1, expect.stringMatching(/^401 /)])
+    const nowhere = { GATEHOUSE_URL: 'http://localhost:1', GATEHOUSE_API_KEY: 'x' }
+    const unreachable = await run('admin', ['stats'], nowhere)
+    expect([unreachable.code, unreachable.stderr]).toEqual([3, expect.stringMatching(/reached/)])
+  }, 60_000)
+
+  it('lets no name colour or move the terminal', async () => {
+    const { table } = await import('../../scripts/admin/table.ts')
+    expect(table([{ name: 'a\u001b[31m\r\nb\u202e' }], ['name'])).toBe('NAME\na?[31m??b?')
+  })
+
+  it('gives no key away in clear', async () => {
+    const env = { GATEHOUSE_URL: 'http://auth.ada.dev', GATEHOUSE_API_KEY: key }
+    const { code, stderr } = await run('admin', ['stats'], env)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/must be https/)])
+  })
+})
