@@ -20,7 +20,7 @@ const { values } = parseArgs({
 })
 const runs = Number(values.runs)
 const first = Number(values.seed)
-const CHUNK = 25
+const CHUNK = 100
 
 interface Line {
   failed?: number
@@ -98,6 +98,10 @@ await Promise.all(
 
 for (const [name, n] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
   console.log(`${String(n).padStart(9)}  ${name}`)
+const [fewest] = [...counts]
+  .filter(([name]) => /^(operation|fault)/.test(name))
+  .sort(([, a], [, b]) => a - b)
+if (fewest) console.log(`fewest: ${fewest[1]} times ${fewest[0]}`)
 const steps = done * Number(values.steps)
 const seconds = (Date.now() - started) / 1000
 console.log(

@@ -56,6 +56,7 @@ export class FaultyWorker {
   /** Names of the calls since `arm`. */
   calls: string[] = []
   #at = 0
+  #aim: string | undefined
   #way: Way = 'before'
   #isAnswered = false
   #hung: PromiseWithResolvers<void> | undefined
@@ -86,10 +87,17 @@ export class FaultyWorker {
     this.#isWork = false
     this.calls = []
     this.#at = at
+    this.#aim = undefined
     this.#way = way
     this.#isAnswered = false
     this.#hung = undefined
     this.#died = Promise.withResolvers()
+  }
+
+  /** From now on the first call of this name fails. */
+  aim(name: string, way: Way): void {
+    this.arm(0, way)
+    this.#aim = name
   }
 
   /** The call that failed, if it came to it. */
@@ -99,6 +107,7 @@ export class FaultyWorker {
 
   async #call(name: string, go: () => Promise<unknown>): Promise<unknown> {
     this.calls.push(name)
+    if (name === this.#aim && this.#at === 0) this.#at = this.calls.length
     if (this.calls.length !== this.#at) return go()
     if (this.#way === 'hang') return this.#hang(go)
     if (this.#way === 'after') await go()

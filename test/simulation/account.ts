@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, type Somebody } from './model'
+import { codeOf } from './factor'
 import { type Operation, signIn } from './sign-in'
 import type { World } from './world'
 
@@ -9,6 +10,7 @@ const A = '/api/v1/auth'
 const U = '/api/v1/users'
 const MOST_PEOPLE = 6
 export const FIRST_PASSWORD = 'Correct-Horse-7'
+export const FIRST_NAME = 'Ada Lovelace'
 
 /** Takes somebody into the model who has just appeared in D1. */
 export async function meet(world: World, email: string): Promise<Somebody | undefined> {
@@ -22,7 +24,15 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
   if (!row || world.people.some(({ id }) => id === row.id)) return undefined
   const { id, subject, status, hash, credentialVersion, roles } = row
   const password = hash === null ? null : FIRST_PASSWORD
-  const core = { status, email, password, roles: JSON.parse(roles), hasFactor: false }
+  const core = {
+    status,
+    email,
+    password,
+    roles: JSON.parse(roles),
+    hasFactor: false,
+    name: FIRST_NAME,
+    isExpired: false,
+  }
   const who: Somebody = {
     id,
     subject,
@@ -32,6 +42,8 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     sessions: [],
     secret: null,
     pendingSecret: null,
+    recovery: [],
+    spent: [],
     isUntold: false,
     lost: 0,
     isTombstone: false,
@@ -50,7 +62,7 @@ export const register: Operation = async (world, who) => {
   const email = isTaken ? [...who.addresses][0] : newAddress(world)
   if (email === undefined) return
   const isFree = !world.people.some(({ addresses }) => addresses.has(email))
-  const body = { email, password: FIRST_PASSWORD, full_name: 'Ada Lovelace' }
+  const body = { email, password: FIRST_PASSWORD, full_name: FIRST_NAME }
   const ask = { method: 'POST', path: `${A}/register`, body }
   const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
   const made = replies.filter(({ status }) => status === 201)
@@ -84,7 +96,7 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
       if (core.status === 'deactivated') return undefined
       if (link.purpose === 'accept_invitation' && !isPending) return undefined
       return {
-        to: (was) => ({ ...was, status: 'active', password }),
+        to: (was) => ({ ...was, status: 'active', password, isExpired: false }),
         ends: 'all',
         voids: ALL_LINKS_BUT_UNDO,
       }
@@ -115,6 +127,8 @@ export const useLink: Operation = async (world, someone) => {
   }
   const ask = { method: 'POST', path: `${A}/${link.purpose.replaceAll('_', '-')}`, body }
   const before = { ...who }
+  if (link.purpose === 'reset_password')
+    world.aim(0.3, 'THROTTLE.unlock', 'USER_SESSIONS.syncAuthority')
   const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
   const good = replies.filter(({ status }) => status < 300)
   if (good.length > 1) throw new Error(`${link.purpose} worked twice at once`)
@@ -146,11 +160,19 @@ export const forgot: Operation = async (world, who) => {
   allow(world, await world.ask({ method: 'POST', path, body: { email } }), '202')
 }
 
+interface OwnChange {
+  readonly method: string
+  readonly path: string
+  readonly body: (password: string) => object | Promise<object>
+  /** Calls of which one may fail on purpose. */
+  readonly aims?: string[]
+}
+
 /** A signed-in caller's own change; `allowed` beside its success. */
 export async function own(
   world: World,
   who: Somebody,
-  ask: { method: string; path: string; body: (password: string) => object },
+  ask: OwnChange,
   success: string,
   change: (session: Somebody['sessions'][number]) => Change,
   allowed: string[] = [],
@@ -159,17 +181,17 @@ export async function own(
     await signIn(world, who)
     world.arm()
   }
-  const session = world.random.pick(world.liveSessions(who))
   const password = who.core?.password
-  if (!session || password == null) return undefined
-  const reply = await world.ask({
-    method: ask.method,
-    path: `${U}/${ask.path}`,
-    body: ask.body(password),
-    token: session.token,
-  })
+  if (password == null) return undefined
+  const body = await ask.body(password)
+  const session = world.random.pick(world.liveSessions(who))
+  if (!session) return undefined
+  if (ask.aims) world.aim(0.9, ...ask.aims)
+  const { method, path } = ask
+  const reply = await world.ask({ method, path: `${U}/${path}`, body, token: session.token })
   const isThrottled = who.lost >= 5 ? ['429 too_many_attempts'] : []
-  allow(world, reply, success, ...allowed, ...isThrottled)
+  const isExpired = who.core?.isExpired || who.isUntold ? ['403 password_expired'] : []
+  allow(world, reply, success, ...allowed, ...isThrottled, ...isExpired)
   await settle(world, who, reply, change(session))
   return reply.status < 300 ? reply.body : undefined
 }
@@ -179,7 +201,7 @@ export const changePassword: Operation = async (world, who) => {
   world.secrets.add(next)
   const body = (current: string) => ({ current_password: current, new_password: next })
   const change: Change = {
-    to: (was) => ({ ...was, password: next }),
+    to: (was) => ({ ...was, password: next, isExpired: false }),
     ends: 'all',
     voids: ALL_LINKS_BUT_UNDO,
   }
@@ -187,23 +209,24 @@ export const changePassword: Operation = async (world, who) => {
 }
 
 export const changeEmail: Operation = async (world, who) => {
-  if (who.core?.hasFactor) return
   const new_email = world.random.chance(0.8)
     ? newAddress(world)
     : ([...(world.random.pick(world.people)?.addresses ?? [])][0] ?? newAddress(world))
   if (new_email === who.core?.email) return
-  const body = (password: string) => ({ password, new_email })
-  await own(world, who, { method: 'POST', path: 'change-email', body }, '202', () => ({
+  const body = async (password: string) => ({ password, new_email, ...(await codeOf(world, who)) })
+  const aims = ['USER_SESSIONS.tryFactor', 'USER_SESSIONS.acceptFactor']
+  await own(world, who, { method: 'POST', path: 'change-email', body, aims }, '202', () => ({
     to: (was) => was,
     voids: ['confirm_email_change'],
   }))
 }
 
 export const eraseSelf: Operation = async (world, who) => {
-  if (who.core?.hasFactor || who.core?.roles.includes('admin')) return
-  const body = (password: string) => ({ password })
+  if (who.core?.roles.includes('admin')) return
+  const body = async (password: string) => ({ password, ...(await codeOf(world, who)) })
   await own(world, who, { method: 'DELETE', path: 'account', body }, '202', () => ({
     to: () => null,
     ends: 'all',
   }))
+  if (who.core === null) world.owesForget = true
 }

@@ -26,12 +26,20 @@ export const deliverWakeUps: Operation = async (world) => {
   const ids = world.random.shuffle(world.wakeUps.splice(0)).filter(() => world.random.chance(0.9))
   const bodies = ids.map((id) => ({ id }))
   if (bodies.length === 0) return
+  aimAtOutbox(world)
   const other = world.random.chance(0.5) ? world.deliver('gatehouse-outbox', bodies) : world.cron()
   await Promise.all([world.deliver('gatehouse-outbox', bodies), other])
 }
 
+function aimAtOutbox(world: World): void {
+  if (world.owesForget) world.aim(0.95, 'THROTTLE.forget')
+  else world.aim(0.2, 'EMAIL.send', 'USER_SESSIONS.syncAuthority')
+  world.owesForget = false
+}
+
 export const minute: Operation = async (world) => {
   world.pass(world.random.below(2) * 30_000 + MINUTE)
+  aimAtOutbox(world)
   await world.cron()
 }
 
@@ -41,17 +49,25 @@ export const otherCrons: Operation = (world) =>
 export const time: Operation = async (world) => {
   const jumps = [1000, 59_000, 61_000, 10 * MINUTE, 61 * MINUTE, 5 * 60 * MINUTE, 25 * 60 * MINUTE]
   world.pass(world.random.pick(jumps) ?? 1)
+  world.act()
 }
 
-export const alarm: Operation = async (_, who) => void (await runDurableObjectAlarm(objectOf(who)))
+export const alarm: Operation = async (world, who) => {
+  await runDurableObjectAlarm(objectOf(who))
+  world.act()
+}
 
 export const evict: Operation = async (world, who) => {
+  world.act()
   // One that sleeps already cannot be evicted.
   if (world.random.chance(0.1)) await abortAllDurableObjects()
   else await evictDurableObject(objectOf(who)).catch(() => undefined)
 }
 
-export const queueDown: Operation = async (world) => world.setQueueDown(world.random.chance(0.5))
+export const queueDown: Operation = async (world) => {
+  world.setQueueDown(world.random.chance(0.5))
+  world.act()
+}
 
 /** Nothing fails any more: the outbox has its time, and every change has taken hold. */
 export async function heal(world: World): Promise<void> {

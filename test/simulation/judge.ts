@@ -24,11 +24,13 @@ interface Row {
   hash: string | null
   credentialVersion: number
   factor: number | null
+  name: string
+  expires: number | null
   roles: string
 }
 
 const PEOPLE = `SELECT id, status, email, hashed_password AS hash, credential_version AS credentialVersion,
-  two_factor_enabled_at AS factor, (SELECT json_group_array(roles.name) FROM user_roles
+  two_factor_enabled_at AS factor, full_name AS name, password_expires_at AS expires, (SELECT json_group_array(roles.name) FROM user_roles
     JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles FROM users`
 
 /** Assigned less removed is one or nothing, and is what is held: the audit replayed, in any order. */
@@ -40,15 +42,26 @@ const REPLAY = `
       WHEN 'user.registered' THEN '["user"]' WHEN 'setup.admin_created' THEN '["user","admin"]'
       ELSE data -> '$.roles' END)
       WHERE event IN ('user.registered', 'setup.admin_created', 'admin.user_invited')
+    UNION ALL SELECT id, 'user', 1 FROM users WHERE origin = 'imported'
     UNION ALL SELECT user_id, roles.name, -1 FROM user_roles JOIN roles ON roles.id = role_id)
   SELECT user || ' ' || role AS what FROM given WHERE user IN (SELECT id FROM users)
   GROUP BY user, role HAVING sum(n) <> 0`
 
+/** Roles made in the run, with what they permit. */
+export const ROLES = `SELECT roles.name AS name, json_group_array(permissions.name)
+  FILTER (WHERE permissions.name IS NOT NULL) AS held FROM roles
+  LEFT JOIN role_permissions ON role_id = roles.id LEFT JOIN permissions ON permissions.id = permission_id
+  WHERE roles.built_in = 0 GROUP BY roles.id`
+
 const ONE_AT_MOST = {
   ...ALWAYS,
   'roles are not the audit replayed': REPLAY,
+  // Five an hour for an address; who moves has another.
   'the budget of reset mails was passed': `SELECT target_id AS what FROM audit_log
-    WHERE event = 'user.password_reset_requested' AND at > ?1 - 3600000 GROUP BY target_id HAVING count(*) > 5`,
+    WHERE event = 'user.password_reset_requested' AND at > ?1 - 3600000 GROUP BY target_id
+    HAVING count(*) > 5 * (1 + (SELECT count(*) FROM audit_log AS moved
+      WHERE moved.target_id = audit_log.target_id AND moved.at > ?1 - 3600000 AND moved.event IN
+        ('user.email_changed', 'user.email_change_undone', 'admin.user_edited')))`,
 }
 
 const rowOf = (who: Somebody): Promise<Row | null> =>
@@ -61,6 +74,8 @@ const coreOf = (row: Row | null, password: string | null): Core | null =>
     password,
     roles: JSON.parse(row.roles) as string[],
     hasFactor: row.factor !== null,
+    name: row.name,
+    isExpired: row.expires !== null && row.expires <= Date.now(),
   }
 
 /** Takes over what an answer means; after a lost one, whichever of both D1 shows. */
@@ -74,6 +89,8 @@ export async function settle(
   const next = change.to(who.core)
   const row = await rowOf(who)
   const isNewHash = next !== null && next.password !== who.core.password
+  // After a lost answer, D1 may look the same whether it happened or not.
+  let isCertain = true
   if (reply.status === 503) {
     who.lost += 1
     const hasHash = row === null || !isNewHash || row.hash !== who.hash
@@ -81,6 +98,7 @@ export async function settle(
     const isSame = sameCore(coreOf(row, who.core.password), who.core)
     if (!isChanged && !isSame) throw new Error(`a third state: ${JSON.stringify(row)}`)
     // Where both look alike the version tells.
+    isCertain = !isSame
     const isMoved = row === null || row.credentialVersion !== who.credentialVersion
     if (!isChanged || (isSame && change.ends !== undefined && !isMoved)) {
       if (reply.body.code === 'effect_pending') throw new Error('effect_pending without a change')
@@ -91,6 +109,7 @@ export async function settle(
   if (isNewHash && next.password !== null && row?.hash === who.hash)
     throw new Error('the password has not changed')
   take(world, who, next, change, reply.status < 300)
+  voidLinks(world, who, change, isCertain)
   if (row) Object.assign(who, { hash: row.hash, credentialVersion: row.credentialVersion })
   return true
 }
@@ -99,7 +118,7 @@ function take(
   world: World,
   who: Somebody,
   next: Core | null,
-  { ends, voids }: Change,
+  { ends }: Change,
   isCertain: boolean,
 ): void {
   who.core = next
@@ -111,17 +130,23 @@ function take(
     if (session === ends) session.state = isCertain ? session.state : 'perhaps'
     else session.state = isCertain ? 'dead' : 'doomed'
   }
-  const voided = next === null ? undefined : (voids ?? [])
-  for (const link of world.links)
-    if (link.userId === who.id && link.state !== 'used')
-      if (!voided || voided.includes(link.purpose)) link.state = 'dead'
+}
+
+/** The erased have no links any more. */
+function voidLinks(world: World, who: Somebody, { voids = [] }: Change, isCertain: boolean): void {
+  for (const link of world.links) {
+    if (link.userId !== who.id || link.state === 'used' || link.state === 'dead') continue
+    if (who.core !== null && !voids.includes(link.purpose)) continue
+    link.state = isCertain ? 'dead' : 'perhaps'
+  }
 }
 
 /** What D1 holds of everybody, and every invariant that is a query, in one batch. */
 export async function compare(world: World): Promise<void> {
   const names = Object.keys(ONE_AT_MOST)
-  const [people, ...found] = await env.DB.batch<any>([
+  const [people, roles, ...found] = await env.DB.batch<any>([
     env.DB.prepare(PEOPLE),
+    env.DB.prepare(ROLES),
     ...Object.values(ONE_AT_MOST).map((sql) => {
       const statement = env.DB.prepare(`${sql} LIMIT 1`)
       return sql.includes('?1') ? statement.bind(Date.now()) : statement
@@ -129,6 +154,7 @@ export async function compare(world: World): Promise<void> {
   ])
   for (const [i, { results }] of found.entries())
     if (results.length > 0) throw new Error(`${names[i]}: ${results[0].what}`)
+  compareRoles(world, roles?.results ?? [])
   const rows = new Map(((people?.results ?? []) as Row[]).map((row) => [row.id, row]))
   for (const who of world.people) {
     const row = rows.get(who.id) ?? null
@@ -138,6 +164,16 @@ export async function compare(world: World): Promise<void> {
     if (row && row.hash !== who.hash) throw new Error('a password has changed unasked')
   }
   if (rows.size > 0) throw new Error(`nobody knows of ${JSON.stringify([...rows.values()][0])}`)
+}
+
+/** The roles that admins have made, as they were made. */
+function compareRoles(world: World, rows: { name: string; held: string }[]): void {
+  const there = rows.map(
+    ({ name, held }) => `${name}: ${(JSON.parse(held) as string[]).sort().join()}`,
+  )
+  const known = [...world.roles].map(([name, held]) => `${name}: ${[...held].sort().join()}`)
+  if (there.sort().join() !== known.sort().join())
+    throw new Error(`D1 has the roles ${there.join()}, the model ${known.join()}`)
 }
 
 /** What his object holds against the sessions that the model knows. */

@@ -15,6 +15,9 @@ export interface Core {
   readonly password: string | null
   readonly roles: readonly string[]
   readonly hasFactor: boolean
+  readonly name: string
+  /** An admin has asked for a new password. */
+  readonly isExpired: boolean
 }
 
 export interface KnownSession {
@@ -39,6 +42,9 @@ export interface Somebody {
   sessions: KnownSession[]
   secret: string | null
   pendingSecret: string | null
+  /** Recovery codes that must work, and such as must not. */
+  recovery: string[]
+  spent: string[]
   /** The object has not been told of something that is saved. */
   isUntold: boolean
   /** Places in the budgets that wrong guesses and faults have used up. */
@@ -65,6 +71,8 @@ export const sameCore = (a: Core | null, b: Core | null): boolean => {
     a.email === b.email &&
     a.hasFactor === b.hasFactor &&
     a.password === b.password &&
+    a.name === b.name &&
+    a.isExpired === b.isExpired &&
     [...a.roles].sort().join() === [...b.roles].sort().join()
   )
 }

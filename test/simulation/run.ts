@@ -4,18 +4,12 @@ import { changeEmail, changePassword, eraseSelf, forgot, register, useLink } fro
 import { alarm, deliverFacts, deliverWakeUps, evict, heal, minute } from './background'
 import { otherCrons, queueDown, time } from './background'
 import { factor } from './factor'
+import { look, revokeOne, revokeOthers } from './own-sessions'
 import { compare, compareSessions } from './judge'
+import type { Somebody } from './model'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
-import {
-  NothingToDo,
-  type Operation,
-  refresh,
-  revokeOthers,
-  signIn,
-  signOut,
-  useToken,
-} from './sign-in'
+import { NothingToDo, type Operation, refresh, signIn, signOut, useToken } from './sign-in'
 import {
   duel,
   eraseOther,
@@ -26,43 +20,75 @@ import {
   setStatus,
   setUp,
 } from './staff'
+import {
+  burst,
+  defineRole,
+  importChunk,
+  move,
+  rename,
+  requireNewPassword,
+  revokeOneOf,
+  sendLink,
+  unlock,
+} from './staff-actions'
+import { withFactor } from './settlers'
 import { theEnd } from './the-end'
 import { restore, takeSnapshot } from './time-travel'
 import { World } from './world'
 
-const operation = (weight: number, run: Operation) => ({ weight, run, name: run.name })
+/** What a run is mostly about; a quarter of the seeds each. */
+type Theme = 'everything' | 'factor' | 'staff' | 'restore'
+const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore']
+
+/** Weights of the operations, and what they are where a run is about something else. */
+const operation = (weight: number, run: Operation, own: Partial<Record<Theme, number>> = {}) => ({
+  run,
+  name: run.name,
+  weights: { everything: weight, factor: weight, staff: weight, restore: weight, ...own },
+})
 
 const OPERATIONS = [
-  operation(7, register),
-  operation(14, useLink),
-  operation(5, forgot),
-  operation(14, signIn),
-  operation(10, useToken),
-  operation(9, refresh),
+  operation(7, register, { factor: 3 }),
+  operation(13, useLink, { factor: 5 }),
+  operation(5, forgot, { factor: 2 }),
+  operation(14, signIn, { factor: 30 }),
+  operation(9, useToken),
+  operation(8, refresh),
   operation(3, signOut),
   operation(2, revokeOthers),
+  operation(2, revokeOne),
+  operation(3, look),
   operation(4, changePassword),
   operation(4, changeEmail),
-  operation(1, eraseSelf),
-  operation(5, factor),
-  operation(4, setStatus),
-  operation(4, setRole),
+  operation(2, eraseSelf, { factor: 0.5 }),
+  operation(3, factor, { factor: 18 }),
+  operation(3, setStatus, { staff: 5 }),
+  operation(3, setRole, { staff: 8 }),
   operation(2, revokeAll),
+  operation(2, revokeOneOf, { staff: 4 }),
   operation(1, resetFactor),
-  operation(1, eraseOther),
-  operation(3, invite),
-  operation(2, duel),
+  operation(2.5, eraseOther, { factor: 0.3 }),
+  operation(2, invite),
+  operation(1.5, duel, { staff: 3 }),
+  operation(1.5, unlock, { staff: 4 }),
+  operation(1, requireNewPassword),
+  operation(1, sendLink),
+  operation(1, rename),
+  operation(1, move),
+  operation(1, importChunk, { staff: 2 }),
+  operation(2, defineRole, { staff: 5 }),
+  operation(0.3, burst),
   operation(6, deliverFacts),
   operation(8, deliverWakeUps),
-  operation(6, minute),
+  operation(5, minute),
   operation(2, otherCrons),
-  operation(4, time),
+  operation(3, time),
   operation(2, alarm),
   operation(2, evict),
   operation(1, queueDown),
-  operation(1, heal as Operation),
-  operation(0.5, takeSnapshot),
-  operation(0.5, restore),
+  operation(0.7, heal as Operation),
+  operation(0.3, takeSnapshot, { restore: 2 }),
+  operation(0.3, restore, { restore: 2 }),
 ]
 
 let isKept = false
@@ -85,20 +111,23 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   const { steps, counts = new Map<string, number>(), mutate } = options
   await begin()
   const random = new Random(seed)
+  const theme = THEMES[seed % THEMES.length] ?? 'everything'
+  const choices = OPERATIONS.map((each) => ({ ...each, weight: each.weights[theme] }))
   const world = new World(random, counts, {}, mutate)
   await setUp(world, String(env.SETUP_TOKEN))
+  if (theme === 'factor') await withFactor(world)
   let step = 0
   try {
     for (; step < steps; step++) {
-      const { name, run } = random.weighted(OPERATIONS)
-      const present = world.people.filter((each) => world.liveSessions(each).length > 0)
-      const who = (random.chance(0.5) && random.pick(present)) || random.pick(world.people)
+      const { name, run } = random.weighted(choices)
+      const who = choose(world, theme)
       if (!who) throw new Error('nobody is there')
       world.pass(1 + random.below(2000))
       world.story.push(`${step} ${name} ${who.id}`)
-      world.count(`operation ${name}`)
-      world.arm()
+      world.beginStep()
+      const { acts } = world
       await within(STEP_MOST_MS, run(world, who))
+      world.count(`${world.acts > acts ? 'operation' : 'nothing to do:'} ${name}`)
       await compare(world)
       const touched = step % 10 === 9 ? world.people : [who]
       for (const each of touched) await compareSessions(world, each)
@@ -110,6 +139,15 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
     const story = world.story.slice(-40).join('\n')
     throw new Error(`seed ${seed}, step ${step}: ${said}\n${story}`, { cause: error })
   }
+}
+
+/** Somebody with a session more often than not, and in a run about second factors somebody with one. */
+function choose(world: World, theme: Theme): Somebody | undefined {
+  const { random, people } = world
+  const hasFactor = people.filter(({ core }) => core?.hasFactor)
+  const hasSession = people.filter((each) => world.liveSessions(each).length > 0)
+  if (theme === 'factor' && random.chance(0.6)) return random.pick(hasFactor) ?? random.pick(people)
+  return (random.chance(0.5) && random.pick(hasSession)) || random.pick(people)
 }
 
 const STEP_MOST_MS = 8000

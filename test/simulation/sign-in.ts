@@ -1,13 +1,11 @@
 /** Operations with sessions: signing in, in one step or two, and everything that a token can do. */
-import { codeAt } from '../support/totp'
-import type { Reply } from '../support/api'
 import { allow, said } from './judge'
+import { learn } from './learn'
 import type { KnownSession, Somebody } from './model'
+import { secondStep } from './second-step'
 import type { World } from './world'
 
 const A = '/api/v1/auth'
-const HOUR = 3_600_000
-export const STEP_MS = 31_000
 
 /** Every operation acts on one person, chosen before. */
 export type Operation = (world: World, who: Somebody) => Promise<void>
@@ -15,30 +13,15 @@ export type Operation = (world: World, who: Somebody) => Promise<void>
 /** The step finds nothing that it could do. */
 export class NothingToDo extends Error {}
 
-/** The session of a Login answer, known from now on. */
-export function learn(world: World, who: Somebody, { body }: Reply, remembered: boolean): void {
-  world.secrets.add(body.access_token)
-  if (body.refresh_token) world.secrets.add(body.refresh_token)
-  // The authority that it was checked against has ended what older credentials opened.
-  for (const session of who.sessions) if (session.state === 'doomed') session.state = 'dead'
-  who.isUntold = false
-  who.sessions.push({
-    sid: body.session_id,
-    token: body.access_token,
-    tokenExpiresAt: Date.now() + body.expires_in * 1000,
-    expiresAt: Date.now() + (remembered ? 30 * 24 : 24) * HOUR,
-    refreshes: body.refresh_token ? [body.refresh_token] : [],
-    rotatedAt: Date.now(),
-    state: 'live',
-  })
-}
-
 export const signIn: Operation = async (world, who) => {
   const { core } = who
   const email = core?.email ?? [...who.addresses].at(-1) ?? ''
   const isRight = core?.password != null && world.random.chance(0.85)
   const remember_me = world.random.chance(0.6)
   const password = isRight ? core.password : 'Wrong-Horse-7'
+  if (!isRight) world.aim(0.3, 'EVENTS_QUEUE.send')
+  else if (core.hasFactor) world.aim(0.35, 'USER_SESSIONS.openChallenge')
+  else world.aim(0.1, 'USER_SESSIONS.openSession', 'THROTTLE.settle')
   const reply = await world.ask({
     method: 'POST',
     path: `${A}/login`,
@@ -55,46 +38,47 @@ export const signIn: Operation = async (world, who) => {
     return learn(world, who, reply, remember_me)
   }
   world.secrets.add(reply.body.challenge_token)
-  await secondStep(world, who, reply.body.challenge_token, remember_me)
-}
-
-/** Twice at once with one code: it is good for one. */
-async function secondStep(world: World, who: Somebody, challenge_token: string, remember: boolean) {
-  world.pass(STEP_MS)
-  const code = await codeAt(who.secret ?? '')
-  const ask = { method: 'POST', path: `${A}/2fa/verify`, body: { challenge_token, code } }
-  const replies = await world.askAll(world.random.chance(0.3) ? [ask, ask] : [ask])
-  const opened = replies.filter(({ status }) => status === 200)
-  if (opened.length > 1) throw new Error('a code was good for two sessions')
-  if (opened[0]) learn(world, who, opened[0], remember)
-  if (opened[0]) world.count('reached second step')
-  who.lost += replies.length - opened.length
-  for (const reply of replies) {
-    if (reply.status === 200 || (reply.status === 429 && who.lost >= 5)) continue
-    const isSpent = opened.length > 0 || world.isStruck
-    allow(world, reply, ...(isSpent ? ['401 invalid_2fa_code', '401 invalid_challenge'] : []))
-  }
+  const { challenge_token } = reply.body
+  // Who has mistyped tries again, while the challenge stands.
+  for (let turn = 0; turn < 3; turn++)
+    if (await secondStep(world, who, challenge_token, remember_me)) return
 }
 
 const known = (world: World, who: Somebody): KnownSession | undefined =>
   world.random.pick(who.sessions.filter(({ token }) => token !== ''))
 
 /** Whether a token must work, must not, or may do either. */
-const mayWork = (session: KnownSession): string[] => {
+const mayWork = (who: Somebody, session: KnownSession): string[] => {
   const now = Date.now()
   if (session.state === 'dead' || session.expiresAt <= now) return ['401 invalid_access_token']
   if (session.tokenExpiresAt <= now) return ['401 invalid_access_token']
-  return session.state === 'live' ? ['200'] : ['200', '401 invalid_access_token']
+  const works = who.core?.isExpired ? '403 password_expired' : '200'
+  const either = who.isUntold ? ['200', '403 password_expired'] : [works]
+  return session.state === 'live' ? either : [...either, '401 invalid_access_token']
 }
+
+const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
+  user: ['read:own', 'write:own'],
+  moderator: ['read:own', 'write:own', 'read:all'],
+  admin: ['read:own', 'write:own', 'read:all', 'write:all', 'admin:users', 'admin:system'],
+}
+
+const permissionsOf = (world: World, roles: readonly string[]): string[] =>
+  [...new Set(roles.flatMap((role) => BUILT_IN[role] ?? world.roles.get(role) ?? []))].sort()
 
 export const useToken: Operation = async (world, who) => {
   const session = known(world, who)
   if (!session) return
   const reply = await world.ask({ method: 'GET', path: `${A}/session`, token: session.token })
-  allow(world, reply, ...mayWork(session))
+  allow(world, reply, ...mayWork(who, session))
   if (reply.status !== 200 || who.isUntold) return
   const held = [...(who.core?.roles ?? [])].sort().join()
   if (reply.body.user.roles.join() !== held) throw new Error('a session has other roles')
+  // What a role permits may be five seconds old.
+  if (Date.now() - world.rolesChangedAt <= 5000) return
+  const may = permissionsOf(world, who.core?.roles ?? [])
+  if (reply.body.user.permissions.join() !== may.join())
+    throw new Error(`a session may ${reply.body.user.permissions.join()}, not ${may.join()}`)
 }
 
 export const refresh: Operation = async (world, who) => {
@@ -104,6 +88,7 @@ export const refresh: Operation = async (world, who) => {
   const refresh_token = session.refreshes.at(-back)
   if (refresh_token === undefined) return
   const ask = { method: 'POST', path: `${A}/refresh`, body: { refresh_token } }
+  world.aim(0.15, 'USER_SESSIONS.rotate')
   const replies = await world.askAll(world.random.chance(0.3) ? [ask, ask] : [ask])
   const [reply] = replies
   if (!reply) return
@@ -136,24 +121,14 @@ export const refresh: Operation = async (world, who) => {
 export const signOut: Operation = async (world, who) => {
   const session = known(world, who)
   if (!session) return
+  world.aim(0.4, 'USER_SESSIONS.endSession')
   const reply = await world.ask({ method: 'POST', path: `${A}/logout`, token: session.token })
-  allow(world, reply, ...mayWork(session).map((answer) => (answer === '200' ? '204' : answer)))
+  // Signing out is not kept from a session that must first cure something.
+  allow(
+    world,
+    reply,
+    ...mayWork(who, session).map((answer) => (/^[24]0[03]/.test(answer) ? '204' : answer)),
+  )
   if (reply.status === 204) session.state = 'dead'
   if (reply.status === 503 && session.state === 'live') session.state = 'perhaps'
-}
-
-export const revokeOthers: Operation = async (world, who) => {
-  const session = world.random.pick(world.liveSessions(who))
-  if (!session) return
-  const reply = await world.ask({
-    method: 'DELETE',
-    path: '/api/v1/users/sessions',
-    token: session.token,
-  })
-  allow(world, reply, '204')
-  for (const other of who.sessions) {
-    if (other === session || other.state === 'dead') continue
-    if (reply.status === 204) other.state = 'dead'
-    else if (other.state === 'live') other.state = 'perhaps'
-  }
 }

@@ -9,6 +9,6 @@ beforeAll(hush)
 
 it('random operations with faults never leave the model: a short set of seeds', async () => {
   const counts = new Map<string, number>()
-  for (let seed = 1; seed <= 6; seed++) await runSeed(seed, { steps: 40, counts })
-  expect(counts.size).toBeGreaterThan(20)
+  for (let seed = 1; seed <= 8; seed++) await runSeed(seed, { steps: 50, counts })
+  expect(counts.size).toBeGreaterThan(40)
 }, 60_000)

@@ -1,15 +1,17 @@
 /** Operations of admins on others, and of two admins on each other. */
+import { FIRST_NAME, FIRST_PASSWORD, meet } from './account'
+import type { Reply } from '../support/api'
 import { allow, settle } from './judge'
-import { FIRST_PASSWORD, meet } from './account'
 import { ALL_LINKS_BUT_UNDO, type Change, type Core, type Somebody } from './model'
-import { learn, NothingToDo, type Operation } from './sign-in'
+import { learn } from './learn'
+import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
 
-const isAdmin = ({ core }: Somebody): boolean =>
+export const isAdmin = ({ core }: Somebody): boolean =>
   core?.status === 'active' && core.roles.includes('admin')
 
 /** Somebody who may act, with a token that works. */
-async function staff(
+export async function staff(
   world: World,
   who = world.people.find((each) => isAdmin(each) && each.core?.password !== null),
 ): Promise<string> {
@@ -28,14 +30,15 @@ async function staff(
   return reply.body.access_token
 }
 
-const act = async (
+/** One admin's act on somebody; returns the answer. */
+export const act = async (
   world: World,
   who: Somebody,
   ask: { method: string; path: string; body?: object },
-  success: string,
+  answers: string[],
   change: Change,
-): Promise<void> => {
-  if (who.core === null) return
+): Promise<Reply | undefined> => {
+  if (who.core === null) return undefined
   const isLast = isAdmin(who) && world.people.filter(isAdmin).length < 2
   const ends = isLast && !isAdmin({ ...who, core: change.to(who.core) })
   const another = world.people.find((other) => other !== who && isAdmin(other))
@@ -43,12 +46,14 @@ const act = async (
   const token = await staff(world, isLast ? who : another)
   const path = `/api/v1/admin/users/${who.id}${ask.path}`
   const reply = await world.ask({ ...ask, path, token })
-  allow(world, reply, ends ? '409 last_admin' : success)
+  allow(world, reply, ...(ends ? ['409 last_admin'] : answers))
   await settle(world, who, reply, change)
+  return reply
 }
 
 export const setStatus: Operation = async (world, who) => {
   const is_active = who.core?.status !== 'active'
+  world.aim(0.15, 'USER_SESSIONS.syncAuthority')
   if (who.core === null) return
   const voids = is_active
     ? ['verify_email', 'decline_registration', 'accept_invitation']
@@ -59,7 +64,7 @@ export const setStatus: Operation = async (world, who) => {
     voids,
     ...(!is_active && { ends: 'all' as const }),
   }
-  await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, '200', change)
+  await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, ['200'], change)
 }
 
 const without = (was: Core, role: string): Core => ({
@@ -69,14 +74,16 @@ const without = (was: Core, role: string): Core => ({
 
 export const setRole: Operation = async (world, who) => {
   if (who.core === null) return
-  const role = world.random.chance(0.6) ? 'moderator' : 'admin'
-  if (who.core.hasFactor && role === 'admin') return
+  const role = world.random.pick(['moderator', 'moderator', 'admin', ...world.roles.keys()]) ?? ''
+  if ((who.core.hasFactor || who.core.isExpired) && role === 'admin') return
   if (who.core.roles.includes(role)) {
     const change = { to: (was: Core) => without(was, role) }
-    return act(world, who, { method: 'DELETE', path: `/roles/${role}` }, '204', change)
+    return act(world, who, { method: 'DELETE', path: `/roles/${role}` }, ['204'], change).then(
+      () => undefined,
+    )
   }
   const change = { to: (was: Core) => ({ ...was, roles: [...was.roles, role] }) }
-  await act(world, who, { method: 'POST', path: '/roles', body: { role } }, '200', change)
+  await act(world, who, { method: 'POST', path: '/roles', body: { role } }, ['200'], change)
 }
 
 export const revokeAll: Operation = async (world, who) => {
@@ -85,6 +92,7 @@ export const revokeAll: Operation = async (world, who) => {
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
+  world.aim(0.3, 'USER_SESSIONS.endSessions')
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)
@@ -97,19 +105,20 @@ export const revokeAll: Operation = async (world, who) => {
 export const resetFactor: Operation = async (world, who) => {
   if (!who.core?.hasFactor) return
   const change: Change = { to: (was) => ({ ...was, hasFactor: false }), ends: 'all' }
-  await act(world, who, { method: 'POST', path: '/reset-2fa' }, '200', change)
+  await act(world, who, { method: 'POST', path: '/reset-2fa' }, ['200'], change)
 }
 
 export const eraseOther: Operation = async (world, who) => {
   if (who.core === null || world.present.length < 3) return
-  await act(world, who, { method: 'DELETE', path: '' }, '202', { to: () => null, ends: 'all' })
+  await act(world, who, { method: 'DELETE', path: '' }, ['202'], { to: () => null, ends: 'all' })
+  if (who.core === null) world.owesForget = true
 }
 
 export const invite: Operation = async (world) => {
   if (world.present.length >= 6) return
   const email = `i${world.people.length}-${world.random.below(1e6)}@example.com`
   const roles = world.random.chance(0.3) ? ['moderator'] : []
-  const body = { email, full_name: 'Ada Lovelace', roles }
+  const body = { email, full_name: FIRST_NAME, roles }
   const token = await staff(world)
   const reply = await world.ask({ method: 'POST', path: '/api/v1/admin/users', body, token })
   allow(world, reply, '201')
@@ -117,8 +126,26 @@ export const invite: Operation = async (world) => {
   if (reply.status === 201 && !met) throw new Error('invited, and not there')
 }
 
+/** Somebody who may join the only admin does, so that there are two. */
+async function secondAdmin(world: World): Promise<void> {
+  if (world.people.filter(isAdmin).length > 1) return
+  const who = world.people.find(
+    ({ core }) =>
+      core?.status === 'active' &&
+      core.password !== null &&
+      !core.hasFactor &&
+      !core.isExpired &&
+      !core.roles.includes('admin'),
+  )
+  if (!who) return
+  const change = { to: (was: Core) => ({ ...was, roles: [...was.roles, 'admin'] }) }
+  const ask = { method: 'POST', path: '/roles', body: { role: 'admin' } }
+  await act(world, who, ask, ['200'], change)
+}
+
 /** Two admins take the role from each other, or deactivate each other, at the same moment. */
 export const duel: Operation = async (world) => {
+  await secondAdmin(world)
   const [a, b] = world.random.shuffle(world.people.filter(isAdmin))
   if (!a || !b) return
   const tokens = [await staff(world, a), await staff(world, b)]
@@ -151,7 +178,7 @@ export const duel: Operation = async (world) => {
 /** The first admin, before anything fails. */
 export async function setUp(world: World, token: string): Promise<void> {
   const email = 'boss@example.com'
-  const body = { token, email, password: FIRST_PASSWORD, full_name: 'The Boss' }
+  const body = { token, email, password: FIRST_PASSWORD, full_name: FIRST_NAME }
   const reply = await world.ask({ method: 'POST', path: '/api/v1/setup', body })
   if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
   await meet(world, email)

@@ -16,17 +16,12 @@ interface Kept {
 
 export const takeSnapshot: Operation = async (world) => {
   await keep('snapshot')
-  world.snapshot = new Map(
-    world.people.map((who) => [
-      who.id,
-      {
-        core: who.core,
-        hash: who.hash,
-        credentialVersion: who.credentialVersion,
-        secret: who.secret,
-      },
-    ]),
+  world.act()
+  const people = world.people.map(
+    ({ id, core, hash, credentialVersion, secret }) =>
+      [id, { core, hash, credentialVersion, secret }] as const,
   )
+  world.snapshot = { people: new Map(people), roles: new Map(world.roles) }
 }
 
 export const restore: Operation = async (world) => {
@@ -36,15 +31,18 @@ export const restore: Operation = async (world) => {
   await env.DB.prepare('DELETE FROM signing_keys').run()
   // What was sent since then is owed once more.
   for (const id of world.mails.keys()) world.disturbed.add(id)
+  world.act()
   world.isSetBack = true
   world.restores += 1
   world.worker = world.newWorker({ TOKEN_KEYS: newKey(world.restores) })
   world.arm()
   for (const link of world.links) link.state = 'dead'
   // Whoever came later is not in D1 any more, and his id may be handed out again.
-  const later = world.people.filter(({ id }) => !snapshot.has(id))
+  const later = world.people.filter(({ id }) => !snapshot.people.has(id))
   for (const who of later) world.people.splice(world.people.indexOf(who), 1)
-  for (const who of world.people) goBack(who, snapshot.get(who.id))
+  for (const who of world.people) goBack(who, snapshot.people.get(who.id))
+  world.roles = new Map(snapshot.roles)
+  world.rolesChangedAt = Date.now()
   world.facts.splice(0)
   world.wakeUps.splice(0)
 }
@@ -54,6 +52,9 @@ function goBack(who: Somebody, kept: Kept | undefined): void {
   who.isTombstone ||= who.core === null
   Object.assign(who, kept)
   who.pendingSecret = null
+  // Which of them were spent by then is not known any more.
+  who.recovery = []
+  who.spent = []
   who.isUntold = true
   // His object may still have them; no token of theirs works. It is told at the next sign-in.
   for (const session of who.sessions) {

@@ -9,7 +9,7 @@ import { mailTokenHash } from '../../src/crypto/mail-token'
 import type { EventMessage } from '../../src/events'
 import worker from '../../src/index'
 import type { Reply } from '../support/api'
-import { type Ask, FaultyWorker, WAYS } from '../faults/injected'
+import { type Ask, FaultyWorker, type Way, WAYS } from '../faults/injected'
 import type { KnownSession, Link, Somebody } from './model'
 import type { Random } from './random'
 
@@ -21,7 +21,10 @@ vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockImplementation((async (messages: any
   for (const { body } of messages) facts.push(body)
 }) as never)
 
-type Snapshot = Pick<Somebody, 'core' | 'hash' | 'credentialVersion' | 'secret'>
+interface Snapshot {
+  people: Map<number, Pick<Somebody, 'core' | 'hash' | 'credentialVersion' | 'secret'>>
+  roles: World['roles']
+}
 
 interface SimulatedMail {
   to: string
@@ -42,9 +45,18 @@ export class World {
   readonly story: string[] = []
   worker: FaultyWorker
   isStruck = false
+  /** What was asked and done so far: a step that adds nothing found nothing to do. */
+  acts = 0
   isSetBack = false
   restores = 0
-  snapshot: Map<number, Snapshot> | undefined
+  /** Roles that admins have made, and what they permit. */
+  roles = new Map<string, readonly string[]>()
+  rolesChangedAt = 0
+  /** Wrong guesses that were compared, by address. */
+  readonly guesses = new Map<string, { at: number; compared: number }[]>()
+  /** Somebody was erased, and the throttle has not been told. */
+  owesForget = false
+  snapshot: Snapshot | undefined
 
   constructor(
     readonly random: Random,
@@ -81,6 +93,11 @@ export class World {
     isQueueDown = isDown
   }
 
+  /** An act that is neither a request nor work of the Worker. */
+  act(): void {
+    this.acts += 1
+  }
+
   pass(ms: number): void {
     vi.setSystemTime(Date.now() + ms)
   }
@@ -89,26 +106,47 @@ export class World {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
   }
 
-  /** Perhaps makes one of the next calls fail. */
-  arm(): void {
-    const way = this.random.pick(WAYS) ?? 'before'
-    this.worker.arm(this.random.chance(0.3) ? 1 + this.random.below(9) : 0, way)
+  /** A new step, in which nothing has failed yet. */
+  beginStep(): void {
     this.isStruck = false
-    this.way = way
+    this.arm()
   }
 
-  private way = ''
+  /** Perhaps makes one of the next calls fail: the n-th, whichever it is. */
+  arm(): void {
+    this.#way = this.random.pick(WAYS) ?? 'before'
+    this.worker.arm(
+      !this.isCalm && this.random.chance(0.25) ? 1 + this.random.below(9) : 0,
+      this.#way,
+    )
+    this.#isNoted = false
+  }
+
+  /** Perhaps makes the next call of one of these names fail, else it is as it was. */
+  aim(probability: number, ...names: string[]): void {
+    if (this.isCalm || !this.random.chance(probability)) return
+    this.#way = this.random.pick(WAYS) ?? 'before'
+    this.worker.aim(this.random.pick(names) ?? '', this.#way)
+    this.#isNoted = false
+  }
+
+  #isNoted = false
+  #way: Way = 'before'
+  /** Nothing fails on purpose. */
+  isCalm = false
 
   /** Notes whether the fault came to it. */
   #noteFault(): void {
     const { struck } = this.worker
-    if (struck === undefined || this.isStruck) return
+    if (struck === undefined || this.#isNoted) return
+    this.#isNoted = true
     this.isStruck = true
-    this.count(`fault ${this.way} ${struck}`)
-    this.story.push(`  ${this.way} ${struck}`)
+    this.count(`fault ${this.#way} ${struck}`)
+    this.story.push(`  ${this.#way} ${struck}`)
   }
 
   async askAll(asks: readonly Ask[]): Promise<Reply[]> {
+    this.acts += 1
     const replies = await this.worker.askAll(asks)
     this.#noteFault()
     for (const [i, { status, headers, body }] of replies.entries()) {
@@ -130,6 +168,7 @@ export class World {
 
   /** Work of queues and crons, perhaps cut short. */
   async work(run: (env: Env, ctx: ExecutionContext) => Promise<unknown>): Promise<void> {
+    this.acts += 1
     await this.worker.work(run)
     this.#noteFault()
     if (!this.isStruck) return
