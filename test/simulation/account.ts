@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, type Somebody } from './model'
-import { codeOf } from './factor'
+import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
 import type { World } from './world'
 

@@ -1,7 +1,7 @@
 /** Operations of the second factor. */
 import { own } from './account'
 import type { Change, Somebody } from './model'
-import { freshCode } from './second-step'
+import { codeOf, freshCode } from './second-step'
 import type { Operation } from './sign-in'
 import type { World } from './world'
 
@@ -90,7 +90,3 @@ const renew: Operation = async (world, who) => {
     world.count('reached recovery codes renewed')
   }
 }
-
-/** A code where one is asked for. */
-export const codeOf = async (world: World, who: Somebody): Promise<{ code?: string }> =>
-  who.core?.hasFactor ? { code: await freshCode(world, who.secret) } : {}

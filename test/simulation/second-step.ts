@@ -6,7 +6,7 @@ import { learn } from './learn'
 import type { Somebody } from './model'
 import type { World } from './world'
 
-export const STEP_MS = 31_000
+const STEP_MS = 31_000
 
 interface Presented {
   readonly proof: { code: string } | { recovery_code: string }
@@ -70,3 +70,7 @@ function spend(who: Somebody, code: string, hasOpened: boolean): void {
   who.recovery = who.recovery.filter((each) => each !== code)
   if (hasOpened) who.spent.push(code)
 }
+
+/** A code where one is asked for. */
+export const codeOf = async (world: World, who: Somebody): Promise<{ code?: string }> =>
+  who.core?.hasFactor ? { code: await freshCode(world, who.secret) } : {}
