@@ -1,0 +1,105 @@
+/**
+ * What a backup holds: every table of the database but those named here, parents before children. A
+ * table that a later migration adds is carried by itself.
+ */
+import { literal, type Place, query, type Row } from './d1-query.ts'
+import { Refusal } from './refusal.ts'
+
+/** The table that is there while a restore is under way: the triggers that it has put aside. */
+export const MARK = 'restore_under_way'
+
+/** Not carried, and why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  d1_migrations: 'the restored database has its own',
+  precondition: 'never holds anything',
+  role_members: 'made again from the tables',
+  outbox: 'has been done since, and would be done twice',
+  one_time_tokens: 'a link that was used since must not work again',
+  user_sessions: 'an index of sessions that end with the restore',
+  signing_keys: 'made again on first need, so that no older access token works',
+  job_runs: 'the jobs begin anew',
+  [MARK]: 'is no part of the product',
+}
+const SEARCH_INDEX = 'users_search'
+
+export interface Table {
+  readonly name: string
+  /** Without generated ones. */
+  readonly columns: readonly string[]
+  readonly key: readonly string[]
+  readonly parents: readonly Parent[]
+}
+
+/** A reference to another table's key, and whether the row goes with it or only forgets it. */
+export interface Parent {
+  readonly table: string
+  readonly column: string
+  readonly isFatal: boolean
+}
+
+export interface Layout {
+  readonly migrations: readonly string[]
+  readonly tables: readonly Table[]
+  /** A restore has stopped here. */
+  readonly isMarked: boolean
+}
+
+/** Reads it from a database. Throws Refusal when that is none of ours. */
+export async function readLayout(place: Place): Promise<Layout> {
+  const [found = []] = await query(place, "SELECT name FROM sqlite_master WHERE type = 'table'")
+  const all = found.map(({ name }) => String(name))
+  if (!all.includes('d1_migrations') || !all.includes('users')) {
+    throw new Refusal('This database has no tables of Gatehouse: apply the migrations first.')
+  }
+  const names = all.filter(
+    (name) =>
+      !/^(_cf_|sqlite_)/.test(name) && !name.startsWith(SEARCH_INDEX) && !(name in LEFT_OUT),
+  )
+  const [migrations = [], ...rest] = await query(
+    place,
+    'SELECT name FROM d1_migrations ORDER BY id',
+    ...names.flatMap((name) => [
+      `SELECT name, type, pk FROM pragma_table_xinfo(${literal(name)}) WHERE hidden = 0`,
+      `SELECT "table", "from", on_delete FROM pragma_foreign_key_list(${literal(name)})`,
+    ]),
+  )
+  const tables = names.map((name, i) => toTable(name, rest[2 * i] ?? [], rest[2 * i + 1] ?? []))
+  return {
+    migrations: migrations.map(({ name }) => String(name)),
+    tables: parentsFirst(tables),
+    isMarked: all.includes(MARK),
+  }
+}
+
+function toTable(name: string, columns: readonly Row[], references: readonly Row[]): Table {
+  const odd = columns.find(({ type }) => type !== 'INTEGER' && type !== 'TEXT')
+  if (odd) throw new Refusal(`${name}.${odd['name']} is neither text nor a whole number.`)
+  return {
+    name,
+    columns: columns.map((column) => String(column['name'])),
+    key: columns
+      .filter(({ pk }) => Number(pk) > 0)
+      .sort((a, b) => Number(a['pk']) - Number(b['pk']))
+      .map((column) => String(column['name'])),
+    parents: references.map((reference) => ({
+      table: String(reference['table']),
+      column: String(reference['from']),
+      isFatal: reference['on_delete'] !== 'SET NULL',
+    })),
+  }
+}
+
+function parentsFirst(tables: readonly Table[]): Table[] {
+  const sorted: Table[] = []
+  const add = (table: Table) => {
+    if (sorted.includes(table)) return
+    for (const { table: parent } of table.parents) {
+      const found = tables.find(({ name }) => name === parent)
+      if (found && found !== table) add(found)
+    }
+    sorted.push(table)
+  }
+  // The log last: whom it says was erased meanwhile is not brought back.
+  for (const table of tables.filter(({ name }) => name !== 'audit_log')) add(table)
+  return [...sorted, ...tables.filter(({ name }) => name === 'audit_log')]
+}

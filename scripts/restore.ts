@@ -1,0 +1,119 @@
+/**
+ * `npm run restore -- FOLDER [--remote] [--persist-to DIR]`: a backup into a database that has the same
+ * migrations and nobody in it. One that is filled is refused; one in which a restore has stopped is
+ * begun anew. No Worker may serve the database meanwhile (docs/operations.md).
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Manifest, readManifest } from './backup-files.ts'
+import { type Layout, MARK, readLayout } from './backup-layout.ts'
+import { literal, type Place, query, runFile } from './d1-query.ts'
+import { Refusal } from './refusal.ts'
+import { restoreParts, type Trigger } from './restore-sql.ts'
+
+/** Throws Refusal unless the database can hold exactly what the backup has. */
+function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
+  if (migrations.join() !== manifest.migrations.join()) {
+    const [theirs, ours] = [manifest.migrations.at(-1), migrations.at(-1)]
+    throw new Refusal(
+      `The backup is of ${theirs}, the database stands at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
+    )
+  }
+  for (const { name, columns } of manifest.tables) {
+    const table = tables.find((each) => each.name === name)
+    if (table?.columns.join() !== columns.join()) {
+      throw new Refusal(
+        `The table ${name} is not the backup's, though the migrations are the same.`,
+      )
+    }
+  }
+}
+
+const FILLED = `SELECT 'users' AS name WHERE EXISTS (SELECT 1 FROM users)
+  UNION ALL SELECT 'audit_log' WHERE EXISTS (SELECT 1 FROM audit_log)
+  UNION ALL SELECT 'roles' WHERE EXISTS (SELECT 1 FROM roles WHERE built_in = 0)
+  UNION ALL SELECT 'permissions' WHERE EXISTS (SELECT 1 FROM permissions WHERE built_in = 0)`
+
+/**
+ * The triggers of the tables that are to be filled, those too that a stopped restore has put aside.
+ * Throws Refusal when somebody works with the database.
+ */
+async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise<Trigger[]> {
+  const names = [...tables.map(({ name }) => name), 'role_members'].map(literal).join(', ')
+  const [there = [], filled = [], aside = []] = await query(
+    place,
+    `SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (${names})`,
+    FILLED,
+    ...(isMarked ? [`SELECT name, sql FROM ${MARK}`] : []),
+  )
+  if (!isMarked && filled.length > 0) {
+    throw new Refusal(
+      `The database is not empty (${filled.map(({ name }) => name).join(', ')}): nothing was changed. Restore into a new one, with the migrations applied.`,
+    )
+  }
+  const all = [...there, ...aside].map(({ name, sql }) => [String(name), String(sql)] as const)
+  return [...new Map(all)].map(([name, sql]) => ({ name, sql }))
+}
+
+async function runParts(place: Place, parts: AsyncIterable<string>): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'restore-'))
+  const file = join(scratch, 'part.sql')
+  try {
+    let n = 0
+    for await (const part of parts) {
+      // A file that was uploaded before is not run again: each run's is its own.
+      writeFileSync(file, `-- ${crypto.randomUUID()}\n${part}`, { mode: 0o600 })
+      await runFile(place, file)
+      n += 1
+      console.log(`part ${n} is in`)
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Compares what is there with what was kept. */
+async function check(place: Place, { tables }: Manifest): Promise<void> {
+  const counts = await query(
+    place,
+    ...tables.map(({ name }) => `SELECT count(*) AS n FROM "${name}"`),
+  )
+  for (const [i, { name, rows }] of tables.entries()) {
+    const n = Number(counts[i]?.[0]?.['n'])
+    console.log(
+      `${String(n).padStart(9)}  ${name}${n === rows ? '' : `, of ${rows} in the backup`}`,
+    )
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      remote: { type: 'boolean', default: false },
+      'persist-to': { type: 'string' },
+      'part-bytes': { type: 'string', default: '8000000' },
+    },
+  })
+  const [folder] = positionals
+  if (!folder) throw new Refusal('Usage: npm run restore -- FOLDER [--remote] [--persist-to DIR]')
+  const place = { isRemote: values.remote, persistTo: values['persist-to'] }
+  const manifest = await readManifest(folder)
+  const layout = await readLayout(place)
+  refuseOther(layout, manifest)
+  const triggers = await readTriggers(place, layout)
+  if (layout.isMarked) console.log('A restore has stopped in this database: it is begun anew.')
+  const restore = { folder, manifest, layout, triggers }
+  await runParts(place, restoreParts(restore, Number(values['part-bytes'])))
+  await check(place, manifest)
+  console.log('\nRestored. Before anybody is let in: docs/operations.md, "After a restore".')
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  process.exitCode = 1
+}

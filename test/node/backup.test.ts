@@ -1,0 +1,351 @@
+/**
+ * `npm run backup` and `npm run restore`, from one local database into another: what the product wrote
+ * is compared row by row, by a reader of its own, and then used.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codeAt } from '../support/totp.ts'
+import { type Answer, type Service, startService } from './local-service.ts'
+
+const PASSWORD = 'Correct-Horse-7'
+const secret = () => `k1:${randomBytes(32).toString('base64url')}`
+const settings = { TOKEN_KEYS: secret(), DATA_KEYS: secret(), SETUP_TOKEN: 'test-9f2c61d07be84a35' }
+
+const scratch = mkdtempSync(join(tmpdir(), 'backup-'))
+const [first, second, backup] = ['first', 'second', 'backup'].map((name) =>
+  join(scratch, name),
+) as [string, string, string]
+let recoveryCodes: string[] = []
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+/** A command to its end: whether it succeeded, and all that it said. */
+function run(...args: string[]): Promise<{ isGood: boolean; said: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => {
+      resolve({ isGood: error === null, said: stdout + stderr })
+    })
+  })
+}
+const migrate = (folder: string) =>
+  run(
+    'node_modules/wrangler/bin/wrangler.js',
+    'd1',
+    'migrations',
+    'apply',
+    'DB',
+    '--local',
+    '--persist-to',
+    folder,
+  )
+const restore = (from: string, into: string, ...more: string[]) =>
+  run('scripts/restore.ts', from, '--persist-to', into, ...more)
+
+function database(folder: string): DatabaseSync {
+  const place = join(folder, 'v3/d1/miniflare-D1DatabaseObject')
+  const file = readdirSync(place).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))
+  return new DatabaseSync(join(place, file ?? ''), { readOnly: true })
+}
+
+function rows(folder: string, sql: string): unknown[] {
+  const opened = database(folder)
+  try {
+    return opened.prepare(sql).all()
+  } finally {
+    opened.close()
+  }
+}
+
+const ok = ({ status, body }: Answer) => {
+  if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`)
+  return body
+}
+const signIn = async (service: Service, username: string, password = PASSWORD) =>
+  (await service.call('POST', '/auth/login', { username, password, remember_me: true })).body
+
+/** Something of everything that the product stores. */
+async function live(service: Service): Promise<void> {
+  const { call } = service
+  ok(
+    await call('POST', '/setup', {
+      token: settings.SETUP_TOKEN,
+      email: 'root@example.com',
+      password: PASSWORD,
+      full_name: 'Root Admin',
+    }),
+  )
+  const { access_token: root } = await signIn(service, 'root@example.com')
+  const people: [string, string][] = [
+    ['ada@example.com', "Ada O'Lovelace; DROP"],
+    ['grace@example.com', 'Grace \u{1f9ee} -- Hopper'],
+    ['gone@example.com', 'Gone Person'],
+  ]
+  for (const [email, full_name] of people) {
+    ok(await call('POST', '/auth/register', { email, password: PASSWORD, full_name }))
+    ok(
+      await call('POST', '/auth/verify-email', {
+        token: await service.mailedToken(email, '/verify-email'),
+      }),
+    )
+  }
+  ok(
+    await call('POST', '/auth/register', {
+      email: 'pending@example.com',
+      password: PASSWORD,
+      full_name: 'Not Yet',
+    }),
+  )
+  const lines = Array.from({ length: 60 }, (_, i) =>
+    JSON.stringify({ email: `imported${i}@example.org`, full_name: `Imported ${i}` }),
+  )
+  ok(await call('POST', '/admin/import', lines.join('\n'), root))
+  ok(await call('POST', '/admin/roles', { name: 'editor', permissions: ['read:all'] }, root))
+  const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
+  ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
+  ok(await call('POST', '/auth/forgot-password', { email: 'nobody@example.com' }))
+  ok(
+    await call(
+      'POST',
+      '/admin/users',
+      { email: 'invited@example.com', full_name: 'In Vited' },
+      root,
+    ),
+  )
+  const gone = ok(await call('GET', '/admin/users?search=gone@', undefined, root)).items[0]
+  ok(await call('DELETE', `/admin/users/${gone.id}`, undefined, root))
+
+  const { access_token: ada } = await signIn(service, 'ada@example.com')
+  ok(
+    await call(
+      'PATCH',
+      '/users/profile',
+      { bio: "it's;\nCREATE TRIGGER x", preferences: { a: [1, "'", '\u2028'] } },
+      ada,
+    ),
+  )
+  const set = ok(await call('POST', '/users/2fa/setup', { password: PASSWORD }, ada))
+  const on = ok(
+    await call('POST', '/users/2fa/enable', { code: await codeAt(set.secret, Date.now()) }, ada),
+  )
+  recoveryCodes = on.recovery_codes
+  await signIn(service, 'ada@example.com', 'Wrong-Horse-7')
+  await signIn(service, 'grace@example.com')
+  // Facts reach the log by their queue.
+  const counted = 'SELECT 1 FROM daily_logins WHERE logins >= 3 AND failures >= 1'
+  for (let tries = 0; tries < 100 && rows(first, counted).length === 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+beforeAll(async () => {
+  await migrate(first)
+  const service = await startService(first, settings)
+  await live(service)
+  await service.stop()
+  const made = await run('scripts/backup.ts', '--persist-to', first, '--to', backup)
+  expect(made.isGood, made.said).toBe(true)
+  await migrate(second)
+}, 180_000)
+
+const CARRIED = [
+  'active_days',
+  'audit_log',
+  'audit_retention',
+  'counters',
+  'daily_actives',
+  'daily_login_users',
+  'daily_logins',
+  'daily_registrations',
+  'mail_requests',
+  'parked_events',
+  'permissions',
+  'recovery_codes',
+  'role_permissions',
+  'roles',
+  'user_roles',
+  'users',
+]
+const NOT_CARRIED = [
+  'job_runs',
+  'one_time_tokens',
+  'outbox',
+  'precondition',
+  'signing_keys',
+  'user_sessions',
+]
+const LEVEL = 'SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name'
+
+describe('a backup', () => {
+  it('may be read by its owner alone', () => {
+    expect(statSync(backup).mode & 0o777).toBe(0o700)
+    for (const name of readdirSync(backup)) {
+      expect(statSync(join(backup, name)).mode & 0o777, name).toBe(0o600)
+    }
+  })
+
+  it('holds every table but those that are decided to stay behind', () => {
+    const kept = readdirSync(backup).flatMap((name) => /(.*)\.jsonl$/.exec(name)?.[1] ?? [])
+    expect(kept.sort()).toEqual(CARRIED)
+    const all = rows(first, "SELECT name FROM sqlite_master WHERE type = 'table'") as {
+      name: string
+    }[]
+    const others = all.map(({ name }) => name).filter((name) => !CARRIED.includes(name))
+    const own = /^(_cf_|sqlite_|users_search|d1_migrations$|role_members$)/
+    expect(others.filter((name) => !own.test(name)).sort()).toEqual(NOT_CARRIED)
+  })
+
+  it('holds no signing key, no mailed token and no key of ours', () => {
+    const text = readdirSync(backup)
+      .map((name) => readFileSync(join(backup, name), 'utf8'))
+      .join('\n')
+    expect(text).toContain('ada@example.com')
+    for (const { kid } of rows(first, 'SELECT kid FROM signing_keys') as { kid: string }[]) {
+      expect(text).not.toContain(kid)
+    }
+    for (const { hash } of rows(first, 'SELECT hash FROM one_time_tokens') as { hash: string }[]) {
+      expect(text).not.toContain(hash)
+    }
+    for (const key of Object.values(settings)) expect(text).not.toContain(key.split(':').at(-1))
+  })
+})
+
+describe('a restore', () => {
+  it('is refused where somebody is, and changes nothing', { timeout: 120_000 }, async () => {
+    const before = rows(first, 'SELECT * FROM users')
+    const { isGood, said } = await restore(backup, first)
+    expect([isGood, said]).toEqual([
+      false,
+      expect.stringContaining('is not empty (users, audit_log, roles)'),
+    ])
+    expect(rows(first, 'SELECT * FROM users')).toEqual(before)
+    expect(rows(first, LEVEL)).toEqual(rows(second, LEVEL))
+  })
+
+  it(
+    'is refused for what is not whole, not as it was written, or of another level',
+    { timeout: 120_000 },
+    async () => {
+      const broken = (name: string, spoil: (folder: string) => void) => {
+        const folder = join(scratch, name)
+        cpSync(backup, folder, { recursive: true })
+        spoil(folder)
+        return restore(folder, second)
+      }
+      const manifest = 'manifest.json'
+      const cases = await Promise.all([
+        broken('unfinished', (folder) => rmSync(join(folder, manifest))),
+        broken('changed', (folder) =>
+          writeFileSync(join(folder, 'users.jsonl'), '', { flag: 'w' }),
+        ),
+        broken('older', (folder) => {
+          const text = readFileSync(join(folder, manifest), 'utf8')
+          writeFileSync(join(folder, manifest), text.replace('0004_jobs.sql', '0003b_others.sql'))
+        }),
+      ])
+      expect(cases.map(({ isGood, said }) => [isGood, said])).toEqual([
+        [false, expect.stringContaining('is no whole backup')],
+        [false, expect.stringContaining('checksum differs')],
+        [false, expect.stringContaining('The backup is of 0003b_others.sql')],
+      ])
+      expect(rows(second, 'SELECT * FROM users')).toEqual([])
+    },
+  )
+
+  it('that is killed half-way is known for it, and done anew', { timeout: 120_000 }, async () => {
+    const args = ['scripts/restore.ts', backup, '--persist-to', second, '--part-bytes', '20000']
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    let told = ''
+    for await (const chunk of child.stdout) {
+      told += String(chunk)
+      if (told.includes('part 2 is in')) break
+    }
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    expect(rows(second, 'SELECT * FROM restore_under_way').length).toBeGreaterThan(10)
+    const again = await restore(backup, second)
+    expect([again.isGood, again.said]).toEqual([true, expect.stringContaining('it is begun anew')])
+  })
+
+  it('brings back every row of every table as it was', () => {
+    for (const table of [...CARRIED, 'role_members']) {
+      const sql =
+        table === 'counters'
+          ? "SELECT * FROM counters WHERE name <> 'sessions' ORDER BY name"
+          : `SELECT * FROM "${table}"`
+      expect(rows(second, sql), table).toEqual(rows(first, sql))
+      if (!['audit_retention', 'daily_actives', 'parked_events'].includes(table)) {
+        expect(rows(second, sql).length, table).toBeGreaterThan(0)
+      }
+    }
+    for (const table of NOT_CARRIED)
+      expect(rows(second, `SELECT * FROM ${table}`), table).toEqual([])
+  })
+
+  it('leaves tables, indexes, triggers and ids as the migrations made them', () => {
+    expect(rows(second, LEVEL)).toEqual(rows(first, LEVEL))
+    const ids =
+      'SELECT name, seq FROM sqlite_sequence WHERE name IN (SELECT name FROM sqlite_master) ORDER BY name'
+    const own = rows(first, ids).filter((row) => (row as { name: string }).name !== 'd1_migrations')
+    expect(rows(second, ids)).toEqual(expect.arrayContaining(own))
+    expect(rows(second, 'PRAGMA foreign_key_check')).toEqual([])
+  })
+
+  it('lists and counts everybody for searches, as the tables say', () => {
+    const listed = 'SELECT rowid, roles, counter FROM users_search ORDER BY rowid'
+    expect(rows(second, listed)).toEqual(rows(first, listed))
+    const sessions = "SELECT value FROM counters WHERE name = 'sessions'"
+    expect(rows(second, sessions)).toEqual([{ value: 0 }])
+  })
+
+  it(
+    'lets people go on: sign-in, second factor, roles, search and counters',
+    { timeout: 120_000 },
+    async () => {
+      const service = await startService(second, { ...settings, TOKEN_KEYS: secret() })
+      try {
+        const { access_token: root } = await signIn(service, 'root@example.com')
+        const list = ok(await service.call('GET', '/admin/users?search=lovelace', undefined, root))
+        expect(list.items.map(({ email }: { email: string }) => email)).toEqual(['ada@example.com'])
+        const { total } = ok(await service.call('GET', '/admin/users?role=editor', undefined, root))
+        expect(total).toBe(1)
+        const challenge = await signIn(service, 'ada@example.com')
+        const proof = {
+          challenge_token: challenge.challenge_token,
+          recovery_code: recoveryCodes[0],
+        }
+        expect((await service.call('POST', '/auth/2fa/verify', proof)).status).toBe(200)
+        const made = ok(
+          await service.call('POST', '/auth/register', {
+            email: 'new@example.com',
+            password: PASSWORD,
+            full_name: 'New Person',
+          }),
+        )
+        const [{ last }] = rows(
+          first,
+          "SELECT seq AS last FROM sqlite_sequence WHERE name = 'users'",
+        ) as [{ last: number }]
+        expect(made.id).toBe(last + 1)
+        const stats = ok(await service.call('GET', '/admin/stats', undefined, root))
+        const [{ n }] = rows(second, 'SELECT count(*) AS n FROM users') as [{ n: number }]
+        expect(stats.total_users).toBe(n)
+      } finally {
+        await service.stop()
+      }
+    },
+  )
+})
