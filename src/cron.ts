@@ -1,4 +1,5 @@
 /** Which cron runs which job. */
+import { mergeSearchIndex } from './admin/merge-search-index'
 import { snapshotActives } from './analytics/snapshot-actives'
 import { deleteExpiredEvents } from './audit/retain'
 import { purgeSpentTokens } from './auth/purge-tokens'
@@ -6,6 +7,7 @@ import { purgeUnverified } from './auth/purge-unverified'
 import type { Deps } from './context'
 import { countKeys } from './jobs/count-keys'
 import { type Job, runJob } from './jobs/run-job'
+import { purgeDead } from './outbox/purge-dead'
 import { sweepOutbox } from './outbox/sweep'
 import { outboxHandlers } from './outbox-handlers'
 import { purgeExpiredSessions } from './sessions/purge-expired'
@@ -24,6 +26,9 @@ export const SCHEDULE: Readonly<Record<string, readonly Job[]>> = {
     { name: 'purge_tokens', run: purgeSpentTokens },
     { name: 'purge_unverified', run: purgeUnverified },
     { name: 'purge_audit', run: async (deps) => ({ events: await deleteExpiredEvents(deps) }) },
+    { name: 'purge_dead', run: purgeDead },
+    // Behind what erases.
+    { name: 'merge_search_index', run: mergeSearchIndex },
   ],
 }
 

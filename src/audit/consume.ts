@@ -90,14 +90,20 @@ function eventStatement(event: EventMessage): Statement {
     : sql`${insert} SELECT ${columns}, ${users.id}, ${users.id}, ${rest} FROM ${users} WHERE ${users.subject} = ${event.subject} ${once}`
 }
 
-/** Parks what could not be written after all tries, where admins see it. */
+/**
+ * Parks what could not be written after all tries, where admins see it. A fact about somebody who has
+ * gone meanwhile is passed over, as it would be by the log.
+ */
 export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
   for (const message of batch.messages) {
     try {
-      await deps.db
-        .insert(parkedEvents)
-        .values({ id: message.id, message: JSON.stringify(message.body), parkedAt: deps.now })
-        .onConflictDoNothing({ target: parkedEvents.id })
+      const text = JSON.stringify(message.body)
+      await deps.db.run(sql`
+        INSERT INTO ${parkedEvents} (id, message, parked_at)
+        SELECT ${message.id}, ${text}, ${deps.now}
+        WHERE ${text} ->> 'subject' IS NULL
+          OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.subject} = ${text} ->> 'subject')
+        ON CONFLICT (id) DO NOTHING`)
       message.ack()
     } catch {
       message.retry({ delaySeconds: 60 })

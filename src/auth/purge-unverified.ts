@@ -54,6 +54,8 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
     sql`INSERT INTO audit_log (id, at, event, target_id)
       SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,
     sql`DELETE FROM outbox WHERE subject IN (SELECT users.subject FROM ${stillPending})`,
+    sql`DELETE FROM parked_events WHERE CASE WHEN json_valid(message) THEN message ->> 'subject' END
+      IN (SELECT users.subject FROM ${stillPending})`,
     sql`DELETE FROM users WHERE id IN (SELECT users.id FROM ${stillPending})`,
   ])
   const [row] = (counted?.results ?? []) as { count: number }[]
