@@ -33,4 +33,9 @@ const recordView = (
   actor: Principal,
   userId: number,
   event: Extract<EventName, 'admin.user_viewed' | 'admin.sessions_viewed'>,
-) => commit(deps, { change: [], audit: [{ event, actor: actor.userId, target: userId, data: {} }] })
+) =>
+  commit(deps, {
+    change: [],
+    // By his random name: a number may be another's once D1 was set back.
+    audit: [{ event, actor: { subject: actor.subject }, target: userId, data: {} }],
+  })

@@ -17,7 +17,8 @@ export interface ProfileChange {
 
 /**
  * Changes one's own profile in one statement, so parallel edits of different preferences both
- * survive. Throws `validation_failed` when the merged preferences would break their limits.
+ * survive. Throws `validation_failed` when the merged preferences would break their limits,
+ * `invalid_access_token` when the account is there no more.
  */
 export async function updateProfile(
   deps: Deps,
@@ -30,7 +31,10 @@ export async function updateProfile(
   const merged = mergedPreferences(change.preferences)
   if (fields.length > 0) {
     await commit(deps, {
-      preconditions: merged ? withinLimits(principal.userId, merged) : [],
+      preconditions: [
+        isStillHis(principal),
+        ...(merged ? withinLimits(principal.userId, merged) : []),
+      ],
       change: [
         deps.db
           .update(users)
@@ -58,6 +62,13 @@ export async function updateProfile(
   if (!user) throw new DomainError('invalid_access_token')
   return user
 }
+
+/** Erased, or set back to a time before him, when his number may be somebody else's. */
+const isStillHis = ({ userId, subject }: Principal): Precondition => ({
+  name: 'account_is_there',
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.subject} = ${subject})`,
+  otherwise: 'invalid_access_token',
+})
 
 const mergedPreferences = (patch: ProfileChange['preferences']) => {
   if (patch === undefined) return undefined

@@ -75,7 +75,7 @@ const FEW_CODES = 3
 async function whenOn(request: Request, forms: Forms) {
   const { texts, deps, visitor } = request
   const words = texts.account.twoFactor
-  const left = await countRecoveryCodes(deps, visitor.principal.userId)
+  const left = await countRecoveryCodes(deps, visitor.user.id)
   const renew: FormState = { ...(forms.renew ?? EMPTY_FORM), id: 'renew-' }
   const disable: FormState = { ...(forms.disable ?? EMPTY_FORM), id: 'disable-' }
   const codeAsked = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 10 } as const

@@ -1,0 +1,276 @@
+/**
+ * D1 set back by Time Travel while the objects stay as they are, and then the runbook of
+ * docs/operations.md, step by step: what was ended stays ended, and nobody gets what was another's.
+ */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import worker from '../src/index'
+import runbook from '../docs/operations.md?raw'
+import { freshIp, type Reply } from './support/api'
+import { loseWakeUps } from './support/outbox'
+import { mailedToken, NEW_PASSWORD } from './support/credentials'
+import { freshEmail, PASSWORD, type Person } from './support/people'
+import { makePerson, rowOf, said } from './support/staff'
+import { bringBack, keep } from './simulation/set-back'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+type Ask = (method: string, path: string, body?: unknown, token?: string) => Promise<Reply>
+
+/** An isolate: what it remembers hangs on its environment, so that a deployment starts with nothing. */
+function isolate(settings: Record<string, string> = {}): Ask {
+  const own = { ...env, ...settings } as unknown as Env
+  return async (method, path, body, token) => {
+    const request = new Request(`http://localhost:8787/api/v1${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        'cf-connecting-ip': freshIp(),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const ctx = createExecutionContext()
+    const response = await worker.fetch(request as never, own, ctx)
+    const text = await response.text()
+    await waitOnExecutionContext(ctx)
+    const { status, headers } = response
+    return { status, headers, body: text === '' ? '' : JSON.parse(text) }
+  }
+}
+
+const login = (ask: Ask, { email }: Pick<Person, 'email'>, password = PASSWORD): Promise<Reply> =>
+  ask('POST', '/auth/login', { username: email, password, remember_me: true })
+
+let deployments = 0
+/** Step 1: new TOKEN_KEYS, alone. */
+const newTokenKeys = () => {
+  const key = crypto.getRandomValues(new Uint8Array(32))
+  const text = key.toBase64({ alphabet: 'base64url', omitPadding: true })
+  return { TOKEN_KEYS: `after${(deployments += 1)}:${text}` }
+}
+
+/** Steps 1 to 3, and the isolate that people meet afterwards. */
+async function followRunbook(): Promise<Ask> {
+  const settings = newTokenKeys()
+  isolate(settings)
+  await bringBack('then')
+  expect(runbook).toContain('DELETE FROM signing_keys')
+  await env.DB.prepare('DELETE FROM signing_keys').run()
+  return isolate(settings)
+}
+
+let root: Person
+let before: Ask
+let byAdmin: Ask
+beforeAll(async () => {
+  loseWakeUps()
+  root = await makePerson({ roles: ['admin'] })
+})
+beforeEach(async () => {
+  before = isolate()
+  byAdmin = await adminOn(before)
+})
+
+const adminOn = async (ask: Ask): Promise<Ask> => {
+  const { access_token: token } = (await login(ask, root)).body
+  return (method, path, body) => ask(method, path, body, token)
+}
+
+async function member(roles: string[] = []) {
+  const person = await makePerson({ roles })
+  const {
+    access_token: token,
+    refresh_token: refreshToken,
+    session_id: sessionId,
+  } = (await login(before, person)).body
+  return { ...person, token, refreshToken, sessionId }
+}
+
+describe('after D1 was set back and the runbook followed', () => {
+  test('sessions that were ended stay ended, and no token of the undone time works', async () => {
+    const [out, on] = [await member(), await member()]
+    await keep('then')
+    expect((await before('POST', '/auth/logout', undefined, out.token)).status).toBe(204)
+    const later = (await login(before, on)).body
+    const after = await followRunbook()
+    for (const token of [out.token, on.token, later.access_token]) {
+      expect(said(await after('GET', '/auth/session', undefined, token))).toBe(
+        '401 invalid_access_token',
+      )
+    }
+    for (const refresh_token of [out.refreshToken, on.refreshToken, later.refresh_token]) {
+      expect(said(await after('POST', '/auth/refresh', { refresh_token }))).toBe(
+        '401 invalid_refresh_token',
+      )
+    }
+    // Signing in brings nobody's older session back.
+    expect((await login(after, out)).status).toBe(200)
+    const object = env.USER_SESSIONS.getByName(out.subject)
+    const device = { ip: null, country: null, userAgent: null }
+    expect(await object.check(out.sessionId, device)).toEqual({ isLive: false })
+  })
+
+  test('mailed links are dead: those of the undone time, and those that were used in it', async () => {
+    const [used, asked] = [await makePerson(), await makePerson()]
+    await before('POST', '/auth/forgot-password', { email: used.email })
+    const usedToken = await mailedToken(used.email, '/reset-password')
+    await keep('then')
+    const reset = { token: usedToken, new_password: NEW_PASSWORD }
+    expect((await before('POST', '/auth/reset-password', reset)).status).toBe(200)
+    await before('POST', '/auth/forgot-password', { email: asked.email })
+    const askedToken = await mailedToken(asked.email, '/reset-password')
+    const after = await followRunbook()
+    // It stands in D1 again, and would work but for its key.
+    const rows = await env.DB.prepare('SELECT 1 FROM one_time_tokens WHERE user_id = ?')
+      .bind(used.id)
+      .all()
+    expect(rows.results.length).toBeGreaterThan(0)
+    for (const token of [usedToken, askedToken]) {
+      const reply = await after('POST', '/auth/reset-password', {
+        token,
+        new_password: 'Third-Horses-9',
+      })
+      expect(said(reply)).toBe('400 invalid_token')
+    }
+    expect((await login(after, used)).status).toBe(200)
+  })
+
+  test('an erased person stays out, and is erased again by the same call', async () => {
+    const gone = await makePerson({ fullName: 'Gone Person' })
+    await login(before, gone)
+    await keep('then')
+    expect((await byAdmin('DELETE', `/admin/users/${gone.id}`)).status).toBe(202)
+    const after = await followRunbook()
+    expect(await rowOf(gone.id)).not.toBeNull()
+    expect(said(await login(after, gone))).toBe('401 account_not_active')
+    const admin = await adminOn(after)
+    expect((await admin('DELETE', `/admin/users/${gone.id}`)).status).toBe(202)
+    expect(await rowOf(gone.id)).toBeNull()
+    expect(said(await login(after, gone))).toBe('401 invalid_credentials')
+  })
+
+  test.each(['signed in', 'away'])(
+    'a later deactivation takes hold, of somebody %s since',
+    async (where) => {
+      const bob = await member()
+      await keep('then')
+      // His object gets far ahead of what D1 will say.
+      for (const is_active of [false, true, false, true]) {
+        const reply = await byAdmin('PUT', `/admin/users/${bob.id}/status`, { is_active })
+        expect(reply.status, JSON.stringify(reply.body)).toBe(200)
+      }
+      const undone = (await login(before, bob)).body.access_token
+      const after = await followRunbook()
+      const token = where === 'away' ? undone : (await login(after, bob)).body.access_token
+      const session = () => after('GET', '/auth/session', undefined, token)
+      if (where !== 'away') expect((await session()).status).toBe(200)
+      const admin = await adminOn(after)
+      const off = await admin('PUT', `/admin/users/${bob.id}/status`, { is_active: false })
+      expect(off.status).toBe(200)
+      expect(said(await session())).toBe('401 invalid_access_token')
+      expect(said(await login(after, bob))).toBe('401 account_not_active')
+    },
+  )
+
+  test('D1 says what is: an undone deactivation and an undone password hold no more', async () => {
+    const [off, changed] = [await member(), await member()]
+    await keep('then')
+    await byAdmin('PUT', `/admin/users/${off.id}/status`, { is_active: false })
+    const passwords = { current_password: PASSWORD, new_password: NEW_PASSWORD }
+    expect((await before('POST', '/users/change-password', passwords, changed.token)).status).toBe(
+      200,
+    )
+    const after = await followRunbook()
+    expect((await login(after, off)).status).toBe(200)
+    expect(said(await login(after, changed, NEW_PASSWORD))).toBe('401 invalid_credentials')
+    const again = await login(after, changed)
+    expect((await after('GET', '/auth/session', undefined, again.body.access_token)).status).toBe(
+      200,
+    )
+  })
+})
+
+describe('somebody who registers after the restore', () => {
+  /** Two people with one number: who came in the undone time, and who came after it. */
+  async function twoOfOneNumber(roles: string[] = []) {
+    await keep('then')
+    const warm = before
+    const eve = await member(roles)
+    expect((await warm('GET', '/auth/session', undefined, eve.token)).status).toBe(200)
+    const after = await followRunbook()
+    const email = freshEmail()
+    const made = await after('POST', '/auth/register', {
+      email,
+      password: PASSWORD,
+      full_name: 'Second Comer',
+    })
+    expect(made.body.id).toBe(eve.id)
+    await env.DB.prepare('UPDATE users SET email_verified_at = 1 WHERE id = ?').bind(eve.id).run()
+    const second = (await login(after, { email })).body
+    return { eve, warm, after, email, second }
+  }
+
+  test('gets the number of who came in the undone time, and nothing of his', async () => {
+    const { eve, after, email, second } = await twoOfOneNumber()
+    expect(said(await after('GET', '/auth/session', undefined, eve.token))).toBe(
+      '401 invalid_access_token',
+    )
+    expect(said(await login(after, eve))).toBe('401 invalid_credentials')
+    const refreshed = await after('POST', '/auth/refresh', { refresh_token: eve.refreshToken })
+    expect(said(refreshed)).toBe('401 invalid_refresh_token')
+    const { body: list } = await after('GET', '/users/sessions', undefined, second.access_token)
+    expect(list.items.map(({ id }: { id: string }) => id)).toEqual([second.session_id])
+    const { body: profile } = await after('GET', '/users/profile', undefined, second.access_token)
+    expect([profile.id, profile.email]).toEqual([eve.id, email])
+    const { body: activity } = await after('GET', '/users/activity', undefined, second.access_token)
+    expect(JSON.stringify(activity)).not.toContain(eve.sessionId)
+  })
+
+  test('loses nothing to an isolate that still remembers the older key', async () => {
+    const { eve, warm, email } = await twoOfOneNumber(['admin'])
+    const was = await rowOf(eve.id)
+    const write = await warm(
+      'PATCH',
+      '/users/profile',
+      { full_name: 'Not Yours', preferences: { a: 1 } },
+      eve.token,
+    )
+    expect(said(write)).toBe('401 invalid_access_token')
+    const writes: [string, string, unknown][] = [
+      [
+        'POST',
+        '/users/change-password',
+        { current_password: PASSWORD, new_password: NEW_PASSWORD },
+      ],
+      ['DELETE', '/users/account', { password: PASSWORD }],
+      ['POST', '/users/change-email', { password: PASSWORD, new_email: freshEmail() }],
+      ['POST', '/users/2fa/setup', { password: PASSWORD }],
+      ['PATCH', `/admin/users/${eve.id}`, { full_name: 'Not Yours' }],
+      ['POST', '/admin/roles', { name: 'stolen', permissions: ['read:all'] }],
+    ]
+    for (const [method, path, body] of writes) {
+      const reply = await warm(method, path, body, eve.token)
+      expect(
+        reply.status,
+        `${method} ${path} ${JSON.stringify(reply.body)}`,
+      ).toBeGreaterThanOrEqual(400)
+      expect(reply.status).toBeLessThan(500)
+    }
+    expect(await rowOf(eve.id)).toEqual(was)
+    for (const path of ['/users/profile', '/users/account/export']) {
+      expect(JSON.stringify((await warm('GET', path, undefined, eve.token)).body)).not.toContain(
+        email,
+      )
+    }
+    // What he looks at is not laid to the other's charge.
+    await warm('GET', `/admin/users/${root.id}`, undefined, eve.token)
+    const views = await env.DB.prepare(
+      "SELECT actor_id FROM audit_log WHERE event = 'admin.user_viewed' AND target_id = ?",
+    )
+      .bind(root.id)
+      .all()
+    expect(views.results).not.toContainEqual({ actor_id: eve.id })
+  })
+})
