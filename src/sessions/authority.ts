@@ -138,10 +138,12 @@ const forget = async (deps: Deps, id: string): Promise<void> => {
   }
 }
 
+/** Once more, unless it was too much already: an overloaded object is not asked again at once. */
 async function twice<T>(attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'overloaded' in error && error.overloaded === true) throw error
     return attempt()
   }
 }

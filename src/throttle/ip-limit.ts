@@ -24,7 +24,7 @@ export async function withinIpLimit(
     return success
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'unknown'
-    console.warn({ message: 'the rate limit by network does not work', route, reason })
+    console.warn(JSON.stringify({ event: 'ip_limit_failed', route, error: reason }))
     return true
   }
 }

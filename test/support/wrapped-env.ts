@@ -6,6 +6,8 @@
 export interface OutsideCall {
   /** Such as `DB.run`, `DB.batch`, `USER_SESSIONS.check`, `EVENTS_QUEUE.send`. */
   name: string
+  /** The name of the object that is called. */
+  of?: string
 }
 
 /** Runs around each call; the call itself happens when `go` is called. */
@@ -26,7 +28,7 @@ export function wrapEnv(env: Env, hook: Hook): Env {
   return wrapped as unknown as Env
 }
 
-function wrapDatabase(database: D1Database, hook: Hook): D1Database {
+function wrapDatabase<T extends D1Database | D1DatabaseSession>(database: T, hook: Hook): T {
   const real = new WeakMap<object, D1PreparedStatement>()
   const wrapStatement = (statement: D1PreparedStatement): D1PreparedStatement => {
     const proxy = new Proxy(statement, {
@@ -52,6 +54,10 @@ function wrapDatabase(database: D1Database, hook: Hook): D1Database {
             target.batch(statements.map((each) => real.get(each) ?? each)),
           )
       }
+      // A replica, as far as there is one, is the same database.
+      if (key === 'withSession' && 'withSession' in target) {
+        return (constraint: string) => wrapDatabase(target.withSession(constraint), hook)
+      }
       const value = Reflect.get(target, key)
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -67,12 +73,13 @@ function wrapNamespace<T extends object>(name: string, namespace: T, hook: Hook)
       }
       return (...args: unknown[]) => {
         const stub = Reflect.apply(value as (...all: unknown[]) => object, target, args)
+        const of = key === 'getByName' ? { of: String(args[0]) } : {}
         return new Proxy(stub, {
           get: (object, method) => {
             const member = Reflect.get(object, method)
             if (typeof member !== 'function') return member
             return (...inner: unknown[]) =>
-              hook({ name: `${name}.${String(method)}` }, () =>
+              hook({ name: `${name}.${String(method)}`, ...of }, () =>
                 Reflect.apply(member, object, inner),
               )
           },

@@ -1,0 +1,189 @@
+/** One part that is down: who notices, who does not, and what happens when it is back. */
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { loadConfig } from '../../src/config'
+import { runCron } from '../../src/cron'
+import { shardOf } from '../../src/throttle/shard'
+import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import { depsFor } from '../support/deps'
+import { mailsTo } from '../support/mailbox'
+import { freshEmail, PASSWORD } from '../support/people'
+import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { consoleLines } from '../support/worker'
+import type { OutsideCall } from '../support/wrapped-env'
+import { Breakdown, expectUnavailable, FAULTS } from './breakdown'
+
+stopClock()
+vi.setConfig({ testTimeout: 30_000 })
+
+let root: Staff
+beforeAll(async () => {
+  root = await staff('admin')
+})
+beforeEach(() => void consoleLines())
+
+const login = (isolate: Breakdown, email: string, password = PASSWORD) =>
+  isolate.ask({ method: 'POST', path: '/api/v1/auth/login', body: { username: email, password } })
+const session = (isolate: Breakdown, { token }: { token: string }) =>
+  isolate.ask({ method: 'GET', path: '/api/v1/auth/session', token })
+const register = (isolate: Breakdown, email: string) => {
+  const body = { email, password: PASSWORD, full_name: 'Ada Lovelace' }
+  return isolate.ask({ method: 'POST', path: '/api/v1/auth/register', body })
+}
+const cron = () => runCron(depsFor(), '* * * * *')
+const count = (sql: string, ...values: unknown[]) =>
+  env.DB.prepare(`SELECT count(*) AS n FROM ${sql}`)
+    .bind(...values)
+    .first<number>('n')
+
+describe.each(['object lost', 'object overloaded'] as const)('one user’s object (%s)', (way) => {
+  const unreachable = (who: { subject: string }) => (call: OutsideCall) =>
+    call.name.startsWith('USER_SESSIONS.') && call.of === who.subject ? FAULTS[way]() : undefined
+
+  test('keeps its user out and nobody else', async () => {
+    const [ada, bob] = [await signIn(await makePerson()), await signIn(await makePerson())]
+    const isolate = new Breakdown()
+    isolate.fails = unreachable(ada)
+    expectUnavailable(await session(isolate, ada), 'session')
+    expectUnavailable(await login(isolate, ada.email), 'sign-in')
+    expect((await session(isolate, bob)).status).toBe(200)
+    expect((await login(isolate, bob.email)).status).toBe(200)
+    isolate.fails = () => undefined
+    expect((await session(isolate, ada)).status).toBe(200)
+  })
+
+  test('that a change could not be told of is told by the cron', async () => {
+    const ada = await signIn(await makePerson())
+    const isolate = new Breakdown()
+    isolate.fails = unreachable(ada)
+    isolate.calls = []
+    const reply = await isolate.ask({
+      method: 'PUT',
+      path: `/api/v1/admin/users/${ada.id}/status`,
+      body: { is_active: false },
+      token: root.token,
+    })
+    expect(said(reply)).toBe('503 effect_pending')
+    expectUnavailable(reply, 'pending')
+    // What had too much already is not asked again at once.
+    const told = isolate.calls.filter((name) => name === 'USER_SESSIONS.syncAuthority')
+    expect(told).toHaveLength(way === 'object overloaded' ? 1 : 2)
+    // Repeating it says so again: never success over a pending effect.
+    const again = await isolate.ask({
+      method: 'PUT',
+      path: `/api/v1/admin/users/${ada.id}/status`,
+      body: { is_active: false },
+      token: root.token,
+    })
+    expect(said(again)).toBe('503 effect_pending')
+    pass(MINUTE)
+    await cron()
+    expect(said(await session(new Breakdown(), ada))).toBe('401 invalid_access_token')
+    expect(await count("outbox WHERE kind = 'sync-authority' AND subject = ?", ada.subject)).toBe(0)
+  })
+})
+
+test('a throttle shard that is down keeps out its own addresses alone, right passwords too', async () => {
+  const [ada, bob] = [await makePerson(), await makePerson()]
+  const { name } = await shardOf(loadConfig(env), { emailKey: ada.email })
+  expect((await shardOf(loadConfig(env), { emailKey: bob.email })).name).not.toBe(name)
+  const isolate = new Breakdown()
+  isolate.fails = (call) =>
+    call.name.startsWith('THROTTLE.') && call.of === name ? FAULTS['object lost']() : undefined
+  expectUnavailable(await login(isolate, ada.email), 'right password')
+  expectUnavailable(await login(isolate, ada.email, 'Wrong-Horse-7'), 'wrong password')
+  expect(isolate.calls.join()).not.toContain('USER_SESSIONS.openSession')
+  expect((await login(isolate, bob.email)).status).toBe(200)
+  isolate.fails = () => undefined
+  expect((await login(isolate, ada.email)).status).toBe(200)
+})
+
+test('an outbox queue that refuses is noticed by nobody: the cron sends', async () => {
+  const email = freshEmail()
+  const isolate = new Breakdown()
+  isolate.fails = ({ name }) => (name.startsWith('OUTBOX_QUEUE.') ? new Error('queue') : undefined)
+  expect((await register(isolate, email)).status).toBe(201)
+  expect(mailsTo(email)).toHaveLength(0)
+  pass(MINUTE)
+  await cron()
+  expect(mailsTo(email)).toHaveLength(1)
+})
+
+test('an outbox queue whose binding throws at once is noticed by nobody either', async () => {
+  const OUTBOX_QUEUE = {
+    sendBatch: () => {
+      throw new Error('queue')
+    },
+  }
+  expect((await register(new Breakdown({ OUTBOX_QUEUE }), freshEmail())).status).toBe(201)
+})
+
+test('a mail provider that is down delays mails, and answers stay as they are', async () => {
+  const email = freshEmail()
+  const isolate = new Breakdown()
+  isolate.fails = ({ name }) =>
+    name === 'EMAIL.send'
+      ? Object.assign(new Error('down'), { code: 'E_INTERNAL_SERVER_ERROR' })
+      : undefined
+  expect((await register(isolate, email)).status).toBe(201)
+  const forgot = { method: 'POST', path: '/api/v1/auth/forgot-password', body: { email } }
+  expect((await isolate.ask(forgot)).status).toBeLessThan(300)
+  for (const wait of [SECOND, 11 * SECOND, 21 * SECOND]) {
+    pass(wait)
+    await runCron(depsFor({ env: isolate.env }), '* * * * *')
+  }
+  expect(mailsTo(email)).toHaveLength(0)
+  expect(await count('outbox WHERE dead_at IS NOT NULL')).toBe(0)
+  expect(await count('outbox WHERE attempts >= 3')).toBeGreaterThan(0)
+  pass(MINUTE)
+  await cron()
+  expect(mailsTo(email).length).toBeGreaterThan(0)
+})
+
+describe('an events queue that refuses', () => {
+  test('keeps facts with the object, which delivers them when it is back', async () => {
+    const ada = await makePerson()
+    const refuses = vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockRejectedValue(new Error('queue'))
+    const { status, body } = await login(new Breakdown(), ada.email)
+    expect(status).toBe(200)
+    expect(await session(new Breakdown(), { token: body.access_token })).toMatchObject({
+      status: 200,
+    })
+    const facts = () => count("audit_log WHERE event = 'auth.signed_in' AND target_id = ?", ada.id)
+    expect(await facts()).toBe(0)
+    refuses.mockRestore()
+    pass(MINUTE)
+    await runDurableObjectAlarm(env.USER_SESSIONS.getByName(ada.subject))
+    await vi.waitUntil(async () => (await facts()) === 1, { timeout: 8000, interval: 50 })
+  })
+
+  test('costs the record of failed sign-ins, which is told in the log, and nothing else', async () => {
+    const ada = await makePerson()
+    const lines = consoleLines()
+    const isolate = new Breakdown()
+    isolate.fails = ({ name }) =>
+      name.startsWith('EVENTS_QUEUE.') ? new Error('queue') : undefined
+    expect(said(await login(isolate, ada.email, 'Wrong-Horse-7'))).toBe('401 invalid_credentials')
+    expect(lines.join()).toContain('sign_in_failure_not_recorded')
+    expect((await login(isolate, ada.email)).status).toBe(200)
+  })
+})
+
+test('a rate limit by network that fails lets people pass: the throttle counts them', async () => {
+  const ada = await makePerson()
+  const SIGN_IN_LIMIT = { limit: () => Promise.reject(new Error('limit')) }
+  expect((await login(new Breakdown({ SIGN_IN_LIMIT }), ada.email)).status).toBe(200)
+})
+
+test('a job that D1 does not answer fails by itself, and the next turn does its work', async () => {
+  const email = freshEmail()
+  const isolate = new Breakdown()
+  await register(isolate, email)
+  isolate.fails = ({ name }) => (name.startsWith('DB.') ? FAULTS['D1 lost']() : undefined)
+  for (const at of ['* * * * *', '*/15 * * * *', '5 0 * * *']) {
+    await runCron(depsFor({ env: isolate.env }), at)
+  }
+  await cron()
+  expect(mailsTo(email)).toHaveLength(1)
+})
