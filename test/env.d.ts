@@ -12,3 +12,11 @@ declare module '*?raw' {
   const text: string
   export default text
 }
+
+interface ImportMeta {
+  /** The files of a pattern, by path, as vite gives them. */
+  glob<T>(
+    pattern: string,
+    how: { query: string; import: string; eager: true },
+  ): Readonly<Record<string, T>>
+}

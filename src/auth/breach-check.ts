@@ -27,7 +27,7 @@ export async function isBreached(
   } catch (error) {
     // The platform's own messages may name the address, and with it part of the hash.
     const reason = error instanceof RangeFault ? error.message : String(Object(error).name)
-    console.warn(JSON.stringify({ level: 'warn', event: 'breach_check_failed', reason }))
+    console.warn(JSON.stringify({ event: 'breach_check_failed', reason }))
     return false
   }
 }

@@ -41,8 +41,9 @@ export async function verifyForeignHash(stored: string, password: string): Promi
   try {
     return await result.verify(password)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown'
-    console.warn(JSON.stringify({ level: 'warn', event: 'foreign_hash_failed', reason }))
+    // Never the message: it is not ours, and the password has just been in its hands.
+    const reason = error instanceof Error ? error.name : 'unknown'
+    console.warn(JSON.stringify({ event: 'foreign_hash_failed', reason }))
     return false
   }
 }
