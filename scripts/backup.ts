@@ -6,8 +6,9 @@
  */
 import { parseArgs } from 'node:util'
 import { makeFolder, tableFile, writeManifest } from './backup-files.ts'
+import { fitter } from './backup-fit.ts'
 import { readLayout, type Table } from './backup-layout.ts'
-import { literal, type Place, query, quoted, type Row, type Value } from './d1-query.ts'
+import { literal, type Place, query, quoted, type Row } from './d1-query.ts'
 import { Refusal } from './refusal.ts'
 
 const FIRST_PAGE_ROWS = 2_000
@@ -22,24 +23,9 @@ function pageOf({ name, columns, key }: Table, after: Row | undefined, rows: num
     ${last ? `WHERE (${quoted(key)}) > (${last})` : ''} ORDER BY ${quoted(key)} LIMIT ${rows}`
 }
 
-/** The keys of tables that others refer to, as far as they have been read. */
-const keys = new Map<string, Set<Value>>()
+type Fit = ReturnType<typeof fitter>
 
-/** The row as it may stand beside what was read before it; undefined when its parent has gone. */
-function fitting({ name, parents }: Table, row: Row): Row | undefined {
-  const fitted: Record<string, Value> = { ...row }
-  for (const { table, column, isFatal } of parents) {
-    const value = row[column] ?? null
-    if (value === null || keys.get(table)?.has(value)) continue
-    if (isFatal) return undefined
-    fitted[column] = null
-  }
-  const { id } = row
-  if (id !== undefined) keys.get(name)?.add(id)
-  return fitted
-}
-
-async function copy(place: Place, folder: string, table: Table, first: readonly Row[]) {
+async function copy(place: Place, folder: string, table: Table, fit: Fit, first: readonly Row[]) {
   const { name, columns } = table
   const file = tableFile(folder, name)
   let page = first
@@ -47,12 +33,12 @@ async function copy(place: Place, folder: string, table: Table, first: readonly 
   let tooLarge = 0
   for (;;) {
     const lines = page.flatMap((row) => {
-      const fitted = fitting(table, row)
+      const fitted = fit(table, row)
       return fitted ? JSON.stringify(columns.map((column) => fitted[column])) : []
     })
-    const fit = lines.filter((line) => Buffer.byteLength(line) <= MAX_ROW_BYTES)
-    tooLarge += lines.length - fit.length
-    file.append(fit)
+    const kept = lines.filter((line) => Buffer.byteLength(line) <= MAX_ROW_BYTES)
+    tooLarge += lines.length - kept.length
+    file.append(kept)
     if (page.length < limit) break
     const bytes = lines.reduce((sum, line) => sum + line.length, 1)
     limit = Math.max(1, Math.min(MAX_PAGE_ROWS, Math.floor((page.length * PAGE_BYTES) / bytes)))
@@ -77,15 +63,15 @@ async function main(): Promise<void> {
   const made_at = new Date().toISOString()
   const folder = values.to ?? `backups/${made_at.replaceAll(':', '-')}`
   const { migrations, tables } = await readLayout(place)
-  for (const { table } of tables.flatMap(({ parents }) => parents)) keys.set(table, new Set())
   makeFolder(folder)
   const firsts = await query(
     place,
     ...tables.map((table) => pageOf(table, undefined, FIRST_PAGE_ROWS)),
   )
+  const fit = fitter(tables)
   const kept = []
   for (const [i, table] of tables.entries()) {
-    kept.push(await copy(place, folder, table, firsts[i] ?? []))
+    kept.push(await copy(place, folder, table, fit, firsts[i] ?? []))
   }
   // Last, when they can only be too high.
   const [sequences = []] = await query(place, 'SELECT name, seq FROM sqlite_sequence')
