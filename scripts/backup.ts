@@ -1,5 +1,5 @@
 /**
- * `npm run backup -- [--remote] [--to FOLDER] [--persist-to DIR]`: every table that is not made from
+ * `npm run backup -- [--remote] [--config FILE] [--to FOLDER]`: every table that is not made from
  * others, page by page, into a folder of its own. Nothing is written to the database and nothing
  * waits for it. What fits one page a table is one snapshot; of a larger database each page is as of
  * its own moment, and what a later page no longer fits to is left out (docs/operations.md).
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { makeFolder, tableFile, writeManifest } from './backup-files.ts'
 import { fitter } from './backup-fit.ts'
 import { readLayout, type Table } from './backup-layout.ts'
-import { literal, type Place, query, quoted, type Row } from './d1-query.ts'
+import { literal, type Place, PLACE_OPTIONS, placeOf, query, quoted, type Row } from './d1-query.ts'
 import { Refusal } from './refusal.ts'
 
 const FIRST_PAGE_ROWS = 2_000
@@ -52,14 +52,8 @@ async function copy(place: Place, folder: string, table: Table, fit: Fit, first:
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      remote: { type: 'boolean', default: false },
-      to: { type: 'string' },
-      'persist-to': { type: 'string' },
-    },
-  })
-  const place = { isRemote: values.remote, persistTo: values['persist-to'] }
+  const { values } = parseArgs({ options: { ...PLACE_OPTIONS, to: { type: 'string' } } })
+  const place = placeOf(values)
   const made_at = new Date().toISOString()
   const folder = values.to ?? `backups/${made_at.replaceAll(':', '-')}`
   const { migrations, tables } = await readLayout(place)

@@ -12,12 +12,30 @@ const run = promisify(execFile)
 const WRANGLER = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
-/** Which database: the binding DB of wrangler.toml, on this machine or at Cloudflare. */
+/** Which database: the binding DB of this machine, or that of the environment `production`. */
 export interface Place {
   readonly isRemote: boolean
+  readonly config: string
   /** Where the local database lies, if not in .wrangler/state. */
   readonly persistTo?: string | undefined
 }
+
+/** The options of a command that say which database, for parseArgs. */
+export const PLACE_OPTIONS = {
+  remote: { type: 'boolean', default: false },
+  config: { type: 'string', default: 'wrangler.toml' },
+  'persist-to': { type: 'string' },
+} as const
+
+export const placeOf = (options: {
+  remote: boolean
+  config: string
+  'persist-to'?: string | undefined
+}): Place => ({
+  isRemote: options.remote,
+  config: options.config,
+  persistTo: options['persist-to'],
+})
 
 export type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
@@ -34,13 +52,13 @@ export async function runFile(place: Place, file: string): Promise<void> {
   await execute(place, ['--file', file])
 }
 
-async function execute({ isRemote, persistTo }: Place, what: string[]): Promise<string> {
-  const where = isRemote
-    ? ['--remote']
-    : ['--local', ...(persistTo ? ['--persist-to', persistTo] : [])]
-  const args = [WRANGLER, 'd1', 'execute', 'DB', ...where, '--yes', ...what]
+async function execute(place: Place, what: string[]): Promise<string> {
+  const where = place.isRemote
+    ? ['--remote', '--env', 'production']
+    : ['--local', '--env=', ...(place.persistTo ? ['--persist-to', place.persistTo] : [])]
+  const args = ['d1', 'execute', 'DB', ...where, '--config', place.config, '--yes', ...what]
   try {
-    const { stdout } = await run(process.execPath, args, {
+    const { stdout } = await run(process.execPath, [WRANGLER, ...args], {
       maxBuffer: MAX_OUTPUT_BYTES,
       // Rows are what wrangler logs, and so nothing if it is told to be quiet.
       env: { ...process.env, WRANGLER_LOG: 'log', WRANGLER_SEND_METRICS: 'false' },

@@ -1,5 +1,5 @@
 /**
- * `npm run restore -- FOLDER [--remote] [--persist-to DIR]`: a backup into a database that has the same
+ * `npm run restore -- FOLDER [--remote] [--config FILE]`: a backup into a database that has the same
  * migrations and nobody in it. One that is filled is refused; one in which a restore has stopped is
  * begun anew. No Worker may serve the database meanwhile (docs/operations.md).
  */
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Manifest, readManifest } from './backup-files.ts'
 import { type Layout, MARK, readLayout } from './backup-layout.ts'
-import { literal, type Place, query, runFile } from './d1-query.ts'
+import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d1-query.ts'
 import { Refusal } from './refusal.ts'
 import { restoreParts, type Trigger } from './restore-sql.ts'
 
@@ -91,15 +91,11 @@ async function check(place: Place, { tables }: Manifest): Promise<void> {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: {
-      remote: { type: 'boolean', default: false },
-      'persist-to': { type: 'string' },
-      'part-bytes': { type: 'string', default: '8000000' },
-    },
+    options: { ...PLACE_OPTIONS, 'part-bytes': { type: 'string', default: '8000000' } },
   })
   const [folder] = positionals
-  if (!folder) throw new Refusal('Usage: npm run restore -- FOLDER [--remote] [--persist-to DIR]')
-  const place = { isRemote: values.remote, persistTo: values['persist-to'] }
+  if (!folder) throw new Refusal('Usage: npm run restore -- FOLDER [--remote] [--config FILE]')
+  const place = placeOf(values)
   const manifest = await readManifest(folder)
   const layout = await readLayout(place)
   refuseOther(layout, manifest)

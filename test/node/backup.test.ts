@@ -48,6 +48,7 @@ const migrate = (folder: string) =>
     'migrations',
     'apply',
     'DB',
+    '--env=',
     '--local',
     '--persist-to',
     folder,
@@ -159,7 +160,7 @@ beforeAll(async () => {
   const made = await run('scripts/backup.ts', '--persist-to', first, '--to', backup)
   expect(made.isGood, made.said).toBe(true)
   await migrate(second)
-}, 180_000)
+}, 300_000)
 
 const CARRIED = [
   'active_days',
