@@ -4,7 +4,6 @@
  * begun anew. No Worker may serve the database meanwhile (docs/operations.md).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Manifest, readManifest } from './backup-files.ts'
@@ -57,8 +56,9 @@ async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise
   return [...new Map(all)].map(([name, sql]) => ({ name, sql }))
 }
 
-async function runParts(place: Place, parts: AsyncIterable<string>): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), 'restore-'))
+async function runParts(place: Place, folder: string, parts: AsyncIterable<string>): Promise<void> {
+  // Beside the backup, which is as secret: what a killed run leaves is kept as well as that.
+  const scratch = mkdtempSync(join(folder, '.restore-'))
   const file = join(scratch, 'part.sql')
   try {
     let n = 0
@@ -102,7 +102,7 @@ async function main(): Promise<void> {
   const triggers = await readTriggers(place, layout)
   if (layout.isMarked) console.log('A restore has stopped in this database: it is begun anew.')
   const restore = { folder, manifest, layout, triggers }
-  await runParts(place, restoreParts(restore, Number(values['part-bytes'])))
+  await runParts(place, folder, restoreParts(restore, Number(values['part-bytes'])))
   await check(place, manifest)
   console.log('\nRestored. Before anybody is let in: docs/operations.md, "After a restore".')
 }

@@ -8,6 +8,7 @@ import type * as z from 'zod'
 import type { Deps, Principal } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
+import { watched } from './watched'
 import { standingHeaders } from './security-headers'
 
 /**
@@ -126,7 +127,7 @@ export function route<
         request: c.req.raw,
       } as Handled<A, B, Q, P>)
       return answer instanceof Response
-        ? answer
+        ? watched(answer, deps.requestId)
         : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
     },
   }

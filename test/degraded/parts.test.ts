@@ -9,6 +9,7 @@ import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
 import { freshEmail, PASSWORD } from '../support/people'
+import { seedUsers } from '../support/seed-users'
 import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
 import { consoleLines } from '../support/worker'
 import type { OutsideCall } from '../support/wrapped-env'
@@ -174,6 +175,26 @@ test('a rate limit by network that fails lets people pass: the throttle counts t
   const ada = await makePerson()
   const SIGN_IN_LIMIT = { limit: () => Promise.reject(new Error('limit')) }
   expect((await login(new Breakdown({ SIGN_IN_LIMIT }), ada.email)).status).toBe(200)
+})
+
+test('a download that D1 leaves half-way breaks off, and the log says so in its own words', async () => {
+  await seedUsers(2000, 4000)
+  const lines = consoleLines()
+  const isolate = new Breakdown({ LOG_REQUESTS: 'true' })
+  const ask = { method: 'GET', path: '/api/v1/admin/users/export', token: root.token }
+  expect((await isolate.ask(ask)).body.split('\n').length).toBeGreaterThan(2000)
+  // The guard and the record of the export are not what fails here.
+  let pages = 0
+  isolate.fails = ({ name }) =>
+    name === 'DB.batch' && (pages += 1) > 2
+      ? new Error(`D1_ERROR: lost at ${root.email}`)
+      : undefined
+  await expect(isolate.ask(ask)).rejects.toThrow('the download has broken off')
+  const told = lines.filter((line) => line.includes('download_broken_off'))
+  expect(told.map((line) => JSON.parse(line))).toEqual([
+    { event: 'download_broken_off', request_id: expect.any(String), error: 'Error' },
+  ])
+  expect(lines.join()).not.toContain(root.email)
 })
 
 test('a job that D1 does not answer fails by itself, and the next turn does its work', async () => {

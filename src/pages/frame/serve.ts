@@ -7,6 +7,7 @@ import type { Context, Hono } from 'hono'
 import { openToken, sealToken } from '../../crypto/sealed-token'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
+import { watched } from '../../http/watched'
 import { admit } from '../../rbac/guard'
 import { hasPermission } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
@@ -48,7 +49,7 @@ async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Pro
     const visitor = await findVisitor(c, access)
     const request = toRequest(c, visitor)
     const answer = await handle(request)
-    if (answer instanceof Response) return answer
+    if (answer instanceof Response) return watched(answer, deps.requestId)
     return 'seeOther' in answer ? await redirect(c, answer) : await show(c, answer, request)
   } catch (error) {
     const way = error instanceof DomainError ? wayOut(c, error) : undefined
