@@ -11,7 +11,7 @@ const layers: { folders?: string[]; files?: string[] }[] = [
   { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
   { folders: ['sessions'] },
   { folders: ['users', 'rbac'] },
-  { folders: ['two-factor', 'auth'] },
+  { folders: ['webhooks', 'two-factor', 'auth'] },
   { folders: ['privacy', 'admin', 'analytics'] },
   { folders: ['pages'], files: ['*/*routes', 'rpc'] },
   { files: ['outbox-handlers', 'cron', 'app'] },

@@ -29,6 +29,8 @@ import { rbacRoutes } from './rbac/routes'
 import { sessionRoutes } from './sessions/routes'
 import { twoFactorRoutes } from './two-factor/routes'
 import { userRoutes } from './users/routes'
+import { deliveryRoutes } from './webhooks/delivery-routes'
+import { webhookRoutes } from './webhooks/routes'
 
 /** Every route of the product; the OpenAPI document and the tests read this list. */
 export const routes: readonly Route[] = [
@@ -47,6 +49,8 @@ export const routes: readonly Route[] = [
   ...analyticsRoutes,
   ...auditRoutes,
   ...outboxRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
   health,
   route(
     {

@@ -12,11 +12,15 @@ import { sweepOutbox } from './outbox/sweep'
 import { outboxHandlers } from './outbox-handlers'
 import { purgeExpiredSessions } from './sessions/purge-expired'
 import { rotateSigningKeys } from './sessions/rotate-signing-keys'
-import { reEncrypt } from './two-factor/re-encrypt'
+import { reEncrypt } from './jobs/re-encrypt'
+import { purgeWebhooks } from './webhooks/purge'
 
 /** By the expressions of wrangler.toml; times are UTC. */
 export const SCHEDULE: Readonly<Record<string, readonly Job[]>> = {
-  '* * * * *': [{ name: 'sweep_outbox', run: (deps) => sweepOutbox(deps, outboxHandlers) }],
+  '* * * * *': [
+    { name: 'sweep_outbox', run: (deps) => sweepOutbox(deps, outboxHandlers) },
+    { name: 'sweep_webhooks', run: (deps) => sweepOutbox(deps, outboxHandlers, 'webhooks') },
+  ],
   '*/15 * * * *': [{ name: 'purge_sessions', run: purgeExpiredSessions }],
   '5 0 * * *': [
     { name: 'snapshot_actives', run: snapshotActives },
@@ -25,6 +29,7 @@ export const SCHEDULE: Readonly<Record<string, readonly Job[]>> = {
     { name: 'count_keys', run: countKeys },
     { name: 'purge_tokens', run: purgeSpentTokens },
     { name: 'purge_unverified', run: purgeUnverified },
+    { name: 'purge_webhooks', run: purgeWebhooks },
     { name: 'purge_audit', run: async (deps) => ({ events: await deleteExpiredEvents(deps) }) },
     { name: 'purge_dead', run: purgeDead },
     // Behind what erases.

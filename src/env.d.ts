@@ -13,6 +13,7 @@ declare namespace Cloudflare {
     THROTTLE: DurableObjectNamespace<import('./throttle/throttle').Throttle>
     OUTBOX_QUEUE: Queue<import('./outbox/schema').OutboxWakeUp>
     EVENTS_QUEUE: Queue<import('./events').EventMessage>
+    WEBHOOKS_QUEUE: Queue<import('./outbox/schema').WebhooksWakeUp>
     EMAIL?: SendEmail
     SIGN_IN_LIMIT: RateLimit
     REGISTER_LIMIT: RateLimit

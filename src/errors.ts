@@ -42,6 +42,8 @@ export const ERRORS = {
   name_taken: ['conflict', 'This name is taken'],
   built_in: ['conflict', 'What is built in cannot be changed in this way'],
   in_use: ['conflict', 'This is still in use'],
+  limit_reached: ['conflict', 'There are as many of these as there may be'],
+  changed_meanwhile: ['conflict', 'This was changed meanwhile, look at it again'],
   wrong_status: ['conflict', 'The status of this account does not allow it'],
   forbidden: ['forbidden', 'You are not allowed to do this'],
   not_found: ['not_found', 'There is nothing here'],

@@ -49,6 +49,16 @@ export interface EventData {
   'admin.audit_exported': Record<string, never>
   'admin.outbox_retried': { id: string; kind: string }
 
+  'webhook.created': { webhook_id: string; host: string; events: EventName[] | null }
+  'webhook.changed': { webhook_id: string; host: string | null; fields: string[] }
+  'webhook.deleted': { webhook_id: string }
+  'webhook.secret_rotated': { webhook_id: string }
+  /** Told to the endpoint that is tested, and to no other. */
+  'webhook.test': { webhook_id: string }
+  'webhook.redelivered': { webhook_id: string; delivery_id: string }
+  /** By the service: the endpoint said that it is gone, or failed for days. */
+  'webhook.disabled': { webhook_id: string; reason: 'gone' | 'failing' }
+
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
   'two_factor.disabled': { method: FactorMethod }
@@ -127,6 +137,13 @@ export const EVENT_RETENTION = {
   'admin.user_activity_viewed': 'change',
   'admin.audit_exported': 'change',
   'admin.outbox_retried': 'change',
+  'webhook.created': 'change',
+  'webhook.changed': 'change',
+  'webhook.deleted': 'change',
+  'webhook.secret_rotated': 'change',
+  'webhook.test': 'change',
+  'webhook.redelivered': 'change',
+  'webhook.disabled': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',
   'two_factor.disabled': 'change',

@@ -5,9 +5,9 @@ import { NO_CLIENT } from './context'
 import { runCron } from './cron'
 import type { EventMessage } from './events'
 import { depsOf } from './http/request-context'
-import { consumeOutbox } from './outbox/consume'
+import { consumeOutbox, consumeWebhooks } from './outbox/consume'
 import { outboxHandlers } from './outbox-handlers'
-import type { OutboxWakeUp } from './outbox/schema'
+import type { OutboxWakeUp, WebhooksWakeUp } from './outbox/schema'
 
 export { UserSessions } from './sessions/user-sessions'
 export { Throttle } from './throttle/throttle'
@@ -23,6 +23,8 @@ export default {
     switch (batch.queue) {
       case 'gatehouse-outbox':
         return consumeOutbox(deps, outboxHandlers, batch as MessageBatch<OutboxWakeUp>)
+      case 'gatehouse-webhooks':
+        return consumeWebhooks(deps, outboxHandlers, batch as MessageBatch<WebhooksWakeUp>)
       case 'gatehouse-events':
         return consumeEvents(deps, batch as MessageBatch<EventMessage>)
       case 'gatehouse-events-dead':
@@ -35,4 +37,4 @@ export default {
   async scheduled(controller, env, ctx) {
     await runCron(backgroundDeps(env, ctx), controller.cron)
   },
-} satisfies ExportedHandler<Env, OutboxWakeUp | EventMessage>
+} satisfies ExportedHandler<Env, OutboxWakeUp | WebhooksWakeUp | EventMessage>

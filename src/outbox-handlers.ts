@@ -6,11 +6,13 @@ import type { OutboxRow } from './outbox/schema'
 import { unlock } from './crypto/secret-box'
 import { type Counted, forget } from './throttle/unlock'
 import { syncAuthority } from './sessions/authority'
+import { deliverWebhook, WEBHOOK_TRIES } from './webhooks/deliver-webhook'
 
 const MAIL_ATTEMPTS = 12
 
 export const outboxHandlers: Handlers = {
   mail: { perform: sendMail, maxAttempts: MAIL_ATTEMPTS },
+  webhook: { perform: deliverWebhook, ...WEBHOOK_TRIES },
   'forget-throttle': { perform: forgetThrottle, maxAttempts: Number.POSITIVE_INFINITY },
   'sync-authority': { perform: syncOutboxRow, maxAttempts: Number.POSITIVE_INFINITY },
 }

@@ -118,6 +118,7 @@ export async function gatehouse(bundle: Bundle, options: GatehouseOptions) {
     queueProducers: {
       OUTBOX_QUEUE: { queueName: own('gatehouse-outbox') },
       EVENTS_QUEUE: { queueName: own('gatehouse-events') },
+      WEBHOOKS_QUEUE: { queueName: own('gatehouse-webhooks') },
     },
     queueConsumers: Object.fromEntries(consumers),
   } as unknown as V4WorkerOptions

@@ -10,6 +10,7 @@ import { runBatch } from '../db/batch'
 import { openDatabase } from '../db/database'
 import { onReplica } from '../db/replica'
 import { lastRuns } from '../jobs/run-job'
+import { LANES } from '../outbox/schema'
 import { ACCOUNT_STATUSES, type AccountStatus } from '../users/schema'
 import { dayOf } from './days'
 import { registrationsBetween } from './registration-stats'
@@ -91,8 +92,8 @@ function sums({ now }: Deps): SQL {
   const today = dayOf(now)
   const since = (days: number) =>
     sql`(SELECT coalesce(sum(users), 0) FROM active_days WHERE day > ${today - days})`
-  const waiting = (condition: SQL) =>
-    sql`(SELECT count(*) FROM (SELECT 1 FROM outbox WHERE ${condition} LIMIT ${MAX_OUTBOX}))`
+  const waiting = (from: SQL) =>
+    sql`(SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT ${MAX_OUTBOX}))`
   return sql`
     SELECT
       (SELECT coalesce(sum(registrations), 0) FROM (${registrationsBetween(today - 29, today)}))
@@ -100,5 +101,6 @@ function sums({ now }: Deps): SQL {
       -- Over, and not yet cleared away: that is done every quarter of an hour.
       (SELECT count(*) FROM user_sessions WHERE expires_at <= ${now}) AS expired_sessions,
       ${since(1)} AS daily, ${since(7)} AS weekly, ${since(30)} AS monthly,
-      ${waiting(sql`dead_at IS NULL`)} AS pending, ${waiting(sql`dead_at IS NOT NULL`)} AS dead`
+      ${waiting(LANES.ours)} + ${waiting(LANES.webhooks)} AS pending,
+      ${waiting(sql`outbox WHERE dead_at IS NOT NULL`)} AS dead`
 }

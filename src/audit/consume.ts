@@ -9,7 +9,7 @@ import type { Notice } from '../config'
 import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
 import { runBatch, type Statement } from '../db/batch'
-import { wakeOutbox } from '../db/commit'
+import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../db/commit'
 import type { EventMessage } from '../events'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
@@ -19,12 +19,13 @@ import { auditLog, parkedEvents } from './schema'
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
   try {
     const events = batch.messages.map((message) => message.body)
-    await runBatch(
-      deps,
-      events.flatMap((event) => statementsFor(deps, event)),
-    )
+    const results = await runBatch(deps, [
+      ...events.flatMap((event) => statementsFor(deps, event)),
+      owedWebhooks(deps.now),
+    ])
     batch.ackAll()
     wakeOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
+    if (isOwed(results.at(-1))) wakeWebhooks(deps)
   } catch {
     for (const message of batch.messages) await writeAlone(deps, message)
   }

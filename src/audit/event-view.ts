@@ -82,3 +82,28 @@ export function toOwnEvent(row: EventRow): OwnEvent {
     data: Object.fromEntries(shown),
   }
 }
+
+/** What of an event's data leaves the service, beside what its own user may read. */
+const TOLD = new Set([
+  ...SHOWN,
+  'delivery_id',
+  'events',
+  'format',
+  'id',
+  'kind',
+  'lines',
+  'permission',
+  'permissions',
+  'refused',
+  'webhook_id',
+])
+
+/** An event as other systems are told of it: ids and words, and never from where somebody acted. */
+export const toToldEvent = (row: Pick<EventRow, 'id' | 'actor_id' | 'target_id' | 'data'>) => ({
+  id: row.id,
+  actor_id: row.actor_id,
+  target_id: row.target_id,
+  details: Object.fromEntries(
+    Object.entries(JSON.parse(row.data) as object).filter(([name]) => TOLD.has(name)),
+  ),
+})

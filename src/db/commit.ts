@@ -10,7 +10,7 @@ import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { DomainError, type ErrorCode } from '../errors'
 import { type EventData, type EventName, eventId } from '../events'
-import { outbox } from '../outbox/schema'
+import { LANES, outbox } from '../outbox/schema'
 import { users } from '../users/schema'
 import { runBatch, type Statement } from './batch'
 import { failedPrecondition } from './faults'
@@ -60,9 +60,11 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
     ...change.change,
     ...change.audit.map((entry) => auditStatement(deps, entry)),
     ...entries.map((entry) => outboxStatement(deps, entry)),
+    owedWebhooks(deps.now),
   ]
+  let results: D1Result[]
   try {
-    await runBatch(deps, statements)
+    results = await runBatch(deps, statements)
   } catch (error) {
     const name = failedPrecondition(error)
     const failed = change.preconditions?.find((condition) => condition.name === name)
@@ -76,6 +78,7 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
     deps,
     entries.filter((entry) => entry.notBefore === undefined).map((entry) => entry.id),
   )
+  if (isOwed(results.at(-1))) wakeWebhooks(deps)
   return true
 }
 
@@ -89,6 +92,23 @@ export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0)
       { delaySeconds },
     )
   deps.waitUntil(send().catch(() => console.warn(JSON.stringify({ event: 'outbox_wake_up_lost' }))))
+}
+
+/**
+ * At the end of a batch that writes to the log: whether its trigger left webhooks to deliver. Reads one
+ * row at most, and none where there are no endpoints.
+ */
+export const owedWebhooks = (now: number): Statement =>
+  sql`SELECT 1 FROM ${LANES.webhooks} AND next_attempt_at <= ${now} LIMIT 1`
+
+export const isOwed = (result: D1Result | undefined): boolean => (result?.results.length ?? 0) > 0
+
+/** Tells the webhooks' consumer that some are due. Losing it loses nothing, as above. */
+export function wakeWebhooks(deps: Deps, delaySeconds = 0): void {
+  const send = async () => deps.env.WEBHOOKS_QUEUE.send({}, { delaySeconds })
+  deps.waitUntil(
+    send().catch(() => console.warn(JSON.stringify({ event: 'webhooks_wake_up_lost' }))),
+  )
 }
 
 const preconditionStatement = ({ name, holds }: Precondition): Statement =>

@@ -1,6 +1,8 @@
 import type { Deps } from '../context'
+import { wakeWebhooks } from '../db/commit'
 import { type Handlers, performRow } from './perform'
-import type { OutboxWakeUp } from './schema'
+import type { OutboxWakeUp, WebhooksWakeUp } from './schema'
+import { BOUNDS, sweepOutbox } from './sweep'
 
 /**
  * The queue's consumer. It always acknowledges: what a row still needs stands in the row, and the
@@ -18,4 +20,19 @@ export async function consumeOutbox(
   const failed = results.filter((result) => result.status === 'rejected').length
   if (failed > 0)
     console.error(JSON.stringify({ event: 'outbox_rows_left_to_cron', count: failed }))
+}
+
+/** The consumer of the webhooks' wake-ups: one run for all of a batch, and another while there is more. */
+export async function consumeWebhooks(
+  deps: Deps,
+  handlers: Handlers,
+  batch: MessageBatch<WebhooksWakeUp>,
+): Promise<void> {
+  batch.ackAll()
+  try {
+    const { due } = await sweepOutbox(deps, handlers, 'webhooks')
+    if (due === BOUNDS.webhooks.rows) wakeWebhooks(deps)
+  } catch {
+    console.error(JSON.stringify({ event: 'webhooks_left_to_cron' }))
+  }
 }

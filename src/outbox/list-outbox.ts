@@ -8,6 +8,7 @@ import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { EVENT_RETENTION } from '../events'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { LANES } from './schema'
 
 export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
 export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
@@ -47,29 +48,30 @@ interface Row {
 
 interface Listing {
   readonly columns: SQL
-  readonly from: SQL
+  /** Each a range of one index, in the list's order. */
+  readonly ranges: readonly SQL[]
   readonly sortedBy: SQL
 }
 
-const ofOutbox = sql`id, kind, payload ->> 'mail' AS name, subject, attempts, next_attempt_at,
+const ofOutbox = sql`id, kind, coalesce(payload ->> 'mail', payload ->> 'event') AS name, subject, attempts, next_attempt_at,
   last_error, dead_at, created_at`
 
 const LISTINGS: Readonly<Record<OutboxStatus, Listing>> = {
   pending: {
     columns: ofOutbox,
-    from: sql`outbox INDEXED BY outbox_due WHERE dead_at IS NULL`,
+    ranges: [LANES.ours, LANES.webhooks],
     sortedBy: sql`next_attempt_at`,
   },
   dead: {
     columns: ofOutbox,
-    from: sql`outbox INDEXED BY outbox_dead WHERE dead_at IS NOT NULL`,
+    ranges: [sql`outbox INDEXED BY outbox_dead WHERE dead_at IS NOT NULL`],
     sortedBy: sql`dead_at`,
   },
   parked: {
     columns: sql`id, 'event' AS kind, message ->> 'event' AS name, message ->> 'subject' AS subject,
       NULL AS attempts, NULL AS next_attempt_at, NULL AS last_error, parked_at AS dead_at,
       message ->> 'at' AS created_at`,
-    from: sql`parked_events INDEXED BY parked_events_at WHERE true`,
+    ranges: [sql`parked_events INDEXED BY parked_events_at WHERE true`],
     sortedBy: sql`parked_at`,
   },
 }
@@ -84,17 +86,19 @@ export async function listOutbox(
   status: OutboxStatus,
   from: Position | undefined,
 ): Promise<Page<OutboxItem>> {
-  const { columns, from: source, sortedBy } = LISTINGS[status]
+  const { columns, ranges, sortedBy } = LISTINGS[status]
   const [instant, id] = from?.after.split(' ') ?? []
   const after = from ? sql`AND (${sortedBy}, id) < (${Number(instant)}, ${id})` : sql``
+  const pages = ranges.map(
+    (range) => sql`SELECT * FROM (SELECT ${columns}, ${sortedBy} AS sorted_at FROM ${range} ${after}
+      ORDER BY ${sortedBy} DESC, id DESC LIMIT ${PAGE_SIZE + 1})`,
+  )
+  const ones = ranges.map((range) => sql`SELECT 1 FROM ${range}`)
   const [found, count] = await runBatch(deps, [
     sql`
       SELECT listed.*, (SELECT users.id FROM users WHERE users.subject = listed.subject) AS user_id
-      FROM (SELECT ${columns}, ${sortedBy} AS sorted_at FROM ${source} ${after}
-        ORDER BY ${sortedBy} DESC, id DESC LIMIT ${PAGE_SIZE + 1}) AS listed`,
-    ...(from
-      ? []
-      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${source} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+      FROM (${union(pages)}) AS listed ORDER BY sorted_at DESC, id DESC LIMIT ${PAGE_SIZE + 1}`,
+    ...(from ? [] : [sql`SELECT count(*) AS n FROM (${union(ones)} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
   ])
   const [total] = (count?.results ?? []) as { n: number }[]
   const page = toPage((found?.results ?? []) as Row[], {
@@ -105,6 +109,8 @@ export async function listOutbox(
   })
   return { ...page, items: page.items.map((row) => toItem(row, status)) }
 }
+
+const union = (parts: SQL[]): SQL => sql.join(parts, sql` UNION ALL `)
 
 /** A parked message may be anything: what is not as it should be is not shown. */
 const toItem = (row: Row, status: OutboxStatus): OutboxItem => ({

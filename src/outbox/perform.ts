@@ -11,10 +11,19 @@ export interface Handler {
   readonly perform: (deps: Deps, row: OutboxRow) => Promise<void>
   /** After so many attempts the row dies; infinity for what must happen whatever it takes. */
   readonly maxAttempts: number
+  /** Milliseconds until the next try, after so many; without it from 10 s to an hour, doubling. */
+  readonly waitMs?: (attempts: number) => number
 }
 export type Handlers = Readonly<Record<string, Handler>>
 
-export type Outcome = 'not_due' | 'done' | 'retry' | 'dead'
+export type Outcome = 'not_due' | 'done' | 'postponed' | 'retry' | 'dead'
+
+/** Thrown by a handler that has not tried: the row waits until then, and no try is counted. */
+export class Postponed extends Error {
+  constructor(readonly until: number) {
+    super('postponed')
+  }
+}
 
 /** Longer than any handler may take, so a lease that has run out means its holder is gone. */
 const LEASE_MS = 120_000
@@ -30,9 +39,11 @@ export async function performRow(deps: Deps, handlers: Handlers, id: string): Pr
     if (!handler) throw new UnknownKind(row.kind)
     await handler.perform(deps, row)
   } catch (error) {
-    return fail(deps, row, handler, error)
+    return error instanceof Postponed
+      ? postpone(deps, row, error.until)
+      : fail(deps, row, handler, error)
   }
-  await deps.db.delete(outbox).where(eq(outbox.id, id))
+  await deps.db.delete(outbox).where(isStillHeld(row))
   return 'done'
 }
 
@@ -60,7 +71,7 @@ async function fail(
   error: unknown,
 ): Promise<Outcome> {
   const isDead = isFinal(error) || row.attempts >= (handler?.maxAttempts ?? 1)
-  const wait = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(row.attempts - 1, 20))
+  const wait = (handler?.waitMs ?? doubling)(row.attempts)
   await deps.db
     .update(outbox)
     .set({
@@ -68,8 +79,7 @@ async function fail(
       lastError: codeOf(error),
       ...(isDead ? { deadAt: deps.now } : { nextAttemptAt: deps.now + wait }),
     })
-    // Only while the lease is still this one's: a successor may have taken over.
-    .where(and(eq(outbox.id, row.id), eq(outbox.attempts, row.attempts)))
+    .where(isStillHeld(row))
   console.warn(
     JSON.stringify({
       event: 'outbox_attempt_failed',
@@ -82,6 +92,25 @@ async function fail(
   )
   return isDead ? 'dead' : 'retry'
 }
+
+async function postpone(deps: Deps, row: OutboxRow, until: number): Promise<Outcome> {
+  await deps.db
+    .update(outbox)
+    .set({ leasedUntil: null, attempts: row.attempts - 1, nextAttemptAt: until })
+    .where(isStillHeld(row))
+  return 'postponed'
+}
+
+/** Only while the lease is still this one's: a successor may have taken over, or it was asked for anew. */
+const isStillHeld = (row: OutboxRow) =>
+  and(
+    eq(outbox.id, row.id),
+    eq(outbox.attempts, row.attempts),
+    eq(outbox.leasedUntil, row.leasedUntil ?? 0),
+  )
+
+const doubling = (attempts: number): number =>
+  Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20))
 
 class UnknownKind extends Error {
   readonly code = 'unknown_kind'

@@ -1,24 +1,23 @@
-import { asc } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { type Handlers, isDue, performRow } from './perform'
-import { outbox } from './schema'
+import { type Handlers, performRow } from './perform'
+import { type Lane, LANES } from './schema'
 
-/** Rows one run takes on at most, a few at once: bounded in work and in connections. */
-const MAX_ROWS = 200
-const AT_ONCE = 6
+/** Rows one run takes on at most, a few at once: bounded in work and in connections (six, on Workers). */
+export const BOUNDS = { ours: { rows: 200, atOnce: 6 }, webhooks: { rows: 50, atOnce: 4 } } as const
 
-/** Performs what is due, oldest first. Every minute by cron; safe beside itself and the consumer. */
+/** Performs what is due in a lane, oldest first. Every minute by cron; safe beside itself and the consumer. */
 export async function sweepOutbox(
   deps: Deps,
   handlers: Handlers,
-): Promise<Record<'due' | 'done' | 'retry' | 'dead' | 'not_due', number>> {
-  const rows = await deps.db
-    .select({ id: outbox.id })
-    .from(outbox)
-    .where(isDue(deps.now))
-    .orderBy(asc(outbox.nextAttemptAt))
-    .limit(MAX_ROWS)
-  const counts = { due: rows.length, done: 0, retry: 0, dead: 0, not_due: 0 }
+  lane: Lane = 'ours',
+): Promise<Record<'due' | 'done' | 'postponed' | 'retry' | 'dead' | 'not_due', number>> {
+  const { rows: most, atOnce } = BOUNDS[lane]
+  const rows = await deps.db.all<{ id: string }>(sql`
+    SELECT id FROM ${LANES[lane]} AND next_attempt_at <= ${deps.now}
+      AND (leased_until IS NULL OR leased_until <= ${deps.now})
+    ORDER BY next_attempt_at LIMIT ${most}`)
+  const counts = { due: rows.length, done: 0, postponed: 0, retry: 0, dead: 0, not_due: 0 }
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {
@@ -26,6 +25,6 @@ export async function sweepOutbox(
       counts[await performRow({ ...deps, now: Date.now() }, handlers, id)] += 1
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await Promise.all(Array.from({ length: atOnce }, work))
   return counts
 }

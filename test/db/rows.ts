@@ -69,6 +69,28 @@ export const ROWS: Record<string, Row[]> = {
       created_at: NOW,
     },
   ],
+  webhooks: [
+    {
+      id: subject(10),
+      url: 'https://hooks.example.com/',
+      events: '["user.erased"]',
+      secret: 'k1.n.c',
+      previous_secret: 'k1.n.c',
+      previous_secret_until: NOW,
+      created_by: 1,
+      created_at: NOW,
+    },
+  ],
+  // Its trigger writes a row of the outbox beside those above.
+  webhook_deliveries: [
+    {
+      id: '01930000000000000000aa',
+      webhook_id: subject(10),
+      event_id: '01930000-0000-7000-8000-000000000001',
+      event: 'user.erased',
+      created_at: NOW,
+    },
+  ],
   audit_log: [event(1), event(2)],
   parked_events: [{ id: 'one', message: '{}', parked_at: NOW }],
   daily_logins: [{ day: DAY, logins: 3, failures: 1, users: 1 }],

@@ -12,6 +12,7 @@ import {
   tricklingServer,
   unwelcomingServer,
 } from './smtp-servers.ts'
+import { webhookReceiver } from './webhook-receiver.ts'
 
 const stops: (() => void)[] = []
 
@@ -20,6 +21,7 @@ export async function setup(project: TestProject): Promise<void> {
   stops.push(() => void breach.close())
   project.provide('breachPort', breach.port)
   const noTls = { disabledCommands: ['STARTTLS'] }
+  project.provide('webhookPort', await start(webhookReceiver()))
   project.provide('mailServers', {
     http: await start(httpServer()),
     clear: await start(smtpServer({ ...noTls, authMethods: ['PLAIN', 'LOGIN'] }).server),

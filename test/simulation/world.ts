@@ -81,6 +81,7 @@ export class World {
         },
       },
       EVENTS_QUEUE: { send: async (body: EventMessage) => void facts.push(body) },
+      WEBHOOKS_QUEUE: { send: async () => undefined },
     }
     return new FaultyWorker({ ...this.settings, ...settings }, this.mutate(base as unknown as Env))
   }

@@ -18,7 +18,7 @@ const sent: unknown[] = []
 const held: EventMessage[] = []
 let isHolding = false
 
-for (const name of ['EVENTS_QUEUE', 'OUTBOX_QUEUE'] as const) {
+for (const name of ['EVENTS_QUEUE', 'OUTBOX_QUEUE', 'WEBHOOKS_QUEUE'] as const) {
   const queue: Queue = env[name]
   const [send, sendBatch] = [Reflect.get(queue, 'send'), Reflect.get(queue, 'sendBatch')]
   const keep = (bodies: unknown[]): boolean => {

@@ -1,5 +1,6 @@
 /** A journey that makes, takes and refuses a secret of every sort, and remembers each. */
 import { env } from 'cloudflare:workers'
+import { inject } from 'vitest'
 import { outboxHandlers } from '../../src/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { post } from './api'
@@ -19,6 +20,7 @@ import {
 import { depsFor } from './deps'
 import { allMails } from './mailbox'
 import { freshEmail, login, PASSWORD, type Person, session, verifiedPerson } from './people'
+import { staff } from './staff'
 import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
 import { wrongCode } from './totp'
 import { under } from './under'
@@ -97,6 +99,7 @@ export async function journeyOfSecrets(): Promise<void> {
   ok(await undoChange(undo))
   ok(await reset(await mailedToken(ada.email, '/reset-password'), THIRD_PASSWORD))
   who = await signedIn({ ...ada, password: THIRD_PASSWORD })
+  await secretsOfWebhooks()
   // Left open: a reset asked for, a set-up begun, a challenge given, mails and facts on their way.
   await forgot(ada.email)
   keep('TOTP secret', ok(await setUp(who)).body.secret)
@@ -112,6 +115,21 @@ export async function journeyOfSecrets(): Promise<void> {
     for (const [, token = ''] of text.matchAll(/token=([\w-]+)/g)) keep('mailed token', token)
   }
   pass(SECOND)
+}
+
+/** An endpoint with two secrets, of which one was replaced, and something on its way to it. */
+async function secretsOfWebhooks(): Promise<void> {
+  const { asks } = await staff('admin')
+  const url = `http://127.0.0.1:${inject('webhookPort')}/fail/secrets`
+  const made = await asks('POST', '/admin/webhooks', { url, events: null })
+  const path = `/admin/webhooks/${made.body.id}`
+  const rotated = await asks('POST', `${path}/rotate-secret`)
+  for (const { body } of [made, rotated]) {
+    keep('webhook secret', body.secret)
+    keep('webhook secret without its prefix', body.secret.replace('whsec_', ''))
+  }
+  await asks('POST', `${path}/test`)
+  await sweepOutbox(depsFor(), outboxHandlers, 'webhooks')
 }
 
 const FAULTS = ['DB.batch', 'DB.', 'USER_SESSIONS.', 'THROTTLE.', '_QUEUE.send', 'nothing']

@@ -23,6 +23,8 @@ declare module 'vitest' {
     mailServers: MailServers
     /** Speaks the k-anonymity range protocol of breached passwords (test/node/breach-server.ts). */
     breachPort: number
+    /** Receives webhooks and behaves by path (test/node/webhook-receiver.ts). */
+    webhookPort: number
   }
 }
 

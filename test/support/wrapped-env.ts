@@ -22,7 +22,7 @@ export function wrapEnv(env: Env, hook: Hook): Env {
   for (const name of ['USER_SESSIONS', 'THROTTLE'] as const) {
     wrapped[name] = wrapNamespace(name, env[name], hook)
   }
-  for (const name of ['OUTBOX_QUEUE', 'EVENTS_QUEUE', 'EMAIL'] as const) {
+  for (const name of ['OUTBOX_QUEUE', 'WEBHOOKS_QUEUE', 'EVENTS_QUEUE', 'EMAIL'] as const) {
     wrapped[name] = wrapMethods(name, env[name] as object, QUEUE_CALLS, hook)
   }
   return wrapped as unknown as Env

@@ -215,6 +215,7 @@ export const admin: AdminTexts = {
       mail: 'Mail',
       'sync-authority': 'Wirkung einer Änderung',
       'forget-throttle': 'Versuche vergessen',
+      webhook: 'Webhook',
       event: 'Ereignis',
     },
   },

@@ -81,6 +81,8 @@ export const frame: typeof english = {
     name_taken: 'Dieser Name ist vergeben.',
     built_in: 'Was eingebaut ist, lässt sich so nicht ändern.',
     in_use: 'Das wird noch benutzt.',
+    limit_reached: 'Mehr davon darf es nicht geben.',
+    changed_meanwhile: 'Das wurde inzwischen geändert. Bitte sehen Sie es noch einmal an.',
     wrong_status: 'Der Zustand dieses Kontos lässt das nicht zu.',
     forbidden: 'Das dürfen Sie nicht sehen oder tun.',
     not_found: 'Hier ist nichts.',

@@ -207,6 +207,7 @@ export const admin = {
       mail: 'Mail',
       'sync-authority': 'Effect of a change',
       'forget-throttle': 'Forget attempts',
+      webhook: 'Webhook',
       event: 'Event',
     } as Readonly<Record<string, string>>,
   },

@@ -79,6 +79,8 @@ export const frame = {
     name_taken: 'This name is taken.',
     built_in: 'What is built in cannot be changed in this way.',
     in_use: 'This is still in use.',
+    limit_reached: 'There are as many of these as there may be.',
+    changed_meanwhile: 'This was changed meanwhile. Please look at it again.',
     wrong_status: 'The status of this account does not allow it.',
     forbidden: 'You are not allowed to see or do this.',
     not_found: 'There is nothing here.',

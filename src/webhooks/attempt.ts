@@ -1,0 +1,77 @@
+/**
+ * One request to one endpoint. The body is made anew from the audit row each time and holds ids only. What
+ * the endpoint says is a status: its body is not read, a redirect is not followed, and ten seconds are
+ * all that it gets.
+ */
+import { toToldEvent } from '../audit/event-view'
+import type { Deps } from '../context'
+import { unlock } from '../crypto/secret-box'
+import { checkDestination } from './destination'
+import type { Owed } from './owed'
+import { previousSecretPlace, secretPlace } from './schema'
+import { signatureHeaders } from './sign'
+
+export const TIMEOUT_MS = 10_000
+
+/** Why an attempt failed, as a code for the log; final where trying again is pointless. */
+export class DeliveryFailed extends Error {
+  constructor(
+    readonly code: string,
+    readonly final = false,
+    readonly status: number | null = null,
+  ) {
+    super(code)
+  }
+}
+
+/** The status of a success; `data` is the audit row's. Throws DeliveryFailed. */
+export async function attempt(deps: Deps, owed: Owed, data: string): Promise<number> {
+  const destination = checkDestination(deps.config, owed.url)
+  if ('refused' in destination) throw new DeliveryFailed('destination_refused', true)
+  const body = JSON.stringify({
+    type: owed.event,
+    timestamp: new Date(owed.at).toISOString(),
+    data: toToldEvent({ ...owed, id: owed.event_id, data }),
+  })
+  const signature = await signatureHeaders(await secretsOf(deps, owed), {
+    id: owed.id,
+    at: deps.now,
+    body,
+  })
+  const status = await send(destination.url, body, signature)
+  if (status >= 200 && status < 300) return status
+  throw status === 410
+    ? new DeliveryFailed('gone', true, status)
+    : new DeliveryFailed(`status_${status}`, false, status)
+}
+
+async function send(url: string, body: string, signature: Record<string, string>): Promise<number> {
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'Gatehouse', ...signature },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+  } catch (error) {
+    const isSlow = error instanceof Error && error.name === 'TimeoutError'
+    throw new DeliveryFailed(isSlow ? 'timeout' : 'no_connection')
+  }
+  // Whatever becomes of the rest of it, the status has been said.
+  void response.body?.cancel().catch(() => undefined)
+  return response.status
+}
+
+async function secretsOf({ config, now }: Deps, owed: Owed): Promise<string[]> {
+  const { webhook_id: id, previous_secret: previous } = owed
+  const isPreviousGood = previous !== null && (owed.previous_secret_until ?? 0) > now
+  try {
+    const secret = await unlock(config.DATA_KEYS, secretPlace(id), owed.secret)
+    if (!isPreviousGood) return [secret]
+    return [secret, await unlock(config.DATA_KEYS, previousSecretPlace(id), previous)]
+  } catch {
+    throw new DeliveryFailed('secret_unreadable')
+  }
+}

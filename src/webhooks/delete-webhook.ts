@@ -1,0 +1,28 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import { stillMay } from '../rbac/conditions'
+import { webhookIsThere } from './list-webhooks'
+import { webhooks } from './schema'
+
+const ROWS_AT_ONCE = 5000
+
+/**
+ * Deletes an endpoint: nothing is sent to it from here on but what is on the wire. Its newest deliveries go
+ * with it, pending ones too; should there be more, the pending ones are dropped when they come due and
+ * the log leaves by its retention. Throws `not_found`, `forbidden`.
+ */
+export async function deleteWebhook(deps: Deps, actor: Principal, id: string): Promise<void> {
+  const newest = sql`(SELECT id FROM webhook_deliveries WHERE webhook_id = ${id} ORDER BY id DESC LIMIT ${ROWS_AT_ONCE})`
+  await commit(deps, {
+    preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
+    change: [
+      sql`DELETE FROM outbox WHERE id IN ${newest}`,
+      sql`DELETE FROM webhook_deliveries WHERE id IN ${newest}`,
+      deps.db.delete(webhooks).where(eq(webhooks.id, id)),
+    ],
+    audit: [
+      { event: 'webhook.deleted', actor: actor.userId, target: null, data: { webhook_id: id } },
+    ],
+  })
+}

@@ -1,0 +1,30 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { commit } from '../db/commit'
+import { webhooks } from './schema'
+
+/** Disables an endpoint that is gone or has failed for days; recorded, which other endpoints may choose to hear. */
+export async function disableWebhook(
+  deps: Deps,
+  id: string,
+  reason: 'gone' | 'failing',
+): Promise<void> {
+  await commit(deps, {
+    preconditions: [
+      {
+        name: 'webhook_is_enabled',
+        holds: sql`EXISTS (SELECT 1 FROM webhooks WHERE id = ${id} AND disabled_at IS NULL)`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [
+      deps.db
+        .update(webhooks)
+        .set({ disabledAt: deps.now, disabledReason: reason })
+        .where(eq(webhooks.id, id)),
+    ],
+    audit: [
+      { event: 'webhook.disabled', actor: null, target: null, data: { webhook_id: id, reason } },
+    ],
+  })
+}

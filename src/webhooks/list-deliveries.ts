@@ -1,0 +1,67 @@
+/** What an endpoint was told, newest first: a page reads its own rows and no more. */
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { getWebhook } from './list-webhooks'
+import { DELIVERY_STATES } from './schema'
+
+const PAGE_SIZE = 50
+const instant = z.iso.datetime().nullable()
+
+export const Delivery = z
+  .object({
+    id: z.string().meta({ description: 'What the endpoint sees as `webhook-id`' }),
+    event: z.string(),
+    event_id: z.string().meta({ description: 'In the audit log' }),
+    state: z.enum(DELIVERY_STATES),
+    attempts: z.int(),
+    last_status: z.int().nullable(),
+    last_error: z.string().nullable(),
+    next_attempt_at: instant,
+    delivered_at: instant,
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'WebhookDelivery' })
+export type Delivery = z.output<typeof Delivery>
+
+type Row = Omit<Delivery, 'next_attempt_at' | 'delivered_at' | 'created_at'> &
+  Record<'next_attempt_at' | 'delivered_at', number | null> & { created_at: number }
+
+/** A page of an endpoint's deliveries. Throws `not_found`. */
+export async function listDeliveries(
+  deps: Deps,
+  webhookId: string,
+  from: Position | undefined,
+): Promise<Page<Delivery>> {
+  await getWebhook(deps, webhookId)
+  const its = sql`webhook_deliveries WHERE webhook_id = ${webhookId}`
+  const [found, count] = await runBatch(deps, [
+    sql`
+      SELECT log.id, log.event, log.event_id, log.state, log.attempts, log.last_status,
+        log.last_error, log.delivered_at, log.created_at,
+        (SELECT next_attempt_at FROM outbox WHERE id = log.id AND dead_at IS NULL) AS next_attempt_at
+      FROM (SELECT * FROM ${its} ${from ? sql`AND id < ${from.after}` : sql``}
+        ORDER BY id DESC LIMIT ${PAGE_SIZE + 1}) AS log`,
+    ...(from
+      ? []
+      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${its} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+  ])
+  const [total] = (count?.results ?? []) as { n: number }[]
+  return toPage(((found?.results ?? []) as Row[]).map(toDelivery), {
+    size: PAGE_SIZE,
+    from,
+    counted: total?.n ?? 0,
+    keyOf: ({ id }) => id,
+  })
+}
+
+const toDelivery = (row: Row): Delivery => ({
+  ...row,
+  next_attempt_at: instantOf(row.next_attempt_at),
+  delivered_at: instantOf(row.delivered_at),
+  created_at: new Date(row.created_at).toISOString(),
+})
+
+const instantOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

@@ -1,0 +1,38 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { inBatches } from '../jobs/in-batches'
+
+const RETENTION_MS = 30 * 24 * 60 * 60_000
+
+/** The delivery log of more than 30 days ago, what died in the outbox as long ago, and replaced secrets past their time. */
+export async function purgeWebhooks(
+  deps: Deps,
+): Promise<{ deliveries: number; dead: number; secrets: number }> {
+  const before = deps.now - RETENTION_MS
+  const inTurn = (statement: (limit: number) => SQL) =>
+    inBatches(async (limit) => (await deps.db.all(statement(limit))).length, {
+      size: 1_000,
+      most: 200_000,
+    })
+  return {
+    // Ids begin with their millisecond.
+    deliveries: await inTurn(
+      (limit) => sql`
+        DELETE FROM webhook_deliveries WHERE id IN (
+          SELECT id FROM webhook_deliveries WHERE id < printf('%011x', ${before}) ORDER BY id LIMIT ${limit})
+        RETURNING 1`,
+    ),
+    dead: await inTurn(
+      (limit) => sql`
+        DELETE FROM outbox WHERE id IN (
+          SELECT id FROM outbox INDEXED BY outbox_dead
+          WHERE dead_at IS NOT NULL AND dead_at < ${before} AND kind = 'webhook' LIMIT ${limit})
+        RETURNING 1`,
+    ),
+    secrets: await inTurn(
+      () => sql`
+        UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL
+        WHERE previous_secret_until <= ${deps.now} RETURNING 1`,
+    ),
+  }
+}

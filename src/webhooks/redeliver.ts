@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import { DomainError } from '../errors'
+import { stillMay } from '../rbac/conditions'
+import { webhookIsThere } from './list-webhooks'
+
+/**
+ * Has a delivery made once more, with all its tries and under the same webhook-id. Asked for several times
+ * it is made once, unless the first is over by then. The event must still be in the audit log. Throws
+ * `not_found`, `forbidden`.
+ */
+export async function redeliver(
+  deps: Deps,
+  actor: Principal,
+  { webhookId, deliveryId }: { webhookId: string; deliveryId: string },
+): Promise<void> {
+  await commit(deps, {
+    preconditions: [
+      webhookIsThere(webhookId),
+      stillMay(actor, 'admin:system'),
+      {
+        name: 'delivery_is_there',
+        holds: sql`EXISTS (SELECT 1 FROM webhook_deliveries JOIN audit_log ON audit_log.id = event_id
+          WHERE webhook_deliveries.id = ${deliveryId} AND webhook_id = ${webhookId})`,
+        otherwise: new DomainError('not_found', { detail: 'Delivery not found' }),
+      },
+    ],
+    change: [
+      sql`
+        INSERT INTO outbox (id, kind, payload, next_attempt_at, created_at)
+        SELECT id, 'webhook', json_object('event', event), ${deps.now}, ${deps.now}
+        FROM webhook_deliveries WHERE id = ${deliveryId}
+        ON CONFLICT (id) DO UPDATE SET attempts = 0, next_attempt_at = ${deps.now},
+          leased_until = NULL, dead_at = NULL`,
+      sql`UPDATE webhook_deliveries SET state = 'pending', delivered_at = NULL WHERE id = ${deliveryId}`,
+    ],
+    audit: [
+      {
+        event: 'webhook.redelivered',
+        actor: actor.userId,
+        target: null,
+        data: { webhook_id: webhookId, delivery_id: deliveryId },
+      },
+    ],
+  })
+}

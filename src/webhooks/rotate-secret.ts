@@ -1,0 +1,59 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { lock, unlock } from '../crypto/secret-box'
+import { commit } from '../db/commit'
+import { stillMay } from '../rbac/conditions'
+import { findWebhook, webhookIsThere } from './list-webhooks'
+import { previousSecretPlace, secretPlace, webhooks } from './schema'
+import { newSecret } from './sign'
+
+const OVERLAP_MS = 24 * 60 * 60_000
+
+/**
+ * A new secret, told here and never again. For 24 hours deliveries are signed with the old one too; a
+ * secret that was replaced before that is dropped at once. Of two rotations at the same time one is
+ * refused. Throws `not_found`, `changed_meanwhile`, `forbidden`.
+ */
+export async function rotateSecret(
+  deps: Deps,
+  actor: Principal,
+  id: string,
+): Promise<{ secret: string; previousUntil: number | null }> {
+  const { DATA_KEYS } = deps.config
+  const { secret: current } = await findWebhook(deps, id)
+  // One that no key opens any more has signed nothing either: this is the way out.
+  const old = await unlock(DATA_KEYS, secretPlace(id), current).catch(() => undefined)
+  const secret = newSecret()
+  const previousUntil = old === undefined ? null : deps.now + OVERLAP_MS
+  await commit(deps, {
+    preconditions: [
+      webhookIsThere(id),
+      stillMay(actor, 'admin:system'),
+      {
+        name: 'secret_is_the_one_read',
+        holds: sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${and(eq(webhooks.id, id), eq(webhooks.secret, current))})`,
+        otherwise: 'changed_meanwhile',
+      },
+    ],
+    change: [
+      deps.db
+        .update(webhooks)
+        .set({
+          secret: await lock(DATA_KEYS, secretPlace(id), secret),
+          previousSecret:
+            old === undefined ? null : await lock(DATA_KEYS, previousSecretPlace(id), old),
+          previousSecretUntil: previousUntil,
+        })
+        .where(eq(webhooks.id, id)),
+    ],
+    audit: [
+      {
+        event: 'webhook.secret_rotated',
+        actor: actor.userId,
+        target: null,
+        data: { webhook_id: id },
+      },
+    ],
+  })
+  return { secret, previousUntil }
+}

@@ -1,0 +1,34 @@
+/**
+ * Signatures by Standard Webhooks 1.0.0: HMAC-SHA-256 of `id.timestamp.body` under the bytes that
+ * `whsec_<base64>` spells, one for each secret that holds, so that a receiver with either one verifies.
+ */
+import { utf8 } from '../crypto/encoding'
+
+const PREFIX = 'whsec_'
+/** The standard asks for 24 to 64. */
+const SECRET_BYTES = 32
+
+export const newSecret = (): string =>
+  PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64()
+
+/** The headers of one attempt; `at` in milliseconds. */
+export async function signatureHeaders(
+  secrets: readonly string[],
+  { id, at, body }: { id: string; at: number; body: string },
+): Promise<Record<string, string>> {
+  const timestamp = String(Math.floor(at / 1000))
+  const signed = utf8(`${id}.${timestamp}.${body}`)
+  const signatures = await Promise.all(
+    secrets.map(async (secret) => {
+      const bytes = Uint8Array.fromBase64(secret.slice(PREFIX.length))
+      const how = { name: 'HMAC', hash: 'SHA-256' }
+      const key = await crypto.subtle.importKey('raw', bytes, how, false, ['sign'])
+      return `v1,${new Uint8Array(await crypto.subtle.sign(how, key, signed)).toBase64()}`
+    }),
+  )
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  }
+}

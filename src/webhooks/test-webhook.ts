@@ -1,0 +1,16 @@
+import type { Deps, Principal } from '../context'
+import { commit } from '../db/commit'
+import { stillMay } from '../rbac/conditions'
+import { webhookIsThere } from './list-webhooks'
+
+/**
+ * Has `webhook.test` delivered to this endpoint alone, a disabled one too. The event that records the test
+ * is what is delivered. Throws `not_found`, `forbidden`.
+ */
+export async function testWebhook(deps: Deps, actor: Principal, id: string): Promise<void> {
+  await commit(deps, {
+    preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
+    change: [],
+    audit: [{ event: 'webhook.test', actor: actor.userId, target: null, data: { webhook_id: id } }],
+  })
+}

@@ -1,0 +1,48 @@
+/** Endpoints as the API shows them: never a secret. */
+import * as z from 'zod'
+import { EVENT_RETENTION, type EventName } from '../events'
+import { DISABLED_REASONS, type WebhookRow } from './schema'
+
+/** What an endpoint may choose: everything the audit log tells, but for tests, which name their endpoint. */
+const CHOICES = (Object.keys(EVENT_RETENTION) as EventName[]).filter(
+  (name) => name !== 'webhook.test',
+)
+export const WebhookEvent = z.enum(CHOICES as [EventName, ...EventName[]])
+
+const instant = z.iso.datetime().nullable()
+export const Webhook = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    description: z.string(),
+    events: z.array(WebhookEvent).nullable().meta({ description: 'null: every one' }),
+    enabled: z.boolean(),
+    disabled_at: instant,
+    disabled_reason: z.enum(DISABLED_REASONS).nullable(),
+    failing_since: instant.meta({ description: 'Since when every attempt has failed' }),
+    previous_secret_until: instant.meta({ description: 'Until then signed with both secrets' }),
+    created_by: z.int().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Webhook' })
+export type Webhook = z.output<typeof Webhook>
+
+const toInstant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+export const toWebhook = (row: WebhookRow, now: number): Webhook => ({
+  id: row.id,
+  url: row.url,
+  description: row.description,
+  events: row.events,
+  enabled: row.disabledAt === null,
+  disabled_at: toInstant(row.disabledAt),
+  disabled_reason: row.disabledReason,
+  failing_since: toInstant(row.failingSince),
+  previous_secret_until: toInstant(
+    row.previousSecretUntil !== null && row.previousSecretUntil > now
+      ? row.previousSecretUntil
+      : null,
+  ),
+  created_by: row.createdBy,
+  created_at: new Date(row.createdAt).toISOString(),
+})
