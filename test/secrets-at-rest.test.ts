@@ -70,7 +70,14 @@ describe('after a journey that makes every sort of secret', () => {
   it('there is something in every store to be searched', async () => {
     const tables = [...atRest.keys()].filter((name) => name.startsWith('D1 '))
     expect(tables).toEqual(expect.arrayContaining((await tableNames()).map((name) => `D1 ${name}`)))
-    for (const table of ['users', 'recovery_codes', 'one_time_tokens', 'audit_log', 'outbox']) {
+    for (const table of [
+      'users',
+      'recovery_codes',
+      'one_time_tokens',
+      'audit_log',
+      'outbox',
+      'webhooks',
+    ]) {
       expect(atRest.has(`D1 ${table}`), table).toBe(true)
     }
     const objects = (kind: string) => [...atRest].filter(([name]) => name.startsWith(kind))

@@ -1,4 +1,5 @@
 /** What admins can do, route by route; and what they may look at. */
+import type { EventName } from '../../src/events'
 import { freshIp, get, send } from '../support/api'
 import { freshEmail, registerPerson, signedInPerson, verifiedPerson } from '../support/people'
 import { ok, personWithFactor } from '../support/second-factor'
@@ -16,6 +17,15 @@ import {
   type Trace,
   trace,
 } from './traces'
+
+const WEBHOOK = { url: 'https://hooks.example.com/', events: ['setup.admin_created'] }
+
+/** Something done to an endpoint that is made for it. */
+const toWebhook = (leaves: EventName, method: string, path: string, sent?: object) =>
+  trace(leaves, async () => {
+    const { body } = await asAdmin('POST', '/webhooks', WEBHOOK)
+    return { reply: await asAdmin(method, `/webhooks/${body.id}${path}`, sent), about: body.id }
+  })
 
 export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'POST /admin/users': trace('admin.user_invited', async () => {
@@ -104,6 +114,28 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     })
     return { reply, about: '"lines":1' }
   }),
+  'POST /admin/webhooks': trace('webhook.created', async () => {
+    const reply = await asAdmin('POST', '/webhooks', WEBHOOK)
+    return { reply, about: reply.body.id }
+  }),
+  'PATCH /admin/webhooks/{id}': toWebhook('webhook.changed', 'PATCH', '', { description: 'x' }),
+  'DELETE /admin/webhooks/{id}': toWebhook('webhook.deleted', 'DELETE', ''),
+  'POST /admin/webhooks/{id}/rotate-secret': toWebhook(
+    'webhook.secret_rotated',
+    'POST',
+    '/rotate-secret',
+  ),
+  'POST /admin/webhooks/{id}/test': toWebhook('webhook.test', 'POST', '/test'),
+  'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': trace(
+    'webhook.redelivered',
+    async () => {
+      const { body } = await asAdmin('POST', '/webhooks', WEBHOOK)
+      await asAdmin('POST', `/webhooks/${body.id}/test`)
+      const log = await asAdmin('GET', `/webhooks/${body.id}/deliveries`)
+      const path = `/webhooks/${body.id}/deliveries/${log.body.items[0].id}/redeliver`
+      return { reply: await asAdmin('POST', path), about: body.id }
+    },
+  ),
   'POST /admin/outbox/{id}/retry': trace('admin.outbox_retried', async () => {
     const id = await outboxRow({ dead_at: 1, attempts: 12 })
     return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }

@@ -190,6 +190,8 @@ describe('a precondition that does not hold', () => {
       true,
       true,
       true,
+      // Whether webhooks are owed is only read.
+      false,
     ])
     expect(await rowsOf('SELECT 1 FROM precondition')).toEqual([])
   })

@@ -14,6 +14,7 @@ import { cheapHashes, FaultyWorker, hush, WAYS, type Way } from './injected'
 import { broken } from './invariants'
 import { moreFactorFlows } from './factor-flows'
 import { heal, sweep } from './sweep'
+import { endpoint } from './webhook-flows'
 
 stopClock()
 beforeAll(cheapHashes)
@@ -71,6 +72,22 @@ const mail = async (work: (id: string) => Work): Promise<Owed> => {
   }
 }
 
+/** An event that an endpoint chose. */
+const webhook = async (work: (id: string) => Work): Promise<Owed> => {
+  const id = await endpoint()
+  const now = Date.now()
+  await env.DB.prepare(
+    "INSERT INTO audit_log (id, at, event, data) VALUES (?, ?, 'webhook.test', ?)",
+  )
+    .bind(eventId(now), now, JSON.stringify({ webhook_id: id }))
+    .run()
+  return {
+    work: work(id),
+    isDone: () =>
+      has("SELECT 1 FROM webhook_deliveries WHERE webhook_id = ? AND state = 'delivered'", id),
+  }
+}
+
 /** A change that is saved and of which the object was never told: its teller died. */
 const untold = async (work: (id: string) => Work): Promise<Owed> => {
   const ada = await person()
@@ -125,6 +142,10 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
 
   it('in the sweep of the outbox delays the mail and loses none', async () => {
     expect(await sweepWork(() => mail(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
+  }, 30_000)
+
+  it('in the sweep of the webhooks delays one and loses none', async () => {
+    expect(await sweepWork(() => webhook(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
   }, 30_000)
 
   it('in a late sync still ends the sessions of whoever was blocked', async () => {

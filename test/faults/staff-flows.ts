@@ -5,6 +5,7 @@ import { freshEmail } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
 import { randomId } from '../../src/crypto/encoding'
+import { webhookFlows } from './webhook-flows'
 import { admin, type Case, type Flows, has, hasToken, isDead, isLive } from './flow'
 
 const A = '/api/v1/admin'
@@ -186,6 +187,7 @@ export const staffFlows: Flows = {
       ['not_found'],
     )
   },
+  ...webhookFlows,
   [`POST ${A}/outbox/{id}/retry`]: async () => {
     const id = randomId()
     await env.DB.prepare(

@@ -105,6 +105,8 @@ describe('the list', () => {
         else
           await outboxRow({
             id,
+            // Webhooks wait in a lane of their own, and are listed among the others.
+            ...(n % 2 === 0 && { kind: 'webhook' }),
             ...(status === 'dead' ? { dead_at: at } : { next_attempt_at: at + 99 * HOUR }),
           })
       }
@@ -132,30 +134,37 @@ describe('the list', () => {
     expect(named(await list(query))).toEqual(issues)
   })
 
-  it('reads as many rows among 3,000 as among 300', async () => {
+  it.each([
+    ['dead', 'value'],
+    ['pending', 'NULL'],
+  ])('of what is %s reads as many rows among 3,000 as among 300', async (status, deadAt) => {
     const { env: metered, meter } = meteredEnv(env)
     const fill = (from: number, to: number) =>
       rowsOf(
         `INSERT INTO outbox (id, kind, payload, next_attempt_at, dead_at, created_at)
-         SELECT 'dead-' || substr('0000' || value, -4) || '-xxxxxxxxxxxx', 'mail', '{}', 0, value, 0 FROM json_each(?)`,
+         SELECT 'some-' || substr('0000' || value, -4) || '-xxxxxxxxxxxx', iif(value % 2, 'webhook', 'mail'), '{}', ?2 + value, ${deadAt}, 0
+         FROM json_each(?1)`,
         JSON.stringify(Array.from({ length: to - from }, (_, n) => from + n)),
+        NOW + HOUR,
       )
     const cost = async (query = '') => {
       const headers = { authorization: `Bearer ${clerk.token}` }
       meter.reset()
-      const { body } = await fetchWith({ DB: metered.DB }, `${PATH}${query}`, { headers })
+      const { body } = await fetchWith({ DB: metered.DB }, `${PATH}?status=${status}${query}`, {
+        headers,
+      })
       return { body, read: meter.rows.read }
     }
     await fill(0, 300)
     const { body } = await cost()
-    const few = await cost(`?cursor=${body.next_cursor}`)
+    const few = await cost(`&cursor=${body.next_cursor}`)
     await fill(300, 3000)
     const { body: more, read } = await cost()
     expect(more).toMatchObject({ total: 1000, total_is_exact: false })
     expect(read).toBeLessThan(1300)
-    const many = await cost(`?cursor=${more.next_cursor}`)
+    const many = await cost(`&cursor=${more.next_cursor}`)
     expect(many.read).toBeLessThanOrEqual(few.read)
-    expect(many.read).toBeLessThanOrEqual(3 * 51)
+    expect(many.read).toBeLessThanOrEqual(5 * 51)
   })
 })
 

@@ -1,9 +1,11 @@
 /** The two who find due rows: the queue's consumer, by wake-ups, and the sweep of every minute, by the table. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { consumeOutbox } from '../../src/outbox/consume'
 import type { OutboxWakeUp } from '../../src/outbox/schema'
+import { LANES } from '../../src/outbox/schema'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { runCron } from '../../src/cron'
 import { newUser, rowsOf } from '../db/rows'
@@ -103,6 +105,7 @@ describe('the sweep', () => {
     expect(await sweepOutbox(depsFor(), handlers)).toEqual({
       due: 4,
       done: 2,
+      postponed: 0,
       retry: 1,
       dead: 1,
       not_due: 0,
@@ -162,15 +165,20 @@ describe('the sweep', () => {
     expect(Date.now() - NOW).toBe(12 * 30_000)
   })
 
-  it('finds due rows by an index, however many are dead or wait', async () => {
-    const plan = await rowsOf(
-      `EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE dead_at IS NULL AND next_attempt_at <= 1
-       AND (leased_until IS NULL OR leased_until <= 1) ORDER BY next_attempt_at LIMIT 200`,
-    )
-    expect(plan.map((step) => step['detail'])).toEqual([
-      'SEARCH outbox USING INDEX outbox_due (next_attempt_at<?)',
-    ])
-  })
+  it.each(['ours', 'webhooks'] as const)(
+    'finds the due rows of its lane by an index, however many are dead, wait or stand in the other: %s',
+    async (lane) => {
+      const { sql } = new SQLiteAsyncDialect().sqlToQuery(LANES[lane])
+      const plan = await rowsOf(
+        `EXPLAIN QUERY PLAN SELECT id FROM ${sql} AND next_attempt_at <= 1
+         AND (leased_until IS NULL OR leased_until <= 1) ORDER BY next_attempt_at LIMIT 200`,
+      )
+      const index = { ours: 'outbox_due', webhooks: 'outbox_webhooks_due' }[lane]
+      expect(plan.map((step) => step['detail'])).toEqual([
+        `SEARCH outbox USING INDEX ${index} (next_attempt_at<?)`,
+      ])
+    },
+  )
 
   it('is what the cron of every minute runs, with the product’s own handlers', async () => {
     const said = vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -180,6 +188,7 @@ describe('the sweep', () => {
     expect(await stored(id)).toBeUndefined()
     expect(said.mock.calls).toEqual([
       [expect.stringMatching(/^\{"event":"job","job":"sweep_outbox","due":1,"done":1,/)],
+      [expect.stringMatching(/^\{"event":"job","job":"sweep_webhooks","due":0,/)],
     ])
   })
 })

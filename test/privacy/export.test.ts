@@ -83,6 +83,7 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
   },
   user_sessions: column('id'),
   role_members: 'a copy of role, status, address and name, by which admins list',
+  webhooks: 'an endpoint of the service; that he made it is in his activity',
   users_search: 'a copy of address, name, status and roles, by which admins search',
 }
 
