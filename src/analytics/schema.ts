@@ -5,12 +5,12 @@ import { users } from '../users/schema'
 // All of these are written by triggers alone (migrations/0001): an audit row that is really inserted
 // counts once, however often its event is delivered. Days are whole days since the epoch, UTC.
 
-export const dailyLogins = sqliteTable('daily_logins', {
-  day: integer('day').primaryKey(),
-  logins: integer('logins').notNull().default(0),
-  failures: integer('failures').notNull().default(0),
-  users: integer('users').notNull().default(0),
-})
+export const dailyLogins = /* @__PURE__ */ sqliteTable('daily_logins', (t) => ({
+  day: t.integer('day').primaryKey(),
+  logins: t.integer('logins').notNull().default(0),
+  failures: t.integer('failures').notNull().default(0),
+  users: t.integer('users').notNull().default(0),
+}))
 
 export const dailyLoginUsers = sqliteTable(
   'daily_login_users',
@@ -24,26 +24,26 @@ export const dailyLoginUsers = sqliteTable(
 )
 
 /** How many users were last active on a day. */
-export const activeDays = sqliteTable('active_days', {
-  day: integer('day').primaryKey(),
-  users: integer('users').notNull().default(0),
-})
+export const activeDays = /* @__PURE__ */ sqliteTable('active_days', (t) => ({
+  day: t.integer('day').primaryKey(),
+  users: t.integer('users').notNull().default(0),
+}))
 
 /** Actives of a day and of the 7 and 30 days that end with it, kept by the daily job. */
-export const dailyActives = sqliteTable('daily_actives', {
-  day: integer('day').primaryKey(),
-  daily: integer('daily').notNull(),
-  weekly: integer('weekly').notNull(),
-  monthly: integer('monthly').notNull(),
-})
+export const dailyActives = /* @__PURE__ */ sqliteTable('daily_actives', (t) => ({
+  day: t.integer('day').primaryKey(),
+  daily: t.integer('daily').notNull(),
+  weekly: t.integer('weekly').notNull(),
+  monthly: t.integer('monthly').notNull(),
+}))
 
 // What follows is kept by the triggers of migrations/0002, as is the search index beside it.
 
 /** Accounts made on a day; those of the latest day stand partly with a counter. */
-export const dailyRegistrations = sqliteTable('daily_registrations', {
-  day: integer('day').primaryKey(),
-  registrations: integer('registrations').notNull().default(0),
-})
+export const dailyRegistrations = /* @__PURE__ */ sqliteTable('daily_registrations', (t) => ({
+  day: t.integer('day').primaryKey(),
+  registrations: t.integer('registrations').notNull().default(0),
+}))
 
 /** How many of something there are; of users, by role and status. */
 export const counters = sqliteTable('counters', {
@@ -54,19 +54,21 @@ export const counters = sqliteTable('counters', {
 })
 
 /** Who holds a role other than `user`, in the orders of the list of users. */
-export const roleMembers = sqliteTable(
+export const roleMembers = /* @__PURE__ */ sqliteTable(
   'role_members',
-  {
-    userId: integer('user_id')
+  (t) => ({
+    userId: t
+      .integer('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    roleId: integer('role_id')
+    roleId: t
+      .integer('role_id')
       .notNull()
       .references(() => roles.id, { onDelete: 'cascade' }),
-    status: text('status').notNull(),
-    emailKey: text('email_key').notNull(),
-    fullName: text('full_name').notNull(),
-  },
+    status: t.text('status').notNull(),
+    emailKey: t.text('email_key').notNull(),
+    fullName: t.text('full_name').notNull(),
+  }),
   (t) => [
     primaryKey({ columns: [t.userId, t.roleId] }),
     index('role_members_email').on(t.roleId, t.status, t.emailKey, t.userId),

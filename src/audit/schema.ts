@@ -39,10 +39,10 @@ export const auditLog = sqliteTable(
 )
 
 /** Up to when events of a name may be deleted: what the trigger that keeps the rest goes by. */
-export const auditRetention = sqliteTable('audit_retention', {
-  event: text('event').$type<EventName>().primaryKey().notNull(),
-  deleteBefore: integer('delete_before').notNull(),
-})
+export const auditRetention = /* @__PURE__ */ sqliteTable('audit_retention', (t) => ({
+  event: t.text('event').$type<EventName>().primaryKey().notNull(),
+  deleteBefore: t.integer('delete_before').notNull(),
+}))
 
 /** Events that could not be written after all their tries, kept for admins to see. */
 export const parkedEvents = sqliteTable(

@@ -1,4 +1,7 @@
-/** Gathers the capabilities' tables for Drizzle and for the test that compares them with D1. */
+/**
+ * Gathers the capabilities' tables for Drizzle and for the test that compares them with D1. Those that only
+ * triggers and SQL name are declared pure, in the form that a bundler can leave out.
+ */
 export * from '../analytics/schema'
 export * from '../audit/schema'
 export * from '../auth/schema'

@@ -2,16 +2,17 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/schema'
 
 /** An index of sessions for clean-up, admins and counts, fed by events. Never asked whether one is valid. */
-export const userSessions = sqliteTable(
+export const userSessions = /* @__PURE__ */ sqliteTable(
   'user_sessions',
-  {
-    id: text('id').primaryKey().notNull(),
-    userId: integer('user_id')
+  (t) => ({
+    id: t.text('id').primaryKey().notNull(),
+    userId: t
+      .integer('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    createdAt: integer('created_at').notNull(),
-    expiresAt: integer('expires_at').notNull(),
-  },
+    createdAt: t.integer('created_at').notNull(),
+    expiresAt: t.integer('expires_at').notNull(),
+  }),
   (t) => [index('user_sessions_user').on(t.userId), index('user_sessions_expiry').on(t.expiresAt)],
 )
 

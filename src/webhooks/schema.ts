@@ -34,10 +34,7 @@ export const webhooks = sqliteTable(
 )
 export type WebhookRow = typeof webhooks.$inferSelect
 
-/**
- * One event for one endpoint, written by a trigger of the audit log; by the same id, a row of the outbox. The
- * verbs speak of it in SQL: so it is declared in a form that a bundler can leave out.
- */
+/** One event for one endpoint, written by a trigger of the audit log; by the same id, a row of the outbox. */
 export const webhookDeliveries = /* @__PURE__ */ sqliteTable(
   'webhook_deliveries',
   (t) => ({
