@@ -31,7 +31,7 @@ export async function consumeWebhooks(
   batch.ackAll()
   try {
     const { due } = await sweepOutbox(deps, handlers, 'webhooks')
-    if (due === BOUNDS.webhooks.rows) wakeWebhooks(deps)
+    if (due === BOUNDS.webhooks.oldest + BOUNDS.webhooks.newest) wakeWebhooks(deps)
   } catch {
     console.error(JSON.stringify({ event: 'webhooks_left_to_cron' }))
   }

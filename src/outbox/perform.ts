@@ -16,14 +16,7 @@ export interface Handler {
 }
 export type Handlers = Readonly<Record<string, Handler>>
 
-export type Outcome = 'not_due' | 'done' | 'postponed' | 'retry' | 'dead'
-
-/** Thrown by a handler that has not tried: the row waits until then, and no try is counted. */
-export class Postponed extends Error {
-  constructor(readonly until: number) {
-    super('postponed')
-  }
-}
+export type Outcome = 'not_due' | 'done' | 'retry' | 'dead'
 
 /** Longer than any handler may take, so a lease that has run out means its holder is gone. */
 const LEASE_MS = 120_000
@@ -39,9 +32,7 @@ export async function performRow(deps: Deps, handlers: Handlers, id: string): Pr
     if (!handler) throw new UnknownKind(row.kind)
     await handler.perform(deps, row)
   } catch (error) {
-    return error instanceof Postponed
-      ? postpone(deps, row, error.until)
-      : fail(deps, row, handler, error)
+    return fail(deps, row, handler, error)
   }
   await deps.db.delete(outbox).where(isStillHeld(row))
   return 'done'
@@ -57,7 +48,7 @@ async function claim(deps: Deps, id: string): Promise<OutboxRow | undefined> {
 }
 
 /** Due, alive, and not in somebody's hands. */
-export const isDue = (now: number) =>
+const isDue = (now: number) =>
   and(
     isNull(outbox.deadAt),
     lte(outbox.nextAttemptAt, now),
@@ -91,14 +82,6 @@ async function fail(
     }),
   )
   return isDead ? 'dead' : 'retry'
-}
-
-async function postpone(deps: Deps, row: OutboxRow, until: number): Promise<Outcome> {
-  await deps.db
-    .update(outbox)
-    .set({ leasedUntil: null, attempts: row.attempts - 1, nextAttemptAt: until })
-    .where(isStillHeld(row))
-  return 'postponed'
 }
 
 /** Only while the lease is still this one's: a successor may have taken over, or it was asked for anew. */

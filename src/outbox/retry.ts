@@ -49,7 +49,8 @@ async function retryRow(
     ],
     audit: [retried(actor, row)],
   })
-  wakeOutbox(deps, [row.id])
+  // For webhooks the commit has woken their own consumer.
+  if (row.kind !== 'webhook') wakeOutbox(deps, [row.id])
 }
 
 async function unpark(

@@ -1,23 +1,32 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { type Handlers, performRow } from './perform'
 import { type Lane, LANES } from './schema'
 
-/** Rows one run takes on at most, a few at once: bounded in work and in connections (six, on Workers). */
-export const BOUNDS = { ours: { rows: 200, atOnce: 6 }, webhooks: { rows: 50, atOnce: 4 } } as const
+/**
+ * Rows one run takes on at most, a few at once: bounded in work and in connections (six, on Workers). Of
+ * webhooks half are the newest, so that what one endpoint has let pile up stands in nobody's way.
+ */
+export const BOUNDS = {
+  ours: { oldest: 200, newest: 0, atOnce: 6 },
+  webhooks: { oldest: 25, newest: 25, atOnce: 4 },
+} as const
 
-/** Performs what is due in a lane, oldest first. Every minute by cron; safe beside itself and the consumer. */
+/** Performs what is due in a lane. Every minute by cron; safe beside itself and the consumer. */
 export async function sweepOutbox(
   deps: Deps,
   handlers: Handlers,
   lane: Lane = 'ours',
-): Promise<Record<'due' | 'done' | 'postponed' | 'retry' | 'dead' | 'not_due', number>> {
-  const { rows: most, atOnce } = BOUNDS[lane]
-  const rows = await deps.db.all<{ id: string }>(sql`
-    SELECT id FROM ${LANES[lane]} AND next_attempt_at <= ${deps.now}
+): Promise<Record<'due' | 'done' | 'retry' | 'dead' | 'not_due', number>> {
+  const { oldest, newest, atOnce } = BOUNDS[lane]
+  const due = (order: 'ASC' | 'DESC', limit: number): SQL => sql`
+    SELECT id FROM (SELECT id FROM ${LANES[lane]} AND next_attempt_at <= ${deps.now}
       AND (leased_until IS NULL OR leased_until <= ${deps.now})
-    ORDER BY next_attempt_at LIMIT ${most}`)
-  const counts = { due: rows.length, done: 0, postponed: 0, retry: 0, dead: 0, not_due: 0 }
+      ORDER BY next_attempt_at ${sql.raw(order)} LIMIT ${limit})`
+  const rows = await deps.db.all<{ id: string }>(
+    newest > 0 ? sql`${due('DESC', newest)} UNION ${due('ASC', oldest)}` : due('ASC', oldest),
+  )
+  const counts = { due: rows.length, done: 0, retry: 0, dead: 0, not_due: 0 }
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {

@@ -99,7 +99,7 @@ export async function changeWebhook(
       deps.db
         .update(webhooks)
         .set({
-          ...(destination && { url: destination.href }),
+          ...(destination && { url: destination.href, failingSince: null, pausedUntil: null }),
           ...(description !== undefined && { description }),
           ...(events !== undefined && { events: chosen(events) }),
           ...(enabled === true && {

@@ -7,13 +7,12 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { wakeWebhooks } from '../db/commit'
-import { Postponed } from '../outbox/perform'
 import type { OutboxRow } from '../outbox/schema'
 import { attempt, DeliveryFailed, TIMEOUT_MS } from './attempt'
 import { disableWebhook } from './disable-webhook'
 import { findOwed, type Owed } from './owed'
 
-/** An endpoint that has kept us waiting gets nothing for so long, so that others need not wait for it. */
+/** An endpoint that has kept us waiting is not asked for so long, so that others need not wait for it. */
 const PAUSE_MS = 60_000
 /** One that has only failed for so long is disabled when a delivery dies. */
 const FAILING_MS = 5 * 24 * 60 * 60_000
@@ -39,7 +38,7 @@ export const WEBHOOK_TRIES = {
   waitMs: (attempts: number): number => WAITS_MS[attempts - 1] ?? 24 * HOUR,
 }
 
-/** Throws what failed, noted with the delivery; Postponed while the endpoint is left alone. */
+/** Throws what failed, noted with the delivery. */
 export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> {
   const owed = await findOwed(deps, row.id)
   // Deleted meanwhile, or delivered before and only the row was left.
@@ -48,10 +47,9 @@ export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> 
     return drop(deps, owed, 'endpoint_disabled')
   }
   if (owed.data === null) return drop(deps, owed, 'event_expired')
-  if (owed.paused_until !== null && owed.paused_until > deps.now) {
-    throw new Postponed(owed.paused_until)
-  }
   try {
+    // Counted as a try: what waits for one that hangs must come to an end.
+    if ((owed.paused_until ?? 0) > deps.now) throw new DeliveryFailed('endpoint_paused')
     await noteSuccess(deps, owed, await attempt(deps, owed, owed.data))
   } catch (error) {
     if (error instanceof DeliveryFailed) await noteFailure(deps, row, owed, error)
@@ -82,7 +80,7 @@ async function noteFailure(deps: Deps, row: OutboxRow, owed: Owed, failed: Deliv
   if (failed.code === 'gone') await disableWebhook(deps, webhookId, 'gone')
   else if (isLast && hasFailedMs >= FAILING_MS) await disableWebhook(deps, webhookId, 'failing')
   // The first retry is due before the cron's next turn.
-  if (row.attempts === 1) wakeWebhooks(deps, 6)
+  if (row.attempts === 1 && failed.code !== 'endpoint_paused') wakeWebhooks(deps, 6)
 }
 
 /** It will not be made: the row of the outbox goes, and the log says why. */

@@ -65,7 +65,9 @@ describe('npm run deploy -- --dry-run', () => {
     const { status, stdout, stderr } = deploy(filledIn('wrangler.toml'))
     expect(status, stdout + stderr).toBe(0)
     expect(stdout).toMatch(/database gatehouse, created if it is missing/)
-    expect(stdout).toMatch(/queues gatehouse-outbox, gatehouse-events, gatehouse-events-dead/)
+    expect(stdout).toMatch(
+      /queues gatehouse-outbox, gatehouse-events, gatehouse-webhooks, gatehouse-events-dead/,
+    )
     expect(stdout).toMatch(/secrets TOKEN_KEYS, DATA_KEYS, SETUP_TOKEN, where/)
     expect(stdout).toMatch(/env\.DB \(gatehouse\)/)
     expect(stdout).toMatch(/PUBLIC_URL \("https:\/\/auth\.ada\.dev"\)/)

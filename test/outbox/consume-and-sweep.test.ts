@@ -105,7 +105,6 @@ describe('the sweep', () => {
     expect(await sweepOutbox(depsFor(), handlers)).toEqual({
       due: 4,
       done: 2,
-      postponed: 0,
       retry: 1,
       dead: 1,
       not_due: 0,

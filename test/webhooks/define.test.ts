@@ -1,9 +1,15 @@
 /** Endpoints by the API: who may make them, what is refused, and that a secret is seen once. */
+import { env as realEnv } from 'cloudflare:workers'
 import { describe, expect, it, test } from 'vitest'
 import { EVENT_RETENTION } from '../../src/events'
+import { countKeys } from '../../src/jobs/count-keys'
+import { reEncrypt } from '../../src/jobs/re-encrypt'
+import { outboxHandlers } from '../../src/outbox-handlers'
+import { sweepOutbox } from '../../src/outbox/sweep'
 import { rowsOf } from '../db/rows'
 import { signedInAs } from '../audit/staff'
 import { get } from '../support/api'
+import { depsFor } from '../support/deps'
 import { signedInPerson } from '../support/people'
 import {
   ask,
@@ -20,6 +26,7 @@ import {
 withClerk()
 
 const url = 'https://hooks.example.com/gatehouse'
+const NEW_KEY = 'next:nLxYp3mWq8sD5vTz1RkGh7cJb2aUe9fXi4oV6wN0yQE'
 const issuesOf = ({ body }: { body: any }) =>
   (body.errors ?? []).map(({ path, code }: any) => `${path} ${code}`)
 
@@ -201,6 +208,22 @@ describe('a new secret', () => {
     // Whoever was told a secret last has the one that signs.
     expect(await verified({ ...hook, secret: won.at(-1)?.body.secret })).toHaveLength(1)
   })
+})
+
+test('both secrets move over to a new data key, and go on signing', async () => {
+  const hook = await endpoint('ok')
+  const { body } = await ask('POST', `/${hook.id}/rotate-secret`)
+  const env = { ...realEnv, DATA_KEYS: `${NEW_KEY},${String(realEnv.DATA_KEYS)}` } as Env
+  const deps = depsFor({ env })
+  expect((await countKeys(deps))['webhooks:test1']).toBe(2)
+  expect((await reEncrypt(deps)).unreadable).toBe(0)
+  expect(await countKeys(deps)).toMatchObject({ 'webhooks:next': 2 })
+  await changeProfile()
+  const alone = depsFor({ env: { ...env, DATA_KEYS: NEW_KEY } as Env })
+  await sweepOutbox(alone, outboxHandlers, 'webhooks')
+  for (const secret of [hook.secret, body.secret]) {
+    expect(await verified({ ...hook, secret })).toHaveLength(1)
+  }
 })
 
 test('a test is told to the endpoint that is tested, a disabled one too, and to no other', async () => {

@@ -61,7 +61,7 @@ export async function endpoint(
   if (status !== 201) throw new Error(JSON.stringify(body))
   return { id: body.id, secret: body.secret, key }
 }
-export const urlOf = (behaviour: string, key: string): string =>
+const urlOf = (behaviour: string, key: string): string =>
   `http://127.0.0.1:${inject('webhookPort')}/${behaviour}/${key}`
 
 /** What came to an endpoint, oldest first, each verified by the standard's own library. */

@@ -149,6 +149,23 @@ test('what is ours does not wait behind a thousand webhooks', async () => {
   expect(deps.meter.rowsRead).toBeLessThan(10)
 })
 
+test('what one endpoint has let pile up stands in the way of no other', async () => {
+  const [hook, other] = [await endpoint('ok'), await endpoint('ok')]
+  await rowsOf(
+    `INSERT INTO webhook_deliveries (id, webhook_id, event_id, event, created_at)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+     SELECT printf('%022x', i), ?, 'gone', 'user.erased', i FROM n`,
+    hook.id,
+  )
+  await changeProfile()
+  expect(await sweep()).toMatchObject({ due: 50 })
+  expect(await receivedBy(other.key)).toHaveLength(1)
+  const [oldest] = await rowsOf(
+    "SELECT min(next_attempt_at) AS at FROM outbox WHERE kind = 'webhook'",
+  )
+  expect(oldest?.['at']).toBeGreaterThan(20)
+})
+
 describe('the consumer of the wake-ups', () => {
   const wake = async (given: Env = env) => {
     const messages = [1, 2, 3].map((n) => ({
