@@ -10,7 +10,7 @@ const layers: { folders?: string[]; files?: string[] }[] = [
   { folders: ['db', 'http'], files: ['config', 'context', '*/schema'] },
   { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
   { folders: ['sessions'] },
-  { folders: ['users', 'rbac'] },
+  { folders: ['users', 'rbac', 'api-keys'] },
   { folders: ['webhooks', 'two-factor', 'auth'] },
   { folders: ['privacy', 'admin', 'analytics'] },
   { folders: ['pages'], files: ['*/*routes', 'rpc'] },

@@ -6,6 +6,7 @@ import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
 import { adminRoutes } from './admin/routes'
 import { analyticsRoutes } from './analytics/routes'
+import { apiKeyRoutes } from './api-keys/routes'
 import { auditRoutes } from './audit/routes'
 import { credentialRoutes } from './auth/credential-routes'
 import { authRoutes } from './auth/routes'
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...outboxRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
+  ...apiKeyRoutes,
   health,
   route(
     {

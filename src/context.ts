@@ -14,6 +14,8 @@ export interface Deps {
   readonly now: number
   readonly requestId: string
   readonly client: Client
+  /** The API key that is at work, which every audit row then names; null for everybody else. */
+  readonly apiKeyId: string | null
   /** Work that may go on after the answer. */
   waitUntil(promise: Promise<unknown>): void
 }
@@ -39,11 +41,20 @@ export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, reg
 /** Why a session may do nothing but cure its restriction or sign out. */
 export type Restriction = 'password_expired' | 'two_factor_required'
 
-/** Who is signed in: one live session and what its user may do, as the user's object knows it now. */
-export interface Principal {
+/** Who acts: a person by his session, or an API key in the name of the one who made it. */
+export interface Actor {
   readonly userId: number
   readonly subject: string
+  /** Null for a key. */
+  readonly sid: string | null
+  /** Null for a person. */
+  readonly apiKeyId: string | null
+}
+
+/** Who is signed in: one live session and what its user may do, as the user's object knows it now. */
+export interface Principal extends Actor {
   readonly sid: string
+  readonly apiKeyId: null
   readonly roleIds: readonly number[]
   readonly restriction: Restriction | null
   readonly isTwoFactorEnabled: boolean

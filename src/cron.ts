@@ -1,6 +1,7 @@
 /** Which cron runs which job. */
 import { mergeSearchIndex } from './admin/merge-search-index'
 import { snapshotActives } from './analytics/snapshot-actives'
+import { purgeApiKeys } from './api-keys/purge-api-keys'
 import { deleteExpiredEvents } from './audit/retain'
 import { purgeSpentTokens } from './auth/purge-tokens'
 import { purgeUnverified } from './auth/purge-unverified'
@@ -28,6 +29,7 @@ export const SCHEDULE: Readonly<Record<string, readonly Job[]>> = {
     { name: 're_encrypt', run: reEncrypt },
     { name: 'count_keys', run: countKeys },
     { name: 'purge_tokens', run: purgeSpentTokens },
+    { name: 'purge_api_keys', run: purgeApiKeys },
     { name: 'purge_unverified', run: purgeUnverified },
     { name: 'purge_webhooks', run: purgeWebhooks },
     { name: 'purge_audit', run: async (deps) => ({ events: await deleteExpiredEvents(deps) }) },

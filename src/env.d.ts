@@ -17,6 +17,8 @@ declare namespace Cloudflare {
     EMAIL?: SendEmail
     SIGN_IN_LIMIT: RateLimit
     REGISTER_LIMIT: RateLimit
+    API_KEY_LIMIT: RateLimit
+    WRONG_API_KEY_LIMIT: RateLimit
     METRICS?: AnalyticsEngineDataset
   }
 }

@@ -58,6 +58,13 @@ export interface EventData {
   'webhook.redelivered': { webhook_id: string; delivery_id: string }
   /** By the service: the endpoint said that it is gone, or failed for days. */
   'webhook.disabled': { webhook_id: string; reason: 'gone' | 'failing' }
+  'api_key.created': {
+    key_id: string
+    permissions: string[]
+    /** Milliseconds since the epoch. */
+    expires_at: number
+  }
+  'api_key.revoked': { key_id: string }
 
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
@@ -144,6 +151,8 @@ export const EVENT_RETENTION = {
   'webhook.test': 'change',
   'webhook.redelivered': 'change',
   'webhook.disabled': 'change',
+  'api_key.created': 'change',
+  'api_key.revoked': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',
   'two_factor.disabled': 'change',

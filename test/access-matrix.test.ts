@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../src/app'
 import type { Route } from '../src/http/route'
 import { freshIp } from './support/api'
+import { makeKey } from './support/api-keys'
 import { stopClock } from './support/clock'
 import { challengeOf, personWithFactor } from './support/second-factor'
 import { makePerson, signIn, staff } from './support/staff'
@@ -35,6 +36,8 @@ beforeAll(async () => {
     .set('deactivated', off.token)
     .set('half signed-in', half)
     .set('restricted', restricted.token)
+    .set('key', (await makeKey(root, ['admin:users', 'admin:system'])).token)
+    .set('key without a scope', (await makeKey(root, ['read:own'])).token)
 })
 
 /** No user, role, session or message has this for its name. */
@@ -64,7 +67,7 @@ beforeAll(async () => {
     rows.push([titleOf(route), answers])
   }
   rows.sort(([a], [b]) => (a < b ? -1 : 1))
-})
+}, 30_000)
 
 test('who gets what answer from which route is what is checked in', async () => {
   const table = `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`
@@ -91,6 +94,17 @@ describe('the table itself', () => {
         '403 forbidden',
       ])
       expect(answers['admin'], title).not.toMatch(/^(401|403|5)/)
+    }
+  })
+
+  test('takes a key where a permission will do, and nowhere else', () => {
+    for (const [title, answers] of guarded()) {
+      const needs = access.get(title)
+      const isTaken = typeof needs === 'object' && needs.by !== 'session'
+      expect(answers['key without a scope'], title).toBe(
+        isTaken ? '403 forbidden' : '401 invalid_access_token',
+      )
+      expect(answers['key'] === '401 invalid_access_token', title).toBe(!isTaken)
     }
   })
 

@@ -4,7 +4,9 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import worker from '../src/index'
 import { freshIp } from './support/api'
+import { makeKey } from './support/api-keys'
 import { freshEmail, PASSWORD, type SignedInPerson, signedInPerson } from './support/people'
+import { staff } from './support/staff'
 import { recordingEnv } from './support/wrapped-env'
 
 const recording = recordingEnv(env)
@@ -57,6 +59,27 @@ describe('an authenticated request costs one object call', () => {
   test('changing the profile: one batch and one read', async () => {
     const change = await cost('PUT', '/api/v1/users/profile', { bio: 'x' }, ada.token)
     expect(change).toEqual({ status: 200, queries: 2, objects: ['USER_SESSIONS.check'] })
+  })
+
+  test('an API key: one D1 query for the key, its maker and what both permit', async () => {
+    const key = await makeKey(await staff('admin'), ['admin:system'])
+    const { token } = key
+    // Its first use is noted.
+    await key.asks('GET', '/admin/roles')
+    expect(await cost('GET', '/api/v1/admin/roles', undefined, token)).toEqual({
+      status: 200,
+      queries: 2,
+      objects: [],
+    })
+    const wrong = `${token.slice(0, -6)}AAAAAA`
+    const unknown = `ghk_${'A'.repeat(22)}${token.slice(26)}`
+    for (const refused of [wrong, unknown]) {
+      expect(await cost('GET', '/api/v1/admin/roles', undefined, refused)).toEqual({
+        status: 401,
+        queries: 1,
+        objects: [],
+      })
+    }
   })
 
   test('a forged token wakes no object and asks D1 nothing', async () => {

@@ -4,11 +4,14 @@ import { routes } from '../src/app'
 import { call } from './support/api'
 
 const demand = ({ access }: (typeof routes)[number]) =>
-  typeof access === 'object' ? access.permission : access
+  typeof access === 'object'
+    ? [access.permission, ...(access.by ? ['by', access.by] : [])].join(' ')
+    : access
 
 test('these are the routes, and this is who may call them', () => {
   const listed = routes.map((each) => `${each.method.toUpperCase()} ${each.path} ${demand(each)}`)
   expect(listed.sort()).toEqual([
+    'DELETE /api/v1/admin/api-keys/{id} admin:system by session',
     'DELETE /api/v1/admin/permissions/{name} admin:system',
     'DELETE /api/v1/admin/roles/{name} admin:system',
     'DELETE /api/v1/admin/users/{id} admin:users',
@@ -20,6 +23,7 @@ test('these are the routes, and this is who may call them', () => {
     'DELETE /api/v1/users/sessions session',
     'DELETE /api/v1/users/sessions/{id} session',
     'GET /.well-known/jwks.json anyone',
+    'GET /api/v1/admin/api-keys admin:system by session',
     'GET /api/v1/admin/audit admin:system',
     'GET /api/v1/admin/outbox admin:system',
     'GET /api/v1/admin/permissions admin:system',
@@ -52,6 +56,7 @@ test('these are the routes, and this is who may call them', () => {
     'PATCH /api/v1/admin/users/{id} admin:users',
     'PATCH /api/v1/admin/webhooks/{id} admin:system',
     'PATCH /api/v1/users/profile session',
+    'POST /api/v1/admin/api-keys admin:system by session',
     'POST /api/v1/admin/import admin:system',
     'POST /api/v1/admin/outbox/{id}/retry admin:system',
     'POST /api/v1/admin/permissions admin:system',
@@ -96,7 +101,8 @@ const guarded = routes.filter((each) => each.access !== 'anyone')
 const path = (each: (typeof routes)[number]) => each.path.replaceAll(/\{\w+\}/g, '1')
 
 test.each(guarded)('$method $path refuses strangers before it reads their body', async (each) => {
-  const tokens = [undefined, 'x', 'a.b.c', `${'e'.repeat(5000)}.a.b`]
+  const noKey = `ghk_${'a'.repeat(22)}_${'b'.repeat(43)}`
+  const tokens = [undefined, 'x', 'a.b.c', `${'e'.repeat(5000)}.a.b`, 'ghk_', noKey]
   for (const token of tokens) {
     const body = each.body ? '{' : undefined
     const reply = await call(each.method.toUpperCase(), path(each), body, { token })

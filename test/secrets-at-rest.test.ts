@@ -57,10 +57,10 @@ async function formsOf(secret: string): Promise<string[]> {
   ]
 }
 
-/** Where a secret stands: `what in which store`, once each. A mailed token's digest may stand in D1. */
+/** Where a secret stands: `what in which store`, once each. The digests of mailed tokens and of keys may stand in D1. */
 async function findings(what: string, secret: string, within = stores()): Promise<string[]> {
   const forms = await formsOf(secret)
-  const searched = what.startsWith('mailed token') ? forms.slice(0, 4) : forms
+  const searched = /^(mailed token|API key\u2019s secret)/.test(what) ? forms.slice(0, 4) : forms
   return [...within].flatMap(([store, text]) =>
     searched.some((form) => text.includes(form)) ? [`${what} in ${store}`] : [],
   )

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { ALL_BUT_UNDO, endTokens, isFreeAddress } from '../auth/one-time-token'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
@@ -26,7 +26,7 @@ export interface UserEdit {
  */
 export async function editUser(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   edit: UserEdit,
 ): Promise<User> {
@@ -45,7 +45,7 @@ export async function editUser(
 
 async function save(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   target: Target,
   edit: UserEdit,
   fields: string[],

@@ -4,7 +4,7 @@
  * look whole. That users were taken out is recorded before the first of them leaves.
  */
 import { sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { commit } from '../db/commit'
 import { onReplica } from '../db/replica'
@@ -21,7 +21,7 @@ const USERS_PER_QUERY = 1250
 /** Streams all users, the oldest first. */
 export async function exportUsers(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   format: ExportFormat,
 ): Promise<ReadableStream<Uint8Array>> {
   await commit(deps, {

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { commit } from '../db/commit'
 import type { EventName } from '../events'
 import { sessionsOf } from '../sessions/authority'
@@ -9,7 +9,7 @@ import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 
 /** One user's account; that it was looked at is recorded. Throws `not_found`. */
-export async function getUser(deps: Deps, actor: Principal, userId: number): Promise<User> {
+export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<User> {
   const user = await findUser(deps, eq(users.id, userId))
   if (!user) throw userNotFound()
   await recordView(deps, actor, userId, 'admin.user_viewed')
@@ -19,7 +19,7 @@ export async function getUser(deps: Deps, actor: Principal, userId: number): Pro
 /** One user's live sessions; that they were looked at is recorded. Throws `not_found`. */
 export async function getUserSessions(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
 ): Promise<ListedSession[]> {
   const { subject } = await findTarget(deps, userId)
@@ -30,7 +30,7 @@ export async function getUserSessions(
 
 const recordView = (
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   event: Extract<EventName, 'admin.user_viewed' | 'admin.sessions_viewed'>,
 ) =>

@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { passwordExpiresAt, passwordRules } from '../auth/password-policy'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
@@ -21,11 +21,7 @@ export interface ImportResult {
 }
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
-export async function importUsers(
-  deps: Deps,
-  actor: Principal,
-  ndjson: string,
-): Promise<ImportResult> {
+export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
   const { users, lines, errors } = readLines(ndjson, await knownRoles(deps))
   if (users.length === 0) return { imported: 0, skipped: 0, errors }
   const rows = users.map((user) => toRow(deps, user))
@@ -79,7 +75,7 @@ function toRow(deps: Deps, user: ImportedUser) {
   }
 }
 
-const insert = (deps: Deps, actor: Principal, rows: string): Statement[] => [
+const insert = (deps: Deps, actor: Actor, rows: string): Statement[] => [
   sql`
     INSERT INTO users (subject, email, email_key, full_name, hashed_password, password_changed_at,
       password_expires_at, bio, avatar_url, preferences, language, email_verified_at,

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { isFreeAddress, newToken, storeToken } from '../auth/one-time-token'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
@@ -23,11 +23,7 @@ export interface Invitation {
  * Makes an account without a password, with no more roles than the actor could grant, and mails a link
  * to accept it. Throws `email_taken`, `not_found` for an unknown role, `forbidden`.
  */
-export async function inviteUser(
-  deps: Deps,
-  actor: Principal,
-  invitation: Invitation,
-): Promise<User> {
+export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation
   const roles = [...new Set([DEFAULT_ROLE, ...invitation.roles])]
   const subject = randomId()

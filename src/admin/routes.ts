@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { eraseAccount } from '../privacy/erase-account'
@@ -193,7 +193,7 @@ const revokeOne = route(
   },
 )
 
-type Action = (deps: Deps, actor: Principal, userId: number) => Promise<void>
+type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
 
 /** The single actions differ in name and verb alone. */
 const action = (name: string, summary: string, done: string, perform: Action) =>

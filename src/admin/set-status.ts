@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { credentialsChanged } from '../auth/new-password'
 import { ALL_BUT_UNDO, endTokens } from '../auth/one-time-token'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { anAdminRemains, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
@@ -11,7 +11,7 @@ import { users } from '../users/schema'
  * Activates a user. An admin who activates a pending one vouches for the address, and its tokens
  * die. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
  */
-export async function activateUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+export async function activateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [
@@ -44,7 +44,7 @@ export async function activateUser(deps: Deps, actor: Principal, userId: number)
  * Deactivates a user: no token of his works once this returns, and no mailed one either. Once more
  * changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
  */
-export async function deactivateUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+export async function deactivateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [

@@ -1,7 +1,7 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
 import { newToken, storeToken } from '../auth/one-time-token'
-import { type Deps, deviceOf, NO_CLIENT, type Principal } from '../context'
+import { type Actor, type Deps, deviceOf, NO_CLIENT } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
 import { commit } from '../db/commit'
@@ -16,7 +16,7 @@ import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
 
 /** Removes somebody's second factor and ends his sessions. Throws `not_found`, `outranked`. */
-export async function resetTwoFactor(deps: Deps, actor: Principal, userId: number): Promise<void> {
+export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [
@@ -36,7 +36,7 @@ export async function resetTwoFactor(deps: Deps, actor: Principal, userId: numbe
 /** Restricts somebody's sessions, live ones too, until he has changed his password. */
 export async function requirePasswordChange(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
@@ -61,7 +61,7 @@ export async function requirePasswordChange(
 /** Mails a fresh link to verify his address, or to accept his invitation, to a pending user. */
 export async function resendVerificationTo(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
@@ -82,11 +82,7 @@ export async function resendVerificationTo(
 }
 
 /** Mails him a link to choose a new password. */
-export async function sendPasswordReset(
-  deps: Deps,
-  actor: Principal,
-  userId: number,
-): Promise<void> {
+export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
   await mailLink(deps, actor, await findTarget(deps, userId), {
     event: 'admin.password_reset_sent',
     mail: 'reset-password',
@@ -104,7 +100,7 @@ interface Link {
   readonly isFor: ReturnType<typeof sql>
 }
 
-async function mailLink(deps: Deps, actor: Principal, target: Target, link: Link): Promise<void> {
+async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): Promise<void> {
   const mailId = randomId()
   const token = await newToken(deps, link.purpose, mailId, link.ttlSeconds)
   await commit(deps, {
@@ -123,7 +119,7 @@ async function mailLink(deps: Deps, actor: Principal, target: Target, link: Link
 }
 
 /** Ends every lock on his sign-ins and second factors. */
-export async function unlockUser(deps: Deps, actor: Principal, userId: number): Promise<void> {
+export async function unlockUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await commit(deps, {
     preconditions: mayTouch(actor, target),
@@ -139,7 +135,7 @@ export async function unlockUser(deps: Deps, actor: Principal, userId: number): 
  */
 export async function revokeSessions(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   sid: string | null,
 ): Promise<void> {

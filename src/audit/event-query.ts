@@ -29,6 +29,7 @@ export interface EventRow {
   readonly country: string | null
   readonly user_agent: string | null
   readonly data: string
+  readonly api_key_id: string | null
 }
 
 interface Range {
@@ -117,7 +118,7 @@ export function findEvents(
 ): SQL {
   const parts = rangesOf(filter).map(
     ({ table, where }) => sql`
-      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data
+      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id
       FROM ${table} WHERE ${where} AND ${between(filter, page.before)}`,
   )
   return sql`${union(parts)} ORDER BY id DESC LIMIT ${page.limit}`

@@ -16,6 +16,7 @@ export const AuditEvent = z
     action: z.string(),
     actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
     target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
+    api_key_id: z.string().nullable().meta({ description: 'The key that acted in his name' }),
     ...circumstances,
   })
   .meta({ id: 'AuditEvent' })
@@ -43,6 +44,7 @@ export const toAuditEvent = (row: EventRow): AuditEvent => ({
   action: row.event,
   actor_id: row.actor_id,
   target_id: row.target_id,
+  api_key_id: row.api_key_id,
   ip: row.ip,
   country: row.country,
   user_agent: row.user_agent,
@@ -55,9 +57,11 @@ const SHOWN = new Set([
   'expires_at',
   'fields',
   'first',
+  'key_id',
   'left',
   'method',
   'new_device',
+  'permissions',
   'reason',
   'remember_me',
   'role',

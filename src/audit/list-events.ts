@@ -4,7 +4,7 @@
  * before anything is shown.
  */
 import { sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps, Principal } from '../context'
 import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../db/commit'
 import { onReplica } from '../db/replica'
@@ -22,7 +22,7 @@ export type SearchFilter = EventFilter & { readonly targetId?: number | undefine
 /** Events by actor, target, action and time. Looking for a person is recorded, of each one named. */
 export async function searchEvents(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   filter: SearchFilter,
   from: Position | undefined,
 ): Promise<Page<AuditEvent>> {
@@ -36,7 +36,7 @@ export async function searchEvents(
 /** What happened to one user; that it was looked at is recorded. Throws `not_found`. */
 export async function listUserActivity(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   from: Position | undefined,
 ): Promise<Page<AuditEvent>> {
@@ -64,7 +64,7 @@ export const listOwnActivity = (
   return listEvents(deps, { targetId }, from, toOwnEvent)
 }
 
-const viewed = (actor: Principal, userId: number): AuditEntry => ({
+const viewed = (actor: Actor, userId: number): AuditEntry => ({
   event: 'admin.user_activity_viewed',
   actor: { subject: actor.subject },
   target: userId,

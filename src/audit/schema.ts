@@ -15,6 +15,8 @@ export const auditLog = sqliteTable(
     country: text('country'),
     userAgent: text('user_agent'),
     data: text('data').notNull().default('{}'),
+    /** The key that acted in the actor's name. */
+    apiKeyId: text('api_key_id'),
   },
   (t) => [
     index('audit_log_event').on(t.event, t.id),

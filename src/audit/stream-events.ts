@@ -2,7 +2,7 @@
  * The audit log as NDJSON, newest first: pulled page by page at the reader's pace, so that memory is
  * constant, and a reader who goes away ends the querying.
  */
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { commit } from '../db/commit'
 import { onReplica } from '../db/replica'
@@ -16,7 +16,7 @@ const ROWS_PER_QUERY = 1000
 /** Streams all that a filter finds, older than the id `before`. That it was taken out is recorded. */
 export async function streamEvents(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   filter: SearchFilter,
   before: string | undefined,
 ): Promise<ReadableStream<Uint8Array>> {

@@ -8,7 +8,7 @@ import { DomainError } from '../errors'
 import { tokenMail } from '../mail/messages'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { roles, userRoles } from '../rbac/schema'
-import { withinIpLimit } from '../throttle/ip-limit'
+import { withinIpLimit } from '../throttle/rate-limit'
 import { reserveMail } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -32,7 +32,7 @@ export interface Registration {
  */
 export async function register(deps: Deps, registration: Registration): Promise<User | null> {
   const { email, fullName } = registration
-  if (!(await withinIpLimit(deps, 'register'))) {
+  if (!(await withinIpLimit(deps, 'REGISTER_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
   // Hashed before anything is known of the address, so a taken one takes as long.

@@ -5,7 +5,7 @@ import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import { ADMIN_ROLE, DEFAULT_ROLE } from '../rbac/permissions'
 import { roles, userRoles } from '../rbac/schema'
-import { withinIpLimit } from '../throttle/ip-limit'
+import { withinIpLimit } from '../throttle/rate-limit'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { newPassword } from './new-password'
@@ -33,7 +33,7 @@ export async function setUpAdmin(
 ): Promise<User> {
   const { SETUP_TOKEN } = deps.config
   if (SETUP_TOKEN === undefined || !(await isSetUpOpen(deps))) throw new DomainError('not_found')
-  if (!(await withinIpLimit(deps, 'register'))) {
+  if (!(await withinIpLimit(deps, 'REGISTER_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
   if (!(await isSameText(input.token, SETUP_TOKEN))) throw new DomainError('wrong_setup_token')

@@ -10,7 +10,7 @@ import type { SignInFailure } from '../events'
 import { sessionsOf } from '../sessions/authority'
 import type { ChallengeResult } from '../sessions/session-types'
 import { attempt } from '../throttle/attempt'
-import { withinIpLimit } from '../throttle/ip-limit'
+import { withinIpLimit } from '../throttle/rate-limit'
 import { reserveSignIn } from '../throttle/reserve'
 import { parseEmailAddress } from '../users/email-address'
 import { type Account, accountByEmail } from './account'
@@ -41,7 +41,7 @@ export async function signIn(
 ): Promise<Login | ChallengeAnswer> {
   const address = parseEmailAddress(credentials.username)
   const emailKey = address?.key ?? 'nobody'
-  if (!(await withinIpLimit(deps, 'sign_in'))) {
+  if (!(await withinIpLimit(deps, 'SIGN_IN_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
   const refuse = (code: SignInFailure) => {

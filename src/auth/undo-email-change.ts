@@ -1,4 +1,5 @@
 import { and, eq, gte, ne, or, sql } from 'drizzle-orm'
+import { revokeKeysOf } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -19,7 +20,7 @@ import {
 import { oneTimeTokens } from './schema'
 
 /**
- * Brings back the address that a change took away: every session ends, the password is void, and a
+ * Brings back the address that a change took away: every session and API key ends, the password is void, and a
  * link to choose a new one goes to that address. Undo links of later changes die with them; those of
  * earlier ones stand. Throws `invalid_token`, `email_taken`.
  */
@@ -60,6 +61,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
             ...credentialsChanged(deps),
           })
           .where(eq(users.id, id)),
+        // A key that was made meanwhile would leave the door open.
+        revokeKeysOf(deps, subject),
         deps.db.delete(oneTimeTokens).where(isVoid),
         // Who is deactivated could not use it: without its token the mail is dropped.
         storeToken(deps, reset, and(eq(users.id, id), ne(users.status, 'deactivated'))),

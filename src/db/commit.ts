@@ -123,9 +123,9 @@ function idOf(ref: UserRef): SQL {
 function auditStatement(deps: Deps, entry: AuditEntry): Statement {
   const { ip, country, userAgent } = deps.client
   return sql`
-    INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)
+    INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id)
     SELECT ${eventId(deps.now)}, ${deps.now}, ${entry.event}, ${idOf(entry.actor)}, ${idOf(entry.target)},
-      ${ip}, ${country}, ${userAgent}, ${JSON.stringify(entry.data)}
+      ${ip}, ${country}, ${userAgent}, ${JSON.stringify(entry.data)}, ${deps.apiKeyId}
     WHERE ${entry.onlyIf ?? sql`1`}`
 }
 

@@ -3,6 +3,7 @@
  * triggers and SQL name are declared pure, in the form that a bundler can leave out.
  */
 export * from '../analytics/schema'
+export * from '../api-keys/schema'
 export * from '../audit/schema'
 export * from '../auth/schema'
 export * from '../jobs/schema'

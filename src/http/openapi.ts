@@ -35,6 +35,7 @@ export function openApiDocument(
       schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
       },
     },
   }
@@ -46,7 +47,7 @@ function operation(route: RouteSpec): Json {
     tags: [route.tag],
     summary: route.summary,
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
-    ...(route.access === 'anyone' ? { security: [] } : { security: [{ accessToken: [] }] }),
+    security: securityOf(route).map((scheme) => ({ [scheme]: [] })),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
     ...(route.body && { requestBody: requestBody(route.body) }),
     ...(route.rawBody && {
@@ -62,9 +63,23 @@ function operationId({ method, path }: RouteSpec): string {
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
+function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
+  if (access === 'anyone') return []
+  if (typeof access !== 'object' || access.by === 'session') return ['accessToken']
+  return access.by === 'api_key' ? ['apiKey'] : ['accessToken', 'apiKey']
+}
+
+const PRESENTED_BY = {
+  session: 'of a session; an API key will not do',
+  api_key: 'of an API key; a session will not do',
+  either: 'of a session or an API key',
+}
+
 function accessText({ access }: RouteSpec): string {
   if (access === 'anyone') return 'Anyone may call this.'
-  if (typeof access === 'object') return `Needs the permission \`${access.permission}\`.`
+  if (typeof access === 'object') {
+    return `Needs the permission \`${access.permission}\`, ${PRESENTED_BY[access.by ?? 'either']}.`
+  }
   return access === 'session' ? 'Needs a session.' : 'Needs a session; a restricted one will do.'
 }
 
@@ -129,10 +144,12 @@ export function problemsOf(
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')
-  if (access === 'session' || typeof access === 'object') {
+  const schemes = securityOf(route)
+  if (access === 'session' || (typeof access === 'object' && schemes.includes('accessToken'))) {
     codes.push('password_expired', 'two_factor_required')
   }
   if (typeof access === 'object') codes.push('forbidden')
+  if (schemes.includes('apiKey')) codes.push('too_many_attempts')
   if (route.body || route.rawBody) {
     codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
   }

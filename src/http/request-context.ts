@@ -26,6 +26,7 @@ export function depsOf(
       return db
     },
     now: Date.now(),
+    apiKeyId: null,
     ...about,
     waitUntil: (promise) => ctx.waitUntil(promise),
   }

@@ -5,18 +5,30 @@
  */
 import type { Context, Hono } from 'hono'
 import type * as z from 'zod'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps, Principal } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
 import { watched } from './watched'
 import { standingHeaders } from './security-headers'
 
 /**
+ * A permission is asked of a session or of an API key, unless the route says by which alone.
  * `restricted_session` also lets in sessions that must first cure a restriction; `own_token` takes an
  * access token that the verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess
-export type GuardedAccess = 'session' | 'restricted_session' | { permission: string }
+export type GuardedAccess = 'session' | 'restricted_session' | NeedsPermission
+interface NeedsPermission {
+  readonly permission: string
+  readonly by?: 'session' | 'api_key'
+}
+type ActorOf<A extends Access> = A extends NeedsPermission
+  ? A extends { readonly by: 'session' }
+    ? Principal
+    : Actor
+  : A extends GuardedAccess
+    ? Principal
+    : null
 
 export type AppEnv = {
   Bindings: Env
@@ -47,13 +59,13 @@ export type DocumentedProblem = ErrorCode | { readonly code: ErrorCode; readonly
 type Fields = z.ZodObject | undefined
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
 
-/** What a handler gets: everything validated, and the principal when the route asks for one. */
+/** What a handler gets: everything validated, and who acts when the route asks for somebody. */
 export interface Handled<A extends Access, B extends Fields, Q extends Fields, P extends Fields> {
   readonly deps: Deps
   readonly body: Parsed<B>
   readonly query: Parsed<Q>
   readonly params: Parsed<P>
-  readonly principal: A extends GuardedAccess ? Principal : null
+  readonly principal: ActorOf<A>
   readonly token: string | undefined
   /** For bodies that the route reads itself. */
   readonly request: Request
@@ -91,11 +103,7 @@ export interface Route extends RouteSpec {
   readonly respond: (c: Context<AppEnv>, guard: Guard) => Promise<Response>
 }
 
-export type Guard = (
-  deps: Deps,
-  access: GuardedAccess,
-  token: string | undefined,
-) => Promise<Principal>
+export type Guard = (deps: Deps, access: GuardedAccess, token: string | undefined) => Promise<Actor>
 
 /** Declares a route. The handler returns an Answer, or a Response of its own making for streams. */
 export function route<
@@ -118,7 +126,7 @@ export function route<
       const query = spec.query && validate(spec.query, queryOf(c))
       const body = spec.body && (await bodyOf(deps, c.req.raw, { ...spec, body: spec.body }))
       const answer = await handle({
-        deps,
+        deps: principal?.apiKeyId ? { ...deps, apiKeyId: principal.apiKeyId } : deps,
         principal,
         params,
         query,

@@ -5,14 +5,14 @@
  */
 import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import { parkedEvents } from '../audit/schema'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { commit, wakeOutbox } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventMessage } from '../events'
 import { outbox } from './schema'
 
 /** Has a row or a parked event tried again; recorded. Throws `not_found`, `unavailable`. */
-export async function retryOutbox(deps: Deps, actor: Principal, id: string): Promise<void> {
+export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise<void> {
   const [row] = await deps.db
     .select({ id: outbox.id, kind: outbox.kind, subject: outbox.subject })
     .from(outbox)
@@ -25,7 +25,7 @@ export async function retryOutbox(deps: Deps, actor: Principal, id: string): Pro
 
 async function retryRow(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   row: { id: string; kind: string; subject: string | null },
 ): Promise<void> {
   const isFree = and(
@@ -55,7 +55,7 @@ async function retryRow(
 
 async function unpark(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   { id, message }: { id: string; message: string },
 ): Promise<void> {
   const event = JSON.parse(message) as EventMessage
@@ -78,7 +78,7 @@ async function unpark(
 }
 
 const retried = (
-  actor: Principal,
+  actor: Actor,
   { id, kind, subject }: { id: string; kind: string; subject: string | null },
 ) => ({
   event: 'admin.outbox_retried' as const,

@@ -4,10 +4,11 @@
  * farewell) stands in the outbox, with the address encrypted, as no row holds it any more.
  */
 import { and, eq, ne, sql } from 'drizzle-orm'
+import { forgetMaker } from '../api-keys/revoke-api-key'
 import { blankErased } from '../audit/blank'
 import { sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
-import { type Deps, NO_CLIENT, type Principal } from '../context'
+import { type Actor, type Deps, NO_CLIENT, type Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { lock } from '../crypto/secret-box'
 import type { OutboxEntry, Precondition } from '../db/commit'
@@ -41,7 +42,7 @@ export async function eraseOwnAccount(
 }
 
 /** Erases somebody's account. Throws `not_found`, `outranked`, `forbidden`, `last_admin`. */
-export async function eraseAccount(deps: Deps, actor: Principal, userId: number): Promise<void> {
+export async function eraseAccount(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await erase(deps, target, { by: 'admin', actorId: actor.userId }, [
     ...mayTouch(actor, target),
@@ -67,6 +68,7 @@ async function erase(
       deps.db
         .delete(outbox)
         .where(and(eq(outbox.subject, target.subject), ne(outbox.kind, 'sync-authority'))),
+      forgetMaker(deps, target.subject),
       ...blankErased(target.id),
       // Facts of his that could not be written; the random subject stands in each of them.
       sql`DELETE FROM parked_events WHERE instr(message, ${target.subject}) > 0`,

@@ -5,6 +5,7 @@
  */
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
 import { dailyLoginUsers } from '../analytics/schema'
+import { apiKeysOf } from '../api-keys/list-api-keys'
 import type { EventRow } from '../audit/event-query'
 import { toOwnEvent } from '../audit/event-view'
 import { oneTimeTokens } from '../auth/schema'
@@ -41,7 +42,7 @@ export async function exportAccount(
     change: [],
     audit: [{ event: 'user.exported', actor: id, target: id, data: {} }],
   })
-  const [row, held, grants, links, mails, days, recoveryCodes] = await Promise.all([
+  const [row, held, grants, links, mails, days, recoveryCodes, apiKeys] = await Promise.all([
     accountRow(deps, id),
     sessionsOf(deps, principal.subject).describe(),
     rolesOf(deps, id),
@@ -49,6 +50,7 @@ export async function exportAccount(
     mailsUnderWay(deps, principal.subject),
     signInDays(deps, id),
     countRecoveryCodes(deps, id),
+    apiKeysOf(deps, principal.subject),
   ])
   const facts = {
     exported_at: iso(deps.now),
@@ -64,6 +66,7 @@ export async function exportAccount(
       ...row.secondFactor,
       recovery_codes_left: recoveryCodes,
     },
+    api_keys: apiKeys,
     mailed_links: links,
     mails_under_way: mails,
     sign_in_days: days,
@@ -154,7 +157,7 @@ async function* eventsIn(deps: Deps, range: SQL, isToOthers = false) {
   let last = ''
   for (;;) {
     const rows: EventRow[] = await deps.db.all<EventRow>(sql`
-      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data
+      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id
       FROM ${range} AND id > ${last} ORDER BY id LIMIT ${EVENTS_PER_QUERY}`)
     const shown = (row: EventRow): EventRow =>
       isToOthers ? { ...row, target_id: row.actor_id, data: '{}' } : row

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
 import { commitAndSync } from '../sessions/authority'
@@ -14,7 +14,7 @@ import { roles, userRoles } from './schema'
  */
 export async function assignRole(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   role: string,
 ): Promise<void> {
@@ -50,7 +50,7 @@ export async function assignRole(
  */
 export async function removeRole(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   userId: number,
   role: string,
 ): Promise<void> {

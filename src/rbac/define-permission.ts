@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
@@ -21,7 +21,7 @@ export const permissionNameField = z
 /** Makes a permission, which `admin` holds by definition and nobody else. Throws `name_taken`. */
 export async function createPermission(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   permission: string,
   description: string,
 ): Promise<void> {
@@ -50,7 +50,7 @@ export async function createPermission(
 /** Deletes a permission that no role carries. Throws `not_found`, `built_in`, `in_use`. */
 export async function deletePermission(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   permission: string,
 ): Promise<void> {
   await commit(deps, {

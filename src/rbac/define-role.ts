@@ -4,7 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { commit, type Precondition } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
@@ -30,7 +30,7 @@ export interface RoleDefinition {
 /** Makes a role. Throws `name_taken`, `validation_failed` for an unknown permission, `forbidden`. */
 export async function createRole(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   name: string,
   { description, permissions }: RoleDefinition,
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function createRole(
  */
 export async function changeRole(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   name: string,
   change: { description?: string | undefined; permissions?: readonly string[] | undefined },
 ): Promise<void> {
@@ -103,7 +103,7 @@ export async function changeRole(
 }
 
 /** Deletes a role that nobody holds. Throws `not_found`, `built_in`, `in_use`, `forbidden`. */
-export async function deleteRole(deps: Deps, actor: Principal, name: string): Promise<void> {
+export async function deleteRole(deps: Deps, actor: Actor, name: string): Promise<void> {
   await commit(deps, {
     preconditions: [
       exists(name),
@@ -141,7 +141,8 @@ const permit = (role: string, names: readonly string[]): Statement => sql`
   JOIN permissions ON permissions.name = granted.value
   WHERE roles.name = ${role}`
 
-async function refuseUnknown(deps: Deps, names: readonly string[]): Promise<void> {
+/** Throws `validation_failed`, naming each name of `permissions` that there is not. */
+export async function refuseUnknown(deps: Deps, names: readonly string[]): Promise<void> {
   const unknown = await deps.db.all<{ value: string }>(sql`
     SELECT value FROM json_each(${JSON.stringify(names)})
     WHERE value NOT IN (SELECT name FROM permissions)`)

@@ -1,5 +1,10 @@
-/** Who may call a route: from its declared access and the bearer token to a principal, or a refusal. */
-import type { Deps, Principal } from '../context'
+/**
+ * Who may call a route: from its declared access and the bearer token to who acts, or a refusal. A key
+ * is taken where a permission is asked for and nowhere else: to every other route it is no token.
+ */
+import { isApiKey } from '../api-keys/api-key-token'
+import { authenticateApiKey } from '../api-keys/authenticate-api-key'
+import type { Actor, Deps, Principal } from '../context'
 import { DomainError } from '../errors'
 import type { GuardedAccess } from '../http/route'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
@@ -8,14 +13,19 @@ import { restrictionOf } from './restriction'
 import { roleMap } from './role-map'
 
 /**
- * The signed-in principal a route asks for. Throws `invalid_access_token`, the session's restriction,
- * or `forbidden`.
+ * Who acts, as the route asks for it. Throws `invalid_access_token`, the session's restriction,
+ * `forbidden`, or of a key `too_many_attempts`.
  */
 export async function guard(
   deps: Deps,
   access: GuardedAccess,
   token: string | undefined,
-): Promise<Principal> {
+): Promise<Actor> {
+  const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
+  if (typeof access === 'object' && by !== 'session' && token !== undefined && isApiKey(token)) {
+    return admitKey(deps, access.permission, token)
+  }
+  if (by === 'api_key') throw new DomainError('invalid_access_token')
   return admit(deps, access, await requireSession(deps, token))
 }
 
@@ -29,6 +39,7 @@ export async function admit(
     userId: authority.userId,
     subject: authority.subject,
     sid: session.sid,
+    apiKeyId: null,
     roleIds: authority.roleIds,
     restriction: await restrictionOf(deps, authority),
     isTwoFactorEnabled: authority.isTwoFactorEnabled,
@@ -38,6 +49,12 @@ export async function admit(
   if (principal.restriction) throw new DomainError(principal.restriction)
   if (access !== 'session') await requirePermission(deps, principal.roleIds, access.permission)
   return principal
+}
+
+async function admitKey(deps: Deps, permission: string, token: string): Promise<Actor> {
+  const { actor, permissions } = await authenticateApiKey(deps, token)
+  if (!permissions.includes(permission)) throw new DomainError('forbidden')
+  return actor
 }
 
 async function requirePermission(deps: Deps, roleIds: readonly number[], permission: string) {

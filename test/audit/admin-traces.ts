@@ -1,6 +1,7 @@
 /** What admins can do, route by route; and what they may look at. */
 import type { EventName } from '../../src/events'
 import { freshIp, get, send } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import { freshEmail, registerPerson, signedInPerson, verifiedPerson } from '../support/people'
 import { ok, personWithFactor } from '../support/second-factor'
 import { outboxRow } from '../outbox/rows'
@@ -136,6 +137,12 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
       return { reply: await asAdmin('POST', path), about: body.id }
     },
   ),
+  'POST /admin/api-keys': trace('api_key.created', async () => {
+    const body = { name: 'Billing', permissions: ['read:all'] }
+    const reply = await asAdmin('POST', '/api-keys', body)
+  'DELETE /admin/api-keys/{id}': trace('api_key.revoked', async () => {
+    const { id } = await makeKey(admin)
+    return { reply: await asAdmin('DELETE', `/api-keys/${id}`), about: id }
   'POST /admin/outbox/{id}/retry': trace('admin.outbox_retried', async () => {
     const id = await outboxRow({ dead_at: 1, attempts: 12 })
     return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }

@@ -51,6 +51,7 @@ describe('the API', () => {
       action: 'rbac.role_created',
       actor_id: BOB,
       target_id: null,
+      api_key_id: null,
       ip: null,
       country: null,
       user_agent: null,

@@ -41,6 +41,18 @@ export const ROWS: Record<string, Row[]> = {
   roles: [{ id: 101, name: 'auditor', created_at: NOW }],
   permissions: [{ id: 101, name: 'read:audit', created_at: NOW }],
   role_permissions: [{ role_id: 101, permission_id: 101 }],
+  api_keys: [
+    {
+      id: subject(7),
+      name: 'Billing',
+      secret_hash: hash(3),
+      maker_subject: subject(1),
+      made_by: 1,
+      created_at: NOW,
+      expires_at: NOW + 1,
+    },
+  ],
+  api_key_permissions: [{ api_key_id: subject(7), permission_id: 101 }],
   user_roles: [
     { user_id: 1, role_id: 2, assigned_at: NOW },
     { user_id: 2, role_id: 101, assigned_at: NOW, assigned_by: 1 },

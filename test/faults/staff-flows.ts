@@ -1,5 +1,6 @@
 /** Flows of admins. */
 import { env } from 'cloudflare:workers'
+import { makeKey } from '../support/api-keys'
 import { writesOn } from '../support/user-writes'
 import { freshEmail } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
@@ -188,6 +189,23 @@ export const staffFlows: Flows = {
     )
   },
   ...webhookFlows,
+  [`POST ${A}/api-keys`]: async () => {
+    const name = newName()
+    const body = { name, permissions: ['read:own', 'read:all'] }
+    return systemCase({ method: 'POST', path: `${A}/api-keys`, body }, () =>
+      has(
+        `SELECT 1 FROM api_keys WHERE name = ?
+         AND (SELECT count(*) FROM api_key_permissions WHERE api_key_id = api_keys.id) = 2`,
+        name,
+      ),
+    )
+  },
+  [`DELETE ${A}/api-keys/{id}`]: async () => {
+    const { id } = await makeKey(await admin())
+    return systemCase({ method: 'DELETE', path: `${A}/api-keys/${id}` }, () =>
+      has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', id),
+    )
+  },
   [`POST ${A}/outbox/{id}/retry`]: async () => {
     const id = randomId()
     await env.DB.prepare(

@@ -129,12 +129,19 @@ describe('the document', () => {
     expect(new Set(mounted).size).toBe(mounted.length)
   })
 
-  it('says which operations need an access token', () => {
+  it('says which operations need an access token, or take an API key as well', () => {
     for (const { at, operation } of operations) {
-      const isOpen = routeAt(at).access === 'anyone'
-      expect(operation.security, at).toEqual(isOpen ? [] : [{ accessToken: [] }])
+      const { access } = routeAt(at)
+      const schemes = {
+        anyone: [],
+        session: [{ accessToken: [] }],
+        api_key: [{ apiKey: [] }],
+        either: [{ accessToken: [] }, { apiKey: [] }],
+      }
+      const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
+      expect(operation.security, at).toEqual(schemes[access === 'anyone' ? 'anyone' : by])
     }
-    expect(document.components.securitySchemes).toHaveProperty('accessToken')
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['accessToken', 'apiKey'])
   })
 })
 

@@ -25,6 +25,7 @@ const principal = () => ({
   userId: ada.id,
   subject: ada.subject,
   sid: ada.sessionId,
+  apiKeyId: null,
   roleIds: [1],
   restriction: null,
   isTwoFactorEnabled: false,

@@ -10,11 +10,19 @@ import { freshEmail } from '../support/people'
 import { makePerson, makeRole, said, signIn, type Staff, staff } from '../support/staff'
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
 
+const SPARE_KEY = 'k'.repeat(22)
+
 /** Always there, so that nothing here is about the last admin. */
 beforeAll(async () => {
   await makeRole('spare', 'write:all')
   await env.DB.prepare("INSERT INTO permissions (name, created_at) VALUES ('spare:one', 0)").run()
-  await makePerson({ roles: ['admin'] })
+  const { id, subject } = await makePerson({ roles: ['admin'] })
+  await env.DB.prepare(
+    `INSERT INTO api_keys (id, name, secret_hash, maker_subject, made_by, created_at, expires_at)
+     VALUES (?, 'Spare', ?, ?, ?, 0, 1)`,
+  )
+    .bind(SPARE_KEY, 'h'.repeat(43), subject, id)
+    .run()
 })
 
 /** The writes that are not on one user, and what each would leave in which table. */
@@ -50,6 +58,15 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
     method: 'DELETE',
     path: '/admin/permissions/spare:one',
   }),
+  'POST /admin/api-keys': () => ({
+    method: 'POST',
+    path: '/admin/api-keys',
+    body: { name: 'Eve', permissions: ['read:own'] },
+  }),
+  'DELETE /admin/api-keys/{id}': () => ({
+    method: 'DELETE',
+    path: `/admin/api-keys/${SPARE_KEY}`,
+  }),
 }
 
 /** Changes nobody and nothing that a role could open. */
@@ -73,7 +90,7 @@ const dump = async (actor: Staff) => {
        FROM users WHERE id <> ?1
      UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
-     UNION ALL SELECT 'permission', name FROM permissions
+     UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys)) FROM permissions
      UNION ALL SELECT 'mail', id FROM outbox WHERE kind = 'mail'`,
   )
     .bind(actor.id)

@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { outboxHandlers } from '../../src/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { post } from './api'
+import { call, post } from './api'
+import { makeKey } from './api-keys'
 import { pass, SECOND } from './clock'
 import {
   changePassword,
@@ -22,6 +23,7 @@ import { allMails } from './mailbox'
 import { freshEmail, login, PASSWORD, type Person, session, verifiedPerson } from './people'
 import { staff } from './staff'
 import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
+import { staff } from './staff'
 import { wrongCode } from './totp'
 import { under } from './under'
 import { wrapEnv } from './wrapped-env'
@@ -110,6 +112,9 @@ export async function journeyOfSecrets(): Promise<void> {
     full_name: 'Eve Other',
   })
   await session(who.token)
+  const key = await makeKey(await staff('admin'))
+  await call('GET', '/api/v1/admin/users', undefined, { token: keep('API key', key.token) })
+  keep('API key’s secret', key.token.slice(-43))
   await sendAll()
   for (const { text } of allMails()) {
     for (const [, token = ''] of text.matchAll(/token=([\w-]+)/g)) keep('mailed token', token)

@@ -7,7 +7,7 @@ import {
   sendPasswordReset,
   unlockUser,
 } from '../../admin/user-actions'
-import type { Deps, Principal } from '../../context'
+import type { Actor, Deps } from '../../context'
 import { eraseAccount } from '../../privacy/erase-account'
 import type { actions } from '../../texts/en/admin-actions'
 import type { adminFlash } from '../../texts/en/admin-flash'
@@ -16,7 +16,7 @@ import type { User } from '../../users/user-view'
 interface UserAction {
   /** The last part of its path. */
   readonly name: keyof typeof actions
-  readonly perform: (deps: Deps, actor: Principal, userId: number) => Promise<void>
+  readonly perform: (deps: Deps, actor: Actor, userId: number) => Promise<void>
   readonly flash: keyof typeof adminFlash
   readonly isDanger: boolean
   /** Whether the button is shown; the verb decides by itself. */

@@ -50,6 +50,8 @@ export const events: typeof english = {
   'webhook.test': 'Webhook geprüft',
   'webhook.redelivered': 'Webhook erneut zugestellt',
   'webhook.disabled': 'Webhook abgeschaltet, weil niemand antwortet',
+  'api_key.created': 'API-Schlüssel angelegt',
+  'api_key.revoked': 'API-Schlüssel widerrufen',
   'two_factor.setup_started': 'Einrichtung der Zwei-Faktor-Anmeldung begonnen',
   'two_factor.enabled': 'Zwei-Faktor-Anmeldung eingeschaltet',
   'two_factor.disabled': 'Zwei-Faktor-Anmeldung ausgeschaltet',

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { withinIpLimit } from '../../src/throttle/ip-limit'
+import { type LimitName, withinIpLimit } from '../../src/throttle/rate-limit'
 import { from } from './deps'
 
-async function passed(count: number, ip: string | null, route: 'sign_in' | 'register') {
+async function passed(count: number, ip: string | null, route: LimitName) {
   const all = await Promise.all(Array.from({ length: count }, () => withinIpLimit(from(ip), route)))
   return all.filter(Boolean).length
 }
@@ -19,18 +19,18 @@ beforeEach(async () => {
 
 describe('the limit by network', () => {
   it('lets 60 sign-ins and 10 registrations a minute pass, each counted apart', async () => {
-    expect(await passed(80, '192.0.2.1', 'sign_in')).toBe(60)
-    expect(await passed(80, '192.0.2.1', 'register')).toBe(10)
-    expect(await passed(80, '192.0.2.2', 'sign_in')).toBe(60)
+    expect(await passed(80, '192.0.2.1', 'SIGN_IN_LIMIT')).toBe(60)
+    expect(await passed(80, '192.0.2.1', 'REGISTER_LIMIT')).toBe(10)
+    expect(await passed(80, '192.0.2.2', 'SIGN_IN_LIMIT')).toBe(60)
   })
 
   it('counts an IPv6 /64 as one', async () => {
-    expect(await passed(10, '2001:db8:9:9::1', 'register')).toBe(10)
-    expect(await passed(10, '2001:db8:9:9::2', 'register')).toBe(0)
+    expect(await passed(10, '2001:db8:9:9::1', 'REGISTER_LIMIT')).toBe(10)
+    expect(await passed(10, '2001:db8:9:9::2', 'REGISTER_LIMIT')).toBe(0)
   })
 
   it('does not limit calls without an IP, which only service bindings make', async () => {
-    expect(await passed(80, null, 'register')).toBe(80)
+    expect(await passed(80, null, 'REGISTER_LIMIT')).toBe(80)
   })
 
   it('lets everyone pass, with a warning that holds no address, when the binding is broken', async () => {
@@ -38,7 +38,7 @@ describe('the limit by network', () => {
     const broken = { limit: () => Promise.reject(new Error('no limiter for 192.0.2.3')) }
     const { client } = from('192.0.2.3')
     const deps = { env: { ...env, SIGN_IN_LIMIT: broken }, client }
-    expect(await withinIpLimit(deps, 'sign_in')).toBe(true)
+    expect(await withinIpLimit(deps, 'SIGN_IN_LIMIT')).toBe(true)
     expect(JSON.stringify(warn.mock.calls)).not.toContain('192.0.2.3')
     expect(warn).toHaveBeenCalledOnce()
     warn.mockRestore()

@@ -1,0 +1,46 @@
+/** Keys as the API shows them: what they may do and how long, never what they are presented by. */
+import * as z from 'zod'
+
+const instant = z.iso.datetime()
+
+export const ApiKey = z
+  .object({
+    id: z.string(),
+    name: z.string().meta({ description: 'Empty once the maker has been erased' }),
+    permissions: z
+      .array(z.string())
+      .meta({ description: 'Its scopes; of these it may do what its maker holds' }),
+    created_by: z.int().meta({ description: 'Whose authority it acts on' }),
+    created_at: instant,
+    expires_at: instant,
+    last_used_at: instant.nullable().meta({ description: 'To within 15 minutes' }),
+    revoked_at: instant.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.output<typeof ApiKey>
+
+/** A row as `apiKeyColumns` selects it. */
+export interface ApiKeyRow {
+  readonly id: string
+  readonly name: string
+  readonly permissions: string
+  readonly made_by: number
+  readonly created_at: number
+  readonly expires_at: number
+  readonly last_used_at: number | null
+  readonly revoked_at: number | null
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms))
+
+export const toApiKey = (row: ApiKeyRow): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  permissions: (JSON.parse(row.permissions) as string[]).sort(),
+  created_by: row.made_by,
+  created_at: iso(row.created_at),
+  expires_at: iso(row.expires_at),
+  last_used_at: isoOrNull(row.last_used_at),
+  revoked_at: isoOrNull(row.revoked_at),
+})

@@ -1,0 +1,88 @@
+/**
+ * From an API key to who acts: one D1 query, on the primary, that reads the key, its maker's status and
+ * what both of them permit; so whatever is taken from either is gone at the next request. A wrong
+ * secret, an unknown id, a key that ended and a maker who may not act are one answer after one query.
+ */
+import { sql } from 'drizzle-orm'
+import type { Actor, Deps } from '../context'
+import { sameBytes, sha256, utf8 } from '../crypto/encoding'
+import { DomainError } from '../errors'
+import { isAdmin, permissionsHeldBy } from '../rbac/conditions'
+import { withinIpLimit, withinLimit } from '../throttle/rate-limit'
+import { partsOf } from './api-key-token'
+
+export interface AuthenticatedKey {
+  readonly actor: Actor & { readonly apiKeyId: string }
+  /** What it may do now: its scopes, as far as its maker holds them. */
+  readonly permissions: readonly string[]
+}
+
+interface Row {
+  readonly secret_hash: string
+  readonly last_used_at: number | null
+  readonly user_id: number
+  readonly subject: string
+  readonly is_good: number
+  readonly permissions: string
+}
+
+const RETRY_AFTER_SECONDS = 60
+const USE_NOTED_EVERY_MS = 15 * 60_000
+/** Compared with where there is no such key, so that this takes as long. */
+const DECOY_HASH = 'A'.repeat(43)
+
+/** Who acts by this key. Throws `invalid_access_token`, `too_many_attempts`. */
+export async function authenticateApiKey(deps: Deps, token: string): Promise<AuthenticatedKey> {
+  const parts = partsOf(token)
+  const row = parts && (await findKey(deps, parts.id))
+  const hash = await sha256(parts?.secret ?? '')
+  const isRight = sameBytes(utf8(hash), utf8(row?.secret_hash ?? DECOY_HASH))
+  if (!parts || !row || !isRight || row.is_good !== 1) return refuse(deps)
+  // Counted behind the secret: whoever merely knows an id cannot use up its budget.
+  if (!(await withinLimit(deps, 'API_KEY_LIMIT', parts.id))) throw tooMany()
+  noteUse(deps, parts.id, row.last_used_at)
+  return {
+    actor: { userId: row.user_id, subject: row.subject, sid: null, apiKeyId: parts.id },
+    permissions: JSON.parse(row.permissions) as string[],
+  }
+}
+
+async function findKey(deps: Deps, id: string): Promise<Row | undefined> {
+  const maker = sql`users.id`
+  const [row] = await deps.db.all<Row>(sql`
+    SELECT api_keys.secret_hash, api_keys.last_used_at, users.id AS user_id, users.subject,
+      users.status = 'active' AND api_keys.revoked_at IS NULL AND api_keys.expires_at > ${deps.now} AS is_good,
+      (SELECT json_group_array(permissions.name) FROM api_key_permissions AS scope
+        JOIN permissions ON permissions.id = scope.permission_id
+        WHERE scope.api_key_id = api_keys.id
+          AND (${isAdmin(maker)} OR permissions.id IN (${permissionsHeldBy(maker)}))) AS permissions
+    FROM api_keys LEFT JOIN users ON users.subject = api_keys.maker_subject
+    WHERE api_keys.id = ${id}`)
+  return row
+}
+
+/** A network that goes on with wrong keys hears 429; right keys from there are not held up by it. */
+async function refuse(deps: Deps): Promise<never> {
+  if (!(await withinIpLimit(deps, 'WRONG_API_KEY_LIMIT'))) throw tooMany()
+  throw new DomainError('invalid_access_token')
+}
+
+const tooMany = () =>
+  new DomainError('too_many_attempts', {
+    detail: 'Too many requests with this key',
+    retryAfter: RETRY_AFTER_SECONDS,
+  })
+
+/** Kept with few writes, behind the answer: a use that is not noted is no fault. */
+function noteUse(deps: Deps, id: string, lastUsedAt: number | null): void {
+  const due = deps.now - USE_NOTED_EVERY_MS
+  if (lastUsedAt !== null && lastUsedAt > due) return
+  const note = deps.db.run(sql`
+    UPDATE api_keys SET last_used_at = ${deps.now}
+    WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at <= ${due})`)
+  deps.waitUntil(
+    Promise.resolve(note).catch(() =>
+      console.warn(JSON.stringify({ event: 'key_use_not_noted', request_id: deps.requestId })),
+    ),
+  )
+}

@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { type ApiKey, type ApiKeyRow, toApiKey } from './api-key-view'
+
+const PAGE_SIZE = 50
+
+const columns = sql`api_keys.id, api_keys.name, api_keys.made_by, api_keys.created_at,
+  api_keys.expires_at, api_keys.last_used_at, api_keys.revoked_at,
+  (SELECT json_group_array(permissions.name) FROM api_key_permissions AS scope
+    JOIN permissions ON permissions.id = scope.permission_id
+    WHERE scope.api_key_id = api_keys.id) AS permissions`
+
+/** What a cursor of the list holds: an instant and an id. */
+export const API_KEY_ORDER = /^\d{1,15} [\w-]{22}$/
+
+/** Everybody's keys, newest first, with those that have ended. */
+export async function listApiKeys(deps: Deps, from: Position | undefined): Promise<Page<ApiKey>> {
+  const [instant, id] = from?.after.split(' ') ?? []
+  const [found, count] = await runBatch(deps, [
+    sql`SELECT ${columns} FROM api_keys INDEXED BY api_keys_newest
+      WHERE ${from ? sql`(created_at, id) < (${Number(instant)}, ${id})` : sql`1`}
+      ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE + 1}`,
+    ...(from
+      ? []
+      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM api_keys LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+  ])
+  const [total] = (count?.results ?? []) as { n: number }[]
+  const page = toPage((found?.results ?? []) as ApiKeyRow[], {
+    size: PAGE_SIZE,
+    from,
+    counted: total?.n ?? 0,
+    keyOf: (row) => `${row.created_at} ${row.id}`,
+  })
+  return { ...page, items: page.items.map(toApiKey) }
+}
+
+/** The keys that act on one user's authority, for his export. */
+export async function apiKeysOf(deps: Deps, subject: string): Promise<ApiKey[]> {
+  const rows = await deps.db.all<ApiKeyRow>(sql`
+    SELECT ${columns} FROM api_keys WHERE maker_subject = ${subject} ORDER BY created_at, id`)
+  return rows.map(toApiKey)
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod'
+import { cursorField, pageOf } from '../http/page'
+import { route } from '../http/route'
+import { ApiKey } from './api-key-view'
+import { createApiKey } from './create-api-key'
+import { API_KEY_ORDER, listApiKeys } from './list-api-keys'
+import { revokeApiKey } from './revoke-api-key'
+
+const TAG = 'API keys'
+/** Of a person alone: a key makes, shows and ends no keys. */
+const ACCESS = { permission: 'admin:system', by: 'session' } as const
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/api-keys',
+    tag: TAG,
+    summary: 'All API keys',
+    description: 'Newest first, with those that have ended. Secrets are not shown again.',
+    access: ACCESS,
+    query: z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
+    answers: { 200: { description: 'A page of keys', schema: pageOf(ApiKey) } },
+  },
+  async ({ deps, query }) => ({ status: 200, body: await listApiKeys(deps, query.cursor) }),
+)
+
+const create = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/api-keys',
+    tag: TAG,
+    summary: 'Make an API key',
+    description:
+      'It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once.',
+    access: ACCESS,
+    body: z.strictObject({
+      name: z
+        .string()
+        .trim()
+        .min(1)
+        .max(100)
+        .regex(/^\P{Cc}*$/u, 'Must be one line')
+        .meta({ example: 'Billing service' }),
+      permissions: z
+        .array(z.string().max(100))
+        .min(1)
+        .max(200)
+        .meta({ example: ['read:all'] }),
+      expires_in_days: z.int().min(1).max(365).default(90),
+    }),
+    answers: {
+      201: {
+        description: 'The key, and the token to present as `Authorization: Bearer`',
+        schema: ApiKey.extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
+      },
+    },
+  },
+  async ({ deps, principal, body }) => {
+    const { name, permissions, expires_in_days: days } = body
+    return { status: 201, body: await createApiKey(deps, principal, { name, permissions, days }) }
+  },
+)
+
+const revoke = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/api-keys/{id}',
+    tag: TAG,
+    summary: 'Revoke an API key',
+    description: 'No request succeeds on it any more once this has answered.',
+    access: ACCESS,
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeApiKey(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+export const apiKeyRoutes = [list, create, revoke]
