@@ -9,6 +9,7 @@ import { analyticsRoutes } from './analytics/routes'
 import { apiKeyRoutes } from './api-keys/routes'
 import { auditRoutes } from './audit/routes'
 import { credentialRoutes } from './auth/credential-routes'
+import { introspectionRoutes } from './auth/introspection-routes'
 import { authRoutes } from './auth/routes'
 import { ConfigError, loadConfig } from './config'
 import { DomainError } from './errors'
@@ -37,6 +38,7 @@ import { webhookRoutes } from './webhooks/routes'
 export const routes: readonly Route[] = [
   ...authRoutes,
   ...credentialRoutes,
+  ...introspectionRoutes,
   ...twoFactorRoutes,
   ...sessionRoutes,
   ...userRoutes,

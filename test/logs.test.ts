@@ -166,7 +166,7 @@ describe('a line of the log', () => {
       'outbox_wake_up_lost',
       'event_not_written',
       'sign_in_failure_not_recorded',
-      'ip_limit_failed',
+      'rate_limit_failed',
     ]) {
       expect([...events], event).toContain(event)
     }

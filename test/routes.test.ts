@@ -77,6 +77,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/confirm-email-change anyone',
     'POST /api/v1/auth/decline-registration anyone',
     'POST /api/v1/auth/forgot-password anyone',
+    'POST /api/v1/auth/introspect read:all by api_key',
     'POST /api/v1/auth/login anyone',
     'POST /api/v1/auth/logout own_token',
     'POST /api/v1/auth/refresh anyone',

@@ -68,6 +68,9 @@ describe('a signing key', () => {
   it('is published without its private part, cacheable as long as isolates cache it', async () => {
     const reply = await get('/.well-known/jwks.json')
     expect(reply.headers.get('cache-control')).toBe(`public, max-age=${KEY_CACHE_MS / 1000}`)
+    // A shared cache must not give one origin's answer to another.
+    expect(reply.headers.get('vary')).toBe('Origin')
+    expect(reply.headers.get('set-cookie')).toBeNull()
     const [key, ...others] = reply.body.keys as JWK[]
     expect(others).toEqual([])
     expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])

@@ -189,6 +189,12 @@ export const staffFlows: Flows = {
     )
   },
   ...webhookFlows,
+  ['POST /api/v1/auth/introspect']: async () => {
+    const { token } = await makeKey(await admin())
+    const body = { token: (await target()).token }
+    const ask = { method: 'POST', path: '/api/v1/auth/introspect', body, token }
+    return { ask, isDone: async (answer) => answer === undefined || answer.active }
+  },
   [`POST ${A}/api-keys`]: async () => {
     const name = newName()
     const body = { name, permissions: ['read:own', 'read:all'] }
