@@ -46,7 +46,11 @@ export async function introspect(
     scope: permissionsOf(map, roleIds).join(' '),
     roles: roleNames(map, roleIds),
     token_type: 'Bearer',
-    ...{ iss, aud, jti, iat, exp },
+    iss,
+    aud,
+    jti,
+    iat,
+    exp,
   }
 }
 
