@@ -83,7 +83,13 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ['*.config.ts', 'src/index.ts', 'test/node/servers.ts'],
+      files: [
+        '*.config.ts',
+        'src/index.ts',
+        'examples/*/src/index.ts',
+        'test/node/servers.ts',
+        'test/node/no-gatehouse.mjs',
+      ],
       rules: { 'import/no-default-export': 'off' },
     },
     {

@@ -2,7 +2,9 @@
  * `npm start`: the whole service on this machine, ready to use. Completes .dev.vars, applies the D1
  * migrations, runs `wrangler dev`, plays the platform's cron, and says where everything is. When it
  * ends, by Ctrl-C, by a closed terminal or by a fault, every process it started has ended too.
+ * `--with <folder>` runs another Worker beside it, which finds the service by its binding.
  */
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { playCrons } from './dev-crons.ts'
 import { applyMigrations } from './dev-migrations.ts'
@@ -13,18 +15,29 @@ import { Refusal } from './refusal.ts'
 
 process.chdir(`${import.meta.dirname}/..`)
 
-function readPort(args: string[]): number {
-  const usage = 'Usage: npm start -- [--port N]   (8787 unless given)'
-  let text: string
+interface Options {
+  readonly port: number
+  /** The configuration of the Worker to run beside the service, one port further. */
+  readonly beside: string | undefined
+}
+
+function readOptions(args: string[]): Options {
+  const usage = 'Usage: npm start -- [--port N] [--with FOLDER]   (8787 unless given)'
+  let given: { port: string; with?: string }
   try {
-    text = parseArgs({ args, options: { port: { type: 'string', default: '8787' } } }).values.port
+    const options = { port: { type: 'string', default: '8787' }, with: { type: 'string' } } as const
+    given = parseArgs({ args, options }).values
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('. ')
     throw new Refusal(`${reason}.\n${usage}`)
   }
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (port < 1 || port > 65_535) throw new Refusal(`--port ${text} is not a port.\n${usage}`)
-  return port
+  const port = /^\d{1,5}$/.test(given.port) ? Number(given.port) : 0
+  const beside = given.with && `${given.with.replace(/\/$/, '')}/wrangler.toml`
+  if (port < 1 || port + (beside ? 1 : 0) > 65_535) {
+    throw new Refusal(`--port ${given.port} is not a port.\n${usage}`)
+  }
+  if (beside && !existsSync(beside)) throw new Refusal(`There is no ${beside}.\n${usage}`)
+  return { port, beside }
 }
 
 /** What stands in the environment or in .dev.vars wins; else links lead back to this machine. */
@@ -34,7 +47,7 @@ function publicUrlArgs(origin: string, settings: Map<string, string>): string[] 
   return ['--var', `PUBLIC_URL:${own || origin}`]
 }
 
-function announce(origin: string, hasSetupToken: boolean) {
+function announce(origin: string, hasSetupToken: boolean, besideOrigin: string | undefined) {
   const setup = `\
 First admin   once, with the SETUP_TOKEN that stands in .dev.vars; choose your own e-mail and password:
 
@@ -44,16 +57,18 @@ curl ${origin}/api/v1/setup -d token="$(sed -n 's/^SETUP_TOKEN=//p' .dev.vars)" 
   console.log(`
 Gatehouse     ${origin}
 API           ${origin}/openapi.json
-Local mails   ${origin}/cdn-cgi/local/explorer
+Local mails   ${origin}/cdn-cgi/local/explorer${besideOrigin ? `\nBeside it     ${besideOrigin}` : ''}
 ${hasSetupToken ? setup : 'First admin   set SETUP_TOKEN in .dev.vars, then POST /api/v1/setup'}
 Ctrl-C stops it.
 `)
 }
 
 async function main(): Promise<number> {
-  const port = readPort(process.argv.slice(2))
+  const { port, beside } = readOptions(process.argv.slice(2))
   const origin = `http://localhost:${port}`
+  const besideOrigin = beside && `http://localhost:${port + 1}`
   await refuseTakenPort(port)
+  if (beside) await refuseTakenPort(port + 1)
   stopWithParent()
 
   const { settings, added } = completeDevVars('.dev.vars')
@@ -72,10 +87,18 @@ async function main(): Promise<number> {
   if (!first.ok) {
     console.error(`The service answers ${first.status} on /healthz; what it logged is above.`)
   }
-  announce(origin, Boolean(settings.get('SETUP_TOKEN')))
+  const exits = [exit]
+  if (beside && besideOrigin) {
+    // Behind the service: it looks for what it binds when it starts.
+    const besideArgs = ['dev', '-c', beside, '--port', String(port + 1), '--log-level', 'warn']
+    exits.push(startWrangler(besideArgs, console.error))
+    await Promise.race([...exits, waitForAnswer(besideOrigin)])
+    if (isStopping()) return 0
+  }
+  announce(origin, Boolean(settings.get('SETUP_TOKEN')), besideOrigin)
 
   playCrons(origin)
-  const code = await exit
+  const code = await Promise.race(exits)
   if (isStopping()) return 0
   throw new Refusal(`wrangler dev ended by itself with code ${code}.`)
 }

@@ -1,6 +1,6 @@
 /**
  * What a newcomer sees, on a clone of the last commit: `npm start` installs and answers, the README's
- * tour works word for word, a second start is quick, and neither Ctrl-C nor a SIGTERM to npm leaves a
+ * tour works word for word, a second start is quick, the example beside it asks the service, and neither Ctrl-C nor a SIGTERM to npm leaves a
  * process behind. However it ends, it leaves no process and no file behind itself.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
@@ -14,6 +14,7 @@ import { Refusal } from './refusal.ts'
 
 const START_LIMIT_MS = 300_000
 const STOP_LIMIT_MS = 10_000
+const EXAMPLE = 'examples/protected-worker'
 
 const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'fresh-clone-'))
@@ -39,10 +40,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Runs `npm start`, as the leader of a process group, until it says that it is ready. */
-async function start(title: string, port: number): Promise<ChildProcess> {
+async function start(title: string, port: number, more: string[] = []): Promise<ChildProcess> {
   const began = Date.now()
   const log = openSync(logFile, 'w')
-  const npm = spawn('npm', ['start', '--', '--port', String(port)], {
+  const npm = spawn('npm', ['start', '--', '--port', String(port), ...more], {
     cwd: clone,
     detached: true,
     env,
@@ -59,6 +60,14 @@ async function start(title: string, port: number): Promise<ChildProcess> {
   if (!health.ok) throw new Refusal(`${title}: /healthz answers ${health.status}.`)
   console.log(`${title}: ready after ${since(began)}`)
   return npm
+}
+
+/** By the command of its README: it refuses strangers, and not for want of the service. */
+async function askExample(port: number): Promise<void> {
+  const { status } = await fetch(`http://localhost:${port + 1}/notes`, {
+    headers: { authorization: 'Bearer a.b.c' },
+  })
+  if (status !== 401) throw new Refusal(`The example answers ${status} to a wrong token, not 401.`)
 }
 
 async function takeTour(port: number): Promise<void> {
@@ -116,6 +125,9 @@ async function main(): Promise<void> {
   await expectNoneLeft('Ctrl-C', first, () => signalGroup(first, 'SIGINT'))
   const second = await start('npm start again', port)
   await expectNoneLeft('SIGTERM to npm alone', second, () => second.kill('SIGTERM'))
+  const third = await start('npm start with an example', port, ['--with', EXAMPLE])
+  await askExample(port)
+  await expectNoneLeft('Ctrl-C with an example', third, () => signalGroup(third, 'SIGINT'))
 }
 
 async function end(code: number): Promise<void> {

@@ -14,8 +14,9 @@ import { authRoutes } from './auth/routes'
 import { ConfigError, loadConfig } from './config'
 import { DomainError } from './errors'
 import { health } from './http/health'
+import { logFault, problemOf } from './http/log-fault'
 import { openApiDocument } from './http/openapi'
-import { problemResponse, toDomainError } from './http/problem'
+import { problemResponse } from './http/problem'
 import { RememberingRouter } from './http/remembering-router'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
@@ -121,8 +122,7 @@ app.notFound((c) => answerError(new DomainError('not_found'), c))
 
 async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const requestId = c.get('requestId')
-  const problem =
-    error instanceof ConfigError ? new DomainError('unavailable') : toDomainError(error)
+  const problem = problemOf(error)
   logFault(error, problem, requestId)
   if (isForPeople(c)) return errorPage(c, problem)
   const response = problemResponse(problem, {
@@ -135,30 +135,4 @@ async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> 
     if (!response.headers.has(name)) response.headers.set(name, value)
   })
   return response
-}
-
-/** Faults are logged by name alone: their messages may hold SQL with its parameters. */
-function logFault(error: Error, problem: DomainError, requestId: string): void {
-  if (error instanceof ConfigError) {
-    // Names variables, never values.
-    console.error(
-      JSON.stringify({ event: 'config_invalid', request_id: requestId, reason: error.message }),
-    )
-    return
-  }
-  if (problem.kind !== 'internal' && problem.kind !== 'unavailable') return
-  const cause = problem.cause instanceof Error ? problem.cause : error
-  console.error(
-    JSON.stringify({
-      event: 'request_failed',
-      request_id: requestId,
-      code: problem.code,
-      error: cause.name,
-      at: (cause.stack ?? '')
-        .replace(cause.message, '')
-        .split('\n')
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 5),
-    }),
-  )
 }

@@ -66,6 +66,9 @@ export interface EventData {
   }
   'api_key.revoked': { key_id: string }
 
+  /** By an application over its service binding; `app` is its own word. */
+  'app.sessions_revoked': { app: string }
+
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
   'two_factor.disabled': { method: FactorMethod }
@@ -153,6 +156,7 @@ export const EVENT_RETENTION = {
   'webhook.disabled': 'change',
   'api_key.created': 'change',
   'api_key.revoked': 'change',
+  'app.sessions_revoked': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',
   'two_factor.disabled': 'change',

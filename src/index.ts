@@ -1,4 +1,7 @@
-/** The Worker's entry: requests, queues and schedules, and the classes of its Durable Objects. */
+/**
+ * The Worker's entry: requests, queues and schedules, the entrypoint that other Workers bind, and the
+ * classes of its Durable Objects.
+ */
 import { app } from './app'
 import { consumeEvents, parkEvents } from './audit/consume'
 import { NO_CLIENT } from './context'
@@ -9,6 +12,7 @@ import { consumeOutbox, consumeWebhooks } from './outbox/consume'
 import { outboxHandlers } from './outbox-handlers'
 import type { OutboxWakeUp, WebhooksWakeUp } from './outbox/schema'
 
+export { Gatehouse } from './rpc'
 export { UserSessions } from './sessions/user-sessions'
 export { Throttle } from './throttle/throttle'
 

@@ -53,6 +53,7 @@ export const toAuditEvent = (row: EventRow): AuditEvent => ({
 
 /** What of an event's data its own user may read: a field that is new stays hidden until it is here. */
 const SHOWN = new Set([
+  'app',
   'by',
   'expires_at',
   'fields',

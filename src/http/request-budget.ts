@@ -4,18 +4,27 @@
  * why every change may be repeated.
  */
 import type { MiddlewareHandler } from 'hono'
+import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import type { AppEnv } from './route'
 
-export const requestBudget: MiddlewareHandler<AppEnv> = async function requestBudget(c, next) {
+/** What `work` comes to, if it does so within the budget. Throws `unavailable` when it does not. */
+export async function withinBudget<T>(
+  { config }: Pick<Deps, 'config'>,
+  work: Promise<T>,
+): Promise<T> {
   const expiry = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => expiry.reject(new DomainError('unavailable')),
-    c.get('deps').config.REQUEST_BUDGET_MS,
+    config.REQUEST_BUDGET_MS,
   )
   try {
-    await Promise.race([next(), expiry.promise])
+    return await Promise.race([work, expiry.promise])
   } finally {
     clearTimeout(timer)
   }
+}
+
+export const requestBudget: MiddlewareHandler<AppEnv> = async function requestBudget(c, next) {
+  await withinBudget(c.get('deps'), next())
 }

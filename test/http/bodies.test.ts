@@ -2,18 +2,23 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signedInAdmin } from '../support/admin'
 import { call, send } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import { named } from '../support/named'
 import { addressOf, titled } from '../support/routes'
 
-let token: string
+let admin: { token: string }
+let key: { token: string }
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
+  admin = await signedInAdmin()
+  key = await makeKey(admin)
 })
 
 describe.each(titled(({ body }) => body !== undefined))('%s', (_, route) => {
   const method = route.method.toUpperCase()
+  const isForKeys = typeof route.access === 'object' && route.access.by === 'api_key'
+  const tokenOf = () => (isForKeys ? key : admin).token
   const write = (body: unknown, form: boolean) =>
-    call(method, addressOf(route), body, { form, token })
+    call(method, addressOf(route), body, { form, token: tokenOf() })
 
   it('reads an empty JSON object and an empty form alike', async () => {
     const [json, form] = [await write({}, false), await write({}, true)]
@@ -30,7 +35,7 @@ describe.each(titled(({ body }) => body !== undefined))('%s', (_, route) => {
   })
 
   it('takes no other content type', async () => {
-    const headers = { 'content-type': 'text/plain', authorization: `Bearer ${token}` }
+    const headers = { 'content-type': 'text/plain', authorization: `Bearer ${tokenOf()}` }
     const reply = await send(addressOf(route), { method, headers, body: '{}' })
     expect(reply.status).toBe(415)
   })

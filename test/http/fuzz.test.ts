@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { problemsOf } from '../../src/http/openapi'
 import type { Route } from '../../src/http/route'
 import { signedInAdmin } from '../support/admin'
+import { makeKey } from '../support/api-keys'
 import { freshIp, type Reply, send } from '../support/api'
 import { type SignedInPerson, signedInPerson } from '../support/people'
 import { addressOf, titled } from '../support/routes'
@@ -25,6 +26,7 @@ const runs = {
 
 let user: SignedInPerson
 let admin: SignedInPerson | undefined
+let key: { token: string } | undefined
 beforeAll(async () => {
   user = await signedInPerson()
 })
@@ -34,7 +36,9 @@ async function tokenFor(route: Route): Promise<string> {
   if (typeof route.access !== 'object') return user.token
   // Not before the set-up of the first admin has had its turn.
   admin ??= await signedInAdmin()
-  return admin.token
+  if (route.access.by !== 'api_key') return admin.token
+  key ??= await makeKey(admin)
+  return key.token
 }
 
 const FORM = 'application/x-www-form-urlencoded'

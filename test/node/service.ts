@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createTestHarness } from 'wrangler'
 
 export const PUBLIC_URL = 'http://localhost:8787'
-export const PASSWORD = 'Correct-Horse-7'
+const PASSWORD = 'Correct-Horse-7'
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 
@@ -22,12 +22,15 @@ export function startService(before: readonly string[] = []) {
     ],
   })
 
+  let calls = 0
   /** Calls the API, below `/api/v1`. Throws where it does not answer 2xx. */
   async function ask(method: string, path: string, body?: unknown, token?: string): Promise<any> {
     const response = await server.getWorker('gatehouse').fetch(`${PUBLIC_URL}/api/v1${path}`, {
       method,
       headers: {
         'content-type': 'application/json',
+        // From everywhere, as limits are by network.
+        'cf-connecting-ip': `10.0.${(calls += 1) >> 8}.${calls & 255}`,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

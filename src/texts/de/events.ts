@@ -52,6 +52,7 @@ export const events: typeof english = {
   'webhook.disabled': 'Webhook abgeschaltet, weil niemand antwortet',
   'api_key.created': 'API-Schlüssel angelegt',
   'api_key.revoked': 'API-Schlüssel widerrufen',
+  'app.sessions_revoked': 'Sitzungen durch eine Anwendung beendet',
   'two_factor.setup_started': 'Einrichtung der Zwei-Faktor-Anmeldung begonnen',
   'two_factor.enabled': 'Zwei-Faktor-Anmeldung eingeschaltet',
   'two_factor.disabled': 'Zwei-Faktor-Anmeldung ausgeschaltet',
