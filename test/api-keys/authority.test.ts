@@ -2,11 +2,12 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/crypto/encoding'
-import { call, freshIp, send } from '../support/api'
+import { call, freshIp, type Reply, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { justBefore } from '../support/lost-authority'
 import { freshEmail } from '../support/people'
 import { makePerson, makeRole, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { under } from '../support/under'
 import { declaredWrites, writesOn } from '../support/user-writes'
 
 let root: Staff
@@ -228,13 +229,19 @@ test('what a key did names it in the log, with its maker as the actor', async ()
 describe('throttling', () => {
   test('a key has a budget, which only its secret can use up', async () => {
     const key = await makeKey(root, ['admin:users'])
-    const wrong = `${key.token.slice(0, -3)}AAA`
-    for (let n = 0; n < 5; n++) await call('GET', `/api/v1${USERS}`, undefined, { token: wrong })
-    await Promise.all(Array.from({ length: 3100 }, () => env.API_KEY_LIMIT.limit({ key: key.id })))
-    const reply = await key.asks('GET', USERS)
-    expect(said(reply)).toBe('429 too_many_attempts')
-    expect(reply.headers.get('retry-after')).toBe('60')
-    expect((await (await makeKey(root, ['admin:users'])).asks('GET', USERS)).status).toBe(200)
+    // The runtime's own limiter, with fewer a minute.
+    const api = under({ API_KEY_LIMIT: env.REGISTER_LIMIT })
+    const ask = (token: string) => api.get(`/api/v1${USERS}`, token)
+    for (let n = 0; n < 20; n++) await ask(`${key.token.slice(0, -3)}AAA`)
+    const replies: Reply[] = []
+    while (replies.at(-1)?.status !== 429 && replies.length < 40) replies.push(await ask(key.token))
+    const refused = replies.at(-1)
+    expect(replies.length).toBeGreaterThan(10)
+    expect([refused?.body.code, refused?.headers.get('retry-after')]).toEqual([
+      'too_many_attempts',
+      '60',
+    ])
+    expect((await ask((await makeKey(root, ['admin:users'])).token)).status).toBe(200)
   })
 
   test('wrong keys end in 429, and right ones from there still pass', async () => {
