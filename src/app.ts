@@ -1,6 +1,7 @@
 /** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
+import * as z from 'zod'
 import { importRoutes } from './admin/import-routes'
 import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
@@ -64,14 +65,37 @@ export const routes: readonly Route[] = [
       tag: 'For machines',
       summary: 'This document',
       access: 'anyone',
-      answers: { 200: { description: 'OpenAPI 3.1' } },
+      answers: {
+        200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) },
+      },
     },
     async ({ deps }) => ({ status: 200, body: describe(deps.config) }),
   ),
 ]
 
+/** What the document says of each group of routes. */
+export const TAGS: Readonly<Record<string, string>> = {
+  'Sign-in': 'Accounts, from registration to the first session',
+  'Set-up': 'The first admin',
+  Credentials: 'Passwords and email addresses',
+  'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
+  Sessions: 'Live sessions and their end',
+  'For machines': 'Keys, health and this document',
+  Profile: 'What a user says about himself',
+  'Roles and permissions': 'Who may do what',
+  Administration: 'Other people\u2019s accounts',
+  Privacy: 'Everything held about a user, and its erasure',
+  Analytics: 'Figures of the whole service',
+  Audit: 'What happened, by whom and to whom',
+  Outbox: 'Mails and effects that are owed',
+}
+
 const describe = (config: { PRODUCT_NAME: string; PUBLIC_URL: string }) =>
-  openApiDocument(routes, { title: config.PRODUCT_NAME, publicUrl: config.PUBLIC_URL })
+  openApiDocument(routes, {
+    title: config.PRODUCT_NAME,
+    publicUrl: config.PUBLIC_URL,
+    tags: TAGS,
+  })
 
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 

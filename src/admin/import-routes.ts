@@ -26,6 +26,7 @@ const importRoute = route(
       'NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped, so a chunk may be sent again. Password hashes of other systems are kept until the first sign-in.',
     access: { permission: 'admin:system' },
     rawBody: NDJSON,
+    example: '{"email":"ada@example.com","full_name":"Ada Lovelace"}\n',
     answers: { 200: { description: 'What became of the lines', schema: ImportReport } },
     problems: ['validation_failed'],
   },

@@ -100,7 +100,12 @@ const download = route(
     access: ACCESS,
     query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
     answers: {
-      200: { description: 'All users', schema: User, contentType: TYPES.ndjson },
+      200: {
+        description: 'All users',
+        schema: User,
+        contentType: TYPES.ndjson,
+        alsoAs: { 'text/csv': z.string().meta({ example: 'id,email\r\n1,ada@example.com\r\n' }) },
+      },
     },
   },
   async ({ deps, principal, query: { format } }) =>

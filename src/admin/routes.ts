@@ -94,6 +94,7 @@ const edit = route(
       avatar_url: avatarUrlField.nullable().optional(),
       email: emailField.optional(),
     }),
+    example: { full_name: 'Ada King' },
     answers: { 200: theUser },
     problems: ['not_found', 'outranked', 'email_taken', 'effect_pending'],
   },

@@ -44,7 +44,13 @@ const search = route(
     description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. That you looked for a person or took events out is recorded.`,
     access: { permission: 'admin:system' },
     query: Search,
-    answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
+    answers: {
+      200: {
+        description: 'A page of events',
+        schema: pageOf(AuditEvent),
+        alsoAs: { [NDJSON]: AuditEvent },
+      },
+    },
   },
   async ({ deps, principal, query, request }) => {
     const { actor_id: actorId, target_id: targetId, action, from, to } = query

@@ -141,6 +141,7 @@ const loginRoute = route(
     summary: 'Sign in',
     access: 'anyone',
     body: SignIn,
+    example: { username: 'ada@example.com', password: 'Correct-Horse-7', remember_me: true },
     answers: {
       200: { description: 'Signed in, or the second factor is due', schema: LoginOrChallenge },
     },

@@ -3,9 +3,16 @@
  * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
  */
 import * as z from 'zod'
-import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
+import { ERRORS } from '../errors'
+import { exampleOf } from './examples'
 import { STATUS_OF } from './problem'
-import type { DocumentedProblem, Route, RouteSpec } from './route'
+import {
+  problemExampleName,
+  problemExamples,
+  type ProblemOfRoute,
+  problemSchema,
+} from './problem-examples'
+import type { Documented, DocumentedProblem, Route, RouteSpec } from './route'
 
 const VERSION = '1.0.0'
 
@@ -14,7 +21,7 @@ type Json = Record<string, unknown>
 /** The document for these routes, as served at `publicUrl`. */
 export function openApiDocument(
   routes: readonly RouteSpec[],
-  about: { title: string; publicUrl: string },
+  about: { title: string; publicUrl: string; tags: Readonly<Record<string, string>> },
 ): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
@@ -28,11 +35,20 @@ export function openApiDocument(
       description: 'User management: accounts, sign-in, sessions, roles and administration.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: about.publicUrl }],
-    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+    // Relative: whoever has the document from a host asks that host.
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({
+      name,
+      description: about.tags[name] ?? '',
+    })),
     paths,
     components: {
       schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
+      examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
+      headers: {
+        RetryAfter: { description: 'Seconds', required: true, schema: { type: 'integer' } },
+        Authenticate: { description: 'RFC 9110', required: true, schema: { type: 'string' } },
+      },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
@@ -47,14 +63,25 @@ function operation(route: RouteSpec): Json {
     tags: [route.tag],
     summary: route.summary,
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
-    security: securityOf(route).map((scheme) => ({ [scheme]: [] })),
+    security: security(route),
     parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-    ...(route.body && { requestBody: requestBody(route.body) }),
+    ...(route.body && { requestBody: requestBody(route.body, route.example) }),
     ...(route.rawBody && {
-      requestBody: { required: true, content: { [route.rawBody]: { schema: { type: 'string' } } } },
+      requestBody: {
+        required: true,
+        content: { [route.rawBody]: { schema: { type: 'string' }, example: route.example } },
+      },
     }),
     responses: responses(route),
   }
+}
+
+/** A permission stands where OpenAPI 3.1 has the roles that an operation asks for. */
+/** By each of the schemes that will do, with the permission that is asked for (OpenAPI 3.1 allows it of any scheme). */
+function security(route: RouteSpec): Json[] {
+  const { access } = route
+  const needed = typeof access === 'object' ? [access.permission] : []
+  return securityOf(route).map((scheme) => ({ [scheme]: needed }))
 }
 
 /** `post /api/v1/auth/verify-email` -> `postAuthVerifyEmail`. */
@@ -94,53 +121,89 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
     in: place,
     required: place === 'path' || required.includes(name),
     schema: property,
+    // Not of what may be left out: whoever tries a call out would send it.
+    ...(place === 'path' && { example: exampleOf(property, { name }) }),
   }))
 }
 
 const INPUT = { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' } as const
 
-function requestBody(body: z.ZodObject): Json {
+function requestBody(body: z.ZodObject, given?: unknown): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
+  const example = given ?? exampleOf(schema, { onlyRequired: true })
   return {
     required: true,
     content: {
-      'application/json': { schema },
-      'application/x-www-form-urlencoded': { schema },
+      'application/json': { schema, example },
+      'application/x-www-form-urlencoded': { schema, example },
     },
   }
 }
 
 function responses(route: RouteSpec): Json {
-  const answers = Object.entries(route.answers).map(
-    ([status, { description, schema, contentType }]) => [
-      status,
-      {
-        description,
-        ...(schema && {
-          content: { [contentType ?? 'application/json']: { schema: reference(schema) } },
-        }),
-      },
-    ],
-  )
+  const answers = Object.entries(route.answers).map(([status, answer]) => [
+    status,
+    {
+      description: answer.description,
+      ...(answer.schema && { content: contentOf(answer) }),
+    },
+  ])
   const problems = Object.entries(Object.groupBy(problemsOf(route), ({ kind }) => STATUS_OF[kind]))
   return Object.fromEntries([
     ...answers,
-    ...problems.map(([status, codes]) => [
-      status,
-      {
-        description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        },
-      },
-    ]),
+    ...problems.map(([status, codes]) => [status, problemResponse(status, codes)]),
   ])
 }
+
+/** An answer in each of its content types; of lines (NDJSON) the schema is that of one. */
+function contentOf({ schema, contentType, alsoAs, example }: Documented): Json {
+  const types = { ...(schema && { [contentType ?? 'application/json']: schema }), ...alsoAs }
+  return Object.fromEntries(
+    Object.entries(types).map(([type, each]) => {
+      const json: Json = z.toJSONSchema(each, OUTPUT)
+      return [type, { schema: reference(each), ...(example ? { example } : examplesOf(json)) }]
+    }),
+  )
+}
+
+/** One example, or one for each of the named things that it may be. */
+function examplesOf(json: Json): Json {
+  const { $defs, anyOf } = json as { $defs?: Json; anyOf?: { $ref?: string }[] }
+  const example = (schema: Json) => exampleOf(schema, { $defs })
+  if (!anyOf) return { example: example(json) }
+  return {
+    examples: Object.fromEntries(
+      anyOf.map((each) => [each.$ref?.split('/').at(-1), { value: example(each) }]),
+    ),
+  }
+}
+
+const HEADERS: Readonly<Record<string, Json>> = {
+  401: { 'WWW-Authenticate': { $ref: '#/components/headers/Authenticate' } },
+  429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+  503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+}
+
+const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
+  description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
+  ...(HEADERS[status] && { headers: HEADERS[status] }),
+  content: {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(
+        codes.map((each) => [
+          each.code,
+          { $ref: `#/components/examples/${problemExampleName(each)}` },
+        ]),
+      ),
+    },
+  },
+})
 
 /** Every problem a route can answer with. */
 export function problemsOf(
   route: Pick<Route, 'access' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'>,
-): { code: ErrorCode; kind: ErrorKind }[] {
+): ProblemOfRoute[] {
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')
@@ -188,22 +251,4 @@ function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
   return Object.fromEntries(
     definitions.map(([name, definition]) => [name, intoComponents(definition as Json)]),
   )
-}
-
-const problemSchema = (): Json => {
-  const { $schema: _, ...schema } = z.toJSONSchema(
-    z.object({
-      type: z.string(),
-      title: z.string(),
-      status: z.int(),
-      detail: z.string(),
-      instance: z.string(),
-      code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-      request_id: z.string(),
-      errors: z
-        .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
-        .optional(),
-    }),
-  )
-  return schema
 }

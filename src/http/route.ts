@@ -51,6 +51,10 @@ export interface Documented {
   readonly description: string
   readonly schema?: z.ZodType
   readonly contentType?: string
+  /** Other content types of the same answer, for who asks for them; of lines, what one of them is. */
+  readonly alsoAs?: Readonly<Record<string, z.ZodType>>
+  /** Where one that is made from the schema would tell nothing. */
+  readonly example?: unknown
 }
 
 /** A code, with its kind where this route answers another than the catalogue says. */
@@ -89,6 +93,8 @@ export interface RouteSpec<
   readonly params?: P
   /** The content type of a body that the route reads itself. */
   readonly rawBody?: string
+  /** A body for the document, where the required fields alone make none that would be taken. */
+  readonly example?: unknown
   /** Rules that need the configuration; their failures are named beside the schema's own. */
   readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
   /** Bytes; 64 KiB unless a route says more. */

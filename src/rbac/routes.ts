@@ -19,7 +19,11 @@ const Role = z
   })
   .meta({ id: 'Role' })
 const Permission = z
-  .object({ name: z.string(), description: z.string(), built_in: z.boolean() })
+  .object({
+    name: z.string().meta({ example: 'read:own' }),
+    description: z.string().meta({ example: 'Read own data' }),
+    built_in: z.boolean(),
+  })
   .meta({ id: 'Permission' })
 
 const descriptionField = z.string().max(500).meta({ example: 'Writes and publishes articles' })
@@ -131,6 +135,7 @@ const change = route(
       description: descriptionField.optional(),
       permissions: permissionsField.optional(),
     }),
+    example: { permissions: ['read:own', 'publish:articles'] },
     answers: { 200: { description: 'The role', schema: Role } },
     problems: ['not_found', 'built_in'],
   },

@@ -126,6 +126,17 @@ const revokeOthers = route(
   },
 )
 
+/** The members that RFC 7517 and RFC 7518 give a public key of this kind. */
+const PublicKey = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
+  y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
+  kid: z.string().meta({ example: 'Qm3xk1' }),
+  alg: z.literal('ES256'),
+  use: z.literal('sig'),
+})
+
 const jwks = route(
   {
     method: 'get',
@@ -136,7 +147,7 @@ const jwks = route(
     answers: {
       200: {
         description: 'The key set',
-        schema: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }),
+        schema: z.object({ keys: z.array(PublicKey) }),
       },
     },
   },

@@ -40,8 +40,16 @@ const verify = route(
         user_id: z.int().optional(),
       })
       .refine(isOneOfTwo, ONE_OF_TWO),
+    example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
     answers: { 200: { description: 'Signed in', schema: Login } },
-    problems: ['invalid_2fa_code', 'invalid_challenge', 'too_many_attempts'],
+    // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
+    problems: [
+      'invalid_2fa_code',
+      'invalid_challenge',
+      'invalid_credentials',
+      'account_not_active',
+      'too_many_attempts',
+    ],
   },
   async ({ deps, body }) => ({
     status: 200,
@@ -144,6 +152,7 @@ const disable = route(
         recovery_code: recoveryCodeField.optional(),
       })
       .refine(isOneOfTwo, ONE_OF_TWO),
+    example: { password: 'Correct-Horse-7', code: '123456' },
     answers: { 200: says('It is off') },
     problems: [
       'incorrect_password',

@@ -45,6 +45,7 @@ const updateProfileBy = (method: 'put' | 'patch') =>
         'Fields left out stay as they are, null clears. Preferences are merged (RFC 7396): null removes a key.',
       access: 'session',
       body: ProfileUpdate,
+      example: { full_name: 'Ada King', bio: null, preferences: { theme: 'dark' } },
       answers: theProfile,
     },
     async ({ deps, principal, body }) => ({

@@ -148,6 +148,6 @@ describe('on the wire', () => {
     const { status, head, body } = await exchange(lines)
     expect(status).toBe(200)
     expect(head + body).not.toContain('evil')
-    expect(body).toContain('"servers":[{"url":"http://localhost:8787"}]')
+    expect(body).toContain('"type":"http://localhost:8787/problems/')
   })
 })
