@@ -1,0 +1,166 @@
+/**
+ * Holds every answer of the Worker against the OpenAPI document: its status, its content type, its body
+ * and the code of its problem must be documented for the operation that was called. setup.ts puts it
+ * around the Worker, so no test of the suite can see an answer that the document does not know.
+ */
+import { Validator, type Schema } from '@cfworker/json-schema'
+import { routes, TAGS } from '../../src/app'
+import { openApiDocument } from '../../src/http/openapi'
+import type { Route } from '../../src/http/route'
+import type worker from '../../src/index'
+
+interface DocumentedAnswer {
+  headers?: Record<string, object>
+  content?: Record<string, { schema: Schema; examples?: Record<string, object> }>
+}
+
+/** One path's operations, and what their schemas refer to. */
+interface PathDocument {
+  operations: Record<string, { responses: Record<string, DocumentedAnswer> }>
+  components: object
+}
+
+const ABOUT = { title: 'Gatehouse', publicUrl: 'http://localhost:8787', tags: TAGS }
+const PROBLEM = 'application/problem+json'
+/** What answers before an operation is found, or when nothing can be: none of them has these as its own. */
+const UNROUTED = new Set(['not_found', 'method_not_allowed', 'unavailable', 'internal'])
+/** Of a stream's lines, those that are read; the rest passes at its reader's pace. */
+const CHECKED_LINES = 20
+
+const patterns = routes.map((route) => ({
+  path: route.path,
+  matches: new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}))
+const documents = new Map<string, PathDocument>()
+const validators = new Map<string, Validator>()
+
+function documentOf(path: Route['path']): PathDocument {
+  let known = documents.get(path)
+  if (!known) {
+    const whole = openApiDocument(
+      routes.filter((each) => each.path === path),
+      ABOUT,
+    )
+    const paths = whole['paths'] as Record<string, PathDocument['operations']>
+    known = { operations: paths[path] ?? {}, components: whole['components'] as object }
+    documents.set(path, known)
+  }
+  return known
+}
+
+function validatorOf(at: string, schema: Schema, components: object): Validator {
+  let validator = validators.get(at)
+  if (!validator) {
+    validator = new Validator({ ...schema, components }, '2020-12', false)
+    validators.set(at, validator)
+  }
+  return validator
+}
+
+class Undocumented extends Error {
+  override readonly name = 'Undocumented'
+}
+
+type Fetch = typeof worker.fetch
+
+/** The fetch handler, with every answer held against the document before its caller sees it. */
+export const documented =
+  (fetch: Fetch): Fetch =>
+  async (request, ...rest) =>
+    checked(request.method, new URL(request.url).pathname, await fetch(request, ...rest))
+
+async function checked(method: string, pathname: string, response: Response): Promise<Response> {
+  const found = patterns.find(({ matches }) => matches.test(pathname))
+  const at = `${method} ${found?.path ?? pathname} answered ${response.status}`
+  const type = mediaType(response)
+  const document = found && documentOf(found.path)
+  const operation = document?.operations[(method === 'HEAD' ? 'get' : method).toLowerCase()]
+  if (!document || !operation) {
+    return type === PROBLEM
+      ? withProblem(at, response, { isKnown: (code) => UNROUTED.has(code) })
+      : response
+  }
+  const answer = operation.responses[response.status]
+  if (!answer) throw new Undocumented(`${at}, a status that is not documented`)
+  for (const header of Object.keys(answer.headers ?? {})) {
+    if (!response.headers.has(header)) throw new Undocumented(`${at} without ${header}`)
+  }
+  const types = Object.keys(answer.content ?? {})
+  if (types.length === 0) {
+    if (type !== '' || response.body !== null) throw new Undocumented(`${at} with a body`)
+    return response
+  }
+  const documentedType = types.find((each) => withoutParameters(each) === type)
+  const content = documentedType === undefined ? undefined : answer.content?.[documentedType]
+  if (!content)
+    throw new Undocumented(`${at} as ${type || 'nothing'}, not as ${types.join(' or ')}`)
+  if (method === 'HEAD') return response
+  const validator = validatorOf(`${at} ${type}`, content.schema, document.components)
+  if (type === PROBLEM) {
+    const isKnown = (code: string) => code in (content.examples ?? {})
+    return withProblem(at, response, { validator, isKnown })
+  }
+  if (type.endsWith('json') && !type.endsWith('ndjson')) {
+    const text = await response.text()
+    check(at, validator, JSON.parse(text))
+    return new Response(text, response)
+  }
+  return type.endsWith('ndjson') ? withLines(at, validator, response) : response
+}
+
+const withoutParameters = (type: string): string => type.split(';')[0]?.trim() ?? ''
+const mediaType = ({ headers }: Response): string =>
+  withoutParameters(headers.get('content-type') ?? '')
+
+function check(at: string, validator: Validator, body: unknown): void {
+  const { valid, errors } = validator.validate(body)
+  if (valid) return
+  const faults = errors.map((each) => `${each.instanceLocation} ${each.error}`).slice(0, 8)
+  throw new Undocumented(`${at}, not by its schema:\n${faults.join('\n')}`)
+}
+
+async function withProblem(
+  at: string,
+  response: Response,
+  about: { validator?: Validator; isKnown: (code: string) => boolean },
+): Promise<Response> {
+  const text = await response.text()
+  // HEAD has the headers of a problem and no body.
+  if (text === '') return new Response(null, response)
+  const problem = JSON.parse(text) as { code: string }
+  if (about.validator) check(at, about.validator, problem)
+  if (!about.isKnown(problem.code)) {
+    throw new Undocumented(`${at} with \`${problem.code}\`, a code that is not documented`)
+  }
+  return new Response(text, response)
+}
+
+/** The same stream at its reader's pace, failing him at the first line that is not as documented. */
+function withLines(at: string, validator: Validator, response: Response): Response {
+  if (!response.body) return response
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let seen = 0
+  let rest = ''
+  const inspect = (chunk: Uint8Array) => {
+    const whole = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = whole.pop() ?? ''
+    for (const line of whole.slice(0, CHECKED_LINES - seen)) {
+      seen += 1
+      check(`${at}, line ${seen}`, validator, JSON.parse(line))
+    }
+  }
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        if (seen < CHECKED_LINES) inspect(value)
+        controller.enqueue(value)
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(stream, response)
+}
