@@ -5,6 +5,7 @@ import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { sessionPages } from './account/sessions'
 import { twoFactorPages } from './account/two-factor'
+import { docsPages } from './docs'
 import type { Page } from './frame/page'
 import { adminPages } from './admin/admin-pages'
 import { homePages } from './home'
@@ -28,4 +29,5 @@ export const pages: readonly Page[] = [
   ...activityPages,
   ...privacyPages,
   ...adminPages,
+  ...docsPages,
 ]

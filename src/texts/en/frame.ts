@@ -10,6 +10,7 @@ const seconds = (count: number): string => {
 export const frame = {
   languageName: 'English',
   language: 'Language',
+  apiDocs: 'API',
   skipToContent: 'Skip to content',
   account: 'Account',
   admin: 'Admin',

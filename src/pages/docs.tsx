@@ -1,0 +1,23 @@
+/**
+ * The API document in a viewer (Swagger UI, from our own assets), with calls that go to this very host.
+ * Its policy is as strict as every page's: only pictures inside the style sheet are allowed on top.
+ */
+import { page } from './frame/page'
+
+const VIEWER = '/assets/docs'
+
+const docs = page({
+  path: '/docs',
+  access: 'anyone',
+  show: ({ texts }) => ({
+    title: texts.frame.apiDocs,
+    area: 'admin',
+    hidesTitle: true,
+    main: <div id="docs" data-document="/openapi.json" />,
+    styles: [`${VIEWER}/swagger-ui.css`, '/assets/docs.css'],
+    scripts: [`${VIEWER}/swagger-ui-bundle.js`, '/assets/docs.js'],
+    imageOrigins: ['data:'],
+  }),
+})
+
+export const docsPages = [docs]
