@@ -8,11 +8,15 @@ document.documentElement.classList.toggle('dark-mode', isDark)
 fetch(element.dataset.document)
   .then((response) => response.json())
   .then(start)
+  .catch((error) => {
+    element.textContent = String(error)
+  })
 
-function start({ servers: _, ...spec }) {
+function start(spec) {
+  // Every call goes to the host of this page, and there is nothing to choose.
+  delete spec.servers
   window.SwaggerUIBundle({
     domNode: element,
-    // Without its servers: every call goes to the host of this page, and there is nothing to choose.
     spec,
     validatorUrl: null,
     // Deep links would be links inside buttons.
