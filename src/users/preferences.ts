@@ -29,7 +29,7 @@ export const preferencesField = z
     }
   })
   .transform((patch) => patch as Record<string, unknown>)
-  .meta({ type: 'object', example: { theme: 'dark' } })
+  .meta({ type: 'object', additionalProperties: true, example: { theme: 'dark' } })
 
 function faultsOf(patch: unknown): Fault[] {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
