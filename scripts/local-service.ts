@@ -1,0 +1,40 @@
+/**
+ * The whole service in this process, for tests, examples and tools: the bundle as `wrangler dev` runs
+ * it, with an empty database, secrets of its own and cheap password hashes. Nothing of it is kept.
+ */
+import { randomBytes } from 'node:crypto'
+import { createTestHarness } from 'wrangler'
+
+export interface LocalService {
+  /** Such as http://localhost:40123. */
+  readonly base: string
+  /** Makes the first admin (POST /api/v1/setup). */
+  readonly setupToken: string
+  readonly stop: () => Promise<void>
+}
+
+const secret = () => `k1:${randomBytes(32).toString('base64url')}`
+
+/** Starts it under these settings: about a second, and some more on the first time. */
+export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
+  process.env.WRANGLER_SEND_METRICS ??= 'false'
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
+  const setupToken = randomBytes(16).toString('hex')
+  const server = createTestHarness({
+    root: `${import.meta.dirname}/..`,
+    workers: [
+      {
+        configPath: './wrangler.toml',
+        vars: { PUBLIC_URL: 'http://localhost:8787', PASSWORD_HASH_ROUNDS: '1', ...vars },
+        secrets: { TOKEN_KEYS: secret(), DATA_KEYS: secret(), SETUP_TOKEN: setupToken },
+      },
+    ],
+  })
+  const { url } = await server.listen()
+  await server.getWorker().applyD1Migrations('DB')
+  return {
+    base: url.href.replace(/\/$/, '').replace('127.0.0.1', 'localhost'),
+    setupToken,
+    stop: () => server.close(),
+  }
+}
