@@ -1,0 +1,74 @@
+/**
+ * Builds dist/: one minified module that needs no other, and the declarations. Fails when the module has
+ * more than 6 KiB gzip. Files take their place whole, so builds may run beside each other and beside
+ * whoever reads.
+ */
+import { execFileSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const LIMIT_BYTES = 6 * 1024
+
+const here = import.meta.dirname
+
+/** Builds the package; the size of its module in bytes. */
+export async function buildClient(): Promise<{ gzipBytes: number }> {
+  const made = mkdtempSync(join(here, '.build-'))
+  try {
+    await build({
+      absWorkingDir: here,
+      entryPoints: ['src/index.ts'],
+      outfile: join(made, 'index.js'),
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      target: 'es2022',
+      minify: true,
+    })
+    const tsc = join(packageOf('typescript'), 'bin', 'tsc')
+    execFileSync(process.execPath, [tsc, '-p', here, '--outDir', made])
+    for (const name of readdirSync(made).filter((each) => each.endsWith('.d.ts'))) {
+      const file = join(made, name)
+      const text = readFileSync(file, 'utf8')
+      writeFileSync(file, text.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"))
+    }
+    // The one package that is bundled asks that its licence goes with it.
+    copyFileSync(join(packageOf('openapi-fetch'), 'LICENSE'), join(made, 'openapi-fetch.LICENSE'))
+    const gzipBytes = gzipSync(readFileSync(join(made, 'index.js')), { level: 9 }).length
+    if (gzipBytes > LIMIT_BYTES) {
+      throw new Error(`The module has ${gzipBytes} bytes gzip, at most ${LIMIT_BYTES} are allowed`)
+    }
+    mkdirSync(join(here, 'dist'), { recursive: true })
+    for (const name of readdirSync(made)) renameSync(join(made, name), join(here, 'dist', name))
+    copyFileSync(join(here, '..', '..', 'LICENSE'), join(here, 'LICENSE'))
+    return { gzipBytes }
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
+}
+
+/** The folder of a package, found as an import finds it. */
+function packageOf(name: string): string {
+  let folder = dirname(createRequire(import.meta.url).resolve(name))
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { gzipBytes } = await buildClient()
+  console.log(`dist/index.js: ${(gzipBytes / 1024).toFixed(2)} KiB gzip`)
+}

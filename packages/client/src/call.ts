@@ -1,0 +1,59 @@
+/** The types of a call: which paths a method has, what each must be given, and what it answers. */
+import type { paths } from './api.ts'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** The paths that take a method. */
+export type PathOf<M extends Method> = {
+  [Path in keyof paths]: [Exclude<paths[Path][M], undefined>] extends [never] ? never : Path
+}[keyof paths]
+
+export interface CallOptions {
+  /** Ends the call; its reason is thrown. */
+  readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+  /** For what is no JSON, such as exports: a stream is not under the time limit once it has begun. */
+  readonly parseAs?: 'json' | 'text' | 'stream' | 'blob'
+}
+
+type Given<T> = {
+  [Name in keyof T as [Exclude<T[Name], undefined>] extends [never] ? never : Name]: T[Name]
+}
+type Params<Operation> = Operation extends { parameters: infer P } ? Given<P> : object
+type Body<Operation> = Operation extends { requestBody: { content: infer Content } }
+  ? Content[keyof Content]
+  : never
+
+/** What a call is given beside its path: `params.path`, `params.query`, `body`. */
+export type Init<Operation> = CallOptions &
+  (object extends Params<Operation>
+    ? { readonly params?: Params<Operation> }
+    : { readonly params: Params<Operation> }) &
+  ([Body<Operation>] extends [never]
+    ? { readonly body?: never }
+    : { readonly body: Body<Operation> })
+
+type Json<Response> = Response extends { content: { 'application/json': infer Value } }
+  ? Value
+  : undefined
+type Answers<Operation> = Operation extends { responses: infer Responses }
+  ? Json<Responses[keyof Responses]>
+  : never
+
+/** What a call answers. */
+export type Answer<Operation, Options> = Options extends { parseAs: 'text' }
+  ? string
+  : Options extends { parseAs: 'blob' }
+    ? Blob
+    : Options extends { parseAs: 'stream' }
+      ? ReadableStream<Uint8Array> | null
+      : Answers<Operation>
+
+/**
+ * A call by one method: `get('/api/v1/users/profile')` is the profile. Throws a GatehouseFailure
+ * (failure.ts), or the reason of `signal` when that aborts.
+ */
+export type Call<M extends Method> = <Path extends PathOf<M>, Options extends Init<paths[Path][M]>>(
+  path: Path,
+  ...init: object extends Init<paths[Path][M]> ? [init?: Options] : [init: Options]
+) => Promise<Answer<paths[Path][M], Options>>

@@ -1,0 +1,165 @@
+/**
+ * A client of the Gatehouse API: typed calls by path, signing in and out, and tokens that are renewed
+ * by themselves. It keeps nothing outside of itself and the store it is given, so a program may have
+ * many: one for each user, one for each request.
+ */
+import createFetchClient from 'openapi-fetch'
+import type { Login, paths, SecondFactorRequired, User } from './api.ts'
+import type { Call, Method } from './call.ts'
+import { deadline, within } from './deadline.ts'
+import { GatehouseUnreachable, isGatehouseFailure, refusal } from './failure.ts'
+import { createSession, type SessionEvent } from './session.ts'
+import { memoryTokens, type TokenStore } from './tokens.ts'
+
+export interface GatehouseOptions {
+  /** Where the service is, such as https://auth.example.com. */
+  readonly baseUrl: string
+  /** Where tokens are kept; in memory unless something else is given. */
+  readonly tokens?: TokenStore
+  /** How long a call may take, with all that belongs to it, in milliseconds; 10,000 by itself. */
+  readonly timeoutMs?: number
+  /** In place of the global one, such as that of a service binding. */
+  readonly fetch?: (request: Request) => Promise<Response>
+}
+
+/** What became of a sign-in that was not refused. */
+export type SignIn =
+  | { readonly status: 'signed_in'; readonly user: User }
+  /** Signed in, but all that may be done is to cure the reason; then sign in again. */
+  | {
+      readonly status: 'restricted'
+      readonly reason: NonNullable<Login['restricted']>
+      readonly user: User
+    }
+  /** The password is right; `verifySecondFactor` takes it from here. */
+  | {
+      readonly status: 'second_factor'
+      readonly challengeToken: string
+      /** Seconds. */
+      readonly expiresIn: number
+    }
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+  /** A longer session that is renewed by itself. Without it there is nothing to renew with. */
+  readonly remember?: boolean
+}
+
+export type SecondFactor = { readonly code: string } | { readonly recoveryCode: string }
+
+export interface Gatehouse {
+  readonly get: Call<'get'>
+  readonly post: Call<'post'>
+  readonly put: Call<'put'>
+  readonly patch: Call<'patch'>
+  readonly delete: Call<'delete'>
+  /** Throws `invalid_credentials`, `account_not_active`, `too_many_attempts` among others. */
+  readonly signIn: (credentials: Credentials) => Promise<SignIn>
+  /** The second step. Throws `invalid_2fa_code`, `invalid_challenge` among others. */
+  readonly verifySecondFactor: (challengeToken: string, factor: SecondFactor) => Promise<SignIn>
+  /** Ends the session. While the service cannot be told, the tokens stay and this throws. */
+  readonly signOut: () => Promise<void>
+  /** Hears of sign-ins and sign-outs, of its own doing or not; answers the way to stop. */
+  readonly subscribe: (listener: (event: SessionEvent) => void) => () => void
+}
+
+const TIMEOUT_MS = 10_000
+
+/** Makes a client. Throws a TypeError for a `baseUrl` that is no URL. */
+export function createGatehouse(options: GatehouseOptions): Gatehouse {
+  const { timeoutMs = TIMEOUT_MS } = options
+  const baseUrl = new URL(options.baseUrl).href.replace(/\/$/, '')
+  const fetch = options.fetch ?? ((request) => globalThis.fetch(request))
+  const session = createSession({
+    store: options.tokens ?? memoryTokens(),
+    fetch,
+    exchange: async (refresh_token) =>
+      open('post')('/api/v1/auth/refresh', { body: { refresh_token } }),
+  })
+  const callsBy = (send: typeof fetch) => {
+    const client = createFetchClient<paths>({ baseUrl, fetch: send })
+    const call = async (method: Method, path: string, init: AnyInit = {}) => {
+      const limit = deadline(timeoutMs, init.signal)
+      const bounded = { ...init, ...asItIs(init), signal: limit.signal }
+      try {
+        // A `fetch` of the program's own may not heed the signal.
+        const answer = client.request(method, path as never, bounded as never)
+        const { data, error, response } = await within(limit.signal, answer)
+        if (response.ok) return data
+        throw refusal(response, error)
+      } catch (error) {
+        throw failureOf(error, limit.signal)
+      } finally {
+        limit.clear()
+      }
+    }
+    return <M extends Method>(method: M) =>
+      ((path: string, init?: AnyInit) => call(method, path, init)) as unknown as Call<M>
+  }
+  /** Calls without a token, and with it. */
+  const open = callsBy(fetch)
+  const calls = callsBy((request) => session.send(request))
+
+  const begun = async (answer: Login | SecondFactorRequired): Promise<SignIn> => {
+    if ('requires_2fa' in answer) {
+      const { challenge_token: challengeToken, expires_in: expiresIn } = answer
+      return { status: 'second_factor', challengeToken, expiresIn }
+    }
+    await session.begin(answer)
+    const { restricted: reason, user } = answer
+    return reason === null ? { status: 'signed_in', user } : { status: 'restricted', reason, user }
+  }
+
+  return {
+    get: calls('get'),
+    post: calls('post'),
+    put: calls('put'),
+    patch: calls('patch'),
+    delete: calls('delete'),
+    subscribe: session.subscribe,
+
+    async signIn({ email, password, remember = false }) {
+      const body = { username: email, password, remember_me: remember }
+      return begun(await open('post')('/api/v1/auth/login', { body }))
+    },
+
+    async verifySecondFactor(challengeToken, factor) {
+      const proof = 'code' in factor ? factor : { recovery_code: factor.recoveryCode }
+      const body = { challenge_token: challengeToken, ...proof }
+      return begun(await open('post')('/api/v1/auth/2fa/verify', { body }))
+    },
+
+    async signOut() {
+      try {
+        await calls('post')('/api/v1/auth/logout')
+      } catch (error) {
+        // A session that is gone already is as good; it has been forgotten on the way.
+        if (isGatehouseFailure(error) && error.outcome === 'unauthorised') return
+        throw error
+      }
+      await session.end('requested')
+    },
+  }
+}
+
+/** A call's second argument, whatever its path. */
+interface AnyInit {
+  readonly signal?: AbortSignal
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The one kind of body that is no JSON: lines for an import. */
+const asItIs = ({ body, headers }: AnyInit) =>
+  typeof body === 'string' && {
+    bodySerializer: (text: string) => text,
+    headers: { 'content-type': 'application/x-ndjson', ...headers },
+  }
+
+/** What a caller is told: our own failures, his own abort, and anything else as `unreachable`. */
+function failureOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (isGatehouseFailure(error)) return error
+  if (aborted) return reason
+  return new GatehouseUnreachable('The service cannot be reached', { cause: error })
+}

@@ -1,0 +1,22 @@
+/** What the package offers. */
+export type * from './api.ts'
+export type { Answer, Call, CallOptions, Init, Method, PathOf } from './call.ts'
+export {
+  createGatehouse,
+  type Credentials,
+  type Gatehouse,
+  type GatehouseOptions,
+  type SecondFactor,
+  type SignIn,
+} from './client.ts'
+export {
+  type FieldIssue,
+  type GatehouseFailure,
+  GatehouseProblem,
+  GatehouseTimeout,
+  GatehouseUnreachable,
+  isGatehouseFailure,
+  type ProblemCode,
+} from './failure.ts'
+export type { SessionEvent } from './session.ts'
+export { memoryTokens, type Tokens, type TokenStore } from './tokens.ts'

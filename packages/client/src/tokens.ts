@@ -1,0 +1,36 @@
+/** What a signed-in client keeps, and where. */
+import type { Login } from './api.ts'
+
+export interface Tokens {
+  readonly accessToken: string
+  /** Milliseconds since 1970, by the clock of this machine. */
+  readonly expiresAt: number
+  /** Null without `remember_me`: the session then ends with its access token. */
+  readonly refreshToken: string | null
+}
+
+/**
+ * A place for tokens. `set(null)` forgets them. Who can read the place can act as the user: the memory
+ * of a page is safer than its localStorage.
+ */
+export interface TokenStore {
+  get(): Tokens | null | Promise<Tokens | null>
+  set(tokens: Tokens | null): void | Promise<void>
+}
+
+/** Tokens that end with this page or process. */
+export function memoryTokens(): TokenStore {
+  let kept: Tokens | null = null
+  return {
+    get: () => kept,
+    set: (tokens) => {
+      kept = tokens
+    },
+  }
+}
+
+export const tokensOf = (login: Login): Tokens => ({
+  accessToken: login.access_token,
+  expiresAt: Date.now() + login.expires_in * 1000,
+  refreshToken: login.refresh_token,
+})
