@@ -37,7 +37,7 @@ async function instead(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-const client = (baseUrl: string, accessToken?: string, timeoutMs = 1000): Gatehouse => {
+const client = (baseUrl: string, accessToken?: string, timeoutMs = 10_000): Gatehouse => {
   const tokens = memoryTokens()
   if (accessToken)
     void tokens.set({ accessToken, expiresAt: Date.now() + 60_000, refreshToken: 'r' })
