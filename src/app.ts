@@ -12,7 +12,7 @@ import { auditRoutes } from './audit/routes'
 import { credentialRoutes } from './auth/credential-routes'
 import { introspectionRoutes } from './auth/introspection-routes'
 import { authRoutes } from './auth/routes'
-import { ConfigError, loadConfig } from './config'
+import { type Config, ConfigError, loadConfig } from './config'
 import { DomainError } from './errors'
 import { health } from './http/health'
 import { logFault, problemOf } from './http/log-fault'
@@ -90,12 +90,15 @@ export const TAGS: Readonly<Record<string, string>> = {
   Outbox: 'Mails and effects that are owed',
 }
 
-const describe = (config: { PRODUCT_NAME: string; PUBLIC_URL: string }) =>
-  openApiDocument(routes, {
-    title: config.PRODUCT_NAME,
-    publicUrl: config.PUBLIC_URL,
-    tags: TAGS,
-  })
+const documents = new Map<string, object>()
+
+/** Made once for an isolate: it is the same for everybody, and costs more than most requests. */
+function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): object {
+  const known = documents.get(title + publicUrl)
+  const document = known ?? openApiDocument(routes, { title, publicUrl, tags: TAGS })
+  documents.set(title + publicUrl, document)
+  return document
+}
 
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 

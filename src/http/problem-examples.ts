@@ -16,26 +16,17 @@ export const problemExampleName = ({ code, kind }: ProblemOfRoute): string =>
   kind === ERRORS[code][0] ? code : `${code}_${STATUS_OF[kind]}`
 
 /** By name, as the components of a document. */
-export const problemExamples = (problems: ProblemOfRoute[], publicUrl: string): Json =>
-  Object.fromEntries(
-    problems.map((problem) => [
-      problemExampleName(problem),
-      { summary: ERRORS[problem.code][1], value: example(problem, publicUrl) },
-    ]),
-  )
-
-function example({ code, kind }: ProblemOfRoute, publicUrl: string): Json {
-  const title = ERRORS[code][1]
+export function problemExamples(problems: ProblemOfRoute[], publicUrl: string): Json {
   const { errors, ...problem } = exampleOf(problemSchema()) as Json
-  return {
-    ...problem,
-    type: `${publicUrl}/problems/${code}`,
-    title,
-    status: STATUS_OF[kind],
-    detail: title,
-    code,
-    ...(kind === 'invalid' && { errors }),
-  }
+  const byName = new Map(problems.map((each) => [problemExampleName(each), each]))
+  const examples = Array.from(byName, ([name, { code, kind }]) => {
+    const title = ERRORS[code][1]
+    const type = `${publicUrl}/problems/${code}`
+    const own = { type, title, status: STATUS_OF[kind], detail: title, code }
+    const value = { ...problem, ...own, ...(kind === 'invalid' && { errors }) }
+    return [name, { summary: title, value }] as const
+  })
+  return Object.fromEntries(examples)
 }
 
 export function problemSchema(): Json {
