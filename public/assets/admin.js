@@ -3,6 +3,7 @@
 /** Charts say the figures of the day that is pointed at. */
 for (const chart of document.querySelectorAll('.chart')) {
   const say = chart.querySelector('.chart-say')
+  if (!say) continue
   const silence = say.textContent
   chart.querySelector('.bars')?.addEventListener('pointermove', ({ target }) => {
     say.textContent = target.closest('[data-say]')?.dataset.say ?? silence

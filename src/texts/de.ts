@@ -1,5 +1,6 @@
 /** Alle Texte, auf Deutsch: derselbe Katalog wie der englische, oder es übersetzt nicht. */
 import { account } from './de/account'
+import { admin } from './de/admin'
 import { adminFlash } from './de/admin-flash'
 import { events } from './de/events'
 import { flash } from './de/flash'
@@ -8,4 +9,12 @@ import { mail } from './de/mail'
 import { visit } from './de/visit'
 import type { Texts } from './en'
 
-export const de: Texts = { mail, frame, flash: { ...flash, ...adminFlash }, visit, account, events }
+export const de: Texts = {
+  mail,
+  frame,
+  flash: { ...flash, ...adminFlash },
+  visit,
+  account,
+  admin,
+  events,
+}

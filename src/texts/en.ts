@@ -1,5 +1,6 @@
 /** Every text that people read, in English: the catalogue that other languages must match. */
 import { account } from './en/account'
+import { admin } from './en/admin'
 import { adminFlash } from './en/admin-flash'
 import { events } from './en/events'
 import { flash } from './en/flash'
@@ -7,5 +8,5 @@ import { frame } from './en/frame'
 import { mail } from './en/mail'
 import { visit } from './en/visit'
 
-export const en = { mail, frame, flash: { ...flash, ...adminFlash }, visit, account, events }
+export const en = { mail, frame, flash: { ...flash, ...adminFlash }, visit, account, admin, events }
 export type Texts = typeof en

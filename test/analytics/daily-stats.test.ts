@@ -1,8 +1,10 @@
 /** Sign-ins and registrations day by day: exact, by UTC days, with the days on which nothing was. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { activeStats } from '../../src/analytics/active-stats'
 import { loginStats } from '../../src/analytics/login-stats'
 import { registrationStats } from '../../src/analytics/registration-stats'
+import { snapshotActives } from '../../src/analytics/snapshot-actives'
 import { deliver, fact, signedIn } from '../audit/facts'
 import { newUser, rowsOf } from '../db/rows'
 import { signedInAdmin } from '../support/admin'
@@ -148,5 +150,21 @@ describe.each(['logins', 'registrations'])('GET /admin/stats/%s', (which) => {
     const user = await signedInPerson()
     expect((await get(`${PATH}/${which}`, { token: user.token })).status).toBe(403)
     expect((await get(`${PATH}/${which}`)).status).toBe(401)
+  })
+})
+
+describe('active users', () => {
+  it('of past days stand as the daily job kept them, of today as it is; an uncounted day is unknown', async () => {
+    const [ada, bob] = [await newUser(), await newUser()]
+    const at = freshMidnight()
+    await deliver(signedIn(ada.subject, at + 1), signedIn(bob.subject, at + 2))
+    await snapshotActives(depsFor({ now: at + DAY_MS + 60_000 }))
+    // Ada leaves the day of her last activity; what was kept of it stays.
+    await deliver(signedIn(ada.subject, at + DAY_MS + 3))
+    expect(await activeStats(depsFor({ now: at + DAY_MS + 99 }), 3)).toEqual([
+      { date: dateOf(at - DAY_MS), daily: null, weekly: null, monthly: null },
+      { date: dateOf(at), daily: 2, weekly: 2, monthly: 2 },
+      { date: dateOf(at + DAY_MS), daily: 1, weekly: 2, monthly: 2 },
+    ])
   })
 })

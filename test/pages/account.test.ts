@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { call } from '../support/api'
 import { stopClock } from '../support/clock'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { freshEmail, login, PASSWORD } from '../support/people'
@@ -227,5 +228,35 @@ describe('one\u2019s data', () => {
     expect((await erase({ password: PASSWORD, understood: 'true' })).to).toBe('/sign-in')
     expect((await person.visitor.open('/account')).to).toBe('/sign-in')
     expect((await signIn(new Visitor(), person)).status).toBe(401)
+  })
+})
+
+describe('preferences', () => {
+  const FIELDS = { full_name: 'Ada Lovelace', language: 'en', theme: 'system' }
+
+  it('hold a time zone, in which every time is told', async () => {
+    const { visitor } = await signedIn()
+    const saved = await visitor.post('/account', { ...FIELDS, time_zone: 'Asia/Tokyo' })
+    expect(saved.status).toBe(303)
+    expect((await visitor.open('/account')).html).toMatch(/title="[^"]* GMT\+9"/)
+    const refused = await visitor.post('/account', { ...FIELDS, time_zone: 'Moon/Crater' })
+    expect(refused.status).toBe(422)
+    await visitor.post('/account', { ...FIELDS, time_zone: '' })
+    expect((await visitor.open('/account')).html).not.toContain('GMT+9')
+  })
+
+  it('of other applications are shown, kept when the profile is saved, and removed one by one', async () => {
+    const { visitor, ...person } = await signedIn()
+    const { access_token: token } = (await login(person)).body
+    const preferences = { editor: { tabs: 4 }, '<b>news': true }
+    await call('PATCH', '/api/v1/users/profile', { preferences }, { token })
+    await visitor.post('/account', FIELDS)
+    const shown = await visitor.open('/account')
+    expect(shown.html).toContain('{&quot;tabs&quot;:4}')
+    expect(shown.html).toContain('&lt;b&gt;news')
+    expect((await visitor.post('/account/preferences/remove', { key: 'editor' })).status).toBe(303)
+    const after = await visitor.open('/account')
+    expect(after.html).not.toContain('tabs')
+    expect(after.html).toContain('&lt;b&gt;news')
   })
 })

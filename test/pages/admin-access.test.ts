@@ -22,12 +22,16 @@ const addresses = adminPages.map((page) => ({
   ...page,
   address: () => page.path.replace(':id', String(target.id)).replace(':name', 'moderator'),
 }))
-const permissionOf = ({ access }: (typeof addresses)[number]) =>
-  typeof access === 'object' ? access.permission : access
+const permissionsOf = ({ access }: (typeof addresses)[number]) => {
+  if (typeof access !== 'object') return [access]
+  return 'anyOf' in access ? access.anyOf : [access.permission]
+}
 
 describe('every page of the console', () => {
   it('asks for a permission of admins', () => {
-    for (const page of addresses) expect(permissionOf(page)).toMatch(/^admin:(users|system)$/)
+    for (const name of addresses.flatMap(permissionsOf)) {
+      expect(name).toMatch(/^admin:(users|system)$/)
+    }
   })
 
   it('leads strangers to the sign-in and back', async () => {
@@ -54,10 +58,11 @@ describe('every page of the console', () => {
 
   it('opens to those who hold its permission, and to nobody by half', async () => {
     for (const each of addresses) {
-      const [allowed, refused] =
-        permissionOf(each) === 'admin:users' ? [support, operator] : [operator, support]
-      expect([200, 303], each.path).toContain((await allowed.open(each.address())).status)
-      expect((await refused.open(each.address())).status, each.path).toBe(403)
+      const holders = { 'admin:users': support, 'admin:system': operator }
+      for (const [name, holder] of Object.entries(holders)) {
+        const expected = permissionsOf(each).includes(name) ? [200, 303] : [403]
+        expect(expected, each.path).toContain((await holder.open(each.address())).status)
+      }
       expect([200, 303], each.path).toContain((await admin.open(each.address())).status)
     }
   })
@@ -71,6 +76,15 @@ describe('every page of the console', () => {
     for (const href of system) expect(ofSupport).not.toContain(href)
     expect(links(await admin.open('/admin'))).toEqual(expect.arrayContaining(system))
   })
+})
+
+it('is on the way of whoever may open any of it, and begins with the first page that he may', async () => {
+  const account = await operator.open('/account')
+  expect(account.body).toContain('<a href="/admin"')
+  const door = await operator.open('/admin')
+  expect([door.status, door.headers.get('location')]).toEqual([303, '/admin/roles'])
+  expect((await operator.open('/admin/roles')).body).not.toContain('"/admin/users"')
+  expect((await (await visitor('moderator')).open('/account')).body).not.toContain('href="/admin"')
 })
 
 describe('a POST to the console', () => {

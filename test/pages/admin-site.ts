@@ -1,21 +1,9 @@
 /** The console as a browser sees it: a session cookie, forms with their Origin, and pages as text. */
 import { env } from 'cloudflare:workers'
-import { app } from '../../src/app'
 import { loadConfig } from '../../src/config'
 import { sealToken } from '../../src/crypto/sealed-token'
-import { adminPages } from '../../src/pages/admin/admin-pages'
-import { mountPages } from '../../src/pages/frame/serve'
-import { pages } from '../../src/pages/pages'
-import { adminFlash as de } from '../../src/texts/de/admin-flash'
-import { adminFlash as en } from '../../src/texts/en/admin-flash'
-import { languages } from '../../src/texts/languages'
 import { type Reply, send } from '../support/api'
 import { makeRole, signIn, type Staff, makePerson } from '../support/staff'
-
-// Until app.ts mounts them and the catalogues hold their messages.
-if (!pages.includes(adminPages[0] as never)) mountPages(app, adminPages)
-Object.assign(languages['en']?.flash ?? {}, en)
-Object.assign(languages['de']?.flash ?? {}, de)
 
 const ORIGIN = 'http://localhost:8787'
 

@@ -105,6 +105,20 @@ describe('the audit log', () => {
     expect(odd.body).not.toContain('<b>')
   })
 
+  it('names who did it and to whom, for those who may look at users, and is numbers for others', async () => {
+    const person = await makePerson({ fullName: 'Mary <i>Somerville</i>' })
+    await admin.submit(`/admin/users/${person.id}/give-role`, { role: 'moderator' })
+    const path = `/admin/audit?target=${person.id}`
+    const shown = await admin.open(path)
+    expect(shown.body).toContain('Mary &lt;i&gt;Somerville&lt;/i&gt;</a>')
+    expect(shown.body).toContain(person.email)
+    const numbers = await operator.open(path)
+    expect(numbers.body).toContain(`User ${person.id}`)
+    expect(numbers.body).not.toContain('Somerville')
+    expect(numbers.body).not.toContain(person.email)
+    expect(numbers.body).not.toContain(`href="/admin/users/${person.id}"`)
+  })
+
   it('is downloaded as NDJSON, by the same filter', async () => {
     const person = await makePerson()
     await admin.submit(`/admin/users/${person.id}/give-role`, { role: 'moderator' })

@@ -5,16 +5,17 @@ import type { Texts } from '../../texts/en'
 import { languages } from '../../texts/languages'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
-import type { User } from '../../users/user-view'
+import { Avatar, imageOriginOf } from '../frame/avatar'
 import { Field, type FieldProps, Form, Select, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { filledForm, type FormState } from '../frame/form-state'
 import { localPath, withNext } from '../frame/local-path'
 import { Panel } from '../frame/layout'
 import { goTo, type Visitor } from '../frame/page'
-import { THEMES, themeOf } from '../frame/theme'
+import { THEMES, themeOf, timeZoneOf, timeZones } from '../frame/preferences'
 import { When } from '../frame/times'
 import { accountArea } from './account-links'
+import { ForeignPreferences, removePreference } from './foreign-preferences'
 
 const Fields = z.strictObject({
   bio: bioField.nullable().optional(),
@@ -27,30 +28,14 @@ type Shared = Pick<FieldProps, 'texts' | 'form'>
 const formOf = ({ user }: Visitor, form: FormState): FormState =>
   form.error
     ? form
-    : filledForm({ ...user, preferences: null, roles: null, theme: themeOf(user) } as never)
-
-/** A person's picture, or his initials. */
-const Avatar: FC<{ user: User }> = ({ user }) =>
-  user.avatar_url === null ? (
-    <span class="avatar" aria-hidden="true">
-      {initials(user.full_name)}
-    </span>
-  ) : (
-    <img
-      class="avatar"
-      src={user.avatar_url}
-      alt=""
-      width={64}
-      height={64}
-      referrerpolicy="no-referrer"
-    />
-  )
-
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/)
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
-  return ends.map((word) => Array.from(word ?? '')[0]?.toUpperCase()).join('')
-}
+    : filledForm({
+        full_name: user.full_name,
+        avatar_url: user.avatar_url,
+        bio: user.bio,
+        language: user.language,
+        theme: themeOf(user),
+        time_zone: timeZoneOf(user),
+      })
 
 const AvatarField: FC<{ shared: Shared; words: Texts['account']['profile'] }> = (p) => (
   <Field
@@ -73,27 +58,42 @@ const BioAndLanguage: FC<{ shared: Shared; words: Texts['account']['profile'] }>
       {...p.shared}
       name="language"
       label={p.words.language}
-      options={Object.entries(languages).map(([value, { frame }]) => ({
-        value,
-        label: frame.languageName,
-      }))}
+      options={languageOptions(p.shared.form.values['language'])}
     />
   </>
 )
 
+/** The languages with a catalogue, and the one an account has already, which saving must not change. */
+function languageOptions(own: string | undefined) {
+  const all = Object.entries(languages).map(([value, { frame }]) => ({
+    value,
+    label: frame.languageName,
+  }))
+  const isKnown = own === undefined || all.some(({ value }) => value === own)
+  return isKnown ? all : [...all, { value: own, label: own }]
+}
+
 const profile = formPage({
   path: '/account',
   access: 'session',
-  fields: Fields.extend({ full_name: fullNameField, theme: z.enum(THEMES) }),
+  fields: Fields.extend({
+    full_name: fullNameField,
+    theme: z.enum(THEMES),
+    time_zone: z
+      .string()
+      .refine((zone) => zone === '' || timeZones().includes(zone))
+      .default(''),
+  }),
   show: ({ texts, visitor, format }, form) => {
     const { user } = visitor
     const words = texts.account.profile
     const shared = { texts, form: formOf(visitor, form) }
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
+    const zones = timeZones().map((value) => ({ value, label: value.replaceAll('_', ' ') }))
     return {
       ...accountArea(texts),
       title: words.title,
-      imageOrigins: user.avatar_url === null ? [] : [new URL(user.avatar_url).origin],
+      imageOrigins: imageOriginOf(user),
       main: (
         <>
           <section class="panel">
@@ -113,6 +113,12 @@ const profile = formPage({
               />
               <AvatarField shared={shared} words={words} />
               <BioAndLanguage shared={shared} words={words} />
+              <Select
+                {...shared}
+                name="time_zone"
+                label={words.timeZone}
+                options={[{ value: '', label: words.whereIAm }, ...zones]}
+              />
               <Select {...shared} name="theme" label={words.theme} options={themes} />
               <p class="actions">
                 <Submit>{texts.frame.save}</Submit>
@@ -135,12 +141,14 @@ const profile = formPage({
               <dd>{user.roles.join(', ')}</dd>
             </dl>
           </Panel>
+          <ForeignPreferences texts={texts} user={user} />
         </>
       ),
     }
   },
-  submit: async ({ deps, visitor }, { theme, ...fields }) => {
-    await updateProfile(deps, visitor.principal, { ...fields, preferences: { theme } })
+  submit: async ({ deps, visitor }, { theme, time_zone: zone, ...fields }) => {
+    const preferences = { theme, time_zone: zone === '' ? null : zone }
+    await updateProfile(deps, visitor.principal, { ...fields, preferences })
     return goTo('/account', { flash: 'profile_saved' })
   },
 })
@@ -177,4 +185,4 @@ const welcome = formPage({
   },
 })
 
-export const profilePages = [profile, welcome]
+export const profilePages = [profile, removePreference, welcome]

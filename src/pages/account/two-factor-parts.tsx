@@ -1,4 +1,4 @@
-import type { FC } from 'hono/jsx'
+import type { FC, PropsWithChildren } from 'hono/jsx'
 import { raw } from 'hono/html'
 import { renderSVG } from 'uqr'
 import type { Texts } from '../../texts/en'
@@ -101,3 +101,14 @@ export const CodesShown: FC<CodesProps> = ({ texts, codes, product, home }) => {
     </section>
   )
 }
+
+/** A form that unfolds when it is wanted, and stands open while it was refused. */
+export const Fold: FC<PropsWithChildren<{ title: string; lead: string; form: FormState }>> = (
+  p,
+) => (
+  <details class="panel fold" open={p.form.error !== undefined}>
+    <summary>{p.title}</summary>
+    <p class="lead">{p.lead}</p>
+    {p.children}
+  </details>
+)

@@ -17,7 +17,7 @@ import { Panel } from '../frame/layout'
 import { goTo, page, type PageRequest, type View, type Visitor } from '../frame/page'
 import { accountArea } from './account-links'
 import { typedCode } from './code-or-nothing'
-import { CodesShown, SetUpSteps } from './two-factor-parts'
+import { CodesShown, Fold, SetUpSteps } from './two-factor-parts'
 
 const HOME = '/account/two-factor'
 type Request = PageRequest<Visitor>
@@ -87,7 +87,7 @@ async function whenOn(request: Request, forms: Forms) {
           {left <= FEW_CODES && words.fewCodes}
         </p>
       </section>
-      <Panel title={words.renewTitle} lead={words.renewLead}>
+      <Fold title={words.renewTitle} lead={words.renewLead} form={renew}>
         <Form texts={texts} form={renew} action={`${HOME}/recovery-codes`}>
           {passwordAsked(request, renew)}
           <Field texts={texts} form={renew} name="code" label={texts.account.code} {...codeAsked} />
@@ -95,8 +95,8 @@ async function whenOn(request: Request, forms: Forms) {
             <Submit look="quiet">{words.renew}</Submit>
           </p>
         </Form>
-      </Panel>
-      <Panel title={words.disableTitle} lead={words.disableLead}>
+      </Fold>
+      <Fold title={words.disableTitle} lead={words.disableLead} form={disable}>
         <Form texts={texts} form={disable} action={`${HOME}/disable`}>
           {passwordAsked(request, disable)}
           <Field
@@ -110,7 +110,7 @@ async function whenOn(request: Request, forms: Forms) {
             <Submit look="danger">{words.disable}</Submit>
           </p>
         </Form>
-      </Panel>
+      </Fold>
     </>
   )
 }
@@ -119,6 +119,7 @@ const codesView = ({ texts, deps }: Request, codes: readonly string[]): View => 
   ...accountArea(texts),
   title: texts.account.twoFactor.codesTitle,
   lead: texts.account.twoFactor.codesLead,
+  styles: ['codes'],
   scripts: ['/assets/codes.js'],
   main: <CodesShown texts={texts} codes={codes} product={deps.config.PRODUCT_NAME} home={HOME} />,
 })
@@ -144,6 +145,7 @@ const setUp = formPage({
 const scanView = (request: Request, secret: string, form: FormState): View => ({
   ...accountArea(request.texts),
   title: request.texts.account.twoFactor.title,
+  styles: ['codes'],
   main: (
     <SetUpSteps
       texts={request.texts}

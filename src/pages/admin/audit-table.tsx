@@ -1,14 +1,16 @@
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
 import { When } from '../frame/times'
-import { EventData, eventName } from './event-parts'
+import { EventData, eventName, type Names, Person } from './event-parts'
 import type { StaffRequest } from './shell'
-import { wordsOf } from './words'
 
 /** Events as a table, which becomes a list where there is little room. */
-export const EventTable: FC<{ request: StaffRequest; events: readonly AuditEvent[] }> = (props) => {
-  const { request, events } = props
-  const { audit: words } = wordsOf(request)
+export const EventTable: FC<{
+  request: StaffRequest
+  events: readonly AuditEvent[]
+  names: Names
+}> = ({ request, events, names }) => {
+  const { audit: words } = request.texts.admin
   return (
     <table class="stack events">
       <thead>
@@ -22,15 +24,16 @@ export const EventTable: FC<{ request: StaffRequest; events: readonly AuditEvent
       </thead>
       <tbody>
         {events.map((event) => (
-          <Row request={request} event={event} />
+          <Row request={request} event={event} names={names} />
         ))}
       </tbody>
     </table>
   )
 }
 
-const Row: FC<{ request: StaffRequest; event: AuditEvent }> = ({ request, event }) => {
-  const { audit: words } = wordsOf(request)
+const Row: FC<{ request: StaffRequest; event: AuditEvent; names: Names }> = (props) => {
+  const { request, event, names } = props
+  const { audit: words } = request.texts.admin
   const { format } = request
   return (
     <tr>
@@ -42,10 +45,10 @@ const Row: FC<{ request: StaffRequest; event: AuditEvent }> = ({ request, event 
         <EventData data={event.data} />
       </td>
       <td data-label={words.who}>
-        <Person request={request} id={event.actor_id} otherwise={words.nobody} />
+        <Person request={request} id={event.actor_id} names={names} otherwise={words.nobody} />
       </td>
       <td data-label={words.whom}>
-        <Person request={request} id={event.target_id} otherwise={words.system} />
+        <Person request={request} id={event.target_id} names={names} otherwise={words.system} />
       </td>
       <td data-label={words.where} class="meta">
         <span>
@@ -58,10 +61,3 @@ const Row: FC<{ request: StaffRequest; event: AuditEvent }> = ({ request, event 
     </tr>
   )
 }
-
-const Person: FC<{ request: StaffRequest; id: number | null; otherwise: string }> = (props) =>
-  props.id === null ? (
-    <span class="meta">{props.otherwise}</span>
-  ) : (
-    <a href={`/admin/users/${props.id}`}>{wordsOf(props.request).audit.user(String(props.id))}</a>
-  )

@@ -10,12 +10,11 @@ import { Icon } from '../frame/icons'
 import { goTo, page } from '../frame/page'
 import { type AskedEvents, askedEvents, auditPath, EVENT_NAMES, toFilter } from './audit-filter'
 import { EventTable } from './audit-table'
-import { eventName } from './event-parts'
+import { eventName, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
 import { consoleView, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
 import { EVENT_KEY } from './user-activity'
 import { Choice } from './users'
-import { wordsOf } from './words'
 
 export const audit = page({
   path: '/admin/audit',
@@ -25,15 +24,24 @@ export const audit = page({
     const asked = askedEvents(query)
     const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
     const list = await searchEvents(deps, visitor.principal, toFilter(asked), from)
-    const { audit: words } = wordsOf(request)
+    const persons = list.items.flatMap((event) => [event.actor_id, event.target_id])
+    const names = await namesFor(request, persons)
+    const { audit: words } = request.texts.admin
     return consoleView(request, {
+      styles: ['tables'],
       title: words.title,
       lead: words.lead,
       main: (
         <>
           {asked.isPartial && <Alert text={words.badFilter} />}
           <Filters request={request} asked={asked} />
-          <Found request={request} asked={asked} list={list} isFirst={from === undefined} />
+          <Found
+            request={request}
+            asked={asked}
+            list={list}
+            names={names}
+            isFirst={from === undefined}
+          />
         </>
       ),
     })
@@ -41,7 +49,7 @@ export const audit = page({
 })
 
 const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, asked }) => {
-  const { audit: words, apply } = wordsOf(request)
+  const { audit: words, apply } = request.texts.admin
   const names = EVENT_NAMES.map((value) => ({ value, label: eventName(request, value) }))
   names.sort((a, b) => a.label.localeCompare(b.label, request.language))
   return (
@@ -84,11 +92,12 @@ interface FoundProps {
   request: StaffRequest
   asked: AskedEvents
   list: Page<AuditEvent>
+  names: Names
   isFirst: boolean
 }
 
-const Found: FC<FoundProps> = ({ request, asked, list, isFirst }) => {
-  const all = wordsOf(request)
+const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
+  const all = request.texts.admin
   const words = all.audit
   const { number } = request.format
   const isFiltered = auditPath(asked) !== '/admin/audit'
@@ -112,7 +121,7 @@ const Found: FC<FoundProps> = ({ request, asked, list, isFirst }) => {
       {list.items.length === 0 ? (
         <Empty title={words.noneTitle} text={words.none} />
       ) : (
-        <EventTable request={request} events={list.items} />
+        <EventTable request={request} events={list.items} names={names} />
       )}
       <Pager
         words={all.pager}

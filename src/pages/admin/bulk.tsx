@@ -11,8 +11,7 @@ import { STATUS_OF } from '../../http/problem'
 import { findTarget, type Target } from '../../users/find-target'
 import { Alert, Hidden } from '../frame/form'
 import type { View } from '../frame/page'
-import { consoleView, STAFF, staffForm, type StaffRequest } from './shell'
-import { done, wordsOf } from './words'
+import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
 
 /** As many as a page of the list shows. */
 const MAX_CHOSEN = 100
@@ -39,7 +38,7 @@ export const bulk = staffForm({
 })
 
 const nobody = (request: StaffRequest): Promise<View> => {
-  const { bulk: words, users: list } = wordsOf(request)
+  const { bulk: words, users: list } = request.texts.admin
   return consoleView(request, {
     title: list.title,
     status: 422,
@@ -64,7 +63,7 @@ async function targetsOf({ deps }: StaffRequest, ids: readonly number[]): Promis
 
 async function ask(request: StaffRequest, input: Chosen): Promise<View> {
   const chosen = await targetsOf(request, input.ids)
-  const { bulk: words } = wordsOf(request)
+  const { bulk: words } = request.texts.admin
   const isOn = input.do === 'activate'
   const count = request.format.number(chosen.length)
   return consoleView(request, {
@@ -86,7 +85,7 @@ async function ask(request: StaffRequest, input: Chosen): Promise<View> {
           <Hidden name="do" value={input.do} />
           <Hidden name="is_confirmed" value="true" />
           <button class={isOn ? 'button primary' : 'button danger solid'}>
-            {isOn ? wordsOf(request).users.activate : wordsOf(request).users.deactivate}
+            {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}
           </button>
           <a class="button quiet" href={HOME}>
             {request.texts.frame.cancel}
@@ -116,7 +115,7 @@ async function perform(request: StaffRequest, input: Chosen) {
     const flash = input.do === 'activate' ? 'users_activated' : 'users_deactivated'
     return done(HOME, flash, count)
   }
-  const { bulk: words } = wordsOf(request)
+  const { bulk: words } = request.texts.admin
   return consoleView(request, {
     title: words.partTitle,
     status,

@@ -1,15 +1,16 @@
 /**
- * Bar charts drawn by the server as SVG: no script, no style attribute, and a table with the same
+ * Charts of bars and lines, drawn by the server as SVG: no script, no style attribute, and a table with the same
  * figures for those who cannot see them. Labels are text outside the drawing, so they keep their size
  * however wide it is.
  */
-import type { FC } from 'hono/jsx'
+import type { FC, PropsWithChildren } from 'hono/jsx'
 
 export interface Series {
   readonly name: string
   /** The class that colours it. */
-  readonly tone: 'main' | 'bad' | 'good'
-  readonly values: readonly number[]
+  readonly tone: 'main' | 'bad' | 'good' | 'warn'
+  /** One for each day; null where nothing is known. */
+  readonly values: readonly (number | null)[]
 }
 
 export interface ChartWords {
@@ -42,21 +43,55 @@ function roundUp(value: number): number {
 
 /** Bars of one or more series, stacked. */
 export const BarChart: FC<ChartProps> = (props) => {
-  const { days, series, words } = props
-  const sums = days.map((_, i) => series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0))
+  const sums = props.days.map((_, i) =>
+    props.series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0),
+  )
   const top = roundUp(Math.max(0, ...sums))
-  const hasAny = sums.some((sum) => sum > 0)
+  return (
+    <Chart {...props} top={top} hasAny={sums.some((sum) => sum > 0)}>
+      {props.days.map((_, i) => bar(props, i, top))}
+    </Chart>
+  )
+}
+
+/** A line for each series, from one known value to the next; a value that stands alone is a dot. */
+export const LineChart: FC<ChartProps> = (props) => {
+  const all = props.series.flatMap(({ values }) => values.map((value) => value ?? 0))
+  const top = roundUp(Math.max(0, ...all))
+  const step = WIDTH / props.days.length
+  return (
+    <Chart {...props} top={top} hasAny={all.some((value) => value > 0)}>
+      {props.series.map(({ values, tone }) => {
+        const known = values.flatMap((value, i) =>
+          value === null
+            ? []
+            : [`${rounded((i + 0.5) * step)} ${rounded(HEIGHT - (value / top) * HEIGHT)}`],
+        )
+        // What stands alone has the width of its day.
+        const way =
+          known.length === 1 ? `M${known[0]}m${-step / 2} 0h${step}` : `M${known.join('L')}`
+        return <path d={way} class={tone} vector-effect="non-scaling-stroke" />
+      })}
+    </Chart>
+  )
+}
+
+const rounded = (value: number) => Number(value.toFixed(2))
+
+/** What is around a drawing: legend, scale, days, the figures of the day that is pointed at, the table. */
+const Chart: FC<PropsWithChildren<ChartProps & { top: number; hasAny: boolean }>> = (props) => {
+  const { days, series, words, top } = props
   return (
     <figure class="chart">
       {series.length > 1 && <Legend series={series} />}
-      {hasAny ? (
+      {props.hasAny ? (
         <div class="plot">
           <div class="scale" aria-hidden="true">
             {[top, top / 2, 0].map((value) => (
               <span>{props.number(value)}</span>
             ))}
           </div>
-          <Drawing {...props} top={top} />
+          <Drawing {...props} />
           <div class="days" aria-hidden="true">
             <span>{days.at(0)}</span>
             <span class="mid">{days.at(Math.floor(days.length / 2))}</span>
@@ -66,7 +101,7 @@ export const BarChart: FC<ChartProps> = (props) => {
       ) : (
         <p class="empty">{words.empty}</p>
       )}
-      <p class="chart-say meta" aria-hidden="true" />
+      {props.hasAny && <p class="chart-say meta" aria-hidden="true" />}
       <Figures {...props} />
     </figure>
   )
@@ -83,10 +118,9 @@ const Legend: FC<{ series: readonly Series[] }> = ({ series }) => (
   </ul>
 )
 
-const Drawing: FC<ChartProps & { top: number }> = ({ label, days, series, number, top }) => {
+const Drawing: FC<PropsWithChildren<ChartProps>> = (props) => {
+  const { label, days, series, number } = props
   const step = WIDTH / days.length
-  const width = step * (1 - GAP)
-  const rounded = (value: number) => Number(value.toFixed(2))
   return (
     <svg
       class="bars"
@@ -98,31 +132,45 @@ const Drawing: FC<ChartProps & { top: number }> = ({ label, days, series, number
       {[0, HEIGHT / 2, HEIGHT].map((y) => (
         <line x1={0} x2={WIDTH} y1={y} y2={y} class="grid" vector-effect="non-scaling-stroke" />
       ))}
+      {props.children}
       {days.map((day, i) => {
-        let below = 0
-        const x = rounded(i * step + (step - width) / 2)
-        const said = series.map(({ name, values }) => `${name}: ${number(values[i] ?? 0)}`)
+        const said = series.map(({ name, values }) => `${name}: ${shown(values[i], number)}`)
+        const x = rounded(i * step)
         return (
-          <g data-say={`${day} · ${said.join(' · ')}`}>
-            <rect x={rounded(i * step)} y={0} width={rounded(step)} height={HEIGHT} class="hit" />
-            {series.map(({ values, tone }) => {
-              const height = ((values[i] ?? 0) / top) * HEIGHT
-              below += height
-              return height === 0 ? null : (
-                <rect
-                  x={x}
-                  y={rounded(HEIGHT - below)}
-                  width={rounded(width)}
-                  height={rounded(height)}
-                  class={tone}
-                />
-              )
-            })}
-          </g>
+          <rect
+            x={x}
+            y={0}
+            width={rounded(step)}
+            height={HEIGHT}
+            class="hit"
+            data-say={`${day} · ${said.join(' · ')}`}
+          />
         )
       })}
     </svg>
   )
+}
+
+/** A figure in words; a dash where nothing is known. */
+const shown = (value: number | null | undefined, number: ChartProps['number']): string =>
+  value === null || value === undefined ? '–' : number(value)
+
+function bar({ days, series }: ChartProps, i: number, top: number) {
+  const step = WIDTH / days.length
+  let below = 0
+  return series.map(({ values, tone }) => {
+    const height = ((values[i] ?? 0) / top) * HEIGHT
+    below += height
+    return height === 0 ? null : (
+      <rect
+        x={rounded((i + GAP / 2) * step)}
+        y={rounded(HEIGHT - below)}
+        width={rounded(step * (1 - GAP))}
+        height={rounded(height)}
+        class={tone}
+      />
+    )
+  })
 }
 
 const Figures: FC<ChartProps> = ({ label, days, series, number, words }) => (
@@ -145,7 +193,7 @@ const Figures: FC<ChartProps> = ({ label, days, series, number, words }) => (
             <tr>
               <th scope="row">{day}</th>
               {series.map(({ values }) => (
-                <td class="num">{number(values[i] ?? 0)}</td>
+                <td class="num">{shown(values[i], number)}</td>
               ))}
             </tr>
           ))}
@@ -157,9 +205,9 @@ const Figures: FC<ChartProps> = ({ label, days, series, number, words }) => (
 
 export interface Share {
   readonly name: string
-  readonly tone: 'good' | 'warn' | 'bad'
+  readonly tone: 'main' | 'good' | 'warn' | 'bad'
   readonly value: number
-  readonly href: string
+  readonly href?: string
 }
 
 /** Parts of a whole as one bar, with names and numbers in words beneath. */
@@ -185,7 +233,8 @@ export const ShareBar: FC<{ shares: readonly Share[]; number: (value: number) =>
         {p.shares.map(({ name, tone, value, href }) => (
           <li>
             <span class={`swatch ${tone}`} aria-hidden="true" />
-            <a href={href}>{name}</a> <strong>{p.number(value)}</strong>
+            {href === undefined ? name : <a href={href}>{name}</a>}{' '}
+            <strong>{p.number(value)}</strong>
           </li>
         ))}
       </ul>

@@ -1,11 +1,10 @@
 import type { FieldIssue } from '../../errors'
 import { EMPTY_FORM, issueTexts } from '../frame/form-state'
 import type { StaffRequest } from './shell'
-import { wordsOf } from './words'
 
 /** What is wrong with a line, in the reader's words, with the field it is about. */
 export function lineText(request: StaffRequest, { path, code, message }: FieldIssue): string {
-  const own = wordsOf(request).import.issues[code]
+  const own = request.texts.admin.import.issues[code]
   const [known] = issueTexts(
     request.texts,
     { ...EMPTY_FORM, issues: [{ path, code, message }] },

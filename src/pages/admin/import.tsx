@@ -12,7 +12,6 @@ import { page, type View } from '../frame/page'
 import { chunkOf, isFromScript } from './import-body'
 import { lineText } from './import-errors'
 import { consoleView, type StaffRequest, SYSTEM } from './shell'
-import { wordsOf } from './words'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
@@ -27,7 +26,7 @@ export const importPage = page({
     try {
       const chunk = await chunkOf(request.request)
       if (chunk.trim() === '')
-        return await showImport(request, { alert: wordsOf(request).import.nothing, status: 422 })
+        return await showImport(request, { alert: request.texts.admin.import.nothing, status: 422 })
       const result = await importUsers(request.deps, request.visitor.principal, chunk)
       return isScript ? reportOf(request, result) : await showImport(request, { result })
     } catch (error) {
@@ -54,8 +53,9 @@ interface Shown {
 }
 
 function showImport(request: StaffRequest, shown: Shown): Promise<View> {
-  const { import: words } = wordsOf(request)
+  const { import: words } = request.texts.admin
   return consoleView(request, {
+    styles: ['tables'],
     title: words.title,
     lead: words.lead,
     ...(shown.status !== undefined && { status: shown.status }),
@@ -89,9 +89,7 @@ function showImport(request: StaffRequest, shown: Shown): Promise<View> {
           </form>
         </section>
         <Panel title={words.example} lead={words.exampleLead}>
-          <pre class="secret" tabindex={0}>
-            {EXAMPLE}
-          </pre>
+          <pre class="sample">{EXAMPLE}</pre>
         </Panel>
       </>
     ),
@@ -100,7 +98,7 @@ function showImport(request: StaffRequest, shown: Shown): Promise<View> {
 
 /** Shown by the script; its words wait in attributes. */
 const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
-  const { import: words } = wordsOf(request)
+  const { import: words } = request.texts.admin
   return (
     <section
       class="panel"
@@ -125,7 +123,7 @@ const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
 
 const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = (props) => {
   const { request, result } = props
-  const { import: words } = wordsOf(request)
+  const { import: words } = request.texts.admin
   const { number } = request.format
   const errors = result?.errors ?? []
   const lines = new Set(errors.map(({ line }) => line)).size

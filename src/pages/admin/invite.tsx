@@ -6,8 +6,7 @@ import { roleMap } from '../../rbac/role-map'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { Field, Form, Submit } from '../frame/form'
-import { consoleView, STAFF, staffForm, type StaffRequest } from './shell'
-import { done, wordsOf } from './words'
+import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
 
 /** The roles that the visitor could give, by name: those that permit nothing that he may not. */
 export async function grantableRoles({ deps, visitor }: StaffRequest): Promise<string[]> {
@@ -31,7 +30,7 @@ export const invite = staffForm({
   }),
   show: async (request, form) => {
     const { texts } = request
-    const { invite: words } = wordsOf(request)
+    const { invite: words } = request.texts.admin
     const roles = (await grantableRoles(request)).filter((name) => name !== DEFAULT_ROLE)
     const chosen = new Set((form.values['roles'] ?? '').split(' '))
     return consoleView(request, {

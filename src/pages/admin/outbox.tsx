@@ -13,10 +13,9 @@ import { retryOutbox } from '../../outbox/retry'
 import { Hidden } from '../frame/form'
 import { goTo, page } from '../frame/page'
 import { When } from '../frame/times'
-import { eventName } from './event-parts'
+import { eventName, type Names, namesFor, Person } from './event-parts'
 import { Pager } from './pager'
-import { consoleView, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { done, wordsOf } from './words'
+import { consoleView, done, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
 
 const pathOf = (status: OutboxStatus, cursor?: string | null) =>
   `/admin/outbox?status=${status}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
@@ -29,8 +28,13 @@ export const outbox = page({
     const status = OUTBOX_STATUSES.find((each) => each === query.get('status')) ?? 'pending'
     const from = cursorField(OUTBOX_KEY).safeParse(query.get('cursor') ?? '').data
     const list = await listOutbox(deps, status, from)
-    const { outbox: words, pager } = wordsOf(request)
+    const names = await namesFor(
+      request,
+      list.items.map((item) => item.user_id),
+    )
+    const { outbox: words, pager } = request.texts.admin
     return consoleView(request, {
+      styles: ['tables'],
       title: words.title,
       lead: words.lead,
       main: (
@@ -47,7 +51,7 @@ export const outbox = page({
             {list.items.length === 0 ? (
               <Empty title={words.noneTitle} text={words.none} />
             ) : (
-              <Table request={request} status={status} items={list.items} />
+              <Table request={request} status={status} items={list.items} names={names} />
             )}
             <Pager
               words={pager}
@@ -66,10 +70,11 @@ interface TableProps {
   request: StaffRequest
   status: OutboxStatus
   items: readonly OutboxItem[]
+  names: Names
 }
 
-const Table: FC<TableProps> = ({ request, status, items }) => {
-  const { outbox: words } = wordsOf(request)
+const Table: FC<TableProps> = ({ request, status, items, names }) => {
+  const { outbox: words } = request.texts.admin
   const last = { pending: words.next, dead: words.since, parked: words.parkedAt }[status]
   return (
     <table class="stack">
@@ -87,7 +92,7 @@ const Table: FC<TableProps> = ({ request, status, items }) => {
       </thead>
       <tbody>
         {items.map((item) => (
-          <Row request={request} status={status} item={item} label={last} />
+          <Row request={request} status={status} item={item} names={names} label={last} />
         ))}
       </tbody>
     </table>
@@ -96,8 +101,8 @@ const Table: FC<TableProps> = ({ request, status, items }) => {
 
 type RowProps = Omit<TableProps, 'items'> & { item: OutboxItem; label: string }
 
-const Row: FC<RowProps> = ({ request, status, item, label }) => {
-  const { outbox: words, audit } = wordsOf(request)
+const Row: FC<RowProps> = ({ request, status, item, names, label }) => {
+  const { outbox: words } = request.texts.admin
   const kind = words.kinds[item.kind] ?? item.kind
   const name =
     item.kind === 'event' && item.name !== null ? eventName(request, item.name) : item.name
@@ -109,11 +114,7 @@ const Row: FC<RowProps> = ({ request, status, item, label }) => {
         {name !== null && <span class="meta">{name}</span>}
       </td>
       <td data-label={words.user}>
-        {item.user_id === null ? (
-          '–'
-        ) : (
-          <a href={`/admin/users/${item.user_id}`}>{audit.user(String(item.user_id))}</a>
-        )}
+        <Person request={request} id={item.user_id} names={names} otherwise="–" />
       </td>
       <td data-label={words.tries}>{item.attempts ?? '–'}</td>
       <td data-label={label} class="meta">

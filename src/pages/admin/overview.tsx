@@ -1,89 +1,99 @@
 /** The console's first page: how many, how active, and whether anything is stuck. */
 import type { FC } from 'hono/jsx'
+import { activeStats } from '../../analytics/active-stats'
 import { loginStats } from '../../analytics/login-stats'
 import { registrationStats } from '../../analytics/registration-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import type { AdminTexts } from '../../texts/en/admin'
 import { Panel } from '../frame/layout'
-import { page } from '../frame/page'
+import { CONSOLE_PERMISSIONS, goTo, page, type View } from '../frame/page'
 import { When } from '../frame/times'
-import { BarChart, ShareBar } from './charts'
+import { BarChart, LineChart, ShareBar } from './charts'
 import { dayNames } from './days'
-import { consoleView, holds, STAFF, type StaffRequest, SYSTEM } from './shell'
-import { wordsOf } from './words'
+import { consoleLinks, consoleView, holds, STAFF, type StaffRequest, SYSTEM } from './shell'
 
 const PERIODS = [7, 30, 90, 365] as const
 const STANDARD = 30
 
 export const overview = page({
   path: '/admin',
-  access: STAFF,
+  access: { anyOf: CONSOLE_PERMISSIONS },
   show: async (request) => {
-    const asked = Number(request.query.get('days'))
-    const days = PERIODS.find((each) => each === asked) ?? STANDARD
-    const { deps } = request
-    const [stats, logins, registrations, isSystem] = await Promise.all([
-      userStats(deps),
-      loginStats(deps, days),
-      registrationStats(deps, days),
-      holds(request, SYSTEM),
-    ])
-    const { overview: words } = wordsOf(request)
-    const { number } = request.format
-    const names = dayNames(request.language, logins)
-    const chart = {
-      days: names,
-      number,
-      words: { day: words.day, asTable: words.asTable, empty: words.nothingYet },
-    }
-    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
-    const column = <K extends 'logins' | 'failures' | 'users'>(key: K) =>
-      logins.map((day) => day[key])
-    const made = registrations.map((day) => day.registrations)
-    const signIns = words.signInsSum(number(sum(column('logins'))), number(sum(column('failures'))))
-    return consoleView(request, {
-      title: words.title,
-      lead: words.lead,
-      main: (
-        <>
-          <Tiles request={request} stats={stats} />
-          <Periods words={words} days={days} />
-          <Panel title={words.signIns} lead={signIns}>
-            <BarChart
+    if (await holds(request, STAFF)) return showOverview(request)
+    const [first] = await consoleLinks(request)
+    return goTo(first?.href ?? '/account')
+  },
+})
+
+async function showOverview(request: StaffRequest): Promise<View> {
+  const { deps } = request
+  const asked = Number(request.query.get('days'))
+  const days = PERIODS.find((each) => each === asked) ?? STANDARD
+  const [stats, logins, registrations, actives, isSystem] = await Promise.all([
+    userStats(deps),
+    loginStats(deps, days),
+    registrationStats(deps, days),
+    activeStats(deps, days),
+    holds(request, SYSTEM),
+  ])
+  const { overview: words } = request.texts.admin
+  const { number } = request.format
+  const chart = {
+    days: dayNames(request.language, logins),
+    number,
+    words: { day: words.day, asTable: words.asTable, empty: words.nothingYet },
+  }
+  const sum = (values: readonly number[]) => number(values.reduce((a, b) => a + b, 0))
+  const [passed, failed] = [logins.map((day) => day.logins), logins.map((day) => day.failures)]
+  const made = registrations.map((day) => day.registrations)
+  const signIns = words.signInsSum(sum(passed), sum(failed))
+  return consoleView(request, {
+    title: words.title,
+    lead: words.lead,
+    styles: ['charts', 'tables'],
+    main: (
+      <>
+        <Tiles request={request} stats={stats} />
+        <Periods words={words} days={days} />
+        <Panel title={words.signIns} lead={signIns}>
+          <BarChart
+            {...chart}
+            label={`${words.signIns}: ${signIns}`}
+            series={[
+              { name: words.logins, tone: 'main', values: passed },
+              { name: words.failures, tone: 'bad', values: failed },
+            ]}
+          />
+        </Panel>
+        <div class="columns even">
+          <Panel title={words.actives} lead={words.activesLead}>
+            <LineChart
               {...chart}
-              label={`${words.signIns}: ${signIns}`}
+              label={words.actives}
               series={[
-                { name: words.logins, tone: 'main', values: column('logins') },
-                { name: words.failures, tone: 'bad', values: column('failures') },
+                { name: words.ofMonth, tone: 'main', values: actives.map((day) => day.monthly) },
+                { name: words.ofWeek, tone: 'good', values: actives.map((day) => day.weekly) },
+                { name: words.ofDay, tone: 'warn', values: actives.map((day) => day.daily) },
               ]}
             />
           </Panel>
-          <div class="columns">
-            <Panel title={words.people} lead={words.peopleLead}>
-              <BarChart
-                {...chart}
-                label={`${words.people}: ${words.peopleSum(number(Math.max(0, ...column('users'))))}`}
-                series={[{ name: words.people, tone: 'good', values: column('users') }]}
-              />
-            </Panel>
-            <Panel title={words.registrations} lead={words.registrationsSum(number(sum(made)))}>
-              <BarChart
-                {...chart}
-                label={`${words.registrations}: ${words.registrationsSum(number(sum(made)))}`}
-                series={[{ name: words.registrations, tone: 'main', values: made }]}
-              />
-            </Panel>
-          </div>
-          <div class="columns">
-            <Accounts request={request} stats={stats} />
-            <Outbox request={request} stats={stats} isSystem={isSystem} />
-          </div>
-          <Jobs request={request} stats={stats} />
-        </>
-      ),
-    })
-  },
-})
+          <Panel title={words.registrations} lead={words.registrationsSum(sum(made))}>
+            <BarChart
+              {...chart}
+              label={`${words.registrations}: ${words.registrationsSum(sum(made))}`}
+              series={[{ name: words.registrations, tone: 'main', values: made }]}
+            />
+          </Panel>
+        </div>
+        <div class="columns even">
+          <Accounts request={request} stats={stats} />
+          <Outbox request={request} stats={stats} isSystem={isSystem} />
+        </div>
+        <Jobs request={request} stats={stats} />
+      </>
+    ),
+  })
+}
 
 interface Part {
   request: StaffRequest
@@ -91,7 +101,7 @@ interface Part {
 }
 
 const Tiles: FC<Part> = ({ request, stats }) => {
-  const { overview: words } = wordsOf(request)
+  const { overview: words } = request.texts.admin
   const { number } = request.format
   const share = stats.total_users === 0 ? 0 : stats.two_factor_users / stats.total_users
   const percent = new Intl.NumberFormat(request.language, { style: 'percent' }).format(share)
@@ -129,7 +139,7 @@ const Periods: FC<{ words: AdminTexts['overview']; days: number }> = ({ words, d
 )
 
 const Accounts: FC<Part> = ({ request, stats }) => {
-  const { overview: words, statuses } = wordsOf(request)
+  const { overview: words, statuses } = request.texts.admin
   const to = (status: string) => `/admin/users?status=${status}`
   return (
     <Panel title={words.byStatus}>
@@ -151,18 +161,17 @@ const Accounts: FC<Part> = ({ request, stats }) => {
 }
 
 const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) => {
-  const { overview: words } = wordsOf(request)
+  const { overview: words } = request.texts.admin
   const { pending, dead } = stats.outbox
   return (
     <Panel title={words.outbox}>
-      <ul class="shares">
-        <li>
-          {words.pending} <strong>{request.format.number(pending)}</strong>
-        </li>
-        <li class={dead > 0 ? 'bad-text' : undefined}>
-          {words.dead} <strong>{request.format.number(dead)}</strong>
-        </li>
-      </ul>
+      <ShareBar
+        number={request.format.number}
+        shares={[
+          { name: words.pending, tone: 'main', value: pending },
+          { name: words.dead, tone: 'bad', value: dead },
+        ]}
+      />
       {dead === 0 && <p class="meta">{words.outboxFine}</p>}
       {isSystem && (
         <p>
@@ -174,7 +183,7 @@ const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) 
 }
 
 const Jobs: FC<Part> = ({ request, stats }) => {
-  const { overview: words } = wordsOf(request)
+  const { overview: words } = request.texts.admin
   const jobs = Object.entries(stats.jobs).sort(([a], [b]) => a.localeCompare(b))
   return (
     <Panel title={words.jobs} lead={words.jobsLead}>

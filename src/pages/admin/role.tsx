@@ -8,8 +8,7 @@ import { Field, Form, Submit } from '../frame/form'
 import { type FormState, filledForm } from '../frame/form-state'
 import type { View } from '../frame/page'
 import { Checks } from './invite'
-import { Ask, consoleView, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { done, wordsOf } from './words'
+import { Ask, consoleView, done, staffForm, type StaffRequest, SYSTEM } from './shell'
 
 const HOME = '/admin/roles'
 const definition = {
@@ -22,7 +21,7 @@ export const newRole = staffForm({
   access: SYSTEM,
   fields: z.strictObject({ name: roleNameField, ...definition }),
   show: async (request, form) => {
-    const { roles: words } = wordsOf(request)
+    const { roles: words } = request.texts.admin
     const permissions = await listPermissions(request.deps)
     return consoleView(request, {
       title: words.create,
@@ -57,7 +56,7 @@ const Definition: FC<{
   form: FormState
   permissions: readonly PermissionView[]
 }> = ({ request, form, permissions }) => {
-  const { roles: words } = wordsOf(request)
+  const { roles: words } = request.texts.admin
   return (
     <>
       <Field
@@ -97,7 +96,7 @@ async function showRole(request: StaffRequest, form: FormState): Promise<View> {
     getRole(request.deps, nameOf(request)),
     listPermissions(request.deps),
   ])
-  const { roles: words } = wordsOf(request)
+  const { roles: words } = request.texts.admin
   // A deletion was refused: what the role is has not been touched.
   const isTyped = form.error !== undefined && form.values['description'] !== undefined
   const shown = isTyped
@@ -130,7 +129,7 @@ async function showRole(request: StaffRequest, form: FormState): Promise<View> {
 const filledValues = (values: Record<string, string>) => ({ values: filledForm(values).values })
 
 const Removal: FC<{ request: StaffRequest; role: RoleView }> = ({ request, role }) => {
-  const { roles: words } = wordsOf(request)
+  const { roles: words } = request.texts.admin
   if (role.built_in) return <p class="meta">{words.removeBuiltIn}</p>
   return (
     <Ask

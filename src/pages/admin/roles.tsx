@@ -18,8 +18,7 @@ import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Icon } from '../frame/icons'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
-import { consoleView, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { done, wordsOf } from './words'
+import { consoleView, done, staffForm, type StaffRequest, SYSTEM } from './shell'
 
 const HOME = '/admin/roles'
 const descriptionField = z.string().max(500).default('')
@@ -27,8 +26,9 @@ const descriptionField = z.string().max(500).default('')
 async function showRoles(request: StaffRequest, form: FormState): Promise<View> {
   const { deps } = request
   const [roles, permissions] = await Promise.all([listRoles(deps), listPermissions(deps)])
-  const { roles: words } = wordsOf(request)
+  const { roles: words } = request.texts.admin
   return consoleView(request, {
+    styles: ['tables'],
     title: words.title,
     hidesTitle: true,
     main: (
@@ -64,7 +64,7 @@ interface GridProps {
 }
 
 const Grid: FC<GridProps> = ({ request, roles: all, permissions }) => {
-  const { roles: words, ...texts } = wordsOf(request)
+  const { roles: words, ...texts } = request.texts.admin
   return (
     <div class="table-wrap" tabindex={0} role="region" aria-label={words.title}>
       <table class="grid-table">
@@ -110,7 +110,7 @@ const Grid: FC<GridProps> = ({ request, roles: all, permissions }) => {
 const Permissions: FC<Omit<GridProps, 'roles'> & { form: FormState }> = (props) => {
   const { request, permissions, form } = props
   const { texts } = request
-  const { roles: words } = wordsOf(request)
+  const { roles: words } = request.texts.admin
   // A refused deletion has no field of this form.
   const isForForm = form.issues.length > 0 || form.error?.code === 'name_taken'
   const own = isForForm ? form : EMPTY_FORM

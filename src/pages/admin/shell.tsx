@@ -11,19 +11,25 @@ import { hasPermission } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import { EMPTY_FORM, type FormState, refusedForm } from '../frame/form-state'
 import {
+  type AreaLink,
+  type FlashName,
   goTo,
   page,
   type Page,
   type PageAnswer,
   type PageRequest,
+  type SeeOther,
   type View,
   type Visitor,
 } from '../frame/page'
-import { wordsOf } from './words'
 
 export const STAFF = { permission: 'admin:users' } as const
 export const SYSTEM = { permission: 'admin:system' } as const
 export type StaffRequest = PageRequest<Visitor>
+
+/** Goes on after something was done, and says so there. */
+export const done = (to: string, flash: FlashName, detail?: string): SeeOther =>
+  goTo(to, { flash, detail })
 
 /** Whether the visitor holds a permission; the verbs and the guard decide all the same. */
 export const holds = async (
@@ -31,33 +37,36 @@ export const holds = async (
   { permission }: typeof STAFF | typeof SYSTEM,
 ): Promise<boolean> => hasPermission(await roleMap(deps), visitor.principal.roleIds, permission)
 
-/** A page of the console, with the links that its visitor may follow. */
-export async function consoleView(request: StaffRequest, view: View): Promise<View> {
-  const [isStaff, isSystem] = [await holds(request, STAFF), await holds(request, SYSTEM)]
-  const { nav } = wordsOf(request)
-  return {
-    ...view,
-    area: 'admin',
-    styles: ['/assets/admin.css', ...(view.styles ?? [])],
-    scripts: ['/assets/admin.js', ...(view.scripts ?? [])],
-    links: [
-      ...(isStaff
-        ? [
-            { href: '/admin', label: nav.overview },
-            { href: '/admin/users', label: nav.users },
-          ]
-        : []),
-      ...(isSystem
-        ? [
-            { href: '/admin/roles', label: nav.roles },
-            { href: '/admin/audit', label: nav.audit },
-            { href: '/admin/outbox', label: nav.outbox },
-            { href: '/admin/import', label: nav.import },
-          ]
-        : []),
-    ],
-  }
+const NAV = [
+  [STAFF, 'overview', '/admin'],
+  [STAFF, 'users', '/admin/users'],
+  [SYSTEM, 'roles', '/admin/roles'],
+  [SYSTEM, 'audit', '/admin/audit'],
+  [SYSTEM, 'outbox', '/admin/outbox'],
+  [SYSTEM, 'import', '/admin/import'],
+] as const
+
+/** The console's pages that its visitor may open, the first of which is where he begins. */
+export async function consoleLinks(request: StaffRequest): Promise<AreaLink[]> {
+  const isOpen = new Map([
+    [STAFF.permission, await holds(request, STAFF)],
+    [SYSTEM.permission, await holds(request, SYSTEM)],
+  ])
+  const { nav } = request.texts.admin
+  return NAV.filter(([{ permission }]) => isOpen.get(permission)).map(([, name, href]) => ({
+    href,
+    label: nav[name],
+  }))
 }
+
+/** A page of the console, with the links that its visitor may follow. */
+export const consoleView = async (request: StaffRequest, view: View): Promise<View> => ({
+  ...view,
+  area: 'admin',
+  styles: ['admin', ...(view.styles ?? [])],
+  scripts: ['/assets/admin.js', ...(view.scripts ?? [])],
+  links: await consoleLinks(request),
+})
 
 interface StaffForm<F extends z.ZodObject> {
   readonly path: `/${string}`

@@ -1,10 +1,9 @@
 /** The POSTs behind the buttons of one user's page; a refusal shows that page again and says why. */
 import * as z from 'zod'
 import { assignRole, removeRole } from '../../rbac/assign-role'
-import { STAFF, staffForm, idOf, type StaffRequest } from './shell'
+import { done, idOf, STAFF, staffForm, type StaffRequest } from './shell'
 import { showUser } from './user'
 import { USER_ACTIONS } from './user-action-list'
-import { done } from './words'
 
 const home = (request: StaffRequest) => `/admin/users/${idOf(request)}`
 const shared = { access: STAFF, home, show: showUser } as const

@@ -8,11 +8,10 @@ import { EMPTY_FORM } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { page } from '../frame/page'
 import { When } from '../frame/times'
-import { EventData, eventName } from './event-parts'
+import { EventData, eventName, nameOf, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
 import { idOf, STAFF, type StaffRequest } from './shell'
 import { userView } from './user-frame'
-import { wordsOf } from './words'
 
 export const EVENT_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -25,7 +24,11 @@ export const userActivity = page({
     const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
     const target = await findTarget(deps, id)
     const list = await listUserActivity(deps, visitor.principal, id, from)
-    const { person: words, pager } = wordsOf(request)
+    const names = await namesFor(
+      request,
+      list.items.map((event) => event.actor_id),
+    )
+    const { person: words, pager } = request.texts.admin
     const home = `/admin/users/${id}/activity`
     return userView(request, {
       user: { ...target, full_name: target.fullName, avatar_url: null },
@@ -36,7 +39,7 @@ export const userActivity = page({
           {list.items.length === 0 && <p class="empty">{words.noActivity}</p>}
           <ol class="timeline">
             {list.items.map((event) => (
-              <Moment request={request} event={event} userId={id} />
+              <Moment request={request} event={event} userId={id} names={names} />
             ))}
           </ol>
           <Pager
@@ -55,20 +58,23 @@ export const userActivity = page({
   },
 })
 
-const Moment: FC<{ request: StaffRequest; event: AuditEvent; userId: number }> = (props) => {
-  const { request, event, userId } = props
+const Moment: FC<{
+  request: StaffRequest
+  event: AuditEvent
+  userId: number
+  names: Names
+}> = ({ request, event, userId, names }) => {
   const { format } = request
-  const { person, audit } = wordsOf(request)
-  const isByAnother = event.actor_id !== null && event.actor_id !== userId
-  const isMine = event.actor_id === request.visitor.user.id
-  const who = isMine ? person.you : audit.user(String(event.actor_id))
+  const { person } = request.texts.admin
+  const { actor_id: actor } = event
+  const isMine = actor === request.visitor.user.id
   return (
     <li>
       <p>
         <strong>{eventName(request, event.action)}</strong>{' '}
-        {isByAnother && (
-          <a class="badge" href={`/admin/users/${event.actor_id}`}>
-            {person.by(who)}
+        {actor !== null && actor !== userId && (
+          <a class="badge" href={`/admin/users/${actor}`}>
+            {person.by(isMine ? person.you : nameOf(request, actor, names))}
           </a>
         )}
       </p>

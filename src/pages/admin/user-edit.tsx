@@ -5,8 +5,7 @@ import { emailField } from '../../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fields'
 import { Field, Form, Submit } from '../frame/form'
 import { filledForm } from '../frame/form-state'
-import { consoleView, idOf, STAFF, staffForm } from './shell'
-import { done, wordsOf } from './words'
+import { consoleView, done, idOf, STAFF, staffForm } from './shell'
 
 /** Somebody's profile and address, as an admin may change them. */
 export const userEdit = staffForm({
@@ -21,7 +20,7 @@ export const userEdit = staffForm({
   show: async (request, refused) => {
     const { texts, deps, visitor } = request
     const user = await getUser(deps, visitor.principal, idOf(request))
-    const { person: words } = wordsOf(request)
+    const { person: words } = request.texts.admin
     const { full_name, email, bio, avatar_url } = user
     const form = refused.error ? refused : filledForm({ full_name, email, bio, avatar_url })
     const shared = { texts, form }

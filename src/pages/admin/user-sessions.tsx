@@ -11,9 +11,8 @@ import { Icon } from '../frame/icons'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
 import { When } from '../frame/times'
-import { Ask, idOf, STAFF, staffForm, type StaffRequest } from './shell'
+import { Ask, done, idOf, STAFF, staffForm, type StaffRequest } from './shell'
 import { userView } from './user-frame'
-import { wordsOf, done } from './words'
 
 type Session = ReturnType<typeof toSessionViews>[number]
 
@@ -25,7 +24,7 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
     getUserSessions(deps, visitor.principal, id),
   ])
   const sessions = toSessionViews(listed, visitor.principal.sid)
-  const { person: words } = wordsOf(request)
+  const { person: words } = request.texts.admin
   const user = { ...target, full_name: target.fullName, avatar_url: null }
   return userView(request, {
     user,
@@ -56,7 +55,7 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
 const Row: FC<{ request: StaffRequest; userId: number; session: Session }> = (props) => {
   const { request, userId, session } = props
   const { format } = request
-  const words = wordsOf(request).person
+  const words = request.texts.admin.person
   const device = format.device(session.user_agent)
   const isPhone = /Android|iPhone|iPad|Mobile/.test(session.user_agent ?? '')
   return (

@@ -4,7 +4,6 @@ import type { AdminTexts } from '../../texts/en/admin'
 import type { User } from '../../users/user-view'
 import { When } from '../frame/times'
 import type { StaffRequest } from './shell'
-import { wordsOf } from './words'
 
 const TONES = { active: 'good', pending: 'warn', deactivated: 'bad' } as const
 
@@ -14,7 +13,7 @@ export const StatusBadge: FC<{ words: AdminTexts; status: User['status'] }> = (p
 
 export const UserTable: FC<{ request: StaffRequest; users: readonly User[] }> = (props) => {
   const { request, users } = props
-  const all = wordsOf(request)
+  const all = request.texts.admin
   const words = all.users
   const { columns } = words
   return (
@@ -58,7 +57,7 @@ export const UserTable: FC<{ request: StaffRequest; users: readonly User[] }> = 
 }
 
 const Row: FC<{ request: StaffRequest; user: User }> = ({ request, user }) => {
-  const all = wordsOf(request)
+  const all = request.texts.admin
   const { columns, choose } = all.users
   return (
     <tr>

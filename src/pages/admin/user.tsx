@@ -11,7 +11,6 @@ import { grantableRoles } from './invite'
 import { Ask, idOf, STAFF, type StaffRequest } from './shell'
 import { USER_ACTIONS } from './user-action-list'
 import { userView } from './user-frame'
-import { wordsOf } from './words'
 
 /** The page, after a refusal with the reason. */
 export async function showUser(request: StaffRequest, form: FormState): Promise<View> {
@@ -44,7 +43,7 @@ interface PartProps {
 }
 
 const Facts: FC<PartProps> = ({ request, user: who }) => {
-  const all = wordsOf(request)
+  const all = request.texts.admin
   const words = all.person
   const when = (at: string | null, otherwise: string) =>
     at === null ? otherwise : <When at={at} format={request.format} />
@@ -83,7 +82,7 @@ const Facts: FC<PartProps> = ({ request, user: who }) => {
 
 const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
   const { request, user: who } = props
-  const words = wordsOf(request).person
+  const words = request.texts.admin.person
   const home = `/admin/users/${who.id}`
   const more = props.grantable.filter((name) => !who.roles.includes(name))
   return (
@@ -122,7 +121,7 @@ const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
 }
 
 const Actions: FC<PartProps> = ({ request, user: who }) => {
-  const all = wordsOf(request)
+  const all = request.texts.admin
   const isSelf = who.id === request.visitor.user.id
   return (
     <Panel title={all.person.dangerTitle} lead={all.person.dangerLead}>

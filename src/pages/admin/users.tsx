@@ -19,7 +19,6 @@ import {
   toUserQuery,
 } from './user-query'
 import { UserTable } from './user-table'
-import { wordsOf } from './words'
 
 export const users = page({
   path: '/admin/users',
@@ -29,8 +28,9 @@ export const users = page({
     const map = await roleMap(deps)
     const asked = askedUsers(query, map)
     const list = await listUsers(deps, toUserQuery(asked, query))
-    const { users: words } = wordsOf(request)
+    const { users: words } = request.texts.admin
     return consoleView(request, {
+      styles: ['tables'],
       title: words.title,
       hidesTitle: true,
       main: (
@@ -52,7 +52,7 @@ export const users = page({
 
 const Filters: FC<{ request: StaffRequest; asked: AskedUsers; map: RoleMap }> = (props) => {
   const { request, asked, map } = props
-  const { users: words, ...all } = wordsOf(request)
+  const { users: words, ...all } = request.texts.admin
   const statuses = STATUS_FILTERS.map((value) => ({
     value,
     label: value === 'inactive' ? words.inactive : all.statuses[value],
@@ -127,7 +127,7 @@ interface ResultsProps {
 
 /** The part that a script renews while one types. */
 const Results: FC<ResultsProps> = ({ request, asked, list }) => {
-  const { users: words, ...all } = wordsOf(request)
+  const { users: words, ...all } = request.texts.admin
   const { number } = request.format
   const found = words.found(list.total, all.total(number(list.total), list.total_is_exact))
   const isFiltered = asked.search !== '' || asked.status !== '' || asked.role !== ''
@@ -158,7 +158,7 @@ const Results: FC<ResultsProps> = ({ request, asked, list }) => {
 }
 
 const ExportAll: FC<{ request: StaffRequest }> = ({ request }) => {
-  const { users: words } = wordsOf(request)
+  const { users: words } = request.texts.admin
   return (
     <section class="panel">
       <h2>{words.exportTitle}</h2>

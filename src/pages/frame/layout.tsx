@@ -9,7 +9,7 @@ import { languages } from '../../texts/languages'
 import { accentStyle } from './accent'
 import { Icon } from './icons'
 import type { View, Visitor } from './page'
-import { themeOf } from './theme'
+import { themeOf } from './preferences'
 
 export interface Frame {
   readonly look: Pick<Config, 'PRODUCT_NAME' | 'PRODUCT_LOGO_URL' | 'ACCENT_COLOR'>
@@ -50,8 +50,8 @@ const Head: FC<{ frame: Frame; view: View }> = ({ frame, view }) => (
     <meta name="color-scheme" content="light dark" />
     <title>{`${view.documentTitle ?? view.title} · ${frame.look.PRODUCT_NAME}`}</title>
     <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-    {['/assets/gatehouse.css', '/assets/parts.css', ...(view.styles ?? [])].map((href) => (
-      <link rel="stylesheet" href={href} nonce={frame.nonce} />
+    {stylesOf(view).map((name) => (
+      <link rel="stylesheet" href={`/assets/${name}.css`} nonce={frame.nonce} />
     ))}
     <style nonce={frame.nonce}>{accentStyle(frame.look.ACCENT_COLOR)}</style>
     {['/assets/gatehouse.js', ...(view.scripts ?? [])].map((src) => (
@@ -59,6 +59,13 @@ const Head: FC<{ frame: Frame; view: View }> = ({ frame, view }) => (
     ))}
   </head>
 )
+
+const stylesOf = ({ area, styles = [] }: View): string[] => [
+  'gatehouse',
+  'forms',
+  ...(area ? ['area'] : []),
+  ...styles,
+]
 
 const Brand: FC<{ frame: Frame; href: string }> = ({ frame, href }) => {
   const { PRODUCT_NAME, PRODUCT_LOGO_URL } = frame.look
@@ -94,7 +101,7 @@ const TopBar: FC<{ frame: Frame; view: View }> = ({ frame, view }) => {
             <a href="/account" aria-current={view.area === 'account' ? 'true' : undefined}>
               {words.account}
             </a>
-            {visitor.isAdmin && (
+            {visitor.isStaff && (
               <a href="/admin" aria-current={view.area === 'admin' ? 'true' : undefined}>
                 {words.admin}
               </a>

@@ -13,20 +13,27 @@ import type { User } from '../../users/user-view'
 import type { CookieName, PageCookie } from './cookies'
 import type { Formats } from './format'
 
-/** `anyone` looks at no session at all; `visitor` takes whoever comes, signed in or not. */
+/**
+ * `anyone` looks at no session at all; `visitor` takes whoever comes, signed in or not; `anyOf` asks for
+ * one permission of several.
+ */
 export type PageAccess =
   | 'anyone'
   | 'visitor'
   | 'session'
   | 'restricted_session'
   | { readonly permission: string }
+  | { readonly anyOf: readonly string[] }
+
+/** What the pages of the admin console ask for, one or the other. */
+export const CONSOLE_PERMISSIONS = ['admin:users', 'admin:system'] as const
 
 /** Somebody who is signed in. */
 export interface Visitor {
   readonly principal: Principal
   readonly user: User
-  /** Holds `admin:users`, and so sees the way to the admin console. */
-  readonly isAdmin: boolean
+  /** May open some page of the admin console, and so sees the way to it. */
+  readonly isStaff: boolean
 }
 export type VisitorOf<A extends PageAccess> = A extends 'anyone'
   ? null
@@ -60,6 +67,7 @@ export interface View {
   readonly links?: readonly AreaLink[]
   /** Files of /assets, besides the ones that every page has. */
   readonly scripts?: readonly string[]
+  /** Names of style sheets of /assets, likewise. */
   readonly styles?: readonly string[]
   /** Origins, such as https://images.example, of the pictures that this very page shows. */
   readonly imageOrigins?: readonly string[]

@@ -19,7 +19,17 @@ import { errorView, PLAIN_LOOK } from './error-page'
 import { formatsFor } from './format'
 import { chooseLanguage, type Tongue } from './language'
 import { withNext } from './local-path'
-import type { Page, PageAccess, PageAnswer, PageRequest, SeeOther, View, Visitor } from './page'
+import {
+  CONSOLE_PERMISSIONS,
+  type Page,
+  type PageAccess,
+  type PageAnswer,
+  type PageRequest,
+  type SeeOther,
+  type View,
+  type Visitor,
+} from './page'
+import { timeZoneOf } from './preferences'
 import { pageHeaders, renderView } from './render'
 import { requireSameOrigin } from './same-origin'
 
@@ -58,6 +68,12 @@ async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Pro
   }
 }
 
+/** What the guard is asked for; one of several permissions is looked at behind it. */
+function askedOf(access: Exclude<PageAccess, 'anyone'>) {
+  if (access === 'visitor') return 'restricted_session'
+  return typeof access === 'object' && 'anyOf' in access ? 'session' : access
+}
+
 /** Who comes, by the session cookie and the one call to the user's object. Throws what the guard does. */
 async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visitor | null> {
   if (access === 'anyone') return null
@@ -66,12 +82,17 @@ async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visi
   if (!sealed && access === 'visitor') return null
   if (!sealed) throw new DomainError('invalid_access_token')
   try {
-    const asked = access === 'visitor' ? 'restricted_session' : access
-    const principal = await admit(deps, asked, await liveSession(deps, sealed.sid))
+    const principal = await admit(deps, askedOf(access), await liveSession(deps, sealed.sid))
     const user = await findUser(deps, eq(users.subject, principal.subject))
     if (!user) throw new DomainError('invalid_access_token')
-    const isAdmin = hasPermission(await roleMap(deps), principal.roleIds, 'admin:users')
-    return { principal, user, isAdmin: isAdmin && principal.restriction === null }
+    const map = await roleMap(deps)
+    const holdsAny = (names: readonly string[]) =>
+      names.some((name) => hasPermission(map, principal.roleIds, name))
+    if (typeof access === 'object' && 'anyOf' in access && !holdsAny(access.anyOf)) {
+      throw new DomainError('forbidden')
+    }
+    const isStaff = principal.restriction === null && holdsAny(CONSOLE_PERMISSIONS)
+    return { principal, user, isStaff }
   } catch (error) {
     const isGone = error instanceof DomainError && error.code === 'invalid_access_token'
     if (isGone && access === 'visitor') return null
@@ -95,7 +116,10 @@ function toRequest(c: Context<AppEnv>, visitor: Visitor | null): PageRequest {
     visitor,
     texts,
     language,
-    format: formatsFor(language, texts, { now: deps.now, timeZone: cf?.timezone }),
+    format: formatsFor(language, texts, {
+      now: deps.now,
+      timeZone: timeZoneOf(visitor?.user) ?? cf?.timezone,
+    }),
     path: url.pathname,
     query: url.searchParams,
     params: c.req.param(),

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { onReplica } from '../db/replica'
+import { dateOf, lastDays } from './days'
+
+/** How many users were active on a day, and in the 7 and 30 days that end with it. */
+export interface DailyActives {
+  /** `2026-11-23`. */
+  readonly date: string
+  /** null: the day was not counted, as the service did not run yet. */
+  readonly daily: number | null
+  readonly weekly: number | null
+  readonly monthly: number | null
+}
+
+/**
+ * Active users of each of so many days up to today (UTC), the oldest first: of past days as the daily
+ * job kept them, of today as it stands. Reads a row a day and those of the last 30 days.
+ */
+export async function activeStats(deps: Deps, days: number): Promise<DailyActives[]> {
+  const wanted = lastDays(deps.now, days)
+  const today = wanted.at(-1) ?? 0
+  const since = (length: number) =>
+    sql`(SELECT coalesce(sum(users), 0) FROM active_days WHERE day > ${today - length})`
+  const [found] = await runBatch(onReplica(deps), [
+    sql`
+      SELECT day, daily, weekly, monthly FROM daily_actives
+        WHERE day BETWEEN ${wanted.at(0)} AND ${today - 1}
+      UNION ALL SELECT ${today}, ${since(1)}, ${since(7)}, ${since(30)}`,
+  ])
+  const rows = (found?.results ?? []) as (Omit<DailyActives, 'date'> & { day: number })[]
+  const byDay = new Map(rows.map(({ day, ...counts }) => [day, counts]))
+  const unknown = { daily: null, weekly: null, monthly: null }
+  return wanted.map((day) => ({ date: dateOf(day), ...unknown, ...byDay.get(day) }))
+}

@@ -1,0 +1,52 @@
+/** Preferences that other applications keep with an account: the pages show them and can remove them. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import type { Texts } from '../../texts/en'
+import { updateProfile } from '../../users/update-profile'
+import type { User } from '../../users/user-view'
+import { ButtonForm } from '../frame/form'
+import { formPage } from '../frame/form-page'
+import { Panel } from '../frame/layout'
+import { goTo } from '../frame/page'
+import { foreignPreferences } from '../frame/preferences'
+
+const MAX_SHOWN_CHARS = 80
+
+/** The part of the profile's page that lists them; nothing when there are none. */
+export const ForeignPreferences: FC<{ texts: Texts; user: User }> = ({ texts, user }) => {
+  const words = texts.account.profile
+  const all = foreignPreferences(user)
+  return all.length === 0 ? null : (
+    <Panel title={words.otherSettings} lead={words.otherSettingsLead}>
+      <ul class="rows">
+        {all.map(([key, value]) => (
+          <li>
+            <div class="grow">
+              <p class="mono">{key}</p>
+              <p class="meta mono">{JSON.stringify(value).slice(0, MAX_SHOWN_CHARS)}</p>
+            </div>
+            <ButtonForm
+              action="/account/preferences/remove"
+              label={words.removeSetting(key)}
+              fields={{ key }}
+            >
+              {words.remove}
+            </ButtonForm>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+export const removePreference = formPage({
+  path: '/account/preferences/remove',
+  access: 'session',
+  fields: z.strictObject({ key: z.string().min(1).max(1000) }),
+  home: '/account',
+  show: () => goTo('/account'),
+  submit: async ({ deps, visitor }, { key }) => {
+    await updateProfile(deps, visitor.principal, { preferences: { [key]: null } })
+    return goTo('/account', { flash: 'profile_saved' })
+  },
+})
