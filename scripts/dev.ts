@@ -47,18 +47,20 @@ function publicUrlArgs(origin: string, settings: Map<string, string>): string[] 
   return ['--var', `PUBLIC_URL:${own || origin}`]
 }
 
-function announce(origin: string, hasSetupToken: boolean, besideOrigin: string | undefined) {
-  const setup = `\
-First admin   once, with the SETUP_TOKEN that stands in .dev.vars; choose your own e-mail and password:
-
-curl ${origin}/api/v1/setup -d token="$(sed -n 's/^SETUP_TOKEN=//p' .dev.vars)" \
--d email=you@example.com -d full_name=You --data-urlencode 'password=...'
-`
+function announce(
+  origin: string,
+  setupToken: string | undefined,
+  besideOrigin: string | undefined,
+) {
+  const setup = setupToken
+    ? `${origin}/setup   once, with the set-up token ${setupToken}`
+    : 'set SETUP_TOKEN in .dev.vars, then open /setup'
   console.log(`
 Gatehouse     ${origin}
-API           ${origin}/openapi.json
+First admin   ${setup}
+API           ${origin}/docs
 Local mails   ${origin}/cdn-cgi/local/explorer${besideOrigin ? `\nBeside it     ${besideOrigin}` : ''}
-${hasSetupToken ? setup : 'First admin   set SETUP_TOKEN in .dev.vars, then POST /api/v1/setup'}
+
 Ctrl-C stops it.
 `)
 }
@@ -95,7 +97,7 @@ async function main(): Promise<number> {
     await Promise.race([...exits, waitForAnswer(besideOrigin)])
     if (isStopping()) return 0
   }
-  announce(origin, Boolean(settings.get('SETUP_TOKEN')), besideOrigin)
+  announce(origin, settings.get('SETUP_TOKEN'), besideOrigin)
 
   playCrons(origin)
   const code = await Promise.race(exits)

@@ -1,35 +1,64 @@
 /**
- * `npm run test:e2e`: the journeys of test/e2e in Debian's Chromium (or the one that CHROMIUM names).
- * Without a browser it says so and succeeds, unless CI is set: there the browser must be there.
+ * `npm run test:e2e [-- words of names] [--keep-pictures]`: the journeys of test/e2e in Debian's Chromium
+ * (or the one that CHROMIUM names), each file in a process of its own with a service and a browser of
+ * its own, so that none depends on another. Without a browser it says so and succeeds, unless CI is
+ * set: there the browser must be there. `--remind` runs nothing and says that it did not.
  */
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { Readable } from 'node:stream'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { parseArgs } from 'node:util'
 
 process.chdir(`${import.meta.dirname}/..`)
 
+const { values: asked, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { remind: { type: 'boolean' }, 'keep-pictures': { type: 'boolean' } },
+})
 const browser = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
 )
-if (browser === undefined) {
-  console.log('e2e: no Chromium here (apt-get install chromium, or set CHROMIUM): skipped')
-  process.exit(process.env.CI ? 1 : 0)
+const MISSING = 'no Chromium here (apt-get install chromium, or set CHROMIUM)'
+
+if (asked.remind) {
+  const how = browser === undefined ? MISSING : 'they stand apart: npm run test:e2e'
+  console.log(`journeys: skipped, ${how}`)
+} else if (browser === undefined) {
+  console.log(`journeys: skipped, ${MISSING}`)
+  process.exitCode = process.env.CI ? 1 : 0
+} else {
+  process.exitCode = await runJourneys(browser)
 }
 
-const wanted = process.argv.slice(2)
-const journeys = readdirSync('test/e2e')
-  .filter((name) => name.endsWith('.journey.ts'))
-  .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
-  .map((name) => `test/e2e/${name}`)
-
-// In one process, so that all journeys share one service and one browser.
-const args = ['--test', '--test-isolation=none', '--test-reporter=spec', ...journeys]
-const { status } = spawnSync(process.execPath, args, {
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    CHROMIUM: browser,
+/** Runs what was asked for, ends with a line of how many passed, and returns the exit code. */
+async function runJourneys(chromium: string): Promise<number> {
+  Object.assign(process.env, {
+    CHROMIUM: chromium,
     WRANGLER_SEND_METRICS: 'false',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  },
-})
-process.exit(status ?? 1)
+    PICTURES: asked['keep-pictures'] ? 'docs/images' : '.screenshots',
+  })
+  const files = readdirSync('test/e2e')
+    .filter((name) => name.endsWith('.journey.ts'))
+    .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+    .map((name) => `test/e2e/${name}`)
+  const counts = { passed: 0, failed: 0 }
+  const events = run({ files, concurrency: Math.min(2, availableParallelism()) })
+  const heard = Readable.from(
+    (async function* () {
+      for await (const event of events) {
+        if (event.type === 'test:summary' && event.data.file === undefined) {
+          counts.passed = event.data.counts.passed
+          counts.failed = event.data.counts.tests - event.data.counts.passed
+        }
+        // The service logs its queues and mails there.
+        if (event.type !== 'test:stdout') yield event
+      }
+    })(),
+  )
+  for await (const line of heard.compose(new spec())) process.stdout.write(String(line))
+  console.log(`journeys: ${counts.passed} passed, ${counts.failed} failed`)
+  return counts.passed > 0 && counts.failed === 0 ? 0 : 1
+}

@@ -1,104 +1,121 @@
-/** The whole life of a user, in a browser, with a script that helps and without any script at all. */
+/** The whole life of a user: with a pointer, by keyboard alone, without any script, in the dark on a phone. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BrowserContextOptions } from 'playwright-core'
 import { pathOf, visit } from './support/browser.ts'
+import { keyboard, pointer } from './support/hands.ts'
 import { newPerson, signIn } from './support/people.ts'
 import { mailedPath } from './support/site.ts'
 
 const NEW_PASSWORD = 'Another-Stallion-8'
 
-const WAYS: [string, BrowserContextOptions][] = [
-  ['with scripts', {}],
-  ['without JavaScript', { javaScriptEnabled: false }],
-  ['in the dark on a small phone', { colorScheme: 'dark', viewport: { width: 320, height: 640 } }],
+const WAYS: [string, BrowserContextOptions, typeof pointer][] = [
+  ['with scripts', {}, pointer],
+  ['by keyboard alone', {}, keyboard],
+  ['without JavaScript', { javaScriptEnabled: false }, pointer],
+  [
+    'in the dark on a small phone',
+    { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+    pointer,
+  ],
 ]
 
-for (const [way, options] of WAYS) {
+for (const [way, options, handsOn] of WAYS) {
   void test(`sign up, confirm, welcome, sign out, forget, reset, change, sessions, leave: ${way}`, async () => {
     const { page, context, faults } = await visit(options)
     const person = newPerson()
-    const button = (name: string) => page.getByRole('button', { name }).click()
-    const field = (label: string, text: string) =>
-      page.getByLabel(label, { exact: true }).fill(text)
-    const says = (text: string) => page.getByText(text).waitFor()
+    const { type, press, check, choose } = handsOn(page)
+    const says = (text: string) => page.getByText(text).first().waitFor()
+    const signInBy = async (email: string, password: string) => {
+      await type('Email address', email)
+      await type('Password', password)
+      await press('Sign in')
+    }
 
-    await page.goto('/')
-    // A fresh service first wants its administrator.
     await page.goto('/sign-in')
-    await page.getByRole('link', { name: 'Create an account' }).click()
-    await field('Full name', person.name)
-    await field('Email address', person.email)
-    await field('Password', 'abc')
-    await button('Create account')
+    await press('Create an account')
+    await says('Have an account already?')
+    await type('Full name', person.name)
+    await type('Email address', person.email)
+    await type('Password', 'abc')
+    await press('Create account')
     await says('Please check the fields marked below.')
     assert.equal(await page.getByLabel('Full name').inputValue(), person.name)
     assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '')
-    await field('Password', person.password)
-    await button('Create account')
+    await type('Password', person.password)
+    await press('Create account')
     await says(`We have sent a link to ${person.email}`)
-    await button('Send it again')
+    await press('Send it again')
     await says('If the address fits, a mail is on its way.')
 
     await page.goto(await mailedPath(person.email, '/verify-email'))
-    await button('Confirm my email address')
+    await press('Confirm my email address')
     await says('Your email address is confirmed.')
 
-    await signIn(page, person)
+    await type('Email address', person.email)
+    await type('Password', person.password)
+    await check('Keep me signed in on this device')
+    await press('Sign in')
     await says('Introduce yourself')
-    await page.getByLabel('About you').fill('I write programs for engines.')
-    await button('Save and go on')
+    await type('About you', 'I write programs for engines.')
+    await press('Save and go on')
     await says('Your profile is saved.')
     assert.equal(await page.getByLabel('About you').inputValue(), 'I write programs for engines.')
-    await button('Sign out')
+    await choose('Appearance', 'Dark')
+    await press('Save changes')
+    await says('Your profile is saved.')
+    assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark')
+    await press('Sign out')
     await says('You are signed out.')
 
-    await page.getByRole('link', { name: 'Forgot your password?' }).click()
-    await field('Email address', person.email)
-    await button('Mail me a link')
+    await press('Forgot your password?')
+    await says('Tell us your address')
+    await type('Email address', person.email)
+    await press('Mail me a link')
     await says('If there is an account with this address')
     await page.goto(await mailedPath(person.email, '/reset-password'))
-    await field('New password', NEW_PASSWORD)
-    await button('Set new password')
+    await type('New password', NEW_PASSWORD)
+    await press('Set new password')
     await says('Your password is changed.')
 
-    await signIn(page, person, NEW_PASSWORD)
+    await signInBy(person.email, NEW_PASSWORD)
+    await says('Member since')
     assert.equal(pathOf(page), '/account')
-    await page.getByRole('link', { name: 'Email address' }).click()
+    await press('Email address')
+    await says('We mail a link to the new address.')
     const next = { ...person, email: `new-${person.email}` }
-    await field('New email address', next.email)
-    await field('Current password', NEW_PASSWORD)
-    await button('Change address')
+    await type('New email address', next.email)
+    await type('Current password', NEW_PASSWORD)
+    await press('Change address')
     await says('A mail is on its way to the new address.')
     await page.goto(await mailedPath(next.email, '/confirm-email-change'))
-    await button('Use this address')
+    await press('Use this address')
     await says('Your email address is changed.')
     await says(next.email)
 
     const other = await visit(options)
     await signIn(other.page, next, NEW_PASSWORD)
     await page.goto('/account/sessions')
-    await page
-      .getByRole('button', { name: /^End the session on/ })
-      .first()
-      .click()
+    await press(/^End the session on/)
     await says('The session has ended.')
     await other.page.goto('/account')
     assert.equal(pathOf(other.page), '/sign-in')
 
-    await page.goto('/account/activity')
+    await press('Activity')
     await says('Email address changed')
-    await page.goto('/account/privacy')
+    await press('Your data')
+    await says('Take it with you')
     const download = page.waitForEvent('download')
-    await button('Download my data')
+    await press('Download my data')
     assert.equal((await download).suggestedFilename(), 'account.json')
 
-    await page.getByRole('link', { name: 'Delete account' }).click()
-    await field('Current password', NEW_PASSWORD)
-    await page.getByLabel('Yes, delete my account for ever').check()
-    await button('Delete my account')
+    await press('Delete account')
+    await says('This cannot be undone.')
+    await type('Current password', NEW_PASSWORD)
+    await check('Yes, delete my account for ever')
+    await press('Delete my account')
     await says('Your account has been deleted.')
-    await signIn(page, next, NEW_PASSWORD)
+    await signInBy(next.email, NEW_PASSWORD)
     await says('The email address or the password is not right.')
 
     assert.deepEqual([...faults, ...other.faults], [])

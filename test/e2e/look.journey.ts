@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { codeAt } from '../support/totp.ts'
 import { visit } from './support/browser.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
-import { confirmedPerson, signIn } from './support/people.ts'
+import { confirmedPerson, LONG_NAME, signIn } from './support/people.ts'
 
 const OUTSIDE: [string, string][] = [
   ['sign-in', '/sign-in'],
@@ -18,7 +18,6 @@ const OUTSIDE: [string, string][] = [
   ['confirm-email-change', '/confirm-email-change?token=x'],
   ['undo-email-change', '/undo-email-change?token=x'],
   ['accept-invitation', '/accept-invitation?token=x'],
-  ['setup', '/setup'],
   ['not-found', '/nothing-here'],
 ]
 
@@ -97,7 +96,7 @@ void test('the longer words of German fit a small phone, on every page', async (
     locale: 'de-AT',
     viewport: { width: 320, height: 640 },
   })
-  const person = await confirmedPerson('Anna-Katharina von Hohenschwangau')
+  const person = await confirmedPerson(LONG_NAME)
   const look = async ([name, path]: [string, string]) => {
     await page.goto(path)
     await picture(page, `${name}-de-320`)

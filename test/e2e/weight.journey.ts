@@ -14,7 +14,7 @@ const SHIFT = `new Promise((resolve) => {
 })`
 
 for (const path of ['/sign-in', '/sign-up', '/account']) {
-  void test(`the first visit of ${path} weighs little and does not jump`, async () => {
+  void test(`the first visit of ${path} weighs little and does not jump`, async (t) => {
     const { page, context, faults } = await visit()
     if (path === '/account') await signInToAccount(page, await confirmedPerson())
     const session = await context.newCDPSession(page)
@@ -27,7 +27,7 @@ for (const path of ['/sign-in', '/sign-up', '/account']) {
       requests += 1
     })
     await page.goto(path, { waitUntil: 'networkidle' })
-    console.log(`weight: ${path} ${(bytes / 1024).toFixed(1)} KiB in ${requests} requests`)
+    t.diagnostic(`weight: ${path} ${(bytes / 1024).toFixed(1)} KiB in ${requests} requests`)
     assert.ok(bytes > 2000 && bytes < BUDGET_BYTES, `${bytes} bytes`)
     assert.ok(Number(await page.evaluate(SHIFT)) < 0.01)
     assert.deepEqual(faults, [])

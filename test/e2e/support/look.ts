@@ -4,6 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 
 const FOLDER = `${import.meta.dirname}/../../../.screenshots`
+/** Where the README's pictures go: into docs/images when they are to be kept. */
+const README_FOLDER = `${import.meta.dirname}/../../../${process.env.PICTURES ?? '.screenshots'}`
 mkdirSync(FOLDER, { recursive: true })
 
 /** The widths of a small phone, a tablet and a desk. */
@@ -23,6 +25,18 @@ export const overflows = (page: Page): Promise<boolean> =>
 /** One picture of the whole page. */
 export const picture = (page: Page, name: string): Promise<unknown> =>
   page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: true })
+
+/** A picture for the README: what fits the window, in a scheme. */
+export async function readmePicture(
+  page: Page,
+  name: string,
+  colorScheme: (typeof SCHEMES)[number] = 'light',
+): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.setViewportSize({ width: 1180, height: 760 })
+  await page.mouse.move(0, 0)
+  await page.screenshot({ path: `${README_FOLDER}/${name}.png`, animations: 'disabled' })
+}
 
 /** A page in both schemes and all widths: pictures by the name, and what is wrong with it. */
 export async function lookAt(page: Page, name: string): Promise<string[]> {

@@ -13,8 +13,16 @@ export interface Person {
 
 export function newPerson(name = 'Ada Lovelace'): Person {
   people += 1
-  return { name, email: `person${people}@example.com`, password: PASSWORD }
+  const isLong = name.length > LONG_NAME_CHARS
+  const email = `${isLong ? LONG_LOCAL_PART : 'person'}${people}@example.com`
+  return { name, email, password: PASSWORD }
 }
+
+/** Names from which on the address is a long one too. */
+const LONG_NAME_CHARS = 40
+const LONG_LOCAL_PART = 'maximiliane-annegret.von.hohenschwangau-wolfegg'
+export const LONG_NAME =
+  'Maximiliane-Annegret Donaudampfschifffahrtsgesellschaft von Hohenschwangau'
 
 /** Somebody with a confirmed account, who has not signed in yet. */
 export async function confirmedPerson(name?: string): Promise<Person> {

@@ -1,0 +1,35 @@
+/** The first minutes of an installation: the page that makes its administrator, and works once. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ADMIN } from './support/admin.ts'
+import { visit } from './support/browser.ts'
+import { keyboard } from './support/hands.ts'
+import { lookAt } from './support/look.ts'
+import { signIn } from './support/people.ts'
+import { SETUP_TOKEN } from './support/site.ts'
+
+void test('a fresh service leads to its set-up, which by keyboard alone makes the administrator, once', async () => {
+  const { page, context, faults } = await visit()
+  const { type, press } = keyboard(page)
+  await page.goto('/')
+  faults.push(...(await lookAt(page, 'setup')))
+  await type('Set-up token', 'wrong')
+  await type('Full name', ADMIN.name)
+  await type('Email address', ADMIN.email)
+  await type('Password', ADMIN.password)
+  await press('Create the administrator')
+  await page.getByText('The set-up token is not right.').first().waitFor()
+  faults.push(...(await lookAt(page, 'setup-refused')))
+  await type('Set-up token', SETUP_TOKEN)
+  await type('Password', ADMIN.password)
+  await press('Create the administrator')
+  await page.getByText('The first administrator is ready.').waitFor()
+  faults.push(...(await lookAt(page, 'setup-done')))
+  assert.equal((await page.goto('/setup'))?.status(), 404)
+  await signIn(page, ADMIN)
+  await page.goto('/account')
+  await page.getByRole('link', { name: 'Admin', exact: true }).click()
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  assert.deepEqual(faults, [])
+  await context.close()
+})
