@@ -47,7 +47,6 @@ const WAIT_MS = 250
 for (const form of document.querySelectorAll('form[data-live]')) {
   let timer
   let request
-  form.querySelector('button').hidden = true
   const address = () => {
     const filled = [...new FormData(form)].filter(([, value]) => value !== '')
     return `${form.getAttribute('action')}?${new URLSearchParams(filled)}`

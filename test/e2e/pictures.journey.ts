@@ -7,11 +7,25 @@ import { writeHistory } from './support/history.ts'
 import { readmePicture } from './support/look.ts'
 import { confirmedPerson, signIn, signInToAccount } from './support/people.ts'
 
+const NAMES = [
+  'Radia Perlman',
+  'Ángela Ruiz Robles',
+  'Alan Turing',
+  'Đặng Thái Sơn',
+  'Emmy Noether',
+  'Mary Somerville',
+  'Katherine Johnson',
+  'Edsger Dijkstra',
+  'Hedy Lamarr',
+  'Ida Noddack',
+  'Srinivasa Ramanujan',
+]
+
 before(async () => {
   await makeAdmin()
   const { page, context } = await visit()
   await signInAsAdmin(page, '/admin/import')
-  await page.getByLabel('Or paste lines here').fill(importLines(240))
+  await page.getByLabel('Or paste lines here').fill(importLines(240, NAMES))
   await page.getByRole('button', { name: 'Import' }).click()
   await page.getByText('The import is complete.').waitFor()
   await context.close()
@@ -42,6 +56,7 @@ void test('the console, as the README shows it', async () => {
   await readmePicture(page, 'overview')
   await page.goto('/admin/users')
   await readmePicture(page, 'users')
+  await page.goto('/admin/users?search=radia&status=active')
   await page.getByRole('link', { name: 'Radia Perlman' }).first().click()
   await page.getByRole('heading', { name: 'Actions' }).waitFor()
   await page.locator('summary', { hasText: /^Deactivate/ }).click()

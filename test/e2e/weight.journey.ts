@@ -1,6 +1,7 @@
 /** What a page costs over the wire, that nothing of it jumps, and that comforts do what they promise. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
+import { makeAdmin, signInAsAdmin } from './support/admin.ts'
 import { visit } from './support/browser.ts'
 import { confirmedPerson, signInToAccount } from './support/people.ts'
 
@@ -13,10 +14,25 @@ const SHIFT = `new Promise((resolve) => {
   setTimeout(() => resolve(total), 300)
 })`
 
-for (const path of ['/sign-in', '/sign-up', '/account']) {
+const PLACES: [path: string, who: 'nobody' | 'person' | 'admin'][] = [
+  ['/sign-in', 'nobody'],
+  ['/sign-up', 'nobody'],
+  ['/account', 'person'],
+  ['/account/two-factor', 'person'],
+  ['/account/sessions', 'person'],
+  ['/admin', 'admin'],
+  ['/admin/users', 'admin'],
+  ['/admin/audit', 'admin'],
+  ['/admin/roles', 'admin'],
+]
+
+before(makeAdmin)
+
+for (const [path, who] of PLACES) {
   void test(`the first visit of ${path} weighs little and does not jump`, async (t) => {
     const { page, context, faults } = await visit()
-    if (path === '/account') await signInToAccount(page, await confirmedPerson())
+    if (who === 'person') await signInToAccount(page, await confirmedPerson())
+    if (who === 'admin') await signInAsAdmin(page, '/account')
     const session = await context.newCDPSession(page)
     await session.send('Network.enable')
     await session.send('Network.clearBrowserCache')

@@ -112,6 +112,9 @@ describe('the audit log', () => {
     const shown = await admin.open(path)
     expect(shown.body).toContain('Mary &lt;i&gt;Somerville&lt;/i&gt;</a>')
     expect(shown.body).toContain(person.email)
+    const byAddress = `/admin/audit?target=${encodeURIComponent(person.email)}`
+    expect((await admin.open(byAddress)).body).toContain(`name="target" value="${person.id}"`)
+    expect((await operator.open(byAddress)).body).toContain('were left out')
     const numbers = await operator.open(path)
     expect(numbers.body).toContain(`User ${person.id}`)
     expect(numbers.body).not.toContain('Somerville')

@@ -75,13 +75,7 @@ export const CodesShown: FC<CodesProps> = ({ texts, codes, product, home }) => {
         ))}
       </ol>
       <p class="actions">
-        <button
-          class="button quiet"
-          type="button"
-          data-copy="codes"
-          data-copied={words.copied}
-          hidden
-        >
+        <button class="button quiet" type="button" data-copy="codes" data-copied={words.copied}>
           {words.copy}
         </button>
         <a
@@ -91,7 +85,7 @@ export const CodesShown: FC<CodesProps> = ({ texts, codes, product, home }) => {
         >
           {words.download}
         </a>
-        <button class="button quiet" type="button" data-print hidden>
+        <button class="button quiet" type="button" data-print>
           {words.print}
         </button>
         <a class="button primary" href={home}>

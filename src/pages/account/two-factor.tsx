@@ -35,6 +35,7 @@ async function overview(request: Request, forms: Forms = {}): Promise<View> {
     ...accountArea(texts),
     title: words.title,
     lead: words.why,
+    styles: ['two-factor'],
     main: (
       <>
         {restriction === 'two_factor_required' && <Alert text={words.required} />}
@@ -119,7 +120,7 @@ const codesView = ({ texts, deps }: Request, codes: readonly string[]): View => 
   ...accountArea(texts),
   title: texts.account.twoFactor.codesTitle,
   lead: texts.account.twoFactor.codesLead,
-  styles: ['codes'],
+  styles: ['two-factor'],
   scripts: ['/assets/codes.js'],
   main: <CodesShown texts={texts} codes={codes} product={deps.config.PRODUCT_NAME} home={HOME} />,
 })
@@ -145,7 +146,7 @@ const setUp = formPage({
 const scanView = (request: Request, secret: string, form: FormState): View => ({
   ...accountArea(request.texts),
   title: request.texts.account.twoFactor.title,
-  styles: ['codes'],
+  styles: ['two-factor'],
   main: (
     <SetUpSteps
       texts={request.texts}

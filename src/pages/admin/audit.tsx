@@ -1,10 +1,14 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
+import { eq } from 'drizzle-orm'
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
 import { cursorField, type Page } from '../../http/page'
+import { parseEmailAddress } from '../../users/email-address'
+import { users } from '../../users/schema'
+import { findUser } from '../../users/user-view'
 import { Alert, Hidden } from '../frame/form'
 import { Icon } from '../frame/icons'
 import { goTo, page } from '../frame/page'
@@ -12,7 +16,7 @@ import { type AskedEvents, askedEvents, auditPath, EVENT_NAMES, toFilter } from 
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
-import { consoleView, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { consoleView, Empty, holds, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
 import { EVENT_KEY } from './user-activity'
 import { Choice } from './users'
 
@@ -21,7 +25,7 @@ export const audit = page({
   access: SYSTEM,
   show: async (request) => {
     const { deps, visitor, query } = request
-    const asked = askedEvents(query)
+    const asked = askedEvents(await withIds(request, query))
     const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
     const list = await searchEvents(deps, visitor.principal, toFilter(asked), from)
     const persons = list.items.flatMap((event) => [event.actor_id, event.target_id])
@@ -48,6 +52,18 @@ export const audit = page({
   },
 })
 
+/** Addresses in place of the ids of persons, for a visitor who may look for users by them. */
+async function withIds(request: StaffRequest, query: URLSearchParams): Promise<URLSearchParams> {
+  const known = new URLSearchParams(query)
+  for (const name of ['actor', 'target']) {
+    const address = parseEmailAddress(query.get(name) ?? '')
+    if (!address || !(await holds(request, STAFF))) continue
+    const user = await findUser(request.deps, eq(users.emailKey, address.key))
+    if (user) known.set(name, String(user.id))
+  }
+  return known
+}
+
 const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, asked }) => {
   const { audit: words, apply } = request.texts.admin
   const names = EVENT_NAMES.map((value) => ({ value, label: eventName(request, value) }))
@@ -61,17 +77,17 @@ const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, a
           value={asked.action}
           options={[{ value: '', label: words.anyAction }, ...names]}
         />
-        <Box name="actor" label={words.actor} value={asked.actor} isNumber />
-        <Box name="target" label={words.target} value={asked.target} isNumber />
-        <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} />
-        <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} />
+        <Box name="actor" label={words.actor} value={asked.actor} hint={words.personHint} />
+        <Box name="target" label={words.target} value={asked.target} hint={words.personHint} />
+        <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} isDay />
+        <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} isDay />
         <button class="button quiet">{apply}</button>
       </form>
     </search>
   )
 }
 
-const Box: FC<{ name: string; label: string; value: string; isNumber?: boolean; hint?: string }> = (
+const Box: FC<{ name: string; label: string; value: string; hint: string; isDay?: boolean }> = (
   props,
 ) => (
   <div class="field">
@@ -80,9 +96,9 @@ const Box: FC<{ name: string; label: string; value: string; isNumber?: boolean; 
       id={props.name}
       name={props.name}
       value={props.value}
-      type={props.isNumber ? 'text' : 'date'}
-      inputmode={props.isNumber ? 'numeric' : undefined}
+      type={props.isDay ? 'date' : 'text'}
       autocomplete="off"
+      placeholder={props.isDay ? undefined : props.hint}
       title={props.hint}
     />
   </div>

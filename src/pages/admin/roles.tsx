@@ -28,7 +28,7 @@ async function showRoles(request: StaffRequest, form: FormState): Promise<View> 
   const [roles, permissions] = await Promise.all([listRoles(deps), listPermissions(deps)])
   const { roles: words } = request.texts.admin
   return consoleView(request, {
-    styles: ['tables'],
+    styles: ['tables', 'roles'],
     title: words.title,
     hidesTitle: true,
     main: (

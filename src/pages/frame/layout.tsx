@@ -113,7 +113,10 @@ const TopBar: FC<{ frame: Frame; view: View }> = ({ frame, view }) => {
             <span class="top-name" title={words.signedInAs(visitor.user.full_name)}>
               {visitor.user.full_name}
             </span>
-            <button class="button quiet small">{words.signOut}</button>
+            <button class="button quiet small">
+              <Icon name="leave" />
+              <span>{words.signOut}</span>
+            </button>
           </form>
         )}
       </div>

@@ -170,8 +170,9 @@ export const admin: AdminTexts = {
   audit: {
     title: 'Protokoll',
     lead: 'Wer wann was getan hat. Auch die Suche nach einer Person wird protokolliert.',
-    actor: 'Getan von (Nummer)',
-    target: 'Betrifft (Nummer)',
+    actor: 'Getan von',
+    target: 'Betrifft',
+    personHint: 'Nummer oder E-Mail-Adresse',
     action: 'Was',
     anyAction: 'Alles',
     from: 'Von',

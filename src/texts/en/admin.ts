@@ -162,8 +162,9 @@ export const admin = {
   audit: {
     title: 'Audit log',
     lead: 'Who did what, and when. Looking for a person is recorded too.',
-    actor: 'Done by (user id)',
-    target: 'Done to (user id)',
+    actor: 'Done by',
+    target: 'Done to',
+    personHint: 'User id or email address',
     action: 'What',
     anyAction: 'Everything',
     from: 'From',

@@ -32,11 +32,11 @@ const NAMES = [
 ]
 
 /** Lines of an import; every 250th is not as it should be. */
-export const importLines = (count: number): string =>
+export const importLines = (count: number, names: readonly string[] = NAMES): string =>
   Array.from({ length: count }, (_, n) =>
     JSON.stringify({
       email: n % 250 === 249 ? 'nobody' : `imported${n}@example.com`,
-      full_name: NAMES[n % NAMES.length],
+      full_name: names[n % names.length],
       email_verified: n % 4 !== 0,
       is_active: n % 9 !== 2,
       roles: n % 7 === 0 ? ['moderator'] : [],

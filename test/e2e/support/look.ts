@@ -8,9 +8,9 @@ const FOLDER = `${import.meta.dirname}/../../../.screenshots`
 const README_FOLDER = `${import.meta.dirname}/../../../${process.env.PICTURES ?? '.screenshots'}`
 mkdirSync(FOLDER, { recursive: true })
 
-/** The widths of a small phone, a tablet and a desk. */
-const WIDTHS = [320, 768, 1280] as const
-const SCHEMES = ['light', 'dark'] as const
+/** A small phone, a tablet and a desk; axe-core looks at the last, so at light desks and dark phones. */
+const WIDTHS = { light: [320, 768, 1280], dark: [1280, 768, 320] } as const
+type Scheme = keyof typeof WIDTHS
 
 /** axe-core's violations as one line each. */
 async function violations(page: Page): Promise<string[]> {
@@ -30,26 +30,28 @@ export const picture = (page: Page, name: string): Promise<unknown> =>
 export async function readmePicture(
   page: Page,
   name: string,
-  colorScheme: (typeof SCHEMES)[number] = 'light',
+  colorScheme: Scheme = 'light',
 ): Promise<void> {
   await page.emulateMedia({ colorScheme })
   await page.setViewportSize({ width: 1180, height: 760 })
   await page.mouse.move(0, 0)
+  await page.evaluate('scrollTo(0, 0)')
   await page.screenshot({ path: `${README_FOLDER}/${name}.png`, animations: 'disabled' })
 }
 
 /** A page in both schemes and all widths: pictures by the name, and what is wrong with it. */
 export async function lookAt(page: Page, name: string): Promise<string[]> {
   const faults: string[] = []
-  for (const colorScheme of SCHEMES) {
+  for (const [colorScheme, widths] of Object.entries(WIDTHS) as [Scheme, readonly number[]][]) {
     await page.emulateMedia({ colorScheme })
-    for (const found of await violations(page)) faults.push(`${name} ${colorScheme}: ${found}`)
-    for (const width of WIDTHS) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: 800 })
       if (await overflows(page)) faults.push(`${name} is wider than ${width}`)
       await picture(page, `${name}-${colorScheme}-${width}`)
     }
+    for (const found of await violations(page)) faults.push(`${name} ${colorScheme}: ${found}`)
   }
   await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 800 })
   return faults
 }
