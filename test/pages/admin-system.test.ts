@@ -47,6 +47,7 @@ describe('roles', () => {
     })
     expect(bad.status).toBe(422)
     expect(bad.body).toContain('value="Bad Name"')
+    expect(bad.body).toContain('Please write it as described above.')
     expect(bad.body).toMatch(/value="read:own" checked/)
     const taken = await admin.submit('/admin/roles/new', { name: 'user' })
     expect([taken.status, alertOf(taken)]).toEqual([409, 'This name is taken.'])

@@ -190,36 +190,34 @@ const Jobs: FC<Part> = ({ request, stats }) => {
       {jobs.length === 0 ? (
         <p class="meta">{words.noJobs}</p>
       ) : (
-        <div class="table-wrap">
-          <table class="stack">
-            <thead>
+        <table class="stack">
+          <thead>
+            <tr>
+              <th scope="col">{words.job}</th>
+              <th scope="col">{words.lastRun}</th>
+              <th scope="col">{words.outcome}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {jobs.map(([name, job]) => (
               <tr>
-                <th scope="col">{words.job}</th>
-                <th scope="col">{words.lastRun}</th>
-                <th scope="col">{words.outcome}</th>
+                <td class="who mono">{name}</td>
+                <td data-label={words.lastRun}>
+                  <When at={job.started_at} format={request.format} />
+                </td>
+                <td data-label={words.outcome}>
+                  {job.error === null ? (
+                    <span class="badge good">{words.done}</span>
+                  ) : (
+                    <span class="badge bad">
+                      {words.failed}: {job.error}
+                    </span>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {jobs.map(([name, job]) => (
-                <tr>
-                  <td class="who mono">{name}</td>
-                  <td data-label={words.lastRun}>
-                    <When at={job.started_at} format={request.format} />
-                  </td>
-                  <td data-label={words.outcome}>
-                    {job.error === null ? (
-                      <span class="badge good">{words.done}</span>
-                    ) : (
-                      <span class="badge bad">
-                        {words.failed}: {job.error}
-                      </span>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </table>
       )}
     </Panel>
   )

@@ -97,7 +97,6 @@ export const admin: AdminTexts = {
     found: users,
     noneTitle: 'Niemand gefunden',
     none: 'Kein Konto passt zu dieser Suche. Versuchen Sie weniger Wörter oder andere Filter.',
-    tooFar: 'Nummerierte Seiten enden hier. Grenzen Sie die Suche ein.',
     columns: {
       user: 'Person',
       status: 'Status',
@@ -162,10 +161,6 @@ export const admin: AdminTexts = {
     submitPermission: 'Berechtigung hinzufügen',
     removePermission: (name) => `${name} löschen`,
     delete: 'Löschen',
-    tooMuch: 'Eine Rolle kann nicht mehr erlauben, als Sie selbst dürfen.',
-    badName: '2 bis 50 Kleinbuchstaben, Ziffern, - oder _, beginnend mit einem Buchstaben.',
-    badPermission: 'Schreiben Sie sie wie read:own: Kleinbuchstaben, Ziffern, _ . und -.',
-    nameTaken: 'Dieser Name ist vergeben.',
   },
   audit: {
     title: 'Protokoll',

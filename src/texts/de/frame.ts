@@ -106,6 +106,7 @@ export const frame: typeof english = {
     'bio.too_long': () => 'Bitte schreiben Sie höchstens 2000 Zeichen.',
     invalid_characters: () => 'Bitte verwenden Sie nur gewöhnliche Zeichen.',
     invalid_url: () => 'Bitte geben Sie eine Adresse an, die mit https:// beginnt.',
+    invalid_format: () => 'Bitte schreiben Sie es wie oben beschrieben.',
     'code.invalid_format': () => 'Ein Code hat sechs Ziffern.',
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',

@@ -91,7 +91,6 @@ export const admin = {
     found: users,
     noneTitle: 'Nobody found',
     none: 'No account fits this search. Try fewer words or another filter.',
-    tooFar: 'Numbered pages end here. Narrow the search down.',
     columns: {
       user: 'User',
       status: 'Status',
@@ -154,10 +153,6 @@ export const admin = {
     submitPermission: 'Add the permission',
     removePermission: (name: string) => `Delete ${name}`,
     delete: 'Delete',
-    tooMuch: 'A role can permit no more than you may yourself.',
-    badName: 'Use 2 to 50 small letters, digits, - or _, beginning with a letter.',
-    badPermission: 'Write it like read:own: small letters, digits, _ . and -.',
-    nameTaken: 'This name is taken.',
   },
   audit: {
     title: 'Audit log',

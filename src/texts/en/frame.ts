@@ -103,6 +103,7 @@ export const frame = {
     'bio.too_long': () => 'Please write at most 2000 characters.',
     invalid_characters: () => 'Please use ordinary characters only.',
     invalid_url: () => 'Please give an address that begins with https://.',
+    invalid_format: () => 'Please write it as described above.',
     'code.invalid_format': () => 'A code has six digits.',
     'recovery_code.invalid_format': () => 'A recovery code has 16 letters and digits.',
     password_too_short: (limit: number) => `Use at least ${limit} characters.`,

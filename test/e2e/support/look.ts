@@ -33,7 +33,7 @@ export async function readmePicture(
   colorScheme: Scheme = 'light',
 ): Promise<void> {
   await page.emulateMedia({ colorScheme })
-  await page.setViewportSize({ width: 1180, height: 760 })
+  await page.setViewportSize({ width: 1280, height: 800 })
   await page.mouse.move(0, 0)
   await page.evaluate('scrollTo(0, 0)')
   await page.screenshot({ path: `${README_FOLDER}/${name}.png`, animations: 'disabled' })
