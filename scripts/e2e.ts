@@ -20,6 +20,8 @@ const { values: asked, positionals: words } = parseArgs({
 const browser = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
 )
+/** A bound for what hangs, not a measure of speed. */
+const FILE_LIMIT_MS = 900_000
 const MISSING = 'no Chromium here (apt-get install chromium, or set CHROMIUM)'
 
 if (asked.remind) {
@@ -45,7 +47,8 @@ async function runJourneys(chromium: string): Promise<number> {
     .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
     .map((name) => `test/e2e/${name}`)
   const counts = { passed: 0, failed: 0 }
-  const events = run({ files, concurrency: Math.min(2, availableParallelism()) })
+  const concurrency = Math.min(2, availableParallelism())
+  const events = run({ files, concurrency, timeout: FILE_LIMIT_MS })
   const heard = Readable.from(
     (async function* () {
       for await (const event of events) {
