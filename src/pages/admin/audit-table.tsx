@@ -55,7 +55,8 @@ const Row: FC<{ request: StaffRequest; event: AuditEvent; names: Names }> = (pro
           {event.user_agent !== null && (
             <span class="block">{format.device(event.user_agent)}</span>
           )}
-          {event.ip} {event.country !== null && format.place(event.country)}
+          {event.ip}
+          {event.country !== null && <span class="block">{format.place(event.country)}</span>}
         </span>
       </td>
     </tr>

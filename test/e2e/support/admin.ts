@@ -35,7 +35,7 @@ const NAMES = [
 export const importLines = (count: number, names: readonly string[] = NAMES): string =>
   Array.from({ length: count }, (_, n) =>
     JSON.stringify({
-      email: n % 250 === 249 ? 'nobody' : `imported${n}@example.com`,
+      email: n % 250 === 249 ? 'nobody' : `${firstName(names, n)}${n}@example.com`,
       full_name: names[n % names.length],
       email_verified: n % 4 !== 0,
       is_active: n % 9 !== 2,
@@ -43,6 +43,9 @@ export const importLines = (count: number, names: readonly string[] = NAMES): st
       created_at: new Date(Date.now() - (n % 40) * 86_400_000 - n * 1000).toISOString(),
     }),
   ).join('\n')
+
+const firstName = (names: readonly string[], n: number): string =>
+  (names[n % names.length]?.split(' ')[0] ?? '').normalize('NFD').replaceAll(/[^a-z]/gi, '')
 
 /** Failed sign-ins, for the charts. */
 export async function failSignIns(count: number): Promise<void> {
