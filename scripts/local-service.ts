@@ -10,7 +10,14 @@ export interface LocalService {
   readonly base: string
   /** Makes the first admin (POST /api/v1/setup). */
   readonly setupToken: string
+  /** Runs statements of SQL on its database, for what only time would bring. */
+  readonly writeRows: (statements: readonly string[]) => Promise<void>
   readonly stop: () => Promise<void>
+}
+
+interface Database {
+  prepare(sql: string): unknown
+  batch(statements: readonly unknown[]): Promise<unknown>
 }
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
@@ -35,6 +42,10 @@ export async function startLocalService(vars: Record<string, string> = {}): Prom
   return {
     base: url.href.replace(/\/$/, '').replace('127.0.0.1', 'localhost'),
     setupToken,
+    async writeRows(statements) {
+      const { DB } = await server.getWorker<{ DB: Database }>().getEnv()
+      await DB.batch(statements.map((statement) => DB.prepare(statement)))
+    },
     stop: () => server.close(),
   }
 }

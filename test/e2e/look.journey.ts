@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { codeAt } from '../support/totp.ts'
 import { visit } from './support/browser.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
-import { confirmedPerson, LONG_NAME, signIn } from './support/people.ts'
+import { confirmedPerson, keepForeignPreferences, LONG_NAME, signIn } from './support/people.ts'
 
 const OUTSIDE: [string, string][] = [
   ['sign-in', '/sign-in'],
@@ -73,6 +73,18 @@ void test('pages of one\u2019s own account', async () => {
     await page.goto(path)
     faults.push(...(await lookAt(page, name)))
   }
+  await page.goto('/admin')
+  faults.push(...(await lookAt(page, 'forbidden')))
+  await keepForeignPreferences(person)
+  await page.goto('/account')
+  faults.push(...(await lookAt(page, 'account-preferences')))
+  await page.getByRole('button', { name: 'Remove the setting editor' }).click()
+  await page.getByText('Your profile is saved.').waitFor()
+  await page.goto('/account/password')
+  await page.getByLabel('Current password').fill('wrong')
+  await page.getByLabel('New password').fill('short')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  faults.push(...(await lookAt(page, 'account-password-refused')))
   await page.goto('/account/two-factor')
   await page.getByLabel('Current password').fill(person.password)
   await page.getByRole('button', { name: 'Set up' }).click()
@@ -83,6 +95,9 @@ void test('pages of one\u2019s own account', async () => {
   faults.push(...(await lookAt(page, 'two-factor-codes')))
   await page.goto('/account/two-factor')
   faults.push(...(await lookAt(page, 'two-factor-on')))
+  await page.locator('summary', { hasText: 'Turn it off' }).click()
+  await page.getByRole('button', { name: 'Turn off' }).click()
+  faults.push(...(await lookAt(page, 'two-factor-refused')))
   await page.getByRole('button', { name: 'Sign out' }).click()
   faults.push(...(await lookAt(page, 'signed-out')))
   await signIn(page, person)

@@ -1,7 +1,7 @@
 /** Mails of a service that runs locally, from the runtime's own mail explorer. */
 
 const MAILS = '/cdn-cgi/local/explorer/api/local/email/sending'
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 
 interface Listed {
   to: string[]

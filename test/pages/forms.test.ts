@@ -30,6 +30,19 @@ describe('a form that is refused', () => {
     expect(shown.html).toMatch(/id="f-email-error"><li>This does not look like an email address/)
   })
 
+  it('says of what is empty and of what is too long that it is, as a person would', async () => {
+    const empty = await new Visitor().post('/sign-in', { email: '', password: PASSWORD })
+    expect([empty.status, empty.html]).toEqual([
+      422,
+      expect.stringContaining('Please fill this in.'),
+    ])
+    const long = await new Visitor().post('/sign-in', {
+      email: 'a'.repeat(2000),
+      password: PASSWORD,
+    })
+    expect([long.status, long.html]).toEqual([422, expect.stringContaining('This is too long.')])
+  })
+
   it('marks the rules that a password fails, each once', async () => {
     const shown = await new Visitor().post('/sign-up', {
       full_name: 'Ada Lovelace',

@@ -99,6 +99,8 @@ export const frame: typeof english = {
 
   issues: {
     required: () => 'Bitte füllen Sie dieses Feld aus.',
+    too_small: () => 'Bitte füllen Sie dieses Feld aus.',
+    too_big: () => 'Das ist zu lang.',
     invalid_email: () => 'Das sieht nicht wie eine E-Mail-Adresse aus.',
     email_unchanged: () => 'Das ist bereits Ihre Adresse.',
     'full_name.too_short': () => 'Bitte geben Sie mindestens 2 Zeichen an.',

@@ -96,6 +96,8 @@ export const frame = {
   /** By `field.code`, or by code alone. `limit` is a rule's number where it has one. */
   issues: {
     required: () => 'Please fill this in.',
+    too_small: () => 'Please fill this in.',
+    too_big: () => 'This is too long.',
     invalid_email: () => 'This does not look like an email address.',
     email_unchanged: () => 'This is your address already.',
     'full_name.too_short': () => 'Please give at least 2 characters.',

@@ -11,6 +11,9 @@ import {
 } from 'playwright-core'
 import { base, stopSite } from './site.ts'
 
+/** A bound for what hangs, not a measure of speed. */
+const PATIENCE_MS = 30_000
+
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
@@ -45,7 +48,7 @@ export async function visit(
     if (!origins.includes(new URL(response.url()).origin)) faults.push(`loaded ${response.url()}`)
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(PATIENCE_MS)
   return { page, context, faults }
 }
 

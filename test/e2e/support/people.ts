@@ -1,6 +1,6 @@
 /** People for journeys. What a journey is about it does in the browser; the rest happens here. */
 import type { Page } from 'playwright-core'
-import { mailedPath, postForm } from './site.ts'
+import { base, mailedPath, postForm } from './site.ts'
 
 export const PASSWORD = 'Correct-Horse-7'
 let people = 0
@@ -53,4 +53,22 @@ export async function signIn(
 export async function signInToAccount(page: Page, person: Person): Promise<void> {
   await signIn(page, person)
   await page.goto('/account')
+}
+
+/** What an application of the deployer's keeps with an account, by the API. */
+export async function keepForeignPreferences({ email, password }: Person): Promise<void> {
+  const call = (method: string, path: string, body: object, token?: string) =>
+    fetch(`${base}/api/v1${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    })
+  const login = await call('POST', '/auth/login', { username: email, password })
+  const { access_token: token } = (await login.json()) as { access_token: string }
+  const preferences = { editor: { tabs: 4, wrap: true, fonts: ['Iosevka', 'Fira'] }, beta: true }
+  const kept = await call('PATCH', '/users/profile', { preferences }, token)
+  if (kept.status !== 200) throw new Error(`profile answered ${kept.status}`)
 }
