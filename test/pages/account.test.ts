@@ -239,10 +239,13 @@ describe('preferences', () => {
     const saved = await visitor.post('/account', { ...FIELDS, time_zone: 'Asia/Tokyo' })
     expect(saved.status).toBe(303)
     expect((await visitor.open('/account')).html).toMatch(/title="[^"]* GMT\+9"/)
+    const alias = await visitor.post('/account', { ...FIELDS, time_zone: 'Asia/Kolkata' })
+    expect(alias.status).toBe(303)
+    expect((await visitor.open('/account')).html).toMatch(/value="Asia\/Kolkata" selected/)
     const refused = await visitor.post('/account', { ...FIELDS, time_zone: 'Moon/Crater' })
     expect(refused.status).toBe(422)
     await visitor.post('/account', { ...FIELDS, time_zone: '' })
-    expect((await visitor.open('/account')).html).not.toContain('GMT+9')
+    expect((await visitor.open('/account')).html).not.toContain('GMT+')
   })
 
   it('of other applications are shown, kept when the profile is saved, and removed one by one', async () => {

@@ -11,6 +11,7 @@ import { formPage } from '../frame/form-page'
 import { filledForm, type FormState } from '../frame/form-state'
 import { localPath, withNext } from '../frame/local-path'
 import { Panel } from '../frame/layout'
+import { isZone } from '../frame/format'
 import { goTo, type Visitor } from '../frame/page'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../frame/preferences'
 import { When } from '../frame/times'
@@ -81,7 +82,7 @@ const profile = formPage({
     theme: z.enum(THEMES),
     time_zone: z
       .string()
-      .refine((zone) => zone === '' || timeZones().includes(zone))
+      .refine((zone) => zone === '' || isZone(zone))
       .default(''),
   }),
   show: ({ texts, visitor, format }, form) => {
@@ -89,7 +90,10 @@ const profile = formPage({
     const words = texts.account.profile
     const shared = { texts, form: formOf(visitor, form) }
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
-    const zones = timeZones().map((value) => ({ value, label: value.replaceAll('_', ' ') }))
+    const zones = timeZones(timeZoneOf(user)).map((value) => ({
+      value,
+      label: value.replaceAll('_', ' '),
+    }))
     return {
       ...accountArea(texts),
       title: words.title,

@@ -21,7 +21,8 @@ const STEPS = [
   ['hour', 24],
   ['day', 30],
 ] as const
-const isZone = (name: string): boolean => {
+/** Whether Intl knows a time zone, by whichever of its names. */
+export const isZone = (name: string): boolean => {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone)
   } catch {

@@ -1,5 +1,6 @@
 /** What of a user's preferences the pages heed; other keys belong to whoever put them there. */
 import type { User } from '../../users/user-view'
+import { isZone } from './format'
 
 type Kept = Pick<User, 'preferences'> | undefined
 
@@ -10,14 +11,16 @@ export type Theme = (typeof THEMES)[number]
 export const themeOf = (user: Kept): Theme =>
   THEMES.find((theme) => theme === user?.preferences['theme']) ?? 'system'
 
-/** Names of time zones that Intl knows. */
-export const timeZones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')]
-
 /** The preference `time_zone`; undefined for none, and for what is none. */
 export function timeZoneOf(user: Kept): string | undefined {
   const wished = user?.preferences['time_zone']
-  return typeof wished === 'string' && timeZones().includes(wished) ? wished : undefined
+  return typeof wished === 'string' && isZone(wished) ? wished : undefined
 }
+
+/** Time zones to choose from; a user's own stays among them, whichever of its names it has. */
+export const timeZones = (own: string | undefined): string[] => [
+  ...new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), ...(own ? [own] : [])]),
+]
 
 const OWN_KEYS = new Set(['theme', 'time_zone'])
 
