@@ -1,0 +1,104 @@
+/**
+ * Auth0: the bulk user export (NDJSON) and the export of password hashes that Auth0's support makes
+ * (NDJSON too), in any order, merged by user id. Who is in the second alone has gone since, or come: he is
+ * left out when the first is there. Formats: auth0.com/docs/manage-users/user-migration/
+ * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
+ */
+import {
+  fieldsIn,
+  firstName,
+  instant,
+  isTrue,
+  list,
+  rolesIn,
+  text,
+  unread,
+  unreadable,
+} from './fields.ts'
+import { type Converter, gathered, type Judged } from './person.ts'
+import { type Fields, isFields, type LeftOut, readNdjson, together } from './source.ts'
+
+const PROFILE_FIELDS = new Set(
+  'user_id email email_verified blocked created_at name given_name family_name nickname username picture locale user_metadata app_metadata updated_at last_login last_ip last_password_reset logins_count identities multifactor'.split(
+    ' ',
+  ),
+)
+const HASH_FIELDS = new Set(
+  '_id alt_id email email_verified passwordHash password_set_date tenant connection identifiers _tmp_is_unique username'.split(
+    ' ',
+  ),
+)
+
+interface Merged {
+  at: string
+  profile?: Fields
+  hash?: Fields
+}
+
+export const fromAuth0: Converter = (files) => {
+  const { found, leftOut } = together(files.map(readNdjson))
+  const merged = new Map<string, Merged>()
+  const strays: LeftOut[] = []
+  for (const { at, fields } of found) {
+    const kind = '_id' in fields ? 'hash' : 'profile'
+    const id = kind === 'hash' ? idOfHash(fields) : text(fields['user_id'])
+    const known = id === undefined ? undefined : merged.get(id)
+    if (id === undefined) strays.push({ at, reason: 'it has neither user_id nor _id' })
+    else if (known?.[kind]) strays.push({ at, reason: `the same user as at ${known.at}` })
+    else merged.set(id, { ...known, at: kind === 'hash' ? (known?.at ?? at) : at, [kind]: fields })
+  }
+  const hasProfiles = [...merged.values()].some(({ profile }) => profile)
+  const judged = [...merged].map(([id, user]) =>
+    hasProfiles && !user.profile
+      ? { at: user.at, reason: 'he is not in the export of users' }
+      : toPerson(id, user),
+  )
+  const warnings = hasProfiles ? [] : ['without the export of users nobody knows who is blocked']
+  return gathered(judged, [...leftOut, ...strays], warnings)
+}
+
+/** The whole user id is `auth0|` and what Auth0 or, if he chose one himself, the customer gave. */
+function idOfHash(fields: Fields): string | undefined {
+  const own = text(fields['alt_id']) ?? text(fieldsIn(fields['_id'])['$oid'])
+  return own === undefined ? undefined : `auth0|${own}`
+}
+
+function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
+  // Some users of the password export have their address nowhere but here.
+  const identifier = list(hash['identifiers'])
+    .filter(isFields)
+    .find(({ type }) => type === 'email')
+  const email = text(profile['email']) ?? text(hash['email']) ?? text(identifier?.['value'])
+  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  const isVerified =
+    profile['email_verified'] ?? hash['email_verified'] ?? identifier?.['verified'] ?? false
+  const appMetadata = fieldsIn(profile['app_metadata'])
+  const { roles, known } = rolesIn(appMetadata, 'roles')
+  return {
+    at,
+    id,
+    line: {
+      email,
+      full_name: firstName(
+        profile['name'],
+        [profile['given_name'], profile['family_name']],
+        profile['nickname'],
+      ),
+      hashed_password: text(hash['passwordHash']),
+      avatar_url: text(profile['picture']),
+      preferences: fieldsIn(profile['user_metadata']),
+      language: text(profile['locale']),
+      email_verified: isTrue(isVerified),
+      is_active: !isTrue(profile['blocked']),
+      created_at: instant(profile['created_at']),
+    },
+    roles,
+    notes: [
+      ...unread('fields', profile, PROFILE_FIELDS),
+      ...unread('fields of the password export', hash, HASH_FIELDS),
+      ...unread('app_metadata', appMetadata, known),
+      ...unreadable(profile, 'user_metadata', 'app_metadata'),
+      ...(list(profile['multifactor']).length > 0 ? ['his second factor is not carried over'] : []),
+    ],
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Clerk: the Dashboard's CSV (password digests, no bans) and the JSON of `clerk migrate export clerk`
+ * (bans, metadata, no digests), in any order, merged by user id. Who is in the CSV alone is left out
+ * when there is a JSON: he has gone since, or come. Formats: clerk.com/docs/guides/
+ * development/migrating/export-from-clerk, and `password_hasher` in the Backend API's "Create a user".
+ */
+import { fromClerkDigest } from './clerk-digest.ts'
+import {
+  fieldsIn,
+  firstName,
+  instant,
+  isTrue,
+  rolesIn,
+  text,
+  texts,
+  unread,
+  unreadable,
+} from './fields.ts'
+import { type Converter, gathered, type Judged } from './person.ts'
+import {
+  type Fields,
+  type LeftOut,
+  looksLikeJson,
+  readCsv,
+  readJson,
+  readList,
+  type SourceFile,
+  together,
+  UnreadableExport,
+} from './source.ts'
+
+const KNOWN_FIELDS = new Set(
+  'id first_name last_name username primary_email_address verified_email_addresses unverified_email_addresses totp_secret password_digest password_hasher banned created_at public_metadata unsafe_metadata create_organization_enabled delete_self_enabled'.split(
+    ' ',
+  ),
+)
+
+interface Merged {
+  at: string
+  csv?: Fields
+  json?: Fields
+}
+
+export const fromClerk: Converter = (files) => {
+  const merged = new Map<string, Merged>()
+  const strays: LeftOut[] = []
+  const read = files.map((file) => {
+    const kind = looksLikeJson(file) ? 'json' : 'csv'
+    const records = kind === 'json' ? readArray(file) : readCsv(file)
+    for (const { at, fields } of records.found) {
+      const id = text(fields['id'])
+      const known = id === undefined ? undefined : merged.get(id)
+      if (id === undefined) strays.push({ at, reason: 'it has no id' })
+      else if (known?.[kind]) strays.push({ at, reason: `the same user as at ${known.at}` })
+      else merged.set(id, { at: known?.at ?? at, ...known, [kind]: fields })
+    }
+    return records
+  })
+  const hasJson = [...merged.values()].some(({ json }) => json)
+  const judged = [...merged].map(([id, user]) =>
+    hasJson && !user.json
+      ? { at: user.at, reason: 'he is not in the JSON export' }
+      : toPerson(id, user),
+  )
+  const warnings = hasJson ? [] : ['the CSV alone does not say who is banned']
+  return gathered(judged, [...together(read).leftOut, ...strays], warnings)
+}
+
+function readArray(file: SourceFile) {
+  const users = readJson(file)
+  if (!Array.isArray(users)) throw new UnreadableExport(`${file.name} is not a list of users`)
+  return readList(file.name, users)
+}
+
+function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
+  const fields: Fields = { ...csv, ...json }
+  const unverified = [csv, json].flatMap((each) => addresses(each['unverified_email_addresses']))
+  const verified = [
+    ...[csv, json].flatMap((each) => addresses(each['verified_email_addresses'])),
+    // The JSON names a primary address only when it is verified, and lists the others alone.
+    ...addresses(json['primary_email_address']),
+  ]
+  const email = text(fields['primary_email_address']) ?? verified[0] ?? unverified[0]
+  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  const others = new Set([...verified, ...unverified].filter((each) => each !== email)).size
+  const digest = fromClerkDigest(text(fields['password_digest']), text(fields['password_hasher']))
+  const publicMetadata = fieldsIn(fields['public_metadata'])
+  const { roles, known } = rolesIn(publicMetadata, 'role', 'roles')
+  return {
+    at,
+    id,
+    line: {
+      email,
+      full_name: firstName([fields['first_name'], fields['last_name']], fields['username']),
+      hashed_password: digest.hash,
+      preferences: fieldsIn(fields['unsafe_metadata']),
+      email_verified: verified.includes(email) && !unverified.includes(email),
+      is_active: !isTrue(fields['banned']),
+      created_at: instant(fields['created_at']),
+    },
+    roles,
+    notes: [
+      ...digest.notes,
+      ...unread('fields', fields, KNOWN_FIELDS),
+      ...unread('public_metadata', publicMetadata, known),
+      ...unreadable(fields, 'unsafe_metadata', 'public_metadata'),
+      ...(others > 0 ? [`${others} more e-mail addresses not carried over`] : []),
+      ...(text(fields['totp_secret']) ? ['his second factor is not carried over'] : []),
+    ],
+  }
+}
+
+/** A list in the JSON, and one cell with separators in the CSV. */
+const addresses = (value: unknown): string[] =>
+  texts(value).flatMap((each) => each.split(/[|,;\s]+/).filter(Boolean))

@@ -1,0 +1,81 @@
+/** Reading fields that may be anything: what is not of the wanted kind is not there. */
+import { type Fields, isFields } from './source.ts'
+
+/** Text that is not empty, without the spaces around it. */
+export function text(value: unknown): string | undefined {
+  const trimmed = typeof value === 'string' ? value.trim() : ''
+  return trimmed === '' ? undefined : trimmed
+}
+
+/** An object, or the object that a text of JSON holds (a cell of CSV does); else an empty one. */
+export const fieldsIn = (value: unknown): Fields => readFields(value) ?? {}
+
+function readFields(value: unknown): Fields | undefined {
+  if (isFields(value)) return value
+  try {
+    const parsed: unknown = JSON.parse(text(value) ?? '{}')
+    return isFields(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A note on the fields that should hold an object, and hold something else. */
+export const unreadable = (fields: Fields, ...names: readonly string[]): string[] =>
+  names
+    .filter((name) => readFields(fields[name] ?? {}) === undefined)
+    .map((name) => `${name} not carried over: it is no object`)
+
+/** Roles under these names, and the names whose every role could be read. */
+export function rolesIn(fields: Fields, ...names: readonly string[]) {
+  const isReadable = (name: string) =>
+    texts(fields[name]).length === (Array.isArray(fields[name]) ? fields[name].length : 1)
+  return {
+    roles: names.flatMap((name) => texts(fields[name])),
+    known: new Set(names.filter(isReadable)),
+  }
+}
+
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** Texts of a list, or the one text that stands where a list may. */
+export const texts = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).flatMap((each) => text(each) ?? [])
+
+/** true, or the words that Postgres and CSV have for it. */
+export const isTrue = (value: unknown): boolean =>
+  value === true || value === 't' || value === 'true' || value === 'TRUE'
+
+/** ISO 8601 from text (also Postgres' `2024-05-01 09:30:00.123456+00`) or milliseconds. */
+export function instant(value: unknown): string | undefined {
+  const written = text(value)
+    ?.replace(/^(\d{4}-\d\d-\d\d) /, '$1T')
+    .replace(/([+-]\d\d)$/, '$1:00')
+  const at = new Date(typeof value === 'number' ? value : (written ?? Number.NaN))
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}
+
+/** The first that says something; names may come in halves. */
+export const firstName = (...names: readonly unknown[]): string =>
+  names
+    .map((name) => (Array.isArray(name) ? texts(name).join(' ') : (text(name) ?? '')))
+    .find((name) => name !== '') ?? ''
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === false ||
+  value === 'f' ||
+  value === 'false' ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
+/** A note on the fields that say something and that nobody has read. Names alone: values are private. */
+export function unread(what: string, fields: Fields, known: ReadonlySet<string>): string[] {
+  const names = Object.keys(fields).filter((name) => !known.has(name) && !isEmpty(fields[name]))
+  return names.length === 0 ? [] : [`${what} not carried over: ${names.join(', ')}`]
+}
+
+/** Of these fields, those that are not in the list. */
+export const without = (fields: Fields, names: ReadonlySet<string>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)))

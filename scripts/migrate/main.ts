@@ -1,0 +1,118 @@
+/**
+ * `npm run -s migrate -- <system> <files>`: users of another system as NDJSON for the import
+ * (docs/migrate/). Lines go to the standard output, or with --out into files that are one request
+ * each; what is left out, and of whom something is, goes to the standard error with its place. Files
+ * are made for their owner's eyes alone: they hold password hashes.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Refusal } from '../refusal.ts'
+import { fromAuth0 } from './auth0.ts'
+import { inChunks } from './chunks.ts'
+import { fromClerk } from './clerk.ts'
+import { loadImportRules } from './import-rules.ts'
+import { fromKeycloak } from './keycloak.ts'
+import type { Converter } from './person.ts'
+import { settle, type Settled } from './settle.ts'
+import { type SourceFile, UnreadableExport } from './source.ts'
+import { fromSupabase } from './supabase.ts'
+
+const CONVERTERS = new Map<string, Converter>([
+  ['auth0', fromAuth0],
+  ['clerk', fromClerk],
+  ['supabase', fromSupabase],
+  ['keycloak', fromKeycloak],
+])
+const USAGE = `\
+Usage: npm run -s migrate -- <${[...CONVERTERS.keys()].join('|')}> <file> ...
+         [--role THEIRS=OURS] ...  grant OURS to whoever has THEIRS
+         [--out DIRECTORY]         write DIRECTORY/users-001.ndjson ..., one request each
+         [--ids FILE]              write {"id": theirs, "email": ...} of everybody`
+
+interface Task {
+  convert: Converter
+  files: string[]
+  roles: Map<string, string>
+  out: string | undefined
+  ids: string | undefined
+}
+
+function readTask(args: string[]): Task {
+  const options = {
+    role: { type: 'string', multiple: true, default: [] as string[] },
+    out: { type: 'string' },
+    ids: { type: 'string' },
+  } as const
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const [system = '', ...files] = positionals
+    const convert = CONVERTERS.get(system)
+    const pairs = values.role.map((pair) => /^(.+)=([^=]+)$/.exec(pair)?.slice(1))
+    if (!convert || files.length === 0) throw new Error('A system and a file are needed.')
+    const roles = new Map(
+      pairs.map(([theirs = '', ours = ''] = []) => {
+        if (ours === '') throw new Error('--role needs THEIRS=OURS.')
+        return [theirs, ours]
+      }),
+    )
+    return { convert, files, roles, out: values.out, ids: values.ids }
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+  }
+}
+
+const read = (path: string): SourceFile => ({
+  name: basename(path),
+  text: refusing(() => readFileSync(path, 'utf8')),
+})
+
+/** Never over what is there: what an earlier run has left would be imported with it. */
+function write(path: string, text: string): void {
+  refusing(() => writeFileSync(path, text, { mode: 0o600, flag: 'wx' }))
+}
+
+function refusing<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new Refusal(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function tell({ people, leftOut, warnings }: Settled): void {
+  for (const warning of warnings) console.error(`warning: ${warning}`)
+  for (const { at, notes } of people) for (const note of notes) console.error(`${at}: ${note}`)
+  for (const { at, reason } of leftOut) console.error(`${at}: LEFT OUT: ${reason}`)
+  const bare = people.filter(({ line }) => line.hashed_password === undefined).length
+  console.error(
+    `${people.length} converted (${bare} without a password), ${leftOut.length} left out`,
+  )
+}
+
+async function main(): Promise<void> {
+  const { convert, files, roles, out, ids } = readTask(process.argv.slice(2))
+  const converted = convert(files.map(read), new Date())
+  const settled = settle(converted, roles, await loadImportRules())
+  const lines = settled.people.map(({ line }) => JSON.stringify(line))
+  if (out === undefined) process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  else {
+    refusing(() => mkdirSync(out, { mode: 0o700 }))
+    for (const [i, chunk] of inChunks(lines).entries()) {
+      write(join(out, `users-${String(i + 1).padStart(3, '0')}.ndjson`), chunk)
+    }
+  }
+  const known = settled.people.map(
+    ({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`,
+  )
+  if (ids !== undefined) write(ids, known.join(''))
+  tell(settled)
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Refusal || error instanceof UnreadableExport)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

@@ -1,0 +1,92 @@
+/**
+ * The last step for every system: lines are judged by the very rules of the import, so that none is
+ * refused there. A field that breaks a rule is left away and told; an address that does costs the
+ * line, and so does one that somebody else has, whom the import would skip in silence.
+ */
+import type { Converted, ImportLine, Person } from './person.ts'
+import type { LeftOut } from './source.ts'
+
+/** `readLines` of src/admin/import-lines.ts, as far as it is needed here. */
+export type ReadLines = (
+  ndjson: string,
+  knownRoles: ReadonlySet<string>,
+) => {
+  users: { email: { key: string } }[]
+  errors: { path: string; code: string; message: string }[]
+}
+
+export interface Settled {
+  readonly people: readonly Person[]
+  readonly leftOut: readonly LeftOut[]
+  readonly warnings: readonly string[]
+}
+
+/** `roles`: from the other system's names to ours. A role that is not there is told, never granted. */
+export function settle(
+  converted: Converted,
+  roles: ReadonlyMap<string, string>,
+  readLines: ReadLines,
+): Settled {
+  const settled = converted.people.map((person) => settleOne(withRoles(person, roles), readLines))
+  const usable = settled.filter((each) => 'key' in each)
+  // Whoever has proved an address has it, not whoever was first to type it.
+  const claims = [...usable.filter(isVerified), ...usable.filter((each) => !isVerified(each))]
+  const owners = new Map<string, Usable>()
+  for (const claim of claims) if (!owners.has(claim.key)) owners.set(claim.key, claim)
+  const isOwner = (each: Usable) => owners.get(each.key) === each
+  return {
+    people: usable.filter(isOwner).map(({ person }) => person),
+    leftOut: [
+      ...converted.leftOut,
+      ...settled.filter((each) => 'reason' in each),
+      ...usable
+        .filter((each) => !isOwner(each))
+        .map(({ person: { at }, key }) => ({
+          at,
+          reason: `the same e-mail address as at ${owners.get(key)?.person.at}`,
+        })),
+    ],
+    warnings: converted.warnings,
+  }
+}
+
+interface Usable {
+  readonly person: Person
+  readonly key: string
+}
+
+const isVerified = ({ person }: Usable) => person.line.email_verified
+
+function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
+  const ours = new Set(person.roles.flatMap((role) => roles.get(role) ?? []))
+  const lost = [...new Set(person.roles)].filter((role) => !roles.has(role))
+  return {
+    ...person,
+    line: { ...person.line, roles: ours.size > 0 ? [...ours] : undefined },
+    notes: [...person.notes, ...lost.map((role) => `role ${role} not carried over: no --role`)],
+  }
+}
+
+function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
+  const { at, notes } = person
+  const line = named(person.line)
+  const { users, errors } = readLines(JSON.stringify(line), new Set(line.roles))
+  const [user] = users
+  if (user) return { person: { ...person, line }, key: user.email.key }
+  const faults = new Map(errors.map(({ path, code }) => [path.split('.')[0] ?? '', code]))
+  const email = faults.get('email')
+  if (email !== undefined) return { at, reason: `his e-mail address cannot be used: ${email}` }
+  const fewer = {
+    ...line,
+    ...Object.fromEntries([...faults.keys()].map((name) => [name, undefined])),
+  }
+  // The name is needed: without one of his own the address stands there.
+  const next = { ...fewer, full_name: fewer.full_name ?? '' }
+  const told = [...faults].map(([name, code]) => `${name} not carried over: ${code}`)
+  const isStuck = JSON.stringify(next) === JSON.stringify(line)
+  if (isStuck) return { at, reason: told.join('; ') }
+  return settleOne({ ...person, line: next, notes: [...notes, ...told] }, readLines)
+}
+
+const named = (line: ImportLine): ImportLine =>
+  line.full_name === '' ? { ...line, full_name: line.email } : line

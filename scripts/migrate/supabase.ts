@@ -1,0 +1,94 @@
+/**
+ * Supabase: rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or inside a dump
+ * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of supabase/auth.
+ */
+import {
+  fieldsIn,
+  firstName,
+  instant,
+  isTrue,
+  rolesIn,
+  text,
+  unread,
+  unreadable,
+  without,
+} from './fields.ts'
+import { type Converter, gathered, type Judged } from './person.ts'
+import { isDump, readDump } from './pg-dump.ts'
+import {
+  type Found,
+  looksLikeJson,
+  readCsv,
+  readJson,
+  readList,
+  type Records,
+  type SourceFile,
+  together,
+  UnreadableExport,
+} from './source.ts'
+
+const KNOWN_COLUMNS = new Set(
+  'instance_id id aud role email encrypted_password email_confirmed_at invited_at confirmation_token confirmation_sent_at recovery_token recovery_sent_at email_change_token_new email_change email_change_sent_at last_sign_in_at raw_app_meta_data raw_user_meta_data created_at updated_at phone_change phone_change_token phone_change_sent_at confirmed_at email_change_token_current email_change_confirm_status banned_until reauthentication_token reauthentication_sent_at is_sso_user deleted_at is_anonymous phone_confirmed_at'.split(
+    ' ',
+  ),
+)
+/** What providers put there, and what has a field of its own here: the rest is the person's own. */
+const STANDARD_USER_META_DATA = new Set(
+  'sub iss email email_verified phone_verified provider_id full_name name first_name last_name avatar_url picture user_name preferred_username custom_claims'.split(
+    ' ',
+  ),
+)
+
+export const fromSupabase: Converter = (files, now) => {
+  const { found, leftOut } = together(files.map(readRows))
+  const judged = found.map((row) => toPerson(row, now))
+  const warnings = found.some(({ fields }) => !('banned_until' in fields))
+    ? ['there is no column banned_until: nobody knows who is banned']
+    : []
+  return gathered(judged, leftOut, warnings)
+}
+
+function readRows(file: SourceFile): Records {
+  if (isDump(file)) return readDump(file, 'auth.users')
+  if (!looksLikeJson(file)) return readCsv(file)
+  const rows = readJson(file)
+  if (!Array.isArray(rows)) throw new UnreadableExport(`${file.name} is not a list of rows`)
+  return readList(file.name, rows)
+}
+
+function toPerson({ at, fields: row }: Found, now: Date): Judged {
+  const email = text(row['email'])
+  if (isTrue(row['is_anonymous'])) return { at, reason: 'he is anonymous' }
+  if (text(row['deleted_at'])) return { at, reason: 'he is deleted' }
+  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  const own = fieldsIn(row['raw_user_meta_data'])
+  const app = fieldsIn(row['raw_app_meta_data'])
+  const { roles, known } = rolesIn(app, 'role', 'roles')
+  return {
+    at,
+    id: text(row['id']) ?? '',
+    line: {
+      email,
+      full_name: firstName(own['full_name'], own['name'], [own['first_name'], own['last_name']]),
+      hashed_password: text(row['encrypted_password']),
+      avatar_url: text(own['avatar_url']) ?? text(own['picture']),
+      preferences: without(own, STANDARD_USER_META_DATA),
+      email_verified: text(row['email_confirmed_at']) !== undefined,
+      is_active: !isBanned(text(row['banned_until']), now),
+      created_at: instant(row['created_at']),
+    },
+    roles,
+    notes: [
+      ...unread('columns', row, KNOWN_COLUMNS),
+      ...unread('raw_app_meta_data', app, known.union(new Set(['provider', 'providers']))),
+      ...unreadable(row, 'raw_user_meta_data', 'raw_app_meta_data'),
+    ],
+  }
+}
+
+/** A ban that cannot be read holds: `infinity` is one. */
+function isBanned(until: string | undefined, now: Date): boolean {
+  if (until === undefined) return false
+  const end = instant(until)
+  return end === undefined || Date.parse(end) > now.getTime()
+}

@@ -1,0 +1,80 @@
+/** Auth0's exports, from the fixture to a sign-in. fixtures/auth0/SOURCE.md says where the form is from. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { fromAuth0 } from '../../scripts/migrate/auth0.ts'
+import { staff, type Staff } from '../support/staff'
+import hashes from './fixtures/auth0/password-hashes.ndjson?raw'
+import users from './fixtures/auth0/users.ndjson?raw'
+import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from './moving'
+
+const FILES = { 'users.ndjson': users, 'hashes.ndjson': hashes }
+
+describe('an export of Auth0', () => {
+  let root: Staff
+  const settled = convert(fromAuth0, FILES, { staff: 'moderator' })
+  beforeAll(async () => {
+    root = await staff('admin')
+    const { body } = await importAll(root, settled)
+    expect(body).toEqual({ imported: 6, skipped: 0, errors: [] })
+  })
+
+  test('loses nothing in silence', () => {
+    expect(told(settled)).toEqual([
+      'users.ndjson:1: app_metadata not carried over: plan',
+      'users.ndjson:1: role beta not carried over: no --role',
+      'users.ndjson:3: avatar_url not carried over: invalid_url',
+      'users.ndjson:5: his second factor is not carried over',
+      'users.ndjson:8: LEFT OUT: the line is not a JSON object',
+      'users.ndjson:7: LEFT OUT: he has no e-mail address',
+      'hashes.ndjson:6: LEFT OUT: he is not in the export of users',
+    ])
+  })
+
+  test('brings people in with profile, roles and preferences', async () => {
+    expect(await userOf(root, 'ada@example.com')).toMatchObject({
+      full_name: 'Ada Lovelace',
+      status: 'active',
+      roles: ['moderator', 'user'],
+      preferences: { theme: 'dark', newsletter: true },
+      created_at: '2024-01-11T08:12:41.512Z',
+      two_factor_enabled: false,
+    })
+  })
+
+  test('lets them in with the passwords that they have', async () => {
+    expect(await signIn('ada@example.com', 'Analytical-Engine-1843')).toBe('200')
+    expect(await signIn('ada@example.com', 'Analytical-Engine-1844')).toBe(
+      '401 invalid_credentials',
+    )
+    expect(await signIn('radia@example.com', 'Spanning-Tree-1985')).toBe('200')
+    expect(await signIn('margaret@example.com', 'Apollo-Guidance-1969')).toBe('200')
+  })
+
+  test('keeps out who was blocked, and who never verified his address until he does', async () => {
+    expect(await signIn('grace@example.com', 'Nanosecond-Wire-1952')).toBe('401 account_not_active')
+    expect(await userOf(root, 'grace@example.com')).toMatchObject({ status: 'deactivated' })
+    expect(await signIn('alan@example.com', 'Bombe-at-Bletchley-1940')).toBe(
+      '401 account_not_active',
+    )
+    expect(await userOf(root, 'alan@example.com')).toMatchObject({ status: 'pending' })
+    await reset('alan@example.com')
+    expect(await signIn('alan@example.com', NEW_PASSWORD)).toBe('200')
+  })
+
+  test('lets in by a reset who signed in elsewhere', async () => {
+    await reset('edsger@example.com')
+    expect(await signIn('edsger@example.com', NEW_PASSWORD)).toBe('200')
+  })
+})
+
+test('the export of passwords alone says that nobody knows who is blocked', () => {
+  const settled = convert(fromAuth0, { 'hashes.ndjson': hashes })
+  expect(told(settled)).toEqual(['without the export of users nobody knows who is blocked'])
+  expect(settled.people.map(({ id, line }) => [id, line.email, line.email_verified])).toEqual([
+    ['auth0|65a4f1c2d3e4f5a6b7c8d901', 'ada@example.com', true],
+    ['auth0|65a4f1c2d3e4f5a6b7c8d902', 'grace@example.com', true],
+    ['auth0|65a4f1c2d3e4f5a6b7c8d903', 'alan@example.com', false],
+    ['auth0|radia-1', 'radia@example.com', true],
+    ['auth0|65a4f1c2d3e4f5a6b7c8d906', 'margaret@example.com', true],
+    ['auth0|65a4f1c2d3e4f5a6b7c8d907', 'gone@example.com', true],
+  ])
+})

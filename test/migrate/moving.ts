@@ -1,0 +1,49 @@
+/** An export on its whole way: converted, judged, imported through the API; and what people then may. */
+import { readLines } from '../../src/admin/import-lines'
+import type { Converter } from '../../scripts/migrate/person.ts'
+import { settle, type Settled } from '../../scripts/migrate/settle.ts'
+import { type Reply, post } from '../support/api'
+import { importChunk, lines } from '../support/chunk'
+import { mailTo, tokenIn } from '../support/mailbox'
+import { login } from '../support/people'
+import { said, type Staff } from '../support/staff'
+
+const NOW = new Date('2026-06-01T00:00:00Z')
+
+export const convert = (
+  converter: Converter,
+  files: Record<string, string>,
+  roles: Record<string, string> = {},
+): Settled => {
+  const sources = Object.entries(files).map(([name, text]) => ({ name, text }))
+  return settle(converter(sources, NOW), new Map(Object.entries(roles)), readLines)
+}
+
+/** What is told, as the command prints it. */
+export const told = ({ people, leftOut, warnings }: Settled): string[] => [
+  ...warnings,
+  ...people.flatMap(({ at, notes }) => notes.map((note) => `${at}: ${note}`)),
+  ...leftOut.map(({ at, reason }) => `${at}: LEFT OUT: ${reason}`),
+]
+
+export const importAll = (actor: Staff, settled: Settled): Promise<Reply> =>
+  importChunk(actor, lines(...settled.people.map(({ line }) => line)))
+
+/** Signing in, in short: the status and the code of a problem. */
+export const signIn = async (email: string, password: string): Promise<string> =>
+  said(await login({ id: 0, email, password }))
+
+export async function userOf(actor: Staff, email: string): Promise<any> {
+  const { body } = await actor.asks('GET', `/admin/users?search=${encodeURIComponent(email)}`)
+  return body.items.find((user: any) => user.email === email)
+}
+
+export const NEW_PASSWORD = 'Tabulating-Mill-8'
+
+/** Asks for a mail to choose a new password, and chooses one. */
+export async function reset(email: string): Promise<void> {
+  await post('/api/v1/auth/forgot-password', { email })
+  const token = tokenIn(await mailTo(email), '/reset-password')
+  const reply = await post('/api/v1/auth/reset-password', { token, new_password: NEW_PASSWORD })
+  if (reply.status !== 200) throw new Error(`reset: ${JSON.stringify(reply.body)}`)
+}
