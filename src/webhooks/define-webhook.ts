@@ -3,7 +3,7 @@
  * at every delivery. The secret is made here, shown once, and stored encrypted.
  */
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Deps, Actor } from '../context'
 import { randomId } from '../crypto/encoding'
 import { lock } from '../crypto/secret-box'
 import { commit } from '../db/commit'
@@ -36,7 +36,7 @@ export function urlIssues({ config }: Pick<Deps, 'config'>, url: unknown): Field
 /** Makes an endpoint; its secret is told here and never again. Throws `validation_failed`, `limit_reached`, `forbidden`. */
 export async function createWebhook(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   { url, description, events }: WebhookDefinition,
 ): Promise<{ id: string; secret: string }> {
   const id = randomId()
@@ -84,7 +84,7 @@ export type WebhookChange = {
  */
 export async function changeWebhook(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   id: string,
   { url, description, events, enabled }: WebhookChange,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Deps, Actor } from '../context'
 import { commit } from '../db/commit'
 import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
@@ -12,7 +12,7 @@ const ROWS_AT_ONCE = 5000
  * with it, pending ones too; should there be more, the pending ones are dropped when they come due and
  * the log leaves by its retention. Throws `not_found`, `forbidden`.
  */
-export async function deleteWebhook(deps: Deps, actor: Principal, id: string): Promise<void> {
+export async function deleteWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   const newest = sql`(SELECT id FROM webhook_deliveries WHERE webhook_id = ${id} ORDER BY id DESC LIMIT ${ROWS_AT_ONCE})`
   await commit(deps, {
     preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],

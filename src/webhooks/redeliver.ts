@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Deps, Actor } from '../context'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import { stillMay } from '../rbac/conditions'
@@ -12,7 +12,7 @@ import { webhookIsThere } from './list-webhooks'
  */
 export async function redeliver(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   { webhookId, deliveryId }: { webhookId: string; deliveryId: string },
 ): Promise<void> {
   await commit(deps, {

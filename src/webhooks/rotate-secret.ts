@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
+import type { Deps, Actor } from '../context'
 import { lock, unlock } from '../crypto/secret-box'
 import { commit } from '../db/commit'
 import { stillMay } from '../rbac/conditions'
@@ -16,7 +16,7 @@ const OVERLAP_MS = 24 * 60 * 60_000
  */
 export async function rotateSecret(
   deps: Deps,
-  actor: Principal,
+  actor: Actor,
   id: string,
 ): Promise<{ secret: string; previousUntil: number | null }> {
   const { DATA_KEYS } = deps.config

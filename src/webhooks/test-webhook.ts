@@ -1,4 +1,4 @@
-import type { Deps, Principal } from '../context'
+import type { Deps, Actor } from '../context'
 import { commit } from '../db/commit'
 import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
@@ -7,7 +7,7 @@ import { webhookIsThere } from './list-webhooks'
  * Has `webhook.test` delivered to this endpoint alone, a disabled one too. The event that records the test
  * is what is delivered. Throws `not_found`, `forbidden`.
  */
-export async function testWebhook(deps: Deps, actor: Principal, id: string): Promise<void> {
+export async function testWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   await commit(deps, {
     preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
     change: [],

@@ -140,9 +140,12 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'POST /admin/api-keys': trace('api_key.created', async () => {
     const body = { name: 'Billing', permissions: ['read:all'] }
     const reply = await asAdmin('POST', '/api-keys', body)
+    return { reply, about: reply.body.id }
+  }),
   'DELETE /admin/api-keys/{id}': trace('api_key.revoked', async () => {
     const { id } = await makeKey(admin)
     return { reply: await asAdmin('DELETE', `/api-keys/${id}`), about: id }
+  }),
   'POST /admin/outbox/{id}/retry': trace('admin.outbox_retried', async () => {
     const id = await outboxRow({ dead_at: 1, attempts: 12 })
     return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }

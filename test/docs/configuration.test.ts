@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import page from '../../docs/configuration.md?raw'
 import { loadConfig, NOTICES } from '../../src/config'
+// oxlint-disable-next-line import/default -- the file's text, as vite gives it
 import source from '../../src/config.ts?raw'
 
 const rows = [...page.matchAll(/^\| \**`([A-Z0-9_]+)`\** \| (?:`(.*?)` )?\| (.*) ?\|$/gm)].map(

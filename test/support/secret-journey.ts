@@ -21,7 +21,6 @@ import {
 import { depsFor } from './deps'
 import { allMails } from './mailbox'
 import { freshEmail, login, PASSWORD, type Person, session, verifiedPerson } from './people'
-import { staff } from './staff'
 import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
 import { staff } from './staff'
 import { wrongCode } from './totp'
