@@ -48,8 +48,9 @@ const BEHAVIOURS: Record<string, (response: ServerResponse, times: number, key: 
   'twice-and-late': (response) => {
     const { socket } = response
     setTimeout(() => {
-      socket?.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
-      socket?.write('HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n')
+      // Closed, or the second answer would be taken for that to the next request.
+      const end = 'connection: close\r\ncontent-length: 0\r\n\r\n'
+      socket?.end(`HTTP/1.1 200 OK\r\n${end}HTTP/1.1 500 Internal Server Error\r\n${end}`)
     }, 300)
   },
   endless: (response) => {
