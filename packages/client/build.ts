@@ -39,7 +39,8 @@ export async function buildClient(): Promise<{ gzipBytes: number }> {
       target: 'es2022',
       minify: true,
     })
-    const tsc = join(packageOf('typescript'), 'bin', 'tsc')
+    // TypeScript 7, not the one that the generator needs.
+    const tsc = join(here, '../../node_modules/typescript/bin/tsc')
     execFileSync(process.execPath, [tsc, '-p', here, '--outDir', made])
     for (const name of readdirSync(made).filter((each) => each.endsWith('.d.ts'))) {
       const file = join(made, name)

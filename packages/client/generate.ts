@@ -1,6 +1,6 @@
 /**
  * Writes src/api.ts, the types of the API, from the OpenAPI document that the service hands out.
- * test/node/client-package.test.ts fails when the file is not what this would write.
+ * test/node/openapi-document.test.ts fails when the file is not what this would write.
  */
 import { writeFileSync } from 'node:fs'
 import openapiTypescript, { astToString, COMMENT_HEADER } from 'openapi-typescript'
