@@ -81,9 +81,11 @@ function refusing<T>(work: () => T): T {
 }
 
 function tell({ people, leftOut, warnings }: Settled): void {
-  for (const warning of warnings) console.error(`warning: ${warning}`)
-  for (const { at, notes } of people) for (const note of notes) console.error(`${at}: ${note}`)
-  for (const { at, reason } of leftOut) console.error(`${at}: LEFT OUT: ${reason}`)
+  // Names of fields and roles are somebody else's: nothing of them may steer a terminal.
+  const say = (line: string) => console.error(line.replaceAll(/\p{C}/gu, '?'))
+  for (const warning of warnings) say(`warning: ${warning}`)
+  for (const { at, notes } of people) for (const note of notes) say(`${at}: ${note}`)
+  for (const { at, reason } of leftOut) say(`${at}: LEFT OUT: ${reason}`)
   const bare = people.filter(({ line }) => line.hashed_password === undefined).length
   console.error(
     `${people.length} converted (${bare} without a password), ${leftOut.length} left out`,

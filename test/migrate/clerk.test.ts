@@ -89,6 +89,15 @@ test('who is in the CSV and not in the JSON is left out, for he may be banned or
   expect(settled.leftOut).toHaveLength(7)
 })
 
+test('an address that one of the two calls unverified is not verified', () => {
+  const header = 'id,primary_email_address,verified_email_addresses,unverified_email_addresses'
+  const { people } = convert(fromClerk, {
+    'users.csv': `${header}\nu1,ada@example.com,,ada@example.com\nu2,al@example.com,,\n`,
+    'users.json': '[{"id":"u1","primary_email_address":"ada@example.com"},{"id":"u2"}]',
+  })
+  expect(people.map(({ line }) => line.email_verified)).toEqual([false, false])
+})
+
 test('the hasher decides: a salt that looks like base64 is text for Django and bytes for Clerk', () => {
   const header = 'id,primary_email_address,password_digest,password_hasher'
   const row = (id: string, hasher: string, digest: string) =>
