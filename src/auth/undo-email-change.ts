@@ -20,8 +20,8 @@ import {
 import { oneTimeTokens } from './schema'
 
 /**
- * Brings back the address that a change took away: every session and API key ends, the password is void, and a
- * link to choose a new one goes to that address. Undo links of later changes die with them; those of
+ * Brings back the address that a change took away: every session and API key ends, the password is
+ * void, and a link to choose a new one goes to that address. Undo links of later changes die with them; those of
  * earlier ones stand. Throws `invalid_token`, `email_taken`.
  */
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
