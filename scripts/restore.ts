@@ -15,7 +15,10 @@ import { restoreParts, type Trigger } from './restore-sql.ts'
 /** Throws Refusal unless the database can hold exactly what the backup has. */
 function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
   if (migrations.join() !== manifest.migrations.join()) {
-    const [theirs, ours] = [manifest.migrations.at(-1), migrations.at(-1)]
+    const at = migrations.findIndex((name, i) => name !== manifest.migrations[i])
+    const [theirs, ours] = [manifest.migrations, migrations].map(
+      (all) => (at < 0 ? all.at(-1) : all[at]) ?? 'none',
+    )
     throw new Refusal(
       `The backup is of ${theirs}, the database stands at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
     )

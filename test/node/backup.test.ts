@@ -115,6 +115,8 @@ async function live(service: Service): Promise<void> {
   )
   ok(await call('POST', '/admin/import', lines.join('\n'), root))
   ok(await call('POST', '/admin/roles', { name: 'editor', permissions: ['read:all'] }, root))
+  const webhook = { url: 'http://localhost:9/hook', events: ['admin.two_factor_reset'] }
+  ok(await call('POST', '/admin/webhooks', webhook, root))
   const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
   ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
   ok(await call('POST', '/auth/forgot-password', { email: 'nobody@example.com' }))
@@ -179,14 +181,18 @@ const CARRIED = [
   'roles',
   'user_roles',
   'users',
+  'webhooks',
 ]
 const NOT_CARRIED = [
+  'api_key_permissions',
+  'api_keys',
   'job_runs',
   'one_time_tokens',
   'outbox',
   'precondition',
   'signing_keys',
   'user_sessions',
+  'webhook_deliveries',
 ]
 const LEVEL = 'SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name'
 
