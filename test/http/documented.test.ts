@@ -61,9 +61,10 @@ test('a 204 has no body, and a stream is read line by line', async () => {
 })
 
 test('where no operation is, only the problems of that are known', async () => {
-  const nowhere = 'http://localhost:8787/nowhere'
+  const nowhere = 'http://localhost:8787/api/v1/nowhere'
   expect((await answering(problem('not_found', 404), 'GET', nowhere)).status).toBe(404)
   await expect(answering(problem('in_use', 409), 'GET', nowhere)).rejects.toThrow(/in_use/)
+  await expect(answering(json({}), 'GET', nowhere)).rejects.toThrow(/no operation is documented/)
 })
 
 test('it stands around the Worker that the tests call', async () => {

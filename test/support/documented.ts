@@ -76,9 +76,13 @@ async function checked(method: string, pathname: string, response: Response): Pr
   const document = found && documentOf(found.path)
   const operation = document?.operations[(method === 'HEAD' ? 'get' : method).toLowerCase()]
   if (!document || !operation) {
-    return type === PROBLEM
-      ? withProblem(at, response, { isKnown: (code) => UNROUTED.has(code) })
-      : response
+    if (type === PROBLEM) {
+      return withProblem(at, response, { isKnown: (code) => UNROUTED.has(code) })
+    }
+    if (pathname.startsWith('/api/') && response.body !== null) {
+      throw new Undocumented(`${at} where no operation is documented`)
+    }
+    return response
   }
   const answer = operation.responses[response.status]
   if (!answer) throw new Undocumented(`${at}, a status that is not documented`)

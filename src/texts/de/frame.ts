@@ -10,7 +10,7 @@ const seconds = (count: number): string => {
 export const frame: typeof english = {
   languageName: 'Deutsch',
   language: 'Sprache',
-  apiDocs: 'API',
+  apiDocs: 'API-Dokumentation',
   skipToContent: 'Zum Inhalt',
   account: 'Konto',
   admin: 'Verwaltung',

@@ -10,7 +10,7 @@ const seconds = (count: number): string => {
 export const frame = {
   languageName: 'English',
   language: 'Language',
-  apiDocs: 'API',
+  apiDocs: 'API documentation',
   skipToContent: 'Skip to content',
   account: 'Account',
   admin: 'Admin',
