@@ -4,8 +4,6 @@
  */
 import { page } from './frame/page'
 
-const VIEWER = '/assets/docs'
-
 const docs = page({
   path: '/docs',
   access: 'anyone',
@@ -14,8 +12,8 @@ const docs = page({
     area: 'admin',
     hidesTitle: true,
     main: <div id="docs" data-document="/openapi.json" />,
-    styles: [`${VIEWER}/swagger-ui.css`, '/assets/docs.css'],
-    scripts: [`${VIEWER}/swagger-ui-bundle.js`, '/assets/docs.js'],
+    styles: ['docs/swagger-ui', 'docs'],
+    scripts: ['/assets/docs/swagger-ui-bundle.js', '/assets/docs.js'],
     imageOrigins: ['data:'],
   }),
 })

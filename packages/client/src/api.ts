@@ -24,6 +24,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All API keys
+         * @description Newest first, with those that have ended. Secrets are not shown again.
+         *
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         */
+        get: operations["getAdminApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once.
+         *
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         */
+        post: operations["postAdminApiKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description No request succeeds on it any more once this has answered.
+         *
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         */
+        delete: operations["deleteAdminApiKeysId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -35,7 +85,7 @@ export interface paths {
          * Search the audit log
          * @description Newest first; `from` is inclusive, `to` exclusive. With `Accept: application/x-ndjson` everything that is found, one event a line. That you looked for a person or took events out is recorded.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         get: operations["getAdminAudit"];
         put?: never;
@@ -59,7 +109,7 @@ export interface paths {
          * Import a chunk of users
          * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped, so a chunk may be sent again. Password hashes of other systems are kept until the first sign-in.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         post: operations["postAdminImport"];
         delete?: never;
@@ -79,7 +129,7 @@ export interface paths {
          * Mails and effects that wait or failed
          * @description Newest first. `parked` are events that could not be written to the audit log after all tries.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         get: operations["getAdminOutbox"];
         put?: never;
@@ -103,7 +153,7 @@ export interface paths {
          * Try one again, now
          * @description It gets all its tries back. A parked event goes back into its queue.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         post: operations["postAdminOutboxIdRetry"];
         delete?: never;
@@ -121,13 +171,13 @@ export interface paths {
         };
         /**
          * All permissions
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         get: operations["getAdminPermissions"];
         put?: never;
         /**
          * Make a permission
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         post: operations["postAdminPermissions"];
         delete?: never;
@@ -148,7 +198,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a permission that no role carries
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         delete: operations["deleteAdminPermissionsName"];
         options?: never;
@@ -165,7 +215,7 @@ export interface paths {
         };
         /**
          * All roles
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         get: operations["getAdminRoles"];
         put?: never;
@@ -173,7 +223,7 @@ export interface paths {
          * Make a role
          * @description With no more permissions than you hold yourself.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         post: operations["postAdminRoles"];
         delete?: never;
@@ -191,14 +241,14 @@ export interface paths {
         };
         /**
          * One role
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         get: operations["getAdminRolesName"];
         put?: never;
         post?: never;
         /**
          * Delete a role that nobody holds
-         * @description Needs the permission `admin:system`.
+         * @description Needs the permission `admin:system`, of a session or an API key.
          */
         delete: operations["deleteAdminRolesName"];
         options?: never;
@@ -207,7 +257,7 @@ export interface paths {
          * Change what a role says or permits
          * @description Reaches every location within five seconds. A name never changes.
          *
-         *     Needs the permission `admin:system`.
+         *     Needs the permission `admin:system`, of a session or an API key.
          */
         patch: operations["patchAdminRolesName"];
         trace?: never;
@@ -223,7 +273,7 @@ export interface paths {
          * Figures of the whole service
          * @description Exact. Actives are by whole days (UTC) that end with today.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminStats"];
         put?: never;
@@ -243,7 +293,7 @@ export interface paths {
         };
         /**
          * Sign-ins day by day
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminStatsLogins"];
         put?: never;
@@ -265,7 +315,7 @@ export interface paths {
          * New accounts day by day
          * @description However they were made; accounts that were erased since are counted too.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminStatsRegistrations"];
         put?: never;
@@ -287,7 +337,7 @@ export interface paths {
          * List and search users
          * @description A search looks for each word in addresses and names; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsers"];
         put?: never;
@@ -295,7 +345,7 @@ export interface paths {
          * Invite a user
          * @description Makes a pending account and mails a link to choose a password.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsers"];
         delete?: never;
@@ -315,7 +365,7 @@ export interface paths {
          * One user
          * @description That you looked is recorded.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsersId"];
         put?: never;
@@ -324,7 +374,7 @@ export interface paths {
          * Delete a user
          * @description Erases the account everywhere.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         delete: operations["deleteAdminUsersId"];
         options?: never;
@@ -333,7 +383,7 @@ export interface paths {
          * Edit a user
          * @description A new address counts as verified, kills mailed links, and both addresses are told.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         patch: operations["patchAdminUsersId"];
         trace?: never;
@@ -349,7 +399,7 @@ export interface paths {
          * What happened to a user
          * @description Newest first. That you looked is recorded.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsersIdActivity"];
         put?: never;
@@ -371,7 +421,7 @@ export interface paths {
         put?: never;
         /**
          * Demand a new password
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdRequirePasswordChange"];
         delete?: never;
@@ -391,7 +441,7 @@ export interface paths {
         put?: never;
         /**
          * Mail a fresh verification or invitation
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdResendVerification"];
         delete?: never;
@@ -411,7 +461,7 @@ export interface paths {
         put?: never;
         /**
          * Remove the second factor
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdReset2fa"];
         delete?: never;
@@ -429,7 +479,7 @@ export interface paths {
         };
         /**
          * Roles of a user
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsersIdRoles"];
         put?: never;
@@ -437,7 +487,7 @@ export interface paths {
          * Give a role to a user
          * @description His live sessions have it at once. Not one that holds more than you do.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdRoles"];
         delete?: never;
@@ -460,7 +510,7 @@ export interface paths {
          * Take a role from a user
          * @description No request of his succeeds on it any more once this has answered.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         delete: operations["deleteAdminUsersIdRolesRole"];
         options?: never;
@@ -479,7 +529,7 @@ export interface paths {
         put?: never;
         /**
          * Mail a link to choose a new password
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdSendPasswordReset"];
         delete?: never;
@@ -499,14 +549,14 @@ export interface paths {
          * Live sessions of a user
          * @description That you looked is recorded.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsersIdSessions"];
         put?: never;
         post?: never;
         /**
          * End all sessions of a user
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         delete: operations["deleteAdminUsersIdSessions"];
         options?: never;
@@ -526,7 +576,7 @@ export interface paths {
         post?: never;
         /**
          * End one session of a user
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         delete: operations["deleteAdminUsersIdSessionsSid"];
         options?: never;
@@ -546,7 +596,7 @@ export interface paths {
          * Activate or deactivate a user
          * @description Deactivating ends all his sessions at once; activating a pending user vouches for the address.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         put: operations["putAdminUsersIdStatus"];
         post?: never;
@@ -567,7 +617,7 @@ export interface paths {
         put?: never;
         /**
          * End all locks on signing in
-         * @description Needs the permission `admin:users`.
+         * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdUnlock"];
         delete?: never;
@@ -587,11 +637,155 @@ export interface paths {
          * Export all users
          * @description A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header, where a cell that would be a formula begins with an apostrophe. A broken-off download is not whole. That you took it is recorded.
          *
-         *     Needs the permission `admin:users`.
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         get: operations["getAdminUsersExport"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All endpoints
+         * @description Needs the permission `admin:system`, of a session or an API key.
+         */
+        get: operations["getAdminWebhooks"];
+        put?: never;
+        /**
+         * Make an endpoint
+         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        post: operations["postAdminWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One endpoint
+         * @description Needs the permission `admin:system`, of a session or an API key.
+         */
+        get: operations["getAdminWebhooksId"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an endpoint, and what it is still owed
+         * @description Needs the permission `admin:system`, of a session or an API key.
+         */
+        delete: operations["deleteAdminWebhooksId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable an endpoint
+         * @description What comes due while it is disabled waits to be redelivered.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        patch: operations["patchAdminWebhooksId"];
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an endpoint was told
+         * @description Newest first, of the last 30 days.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        get: operations["getAdminWebhooksIdDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver once more
+         * @description Under the same `webhook-id`, as long as the event is in the audit log.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        post: operations["postAdminWebhooksIdDeliveriesDeliveryIdRedeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new secret
+         * @description For 24 hours deliveries are signed with the old one too.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        post: operations["postAdminWebhooksIdRotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test
+         * @description The event `webhook.test`, to this endpoint alone, a disabled one too.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        post: operations["postAdminWebhooksIdTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -694,6 +888,28 @@ export interface paths {
          * @description Anyone may call this.
          */
         post: operations["postAuthForgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether an access token may be acted on now (RFC 7662)
+         * @description Asks the user’s object, so a revocation shows at once. A token that is expired, revoked, restricted or none at all is `{"active":false}`, and so is a refresh token.
+         *
+         *     Needs the permission `read:all`, of an API key; a session will not do.
+         */
+        post: operations["postAuthIntrospect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,10 +1522,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whose authority it acts on */
+            created_by: number;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To within 15 minutes */
+            last_used_at: string | null;
+            /** @description Empty once the maker has been erased */
+            name: string;
+            /** @description Its scopes; of these it may do what its maker holds */
+            permissions: string[];
+            revoked_at: string | null;
+        };
         AuditEvent: {
             action: string;
             /** @description Who did it; null: nobody signed in */
             actor_id: number | null;
+            /** @description The key that acted in his name */
+            api_key_id: string | null;
             /** Format: date-time */
             at: string;
             country: string | null;
@@ -1385,6 +1619,23 @@ export interface components {
         Message: {
             message: string;
         };
+        NewApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whose authority it acts on */
+            created_by: number;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To within 15 minutes */
+            last_used_at: string | null;
+            /** @description Empty once the maker has been erased */
+            name: string;
+            /** @description Its scopes; of these it may do what its maker holds */
+            permissions: string[];
+            revoked_at: string | null;
+            token: string;
+        };
         OutboxItem: {
             attempts: number | null;
             created_at: string | null;
@@ -1421,7 +1672,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "name_taken" | "built_in" | "in_use" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;
@@ -1528,6 +1779,39 @@ export interface components {
             verified_users: number;
             weekly_active: number;
         };
+        Webhook: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: number | null;
+            description: string;
+            disabled_at: string | null;
+            disabled_reason: ("by_admin" | "gone" | "failing") | null;
+            enabled: boolean;
+            /** @description null: every one */
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            /** @description Since when every attempt has failed */
+            failing_since: string | null;
+            id: string;
+            /** @description Until then signed with both secrets */
+            previous_secret_until: string | null;
+            url: string;
+        };
+        WebhookDelivery: {
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            delivered_at: string | null;
+            event: string;
+            /** @description In the audit log */
+            event_id: string;
+            /** @description What the endpoint sees as `webhook-id` */
+            id: string;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "dead";
+        };
     };
     responses: never;
     parameters: never;
@@ -1535,6 +1819,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ApiKey = components['schemas']['ApiKey'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
@@ -1543,6 +1828,7 @@ export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
 export type Login = components['schemas']['Login'];
 export type Message = components['schemas']['Message'];
+export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type OwnEvent = components['schemas']['OwnEvent'];
 export type Permission = components['schemas']['Permission'];
@@ -1553,6 +1839,8 @@ export type SecondFactorRequired = components['schemas']['SecondFactorRequired']
 export type Sessions = components['schemas']['Sessions'];
 export type User = components['schemas']['User'];
 export type UserStats = components['schemas']['UserStats'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type $defs = Record<string, never>;
 export interface operations {
     getWellKnownJwksJson: {
@@ -1589,10 +1877,90 @@ export interface operations {
             };
         };
     };
+    getAdminApiKeys: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ApiKey"][];
+                        next_cursor: string | null;
+                        page: number;
+                        pages: number;
+                        size: number;
+                        total: number;
+                        /** @description False: there are more than `total` */
+                        total_is_exact: boolean;
+                    };
+                };
+            };
+        };
+    };
+    postAdminApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 90 */
+                    expires_in_days?: number;
+                    name: string;
+                    permissions: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The key, and the token to present as `Authorization: Bearer` */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+        };
+    };
+    deleteAdminApiKeysId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 cursor?: string;
                 from?: string;
@@ -2432,6 +2800,256 @@ export interface operations {
             };
         };
     };
+    getAdminWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                    };
+                };
+            };
+        };
+    };
+    postAdminWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default  */
+                    description?: string;
+                    /** @description null: every one */
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    /** @description https on port 443, a public name, without credentials */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The endpoint, and its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: number | null;
+                        description: string;
+                        disabled_at: string | null;
+                        disabled_reason: ("by_admin" | "gone" | "failing") | null;
+                        enabled: boolean;
+                        /** @description null: every one */
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        /** @description Since when every attempt has failed */
+                        failing_since: string | null;
+                        id: string;
+                        /** @description Until then signed with both secrets */
+                        previous_secret_until: string | null;
+                        /** @description Shown this once */
+                        secret: string;
+                        url: string;
+                    };
+                };
+            };
+        };
+    };
+    getAdminWebhooksId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    deleteAdminWebhooksId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchAdminWebhooksId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    enabled?: boolean;
+                    /** @description null: every one */
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    /** @description https on port 443, a public name, without credentials */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The endpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    getAdminWebhooksIdDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WebhookDelivery"][];
+                        next_cursor: string | null;
+                        page: number;
+                        pages: number;
+                        size: number;
+                        total: number;
+                        /** @description False: there are more than `total` */
+                        total_is_exact: boolean;
+                    };
+                };
+            };
+        };
+    };
+    postAdminWebhooksIdDeliveriesDeliveryIdRedeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    postAdminWebhooksIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        previous_secret_until: string | null;
+                        /** @description Shown this once */
+                        secret: string;
+                    };
+                };
+            };
+        };
+    };
+    postAdminWebhooksIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
     postAuth2faVerify: {
         parameters: {
             query?: never;
@@ -2564,6 +3182,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    postAuthIntrospect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                    token_type_hint?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        active: false;
+                    } | {
+                        /** @constant */
+                        active: true;
+                        aud: string;
+                        exp: number;
+                        iat: number;
+                        iss: string;
+                        jti: string;
+                        roles: string[];
+                        /** @description Permissions, separated by spaces */
+                        scope: string;
+                        sid: string;
+                        sub: string;
+                        /** @constant */
+                        token_type: "Bearer";
+                    };
                 };
             };
         };
