@@ -96,6 +96,7 @@ const change = route(
       description: descriptionField.optional(),
       enabled: z.boolean().optional(),
     }),
+    example: { enabled: false },
     alsoCheck: (deps, { url }) => urlIssues(deps, url),
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
     problems: ['not_found'],
