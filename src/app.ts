@@ -80,6 +80,8 @@ export const TAGS: Readonly<Record<string, string>> = {
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
   Sessions: 'Live sessions and their end',
+  'API keys': 'Keys for machines, in the name of the admin who makes them',
+  Webhooks: 'Endpoints that are told of events, and what became of each delivery',
   'For machines': 'Keys, health and this document',
   Profile: 'What a user says about himself',
   'Roles and permissions': 'Who may do what',
