@@ -11,7 +11,7 @@ import { candidatesOf, isPatterned, repeatedUnit } from '../src/auth/password-ca
 
 const SOURCE = import.meta.resolve('@zxcvbn-ts/language-common/src/passwords.json')
 const TARGET = new URL('../src/auth/common-passwords.txt', import.meta.url)
-const MAX_GZIP_BYTES = 20 * 1024
+const MAX_GZIP_BYTES = 21_200
 
 const ranked: string[] = JSON.parse(readFileSync(new URL(SOURCE), 'utf8'))
 /** Shorter ones matter only as the letters inside a longer password; mixed ones hardly ever are that. */

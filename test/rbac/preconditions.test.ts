@@ -11,6 +11,8 @@ import { makePerson, makeRole, said, signIn, type Staff, staff } from '../suppor
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
 
 const SPARE_KEY = 'k'.repeat(22)
+const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'] }
+const spareHook = { id: '', delivery: '' }
 
 /** Always there, so that nothing here is about the last admin. */
 beforeAll(async () => {
@@ -23,6 +25,11 @@ beforeAll(async () => {
   )
     .bind(SPARE_KEY, 'h'.repeat(43), subject, id)
     .run()
+  const { asks } = await staff('admin')
+  spareHook.id = (await asks('POST', '/admin/webhooks', HOOK)).body.id
+  const path = `/admin/webhooks/${spareHook.id}`
+  await asks('POST', `${path}/test`)
+  spareHook.delivery = (await asks('GET', `${path}/deliveries`)).body.items[0].id
 })
 
 /** The writes that are not on one user, and what each would leave in which table. */
@@ -67,7 +74,19 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
     method: 'DELETE',
     path: `/admin/api-keys/${SPARE_KEY}`,
   }),
+  'POST /admin/webhooks': () => ({ method: 'POST', path: '/admin/webhooks', body: HOOK }),
+  'PATCH /admin/webhooks/{id}': () => ({ ...onHook('PATCH'), body: { enabled: false } }),
+  'DELETE /admin/webhooks/{id}': () => onHook('DELETE'),
+  'POST /admin/webhooks/{id}/rotate-secret': () => onHook('POST', '/rotate-secret'),
+  'POST /admin/webhooks/{id}/test': () => onHook('POST', '/test'),
+  'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': () =>
+    onHook('POST', `/deliveries/${spareHook.delivery}/redeliver`),
 }
+
+const onHook = (method: string, more = ''): Write => ({
+  method,
+  path: `/admin/webhooks/${spareHook.id}${more}`,
+})
 
 /** Changes nobody and nothing that a role could open. */
 const ELSEWHERE = ['POST /admin/outbox/{id}/retry', 'POST /auth/introspect']
@@ -90,7 +109,8 @@ const dump = async (actor: Staff) => {
        FROM users WHERE id <> ?1
      UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
-     UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys)) FROM permissions
+     UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
+       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries)) FROM permissions
      UNION ALL SELECT 'mail', id FROM outbox WHERE kind = 'mail'`,
   )
     .bind(actor.id)
