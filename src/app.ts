@@ -90,8 +90,6 @@ export const TAGS: Readonly<Record<string, string>> = {
   Analytics: 'Figures of the whole service',
   Audit: 'What happened, by whom and to whom',
   Outbox: 'Mails and effects that are owed',
-  'API keys': 'Keys of machines, delegated by an admin',
-  Webhooks: 'Signed deliveries of events to other services',
 }
 
 const documents = new Map<string, object>()

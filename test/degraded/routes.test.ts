@@ -23,8 +23,11 @@ const titleOf = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
   `${method.toUpperCase()} ${path}`
 
 let root: Staff
+let hook = ''
 beforeAll(async () => {
   root = await staff('admin')
+  const made = { url: 'http://localhost:9/events', events: ['user.erased'] }
+  hook = (await root.asks('POST', '/admin/webhooks', made)).body.id
 })
 
 const ADMINS = "FROM user_roles WHERE role_id = (SELECT id FROM roles WHERE name = 'admin')"
@@ -50,6 +53,7 @@ async function askFor(route: Route): Promise<Ask> {
   const bob = await signIn(await makePerson())
   const path = route.path
     .replace('/admin/users/{id}', `/admin/users/${bob.id}`)
+    .replace('/admin/webhooks/{id}', `/admin/webhooks/${hook}`)
     .replace('/admin/roles/{name}', '/admin/roles/moderator')
     .replace('{name}', 'read:own')
   return { method: 'GET', path, token: root.token }
