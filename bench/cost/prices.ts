@@ -4,7 +4,7 @@
  */
 export const PRICES = {
   source:
-    'developers.cloudflare.com: workers, d1, durable-objects, queues (pricing pages); check before use',
+    'pricing pages of Workers, D1, Durable Objects and Queues at developers.cloudflare.com, as stored copies of 2026 tell them',
   plan: 5,
   requests: { included: 10e6, perMillion: 0.3 },
   cpuMs: { included: 30e6, perMillion: 0.02 },
