@@ -34,6 +34,10 @@ const insideWorkerd = (name: string, only: { include: string[]; exclude?: string
 // The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
 const FAULTS = 'test/faults/{account,factor,staff,background}.test.ts'
 
+// The service with its tools, examples and packages, run as their users run them: `npm run test:whole`.
+const WHOLE =
+  'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-package,verify-in-node,programs-in-docs,migrate}.test.ts'
+
 export default defineConfig({
   test: {
     // Both cores: most of a file's time is workerd's.
@@ -46,7 +50,15 @@ export default defineConfig({
       // Every flow with every outside call failing in turn: minutes, so `npm run test:faults`.
       insideWorkerd('faults', { include: [FAULTS] }),
       // What needs a real socket: Node talks to the bundle as `wrangler dev` runs it.
-      { test: { name: 'node', include: ['test/node/**/*.test.ts'], testTimeout: 15_000 } },
+      {
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          exclude: [WHOLE],
+          testTimeout: 15_000,
+        },
+      },
+      { test: { name: 'whole', include: [WHOLE], testTimeout: 30_000 } },
     ],
   },
 })
