@@ -31,8 +31,9 @@ void test('/docs lists every operation, and calls this host with the token that 
   const { access_token: token } = (await answer.json()) as { access_token: string }
   await page.getByRole('button', { name: 'Authorize' }).first().click()
   const dialog = page.locator('.modal-ux')
-  await dialog.locator('input').fill(token)
-  await dialog.getByRole('button', { name: 'Apply credentials' }).click()
+  const byToken = dialog.locator('form').filter({ hasText: 'accessToken' })
+  await byToken.locator('input').fill(token)
+  await byToken.getByRole('button', { name: 'Apply credentials' }).click()
   await dialog.getByRole('button', { name: 'Close' }).first().click()
 
   const operation = page.locator('#operations-Profile-getUsersProfile')
