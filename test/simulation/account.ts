@@ -127,6 +127,8 @@ export const useLink: Operation = async (world, someone) => {
   }
   const ask = { method: 'POST', path: `${A}/${link.purpose.replaceAll('_', '-')}`, body }
   const before = { ...who }
+  // A completed reset ends the locks.
+  if (link.purpose === 'reset_password') world.guesses.delete(who.core?.email ?? '')
   if (link.purpose === 'reset_password')
     world.aim(0.3, 'THROTTLE.unlock', 'USER_SESSIONS.syncAuthority')
   const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
@@ -217,6 +219,7 @@ export const changeEmail: Operation = async (world, who) => {
   const aims = ['USER_SESSIONS.tryFactor', 'USER_SESSIONS.acceptFactor']
   await own(world, who, { method: 'POST', path: 'change-email', body, aims }, '202', () => ({
     to: (was) => was,
+    isLocal: true,
     voids: ['confirm_email_change'],
   }))
 }

@@ -6,7 +6,7 @@ import type { Operation } from './sign-in'
 import type { World } from './world'
 
 const CALLS = ['USER_SESSIONS.tryFactor', 'USER_SESSIONS.acceptFactor']
-const same = (): Change => ({ to: (was) => was })
+const same = (): Change => ({ to: (was) => was, isLocal: true })
 
 /** Without a factor one begins, or finishes what was begun; with one it goes again, or its codes are renewed. */
 export const factor: Operation = async (world, who) => {

@@ -102,7 +102,7 @@ export async function settle(
     const isMoved = row === null || row.credentialVersion !== who.credentialVersion
     if (!isChanged || (isSame && change.ends !== undefined && !isMoved)) {
       if (reply.body.code === 'effect_pending') throw new Error('effect_pending without a change')
-      if (change.ends === undefined) who.isUntold = true
+      if (change.ends === undefined && !change.isLocal) who.isUntold = true
       return false
     }
   } else if (reply.status >= 300) return false
@@ -118,11 +118,12 @@ function take(
   world: World,
   who: Somebody,
   next: Core | null,
-  { ends }: Change,
+  { ends, isLocal }: Change,
   isCertain: boolean,
 ): void {
   who.core = next
   if (next) who.addresses.add(next.email)
+  if (isLocal) return
   who.isUntold = !isCertain
   for (const session of who.sessions) {
     if (isCertain && session.state === 'doomed') session.state = 'dead'

@@ -82,6 +82,8 @@ export interface Change {
   readonly to: (core: Core) => Core | null
   /** Ends the sessions, all or all but one. */
   readonly ends?: 'all' | KnownSession
+  /** Nothing that his object acts on: it is not told, and what it has not heard yet stays unheard. */
+  readonly isLocal?: true
   /** Voids mailed links; `undo` links only when named. */
   readonly voids?: readonly string[]
 }

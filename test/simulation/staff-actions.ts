@@ -7,13 +7,15 @@ import type { Operation } from './sign-in'
 import { act, isAdmin, staff } from './staff'
 import type { World } from './world'
 
-const same: Change = { to: (was) => was }
+const same: Change = { to: (was) => was, isLocal: true }
 
 export const unlock: Operation = async (world, who) => {
   if (who.core === null) return
   world.aim(0.8, 'USER_SESSIONS.unlockFactors', 'THROTTLE.unlock')
   const reply = await act(world, who, { method: 'POST', path: '/unlock' }, ['200'], same)
   if (reply?.status === 200 && !world.isStruck) who.lost = 0
+  // Also of a lost answer: it may have happened, and then all may be guessed anew.
+  world.guesses.delete(who.core.email)
 }
 
 /** Not of admins: they have to go on. */
@@ -36,7 +38,7 @@ export const sendLink: Operation = async (world, who) => {
 export const rename: Operation = async (world, who) => {
   if (who.core === null) return
   const full_name = `Ada ${'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(world.random.below(26))}. Lovelace`
-  const change: Change = { to: (was) => ({ ...was, name: full_name }) }
+  const change: Change = { to: (was) => ({ ...was, name: full_name }), isLocal: true }
   await act(world, who, { method: 'PATCH', path: '', body: { full_name } }, ['200'], change)
 }
 

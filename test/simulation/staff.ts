@@ -10,13 +10,16 @@ import type { World } from './world'
 export const isAdmin = ({ core }: Somebody): boolean =>
   core?.status === 'active' && core.roles.includes('admin')
 
+/** After a restore, D1 has an admin again whose object keeps him out. */
+const mayAct = (who: Somebody): boolean => isAdmin(who) && !who.isTombstone
+
 /** Somebody who may act, with a token that works. */
 export async function staff(
   world: World,
-  who = world.people.find((each) => isAdmin(each) && each.core?.password !== null),
+  who = world.people.find((each) => mayAct(each) && each.core?.password !== null),
 ): Promise<string> {
   if (!world.people.some(isAdmin)) throw new Error('no admin is left')
-  if (!who?.core) throw new NothingToDo()
+  if (!who?.core || who.isTombstone) throw new NothingToDo()
   const [session] = world.liveSessions(who)
   if (session) return session.token
   world.worker.arm(0, 'before')
@@ -41,7 +44,7 @@ export const act = async (
   if (who.core === null) return undefined
   const isLast = isAdmin(who) && world.people.filter(isAdmin).length < 2
   const ends = isLast && !isAdmin({ ...who, core: change.to(who.core) })
-  const another = world.people.find((other) => other !== who && isAdmin(other))
+  const another = world.people.find((other) => other !== who && mayAct(other))
   // The last one can only do it to himself, and is refused.
   const token = await staff(world, isLast ? who : another)
   const path = `/api/v1/admin/users/${who.id}${ask.path}`
@@ -88,7 +91,7 @@ export const setRole: Operation = async (world, who) => {
 
 export const revokeAll: Operation = async (world, who) => {
   if (who.core === null) return
-  const change: Change = { to: (was) => was }
+  const change: Change = { to: (was) => was, isLocal: true }
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
@@ -128,12 +131,13 @@ export const invite: Operation = async (world) => {
 
 /** Somebody who may join the only admin does, so that there are two. */
 async function secondAdmin(world: World): Promise<void> {
-  if (world.people.filter(isAdmin).length > 1) return
+  if (world.people.filter(mayAct).length > 1) return
   const who = world.people.find(
-    ({ core }) =>
+    ({ core, isTombstone }) =>
       core?.status === 'active' &&
       core.password !== null &&
       !core.hasFactor &&
+      !isTombstone &&
       !core.isExpired &&
       !core.roles.includes('admin'),
   )
@@ -146,7 +150,7 @@ async function secondAdmin(world: World): Promise<void> {
 /** Two admins take the role from each other, or deactivate each other, at the same moment. */
 export const duel: Operation = async (world) => {
   await secondAdmin(world)
-  const [a, b] = world.random.shuffle(world.people.filter(isAdmin))
+  const [a, b] = world.random.shuffle(world.people.filter(mayAct))
   if (!a || !b) return
   const tokens = [await staff(world, a), await staff(world, b)]
   const isStatus = world.random.chance(0.5)
