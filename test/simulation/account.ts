@@ -47,6 +47,8 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     isUntold: false,
     lost: 0,
     isTombstone: false,
+    isErased: false,
+    mayBeTombstone: false,
     addresses: new Set([email]),
   }
   world.people.push(who)
@@ -224,6 +226,12 @@ export const changeEmail: Operation = async (world, who) => {
   }))
 }
 
+/** His object hears of it, and the throttle is to forget him. */
+export function erased(world: World, who: Somebody): void {
+  who.isErased = true
+  world.owesForget = true
+}
+
 export const eraseSelf: Operation = async (world, who) => {
   if (who.core?.roles.includes('admin')) return
   const body = async (password: string) => ({ password, ...(await codeOf(world, who)) })
@@ -231,5 +239,5 @@ export const eraseSelf: Operation = async (world, who) => {
     to: () => null,
     ends: 'all',
   }))
-  if (who.core === null) world.owesForget = true
+  if (who.core === null) erased(world, who)
 }

@@ -51,6 +51,9 @@ export interface Somebody {
   lost: number
   /** His object keeps a tombstone, though a D1 that was set back has him again. */
   isTombstone: boolean
+  /** Erased by a change of which the object hears; whether it had heard before D1 was set back may be open. */
+  isErased: boolean
+  mayBeTombstone: boolean
   addresses: Set<string>
 }
 

@@ -31,7 +31,8 @@ export const signIn: Operation = async (world, who) => {
   if (reply.status === 429 && who.lost >= 5) return
   if (!isRight) return allow(world, reply, '401 invalid_credentials')
   const isIn = core.status === 'active' && !who.isTombstone
-  allow(world, reply, isIn ? '200' : '401 account_not_active')
+  const refusals = who.mayBeTombstone || !isIn ? ['401 account_not_active'] : []
+  allow(world, reply, ...(isIn ? ['200'] : []), ...refusals)
   if (reply.status !== 200) return
   if (reply.body.requires_2fa !== true) {
     if (core.hasFactor) throw new Error('signed in without the second factor')

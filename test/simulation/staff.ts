@@ -1,5 +1,5 @@
 /** Operations of admins on others, and of two admins on each other. */
-import { FIRST_NAME, FIRST_PASSWORD, meet } from './account'
+import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import type { Reply } from '../support/api'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Core, type Somebody } from './model'
@@ -11,7 +11,8 @@ export const isAdmin = ({ core }: Somebody): boolean =>
   core?.status === 'active' && core.roles.includes('admin')
 
 /** After a restore, D1 has an admin again whose object keeps him out. */
-const mayAct = (who: Somebody): boolean => isAdmin(who) && !who.isTombstone
+const mayBeIn = (who: Somebody): boolean => !who.isTombstone && !who.mayBeTombstone
+const mayAct = (who: Somebody): boolean => isAdmin(who) && mayBeIn(who)
 
 /** Somebody who may act, with a token that works. */
 export async function staff(
@@ -19,7 +20,7 @@ export async function staff(
   who = world.people.find((each) => mayAct(each) && each.core?.password !== null),
 ): Promise<string> {
   if (!world.people.some(isAdmin)) throw new Error('no admin is left')
-  if (!who?.core || who.isTombstone) throw new NothingToDo()
+  if (!who?.core || !mayBeIn(who)) throw new NothingToDo()
   const [session] = world.liveSessions(who)
   if (session) return session.token
   world.worker.arm(0, 'before')
@@ -114,7 +115,7 @@ export const resetFactor: Operation = async (world, who) => {
 export const eraseOther: Operation = async (world, who) => {
   if (who.core === null || world.present.length < 3) return
   await act(world, who, { method: 'DELETE', path: '' }, ['202'], { to: () => null, ends: 'all' })
-  if (who.core === null) world.owesForget = true
+  if (who.core === null) erased(world, who)
 }
 
 export const invite: Operation = async (world) => {
@@ -133,13 +134,13 @@ export const invite: Operation = async (world) => {
 async function secondAdmin(world: World): Promise<void> {
   if (world.people.filter(mayAct).length > 1) return
   const who = world.people.find(
-    ({ core, isTombstone }) =>
-      core?.status === 'active' &&
-      core.password !== null &&
-      !core.hasFactor &&
-      !isTombstone &&
-      !core.isExpired &&
-      !core.roles.includes('admin'),
+    (each) =>
+      mayBeIn(each) &&
+      each.core?.status === 'active' &&
+      each.core.password !== null &&
+      !each.core.hasFactor &&
+      !each.core.isExpired &&
+      !each.core.roles.includes('admin'),
   )
   if (!who) return
   const change = { to: (was: Core) => ({ ...was, roles: [...was.roles, 'admin'] }) }

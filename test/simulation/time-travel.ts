@@ -49,7 +49,9 @@ export const restore: Operation = async (world) => {
 
 function goBack(who: Somebody, kept: Kept | undefined): void {
   if (!kept) return
-  who.isTombstone ||= who.core === null
+  who.isTombstone ||= who.isErased && !who.isUntold
+  who.mayBeTombstone = who.isErased && !who.isTombstone
+  who.isErased = false
   Object.assign(who, kept)
   who.pendingSecret = null
   // Which of them were spent by then is not known any more.
