@@ -75,13 +75,29 @@ function runChunk(seed: number, size: number): Promise<boolean> {
   })
 }
 
+const started = Date.now()
+/** What has been done so far: a long run that is stopped tells as much as one that ends. */
+function report(): void {
+  for (const [name, n] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
+    console.log(`${String(n).padStart(9)}  ${name}`)
+  const [fewest] = [...counts]
+    .filter(([name]) => /^(operation|fault)/.test(name))
+    .sort(([, a], [, b]) => a - b)
+  if (fewest) console.log(`fewest: ${fewest[1]} times ${fewest[0]}`)
+  const steps = done * Number(values.steps)
+  const seconds = (Date.now() - started) / 1000
+  console.log(
+    `${done} runs of ${values.steps} steps from seed ${first}: ${failures.length} failed${failures.length > 0 ? ` (${failures.sort((a, b) => a - b).join(', ')})` : ''}, ${(steps / seconds).toFixed(0)} steps a second`,
+  )
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     for (const child of running) child.kill(signal)
+    report()
     process.exit(130)
   })
 
-const started = Date.now()
 const chunks = Array.from({ length: Math.ceil(runs / CHUNK) }, (_, i) => i * CHUNK).values()
 let broken = 0
 await Promise.all(
@@ -96,16 +112,6 @@ await Promise.all(
   }),
 )
 
-for (const [name, n] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
-  console.log(`${String(n).padStart(9)}  ${name}`)
-const [fewest] = [...counts]
-  .filter(([name]) => /^(operation|fault)/.test(name))
-  .sort(([, a], [, b]) => a - b)
-if (fewest) console.log(`fewest: ${fewest[1]} times ${fewest[0]}`)
-const steps = done * Number(values.steps)
-const seconds = (Date.now() - started) / 1000
-console.log(
-  `${done} runs of ${values.steps} steps from seed ${first}: ${failures.length} failed${failures.length > 0 ? ` (${failures.sort((a, b) => a - b).join(', ')})` : ''}, ${(steps / seconds).toFixed(0)} steps a second`,
-)
+report()
 const isGood = values.mutant === '' ? failures.length === 0 && broken === 0 : failures.length > 0
 process.exitCode = isGood ? 0 : 1
