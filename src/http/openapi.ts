@@ -2,6 +2,7 @@
  * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
  * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
  */
+import { accessText, securityOf } from './openapi-access'
 import * as z from 'zod'
 import { ERRORS } from '../errors'
 import { exampleOf } from './examples'
@@ -88,26 +89,6 @@ function security(route: RouteSpec): Json[] {
 function operationId({ method, path }: RouteSpec): string {
   const words = path.replace('/api/v1', '').split(/[^A-Za-z0-9]+/)
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-}
-
-function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
-  if (access === 'anyone') return []
-  if (typeof access !== 'object' || access.by === 'session') return ['accessToken']
-  return access.by === 'api_key' ? ['apiKey'] : ['accessToken', 'apiKey']
-}
-
-const PRESENTED_BY = {
-  session: 'of a session; an API key will not do',
-  api_key: 'of an API key; a session will not do',
-  either: 'of a session or an API key',
-}
-
-function accessText({ access }: RouteSpec): string {
-  if (access === 'anyone') return 'Anyone may call this.'
-  if (typeof access === 'object') {
-    return `Needs the permission \`${access.permission}\`, ${PRESENTED_BY[access.by ?? 'either']}.`
-  }
-  return access === 'session' ? 'Needs a session.' : 'Needs a session; a restricted one will do.'
 }
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
