@@ -18,9 +18,16 @@ async function violations(page: Page): Promise<string[]> {
   return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)
 }
 
-/** True when something is wider than the window. */
-export const overflows = (page: Page): Promise<boolean> =>
-  page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+/**
+ * True when something is wider than the window. A page that a click led to can be measured before its
+ * style sheets have come, and is wide then: hence the wait.
+ */
+export async function overflows(page: Page): Promise<boolean> {
+  await page.waitForLoadState()
+  return page.evaluate(
+    'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+  )
+}
 
 /** One picture of the whole page. */
 export const picture = (page: Page, name: string): Promise<unknown> =>
