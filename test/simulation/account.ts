@@ -66,6 +66,7 @@ export const register: Operation = async (world, who) => {
   const isFree = !world.people.some(({ addresses }) => addresses.has(email))
   const body = { email, password: FIRST_PASSWORD, full_name: FIRST_NAME }
   const ask = { method: 'POST', path: `${A}/register`, body }
+  world.aim(0.15, 'OUTBOX_QUEUE.sendBatch')
   const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
   const made = replies.filter(({ status }) => status === 201)
   if (made.length > 1) throw new Error('one address was registered twice')

@@ -33,8 +33,9 @@ export const deliverWakeUps: Operation = async (world) => {
 
 function aimAtOutbox(world: World): void {
   if (world.owesForget) world.aim(0.95, 'THROTTLE.forget')
-  else world.aim(0.2, 'EMAIL.send', 'USER_SESSIONS.syncAuthority')
-  world.owesForget = false
+  else world.aim(0.3, 'EMAIL.send', 'USER_SESSIONS.syncAuthority')
+  // The row may not have been due yet.
+  world.owesForget &&= world.random.chance(0.5)
 }
 
 export const minute: Operation = async (world) => {

@@ -89,7 +89,7 @@ export const refresh: Operation = async (world, who) => {
   const refresh_token = session.refreshes.at(-back)
   if (refresh_token === undefined) return
   const ask = { method: 'POST', path: `${A}/refresh`, body: { refresh_token } }
-  world.aim(0.15, 'USER_SESSIONS.rotate')
+  world.aim(0.25, 'USER_SESSIONS.rotate')
   const replies = await world.askAll(world.random.chance(0.3) ? [ask, ask] : [ask])
   const [reply] = replies
   if (!reply) return

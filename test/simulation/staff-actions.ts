@@ -116,7 +116,7 @@ async function isDefined(name: string, permissions: readonly string[] | undefine
 export const revokeOneOf: Operation = async (world, who) => {
   const target = world.random.pick(who.sessions)
   if (who.core === null || !target || isAdmin(who)) return
-  world.aim(0.7, 'USER_SESSIONS.listSessions')
+  world.aim(0.9, 'USER_SESSIONS.listSessions')
   const ask = { method: 'DELETE', path: `/sessions/${target.sid}` }
   const isLive = world.liveSessions(who).includes(target)
   const answers = isLive ? ['204'] : ['204', '404 not_found']

@@ -57,7 +57,7 @@ export const act = async (
 
 export const setStatus: Operation = async (world, who) => {
   const is_active = who.core?.status !== 'active'
-  world.aim(0.15, 'USER_SESSIONS.syncAuthority')
+  world.aim(0.2, 'USER_SESSIONS.syncAuthority')
   if (who.core === null) return
   const voids = is_active
     ? ['verify_email', 'decline_registration', 'accept_invitation']
@@ -96,7 +96,7 @@ export const revokeAll: Operation = async (world, who) => {
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
-  world.aim(0.3, 'USER_SESSIONS.endSessions')
+  world.aim(0.45, 'USER_SESSIONS.endSessions')
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)
