@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { isSetUpOpen } from '../auth/set-up-admin'
+import { languageField } from '../users/profile-fields'
 import { updateProfile } from '../users/update-profile'
-import { languages } from '../texts/languages'
+import { hasTexts } from '../texts/languages'
 import { localPath } from './frame/local-path'
 import { formPage } from './frame/form-page'
 import { action, goTo, page } from './frame/page'
@@ -37,7 +38,7 @@ const language = formPage({
   path: '/language',
   access: 'visitor',
   fields: z.strictObject({
-    language: z.string().refine((code) => code in languages),
+    language: languageField.refine(hasTexts),
     next: z.string().max(1000).default('/'),
   }),
   home: '/',

@@ -59,12 +59,16 @@ export const avatarUrlField = z
   })
   .meta({ example: 'https://example.com/ada.png' })
 
-function isSafeUrl(text: string): boolean {
+/** The name of a host may hold `;` and `*` (WHATWG URL), which would be words of a page's policy. */
+const PLAIN_HOST = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/
+
+/** Whether a page may show, and its policy name, what is loaded from there. */
+export function isSafeUrl(text: string): boolean {
   // `https:name` is another page of the same site wherever it is shown.
   const isHttps = /^https:\/\/[^/]/i.test(text) && text.isWellFormed()
   if (!isHttps || !URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false
-  const { username, password } = new URL(text)
-  return username === '' && password === ''
+  const { username, password, host } = new URL(text)
+  return username === '' && password === '' && PLAIN_HOST.test(host)
 }
 
 /** BCP 47, as far as a user interface needs it. */

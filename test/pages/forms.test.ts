@@ -150,6 +150,16 @@ describe('what others wrote', () => {
     expect(refused.status).toBe(422)
     expect(refused.html).toContain('Please give an address that begins with https://.')
   })
+
+  it('adds no word to the policy, even where it was stored before such hosts were refused', async () => {
+    const { visitor, email } = await signedIn()
+    for (const url of ['https://x;form-action/a.png', 'https://*/a.png', 'https://x,y/a.png']) {
+      await env.DB.prepare('UPDATE users SET avatar_url = ? WHERE email = ?').bind(url, email).run()
+      const shown = await visitor.open('/account')
+      expect(shown.status).toBe(200)
+      expect(shown.headers.get('content-security-policy')).toContain("img-src 'self';")
+    }
+  })
 })
 
 describe('a message is said once', () => {
@@ -188,8 +198,36 @@ describe('language', () => {
     expect(
       (await visitor.post('/language', { language: 'de', next: 'https://evil.example' })).to,
     ).toBe('/')
-    expect((await visitor.post('/language', { language: '__proto__', next: '/' })).to).toBe('/')
   })
+
+  it.each(['toString', '__proto__', 'constructor'])(
+    'is no name of Object.prototype, such as %s',
+    async (language) => {
+      expect(await titleFor(language)).toBe('Sign in')
+      const { visitor, email } = await signedIn()
+      await visitor.post('/language', { language, next: '/' })
+      expect(visitor.setCookies.join()).not.toContain(language)
+      const row = env.DB.prepare('SELECT language FROM users WHERE email = ?').bind(email)
+      expect(await row.first()).toEqual({ language: 'en' })
+    },
+  )
+
+  // A column holds up to ten characters.
+  it.each(['toString', '__proto__', 'valueOf'])(
+    'is English where %s was stored as one, and saving the profile heals it',
+    async (language) => {
+      const { visitor, email } = await signedIn()
+      const store = env.DB.prepare('UPDATE users SET language = ? WHERE email = ?')
+      await store.bind(language, email).run()
+      const shown = await visitor.open('/account')
+      expect(shown.html).toContain('<h1>Profile</h1>')
+      expect(shown.html).not.toContain(`value="${language}"`)
+      await visitor.post('/forgot-password', { email })
+      expect((await mailTo(email, 2)).subject).toContain('password')
+      const saved = { full_name: 'Ada', bio: '', avatar_url: '', language: 'de', theme: 'system' }
+      expect((await visitor.post('/account', saved)).status).toBe(303)
+    },
+  )
 
   it('is kept with the account that was made in it, and the mails are in it', async () => {
     const email = freshEmail()

@@ -98,6 +98,8 @@ describe('an avatar', () => {
     'https://example.com:8443/a.png?size=2#x',
     'HTTPS://EXAMPLE.COM/A.png',
     'https://b\u00fccher.example/\u00e9.png',
+    'https://[2001:db8::1]:8443/a.png',
+    'https://192.0.2.1/a.png',
     `https://example.com/${'a'.repeat(480)}`,
   ])('may be %s', (url) => {
     expect(outcome(avatarUrlField, url)).toBe(url)
@@ -128,6 +130,11 @@ describe('an avatar', () => {
     'https://example.com\\@evil.example/a.png',
     'https://example.com/\ud800.png',
     'https://exa%00mple.com',
+    'https://x;form-action/a.png',
+    'https://x%3Bform-action/a.png',
+    'https://x,y/a.png',
+    'https://*/a.png',
+    "https://'self'/a.png",
   ])('may not be %j', (url) => {
     expect(outcome(avatarUrlField, url)).toEqual(['invalid_url'])
   })

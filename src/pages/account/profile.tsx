@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { Texts } from '../../texts/en'
-import { languages } from '../../texts/languages'
+import { hasTexts, languages } from '../../texts/languages'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
 import { Avatar, imageOriginOf } from '../frame/avatar'
@@ -64,14 +64,15 @@ const BioAndLanguage: FC<{ shared: Shared; words: Texts['account']['profile'] }>
   </>
 )
 
-/** The languages with a catalogue, and the one an account has already, which saving must not change. */
+/** The languages with a catalogue, and the account's own, which saving must not change. */
 function languageOptions(own: string | undefined) {
   const all = Object.entries(languages).map(([value, { frame }]) => ({
     value,
     label: frame.languageName,
   }))
-  const isKnown = own === undefined || all.some(({ value }) => value === own)
-  return isKnown ? all : [...all, { value: own, label: own }]
+  const { data } = languageField.safeParse(own)
+  const isMore = data !== undefined && !hasTexts(data)
+  return isMore ? [...all, { value: data, label: data }] : all
 }
 
 const profile = formPage({

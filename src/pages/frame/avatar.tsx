@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { isSafeUrl } from '../../users/profile-fields'
 import type { User } from '../../users/user-view'
 
 type Portrayed = Pick<User, 'full_name' | 'avatar_url'>
@@ -20,9 +21,9 @@ export const Avatar: FC<{ user: Portrayed }> = ({ user }) =>
     />
   )
 
-/** The origin from which a person's picture is loaded, for the page's policy. */
+/** The origin from which a person's picture is loaded, for the page's policy; none when unsafe. */
 export const imageOriginOf = ({ avatar_url: url }: Portrayed): string[] =>
-  url === null ? [] : [new URL(url).origin]
+  url !== null && isSafeUrl(url) ? [new URL(url).origin] : []
 
 function initials(name: string): string {
   const words = name.trim().split(/\s+/)

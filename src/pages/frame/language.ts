@@ -1,4 +1,4 @@
-import { languages, textsFor } from '../../texts/languages'
+import { hasTexts, textsFor } from '../../texts/languages'
 import type { Texts } from '../../texts/en'
 
 export interface Tongue {
@@ -17,7 +17,7 @@ export function chooseLanguage(
   standard: string,
 ): Tongue {
   const all = [...wishes, ...accepted(acceptLanguage), standard, 'en']
-  const language = all.map(baseOf).find((code) => code in languages) ?? 'en'
+  const language = all.map(baseOf).find(hasTexts) ?? 'en'
   return { language, texts: textsFor(language) }
 }
 
