@@ -19,7 +19,8 @@ let controller
 
 /** Chunks of whole lines: the text, the number of its first line, and the bytes read so far. */
 async function* chunksOf(blob) {
-  const reader = blob.stream().pipeThrough(new TextDecoderStream()).getReader()
+  const decoder = new TextDecoderStream('utf-8', { fatal: true })
+  const reader = blob.stream().pipeThrough(decoder).getReader()
   let rest = ''
   let lines = []
   let size = 0
@@ -33,7 +34,9 @@ async function* chunksOf(blob) {
     return chunk
   }
   for (let isDone = false; !isDone;) {
-    const { value = '', done } = await reader.read()
+    const { value = '', done } = await reader.read().catch((error) => {
+      throw error instanceof TypeError ? new Error('garbled') : error
+    })
     isDone = done
     const parts = (rest + value).split('\n')
     rest = isDone ? '' : parts.pop()
@@ -111,10 +114,10 @@ async function run(blob) {
     }
     bar.value = 100
     state.textContent = progress.dataset.finished
-  } catch {
-    state.textContent = controller.signal.aborted
-      ? progress.dataset.stopped
-      : progress.dataset.failed
+  } catch (error) {
+    const { stopped, garbled, failed } = progress.dataset
+    const why = error.message === 'garbled' ? garbled : failed
+    state.textContent = controller.signal.aborted ? stopped : why
   } finally {
     stop.hidden = true
     form.querySelector('button').disabled = false

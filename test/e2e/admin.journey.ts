@@ -26,6 +26,20 @@ void test('an import of 1,000 users shows how far it is, and names the bad lines
   await context.close()
 })
 
+void test('an import of a file that is not UTF-8 says so, and changes no name', async () => {
+  const { page, context, faults } = await visit()
+  await signInAsAdmin(page, '/admin/import')
+  const buffer = Buffer.from('{"email":"jose@example.com","full_name":"Jos\u00e9"}', 'latin1')
+  await page
+    .getByLabel('File')
+    .setInputFiles({ name: 'users.ndjson', mimeType: 'text/plain', buffer })
+  await page.getByRole('button', { name: 'Import' }).click()
+  await page.getByText('The file is not valid UTF-8.').waitFor()
+  assert.equal(await page.locator('[data-part=imported]').textContent(), '0')
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
 void test('the search finds as one types, and several at once are deactivated', async () => {
   const { page, context, faults } = await visit()
   await signInAsAdmin(page, '/admin/users')

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { utf8 } from '../../src/crypto/encoding'
+import { de } from '../../src/texts/de'
+import { en, type Texts } from '../../src/texts/en'
 import { send } from '../support/api'
 import { freshEmail } from '../support/people'
 import { alertOf, makeStaffRoles, visitor, type Visit } from './admin-site'
@@ -13,7 +16,10 @@ beforeAll(async () => {
 const OURS = { 'sec-fetch-site': 'same-origin' }
 
 /** As the page's form sends it, without a script. */
-async function sendForm(parts: { file?: string; lines?: string }, headers = OURS) {
+async function sendForm(
+  parts: { file?: string | Uint8Array<ArrayBuffer>; lines?: string },
+  headers = OURS,
+) {
   const form = new FormData()
   form.set('file', new File([parts.file ?? ''], 'users.ndjson'))
   form.set('lines', parts.lines ?? '')
@@ -82,6 +88,25 @@ describe('the import', () => {
     expect((await operator.submit('/admin/import', { lines: '{}' })).status).toBe(415)
     const broken = { ...OURS, 'content-type': 'multipart/form-data' }
     expect((await operator.submit('/admin/import', {}, broken)).status).toBe(400)
+  })
+
+  it('refuses a file that is not UTF-8 instead of changing names, and says so', async () => {
+    const file = Uint8Array.from(line({ full_name: 'Jos?' }), (char) =>
+      char === '?' ? 0xe9 : char.charCodeAt(0),
+    )
+    const reply = await sendForm({ file })
+    expect([reply.status, alertOf(reply)]).toEqual([422, 'The file is not valid UTF-8.'])
+    expect(reply.body).toContain('data-garbled="The file is not valid UTF-8."')
+    const said = (of: Texts) => Object.keys(of.admin.import.issues)
+    expect(said(de)).toEqual(said(en))
+    const marked = utf8(`\ufeff${line()}`)
+    expect((await sendForm({ file: marked })).body).toMatch(/data-part="imported">1</)
+  })
+
+  it('counts bytes, not characters', async () => {
+    const wide = '\u00e9'.repeat(512 * 1024 + 1)
+    expect((await sendForm({ lines: wide })).status).toBe(413)
+    expect((await sendForm({ file: wide })).status).toBe(413)
   })
 
   it('believes no other site, whatever it sends', async () => {

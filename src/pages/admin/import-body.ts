@@ -1,5 +1,5 @@
 /** A chunk of lines out of what was posted: the script's bare NDJSON, or the form's file or text. */
-import { DomainError } from '../../errors'
+import { DomainError, invalidFields } from '../../errors'
 import { readText } from '../../http/body'
 
 const NDJSON = 'application/x-ndjson'
@@ -10,17 +10,23 @@ const MAX_FORM_BYTES = 2 * MAX_CHUNK_BYTES + 4096
 export const isFromScript = (request: Request): boolean =>
   request.headers.get('content-type') === NDJSON
 
-/** The chunk. Throws `payload_too_large`, `unsupported_media_type`, `malformed_body`. */
+/**
+ * The chunk. Throws `payload_too_large`, `unsupported_media_type`, `malformed_body`, and
+ * `validation_failed` for a file that is not UTF-8.
+ */
 export async function chunkOf(request: Request): Promise<string> {
   if (isFromScript(request)) return readText(request, NDJSON, MAX_CHUNK_BYTES)
   const form = await formOf(request)
   const file = form.get('file')
   const lines = form.get('lines')
-  const fromFile =
-    file !== null && typeof file !== 'string' && file.size > 0 ? await file.text() : ''
-  const text = fromFile === '' && typeof lines === 'string' ? lines : fromFile
-  if (text.length > MAX_CHUNK_BYTES) throw new DomainError('payload_too_large')
-  return text
+  const part = file !== null && typeof file !== 'string' && file.size > 0 ? file : lines
+  const bytes = await new Response(part).arrayBuffer()
+  if (bytes.byteLength > MAX_CHUNK_BYTES) throw new DomainError('payload_too_large')
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw invalidFields([{ path: '', code: 'garbled', message: '' }])
+  }
 }
 
 async function formOf(request: Request): Promise<FormData> {

@@ -108,6 +108,7 @@ const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
       data-finished={words.finished}
       data-stopped={words.stopped}
       data-failed={words.failed}
+      data-garbled={words.issues['garbled']}
       data-nothing={words.nothing}
     >
       <p class="state" role="status" data-part="state" />

@@ -32,6 +32,7 @@ export const imports: typeof en = {
     unknown_role: 'Diese Rolle gibt es nicht.',
     unknown_field: 'Dieses Feld ist nicht bekannt.',
     in_the_future: 'Ein Konto kann nicht in der Zukunft entstanden sein.',
+    garbled: 'Die Datei ist kein gültiges UTF-8.',
     too_many_lines: 'Höchstens 1.000 Zeilen auf einmal.',
   },
 }

@@ -30,6 +30,7 @@ export const imports = {
     unknown_role: 'There is no such role.',
     unknown_field: 'This field is not known.',
     in_the_future: 'An account cannot have been made in the future.',
+    garbled: 'The file is not valid UTF-8.',
     too_many_lines: 'At most 1,000 lines at a time.',
   } as Readonly<Record<string, string>>,
 }
