@@ -228,6 +228,15 @@ describe('several users at once', () => {
     expect(alertOf(reply)).toBe('Choose at least one user first.')
   })
 
+  it('exports the others when somebody chosen is gone meanwhile', async () => {
+    const [gone, person] = [await makePerson(), await makePerson()]
+    await press(support, `/admin/users/${gone.id}/delete`)
+    const ids = [String(gone.id), String(person.id)]
+    const chosen = await support.submit('/admin/users/bulk', { ids, do: 'export' })
+    expect(chosen.status).toBe(200)
+    expect(JSON.parse(chosen.body)).toMatchObject({ id: person.id })
+  })
+
   it('exports the chosen ones, and everybody as NDJSON and CSV', async () => {
     const person = await makePerson()
     const ids = [String(person.id)]

@@ -149,12 +149,15 @@ const Refused: FC<{
   </ul>
 )
 
-/** The chosen ones as NDJSON; that each was looked at is recorded. */
+/** The chosen ones as NDJSON, without who is gone meanwhile; that each was looked at is recorded. */
 async function exportChosen({ deps, visitor }: StaffRequest, ids: readonly number[]) {
   const lines: string[] = []
   for (const id of ids) {
-    const user = await getUser(deps, visitor.principal, id)
-    lines.push(`${JSON.stringify(user)}\n`)
+    try {
+      lines.push(`${JSON.stringify(await getUser(deps, visitor.principal, id))}\n`)
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'not_found')) throw error
+    }
   }
   return new Response(lines.join(''), {
     headers: {
