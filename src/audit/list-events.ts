@@ -9,12 +9,17 @@ import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../db/commit'
 import { onReplica } from '../db/replica'
 import { DomainError } from '../errors'
-import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { cursorField, MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { users } from '../users/schema'
 import { countEvents, type EventFilter, type EventRow, findEvents } from './event-query'
 import { type AuditEvent, type OwnEvent, toAuditEvent, toOwnEvent } from './event-view'
 
 const PAGE_SIZE = 50
+
+/** Where a list of events goes on: at an event's id. */
+export const eventCursor = cursorField(
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+)
 
 /** An admin's filter: its persons are known. */
 export type SearchFilter = EventFilter & { readonly targetId?: number | undefined }

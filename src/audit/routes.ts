@@ -1,18 +1,16 @@
 import * as z from 'zod'
 import { byId } from '../admin/routes'
 import { EVENT_RETENTION, type EventName } from '../events'
-import { cursorField, pageOf } from '../http/page'
+import { pageOf } from '../http/page'
 import { route } from '../http/route'
 import { AuditEvent, OwnEvent } from './event-view'
-import { listOwnActivity, listUserActivity, searchEvents } from './list-events'
+import { eventCursor, listOwnActivity, listUserActivity, searchEvents } from './list-events'
 import { streamEvents } from './stream-events'
 
 const TAG = 'Audit'
 const NDJSON = 'application/x-ndjson'
 
-const cursor = cursorField(
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-).optional()
+const cursor = eventCursor.optional()
 const userIdField = z.coerce.number().int().positive().optional()
 const instantField = z.iso
   .datetime({ offset: true })

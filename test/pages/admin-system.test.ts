@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { outboxRow, stored } from '../outbox/rows'
+import { makeKey } from '../support/api-keys'
 import { makePerson } from '../support/staff'
 import { alertOf, flashOf, makeStaffRoles, visitor, type Visit } from './admin-site'
 
@@ -121,6 +122,17 @@ describe('the audit log', () => {
     expect(numbers.body).not.toContain('Somerville')
     expect(numbers.body).not.toContain(person.email)
     expect(numbers.body).not.toContain(`href="/admin/users/${person.id}"`)
+  })
+
+  it('tells what an API key did from what its maker did himself', async () => {
+    const person = await makePerson()
+    const key = await makeKey(admin.who, ['admin:users'])
+    await key.asks('PATCH', `/admin/users/${person.id}`, { bio: 'x' })
+    for (const at of [`/admin/audit?target=${person.id}`, `/admin/users/${person.id}/activity`]) {
+      const { body } = await admin.open(at)
+      expect(body.match(/by API key [\w-]+/g), at).toEqual([`by API key ${key.id}`])
+      expect(body, at).toContain('Grace Hopper')
+    }
   })
 
   it('is downloaded as NDJSON, by the same filter', async () => {

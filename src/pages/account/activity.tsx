@@ -1,11 +1,8 @@
-import { listOwnActivity } from '../../audit/list-events'
+import { eventCursor, listOwnActivity } from '../../audit/list-events'
 import { validate } from '../../http/body'
-import { cursorField } from '../../http/page'
 import { page } from '../frame/page'
 import { When } from '../frame/times'
 import { accountArea } from './account-links'
-
-const cursor = cursorField(/^[0-9a-f-]{36}$/)
 
 /** One's own events, the newest first. */
 const activity = page({
@@ -14,7 +11,7 @@ const activity = page({
   show: async ({ texts, deps, visitor, format, query }) => {
     const words = texts.account.activity
     const at = query.get('cursor')
-    const from = at === null ? undefined : validate(cursor, at)
+    const from = at === null ? undefined : validate(eventCursor, at)
     const list = await listOwnActivity(deps, visitor.principal, from)
     const names: Readonly<Record<string, string>> = texts.events
     return {

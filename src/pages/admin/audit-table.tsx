@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
 import { When } from '../frame/times'
-import { EventData, eventName, type Names, Person } from './event-parts'
+import { ByKey, EventData, eventName, type Names, Person } from './event-parts'
 import type { StaffRequest } from './shell'
 
 /** Events as a table, which becomes a list where there is little room. */
@@ -45,7 +45,10 @@ const Row: FC<{ request: StaffRequest; event: AuditEvent; names: Names }> = (pro
         <EventData data={event.data} />
       </td>
       <td data-label={words.who}>
-        <Person request={request} id={event.actor_id} names={names} otherwise={words.nobody} />
+        <span class="whom">
+          <Person request={request} id={event.actor_id} names={names} otherwise={words.nobody} />
+          <ByKey request={request} event={event} />
+        </span>
       </td>
       <td data-label={words.whom}>
         <Person request={request} id={event.target_id} names={names} otherwise={words.system} />

@@ -3,9 +3,9 @@ import { eq } from 'drizzle-orm'
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
-import { searchEvents } from '../../audit/list-events'
+import { eventCursor, searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
-import { cursorField, type Page } from '../../http/page'
+import type { Page } from '../../http/page'
 import { parseEmailAddress } from '../../users/email-address'
 import { users } from '../../users/schema'
 import { findUser } from '../../users/user-view'
@@ -17,7 +17,6 @@ import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
 import { consoleView, Empty, holds, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { EVENT_KEY } from './user-activity'
 import { Choice } from './users'
 
 export const audit = page({
@@ -26,7 +25,7 @@ export const audit = page({
   show: async (request) => {
     const { deps, visitor, query } = request
     const asked = askedEvents(await withIds(request, query))
-    const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
+    const from = eventCursor.safeParse(query.get('cursor') ?? '').data
     const list = await searchEvents(deps, visitor.principal, toFilter(asked), from)
     const persons = list.items.flatMap((event) => [event.actor_id, event.target_id])
     const names = await namesFor(request, persons)

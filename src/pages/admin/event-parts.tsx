@@ -1,5 +1,6 @@
 /** Parts of an audit event as the console shows them. */
 import type { FC } from 'hono/jsx'
+import type { AuditEvent } from '../../audit/event-view'
 import { findNames, type NamedUser } from '../../users/names'
 import { holds, STAFF, type StaffRequest } from './shell'
 
@@ -33,6 +34,12 @@ export const Person: FC<{
     </span>
   )
 }
+
+/** The key that acted in its maker's name, if one did. */
+export const ByKey: FC<{ request: StaffRequest; event: AuditEvent }> = ({ request, event }) =>
+  event.api_key_id === null ? null : (
+    <span class="meta">{request.texts.admin.audit.byKey(event.api_key_id)}</span>
+  )
 
 /** What an event is called; one without a name by its code. */
 export function eventName({ texts }: StaffRequest, action: string): string {

@@ -1,19 +1,16 @@
 /** What happened to one user, as a timeline, the newest first. */
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
-import { listUserActivity } from '../../audit/list-events'
-import { cursorField } from '../../http/page'
+import { eventCursor, listUserActivity } from '../../audit/list-events'
 import { findTarget } from '../../users/find-target'
 import { EMPTY_FORM } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { page } from '../frame/page'
 import { When } from '../frame/times'
-import { EventData, eventName, nameOf, type Names, namesFor } from './event-parts'
+import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
 import { idOf, STAFF, type StaffRequest } from './shell'
 import { userView } from './user-frame'
-
-export const EVENT_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const userActivity = page({
   path: '/admin/users/:id/activity',
@@ -21,7 +18,7 @@ export const userActivity = page({
   show: async (request) => {
     const { deps, visitor, query } = request
     const id = idOf(request)
-    const from = cursorField(EVENT_KEY).safeParse(query.get('cursor') ?? '').data
+    const from = eventCursor.safeParse(query.get('cursor') ?? '').data
     const target = await findTarget(deps, id)
     const list = await listUserActivity(deps, visitor.principal, id, from)
     const names = await namesFor(
@@ -76,7 +73,8 @@ const Moment: FC<{
           <a class="badge" href={`/admin/users/${actor}`}>
             {person.by(isMine ? person.you : nameOf(request, actor, names))}
           </a>
-        )}
+        )}{' '}
+        <ByKey request={request} event={event} />
       </p>
       <p class="meta">
         <When at={event.at} format={format} />

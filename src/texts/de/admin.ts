@@ -183,6 +183,7 @@ export const admin: AdminTexts = {
     nobody: 'niemand angemeldet',
     system: '–',
     user: (id) => `Nummer ${id}`,
+    byKey: (id) => `mit API-Schlüssel ${id}`,
     noneTitle: 'Nichts aufgezeichnet',
     none: 'Kein Ereignis passt zu diesen Filtern.',
     badFilter: 'Einige Filter sind nicht lesbar und blieben unbeachtet.',

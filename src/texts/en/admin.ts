@@ -175,6 +175,7 @@ export const admin = {
     nobody: 'nobody signed in',
     system: '–',
     user: (id: string) => `User ${id}`,
+    byKey: (id: string) => `by API key ${id}`,
     noneTitle: 'Nothing recorded',
     none: 'No event fits these filters.',
     badFilter: 'Some filters cannot be read and were left out.',
