@@ -1,8 +1,8 @@
 /**
  * Many simulated runs, each from a seed: `npm run simulate -- --runs 10000 --seed 1 [--steps 100]
  * [--mutant NAME]`. Spreads the seeds over the processor's cores in chunks, a process each, prints
- * what fails as it fails, and closes with the counts by operation and by fault. Exits 1 on a failure;
- * with a mutant, 1 when nothing caught it.
+ * what fails as it fails, and closes with the counts by operation and by fault. Exits 1 on a failure or
+ * when not all were run; with a mutant, 1 when nothing caught it; 2 for options that make no sense.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -18,9 +18,16 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 })
+for (const name of ['runs', 'seed', 'steps', 'jobs'] as const)
+  if (!/^[1-9]\d{0,8}$/.test(values[name])) {
+    console.error(`--${name} ${values[name]}: a whole number from 1 on is needed`)
+    process.exit(2)
+  }
 const runs = Number(values.runs)
 const first = Number(values.seed)
 const CHUNK = 100
+/** So much of what a process said on its standard error is shown when it dies. */
+const LAST_CHARS = 2000
 
 interface Line {
   failed?: number
@@ -49,7 +56,7 @@ function take(line: Line): void {
 /** One process over a chunk of seeds. Resolves to whether it told its end. */
 function runChunk(seed: number, size: number): Promise<boolean> {
   const child = spawn('vitest', ['run', '--config', 'vitest.simulation.config.ts'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       SIMULATION_SEED: String(seed),
@@ -60,6 +67,8 @@ function runChunk(seed: number, size: number): Promise<boolean> {
   })
   running.add(child)
   let hasEnded = false
+  let last = ''
+  child.stderr.on('data', (text) => (last = `${last}${text}`.slice(-LAST_CHARS)))
   createInterface({ input: child.stdout }).on('line', (text) => {
     const at = text.indexOf('SIMULATION {')
     if (at < 0) return
@@ -70,6 +79,7 @@ function runChunk(seed: number, size: number): Promise<boolean> {
   return new Promise((resolve) => {
     child.on('close', () => {
       running.delete(child)
+      if (!hasEnded) console.error(last)
       resolve(hasEnded)
     })
   })
@@ -113,5 +123,6 @@ await Promise.all(
 )
 
 report()
-const isGood = values.mutant === '' ? failures.length === 0 && broken === 0 : failures.length > 0
+const isWhole = done === runs && broken === 0
+const isGood = values.mutant === '' ? isWhole && failures.length === 0 : failures.length > 0
 process.exitCode = isGood ? 0 : 1

@@ -141,7 +141,7 @@ export function route<
         request: c.req.raw,
       } as Handled<A, B, Q, P>)
       return answer instanceof Response
-        ? watched(answer, deps.requestId)
+        ? watched(answer, deps)
         : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
     },
   }

@@ -1,20 +1,24 @@
+import type { Deps } from '../context'
+import { withinBudget } from './request-budget'
+
 /**
- * A download whose source fails half-way: its status has long been sent, so the stream breaks off, and
- * the log is told by name what the runtime would have told with the error's own words.
+ * A download whose source fails half-way, or does not answer within the budget: its status has long been
+ * sent, so the stream breaks off, and the log is told by name what the runtime would have told with the
+ * error's own words.
  */
-export function watched(response: Response, requestId: string): Response {
+export function watched(response: Response, deps: Pick<Deps, 'config' | 'requestId'>): Response {
   if (!response.body) return response
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await reader.read()
+          const { done, value } = await withinBudget(deps, reader.read())
           if (done) controller.close()
           else controller.enqueue(value)
         } catch (cause) {
           const error = cause instanceof Error ? cause.name : 'unknown'
-          const line = { event: 'download_broken_off', request_id: requestId, error }
+          const line = { event: 'download_broken_off', request_id: deps.requestId, error }
           console.error(JSON.stringify(line))
           controller.error(new Error('the download has broken off'))
         }

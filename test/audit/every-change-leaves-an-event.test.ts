@@ -8,7 +8,7 @@ import { routes } from '../../src/app'
 import type { EventName } from '../../src/events'
 import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
-import { titled } from '../support/routes'
+import { isChange, isLook, titled } from '../support/routes'
 import { ADMIN_TRACES, LOOKS } from './admin-traces'
 import { API, type Trace, withFirstAdmin } from './traces'
 import { USER_TRACES } from './user-traces'
@@ -43,10 +43,6 @@ async function leaves(title: string, table: Readonly<Record<string, Trace>>): Pr
     })
   }
 }
-
-const isChange = ({ method }: (typeof routes)[number]) => method !== 'get'
-const isLook = ({ method, path }: (typeof routes)[number]) =>
-  method === 'get' && /\/admin\/users\/\{id\}|\/admin\/audit|export/.test(path)
 
 it.each(titled(isChange))(
   '%s leaves its events, each once',

@@ -26,8 +26,8 @@ export interface Ask {
 }
 
 export class Breakdown {
-  /** Which calls fail now; none until this is set. */
-  fails: (call: OutsideCall) => Error | undefined = () => undefined
+  /** Which calls fail now, or never answer; none until this is set. */
+  fails: (call: OutsideCall) => Error | 'hangs' | undefined = () => undefined
   calls: string[] = []
   readonly env: Env
 
@@ -35,8 +35,9 @@ export class Breakdown {
     const own = { ...env, ...changes } as unknown as Env
     this.env = wrapEnv(own, (call, go) => {
       this.calls.push(call.name)
-      const error = this.fails(call)
-      return error ? Promise.reject(error) : go()
+      const how = this.fails(call)
+      if (how === 'hangs') return new Promise(() => undefined)
+      return how ? Promise.reject(how) : go()
     })
   }
 

@@ -197,6 +197,17 @@ test('a download that D1 leaves half-way breaks off, and the log says so in its 
   expect(lines.join()).not.toContain(root.email)
 })
 
+test('a download whose D1 hangs half-way breaks off within the budget, and waits no longer', async () => {
+  const lines = consoleLines()
+  const isolate = new Breakdown({ LOG_REQUESTS: 'true', REQUEST_BUDGET_MS: '300' })
+  const ask = { method: 'GET', path: '/api/v1/admin/users/export', token: root.token }
+  expect((await isolate.ask(ask)).status).toBe(200)
+  let pages = 0
+  isolate.fails = ({ name }) => (name === 'DB.batch' && (pages += 1) > 1 ? 'hangs' : undefined)
+  await expect(isolate.ask(ask)).rejects.toThrow('the download has broken off')
+  expect(lines.filter((line) => line.includes('download_broken_off'))).toHaveLength(1)
+})
+
 test('a job that D1 does not answer fails by itself, and the next turn does its work', async () => {
   const email = freshEmail()
   const isolate = new Breakdown()

@@ -186,8 +186,9 @@ function requestOf({ method, path, body, token, ip }: Ask): Request {
 
 async function readReply(response: Response): Promise<Reply> {
   const { status, headers } = response
-  const text = await response.text()
-  const isJson = /json/.test(headers.get('content-type') ?? '') && text !== ''
+  // A stream that broke off is no file: its reader sees that.
+  const text = await response.text().catch(() => '')
+  const isJson = /\bjson|\+json/.test(headers.get('content-type') ?? '') && text !== ''
   return { status, headers, body: isJson ? JSON.parse(text) : text }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopClock } from '../support/clock'
+import { lookFlows } from './look-flows'
 import { staffFlows } from './staff-flows'
 import { cheapHashes, FaultyWorker, hush, WAYS } from './injected'
 import { struck, sweep } from './sweep'
@@ -9,7 +10,7 @@ beforeAll(cheapHashes)
 beforeAll(hush)
 afterAll(() => expect(struck.size).toBeGreaterThan(0))
 
-describe.each(Object.entries(staffFlows))('%s', (_, make) => {
+describe.each(Object.entries({ ...staffFlows, ...lookFlows }))('%s', (_, make) => {
   // One isolate for all of a flow's faults, warmed by the first of them.
   const worker = new FaultyWorker()
   it.each(WAYS)(

@@ -1,5 +1,5 @@
 /**
- * Five faults that the product must not have, put in from outside; the runs must find each. They
+ * Faults that the product must not have, put in from outside; the runs must find each. They
  * patch the object's class or the statements on their way to D1, never the source.
  */
 import { vi } from 'vitest'

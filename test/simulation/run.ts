@@ -114,6 +114,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   const theme = THEMES[seed % THEMES.length] ?? 'everything'
   const choices = OPERATIONS.map((each) => ({ ...each, weight: each.weights[theme] }))
   const world = new World(random, counts, {}, mutate)
+  for (const { name } of OPERATIONS) world.meet(`operation ${name}`)
   await setUp(world, String(env.SETUP_TOKEN))
   if (theme === 'factor') await withFactor(world)
   let step = 0

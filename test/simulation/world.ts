@@ -107,6 +107,11 @@ export class World {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
   }
 
+  /** Something that can be counted, and may never come. */
+  meet(what: string): void {
+    if (!this.counts.has(what)) this.counts.set(what, 0)
+  }
+
   /** A new step, in which nothing has failed yet. */
   beginStep(): void {
     this.isStruck = false
@@ -138,7 +143,9 @@ export class World {
 
   /** Notes whether the fault came to it. */
   #noteFault(): void {
-    const { struck } = this.worker
+    const { struck, calls } = this.worker
+    // What is never struck shows by its nought.
+    for (const name of calls) for (const way of WAYS) this.meet(`fault ${way} ${name}`)
     if (struck === undefined || this.#isNoted) return
     this.#isNoted = true
     this.isStruck = true

@@ -105,12 +105,17 @@ async function checked(method: string, pathname: string, response: Response): Pr
     return withProblem(at, response, { validator, isKnown })
   }
   if (type.endsWith('json') && !type.endsWith('ndjson')) {
-    const text = await response.text()
+    const text = await response.text().catch(() => undefined)
+    // A download that breaks off does so for its reader as well.
+    if (text === undefined) return new Response(brokenOff(), response)
     check(at, validator, JSON.parse(text))
     return new Response(text, response)
   }
   return type.endsWith('ndjson') ? withLines(at, validator, response) : response
 }
+
+const brokenOff = (): ReadableStream =>
+  new ReadableStream({ pull: (controller) => controller.error(new Error('broken off')) })
 
 const withoutParameters = (type: string): string => type.split(';')[0]?.trim() ?? ''
 const mediaType = ({ headers }: Response): string =>

@@ -9,3 +9,10 @@ export const addressOf = (route: Route, parameter = '1'): string =>
 /** Routes under the title `POST /path`, for `describe.each`. */
 export const titled = (which: (route: Route) => boolean): [string, Route][] =>
   routes.filter(which).map((route) => [`${route.method.toUpperCase()} ${route.path}`, route])
+
+/** Whether a route changes something. */
+export const isChange = ({ method }: Route): boolean => method !== 'get'
+
+/** Whether a route looks at one person, or takes data out: it leaves a record of that. */
+export const isLook = ({ method, path }: Route): boolean =>
+  method === 'get' && /\/admin\/users\/\{id\}|\/admin\/audit|export/.test(path)

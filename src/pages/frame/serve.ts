@@ -59,7 +59,7 @@ async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Pro
     const visitor = await findVisitor(c, access)
     const request = toRequest(c, visitor)
     const answer = await handle(request)
-    if (answer instanceof Response) return watched(answer, deps.requestId)
+    if (answer instanceof Response) return watched(answer, deps)
     return 'seeOther' in answer ? await redirect(c, answer) : await show(c, answer, request)
   } catch (error) {
     const way = error instanceof DomainError ? wayOut(c, error) : undefined
