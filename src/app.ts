@@ -1,6 +1,7 @@
 /** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { cors } from 'hono/cors'
+import { Hono } from 'hono/tiny'
 import * as z from 'zod'
 import { importRoutes } from './admin/import-routes'
 import { adminListRoutes } from './admin/list-routes'
@@ -104,7 +105,9 @@ function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): objec
 
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 
-export const app = new Hono<AppEnv>({ router: new RememberingRouter() })
+export const app = new Hono<AppEnv>()
+// The preset's own takes no paths that overlap.
+app.router = new RememberingRouter()
 
 // Outermost: nothing is answered without its headers, and a page's take the place of the API's.
 app.use(async function finish(c, next) {

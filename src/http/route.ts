@@ -3,7 +3,8 @@
  * declaration mounts it, validates for it, guards it, documents it (openapi.ts) and lists it in tests,
  * so none of these can tell another story.
  */
-import type { Context, Hono } from 'hono'
+import type { Context } from 'hono'
+import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
 import type { Actor, Deps, Principal } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'

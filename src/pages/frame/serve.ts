@@ -3,7 +3,8 @@
  * answer. A session that is gone leads to sign-in and back, a restricted one to its cure.
  */
 import { eq } from 'drizzle-orm'
-import type { Context, Hono } from 'hono'
+import type { Context } from 'hono'
+import type { Hono } from 'hono/tiny'
 import { openToken, sealToken } from '../../crypto/sealed-token'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
