@@ -5,7 +5,7 @@ import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { addressedMail } from '../mail/messages'
-import { mayTouch } from '../rbac/conditions'
+import { mayTouch, notHimself } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import type { EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
@@ -22,7 +22,8 @@ export interface UserEdit {
 
 /**
  * Edits somebody's account. A new address counts as verified, kills every mailed token, and both
- * addresses are told. Throws `not_found`, `outranked`, `forbidden`, `email_taken`.
+ * addresses are told; nobody changes his own here. Throws `not_found`, `outranked`, `forbidden`,
+ * `email_taken`.
  */
 export async function editUser(
   deps: Deps,
@@ -56,6 +57,7 @@ async function save(
       ...mayTouch(actor, target),
       ...(email
         ? [
+            notHimself(actor, target),
             {
               name: 'address_free',
               holds: isFreeAddress(deps, email.key, target.id),

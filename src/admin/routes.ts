@@ -85,7 +85,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, kills mailed links, and both addresses are told.',
+      'A new address counts as verified, kills mailed links, and both addresses are told. Your own is refused.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({
@@ -224,7 +224,12 @@ export const adminRoutes = [
   sessions,
   revokeAll,
   revokeOne,
-  action('reset-2fa', 'Remove the second factor', 'The second factor is removed', resetTwoFactor),
+  action(
+    'reset-2fa',
+    "Remove another's second factor",
+    'The second factor is removed',
+    resetTwoFactor,
+  ),
   action(
     'require-password-change',
     'Demand a new password',

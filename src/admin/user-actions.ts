@@ -8,19 +8,23 @@ import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
 import { type MailName, notice, tokenMail } from '../mail/messages'
-import { mayTouch } from '../rbac/conditions'
+import { mayTouch, notHimself } from '../rbac/conditions'
 import { commitAndSync, sessionsOf } from '../sessions/authority'
 import { unlock } from '../throttle/unlock'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
 
-/** Removes somebody's second factor and ends his sessions. Throws `not_found`, `outranked`. */
+/**
+ * Removes somebody else's second factor and ends his sessions. Throws `not_found`, `outranked`,
+ * `forbidden`.
+ */
 export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
+      notHimself(actor, target),
       {
         name: 'two_factor_there',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,

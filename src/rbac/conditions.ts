@@ -7,6 +7,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Actor } from '../context'
 import type { Precondition } from '../db/commit'
+import { DomainError } from '../errors'
 import { type Target, userNotFound } from '../users/find-target'
 import { DEFAULT_ROLE } from './permissions'
 
@@ -78,6 +79,13 @@ export const mayTouch = (actor: Actor, target: Pick<Target, 'id' | 'subject'>): 
   isThere(target),
   notOutrankedBy(actor, target.id),
 ]
+
+/** His own address and factor everybody changes by password and code, which a stolen session has not. */
+export const notHimself = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
+  name: 'not_himself',
+  holds: sql`${actor.userId} <> ${target.id}`,
+  otherwise: new DomainError('forbidden', { detail: 'Not of yourself' }),
+})
 
 /** Nobody grants what he does not hold: every permission of these roles is one of the actor's. */
 export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Precondition => ({

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { freshEmail } from '../support/people'
@@ -12,6 +13,14 @@ beforeAll(async () => {
   admin = await visitor('admin')
   support = await visitor('support')
 })
+
+/** The second factor on, as far as the pages see it. */
+const turnFactorOn = (id: number) =>
+  env.DB.prepare(
+    'UPDATE users SET two_factor_enabled_at = 1, two_factor_secret = full_name WHERE id = ?',
+  )
+    .bind(id)
+    .run()
 
 /** Presses a button and goes where it leads. */
 async function press(who: Visit, path: string, fields: Parameters<Visit['submit']>[1] = {}) {
@@ -155,6 +164,26 @@ describe('the page of one user', () => {
     const refused = await support.submit(at, { ...fields, avatar_url: 'javascript:alert(1)' })
     expect(refused.status).toBe(422)
     expect(refused.body).toContain('begins with https://')
+  })
+
+  it('of oneself offers neither a new address nor the end of the second factor', async () => {
+    const me = await visitor('admin')
+    await turnFactorOn(me.who.id)
+    const at = `/admin/users/${me.who.id}`
+    const { body } = await me.open(at)
+    expect(body).toContain('This is your own account: take care.')
+    expect(body).not.toContain(`${at}/reset-2fa`)
+    expect((await admin.open(at)).body).toContain(`${at}/reset-2fa`)
+    expect((await me.open(`${at}/edit`)).body).not.toContain('type="email"')
+    expect((await admin.open(`${at}/edit`)).body).toContain('type="email"')
+    const fields = { full_name: 'Grace Murray', email: me.who.email, bio: '', avatar_url: '' }
+    expect((await press(me, `${at}/edit`, fields)).said).toBe('The profile is saved.')
+    const moved = await me.submit(`${at}/edit`, { ...fields, email: freshEmail() })
+    for (const refused of [moved, await me.submit(`${at}/reset-2fa`)])
+      expect([refused.status, alertOf(refused)]).toEqual([
+        403,
+        'You are not allowed to see or do this.',
+      ])
   })
 
   it('says that somebody is outranked, and that the last admin must stay, on the page', async () => {

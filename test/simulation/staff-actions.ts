@@ -52,7 +52,8 @@ export const move: Operation = async (world, who) => {
     status: was.status === 'pending' ? 'active' : was.status,
   })
   const change: Change = { to, voids: ALL_LINKS_BUT_UNDO }
-  await act(world, who, { method: 'PATCH', path: '', body: { email } }, ['200'], change)
+  const ask = { method: 'PATCH', path: '', body: { email } }
+  await act(world, who, ask, ['200'], change, { ofOthers: true })
 }
 
 /** A chunk with a new address, one that is there, and a line that is none; perhaps twice at once. */

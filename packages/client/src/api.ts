@@ -381,7 +381,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, kills mailed links, and both addresses are told.
+         * @description A new address counts as verified, kills mailed links, and both addresses are told. Your own is refused.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -460,7 +460,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove the second factor
+         * Remove another's second factor
          * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdReset2fa"];

@@ -20,7 +20,7 @@ interface UserAction {
   readonly flash: keyof typeof adminFlash
   readonly isDanger: boolean
   /** Whether the button is shown; the verb decides by itself. */
-  readonly fits: (user: User) => boolean
+  readonly fits: (user: User, isSelf: boolean) => boolean
 }
 
 export const USER_ACTIONS: readonly UserAction[] = [
@@ -64,7 +64,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     perform: resetTwoFactor,
     flash: 'second_factor_removed',
     isDanger: true,
-    fits: ({ two_factor_enabled: isOn }) => isOn,
+    fits: ({ two_factor_enabled: isOn }, isSelf) => isOn && !isSelf,
   },
   {
     name: 'deactivate',

@@ -3,7 +3,7 @@ import { editUser } from '../../admin/edit-user'
 import { getUser } from '../../admin/get-user'
 import { emailField } from '../../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fields'
-import { Field, Form, Submit } from '../frame/form'
+import { Field, Form, Hidden, Submit } from '../frame/form'
 import { filledForm } from '../frame/form-state'
 import { consoleView, done, idOf, STAFF, staffForm } from './shell'
 
@@ -22,16 +22,21 @@ export const userEdit = staffForm({
     const user = await getUser(deps, visitor.principal, idOf(request))
     const { person: words } = request.texts.admin
     const { full_name, email, bio, avatar_url } = user
+    const isSelf = user.id === visitor.user.id
     const form = refused.error ? refused : filledForm({ full_name, email, bio, avatar_url })
     const shared = { texts, form }
     return consoleView(request, {
       title: words.editTitle(user.full_name),
-      lead: words.editLead,
+      lead: isSelf ? words.yourself : words.editLead,
       main: (
         <section class="panel narrow">
           <Form texts={texts} form={form} action={`/admin/users/${user.id}/edit`}>
             <Field {...shared} name="full_name" label={words.fullName} isFirst />
-            <Field {...shared} name="email" label={words.email} type="email" />
+            {isSelf ? (
+              <Hidden name="email" value={email} />
+            ) : (
+              <Field {...shared} name="email" label={words.email} type="email" />
+            )}
             <Field {...shared} name="bio" label={words.bio} rows={4} isOptional />
             <Field {...shared} name="avatar_url" label={words.avatar} type="url" isOptional />
             <div class="actions">

@@ -127,7 +127,7 @@ const Actions: FC<PartProps> = ({ request, user: who }) => {
     <Panel title={all.person.dangerTitle} lead={all.person.dangerLead}>
       {isSelf && <p class="notice">{all.person.yourself}</p>}
       <div class="asks">
-        {USER_ACTIONS.filter(({ fits }) => fits(who)).map(({ name, isDanger }) => (
+        {USER_ACTIONS.filter(({ fits }) => fits(who, isSelf)).map(({ name, isDanger }) => (
           <Ask
             label={all.actions[name].label}
             explain={all.actions[name].explain}
