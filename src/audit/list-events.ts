@@ -24,6 +24,11 @@ export const eventCursor = cursorField(
 /** An admin's filter: its persons are known. */
 export type SearchFilter = EventFilter & { readonly targetId?: number | undefined }
 
+/** Each person that a filter names, once. */
+export const personsIn = ({ actorId, targetId }: SearchFilter): number[] => [
+  ...new Set([actorId, targetId].filter((id) => id !== undefined)),
+]
+
 /** Events by actor, target, action and time. Looking for a person is recorded, of each one named. */
 export async function searchEvents(
   deps: Deps,
@@ -31,9 +36,9 @@ export async function searchEvents(
   filter: SearchFilter,
   from: Position | undefined,
 ): Promise<Page<AuditEvent>> {
-  const persons = new Set([filter.actorId, filter.targetId].filter((id) => id !== undefined))
-  if (persons.size > 0) {
-    await commit(deps, { change: [], audit: [...persons].map((id) => viewed(actor, id)) })
+  const persons = personsIn(filter)
+  if (persons.length > 0) {
+    await commit(deps, { change: [], audit: persons.map((id) => viewed(actor, id)) })
   }
   return listEvents(onReplica(deps), filter, from, toAuditEvent)
 }

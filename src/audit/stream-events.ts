@@ -4,32 +4,31 @@
  */
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { commit } from '../db/commit'
+import { type AuditEntry, commit } from '../db/commit'
 import { onReplica } from '../db/replica'
 import { type EventRow, findEvents } from './event-query'
 import { toAuditEvent } from './event-view'
-import type { SearchFilter } from './list-events'
+import { personsIn, type SearchFilter } from './list-events'
 
 /** A million events are a thousand queries, as many as one request may make. */
 const ROWS_PER_QUERY = 1000
 
-/** Streams all that a filter finds, older than the id `before`. That it was taken out is recorded. */
+/** Streams what a filter finds, older than the id `before`. Recorded, of each person named. */
 export async function streamEvents(
   deps: Deps,
   actor: Actor,
   filter: SearchFilter,
   before: string | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
+  const persons = personsIn(filter)
   await commit(deps, {
     change: [],
-    audit: [
-      {
-        event: 'admin.audit_exported',
-        actor: { subject: actor.subject },
-        target: filter.targetId ?? filter.actorId ?? null,
-        data: {},
-      },
-    ],
+    audit: (persons.length > 0 ? persons : [null]).map((target): AuditEntry => ({
+      event: 'admin.audit_exported',
+      actor: { subject: actor.subject },
+      target,
+      data: {},
+    })),
   })
   return ndjsonOf(onReplica(deps), filter, before)
 }

@@ -162,4 +162,17 @@ describe('a look at the log', () => {
     const lines = await ndjson({ target_id: ADA })
     expect(lines[0]).toMatchObject({ action: 'admin.audit_exported', target_id: ADA })
   })
+
+  it('that takes events out leaves one about each person who is named', async () => {
+    const exported = async (query: Parameters<typeof ndjson>[0]) => {
+      await emptyLog()
+      await ndjson(query)
+      return looks()
+    }
+    const looksAt = (...persons: (number | null)[]) =>
+      persons.map((target_id) => ({ event: 'admin.audit_exported', target_id }))
+    expect(await exported({ actor_id: ADA, target_id: BOB })).toEqual(looksAt(ADA, BOB))
+    expect(await exported({ actor_id: CAROL, target_id: CAROL })).toEqual(looksAt(CAROL))
+    expect(await exported({ action: 'user.active' })).toEqual(looksAt(null))
+  })
 })
