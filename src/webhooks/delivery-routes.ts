@@ -52,11 +52,12 @@ const again = route(
     path: `${PATH}/deliveries/{delivery_id}/redeliver`,
     tag: TAG,
     summary: 'Deliver once more',
-    description: 'Under the same `webhook-id`, as long as the event is in the audit log.',
+    description:
+      'Under the same `webhook-id`, as long as the event is in the audit log and the endpoint enabled.',
     access: SYSTEM,
     params: byWebhook.extend({ delivery_id: z.string().min(1).max(100) }),
     answers: { 202: says('It is on its way') },
-    problems: ['not_found'],
+    problems: ['not_found', 'wrong_status'],
   },
   async ({ deps, principal, params }) => {
     await redeliver(deps, principal, { webhookId: params.id, deliveryId: params.delivery_id })

@@ -8,7 +8,7 @@ import { webhookIsThere } from './list-webhooks'
 /**
  * Has a delivery made once more, with all its tries and under the same webhook-id. Asked for several times
  * it is made once, unless the first is over by then. The event must still be in the audit log. Throws
- * `not_found`, `forbidden`.
+ * `not_found`, `forbidden`, `wrong_status` where the endpoint is disabled: it would be dropped.
  */
 export async function redeliver(
   deps: Deps,
@@ -24,6 +24,12 @@ export async function redeliver(
         holds: sql`EXISTS (SELECT 1 FROM webhook_deliveries JOIN audit_log ON audit_log.id = event_id
           WHERE webhook_deliveries.id = ${deliveryId} AND webhook_id = ${webhookId})`,
         otherwise: new DomainError('not_found', { detail: 'Delivery not found' }),
+      },
+      {
+        name: 'endpoint_enabled',
+        holds: sql`EXISTS (SELECT 1 FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id
+          WHERE webhook_deliveries.id = ${deliveryId} AND (disabled_at IS NULL OR event = 'webhook.test'))`,
+        otherwise: new DomainError('wrong_status', { detail: 'The webhook is disabled' }),
       },
     ],
     change: [

@@ -234,6 +234,30 @@ describe('a redelivery', () => {
     expect(await sweep()).toMatchObject({ done: 1 })
   })
 
+  it('to a disabled endpoint is refused, and what had arrived stays so; a test goes all the same', async () => {
+    const hook = await endpoint('ok')
+    await changeProfile()
+    await sweep()
+    const [arrived] = await deliveriesOf(hook)
+    await ask('PATCH', `/${hook.id}`, { enabled: false })
+    const again = (id: string) => ask('POST', `/${hook.id}/deliveries/${id}/redeliver`)
+    const redelivered = () =>
+      rowsOf(
+        "SELECT 1 FROM audit_log WHERE event = 'webhook.redelivered' AND data LIKE ?",
+        `%${hook.id}%`,
+      )
+    const refused = await again(arrived.id)
+    expect([refused.status, refused.body.code]).toEqual([409, 'wrong_status'])
+    expect(await deliveriesOf(hook)).toEqual([arrived])
+    expect(await redelivered()).toEqual([])
+    await ask('POST', `/${hook.id}/test`)
+    await sweep()
+    const [test] = await deliveriesOf(hook)
+    expect((await again(test.id)).status).toBe(202)
+    await sweep()
+    expect((await verified(hook)).map(({ id }) => id)).toEqual([arrived.id, test.id, test.id])
+  })
+
   it("of another endpoint's delivery is 404", async () => {
     const [hook, other] = [await endpoint('ok'), await endpoint('ok')]
     await changeProfile()

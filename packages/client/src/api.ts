@@ -737,7 +737,7 @@ export interface paths {
         put?: never;
         /**
          * Deliver once more
-         * @description Under the same `webhook-id`, as long as the event is in the audit log.
+         * @description Under the same `webhook-id`, as long as the event is in the audit log and the endpoint enabled.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
