@@ -64,14 +64,15 @@ async function send(url: string, body: string, signature: Record<string, string>
   return response.status
 }
 
+/** The new one, and the previous while it is good: lost, that holds up nothing that the new one signs. */
 async function secretsOf({ config, now }: Deps, owed: Owed): Promise<string[]> {
   const { webhook_id: id, previous_secret: previous } = owed
-  const isPreviousGood = previous !== null && (owed.previous_secret_until ?? 0) > now
-  try {
-    const secret = await unlock(config.DATA_KEYS, secretPlace(id), owed.secret)
-    if (!isPreviousGood) return [secret]
-    return [secret, await unlock(config.DATA_KEYS, previousSecretPlace(id), previous)]
-  } catch {
+  const secret = await unlock(config.DATA_KEYS, secretPlace(id), owed.secret).catch(() => {
     throw new DeliveryFailed('secret_unreadable')
-  }
+  })
+  if (previous === null || (owed.previous_secret_until ?? 0) <= now) return [secret]
+  const lost = (): string[] => []
+  return [secret].concat(
+    await unlock(config.DATA_KEYS, previousSecretPlace(id), previous).catch(lost),
+  )
 }

@@ -281,6 +281,17 @@ describe('a delivery that cannot be', () => {
     expect(await verified({ ...hook, secret: body.secret })).toHaveLength(1)
   })
 
+  test('signed by a previous secret that no key opens is signed by the present one alone', async () => {
+    const hook = await endpoint('ok')
+    const { body } = await ask('POST', `/${hook.id}/rotate-secret`)
+    await rowsOf("UPDATE webhooks SET previous_secret = 'lost.' || previous_secret")
+    await changeProfile()
+    expect(await sweep()).toMatchObject({ done: 1 })
+    expect(await verified({ ...hook, secret: body.secret })).toHaveLength(1)
+    const [request] = await receivedBy(hook.key)
+    expect(request?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
+  })
+
   test('of an event that has left the log is dropped', async () => {
     const hook = await endpoint('ok')
     await changeProfile()
