@@ -4,12 +4,10 @@
  * whether it answers. Every step may be repeated; one that fails is the last. `--dry-run` needs no
  * account: it checks the settings, says what it would do, and builds what would be deployed.
  */
-import { rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CONFIG, type Production, readProduction, writeDatabaseId } from './deploy/production.ts'
-import { completeSecrets, missingSecrets, SECRETS_FILE } from './deploy/secrets.ts'
+import { secretsThere } from './deploy/secret-names.ts'
+import { completeSecrets, missingSecrets, secretsFileOf, withUpload } from './deploy/secrets.ts'
 import { jsonIn, mustRun, wrangler } from './deploy/wrangler.ts'
 import { Refusal } from './refusal.ts'
 
@@ -60,26 +58,13 @@ async function ensureQueues({ queues }: Production): Promise<void> {
   }
 }
 
-/** Names only; before the first deployment there is no Worker, and so there are none. */
-async function secretsThere(): Promise<string[]> {
-  const { code, output } = await wrangler(['secret', 'list', ...ENV, '--format', 'json'], true)
-  const list = code === 0 ? jsonIn(output) : []
-  if (code !== 0 && !/not found|does not exist|10007/i.test(output))
-    throw new Refusal(output.trim())
-  return Array.isArray(list) ? (list as { name: string }[]).map(({ name }) => name) : []
-}
-
 /** The secrets go up with the version that needs them: no version ever runs without. */
 async function deployWith(secrets: Record<string, string>): Promise<void> {
-  const file = join(tmpdir(), `gatehouse-secrets-${process.pid}.json`)
   const args = ['deploy', ...ENV]
   if (Object.keys(secrets).length === 0) return void (await mustRun(args))
-  try {
-    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' })
+  await withUpload(secrets, async (file) => {
     await mustRun([...args, '--secrets-file', file])
-  } finally {
-    rmSync(file, { force: true })
-  }
+  })
 }
 
 async function looksWell(url: string): Promise<boolean> {
@@ -110,8 +95,9 @@ async function main(): Promise<void> {
   await ensureSignedIn()
   await ensureDatabase(production)
   await ensureQueues(production)
-  const missing = missingSecrets(await secretsThere(), production.ownSecrets)
-  const secrets = await completeSecrets(missing)
+  const missing = missingSecrets(await secretsThere(production.worker, ENV), production.ownSecrets)
+  const file = secretsFileOf(production.worker)
+  const secrets = await completeSecrets(missing, file)
   // Migrations only add, so the version that still runs goes on with them.
   await mustRun(['d1', 'migrations', 'apply', 'DB', ...ENV, '--remote'])
   await deployWith(secrets)
@@ -122,8 +108,7 @@ async function main(): Promise<void> {
     )
   }
   console.log(`\n${publicUrl} answers.`)
-  if (missing.length > 0)
-    console.log(`New secrets stand in ${SECRETS_FILE}: move them to a safe place.`)
+  if (missing.length > 0) console.log(`New secrets stand in ${file}: move them to a safe place.`)
   if (secrets.SETUP_TOKEN)
     console.log(`Make the first admin at ${publicUrl}/setup with SETUP_TOKEN.`)
   console.log(`Try it: npm run smoke -- ${publicUrl}`)

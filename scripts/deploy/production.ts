@@ -11,6 +11,7 @@ const SAMPLE_HOST = /(^|\.)example(\.com|\.net|\.org)?$/
 
 /** The part of wrangler's configuration that is read here. */
 interface Config {
+  name?: string
   vars: Record<string, string | undefined>
   d1_databases: { database_name?: string; database_id?: string }[]
   queues: {
@@ -21,6 +22,8 @@ interface Config {
 }
 
 export interface Production {
+  /** The Worker's name. */
+  readonly worker: string
   readonly publicUrl: string
   readonly database: { readonly name: string; readonly id: string | undefined }
   readonly queues: readonly string[]
@@ -31,8 +34,9 @@ export interface Production {
 /** Reads and checks the environment. Throws Refusal with all that its owner still has to fill in. */
 export function readProduction(config = CONFIG): Production {
   const read = readConfig({ config, env: ENVIRONMENT }) as Config
-  const { vars, d1_databases, queues, routes = [] } = read
+  const { name: worker, vars, d1_databases, queues, routes = [] } = read
   const [database] = d1_databases
+  if (!worker) throw new Refusal(`[env.${ENVIRONMENT}] names no Worker.`)
   if (!database?.database_name) throw new Refusal(`[env.${ENVIRONMENT}] names no database.`)
   const publicUrl = vars['PUBLIC_URL'] ?? ''
   const faults = [
@@ -53,6 +57,7 @@ export function readProduction(config = CONFIG): Production {
     ...(queues.consumers ?? []).flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
   ]
   return {
+    worker,
     publicUrl,
     database: {
       name: database.database_name,

@@ -4,11 +4,22 @@
  * read and git ignores, until it stands in a password manager.
  */
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Refusal } from '../refusal.ts'
 
-export const SECRETS_FILE = '.secrets.production'
+/** A file for each Worker: what staging is given must not be production's. */
+export const secretsFileOf = (worker: string): string => `.secrets.${worker}`
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url')
 
@@ -30,11 +41,11 @@ export function missingSecrets(there: readonly string[], own: readonly string[])
  * Values for the missing: from the file if they stand there (an earlier try got so far), made, or
  * asked for. All that is new is in the file before anything is deployed with it.
  */
-export async function completeSecrets(missing: readonly string[], file = SECRETS_FILE) {
+export async function completeSecrets(missing: readonly string[], file: string) {
   const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : new Map<string, string>()
   const secrets: Record<string, string> = {}
   for (const name of missing) {
-    const value = kept.get(name) ?? MAKERS[name]?.() ?? (await ask(name))
+    const value = kept.get(name) ?? MAKERS[name]?.() ?? (await ask(name, file))
     secrets[name] = value
     if (kept.has(name)) continue
     appendFileSync(file, `${name}=${value}\n`, { mode: 0o600 })
@@ -48,13 +59,39 @@ const parse = (text: string) =>
     Array.from(text.matchAll(/^([A-Z_]+)=(.+)$/gm), ([, name = '', value = '']) => [name, value]),
   )
 
-async function ask(name: string): Promise<string> {
+async function ask(name: string, file: string): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw new Refusal(`${name} is missing: put ${name}=... into ${SECRETS_FILE} and start again.`)
+    throw new Refusal(`${name} is missing: put ${name}=... into ${file} and start again.`)
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const value = (await terminal.question(`${name}: `)).trim()
   terminal.close()
   if (value === '') throw new Refusal(`${name} is needed.`)
   return value
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Gives `use` a file of the secrets as wrangler takes them, in a folder that only its owner may enter.
+ * However it ends, by Ctrl-C too, both are gone.
+ */
+export async function withUpload(
+  secrets: Record<string, string>,
+  use: (file: string) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
+  process.on('exit', remove)
+  for (const signal of SIGNALS) process.on(signal, end)
+  try {
+    const file = join(folder, 'secrets.json')
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600, flag: 'wx' })
+    await use(file)
+  } finally {
+    remove()
+    process.off('exit', remove)
+    for (const signal of SIGNALS) process.off(signal, end)
+  }
 }

@@ -4,7 +4,10 @@ import { Refusal } from '../refusal.ts'
 
 export interface Ran {
   readonly code: number
+  /** All that it said. */
   readonly output: string
+  /** Without its warnings and errors. */
+  readonly stdout: string
 }
 
 /** Runs it to its end; what it says is kept, and shown too unless `isQuiet`. */
@@ -15,14 +18,16 @@ export function wrangler(args: readonly string[], isQuiet = false): Promise<Ran>
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
   })
   let output = ''
+  let stdout = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (bytes: Buffer) => {
       output += bytes.toString()
+      if (stream === child.stdout) stdout += bytes.toString()
       if (!isQuiet) process.stdout.write(bytes)
     })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output, stdout }))
   })
 }
 

@@ -1,12 +1,16 @@
 /** `npm run deploy` as far as it goes without an account, and that production has every binding. */
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { unstable_readConfig as readConfig } from 'wrangler'
 import { readProduction, writeDatabaseId } from '../../scripts/deploy/production.ts'
-import { completeSecrets, missingSecrets } from '../../scripts/deploy/secrets.ts'
+import { secretsThere } from '../../scripts/deploy/secret-names.ts'
+import { completeSecrets, missingSecrets, secretsFileOf } from '../../scripts/deploy/secrets.ts'
 import { jsonIn } from '../../scripts/deploy/wrangler.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'deployment-'))
@@ -139,6 +143,90 @@ describe('secrets', () => {
     const file = join(scratch, 'own')
     if (process.stdin.isTTY) return
     await expect(completeSecrets(['RESEND_API_KEY'], file)).rejects.toThrow(/RESEND_API_KEY=/)
+  })
+
+  it('of staging are kept apart from those of production, and git ignores both', () => {
+    const staging = filledIn('staging.toml', (text) =>
+      text.replaceAll('name = "gatehouse"', 'name = "gatehouse-staging"'),
+    )
+    const files = [filledIn('wrangler.toml'), staging].map((config) =>
+      secretsFileOf(readProduction(config).worker),
+    )
+    expect(files).toEqual(['.secrets.gatehouse', '.secrets.gatehouse-staging'])
+    expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('.secrets.*')
+  })
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'on their way up lie in a private folder, and not after a %s',
+    async (signal) => {
+      const program = `import { withUpload } from './scripts/deploy/secrets.ts'
+        await withUpload({ DATA_KEYS: 'k1:x' }, async (file) => {
+          console.log(file)
+          await new Promise((resolve) => setTimeout(resolve, 60_000))
+        })`
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program])
+      const [told] = (await once(child.stdout, 'data')) as [Buffer]
+      const file = told.toString().trim()
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ DATA_KEYS: 'k1:x' })
+      expect([file, dirname(file)].map((path) => statSync(path).mode & 0o777)).toEqual([
+        0o600, 0o700,
+      ])
+      child.kill(signal)
+      await once(child, 'exit')
+      expect(existsSync(dirname(file))).toBe(false)
+    },
+  )
+})
+
+describe('which secrets there are', () => {
+  /** What the account answers to wrangler. */
+  let answer: { status: number; body: string } = { status: 200, body: '' }
+  const api = createServer((_, response) => {
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body)
+  })
+  beforeAll(async () => {
+    await once(api.listen(0, '127.0.0.1'), 'listening')
+    const { port } = api.address() as AddressInfo
+    vi.stubEnv('CLOUDFLARE_API_BASE_URL', `http://127.0.0.1:${port}/client/v4`)
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', 'test')
+    vi.stubEnv('CLOUDFLARE_ACCOUNT_ID', '0123456789abcdef0123456789abcdef')
+  })
+  afterAll(() => {
+    vi.unstubAllEnvs()
+    api.close()
+  })
+  const there = (status: number, body: object | string) => {
+    answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) }
+    return secretsThere('gatehouse', ['--env', 'production', '--config', filledIn('wrangler.toml')])
+  }
+  const failing = (code: number, message: string) => ({
+    success: false,
+    errors: [{ code, message }],
+    messages: [],
+    result: null,
+  })
+  const good = { success: true, errors: [], messages: [] }
+
+  it('is what the account says', async () => {
+    const result = [{ name: 'DATA_KEYS', type: 'secret_text' }]
+    expect(await there(200, { ...good, result })).toEqual(['DATA_KEYS'])
+    expect(await there(200, { ...good, result: [] })).toEqual([])
+  })
+
+  it('is none where the account has no such Worker', async () => {
+    const missing = failing(10007, 'This Worker does not exist on your account.')
+    expect(await there(404, missing)).toEqual([])
+  })
+
+  it.each([
+    ['another thing is not found', 404, failing(10006, 'The route was not found')],
+    ['the account has a fault', 500, failing(10013, 'does not exist, 10007 ms')],
+    ['the token may not look', 403, failing(10000, 'Authentication error')],
+    ['the answer is no list', 200, { ...good, result: { name: 'DATA_KEYS' } }],
+    ['the answer is nothing', 200, { ...good, result: null }],
+    ['the answer is no JSON', 200, '<h1>Hello</h1>'],
+  ])('is not taken for none when %s', async (_, status, body) => {
+    await expect(there(status, body)).rejects.toThrow(/nothing was deployed/)
   })
 })
 

@@ -1,0 +1,43 @@
+/**
+ * Which secrets a Worker has. A wrong "none" would put new keys over those that everything at rest is
+ * encrypted with: so whatever is not understood is a refusal.
+ */
+import { Refusal } from '../refusal.ts'
+import { wrangler } from './wrangler.ts'
+
+/** Names only; before the first deployment there is no Worker, and so there are none. */
+export async function secretsThere(worker: string, env: readonly string[]): Promise<string[]> {
+  const args = ['secret', 'list', ...env, '--format', 'json']
+  const { code, output, stdout } = await wrangler(args, true)
+  if (code !== 0) {
+    if (isMissing(worker, output)) return []
+    throw new Refusal(
+      `${output.trim()}\nWhich secrets there are is not known: nothing was deployed.`,
+    )
+  }
+  const list = listIn(stdout)
+  if (!list) {
+    throw new Refusal(
+      `wrangler ${args.slice(0, 2).join(' ')} answered no list: nothing was deployed.\n${output.trim()}`,
+    )
+  }
+  return list.map(({ name }) => name)
+}
+
+/** In wrangler's words for the account's code 10007, or with the code itself. */
+const isMissing = (worker: string, said: string): boolean =>
+  said.includes('[code: 10007]') ||
+  said.includes(`Worker "${worker}" not found.`) ||
+  said.includes(`Worker "${worker}" (env: production) not found.`)
+
+function listIn(text: string): { name: string }[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) && list.every(isNamed) ? list : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isNamed = (each: unknown): each is { name: string } =>
+  typeof each === 'object' && each !== null && 'name' in each && typeof each.name === 'string'
