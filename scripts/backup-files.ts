@@ -11,7 +11,6 @@ import {
   openSync,
   readFileSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Value } from './d1-query.ts'
@@ -25,6 +24,8 @@ export interface KeptTable {
   readonly columns: readonly string[]
   readonly rows: number
   readonly sha256: string
+  /** Keys of rows that are too large to be restored, and so are not here. */
+  readonly too_large?: readonly Value[][]
 }
 
 export interface Manifest {
@@ -48,15 +49,21 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A table's file, written page by page. */
+/** A table's file, written page by page. Throws Refusal when a page is not written to its end. */
 export function tableFile(folder: string, name: string) {
-  const file = openSync(join(folder, `${name}.jsonl`), 'wx', 0o600)
+  const path = join(folder, `${name}.jsonl`)
+  const file = openSync(path, 'wx', 0o600)
   const hash = createHash('sha256')
   let rows = 0
   return {
     append(lines: readonly string[]) {
       const text = lines.map((line) => `${line}\n`).join('')
-      writeSync(file, text)
+      try {
+        // Unlike writeSync, it goes on where a disk took a part.
+        writeFileSync(file, text)
+      } catch (error) {
+        throw new Refusal(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code}.`)
+      }
       hash.update(text)
       rows += lines.length
     },

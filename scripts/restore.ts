@@ -83,11 +83,12 @@ async function check(place: Place, { tables }: Manifest): Promise<void> {
     place,
     ...tables.map(({ name }) => `SELECT count(*) AS n FROM "${name}"`),
   )
-  for (const [i, { name, rows }] of tables.entries()) {
+  for (const [i, { name, rows, too_large = [] }] of tables.entries()) {
     const n = Number(counts[i]?.[0]?.['n'])
     console.log(
       `${String(n).padStart(9)}  ${name}${n === rows ? '' : `, of ${rows} in the backup`}`,
     )
+    for (const key of too_large) console.log(`WARNING: ${name} ${key.join(', ')} was too large.`)
   }
 }
 

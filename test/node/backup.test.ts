@@ -56,10 +56,10 @@ const migrate = (folder: string) =>
 const restore = (from: string, into: string, ...more: string[]) =>
   run('scripts/restore.ts', from, '--persist-to', into, ...more)
 
-function database(folder: string): DatabaseSync {
+function database(folder: string, readOnly = true): DatabaseSync {
   const place = join(folder, 'v3/d1/miniflare-D1DatabaseObject')
   const file = readdirSync(place).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))
-  return new DatabaseSync(join(place, file ?? ''), { readOnly: true })
+  return new DatabaseSync(join(place, file ?? ''), { readOnly })
 }
 
 function rows(folder: string, sql: string): unknown[] {
@@ -227,6 +227,49 @@ describe('a backup', () => {
       expect(text).not.toContain(hash)
     }
     for (const key of Object.values(settings)) expect(text).not.toContain(key.split(':').at(-1))
+  })
+})
+
+describe('a backup that cannot hold everything', () => {
+  it('names the row that is too large, keeps the rest and fails', { timeout: 60_000 }, async () => {
+    const [place, made] = [join(scratch, 'large'), join(scratch, 'large-backup')] as const
+    cpSync(first, place, { recursive: true })
+    const opened = database(place, false)
+    const park = opened.prepare('INSERT INTO parked_events VALUES (?, ?, 1)')
+    park.run('large', 'x'.repeat(95_000))
+    // Short as JSON, long as a literal.
+    park.run('large-in-sql', `\0${'x'.repeat(50_000)}`)
+    park.run('small', 'x')
+    opened.close()
+    const { isGood, said } = await run('scripts/backup.ts', '--persist-to', place, '--to', made)
+    expect([isGood, said]).toEqual([
+      false,
+      expect.stringMatching(/NOT IN THE BACKUP.*\nparked_events large\nparked_events large-in-sql/),
+    ])
+    const { tables } = JSON.parse(readFileSync(join(made, 'manifest.json'), 'utf8')) as {
+      tables: { name: string; rows: number; too_large?: string[][] }[]
+    }
+    const parked = tables.find(({ name }) => name === 'parked_events')
+    expect(parked).toMatchObject({ rows: 1, too_large: [['large'], ['large-in-sql']] })
+    expect(tables.filter(({ too_large }) => too_large !== undefined)).toEqual([parked])
+  })
+
+  it('for want of space fails, and does not count what was not written', async () => {
+    const program = `import { makeFolder, tableFile } from './scripts/backup-files.ts'
+      makeFolder(process.argv[1])
+      const file = tableFile(process.argv[1], 'users')
+      file.append(['x'.repeat(700)])
+      file.append(['y'.repeat(700)])
+      console.log(file.close().rows)`
+    const limited = (blocks: string, folder: string) =>
+      new Promise<string>((resolve) => {
+        // A file that may grow to so many KiB takes a part of what crosses that.
+        const command = `ulimit -f ${blocks}; exec "$0" --input-type=module -e "$1" "$2"`
+        const args = ['-c', command, process.execPath, program, join(scratch, folder)]
+        execFile('bash', args, (_, stdout, stderr) => resolve(stdout + stderr))
+      })
+    expect(await limited('2', 'roomy')).toBe('2\n')
+    expect(await limited('1', 'full')).toMatch(/Refusal: .*users\.jsonl cannot be written: EFBIG/)
   })
 })
 
