@@ -1,7 +1,8 @@
 /**
  * `npm run admin -- users list|show|deactivate|grant ...`: for operators, where a page is not enough.
  * Over the API, with a key (or an admin's access token): GATEHOUSE_URL and GATEHOUSE_API_KEY. Exits
- * 0 when done, 1 when refused, 2 on wrong usage, 3 when the service is not there, 4 when it is too slow.
+ * 0 when done, 1 when refused (be it a line of an import), 2 on wrong usage, 3 when the service is not
+ * there, 4 when it is too slow. `--json` prints what the API answers.
  */
 import { parseArgs } from 'node:util'
 import { CallFailed, EXIT, type Service } from './admin/api.ts'
@@ -50,7 +51,7 @@ function service(): Service {
 
 function render(shown: Shown, isJson: boolean): string {
   if (isJson)
-    return JSON.stringify('rows' in shown ? shown.rows : 'thing' in shown ? shown.thing : shown)
+    return JSON.stringify('rows' in shown ? shown.answer : 'thing' in shown ? shown.thing : shown)
   if ('words' in shown) return shown.words
   if ('thing' in shown) return card(shown.thing)
   const rows = shown.rows.length > 0 ? table(shown.rows, shown.columns) : ''
@@ -65,7 +66,9 @@ async function main(): Promise<void> {
   const found = command ?? single
   if (!found) throw new CallFailed(help(), EXIT.usage)
   const args = command ? rest : positionals.slice(1)
-  console.log(render(await found.run(service(), args, values), values.json === true))
+  const shown = await found.run(service(), args, values)
+  console.log(render(shown, values.json === true))
+  if ('rows' in shown) process.exitCode = shown.exit
 }
 
 try {

@@ -19,6 +19,8 @@ export class CallFailed extends Refusal {
 export interface Service {
   readonly url: string
   readonly key: string
+  /** How long a call may take, in milliseconds, to the last byte of its answer. */
+  readonly patienceMs?: number
 }
 
 interface Problem {
@@ -30,45 +32,56 @@ interface Problem {
 
 /** Asks the service; `path` is below /api/v1. Throws CallFailed. */
 export async function ask<T>(
-  { url, key }: Service,
+  service: Service,
   method: string,
   path: string,
   body?: string | object,
 ): Promise<T> {
-  const response = await reach(url, `${url}/api/v1${path}`, {
+  const { response, text } = await reach(service, path, {
     method,
     headers: {
-      authorization: `Bearer ${key}`,
+      authorization: `Bearer ${service.key}`,
       ...(body !== undefined && {
         'content-type': typeof body === 'string' ? 'application/x-ndjson' : 'application/json',
       }),
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
-  const text = await response.text()
-  if (response.ok) return (isJson(response) && text !== '' ? JSON.parse(text) : text) as T
-  throw refusal(response, text)
+  const answer = isJson(response) && text !== '' ? parsed(service, text) : text
+  if (response.ok) return answer as T
+  throw refusal(response, answer)
 }
 
-async function reach(url: string, address: string, init: RequestInit): Promise<Response> {
+/** The whole answer: a body may stall or break off as well as a connection. */
+async function reach({ url, patienceMs = PATIENCE_MS }: Service, path: string, init: RequestInit) {
   try {
-    return await fetch(address, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) })
+    const signal = AbortSignal.timeout(patienceMs)
+    const response = await fetch(`${url}/api/v1${path}`, { ...init, signal })
+    return { response, text: await response.text() }
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError') {
-      const seconds = PATIENCE_MS / 1000
+      const seconds = patienceMs / 1000
       throw new CallFailed(
         `${url} has not answered within ${seconds} s. It may have happened.`,
         EXIT.late,
       )
     }
-    throw new CallFailed(`${url} cannot be reached.`, EXIT.unreachable)
+    throw new CallFailed(`${url} cannot be reached, or its answer broke off.`, EXIT.unreachable)
+  }
+}
+
+function parsed({ url }: Service, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CallFailed(`${url} answers what is no JSON. It may have happened.`, EXIT.unreachable)
   }
 }
 
 const isJson = (response: Response) => /json/.test(response.headers.get('content-type') ?? '')
 
-function refusal(response: Response, text: string): CallFailed {
-  const problem = (isJson(response) ? JSON.parse(text) : {}) as Problem
+function refusal(response: Response, answer: unknown): CallFailed {
+  const problem: Problem = typeof answer === 'object' && answer !== null ? answer : {}
   const retryAfter = response.headers.get('retry-after')
   const lines = [
     `${response.status} ${problem.code ?? ''}: ${problem.detail ?? response.statusText}`,

@@ -6,7 +6,15 @@ export type Options = Readonly<Record<string, string | boolean | undefined>>
 
 /** What is shown: rows as a table, a thing as a card, words as they are. */
 export type Shown =
-  | { readonly rows: Record<string, unknown>[]; readonly columns: string[]; readonly note?: string }
+  | {
+      readonly rows: Record<string, unknown>[]
+      readonly columns: string[]
+      readonly note?: string
+      /** All that was answered, for `--json`. */
+      readonly answer: object
+      /** Where something was refused though the rest is done. */
+      readonly exit?: number
+    }
   | { readonly thing: Record<string, unknown> }
   | { readonly words: string }
 
@@ -79,7 +87,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       const more = page.next_cursor === null ? '' : `; more: --cursor ${page.next_cursor}`
       const total = `${page.total}${page.total_is_exact ? '' : ' or more'}`
       const columns = ['id', 'email', 'full_name', 'status', 'roles', 'last_login_at']
-      return { rows: page.items, columns, note: `${page.items.length} of ${total}${more}` }
+      const note = `${page.items.length} of ${total}${more}`
+      return { rows: page.items, columns, note, answer: page }
     },
   },
   'users show': {
@@ -123,8 +132,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'where somebody is signed in',
     async run(service, [who]) {
       const { id } = await find(service, who)
-      const { items } = await ask<Page>(service, 'GET', `/admin/users/${id}/sessions`)
-      return { rows: items, columns: ['id', 'created_at', 'last_used_at', 'ip', 'country'] }
+      const answer = await ask<Page>(service, 'GET', `/admin/users/${id}/sessions`)
+      const columns = ['id', 'created_at', 'last_used_at', 'ip', 'country']
+      return { rows: answer.items, columns, answer }
     },
   },
   'users sign-out': {
@@ -160,8 +170,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'mails and effects that wait, or have given up',
     async run(service, _, { status }) {
       const query = typeof status === 'string' ? `?status=${encodeURIComponent(status)}` : ''
-      const { items } = await ask<Page>(service, 'GET', `/admin/outbox${query}`)
-      return { rows: items, columns: ['id', 'kind', 'attempts', 'next_attempt_at', 'last_error'] }
+      const answer = await ask<Page>(service, 'GET', `/admin/outbox${query}`)
+      const columns = ['id', 'kind', 'attempts', 'next_attempt_at', 'last_error']
+      return { rows: answer.items, columns, answer }
     },
   },
   'outbox retry': {
@@ -196,18 +207,20 @@ interface Imported {
 async function importFile(service: Service, file: string | undefined): Promise<Shown> {
   if (file === undefined) throw usage('Which file?')
   const sum = { imported: 0, skipped: 0 }
-  const rows: Imported['errors'] = []
+  const errors: Imported['errors'] = []
   for (const { first, lines } of chunks(readFileSync(file, 'utf8').split('\n'))) {
     const told = await ask<Imported>(service, 'POST', '/admin/import', lines.join('\n'))
     sum.imported += told.imported
     sum.skipped += told.skipped
-    rows.push(...told.errors.map((error) => ({ ...error, line: error.line + first })))
+    errors.push(...told.errors.map((error) => ({ ...error, line: error.line + first })))
   }
-  const note = `${sum.imported} imported, ${sum.skipped} there already, ${rows.length} refused`
+  const refused = new Set(errors.map(({ line }) => line)).size
   return {
-    rows: rows.map((row) => ({ ...row })),
+    rows: errors.map((row) => ({ ...row })),
     columns: ['line', 'path', 'code', 'message'],
-    note,
+    note: `${sum.imported} imported, ${sum.skipped} there already, ${refused} refused`,
+    answer: { ...sum, refused, errors },
+    exit: refused > 0 ? EXIT.refused : EXIT.done,
   }
 }
 

@@ -31,11 +31,15 @@ export type Check = (
 ) => Promise<Answer>
 
 /** Makes the function that asks, compares and prints; the first answer that is not as expected ends the run. */
-export function checksOf(url: string): { check: Check; passed: () => number } {
+export function checksOf(
+  url: string,
+  patienceMs = PATIENCE_MS,
+): { check: Check; passed: () => number } {
   let passed = 0
   const check: Check = async (title, method, path, { status, code, isRoot, token, body }) => {
     const began = performance.now()
-    const response = await reach(`${url}${isRoot ? '' : '/api/v1'}${path}`, {
+    const address = `${url}${isRoot ? '' : '/api/v1'}${path}`
+    const { response, text } = await reach(address, patienceMs, {
       method,
       redirect: 'manual',
       headers: {
@@ -44,9 +48,8 @@ export function checksOf(url: string): { check: Check; passed: () => number } {
       },
       ...(body && { body: JSON.stringify(body) }),
     })
-    const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    const answer = (isJson && text !== '' ? JSON.parse(text) : {}) as Answer
+    const answer = (isJson && text !== '' ? parsed(address, text) : {}) as Answer
     const isAsExpected = response.status === status && (code === undefined || answer.code === code)
     if (!isAsExpected) {
       const id = response.headers.get('x-request-id') ?? 'none'
@@ -62,13 +65,23 @@ export function checksOf(url: string): { check: Check; passed: () => number } {
   return { check, passed: () => passed }
 }
 
-async function reach(address: string, init: RequestInit): Promise<Response> {
+/** The whole answer: a body may stall or break off as well as a connection. */
+async function reach(address: string, patienceMs: number, init: RequestInit) {
   try {
-    return await fetch(address, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) })
+    const response = await fetch(address, { ...init, signal: AbortSignal.timeout(patienceMs) })
+    return { response, text: await response.text() }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
     throw new Refusal(
-      `FAILED ${address} ${isLate ? 'does not answer in time' : 'cannot be reached'}`,
+      `FAILED ${address} ${isLate ? 'does not answer in time' : 'cannot be reached, or its answer broke off'}`,
     )
+  }
+}
+
+function parsed(address: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Refusal(`FAILED ${address} answers what is no JSON`)
   }
 }

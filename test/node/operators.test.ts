@@ -2,12 +2,15 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
+import { ask } from '../../scripts/admin/api.ts'
+import { Refusal } from '../../scripts/refusal.ts'
+import { checksOf } from '../../scripts/smoke/site.ts'
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 const SETUP_TOKEN = randomBytes(16).toString('hex')
@@ -103,6 +106,35 @@ describe('npm run smoke', () => {
   })
 })
 
+describe('an answer whose body', () => {
+  const begun = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+  const cases: [string, (socket: Socket) => void, RegExp, number][] = [
+    [
+      'stalls',
+      (socket) => socket.write(`${begun}Content-Length: 99\r\n\r\n{`),
+      /in time|within/,
+      4,
+    ],
+    ['breaks off', (socket) => socket.end(`${begun}Content-Length: 99\r\n\r\n{`), /broke off/, 3],
+    ['is no JSON', (socket) => socket.end(`${begun}Content-Length: 1\r\n\r\n{`), /no JSON/, 3],
+  ]
+  it.each(cases)('%s is told as such, and by its exit code', async (_, answer, words, exit) => {
+    const sockets: Socket[] = []
+    const wrong = createTcpServer((socket) => {
+      sockets.push(socket)
+      socket.once('data', () => answer(socket))
+    }).listen(0)
+    const base = `http://localhost:${(wrong.address() as AddressInfo).port}`
+    const called = ask({ url: base, key, patienceMs: 300 }, 'GET', '/admin/stats')
+    await expect(called).rejects.toMatchObject({ exit, message: expect.stringMatching(words) })
+    const checked = checksOf(base, 300).check('it is healthy', 'GET', '/healthz', { status: 200 })
+    await expect(checked).rejects.toThrow(Refusal)
+    await expect(checked).rejects.toThrow(words)
+    for (const socket of sockets) socket.destroy()
+    wrong.close()
+  })
+})
+
 describe('npm run admin', () => {
   it('lists, shows, deactivates and grants', async () => {
     const invited = await admin('users', 'invite', 'ada@example.com', 'Ada Lovelace')
@@ -131,9 +163,34 @@ describe('npm run admin', () => {
         : JSON.stringify({ email: `import${n}@example.com`, full_name: `Import ${n}` })
     writeFileSync(file, Array.from({ length: 1200 }, (_, at) => line(at + 1)).join('\n'))
     const first = await admin('users', 'import', file)
-    expect(first.stdout, first.stderr).toMatch(/1199 imported, 0 there already, 2 refused/)
+    expect(first.stdout, first.stderr).toMatch(/1199 imported, 0 there already, 1 refused/)
     expect(first.stdout).toMatch(/^1100\s+email/m)
     expect((await admin('users', 'import', file)).stdout).toMatch(/0 imported, 1199 there already/)
+  }, 60_000)
+
+  it('fails when a line of an import was refused, and not when all are in', async () => {
+    const file = join(scratch, 'some.ndjson')
+    const good = '{"email": "some@example.com", "full_name": "Some Body"}\n'
+    writeFileSync(file, `${good}{"email": "none"}\n`)
+    const mixed = await admin('users', 'import', file, '--json')
+    expect(mixed.code).toBe(1)
+    expect(JSON.parse(mixed.stdout)).toMatchObject({
+      imported: 1,
+      skipped: 0,
+      refused: 1,
+      errors: [{ line: 2 }, { line: 2 }],
+    })
+    writeFileSync(file, good)
+    expect((await admin('users', 'import', file)).code).toBe(0)
+  }, 60_000)
+
+  it('tells a program all that was answered: --json has the next page’s cursor', async () => {
+    const told = async (...args: string[]) =>
+      JSON.parse((await admin('users', 'list', '--json', '--size', '1', ...args)).stdout)
+    const first = await told()
+    expect(first).toMatchObject({ total: expect.any(Number), next_cursor: expect.any(String) })
+    const second = await told('--cursor', first.next_cursor)
+    expect(second.items[0].id).not.toBe(first.items[0].id)
   }, 60_000)
 
   it('tells a refusal, wrong usage, a service that is not there and one that is too slow apart', async () => {
