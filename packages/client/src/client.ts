@@ -132,13 +132,12 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
 
     async signOut() {
       try {
-        await calls('post')('/api/v1/auth/logout')
+        await session.end(() => calls('post')('/api/v1/auth/logout'))
       } catch (error) {
         // A session that is gone already is as good; it has been forgotten on the way.
         if (isGatehouseFailure(error) && error.outcome === 'unauthorised') return
         throw error
       }
-      await session.end('requested')
     },
   }
 }

@@ -1,12 +1,13 @@
 /**
  * The session of a client: puts the access token on requests, and exchanges the refresh token when the
  * access token has expired or is refused. However many calls find that out at once, there is one
- * exchange, and all of them go on with its result.
+ * exchange, and all of them go on with its result. A call is sent under no other session than the one
+ * that it began in, whoever has signed in meanwhile.
  */
 import type { Login, User } from './api.ts'
 import { within } from './deadline.ts'
 import { GatehouseProblem, isProblem } from './failure.ts'
-import { type Tokens, tokensOf, type TokenStore } from './tokens.ts'
+import { isSameSession, type Tokens, tokensOf, type TokenStore } from './tokens.ts'
 
 export type SessionEvent =
   | { readonly type: 'signed_in'; readonly user: User }
@@ -17,7 +18,8 @@ export interface Session {
   /** Sends a request with the token, renewed where it must be. */
   readonly send: (request: Request) => Promise<Response>
   readonly begin: (login: Login) => Promise<void>
-  readonly end: (reason: 'requested' | 'ended') => Promise<void>
+  /** Forgets the session that `leave` has ended, and no other that began meanwhile. */
+  readonly end: (leave: () => Promise<unknown>) => Promise<void>
   readonly subscribe: (listener: (event: SessionEvent) => void) => () => void
 }
 
@@ -38,21 +40,23 @@ export function createSession(with_: {
     for (const listener of listeners) queueMicrotask(() => listener(event))
   }
 
-  const end = async (reason: 'requested' | 'ended') => {
+  const drop = async (reason: 'requested' | 'ended') => {
     await store.set(null)
     tell({ type: 'signed_out', reason })
   }
 
   /** Forgets tokens that were refused, unless newer ones have taken their place. */
   const forget = async ({ accessToken }: Tokens) => {
-    if ((await store.get())?.accessToken === accessToken) await end('ended')
+    if ((await store.get())?.accessToken === accessToken) await drop('ended')
   }
 
-  const renew = (spent: Tokens): Promise<Tokens> => {
+  /** Newer tokens of the same session, or the spent ones where there are none. */
+  const renew = async (spent: Tokens): Promise<Tokens> => {
     renewing ??= renewed(spent).finally(() => {
       renewing = undefined
     })
-    return renewing
+    const newer = await renewing
+    return isSameSession(spent, newer) ? newer : spent
   }
 
   const renewed = async (spent: Tokens): Promise<Tokens> => {
@@ -106,7 +110,12 @@ export function createSession(with_: {
       tell({ type: 'signed_in', user: login.user })
     },
 
-    end,
+    async end(leave) {
+      const left = await store.get()
+      await leave()
+      const now = await store.get()
+      if (!left || !now || isSameSession(left, now)) await drop('requested')
+    },
 
     subscribe(listener) {
       listeners.add(listener)

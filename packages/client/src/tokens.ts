@@ -34,3 +34,20 @@ export const tokensOf = (login: Login): Tokens => ({
   expiresAt: Date.now() + login.expires_in * 1000,
   refreshToken: login.refresh_token,
 })
+
+/** Whether newer tokens continue the session of the older ones, as far as these name it. */
+export function isSameSession(older: Tokens, newer: Tokens): boolean {
+  const id = sessionOf(older)
+  return id === undefined || id === sessionOf(newer)
+}
+
+/** The session that an access token names: it is a JWT. */
+function sessionOf({ accessToken }: Tokens): unknown {
+  try {
+    const payload = accessToken.split('.')[1] ?? ''
+    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+    return typeof claims === 'object' && claims !== null && 'sid' in claims ? claims.sid : undefined
+  } catch {
+    return undefined
+  }
+}
