@@ -1,8 +1,9 @@
 /**
- * Run before `npm start` and `npm test`: after it, node_modules is what package-lock.json says, for
- * this operating system. It costs a few milliseconds when nothing changed. Two runs at once are
- * safe: the second waits for the first. Plain JavaScript, because on a fresh clone it is the one
- * script that runs on the machine's own Node (20 or newer); everything after it has Node 24.
+ * Run before `npm start`, `npm test` and every other command that a page names: after it, node_modules
+ * is what package-lock.json says, for this operating system. It costs a few milliseconds when nothing
+ * changed. Two runs at once are safe: the second waits for the first. Plain JavaScript, because on a
+ * fresh clone it is the one script that runs on the machine's own Node (20 or newer); everything after
+ * it has Node 24.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

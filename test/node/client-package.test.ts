@@ -1,10 +1,12 @@
 /** The package as others get it: small, and installed into an empty project without a network. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildClient } from '../../packages/client/build.ts'
+import { PASSWORD, startService } from './running-service.ts'
 
 const root = join(import.meta.dirname, '../..')
 const project = mkdtempSync(join(tmpdir(), 'gatehouse-client-'))
@@ -104,4 +106,17 @@ await gatehouse.get('/healthz').catch((error) => console.log(error.outcome))`
 it('the example in Node runs by the command in its README', () => {
   const said = run('npm', ['run', '--silent', 'example:client-in-node'], root)
   expect(said).toMatch(/\* signed_in\nHello, Ada Lovelace\nPreferences: [^]*\* signed_out\n$/)
+}, 60_000)
+
+it('and by its second, as an account of a service that runs already', async () => {
+  const service = await startService()
+  const env = { ...process.env, GATEHOUSE: service.base, PASSWORD }
+  try {
+    const EMAIL = await service.verifiedEmail()
+    const args = ['run', '--silent', 'example:client-in-node']
+    const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env: { ...env, EMAIL } })
+    expect(stdout).toMatch(/\* signed_in\nHello, Ada Lovelace\n[^]*\* signed_out\n$/)
+  } finally {
+    await service.stop()
+  }
 }, 60_000)
