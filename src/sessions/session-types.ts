@@ -19,7 +19,10 @@ export interface Versions {
   readonly credentialVersion: number
 }
 
-/** A session to keep although credentials changed, if the authority has exactly that change's version. */
+/**
+ * A session to keep although credentials changed: if it is of the version just before, and the
+ * authority has exactly that change's.
+ */
 export interface KeptSession {
   readonly sid: string
   readonly credentialVersion: number

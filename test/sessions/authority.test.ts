@@ -150,6 +150,18 @@ test('a session that is named is kept, and only under exactly its own change', a
   expect((await session(ada.token)).status).toBe(401)
 })
 
+test('a session that a change had ended already is not kept by the change after it', async () => {
+  const ada = await signedInPerson()
+  const known = await authorityIn(ada.sessionId)
+  // The object has not heard of the change between.
+  const credentialVersion = known.credentialVersion + 2
+  await objectOf(ada.sessionId).syncAuthority(
+    { ...known, authVersion: known.authVersion + 2, credentialVersion },
+    { sid: ada.sessionId, credentialVersion },
+  )
+  expect((await session(ada.token)).status).toBe(401)
+})
+
 test('an erased user’s object refuses everything for 31 days, then is empty', async () => {
   const ada = await signedInPerson()
   const object = objectOf(ada.sessionId)
