@@ -53,8 +53,13 @@ export const sameCredentials = (
   otherwise,
 })
 
-/** What else changes in the row of a user whose credentials change: every session ends by it. */
+/**
+ * What else changes in the row of a user whose credentials change: every session ends by it, and
+ * nobody finishes a second factor that was begun under the old ones.
+ */
 export const credentialsChanged = (deps: Deps) => ({
+  twoFactorPendingSecret: null,
+  twoFactorPendingUntil: null,
   authVersion: sql`${users.authVersion} + 1`,
   credentialVersion: sql`${users.credentialVersion} + 1`,
   updatedAt: deps.now,

@@ -55,8 +55,6 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
       ...credentialsChanged(deps),
       twoFactorSecret: null,
       twoFactorEnabledAt: null,
-      twoFactorPendingSecret: null,
-      twoFactorPendingUntil: null,
     })
     .where(eq(users.id, userId)),
   dropRecoveryCodes(deps, userId),

@@ -60,8 +60,6 @@ export async function enableTwoFactor(
             ...credentialsChanged(deps),
             twoFactorSecret: await lock(DATA_KEYS, secretPlace(subject), secret),
             twoFactorEnabledAt: deps.now,
-            twoFactorPendingSecret: null,
-            twoFactorPendingUntil: null,
           })
           .where(eq(users.id, id)),
         ...statements,

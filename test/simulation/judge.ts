@@ -125,6 +125,8 @@ function take(
   if (next) who.addresses.add(next.email)
   if (isLocal) return
   who.isUntold = !isCertain
+  // What was begun under the old credentials is not finished under the new ones.
+  if (ends !== undefined) who.pendingSecret = null
   for (const session of who.sessions) {
     if (isCertain && session.state === 'doomed') session.state = 'dead'
     if (ends === undefined || session.state === 'dead') continue

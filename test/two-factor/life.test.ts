@@ -1,11 +1,21 @@
 /** The life of a second factor: set up, turned on, used, renewed, turned off. */
 import { evictAllDurableObjects } from 'cloudflare:test'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { UserSessions } from '../../src/sessions/user-sessions'
 import { rowsOf } from '../db/rows'
-import { get, post } from '../support/api'
+import { get, post, type Reply } from '../support/api'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import {
+  changePassword,
+  moveTo,
+  NEW_PASSWORD,
+  reset,
+  resetToken,
+  sendAll,
+  undoChange,
+} from '../support/credentials'
 import { signedInMember } from '../support/members'
-import { login, PASSWORD, session } from '../support/people'
+import { freshEmail, login, PASSWORD, session, type SignedInPerson } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -25,6 +35,16 @@ stopClock()
 const state = async (who: { token: string }) => (await get('/api/v1/users/2fa', who)).body
 const renew = (who: { token: string }, body: object) =>
   post('/api/v1/users/2fa/recovery-codes', body, { token: who.token })
+
+/** Runs it while no object can be told of a change. */
+async function untold<T>(run: () => Promise<T>): Promise<T> {
+  const spy = vi.spyOn(UserSessions.prototype, 'syncAuthority').mockImplementation(async () => {
+    throw new Error('Durable Object is overloaded')
+  })
+  const result = await run()
+  spy.mockRestore()
+  return result
+}
 
 describe('setting up', () => {
   it('asks for the password and turns nothing on', async () => {
@@ -56,6 +76,41 @@ describe('setting up', () => {
     expect(said(await enable(ada, await codeAt(second.secret)))).toEqual([400, 'invalid_2fa_code'])
     pass(10 * MINUTE - SECOND)
     expect(said(await enable(ada, await codeAt(third.secret)))).toEqual([200])
+  })
+
+  it.each([
+    ['changing the password', (ada) => changePassword(ada)],
+    ['resetting it', async (ada) => reset(await resetToken(ada.email))],
+    [
+      'undoing a change of address',
+      async (ada) => undoChange(await moveTo(ada, ada.email, freshEmail())),
+    ],
+  ] satisfies [string, (ada: SignedInPerson) => Promise<Reply>][])(
+    'that was begun is void after %s',
+    async (_, change) => {
+      const ada = await signedInMember()
+      ok(await setUp(ada))
+      const pending = () =>
+        rowsOf(
+          'SELECT two_factor_pending_secret AS secret, two_factor_pending_until AS until FROM users WHERE id = ?',
+          ada.id,
+        )
+      expect((await pending())[0]?.['secret']).not.toBeNull()
+      ok(await change(ada))
+      expect(await pending()).toEqual([{ secret: null, until: null }])
+    },
+  )
+
+  it('by a thief does not outlive the owner’s reset, though his session has not heard of it', async () => {
+    const ada = await signedInMember()
+    const { secret } = ok(await setUp(ada)).body
+    const token = await resetToken(ada.email)
+    expect(said(await untold(() => reset(token)))).toEqual([503, 'effect_pending'])
+    expect(said(await enable(ada, await freshCode({ secret })))).toEqual([409, 'no_pending_setup'])
+    pass(MINUTE)
+    await sendAll()
+    expect((await session(ada.token)).status).toBe(401)
+    expect((await login({ ...ada, password: NEW_PASSWORD })).body).toHaveProperty('access_token')
   })
 
   it('is refused when the factor is on already; enabling without it too', async () => {
