@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
-import type { Deps } from '../context'
+import { blankErased } from '../audit/blank'
+import { type Deps, NO_CLIENT } from '../context'
 import { commit } from '../db/commit'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
@@ -8,11 +9,12 @@ import { isStillPending } from './verify-email'
 
 /**
  * "This was not me": deletes the pending account that somebody made with this address, and with it
- * everything that hangs on it. Throws `invalid_token`.
+ * everything that hangs on it; the log keeps that it happened, not from where. Throws `invalid_token`.
  */
 export async function declineRegistration(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'decline_registration', token)
-  await commit(deps, {
+  const recorded = { ...deps, client: NO_CLIENT }
+  await commit(recorded, {
     preconditions: [
       isUsable(deps, 'decline_registration', found.hash),
       isStillPending(found.userId),
@@ -20,6 +22,7 @@ export async function declineRegistration(deps: Deps, token: string): Promise<vo
     change: [
       deps.db.delete(users).where(eq(users.id, found.userId)),
       deps.db.delete(outbox).where(eq(outbox.subject, found.subject)),
+      ...blankErased(found.userId),
     ],
     audit: [{ event: 'user.registration_declined', actor: null, target: found.userId, data: {} }],
   })

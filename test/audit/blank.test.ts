@@ -77,6 +77,15 @@ describe('blanking', () => {
     expect(await all()).toEqual(before)
   })
 
+  it('takes many users’ traces at once, and of those alone who are gone', async () => {
+    const [ada, bob, eve] = [await traces(), await traces(), await traces()]
+    const gone = sql`SELECT value FROM json_each(${JSON.stringify([ada.ada.id, bob.ada.id])})`
+    await runBatch(env, [sql`DELETE FROM users WHERE id IN (${gone})`, ...blankErased(gone)])
+    expect(await ada.stored()).toEqual(ada.wanted)
+    expect(await bob.stored()).toEqual(bob.wanted)
+    expect((await eve.stored()).every(({ ip }) => ip === HERE.ip)).toBe(true)
+  })
+
   it('reads his own events alone', async () => {
     for (const statement of blankErased(5)) {
       const steps = await planOf(statement)

@@ -4,6 +4,9 @@ import { purgeSpentTokens } from '../../src/auth/purge-tokens'
 import { purgeUnverified } from '../../src/auth/purge-unverified'
 import { lastRuns, runJob } from '../../src/jobs/run-job'
 import { purgeExpiredSessions } from '../../src/sessions/purge-expired'
+import { loggedMany } from '../audit/log'
+import { post } from '../support/api'
+import { capturingEnv, planOf } from '../support/captured-sql'
 import { depsFor } from '../support/deps'
 import { mailTo } from '../support/mailbox'
 import { registerPerson, verifiedPerson } from '../support/people'
@@ -81,6 +84,43 @@ test('after a month an account that nobody verified is gone; verified, invited a
   expect(left.results.map((row) => row.id)).toEqual([verified.id, invited.id, imported.id])
   expect(await count("audit_log WHERE event = 'user.expired' AND target_id = ?", doomed.id)).toBe(1)
 })
+
+test('of an account that nobody verified the log keeps no address and no browser', async () => {
+  const [doomed, verified] = [await registerPerson(), await verifiedPerson()]
+  await post('/api/v1/auth/resend-verification', { email: doomed.email })
+  const from = (id: number) =>
+    count('audit_log WHERE target_id = ? AND coalesce(ip, country, user_agent) IS NOT NULL', id)
+  const traces = await from(verified.id)
+  expect([await from(doomed.id), traces]).toEqual([2, 2])
+  const { env: capturing, seen } = capturingEnv(env)
+  await purgeUnverified(depsFor({ env: capturing, now: Date.now() + 31 * DAY }))
+  expect([await from(doomed.id), await from(verified.id)]).toEqual([0, traces])
+  expect(await count('audit_log WHERE target_id = ?', doomed.id)).toBe(3)
+  // What it reads: their events alone, found by the index.
+  const blanking = seen.filter(({ text }) => text.includes('UPDATE audit_log'))
+  expect(blanking).toHaveLength(2)
+  for (const statement of blanking) {
+    const plan = await planOf(env.DB, statement)
+    expect(plan[0]).toMatch(/^SEARCH audit_log USING INDEX audit_log_(target|actor) /)
+    expect(plan.filter((step) => /^SCAN (?!json_each)/.test(step))).toEqual([])
+  }
+})
+
+test('an account that strangers have filled the log about goes, and the next one a turn later', async () => {
+  const [first, next] = [await registerPerson(), await registerPerson()]
+  await loggedMany(
+    Array.from({ length: 50_000 }, () => ({
+      event: 'user.verification_resent',
+      at: Date.now(),
+      target_id: first.id,
+    })),
+  )
+  const left = () => count('users WHERE id IN (?, ?)', first.id, next.id)
+  await purgeUnverified(later(31 * DAY))
+  expect(await left()).toBe(1)
+  await purgeUnverified(later(31 * DAY))
+  expect(await left()).toBe(0)
+}, 20_000)
 
 test('a job that fails is recorded by name alone, stops no other, and is tried again', async () => {
   const deps = depsFor()

@@ -27,6 +27,16 @@ describe('the mail of a registration', () => {
     const token = tokenIn(await mailTo(bob.email), '/decline-registration')
     expect((await post('/api/v1/auth/decline-registration', { token })).status).toBe(200)
     expect(await rowsOf('SELECT 1 FROM users WHERE id = ?', bob.id)).toEqual([])
+    // Neither from where it was registered, nor from where it was declined.
+    expect(
+      await rowsOf(
+        'SELECT event, coalesce(ip, country, user_agent) AS trace FROM audit_log WHERE target_id = ? ORDER BY id',
+        bob.id,
+      ),
+    ).toEqual([
+      { event: 'user.registered', trace: null },
+      { event: 'user.registration_declined', trace: null },
+    ])
   })
 
   it.each<[string, string, Record<string, string>]>([
