@@ -6,6 +6,7 @@ import type { OutboxRow } from './outbox/schema'
 import { unlock } from './crypto/secret-box'
 import { type Counted, forget } from './throttle/unlock'
 import { syncAuthority } from './sessions/authority'
+import type { KeptSession } from './sessions/session-types'
 import { deliverWebhook, WEBHOOK_TRIES } from './webhooks/deliver-webhook'
 
 const MAIL_ATTEMPTS = 12
@@ -24,5 +25,6 @@ async function forgetThrottle(deps: Deps, row: OutboxRow): Promise<void> {
 }
 
 async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {
-  if (row.subject !== null) await syncAuthority(deps, row.subject)
+  const { keep } = JSON.parse(row.payload) as { keep?: KeptSession }
+  if (row.subject !== null) await syncAuthority(deps, row.subject, keep)
 }

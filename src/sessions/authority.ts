@@ -116,7 +116,13 @@ export async function commitAndSync(
     ...change,
     outbox: [
       ...(change.outbox ?? []),
-      { id, kind: 'sync-authority', subject, payload: {}, notBefore: deps.now + DIRECT_ATTEMPT_MS },
+      {
+        id,
+        kind: 'sync-authority',
+        subject,
+        payload: { keep },
+        notBefore: deps.now + DIRECT_ATTEMPT_MS,
+      },
     ],
   })
   try {

@@ -119,7 +119,8 @@ const enable = route(
     path: '/api/v1/users/2fa/enable',
     tag: TAG,
     summary: 'Turn the second factor on',
-    description: 'Ends your other sessions. The recovery codes are shown this once.',
+    description:
+      'Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.',
     access: 'restricted_session',
     body: z.strictObject({ code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },

@@ -142,6 +142,20 @@ describe('turning it on', () => {
     expect(profile.body.two_factor_enabled).toBe(true)
   })
 
+  it('keeps the caller’s session also when the object hears of it late', async () => {
+    const ada = await signedInMember()
+    const other = (await login(ada)).body
+    const { secret } = ok(await setUp(ada)).body
+    const code = await freshCode({ secret })
+    expect(said(await untold(() => enable(ada, code)))).toEqual([503, 'effect_pending'])
+    pass(MINUTE)
+    await sendAll()
+    expect((await session(other.access_token)).status).toBe(401)
+    expect(await state(ada)).toEqual({ enabled: true, recovery_codes_left: 10 })
+    const renewed = await renew(ada, { password: PASSWORD, code: await freshCode({ secret }) })
+    expect(ok(renewed).body.recovery_codes).toHaveLength(10)
+  })
+
   it('demands the second step from the next sign-in on, which carries remember_me', async () => {
     const ada = await personWithFactor()
     const { status, body, headers } = await login(ada, { remember_me: true })

@@ -1199,7 +1199,7 @@ export interface paths {
         put?: never;
         /**
          * Turn the second factor on
-         * @description Ends your other sessions. The recovery codes are shown this once.
+         * @description Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.
          *
          *     Needs a session; a restricted one will do.
          */
