@@ -72,7 +72,8 @@ const undoChangeRoute = route(
     path: '/api/v1/auth/undo-email-change',
     tag: TAG,
     summary: 'Take a change of address back',
-    description: 'Ends every session, voids the password and mails a link to choose a new one.',
+    description:
+      'Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
     answers: { 200: says('The address is back') },

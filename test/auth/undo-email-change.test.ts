@@ -21,7 +21,7 @@ import {
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
-import { said } from '../support/second-factor'
+import { freshCode, personWithFactor, said, signInWithFactor } from '../support/second-factor'
 import { under } from '../support/under'
 
 stopClock()
@@ -128,6 +128,20 @@ describe('undoing', () => {
     expect(said(await undoChange(undo))).toEqual([200])
     expect(said(await reset(resetting))).toEqual(INVALID_TOKEN)
     expect(said(await confirmChange(moving))).toEqual(INVALID_TOKEN)
+  })
+
+  it('keeps the second factor: whose it is, only an administrator can find out', async () => {
+    const ada = await personWithFactor()
+    const taken = freshEmail()
+    const token = await changeToken(ada, taken, { code: await freshCode(ada) })
+    const before = mailsTo(ada.email).length
+    expect(said(await confirmChange(token))).toEqual([200])
+    const undo = tokenIn(await mailTo(ada.email, before + 1), '/undo-email-change')
+    expect(said(await undoChange(undo))).toEqual([200])
+    const link = tokenIn(await mailTo(ada.email, before + 2), '/reset-password')
+    expect(said(await reset(link))).toEqual([200])
+    const back = { ...ada, password: NEW_PASSWORD }
+    expect(said(await signInWithFactor(back))).toEqual([200])
   })
 
   it('gives a deactivated account its address back, but no link to a password', async () => {

@@ -1093,7 +1093,7 @@ export interface paths {
         put?: never;
         /**
          * Take a change of address back
-         * @description Ends every session, voids the password and mails a link to choose a new one.
+         * @description Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator.
          *
          *     Anyone may call this.
          */
