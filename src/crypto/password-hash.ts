@@ -28,7 +28,10 @@ export async function hashPassword(settings: HashSettings, password: string): Pr
   return `${prefix(settings.rounds, keyId)}$${toBase64Url(salt)}$${toBase64Url(hash)}`
 }
 
-/** True only for the right password. A malformed string or an unknown pepper key is false. */
+/**
+ * True only for the right password. A malformed string or an unknown pepper key is false. Costs what
+ * `spendHash` does, also where the hash is of fewer rounds than are set now.
+ */
 export async function verifyPassword(
   settings: HashSettings,
   stored: string,
@@ -36,11 +39,9 @@ export async function verifyPassword(
 ): Promise<boolean> {
   const parsed = parse(stored)
   const hash = parsed && (await derive(settings.keys, parsed, password))
-  if (!hash) {
-    await spendHash(settings, password)
-    return false
-  }
-  return sameBytes(hash, parsed.hash)
+  const missing = settings.rounds - (hash ? parsed.rounds : 0)
+  if (missing > 0) await spendHash({ ...settings, rounds: missing }, password)
+  return hash ? sameBytes(hash, parsed.hash) : false
 }
 
 /** Does the work of one verification and nothing else, so that an unknown address takes as long as a known one. */

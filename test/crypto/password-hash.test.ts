@@ -138,6 +138,19 @@ describe('a decoy', () => {
   })
 })
 
+describe('a hash of fewer rounds than are set now', () => {
+  it('costs what an unknown address does, right or wrong', async () => {
+    for (const [password, isRight] of [
+      [PASSWORD, true],
+      ['Wrong', false],
+    ] as const) {
+      derive.mockClear()
+      expect(await verifyPassword(full, vector(2), password)).toBe(isRight)
+      expect(spent()).toHaveLength(6)
+    }
+  })
+})
+
 describe('needsRehash', () => {
   it('is said of other rounds, another pepper, another scheme, and of nothing else', () => {
     expect(needsRehash(quick, vector(1))).toBe(false)
