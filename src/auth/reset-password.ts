@@ -44,5 +44,7 @@ export async function resetPassword(deps: Deps, token: string, typed: string): P
     outbox: notice(deps, subject, 'password-changed'),
   })
   // Whoever holds the mailbox is no guesser: he may sign in at once. If this fails he waits.
-  deps.waitUntil(unlock(deps, { emailKey: account.emailKey, subject }).catch(() => undefined))
+  await unlock(deps, { emailKey: account.emailKey, subject }).catch(() =>
+    console.warn(JSON.stringify({ event: 'unlock_failed' })),
+  )
 }
