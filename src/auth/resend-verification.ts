@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
@@ -10,12 +10,17 @@ import { countMailRequest } from './mail-requests'
 import { newToken, storeToken } from './one-time-token'
 
 /**
- * Mails a fresh link to a pending account. Says nothing to the caller, and runs the same statements
- * for every address, so neither the answer nor its time shows whether there is an account.
+ * Mails a fresh link to a pending account. One without a password is left out: verified, nobody could
+ * sign in to it, and its invitation would be dead. Says nothing to the caller, and runs the same
+ * statements for every address, so neither the answer nor its time shows whether there is an account.
  */
 export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
   if (!(await reserveMail(deps, email.key, 'verify_email'))) return
-  const isPending = and(eq(users.emailKey, email.key), eq(users.status, 'pending'))
+  const isPending = and(
+    eq(users.emailKey, email.key),
+    eq(users.status, 'pending'),
+    isNotNull(users.hashedPassword),
+  )
   const mailId = randomId()
   const { VERIFY_EMAIL_TTL_SECONDS } = deps.config
   const token = await newToken(deps, 'verify_email', mailId, VERIFY_EMAIL_TTL_SECONDS)

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { call, post, send } from '../support/api'
+import { sendAll } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
 import { loseWakeUps } from '../support/outbox'
@@ -107,6 +108,22 @@ describe('an invitation', () => {
       'Invalid or expired token',
     ])
     expect(said(await accept('x'.repeat(43)))).toBe('400 invalid_token')
+  })
+
+  test('cannot be broken by whoever asks for its address to be confirmed', async () => {
+    const eve = await invited({ roles: ['admin'] })
+    const { status } = await post('/api/v1/auth/resend-verification', { email: eve.email })
+    expect(status).toBe(202)
+    await sendAll()
+    expect(mailsTo(eve.email)).toHaveLength(1)
+    const { results } = await env.DB.prepare(
+      'SELECT purpose FROM one_time_tokens WHERE user_id = ?',
+    )
+      .bind(eve.id)
+      .all()
+    expect(results).toEqual([{ purpose: 'accept_invitation' }])
+    expect(await eventsAbout(eve.id)).toEqual(['admin.user_invited'])
+    expect((await accept(eve.token)).status).toBe(200)
   })
 
   test('expires after seven days', async () => {
