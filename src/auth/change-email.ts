@@ -2,9 +2,9 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
-import { invalidFields } from '../errors'
+import { DomainError, invalidFields } from '../errors'
 import { tokenMail } from '../mail/messages'
-import { reserveMail } from '../throttle/reserve'
+import { reserveMail, reserveMailBy } from '../throttle/reserve'
 import { proveFactor } from '../two-factor/prove-factor'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -29,6 +29,9 @@ export async function requestEmailChange(
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
   if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, request)
+  // Or one account could mail the whole world.
+  const place = await reserveMailBy(deps, principal.subject)
+  if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
   if (!(await reserveMail(deps, newEmail.key, 'change_email'))) return
 
   const { id, email } = account.user

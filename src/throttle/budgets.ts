@@ -1,7 +1,7 @@
 /**
  * Every budget of attempts, in one table. A budget counts what has been let through and not been
  * given back; what is refused costs nothing and prolongs nothing. Numbers are per row: one address,
- * one address from one network, one signed-in user, one address and purpose of mail.
+ * one address from one network, one signed-in user, one address (or user) and purpose of mail.
  */
 
 const MINUTE = 60_000
@@ -51,7 +51,7 @@ export const BUDGETS = {
     inARow: IN_A_ROW,
     rememberMs: 30 * DAY,
   },
-  /** Mails that anyone can ask for, to one address for one purpose. */
+  /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
 } as const satisfies Record<string, Budget>
 

@@ -41,6 +41,11 @@ export async function reserveProof(deps: ThrottleDeps, subject: string): Promise
   return reserve(deps, { subject }, [{ kind: 'proof', detail: '' }])
 }
 
+/** Takes a place for one mail that a signed-in user has sent to another address. */
+export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promise<Reservation> {
+  return reserve(deps, { subject }, [{ kind: 'mail', detail: 'change_email' }])
+}
+
 /** Whether one more mail of this purpose may go to the address; the answer must not show it. */
 export async function reserveMail(
   deps: ThrottleDeps,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, post } from '../support/api'
-import { DAY, pass, SECOND, stopClock } from '../support/clock'
+import { DAY, HOUR, pass, SECOND, stopClock } from '../support/clock'
 import {
   changeEmail,
   changePassword,
@@ -152,6 +152,34 @@ describe('an address that cannot be had', () => {
     await mailTo(address, 5)
     await sendAll()
     expect(mailsTo(address)).toHaveLength(5)
+  })
+})
+
+describe('one person', () => {
+  it('has five addresses an hour mailed, whichever they are, and is told when that is all', async () => {
+    const ada = await signedInMember()
+    const before = allMails().length
+    for (let n = 0; n < 5; n++) {
+      expect(said(await changeEmail(ada, freshEmail()))).toEqual([202])
+      await sendAll()
+    }
+    const sixth = await changeEmail(ada, freshEmail())
+    expect(said(sixth)).toEqual([429, 'too_many_attempts'])
+    expect(sixth.headers.get('retry-after')).toBe('3600')
+    await sendAll()
+    expect(allMails()).toHaveLength(before + 5)
+    expect(said(await changeEmail(await signedInMember(), freshEmail()))).toEqual([202])
+    pass(HOUR)
+    const { access_token: token } = (await login(ada)).body
+    expect(said(await changeEmail({ token }, freshEmail()))).toEqual([202])
+    await sendAll()
+  })
+
+  it('loses no mail by a wrong password', async () => {
+    const ada = await signedInMember()
+    for (let n = 0; n < 6; n++) await changeEmail(ada, freshEmail(), { password: WRONG_PASSWORD })
+    expect(said(await changeEmail(ada, freshEmail()))).toEqual([202])
+    await sendAll()
   })
 })
 
