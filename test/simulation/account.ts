@@ -55,7 +55,7 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
   return who
 }
 
-const newAddress = (world: World) =>
+export const newAddress = (world: World) =>
   `p${world.people.length}-${world.random.below(1e6)}@example.com`
 
 /** One registration, or several of one address at once: one account in any case. */
@@ -89,7 +89,8 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
   const toActive: Change['to'] = (was) => ({ ...was, status: 'active' })
   switch (link.purpose) {
     case 'verify_email':
-      return isPending
+      // Without a password nobody could sign in to it: it is the invitation that counts.
+      return isPending && core.password !== null
         ? { to: toActive, voids: ['verify_email', 'decline_registration'] }
         : undefined
     case 'decline_registration':
@@ -211,20 +212,6 @@ export const changePassword: Operation = async (world, who) => {
     voids: ALL_LINKS_BUT_UNDO,
   }
   await own(world, who, { method: 'POST', path: 'change-password', body }, '200', () => change)
-}
-
-export const changeEmail: Operation = async (world, who) => {
-  const new_email = world.random.chance(0.8)
-    ? newAddress(world)
-    : ([...(world.random.pick(world.people)?.addresses ?? [])][0] ?? newAddress(world))
-  if (new_email === who.core?.email) return
-  const body = async (password: string) => ({ password, new_email, ...(await codeOf(world, who)) })
-  const aims = ['USER_SESSIONS.tryFactor', 'USER_SESSIONS.acceptFactor']
-  await own(world, who, { method: 'POST', path: 'change-email', body, aims }, '202', () => ({
-    to: (was) => was,
-    isLocal: true,
-    voids: ['confirm_email_change'],
-  }))
 }
 
 /** His object hears of it, and the throttle is to forget him. */

@@ -62,6 +62,11 @@ const ONE_AT_MOST = {
     HAVING count(*) > 5 * (1 + (SELECT count(*) FROM audit_log AS moved
       WHERE moved.target_id = audit_log.target_id AND moved.at > ?1 - 3600000 AND moved.event IN
         ('user.email_changed', 'user.email_change_undone', 'admin.user_edited')))`,
+  'the budget of changes of address was passed': `SELECT target_id AS what FROM audit_log
+    WHERE event = 'user.email_change_requested' AND at > ?1 - 3600000 GROUP BY target_id
+    HAVING count(*) > 5`,
+  'an invitation can be verified away': `SELECT user_id AS what FROM one_time_tokens
+    JOIN users ON users.id = user_id WHERE purpose = 'verify_email' AND hashed_password IS NULL`,
 }
 
 const rowOf = (who: Somebody): Promise<Row | null> =>

@@ -1,8 +1,9 @@
 /** One run: a fresh world from a seed, so many steps, the model compared after each. */
 import { env } from 'cloudflare:workers'
-import { changeEmail, changePassword, eraseSelf, forgot, register, useLink } from './account'
+import { changePassword, eraseSelf, forgot, register, useLink } from './account'
 import { alarm, deliverFacts, deliverWakeUps, evict, heal, minute } from './background'
 import { otherCrons, queueDown, time } from './background'
+import { changeEmail } from './change-email'
 import { factor } from './factor'
 import { look, revokeOne, revokeOthers } from './own-sessions'
 import { compare, compareSessions } from './judge'
