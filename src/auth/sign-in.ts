@@ -41,6 +41,8 @@ export async function signIn(
 ): Promise<Login | ChallengeAnswer> {
   const address = parseEmailAddress(credentials.username)
   const emailKey = address?.key ?? 'nobody'
+  // What is no address is counted for itself: one person's slips must not lock another's.
+  const counted = address ? emailKey : `@${credentials.username.trim().toLowerCase()}`
   if (!(await withinIpLimit(deps, 'SIGN_IN_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
@@ -48,31 +50,38 @@ export async function signIn(
     reportFailedSignIn(deps, emailKey, code)
     return new DomainError(code)
   }
-  const refuseInactive = async ({ user }: Account) => {
-    const isHidden = user.status === 'pending' && deps.config.HIDE_ACCOUNT_EXISTENCE
-    if (!isHidden || !address) return refuse('account_not_active')
-    await resendVerification(deps, address)
-    return refuse('invalid_credentials')
-  }
 
   // Read while the place is being taken; `attempt` meets a failure of either.
   const reading = accountByEmail(deps, emailKey)
   reading.catch(() => undefined)
-  const account = await attempt(deps, reserveSignIn(deps, emailKey), async () => {
+  const account = await attempt(deps, reserveSignIn(deps, counted), async () => {
     const found = await reading
     // Asked even without an account: the work must be the same.
     const isRight = await isRightPassword(deps, found, credentials.password)
     if (!found || !isRight) return undefined
+    const { status } = found.user
+    if (status === 'active') return found
+    if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
+      // Wrong in every respect, its time and its place too, but for a mail.
+      deps.waitUntil(
+        resendVerification(deps, address).catch(() =>
+          console.warn(JSON.stringify({ event: 'verification_not_resent' })),
+        ),
+      )
+      return undefined
+    }
     // Thrown from here the place is given back, but nobody's network becomes known: whoever squats
     // an address knows the password of its pending account.
-    if (found.user.status !== 'active') throw await refuseInactive(found)
-    return found
+    throw refuse('account_not_active')
   })
   if (!account) throw refuse('invalid_credentials')
+  const { rememberMe } = credentials
+  const answer = account.authority.isTwoFactorEnabled
+    ? await challenge(deps, account, rememberMe)
+    : await openLogin(deps, account, { rememberMe, method: 'password' })
+  // Not before: to a stale object's second look another hash is another password.
   rehash(deps, account, credentials.password)
-  return account.authority.isTwoFactorEnabled
-    ? challenge(deps, account, credentials.rememberMe)
-    : openLogin(deps, account, { rememberMe: credentials.rememberMe, method: 'password' })
+  return answer
 }
 
 async function challenge(

@@ -2,12 +2,14 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { register } from '../../src/auth/register'
+import { signIn } from '../../src/auth/sign-in'
+import { NO_CLIENT } from '../../src/context'
 import { parseEmailAddress } from '../../src/users/email-address'
 import { rowsOf } from '../db/rows'
-import { post } from '../support/api'
+import { freshIp, post } from '../support/api'
 import { comparable } from '../support/comparable'
 import { stopClock } from '../support/clock'
-import { deactivate, moveTo, sendAll, WRONG_PASSWORD } from '../support/credentials'
+import { deactivate, moveTo, NEW_PASSWORD, sendAll, WRONG_PASSWORD } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { allMails, mailsTo, mailTo, tokenIn } from '../support/mailbox'
@@ -15,13 +17,15 @@ import { signedInMember, verifiedMember } from '../support/members'
 import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { under } from '../support/under'
-import { recordingEnv } from '../support/wrapped-env'
+import { consoleLines } from '../support/worker'
+import { recordingEnv, wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 beforeEach(sendAll)
 
 const HIDDEN = { HIDE_ACCOUNT_EXISTENCE: 'true' }
 const hidden = under(HIDDEN)
+const HIDING = { ...env, ...HIDDEN } as unknown as Env
 const registers = (email: string) =>
   hidden.post('/api/v1/auth/register', { email, password: PASSWORD, full_name: 'Eve Other' })
 const signsIn = (username: string, password = PASSWORD) =>
@@ -65,7 +69,7 @@ describe('registering', () => {
   it('costs the same calls for every address', async () => {
     const costs = []
     for (const typed of Object.values(await addresses())) {
-      const { env: recorded, calls } = recordingEnv({ ...env, ...HIDDEN } as unknown as Env)
+      const { env: recorded, calls } = recordingEnv(HIDING)
       const email = parseEmailAddress(typed)
       if (!email) throw new Error(typed)
       const account = { email, password: PASSWORD, fullName: 'Eve Other' }
@@ -129,6 +133,42 @@ describe('signing in to a pending account', () => {
     expect(mailsTo(ada.email)).toHaveLength(2)
     expect((await post('/api/v1/auth/verify-email', { token })).status).toBe(200)
     expect((await signsIn(ada.email)).body).toHaveProperty('access_token')
+  })
+
+  it('counts as a wrong one: twelve tries tell nobody whether he has made the account', async () => {
+    const worlds = []
+    for (const email of [freshEmail(), (await verifiedMember()).email]) {
+      const body = { email, password: NEW_PASSWORD, full_name: 'Eve Other' }
+      expect((await hidden.post('/api/v1/auth/register', body)).status).toBe(202)
+      const ip = freshIp()
+      const told = []
+      for (let n = 0; n < 12; n++) {
+        const credentials = { username: email, password: NEW_PASSWORD, rememberMe: false }
+        const deps = depsFor({ env: HIDING, client: { ...NO_CLIENT, ip } })
+        told.push(await signIn(deps, credentials).catch(({ code }) => code))
+      }
+      worlds.push(told)
+    }
+    const [wrong, locked] = ['invalid_credentials', 'too_many_attempts']
+    expect(worlds[0]).toEqual([...Array.from({ length: 10 }, () => wrong), locked, locked])
+    expect(worlds[1]).toEqual(worlds[0])
+  })
+
+  it('is answered before the mail is written, and also when it cannot be', async () => {
+    const { email } = await registerPerson()
+    const lines = consoleLines()
+    const answered = Promise.withResolvers<void>()
+    const stuck = wrapEnv(HIDING, async ({ name }, go) => {
+      if (name !== 'DB.batch') return go()
+      await answered.promise
+      throw new Error('D1_ERROR: lost')
+    })
+    const credentials = { username: email, password: PASSWORD, rememberMe: false }
+    await expect(signIn(depsFor({ env: stuck }), credentials)).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+    answered.resolve()
+    await expect.poll(() => lines.join()).toContain('verification_not_resent')
   })
 
   it('is told openly where existence is not hidden', async () => {

@@ -1,10 +1,12 @@
 /** Proofs of a password that a change of it overtakes: requests that began before it and end after it. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { syncAuthority } from '../../src/sessions/authority'
 import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD } from '../support/credentials'
-import { signedInMember } from '../support/members'
+import { depsFor } from '../support/deps'
+import { signedInMember, verifiedMember } from '../support/members'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
 import {
   challengeOf,
@@ -21,7 +23,7 @@ import { wrapEnv } from '../support/wrapped-env'
 stopClock()
 
 /** The API with something happening, once, just before a request's call of that name. */
-function overtaken(call: string, before: () => Promise<unknown>) {
+function overtaken(call: string, before: () => Promise<unknown>, settings = {}) {
   let isDone = false
   return under({
     ...wrapEnv(env, async ({ name }, go) => {
@@ -31,6 +33,7 @@ function overtaken(call: string, before: () => Promise<unknown>) {
       }
       return go()
     }),
+    ...settings,
   })
 }
 
@@ -93,6 +96,31 @@ describe('what was proved before a change of password is worth nothing after it'
     expect(said(await api.post('/api/v1/auth/login', body))).toEqual([401, 'invalid_credentials'])
     expect((await session(ada.token)).status).toBe(401)
   })
+})
+
+describe('a sign-in that replaces an old hash', () => {
+  it.each(['USER_SESSIONS.openSession', 'USER_SESSIONS.openChallenge'])(
+    'is not refused by its own work when a change overtakes %s',
+    async (call) => {
+      const isChallenge = call.endsWith('Challenge')
+      const ada = isChallenge ? await personWithFactor() : await verifiedMember()
+      const stored = () => rowsOf('SELECT subject, hashed_password FROM users WHERE id = ?', ada.id)
+      const [old] = await stored()
+      const change = async () => {
+        await env.DB.prepare('UPDATE users SET auth_version = auth_version + 1 WHERE id = ?')
+          .bind(ada.id)
+          .run()
+        await syncAuthority(depsFor(), String(old?.['subject']))
+        // Long enough for a hash to be replaced.
+        await new Promise((resolve) => setTimeout(resolve, 300))
+      }
+      const api = overtaken(call, change, { PASSWORD_HASH_ROUNDS: '2' })
+      const body = { username: ada.email, password: PASSWORD }
+      expect(said(await api.post('/api/v1/auth/login', body))).toEqual([200])
+      const [fresh] = await stored()
+      expect(fresh?.['hashed_password']).toMatch(/^\$gatehouse-pbkdf2\$r=2,/)
+    },
+  )
 })
 
 it('a recovery code that a sign-in has spent meanwhile turns nothing off', async () => {

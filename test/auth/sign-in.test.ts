@@ -112,6 +112,18 @@ describe('wrong sign-ins at once', () => {
   })
 })
 
+describe('what is no address', () => {
+  it('is counted for itself, however it is spelt: the slips of others lock nobody out', async () => {
+    const slip = (email: string) => login({ id: 0, email, password: WRONG })
+    const replies = await Promise.all(Array.from({ length: 52 }, () => slip('ada.lovelace')))
+    expect(replies.filter(({ status }) => status === 401)).toHaveLength(50)
+    expect(said(await slip(' ADA.Lovelace '))).toEqual([429, 'too_many_attempts'])
+    for (const other of ['grace.hopper', '@ada.lovelace', 'nobody', '\ud800']) {
+      expect(said(await slip(other)), other).toEqual([401, 'invalid_credentials'])
+    }
+  })
+})
+
 describe('a right password', () => {
   it('given six times at once signs in six times, and again', async () => {
     const ada = await verifiedMember()
