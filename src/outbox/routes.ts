@@ -1,9 +1,9 @@
 import * as z from 'zod'
+import { retryOutbox } from '../admin/retry-outbox'
 import { message, says } from '../http/message'
 import { cursorField, pageOf } from '../http/page'
 import { route } from '../http/route'
 import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from './list-outbox'
-import { retryOutbox } from './retry'
 
 const TAG = 'Outbox'
 const ACCESS = { permission: 'admin:system' } as const

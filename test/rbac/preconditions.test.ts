@@ -3,9 +3,12 @@
  * and what acts on a user who has gone meanwhile finds nobody.
  */
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { routes } from '../../src/app'
 import { justBefore } from '../support/lost-authority'
+import { fact } from '../audit/facts'
+import { insertRow } from '../db/rows'
+import { outboxRow } from '../outbox/rows'
 import { freshEmail } from '../support/people'
 import { makePerson, makeRole, said, signIn, type Staff, staff } from '../support/staff'
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
@@ -13,6 +16,7 @@ import { declaredWrites, type Write, writesOn } from '../support/user-writes'
 const SPARE_KEY = 'k'.repeat(22)
 const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'] }
 const spareHook = { id: '', delivery: '' }
+let spareRow = ''
 
 /** Always there, so that nothing here is about the last admin. */
 beforeAll(async () => {
@@ -25,6 +29,7 @@ beforeAll(async () => {
   )
     .bind(SPARE_KEY, 'h'.repeat(43), subject, id)
     .run()
+  spareRow = await outboxRow({ dead_at: 1 })
   const { asks } = await staff('admin')
   spareHook.id = (await asks('POST', '/admin/webhooks', HOOK)).body.id
   const path = `/admin/webhooks/${spareHook.id}`
@@ -81,6 +86,10 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
   'POST /admin/webhooks/{id}/test': () => onHook('POST', '/test'),
   'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': () =>
     onHook('POST', `/deliveries/${spareHook.delivery}/redeliver`),
+  'POST /admin/outbox/{id}/retry': () => ({
+    method: 'POST',
+    path: `/admin/outbox/${spareRow}/retry`,
+  }),
 }
 
 const onHook = (method: string, more = ''): Write => ({
@@ -89,7 +98,7 @@ const onHook = (method: string, more = ''): Write => ({
 })
 
 /** Changes nobody and nothing that a role could open. */
-const ELSEWHERE = ['POST /admin/outbox/{id}/retry', 'POST /auth/introspect']
+const ELSEWHERE = ['POST /auth/introspect']
 
 test('the writes here are all that ask for a permission', () => {
   const declared = routes
@@ -111,7 +120,7 @@ const dump = async (actor: Staff) => {
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
      UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
        (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries)) FROM permissions
-     UNION ALL SELECT 'mail', id FROM outbox WHERE kind = 'mail'`,
+     UNION ALL SELECT 'owed', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
   )
     .bind(actor.id)
     .all()
@@ -153,6 +162,25 @@ describe('an actor who loses his authority between the guard and the batch', () 
       expect((await target.asks('GET', '/auth/session')).status).toBe(200)
     }
   })
+})
+
+test('an actor who loses his authority before a parked event is tried again sends nothing', async () => {
+  const actor = await staff('admin')
+  const { id: userId, subject } = await makePerson()
+  const event = fact('auth.refresh_reused', subject, Date.now(), { session_id: 's' })
+  await insertRow('parked_events', { id: 'parked-1', message: JSON.stringify(event), parked_at: 1 })
+  const send = vi.spyOn(env.EVENTS_QUEUE, 'send')
+  const path = '/admin/outbox/parked-1/retry'
+  const reply = await justBefore(strip(actor), actor.token, { method: 'POST', path })
+  expect([said(reply), reply.batches]).toEqual(['403 forbidden', 1])
+  expect(send).not.toHaveBeenCalled()
+  send.mockRestore()
+  const { results } = await env.DB.prepare(
+    'SELECT id FROM parked_events UNION ALL SELECT id FROM audit_log WHERE target_id = ?',
+  )
+    .bind(userId)
+    .all()
+  expect(results).toEqual([{ id: 'parked-1' }])
 })
 
 test('an actor whose role loses the permission between the guard and the batch changes nothing', async () => {

@@ -1,6 +1,7 @@
 /** What the service still owes, and trying it again. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { retryOutbox } from '../../admin/retry-outbox'
 import { cursorField } from '../../http/page'
 import {
   listOutbox,
@@ -9,7 +10,6 @@ import {
   type OutboxItem,
   type OutboxStatus,
 } from '../../outbox/list-outbox'
-import { retryOutbox } from '../../outbox/retry'
 import { Hidden } from '../frame/form'
 import { goTo, page } from '../frame/page'
 import { When } from '../frame/times'

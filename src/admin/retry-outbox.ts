@@ -9,9 +9,10 @@ import type { Actor, Deps } from '../context'
 import { commit, wakeOutbox } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventMessage } from '../events'
-import { outbox } from './schema'
+import { outbox } from '../outbox/schema'
+import { stillMay } from '../rbac/conditions'
 
-/** Has a row or a parked event tried again; recorded. Throws `not_found`, `unavailable`. */
+/** Has a row or a parked event tried again; recorded. Throws `not_found`, `forbidden`, `unavailable`. */
 export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise<void> {
   const [row] = await deps.db
     .select({ id: outbox.id, kind: outbox.kind, subject: outbox.subject })
@@ -35,6 +36,7 @@ async function retryRow(
   )
   await commit(deps, {
     preconditions: [
+      stillMay(actor, 'admin:system'),
       {
         name: 'waiting_in_nobodys_hands',
         holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isFree})`,
@@ -59,6 +61,8 @@ async function unpark(
   { id, message }: { id: string; message: string },
 ): Promise<void> {
   const event = JSON.parse(message) as EventMessage
+  // Before anything leaves; what the queue has taken is done, and is recorded.
+  await commit(deps, { preconditions: [stillMay(actor, 'admin:system')], change: [], audit: [] })
   try {
     await deps.env.EVENTS_QUEUE.send(event)
   } catch (cause) {
