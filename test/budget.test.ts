@@ -138,6 +138,27 @@ describe('signing in', () => {
   })
 })
 
+test('ending somebody’s sessions: one read, one batch, the object, and a row deleted behind the answer', async () => {
+  const [root, bob] = [await staff('admin'), await staff()]
+  const path = `/api/v1/admin/users/${bob.id}`
+  const objects = (...names: string[]) => names.map((name) => `USER_SESSIONS.${name}`)
+  await cost('GET', path, undefined, root.token)
+  expect(await cost('DELETE', `${path}/sessions/${bob.sessionId}`, undefined, root.token)).toEqual({
+    status: 204,
+    queries: 3,
+    objects: objects('check', 'listSessions', 'endSession'),
+  })
+  expect(await cost('DELETE', `${path}/sessions`, undefined, root.token)).toEqual({
+    status: 204,
+    queries: 3,
+    objects: objects('check', 'endSessions'),
+  })
+  const { results } = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
+    .bind(bob.subject)
+    .all()
+  expect(results).toEqual([])
+})
+
 test('register: one batch and one read', async () => {
   const email = freshEmail()
   const body = { email, password: PASSWORD, full_name: 'Grace Hopper' }

@@ -169,7 +169,7 @@ const revokeAll = route(
     access: ACCESS,
     params: byId,
     answers: { 204: { description: 'They have ended' } },
-    problems: ['not_found', 'outranked'],
+    problems: ['not_found', 'outranked', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {
     await revokeSessions(deps, principal, params.id, null)
@@ -186,7 +186,7 @@ const revokeOne = route(
     access: ACCESS,
     params: byId.extend({ sid: z.string().min(1).max(100) }),
     answers: { 204: { description: 'It has ended' } },
-    problems: ['not_found', 'outranked'],
+    problems: ['not_found', 'outranked', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {
     await revokeSessions(deps, principal, params.id, params.sid)

@@ -1,7 +1,7 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
 import { newToken, storeToken } from '../auth/one-time-token'
-import { type Actor, type Deps, deviceOf, NO_CLIENT } from '../context'
+import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
 import { commit } from '../db/commit'
@@ -9,11 +9,12 @@ import { DomainError } from '../errors'
 import type { EventName } from '../events'
 import { type MailName, notice, tokenMail } from '../mail/messages'
 import { mayTouch, notHimself } from '../rbac/conditions'
-import { commitAndSync, sessionsOf } from '../sessions/authority'
-import { unlock } from '../throttle/unlock'
+import { commitAndPerform, commitAndSync, sessionsOf } from '../sessions/authority'
+import { commitAndRevoke } from '../sessions/revoke'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
+import { endLocks } from './end-locks'
 
 /**
  * Removes somebody else's second factor and ends his sessions. Throws `not_found`, `outranked`,
@@ -125,12 +126,17 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
 /** Ends every lock on his sign-ins and second factors. */
 export async function unlockUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
-  await commit(deps, {
-    preconditions: mayTouch(actor, target),
-    change: [],
-    audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
-  })
-  await Promise.all([unlock(deps, target), sessionsOf(deps, target.subject).unlockFactors()])
+  const { subject } = target
+  await commitAndPerform(
+    deps,
+    {
+      preconditions: mayTouch(actor, target),
+      change: [],
+      audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
+    },
+    { kind: 'unlock', subject, payload: {} },
+    () => endLocks(deps, target),
+  )
 }
 
 /**
@@ -148,7 +154,7 @@ export async function revokeSessions(
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
   }
-  await commit(deps, {
+  await commitAndRevoke(deps, target.subject, sid, {
     preconditions: mayTouch(actor, target),
     change: [],
     audit: [
@@ -160,10 +166,4 @@ export async function revokeSessions(
       },
     ],
   })
-  const object = sessionsOf(deps, target.subject)
-  // The object's own event is his to read: from where the admin acted stands in the row above.
-  const nowhere = deviceOf({ client: NO_CLIENT })
-  // One that has ended since is as gone as was asked for.
-  if (sid === null) await object.endSessions(null, 'revoked_by_admin', nowhere)
-  else await object.endSession(sid, 'revoked_by_admin', nowhere)
 }

@@ -2,11 +2,12 @@
  * Authority: the snapshot of a user that his object acts on. D1 holds the truth; `syncAuthority` is
  * the one way to tell the object, safe to be late, repeated or out of order. `commitAndSync` changes
  * D1 and tells the object before the caller is answered; its outbox row makes up for any death between.
+ * `commitAndPerform` is the same for any effect that a row can repeat.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { type Change, commit, wakeOutbox } from '../db/commit'
+import { type Change, commit, type OutboxEntry, wakeOutbox } from '../db/commit'
 import { DomainError } from '../errors'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
@@ -105,28 +106,30 @@ const DIRECT_ATTEMPT_MS = 20_000
  * had to change, so that a repeated request never answers over a pending effect. Throws
  * `effect_pending` when the object could not be told: the change is saved and the outbox goes on.
  */
-export async function commitAndSync(
+export const commitAndSync = (
   deps: Deps,
   subject: string,
   change: Change,
   keep?: KeptSession,
+): Promise<boolean> =>
+  commitAndPerform(deps, change, { kind: 'sync-authority', subject, payload: { keep } }, () =>
+    syncAuthority(deps, subject, keep),
+  )
+
+/** Commits a change and what it owes, and performs that before returning. Throws as above. */
+export async function commitAndPerform(
+  deps: Deps,
+  change: Change,
+  owed: OutboxEntry,
+  effect: () => Promise<unknown>,
 ): Promise<boolean> {
   const id = randomId()
   const isChanged = await commit(deps, {
     ...change,
-    outbox: [
-      ...(change.outbox ?? []),
-      {
-        id,
-        kind: 'sync-authority',
-        subject,
-        payload: { keep },
-        notBefore: deps.now + DIRECT_ATTEMPT_MS,
-      },
-    ],
+    outbox: [...(change.outbox ?? []), { ...owed, id, notBefore: deps.now + DIRECT_ATTEMPT_MS }],
   })
   try {
-    await twice(() => syncAuthority(deps, subject, keep))
+    await twice(effect)
   } catch (cause) {
     wakeOutbox(deps, [id], DIRECT_ATTEMPT_MS / 1000)
     throw new DomainError('effect_pending', { retryAfter: RETRY_AFTER_SECONDS, cause })

@@ -82,9 +82,16 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(true)
   }
 
-  /** Ends every session, or every one but `except`. Returns how many. */
-  async endSessions(except: string | null, reason: SessionEnd, device: Device): Promise<number> {
-    const doomed = this.#store.all().filter((session) => session.sid !== except)
+  /** Ends every session opened up to an instant (ms), or every one but `except`. Returns how many. */
+  async endSessions(
+    except: string | null,
+    reason: SessionEnd,
+    device: Device,
+    until = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
+    const doomed = this.#store
+      .all()
+      .filter(({ sid, createdAt }) => sid !== except && createdAt <= until)
     this.#book.end(doomed, reason, device)
     return this.#settled(doomed.length)
   }

@@ -6,10 +6,11 @@ import { randomId } from '../../src/crypto/encoding'
 import { SCHEDULE } from '../../src/cron'
 import { type EventMessage, eventId } from '../../src/events'
 import worker from '../../src/index'
+import { freshIp } from '../support/api'
 import { stopClock } from '../support/clock'
 import { mailsTo } from '../support/mailbox'
 import { makePerson } from '../support/staff'
-import { has, isDead, person } from './flow'
+import { admin, has, isDead, person } from './flow'
 import { cheapHashes, FaultyWorker, hush, WAYS, type Way } from './injected'
 import { broken } from './invariants'
 import { moreFactorFlows } from './factor-flows'
@@ -100,6 +101,44 @@ const untold = async (work: (id: string) => Work): Promise<Owed> => {
   return { work: work(id), isDone: () => isDead(ada) }
 }
 
+/** An admin's act on somebody; if it was saved, it has its effect though nobody asks again. */
+const acted =
+  (event: string, ask: (ada: Person) => [method: string, path: string], isDone: Done) =>
+  async (): Promise<Owed> => {
+    const ada = await person()
+    const object = env.USER_SESSIONS.getByName(ada.subject)
+    for (let n = 0; n < FACTOR_TRIES; n++) await object.tryFactor()
+    const [method, path] = ask(ada)
+    const { token } = await admin()
+    const headers = { authorization: `Bearer ${token}`, 'cf-connecting-ip': freshIp() }
+    const url = `http://localhost:8787/api/v1/admin/users/${ada.id}${path}`
+    return {
+      work: async (given, ctx) =>
+        worker.fetch(new Request(url, { method, headers }) as never, given, ctx),
+      isDone: async () => {
+        const query = 'SELECT 1 FROM audit_log WHERE event = ? AND target_id = ?'
+        return !(await has(query, event, ada.id)) || isDone(ada)
+      },
+    }
+  }
+type Person = Awaited<ReturnType<typeof person>>
+type Done = (ada: Person) => Promise<boolean>
+const FACTOR_TRIES = 10
+
+const ACTS = {
+  'ends all sessions': acted('admin.sessions_revoked', () => ['DELETE', '/sessions'], isDead),
+  'ends one session': acted(
+    'admin.sessions_revoked',
+    ({ sessionId }) => ['DELETE', `/sessions/${sessionId}`],
+    isDead,
+  ),
+  'ends the locks': acted(
+    'admin.user_unlocked',
+    () => ['POST', '/unlock'],
+    async ({ subject }) => (await env.USER_SESSIONS.getByName(subject).tryFactor()) === 0,
+  ),
+}
+
 const cron =
   (which: string): Work =>
   (given, ctx) =>
@@ -139,6 +178,14 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
   it('in the mail consumer delays the mail and loses none', async () => {
     expect(await sweepWork(() => mail(wake), way, false)).toBeGreaterThan(3)
   }, 30_000)
+
+  it.each(Object.entries(ACTS))(
+    'or an isolate that dies as an admin %s undoes nothing that is in the log',
+    async (_, make) => {
+      expect(await sweepWork(make, way, false)).toBeGreaterThan(4)
+    },
+    30_000,
+  )
 
   it('in the sweep of the outbox delays the mail and loses none', async () => {
     expect(await sweepWork(() => mail(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)

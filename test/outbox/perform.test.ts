@@ -135,9 +135,12 @@ describe('a row that fails', () => {
     expect(await stored(id)).toMatchObject({ last_error: 'unknown_kind', dead_at: NOW })
   })
 
-  it('to tell a user’s object is tried for ever, at least once an hour', async () => {
+  it.each([
+    ['sync-authority', '{}'],
+    ['end-sessions', '{"sid":null,"until":0}'],
+  ])('to tell a user’s object (%s) is tried for ever, once an hour', async (kind, payload) => {
     const { subject } = await newUser()
-    const id = await outboxRow({ kind: 'sync-authority', subject })
+    const id = await outboxRow({ kind, payload, subject })
     const broken = wrapEnv(env, (call, go) => {
       if (call.name.startsWith('USER_SESSIONS')) throw new Error('the object is away')
       return go()

@@ -33,7 +33,7 @@ export const deliverWakeUps: Operation = async (world) => {
 
 function aimAtOutbox(world: World): void {
   if (world.owesForget) world.aim(0.95, 'THROTTLE.forget')
-  else world.aim(0.3, 'EMAIL.send', 'USER_SESSIONS.syncAuthority')
+  else world.aim(0.3, 'EMAIL.send', 'USER_SESSIONS.syncAuthority', 'USER_SESSIONS.endSessions')
   // The row may not have been due yet.
   world.owesForget &&= world.random.chance(0.5)
 }
@@ -79,7 +79,8 @@ export async function heal(world: World): Promise<void> {
   }
   for (const who of world.people) {
     who.isUntold = false
-    for (const session of who.sessions) if (session.state === 'doomed') session.state = 'dead'
+    for (const session of who.sessions)
+      if (session.state === 'doomed' || session.state === 'owed') session.state = 'dead'
   }
 }
 

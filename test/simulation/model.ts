@@ -2,7 +2,7 @@
  * What a run believes: people, their sessions and the links mailed to them, kept apart from the
  * product's own state and compared with it. A session is `doomed` when a change that ends it has been
  * saved but not yet acknowledged: it may live until the cron or the next success, and no longer;
- * `perhaps` when a call that ends it lost its answer: whatever it is found to be, it does not rise again.
+ * `owed` when only the outbox ends it, whatever else is answered; `perhaps` when a call that ends it lost its answer: whatever it is found to be, it does not rise again.
  */
 
 export type Status = 'pending' | 'active' | 'deactivated'
@@ -28,7 +28,7 @@ export interface KnownSession {
   /** Refresh tokens by their counter, as they were answered; empty when the session is not remembered. */
   readonly refreshes: string[]
   rotatedAt: number
-  state: 'live' | 'doomed' | 'perhaps' | 'dead'
+  state: 'live' | 'doomed' | 'owed' | 'perhaps' | 'dead'
 }
 
 export interface Somebody {

@@ -1,8 +1,15 @@
 /** Operations of admins on others, and of two admins on each other. */
+import { env } from 'cloudflare:workers'
 import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import type { Reply } from '../support/api'
 import { allow, settle } from './judge'
-import { ALL_LINKS_BUT_UNDO, type Change, type Core, type Somebody } from './model'
+import {
+  ALL_LINKS_BUT_UNDO,
+  type Change,
+  type Core,
+  type KnownSession,
+  type Somebody,
+} from './model'
 import { learn } from './learn'
 import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
@@ -93,6 +100,31 @@ export const setRole: Operation = async (world, who) => {
   await act(world, who, { method: 'POST', path: '/roles', body: { role } }, ['200'], change)
 }
 
+/** What an admin's answer means for sessions that he ends. What is opened from now on is younger. */
+export async function revoked(
+  world: World,
+  who: Somebody,
+  sessions: readonly KnownSession[],
+  { status, body }: Reply,
+): Promise<void> {
+  const isOwed = status === 503 && (await isEndOwed(who))
+  if (body.code === 'effect_pending' && !isOwed) throw new Error('nothing is owed')
+  for (const session of sessions) {
+    if (status === 204) session.state = 'dead'
+    else if (isOwed && session.state !== 'dead') session.state = 'owed'
+    else if (status === 503 && session.state === 'live') session.state = 'perhaps'
+  }
+  world.pass(1)
+}
+
+/** After a fault: whether this very moment's change was saved, and ends them yet. */
+const isEndOwed = async ({ subject }: Somebody): Promise<boolean> =>
+  (await env.DB.prepare(
+    "SELECT 1 FROM outbox WHERE kind = 'end-sessions' AND subject = ? AND created_at = ?",
+  )
+    .bind(subject, Date.now())
+    .first()) !== null
+
 export const revokeAll: Operation = async (world, who) => {
   if (who.core === null) return
   const change: Change = { to: (was) => was, isLocal: true }
@@ -103,10 +135,7 @@ export const revokeAll: Operation = async (world, who) => {
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)
-  for (const session of who.sessions) {
-    if (reply.status === 204) session.state = 'dead'
-    else if (reply.status === 503 && session.state === 'live') session.state = 'perhaps'
-  }
+  await revoked(world, who, who.sessions, reply)
 }
 
 export const resetFactor: Operation = async (world, who) => {

@@ -62,7 +62,7 @@ function goBack(who: Somebody, kept: Kept | undefined): void {
   for (const session of who.sessions) {
     session.token = ''
     session.refreshes.length = 0
-    if (session.state === 'live') session.state = 'perhaps'
+    if (session.state === 'live' || session.state === 'owed') session.state = 'perhaps'
   }
 }
 

@@ -213,6 +213,8 @@ export const admin: AdminTexts = {
     kinds: {
       mail: 'Mail',
       'sync-authority': 'Wirkung einer Änderung',
+      'end-sessions': 'Sitzungen beenden',
+      unlock: 'Entsperren',
       'forget-throttle': 'Versuche vergessen',
       webhook: 'Webhook',
       event: 'Ereignis',

@@ -205,6 +205,8 @@ export const admin = {
     kinds: {
       mail: 'Mail',
       'sync-authority': 'Effect of a change',
+      'end-sessions': 'End sessions',
+      unlock: 'Unlock',
       'forget-throttle': 'Forget attempts',
       webhook: 'Webhook',
       event: 'Event',
