@@ -1,27 +1,13 @@
 /** Talks to a metered Gatehouse, and knows when all that a request set in motion is done. */
 import type { Served } from '../runtime/serve.ts'
-
-export interface Figures {
-  calls: number
-  rows_read: number
-  rows_written: number
-  d1_ms: number
-}
-
-export interface Cost extends Figures {
-  status: number
-  /** Until the answer, without what queues and schedules do behind it. */
-  answer_calls: number
-  answer_rows_read: number
-  ms: number
-}
+import type { Asker, Cost, Figures } from './cost.ts'
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const STEP_MS = 15
 /** Longer than a queue takes to hand a message over. */
 const QUIET_STEPS = 6
 
-export class Client {
+export class Client implements Asker {
   readonly #url: string
   constructor(served: Served) {
     this.#url = served.at('gatehouse')
