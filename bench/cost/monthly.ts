@@ -1,5 +1,6 @@
 /** From what was measured to dollars a month for a million active users. */
 import type { Results } from '../report/results.ts'
+import { FIRST_OF_A_DAY } from '../rows/measure.ts'
 import { ASSUMED, HABITS, HOSTED, PRICES } from './prices.ts'
 
 export const MONTHLY_USERS = 1_000_000
@@ -37,12 +38,13 @@ const rows = (results: Results, endpoint: string) => {
 
 /** A month of one user of Gatehouse. */
 export function ours(results: Results): Usage {
-  const { requests, signIns, refreshes, signOuts, registrations } = HABITS
+  const { requests, signIns, refreshes, signOuts, registrations, activeDays } = HABITS
   const cpu = (target: string) => results.throughput?.targets[target]?.cpu_ms ?? 0
-  const signInCpu =
-    (results.throughput?.hash_cpu_ms ?? 0) + (results.throughput?.login_cpu_outside_hash_ms ?? 0)
+  // A day that begins with a sign-in is noted by it.
+  const firstRequests = activeDays - signIns
   const events: [number, { read: number; written: number }][] = [
     [requests, rows(results, 'GET /auth/session')],
+    [firstRequests, rows(results, FIRST_OF_A_DAY)],
     [signIns, rows(results, 'POST /auth/login')],
     [refreshes, rows(results, 'POST /auth/refresh')],
     [signOuts, rows(results, 'POST /auth/logout')],
@@ -55,14 +57,15 @@ export function ours(results: Results): Usage {
   return {
     requests: requests + signIns + refreshes + signOuts + 2 * registrations,
     cpuMs:
-      (requests + refreshes + signOuts) * cpu('session') + (signIns + registrations) * signInCpu,
+      (requests + refreshes + signOuts) * cpu('session') + (signIns + registrations) * cpu('login'),
     objectCalls,
     objectGbSeconds: (objectCalls * ASSUMED.objectMsPerCall * OBJECT_GB) / 1000,
     rowsRead: sum('read'),
     rowsWritten: sum('written'),
     objectRowsWritten:
       signIns * ASSUMED.objectRowsPerSignIn + refreshes * ASSUMED.objectRowsPerRefresh,
-    queueOperations: (signIns + signOuts + registrations) * ASSUMED.operationsPerMessage,
+    queueOperations:
+      (signIns + signOuts + registrations + firstRequests) * ASSUMED.operationsPerMessage,
   }
 }
 

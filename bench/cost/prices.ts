@@ -25,8 +25,9 @@ export const HOSTED = {
   perUser: 0.02,
 } as const
 
-/** What one active user does in a month. */
+/** What one active user does in a month, on so many of its days. */
 export const HABITS = {
+  activeDays: 20,
   requests: 600,
   signIns: 8,
   refreshes: 12,
@@ -41,6 +42,15 @@ export const ASSUMED = {
   /** Rows that a sign-in writes in the two objects it calls, and a refresh in its one. */
   objectRowsPerSignIn: 12,
   objectRowsPerRefresh: 1,
+  /**
+   * Milliseconds of D1 a batch beside those of its rows: here it takes 1 to 2, but nothing is copied
+   * elsewhere before it counts. D1 works on one query at a time, a thousand a second at 1 ms each
+   * (developers.cloudflare.com/d1/platform/limits).
+   */
+  d1MsPerBatch: 5,
   /** A message is written, read and deleted: three operations. Mails of a registration: one. */
   operationsPerMessage: 3,
 } as const
+
+/** Days that events of a class are kept, by the defaults of AUDIT_SIGN_IN_DAYS and AUDIT_CHANGE_DAYS. */
+export const KEPT_DAYS = { signIn: 90, change: 400 } as const

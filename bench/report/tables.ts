@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { costTables } from '../cost/monthly.ts'
 import { ROOT } from '../runtime/bundle.ts'
 import { scaleTables } from '../scale/simulate.ts'
-import type { Results } from './results.ts'
+import { reasonFor } from './reasons.ts'
+import { type Results, type Step, STEPS } from './results.ts'
 
 const TITLES: Record<string, string> = {
   bare: 'a Worker that answers `ok`',
@@ -14,6 +15,7 @@ const TITLES: Record<string, string> = {
   session: '**session**',
   profile: '**profile**',
   login: '**login** (PBKDF2, 600,000)',
+  login_one_round: 'login at one round of six (PBKDF2, 100,000)',
   better_auth_session: 'better-auth: session',
   better_auth_cached_session: 'better-auth: session, cookie cache on (not instantly revocable)',
   better_auth_login: 'better-auth: login (its scrypt)',
@@ -58,6 +60,29 @@ export const goalsTable = ({ goals = [] }: Results): string =>
     goals.map(({ goal, wanted, found, met }) => [goal, wanted, found, met ? 'met' : '**missed**']),
   )
 
+/** Every missed goal with its figure and the reason. */
+const missed = (results: Results): string =>
+  (results.goals ?? [])
+    .filter(({ met }) => !met)
+    .map(
+      ({ goal, wanted, found }) =>
+        `- **${goal}**: wanted ${wanted}, found ${found}. ${reasonFor(goal, results)}`,
+    )
+    .join('\n')
+
+const notMeasured = ({ rows_read = {}, rows_missing = [] }: Results): string =>
+  `${Object.keys(rows_read).length} cases are measured. Not measured are ${rows_missing.map((name) => `\`${name}\``).join(', ') || 'none'}.`
+
+const loginCpuLine = ({ throughput }: Results): string =>
+  `A sign-in takes ${throughput?.targets['login']?.cpu_ms?.toFixed(1)} ms of CPU: ${throughput?.hash_cpu_ms} ms for the hash, ${throughput?.login_cpu_outside_hash_ms} ms for all else.`
+
+const headline = ({ throughput, answer, bundle }: Results): string =>
+  [
+    `${throughput?.session_rps.toLocaleString('en')} session checks a second, ${throughput?.session_vs_better_auth} times better-auth's session on D1, each instantly revocable;`,
+    `a login is ${answer?.['POST /auth/login']?.calls} D1 query and ${answer?.['POST /auth/login']?.rows_read} rows read, whatever the number of users;`,
+    `${bundle?.gzip_kib} KiB gzip, ${bundle?.start_up_cpu_ms} ms of CPU to start.`,
+  ].join('\n')
+
 const growthTable = ({ growth = {} }: Results): string =>
   table(
     ['', 'items', 'seconds', 'rows read', 'rows written', 'MiB before', 'MiB at most'],
@@ -89,21 +114,39 @@ const sizeTable = ({ bundle }: Results): string =>
 const weightsTable = ({ bundle }: Results): string =>
   table(['', 'KiB minified'], Object.entries(bundle?.weights_kib ?? {}).slice(0, 30))
 
-const about = ({ commit, measured_at, machine }: Results): string =>
-  `Commit \`${commit}\`, ${measured_at}, ${machine}.`
+/** What was measured of which commit, when and where: in one line when all was at once. */
+const about =
+  (...steps: readonly Step[]) =>
+  ({ measured = {} }: Results): string => {
+    const lines = new Map<string, Step[]>()
+    for (const step of steps) {
+      const stamp = measured[step]
+      if (!stamp) continue
+      const line = `commit \`${stamp.commit}\`, ${stamp.measured_at.slice(0, 10)}, ${stamp.machine}`
+      lines.set(line, [...(lines.get(line) ?? []), step])
+    }
+    const told = [...lines].map(([line, of]) =>
+      lines.size === 1 ? line : `${of.join(' and ')}: ${line}`,
+    )
+    return `Measured: ${told.join('; ')}.`
+  }
 
-const PLACES: Record<string, Record<string, (results: Results) => string>> = {
+const PLACES: Record<string, Record<string, (results: Results) => string | undefined>> = {
+  'README.md': { bench: headline, missed },
   'bench/README.md': {
-    about,
+    about: about(...STEPS),
     goals: goalsTable,
+    missed,
     throughput: throughputTable,
+    login: loginCpuLine,
     rows: rowsTable,
+    'not-measured': notMeasured,
     growth: growthTable,
     size: sizeTable,
     weights: weightsTable,
   },
-  'docs/cost.md': { about, cost: costTables },
-  'docs/scale.md': { about, scale: (results) => scaleTables(results.bytes_per_user ?? 3_000) },
+  'docs/cost.md': { about: about('throughput', 'rows'), cost: costTables },
+  'docs/scale.md': { about: about('rows', 'growth'), scale: scaleTables },
 }
 
 /** Writes every table between `<!-- name:start -->` and `<!-- name:end -->`. */
@@ -115,7 +158,10 @@ export function fillTables(results: Results): void {
     for (const [name, make] of Object.entries(parts)) {
       text = text.replace(
         new RegExp(`(<!-- ${name}:start -->)[^]*?(<!-- ${name}:end -->)`),
-        (_, start: string, end: string) => `${start}\n\n${make(results)}\n\n${end}`,
+        (all: string, start: string, end: string) => {
+          const made = make(results)
+          return made === undefined ? all : `${start}\n\n${made}\n\n${end}`
+        },
       )
     }
     writeFileSync(path, text)

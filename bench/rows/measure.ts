@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import type { Bundle } from '../runtime/bundle.ts'
 import { migrate } from '../runtime/migrate.ts'
 import { gatehouse, scriptOf, serve, type Served } from '../runtime/serve.ts'
-import { Client, type Cost } from './client.ts'
-import { databaseFile, seed } from './seed.ts'
+import { Client } from './client.ts'
+import type { Cost } from './cost.ts'
+import { databaseFile, seed, subjectOf } from './seed.ts'
+import { type Bytes, bytesOf } from './storage.ts'
 import { tell } from './story.ts'
 
 const PASSWORD = 'Correct-Horse-7'
@@ -42,13 +44,16 @@ export async function adminToken(client: Client): Promise<string> {
   return token
 }
 
+/** What a day's first request costs besides: the fact that its user was active. */
+export const FIRST_OF_A_DAY = 'GET /auth/session (first of a day)'
+
 export type Costs = Record<string, Record<string, Cost>>
 
 /** A state folder that is filled step by step, with something done at each size. */
 export async function atSizes(
   bundle: Bundle,
   sizes: readonly number[],
-  then: (served: Served, size: number, file: string) => Promise<void>,
+  then: (served: Served, size: number, bytes: Bytes | undefined) => Promise<void>,
 ): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   try {
@@ -61,10 +66,11 @@ export async function atSizes(
       const file = databaseFile(state)
       seed(file, { from: there + 1, count: size - there, passwordHash })
       there = size
+      const bytes = size === sizes.at(-1) ? bytesOf(file) : undefined
       console.error(`  ${size} users after ${((performance.now() - start) / 1000).toFixed(1)} s`)
       const served = await serveMetered(bundle, state)
       try {
-        await then(served, size, file)
+        await then(served, size, bytes)
       } finally {
         await served.stop()
       }
@@ -75,24 +81,60 @@ export async function atSizes(
 }
 
 /** Walks through all endpoints; the first of all times twice, as what only then is paid is nobody's cost. */
-export async function measureRows(
-  served: Served,
-  size: number,
-  costs: Costs,
-  missing: Set<string>,
-): Promise<void> {
+export async function measureRows(served: Served, size: number, costs: Costs): Promise<void> {
   const client = new Client(served)
   const token = await adminToken(client)
   const isFirst = Object.keys(costs).length === 0
+  const record = (name: string, cost: Cost) => {
+    ;(costs[name] ??= {})[String(size)] = cost
+  }
+  const database = await served.database('gatehouse')
   for (const walk of isFirst ? ['a', 'b'] : ['b']) {
-    await tell({
-      client,
-      tag: `walk${walk}${size}`,
-      adminToken: token,
-      missing: (name) => missing.add(name),
-      record: (name, cost) => {
-        ;(costs[name] ??= {})[String(size)] = cost
-      },
-    })
+    // A list of all keys would show those of earlier walks too.
+    await database.batch([
+      database.prepare('DELETE FROM api_key_permissions'),
+      database.prepare('DELETE FROM api_keys'),
+    ])
+    const tag = `walk${walk}${size}`
+    await tell({ client, tag, adminToken: token, search: 'love', record })
+  }
+  // Somebody who was not here for days.
+  const path = `/__bench/active?subject=${subjectOf(size - 3)}`
+  record(FIRST_OF_A_DAY, (await client.cost(() => client.call('GET', path))).cost)
+}
+
+/** The endpoints of the API's own document that no walk asked. */
+export async function notMeasured(served: Served, costs: Costs): Promise<string[]> {
+  const response = await fetch(`${served.at('gatehouse')}/openapi.json`)
+  const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> }
+  const measured = new Set(Object.keys(costs).map((name) => name.split(/\?| \(/)[0]))
+  return Object.entries(paths)
+    .flatMap(([path, methods]) =>
+      Object.keys(methods)
+        .filter((method) => /^(get|post|put|patch|delete)$/.test(method))
+        .map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+    )
+    .filter((name) => !measured.has(name))
+}
+
+/** As results.json has them: by endpoint, then by size. */
+export function figuresOf(costs: Costs) {
+  const by = (of: (cost: Cost) => number) =>
+    Object.fromEntries(
+      Object.entries(costs).map(([name, sizes]) => [
+        name,
+        Object.fromEntries(Object.entries(sizes).map(([size, cost]) => [size, of(cost)])),
+      ]),
+    )
+  return {
+    rows_read: by((cost) => cost.rows_read),
+    rows_written: by((cost) => cost.rows_written),
+    d1_ms: by((cost) => Math.round(cost.d1_ms * 10) / 10),
+    answer: Object.fromEntries(
+      Object.entries(costs).flatMap(([name, sizes]) => {
+        const last = Object.values(sizes).at(-1)
+        return last ? [[name, { calls: last.answer_calls, rows_read: last.answer_rows_read }]] : []
+      }),
+    ),
   }
 }

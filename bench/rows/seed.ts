@@ -23,6 +23,9 @@ export function databaseFile(state: string): string {
   throw new Error(`no database below ${state}`)
 }
 
+/** The subject of the i-th seeded user. */
+export const subjectOf = (i: number): string => `seed${String(i).padStart(18, '0')}`
+
 /** Node binds a number as REAL; only a bigint is an INTEGER. */
 const exact = (values: Record<string, string | number>): Record<string, string | bigint> =>
   Object.fromEntries(
@@ -77,7 +80,7 @@ export function seed(
     .prepare(
       'SELECT min(id) AS first, max(id) AS last FROM users WHERE subject >= :s AND subject < :t',
     )
-    .get({ s: `seed${String(from).padStart(18, '0')}`, t: 'seed9' }) as {
+    .get({ s: subjectOf(from), t: 'seed9' }) as {
     first: number
     last: number
   }
@@ -102,7 +105,8 @@ export function seed(
   derive(database, range)
   for (const { sql } of takenOff) database.exec(sql)
   database.exec('COMMIT')
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA optimize')
+  // No ANALYZE: nobody runs one in production, and of small tables it would tell a scan to be best.
+  database.exec('PRAGMA journal_mode = WAL')
   database.close()
 }
 

@@ -1,41 +1,20 @@
 /**
- * CPU of a sign-in outside the password hash, by elimination: workerd's CPU for sign-ins at one hash
- * round, less one round of the same hash, which is what five more rounds cost divided by five. It holds
- * the Worker, D1, both objects, the queue and its consumer: all that a sign-in sets in motion.
+ * What of a sign-in's CPU is its password hash. Sign-ins at six rounds of the hash and at one are asked
+ * in the same rounds over as many connections, so that five rounds of the hash are all they differ by.
+ * The rest holds the Worker, D1, both objects, the queue and its consumer: all that a sign-in sets in
+ * motion.
  */
-import autocannon, { type Request } from 'autocannon'
-import { cpuMs } from '../runtime/process.ts'
-import type { Served } from '../runtime/serve.ts'
-import { median } from './rounds.ts'
+import { median } from './median.ts'
 
-const SIGN_INS = 100
-const HASHES = 20
-const REPEATS = 3
-const SETTLE_MS = 1_500
-
-async function cpuOf(url: string, requests: Request[], amount: number): Promise<number> {
-  const before = cpuMs() ?? Number.NaN
-  const result = await autocannon({ url, connections: 1, amount, requests })
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} refused`)
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-  return ((cpuMs() ?? Number.NaN) - before) / amount
-}
-
-/** Milliseconds a sign-in. NaN where the kernel tells no CPU. */
-export async function loginCpu(served: Served, logins: Request[]) {
-  const hash = async (rounds: number, amount: number) =>
-    cpuOf(served.at('hash-only'), [{ path: `/?rounds=${rounds}` }], amount)
-  const outside: number[] = []
-  const perRound: number[] = []
-  for (let i = 0; i < REPEATS; i++) {
-    const all = await cpuOf(served.at('gatehouse-light'), logins, SIGN_INS)
-    const round = ((await hash(6, HASHES)) - (await hash(1, HASHES))) / 5
-    perRound.push(round)
-    outside.push(all - round)
-  }
-  const told = (value: number) => (Number.isNaN(value) ? null : Number(value.toFixed(2)))
+/** Milliseconds a sign-in; together they are the sign-in's. Null where the kernel tells no CPU. */
+export function loginCpu(rounds: ReadonlyMap<string, readonly { readonly cpu: number }[]>) {
+  const cpu = (target: string) => (rounds.get(target) ?? []).map((sample) => sample.cpu)
+  const [six, one] = [cpu('login'), cpu('login_one_round')]
+  // A sign-in at one round less one round, which is a fifth of what the two differ by.
+  const outside = median(one.map((light, i) => light - ((six[i] ?? Number.NaN) - light) / 5))
+  const told = (value: number) => (Number.isNaN(value) ? null : Number(value.toFixed(1)))
   return {
-    login_cpu_outside_hash_ms: told(median(outside)),
-    hash_cpu_ms: told(median(perRound) * 6),
+    login_cpu_outside_hash_ms: told(outside),
+    hash_cpu_ms: told(median(six) - outside),
   }
 }

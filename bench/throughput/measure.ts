@@ -3,13 +3,13 @@ import type { Request } from 'autocannon'
 import type { Bundle } from '../runtime/bundle.ts'
 import { loginCpu } from './login-cpu.ts'
 import { betterAuthPeople, fillBare, gatehousePeople } from './people.ts'
-import { inRounds, median, ratio, type Rounds, type Target } from './rounds.ts'
+import { median } from './median.ts'
+import { inRounds, ratio, type Rounds, type Target } from './rounds.ts'
 import { serveAll } from './workers.ts'
 
 const CONNECTIONS = 32
 /** A password hash keeps a core busy: more connections would only wait. */
 const LOGIN_CONNECTIONS = 4
-const LOGIN_SECONDS = 5
 /** Longer than the queue waits for a batch. */
 const LOGIN_SETTLE_MS = 1_500
 
@@ -18,7 +18,8 @@ const at = (path: string, requests: Request[]) => requests.map((each) => ({ ...e
 export async function measureThroughput(
   ours: Bundle,
   theirs: Bundle,
-  how: { rounds: number; seconds: number },
+  /** Sign-ins are so many a round: the same for all that are compared. */
+  how: { rounds: number; seconds: number; logins: number },
 ) {
   const served = await serveAll(ours, theirs)
   try {
@@ -37,7 +38,7 @@ export async function measureThroughput(
     const login = {
       connections: LOGIN_CONNECTIONS,
       settle: LOGIN_SETTLE_MS,
-      seconds: LOGIN_SECONDS,
+      amount: how.logins,
     }
     const one = { connections: 1 }
     const routes = {
@@ -57,6 +58,7 @@ export async function measureThroughput(
         target('better_auth_session', 'better-auth', routes.off),
         target('better_auth_cached_session', 'better-auth-cached', routes.on),
         target('login', 'gatehouse', people.logins, login),
+        target('login_one_round', 'gatehouse-light', light.logins, login),
         target('better_auth_login', 'better-auth', off.logins, login),
         target('bare_object_1', 'bare-object', routes.object, one),
         target('session_1', 'gatehouse', routes.session, one),
@@ -65,8 +67,7 @@ export async function measureThroughput(
       ],
       how,
     )
-    const cpu = await loginCpu(served, light.logins)
-    return summary(rounds, cpu)
+    return summary(rounds)
   } finally {
     await served.stop()
   }
@@ -75,7 +76,7 @@ export async function measureThroughput(
 const told = (value: number) => (Number.isNaN(value) ? null : round(value, 3))
 const round = (value: number, digits = 0) => Number(value.toFixed(digits))
 
-function summary(rounds: Rounds, cpu: Awaited<ReturnType<typeof loginCpu>>) {
+function summary(rounds: Rounds) {
   const rps = (name: string) =>
     round(
       median((rounds.get(name) ?? []).map((sample) => sample.rps)),
@@ -96,7 +97,7 @@ function summary(rounds: Rounds, cpu: Awaited<ReturnType<typeof loginCpu>>) {
     session_vs_better_auth: versus('session', 'better_auth_session'),
     profile_vs_better_auth: versus('profile', 'better_auth_session'),
     login_vs_better_auth: versus('login', 'better_auth_login'),
-    ...cpu,
+    ...loginCpu(rounds),
     targets: Object.fromEntries(
       [...rounds].map(([name, samples]) => [
         name,

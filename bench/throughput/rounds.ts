@@ -4,14 +4,15 @@
  */
 import autocannon, { type Request } from 'autocannon'
 import { cpuMs } from '../runtime/process.ts'
+import { median } from './median.ts'
 
 export interface Target {
   readonly name: string
   readonly url: string
   readonly requests: Request[]
   readonly connections: number
-  /** Longer than a round's, for what answers but a few times a second. */
-  readonly seconds?: number
+  /** So many requests a round instead of so many seconds, for what answers but a few times a second. */
+  readonly amount?: number
   /** How long its trailing work may take, in milliseconds. */
   readonly settle?: number
 }
@@ -26,14 +27,14 @@ export interface Sample {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function fire(target: Target, seconds: number, connections: number): Promise<Sample> {
+async function fire(target: Target, seconds: number): Promise<Sample> {
   let next = 0
-  const { requests } = target
+  const { requests, connections } = target
   const cpuBefore = cpuMs() ?? Number.NaN
   const result = await autocannon({
     url: target.url,
     connections,
-    duration: seconds,
+    ...(target.amount === undefined ? { duration: seconds } : { amount: target.amount }),
     requests,
     // Connections start at different people, or all would ask the same object at once.
     setupClient: (client) => {
@@ -61,22 +62,13 @@ export async function inRounds(
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<Rounds> {
   const samples: Rounds = new Map(targets.map((target) => [target.name, []]))
-  for (const target of targets) await fire(target, 1, target.connections)
+  for (const target of targets) await fire(target, 1)
   for (let round = 0; round < rounds; round++) {
     for (const target of targets) {
-      samples
-        .get(target.name)
-        ?.push(await fire(target, target.seconds ?? seconds, target.connections))
+      samples.get(target.name)?.push(await fire(target, seconds))
     }
   }
   return samples
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
 }
 
 /** The median of the ratios of two targets within each round. */

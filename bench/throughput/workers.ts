@@ -11,7 +11,6 @@ export async function serveAll(ours: Bundle, theirs: Bundle): Promise<Served> {
       durableObjects: { HOLDER: { className: 'Holder', useSQLite: true } },
     }),
     yardstick('bare-d1', { d1Databases: { DB: 'bare' } }),
-    yardstick('hash-only'),
     await gatehouse(ours, { name: 'gatehouse' }),
     await gatehouse(ours, {
       name: 'gatehouse-light',

@@ -71,6 +71,7 @@ function database(inner: D1Database): D1Database {
 
 interface Bindings {
   DB: D1Database
+  EVENTS_QUEUE: Queue
   EMAIL: unknown
 }
 
@@ -123,6 +124,23 @@ export default {
         return new Response('ok')
       case '/__bench/mails':
         return Response.json(mails)
+      case '/__bench/active': {
+        // What a user's object tells at his first request of a day.
+        const at = Date.now()
+        const subject = url.searchParams.get('subject')
+        const id =
+          `${at.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-7000-8000-${at}`.slice(
+            0,
+            36,
+          )
+        const from = {
+          ip: '203.0.113.7',
+          country: 'DE',
+          user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+        }
+        await env.EVENTS_QUEUE.send({ id, at, event: 'user.active', subject, ...from, data: {} })
+        return new Response('ok')
+      }
       case '/__bench/cron':
         await underWay(() =>
           worker.scheduled({ cron: url.searchParams.get('cron') }, metered(env), watch(ctx)),

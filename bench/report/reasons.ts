@@ -1,0 +1,51 @@
+/** Why a goal is missed, with the figures of the run that misses it. */
+import type { Results } from './results.ts'
+
+const cpu = (results: Results, target: string): string =>
+  (results.throughput?.targets[target]?.cpu_ms ?? Number.NaN).toFixed(2)
+
+const versus = (results: Results, one: string, other: string): string => {
+  const rps = (target: string) => results.throughput?.targets[target]?.rps ?? Number.NaN
+  return (rps(one) / rps(other)).toFixed(1)
+}
+
+const REASONS: readonly [RegExp, (results: Results) => string][] = [
+  [
+    /^session beside a bare/,
+    (results) =>
+      `Both make one object call; ours also reads the request, finds the route, takes the token from memory, asks, and answers with an id, a dozen security headers and JSON: ${cpu(results, 'session')} ms of CPU against ${cpu(results, 'bare_object')}.`,
+  ],
+  [
+    /^profile beside/,
+    (results) =>
+      `The profile reads one row of D1, by design: what is shown is what is stored. A bare Worker that reads one row is itself only ${versus(results, 'bare_d1', 'better_auth_session')} times as fast as better-auth's session here.`,
+  ],
+  [
+    /^CPU of a login/,
+    () =>
+      'It holds all that a sign-in sets in motion in this one process: two objects that write, the events queue, and a batch of rows in D1’s own simulation. The Worker’s part is not told apart.',
+  ],
+  [
+    /^rows read are flat/,
+    ({ goals = [] }) => {
+      const found = goals.find(({ goal }) => goal === 'rows read are flat')?.found ?? ''
+      const others = found.split('), ').filter((each) => !each.includes('search='))
+      return `A search counts what it finds up to 1,001, and a small database has fewer: it grows up to that cap and no further.${others.length > 0 ? ' Why the others do is not known yet.' : ''}`
+    },
+  ],
+  [
+    /^rows read an item/,
+    () =>
+      'The first page of a search and of the audit log also counts its total, up to 1,001 rows; the pages behind it, by cursor, count nothing.',
+  ],
+  [
+    /^most memory/,
+    () =>
+      'workerd and D1 are one process here, with D1’s page cache and a heap that is collected when the runtime likes; how much of it the Worker holds is not told apart.',
+  ],
+]
+
+export function reasonFor(goal: string, results: Results): string {
+  const [, why] = REASONS.find(([pattern]) => pattern.test(goal)) ?? []
+  return why?.(results) ?? 'Not looked into yet.'
+}
