@@ -224,12 +224,7 @@ export const adminRoutes = [
   sessions,
   revokeAll,
   revokeOne,
-  action(
-    'reset-2fa',
-    "Remove another's second factor",
-    'The second factor is removed',
-    resetTwoFactor,
-  ),
+  action('reset-2fa', "Remove another's factor", 'The second factor is removed', resetTwoFactor),
   action(
     'require-password-change',
     'Demand a new password',

@@ -460,7 +460,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove another's second factor
+         * Remove another's factor
          * @description Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdReset2fa"];
