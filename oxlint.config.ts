@@ -6,7 +6,7 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
  * `*` in the third place means every capability's file of that name.
  */
 const layers: { folders?: string[]; files?: string[] }[] = [
-  { folders: ['crypto', 'texts'], files: ['errors', 'events'] },
+  { folders: ['crypto', 'texts'], files: ['errors', 'events', 'accent'] },
   { folders: ['db', 'http'], files: ['config', 'context', '*/schema'] },
   { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
   { folders: ['sessions'] },

@@ -6,7 +6,7 @@ import type { Composing, Letter } from './templates/letter'
 export function writeLetter(about: Composing): Letter {
   const { mail, frame } = textsFor(about.language)
   const words = mail.letters[about.mail]
-  const product = about.config.PRODUCT_NAME
+  const { PRODUCT_NAME: product, ACCENT_COLOR: accent } = about.config
   const parts: Letter['parts'] = [mail.greeting(harmless(about.fullName)), words.body(product)]
   const [first, second] = about.links
   if (first && 'action' in words) {
@@ -25,7 +25,7 @@ export function writeLetter(about: Composing): Letter {
   } else if (!second) {
     parts.push(mail.ignore)
   }
-  return { subject: words.subject(product), parts, language: about.language, product }
+  return { subject: words.subject(product), parts, language: about.language, product, accent }
 }
 
 /** Anyone can register anyone's address under any name: a name that reads like a link is left out. */

@@ -53,6 +53,15 @@ describe.each(MAILS)('the mail %s', (name) => {
     expect(hrefs(mail.html)).toEqual(links)
   })
 
+  it('has its buttons and its name in the accent color, readable', async () => {
+    const { row } = await mailRow(name)
+    const { html } = await composed(row, settingsOf({ ACCENT_COLOR: 'b00020' }))
+    expect(html).toContain('font-weight:700;color:#b00020"')
+    if (purposesOf(name).length > 0) expect(html).toContain('background:#b00020;color:#ffffff"')
+    const pale = await composed(row, settingsOf({ ACCENT_COLOR: '#ffe08a' }))
+    expect(pale.html).not.toContain('#ffe08a')
+  })
+
   it('shows what people typed as text, in HTML and on its line', async () => {
     const full_name = `<img src=x onerror=alert(1)>"'&\r\n\r\nevil\u2028evil\u0085x`
     const { row, tokens } = await mailRow(name, { user: { full_name } })

@@ -1,7 +1,7 @@
-/** The pure parts: colours, languages, times. */
+/** The pure parts: colors, languages, times. */
 import { describe, expect, it } from 'vitest'
 import { EVENT_RETENTION } from '../../src/events'
-import { accentStyle } from '../../src/pages/frame/accent'
+import { accentStyle } from '../../src/accent'
 import { formatsFor } from '../../src/pages/frame/format'
 import { de } from '../../src/texts/de'
 import { en } from '../../src/texts/en'
@@ -18,7 +18,7 @@ function contrast(a: string, b: string): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05)
 }
 
-describe('an accent colour', () => {
+describe('an accent color', () => {
   it.each(['#3f46d6', '#000000', '#ffffff', '#ffff00', '#ff0000', '#00ff00', '#777777', '#0b5fff'])(
     '%s can be read in both schemes',
     (accent) => {

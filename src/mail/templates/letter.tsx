@@ -3,6 +3,7 @@
  * links stand on lines of their own in the text part, so any client makes them clickable.
  */
 import type { FC } from 'hono/jsx'
+import { lightShades } from '../../accent'
 import type { Config } from '../../config'
 import type { Circumstances, MailName } from '../messages'
 
@@ -23,14 +24,21 @@ export interface Letter {
   parts: (string | { label: string; href: string; isPrimary: boolean })[]
   language: string
   product: string
+  /** The deployer's accent color, as #rrggbb. */
+  accent: string
 }
 
 const BODY =
   'margin:0;padding:24px;background:#f4f4f5;font-family:system-ui,sans-serif;color:#18181b'
 const CARD = 'max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:12px'
 const BUTTON =
-  'display:inline-block;padding:12px 20px;background:#1d4ed8;color:#ffffff;border-radius:8px;text-decoration:none;font-weight:600'
+  'display:inline-block;padding:12px 20px;border-radius:8px;text-decoration:none;font-weight:600'
 const SMALL = 'font-size:13px;color:#52525b;word-break:break-all'
+
+const buttonStyle = (accent: string): string => {
+  const { fill, ink } = lightShades(accent)
+  return `${BUTTON};background:${fill};color:${ink}`
+}
 
 const Page: FC<{ letter: Letter }> = ({ letter }) => (
   <html lang={letter.language}>
@@ -41,16 +49,18 @@ const Page: FC<{ letter: Letter }> = ({ letter }) => (
     </head>
     <body style={BODY}>
       <div style={CARD}>
-        <p style="margin-top:0;font-weight:700">{letter.product}</p>
+        <p style={`margin-top:0;font-weight:700;color:${lightShades(letter.accent).text}`}>
+          {letter.product}
+        </p>
         {letter.parts.map((part) => (
-          <Part part={part} />
+          <Part part={part} accent={letter.accent} />
         ))}
       </div>
     </body>
   </html>
 )
 
-const Part: FC<{ part: Letter['parts'][number] }> = ({ part }) => {
+const Part: FC<{ part: Letter['parts'][number]; accent: string }> = ({ part, accent }) => {
   if (typeof part === 'string') return <p style="line-height:1.5">{part}</p>
   if (!part.isPrimary) {
     return (
@@ -64,7 +74,7 @@ const Part: FC<{ part: Letter['parts'][number] }> = ({ part }) => {
   return (
     <>
       <p style="margin:24px 0">
-        <a href={part.href} style={BUTTON}>
+        <a href={part.href} style={buttonStyle(accent)}>
           {part.label}
         </a>
       </p>

@@ -3,10 +3,10 @@
  * pages are one card in the middle; those of an area have the area's links beside them.
  */
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import { accentStyle } from '../../accent'
 import type { Config } from '../../config'
 import type { Texts } from '../../texts/en'
 import { languages } from '../../texts/languages'
-import { accentStyle } from './accent'
 import { Icon } from './icons'
 import type { View, Visitor } from './page'
 import { themeOf } from './preferences'

@@ -1,13 +1,13 @@
 /**
- * Colours from one accent that a deployer chooses: shades of it that can be read in both schemes,
- * whatever the choice, by WCAG 2.2 contrast (4.5 for text, 3 for what is no text).
+ * Shades of the deployer's accent color for pages and mails. They stay readable in both color schemes,
+ * by WCAG 2.2 contrast: 4.5 for text, 3 for everything else.
  */
 
 type Rgb = readonly [number, number, number]
 
 const WHITE: Rgb = [255, 255, 255]
 const BLACK: Rgb = [0, 0, 0]
-/** The surfaces that text in the accent stands on: the least favourable of gatehouse.css. */
+/** The backgrounds behind text in the accent: the least favorable ones of gatehouse.css. */
 const LIGHT_SURFACE: Rgb = [240, 241, 245]
 const DARK_SURFACE: Rgb = [33, 36, 46]
 const TEXT_CONTRAST = 4.8
@@ -51,23 +51,30 @@ function readable(colour: Rgb, surface: Rgb, towards: Rgb, least: number): Rgb {
   return towards
 }
 
-function shades(accent: Rgb, surface: Rgb, towards: Rgb): [string, string][] {
+interface Shades {
+  /** Background of buttons and other shapes, as #rrggbb. */
+  readonly fill: string
+  /** Text on `fill`. */
+  readonly ink: string
+  /** Text in the accent on a plain background. */
+  readonly text: string
+}
+
+function shades(accent: Rgb, surface: Rgb, towards: Rgb): Shades {
   const fill = readable(accent, surface, towards, SHAPE_CONTRAST)
   const ink = contrast(WHITE, fill) >= 4.5 ? WHITE : BLACK
   const text = readable(accent, surface, towards, TEXT_CONTRAST)
-  return [
-    ['accent', toHex(fill)],
-    ['accent-ink', toHex(ink)],
-    ['accent-text', toHex(text)],
-  ]
+  return { fill: toHex(fill), ink: toHex(ink), text: toHex(text) }
 }
+
+/** The shades of an accent such as #3f46d6 on a light background, for mails. */
+export const lightShades = (accent: string): Shades => shades(parse(accent), LIGHT_SURFACE, BLACK)
 
 /** The custom properties of an accent such as #3f46d6, for both schemes. */
 export function accentStyle(accent: string): string {
-  const colour = parse(accent)
-  const dark = shades(colour, DARK_SURFACE, WHITE)
-  const both = shades(colour, LIGHT_SURFACE, BLACK).map(
-    ([name, light], i) => `--${name}:light-dark(${light},${dark[i]?.[1]})`,
-  )
-  return `:root{${both.join(';')}}`
+  const light = lightShades(accent)
+  const dark = shades(parse(accent), DARK_SURFACE, WHITE)
+  const both = (name: string, shade: keyof Shades) =>
+    `--${name}:light-dark(${light[shade]},${dark[shade]})`
+  return `:root{${both('accent', 'fill')};${both('accent-ink', 'ink')};${both('accent-text', 'text')}}`
 }
