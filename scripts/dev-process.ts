@@ -5,11 +5,18 @@
  * end that nobody can pass on.)
  */
 import { spawn, spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const KILL_AFTER_MS = 5000
 const PARENT_WATCH_MS = 500
 const REPEATED_SIGNAL_MS = 1000
+
+/**
+ * Where local Workers find each other. Wrangler's default is one folder for the whole machine, so that a
+ * Worker could bind the service of another checkout.
+ */
+const REGISTRY = resolve('.wrangler/registry')
 
 const groups = new Set<number>()
 let stoppingSince: number | undefined
@@ -70,6 +77,7 @@ export function startWrangler(args: string[], print: (line: string) => void): Pr
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      WRANGLER_REGISTRY_PATH: REGISTRY,
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_HIDE_BANNER: 'true',
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',

@@ -26,6 +26,7 @@ const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
   process.env.WRANGLER_SEND_METRICS ??= 'false'
   process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
+  process.env.WRANGLER_REGISTRY_PATH ??= `${import.meta.dirname}/../.wrangler/registry`
   const setupToken = randomBytes(16).toString('hex')
   const server = createTestHarness({
     root: `${import.meta.dirname}/..`,
