@@ -15,12 +15,19 @@ import { grantRole, type Registration } from './register'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
 
-/** Whether there is a set-up token and no admin yet. */
-export async function isSetUpOpen(deps: Deps): Promise<boolean> {
-  if (deps.config.SETUP_TOKEN === undefined) return false
+/** `done`: there is an admin. `no_token`: there is none, and no SETUP_TOKEN to make one with. */
+export type SetUpState = 'open' | 'done' | 'no_token'
+
+/** Whether the first admin can still be made. One D1 query. */
+export async function setUpState(deps: Deps): Promise<SetUpState> {
   const [state] = await deps.db.all<{ taken: number }>(sql`SELECT ${hasAdmin} AS taken`)
-  return state?.taken === 0
+  if (state?.taken !== 0) return 'done'
+  return deps.config.SETUP_TOKEN === undefined ? 'no_token' : 'open'
 }
+
+/** Whether there is a set-up token and no admin yet. Asks nobody where there is no token. */
+export const isSetUpOpen = async (deps: Deps): Promise<boolean> =>
+  deps.config.SETUP_TOKEN !== undefined && (await setUpState(deps)) === 'open'
 
 /**
  * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up

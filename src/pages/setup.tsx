@@ -1,19 +1,23 @@
 import * as z from 'zod'
 import { checkField } from '../auth/fields'
 import { passwordField } from '../auth/password-policy'
-import { isSetUpOpen, setUpAdmin } from '../auth/set-up-admin'
+import { type SetUpState, setUpAdmin, setUpState } from '../auth/set-up-admin'
+import { signIn } from '../auth/sign-in'
+import type { Deps } from '../context'
 import { DomainError } from '../errors'
+import type { Texts } from '../texts/en'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { Field, Form, Submit } from './frame/form'
 import { formPage } from './frame/form-page'
 import { NewPassword } from './frame/new-password'
-import { goTo } from './frame/page'
+import { goTo, type SeeOther, type View, type Visitor } from './frame/page'
+import { signedIn } from './sign-in'
 
-/** The first administrator, once. There is no such page when there is one, or no token. */
+/** Makes the first administrator, once, and opens the console. Afterwards the page says that it is done. */
 const setup = formPage({
   path: '/setup',
-  access: 'anyone',
+  access: 'visitor',
   fields: z.strictObject({
     token: z.string().min(1).max(200),
     full_name: fullNameField,
@@ -22,7 +26,8 @@ const setup = formPage({
   }),
   alsoCheck: checkField('password'),
   show: async ({ texts, deps }, form) => {
-    if (!(await isSetUpOpen(deps))) throw new DomainError('not_found')
+    const state = await setUpState(deps)
+    if (state !== 'open') return closedView(texts, state)
     const { visit } = texts
     const shared = { texts, form }
     return {
@@ -36,6 +41,7 @@ const setup = formPage({
             label={visit.setup.token}
             hint={visit.setup.tokenHint}
             type="password"
+            keepsValue
             isFirst
           />
           <Field {...shared} name="full_name" label={visit.fullName} autocomplete="name" />
@@ -52,10 +58,49 @@ const setup = formPage({
       ),
     }
   },
-  submit: async ({ deps }, { token, email, password, full_name: fullName }) => {
-    await setUpAdmin(deps, { token, email, password, fullName })
-    return goTo('/sign-in', { flash: 'admin_created' })
+  submit: async ({ deps, visitor, texts }, { token, email, password, full_name: fullName }) => {
+    try {
+      await setUpAdmin(deps, { token, email, password, fullName })
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'not_found')) throw error
+      return closedView(texts, await setUpState(deps))
+    }
+    return openConsole(deps, { username: email.email, password }, visitor)
   },
 })
+
+/** The page once it cannot be used: 404, as the API's route answers. */
+function closedView({ visit }: Texts, state: SetUpState): View {
+  const isDone = state !== 'no_token'
+  return {
+    title: visit.setup[isDone ? 'doneTitle' : 'noTokenTitle'],
+    status: 404,
+    lead: visit.setup[isDone ? 'doneLead' : 'noTokenLead'],
+    main: (
+      <p>
+        <a class="button primary" href={isDone ? '/admin' : '/sign-in'}>
+          {visit.setup[isDone ? 'toConsole' : 'toSignIn']}
+        </a>
+      </p>
+    ),
+  }
+}
+
+/** Signs the new admin in. The account is made by now: if the sign-in fails, they sign in by hand. */
+async function openConsole(
+  deps: Deps,
+  credentials: { username: string; password: string },
+  before: Visitor | null,
+): Promise<SeeOther> {
+  try {
+    const answer = await signIn(deps, { ...credentials, rememberMe: false })
+    if ('access_token' in answer) return await signedIn(deps, answer, '/admin', before)
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : 'internal'
+    const { requestId: request_id } = deps
+    console.warn(JSON.stringify({ event: 'set_up_not_signed_in', request_id, code }))
+  }
+  return goTo('/sign-in', { flash: 'admin_created' })
+}
 
 export const setupPages = [setup]

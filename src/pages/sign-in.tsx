@@ -159,8 +159,8 @@ const factorStep = formPage({
   },
 })
 
-/** Keeps the new session, ends the one that this browser had, and goes on to what was asked for. */
-async function signedIn(
+/** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
+export async function signedIn(
   deps: Deps,
   login: Login,
   next: string,
@@ -185,7 +185,8 @@ function firstStop({ restricted, user }: Login, next: string): string {
   if (restricted === 'password_expired') return '/change-password'
   if (restricted === 'two_factor_required') return '/account/two-factor'
   const isFirst = user.last_login_at === null && user.login_count === 0
-  return isFirst && user.bio === null && user.avatar_url === null
+  // The first administrator has asked for the console.
+  return isFirst && next !== '/admin' && user.bio === null && user.avatar_url === null
     ? withNext('/welcome', next)
     : next
 }

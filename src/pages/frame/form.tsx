@@ -45,6 +45,8 @@ export interface FieldProps {
   autocomplete?: string
   inputmode?: 'numeric' | 'email' | 'text' | 'url'
   isOptional?: boolean
+  /** A password field that shows what was typed again: for what is no password. */
+  keepsValue?: boolean
   /** Takes the focus when nothing was refused. */
   isFirst?: boolean
   maxlength?: number
@@ -113,7 +115,7 @@ const Input: FC<FieldProps & { shared: Record<string, unknown>; value: string }>
       type={type}
       class={props.class}
       inputmode={props.inputmode}
-      value={type === 'password' ? undefined : value}
+      value={type === 'password' && !props.keepsValue ? undefined : value}
       spellcheck={type === 'text' ? undefined : false}
       autocapitalize={type === 'text' ? undefined : 'none'}
     />

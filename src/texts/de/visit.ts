@@ -111,5 +111,13 @@ export const visit: typeof english = {
     token: 'Einrichtungs-Token',
     tokenHint: 'Der Wert von SETUP_TOKEN.',
     submit: 'Administrator anlegen',
+    doneTitle: 'Die Einrichtung ist abgeschlossen',
+    doneLead:
+      'Diese Installation hat bereits einen Administrator. Melden Sie sich als Administrator an, um die Konsole zu öffnen.',
+    toConsole: 'Konsole öffnen',
+    noTokenTitle: 'Die Einrichtung ist geschlossen',
+    noTokenLead:
+      'Es gibt kein Einrichtungs-Token. Um den ersten Administrator anzulegen, geben Sie dieser Installation ein SETUP_TOKEN und öffnen Sie diese Seite noch einmal.',
+    toSignIn: 'Zur Anmeldung',
   },
 }

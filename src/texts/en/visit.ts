@@ -107,5 +107,13 @@ export const visit = {
     token: 'Set-up token',
     tokenHint: 'The value of SETUP_TOKEN.',
     submit: 'Create the administrator',
+    doneTitle: 'Set-up is done',
+    doneLead:
+      'This installation has an administrator. Sign in as an administrator to open the console.',
+    toConsole: 'Open the console',
+    noTokenTitle: 'Set-up is closed',
+    noTokenLead:
+      'There is no set-up token. To create the first administrator, give this installation a SETUP_TOKEN and open this page again.',
+    toSignIn: 'Go to sign-in',
   },
 }
