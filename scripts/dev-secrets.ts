@@ -30,6 +30,19 @@ function parseDevVars(text: string): Map<string, string> {
   )
 }
 
+/**
+ * Settings whose value is cut off by an unquoted `#`, as in `ACCENT_COLOR=#0f766e` (which is empty) or
+ * `SMTP_PASSWORD=abc#1` (which is `abc`). A `#` behind a space is taken for a comment that is meant.
+ */
+export function cutOffSettings(text: string): string[] {
+  const lines = text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT)
+  return Array.from(lines, ([line, name = '', value = '']) => {
+    const isQuoted = /^\s*['"`]/.test(value)
+    const behindEquals = line.slice(line.indexOf(name) + name.length).replace(/^\s*[=:]/, '')
+    return !isQuoted && /^\s*#\S|\S#/.test(behindEquals) ? name : ''
+  }).filter(Boolean)
+}
+
 /** Adds what is missing, and tells every setting and the names that were added. */
 export function completeDevVars(file: string) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
@@ -48,5 +61,5 @@ export function completeDevVars(file: string) {
     appendFileSync(file, separator + more, { mode: 0o600 })
   }
   chmodSync(file, 0o600)
-  return { settings, added }
+  return { settings, added, cutOff: cutOffSettings(text) }
 }

@@ -47,17 +47,23 @@ function publicUrlArgs(origin: string, settings: Map<string, string>): string[] 
   return ['--var', `PUBLIC_URL:${own || origin}`]
 }
 
-function announce(
+/** What to say of the first admin: the page's status tells whether one can be made. */
+async function firstAdmin(origin: string, setupToken: string | undefined): Promise<string> {
+  const page = await fetch(`${origin}/setup`)
+  if (page.ok) return `First admin   ${origin}/setup   once, with the set-up token ${setupToken}`
+  const console = `Console       ${origin}/admin`
+  const hint = '   for a first admin, set SETUP_TOKEN in .dev.vars and open /setup'
+  return setupToken ? console : console + hint
+}
+
+async function announce(
   origin: string,
   setupToken: string | undefined,
   besideOrigin: string | undefined,
 ) {
-  const setup = setupToken
-    ? `${origin}/setup   once, with the set-up token ${setupToken}`
-    : 'set SETUP_TOKEN in .dev.vars, then open /setup'
   console.log(`
 Gatehouse     ${origin}
-First admin   ${setup}
+${await firstAdmin(origin, setupToken)}
 API           ${origin}/docs
 Local mails   ${origin}/cdn-cgi/local/explorer${besideOrigin ? `\nBeside it     ${besideOrigin}` : ''}
 
@@ -73,7 +79,12 @@ async function main(): Promise<number> {
   if (beside) await refuseTakenPort(port + 1)
   stopWithParent()
 
-  const { settings, added } = completeDevVars('.dev.vars')
+  const { settings, added, cutOff } = completeDevVars('.dev.vars')
+  for (const name of cutOff) {
+    console.error(
+      `.dev.vars: the value of ${name} ends before its #, which begins a comment there. Put the value in quotes.`,
+    )
+  }
   if (added.length > 0) console.log(`Added to .dev.vars, freshly random: ${added.join(', ')}`)
   await applyMigrations()
   if (isStopping()) return 0
@@ -87,7 +98,9 @@ async function main(): Promise<number> {
     throw new Refusal(`wrangler dev ended with code ${first} before the service answered.`)
   }
   if (!first.ok) {
-    console.error(`The service answers ${first.status} on /healthz; what it logged is above.`)
+    console.error(
+      `The service answers ${first.status} on /healthz; what it logged is above, and ${origin} shows it.`,
+    )
   }
   const exits = [exit]
   if (beside && besideOrigin) {
@@ -97,7 +110,7 @@ async function main(): Promise<number> {
     await Promise.race([...exits, waitForAnswer(besideOrigin)])
     if (isStopping()) return 0
   }
-  announce(origin, settings.get('SETUP_TOKEN'), besideOrigin)
+  await announce(origin, settings.get('SETUP_TOKEN'), besideOrigin)
 
   playCrons(origin)
   const code = await Promise.race(exits)

@@ -13,7 +13,7 @@ import { auditRoutes } from './audit/routes'
 import { credentialRoutes } from './auth/credential-routes'
 import { introspectionRoutes } from './auth/introspection-routes'
 import { authRoutes } from './auth/routes'
-import { type Config, ConfigError, loadConfig } from './config'
+import { type Config, ConfigError, isOwnMachine, loadConfig } from './config'
 import { DomainError } from './errors'
 import { health } from './http/health'
 import { logFault, problemOf } from './http/log-fault'
@@ -154,7 +154,8 @@ app.notFound((c) => answerError(new DomainError('not_found'), c))
 
 async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const requestId = c.get('requestId')
-  const problem = problemOf(error)
+  const isShown = error instanceof ConfigError && isOwnMachine(c.env, c.req.url)
+  const problem = problemOf(error, isShown)
   logFault(error, problem, requestId)
   if (isForPeople(c)) return errorPage(c, problem)
   const response = problemResponse(problem, {

@@ -5,9 +5,14 @@
 import * as z from 'zod'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 
-/** Names the variables at fault, never their values: the message is logged. */
+/** Names the settings at fault, never their values: the message is logged. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+
+  /** Each fault as `SETTING what is wrong`. */
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('; '))
+  }
 }
 
 const seconds = (standard: number, least = 1) =>
@@ -80,6 +85,12 @@ export const NOTICES = [
 ] as const
 export type Notice = (typeof NOTICES)[number]
 
+/** A hex color in its long form: `fa0` becomes `#ffaa00`. */
+function sixDigits(color: string): string {
+  const digits = color.replace('#', '')
+  return `#${digits.length === 3 ? digits.replaceAll(/./g, '$&$&') : digits}`
+}
+
 const SETUP_TOKEN_MIN_CHARS = 16
 const isRandomEnough = (text: string) =>
   new Set(text).size >= 8 && !/change|example|secret/i.test(text)
@@ -105,9 +116,11 @@ const Settings = z.object({
     .string()
     .regex(/^(https:\/\/[\w.:-]+)?\/(?![/\\])[^\s"'<>;,]*$/, 'must be an https URL or a path')
     .optional(),
+  // Without the # too: unquoted in .dev.vars, a # begins a comment.
   ACCENT_COLOR: z
     .string()
-    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #3f46d6')
+    .regex(/^#?([0-9a-f]{3}|[0-9a-f]{6})$/i, 'must be a color such as 3f46d6')
+    .transform(sixDigits)
     .default('#3f46d6'),
   DEFAULT_LANGUAGE: z
     .string()
@@ -197,11 +210,38 @@ export function loadConfig(env: Env): Config {
       const isMissing = code === 'invalid_type' && given[String(path[0])] === undefined
       return `${path.join('.')} ${isMissing ? 'is missing' : message}`
     })
-    throw new ConfigError(faults.join('; '))
+    throw new ConfigError(faults)
   }
   const config = { ...result.data, isLoopback: isLoopback(result.data.PUBLIC_URL) }
   cache.set(env, config)
+  warnOfEmpty(env)
   return config
+}
+
+/** Empty on purpose: `SETUP_TOKEN=` closes set-up. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['SETUP_TOKEN'])
+
+/**
+ * Logs which settings are empty, once per isolate. `ACCENT_COLOR=#0f766e` in .dev.vars is one of them:
+ * unquoted, everything behind the # is a comment.
+ */
+function warnOfEmpty(env: Env): void {
+  const given: Record<string, unknown> = { ...env }
+  const settings = Object.keys(Settings.shape).filter(
+    (name) => given[name] === '' && !MAY_BE_EMPTY.has(name),
+  )
+  if (settings.length > 0) console.warn(JSON.stringify({ event: 'settings_empty', settings }))
+}
+
+/**
+ * Whether a faulty configuration may be shown to the caller: only on a developer's own machine. Told by
+ * PUBLIC_URL, or by the address of the request where PUBLIC_URL itself is at fault. The edge never
+ * routes a request for localhost to a Worker, so a forged Host header reveals nothing there.
+ */
+export function isOwnMachine(env: Env, requestUrl: string): boolean {
+  const given: Record<string, unknown> = { ...env }
+  const publicUrl = given['PUBLIC_URL']
+  return isLoopback(isOrigin(publicUrl) ? publicUrl : requestUrl)
 }
 
 const cache = new WeakMap<Env, Config>()

@@ -114,7 +114,7 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
       const deps = depsOf(this.env, this.ctx, { requestId, client })
       return await withinBudget(deps, verb(deps))
     } catch (error) {
-      const problem = problemOf(error)
+      const problem = problemOf(error, false)
       logFault(error, problem, requestId)
       const retryAfter = problem.retryAfter ?? RETRY_AFTER_SECONDS
       return { ok: false, reason: 'unavailable', retry_after_seconds: retryAfter }

@@ -45,9 +45,9 @@ describe('a secret that is missing, short or a sample', () => {
     ['a short set-up token', 'SETUP_TOKEN', 'q8Zr1', 'at least 16 characters'],
     ['a sample set-up token', 'SETUP_TOKEN', 'change-me-please-soon', 'is a sample'],
     ['a set-up token of one letter', 'SETUP_TOKEN', 'a'.repeat(30), 'is a sample'],
-  ])('answers 503 and is named on the log, never shown: %s', async (_, name, value, why) => {
+  ])('answers 503 and is named in the log alone: %s', async (_, name, value, why) => {
     const lines = consoleLines()
-    const reply = await fetchWith({ [name]: value }, '/healthz')
+    const reply = await fetchWith({ ...PRODUCTION, [name]: value }, '/healthz')
     expect(reply.status).toBe(503)
     expect(lines).toHaveLength(1)
     expect(JSON.parse(lines[0] ?? '')).toEqual({
@@ -73,6 +73,71 @@ describe('a secret that is missing, short or a sample', () => {
       expect(reply.headers.get('x-request-id')).toBe(reply.body.request_id)
       expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
     }
+  })
+})
+
+describe('faulty settings on the own machine', () => {
+  const asPage = { headers: { accept: 'text/html' } }
+
+  it.each([
+    ['PUBLIC_URL is a loopback address', {}],
+    ['PUBLIC_URL is missing and the request is for localhost', { PUBLIC_URL: undefined }],
+    ['PUBLIC_URL is no origin and the request is for localhost', { PUBLIC_URL: 'localhost:8787' }],
+  ])('are named to the caller, without their values, where %s', async (_, settings) => {
+    consoleLines()
+    const faults = { ...settings, SESSION_TTL_SECONDS: 'soon', DATA_KEYS: `k1:${SHORT_KEY}` }
+    const reply = await fetchWith(faults, '/healthz')
+    expect(reply.status).toBe(503)
+    expect(reply.body).toMatchObject({
+      code: 'unavailable',
+      title: expect.not.stringMatching('TTL'),
+    })
+    const page = await fetchWith(faults, '/sign-in', asPage)
+    expect(page.status).toBe(503)
+    expect(page.headers.get('retry-after')).toBe('5')
+    for (const said of [reply.body.detail, page.body]) {
+      expect(said).toContain('SESSION_TTL_SECONDS')
+      expect(said).toContain('DATA_KEYS entry k1 is shorter than 32 bytes')
+      expect(said).not.toContain(SHORT_KEY)
+    }
+  })
+
+  it('are not named by a service that has another address', async () => {
+    consoleLines()
+    const faults = { ...PRODUCTION, SESSION_TTL_SECONDS: 'soon' }
+    const reply = await fetchWith(faults, '/healthz')
+    const page = await fetchWith(faults, '/sign-in', asPage)
+    expect([reply.status, page.status]).toEqual([503, 503])
+    expect(JSON.stringify(reply.body) + page.body).not.toContain('SESSION_TTL_SECONDS')
+  })
+})
+
+describe('the accent color', () => {
+  it.each([
+    ['#0f766e', '#0f766e'],
+    ['0f766e', '#0f766e'],
+    ['#fa0', '#ffaa00'],
+    ['FA0', '#FFAA00'],
+    ['', '#3f46d6'],
+  ])('%j is read as %s', (ACCENT_COLOR, color) => {
+    consoleLines()
+    expect(load({ ACCENT_COLOR }).ACCENT_COLOR).toBe(color)
+  })
+
+  it.each(['red', '#0f76', '##0f766e', '0f766e;}', ' 0f766e'])('%j is refused', (ACCENT_COLOR) => {
+    expect(refusal({ ACCENT_COLOR })).toContain('ACCENT_COLOR must be a color such as 3f46d6')
+  })
+})
+
+describe('empty settings', () => {
+  it('are named in the log once, as an unquoted # leaves nothing of a value', () => {
+    const lines = consoleLines()
+    const given = { ...env, ACCENT_COLOR: '', ALLOWED_ORIGINS: '', SETUP_TOKEN: '' } as Env
+    loadConfig(given)
+    loadConfig(given)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'settings_empty', settings: ['ALLOWED_ORIGINS', 'ACCENT_COLOR'] },
+    ])
   })
 })
 

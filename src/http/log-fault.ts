@@ -2,9 +2,16 @@ import { ConfigError } from '../config'
 import { DomainError } from '../errors'
 import { toDomainError } from './problem'
 
-/** What the caller is told of an error; a service that is not fit to serve says only that. */
-export const problemOf = (error: unknown): DomainError =>
-  error instanceof ConfigError ? new DomainError('unavailable') : toDomainError(error)
+/**
+ * The problem that the caller gets for an error. A faulty configuration is `unavailable` and nothing
+ * more, unless the caller is the developer (`isShown`): then it names the settings at fault.
+ */
+export function problemOf(error: unknown, isShown: boolean): DomainError {
+  if (!(error instanceof ConfigError)) return toDomainError(error)
+  if (!isShown) return new DomainError('unavailable')
+  const detail = `The settings are not in order: ${error.message}`
+  return new DomainError('unavailable', { detail, cause: error })
+}
 
 /** Faults are logged by name alone: their messages may hold SQL with its parameters. */
 export function logFault(error: unknown, problem: DomainError, requestId: string): void {

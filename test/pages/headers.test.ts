@@ -79,7 +79,8 @@ describe('what is not there', () => {
   })
 
   it('and a service that is not set up is a page too, with 503 and when to come back', async () => {
-    const reply = await fetchWith({ DATA_KEYS: undefined }, '/sign-in', {
+    const production = { PUBLIC_URL: 'https://id.example.com', PASSWORD_HASH_ROUNDS: '6' }
+    const reply = await fetchWith({ ...production, DATA_KEYS: undefined }, '/sign-in', {
       headers: { accept: 'text/html' },
     })
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '5'])

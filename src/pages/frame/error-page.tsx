@@ -1,4 +1,4 @@
-import type { Config } from '../../config'
+import { type Config, ConfigError } from '../../config'
 import type { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
@@ -12,8 +12,9 @@ export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
 
 const RETRY_AFTER_SECONDS = 5
 
-/** The page of a refusal or a fault: what it is, what to do, and the number to name when asking. */
+/** The page for a refusal or a fault: what happened, what to do, and the request id to quote to support. */
 export function errorView(texts: Texts, error: DomainError, requestId: string): View {
+  if (error.cause instanceof ConfigError) return settingsView(texts, error.cause)
   const words = texts.frame.errorPage
   const status = STATUS_OF[error.kind]
   const wait = error.retryAfter ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
@@ -33,6 +34,29 @@ export function errorView(texts: Texts, error: DomainError, requestId: string): 
         <p class="request-id">
           {words.requestId} <code>{requestId}</code>
         </p>
+      </>
+    ),
+  }
+}
+
+/** For developers on their own machine: the settings that keep the service from starting. */
+function settingsView({ frame }: Texts, { faults }: ConfigError): View {
+  const words = frame.errorPage.settings
+  return {
+    title: words.title,
+    status: STATUS_OF.unavailable,
+    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+    lead: words.lead,
+    main: (
+      <>
+        <ul>
+          {faults.map((fault) => (
+            <li>
+              <code>{fault}</code>
+            </li>
+          ))}
+        </ul>
+        <p>{words.mend}</p>
       </>
     ),
   }

@@ -54,6 +54,11 @@ export const frame: typeof english = {
     notFound:
       'Unter dieser Adresse gibt es keine Seite. Vielleicht ist sie umgezogen, oder der Link ist unvollständig.',
     toStart: 'Zur Startseite',
+    settings: {
+      title: 'Die Einstellungen stimmen nicht',
+      lead: 'Mit diesen Einstellungen kann der Dienst nicht starten:',
+      mend: 'Korrigieren Sie sie in .dev.vars oder wrangler.toml und laden Sie diese Seite neu. docs/configuration.md beschreibt jede Einstellung.',
+    },
   },
 
   errors: {

@@ -53,6 +53,12 @@ export const frame = {
       'This form was sent from another site, so nothing was done. If it was you, open the page here and try again.',
     notFound: 'There is no page at this address. It may have moved, or the link is incomplete.',
     toStart: 'Go to the start page',
+    /** Shown to developers on their own machine only. */
+    settings: {
+      title: 'The settings are not in order',
+      lead: 'The service cannot start with these settings:',
+      mend: 'Correct them in .dev.vars or wrangler.toml and reload this page. docs/configuration.md describes every setting.',
+    },
   },
 
   errors: {
