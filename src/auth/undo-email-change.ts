@@ -1,4 +1,4 @@
-import { and, eq, gte, ne, or, sql } from 'drizzle-orm'
+import { and, eq, gte, or, sql } from 'drizzle-orm'
 import { revokeKeysOf } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
@@ -21,8 +21,9 @@ import { oneTimeTokens } from './schema'
 
 /**
  * Brings back the address that a change took away: every session and API key ends, the password is
- * void, and a link to choose a new one goes to that address. Undo links of later changes die with them; those of
- * earlier ones stand. Throws `invalid_token`, `email_taken`.
+ * void, and a link to choose a new one goes to that address. Undo links of later changes end; those of
+ * earlier ones stay, so the first owner has the last word. It does nothing in a deactivated account, nor
+ * once an admin has set an address. Throws `invalid_token`, `email_taken`.
  */
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'undo_email_change', token)
@@ -64,8 +65,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
         // A key that was made meanwhile would leave the door open.
         revokeKeysOf(deps, subject),
         deps.db.delete(oneTimeTokens).where(isVoid),
-        // Who is deactivated could not use it: without its token the mail is dropped.
-        storeToken(deps, reset, and(eq(users.id, id), ne(users.status, 'deactivated'))),
+        storeToken(deps, reset, eq(users.id, id)),
       ],
       audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
       outbox: [tokenMail(deps, mailId, subject, 'reset-password')],

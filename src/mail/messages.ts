@@ -83,6 +83,12 @@ export function notice(deps: Deps, subject: string, mail: Notice): OutboxEntry[]
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
 
+/** The same about what somebody else did: it does not say when and from where. */
+export const noticeOfOthers = (deps: Deps, subject: string, mail: Notice): OutboxEntry[] =>
+  deps.config.MAILS_OFF.includes(mail)
+    ? []
+    : [{ id: randomId(), kind: 'mail', subject, payload: { mail } satisfies MailPayload }]
+
 /** The outbox row of a notice to an address that the change takes away, kept encrypted until it is sent. */
 export async function addressedMail(
   deps: Deps,
