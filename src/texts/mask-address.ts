@@ -13,4 +13,7 @@ export function maskAddress(email: string): string {
 }
 
 /** A whole character, also one beyond the basic plane. */
-const firstOf = (text: string): string => [...text][0] ?? ''
+const firstOf = (text: string): string => {
+  const point = text.codePointAt(0)
+  return point === undefined ? '' : String.fromCodePoint(point)
+}
