@@ -106,7 +106,9 @@ describe('a link to confirm an address', () => {
   it('works for no restricted session, and no password that would open one', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
-    await env.DB.prepare('UPDATE users SET password_expires_at = ?, auth_version = auth_version + 1 WHERE id = ?')
+    await env.DB.prepare(
+      'UPDATE users SET password_expires_at = ?, auth_version = auth_version + 1 WHERE id = ?',
+    )
       .bind(Date.now(), ada.id)
       .run()
     const { access_token: by } = (await login(ada)).body
