@@ -75,6 +75,8 @@ export interface FoundToken {
   readonly email: string
   /** The address that the account has now. */
   readonly accountEmail: string
+  readonly fullName: string
+  readonly language: string
   readonly createdAt: number
 }
 
@@ -94,6 +96,8 @@ export async function findToken(
       email: oneTimeTokens.email,
       // Every column of a query needs a name of its own (db/meter.ts).
       accountEmail: sql<string>`${users.email}`.as('account_email'),
+      fullName: users.fullName,
+      language: users.language,
       createdAt: oneTimeTokens.createdAt,
     })
     .from(oneTimeTokens)

@@ -4,7 +4,7 @@ import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { tokenMail } from '../mail/messages'
+import { addressedMail, tokenMail } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -21,15 +21,17 @@ import { oneTimeTokens } from './schema'
 
 /**
  * Brings back the address that a change took away: every session and API key ends, the password is
- * void, and a link to choose a new one goes to that address. Undo links of later changes end; those of
- * earlier ones stay, so the first owner has the last word. It does nothing in a deactivated account, nor
- * once an admin has set an address. Throws `invalid_token`, `email_taken`.
+ * void, and a link to choose a new one goes to that address; the one that loses the account is told. Undo
+ * links of later changes end; those of earlier ones stay, so the first owner has the last word. It does
+ * nothing in a deactivated account, nor once an admin has set an address. Throws `invalid_token`,
+ * `email_taken`.
  */
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'undo_email_change', token)
   const address = parseEmailAddress(found.email)
   if (!address) throw spentToken('undo_email_change')
   const { userId: id, subject } = found
+  const losing = { ...found, email: found.accountEmail }
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
@@ -68,7 +70,13 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
         storeToken(deps, reset, eq(users.id, id)),
       ],
       audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
-      outbox: [tokenMail(deps, mailId, subject, 'reset-password')],
+      outbox: [
+        tokenMail(deps, mailId, subject, 'reset-password'),
+        // Whoever moved the account to it in good faith must not lose it without a word.
+        ...(losing.email === address.email
+          ? []
+          : [{ ...(await addressedMail(deps, 'email-change-undone', losing)), subject }]),
+      ],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')

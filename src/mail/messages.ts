@@ -19,6 +19,7 @@ export type MailName =
   | 'confirm-email-change'
   | 'accept-invitation'
   | 'email-set-by-admin'
+  | 'email-change-undone'
   | 'account-erased'
 
 /** When and from where that happened of which a notice tells. */

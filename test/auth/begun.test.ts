@@ -8,7 +8,6 @@ import { Visitor } from '../pages/visitor'
 import { call, type Reply } from '../support/api'
 import { MINUTE, pass, stopClock } from '../support/clock'
 import {
-  changeEmail,
   changePassword,
   changeToken,
   confirmChange,

@@ -29,7 +29,7 @@ interface Verb {
   /** The route, or the method of the service binding. */
   readonly by: string
   readonly act: (who: Holder) => Promise<unknown>
-  readonly then: Readonly<Record<TokenPurpose, Outcome>>
+  readonly after: Readonly<Record<TokenPurpose, Outcome>>
 }
 
 /** Whose link it is. */
@@ -57,7 +57,7 @@ const cells = (
   reset_password: Outcome,
   confirm_email_change: Outcome,
   undo_email_change: Outcome,
-): Verb['then'] => ({
+): Verb['after'] => ({
   verify_email,
   decline_registration,
   accept_invitation,
@@ -72,28 +72,28 @@ const VERBS: Readonly<Record<string, Verb>> = {
     by: `PATCH ${A}`,
     act: (who) => asked('PATCH', '', { email: freshEmail() })(who),
     //          verify   decline  accept   reset    confirm  undo
-    then: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
+    after: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
   },
   'edit something else': {
     by: `PATCH ${A}`,
     act: asked('PATCH', '', { full_name: 'Ada King' }),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   erase: {
     by: `DELETE ${A}`,
     act: asked('DELETE', ''),
-    then: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
+    after: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
   },
   // Of a pending account it vouches for the address; the others belong to an active one, where it changes nothing.
   activate: {
     by: `PUT ${A}/status`,
     act: status(true),
-    then: cells('ends', 'ends', 'ends', 'works', 'works', 'works'),
+    after: cells('ends', 'ends', 'ends', 'works', 'works', 'works'),
   },
   deactivate: {
     by: `PUT ${A}/status`,
     act: status(false),
-    then: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
+    after: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
   },
   // Nothing comes back with the account.
   'deactivate, and activate again': {
@@ -102,12 +102,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
       await status(false)(who)
       await status(true)(who)
     },
-    then: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
+    after: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
   },
   'give a role': {
     by: `POST ${A}/roles`,
     act: asked('POST', '/roles', { role: 'moderator' }),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   'take a role': {
     by: `DELETE ${A}/roles/{role}`,
@@ -115,47 +115,47 @@ const VERBS: Readonly<Record<string, Verb>> = {
       await asked('POST', '/roles', { role: 'moderator' })(who)
       await asked('DELETE', '/roles/moderator')(who)
     },
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   // A change of address was asked for under the credentials that this ends. A reset proves the mailbox, and
   // is what an admin mails beside it, before or after; an undo is the owner's way back.
   'end all sessions': {
     by: `DELETE ${A}/sessions`,
     act: asked('DELETE', '/sessions'),
-    then: cells('works', 'works', 'works', 'works', 'ends', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
   // One device less says nothing against the credentials.
   'end one session': {
     by: `DELETE ${A}/sessions/{sid}`,
     act: (who) => asked('DELETE', `/sessions/${who.sessionId ?? 'none'}`)(who),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   'reset the second factor': {
     ...action('reset-2fa'),
-    then: cells('works', 'works', 'works', 'works', 'ends', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
   // The password that asked for the change counts no more.
   'demand a new password': {
     ...action('require-password-change'),
-    then: cells('works', 'works', 'works', 'works', 'ends', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
   // An earlier mail may be the one that is found: both links work until one is used.
   'mail a verification or an invitation': {
     ...action('resend-verification'),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   'mail a reset': {
     ...action('send-password-reset'),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   unlock: {
     ...action('unlock'),
-    then: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
   'end all sessions, by an application': {
     by: 'revokeSessions',
     act: async ({ id }) => expect(await bound().revokeSessions(id)).toEqual({ ok: true }),
-    then: cells('works', 'works', 'works', 'works', 'ends', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
 }
 
@@ -212,7 +212,7 @@ const USE: Readonly<Record<TokenPurpose, (token: string) => Promise<Reply>>> = {
 const ANSWER: Readonly<Record<Outcome, string>> = { works: '200', ends: '400 invalid_token' }
 
 describe.each(Object.entries(VERBS))('a mailed link, once an admin did this: %s', (_, verb) => {
-  it.each(Object.entries(verb.then))('%s %s', async (purpose, outcome) => {
+  it.each(Object.entries(verb.after))('%s %s', async (purpose, outcome) => {
     const link = await MAKE[purpose as TokenPurpose]()
     await verb.act(link)
     expect(said(await USE[purpose as TokenPurpose](link.token))).toBe(ANSWER[outcome])
@@ -221,8 +221,8 @@ describe.each(Object.entries(VERBS))('a mailed link, once an admin did this: %s'
 
 describe('the table', () => {
   it('has every purpose of links', () => {
-    for (const { then } of Object.values(VERBS)) {
-      expect(Object.keys(then).sort()).toEqual([...TOKEN_PURPOSES].sort())
+    for (const { after } of Object.values(VERBS)) {
+      expect(Object.keys(after).sort()).toEqual([...TOKEN_PURPOSES].sort())
     }
   })
 

@@ -77,6 +77,20 @@ describe('undoing', () => {
     expect((await register(taken)).status).toBe(201)
   })
 
+  it('tells the address that loses the account, without a link or the other address', async () => {
+    const ada = await signedInMember()
+    const losing = freshEmail()
+    const undo = await moveTo(ada, ada.email, losing)
+    const before = mailsTo(losing).length
+    expect(said(await undoChange(undo))).toEqual([200])
+    const mail = await mailTo(losing, before + 1)
+    expect(mail.subject).toBe('A change of address at Gatehouse was undone')
+    expect(mail.text).not.toContain('token=')
+    expect(mail.text + mail.html).not.toContain(ada.email)
+    await sendAll()
+    expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'mail'")).toEqual([])
+  })
+
   it('outlives what a thief does next: another password, a reset, another address', async () => {
     const ada = await signedInMember()
     const [second, third] = [freshEmail(), freshEmail()]

@@ -59,6 +59,13 @@ export const mail: typeof english = {
       body: (product) =>
         `ein Administrator hat die E-Mail-Adresse Ihres Kontos bei ${product} geändert.`,
     },
+    'email-change-undone': {
+      subject: (product) => `Eine Änderung der Adresse bei ${product} wurde rückgängig gemacht`,
+      body: (product) =>
+        `Ihr Konto bei ${product} hat diese Adresse verwendet. Die Änderung wurde von der früheren Adresse aus rückgängig gemacht; das Konto gehört jetzt wieder zu ihr.`,
+      closing:
+        'Alle Sitzungen sind beendet, und das Passwort ist ungültig. Falls Sie das nicht erwartet haben, fragen Sie die Administratoren.',
+    },
     'account-erased': {
       subject: (product) => `Ihr Konto bei ${product} wurde gelöscht`,
       body: (product) => `Ihr Konto bei ${product} und alles, was dazugehört, wurde gelöscht.`,

@@ -56,6 +56,13 @@ export const mail = {
       body: (product: string) =>
         `an administrator changed the email address of your account at ${product}.`,
     },
+    'email-change-undone': {
+      subject: (product: string) => `A change of address at ${product} was undone`,
+      body: (product: string) =>
+        `your account at ${product} used this address. The change to it was undone from the address before, which has the account now.`,
+      closing:
+        'Every session has ended and the password is void. If you did not expect this, ask the administrators.',
+    },
     'account-erased': {
       subject: (product: string) => `Your account at ${product} was deleted`,
       body: (product: string) =>
