@@ -174,7 +174,6 @@ export const accountFlows: Flows = {
     return {
       ask: { method: 'DELETE', path: `${U}/sessions`, token: one.token },
       isDone: async () => (await isDead(other)) && (await isLive(one)),
-      once: { event: 'user.sessions_revoked', id: ada.id },
     }
   },
   [`DELETE ${U}/account`]: async () => {
