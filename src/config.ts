@@ -79,6 +79,7 @@ export const NOTICES = [
   'two-factor-reset',
   'recovery-code-used',
   'email-changed',
+  'email-change-declined',
   'new-device',
   'wrong-second-factor',
   'refresh-reused',

@@ -58,6 +58,8 @@ export interface Principal extends Actor {
   readonly roleIds: readonly number[]
   readonly restriction: Restriction | null
   readonly isTwoFactorEnabled: boolean
+  /** The credentials that the session lives under. */
+  readonly credentialVersion: number
   readonly session: LiveSession
 }
 

@@ -16,7 +16,10 @@ export interface EventData {
   'user.password_reset': Record<string, never>
   'user.email_change_requested': Record<string, never>
   'user.email_changed': Record<string, never>
+  'user.email_change_declined': Record<string, never>
   'user.email_change_undone': Record<string, never>
+  /** "Sign out everywhere else", by the user. */
+  'user.sessions_revoked': Record<string, never>
   'user.invitation_accepted': Record<string, never>
   'user.expired': Record<string, never>
   'user.exported': Record<string, never>
@@ -117,7 +120,9 @@ export const EVENT_RETENTION = {
   'user.password_reset': 'change',
   'user.email_change_requested': 'change',
   'user.email_changed': 'change',
+  'user.email_change_declined': 'change',
   'user.email_change_undone': 'change',
+  'user.sessions_revoked': 'change',
   'user.invitation_accepted': 'change',
   'user.expired': 'change',
   'user.exported': 'change',

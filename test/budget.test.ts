@@ -148,15 +148,26 @@ test('ending somebody’s sessions: one read, one batch, the object, and a row d
     queries: 3,
     objects: objects('check', 'listSessions', 'endSession'),
   })
+  // And the object is told that what was begun under the credentials has ended.
   expect(await cost('DELETE', `${path}/sessions`, undefined, root.token)).toEqual({
     status: 204,
-    queries: 3,
-    objects: objects('check', 'endSessions'),
+    queries: 4,
+    objects: objects('check', 'endSessions', 'syncAuthority'),
   })
   const { results } = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
     .bind(bob.subject)
     .all()
   expect(results).toEqual([])
+})
+
+test('ending one\u2019s own other sessions: one batch, one read, the object, and a row deleted behind the answer', async () => {
+  const bob = await staff()
+  await cost('GET', '/api/v1/auth/session', undefined, bob.token)
+  expect(await cost('DELETE', '/api/v1/users/sessions', undefined, bob.token)).toEqual({
+    status: 204,
+    queries: 3,
+    objects: ['check', 'endSessions', 'syncAuthority'].map((name) => `USER_SESSIONS.${name}`),
+  })
 })
 
 test('register: one batch and one read', async () => {

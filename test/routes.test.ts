@@ -75,6 +75,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/2fa/verify anyone',
     'POST /api/v1/auth/accept-invitation anyone',
     'POST /api/v1/auth/confirm-email-change anyone',
+    'POST /api/v1/auth/decline-email-change anyone',
     'POST /api/v1/auth/decline-registration anyone',
     'POST /api/v1/auth/forgot-password anyone',
     'POST /api/v1/auth/introspect read:all by api_key',

@@ -38,13 +38,15 @@ async function secondFactor(walk: Walk): Promise<void> {
 async function address(walk: Walk): Promise<void> {
   const { ask } = walk
   walk.token = (await walk.login(LAST_PASSWORD)).access_token
-  const asked = await ask('POST /users/change-email', {
+  const change = {
     body: { password: LAST_PASSWORD, new_email: `moved-${walk.email}` },
     mail: 'confirm-email-change',
-  })
+  }
+  const { mailed: declined } = await ask('POST /users/change-email', change)
+  await ask('POST /auth/decline-email-change', { body: { token: declined }, by: '' })
+  const asked = await ask('POST /users/change-email (after a declined one)', change)
   const moved = await ask('POST /auth/confirm-email-change', {
     body: { token: asked.mailed },
-    by: '',
     mail: 'undo-email-change',
   })
   walk.token = (await walk.login(LAST_PASSWORD, `moved-${walk.email}`)).access_token

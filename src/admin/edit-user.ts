@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { ALL_BUT_UNDO, endTokens, isFreeAddress } from '../auth/one-time-token'
+import { endTokens, isFreeAddress } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
 import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
@@ -21,8 +21,8 @@ export interface UserEdit {
 }
 
 /**
- * Edits somebody's account. A new address counts as verified, kills every mailed token, and both
- * addresses are told; nobody changes his own here. Throws `not_found`, `outranked`, `forbidden`,
+ * Edits a user's account. A new address counts as verified, ends every mailed link of the account, also
+ * one that undoes an earlier change, and both addresses are told; nobody changes their own here. Throws `not_found`, `outranked`, `forbidden`,
  * `email_taken`.
  */
 export async function editUser(
@@ -83,7 +83,8 @@ async function save(
           updatedAt: deps.now,
         })
         .where(eq(users.id, target.id)),
-      ...(email ? [endTokens(deps, target.id, ALL_BUT_UNDO)] : []),
+      // The undo links too: a thief's would take the account back from this repair.
+      ...(email ? [endTokens(deps, target.id)] : []),
     ],
     audit: [
       {

@@ -85,7 +85,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, kills mailed links, and both addresses are told. Your own is refused.',
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. Your own is refused.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({
@@ -129,7 +129,7 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all his sessions at once; activating a pending user vouches for the address.',
+      'Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean() }),
@@ -166,6 +166,8 @@ const revokeAll = route(
     path: '/api/v1/admin/users/{id}/sessions',
     tag: TAG,
     summary: 'End all sessions of a user',
+    description:
+      'Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.',
     access: ACCESS,
     params: byId,
     answers: { 204: { description: 'They have ended' } },

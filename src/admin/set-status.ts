@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { credentialsChanged } from '../auth/new-password'
-import { ALL_BUT_UNDO, endTokens } from '../auth/one-time-token'
+import { endTokens } from '../auth/one-time-token'
+import { oneTimeTokens } from '../auth/schema'
 import type { Actor, Deps } from '../context'
 import { anAdminRemains, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
@@ -8,8 +9,8 @@ import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
 
 /**
- * Activates a user. An admin who activates a pending one vouches for the address, and its tokens
- * die. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
+ * Activates a user. An admin who activates a pending one vouches for the address, and its tokens end;
+ * one who was deactivated keeps no link from before. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function activateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
@@ -19,6 +20,12 @@ export async function activateUser(deps: Deps, actor: Actor, userId: number): Pr
       { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
     ],
     change: [
+      // Deactivation has ended them already; this is for an account that was deactivated in another way.
+      deps.db
+        .delete(oneTimeTokens)
+        .where(
+          sql`${oneTimeTokens.userId} = (SELECT id FROM users WHERE id = ${userId} AND deactivated_at IS NOT NULL)`,
+        ),
       deps.db
         .update(users)
         .set({
@@ -41,8 +48,8 @@ export async function activateUser(deps: Deps, actor: Actor, userId: number): Pr
 }
 
 /**
- * Deactivates a user: no token of his works once this returns, and no mailed one either. Once more
- * changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ * Deactivates a user: no token of theirs works once this returns, and no mailed link, ever: none comes
+ * back with a later activation. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
  */
 export async function deactivateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
@@ -61,7 +68,7 @@ export async function deactivateUser(deps: Deps, actor: Actor, userId: number): 
         .update(users)
         .set({ deactivatedAt: deps.now, ...credentialsChanged(deps) })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId, ALL_BUT_UNDO),
+      endTokens(deps, userId),
     ],
     audit: [{ event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} }],
   })

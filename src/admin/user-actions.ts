@@ -1,6 +1,7 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
-import { newToken, storeToken } from '../auth/one-time-token'
+import { endBegun } from '../auth/new-password'
+import { endTokens, newToken, storeToken } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
@@ -38,7 +39,10 @@ export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): 
   })
 }
 
-/** Restricts somebody's sessions, live ones too, until he has changed his password. */
+/**
+ * Restricts a user's sessions, live ones too, until they have changed their password. What the old one
+ * has begun ends: a change of address, the set-up of a second factor.
+ */
 export async function requirePasswordChange(
   deps: Deps,
   actor: Actor,
@@ -52,10 +56,13 @@ export async function requirePasswordChange(
         .update(users)
         .set({
           passwordExpiresAt: deps.now,
+          twoFactorPendingSecret: null,
+          twoFactorPendingUntil: null,
           authVersion: sql`${users.authVersion} + 1`,
           updatedAt: deps.now,
         })
         .where(eq(users.id, userId)),
+      endTokens(deps, userId, ['confirm_email_change']),
     ],
     audit: [
       { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
@@ -140,8 +147,9 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
 }
 
 /**
- * Ends one of his sessions, or all when `sid` is null. Throws `not_found` for one that is not live and
- * his: nothing is recorded then, least of all whatever stood in its place.
+ * Ends one session of a user; or all when `sid` is null, and with them what was begun under the user's
+ * credentials: a change of address, the set-up of a second factor, a sign-in that waits for its second
+ * step. Throws `not_found` for a session that is not live or not the user's: nothing is recorded then.
  */
 export async function revokeSessions(
   deps: Deps,
@@ -156,7 +164,7 @@ export async function revokeSessions(
   }
   await commitAndRevoke(deps, target.subject, sid, {
     preconditions: mayTouch(actor, target),
-    change: [],
+    change: sid === null ? [endBegun(deps, userId)] : [],
     audit: [
       {
         event: 'admin.sessions_revoked',

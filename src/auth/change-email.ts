@@ -13,8 +13,8 @@ import { endTokens, isFreeAddress, newToken, storeToken } from './one-time-token
 import { provePassword } from './prove-password'
 
 /**
- * Mails a link to a new address, which becomes the account's when it is used. Whether that address is
- * free is not told: a taken one gets no mail. Throws `incorrect_password`, `invalid_2fa_code`,
+ * Mails a link to a new address, which becomes the account's when its user confirms it there. Whether
+ * that address is free is not said: a taken one gets no mail. Throws `incorrect_password`, `invalid_2fa_code`,
  * `validation_failed`, `too_many_attempts`.
  */
 export async function requestEmailChange(
@@ -40,7 +40,15 @@ export async function requestEmailChange(
   const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
   const isFree = isFreeAddress(deps, newEmail.key, id)
   await commit(deps, {
-    preconditions: [sameCredentials(account)],
+    preconditions: [
+      sameCredentials(account),
+      {
+        // An admin who demands a new password ends what the old one has begun.
+        name: 'same_expiry',
+        holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.passwordExpiresAt} IS ${account.authority.passwordExpiresAt})`,
+        otherwise: 'incorrect_password',
+      },
+    ],
     change: [
       endTokens(deps, id, ['confirm_email_change']),
       storeToken(deps, token, and(eq(users.id, id), eq(users.email, email), sql`(${isFree})`), {

@@ -1,32 +1,49 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { Deps } from '../context'
+import type { Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
-import { DomainError } from '../errors'
+import { DomainError, invalidFields } from '../errors'
 import { circumstancesOf, tokenMail } from '../mail/messages'
+import { restrictionOf } from '../rbac/restriction'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
-import { accountBySubject } from './account'
+import { type Account, accountBySubject } from './account'
 import {
   ALL_BUT_UNDO,
   endTokens,
   findToken,
+  type FoundToken,
   isFreeAddress,
   isUsable,
   newToken,
   spentToken,
   storeToken,
 } from './one-time-token'
+import { provePassword } from './prove-password'
+
+export interface Confirmation {
+  readonly token: string
+  /** Whoever is signed in where the link is opened; a restricted session counts for nothing. */
+  readonly principal: Principal | null
+  readonly password: string | undefined
+}
 
 /**
- * Makes the address that a mailed token vouches for the account's. The old one is told, with a link
- * that undoes the change for some days, and nobody else can have it meanwhile. Throws
- * `invalid_token`, and `email_taken` when someone else has got the address since.
+ * Makes the address that a mailed token vouches for the account's. The token proves the mailbox, not the
+ * account: without more, anyone could push an account of theirs under another person, who then fills it
+ * with data, and take it away again. So the user confirms in a session of that account, or with its
+ * password; the second factor was given when the change was asked for, and a change of it since has ended
+ * the token. A refusal leaves the token as it is.
+ *
+ * The old address is told, with a link that undoes the change for some days, and nobody else can have it
+ * meanwhile. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
+ * `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
+ * `two_factor_required`), and `email_taken` when someone else has got the address since.
  */
-export async function confirmEmailChange(deps: Deps, token: string): Promise<void> {
-  const found = await findToken(deps, 'confirm_email_change', token)
-  const account = await accountBySubject(deps, found.subject)
+export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
+  const found = await findToken(deps, 'confirm_email_change', confirmation.token)
+  const account = await proveAccount(deps, found, confirmation)
   const address = parseEmailAddress(found.email)
   if (!account || !address) throw spentToken('confirm_email_change')
 
@@ -87,4 +104,28 @@ export async function confirmEmailChange(deps: Deps, token: string): Promise<voi
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
+}
+
+/** Whether a session is one of the account that a token names, and good enough to confirm with. */
+export const isOwnSession = (
+  found: Pick<FoundToken, 'subject'>,
+  principal: Principal | null,
+): boolean => principal?.subject === found.subject && principal.restriction === null
+
+/** The account of the token, once its user has shown that it is theirs. */
+async function proveAccount(
+  deps: Deps,
+  found: FoundToken,
+  { principal, password }: Confirmation,
+): Promise<Account | undefined> {
+  if (isOwnSession(found, principal)) return accountBySubject(deps, found.subject)
+  if (password === undefined) {
+    const message = 'Confirm with the password of the account, or in a session of it'
+    throw invalidFields([{ path: 'password', code: 'required', message }])
+  }
+  const account = await provePassword(deps, found, password)
+  // With it the user could only sign in to cure this.
+  const restriction = await restrictionOf(deps, account.authority)
+  if (restriction) throw new DomainError(restriction)
+  return account
 }

@@ -2,10 +2,12 @@ import * as z from 'zod'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField } from '../two-factor/code-field'
+import { principalIfAny } from '../rbac/guard'
 import { emailField } from '../users/email-address'
 import { requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { confirmEmailChange } from './confirm-email-change'
+import { declineEmailChange } from './decline-email-change'
 import { checkField, tokenField } from './fields'
 import { passwordField } from './password-policy'
 import { requestPasswordReset } from './request-password-reset'
@@ -55,14 +57,44 @@ const confirmChangeRoute = route(
     path: '/api/v1/auth/confirm-email-change',
     tag: TAG,
     summary: 'Use the address that the mail went to',
+    description:
+      'Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is.',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField, password: passwordField.optional() }),
+    answers: { 200: says('The address is changed') },
+    problems: [
+      'invalid_token',
+      'incorrect_password',
+      'password_expired',
+      'two_factor_required',
+      'too_many_attempts',
+      'email_taken',
+    ],
+  },
+  async ({ deps, body, token: bearer }) => {
+    const { token, password } = body
+    const principal = await principalIfAny(deps, bearer)
+    await confirmEmailChange(deps, { token, principal, password })
+    return message('Email changed successfully')
+  },
+)
+
+const declineChangeRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/decline-email-change',
+    tag: TAG,
+    summary: 'Decline a change of address that somebody else asked for',
+    description:
+      'For whoever got the mail to confirm a change of address and does not know the account: the change ends, and the account keeps its address.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The address is changed') },
-    problems: ['invalid_token', 'email_taken'],
+    answers: { 200: says('The change is declined') },
+    problems: ['invalid_token'],
   },
   async ({ deps, body }) => {
-    await confirmEmailChange(deps, body.token)
-    return message('Email changed successfully')
+    await declineEmailChange(deps, body.token)
+    return message('The change of address was declined')
   },
 )
 
@@ -73,7 +105,7 @@ const undoChangeRoute = route(
     tag: TAG,
     summary: 'Take a change of address back',
     description:
-      'Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator.',
+      'Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator. The link ends when an administrator sets an address or deactivates the account.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
     answers: { 200: says('The address is back') },
@@ -136,6 +168,7 @@ export const credentialRoutes = [
   forgotRoute,
   resetRoute,
   confirmChangeRoute,
+  declineChangeRoute,
   undoChangeRoute,
   changePasswordRoute,
   changeEmailRoute,

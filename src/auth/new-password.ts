@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { hashPassword } from '../crypto/password-hash'
+import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
 import { type ErrorCode, invalidFields } from '../errors'
 import { users } from '../users/schema'
@@ -54,8 +55,8 @@ export const sameCredentials = (
 })
 
 /**
- * What else changes in the row of a user whose credentials change: every session ends by it, and
- * nobody finishes a second factor that was begun under the old ones.
+ * What else changes in the row of a user whose credentials change. Every session and challenge ends by
+ * it, and nobody finishes what was begun under the old ones: a second factor, a change of address.
  */
 export const credentialsChanged = (deps: Deps) => ({
   twoFactorPendingSecret: null,
@@ -64,3 +65,10 @@ export const credentialsChanged = (deps: Deps) => ({
   credentialVersion: sql`${users.credentialVersion} + 1`,
   updatedAt: deps.now,
 })
+
+/**
+ * Ends what was begun under a user's credentials, without changing these: for every way to end all
+ * sessions, which somebody else may have had.
+ */
+export const endBegun = (deps: Deps, userId: number): Statement =>
+  deps.db.update(users).set(credentialsChanged(deps)).where(eq(users.id, userId))

@@ -10,7 +10,22 @@ import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../users/schema'
-import { oneTimeTokens } from './schema'
+import { isStanding, oneTimeTokens } from './schema'
+
+/**
+ * Whether a link ends with the credentials that stood when it was asked for: with a change of the second
+ * factor, "sign out everywhere" and an admin's end of sessions, as it does with the password anyway. A
+ * link that proves the mailbox was not asked for by credentials: a reset must not be cut off by a thief
+ * who signs its owner out, nor by the admin who mails it and then ends the sessions.
+ */
+const ENDS_WITH_CREDENTIALS: Readonly<Record<TokenPurpose, boolean>> = {
+  verify_email: false,
+  decline_registration: false,
+  reset_password: false,
+  confirm_email_change: true,
+  undo_email_change: false,
+  accept_invitation: false,
+}
 
 /** A token that a mail will carry, as it is stored. Made before the batch, as hashing is asynchronous. */
 export interface NewToken {
@@ -43,10 +58,12 @@ export const storeToken = (
   address: { email?: string; reservedKey?: string } = {},
 ): Statement =>
   sql`
-    INSERT INTO ${oneTimeTokens} (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at)
+    INSERT INTO ${oneTimeTokens} (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at,
+      credential_version)
     SELECT ${token.hash}, ${token.purpose}, ${users.id}, ${address.email ?? sql`${users.email}`},
       ${address.reservedKey ?? null},
-      ${deps.config.TOKEN_KEYS.ids[0]}, ${deps.now}, ${token.expiresAt}
+      ${deps.config.TOKEN_KEYS.ids[0]}, ${deps.now}, ${token.expiresAt},
+      ${ENDS_WITH_CREDENTIALS[token.purpose] ? sql`${users.credentialVersion}` : null}
     FROM ${users} WHERE ${where}`
 
 export interface FoundToken {
@@ -56,6 +73,10 @@ export interface FoundToken {
   readonly status: AccountStatus
   /** The address that the token vouches for. */
   readonly email: string
+  /** The address that the account has now. */
+  readonly accountEmail: string
+  readonly fullName: string
+  readonly language: string
   readonly createdAt: number
 }
 
@@ -73,6 +94,10 @@ export async function findToken(
       subject: users.subject,
       status: users.status,
       email: oneTimeTokens.email,
+      // Every column of a query needs a name of its own (db/meter.ts).
+      accountEmail: sql<string>`${users.email}`.as('account_email'),
+      fullName: users.fullName,
+      language: users.language,
       createdAt: oneTimeTokens.createdAt,
     })
     .from(oneTimeTokens)
@@ -88,23 +113,31 @@ export const spentToken = (purpose: TokenPurpose): DomainError =>
     ? new DomainError('invalid_token')
     : new DomainError('invalid_token', { detail: 'Invalid or expired token' })
 
-/** A token made under a key that has been dropped since is dead, as is one past its time. */
+/**
+ * Of a token joined with its user. One made under a key that has been dropped since is dead, as is one
+ * past its time, of a deactivated account, or of older credentials.
+ */
 const isLiveToken = (deps: Deps, purpose: TokenPurpose, hash: string) =>
   and(
     eq(oneTimeTokens.hash, hash),
     eq(oneTimeTokens.purpose, purpose),
     sql`${oneTimeTokens.expiresAt} > ${deps.now}`,
     inArray(oneTimeTokens.keyId, [...deps.config.TOKEN_KEYS.ids]),
+    isStanding,
   )
 
 /** The token is still there when the batch runs. */
 export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Precondition => ({
   name: 'token_unused',
-  holds: sql`EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${isLiveToken(deps, purpose, hash)})`,
+  holds: sql`EXISTS (SELECT 1 FROM ${oneTimeTokens} JOIN ${users} ON ${users.id} = ${oneTimeTokens.userId}
+    WHERE ${isLiveToken(deps, purpose, hash)})`,
   otherwise: spentToken(purpose),
 })
 
-/** All but the link that undoes a change of address, which outlives passwords and later changes. */
+/**
+ * What a change of password or of address by its owner ends: all but the link that undoes a change of
+ * address, which is the owner's way back from a thief who did it. An admin's repair ends that one too.
+ */
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
 
 /** No link of another user may still bring this address back. */
@@ -125,11 +158,11 @@ export const isFreeAddress = (
   NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey} AND ${users.id} IS NOT ${exceptUserId})
   AND ${isNotReserved(deps, emailKey, exceptUserId)}`
 
-/** Ends all of a user's tokens of these purposes. */
+/** Ends all of a user's tokens of these purposes, or of every purpose. */
 export const endTokens = (
   deps: Deps,
   userId: number,
-  purposes: readonly TokenPurpose[],
+  purposes: readonly TokenPurpose[] = TOKEN_PURPOSES,
 ): Statement =>
   deps.db
     .delete(oneTimeTokens)

@@ -6,15 +6,14 @@ import { type Account, accountBySubject } from './account'
 import { isRightPassword } from './current-password'
 
 /**
- * The account of a signed-in caller who has given its password once more, as every change of a
- * credential asks. Throws `incorrect_password`, `too_many_attempts`.
+ * The account of a signed-in caller, or one that a mailed link names, whose password has been given as
+ * every change of a credential asks. Throws `incorrect_password`, `too_many_attempts`.
  */
 export async function provePassword(
   deps: Deps,
-  principal: Principal,
+  { subject }: Pick<Principal, 'subject'>,
   typed: string,
 ): Promise<Account> {
-  const { subject } = principal
   const account = await attempt(deps, reserveProof(deps, subject), async () => {
     const found = await accountBySubject(deps, subject)
     return (await isRightPassword(deps, found, typed)) ? found : undefined

@@ -20,6 +20,8 @@ export const oneTimeTokens = sqliteTable(
     keyId: text('key_id').notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    /** The credentials it was asked for under, and ends with. Null: it outlives them. */
+    credentialVersion: integer('credential_version'),
   },
   (t) => [
     index('one_time_tokens_user').on(t.userId, t.purpose),
@@ -29,6 +31,13 @@ export const oneTimeTokens = sqliteTable(
       .where(sql`reserved_key IS NOT NULL`),
   ],
 )
+
+/**
+ * In a query over tokens and their users: the token still stands. A deactivated account can be changed
+ * by no link, and what was asked for under older credentials has ended with them.
+ */
+export const isStanding = sql`${users.status} <> 'deactivated'
+  AND coalesce(${oneTimeTokens.credentialVersion}, ${users.credentialVersion}) = ${users.credentialVersion}`
 
 /** Requests for mails by day, known addresses or not. */
 export const mailRequests = sqliteTable(

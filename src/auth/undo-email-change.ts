@@ -1,10 +1,10 @@
-import { and, eq, gte, ne, or, sql } from 'drizzle-orm'
+import { and, eq, gte, or, sql } from 'drizzle-orm'
 import { revokeKeysOf } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { tokenMail } from '../mail/messages'
+import { addressedMail, tokenMail } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -21,14 +21,17 @@ import { oneTimeTokens } from './schema'
 
 /**
  * Brings back the address that a change took away: every session and API key ends, the password is
- * void, and a link to choose a new one goes to that address. Undo links of later changes die with them; those of
- * earlier ones stand. Throws `invalid_token`, `email_taken`.
+ * void, and a link to choose a new one goes to that address; the one that loses the account is told. Undo
+ * links of later changes end; those of earlier ones stay, so the first owner has the last word. It does
+ * nothing in a deactivated account, nor once an admin has set an address. Throws `invalid_token`,
+ * `email_taken`.
  */
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'undo_email_change', token)
   const address = parseEmailAddress(found.email)
   if (!address) throw spentToken('undo_email_change')
   const { userId: id, subject } = found
+  const losing = { ...found, email: found.accountEmail }
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
@@ -64,11 +67,16 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
         // A key that was made meanwhile would leave the door open.
         revokeKeysOf(deps, subject),
         deps.db.delete(oneTimeTokens).where(isVoid),
-        // Who is deactivated could not use it: without its token the mail is dropped.
-        storeToken(deps, reset, and(eq(users.id, id), ne(users.status, 'deactivated'))),
+        storeToken(deps, reset, eq(users.id, id)),
       ],
       audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
-      outbox: [tokenMail(deps, mailId, subject, 'reset-password')],
+      outbox: [
+        tokenMail(deps, mailId, subject, 'reset-password'),
+        // Whoever moved the account to it in good faith must not lose it without a word.
+        ...(losing.email === address.email
+          ? []
+          : [{ ...(await addressedMail(deps, 'email-change-undone', losing)), subject }]),
+      ],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')

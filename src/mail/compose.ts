@@ -2,12 +2,13 @@
  * From an outbox row to a finished mail: the user is read now, the tokens are derived from the row's
  * id, and a mail whose user or token has gone meanwhile is not made at all.
  */
-import { eq, inArray } from 'drizzle-orm'
-import { oneTimeTokens } from '../auth/schema'
+import { and, eq, inArray } from 'drizzle-orm'
+import { isStanding, oneTimeTokens } from '../auth/schema'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
 import { unlock } from '../crypto/secret-box'
 import type { OutboxRow } from '../outbox/schema'
+import { maskAddress } from '../texts/mask-address'
 import { users } from '../users/schema'
 import { tokenLink } from './links'
 import { type MailPayload, type Recipient, recipientPlace, TOKENS_OF } from './messages'
@@ -25,6 +26,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
     config: deps.config,
     mail: payload.mail,
     fullName: headerSafe(user.fullName),
+    account: maskAddress(user.email),
     language: user.language,
     links: tokens.map(({ purpose, token, expiresAt }) => ({
       href: tokenLink(deps.config, purpose, token),
@@ -86,7 +88,8 @@ async function liveTokens(
       expiresAt: oneTimeTokens.expiresAt,
     })
     .from(oneTimeTokens)
-    .where(inArray(oneTimeTokens.hash, [...derived.keys()]))
+    .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+    .where(and(inArray(oneTimeTokens.hash, [...derived.keys()]), isStanding))
   const stored = new Map(rows.map((row) => [row.hash, row]))
   const live = [...derived].flatMap(([hash, found]) => {
     const row = stored.get(hash)

@@ -19,6 +19,7 @@ export type MailName =
   | 'confirm-email-change'
   | 'accept-invitation'
   | 'email-set-by-admin'
+  | 'email-change-undone'
   | 'account-erased'
 
 /** When and from where that happened of which a notice tells. */
@@ -82,6 +83,12 @@ export function notice(deps: Deps, subject: string, mail: Notice): OutboxEntry[]
   const payload: MailPayload = { mail, circumstances: circumstancesOf(deps) }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
+
+/** The same about what somebody else did: it does not say when and from where. */
+export const noticeOfOthers = (deps: Deps, subject: string, mail: Notice): OutboxEntry[] =>
+  deps.config.MAILS_OFF.includes(mail)
+    ? []
+    : [{ id: randomId(), kind: 'mail', subject, payload: { mail } satisfies MailPayload }]
 
 /** The outbox row of a notice to an address that the change takes away, kept encrypted until it is sent. */
 export async function addressedMail(

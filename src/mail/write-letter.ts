@@ -8,6 +8,7 @@ export function writeLetter(about: Composing): Letter {
   const words = mail.letters[about.mail]
   const { PRODUCT_NAME: product, ACCENT_COLOR: accent } = about.config
   const parts: Letter['parts'] = [mail.greeting(harmless(about.fullName)), words.body(product)]
+  if ('account' in words) parts.push(words.account(about.account))
   const [first, second] = about.links
   if (first && 'action' in words) {
     parts.push({ label: words.action, href: first.href, isPrimary: true })
@@ -22,6 +23,8 @@ export function writeLetter(about: Composing): Letter {
     const place = country ?? mail.unknownCountry
     parts.push(mail.circumstances(utcMinute(at), deviceNameIn(frame, user_agent), place))
     if (!first) parts.push(mail.notYou)
+  } else if ('closing' in words) {
+    parts.push(words.closing)
   } else if (!second) {
     parts.push(mail.ignore)
   }

@@ -3,7 +3,7 @@
  * a button that posts the token.
  */
 import * as z from 'zod'
-import { confirmEmailChange } from '../auth/confirm-email-change'
+import { declineEmailChange } from '../auth/decline-email-change'
 import { declineRegistration } from '../auth/decline-registration'
 import { tokenField } from '../auth/fields'
 import { undoEmailChange } from '../auth/undo-email-change'
@@ -106,10 +106,11 @@ export const mailedLinkPages = [
     flash: 'registration_declined',
   }),
   linkPage({
-    path: '/confirm-email-change',
-    words: ({ visit }) => visit.confirmChange,
-    use: confirmEmailChange,
-    flash: 'email_changed',
+    path: '/decline-email-change',
+    words: ({ visit }) => visit.declineChange,
+    isDanger: true,
+    use: declineEmailChange,
+    flash: 'email_change_declined',
   }),
   linkPage({
     path: '/undo-email-change',

@@ -5,6 +5,7 @@ import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { sessionPages } from './account/sessions'
 import { twoFactorPages } from './account/two-factor'
+import { confirmEmailChangePage } from './confirm-email-change'
 import { docsPages } from './docs'
 import type { Page } from './frame/page'
 import { adminPages } from './admin/admin-pages'
@@ -19,6 +20,7 @@ export const pages: readonly Page[] = [
   ...homePages,
   ...signUpPages,
   ...mailedLinkPages,
+  confirmEmailChangePage,
   ...signInPages,
   ...passwordPages,
   ...setupPages,

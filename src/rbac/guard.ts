@@ -5,7 +5,7 @@
 import { isApiKey } from '../api-keys/api-key-token'
 import { authenticateApiKey } from '../api-keys/authenticate-api-key'
 import type { Actor, Deps, Principal } from '../context'
-import { DomainError } from '../errors'
+import { DomainError, type ErrorCode } from '../errors'
 import type { GuardedAccess } from '../http/route'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
 import { hasPermission } from './permissions'
@@ -29,7 +29,30 @@ export async function guard(
   return admit(deps, access, await requireSession(deps, token))
 }
 
-/** The same for a session that was found otherwise: the hosted pages' cookie names one. */
+/**
+ * Who is signed in, where nobody need be: null without a session that is live and unrestricted, and for a
+ * key.
+ */
+export async function principalIfAny(
+  deps: Deps,
+  token: string | undefined,
+): Promise<Principal | null> {
+  if (token === undefined) return null
+  try {
+    return await admit(deps, 'session', await requireSession(deps, token))
+  } catch (error) {
+    if (error instanceof DomainError && NO_SESSION.has(error.code)) return null
+    throw error
+  }
+}
+
+const NO_SESSION: ReadonlySet<string> = new Set<ErrorCode>([
+  'invalid_access_token',
+  'password_expired',
+  'two_factor_required',
+])
+
+/** The same as `guard` for a session that was found otherwise: the hosted pages' cookie names one. */
 export async function admit(
   deps: Deps,
   access: GuardedAccess,
@@ -43,6 +66,7 @@ export async function admit(
     roleIds: authority.roleIds,
     restriction: await restrictionOf(deps, authority),
     isTwoFactorEnabled: authority.isTwoFactorEnabled,
+    credentialVersion: authority.credentialVersion,
     session,
   }
   if (access === 'restricted_session') return principal

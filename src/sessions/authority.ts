@@ -60,11 +60,20 @@ export const sessionsOf = (
 ): DurableObjectStub<UserSessions> =>
   deps.env.USER_SESSIONS.getByName(subject, region ? { locationHint: region } : {})
 
+/**
+ * The session that the newest change of credentials keeps, as that change's own row of the outbox says.
+ * Any call that tells the object of the change must keep it, or a call that overtakes the change's own
+ * would sign the user out.
+ */
+const keptColumn = sql<string | null>`(SELECT ${outbox.payload} -> '$.keep' FROM ${outbox}
+  WHERE ${outbox.subject} = users.subject AND ${outbox.kind} IN ('sync-authority', 'end-sessions')
+    AND ${outbox.payload} ->> '$.keep.credentialVersion' = users.credential_version LIMIT 1)`
+
 /** Overtaken once, set back once, told: and one to spare. */
 const ROUNDS = 4
 
 /**
- * Reads the user's authority from D1 now and hands it to his object; no row means erased. An object
+ * Reads the user's authority from D1 now and hands it to their object; no row means erased. An object
  * that is ahead of D1 (a restore) has D1's versions raised past it, and is told again.
  */
 export async function syncAuthority(
@@ -74,12 +83,14 @@ export async function syncAuthority(
 ): Promise<Authority | null> {
   for (let round = 0; round < ROUNDS; round++) {
     const [row] = await deps.db
-      .select({ ...authorityColumns, homeRegion: users.homeRegion })
+      .select({ ...authorityColumns, homeRegion: users.homeRegion, kept: keptColumn.as('kept') })
       .from(users)
       .where(sql`${users.subject} = ${subject}`)
     const authority = row ? toAuthority(row) : null
     const object = sessionsOf(deps, subject, row?.homeRegion)
-    const result = await object.syncAuthority(authority, keep ?? null)
+    const isOwn = keep !== undefined && keep.credentialVersion === authority?.credentialVersion
+    const kept = row?.kept ? (JSON.parse(row.kept) as KeptSession) : null
+    const result = await object.syncAuthority(authority, isOwn ? keep : kept)
     if (result.status === 'taken') return authority
     if (result.status === 'erased') return null
     // The first time, a newer sync may merely have overtaken this one; a D1 that is still behind

@@ -1,39 +1,50 @@
 /**
- * Sessions ended by others than their owner: what must end is stored with the change that says so. It
- * ends what was opened up to the change and nothing later, however late or often it is performed.
+ * Sessions ended by a change in D1: what must end is stored with the change that says so. It ends what
+ * was opened up to the change and nothing later, however late or often it is performed.
  */
 import { type Deps, deviceOf, NO_CLIENT } from '../context'
 import type { Change } from '../db/commit'
-import { commitAndPerform, sessionsOf } from './authority'
+import { commitAndPerform, sessionsOf, syncAuthority } from './authority'
+import type { KeptSession } from './session-types'
 
 interface Revoked {
-  /** Null: all of them. */
+  /** Null: all of them, but the one that is kept. */
   readonly sid: string | null
   /** When, in milliseconds. */
   readonly until: number
+  /** The user's own session, when it was the user who ended all others. */
+  readonly keep?: KeptSession | undefined
 }
 
-/** Commits a change and ends one session of a user, or all when `sid` is null. Throws `effect_pending`. */
+/**
+ * Commits a change and ends one session of a user, or all when `sid` is null: then the change must end
+ * what was begun under the user's credentials too (auth/new-password.ts). Throws `effect_pending`.
+ */
 export const commitAndRevoke = (
   deps: Deps,
   subject: string,
   sid: string | null,
   change: Change,
+  keep?: KeptSession,
 ): Promise<boolean> =>
   commitAndPerform(
     deps,
     change,
-    { kind: 'end-sessions', subject, payload: { sid, until: deps.now } },
-    // Whatever was opened before this call, so that nothing which stood at the answer passes.
-    () => endRevoked(deps, subject, { sid, until: Date.now() }),
+    { kind: 'end-sessions', subject, payload: { sid, until: deps.now, keep } },
+    // Whatever was opened before this call, so that no session of the time before passes.
+    () => endRevoked(deps, subject, { sid, until: Date.now(), keep }),
   )
 
-/** Ends what was revoked: late, repeated, or of somebody erased, it ends nothing more. */
-export async function endRevoked(deps: Deps, subject: string, { sid, until }: Revoked) {
+/** Ends what was revoked: late, repeated, or of a user erased meanwhile, it ends nothing more. */
+export async function endRevoked(deps: Deps, subject: string, { sid, until, keep }: Revoked) {
   const object = sessionsOf(deps, subject)
-  // The object's own event is the user's to read: from where somebody else acted is not in it.
-  const nowhere = deviceOf({ client: NO_CLIENT })
-  // One that has ended since is as gone as was asked for.
-  if (sid === null) await object.endSessions(null, 'revoked_by_admin', nowhere, until)
-  else await object.endSession(sid, 'revoked_by_admin', nowhere)
+  // The object's own event is the user's to read: it does not say from where somebody else acted.
+  const by = keep
+    ? ({ reason: 'revoked', device: deviceOf(deps) } as const)
+    : ({ reason: 'revoked_by_admin', device: deviceOf({ client: NO_CLIENT }) } as const)
+  // One that has ended since is what was asked for.
+  if (sid !== null) return void (await object.endSession(sid, by.reason, by.device))
+  await object.endSessions(keep?.sid ?? null, by.reason, by.device, until)
+  // Challenges, and sessions that a sign-in from before has opened since, end with the old version.
+  await syncAuthority(deps, subject)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { endOtherSessions } from '../auth/end-other-sessions'
 import { deviceOf } from '../context'
 import { DomainError } from '../errors'
 import { type Answer, route } from '../http/route'
@@ -116,12 +117,14 @@ const revokeOthers = route(
     path: '/api/v1/users/sessions',
     tag: 'Sessions',
     summary: 'End all your other sessions',
+    description:
+      'Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.',
     access: 'session',
     answers: { 204: { description: 'They have ended' } },
+    problems: ['effect_pending'],
   },
   async ({ deps, principal }) => {
-    const object = sessionsOf(deps, principal.subject)
-    await object.endSessions(principal.sid, 'revoked', deviceOf(deps))
+    await endOtherSessions(deps, principal)
     return { status: 204 }
   },
 )

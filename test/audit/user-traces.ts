@@ -5,6 +5,7 @@ import {
   changePassword,
   changeToken,
   confirmChange,
+  declineChange,
   forgot,
   mailedToken,
   moveTo,
@@ -83,7 +84,10 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     return { reply: await reset(await resetToken(email)), about: id }
   }),
   'POST /auth/confirm-email-change': signedIn('user.email_changed', async (who) =>
-    confirmChange(await changeToken(who, freshEmail())),
+    confirmChange(await changeToken(who, freshEmail()), { by: who.token }),
+  ),
+  'POST /auth/decline-email-change': signedIn('user.email_change_declined', async (who) =>
+    declineChange(await changeToken(who, freshEmail())),
   ),
   'POST /auth/undo-email-change': signedIn('user.email_change_undone', async (who) =>
     undoChange(await moveTo(who, who.email, freshEmail())),
@@ -101,10 +105,13 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   'DELETE /users/sessions/{id}': signedIn('auth.sessions_ended', ({ token, sessionId }) =>
     call('DELETE', `${API}/users/sessions/${sessionId}`, undefined, { token }),
   ),
-  'DELETE /users/sessions': signedIn('auth.sessions_ended', async (who) => {
-    const { access_token: token } = ok(await login(who)).body
-    return call('DELETE', `${API}/users/sessions`, undefined, { token })
-  }),
+  'DELETE /users/sessions': signedIn(
+    ['user.sessions_revoked', 'auth.sessions_ended'],
+    async (who) => {
+      const { access_token: token } = ok(await login(who)).body
+      return call('DELETE', `${API}/users/sessions`, undefined, { token })
+    },
+  ),
   'DELETE /users/account': signedIn('user.erased', ({ token }) =>
     call('DELETE', `${API}/users/account`, { password: PASSWORD }, { token }),
   ),

@@ -66,7 +66,7 @@ const CAUSES: Record<string, () => Promise<Ask>> = {
   'undo-email-change': async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
-    return { path: 'auth/confirm-email-change', body: { token }, to: ada.email }
+    return { path: 'auth/confirm-email-change', body: { token }, token: ada.token, to: ada.email }
   },
   'reset-password after an undo': async () => {
     const ada = await signedInMember()
@@ -139,7 +139,7 @@ describe('a mail that is delivered again', () => {
       expect(second).toEqual(first)
     }
     const token = await mailedToken(to, '/confirm-email-change')
-    const reply = await under({}).post('/api/v1/auth/confirm-email-change', { token })
+    const reply = await under({}).post('/api/v1/auth/confirm-email-change', { token }, ada.token)
     expect(reply.status).toBe(200)
   })
 })

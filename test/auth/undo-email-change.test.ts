@@ -50,7 +50,8 @@ describe('the notice to the old address', () => {
     const quiet = under({ MAILS_OFF: 'email-changed' })
     const token = await changeToken(ada, freshEmail())
     const before = mailsTo(ada.email).length
-    expect((await quiet.post('/api/v1/auth/confirm-email-change', { token })).status).toBe(200)
+    const path = '/api/v1/auth/confirm-email-change'
+    expect((await quiet.post(path, { token }, ada.token)).status).toBe(200)
     await sendAll()
     expect(mailsTo(ada.email)).toHaveLength(before)
     expect((await register(ada.email)).status).toBe(201)
@@ -74,6 +75,20 @@ describe('undoing', () => {
     expect(body.user).toMatchObject({ id: ada.id, email: ada.email })
     expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
     expect((await register(taken)).status).toBe(201)
+  })
+
+  it('tells the address that loses the account, without a link or the other address', async () => {
+    const ada = await signedInMember()
+    const losing = freshEmail()
+    const undo = await moveTo(ada, ada.email, losing)
+    const before = mailsTo(losing).length
+    expect(said(await undoChange(undo))).toEqual([200])
+    const mail = await mailTo(losing, before + 1)
+    expect(mail.subject).toBe('A change of address at Gatehouse was undone')
+    expect(mail.text).not.toContain('token=')
+    expect(mail.text + mail.html).not.toContain(ada.email)
+    await sendAll()
+    expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'mail'")).toEqual([])
   })
 
   it('outlives what a thief does next: another password, a reset, another address', async () => {
@@ -144,16 +159,17 @@ describe('undoing', () => {
     expect(said(await signInWithFactor(back))).toEqual([200])
   })
 
-  it('gives a deactivated account its address back, but no link to a password', async () => {
+  it('moves no deactivated account', async () => {
     const ada = await signedInMember()
-    const undo = await moveTo(ada, ada.email, freshEmail())
+    const address = freshEmail()
+    const undo = await moveTo(ada, ada.email, address)
     await deactivate(ada.id)
     const before = mailsTo(ada.email).length
-    expect(said(await undoChange(undo))).toEqual([200])
+    expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
     await sendAll()
     expect(mailsTo(ada.email)).toHaveLength(before)
     const [row] = await rowsOf('SELECT email, status FROM users WHERE id = ?', ada.id)
-    expect(row).toEqual({ email: ada.email, status: 'deactivated' })
+    expect(row).toEqual({ email: address, status: 'deactivated' })
   })
 })
 

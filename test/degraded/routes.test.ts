@@ -69,7 +69,6 @@ const WITHOUT_D1 = [
   'GET /api/v1/users/permissions',
   'GET /api/v1/users/permissions/{name}',
   'GET /api/v1/users/sessions',
-  'DELETE /api/v1/users/sessions',
   'DELETE /api/v1/users/sessions/{id}',
   'POST /api/v1/auth/logout',
   'GET /.well-known/jwks.json',

@@ -16,6 +16,7 @@ const OUTSIDE: [string, string][] = [
   ['verify-email', '/verify-email?token=x'],
   ['decline-registration', '/decline-registration?token=x'],
   ['confirm-email-change', '/confirm-email-change?token=x'],
+  ['decline-email-change', '/decline-email-change?token=x'],
   ['undo-email-change', '/undo-email-change?token=x'],
   ['accept-invitation', '/accept-invitation?token=x'],
   ['not-found', '/nothing-here'],

@@ -122,12 +122,27 @@ export const accountFlows: Flows = {
     const next = freshEmail()
     const token = await changeToken(ada, next)
     return {
-      ask: { method: 'POST', path: `${A}/confirm-email-change`, body: { token } },
+      ask: {
+        method: 'POST',
+        path: `${A}/confirm-email-change`,
+        body: { token, password: PASSWORD },
+      },
       isDone: async () =>
         (await has('SELECT 1 FROM users WHERE id = ? AND email_key = ?', ada.id, next)) &&
         (await hasToken('undo_email_change', ada.email)),
       again: SPENT,
       once: { event: 'user.email_changed', id: ada.id },
+    }
+  },
+  [`POST ${A}/decline-email-change`]: async () => {
+    const ada = await person()
+    const next = freshEmail()
+    const token = await changeToken(ada, next)
+    return {
+      ask: { method: 'POST', path: `${A}/decline-email-change`, body: { token } },
+      isDone: async () => !(await hasToken('confirm_email_change', next)),
+      again: SPENT,
+      once: { event: 'user.email_change_declined', id: ada.id },
     }
   },
   [`POST ${A}/undo-email-change`]: async () => {

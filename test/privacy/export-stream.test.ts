@@ -29,6 +29,7 @@ const principal = () => ({
   roleIds: [1],
   restriction: null,
   isTwoFactorEnabled: false,
+  credentialVersion: 1,
   session: { sid: ada.sessionId, createdAt: 0, expiresAt: 0, isRemembered: false },
 })
 

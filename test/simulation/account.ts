@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, type Somebody } from './model'
+import { useChangeLink } from './confirm-change'
 import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
 import type { World } from './world'
@@ -104,10 +105,8 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
         ends: 'all',
         voids: ALL_LINKS_BUT_UNDO,
       }
-    case 'confirm_email_change':
-      if (core.status !== 'active') return undefined
-      return { to: (was) => ({ ...was, email: link.address }), voids: ALL_LINKS_BUT_UNDO }
     default:
+      if (core.status === 'deactivated') return undefined
       return {
         to: (was) => ({ ...was, email: link.address, password: null }),
         ends: 'all',
@@ -118,10 +117,15 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
 
 /** A mailed link, old or new, by one or by several at once: it works once, and only while it may. */
 export const useLink: Operation = async (world, someone) => {
-  const his = world.links.filter(({ userId, state }) => userId === someone.id && state === 'open')
-  const link = world.random.pick(world.random.chance(0.7) && his.length > 0 ? his : world.links)
+  const theirs = world.links.filter(
+    ({ userId, state }) => userId === someone.id && state === 'open',
+  )
+  const link = world.random.pick(
+    world.random.chance(0.7) && theirs.length > 0 ? theirs : world.links,
+  )
   const who = world.people.find(({ id }) => id === link?.userId)
   if (!link || !who) return
+  if (link.purpose === 'confirm_email_change') return useChangeLink(world, who, link)
   const password = newPassword(world)
   const change = changeOf(link, who, password)
   const body = {

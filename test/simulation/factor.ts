@@ -1,6 +1,6 @@
 /** Operations of the second factor. */
 import { own } from './account'
-import type { Change, Somebody } from './model'
+import { BEGUN, type Change, type Somebody } from './model'
 import { codeOf, freshCode } from './second-step'
 import type { Operation } from './sign-in'
 import type { World } from './world'
@@ -46,7 +46,11 @@ const enable: Operation = async (world, who) => {
       aims: CALLS,
     },
     '200',
-    (session) => ({ to: (was) => ({ ...was, hasFactor: true }), ends: session }),
+    (session) => ({
+      to: (was) => ({ ...was, hasFactor: true }),
+      ends: session,
+      voids: BEGUN,
+    }),
     allowed,
   )
   if (answer !== undefined) world.count('reached factor on')
@@ -71,7 +75,11 @@ const disable: Operation = async (world, who) => {
     who,
     { method: 'POST', path: '2fa/disable', body, aims: CALLS },
     '200',
-    (session) => ({ to: (was) => ({ ...was, hasFactor: false }), ends: session }),
+    (session) => ({
+      to: (was) => ({ ...was, hasFactor: false }),
+      ends: session,
+      voids: BEGUN,
+    }),
   )
   if (answer !== undefined) world.count('reached factor off')
 }

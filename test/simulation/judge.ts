@@ -123,15 +123,15 @@ function take(
   world: World,
   who: Somebody,
   next: Core | null,
-  { ends, isLocal }: Change,
+  { ends, isLocal, endsBegun }: Change,
   isCertain: boolean,
 ): void {
   who.core = next
   if (next) who.addresses.add(next.email)
+  // What was begun under the old credentials is not finished under the new ones.
+  if (ends !== undefined || endsBegun) who.pendingSecret = null
   if (isLocal) return
   who.isUntold = !isCertain
-  // What was begun under the old credentials is not finished under the new ones.
-  if (ends !== undefined) who.pendingSecret = null
   for (const session of who.sessions) {
     if (isCertain && session.state === 'doomed') session.state = 'dead'
     if (ends === undefined || session.state === 'dead') continue

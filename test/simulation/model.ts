@@ -87,6 +87,8 @@ export interface Change {
   readonly ends?: 'all' | KnownSession
   /** Nothing that his object acts on: it is not told, and what it has not heard yet stays unheard. */
   readonly isLocal?: true
+  /** Ends what was begun under the credentials, as everything that ends all sessions does. */
+  readonly endsBegun?: true
   /** Voids mailed links; `undo` links only when named. */
   readonly voids?: readonly string[]
 }
@@ -98,3 +100,6 @@ export const ALL_LINKS_BUT_UNDO = [
   'confirm_email_change',
   'accept_invitation',
 ]
+export const ALL_LINKS = [...ALL_LINKS_BUT_UNDO, 'undo_email_change']
+/** What ends with the credentials, however they end. */
+export const BEGUN = ['confirm_email_change']

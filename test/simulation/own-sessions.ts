@@ -1,6 +1,6 @@
 /** One's own sessions: seen, ended one by one, and all others at once. */
-import { allow } from './judge'
-import type { KnownSession, Somebody } from './model'
+import { allow, settle } from './judge'
+import { BEGUN, type Change, type KnownSession, type Somebody } from './model'
 import type { Operation } from './sign-in'
 import type { World } from './world'
 
@@ -19,11 +19,17 @@ function ended(session: KnownSession, status: number): void {
 export const revokeOthers: Operation = async (world, who) => {
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return
-  world.aim(0.4, 'USER_SESSIONS.endSessions')
-  const path = `${U}/sessions`
-  const reply = await world.ask({ method: 'DELETE', path, token: session.token })
-  allow(world, reply, '204', ...orExpired(who))
-  for (const other of who.sessions) if (other !== session) ended(other, reply.status)
+  world.aim(0.5, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAuthority')
+  const ask = { method: 'DELETE', path: `${U}/sessions`, token: session.token }
+  const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
+  const change: Change = { to: (was) => was, isLocal: true, endsBegun: true, voids: BEGUN }
+  for (const reply of replies) {
+    allow(world, reply, '204', ...orExpired(who))
+    await settle(world, who, reply, change)
+    for (const other of who.sessions) if (other !== session) ended(other, reply.status)
+    // A sign-in that comes before the outbox ends the caller's too.
+    if (reply.status === 503) session.state = 'perhaps'
+  }
 }
 
 /** One of his own, or of somebody else, who has nothing to fear. */

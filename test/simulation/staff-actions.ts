@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { FIRST_NAME, meet } from './account'
 import { allow, ROLES } from './judge'
-import { ALL_LINKS_BUT_UNDO, type Change, type Core, type Somebody } from './model'
+import { ALL_LINKS, BEGUN, type Change, type Core, type Somebody } from './model'
 import type { Operation } from './sign-in'
 import { act, isAdmin, revoked, staff } from './staff'
 import type { World } from './world'
@@ -21,7 +21,11 @@ export const unlock: Operation = async (world, who) => {
 /** Not of admins: they have to go on. */
 export const requireNewPassword: Operation = async (world, who) => {
   if (who.core === null || who.core.roles.includes('admin')) return
-  const change: Change = { to: (was) => ({ ...was, isExpired: true }) }
+  const change: Change = {
+    to: (was) => ({ ...was, isExpired: true }),
+    endsBegun: true,
+    voids: BEGUN,
+  }
   await act(world, who, { method: 'POST', path: '/require-password-change' }, ['200'], change)
 }
 
@@ -42,7 +46,7 @@ export const rename: Operation = async (world, who) => {
   await act(world, who, { method: 'PATCH', path: '', body: { full_name } }, ['200'], change)
 }
 
-/** A new address by an admin counts as verified, and kills the mailed links. */
+/** A new address by an admin counts as verified, and ends every mailed link, those that undo too. */
 export const move: Operation = async (world, who) => {
   if (who.core === null) return
   const email = `m${world.people.length}-${world.random.below(1e6)}@example.com`
@@ -51,7 +55,7 @@ export const move: Operation = async (world, who) => {
     email,
     status: was.status === 'pending' ? 'active' : was.status,
   })
-  const change: Change = { to, voids: ALL_LINKS_BUT_UNDO }
+  const change: Change = { to, voids: ALL_LINKS }
   const ask = { method: 'PATCH', path: '', body: { email } }
   await act(world, who, ask, ['200'], change, { ofOthers: true })
 }

@@ -3,13 +3,7 @@ import { env } from 'cloudflare:workers'
 import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import type { Reply } from '../support/api'
 import { allow, settle } from './judge'
-import {
-  ALL_LINKS_BUT_UNDO,
-  type Change,
-  type Core,
-  type KnownSession,
-  type Somebody,
-} from './model'
+import { ALL_LINKS, BEGUN, type Change, type Core, type KnownSession, type Somebody } from './model'
 import { learn } from './learn'
 import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
@@ -71,7 +65,7 @@ export const setStatus: Operation = async (world, who) => {
   if (who.core === null) return
   const voids = is_active
     ? ['verify_email', 'decline_registration', 'accept_invitation']
-    : ALL_LINKS_BUT_UNDO
+    : ALL_LINKS
   const status = is_active ? 'active' : 'deactivated'
   const change: Change = {
     to: (was) => ({ ...was, status }),
@@ -127,11 +121,11 @@ const isEndOwed = async ({ subject }: Somebody): Promise<boolean> =>
 
 export const revokeAll: Operation = async (world, who) => {
   if (who.core === null) return
-  const change: Change = { to: (was) => was, isLocal: true }
+  const change: Change = { to: (was) => was, isLocal: true, endsBegun: true, voids: BEGUN }
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
-  world.aim(0.45, 'USER_SESSIONS.endSessions')
+  world.aim(0.45, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAuthority')
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)
@@ -140,7 +134,11 @@ export const revokeAll: Operation = async (world, who) => {
 
 export const resetFactor: Operation = async (world, who) => {
   if (!who.core?.hasFactor) return
-  const change: Change = { to: (was) => ({ ...was, hasFactor: false }), ends: 'all' }
+  const change: Change = {
+    to: (was) => ({ ...was, hasFactor: false }),
+    ends: 'all',
+    voids: BEGUN,
+  }
   const ask = { method: 'POST', path: '/reset-2fa' }
   await act(world, who, ask, ['200'], change, { ofOthers: true })
 }
@@ -199,7 +197,7 @@ export const duel: Operation = async (world) => {
       : { method: 'DELETE', path: `/api/v1/admin/users/${target.id}/roles/admin`, token }
   const replies = await world.askAll([on(b, tokens[0]), on(a, tokens[1])])
   const change: Change = isStatus
-    ? { to: (was) => ({ ...was, status: 'deactivated' }), ends: 'all', voids: ALL_LINKS_BUT_UNDO }
+    ? { to: (was) => ({ ...was, status: 'deactivated' }), ends: 'all', voids: ALL_LINKS }
     : { to: (was) => without(was, 'admin') }
   for (const [i, target] of [b, a].entries()) {
     const reply = replies[i]

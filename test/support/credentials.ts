@@ -37,8 +37,17 @@ export const changeEmail = (
 ): Promise<Reply> =>
   post('/api/v1/users/change-email', { password: PASSWORD, new_email, ...more }, { token })
 
-export const confirmChange = (token: string): Promise<Reply> =>
-  post('/api/v1/auth/confirm-email-change', { token })
+/** Confirms a change of address by the account's password, or in a session of it (`by`). */
+export const confirmChange = (
+  token: string,
+  proof: { password?: string; by?: string } = { password: PASSWORD },
+): Promise<Reply> => {
+  const { password, by } = proof
+  return post('/api/v1/auth/confirm-email-change', { token, password }, { token: by })
+}
+
+export const declineChange = (token: string): Promise<Reply> =>
+  post('/api/v1/auth/decline-email-change', { token })
 
 export const undoChange = (token: string): Promise<Reply> =>
   post('/api/v1/auth/undo-email-change', { token })
@@ -69,7 +78,7 @@ export async function changeToken(who: SignedInPerson, email: string, more: obje
 /** Changes an address whole; returns the token that undoes it, from the mail to the old one. */
 export async function moveTo(who: SignedInPerson, from: string, to: string): Promise<string> {
   const before = mailsTo(from).length
-  const reply = await confirmChange(await changeToken(who, to))
+  const reply = await confirmChange(await changeToken(who, to), { by: who.token })
   if (reply.status !== 200) throw new Error(JSON.stringify(reply.body))
   return tokenIn(await mailTo(from, before + 1), '/undo-email-change')
 }

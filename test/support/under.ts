@@ -15,5 +15,6 @@ export function under(changes: Record<string, unknown>) {
   return {
     get: (path: string, token?: string) => ask('GET', path, undefined, token),
     post: (path: string, body?: unknown, token?: string) => ask('POST', path, body, token),
+    delete: (path: string, token?: string) => ask('DELETE', path, undefined, token),
   }
 }

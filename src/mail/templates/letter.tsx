@@ -12,6 +12,8 @@ export interface Composing {
   readonly config: Config
   readonly mail: MailName
   readonly fullName: string
+  /** The address of the account it is about, masked: for readers who may not know the account. */
+  readonly account: string
   readonly language: string
   /** Its tokens' links, in the mail's order, and when each ends, in milliseconds. */
   readonly links: readonly { readonly href: string; readonly expiresAt: number }[]

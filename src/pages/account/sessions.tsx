@@ -1,5 +1,6 @@
 /** Where one is signed in, and the ends of it. */
 import * as z from 'zod'
+import { endOtherSessions } from '../../auth/end-other-sessions'
 import { deviceOf } from '../../context'
 import { DomainError } from '../../errors'
 import { sessionsOf } from '../../sessions/authority'
@@ -96,8 +97,7 @@ const endOthers = action({
   access: 'session',
   home: HOME,
   act: async ({ deps, visitor }) => {
-    const { subject, sid } = visitor.principal
-    await sessionsOf(deps, subject).endSessions(sid, 'revoked', deviceOf(deps))
+    await endOtherSessions(deps, visitor.principal)
     return goTo(HOME, { flash: 'sessions_revoked' })
   },
 })

@@ -50,7 +50,7 @@ export const account: typeof english = {
   email: {
     title: 'E-Mail-Adresse',
     current: 'Jetzige Adresse',
-    lead: 'Wir schicken einen Link an die neue Adresse. Nichts ändert sich, bis er geöffnet wird, und die alte Adresse bekommt einen Link, der die Änderung rückgängig macht.',
+    lead: 'Wir schicken einen Link an die neue Adresse. Nichts ändert sich, bis Sie dort bestätigen, angemeldet oder mit Ihrem Passwort, und die alte Adresse bekommt einen Link, der die Änderung rückgängig macht.',
     new: 'Neue E-Mail-Adresse',
     submit: 'Adresse ändern',
   },
@@ -101,7 +101,8 @@ export const account: typeof english = {
     end: 'Beenden',
     endOne: (device) => `Sitzung auf ${device} beenden`,
     endOthers: 'Alle anderen Sitzungen beenden',
-    endOthersAsk: 'Alle Sitzungen außer dieser beenden?',
+    endOthersAsk:
+      'Alle Sitzungen außer dieser beenden? Auch eine Änderung der Adresse oder eine Anmeldung, die noch nicht abgeschlossen ist, endet.',
     onlyThis: 'Sie sind nirgends sonst angemeldet.',
   },
   activity: {

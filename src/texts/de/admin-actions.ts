@@ -27,7 +27,8 @@ export const actions: typeof en = {
   },
   'require-password-change': {
     label: 'Neues Passwort verlangen',
-    explain: 'Jede Sitzung, auch eine laufende, kann nichts tun, bis das Passwort geändert ist.',
+    explain:
+      'Jede Sitzung, auch eine laufende, kann nichts tun, bis das Passwort geändert ist. Eine beantragte Änderung der Adresse endet.',
     confirm: 'Neues Passwort verlangen',
   },
   'reset-2fa': {

@@ -22,7 +22,8 @@ export const person: typeof en = {
   bio: 'Über die Person',
   edit: 'Profil bearbeiten',
   editTitle: (name) => `${name} bearbeiten`,
-  editLead: 'Eine neue Adresse gilt als bestätigt, und beide Adressen werden benachrichtigt.',
+  editLead:
+    'Eine neue Adresse gilt als bestätigt und beendet jeden verschickten Link des Kontos, auch einen, der eine frühere Änderung rückgängig macht. Beide Adressen werden benachrichtigt.',
   fullName: 'Voller Name',
   avatar: 'Bild (Adresse)',
   roles: 'Rollen',
@@ -39,7 +40,8 @@ export const person: typeof en = {
   revoke: 'Beenden',
   revokeLabel: (device) => `Sitzung ${device} beenden`,
   revokeAll: 'Alle Sitzungen beenden',
-  revokeAllLead: 'Die Person wird sofort überall abgemeldet.',
+  revokeAllLead:
+    'Die Person wird sofort überall abgemeldet. Was sie begonnen hat, zum Beispiel eine Änderung der Adresse, endet auch.',
   current: 'diese Sitzung',
   lastUsed: 'benutzt',
   expires: 'endet',

@@ -12,6 +12,7 @@ export const flash: typeof english = {
   email_change_requested:
     'Eine Mail an die neue Adresse ist unterwegs. Öffnen Sie ihren Link, um die Änderung abzuschließen.',
   email_changed: 'Ihre E-Mail-Adresse ist geändert.',
+  email_change_declined: 'Die Anfrage ist entfernt. Das Konto behält seine Adresse.',
   email_change_undone:
     'Ihre alte Adresse ist zurück. Wir haben Ihnen einen Link für ein neues Passwort geschickt.',
   invitation_accepted: 'Willkommen! Melden Sie sich mit Ihrem neuen Passwort an.',

@@ -34,8 +34,12 @@ export const mail: typeof english = {
     'confirm-email-change': {
       subject: (product) => `Bestätigen Sie Ihre neue E-Mail-Adresse für ${product}`,
       body: (product) =>
-        `bitte bestätigen Sie, dass Ihr Konto bei ${product} von nun an diese Adresse verwenden soll.`,
-      action: 'Diese Adresse verwenden',
+        `jemand möchte, dass ein Konto bei ${product} von nun an diese Adresse verwendet.`,
+      account: (masked) =>
+        `Es geht um das Konto ${masked}. Bestätigen Sie nur, wenn es Ihres ist: Sie brauchen dazu sein Passwort oder einen Browser, in dem Sie dort angemeldet sind.`,
+      action: 'Bestätigen oder ablehnen',
+      closing:
+        'Sie kennen dieses Konto nicht? Öffnen Sie den Link und wählen Sie „Das ist nicht meins“, oder tun Sie nichts: Ohne Sie ändert sich nichts.',
     },
     'email-changed': {
       subject: (product) => `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
@@ -43,10 +47,24 @@ export const mail: typeof english = {
         `Ihr Konto bei ${product} verwendet von nun an eine andere Adresse. Falls Sie das nicht waren, machen Sie es rückgängig: Ihre Adresse kommt zurück, jede Sitzung endet, und das Passwort wird ungültig.`,
       action: 'Änderung rückgängig machen',
     },
+    'email-change-declined': {
+      subject: (product) => `Eine Änderung der Adresse bei ${product} wurde abgelehnt`,
+      body: (product) =>
+        `Sie wollten für Ihr Konto bei ${product} eine andere Adresse verwenden. Wer dort die Mails liest, sagt, dass das Konto ihm nicht gehört; Ihr Konto behält daher seine bisherige Adresse.`,
+      closing:
+        'Falls Sie sich vertippt haben, beginnen Sie die Änderung noch einmal. Falls Sie das nicht waren, ändern Sie Ihr Passwort und prüfen Sie Ihre Sitzungen.',
+    },
     'email-set-by-admin': {
       subject: (product) => `Ihre E-Mail-Adresse bei ${product} wurde geändert`,
       body: (product) =>
         `ein Administrator hat die E-Mail-Adresse Ihres Kontos bei ${product} geändert.`,
+    },
+    'email-change-undone': {
+      subject: (product) => `Eine Änderung der Adresse bei ${product} wurde rückgängig gemacht`,
+      body: (product) =>
+        `Ihr Konto bei ${product} hat diese Adresse verwendet. Die Änderung wurde von der früheren Adresse aus rückgängig gemacht; das Konto gehört jetzt wieder zu ihr.`,
+      closing:
+        'Alle Sitzungen sind beendet, und das Passwort ist ungültig. Falls Sie das nicht erwartet haben, fragen Sie die Administratoren.',
     },
     'account-erased': {
       subject: (product) => `Ihr Konto bei ${product} wurde gelöscht`,

@@ -87,10 +87,22 @@ export const visit: typeof english = {
   },
   confirmChange: {
     title: 'Diese E-Mail-Adresse verwenden?',
-    lead: 'Ihr Konto verwendet von nun an diese Adresse.',
+    lead: (account) =>
+      `Das Konto ${account} verwendet dann die Adresse, an die dieser Link geschickt wurde.`,
+    account: 'Konto',
+    askPassword: 'Wenn es Ihr Konto ist, bestätigen Sie mit seinem Passwort.',
+    password: 'Passwort dieses Kontos',
     submit: 'Diese Adresse verwenden',
+    notMine: 'Sie kennen dieses Konto nicht?',
+    decline: 'Das ist nicht meins',
     spent:
       'Dieser Link ist abgelaufen oder wurde schon benutzt. Beginnen Sie die Änderung in Ihrem Konto noch einmal.',
+  },
+  declineChange: {
+    title: 'Nicht Ihr Konto?',
+    lead: 'Jemand möchte, dass sein Konto Ihre Adresse verwendet. Lehnen Sie ab: Das Konto behält seine bisherige Adresse, und der Inhaber erfährt davon.',
+    submit: 'Das ist nicht meins',
+    spent: 'Dieser Link ist abgelaufen oder wurde schon benutzt. Es geschieht nichts weiter.',
   },
   undoChange: {
     title: 'Änderung der Adresse rückgängig machen?',

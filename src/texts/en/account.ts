@@ -48,7 +48,7 @@ export const account = {
   email: {
     title: 'Email address',
     current: 'Current address',
-    lead: 'We mail a link to the new address. Nothing changes until it is opened, and the old address gets a link that undoes the change.',
+    lead: 'We mail a link to the new address. Nothing changes until you confirm there, signed in or with your password, and the old address gets a link that undoes the change.',
     new: 'New email address',
     submit: 'Change address',
   },
@@ -96,7 +96,8 @@ export const account = {
     end: 'End',
     endOne: (device: string) => `End the session on ${device}`,
     endOthers: 'End all other sessions',
-    endOthersAsk: 'End all sessions but this one?',
+    endOthersAsk:
+      'End all sessions but this one? A change of address or a sign-in that is not finished ends too.',
     onlyThis: 'You are signed in nowhere else.',
   },
   activity: {

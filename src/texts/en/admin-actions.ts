@@ -23,7 +23,8 @@ export const actions = {
   },
   'require-password-change': {
     label: 'Require new password',
-    explain: 'Every session, live ones too, can do nothing until the password is changed.',
+    explain:
+      'Every session, live ones too, can do nothing until the password is changed. A change of address that was asked for ends.',
     confirm: 'Require a new password',
   },
   'reset-2fa': {

@@ -20,7 +20,8 @@ export const person = {
   bio: 'About',
   edit: 'Edit profile',
   editTitle: (name: string) => `Edit ${name}`,
-  editLead: 'A new address counts as confirmed, and both addresses are told.',
+  editLead:
+    'A new address counts as confirmed and ends every mailed link of the account, also one that undoes an earlier change. Both addresses are told.',
   fullName: 'Full name',
   avatar: 'Picture (address)',
   roles: 'Roles',
@@ -37,7 +38,8 @@ export const person = {
   revoke: 'End',
   revokeLabel: (device: string) => `End the session ${device}`,
   revokeAll: 'End all sessions',
-  revokeAllLead: 'This person is signed out everywhere at once.',
+  revokeAllLead:
+    'This person is signed out everywhere at once. What they have begun, such as a change of address, ends too.',
   current: 'this session',
   lastUsed: 'used',
   expires: 'ends',

@@ -13,6 +13,8 @@ export const events = {
   'user.password_reset': 'Password reset',
   'user.email_change_requested': 'Change of email address asked for',
   'user.email_changed': 'Email address changed',
+  'user.email_change_declined': 'Change of address declined by the new address',
+  'user.sessions_revoked': 'Signed out everywhere else',
   'user.email_change_undone': 'Change of email address undone',
   'user.invitation_accepted': 'Invitation accepted',
   'user.expired': 'Unconfirmed account removed',

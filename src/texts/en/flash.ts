@@ -10,6 +10,7 @@ export const flash = {
   email_change_requested:
     'A mail is on its way to the new address. Open its link to finish the change.',
   email_changed: 'Your email address is changed.',
+  email_change_declined: 'The request is removed. The account keeps its address.',
   email_change_undone:
     'Your old address is back. We have mailed you a link to choose a new password.',
   invitation_accepted: 'Welcome! Sign in with your new password.',

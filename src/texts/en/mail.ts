@@ -31,8 +31,12 @@ export const mail = {
     'confirm-email-change': {
       subject: (product: string) => `Confirm your new email address for ${product}`,
       body: (product: string) =>
-        `please confirm that your account at ${product} shall use this address from now on.`,
-      action: 'Use this address',
+        `someone asked for an account at ${product} to use this address from now on.`,
+      account: (masked: string) =>
+        `The account is ${masked}. Confirm only if it is yours: you need its password, or a browser that is signed in to it.`,
+      action: 'Confirm or decline',
+      closing:
+        'You do not know this account? Open the link and choose “This is not mine”, or do nothing: without you nothing changes.',
     },
     'email-changed': {
       subject: (product: string) => `Your email address at ${product} was changed`,
@@ -40,10 +44,24 @@ export const mail = {
         `your account at ${product} uses another address from now on. If you did not do this, undo it: your address comes back, every session ends and the password becomes void.`,
       action: 'Undo this change',
     },
+    'email-change-declined': {
+      subject: (product: string) => `A change of address at ${product} was declined`,
+      body: (product: string) =>
+        `you asked for your account at ${product} to use another address. The person who reads mail there says that it is not theirs, so your account keeps the address it has.`,
+      closing:
+        'If you mistyped the address, ask for the change again. If you did not ask for it, change your password and check your sessions.',
+    },
     'email-set-by-admin': {
       subject: (product: string) => `Your email address at ${product} was changed`,
       body: (product: string) =>
         `an administrator changed the email address of your account at ${product}.`,
+    },
+    'email-change-undone': {
+      subject: (product: string) => `A change of address at ${product} was undone`,
+      body: (product: string) =>
+        `your account at ${product} used this address. The change to it was undone from the address before, which has the account now.`,
+      closing:
+        'Every session has ended and the password is void. If you did not expect this, ask the administrators.',
     },
     'account-erased': {
       subject: (product: string) => `Your account at ${product} was deleted`,

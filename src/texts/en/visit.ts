@@ -83,9 +83,21 @@ export const visit = {
   },
   confirmChange: {
     title: 'Use this email address?',
-    lead: 'Your account will use this address from now on.',
+    lead: (account: string) =>
+      `The account ${account} will use the address that this link was mailed to.`,
+    account: 'Account',
+    askPassword: 'If this is your account, confirm with its password.',
+    password: 'Password of this account',
     submit: 'Use this address',
+    notMine: 'You do not know this account?',
+    decline: 'This is not mine',
     spent: 'This link has expired or was used already. Ask for the change again in your account.',
+  },
+  declineChange: {
+    title: 'Not your account?',
+    lead: 'Someone asked for their account to use your address. Decline it: the account keeps the address it has, and its owner is told.',
+    submit: 'This is not mine',
+    spent: 'This link has expired or was used already. Nothing more will happen.',
   },
   undoChange: {
     title: 'Undo the change of address?',

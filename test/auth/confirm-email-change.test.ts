@@ -1,0 +1,195 @@
+/**
+ * Confirming a wanted address: the link proves the mailbox, and the account must be proved beside it, or
+ * a stranger's account could be pushed under a person and be pulled away with that person's data.
+ */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../db/rows'
+import { call, post } from '../support/api'
+import { pass, MINUTE, stopClock } from '../support/clock'
+import {
+  changePassword,
+  changeToken,
+  confirmChange,
+  declineChange,
+  INVALID_TOKEN,
+  profileOf,
+  sendAll,
+  WRONG_PASSWORD,
+} from '../support/credentials'
+import { mailsTo, mailTo } from '../support/mailbox'
+import { signedInMember } from '../support/members'
+import { named } from '../support/named'
+import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
+import { freshCode, personWithFactor, said } from '../support/second-factor'
+import { under } from '../support/under'
+
+stopClock()
+
+const ASKED = ['password required']
+/** Nothing has happened, and the link still works for the account's own user. */
+async function isUntouched(who: SignedInPerson, token: string): Promise<void> {
+  expect((await rowsOf('SELECT email FROM users WHERE id = ?', who.id))[0]?.['email']).toBe(
+    who.email,
+  )
+  expect(said(await confirmChange(token, { by: who.token }))).toEqual([200])
+}
+
+describe('a link to confirm an address', () => {
+  it('alone does nothing: it names the password, and stays good', async () => {
+    const ada = await signedInMember()
+    const token = await changeToken(ada, freshEmail())
+    const reply = await confirmChange(token, {})
+    expect([reply.status, named(reply)]).toEqual([422, ASKED])
+    await isUntouched(ada, token)
+  })
+
+  it('works in a session of the account, and with its password', async () => {
+    for (const proof of [
+      (ada: SignedInPerson) => ({ by: ada.token }),
+      () => ({ password: PASSWORD }),
+    ]) {
+      const ada = await signedInMember()
+      const address = freshEmail()
+      const token = await changeToken(ada, address)
+      expect(said(await confirmChange(token, proof(ada)))).toEqual([200])
+      expect((await profileOf(ada)).email).toBe(address)
+    }
+  })
+
+  it('works with the password where the second factor is on: its code was given before', async () => {
+    const ada = await personWithFactor()
+    const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
+    expect(said(await confirmChange(token))).toEqual([200])
+  })
+
+  it('is no use to another account, whose session counts for nothing', async () => {
+    const [eve, ada] = [await signedInMember(), await signedInMember()]
+    const address = freshEmail()
+    const token = await changeToken(eve, address)
+    expect(named(await confirmChange(token, { by: ada.token }))).toEqual(ASKED)
+    expect(said(await confirmChange(token, { by: ada.token, password: WRONG_PASSWORD }))).toEqual([
+      400,
+      'incorrect_password',
+    ])
+    expect((await profileOf(ada)).email).toBe(ada.email)
+    await isUntouched(eve, token)
+  })
+
+  it('takes no token that is none of a live session', async () => {
+    const ada = await signedInMember()
+    const token = await changeToken(ada, freshEmail())
+    const { access_token: gone } = (await login(ada)).body
+    await call('POST', '/api/v1/auth/logout', undefined, { token: gone })
+    for (const by of [gone, 'x', 'a.b.c', `ghk_${'a'.repeat(22)}_${'b'.repeat(43)}`]) {
+      expect(named(await confirmChange(token, { by })), by).toEqual(ASKED)
+    }
+    await isUntouched(ada, token)
+  })
+
+  it('is not consumed by a wrong password, which is counted with every other proof of it', async () => {
+    const ada = await signedInMember()
+    const token = await changeToken(ada, freshEmail())
+    for (let n = 0; n < 10; n++) {
+      const wrong = await confirmChange(token, { password: WRONG_PASSWORD })
+      expect(said(wrong)).toEqual([400, 'incorrect_password'])
+    }
+    const refused = await confirmChange(token)
+    expect(said(refused)).toEqual([429, 'too_many_attempts'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    const changing = await changePassword(ada)
+    expect(said(changing)).toEqual([429, 'too_many_attempts'])
+    pass(15 * MINUTE)
+    expect(said(await confirmChange(token))).toEqual([200])
+  })
+
+  it('works for no restricted session, and no password that would open one', async () => {
+    const ada = await signedInMember()
+    const token = await changeToken(ada, freshEmail())
+    await env.DB.prepare(
+      'UPDATE users SET password_expires_at = ?, auth_version = auth_version + 1 WHERE id = ?',
+    )
+      .bind(Date.now(), ada.id)
+      .run()
+    const { access_token: by } = (await login(ada)).body
+    expect(named(await confirmChange(token, { by }))).toEqual(ASKED)
+    expect(said(await confirmChange(token, { by, password: PASSWORD }))).toEqual([
+      403,
+      'password_expired',
+    ])
+    const strict = under({ REQUIRE_2FA_ROLES: 'user' })
+    const bob = await signedInMember()
+    const body = { token: await changeToken(bob, freshEmail()) }
+    const path = '/api/v1/auth/confirm-email-change'
+    expect(named(await strict.post(path, body, bob.token))).toEqual(ASKED)
+    const withPassword = await strict.post(path, { ...body, password: PASSWORD })
+    expect(said(withPassword)).toEqual([403, 'two_factor_required'])
+  })
+
+  it('that is spent is told as spent, whatever comes with it', async () => {
+    for (const proof of [{}, { password: WRONG_PASSWORD }, { by: 'x' }]) {
+      expect(said(await confirmChange('x'.repeat(43), proof))).toEqual(INVALID_TOKEN)
+    }
+  })
+})
+
+describe('the mail to the new address', () => {
+  it('names the account masked, and neither its address nor the other things that it holds', async () => {
+    const ada = await signedInMember()
+    const address = freshEmail()
+    await changeToken(ada, address)
+    const { text, html } = await mailTo(address)
+    const [local = '', domain = ''] = ada.email.split('@')
+    const masked = `${local[0]}•••@${domain[0]}••.com`
+    for (const part of [text, html]) {
+      expect(part).toContain(masked)
+      expect(part).toContain('This is not mine')
+      expect(part).not.toContain(ada.email)
+      expect(part).not.toContain(local)
+    }
+  })
+})
+
+describe('declining a wanted address', () => {
+  it('ends the change for good, is in the log without the place, and told to the account', async () => {
+    const ada = await signedInMember()
+    const address = freshEmail()
+    const token = await changeToken(ada, address)
+    const before = mailsTo(ada.email).length
+    const { status, body } = await declineChange(token)
+    expect([status, body]).toEqual([200, { message: 'The change of address was declined' }])
+    expect(said(await confirmChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await declineChange(token))).toEqual(INVALID_TOKEN)
+    const [row] = await rowsOf(
+      "SELECT actor_id, ip, country, user_agent, data FROM audit_log WHERE event = 'user.email_change_declined' AND target_id = ?",
+      ada.id,
+    )
+    expect(row).toEqual({ actor_id: null, ip: null, country: null, user_agent: null, data: '{}' })
+    const mail = await mailTo(ada.email, before + 1)
+    expect(mail.subject).toBe('A change of address at Gatehouse was declined')
+    expect(mail.text + mail.html).not.toContain(address)
+    await sendAll()
+    expect(mailsTo(address)).toHaveLength(1)
+    expect((await profileOf(ada)).email).toBe(ada.email)
+  })
+
+  it('at the moment of confirming: one of both happens', async () => {
+    for (let round = 0; round < 4; round++) {
+      const ada = await signedInMember()
+      const token = await changeToken(ada, freshEmail())
+      const replies = await Promise.all([
+        confirmChange(token, { by: ada.token }),
+        declineChange(token),
+      ])
+      expect(replies.map(({ status }) => status).sort()).toEqual([200, 400])
+    }
+  })
+
+  it('takes no link of another purpose', async () => {
+    const ada = await signedInMember()
+    const { body } = await post('/api/v1/auth/decline-email-change', {
+      token: ada.token.slice(0, 43),
+    })
+    expect(body.code).toBe('invalid_token')
+  })
+})
