@@ -27,7 +27,9 @@ export function settle(
   roles: ReadonlyMap<string, string>,
   readLines: ReadLines,
 ): Settled {
-  const settled = converted.people.map((person) => settleOne(withRoles(person, roles), readLines))
+  const settled = converted.people.map((person) =>
+    settleOne(withGarbledTold(withRoles(person, roles)), readLines),
+  )
   const usable = settled.filter((each) => 'key' in each)
   // Whoever has proved an address has it, not whoever was first to type it.
   const claims = [...usable.filter(isVerified), ...usable.filter((each) => !isVerified(each))]
@@ -65,6 +67,14 @@ function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
     line: { ...person.line, roles: ours.size > 0 ? [...ours] : undefined },
     notes: [...person.notes, ...lost.map((role) => `role ${role} not carried over: no --role`)],
   }
+}
+
+/** U+FFFD is what a program writes for what it could not read: the export was garbled before. */
+function withGarbledTold(person: Person): Person {
+  const garbled = Object.entries(person.line)
+    .filter(([, value]) => JSON.stringify(value ?? '').includes('\ufffd'))
+    .map(([name]) => `${name} is garbled: the export has U+FFFD in it`)
+  return { ...person, notes: [...person.notes, ...garbled] }
 }
 
 function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
