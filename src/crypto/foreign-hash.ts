@@ -6,6 +6,7 @@
  * malformed one verifies nothing.
  */
 import { readArgon2 } from './foreign/argon2'
+import { readAspNet } from './foreign/aspnet'
 import { readBcrypt } from './foreign/bcrypt'
 import { readFirebaseScrypt } from './foreign/firebase'
 import type { ForeignHash, HashProblem } from './foreign/format'
@@ -14,7 +15,7 @@ import { readPbkdf2 } from './foreign/pbkdf2'
 import { readScrypt } from './foreign/scrypt'
 import { unwrapped } from './foreign/wrapped'
 
-const READERS = [readBcrypt, readArgon2, readScrypt, readFirebaseScrypt, readPbkdf2]
+const READERS = [readBcrypt, readArgon2, readScrypt, readFirebaseScrypt, readPbkdf2, readAspNet]
 const MAX_STORED_CHARS = 512
 
 function read(stored: string): ForeignHash | HashProblem {

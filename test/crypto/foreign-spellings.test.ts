@@ -45,6 +45,12 @@ const SPELLINGS: Record<string, string> = {
     '{scrypt}$e0801$AAECAwQFBgcICQoLDA0ODw==$aEYbxd/eNptm/qTpRr6Nt/hsRP4C5CL3pz5t/QnbxvI=',
   'Spring scrypt without its label':
     '$e0801$AAECAwQFBgcICQoLDA0ODw==$aEYbxd/eNptm/qTpRr6Nt/hsRP4C5CL3pz5t/QnbxvI=',
+  'ASP.NET Identity, version 3':
+    'AQAAAAEAACcQAAAAEAABAgMEBQYHCAkKCwwNDg//3dz9OEggI6avKCfLH9VPaziQcg4EDESnQseS6WvnAw==',
+  'ASP.NET Identity, version 3 of .NET 7':
+    'AQAAAAIAAYagAAAAEAABAgMEBQYHCAkKCwwNDg8wxp63Xs4Mj8uO75GUDN6Z+uHtlb1c/rac67bAfccgzA==',
+  'ASP.NET Identity, version 2':
+    'AAABAgMEBQYHCAkKCwwNDg/jDKeEVIOzQXpzXpg4DhvV0izrICu0j2s8ZUzVETgpyA==',
   'LDAP PBKDF2-SHA-256': `{PBKDF2-SHA256}1000$${PBKDF2_SALT}$ZuTDH3BdJGsK3oj2z/LE53L9V8gWQdrXMuRKBzE6hBY`,
   'LDAP PBKDF2': `{PBKDF2}1000$${PBKDF2_SALT}$4wynhFSDs0F6c16YOA4b1dIs6yA`,
 }
@@ -81,6 +87,9 @@ describe('spellings', () => {
     `{pbkdf2}${'0a'.repeat(40)}`,
     '00112233445566778899aabbccddee:20baa64214d85c02',
     `s2:${SPELLINGS['better-auth']}`,
+    'AQAAAAEAAYahAAAAEAABAgMEBQYHCAkKCwwNDg+NL1aqmAmx0AKXOWzu3ghTfPEkCjET5qmYBBKozp09/Q==',
+    'AQAAAAMAAAPoAAAAEAABAgMEBQYHCAkKCwwNDg8vGu1dPNRasIGv74j3AON1oMJeCHlCjmvcbN7ySN8t+A==',
+    `B${'A'.repeat(67)}`,
   ])('%s is none of them', async (hash) => {
     expect(foreignHashProblem(hash)).toBe('hash_unsupported')
     expect(await verifyForeignHash(hash, PASSWORD)).toBe(false)
@@ -88,6 +97,7 @@ describe('spellings', () => {
 
   it.each([
     '$wp$2y$05$short',
+    'AQAAAAEAAAPoAAAPoAABAgMEBQYHCAkKCwwNDg94eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eA==',
     '$wp$P$BDSdKx2nglM.5UErwjQGeVtVWvjEvD1',
     '$bcrypt-sha256$v=3,t=2b,r=5$abcdefghijklmnopqrstuu$O2xLi88JAw5SfyYwa4MlkOPVD1veH92',
     'scrypt:32768:8:1$salt$not-hex',

@@ -20,4 +20,6 @@ export const EMPTY_HASHES: Record<string, string> = {
     '$fbscrypt$v=1,n=10,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$Fz9Fnqvccc3uf7k4zTbyNQSiXdJW9vfIiOq9LrF09CH45FDhsmYWx0TE0+eoPBV0QBHulzaasxrXV1xpvNy5Jg==',
   PBKDF2:
     '$pbkdf2-sha256$i=1000,l=32$AAECAwQFBgcICQoLDA0ODw$xbMBsf1hvO1j8AZCojBOxnRRn7182DxLyD2v4XQ/mFU',
+  'PBKDF2 of ASP.NET':
+    'AQAAAAEAAAPoAAAAEAABAgMEBQYHCAkKCwwNDg/FswGx/WG87WPwBkKiME7GdFGfvXzYPEvIPa/hdD+YVQ==',
 }

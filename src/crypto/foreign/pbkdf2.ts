@@ -7,7 +7,14 @@
  * (Django's since 2.1) are unsupported, and said to be so when they are imported.
  */
 import { sameBytes, utf8 } from '../encoding'
-import { decodeBase64, decodeHex, isDigest, type ReadHash } from './format'
+import {
+  decodeBase64,
+  decodeHex,
+  type ForeignHash,
+  type HashProblem,
+  isDigest,
+  type ReadHash,
+} from './format'
 
 const MAX_ITERATIONS = 100_000
 /** CPU of that many with SHA-512, the slowest. */
@@ -38,8 +45,11 @@ interface Parts {
 export const readPbkdf2: ReadHash = (stored) => {
   if (!/^(?:\$pbkdf2[$-]|pbkdf2[_:]|\{PBKDF2(?:-\w+)?\}\d+\$)/.test(stored)) return undefined
   const parts = partsOf(stored)
-  if (!parts) return 'hash_malformed'
-  const { hash, iterations, salt, digest } = parts
+  return parts ? pbkdf2(parts) : 'hash_malformed'
+}
+
+/** A hash by its parts, whatever spelling they came in. */
+export function pbkdf2({ hash, iterations, salt, digest }: Parts): ForeignHash | HashProblem {
   if (iterations < 1 || !salt || !isDigest(digest)) return 'hash_malformed'
   if (hash === undefined || iterations > MAX_ITERATIONS) return 'hash_unsupported'
   return {
