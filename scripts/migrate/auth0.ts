@@ -67,7 +67,9 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
   const email = claims.find((claim) => claim.email !== undefined)?.email
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
   // A proof is of the address beside it: the two exports may be of different days.
-  const proof = claims.find((claim) => claim.email === email && claim.isVerified !== undefined)
+  const isOfEmail = (claim: (typeof claims)[number]) =>
+    claim.email?.toLowerCase() === email.toLowerCase()
+  const proof = claims.find((claim) => isOfEmail(claim) && claim.isVerified !== undefined)
   const blocked = flagIn(profile, 'blocked', true)
   const created = dateIn(profile, 'created_at')
   const appMetadata = fieldsIn(profile['app_metadata'])

@@ -21,8 +21,9 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   const other = OTHER_FILES.find(([magic]) => start.startsWith(magic))
   if (other) throw new UnreadableExport(`${name} is ${other[1]}`)
   const encoding = encodingOf(bytes)
+  let text: string
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
+    text = new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
     const reason =
       encoding === 'utf-8'
@@ -30,6 +31,8 @@ export function decodeText(name: string, bytes: Uint8Array): string {
         : `is not valid ${encoding.toUpperCase()}`
     throw new UnreadableExport(`${name} ${reason}`)
   }
+  if (!text.includes('\0')) return text
+  throw new UnreadableExport(`${name} has NUL characters, so it is no text: save it as UTF-8`)
 }
 
 /** By the byte order mark, or by the zero bytes that plain letters have in UTF-16. */

@@ -69,11 +69,14 @@ function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
   }
 }
 
-/** U+FFFD is what a program writes for what it could not read: the export was garbled before. */
+/**
+ * Texts that were garbled before the export. U+FFFD is what a program writes for what it could not
+ * read, and `Ã¶` is UTF-8 that was read as Latin-1.
+ */
 function withGarbledTold(person: Person): Person {
   const garbled = Object.entries(person.line)
-    .filter(([, value]) => JSON.stringify(value ?? '').includes('\ufffd'))
-    .map(([name]) => `${name} is garbled: the export has U+FFFD in it`)
+    .filter(([, value]) => /\ufffd|[\u00c2\u00c3][\u0080-\u00bf]/.test(JSON.stringify(value ?? '')))
+    .map(([name]) => `${name} looks garbled in the export: see whether it can be mended there`)
   return { ...person, notes: [...person.notes, ...garbled] }
 }
 

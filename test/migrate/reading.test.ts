@@ -171,6 +171,7 @@ describe('encodings', () => {
     ['u.csv is compressed by gzip', Uint8Array.of(0x1f, 0x8b, 8, 0)],
     ['u.csv is a ZIP archive or a spreadsheet', utf8('PK\x03\x04')],
     ["u.csv is pg_dump's custom format", utf8('PGDMP')],
+    ['u.csv has NUL characters', utf8('a\n\0\n')],
     ['u.csv is encrypted by PGP', utf8('-----BEGIN PGP MESSAGE-----\n')],
   ])('%s', (message, bytes) => {
     expect(() => decodeText('u.csv', bytes)).toThrow(message)
@@ -186,7 +187,15 @@ describe('encodings', () => {
       banned_until: null,
     }
     expect(told(convert(fromSupabase, { 'u.json': JSON.stringify([row]) }))).toEqual([
-      'u.json[0]: full_name is garbled: the export has U+FFFD in it',
+      'u.json[0]: full_name looks garbled in the export: see whether it can be mended there',
+    ])
+    const users = ['JÃ¶rg', 'Jörg São Ângela'].map((name, i) => ({
+      user_id: `auth0|${i}`,
+      email: `user${i}@example.com`,
+      name,
+    }))
+    expect(told(convert(fromAuth0, { 'u.json': JSON.stringify(users) }))).toEqual([
+      'u.json[0]: full_name looks garbled in the export: see whether it can be mended there',
     ])
   })
 })
