@@ -17,8 +17,16 @@ const encoder = new TextEncoder()
 
 let controller
 
-/** Chunks of whole lines: the text, the number of its first line, and the bytes read so far. */
+/** UTF-16 by its byte order mark: decoded as UTF-8 it would only be "not valid". */
+async function refuseUtf16(blob) {
+  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer())
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+  if (isUtf16) throw new Error('utf16')
+}
+
+/** Chunks of whole lines: the lines, the number of the first one, and the bytes read so far. */
 async function* chunksOf(blob) {
+  await refuseUtf16(blob)
   const decoder = new TextDecoderStream('utf-8', { fatal: true })
   const reader = blob.stream().pipeThrough(decoder).getReader()
   let rest = ''
@@ -27,7 +35,7 @@ async function* chunksOf(blob) {
   let first = 1
   let read = 0
   const take = () => {
-    const chunk = { text: lines.join('\n'), first, read }
+    const chunk = { lines, first, read }
     first += lines.length
     lines = []
     size = 0
@@ -77,7 +85,27 @@ async function send(text, signal) {
 
 const totals = { imported: 0, skipped: 0, refused: 0, shown: 0 }
 
-function show(report, first) {
+/**
+ * Imports a chunk, and shows what became of it. One request checks password hashes for a limited
+ * time only: the lines that it names for that go into another.
+ */
+async function importChunk(lines, first, signal) {
+  let left = lines.map((text, index) => ({ text, line: first + index }))
+  while (left.some(({ text }) => text.trim() !== '')) {
+    const sent = left
+    const report = await send(sent.map(({ text }) => text).join('\n'), signal)
+    left = report.errors.flatMap(({ line, again }) => (again ? [sent[line - 1]] : []))
+    if (left.length === sent.length) throw new Error('refused')
+    show({
+      ...report,
+      errors: report.errors.flatMap(({ line, text, again }) =>
+        again ? [] : [{ line: sent[line - 1].line, text }],
+      ),
+    })
+  }
+}
+
+function show(report) {
   totals.imported += report.imported
   totals.skipped += report.skipped
   totals.refused += new Set(report.errors.map(({ line }) => line)).size
@@ -87,7 +115,7 @@ function show(report, first) {
     const row = part('errors').tBodies[0].insertRow()
     const cell = row.insertCell()
     cell.className = 'num'
-    cell.textContent = number.format(first + line - 1)
+    cell.textContent = number.format(line)
     row.insertCell().textContent = text
   }
   part('errors').hidden = totals.shown === 0
@@ -101,22 +129,22 @@ async function run(blob) {
   controller = new AbortController()
   Object.assign(totals, { imported: 0, skipped: 0, refused: 0, shown: 0 })
   part('errors').tBodies[0].replaceChildren()
-  show({ imported: 0, skipped: 0, errors: [] }, 1)
+  show({ imported: 0, skipped: 0, errors: [] })
   bar.value = 0
   progress.hidden = false
   result.hidden = false
   stop.hidden = false
   state.textContent = progress.dataset.running
   try {
-    for await (const { text, first, read } of chunksOf(blob)) {
-      if (text.trim() !== '') show(await send(text, controller.signal), first)
+    for await (const { lines, first, read } of chunksOf(blob)) {
+      await importChunk(lines, first, controller.signal)
       bar.value = Math.min(100, (read / blob.size) * 100)
     }
     bar.value = 100
     state.textContent = progress.dataset.finished
   } catch (error) {
-    const { stopped, garbled, failed } = progress.dataset
-    const why = error.message === 'garbled' ? garbled : failed
+    const { stopped, garbled, utf16, failed } = progress.dataset
+    const why = { garbled, utf16 }[error.message] ?? failed
     state.textContent = controller.signal.aborted ? stopped : why
   } finally {
     stop.hidden = true

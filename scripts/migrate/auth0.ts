@@ -4,19 +4,10 @@
  * left out when the first is there. Formats: auth0.com/docs/manage-users/user-migration/
  * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
  */
-import {
-  fieldsIn,
-  firstName,
-  instant,
-  isTrue,
-  list,
-  rolesIn,
-  text,
-  unread,
-  unreadable,
-} from './fields.ts'
+import { dateIn, flagIn } from './facts.ts'
+import { fieldsIn, firstName, list, rolesIn, text, unread, unreadable } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
-import { type Fields, isFields, type LeftOut, readNdjson, together } from './source.ts'
+import { type Fields, isFields, type LeftOut, readObjects, together } from './source.ts'
 
 const PROFILE_FIELDS = new Set(
   'user_id email email_verified blocked created_at name given_name family_name nickname username picture locale user_metadata app_metadata updated_at last_login last_ip last_password_reset logins_count identities multifactor'.split(
@@ -36,7 +27,7 @@ interface Merged {
 }
 
 export const fromAuth0: Converter = (files) => {
-  const { found, leftOut } = together(files.map(readNdjson))
+  const { found, leftOut } = together(files.map((file) => readObjects(file, 'users')))
   const merged = new Map<string, Merged>()
   const strays: LeftOut[] = []
   for (const { at, fields } of found) {
@@ -68,10 +59,19 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
   const identifier = list(hash['identifiers'])
     .filter(isFields)
     .find(({ type }) => type === 'email')
-  const email = text(profile['email']) ?? text(hash['email']) ?? text(identifier?.['value'])
+  const claims = [
+    { email: text(profile['email']), ...verdict(profile, 'email_verified') },
+    { email: text(hash['email']), ...verdict(hash, 'email_verified') },
+    { email: text(identifier?.['value']), ...verdict(identifier ?? {}, 'verified') },
+  ]
+  const email = claims.find((claim) => claim.email !== undefined)?.email
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
-  const isVerified =
-    profile['email_verified'] ?? hash['email_verified'] ?? identifier?.['verified'] ?? false
+  // A proof is of the address beside it: the two exports may be of different days.
+  const isOfEmail = (claim: (typeof claims)[number]) =>
+    claim.email?.toLowerCase() === email.toLowerCase()
+  const proof = claims.find((claim) => isOfEmail(claim) && claim.isVerified !== undefined)
+  const blocked = flagIn(profile, 'blocked', true)
+  const created = dateIn(profile, 'created_at')
   const appMetadata = fieldsIn(profile['app_metadata'])
   const { roles, known } = rolesIn(appMetadata, 'roles')
   return {
@@ -88,12 +88,15 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       avatar_url: text(profile['picture']),
       preferences: fieldsIn(profile['user_metadata']),
       language: text(profile['locale']),
-      email_verified: isTrue(isVerified),
-      is_active: !isTrue(profile['blocked']),
-      created_at: instant(profile['created_at']),
+      email_verified: proof?.isVerified === true,
+      is_active: blocked.value !== true,
+      created_at: created.value,
     },
     roles,
     notes: [
+      ...(proof?.notes ?? []),
+      ...blocked.notes,
+      ...created.notes,
       ...unread('fields', profile, PROFILE_FIELDS),
       ...unread('fields of the password export', hash, HASH_FIELDS),
       ...unread('app_metadata', appMetadata, known),
@@ -101,4 +104,9 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       ...(list(profile['multifactor']).length > 0 ? ['his second factor is not carried over'] : []),
     ],
   }
+}
+
+function verdict(fields: Fields, name: string) {
+  const { value: isVerified, notes } = flagIn(fields, name, false)
+  return { isVerified, notes }
 }

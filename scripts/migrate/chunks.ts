@@ -1,21 +1,29 @@
-/** NDJSON in pieces that POST /api/v1/admin/import takes: at most 1,000 lines and 1 MiB each. */
+/**
+ * NDJSON in pieces that POST /api/v1/admin/import takes: at most 1,000 lines and 1 MiB each, and as
+ * many password hashes as it checks in one request (src/admin/import-hashes.ts).
+ */
 const MAX_LINES = 1000
 const MAX_BYTES = 1024 * 1024
+const MAX_HASH_MS = 10_000
 
-export function inChunks(lines: readonly string[]): string[] {
+/** `hashMs` estimates the CPU for the hash of a line, by its place. */
+export function inChunks(lines: readonly string[], hashMs: (index: number) => number = () => 0) {
   const chunks: string[] = []
   let chunk = ''
-  let [count, bytes] = [0, 0]
-  for (const line of lines) {
+  let [count, bytes, ms] = [0, 0, 0]
+  for (const [index, line] of lines.entries()) {
     const size = new TextEncoder().encode(line).length + 1
-    if (count > 0 && (count === MAX_LINES || bytes + size > MAX_BYTES)) {
+    const cost = hashMs(index)
+    const isFull = count === MAX_LINES || bytes + size > MAX_BYTES || ms + cost > MAX_HASH_MS
+    if (count > 0 && isFull) {
       chunks.push(chunk)
       chunk = ''
-      count = bytes = 0
+      count = bytes = ms = 0
     }
     chunk += `${line}\n`
     count += 1
     bytes += size
+    ms += cost
   }
   return count > 0 ? [...chunks, chunk] : chunks
 }

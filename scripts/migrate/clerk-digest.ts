@@ -15,6 +15,7 @@ const AS_IT_IS = new Set([
   'argon2i',
   'argon2id',
   'pbkdf2_sha256_django',
+  'scrypt_werkzeug',
 ])
 
 export function fromClerkDigest(digest: string | undefined, hasher = 'bcrypt'): Digest {

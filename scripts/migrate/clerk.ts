@@ -5,28 +5,16 @@
  * development/migrating/export-from-clerk, and `password_hasher` in the Backend API's "Create a user".
  */
 import { fromClerkDigest } from './clerk-digest.ts'
-import {
-  fieldsIn,
-  firstName,
-  instant,
-  isTrue,
-  rolesIn,
-  text,
-  texts,
-  unread,
-  unreadable,
-} from './fields.ts'
+import { dateIn, flagIn } from './facts.ts'
+import { fieldsIn, firstName, rolesIn, text, texts, unread, unreadable } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
   type Fields,
   type LeftOut,
   looksLikeJson,
   readCsv,
-  readJson,
-  readList,
-  type SourceFile,
+  readObjects,
   together,
-  UnreadableExport,
 } from './source.ts'
 
 const KNOWN_FIELDS = new Set(
@@ -46,7 +34,10 @@ export const fromClerk: Converter = (files) => {
   const strays: LeftOut[] = []
   const read = files.map((file) => {
     const kind = looksLikeJson(file) ? 'json' : 'csv'
-    const records = kind === 'json' ? readArray(file) : readCsv(file)
+    const records =
+      kind === 'json'
+        ? readObjects(file, 'users', 'data')
+        : readCsv(file, 'id', 'primary_email_address')
     for (const { at, fields } of records.found) {
       const id = text(fields['id'])
       const known = id === undefined ? undefined : merged.get(id)
@@ -66,12 +57,6 @@ export const fromClerk: Converter = (files) => {
   return gathered(judged, [...together(read).leftOut, ...strays], warnings)
 }
 
-function readArray(file: SourceFile) {
-  const users = readJson(file)
-  if (!Array.isArray(users)) throw new UnreadableExport(`${file.name} is not a list of users`)
-  return readList(file.name, users)
-}
-
 function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   const fields: Fields = { ...csv, ...json }
   const unverified = [csv, json].flatMap((each) => addresses(each['unverified_email_addresses']))
@@ -84,6 +69,8 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
   const others = new Set([...verified, ...unverified].filter((each) => each !== email)).size
   const digest = fromClerkDigest(text(fields['password_digest']), text(fields['password_hasher']))
+  const banned = flagIn(fields, 'banned', true)
+  const created = dateIn(fields, 'created_at')
   const publicMetadata = fieldsIn(fields['public_metadata'])
   const { roles, known } = rolesIn(publicMetadata, 'role', 'roles')
   return {
@@ -95,12 +82,14 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       hashed_password: digest.hash,
       preferences: fieldsIn(fields['unsafe_metadata']),
       email_verified: verified.includes(email) && !unverified.includes(email),
-      is_active: !isTrue(fields['banned']),
-      created_at: instant(fields['created_at']),
+      is_active: banned.value !== true,
+      created_at: created.value,
     },
     roles,
     notes: [
       ...digest.notes,
+      ...banned.notes,
+      ...created.notes,
       ...unread('fields', fields, KNOWN_FIELDS),
       ...unread('public_metadata', publicMetadata, known),
       ...unreadable(fields, 'unsafe_metadata', 'public_metadata'),

@@ -1,4 +1,7 @@
-/** CSV as RFC 4180 has it: quoted cells may hold commas, doubled quotes and line ends. */
+/**
+ * CSV as RFC 4180 has it: quoted cells may hold separators, doubled quotes and line ends. The separator
+ * is a comma, a semicolon (spreadsheets where the comma is in numbers), a tab or a bar.
+ */
 
 export interface Row {
   /** Where the row begins, from 1. */
@@ -8,29 +11,45 @@ export interface Row {
   readonly isBroken: boolean
 }
 
-/** A cell and what ends it; a quoted cell is read to its closing quote, or to the end. */
-const CELL = /(?:"((?:[^"]|"")*)("?)|((?!")[^,\r\n]*))(,|\r\n|\n|\r|$)/y
+export type Separator = (typeof SEPARATORS)[number]
+const SEPARATORS = [',', ';', '\t', '|'] as const
 
-/** The rows that are not empty. */
-export function parseCsv(text: string): Row[] {
+/** A cell and what ends it; a quoted cell is read to its closing quote, or to the end. */
+const cellEndedBy = (separator: Separator) => {
+  const end = separator === '|' ? String.raw`\|` : separator
+  return new RegExp(`(?:"((?:[^"]|"")*)("?)|((?!")[^${end}\\r\\n]*))(${end}|\\r\\n|\\n|\\r|$)`, 'y')
+}
+
+/** The rows that are not empty. Throws SyntaxError where a closing quote does not end its cell. */
+export function parseCsv(text: string, separator: Separator = ','): Row[] {
+  const cell = cellEndedBy(separator)
   const rows: Row[] = []
   let cells: string[] = []
   let line = 1
   let began = 1
   let isBroken = false
-  CELL.lastIndex = 0
-  while (CELL.lastIndex < text.length || cells.length > 0) {
-    const match = CELL.exec(text)
+  while (cell.lastIndex < text.length || cells.length > 0) {
+    const match = cell.exec(text)
     if (!match) throw new SyntaxError(`line ${line}: something stands behind a closing quote`)
     const [whole, quoted, closing, plain = '', end] = match
     cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'))
     isBroken ||= quoted !== undefined && closing === ''
     line += whole.split(/\r\n|\n|\r/).length - 1
-    if (end === ',') continue
+    if (end === separator) continue
     if (cells.length > 1 || cells[0] !== '') rows.push({ line: began, cells, isBroken })
     cells = []
     began = line
-    if (CELL.lastIndex >= text.length) break
+    if (cell.lastIndex >= text.length) break
   }
   return rows
+}
+
+/** The separator that the first line has most of, outside of quotes. */
+export function separatorOf(text: string): Separator {
+  const [first = ''] = text
+    .replace(/"(?:[^"]|"")*"/g, '')
+    .trimStart()
+    .split(/[\r\n]/, 1)
+  const count = (separator: string) => first.split(separator).length
+  return SEPARATORS.toSorted((a, b) => count(b) - count(a))[0] ?? ','
 }

@@ -1,4 +1,4 @@
-/** Reading fields that may be anything: what is not of the wanted kind is not there. */
+/** Reading fields that may be anything: what is not of the wanted kind is not there, and is told. */
 import { type Fields, isFields } from './source.ts'
 
 /** Text that is not empty, without the spaces around it. */
@@ -41,19 +41,6 @@ export const list = (value: unknown): readonly unknown[] => (Array.isArray(value
 /** Texts of a list, or the one text that stands where a list may. */
 export const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).flatMap((each) => text(each) ?? [])
-
-/** true, or the words that Postgres and CSV have for it. */
-export const isTrue = (value: unknown): boolean =>
-  value === true || value === 't' || value === 'true' || value === 'TRUE'
-
-/** ISO 8601 from text (also Postgres' `2024-05-01 09:30:00.123456+00`) or milliseconds. */
-export function instant(value: unknown): string | undefined {
-  const written = text(value)
-    ?.replace(/^(\d{4}-\d\d-\d\d) /, '$1T')
-    .replace(/([+-]\d\d)$/, '$1:00')
-  const at = new Date(typeof value === 'number' ? value : (written ?? Number.NaN))
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
-}
 
 /** The first that says something; names may come in halves. */
 export const firstName = (...names: readonly unknown[]): string =>

@@ -3,7 +3,8 @@
  * keycloak.org/server/importExport, and UserRepresentation and CredentialRepresentation in its Admin
  * REST API. The Admin Console's export has no users.
  */
-import { firstName, instant, list, text, texts, unread } from './fields.ts'
+import { dateIn, flagIn } from './facts.ts'
+import { firstName, list, text, texts, unread } from './fields.ts'
 import { fromKeycloakPassword } from './keycloak-password.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
@@ -55,6 +56,9 @@ function toPerson({ at, fields: user }: Found): Judged {
   const credentials = list(user['credentials']).filter(isFields)
   const actions = texts(user['requiredActions'])
   const password = fromKeycloakPassword(credentials)
+  const verified = flagIn(user, 'emailVerified', false)
+  const enabled = flagIn(user, 'enabled', false)
+  const created = dateIn(user, 'createdTimestamp')
   const mustChange = actions.includes('UPDATE_PASSWORD') && password.hash !== undefined
   const factors = credentials.flatMap(({ type }) => (type === 'password' ? [] : (text(type) ?? [])))
   return {
@@ -66,12 +70,15 @@ function toPerson({ at, fields: user }: Found): Judged {
       // Somebody else may know a password that was to be changed at once.
       hashed_password: mustChange ? undefined : password.hash,
       language: texts(attributes['locale'])[0],
-      email_verified: user['emailVerified'] === true && !actions.includes('VERIFY_EMAIL'),
-      is_active: user['enabled'] !== false,
-      created_at: instant(user['createdTimestamp']),
+      email_verified: verified.value === true && !actions.includes('VERIFY_EMAIL'),
+      is_active: enabled.value !== false,
+      created_at: created.value,
     },
     roles: rolesOf(user),
     notes: [
+      ...verified.notes,
+      ...enabled.notes,
+      ...created.notes,
       ...password.notes,
       ...(mustChange ? ['his password is not carried over: he had to change it'] : []),
       ...(factors.length > 0 ? [`credentials not carried over: ${factors.join(', ')}`] : []),

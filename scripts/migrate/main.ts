@@ -9,8 +9,12 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
 import { fromAuth0 } from './auth0.ts'
+import { fromBetterAuth } from './better-auth.ts'
 import { inChunks } from './chunks.ts'
 import { fromClerk } from './clerk.ts'
+import { withoutEmptyPasswords } from './empty-hashes.ts'
+import { decodeText } from './encoding.ts'
+import { fromFirebase } from './firebase.ts'
 import { loadImportRules } from './import-rules.ts'
 import { fromKeycloak } from './keycloak.ts'
 import type { Converter } from './person.ts'
@@ -23,6 +27,8 @@ const CONVERTERS = new Map<string, Converter>([
   ['clerk', fromClerk],
   ['supabase', fromSupabase],
   ['keycloak', fromKeycloak],
+  ['firebase', fromFirebase],
+  ['better-auth', fromBetterAuth],
 ])
 const USAGE = `\
 Usage: npm run -s migrate -- <${[...CONVERTERS.keys()].join('|')}> <file> ...
@@ -62,10 +68,16 @@ function readTask(args: string[]): Task {
   }
 }
 
-const read = (path: string): SourceFile => ({
-  name: basename(path),
-  text: refusing(() => readFileSync(path, 'utf8')),
-})
+function read(path: string): SourceFile {
+  const name = basename(path)
+  return {
+    name,
+    text: decodeText(
+      name,
+      refusing(() => readFileSync(path)),
+    ),
+  }
+}
 
 /** Never over what is there: what an earlier run has left would be imported with it. */
 function write(path: string, text: string): void {
@@ -80,9 +92,10 @@ function refusing<T>(work: () => T): T {
   }
 }
 
+/** Names of fields and roles are somebody else's: nothing of them may steer a terminal. */
+const say = (line: string) => console.error(line.replaceAll(/\p{C}/gu, '?'))
+
 function tell({ people, leftOut, warnings }: Settled): void {
-  // Names of fields and roles are somebody else's: nothing of them may steer a terminal.
-  const say = (line: string) => console.error(line.replaceAll(/\p{C}/gu, '?'))
   for (const warning of warnings) say(`warning: ${warning}`)
   for (const { at, notes } of people) for (const note of notes) say(`${at}: ${note}`)
   for (const { at, reason } of leftOut) say(`${at}: LEFT OUT: ${reason}`)
@@ -90,25 +103,30 @@ function tell({ people, leftOut, warnings }: Settled): void {
   console.error(
     `${people.length} converted (${bare} without a password), ${leftOut.length} left out`,
   )
+  const pending = people.filter(({ line }) => !line.email_verified).length
+  if (pending > 0)
+    console.error(`${pending} with an address that is not verified: they are pending`)
 }
 
 async function main(): Promise<void> {
   const { convert, files, roles, out, ids } = readTask(process.argv.slice(2))
   const converted = convert(files.map(read), new Date())
-  const settled = settle(converted, roles, await loadImportRules())
-  const lines = settled.people.map(({ line }) => JSON.stringify(line))
+  const rules = await loadImportRules()
+  const settled = await withoutEmptyPasswords(settle(converted, roles, rules.readLines), rules, say)
+  const { people } = settled
+  tell(settled)
+  if (people.length === 0) throw new Refusal('Nothing was converted, and nothing is written.')
+  const lines = people.map(({ line }) => JSON.stringify(line))
   if (out === undefined) process.stdout.write(lines.map((line) => `${line}\n`).join(''))
   else {
     refusing(() => mkdirSync(out, { mode: 0o700 }))
-    for (const [i, chunk] of inChunks(lines).entries()) {
+    const hashMs = (i: number) => rules.verificationCostMs(people[i]?.line.hashed_password ?? '')
+    for (const [i, chunk] of inChunks(lines, hashMs).entries()) {
       write(join(out, `users-${String(i + 1).padStart(3, '0')}.ndjson`), chunk)
     }
   }
-  const known = settled.people.map(
-    ({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`,
-  )
+  const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
   if (ids !== undefined) write(ids, known.join(''))
-  tell(settled)
 }
 
 try {

@@ -10,35 +10,50 @@ import {
   UnreadableExport,
 } from './source.ts'
 
+/** Any other encoding than UTF-8 must not be read as if it were. */
+const ENCODING = /^SET client_encoding = '([^']*)';/m
 const COPY = /^COPY ("?\w+"?\."?\w+"?) \(([^)]*)\) FROM stdin;\r?$/
 const ESCAPES = new Map(Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }))
 
 export const isDump = (file: SourceFile) =>
   /^\ufeff?\s*(?:--|SET |COPY |INSERT |\\restrict )/.test(file.text)
 
-/** Throws UnreadableExport when the dump has no COPY of the table. */
+export const hasTable = (file: SourceFile, table: string): boolean =>
+  file.text.split('\n').some((line) => nameIn(line) === table)
+
+const nameIn = (line: string) => COPY.exec(line)?.[1]?.replaceAll('"', '')
+
+/** Throws UnreadableExport when the dump has no COPY of the table, or is in another encoding. */
 export function readDump(file: SourceFile, table: string): Records {
+  const encoding = ENCODING.exec(file.text)?.[1] ?? 'UTF8'
+  if (!/^utf-?8$/i.test(encoding)) {
+    const how = 'make it with --encoding=UTF8'
+    throw new UnreadableExport(`${file.name} is a dump in ${encoding}: ${how}`)
+  }
   const lines = file.text.split('\n')
   const found: Found[] = []
   const leftOut: LeftOut[] = []
   let columns: string[] | undefined
-  let hasTable = false
+  let isFound = false
   for (const [index, line] of lines.entries()) {
     if (columns === undefined) {
-      const [, name = '', list = ''] = COPY.exec(line) ?? []
-      if (name.replaceAll('"', '') !== table) continue
+      if (nameIn(line) !== table) continue
+      const list = COPY.exec(line)?.[2] ?? ''
       columns = list.split(',').map((column) => column.trim().replaceAll('"', ''))
-      hasTable = true
+      isFound = true
     } else if (line.trimEnd() === '\\.') {
       columns = undefined
-    } else {
+    } else if (line !== '' || index < lines.length - 1) {
       const at = `${file.name}:${index + 1}`
       const cells = line.replace(/\r$/, '').split('\t')
       if (cells.length === columns.length) found.push({ at, fields: named(columns, cells) })
       else leftOut.push({ at, reason: `the row has ${cells.length} cells, not ${columns.length}` })
     }
   }
-  if (!hasTable) {
+  if (columns !== undefined) {
+    leftOut.push({ at: file.name, reason: 'the dump ends within the table: rows are missing' })
+  }
+  if (!isFound) {
     throw new UnreadableExport(`${file.name} has no "COPY ${table} (...) FROM stdin;"`)
   }
   return { found, leftOut }
@@ -50,4 +65,14 @@ const named = (columns: readonly string[], cells: readonly string[]) =>
 const unescaped = (cell: string): string | null =>
   cell === '\\N'
     ? null
-    : cell.replace(/\\(.)/gs, (_, letter: string) => ESCAPES.get(letter) ?? letter)
+    : cell.replace(
+        /\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))/gs,
+        (_, octal?: string, hex?: string, letter = '') => {
+          if (octal !== undefined) return fromByte(Number.parseInt(octal, 8))
+          if (hex !== undefined) return fromByte(Number.parseInt(hex, 16))
+          return ESCAPES.get(letter) ?? letter
+        },
+      )
+
+/** pg_dump writes no such escapes. Above ASCII one byte alone is no character: it is told as garbled. */
+const fromByte = (byte: number): string => (byte < 0x80 ? String.fromCharCode(byte) : '\ufffd')

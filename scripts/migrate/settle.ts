@@ -27,7 +27,9 @@ export function settle(
   roles: ReadonlyMap<string, string>,
   readLines: ReadLines,
 ): Settled {
-  const settled = converted.people.map((person) => settleOne(withRoles(person, roles), readLines))
+  const settled = converted.people.map((person) =>
+    settleOne(withGarbledTold(withRoles(person, roles)), readLines),
+  )
   const usable = settled.filter((each) => 'key' in each)
   // Whoever has proved an address has it, not whoever was first to type it.
   const claims = [...usable.filter(isVerified), ...usable.filter((each) => !isVerified(each))]
@@ -65,6 +67,17 @@ function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
     line: { ...person.line, roles: ours.size > 0 ? [...ours] : undefined },
     notes: [...person.notes, ...lost.map((role) => `role ${role} not carried over: no --role`)],
   }
+}
+
+/**
+ * Texts that were garbled before the export. U+FFFD is what a program writes for what it could not
+ * read, and `Ã¶` is UTF-8 that was read as Latin-1.
+ */
+function withGarbledTold(person: Person): Person {
+  const garbled = Object.entries(person.line)
+    .filter(([, value]) => /\ufffd|[\u00c2\u00c3][\u0080-\u00bf]/.test(JSON.stringify(value ?? '')))
+    .map(([name]) => `${name} looks garbled in the export: see whether it can be mended there`)
+  return { ...person, notes: [...person.notes, ...garbled] }
 }
 
 function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {

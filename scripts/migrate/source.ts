@@ -1,5 +1,5 @@
 /** Exports as records, each with the place where it stood. What is no record is told, never dropped. */
-import { parseCsv } from './csv.ts'
+import { parseCsv, type Row, separatorOf } from './csv.ts'
 
 export interface SourceFile {
   readonly name: string
@@ -37,11 +37,32 @@ export const together = (all: readonly Records[]): Records => ({
   leftOut: all.flatMap(({ leftOut }) => leftOut),
 })
 
+/**
+ * Objects of JSON: a list, an object that has the list under one of these keys, or an object a line.
+ * Throws UnreadableExport for a file that does not look like JSON.
+ */
+export function readObjects(file: SourceFile, ...keys: readonly string[]): Records {
+  if (!looksLikeJson(file)) {
+    const what = looksLikeCsv(file) ? 'CSV, not JSON' : 'not JSON'
+    throw new UnreadableExport(`${file.name} is ${what}`)
+  }
+  const whole = parseOrUndefined(withoutMark(file.text))
+  if (Array.isArray(whole)) return readList(file.name, whole)
+  const key = isFields(whole) ? keys.find((each) => Array.isArray(whole[each])) : undefined
+  if (isFields(whole) && key !== undefined) {
+    return readList(`${file.name}:${key}`, whole[key] as readonly unknown[])
+  }
+  return readNdjson(file)
+}
+
 /** An object a line. */
-export function readNdjson(file: SourceFile): Records {
+function readNdjson(file: SourceFile): Records {
   const found: Found[] = []
   const leftOut: LeftOut[] = []
-  for (const [index, line] of withoutMark(file.text).split('\n').entries()) {
+  const lines = withoutMark(file.text).split('\n')
+  const isIndented = /^\s*[[{]\s*$/.test(lines.find((line) => line.trim() !== '') ?? '')
+  if (isIndented) throw new UnreadableExport(`${file.name} is not JSON: it is damaged or cut off`)
+  for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
     const at = `${file.name}:${index + 1}`
     const fields = parseOrUndefined(line)
@@ -51,28 +72,54 @@ export function readNdjson(file: SourceFile): Records {
   return { found, leftOut }
 }
 
-/** Records with the header's names; an empty cell is the empty text. */
-export function readCsv(file: SourceFile): Records {
+/**
+ * Records with the header's names; an empty cell is the empty text. Throws UnreadableExport for a file
+ * that is empty, is no CSV, has a column twice, or lacks one of `needed`.
+ */
+export function readCsv(file: SourceFile, ...needed: readonly string[]): Records {
   const [header, ...rows] = rowsOf(file)
   if (!header) throw new UnreadableExport(`${file.name} is empty`)
+  const names = header.cells.map((name, i) => name.trim() || `(column ${i + 1})`)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new UnreadableExport(`${file.name} has the column ${twice} twice`)
+  const missing = needed.filter((name) => !names.includes(name))
+  if (missing.length > 0) {
+    throw new UnreadableExport(`${file.name} has no column ${missing.join(', ')} in its first line`)
+  }
+  return named(file, names, rows)
+}
+
+/** Rows of a file without a header, where the last columns may be missing. */
+export const readRows = (file: SourceFile, names: readonly string[], least: number): Records =>
+  named(file, names, rowsOf(file), least)
+
+function named(
+  file: SourceFile,
+  names: readonly string[],
+  rows: readonly Row[],
+  least = names.length,
+): Records {
   const found: Found[] = []
   const leftOut: LeftOut[] = []
   for (const { line, cells, isBroken } of rows) {
     const at = `${file.name}:${line}`
-    if (isBroken || cells.length !== header.cells.length) {
-      const reason = `the row has ${cells.length} cells, the header ${header.cells.length}`
+    if (isBroken || cells.length > names.length || cells.length < least) {
+      const reason = `the row has ${cells.length} cells, the header ${names.length}`
       leftOut.push({ at, reason: isBroken ? 'the row ends inside quotes' : reason })
       continue
     }
-    const named = header.cells.map((name, i) => [name, cells[i]] as const)
-    found.push({ at, fields: Object.fromEntries(named) })
+    found.push({ at, fields: Object.fromEntries(names.map((name, i) => [name, cells[i]])) })
   }
   return { found, leftOut }
 }
 
-function rowsOf(file: SourceFile) {
+function rowsOf(file: SourceFile): Row[] {
+  const whole = withoutMark(file.text)
+  // Spreadsheets write `sep=;` into a first line of its own.
+  const [mark = ''] = /^sep=.(?=\r?\n)/.exec(whole) ?? []
+  const text = whole.slice(mark.length)
   try {
-    return parseCsv(withoutMark(file.text))
+    return parseCsv(text, separatorOf(text))
   } catch (error) {
     throw new UnreadableExport(`${file.name}: ${error instanceof Error ? error.message : 'no CSV'}`)
   }
@@ -98,6 +145,8 @@ export function readJson(file: SourceFile): unknown {
 }
 
 export const looksLikeJson = (file: SourceFile) => /^\ufeff?\s*[[{]/.test(file.text)
+
+const looksLikeCsv = (file: SourceFile) => /^[^\n]*[,;\t|][^\n]*\r?\n/.test(file.text)
 
 const withoutMark = (text: string) => text.replace(/^\ufeff/, '')
 

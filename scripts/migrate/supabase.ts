@@ -2,29 +2,18 @@
  * Supabase: rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or inside a dump
  * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of supabase/auth.
  */
-import {
-  fieldsIn,
-  firstName,
-  instant,
-  isTrue,
-  rolesIn,
-  text,
-  unread,
-  unreadable,
-  without,
-} from './fields.ts'
+import { banIn, dateIn, flagIn, proofIn } from './facts.ts'
+import { fieldsIn, firstName, rolesIn, text, unread, unreadable, without } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { isDump, readDump } from './pg-dump.ts'
 import {
   type Found,
   looksLikeJson,
   readCsv,
-  readJson,
-  readList,
+  readObjects,
   type Records,
   type SourceFile,
   together,
-  UnreadableExport,
 } from './source.ts'
 
 const KNOWN_COLUMNS = new Set(
@@ -50,20 +39,20 @@ export const fromSupabase: Converter = (files, now) => {
 
 function readRows(file: SourceFile): Records {
   if (isDump(file)) return readDump(file, 'auth.users')
-  if (!looksLikeJson(file)) return readCsv(file)
-  const rows = readJson(file)
-  if (!Array.isArray(rows)) throw new UnreadableExport(`${file.name} is not a list of rows`)
-  return readList(file.name, rows)
+  return looksLikeJson(file) ? readObjects(file, 'users', 'rows') : readCsv(file, 'id', 'email')
 }
 
 function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const email = text(row['email'])
-  if (isTrue(row['is_anonymous'])) return { at, reason: 'he is anonymous' }
+  if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'he is anonymous' }
   if (text(row['deleted_at'])) return { at, reason: 'he is deleted' }
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
   const own = fieldsIn(row['raw_user_meta_data'])
   const app = fieldsIn(row['raw_app_meta_data'])
   const { roles, known } = rolesIn(app, 'role', 'roles')
+  const confirmed = proofIn(row, 'email_confirmed_at', now)
+  const banned = banIn(row, 'banned_until', now)
+  const created = dateIn(row, 'created_at')
   return {
     at,
     id: text(row['id']) ?? '',
@@ -73,22 +62,18 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
       hashed_password: text(row['encrypted_password']),
       avatar_url: text(own['avatar_url']) ?? text(own['picture']),
       preferences: without(own, STANDARD_USER_META_DATA),
-      email_verified: text(row['email_confirmed_at']) !== undefined,
-      is_active: !isBanned(text(row['banned_until']), now),
-      created_at: instant(row['created_at']),
+      email_verified: confirmed.value === true,
+      is_active: banned.value !== true,
+      created_at: created.value,
     },
     roles,
     notes: [
+      ...confirmed.notes,
+      ...banned.notes,
+      ...created.notes,
       ...unread('columns', row, KNOWN_COLUMNS),
       ...unread('raw_app_meta_data', app, known.union(new Set(['provider', 'providers']))),
       ...unreadable(row, 'raw_user_meta_data', 'raw_app_meta_data'),
     ],
   }
-}
-
-/** A ban that cannot be read holds: `infinity` is one. */
-function isBanned(until: string | undefined, now: Date): boolean {
-  if (until === undefined) return false
-  const end = instant(until)
-  return end === undefined || Date.parse(end) > now.getTime()
 }

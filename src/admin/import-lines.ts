@@ -1,6 +1,6 @@
 /** NDJSON lines of an import, each validated by itself: a bad line never costs a good one. */
 import * as z from 'zod'
-import { foreignHashProblem } from '../crypto/foreign-hash'
+import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
 import { type EmailAddress, emailField } from '../users/email-address'
 import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
@@ -10,6 +10,8 @@ import { validate } from '../http/body'
 const MAX_LINES = 1000
 
 export interface ImportedUser {
+  /** From 1. */
+  readonly line: number
   readonly email: EmailAddress
   readonly fullName: string
   readonly hashedPassword: string | null
@@ -41,7 +43,7 @@ const ImportLine = z.strictObject({
     .superRefine((hash, ctx) => {
       const problem = foreignHashProblem(hash)
       if (problem === null) return
-      const message = 'This password hash cannot be verified here'
+      const message = hashProblemText(hash, problem)
       ctx.addIssue({ code: 'custom', message, params: { code: problem } })
     })
     .nullable()
@@ -67,6 +69,7 @@ export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
 ): { users: ImportedUser[]; lines: number; errors: LineError[] } {
+  refuseOtherForms(ndjson)
   const lines = ndjson.split('\n').map((line) => line.trim())
   const filled = lines.filter((line) => line !== '').length
   if (filled > MAX_LINES) {
@@ -79,15 +82,25 @@ export function readLines(
     if (line === '') continue
     const read = readLine(line, knownRoles)
     if (Array.isArray(read)) errors.push(...read.map((error) => ({ line: index + 1, ...error })))
-    else users.push(read)
+    else users.push({ line: index + 1, ...read })
   }
   return { users, lines: filled, errors }
+}
+
+/** A file of another form is named once, rather than as a fault of each of its lines. */
+function refuseOtherForms(text: string): void {
+  const refuse = (code: string, message: string) => invalidFields([{ path: '', code, message }])
+  // JSON has no NUL outside of escapes: this is UTF-16 without a byte order mark.
+  if (text.includes('\0')) throw refuse('utf_16', 'This is UTF-16. Send UTF-8')
+  if (/^\s*(?:\[\s*\{|\{[^\S\n]*\n)/.test(text)) {
+    throw refuse('not_ndjson', 'Send one JSON object a line (NDJSON), not a list or indented JSON')
+  }
 }
 
 function readLine(
   line: string,
   knownRoles: ReadonlySet<string>,
-): ImportedUser | Omit<LineError, 'line'>[] {
+): Omit<ImportedUser, 'line'> | Omit<LineError, 'line'>[] {
   let fields: z.output<typeof ImportLine>
   try {
     fields = validate(ImportLine, JSON.parse(line))

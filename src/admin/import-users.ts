@@ -11,6 +11,7 @@ import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
 import { mayGrantRoles, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
+import { checkHashes } from './import-hashes'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
 
 export interface ImportResult {
@@ -22,7 +23,10 @@ export interface ImportResult {
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
-  const { users, lines, errors } = readLines(ndjson, await knownRoles(deps))
+  const read = readLines(ndjson, await knownRoles(deps))
+  const { lines } = read
+  const { users, errors: refusedHashes } = await checkHashes(deps, read.users)
+  const errors = [...read.errors, ...refusedHashes].toSorted((a, b) => a.line - b.line)
   if (users.length === 0) return { imported: 0, skipped: 0, errors }
   const rows = users.map((user) => toRow(deps, user))
   const granted = [...new Set(users.flatMap((user) => user.roles))]

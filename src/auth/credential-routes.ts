@@ -9,7 +9,7 @@ import { changePassword } from './change-password'
 import { confirmEmailChange } from './confirm-email-change'
 import { declineEmailChange } from './decline-email-change'
 import { checkField, tokenField } from './fields'
-import { passwordField } from './password-policy'
+import { currentPasswordField, passwordField } from './password-policy'
 import { requestPasswordReset } from './request-password-reset'
 import { resetPassword } from './reset-password'
 import { undoEmailChange } from './undo-email-change'
@@ -125,7 +125,7 @@ const changePasswordRoute = route(
     summary: 'Change your password',
     description: 'Ends all your sessions, this one too.',
     access: 'restricted_session',
-    body: z.strictObject({ current_password: passwordField, new_password: passwordField }),
+    body: z.strictObject({ current_password: currentPasswordField, new_password: passwordField }),
     alsoCheck: checkField('new_password'),
     answers: { 200: says('The password is changed') },
     problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
@@ -146,7 +146,7 @@ const changeEmailRoute = route(
     description: 'A mail to the new address confirms it; the old one gets a link that undoes it.',
     access: 'session',
     body: z.strictObject({
-      password: passwordField,
+      password: currentPasswordField,
       new_email: emailField,
       code: codeField.optional(),
     }),

@@ -1,7 +1,12 @@
 /** Comparing a password with the stored hash, ours or one that was imported, and replacing the latter. */
 import { and, eq } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { isForeignHash, verifyForeignHash } from '../crypto/foreign-hash'
+import {
+  isForeignHash,
+  isPassword,
+  seesWholePassword,
+  verifyForeignHash,
+} from '../crypto/foreign-hash'
 import { hashPassword, needsRehash, spendHash, verifyPassword } from '../crypto/password-hash'
 import { users } from '../users/schema'
 import type { Account } from './account'
@@ -9,8 +14,8 @@ import { hashSettings } from './hash-settings'
 import { normalizePassword } from './password-policy'
 
 /**
- * Whether a password as typed is the account's. Without an account, or one without a password, the
- * work of one comparison is done all the same and the answer is false.
+ * Whether a password as typed is the account's. Without an account, one without a password, or an
+ * empty text, the work of one comparison is done all the same and the answer is false.
  */
 export async function isRightPassword(
   deps: Deps,
@@ -19,7 +24,7 @@ export async function isRightPassword(
 ): Promise<boolean> {
   const settings = hashSettings(deps.config)
   const stored = account?.hashedPassword ?? null
-  if (stored === null) {
+  if (stored === null || !isPassword(typed)) {
     await spendHash(settings, normalizePassword(typed))
     return false
   }
@@ -30,12 +35,15 @@ export async function isRightPassword(
 
 /**
  * After the answer, replaces a hash that is imported, or of other rounds or an older pepper. Only if
- * it still stands, so that a change of password in the meantime is not undone.
+ * it is still the account's, so that a change of password in the meantime is not undone. An imported
+ * hash that did not see all of the password stays: bcrypt verifies 72 right bytes with any ending,
+ * and the new hash would make a slip in the ending the password.
  */
 export function rehash(deps: Deps, account: Account, typed: string): void {
   const { hashedPassword } = account
   const settings = hashSettings(deps.config)
   if (hashedPassword === null || !needsRehash(settings, hashedPassword)) return
+  if (isForeignHash(hashedPassword) && !seesWholePassword(hashedPassword, typed)) return
   const replace = async () => {
     const fresh = await hashPassword(settings, normalizePassword(typed))
     await deps.db

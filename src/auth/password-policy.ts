@@ -86,11 +86,31 @@ const MALFORMED = {
   message: 'Password must not contain control characters or broken Unicode',
 }
 
-/** A password as it arrives, old or new: refuses only what cannot be one. */
+/** A new password as it arrives: refuses only what cannot be one. */
 export const passwordField = z
   .string()
   .max(MAX_RAW_CHARS)
   .refine(isWellFormed, { message: MALFORMED.message, params: { code: MALFORMED.code } })
+
+/**
+ * A bound on what is hashed at a sign-in. Above that of a new password: an imported one may be
+ * longer, and 4,096 is where Django and WordPress stop.
+ */
+const MAX_CURRENT_CHARS = 4096
+
+/**
+ * A password that an account may have, for sign-in and wherever it is asked for again. An imported
+ * one may hold tabs and other control characters, but is never empty and never holds a NUL
+ * (crypto/foreign-hash.ts says why). Refused before anybody's account is looked at.
+ */
+export const currentPasswordField = z
+  .string()
+  .min(1)
+  .max(MAX_CURRENT_CHARS)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+    message: 'Password must not contain NUL characters or broken Unicode',
+    params: { code: MALFORMED.code },
+  })
 
 /** Whatever is no letter, digit or space: a superset of the requirements' `!@#$%^&*(),.?":{}|<>`. */
 const SPECIAL = /[^\p{L}\p{M}\p{N}\s]/u

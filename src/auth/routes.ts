@@ -8,7 +8,12 @@ import { declineRegistration } from './decline-registration'
 import { acceptInvitation } from './accept-invitation'
 import { checkField, tokenField } from './fields'
 import { Login } from './login'
-import { passwordField, PasswordRules, passwordRules } from './password-policy'
+import {
+  currentPasswordField,
+  passwordField,
+  PasswordRules,
+  passwordRules,
+} from './password-policy'
 import { refresh } from './refresh'
 import { register } from './register'
 import { resendVerification } from './resend-verification'
@@ -106,7 +111,7 @@ const SignIn = z
   .strictObject({
     username: z.string().min(1).max(1000).optional(),
     email: z.string().min(1).max(1000).optional(),
-    password: passwordField,
+    password: currentPasswordField,
     remember_me: z.boolean().default(false),
     grant_type: z.literal('password').optional(),
     scope: z.string().max(1000).optional(),

@@ -67,13 +67,21 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return bytes
 }
 
-const notUtf8 = () => new DomainError('malformed_body', { detail: 'The body is not valid UTF-8' })
+const notUtf8 = (bytes?: Uint8Array) => {
+  const detail =
+    bytes && isUtf16(bytes) ? 'The body is UTF-16. Send UTF-8' : 'The body is not valid UTF-8'
+  return new DomainError('malformed_body', { detail })
+}
+
+/** Whether bytes begin with the byte order mark of UTF-16, which no UTF-8 has. */
+export const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw notUtf8()
+    throw notUtf8(bytes)
   }
 }
 

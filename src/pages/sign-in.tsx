@@ -1,7 +1,7 @@
 /** The two steps of a sign-in. What lies between them is a short cookie, never the address. */
 import * as z from 'zod'
 import type { Login } from '../auth/login'
-import { passwordField } from '../auth/password-policy'
+import { currentPasswordField } from '../auth/password-policy'
 import { signIn } from '../auth/sign-in'
 import { deviceOf, type Deps } from '../context'
 import { sealToken } from '../crypto/sealed-token'
@@ -24,7 +24,7 @@ const passwordStep = formPage({
   access: 'visitor',
   fields: z.strictObject({
     email: z.string().min(1).max(1000),
-    password: passwordField,
+    password: currentPasswordField,
     remember_me: z.boolean().default(false),
   }),
   show: (request, form) => {

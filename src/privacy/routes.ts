@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { passwordField } from '../auth/password-policy'
+import { currentPasswordField } from '../auth/password-policy'
 import { codeField } from '../two-factor/code-field'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
@@ -41,7 +41,7 @@ const eraseRoute = route(
     summary: 'Delete your account',
     description: 'Erases it everywhere; the audit log keeps a bare number as a pseudonym.',
     access: 'session',
-    body: z.strictObject({ password: passwordField, code: codeField.optional() }),
+    body: z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
     answers: { 202: says('It is erased') },
     problems: [
       'incorrect_password',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Login } from '../auth/login'
-import { passwordField } from '../auth/password-policy'
+import { currentPasswordField } from '../auth/password-policy'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField, recoveryCodeField } from './code-field'
@@ -93,7 +93,7 @@ const setup = route(
     summary: 'Begin to set up a second factor',
     description: 'Nothing is on until a code has been given to /users/2fa/enable.',
     access: 'restricted_session',
-    body: z.strictObject({ password: passwordField }),
+    body: z.strictObject({ password: currentPasswordField }),
     answers: {
       200: {
         description: 'The secret, as text, as URI and as QR code',
@@ -148,7 +148,7 @@ const disable = route(
     access: 'session',
     body: z
       .strictObject({
-        password: passwordField,
+        password: currentPasswordField,
         code: codeField.optional(),
         recovery_code: recoveryCodeField.optional(),
       })
@@ -178,7 +178,7 @@ const renew = route(
     summary: 'Get a new set of recovery codes',
     description: 'The old set dies.',
     access: 'session',
-    body: z.strictObject({ password: passwordField, code: codeField }),
+    body: z.strictObject({ password: currentPasswordField, code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: [
       'incorrect_password',

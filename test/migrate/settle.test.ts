@@ -100,6 +100,15 @@ test('a chunk has at most 1,000 lines and 1 MiB', () => {
   ])
 })
 
+test('a chunk has as many password hashes as one request of the import checks', () => {
+  const chunks = inChunks(
+    Array.from({ length: 310 }, () => '{}'),
+    () => 65,
+  )
+  expect(chunks.map((chunk) => chunk.split('\n').length - 1)).toEqual([153, 153, 4])
+  expect(inChunks(['{}', '{}'], () => 20_000)).toHaveLength(2)
+})
+
 test('CSV has quotes, commas and line ends in its cells, and counts lines all the same', () => {
   const text = 'a,b\r\n"x ""y""","1,\n2"\r\n\r\n,\n"open,'
   expect(parseCsv(text)).toEqual([

@@ -1,9 +1,18 @@
 /** `npm run migrate` as an operator types it: a process, its two outputs and its files. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { EMPTY_HASHES } from '../support/empty-hashes.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'migrate-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -47,11 +56,60 @@ it.each([[[]], [['ldap', 'x']], [['auth0']], [['auth0', REALM, '--role', 'admin'
   (args) => {
     const { stdout, stderr, status } = migrate(...args)
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('Usage: npm run -s migrate -- <auth0|clerk|supabase|keycloak>')
+    expect(stderr).toContain(
+      'Usage: npm run -s migrate -- <auth0|clerk|supabase|keycloak|firebase|better-auth>',
+    )
   },
 )
 
 it('says in one line what cannot be read', () => {
   expect(migrate('keycloak', 'nowhere.json').stderr).toMatch(/^ENOENT: .*nowhere\.json'\n$/)
   expect(migrate('keycloak', 'README.md').stderr).toBe('README.md is not JSON\n')
+})
+
+it('drops hashes of the empty password, whatever the format, and says so', () => {
+  const file = join(directory, 'empty.csv')
+  const hashes = Object.values(EMPTY_HASHES)
+  const rows = hashes.map((hash, i) => `${i};user${i}@example.com;${hash};2024-05-01;`)
+  const good = '$2b$04$abcdefghijklmnopqrstuukow.iL/GuIgNNTSpCKVqIJG617.YQsi'
+  const header = 'id;email;encrypted_password;email_confirmed_at;banned_until'
+  writeFileSync(file, [header, ...rows, `x;good@example.com;${good};f;`].join('\n'))
+  const { stdout, stderr, status } = migrate('supabase', file)
+  expect(status).toBe(0)
+  expect(emailsIn(stdout)).toHaveLength(hashes.length + 1)
+  expect(stdout.match(/"hashed_password"/g)).toHaveLength(1)
+  expect(stdout).toContain(good)
+  for (const i of hashes.keys()) {
+    expect(stderr).toContain(
+      `empty.csv:${i + 2}: hashed_password not carried over: empty_password_hash`,
+    )
+  }
+  expect(stderr).toContain(`(${hashes.length} without a password)`)
+  expect(stderr).toContain('1 with an address that is not verified')
+})
+
+it('converts UTF-16, and refuses another encoding by its name', () => {
+  const csv = 'id\temail\tbanned_until\n1\tada@example.com\t\n'
+  const [wide, narrow] = [join(directory, 'utf16.txt'), join(directory, 'latin1.csv')]
+  writeFileSync(wide, `\ufeff${csv}`, 'utf16le')
+  writeFileSync(narrow, 'id,email\n1,j\u00f6rg@example.com\n', 'latin1')
+  expect(emailsIn(migrate('supabase', wide).stdout)).toEqual(['ada@example.com'])
+  const { stdout, stderr, status } = migrate('supabase', narrow)
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toBe(
+    'latin1.csv is not UTF-8 (line 2), perhaps Windows-1252 or Latin-1: save it as UTF-8\n',
+  )
+})
+
+it('ends with 1 when nothing was converted, and writes nothing', () => {
+  const file = join(directory, 'nobody.ndjson')
+  const [out, ids] = [join(directory, 'nobody'), join(directory, 'nobody-ids.ndjson')]
+  for (const text of ['', '{"user_id":"auth0|1"}\n', '[]', '{"oops\n']) {
+    writeFileSync(file, text)
+    const { stdout, stderr, status } = migrate('auth0', file, '--out', out, '--ids', ids)
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/Nothing was converted, and nothing is written\.|is not JSON/)
+    expect(existsSync(out)).toBe(false)
+    expect(existsSync(ids)).toBe(false)
+  }
 })

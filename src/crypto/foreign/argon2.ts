@@ -7,24 +7,31 @@ import { utf8 } from '../encoding'
 import { decodeBase64, isDigest, type ReadHash } from './format'
 
 const FORM =
-  /^(?:argon2)?(\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,6}),p=(\d{1,3})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+))$/
+  /^(?:argon2)?(\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,6}),p=(\d{1,3}))\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/
 const MAX_MEMORY_KIB = 65_536
-/** Memory times passes, which is the work done; this much takes about 200 ms. */
+/** Memory times passes, which is the work done. */
 const MAX_KIB_PASSES = 4 * MAX_MEMORY_KIB
+/** What that much takes. */
+const MAX_COST_MS = 200
 const MAX_LANES = 16
 const MIN_SALT_BYTES = 8
 
 export const readArgon2: ReadHash = (stored) => {
   if (!/^(?:argon2)?\$argon2/.test(stored)) return undefined
   if (!/^(?:argon2)?\$argon2id\$v=19\$/.test(stored)) return 'hash_unsupported'
-  const [, phc, memory, passes, lanes, saltText = '', digestText = ''] = FORM.exec(stored) ?? []
+  const [, head, memory, passes, lanes, saltText = '', digestText = ''] = FORM.exec(stored) ?? []
   const salt = decodeBase64(saltText)
   const [m, t, p] = [Number(memory), Number(passes), Number(lanes)]
   const isSound = t >= 1 && p >= 1 && m >= 8 * p && isDigest(decodeBase64(digestText))
-  if (phc === undefined || !isSound || !salt || salt.length < MIN_SALT_BYTES)
+  if (head === undefined || !isSound || !salt || salt.length < MIN_SALT_BYTES)
     return 'hash_malformed'
   if (m > MAX_MEMORY_KIB || m * t > MAX_KIB_PASSES || p > MAX_LANES) return 'hash_too_costly'
-  return { verify: (password) => verify(phc, password) }
+  // The library reads the digits of the PHC form only, which has no padding.
+  const phc = [head, saltText, digestText].map((part) => part.replace(/=+$/, '')).join('$')
+  return {
+    costMs: (MAX_COST_MS * m * t) / MAX_KIB_PASSES,
+    verify: (password) => verify(phc, password),
+  }
 }
 
 interface Engine {

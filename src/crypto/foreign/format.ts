@@ -5,7 +5,15 @@
  */
 
 export interface ForeignHash {
+  /** CPU of one verification on Workers in milliseconds, estimated from the parameters. */
+  readonly costMs: number
+  /** Compares as the other system did, the empty password too: callers refuse that one before. */
   verify(password: string): Promise<boolean>
+  /**
+   * False where the scheme cut, trimmed or folded this password before hashing, so that other texts
+   * verify as well. Without it, the scheme sees every password whole.
+   */
+  seesWhole?(password: string): boolean
 }
 
 /** Public codes, for the import to refuse a hash at the door. */
@@ -26,8 +34,8 @@ export const isDigest = (bytes: Uint8Array | undefined): bytes is Uint8Array<Arr
 
 /**
  * Base64 in the spellings that these formats use: standard, URL-safe (Firebase's Admin SDK) and
- * passlib's with `.` for `+`, padded or not. undefined for anything else: no text, or one whose last character has spare bits
- * set, which no encoder writes.
+ * passlib's with `.` for `+`, padded or not. undefined for anything else: no text, or one whose last
+ * character has spare bits set, which no encoder writes.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const standard = text
@@ -41,4 +49,10 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
   } catch {
     return undefined
   }
+}
+
+/** Hexadecimal in either case; undefined for anything else. */
+export function decodeHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^(?:[0-9a-f]{2})+$/i.test(text)) return undefined
+  return Uint8Array.fromHex(text)
 }

@@ -1,14 +1,24 @@
 /**
- * PBKDF2 with HMAC-SHA-1, -256 or -512 (RFC 8018) in three forms: PHC `$pbkdf2-sha256$i=..,l=..$salt$hash`,
- * passlib's `$pbkdf2-sha256$rounds$salt$hash`, and Django's `pbkdf2_sha256$iterations$salt$hash`.
+ * PBKDF2 with HMAC-SHA-1, -256 or -512 (RFC 8018) in the forms of PHC `$pbkdf2-sha256$i=..,l=..$salt$hash`,
+ * passlib `$pbkdf2-sha256$rounds$salt$hash` (as `{PBKDF2-SHA256}rounds$salt$hash` for LDAP), Django
+ * `pbkdf2_sha256$iterations$salt$hash`, and Werkzeug (Flask) `pbkdf2:sha256:iterations$salt$hex`.
  * Workers refuse more than 100,000 iterations a call, by WebCrypto and node:crypto alike, one long
  * derivation cannot be cut into shorter ones, and in JavaScript 600,000 take 1.4 s: such hashes
  * (Django's since 2.1) are unsupported, and said to be so when they are imported.
  */
 import { sameBytes, utf8 } from '../encoding'
-import { decodeBase64, isDigest, type ReadHash } from './format'
+import {
+  decodeBase64,
+  decodeHex,
+  type ForeignHash,
+  type HashProblem,
+  isDigest,
+  type ReadHash,
+} from './format'
 
 const MAX_ITERATIONS = 100_000
+/** CPU of that many with SHA-512, the slowest. */
+const MAX_COST_MS = 40
 const HASHES = new Map([
   ['sha1', 'SHA-1'],
   ['sha256', 'SHA-256'],
@@ -19,8 +29,11 @@ const TAIL = String.raw`\$(?<salt>[^$]+)\$(?<digest>[^$]+)$`
 const PHC = RegExp(
   String.raw`^\$pbkdf2-(?<hash>\w+)\$i=(?<iterations>\d{1,9})(?:,l=(?<length>\d{1,3}))?${TAIL}`,
 )
-const PASSLIB = RegExp(String.raw`^\$pbkdf2(?:-(?<hash>\w+))?\$(?<iterations>\d{1,9})${TAIL}`)
+const PASSLIB = RegExp(
+  String.raw`^(?:\$pbkdf2(?:-(?<hash>\w+))?\$|\{PBKDF2(?:-(?<ldap>\w+))?\})(?<iterations>\d{1,9})${TAIL}`,
+)
 const DJANGO = RegExp(String.raw`^pbkdf2_(?<hash>\w+)\$(?<iterations>\d{1,9})${TAIL}`)
+const WERKZEUG = RegExp(String.raw`^pbkdf2:(?<hash>\w+):(?<iterations>\d{1,9})${TAIL}`)
 
 interface Parts {
   readonly hash: string | undefined
@@ -30,13 +43,17 @@ interface Parts {
 }
 
 export const readPbkdf2: ReadHash = (stored) => {
-  if (!/^(?:\$pbkdf2[$-]|pbkdf2_)/.test(stored)) return undefined
+  if (!/^(?:\$pbkdf2[$-]|pbkdf2[_:]|\{PBKDF2(?:-\w+)?\}\d+\$)/.test(stored)) return undefined
   const parts = partsOf(stored)
-  if (!parts) return 'hash_malformed'
-  const { hash, iterations, salt, digest } = parts
+  return parts ? pbkdf2(parts) : 'hash_malformed'
+}
+
+/** A hash by its parts, whatever spelling they came in. */
+export function pbkdf2({ hash, iterations, salt, digest }: Parts): ForeignHash | HashProblem {
   if (iterations < 1 || !salt || !isDigest(digest)) return 'hash_malformed'
   if (hash === undefined || iterations > MAX_ITERATIONS) return 'hash_unsupported'
   return {
+    costMs: (MAX_COST_MS * iterations) / MAX_ITERATIONS,
     async verify(password) {
       const key = await crypto.subtle.importKey('raw', utf8(password), 'PBKDF2', false, [
         'deriveBits',
@@ -49,18 +66,18 @@ export const readPbkdf2: ReadHash = (stored) => {
 }
 
 function partsOf(stored: string): Parts | undefined {
-  const phc = PHC.exec(stored)
-  const django = DJANGO.exec(stored)
-  const match = phc ?? django ?? PASSLIB.exec(stored)
+  const werkzeug = WERKZEUG.exec(stored)
+  // Django and Werkzeug hash the salt's own characters, the others what it decodes to.
+  const literal = werkzeug ?? DJANGO.exec(stored)
+  const match = literal ?? PHC.exec(stored) ?? PASSLIB.exec(stored)
   if (!match?.groups) return undefined
-  const { hash = 'sha1', iterations, length, salt = '', digest: text = '' } = match.groups
-  const digest = decodeBase64(text)
+  const { hash, ldap, iterations, length, salt = '', digest: text = '' } = match.groups
+  const digest = werkzeug ? decodeHex(text) : decodeBase64(text)
   if (length !== undefined && Number(length) !== digest?.length) return undefined
   return {
-    hash: HASHES.get(hash),
+    hash: HASHES.get(hash ?? ldap?.toLowerCase() ?? 'sha1'),
     iterations: Number(iterations),
-    // Django hashes the salt's own characters, the others what it decodes to.
-    salt: django ? utf8(salt) : decodeBase64(salt),
+    salt: literal ? utf8(salt) : decodeBase64(salt),
     digest,
   }
 }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
 import { checkField } from '../../auth/fields'
-import { passwordField } from '../../auth/password-policy'
+import { currentPasswordField, passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
 import { Field, Form, Submit } from '../frame/form'
 import { formPage, type FormSpec } from '../frame/form-page'
@@ -15,7 +15,7 @@ import { accountArea } from './account-links'
 import { optionalCode } from './code-or-nothing'
 
 const PasswordFields = z.strictObject({
-  current_password: passwordField,
+  current_password: currentPasswordField,
   new_password: passwordField,
 })
 
@@ -106,7 +106,7 @@ const email = formPage({
   access: 'session',
   fields: z.strictObject({
     new_email: emailField,
-    password: passwordField,
+    password: currentPasswordField,
     code: optionalCode,
   }),
   show: ({ texts, visitor }, form) => {

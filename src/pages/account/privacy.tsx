@@ -1,6 +1,6 @@
 /** One's data to take along, and the end of the account. */
 import * as z from 'zod'
-import { passwordField } from '../../auth/password-policy'
+import { currentPasswordField } from '../../auth/password-policy'
 import { eraseOwnAccount } from '../../privacy/erase-account'
 import { exportAccount } from '../../privacy/export-account'
 import { Checkbox, Field, Form, Submit } from '../frame/form'
@@ -59,7 +59,7 @@ const erase = formPage({
   path: `${HOME}/delete`,
   access: 'session',
   fields: z.strictObject({
-    password: passwordField,
+    password: currentPasswordField,
     code: optionalCode,
     understood: z.literal('true'),
   }),

@@ -4,7 +4,7 @@
  * that the form brought along.
  */
 import * as z from 'zod'
-import { passwordField } from '../../auth/password-policy'
+import { currentPasswordField } from '../../auth/password-policy'
 import { disableTwoFactor } from '../../two-factor/disable'
 import { enableTwoFactor } from '../../two-factor/enable'
 import { countRecoveryCodes } from '../../two-factor/recovery-codes'
@@ -134,7 +134,7 @@ const home = page({
 const setUp = formPage({
   path: `${HOME}/set-up`,
   access: 'restricted_session',
-  fields: z.strictObject({ password: passwordField }),
+  fields: z.strictObject({ password: currentPasswordField }),
   home: HOME,
   show: (request, form) => overview(request, { start: form }),
   submit: async (request, { password }) => {
@@ -178,7 +178,7 @@ const enable = formPage({
 const renew = formPage({
   path: `${HOME}/recovery-codes`,
   access: 'session',
-  fields: z.strictObject({ password: passwordField, code: typedCode }),
+  fields: z.strictObject({ password: currentPasswordField, code: typedCode }),
   home: HOME,
   show: (request, form) => overview(request, { renew: form }),
   submit: async (request, { password, code }) => {
@@ -190,7 +190,10 @@ const renew = formPage({
 const disable = formPage({
   path: `${HOME}/disable`,
   access: 'session',
-  fields: z.strictObject({ password: passwordField, code: z.string().trim().min(1).max(40) }),
+  fields: z.strictObject({
+    password: currentPasswordField,
+    code: z.string().trim().min(1).max(40),
+  }),
   home: HOME,
   show: (request, form) => overview(request, { disable: form }),
   submit: async ({ deps, visitor }, { password, code: typed }) => {

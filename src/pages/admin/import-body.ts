@@ -1,6 +1,6 @@
 /** A chunk of lines out of what was posted: the script's bare NDJSON, or the form's file or text. */
 import { DomainError, invalidFields } from '../../errors'
-import { readText } from '../../http/body'
+import { isUtf16, readText } from '../../http/body'
 
 const NDJSON = 'application/x-ndjson'
 const MAX_CHUNK_BYTES = 1024 * 1024
@@ -20,12 +20,13 @@ export async function chunkOf(request: Request): Promise<string> {
   const file = form.get('file')
   const lines = form.get('lines')
   const part = file !== null && typeof file !== 'string' && file.size > 0 ? file : lines
-  const bytes = await new Response(part).arrayBuffer()
+  const bytes = new Uint8Array(await new Response(part).arrayBuffer())
   if (bytes.byteLength > MAX_CHUNK_BYTES) throw new DomainError('payload_too_large')
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
-    throw invalidFields([{ path: '', code: 'garbled', message: '' }])
+    const code = isUtf16(bytes) ? 'utf_16' : 'garbled'
+    throw invalidFields([{ path: '', code, message: '' }])
   }
 }
 

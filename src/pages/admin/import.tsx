@@ -43,7 +43,12 @@ const reportOf = (request: StaffRequest, { imported, skipped, errors }: ImportRe
   Response.json({
     imported,
     skipped,
-    errors: errors.map((error) => ({ line: error.line, text: lineText(request, error) })),
+    errors: errors.map((error) => ({
+      line: error.line,
+      text: lineText(request, error),
+      // The script sends these lines in a request of their own.
+      ...(error.code === 'hash_not_checked' && { again: true }),
+    })),
   })
 
 interface Shown {
@@ -109,6 +114,7 @@ const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
       data-stopped={words.stopped}
       data-failed={words.failed}
       data-garbled={words.issues['garbled']}
+      data-utf16={words.issues['utf_16']}
       data-nothing={words.nothing}
     >
       <p class="state" role="status" data-part="state" />

@@ -33,6 +33,13 @@ export const imports: typeof en = {
     unknown_field: 'Dieses Feld ist nicht bekannt.',
     in_the_future: 'Ein Konto kann nicht in der Zukunft entstanden sein.',
     garbled: 'Die Datei ist kein gültiges UTF-8.',
+    utf_16: 'Die Datei ist UTF-16. Speichern Sie sie als UTF-8.',
+    not_ndjson:
+      'Das ist eine JSON-Liste oder eingerücktes JSON. Schreiben Sie ein JSON-Objekt je Zeile (NDJSON).',
+    empty_password_hash:
+      'Das ist der Hash des leeren Passworts. Lassen Sie hashed_password bei Personen ohne Passwort weg.',
+    hash_not_checked:
+      'Die Zeit reichte nicht, um diesen Passwort-Hash zu prüfen. Senden Sie die Zeile noch einmal.',
     too_many_lines: 'Höchstens 1.000 Zeilen auf einmal.',
   },
 }

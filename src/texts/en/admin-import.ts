@@ -31,6 +31,11 @@ export const imports = {
     unknown_field: 'This field is not known.',
     in_the_future: 'An account cannot have been made in the future.',
     garbled: 'The file is not valid UTF-8.',
+    utf_16: 'The file is UTF-16. Save it as UTF-8.',
+    not_ndjson: 'This is a JSON list or indented JSON. Write one JSON object a line (NDJSON).',
+    empty_password_hash:
+      'This is a hash of the empty password. Leave hashed_password out for a user without one.',
+    hash_not_checked: 'There was no time left to check this password hash. Send the line again.',
     too_many_lines: 'At most 1,000 lines at a time.',
   } as Readonly<Record<string, string>>,
 }

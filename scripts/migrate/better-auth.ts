@@ -1,0 +1,151 @@
+/**
+ * better-auth: its tables `user` and `account`, each as JSON, as CSV or inside a dump of pg_dump's, or
+ * both in one JSON object. Columns: better-auth.com/docs/concepts/database, and the plugins admin,
+ * anonymous, two-factor and username; in snake_case too, as ORMs have them. Passwords are in `account`
+ * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
+ */
+import { banIn, dateIn, flagIn } from './facts.ts'
+import { firstName, text, texts, unread } from './fields.ts'
+import { type Converter, gathered, type Judged } from './person.ts'
+import { hasTable, isDump, readDump } from './pg-dump.ts'
+import {
+  type Fields,
+  type Found,
+  isFields,
+  type LeftOut,
+  looksLikeJson,
+  readCsv,
+  readJson,
+  readList,
+  readObjects,
+  type Records,
+  type SourceFile,
+  together,
+  UnreadableExport,
+} from './source.ts'
+
+const KNOWN_FIELDS = new Set(
+  'id name email emailVerified image createdAt updatedAt role banned banReason banExpires isAnonymous twoFactorEnabled lastLoginMethod'.split(
+    ' ',
+  ),
+)
+const TABLES = ['user', 'users', 'account', 'accounts']
+/** Everybody here gets `user` by itself. */
+const DEFAULT_ROLE = 'user'
+
+export const fromBetterAuth: Converter = (files, now) => {
+  const { found, leftOut } = together(files.map(readTables))
+  const rows = found.map(({ at, fields }) => ({ at, fields: inCamelCase(fields) }))
+  const accounts = rows.filter(({ fields }) => 'providerId' in fields && 'userId' in fields)
+  const users = rows.filter(({ fields }) => !('providerId' in fields) && 'email' in fields)
+  const known = new Set([...accounts, ...users])
+  const strays = rows
+    .filter((row) => !known.has(row))
+    .map(({ at }) => ({ at, reason: 'it is neither a user nor an account' }))
+  if (users.length === 0 && accounts.length > 0) {
+    throw new UnreadableExport('The table user is missing: only accounts were given')
+  }
+  const { passwords, lost } = passwordsOf(accounts, users)
+  const warnings =
+    accounts.length === 0 ? ['without the table account no password is carried over'] : []
+  return gathered(
+    users.map((user) => toPerson(user, passwords, now)),
+    [...leftOut, ...strays, ...lost],
+    warnings,
+  )
+}
+
+function readTables(file: SourceFile): Records {
+  if (isDump(file)) {
+    const tables = TABLES.map((table) => `public.${table}`).filter((table) => hasTable(file, table))
+    // Neither is there: readDump says what it looked for.
+    return together((tables[0] ? tables : ['public.user']).map((table) => readDump(file, table)))
+  }
+  if (!looksLikeJson(file)) return readCsv(file, 'id')
+  const whole = jsonOrUndefined(file)
+  // What `wrangler d1 execute --json` prints: a list of answers with their rows.
+  const answers = (Array.isArray(whole) ? whole : [whole])
+    .filter(isFields)
+    .filter((answer) => !('email' in answer))
+  const lists = answers.flatMap((answer) =>
+    ['results', ...TABLES].flatMap((key) =>
+      Array.isArray(answer[key]) ? readList(`${file.name}:${key}`, answer[key]) : [],
+    ),
+  )
+  return lists.length > 0 ? together(lists) : readObjects(file)
+}
+
+function jsonOrUndefined(file: SourceFile): unknown {
+  try {
+    return readJson(file)
+  } catch {
+    // A file with an object a line.
+    return undefined
+  }
+}
+
+const inCamelCase = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )
+
+const idOf = (value: unknown): string =>
+  typeof value === 'number' ? `${value}` : (text(value) ?? '')
+
+/** The password of each user who has one, and the accounts that belong to nobody in the export. */
+function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
+  const ids = new Set(users.map(({ fields }) => idOf(fields['id'])))
+  const passwords = new Map<string, string>()
+  const lost: LeftOut[] = []
+  for (const { at, fields } of accounts) {
+    const owner = idOf(fields['userId'])
+    const password = fields['providerId'] === 'credential' ? text(fields['password']) : undefined
+    if (!ids.has(owner)) lost.push({ at, reason: 'an account of a user who is not in the export' })
+    else if (password !== undefined && passwords.has(owner)) {
+      lost.push({ at, reason: 'a second password of the same user' })
+    } else if (password !== undefined) passwords.set(owner, password)
+  }
+  return { passwords, lost }
+}
+
+function toPerson(
+  { at, fields: user }: Found,
+  passwords: ReadonlyMap<string, string>,
+  now: Date,
+): Judged {
+  const email = text(user['email'])
+  if (flagIn(user, 'isAnonymous', false).value) return { at, reason: 'the user is anonymous' }
+  if (email === undefined) return { at, reason: 'there is no e-mail address' }
+  const id = idOf(user['id'])
+  const verified = flagIn(user, 'emailVerified', false)
+  const banned = flagIn(user, 'banned', true)
+  const until = banIn(user, 'banExpires', now)
+  const created = dateIn(user, 'createdAt')
+  const secondFactor = flagIn(user, 'twoFactorEnabled', true)
+  const roles = texts(user['role']).flatMap((role) => role.split(',').map((each) => each.trim()))
+  return {
+    at,
+    id,
+    line: {
+      email,
+      full_name: firstName(user['name'], user['username']),
+      hashed_password: passwords.get(id),
+      avatar_url: text(user['image']),
+      email_verified: verified.value === true,
+      is_active: banned.value !== true || until.value === false,
+      created_at: created.value,
+    },
+    roles: roles.filter((role) => role !== '' && role !== DEFAULT_ROLE),
+    notes: [
+      ...verified.notes,
+      ...banned.notes,
+      ...(banned.value === true ? until.notes : []),
+      ...created.notes,
+      ...(secondFactor.value === true ? ['the second factor is not carried over'] : []),
+      ...unread('columns', user, KNOWN_FIELDS),
+    ],
+  }
+}
