@@ -88,6 +88,24 @@ export async function findToken(
   return found
 }
 
+/**
+ * The address of the account that an unspent token belongs to, for password managers; undefined for a
+ * token that is none. One indexed read whatever the token. The link's holder may see the address: the
+ * mail went to it.
+ */
+export async function accountNameOfToken(
+  deps: Deps,
+  purpose: TokenPurpose,
+  token: string,
+): Promise<string | undefined> {
+  const [found] = await deps.db
+    .select({ email: users.email })
+    .from(oneTimeTokens)
+    .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+    .where(isLiveToken(deps, purpose, await mailTokenHash(token)))
+  return found?.email
+}
+
 /** The requirements' words for a verification token, plainer ones for the others. */
 export const spentToken = (purpose: TokenPurpose): DomainError =>
   purpose === 'verify_email'

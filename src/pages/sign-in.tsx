@@ -12,7 +12,8 @@ import { recoveryCodeField } from '../two-factor/code-field'
 import { verifySecondFactor } from '../two-factor/verify'
 import { typedCode } from './account/code-or-nothing'
 import type { PageCookie } from './frame/cookies'
-import { Checkbox, Field, Form, Submit } from './frame/form'
+import { Checkbox, Field, Form, Hidden, Submit } from './frame/form'
+import { markOf } from './frame/form-owner'
 import { formPage } from './frame/form-page'
 import { localPath, withNext } from './frame/local-path'
 import { goTo, type PageRequest, type SeeOther, type Visitor } from './frame/page'
@@ -101,10 +102,13 @@ const factorStep = formPage({
   fields: z.strictObject({
     code: typedCode.optional(),
     recovery_code: recoveryCodeField.optional(),
+    /** The sign-in that the form was opened for: another tab may have begun one since. */
+    challenge: z.string().max(100).optional(),
   }),
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, query, cookie } = request
-    if (cookie('challenge') === undefined) return startAgain(request)
+    const challenge = cookie('challenge')
+    if (challenge === undefined) return startAgain(request)
     if (form.error?.code === 'invalid_challenge') return startAgain(request)
     const words = texts.visit.secondFactor
     const isRecovery = query.get('with') === 'recovery-code'
@@ -116,6 +120,7 @@ const factorStep = formPage({
       main: (
         <>
           <Form texts={texts} form={form} action={isRecovery ? other : here}>
+            <Hidden name="challenge" value={await markOf(challenge)} />
             {isRecovery ? (
               <Field
                 texts={texts}
@@ -149,10 +154,12 @@ const factorStep = formPage({
       ),
     }
   },
-  submit: async (request, { code, recovery_code: recoveryCode }) => {
+  submit: async (request, { code, recovery_code: recoveryCode, challenge }) => {
     const { deps, visitor, cookie } = request
     const challengeToken = cookie('challenge')
     if (challengeToken === undefined) throw new DomainError('invalid_challenge')
+    const isOwn = challenge === undefined || challenge === (await markOf(challengeToken))
+    if (!isOwn) throw new DomainError('invalid_challenge')
     const factor = recoveryCode === undefined ? { code: code ?? '' } : { recoveryCode }
     const login = await verifySecondFactor(deps, { challengeToken, userId: undefined, ...factor })
     return signedIn(deps, login, nextOf(request), visitor)

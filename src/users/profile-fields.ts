@@ -62,8 +62,8 @@ export const avatarUrlField = z
 /** The name of a host may hold `;` and `*` (WHATWG URL), which would be words of a page's policy. */
 const PLAIN_HOST = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/
 
-/** Whether a page may show, and its policy name, what is loaded from there. */
-export function isSafeUrl(text: string): boolean {
+/** Whether an application may show what is loaded from there, and name its host in a page's policy. */
+function isSafeUrl(text: string): boolean {
   // `https:name` is another page of the same site wherever it is shown.
   const isHttps = /^https:\/\/[^/]/i.test(text) && text.isWellFormed()
   if (!isHttps || !URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false

@@ -5,7 +5,7 @@ import { requestEmailChange } from '../../auth/change-email'
 import { checkField } from '../../auth/fields'
 import { passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
-import { Field, Form, Submit } from '../frame/form'
+import { AccountName, Field, Form, Submit } from '../frame/form'
 import { formPage, type FormSpec } from '../frame/form-page'
 import { NewPassword } from '../frame/new-password'
 import type { FormState } from '../frame/form-state'
@@ -19,8 +19,9 @@ const PasswordFields = z.strictObject({
   new_password: passwordField,
 })
 
-const passwordForm = ({ texts, deps }: PageRequest<Visitor>, form: FormState) => (
+const passwordForm = ({ texts, deps, visitor }: PageRequest<Visitor>, form: FormState) => (
   <Form texts={texts} form={form}>
+    <AccountName address={visitor.user.email} />
     <Field
       texts={texts}
       form={form}
@@ -125,6 +126,7 @@ const email = formPage({
               type="email"
               autocomplete="email"
             />
+            <AccountName address={visitor.user.email} />
             <Field
               {...shared}
               name="password"

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { passwordField } from '../../auth/password-policy'
 import { eraseOwnAccount } from '../../privacy/erase-account'
 import { exportAccount } from '../../privacy/export-account'
-import { Checkbox, Field, Form, Submit } from '../frame/form'
+import { AccountName, Checkbox, Field, Form, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { issueTexts } from '../frame/form-state'
 import { Panel } from '../frame/layout'
@@ -74,6 +74,7 @@ const erase = formPage({
       main: (
         <section class="panel">
           <Form {...shared}>
+            <AccountName address={visitor.user.email} />
             <Field
               {...shared}
               name="password"

@@ -10,7 +10,7 @@ import { enableTwoFactor } from '../../two-factor/enable'
 import { countRecoveryCodes } from '../../two-factor/recovery-codes'
 import { renewRecoveryCodes } from '../../two-factor/renew-recovery-codes'
 import { setUpTwoFactor } from '../../two-factor/set-up'
-import { Alert, Field, Form, Submit } from '../frame/form'
+import { AccountName, Alert, Field, Form, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Panel } from '../frame/layout'
@@ -45,15 +45,18 @@ async function overview(request: Request, forms: Forms = {}): Promise<View> {
   }
 }
 
-const passwordAsked = ({ texts }: Request, form: FormState) => (
-  <Field
-    texts={texts}
-    form={form}
-    name="password"
-    label={texts.account.currentPassword}
-    type="password"
-    autocomplete="current-password"
-  />
+const passwordAsked = ({ texts, visitor }: Request, form: FormState) => (
+  <>
+    <AccountName address={visitor.user.email} />
+    <Field
+      texts={texts}
+      form={form}
+      name="password"
+      label={texts.account.currentPassword}
+      type="password"
+      autocomplete="current-password"
+    />
+  </>
 )
 
 function whenOff(request: Request, form: FormState) {

@@ -189,6 +189,23 @@ export const Hidden: FC<{ name: string; value: string }> = ({ name, value }) => 
   <input type="hidden" name={name} value={value} />
 )
 
+/**
+ * Tells password managers whose password a form takes. Not shown, not read out and not posted: it has
+ * no name. Source: Chromium's "Password form styles that Chromium understands".
+ */
+export const AccountName: FC<{ address: string | undefined }> = ({ address }) =>
+  address === undefined ? null : (
+    <input
+      type="text"
+      class="hidden"
+      autocomplete="username"
+      value={address}
+      readonly
+      tabindex={-1}
+      aria-hidden="true"
+    />
+  )
+
 /** A button that posts its form. `look` is the main one unless said otherwise. */
 export const Submit: FC<
   PropsWithChildren<{ look?: 'danger' | 'quiet' | undefined; class?: string }>

@@ -51,6 +51,8 @@ export const frame = {
     comeBack: (wait: number) => `Please try again in ${seconds(wait)}.`,
     wrongOrigin:
       'This form was sent from another site, so nothing was done. If it was you, open the page here and try again.',
+    othersForm:
+      'You are signed in as another user now than when this form was opened, so nothing was changed. Open the page again to change your own account, or sign in as the other user first.',
     notFound: 'There is no page at this address. It may have moved, or the link is incomplete.',
     toStart: 'Go to the start page',
   },
