@@ -8,6 +8,8 @@ import { DomainError, invalidFields } from '../errors'
 import { validate } from '../http/body'
 
 const MAX_LINES = 1000
+/** Errors of a chunk that are told in full: the report must not be many times the chunk. */
+const MAX_ERRORS = 1000
 
 export interface ImportedUser {
   readonly email: EmailAddress
@@ -78,8 +80,12 @@ export function readLines(
   for (const [index, line] of lines.entries()) {
     if (line === '') continue
     const read = readLine(line, knownRoles)
-    if (Array.isArray(read)) errors.push(...read.map((error) => ({ line: index + 1, ...error })))
-    else users.push(read)
+    if (!Array.isArray(read)) users.push(read)
+    else {
+      // Every bad line is named; all that is wrong with it, while there is room.
+      const shown = errors.length < MAX_ERRORS ? read : read.slice(0, 1)
+      errors.push(...shown.map((error) => ({ line: index + 1, ...error })))
+    }
   }
   return { users, lines: filled, errors }
 }
