@@ -1,7 +1,8 @@
 /** NDJSON lines of an import, each validated by itself: a bad line never costs a good one. */
 import * as z from 'zod'
+import type { Config } from '../config'
 import { foreignHashProblem } from '../crypto/foreign-hash'
-import { type EmailAddress, emailField } from '../users/email-address'
+import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
 import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 import { DomainError, invalidFields } from '../errors'
@@ -68,6 +69,9 @@ const ImportLine = z.strictObject({
 export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
+  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'> = {
+    ALLOW_INTERNATIONAL_LOCAL_PARTS: true,
+  },
 ): { users: ImportedUser[]; lines: number; errors: LineError[] } {
   const lines = ndjson.split('\n').map((line) => line.trim())
   const filled = lines.filter((line) => line !== '').length
@@ -79,7 +83,7 @@ export function readLines(
   const errors: LineError[] = []
   for (const [index, line] of lines.entries()) {
     if (line === '') continue
-    const read = readLine(line, knownRoles)
+    const read = readLine(line, knownRoles, config)
     if (!Array.isArray(read)) users.push(read)
     else {
       // Every bad line is named; all that is wrong with it, while there is room.
@@ -93,6 +97,7 @@ export function readLines(
 function readLine(
   line: string,
   knownRoles: ReadonlySet<string>,
+  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>,
 ): ImportedUser | Omit<LineError, 'line'>[] {
   let fields: z.output<typeof ImportLine>
   try {
@@ -101,6 +106,8 @@ function readLine(
     if (error instanceof DomainError) return [...(error.issues ?? [])]
     return [{ path: '', code: 'malformed_line', message: 'The line is not valid JSON' }]
   }
+  const unsupported = addressIssues(config, fields.email, 'email')
+  if (unsupported.length > 0) return unsupported
   const unknown = fields.roles.filter((role) => !knownRoles.has(role))
   if (unknown.length > 0) {
     return unknown.map((role) => ({

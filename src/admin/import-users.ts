@@ -22,7 +22,7 @@ export interface ImportResult {
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
-  const { users, lines, errors } = readLines(ndjson, await knownRoles(deps))
+  const { users, lines, errors } = readLines(ndjson, await knownRoles(deps), deps.config)
   if (users.length === 0) return { imported: 0, skipped: 0, errors }
   const rows = users.map((user) => toRow(deps, user))
   const granted = [...new Set(users.flatMap((user) => user.roles))]

@@ -6,7 +6,7 @@ import { emailField } from '../users/email-address'
 import { requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { confirmEmailChange } from './confirm-email-change'
-import { checkField, tokenField } from './fields'
+import { checkAddress, checkField, tokenField } from './fields'
 import { passwordField } from './password-policy'
 import { requestPasswordReset } from './request-password-reset'
 import { resetPassword } from './reset-password'
@@ -118,6 +118,7 @@ const changeEmailRoute = route(
       new_email: emailField,
       code: codeField.optional(),
     }),
+    alsoCheck: checkAddress('new_email'),
     answers: { 202: says('A mail is on its way, if the address can be used') },
     problems: [
       'incorrect_password',

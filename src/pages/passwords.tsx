@@ -1,7 +1,7 @@
 /** Passwords by mail: forgotten ones, and the first one of whoever was invited. */
 import * as z from 'zod'
 import { acceptInvitation } from '../auth/accept-invitation'
-import { checkField, tokenField } from '../auth/fields'
+import { checkField, pastedToken, tokenField } from '../auth/fields'
 import { accountNameOfToken } from '../auth/one-time-token'
 import { passwordField } from '../auth/password-policy'
 import { requestPasswordReset } from '../auth/request-password-reset'
@@ -89,7 +89,9 @@ const reset = formPage({
       main: (
         <Form texts={texts} form={form} action="/reset-password">
           <Hidden name="token" value={token} />
-          <AccountName address={await accountNameOfToken(deps, 'reset_password', token)} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))}
+          />
           <NewPassword
             texts={texts}
             form={form}
@@ -137,7 +139,9 @@ const accept = formPage({
       main: (
         <Form texts={texts} form={form} action="/accept-invitation">
           <Hidden name="token" value={token} />
-          <AccountName address={await accountNameOfToken(deps, 'accept_invitation', token)} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
+          />
           <Field
             texts={texts}
             form={form}

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkField } from '../auth/fields'
+import { checkAddress, checkAll, checkField } from '../auth/fields'
 import { passwordField } from '../auth/password-policy'
 import { isSetUpOpen, setUpAdmin } from '../auth/set-up-admin'
 import { DomainError } from '../errors'
@@ -15,12 +15,12 @@ const setup = formPage({
   path: '/setup',
   access: 'anyone',
   fields: z.strictObject({
-    token: z.string().min(1).max(200),
+    token: z.string().trim().min(1).max(200),
     full_name: fullNameField,
     email: emailField,
     password: passwordField,
   }),
-  alsoCheck: checkField('password'),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: async ({ texts, deps }, form) => {
     if (!(await isSetUpOpen(deps))) throw new DomainError('not_found')
     const { visit } = texts

@@ -8,9 +8,8 @@ import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import { sessionsOf } from '../sessions/authority'
 import { subjectOf } from '../sessions/session-types'
-import { recoveryCodeField } from '../two-factor/code-field'
+import { codeField, recoveryCodeField } from '../two-factor/code-field'
 import { verifySecondFactor } from '../two-factor/verify'
-import { typedCode } from './account/code-or-nothing'
 import type { PageCookie } from './frame/cookies'
 import { Checkbox, Field, Form, Hidden, Submit } from './frame/form'
 import { markOf } from './frame/form-owner'
@@ -100,7 +99,7 @@ const factorStep = formPage({
   path: '/sign-in/second-factor',
   access: 'visitor',
   fields: z.strictObject({
-    code: typedCode.optional(),
+    code: codeField.optional(),
     recovery_code: recoveryCodeField.optional(),
     /** The sign-in that the form was opened for: another tab may have begun one since. */
     challenge: z.string().max(100).optional(),
@@ -128,7 +127,7 @@ const factorStep = formPage({
                 name="recovery_code"
                 label={words.recoveryCode}
                 placeholder="XXXX-XXXX-XXXX-XXXX"
-                maxlength={40}
+                maxlength={60}
                 isFirst
               />
             ) : (
@@ -139,7 +138,7 @@ const factorStep = formPage({
                 label={words.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
                 class="code-input"
                 isFirst
               />

@@ -69,7 +69,7 @@ describe('a change of address', () => {
     expect(named(await changeEmail(ada, address))).toEqual(['code required'])
     const wrong = await changeEmail(ada, address, { code: await wrongCode(ada.secret) })
     expect(said(wrong)).toEqual([400, 'invalid_2fa_code'])
-    for (const code of [123456, ['123456'], '１２３４５６', '1234567', ada.recoveryCodes[0]]) {
+    for (const code of [123456, ['123456'], '1234567', ada.recoveryCodes[0]]) {
       expect((await changeEmail(ada, address, { code })).status).toBe(422)
     }
     await sendAll()
@@ -207,7 +207,13 @@ describe('a mail that is still queued', () => {
     const ada = await signedInMember()
     const typed = `Ａda-${crypto.randomUUID()}@EXAMPLE.com`
     const address = typed.replace('EXAMPLE', 'example')
-    const token = await changeToken(ada, address)
+    const asked = await under({ ALLOW_INTERNATIONAL_LOCAL_PARTS: 'true' }).post(
+      '/api/v1/users/change-email',
+      { password: PASSWORD, new_email: address },
+      ada.token,
+    )
+    expect(asked.status).toBe(202)
+    const token = await mailedToken(address, '/confirm-email-change')
     expect(said(await confirmChange(token))).toEqual([200])
     expect((await profileOf(ada)).email).toBe(address)
     const look = { email: address.normalize('NFKC'), password: PASSWORD, full_name: 'Eve Other' }

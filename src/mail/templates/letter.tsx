@@ -10,7 +10,8 @@ import type { Circumstances, MailName } from '../messages'
 export interface Composing {
   readonly config: Config
   readonly mail: MailName
-  readonly fullName: string
+  /** Null for a mail to an address that is not proved: it carries no text of strangers. */
+  readonly fullName: string | null
   readonly language: string
   /** Its tokens' links, in the mail's order, and when each ends, in milliseconds. */
   readonly links: readonly { readonly href: string; readonly expiresAt: number }[]

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
-import { checkField } from '../../auth/fields'
+import { checkAddress, checkField } from '../../auth/fields'
 import { passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
 import { AccountName, Field, Form, Submit } from '../frame/form'
@@ -110,6 +110,7 @@ const email = formPage({
     password: passwordField,
     code: optionalCode,
   }),
+  alsoCheck: checkAddress('new_email'),
   show: ({ texts, visitor }, form) => {
     const words = texts.account.email
     const shared = { texts, form }
@@ -141,7 +142,7 @@ const email = formPage({
                 label={texts.account.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
               />
             )}
             <p class="actions">

@@ -89,7 +89,7 @@ const erase = formPage({
                 label={texts.account.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
               />
             )}
             <div class={isUnconfirmed ? 'field is-wrong' : 'field'}>

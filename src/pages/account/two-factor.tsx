@@ -5,6 +5,7 @@
  */
 import * as z from 'zod'
 import { passwordField } from '../../auth/password-policy'
+import { bareCode, codeField } from '../../two-factor/code-field'
 import { disableTwoFactor } from '../../two-factor/disable'
 import { enableTwoFactor } from '../../two-factor/enable'
 import { countRecoveryCodes } from '../../two-factor/recovery-codes'
@@ -16,7 +17,6 @@ import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { goTo, page, type PageRequest, type View, type Visitor } from '../frame/page'
 import { accountArea } from './account-links'
-import { typedCode } from './code-or-nothing'
 import { CodesShown, Fold, SetUpSteps } from './two-factor-parts'
 
 const HOME = '/account/two-factor'
@@ -82,7 +82,7 @@ async function whenOn(request: Request, forms: Forms) {
   const left = await countRecoveryCodes(deps, visitor.user.id)
   const renew: FormState = { ...(forms.renew ?? EMPTY_FORM), id: 'renew-' }
   const disable: FormState = { ...(forms.disable ?? EMPTY_FORM), id: 'disable-' }
-  const codeAsked = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 10 } as const
+  const codeAsked = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 20 } as const
   return (
     <>
       <section class="panel">
@@ -108,7 +108,7 @@ async function whenOn(request: Request, forms: Forms) {
             form={disable}
             name="code"
             label={words.codeOrRecovery}
-            maxlength={40}
+            maxlength={60}
           />
           <p class="actions">
             <Submit look="danger">{words.disable}</Submit>
@@ -165,7 +165,7 @@ const scanView = (request: Request, secret: string, form: FormState): View => ({
 const enable = formPage({
   path: `${HOME}/enable`,
   access: 'restricted_session',
-  fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: typedCode }),
+  fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
   home: HOME,
   show: (request, form) => {
     const secret = form.values['secret'] ?? ''
@@ -181,7 +181,7 @@ const enable = formPage({
 const renew = formPage({
   path: `${HOME}/recovery-codes`,
   access: 'session',
-  fields: z.strictObject({ password: passwordField, code: typedCode }),
+  fields: z.strictObject({ password: passwordField, code: codeField }),
   home: HOME,
   show: (request, form) => overview(request, { renew: form }),
   submit: async (request, { password, code }) => {
@@ -193,11 +193,11 @@ const renew = formPage({
 const disable = formPage({
   path: `${HOME}/disable`,
   access: 'session',
-  fields: z.strictObject({ password: passwordField, code: z.string().trim().min(1).max(40) }),
+  fields: z.strictObject({ password: passwordField, code: z.string().trim().min(1).max(60) }),
   home: HOME,
   show: (request, form) => overview(request, { disable: form }),
   submit: async ({ deps, visitor }, { password, code: typed }) => {
-    const digits = typed.replaceAll(/\s/g, '')
+    const digits = bareCode(typed)
     const factor = /^\d{6}$/.test(digits) ? { code: digits } : { recoveryCode: typed }
     await disableTwoFactor(deps, visitor.principal, password, factor)
     return goTo(HOME, { flash: 'two_factor_off' })

@@ -97,7 +97,8 @@ export const Field: FC<FieldProps> = (props) => {
         <Input {...props} shared={shared} type={type} value={value} />
       ) : (
         <textarea {...shared} rows={props.rows}>
-          {value}
+          {/* HTML drops a line end that a text area begins with. */}
+          {value.startsWith('\n') ? `\n${value}` : value}
         </textarea>
       )}
       <Errors id={`${id}-error`} errors={errors} />

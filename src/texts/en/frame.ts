@@ -101,6 +101,8 @@ export const frame = {
     too_small: () => 'Please fill this in.',
     too_big: () => 'This is too long.',
     invalid_email: () => 'This does not look like an email address.',
+    unsupported_address: () =>
+      'Mail cannot reach this address: the part before the @ may hold only letters without accents, digits and signs.',
     email_unchanged: () => 'This is your address already.',
     'full_name.too_short': () => 'Please give at least 2 characters.',
     'full_name.too_long': () => 'Please give at most 255 characters.',
