@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util'
 import { CallFailed, EXIT, type Service } from './admin/api.ts'
 import { COMMANDS, type Shown } from './admin/commands.ts'
-import { card, table } from './admin/table.ts'
+import { card, printableJson, printableLines, table } from './admin/table.ts'
 
 const OPTIONS = {
   search: { type: 'string' },
@@ -51,8 +51,8 @@ function service(): Service {
 
 function render(shown: Shown, isJson: boolean): string {
   if (isJson)
-    return JSON.stringify('rows' in shown ? shown.answer : 'thing' in shown ? shown.thing : shown)
-  if ('words' in shown) return shown.words
+    return printableJson('rows' in shown ? shown.answer : 'thing' in shown ? shown.thing : shown)
+  if ('words' in shown) return printableLines(shown.words)
   if ('thing' in shown) return card(shown.thing)
   const rows = shown.rows.length > 0 ? table(shown.rows, shown.columns) : ''
   return [rows, shown.note ?? (rows === '' ? 'None.' : '')].filter(Boolean).join('\n\n')
@@ -75,6 +75,6 @@ try {
   await main()
 } catch (error) {
   if (!(error instanceof CallFailed)) throw error
-  console.error(error.message)
+  console.error(printableLines(error.message))
   process.exit(error.exit)
 }

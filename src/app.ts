@@ -15,6 +15,7 @@ import { introspectionRoutes } from './auth/introspection-routes'
 import { authRoutes } from './auth/routes'
 import { type Config, ConfigError, isOwnMachine, loadConfig } from './config'
 import { DomainError } from './errors'
+import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { health } from './http/health'
 import { logFault, problemOf } from './http/log-fault'
 import { openApiDocument } from './http/openapi'
@@ -68,9 +69,14 @@ export const routes: readonly Route[] = [
       access: 'anyone',
       answers: {
         200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) },
+        304: { description: 'The document is still the one of If-None-Match' },
       },
     },
-    async ({ deps }) => ({ status: 200, body: describe(deps.config) }),
+    async ({ deps, request }) =>
+      cachedAnswer(await describe(deps.config), request, {
+        contentType: 'application/json; charset=utf-8',
+        maxAge: DOCUMENT_SECONDS,
+      }),
   ),
 ]
 
@@ -93,12 +99,16 @@ export const TAGS: Readonly<Record<string, string>> = {
   Outbox: 'Mails and effects that are owed',
 }
 
-const documents = new Map<string, object>()
+const documents = new Map<string, Promise<CachedText>>()
+
+/** How long a client may use its copy of the document before it asks again. */
+const DOCUMENT_SECONDS = 300
 
 /** Made once for an isolate: it is the same for everybody, and costs more than most requests. */
-function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): object {
+function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): Promise<CachedText> {
   const known = documents.get(title + publicUrl)
-  const document = known ?? openApiDocument(routes, { title, publicUrl, tags: TAGS })
+  const document =
+    known ?? cachedText(JSON.stringify(openApiDocument(routes, { title, publicUrl, tags: TAGS })))
   documents.set(title + publicUrl, document)
   return document
 }

@@ -3,6 +3,7 @@
  * secret is a ConfigError that names its variable, and the service answers 503 until it is mended.
  */
 import * as z from 'zod'
+import { languageTag } from './texts/language-tag'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 
 /** Names the settings at fault, never their values: the message is logged. */
@@ -102,6 +103,7 @@ const Settings = z.object({
   DATA_KEYS: keyRing,
   SETUP_TOKEN: z
     .string()
+    .trim()
     .min(SETUP_TOKEN_MIN_CHARS, `must have at least ${SETUP_TOKEN_MIN_CHARS} characters`)
     .refine(isRandomEnough, 'is a sample, not random')
     .optional(),
@@ -125,7 +127,8 @@ const Settings = z.object({
     .default('#3f46d6'),
   DEFAULT_LANGUAGE: z
     .string()
-    .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'must be a code such as en or pt-BR')
+    .transform((typed) => languageTag(typed) ?? '')
+    .refine((tag) => tag !== '', 'must be a language tag such as en or pt-BR')
     .default('en'),
 
   ACCESS_TOKEN_AUDIENCE: z.string().min(1).max(100).default('gatehouse'),
@@ -153,6 +156,8 @@ const Settings = z.object({
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   REQUIRE_2FA_ROLES: words,
   HIDE_ACCOUNT_EXISTENCE: flag(false),
+  /** Whether the mail provider takes addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
+  ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
   MAILS_OFF: words.pipe(z.array(z.enum(NOTICES))),
 
   MAIL_TRANSPORT: z.enum(['cloudflare', 'resend', 'smtp']).default('cloudflare'),

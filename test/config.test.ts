@@ -244,3 +244,13 @@ describe('ALLOWED_ORIGINS', () => {
     expect(refusal({ ALLOWED_ORIGINS: `https://fine.example,${text}` })).toMatch(/^ALLOWED_ORIGINS/)
   })
 })
+
+it('a language tag is taken as systems write it, and kept in canonical form', () => {
+  for (const [typed, kept] of [
+    ['DE_at', 'de-AT'],
+    ['zh-hant-tw', 'zh-Hant-TW'],
+  ] as const) {
+    const config = loadConfig({ ...env, DEFAULT_LANGUAGE: typed } as unknown as Env)
+    expect(config.DEFAULT_LANGUAGE).toBe(kept)
+  }
+})

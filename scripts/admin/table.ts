@@ -6,9 +6,21 @@ const textOf = (value: unknown): string => {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 /** A name must not be able to colour, move or clear the operator's terminal. */
-const printable = (value: unknown): string =>
-  textOf(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+const printable = (value: unknown): string => textOf(value).replaceAll(STEERING, '?')
+
+/** The same for text of several lines, such as a refusal that quotes what was sent. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
+
+/** JSON in which nothing steers a terminal: JSON.stringify leaves DEL, C1 and bidi controls as they are. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(STEERING, (each) =>
+    Array.from({ length: each.length }, (_, at) => each.charCodeAt(at))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 
 /** A header of the keys and a line for each row. */
 export function table(

@@ -3,11 +3,11 @@ import { endTokens, isFreeAddress } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
 import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
-import { DomainError } from '../errors'
+import { DomainError, invalidFields } from '../errors'
 import { addressedMail } from '../mail/messages'
 import { mayTouch, notHimself } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
-import type { EmailAddress } from '../users/email-address'
+import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
@@ -36,6 +36,8 @@ export async function editUser(
   const fields = Object.entries(edit).flatMap(([name, value]) =>
     value === undefined || (name === 'email' && !isMoving) ? [] : name,
   )
+  const unsupported = isMoving && edit.email ? addressIssues(deps.config, edit.email, 'email') : []
+  if (unsupported.length > 0) throw invalidFields(unsupported)
   // Without a change it is a look at him, and recorded as one.
   if (fields.length === 0) return getUser(deps, actor, userId)
   await save(deps, actor, target, edit, fields)

@@ -1,13 +1,16 @@
 /** NDJSON lines of an import, each validated by itself: a bad line never costs a good one. */
 import * as z from 'zod'
+import type { Config } from '../config'
 import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
-import { type EmailAddress, emailField } from '../users/email-address'
+import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
 import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 import { DomainError, invalidFields } from '../errors'
 import { validate } from '../http/body'
 
 const MAX_LINES = 1000
+/** Errors of a chunk that are told in full: the report must not be many times the chunk. */
+const MAX_ERRORS = 1000
 
 export interface ImportedUser {
   /** From 1. */
@@ -68,6 +71,9 @@ const ImportLine = z.strictObject({
 export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
+  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'> = {
+    ALLOW_INTERNATIONAL_LOCAL_PARTS: true,
+  },
 ): { users: ImportedUser[]; lines: number; errors: LineError[] } {
   refuseOtherForms(ndjson)
   const lines = ndjson.split('\n').map((line) => line.trim())
@@ -80,9 +86,13 @@ export function readLines(
   const errors: LineError[] = []
   for (const [index, line] of lines.entries()) {
     if (line === '') continue
-    const read = readLine(line, knownRoles)
-    if (Array.isArray(read)) errors.push(...read.map((error) => ({ line: index + 1, ...error })))
-    else users.push({ line: index + 1, ...read })
+    const read = readLine(line, knownRoles, config)
+    if (!Array.isArray(read)) users.push({ line: index + 1, ...read })
+    else {
+      // Every bad line is named; all that is wrong with it, while there is room.
+      const shown = errors.length < MAX_ERRORS ? read : read.slice(0, 1)
+      errors.push(...shown.map((error) => ({ line: index + 1, ...error })))
+    }
   }
   return { users, lines: filled, errors }
 }
@@ -100,6 +110,7 @@ function refuseOtherForms(text: string): void {
 function readLine(
   line: string,
   knownRoles: ReadonlySet<string>,
+  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>,
 ): Omit<ImportedUser, 'line'> | Omit<LineError, 'line'>[] {
   let fields: z.output<typeof ImportLine>
   try {
@@ -108,6 +119,8 @@ function readLine(
     if (error instanceof DomainError) return [...(error.issues ?? [])]
     return [{ path: '', code: 'malformed_line', message: 'The line is not valid JSON' }]
   }
+  const unsupported = addressIssues(config, fields.email, 'email')
+  if (unsupported.length > 0) return unsupported
   const unknown = fields.roles.filter((role) => !knownRoles.has(role))
   if (unknown.length > 0) {
     return unknown.map((role) => ({

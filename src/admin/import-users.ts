@@ -23,7 +23,7 @@ export interface ImportResult {
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
-  const read = readLines(ndjson, await knownRoles(deps))
+  const read = readLines(ndjson, await knownRoles(deps), deps.config)
   const { lines } = read
   const { users, errors: refusedHashes } = await checkHashes(deps, read.users)
   const errors = [...read.errors, ...refusedHashes].toSorted((a, b) => a.line - b.line)

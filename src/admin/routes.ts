@@ -4,6 +4,7 @@ import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { eraseAccount } from '../privacy/erase-account'
 import { SessionList, toSessionViews } from '../sessions/session-view'
+import { checkAddress } from '../auth/fields'
 import { emailField } from '../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
@@ -65,6 +66,7 @@ const invite = route(
       full_name: fullNameField,
       roles: z.array(z.string().min(1).max(100)).max(20).default([]),
     }),
+    alsoCheck: checkAddress('email'),
     answers: { 201: { description: 'The account, pending', schema: User } },
     problems: ['email_taken', 'not_found'],
   },

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
+import { mailTokenHash } from '../crypto/mail-token'
 import { commit } from '../db/commit'
 import { DomainError, invalidFields } from '../errors'
 import { tokenMail } from '../mail/messages'
@@ -13,8 +14,10 @@ import { endTokens, isFreeAddress, newToken, storeToken } from './one-time-token
 import { provePassword } from './prove-password'
 
 /**
- * Mails a link to a new address, which becomes the account's when its user confirms it there. Whether
- * that address is free is not said: a taken one gets no mail. Throws `incorrect_password`, `invalid_2fa_code`,
+ * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address gets no
+ * mail. Everything else is the same for both: the answer, the statements, the event, and the stored
+ * request, which the export shows until it expires. For a taken address that request is dead, also if
+ * the address becomes free later. Throws `incorrect_password`, `invalid_2fa_code`,
  * `validation_failed`, `too_many_attempts`.
  */
 export async function requestEmailChange(
@@ -38,7 +41,10 @@ export async function requestEmailChange(
   const mailId = randomId()
   const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
   const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
-  const isFree = isFreeAddress(deps, newEmail.key, id)
+  const usable = {
+    onlyIf: isFreeAddress(deps, newEmail.key, id),
+    deadHash: await mailTokenHash(randomId()),
+  }
   await commit(deps, {
     preconditions: [
       sameCredentials(account),
@@ -51,12 +57,13 @@ export async function requestEmailChange(
     ],
     change: [
       endTokens(deps, id, ['confirm_email_change']),
-      storeToken(deps, token, and(eq(users.id, id), eq(users.email, email), sql`(${isFree})`), {
+      storeToken(deps, token, and(eq(users.id, id), eq(users.email, email)), {
         email: newEmail.email,
+        usable,
       }),
     ],
     audit: [{ event: 'user.email_change_requested', actor: id, target: id, data: {} }],
-    // Written for a taken address too: without its token the mail is dropped.
+    // Written for a taken address too: the mail's token is not stored, so the consumer drops it.
     outbox: [tokenMail(deps, mailId, principal.subject, 'confirm-email-change')],
   })
 }

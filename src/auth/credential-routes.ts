@@ -8,7 +8,7 @@ import { requestEmailChange } from './change-email'
 import { changePassword } from './change-password'
 import { confirmEmailChange } from './confirm-email-change'
 import { declineEmailChange } from './decline-email-change'
-import { checkField, tokenField } from './fields'
+import { checkAddress, checkField, tokenField } from './fields'
 import { currentPasswordField, passwordField } from './password-policy'
 import { requestPasswordReset } from './request-password-reset'
 import { resetPassword } from './reset-password'
@@ -150,6 +150,7 @@ const changeEmailRoute = route(
       new_email: emailField,
       code: codeField.optional(),
     }),
+    alsoCheck: checkAddress('new_email'),
     answers: { 202: says('A mail is on its way, if the address can be used') },
     problems: [
       'incorrect_password',

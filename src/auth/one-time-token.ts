@@ -50,18 +50,24 @@ export async function newToken(
 /**
  * Stores a token for every user that a condition finds (none, or the one it names). `email` is the
  * address it vouches for, the account's own unless given; `reservedKey` keeps an address from others.
+ * Where `usable.onlyIf` does not hold, the row is stored under `deadHash`, which no token has: the request
+ * is on record, its mail is dropped, and nothing can use it.
  */
 export const storeToken = (
   deps: Deps,
   token: NewToken,
   where: SQL | undefined,
-  address: { email?: string; reservedKey?: string } = {},
+  about: {
+    email?: string
+    reservedKey?: string
+    usable?: { readonly onlyIf: SQL; readonly deadHash: string }
+  } = {},
 ): Statement =>
   sql`
     INSERT INTO ${oneTimeTokens} (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at,
       credential_version)
-    SELECT ${token.hash}, ${token.purpose}, ${users.id}, ${address.email ?? sql`${users.email}`},
-      ${address.reservedKey ?? null},
+    SELECT ${about.usable ? sql`CASE WHEN ${about.usable.onlyIf} THEN ${token.hash} ELSE ${about.usable.deadHash} END` : token.hash}, ${token.purpose}, ${users.id}, ${about.email ?? sql`${users.email}`},
+      ${about.reservedKey ?? null},
       ${deps.config.TOKEN_KEYS.ids[0]}, ${deps.now}, ${token.expiresAt},
       ${ENDS_WITH_CREDENTIALS[token.purpose] ? sql`${users.credentialVersion}` : null}
     FROM ${users} WHERE ${where}`
@@ -105,6 +111,24 @@ export async function findToken(
     .where(isLiveToken(deps, purpose, hash))
   if (!found) throw spentToken(purpose)
   return found
+}
+
+/**
+ * The address of the account that an unspent token belongs to, for password managers; undefined for a
+ * token that is none. One indexed read whatever the token. The link's holder may see the address: the
+ * mail went to it.
+ */
+export async function accountNameOfToken(
+  deps: Deps,
+  purpose: TokenPurpose,
+  token: string,
+): Promise<string | undefined> {
+  const [found] = await deps.db
+    .select({ email: users.email })
+    .from(oneTimeTokens)
+    .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+    .where(isLiveToken(deps, purpose, await mailTokenHash(token)))
+  return found?.email
 }
 
 /** The requirements' words for a verification token, plainer ones for the others. */

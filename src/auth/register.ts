@@ -54,6 +54,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
         : [{ name: 'address_free', holds: isFree, otherwise: 'email_taken' }],
       change: [
         insertPending(deps, { ...registration, subject, password }, isFree),
+        ...(isHidden ? [spendId(isMade)] : []),
         grantRole(deps, subject, DEFAULT_ROLE),
         storeToken(deps, verify, isHim),
         storeToken(deps, decline, isHim),
@@ -74,8 +75,8 @@ export async function register(deps: Deps, registration: Registration): Promise<
     })
   } catch (error) {
     // Two at once: the precondition saw a free address, the index knew better.
-    if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
-    throw error
+    if (!isUniqueViolation(error, 'users.email_key')) throw error
+    if (!isHidden) throw new DomainError('email_taken')
   }
   if (isHidden) return null
   const user = await findUser(deps, isHim)
@@ -97,6 +98,13 @@ const insertPending = (deps: Deps, account: Pending, isFree: SQL): Statement =>
       ${account.password.passwordExpiresAt}, ${account.language ?? deps.config.DEFAULT_LANGUAGE}, ${deps.client.region},
       'registered', ${deps.now}, ${deps.now}
     WHERE ${isFree}`
+
+/**
+ * Uses up a user id where no account was made. Ids are consecutive: otherwise the ids of two accounts
+ * of one's own, made before and after, would tell whether an address between them was taken.
+ */
+const spendId = (isMade: SQL): Statement =>
+  sql`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'users' AND NOT ${isMade}`
 
 /** "You already have an account", for the owner of a taken address. */
 const ownerNotice = (emailKey: string, isMade: SQL) => ({

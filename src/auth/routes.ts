@@ -6,7 +6,7 @@ import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 import { declineRegistration } from './decline-registration'
 import { acceptInvitation } from './accept-invitation'
-import { checkField, tokenField } from './fields'
+import { checkAddress, checkAll, checkField, tokenField } from './fields'
 import { Login } from './login'
 import {
   currentPasswordField,
@@ -37,7 +37,7 @@ const registerRoute = route(
     description: 'Makes a pending account and mails a link that verifies the address.',
     access: 'anyone',
     body: NewAccount,
-    alsoCheck: checkField('password'),
+    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
     answers: {
       201: { description: 'The account, pending', schema: User },
       202: says('The same for every address, where the existence of accounts is hidden'),
@@ -219,8 +219,8 @@ const setupRoute = route(
     summary: 'Make the first admin',
     description: 'Works once, with SETUP_TOKEN, as long as there is no admin.',
     access: 'anyone',
-    body: NewAccount.extend({ token: z.string().min(1).max(200) }),
-    alsoCheck: checkField('password'),
+    body: NewAccount.extend({ token: z.string().trim().min(1).max(200) }),
+    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
     answers: { 201: { description: 'The admin, verified', schema: User } },
     problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
   },

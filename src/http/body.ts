@@ -138,9 +138,15 @@ function kindOf(schema: z.core.$ZodType | undefined): { type: string; isNullable
   return { type: at instanceof z.ZodType ? at.def.type : '', isNullable }
 }
 
+/** Faults that a body can have any number of (unknown fields, elements of lists), named up to here. */
+const MAX_MORE_ISSUES = 20
+const MAX_PATH_CHARS = 64
+const MAX_MESSAGE_CHARS = 300
+
 /**
  * The parsed value. Throws `validation_failed` naming every failing field and rule: the schema's, and
- * `others` that were found beside it.
+ * `others` that were found beside it. Every field of the schema is named; of what a body can repeat
+ * without end, the first 20, and how many more there are: so the answer stays small for any body.
  */
 export function validate<S extends z.ZodType>(
   schema: S,
@@ -151,8 +157,31 @@ export function validate<S extends z.ZodType>(
   if (result.success && others.length === 0) return result.data
   const own = result.success ? [] : result.error.issues.flatMap(toIssues)
   const seen = new Set(own.map((issue) => `${issue.path} ${issue.code}`))
-  throw invalidFields([...own, ...others.filter((each) => !seen.has(`${each.path} ${each.code}`))])
+  const all = [...own, ...others.filter((each) => !seen.has(`${each.path} ${each.code}`))]
+  throw invalidFields(bounded(all))
 }
+
+/** A schema's own fields have one-part paths, and a schema has only so many of them. */
+function bounded(issues: readonly FieldIssue[]): FieldIssue[] {
+  const isOwn = ({ path, code }: FieldIssue) => code !== 'unknown_field' && !path.includes('.')
+  const more = issues.filter((issue) => !isOwn(issue))
+  const left = more.length - MAX_MORE_ISSUES
+  const named = new Set(more.slice(0, MAX_MORE_ISSUES))
+  return [
+    ...issues.filter((issue) => isOwn(issue) || named.has(issue)).map(shortened),
+    ...(left > 0 ? [{ path: '', code: 'more_issues', message: `And ${left} more` }] : []),
+  ]
+}
+
+const shortened = ({ path, code, message }: FieldIssue): FieldIssue => ({
+  path: cut(path, MAX_PATH_CHARS),
+  code,
+  message: cut(message, MAX_MESSAGE_CHARS),
+})
+
+/** No surrogate pair is cut in two. */
+const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}\u2026` : text
 
 function toIssues(issue: z.core.$ZodIssue): FieldIssue[] {
   const path = issue.path.map(String).join('.')

@@ -11,7 +11,15 @@ import type { OutboxRow } from '../outbox/schema'
 import { maskAddress } from '../texts/mask-address'
 import { users } from '../users/schema'
 import { tokenLink } from './links'
-import { type MailPayload, type Recipient, recipientPlace, TOKENS_OF } from './messages'
+import {
+  type MailName,
+  type MailPayload,
+  type Recipient,
+  recipientPlace,
+  TO_UNPROVED,
+  TOKENS_OF,
+} from './messages'
+
 import { letterHtml, letterText } from './templates/letter'
 import { headerSafe, type Mail } from './transports/transport'
 import { writeLetter } from './write-letter'
@@ -22,40 +30,59 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
   const user = await recipientOf(deps, row, payload)
   const tokens = await liveTokens(deps, row.id, payload)
   if (!user || !tokens) return undefined
+  // A link goes to the address that it vouches for, which need not be the account's.
+  const to = tokens[0]?.email ?? user.email
+  const isProved = isProvedAddress(payload.mail, user, to)
   const letter = writeLetter({
     config: deps.config,
     mail: payload.mail,
-    fullName: headerSafe(user.fullName),
+    fullName: isProved && user.fullName !== null ? headerSafe(user.fullName) : null,
     account: maskAddress(user.email),
     language: user.language,
     links: tokens.map(({ purpose, token, expiresAt }) => ({
       href: tokenLink(deps.config, purpose, token),
       expiresAt,
     })),
-    circumstances: payload.circumstances,
+    circumstances: isProved ? payload.circumstances : undefined,
   })
   return {
     id: row.id,
     from: deps.config.MAIL_FROM,
-    // A link goes to the address that it vouches for, which need not be the account's.
-    to: tokens[0]?.email ?? user.email,
+    to,
     subject: letter.subject,
     html: letterHtml(letter),
     text: letterText(letter),
   }
 }
 
+interface Addressee extends Recipient {
+  readonly fullName: string | null
+  readonly emailVerifiedAt: number | null
+}
+
+/** The notice of a change of address goes to the one that was the account's until now. */
+const isProvedAddress = (mail: MailName, user: Addressee, to: string): boolean =>
+  !TO_UNPROVED.has(mail) &&
+  user.emailVerifiedAt !== null &&
+  (to === user.email || mail === 'email-changed')
+
 async function recipientOf(
   deps: Deps,
   row: OutboxRow,
   { recipient }: MailPayload,
-): Promise<Recipient | undefined> {
+): Promise<Addressee | undefined> {
   if (recipient !== undefined) {
     const text = await unlock(deps.config.DATA_KEYS, recipientPlace(row.id), recipient)
-    return JSON.parse(text) as Recipient
+    const { email, language } = JSON.parse(text) as Recipient
+    return { email, language, fullName: null, emailVerifiedAt: null }
   }
   const [user] = await deps.db
-    .select({ email: users.email, fullName: users.fullName, language: users.language })
+    .select({
+      email: users.email,
+      fullName: users.fullName,
+      language: users.language,
+      emailVerifiedAt: users.emailVerifiedAt,
+    })
     .from(users)
     .where(eq(users.subject, row.subject ?? ''))
   return user

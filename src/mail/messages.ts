@@ -38,11 +38,22 @@ export interface MailPayload {
   readonly recipient?: string
 }
 
+/** Without a name: no row is left that tells whether the address was proved. */
 export interface Recipient {
   readonly email: string
-  readonly fullName: string
   readonly language: string
 }
+
+/**
+ * Mails to addresses that nobody has proved yet. Whoever asked for them chose the address and the name
+ * of the account, so they carry no text but ours (and neither does any other mail to such an address).
+ */
+export const TO_UNPROVED: ReadonlySet<MailName> = new Set([
+  'verify-email',
+  'account-exists',
+  'confirm-email-change',
+  'accept-invitation',
+])
 
 /** Where an encrypted recipient stands, which is what its encryption is bound to. */
 export const recipientPlace = (outboxId: string) => `outbox.payload/${outboxId}` as const
@@ -94,10 +105,10 @@ export const noticeOfOthers = (deps: Deps, subject: string, mail: Notice): Outbo
 export async function addressedMail(
   deps: Deps,
   mail: MailName,
-  { email, fullName, language }: Recipient,
+  { email, language }: Recipient,
 ): Promise<OutboxEntry> {
   const id = randomId()
-  const recipient: Recipient = { email, fullName, language }
+  const recipient: Recipient = { email, language }
   const payload: MailPayload = {
     mail,
     recipient: await lock(deps.config.DATA_KEYS, recipientPlace(id), JSON.stringify(recipient)),

@@ -1,4 +1,4 @@
-import { deviceNameIn } from '../texts/device-name'
+import { knownDeviceIn } from '../texts/device-name'
 import { textsFor } from '../texts/languages'
 import type { Composing, Letter } from './templates/letter'
 
@@ -7,7 +7,10 @@ export function writeLetter(about: Composing): Letter {
   const { mail, frame } = textsFor(about.language)
   const words = mail.letters[about.mail]
   const { PRODUCT_NAME: product, ACCENT_COLOR: accent } = about.config
-  const parts: Letter['parts'] = [mail.greeting(harmless(about.fullName)), words.body(product)]
+  const parts: Letter['parts'] = [
+    mail.greeting(about.fullName === null ? null : harmless(about.fullName)),
+    words.body(product),
+  ]
   if ('account' in words) parts.push(words.account(about.account))
   const [first, second] = about.links
   if (first && 'action' in words) {
@@ -21,7 +24,7 @@ export function writeLetter(about: Composing): Letter {
   if (about.circumstances) {
     const { at, country, user_agent } = about.circumstances
     const place = country ?? mail.unknownCountry
-    parts.push(mail.circumstances(utcMinute(at), deviceNameIn(frame, user_agent), place))
+    parts.push(mail.circumstances(utcMinute(at), knownDeviceIn(frame, user_agent), place))
     if (!first) parts.push(mail.notYou)
   } else if ('closing' in words) {
     parts.push(words.closing)
@@ -31,7 +34,7 @@ export function writeLetter(about: Composing): Letter {
   return { subject: words.subject(product), parts, language: about.language, product, accent }
 }
 
-/** Anyone can register anyone's address under any name: a name that reads like a link is left out. */
+/** Names are greeted only at proved addresses, and one that reads like a link is left out there too. */
 const harmless = (name: string): string | null =>
   /[:/@\\]|\S\.\S/.test(name) || name.length > 100 ? null : name
 

@@ -14,7 +14,7 @@ const docs = page({
     main: <div id="docs" data-document="/openapi.json" />,
     styles: ['docs/swagger-ui', 'docs'],
     scripts: ['/assets/docs/swagger-ui-bundle.js', '/assets/docs.js'],
-    imageOrigins: ['data:'],
+    hasInlineImages: true,
   }),
 })
 

@@ -3,6 +3,8 @@ import { isSetUpOpen } from '../auth/set-up-admin'
 import { languageField } from '../users/profile-fields'
 import { updateProfile } from '../users/update-profile'
 import { hasTexts } from '../texts/languages'
+import { DomainError } from '../errors'
+import { OTHERS_FORM } from './frame/form-owner'
 import { localPath } from './frame/local-path'
 import { formPage } from './frame/form-page'
 import { action, goTo, page } from './frame/page'
@@ -22,7 +24,8 @@ const signOut = action({
   path: '/sign-out',
   access: 'visitor',
   home: '/',
-  act: async ({ deps, visitor }) => {
+  act: async ({ deps, visitor, isOwnForm }) => {
+    if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
     if (visitor) {
       const { subject, sid } = visitor.principal
       await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
@@ -33,7 +36,7 @@ const signOut = action({
 
 const YEAR_SECONDS = 365 * 86_400
 
-/** The language switch: kept by a cookie, and with the account of who is signed in. */
+/** The language switch: kept by a cookie, and with the account of the user it was shown to. */
 const language = formPage({
   path: '/language',
   access: 'visitor',
@@ -43,8 +46,8 @@ const language = formPage({
   }),
   home: '/',
   show: () => goTo('/'),
-  submit: async ({ deps, visitor }, input) => {
-    if (visitor && visitor.principal.restriction === null) {
+  submit: async ({ deps, visitor, isOwnForm }, input) => {
+    if (isOwnForm && visitor && visitor.principal.restriction === null) {
       await updateProfile(deps, visitor.principal, { language: input.language })
     }
     return goTo(localPath(input.next, '/'), {

@@ -1,13 +1,14 @@
 /** Passwords by mail: forgotten ones, and the first one of whoever was invited. */
 import * as z from 'zod'
 import { acceptInvitation } from '../auth/accept-invitation'
-import { checkField, tokenField } from '../auth/fields'
+import { checkField, pastedToken, tokenField } from '../auth/fields'
+import { accountNameOfToken } from '../auth/one-time-token'
 import { passwordField } from '../auth/password-policy'
 import { requestPasswordReset } from '../auth/request-password-reset'
 import { resetPassword } from '../auth/reset-password'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
-import { Field, Form, Hidden, Submit } from './frame/form'
+import { AccountName, Field, Form, Hidden, Submit } from './frame/form'
 import { formPage } from './frame/form-page'
 import { NewPassword } from './frame/new-password'
 import { goTo, page } from './frame/page'
@@ -74,7 +75,7 @@ const reset = formPage({
   access: 'anyone',
   fields: z.strictObject({ token: tokenField, new_password: passwordField }),
   alsoCheck: checkField('new_password'),
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, deps } = request
     const { visit } = texts
     const token = tokenOf(request, form)
@@ -88,6 +89,9 @@ const reset = formPage({
       main: (
         <Form texts={texts} form={form} action="/reset-password">
           <Hidden name="token" value={token} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))}
+          />
           <NewPassword
             texts={texts}
             form={form}
@@ -121,7 +125,7 @@ const accept = formPage({
   access: 'anyone',
   fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
   alsoCheck: checkField('password'),
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, deps } = request
     const { visit } = texts
     const token = tokenOf(request, form)
@@ -135,6 +139,9 @@ const accept = formPage({
       main: (
         <Form texts={texts} form={form} action="/accept-invitation">
           <Hidden name="token" value={token} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
+          />
           <Field
             texts={texts}
             form={form}

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkField } from '../auth/fields'
+import { checkAddress, checkAll, checkField } from '../auth/fields'
 import { passwordField } from '../auth/password-policy'
 import { type SetUpState, setUpAdmin, setUpState } from '../auth/set-up-admin'
 import { signIn } from '../auth/sign-in'
@@ -19,12 +19,12 @@ const setup = formPage({
   path: '/setup',
   access: 'visitor',
   fields: z.strictObject({
-    token: z.string().min(1).max(200),
+    token: z.string().trim().min(1).max(200),
     full_name: fullNameField,
     email: emailField,
     password: passwordField,
   }),
-  alsoCheck: checkField('password'),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: async ({ texts, deps }, form) => {
     const state = await setUpState(deps)
     if (state !== 'open') return closedView(texts, state)

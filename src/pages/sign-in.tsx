@@ -8,11 +8,11 @@ import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import { sessionsOf } from '../sessions/authority'
 import { subjectOf } from '../sessions/session-types'
-import { recoveryCodeField } from '../two-factor/code-field'
+import { codeField, recoveryCodeField } from '../two-factor/code-field'
 import { verifySecondFactor } from '../two-factor/verify'
-import { typedCode } from './account/code-or-nothing'
 import type { PageCookie } from './frame/cookies'
-import { Checkbox, Field, Form, Submit } from './frame/form'
+import { Checkbox, Field, Form, Hidden, Submit } from './frame/form'
+import { markOf } from './frame/form-owner'
 import { formPage } from './frame/form-page'
 import { localPath, withNext } from './frame/local-path'
 import { goTo, type PageRequest, type SeeOther, type Visitor } from './frame/page'
@@ -99,12 +99,15 @@ const factorStep = formPage({
   path: '/sign-in/second-factor',
   access: 'visitor',
   fields: z.strictObject({
-    code: typedCode.optional(),
+    code: codeField.optional(),
     recovery_code: recoveryCodeField.optional(),
+    /** The sign-in that the form was opened for: another tab may have begun one since. */
+    challenge: z.string().max(100).optional(),
   }),
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, query, cookie } = request
-    if (cookie('challenge') === undefined) return startAgain(request)
+    const challenge = cookie('challenge')
+    if (challenge === undefined) return startAgain(request)
     if (form.error?.code === 'invalid_challenge') return startAgain(request)
     const words = texts.visit.secondFactor
     const isRecovery = query.get('with') === 'recovery-code'
@@ -116,6 +119,7 @@ const factorStep = formPage({
       main: (
         <>
           <Form texts={texts} form={form} action={isRecovery ? other : here}>
+            <Hidden name="challenge" value={await markOf(challenge)} />
             {isRecovery ? (
               <Field
                 texts={texts}
@@ -123,7 +127,7 @@ const factorStep = formPage({
                 name="recovery_code"
                 label={words.recoveryCode}
                 placeholder="XXXX-XXXX-XXXX-XXXX"
-                maxlength={40}
+                maxlength={60}
                 isFirst
               />
             ) : (
@@ -134,7 +138,7 @@ const factorStep = formPage({
                 label={words.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
                 class="code-input"
                 isFirst
               />
@@ -149,10 +153,12 @@ const factorStep = formPage({
       ),
     }
   },
-  submit: async (request, { code, recovery_code: recoveryCode }) => {
+  submit: async (request, { code, recovery_code: recoveryCode, challenge }) => {
     const { deps, visitor, cookie } = request
     const challengeToken = cookie('challenge')
     if (challengeToken === undefined) throw new DomainError('invalid_challenge')
+    const isOwn = challenge === undefined || challenge === (await markOf(challengeToken))
+    if (!isOwn) throw new DomainError('invalid_challenge')
     const factor = recoveryCode === undefined ? { code: code ?? '' } : { recoveryCode }
     const login = await verifySecondFactor(deps, { challengeToken, userId: undefined, ...factor })
     return signedIn(deps, login, nextOf(request), visitor)

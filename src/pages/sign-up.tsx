@@ -1,6 +1,6 @@
 /** Registration: the form, and the page that says to look into the mail and sends another. */
 import * as z from 'zod'
-import { checkField } from '../auth/fields'
+import { checkAddress, checkAll, checkField } from '../auth/fields'
 import { passwordField } from '../auth/password-policy'
 import { register } from '../auth/register'
 import { resendVerification } from '../auth/resend-verification'
@@ -17,7 +17,7 @@ const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
   fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
-  alsoCheck: checkField('password'),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: ({ texts, visitor, deps }, form) => {
     if (visitor) return goTo('/account')
     const { visit, frame } = texts

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { route } from '../http/route'
+import { withPlainLineEnds } from '../users/profile-fields'
 import { createPermission, deletePermission, permissionNameField } from './define-permission'
 import { changeRole, createRole, deleteRole, roleNameField } from './define-role'
 import { getRole, listPermissions, listRoles } from './list-roles'
@@ -26,7 +27,11 @@ const Permission = z
   })
   .meta({ id: 'Permission' })
 
-const descriptionField = z.string().max(500).meta({ example: 'Writes and publishes articles' })
+const descriptionField = z
+  .string()
+  .transform(withPlainLineEnds)
+  .pipe(z.string().max(500))
+  .meta({ maxLength: 500, example: 'Writes and publishes articles' })
 const permissionsField = z.array(z.string().max(100)).max(200)
 const byName = z.strictObject({ name: z.string().min(1).max(100) })
 

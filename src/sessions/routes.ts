@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { endOtherSessions } from '../auth/end-other-sessions'
 import { deviceOf } from '../context'
 import { DomainError } from '../errors'
+import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
@@ -140,6 +141,9 @@ const PublicKey = z.object({
   use: z.literal('sig'),
 })
 
+/** Shorter than the time for which a new key is published before it signs. */
+const JWKS_SECONDS = 300
+
 const jwks = route(
   {
     method: 'get',
@@ -152,13 +156,14 @@ const jwks = route(
         description: 'The key set',
         schema: z.object({ keys: z.array(PublicKey) }),
       },
+      304: { description: 'The key set is still the one of If-None-Match' },
     },
   },
-  async ({ deps }) => ({
-    status: 200,
-    headers: { 'cache-control': 'public, max-age=300' },
-    body: { keys: await publishedKeys(deps) },
-  }),
+  async ({ deps, request }) =>
+    cachedAnswer(await cachedText(JSON.stringify({ keys: await publishedKeys(deps) })), request, {
+      contentType: 'application/json; charset=utf-8',
+      maxAge: JWKS_SECONDS,
+    }),
 )
 
 export const sessionRoutes = [getSession, logout, list, revokeOne, revokeOthers, jwks]

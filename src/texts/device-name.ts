@@ -28,14 +28,22 @@ interface DeviceWords {
   readonly unknownDevice: string
 }
 
-/** What a device is called in a language, or what the client calls itself. */
-export function deviceNameIn(words: DeviceWords, userAgent: string | null): string {
-  if (!userAgent) return words.unknownDevice
-  const browser = firstOf(BROWSERS, userAgent)
-  const system = firstOf(SYSTEMS, userAgent)
+/**
+ * The device's name out of our own lists, and nothing of what the client wrote: for mails, whose text no
+ * stranger may choose.
+ */
+export function knownDeviceIn(words: DeviceWords, userAgent: string | null): string {
+  const browser = firstOf(BROWSERS, userAgent ?? '')
+  const system = firstOf(SYSTEMS, userAgent ?? '')
   if (browser && system) return words.device(browser, system)
-  // Nothing that a mail client would make a link of: anyone chooses his own User-Agent.
-  return browser ?? system ?? /^[\w-]{1,30}(?=[\s/]|$)/.exec(userAgent)?.[0] ?? words.unknownDevice
+  return browser ?? system ?? words.unknownDevice
+}
+
+/** What a device is called in a language, or what the client calls itself: for pages. */
+export function deviceNameIn(words: DeviceWords, userAgent: string | null): string {
+  const known = knownDeviceIn(words, userAgent)
+  if (known !== words.unknownDevice) return known
+  return /^[\w-]{1,30}(?=[\s/]|$)/.exec(userAgent ?? '')?.[0] ?? known
 }
 
 const ENGLISH: DeviceWords = {

@@ -1,5 +1,6 @@
 import { de } from './de'
 import { en, type Texts } from './en'
+import { fallbacksOf } from './language-tag'
 
 /** The catalogues by language code. A language that lacks a text does not compile. */
 export const languages: Readonly<Record<string, Texts>> = { en, de }
@@ -7,6 +8,8 @@ export const languages: Readonly<Record<string, Texts>> = { en, de }
 /** Whether a code has a catalogue: `in` would find what every object inherits, as `constructor`. */
 export const hasTexts = (code: string): boolean => Object.hasOwn(languages, code)
 
-/** The catalogue of a language: its own, its base language's (`de` for `de-AT`), or English. */
-export const textsFor = (language: string): Texts =>
-  languages[[language, language.split('-')[0] ?? ''].find(hasTexts) ?? 'en'] ?? en
+/** The code of the catalogue that fits a language tag best (`de` for `de-AT`), if any does. */
+export const bestLanguage = (tag: string): string | undefined => fallbacksOf(tag).find(hasTexts)
+
+/** The catalogue of a language: its own, its base language's, or English. */
+export const textsFor = (language: string): Texts => languages[bestLanguage(language) ?? 'en'] ?? en

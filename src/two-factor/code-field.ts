@@ -1,12 +1,37 @@
+/**
+ * Codes as people type, dictate and paste them: with spaces, dashes or dots between the groups, in full
+ * width, in the digits of their own script, or with what a copied text carries along unseen.
+ */
 import * as z from 'zod'
 
-/** Six ASCII digits, as text: anything else is refused before it costs a try. */
+const MAX_TYPED_CHARS = 100
+/** What only groups or surrounds the characters of a code. */
+const FILLERS = /[\s\p{Pd}\p{Cf}\u2212.,:_'"\u00b7\u2022()<>[\]]/gu
+const OTHER_DIGITS = /[^\P{Nd}0-9]/gu
+
+/** The bare characters of a code: NFKC, ASCII digits, no fillers. Text that is no code stays as it is. */
+export function bareCode(typed: string): string {
+  if (typed.length > MAX_TYPED_CHARS) return typed
+  return typed.normalize('NFKC').replaceAll(OTHER_DIGITS, asciiDigit).replaceAll(FILLERS, '')
+}
+
+/** Decimal digits stand in runs of ten that begin with zero (Unicode Standard, section 4.6). */
+function asciiDigit(digit: string): string {
+  const at = digit.codePointAt(0) ?? 0
+  let steps = 0
+  while (/\p{Nd}/u.test(String.fromCodePoint(at - steps - 1))) steps += 1
+  return String(steps % 10)
+}
+
+/** Six digits, as text: anything else is refused before it costs a try. */
 export const codeField = z
   .string()
-  .regex(/^[0-9]{6}$/, 'A code has six digits')
+  .transform(bareCode)
+  .pipe(z.string().regex(/^[0-9]{6}$/, 'A code has six digits'))
   .meta({ example: '123456' })
 
 export const recoveryCodeField = z
   .string()
-  .regex(/^[0-9A-Za-z -]{16,40}$/, 'A recovery code has 16 letters and digits')
+  .transform((typed) => bareCode(typed).toUpperCase())
+  .pipe(z.string().regex(/^[0-9A-Z]{16,40}$/, 'A recovery code has 16 letters and digits'))
   .meta({ example: '7K3M-Q9ZD-2W8F-XV4T' })

@@ -10,6 +10,7 @@ import type { KeyRing } from '../crypto/key-ring'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
+import { bareCode } from './code-field'
 import { recoveryCodes } from './schema'
 
 const CODES = 10
@@ -25,9 +26,9 @@ function newCode(): string {
   return (letters ?? []).join('').replaceAll(/(.{4})(?=.)/g, '$1-')
 }
 
-/** As typed -> as hashed: case, dashes and spaces do not count, and look-alikes are read as digits. */
+/** As typed -> as hashed: case and fillers do not count (code-field.ts), and look-alikes are read as digits. */
 const canonical = (typed: string): string =>
-  typed.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
+  bareCode(typed).toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')
 
 async function hashCode(
   keys: KeyRing,

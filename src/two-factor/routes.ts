@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { challengeField } from '../auth/fields'
 import { Login } from '../auth/login'
 import { currentPasswordField } from '../auth/password-policy'
 import { message, says } from '../http/message'
@@ -34,7 +35,7 @@ const verify = route(
     access: 'anyone',
     body: z
       .strictObject({
-        challenge_token: z.string().min(1).max(1000),
+        challenge_token: challengeField,
         code: codeField.optional(),
         recovery_code: recoveryCodeField.optional(),
         user_id: z.int().optional(),

@@ -5,7 +5,9 @@
  * account (CVE-2019-19844) while mail still goes only to the address that was registered.
  */
 import * as z from 'zod'
+import type { Config } from '../config'
 import { utf8 } from '../crypto/encoding'
+import type { FieldIssue } from '../errors'
 
 export interface EmailAddress {
   readonly email: string
@@ -55,6 +57,20 @@ function canonicalDomain(typed: string): string | undefined {
   const isName = labels.length >= 2 && labels.every((label) => LABEL.test(label))
   // A numeric last label is an IPv4 address, which no account lives at; none has a single letter.
   return isName && !/^(\d+|.)$/.test(labels.at(-1) ?? '') ? hostname : undefined
+}
+
+/**
+ * What keeps an address from being given to an account: a local part that is not ASCII needs SMTPUTF8
+ * (RFC 6531) all the way, which most providers lack. International domains are punycode by now.
+ */
+export function addressIssues(
+  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>,
+  { email }: EmailAddress,
+  path: string,
+): FieldIssue[] {
+  if (config.ALLOW_INTERNATIONAL_LOCAL_PARTS || /^[\x21-\x7e]+$/.test(email)) return []
+  const message = 'The part before the @ may hold only ASCII letters, digits and signs'
+  return [{ path, code: 'unsupported_address', message }]
 }
 
 /** A field that must hold one address, as EmailAddress. */

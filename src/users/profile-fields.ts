@@ -1,5 +1,6 @@
 /** The fields a person may fill in about himself, with their rules. Lengths count code points. */
 import * as z from 'zod'
+import { languageTag } from '../texts/language-tag'
 
 /** Line breaks, invisible controls and changes of direction have no place in what mails will carry. */
 const isOneLine = (text: string) =>
@@ -33,9 +34,15 @@ export const fullNameField = z
   )
   .meta({ minLength: 2, maxLength: MAX_NAME, example: 'Ada Lovelace' })
 
+/**
+ * Browsers send the line ends of a text area as CRLF (HTML, form submission), which the writer counts as
+ * one character: stored and counted as LF.
+ */
+export const withPlainLineEnds = (text: string): string => text.replaceAll(/\r\n?/g, '\n')
+
 export const bioField = z
   .string()
-  .transform((text) => text.normalize('NFC'))
+  .transform((text) => withPlainLineEnds(text).normalize('NFC'))
   .pipe(
     z
       .string()
@@ -62,8 +69,8 @@ export const avatarUrlField = z
 /** The name of a host may hold `;` and `*` (WHATWG URL), which would be words of a page's policy. */
 const PLAIN_HOST = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/
 
-/** Whether a page may show, and its policy name, what is loaded from there. */
-export function isSafeUrl(text: string): boolean {
+/** Whether an application may show what is loaded from there, and name its host in a page's policy. */
+function isSafeUrl(text: string): boolean {
   // `https:name` is another page of the same site wherever it is shown.
   const isHttps = /^https:\/\/[^/]/i.test(text) && text.isWellFormed()
   if (!isHttps || !URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false
@@ -71,8 +78,17 @@ export function isSafeUrl(text: string): boolean {
   return username === '' && password === '' && PLAIN_HOST.test(host)
 }
 
-/** BCP 47, as far as a user interface needs it. */
+/** A language tag as browsers send it, stored in canonical form (texts/language-tag.ts). */
 export const languageField = z
   .string()
-  .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'Language must be a code such as en or pt-BR')
+  .transform((typed, ctx) => {
+    const tag = languageTag(typed)
+    if (tag !== undefined) return tag
+    ctx.addIssue({
+      code: 'custom',
+      message: 'Language must be a tag such as en or pt-BR (BCP 47)',
+      params: { code: 'invalid_format' },
+    })
+    return z.NEVER
+  })
   .meta({ example: 'en' })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { route } from '../http/route'
+import { withPlainLineEnds } from '../users/profile-fields'
 import { changeWebhook, createWebhook, urlIssues } from './define-webhook'
 import { deleteWebhook } from './delete-webhook'
 import { getWebhook, listWebhooks } from './list-webhooks'
@@ -17,7 +18,11 @@ const urlField = z.string().max(2000).meta({
   description: 'https on port 443, a public name, without credentials',
   example: 'https://hooks.example.com/gatehouse',
 })
-const descriptionField = z.string().max(200)
+const descriptionField = z
+  .string()
+  .transform(withPlainLineEnds)
+  .pipe(z.string().max(200))
+  .meta({ maxLength: 200 })
 const eventsField = z
   .array(WebhookEvent)
   .min(1)

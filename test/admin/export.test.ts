@@ -55,7 +55,15 @@ function parseCsv(text: string): string[][] {
   return records
 }
 
-const NAMES = ['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', 'Comma, Quote "q"', 'Plain']
+const NAMES = [
+  '=HYPERLINK("http://x")',
+  '+1',
+  '-1',
+  '@SUM(A1)',
+  'Comma, Quote "q"',
+  'Plain',
+  'Semicolon;=1+1',
+]
 
 describe('an export', () => {
   beforeAll(async () => {
@@ -120,6 +128,9 @@ describe('an export', () => {
     const records = parseCsv(await (await open('?format=csv')).text())
     const cells = records.flat()
     expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell))).toEqual([])
+    // However the text is cut into cells.
+    const pieces = cells.flatMap((cell) => cell.split(/[;|\t\r\n]/))
+    expect(pieces.filter((piece) => /^"*[=+\-@＝＋－＠]/.test(piece))).toEqual([])
     for (const name of NAMES.slice(0, 4)) expect(cells).toContain(`'${name}`)
     expect(cells).toContain("'=1+1@example.com")
     expect(cells).toContain('Comma, Quote "q"')
@@ -231,6 +242,11 @@ describe('a record of CSV', () => {
     [['a=1', ' =1', '', "'x"], `a=1, =1,,'x\r\n`],
     [[-5], '-5\r\n'],
     [['=a,"b"'], `"'=a,""b"""\r\n`],
+    // What other locales and import settings take for the end of a cell or row.
+    [['a;=1', 'a\n=1', 'a\r\n@b'], `"a;'=1","a\n'=1","a\r\n'@b"\r\n`],
+    [['a\t-1', 'a|+1', ';;=1'], `a\t'-1,a|'+1,";;'=1"\r\n`],
+    [['a;"=1"', 'a;b'], `"a;""'=1""","a;b"\r\n`],
+    [['＝1', '＋1', '－1', '＠a', 'a;＝1'], `'＝1,'＋1,'－1,'＠a,"a;'＝1"\r\n`],
   ])('%j is %j', (cells, line) => {
     expect(csvLine(cells)).toBe(line)
   })

@@ -34,6 +34,23 @@ const events = async () => {
   return results.map(({ data }) => JSON.parse(data))
 }
 
+describe('a report', () => {
+  test('stays small: twenty unknown fields of a line are named, and every bad line is', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`field${n}`, 1]))
+    const all = Array.from({ length: 200 }, () => ({ ...wide }))
+    const { body } = await post(...all)
+    expect(new Set(body.errors.map((error: any) => error.line)).size).toBe(200)
+    const ofFirst = body.errors.filter((error: any) => error.line === 1)
+    expect(ofFirst.map((error: any) => error.code)).toEqual([
+      'required',
+      'required',
+      ...Array.from({ length: 20 }, () => 'unknown_field'),
+      'more_issues',
+    ])
+    expect(body.errors.length).toBeLessThan(1300)
+  })
+})
+
 describe('a line', () => {
   test('makes an account with everything that it says', async () => {
     const email = freshEmail()

@@ -69,7 +69,7 @@ describe('a change of address', () => {
     expect(named(await changeEmail(ada, address))).toEqual(['code required'])
     const wrong = await changeEmail(ada, address, { code: await wrongCode(ada.secret) })
     expect(said(wrong)).toEqual([400, 'invalid_2fa_code'])
-    for (const code of [123456, ['123456'], '１２３４５６', '1234567', ada.recoveryCodes[0]]) {
+    for (const code of [123456, ['123456'], '1234567', ada.recoveryCodes[0]]) {
       expect((await changeEmail(ada, address, { code })).status).toBe(422)
     }
     await sendAll()
@@ -117,11 +117,12 @@ describe('an address that cannot be had', () => {
     await sendAll()
     expect(allMails()).toHaveLength(before)
     expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'mail'")).toEqual([])
+    // Recorded as for a free one: test/auth/equal-journeys.test.ts compares them field by field.
     const tokens = await rowsOf(
-      "SELECT 1 FROM one_time_tokens WHERE user_id = ? AND purpose = 'confirm_email_change'",
+      "SELECT email FROM one_time_tokens WHERE user_id = ? AND purpose = 'confirm_email_change'",
       ada.id,
     )
-    expect(tokens).toEqual([])
+    expect(tokens).toEqual([{ email: mover.email }])
   })
 
   it('because it was registered since, is refused when it is confirmed, and both keep theirs', async () => {
@@ -206,7 +207,13 @@ describe('a mail that is still queued', () => {
     const ada = await signedInMember()
     const typed = `Ａda-${crypto.randomUUID()}@EXAMPLE.com`
     const address = typed.replace('EXAMPLE', 'example')
-    const token = await changeToken(ada, address)
+    const asked = await under({ ALLOW_INTERNATIONAL_LOCAL_PARTS: 'true' }).post(
+      '/api/v1/users/change-email',
+      { password: PASSWORD, new_email: address },
+      ada.token,
+    )
+    expect(asked.status).toBe(202)
+    const token = await mailedToken(address, '/confirm-email-change')
     expect(said(await confirmChange(token))).toEqual([200])
     expect((await profileOf(ada)).email).toBe(address)
     const look = { email: address.normalize('NFKC'), password: PASSWORD, full_name: 'Eve Other' }

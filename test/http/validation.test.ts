@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { call, post, send } from '../support/api'
 import { named } from '../support/named'
 import { freshEmail, PASSWORD, type SignedInPerson, signedInPerson } from '../support/people'
+import { staff } from '../support/staff'
 
 const REGISTER = '/api/v1/auth/register'
 const PROFILE = '/api/v1/users/profile'
@@ -199,3 +200,59 @@ describe('a form', () => {
     expect(curl.body.full_name).toBe('Ada 50% off')
   })
 })
+
+describe('a refusal stays small, whatever was sent', () => {
+  const MAX_ANSWER = 16 * 1024
+  const sizeOf = (reply: { body: unknown }) => JSON.stringify(reply.body).length
+
+  it('of unknown fields it names twenty, every field of the schema, and how many more there are', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`f${n}`, 1]))
+    for (const form of [false, true]) {
+      const reply = await post(REGISTER, { ...unknown, email: 'x', full_name: 'A' }, { form })
+      expect(reply.status).toBe(422)
+      expect(sizeOf(reply)).toBeLessThan(MAX_ANSWER)
+      const all = named(reply)
+      expect(all).toEqual(
+        expect.arrayContaining([
+          'email invalid_email',
+          'full_name too_short',
+          'password required',
+          ' more_issues',
+        ]),
+      )
+      expect(all.filter((each: string) => each.endsWith('unknown_field'))).toHaveLength(20)
+      expect(reply.body.errors.at(-1)).toEqual({
+        path: '',
+        code: 'more_issues',
+        message: 'And 4980 more',
+      })
+    }
+  })
+
+  it('shortens names that are long', async () => {
+    const reply = await post(REGISTER, { ['\u{1f600}'.repeat(10_000)]: 1 })
+    expect(sizeOf(reply)).toBeLessThan(MAX_ANSWER)
+    const [issue] = reply.body.errors.filter((each: any) => each.code === 'unknown_field')
+    expect(issue.path.length).toBeLessThanOrEqual(64)
+    expect(issue.path.isWellFormed()).toBe(true)
+  })
+
+  it('of a list it names twenty elements', async () => {
+    const admin = await signInAsAdmin()
+    const refused = await post('/api/v1/admin/users', wide(), { token: admin })
+    expect(refused.status).toBe(422)
+    expect(sizeOf(refused)).toBeLessThan(MAX_ANSWER)
+    expect(named(refused)).toContain('email required')
+  })
+
+  it('names unknown parameters of a query likewise', async () => {
+    const query = Array.from({ length: 900 }, (_, n) => `f${n}=1`).join('&')
+    const admin = await signInAsAdmin()
+    const reply = await call('GET', `/api/v1/admin/users?${query}`, undefined, { token: admin })
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toHaveLength(21)
+  })
+})
+
+const wide = () => ({ full_name: 'Ada', roles: Array.from({ length: 15_000 }, () => 7) })
+const signInAsAdmin = async () => (await staff('admin')).token

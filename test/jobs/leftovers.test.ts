@@ -146,7 +146,6 @@ describe('a farewell that nobody could deliver', () => {
   test('is not forgotten while it lives, and no other effect ever is', async () => {
     const entry = await addressedMail(depsFor(), 'account-erased', {
       email: 'ada@example.com',
-      fullName: 'Ada',
       language: 'en',
     })
     const insert = 'INSERT INTO outbox (id, kind, payload, next_attempt_at, dead_at, created_at)'

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { mailTokenHash } from '../../src/crypto/mail-token'
 import { composeMail } from '../../src/mail/compose'
-import type { MailName } from '../../src/mail/messages'
+import { type MailName, TO_UNPROVED } from '../../src/mail/messages'
 import { sendMail } from '../../src/mail/send-mail'
 import type { OutboxRow } from '../../src/outbox/schema'
 import { en } from '../../src/texts/en'
@@ -64,10 +64,12 @@ describe.each(MAILS)('the mail %s', (name) => {
 
   it('shows what people typed as text, in HTML and on its line', async () => {
     const full_name = `<img src=x onerror=alert(1)>"'&\r\n\r\nevil\u2028evil\u0085x`
-    const { row, tokens } = await mailRow(name, { user: { full_name } })
+    const { row, tokens } = await mailRow(name, { user: { full_name, email_verified_at: 1 } })
     const mail = await composed(row)
     expect(mail.html).not.toContain('<img')
-    expect(mail.html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; evil')
+    if (!TO_UNPROVED.has(name)) {
+      expect(mail.html).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp; evil')
+    }
     expect(mail.html.match(/<a /g) ?? []).toHaveLength(tokens.size)
     expect(mail.text.split(/[\n\r\u0085\u2028]/).filter((line) => line.startsWith('evil'))).toEqual(
       [],
@@ -75,18 +77,43 @@ describe.each(MAILS)('the mail %s', (name) => {
     expect(mail.subject).not.toContain('evil')
   })
 
+  it('carries no text of strangers to an address that is not proved', async () => {
+    const user = { full_name: 'Evil Stranger', email_verified_at: null }
+    const { row } = await mailRow(name, { user })
+    const circumstances = { at: 0, country: 'NL', user_agent: 'evil-words on Windows' }
+    const payload = JSON.stringify({ ...JSON.parse(row.payload), circumstances })
+    const mail = await composed({ ...row, payload })
+    expect(mail.text).toMatch(/^Hello,\n/)
+    expect(mail.subject + mail.html + mail.text).not.toMatch(/evil|stranger|NL\b/i)
+  })
+
+  it('names a device by our own words alone', async () => {
+    const { row } = await mailRow(name, { user: { email_verified_at: 1 } })
+    const shown = async (user_agent: string) => {
+      const circumstances = { at: 0, country: 'NL', user_agent }
+      const payload = JSON.stringify({ ...JSON.parse(row.payload), circumstances })
+      return (await composed({ ...row, payload })).text
+    }
+    expect(await shown('Call-0800-evil/1')).not.toContain('evil')
+    if (!TO_UNPROVED.has(name)) {
+      expect(await shown('Call-0800-evil/1')).toContain('Device: Unknown device.')
+      expect(await shown('Mozilla/5.0 (X11; Linux) Firefox/9')).toContain('Firefox on Linux')
+    }
+  })
+
   it('leaves out a name that reads like a link', async () => {
-    const { row } = await mailRow(name, { user: { full_name: 'Win at https://evil.example/' } })
+    const user = { full_name: 'Win at https://evil.example/', email_verified_at: 1 }
+    const { row } = await mailRow(name, { user })
     const mail = await composed(row)
     expect(mail.text).toMatch(/^Hello,\n/)
     expect(mail.html + mail.text).not.toContain('evil')
   })
 
   it('has text and HTML of a whole, and a subject of one line that names the product', async () => {
-    const { row } = await mailRow(name)
+    const { row } = await mailRow(name, { user: { email_verified_at: 1 } })
     const mail = await composed(row)
     expect(mail.subject).toMatch(/^[^\r\n]*Gatehouse[^\r\n]*$/)
-    expect(mail.text).toMatch(/^Hello User 0,\n\n/)
+    expect(mail.text).toMatch(TO_UNPROVED.has(name) ? /^Hello,\n\n/ : /^Hello User 0,\n\n/)
     expect(mail.text).toMatch(/\n\n-- \nGatehouse\n$/)
     expect(mail.html).toMatch(/^<!doctype html><html lang="en">/)
     for (const text of [mail.subject, mail.text, mail.html]) {

@@ -211,8 +211,13 @@ describe('npm run admin', () => {
   }, 60_000)
 
   it('lets no name colour or move the terminal', async () => {
-    const { table } = await import('../../scripts/admin/table.ts')
+    const { printableJson, printableLines, table } = await import('../../scripts/admin/table.ts')
     expect(table([{ name: 'a\u001b[31m\r\nb\u202e' }], ['name'])).toBe('NAME\na?[31m??b?')
+    // Refusals that quote what was sent, and JSON, which leaves DEL, C1 and bidi controls as they are.
+    expect(printableLines('422 x:\n  a\u009b31m: b')).toBe('422 x:\n  a?31m: b')
+    const json = printableJson({ name: 'a\u009b31m\u202e' })
+    expect(json).toBe('{"name":"a\\u009b31m\\u202e"}')
+    expect(JSON.parse(json)).toEqual({ name: 'a\u009b31m\u202e' })
   })
 
   it('gives no key away in clear', async () => {

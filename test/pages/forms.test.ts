@@ -138,14 +138,14 @@ describe('what others wrote', () => {
     expect(shown.html).toContain('&lt;/textarea&gt;')
   })
 
-  it('may name a picture, which this page alone may load', async () => {
+  it('may name a picture, which no page loads: its host would learn who looks, and when', async () => {
     const { visitor } = await signedIn()
     const fields = { full_name: 'Ada', bio: '', language: 'en', theme: 'system' }
     await visitor.post('/account', { ...fields, avatar_url: 'https://images.example/ada.png?x=1' })
-    const policy = async (path: string) =>
-      (await visitor.open(path)).headers.get('content-security-policy')
-    expect(await policy('/account')).toContain("img-src 'self' https://images.example;")
-    expect(await policy('/account/email')).toContain("img-src 'self';")
+    const shown = await visitor.open('/account')
+    expect(shown.headers.get('content-security-policy')).toContain("img-src 'self';")
+    expect(shown.html).toContain('value="https://images.example/ada.png?x=1"')
+    expect(shown.html).not.toMatch(/<img|(src|href)="https:\/\/images/)
     const refused = await visitor.post('/account', { ...fields, avatar_url: 'javascript:alert(1)' })
     expect(refused.status).toBe(422)
     expect(refused.html).toContain('Please give an address that begins with https://.')
@@ -186,6 +186,9 @@ describe('language', () => {
     expect(await titleFor('fr,de;q=0.4,en;q=0.3')).toBe('Anmelden')
     expect(await titleFor('en;q=0.3,de;q=0.2')).toBe('Sign in')
     expect(await titleFor('fr')).toBe('Sign in')
+    for (const tag of ['de-CH-1996', 'DE-at', 'de_DE', 'de-Latn-DE-u-co-phonebk', 'de;Q=0.8']) {
+      expect(await titleFor(`fr,${tag},en;q=0.1`)).toBe('Anmelden')
+    }
     expect(await titleFor('de;q=0')).toBe('Sign in')
     expect(await titleFor(';;;q=x,'.repeat(50))).toBe('Sign in')
   })

@@ -77,9 +77,15 @@ describe('a full name', () => {
 
 describe('a bio', () => {
   it('may hold lines, tabs and 2,000 characters, counted by code point', () => {
-    for (const text of ['', 'One\r\n\ttwo', '\u{1f600}'.repeat(2000)]) {
+    for (const text of ['', 'One\n\ttwo', '\u{1f600}'.repeat(2000)]) {
       expect(outcome(bioField, text)).toBe(text)
     }
+  })
+
+  it('counts and keeps a line end once, as browsers send it or not', () => {
+    expect(outcome(bioField, 'One\r\ntwo\rthree\n')).toBe('One\ntwo\nthree\n')
+    expect(outcome(bioField, 'a\r\n'.repeat(1000))).toBe('a\n'.repeat(1000))
+    expect(outcome(bioField, `${'a\r\n'.repeat(1000)}a`)).toEqual(['too_long'])
   })
 
   it.each([
@@ -151,18 +157,49 @@ describe('a language', () => {
   })
 
   it.each([
+    ['de-AT', 'de-AT'],
+    ['de-CH-1996', 'de-CH-1996'],
+    ['zh-Hant-TW', 'zh-Hant-TW'],
+    ['zh-hans', 'zh-Hans'],
+    ['es-419', 'es-419'],
+    ['EN', 'en'],
+    ['EN-us', 'en-US'],
+    ['en_US', 'en-US'],
+    ['sr_latn_rs', 'sr-Latn-RS'],
+    ['iw', 'he'],
+    // Too long to be stored, and what no user interface needs.
+    ['ca-valencia', 'ca'],
+    ['de-Latn-CH-1996', 'de-Latn-CH'],
+    ['de-DE-u-co-phonebk', 'de-DE'],
+    ['en-x-private', 'en'],
+  ])('as a browser or a system writes it: %s is %s', (typed, stored) => {
+    expect(outcome(languageField, typed)).toBe(stored)
+    expect(outcome(languageField, stored)).toBe(stored)
+  })
+
+  it('is never longer than the table allows, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z]{1,4}([-_][a-zA-Z0-9]{1,9}){0,5}$/), (typed) => {
+        const result = languageField.safeParse(typed)
+        if (result.success) expect(result.data).toMatch(/^[a-z]{2,3}(-[a-zA-Z0-9]{2,8})*$/)
+        if (result.success) expect(result.data.length).toBeLessThanOrEqual(10)
+      }),
+    )
+  })
+
+  it.each([
     '',
     'e',
-    'EN',
     'english',
-    'en-us',
-    'en_US',
     'en-USA',
     'en-',
     'en\n',
     ' en',
     '../en',
-    'zh-Hans',
+    'x-private',
+    '*',
+    'toString',
+    'root',
   ])('is not %j', (code) => {
     expect(outcome(languageField, code)).toEqual(['invalid_format'])
   })

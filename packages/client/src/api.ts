@@ -637,7 +637,7 @@ export interface paths {
         };
         /**
          * Export all users
-         * @description A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header, where a cell that would be a formula begins with an apostrophe. A broken-off download is not whole. That you took it is recorded.
+         * @description A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */

@@ -11,7 +11,8 @@ import type { Circumstances, MailName } from '../messages'
 export interface Composing {
   readonly config: Config
   readonly mail: MailName
-  readonly fullName: string
+  /** Null for a mail to an address that is not proved: it carries no text of strangers. */
+  readonly fullName: string | null
   /** The address of the account it is about, masked: for readers who may not know the account. */
   readonly account: string
   readonly language: string

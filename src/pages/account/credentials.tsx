@@ -2,10 +2,10 @@
 import * as z from 'zod'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
-import { checkField } from '../../auth/fields'
+import { checkAddress, checkField } from '../../auth/fields'
 import { currentPasswordField, passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
-import { Field, Form, Submit } from '../frame/form'
+import { AccountName, Field, Form, Submit } from '../frame/form'
 import { formPage, type FormSpec } from '../frame/form-page'
 import { NewPassword } from '../frame/new-password'
 import type { FormState } from '../frame/form-state'
@@ -19,8 +19,9 @@ const PasswordFields = z.strictObject({
   new_password: passwordField,
 })
 
-const passwordForm = ({ texts, deps }: PageRequest<Visitor>, form: FormState) => (
+const passwordForm = ({ texts, deps, visitor }: PageRequest<Visitor>, form: FormState) => (
   <Form texts={texts} form={form}>
+    <AccountName address={visitor.user.email} />
     <Field
       texts={texts}
       form={form}
@@ -109,6 +110,7 @@ const email = formPage({
     password: currentPasswordField,
     code: optionalCode,
   }),
+  alsoCheck: checkAddress('new_email'),
   show: ({ texts, visitor }, form) => {
     const words = texts.account.email
     const shared = { texts, form }
@@ -125,6 +127,7 @@ const email = formPage({
               type="email"
               autocomplete="email"
             />
+            <AccountName address={visitor.user.email} />
             <Field
               {...shared}
               name="password"
@@ -139,7 +142,7 @@ const email = formPage({
                 label={texts.account.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
               />
             )}
             <p class="actions">

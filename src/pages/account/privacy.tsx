@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { currentPasswordField } from '../../auth/password-policy'
 import { eraseOwnAccount } from '../../privacy/erase-account'
 import { exportAccount } from '../../privacy/export-account'
-import { Checkbox, Field, Form, Submit } from '../frame/form'
+import { AccountName, Checkbox, Field, Form, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { issueTexts } from '../frame/form-state'
 import { Panel } from '../frame/layout'
@@ -74,6 +74,7 @@ const erase = formPage({
       main: (
         <section class="panel">
           <Form {...shared}>
+            <AccountName address={visitor.user.email} />
             <Field
               {...shared}
               name="password"
@@ -88,7 +89,7 @@ const erase = formPage({
                 label={texts.account.code}
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                maxlength={10}
+                maxlength={20}
               />
             )}
             <div class={isUnconfirmed ? 'field is-wrong' : 'field'}>

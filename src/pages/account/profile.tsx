@@ -5,7 +5,7 @@ import type { Texts } from '../../texts/en'
 import { hasTexts, languages } from '../../texts/languages'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
-import { Avatar, imageOriginOf } from '../frame/avatar'
+import { Avatar } from '../frame/avatar'
 import { Field, type FieldProps, Form, Select, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { filledForm, type FormState } from '../frame/form-state'
@@ -98,7 +98,6 @@ const profile = formPage({
     return {
       ...accountArea(texts),
       title: words.title,
-      imageOrigins: imageOriginOf(user),
       main: (
         <>
           <section class="panel">

@@ -44,7 +44,7 @@ export const SetUpSteps: FC<SetUpProps> = ({ texts, form, secret, issuer, label,
             label={words.codeLabel}
             inputmode="numeric"
             autocomplete="one-time-code"
-            maxlength={10}
+            maxlength={20}
             class="code-input"
           />
           <p class="actions">

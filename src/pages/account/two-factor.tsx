@@ -5,18 +5,18 @@
  */
 import * as z from 'zod'
 import { currentPasswordField } from '../../auth/password-policy'
+import { bareCode, codeField } from '../../two-factor/code-field'
 import { disableTwoFactor } from '../../two-factor/disable'
 import { enableTwoFactor } from '../../two-factor/enable'
 import { countRecoveryCodes } from '../../two-factor/recovery-codes'
 import { renewRecoveryCodes } from '../../two-factor/renew-recovery-codes'
 import { setUpTwoFactor } from '../../two-factor/set-up'
-import { Alert, Field, Form, Submit } from '../frame/form'
+import { AccountName, Alert, Field, Form, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
 import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { goTo, page, type PageRequest, type View, type Visitor } from '../frame/page'
 import { accountArea } from './account-links'
-import { typedCode } from './code-or-nothing'
 import { CodesShown, Fold, SetUpSteps } from './two-factor-parts'
 
 const HOME = '/account/two-factor'
@@ -45,15 +45,18 @@ async function overview(request: Request, forms: Forms = {}): Promise<View> {
   }
 }
 
-const passwordAsked = ({ texts }: Request, form: FormState) => (
-  <Field
-    texts={texts}
-    form={form}
-    name="password"
-    label={texts.account.currentPassword}
-    type="password"
-    autocomplete="current-password"
-  />
+const passwordAsked = ({ texts, visitor }: Request, form: FormState) => (
+  <>
+    <AccountName address={visitor.user.email} />
+    <Field
+      texts={texts}
+      form={form}
+      name="password"
+      label={texts.account.currentPassword}
+      type="password"
+      autocomplete="current-password"
+    />
+  </>
 )
 
 function whenOff(request: Request, form: FormState) {
@@ -79,7 +82,7 @@ async function whenOn(request: Request, forms: Forms) {
   const left = await countRecoveryCodes(deps, visitor.user.id)
   const renew: FormState = { ...(forms.renew ?? EMPTY_FORM), id: 'renew-' }
   const disable: FormState = { ...(forms.disable ?? EMPTY_FORM), id: 'disable-' }
-  const codeAsked = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 10 } as const
+  const codeAsked = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 20 } as const
   return (
     <>
       <section class="panel">
@@ -105,7 +108,7 @@ async function whenOn(request: Request, forms: Forms) {
             form={disable}
             name="code"
             label={words.codeOrRecovery}
-            maxlength={40}
+            maxlength={60}
           />
           <p class="actions">
             <Submit look="danger">{words.disable}</Submit>
@@ -162,7 +165,7 @@ const scanView = (request: Request, secret: string, form: FormState): View => ({
 const enable = formPage({
   path: `${HOME}/enable`,
   access: 'restricted_session',
-  fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: typedCode }),
+  fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
   home: HOME,
   show: (request, form) => {
     const secret = form.values['secret'] ?? ''
@@ -178,7 +181,7 @@ const enable = formPage({
 const renew = formPage({
   path: `${HOME}/recovery-codes`,
   access: 'session',
-  fields: z.strictObject({ password: currentPasswordField, code: typedCode }),
+  fields: z.strictObject({ password: currentPasswordField, code: codeField }),
   home: HOME,
   show: (request, form) => overview(request, { renew: form }),
   submit: async (request, { password, code }) => {
@@ -192,12 +195,12 @@ const disable = formPage({
   access: 'session',
   fields: z.strictObject({
     password: currentPasswordField,
-    code: z.string().trim().min(1).max(40),
+    code: z.string().trim().min(1).max(60),
   }),
   home: HOME,
   show: (request, form) => overview(request, { disable: form }),
   submit: async ({ deps, visitor }, { password, code: typed }) => {
-    const digits = typed.replaceAll(/\s/g, '')
+    const digits = bareCode(typed)
     const factor = /^\d{6}$/.test(digits) ? { code: digits } : { recoveryCode: typed }
     await disableTwoFactor(deps, visitor.principal, password, factor)
     return goTo(HOME, { flash: 'two_factor_off' })

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { inviteUser } from '../../admin/invite-user'
+import { checkAddress } from '../../auth/fields'
 import { ADMIN_ROLE, DEFAULT_ROLE, permissionsOf } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import { emailField } from '../../users/email-address'
@@ -28,6 +29,7 @@ export const invite = staffForm({
     full_name: fullNameField,
     roles: z.array(z.string().min(1).max(100)).max(20).default([]),
   }),
+  alsoCheck: checkAddress('email'),
   show: async (request, form) => {
     const { texts } = request
     const { invite: words } = request.texts.admin

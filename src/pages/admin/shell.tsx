@@ -4,7 +4,8 @@
  */
 import type { FC, PropsWithChildren } from 'hono/jsx'
 import type * as z from 'zod'
-import { DomainError } from '../../errors'
+import type { Deps } from '../../context'
+import { DomainError, type FieldIssue } from '../../errors'
 import { readBody, validate } from '../../http/body'
 import { STATUS_OF } from '../../http/problem'
 import { hasPermission } from '../../rbac/permissions'
@@ -72,6 +73,8 @@ interface StaffForm<F extends z.ZodObject> {
   readonly path: `/${string}`
   readonly access: typeof STAFF | typeof SYSTEM
   readonly fields: F
+  /** Rules beside the schema's, named together with them. */
+  readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
   /** Where a GET leads when the form stands on another page. */
   readonly home?: (request: StaffRequest) => string
   readonly show: (request: StaffRequest, form: FormState) => PageAnswer | Promise<PageAnswer>
@@ -87,7 +90,10 @@ export const staffForm = <F extends z.ZodObject>(spec: StaffForm<F>): Page =>
     act: async (request) => {
       const raw = Object(await readBody(request.request, spec.fields)) as Record<string, unknown>
       try {
-        return await spec.submit(request, validate(spec.fields, raw))
+        return await spec.submit(
+          request,
+          validate(spec.fields, raw, spec.alsoCheck?.(request.deps, raw)),
+        )
       } catch (error) {
         const form = refusal(error, raw, Object.keys(spec.fields.shape))
         return underStatus(await spec.show(request, form), form, request)

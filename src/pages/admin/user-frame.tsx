@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
 import type { FormState } from '../frame/form-state'
-import { Avatar, imageOriginOf } from '../frame/avatar'
+import { Avatar } from '../frame/avatar'
 import { FormAlert } from '../frame/form'
 import type { View } from '../frame/page'
 import { consoleView, type StaffRequest } from './shell'
@@ -22,7 +22,6 @@ export function userView(request: StaffRequest, { user, tab, form, main }: UserV
   return consoleView(request, {
     title: user.full_name,
     hidesTitle: true,
-    imageOrigins: imageOriginOf(user),
     main: (
       <>
         <header class="person">

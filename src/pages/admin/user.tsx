@@ -37,6 +37,10 @@ export const user = page({
   show: (request) => showUser(request, EMPTY_FORM),
 })
 
+/** An address may hold `?`, `&`, `%` and `#`, which would be other fields of the mail (RFC 6068 section 2). */
+const mailtoOf = (address: string): string =>
+  `mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`
+
 interface PartProps {
   request: StaffRequest
   user: User
@@ -49,7 +53,7 @@ const Facts: FC<PartProps> = ({ request, user: who }) => {
     at === null ? otherwise : <When at={at} format={request.format} />
   const facts = [
     [words.id, who.id],
-    [words.email, <a href={`mailto:${who.email}`}>{who.email}</a>],
+    [words.email, <a href={mailtoOf(who.email)}>{who.email}</a>],
     [words.confirmed, when(who.email_verified_at, words.notConfirmed)],
     [words.secondFactor, who.two_factor_enabled ? words.on : words.off],
     [words.lastSignIn, when(who.last_login_at, all.never)],

@@ -2,6 +2,7 @@ import { type Config, ConfigError } from '../../config'
 import type { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
+import { OTHERS_FORM } from './form-owner'
 import type { View } from './page'
 import { FOREIGN_FORM } from './same-origin'
 
@@ -64,6 +65,7 @@ function settingsView({ frame }: Texts, { faults }: ConfigError): View {
 
 function leadOf(texts: Texts, error: DomainError): string {
   if (error.message === FOREIGN_FORM) return texts.frame.errorPage.wrongOrigin
+  if (error.message === OTHERS_FORM) return texts.frame.errorPage.othersForm
   if (error.code === 'not_found') return texts.frame.errorPage.notFound
   return texts.frame.errors[error.code]
 }

@@ -99,7 +99,8 @@ export const Field: FC<FieldProps> = (props) => {
         <Input {...props} shared={shared} type={type} value={value} />
       ) : (
         <textarea {...shared} rows={props.rows}>
-          {value}
+          {/* HTML drops a line end that a text area begins with. */}
+          {value.startsWith('\n') ? `\n${value}` : value}
         </textarea>
       )}
       <Errors id={`${id}-error`} errors={errors} />
@@ -190,6 +191,23 @@ export const Select: FC<{
 export const Hidden: FC<{ name: string; value: string }> = ({ name, value }) => (
   <input type="hidden" name={name} value={value} />
 )
+
+/**
+ * Tells password managers whose password a form takes. Not shown, not read out and not posted: it has
+ * no name. Source: Chromium's "Password form styles that Chromium understands".
+ */
+export const AccountName: FC<{ address: string | undefined }> = ({ address }) =>
+  address === undefined ? null : (
+    <input
+      type="text"
+      class="hidden"
+      autocomplete="username"
+      value={address}
+      readonly
+      tabindex={-1}
+      aria-hidden="true"
+    />
+  )
 
 /** A button that posts its form. `look` is the main one unless said otherwise. */
 export const Submit: FC<

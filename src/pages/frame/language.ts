@@ -1,4 +1,4 @@
-import { hasTexts, textsFor } from '../../texts/languages'
+import { bestLanguage, textsFor } from '../../texts/languages'
 import type { Texts } from '../../texts/en'
 
 export interface Tongue {
@@ -17,11 +17,9 @@ export function chooseLanguage(
   standard: string,
 ): Tongue {
   const all = [...wishes, ...accepted(acceptLanguage), standard, 'en']
-  const language = all.map(baseOf).find(hasTexts) ?? 'en'
+  const language = all.flatMap((wish) => bestLanguage(wish ?? '') ?? [])[0] ?? 'en'
   return { language, texts: textsFor(language) }
 }
-
-const baseOf = (code: string | undefined): string => code?.toLowerCase().split('-')[0] ?? ''
 
 const MAX_HEADER_CHARS = 500
 
@@ -32,7 +30,7 @@ function accepted(header: string | undefined): string[] {
     .split(',')
     .map((part) => {
       const [code = '', ...parameters] = part.trim().split(/\s*;\s*/)
-      const q = parameters.find((each) => each.startsWith('q='))
+      const q = parameters.find((each) => /^q=/i.test(each))
       return { code, weight: q === undefined ? 1 : Number(q.slice(2)) || 0 }
     })
     .filter(({ weight }) => weight > 0)

@@ -53,6 +53,8 @@ export interface PageRequest<W extends Visitor | null = Visitor | null> {
   readonly params: Readonly<Record<string, string>>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
+  /** False when a form was shown to somebody else than the visitor who is signed in now. */
+  readonly isOwnForm: boolean
 }
 
 /** What a page shows, without what stands around it (layout.tsx). */
@@ -69,8 +71,8 @@ export interface View {
   readonly scripts?: readonly string[]
   /** Names of style sheets of /assets, likewise. */
   readonly styles?: readonly string[]
-  /** Origins, such as https://images.example, of the pictures that this very page shows. */
-  readonly imageOrigins?: readonly string[]
+  /** Shows pictures that its own style sheets hold as data: URLs. */
+  readonly hasInlineImages?: boolean
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: readonly PageCookie[]
   /** A heading of its own is in `main`. */

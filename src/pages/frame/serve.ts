@@ -18,6 +18,7 @@ import { findUser } from '../../users/user-view'
 import { type PageCookie, readCookie, writeCookie } from './cookies'
 import { errorView, PLAIN_LOOK } from './error-page'
 import { formatsFor } from './format'
+import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
 import { chooseLanguage, type Tongue } from './language'
 import { withNext } from './local-path'
 import {
@@ -58,7 +59,11 @@ async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Pro
   if (c.req.method === 'POST') requireSameOrigin(deps.config, c.req.raw.headers)
   try {
     const visitor = await findVisitor(c, access)
-    const request = toRequest(c, visitor)
+    const request = await toRequest(c, visitor)
+    // Pages that anyone may open decide for themselves what is the visitor's.
+    if (!request.isOwnForm && access !== 'visitor') {
+      throw new DomainError('forbidden', { detail: OTHERS_FORM })
+    }
     const answer = await handle(request)
     if (answer instanceof Response) return watched(answer, deps)
     return 'seeOther' in answer ? await redirect(c, answer) : await show(c, answer, request)
@@ -107,8 +112,10 @@ async function sessionOf(c: Context<AppEnv>) {
   return cookie === undefined ? undefined : openToken(config.TOKEN_KEYS, 'page', cookie)
 }
 
-function toRequest(c: Context<AppEnv>, visitor: Visitor | null): PageRequest {
+async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<PageRequest> {
   const deps = c.get('deps')
+  const { mark, request } =
+    c.req.method === 'POST' ? await takeMark(c.req.raw) : { mark: undefined, request: c.req.raw }
   const { language, texts } = tongueOf(c, visitor)
   const url = new URL(c.req.url)
   const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
@@ -125,7 +132,8 @@ function toRequest(c: Context<AppEnv>, visitor: Visitor | null): PageRequest {
     query: url.searchParams,
     params: c.req.param(),
     cookie: (name) => readCookie(c, deps.config, name),
-    request: c.req.raw,
+    request,
+    isOwnForm: visitor === null || mark === undefined || mark === (await ownerMark(visitor)),
   }
 }
 

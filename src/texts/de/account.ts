@@ -17,7 +17,8 @@ export const account: typeof english = {
   profile: {
     title: 'Profil',
     avatar: 'Bild',
-    avatarHint: 'Die Adresse eines Bildes, die mit https:// beginnt.',
+    avatarHint:
+      'Die Adresse eines Bildes, die mit https:// beginnt. Andere Anwendungen können es zeigen; diese Seiten zeigen Ihre Initialen.',
     bio: 'Über Sie',
     language: 'Sprache',
     theme: 'Erscheinungsbild',

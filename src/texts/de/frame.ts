@@ -51,6 +51,8 @@ export const frame: typeof english = {
     comeBack: (wait) => `Bitte versuchen Sie es in ${seconds(wait)} noch einmal.`,
     wrongOrigin:
       'Dieses Formular kam von einer anderen Website, deshalb wurde nichts getan. Falls Sie es waren, öffnen Sie die Seite hier und versuchen Sie es noch einmal.',
+    othersForm:
+      'Sie sind inzwischen mit einem anderen Konto angemeldet als beim Öffnen dieses Formulars, deshalb wurde nichts geändert. Öffnen Sie die Seite noch einmal, um Ihr eigenes Konto zu ändern, oder melden Sie sich zuerst mit dem anderen Konto an.',
     notFound:
       'Unter dieser Adresse gibt es keine Seite. Vielleicht ist sie umgezogen, oder der Link ist unvollständig.',
     toStart: 'Zur Startseite',
@@ -107,6 +109,8 @@ export const frame: typeof english = {
     too_small: () => 'Bitte füllen Sie dieses Feld aus.',
     too_big: () => 'Das ist zu lang.',
     invalid_email: () => 'Das sieht nicht wie eine E-Mail-Adresse aus.',
+    unsupported_address: () =>
+      'Diese Adresse ist per E-Mail nicht erreichbar: Vor dem @ sind nur Buchstaben ohne Umlaute und Akzente, Ziffern und Zeichen möglich.',
     email_unchanged: () => 'Das ist bereits Ihre Adresse.',
     'full_name.too_short': () => 'Bitte geben Sie mindestens 2 Zeichen an.',
     'full_name.too_long': () => 'Bitte geben Sie höchstens 255 Zeichen an.',

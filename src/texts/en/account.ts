@@ -15,7 +15,8 @@ export const account = {
   profile: {
     title: 'Profile',
     avatar: 'Picture',
-    avatarHint: 'The address of a picture, beginning with https://.',
+    avatarHint:
+      'The address of a picture, beginning with https://. Other applications may show it; these pages show your initials.',
     bio: 'About you',
     language: 'Language',
     theme: 'Appearance',
