@@ -15,7 +15,7 @@ export async function provePassword(
   typed: string,
 ): Promise<Account> {
   const { subject } = principal
-  const account = await attempt(deps, reserveProof(deps, subject), async () => {
+  const account = await attempt(deps, reserveProof(deps, principal), async () => {
     const found = await accountBySubject(deps, subject)
     return (await isRightPassword(deps, found, typed)) ? found : undefined
   })
