@@ -22,6 +22,8 @@ export type GuardedAccess = 'session' | 'restricted_session' | NeedsPermission
 interface NeedsPermission {
   readonly permission: string
   readonly by?: 'session' | 'api_key'
+  /** The verb counts the requests of a key: not all of them cost the same. */
+  readonly counted?: 'by_verb'
 }
 type ActorOf<A extends Access> = A extends NeedsPermission
   ? A extends { readonly by: 'session' }

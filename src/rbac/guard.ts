@@ -3,7 +3,7 @@
  * is taken where a permission is asked for and nowhere else: to every other route it is no token.
  */
 import { isApiKey } from '../api-keys/api-key-token'
-import { authenticateApiKey } from '../api-keys/authenticate-api-key'
+import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
 import type { Actor, Deps, Principal } from '../context'
 import { DomainError } from '../errors'
 import type { GuardedAccess } from '../http/route'
@@ -23,7 +23,7 @@ export async function guard(
 ): Promise<Actor> {
   const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
   if (typeof access === 'object' && by !== 'session' && token !== undefined && isApiKey(token)) {
-    return admitKey(deps, access.permission, token)
+    return admitKey(deps, access, token)
   }
   if (by === 'api_key') throw new DomainError('invalid_access_token')
   return admit(deps, access, await requireSession(deps, token))
@@ -51,8 +51,13 @@ export async function admit(
   return principal
 }
 
-async function admitKey(deps: Deps, permission: string, token: string): Promise<Actor> {
+async function admitKey(
+  deps: Deps,
+  { permission, counted }: Exclude<GuardedAccess, string>,
+  token: string,
+): Promise<Actor> {
   const { actor, permissions } = await authenticateApiKey(deps, token)
+  if (counted !== 'by_verb') await countKeyRequest(deps, actor.apiKeyId)
   if (!permissions.includes(permission)) throw new DomainError('forbidden')
   return actor
 }
