@@ -76,6 +76,7 @@ export const NOTICES = [
   'email-changed',
   'new-device',
   'wrong-second-factor',
+  'password-blocked',
   'refresh-reused',
 ] as const
 export type Notice = (typeof NOTICES)[number]

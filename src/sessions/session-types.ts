@@ -55,6 +55,8 @@ export interface SessionRequest {
 
 export type ChallengeResult =
   | { status: 'opened'; cid: string }
+  /** Too many wrong second factors from networks that the user has not used. */
+  | { status: 'blocked' }
   | { status: 'stale' }
   | { status: 'refused' }
 

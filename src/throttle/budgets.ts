@@ -47,6 +47,9 @@ const GUESSES_OF_A_PREFIX = { ...GUESSES, limit: GUESSES.limit * NETWORKS_OF_A_P
 const MAILS_A_NETWORK = 30
 const ACCOUNTS_A_NETWORK = 100
 
+/** Wrong second factors in a row from strangers after which the password is blocked for them. */
+export const FACTORS_BEFORE_BLOCK = 20
+
 export const BUDGETS = {
   /** Passwords for one address from one network, and from one /56. */
   network: GUESSES,
@@ -64,19 +67,17 @@ export const BUDGETS = {
   proof: { limit: 50, withinMs: HOUR, inARow: IN_A_ROW, rememberMs: 30 * DAY },
   /** Password hashes that one signed-in user has the Worker compute, right or wrong. */
   hash: { limit: 30, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE, keepsRight: true },
-  /** Second factors from one network, and from one /56. RFC 6238 section 5.2, RFC 4226 section 7.3. */
-  factor_network: GUESSES,
-  factor_prefix: { ...GUESSES_OF_A_PREFIX, isForStrangers: true },
   /**
-   * Second factors from networks that no right one has come from. A fifth of them under one password
-   * already void the password step (sessions/factor-budget.ts).
+   * Second factors from all networks that no right one has come from (RFC 6238 section 5.2, RFC 4226
+   * section 7.3). FACTORS_BEFORE_BLOCK in a row under one password block it already (sessions/factor-budget.ts).
    */
-  factor: { limit: 50, withinMs: HOUR, inARow: IN_A_ROW_FROM_STRANGERS, rememberMs: 30 * DAY },
-  /** Second factors from the owner's own networks. */
+  factor: { ...GUESSES, inARow: IN_A_ROW_FROM_STRANGERS, rememberMs: 30 * DAY },
+  /** Second factors from one of the owner's networks, and from all of them. */
+  factor_network: GUESSES,
   factor_known: {
     limit: 50,
     withinMs: HOUR,
-    inARow: IN_A_ROW - IN_A_ROW_FROM_STRANGERS,
+    inARow: IN_A_ROW - FACTORS_BEFORE_BLOCK,
     rememberMs: 30 * DAY,
   },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
