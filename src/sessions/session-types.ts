@@ -69,7 +69,13 @@ export type TryResult =
 export type PassResult = OpenResult | { status: 'spent' }
 
 export type CheckResult =
-  | { isLive: true; authority: Authority; session: Session }
+  | {
+      isLive: true
+      authority: Authority
+      session: Session
+      /** Seconds after which the session may write again; absent when it may now. */
+      retryAfter?: number
+    }
   | { isLive: false }
 
 export type RotateResult =

@@ -5,6 +5,7 @@
  * sent and its clean-up is scheduled before a caller hears of a change.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { WriteKind } from '../context'
 import type { SessionEnd } from '../events'
 import { UNKNOWN_ORIGIN } from '../throttle/origin'
 import { EventOutbox } from './event-outbox'
@@ -25,6 +26,7 @@ import type {
   SyncResult,
   TryResult,
 } from './session-types'
+import { WriteBudget } from './write-budget'
 
 const TOMBSTONE_MS = 31 * 86_400_000
 /** A block ends by other credentials or an unlock; asking again tomorrow is soon enough. */
@@ -34,6 +36,7 @@ export class UserSessions extends DurableObject<Env> {
   readonly #store: SessionStore
   readonly #factors: FactorBook
   readonly #events: EventOutbox
+  readonly #writes: WriteBudget
   readonly #book: SessionBook
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -41,6 +44,7 @@ export class UserSessions extends DurableObject<Env> {
     this.#store = new SessionStore(ctx.storage)
     this.#factors = new FactorBook(ctx.storage.sql)
     this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
+    this.#writes = new WriteBudget(ctx.storage.sql)
     this.#book = new SessionBook(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
   }
 
@@ -54,16 +58,21 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#book.open(authority, request, Date.now()))
   }
 
-  /** Whether a session is live, with the authority to act on: the one hop of an authenticated request. */
-  async check(sid: string, device: Device): Promise<CheckResult> {
+  /**
+   * Whether a session is live, with the authority to act on: the one hop of an authenticated request.
+   * Counts the request if it writes.
+   */
+  async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
     const now = Date.now()
     const live = this.#book.live(sid, now)
     if (!live) return { isLive: false }
     this.#store.touch(live.session, now)
+    const retryAfter = write && this.#writes.count(sid, write, now)
     const result: CheckResult = {
       isLive: true,
       authority: live.authority,
       session: publicPart(live.session),
+      ...(retryAfter && { retryAfter }),
     }
     return this.#book.recordActivity(device, now) ? this.#settled(result) : result
   }
@@ -190,6 +199,7 @@ export class UserSessions extends DurableObject<Env> {
     const now = Date.now()
     if (authority !== null) return this.#settled(this.#book.take(authority, keep, now))
     this.#book.erase(now)
+    this.#writes.erase()
     await this.ctx.storage.setAlarm((this.#store.erasedAt ?? now) + TOMBSTONE_MS)
     return { status: 'erased' }
   }
@@ -205,6 +215,7 @@ export class UserSessions extends DurableObject<Env> {
     }
     this.#store.dropExpired(now)
     this.#factors.dropExpired(now)
+    this.#writes.dropExpired(now)
     await this.#events.deliver()
     await this.#schedule()
   }

@@ -80,6 +80,12 @@ export const BUDGETS = {
     inARow: IN_A_ROW - FACTORS_BEFORE_BLOCK,
     rememberMs: 30 * DAY,
   },
+  /** Writes in one session to the user's own account, and in all of them (sessions/write-budget.ts). */
+  session_writes: { limit: 100, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
+  session_writes_day: { limit: 1000, withinMs: DAY, rememberMs: DAY },
+  user_writes: { limit: 400, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
+  /** Writes in one session by routes that a permission opens: many, as scripts use them. */
+  staff_writes: { limit: 1000, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that one network asks for without signing in, whatever their purpose and address. */
