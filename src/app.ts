@@ -16,6 +16,7 @@ import { authRoutes } from './auth/routes'
 import { type Config, ConfigError, isOwnMachine, loadConfig } from './config'
 import { DomainError } from './errors'
 import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
+import { discardBody } from './http/discard-body'
 import { health } from './http/health'
 import { logFault, problemOf } from './http/log-fault'
 import { openApiDocument } from './http/openapi'
@@ -127,6 +128,8 @@ app.use(async function finish(c, next) {
   addStandingHeaders(c.res.headers, requestId)
   const ofPage = c.get('pageHeaders')
   if (ofPage) for (const [name, value] of Object.entries(ofPage)) c.res.headers.set(name, value)
+  // Whatever was refused, and wherever, before its body was read.
+  await discardBody(c.req.raw)
 })
 
 app.use(async function requestContext(c, next) {

@@ -83,6 +83,7 @@ export const NOTICES = [
   'email-change-declined',
   'new-device',
   'wrong-second-factor',
+  'password-blocked',
   'refresh-reused',
 ] as const
 export type Notice = (typeof NOTICES)[number]

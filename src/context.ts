@@ -63,6 +63,12 @@ export interface Principal extends Actor {
   readonly session: LiveSession
 }
 
+/**
+ * What a request that writes is counted as (sessions/write-budget.ts). `own`: for the user's own account.
+ * `staff`: by a route that a permission opens, which scripts use.
+ */
+export type WriteKind = 'own' | 'staff'
+
 /** Instants in milliseconds. */
 export interface LiveSession {
   /** The user's subject (22 characters) and 128 random bits (22 characters). */

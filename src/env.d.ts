@@ -19,6 +19,10 @@ declare namespace Cloudflare {
     REGISTER_LIMIT: RateLimit
     API_KEY_LIMIT: RateLimit
     WRONG_API_KEY_LIMIT: RateLimit
+    SIGN_IN_WIDE_LIMIT: RateLimit
+    REGISTER_WIDE_LIMIT: RateLimit
+    WRONG_API_KEY_WIDE_LIMIT: RateLimit
+    INTROSPECTION_LIMIT: RateLimit
     METRICS?: AnalyticsEngineDataset
   }
 }

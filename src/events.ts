@@ -89,6 +89,11 @@ export interface EventData {
   }
   /** A right password with a wrong second factor; `first` of its challenge. */
   'auth.second_factor_failed': { first: boolean }
+  /**
+   * 20 wrong second factors in a row from networks that the user has not used: the password opens
+   * nothing there until it is changed.
+   */
+  'auth.password_blocked': Record<string, never>
   /** `address` is an HMAC of what was typed, never the text. */
   'auth.sign_in_failed': { address: string; reason: SignInFailure }
   'auth.sessions_ended': { session_ids: string[]; reason: SessionEnd }
@@ -169,6 +174,7 @@ export const EVENT_RETENTION = {
   'two_factor.recovery_code_used': 'change',
   'auth.signed_in': 'sign_in',
   'auth.second_factor_failed': 'sign_in',
+  'auth.password_blocked': 'change',
   'auth.sign_in_failed': 'sign_in',
   'auth.sessions_ended': 'sign_in',
   'auth.refresh_reused': 'sign_in',
@@ -179,6 +185,7 @@ export type QueuedEventName =
   | 'user.active'
   | 'auth.signed_in'
   | 'auth.second_factor_failed'
+  | 'auth.password_blocked'
   | 'auth.sign_in_failed'
   | 'auth.sessions_ended'
   | 'auth.refresh_reused'

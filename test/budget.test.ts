@@ -170,13 +170,13 @@ test('ending one\u2019s own other sessions: one batch, one read, the object, and
   })
 })
 
-test('register: one batch and one read', async () => {
+test('register: one batch, one read, and the network’s budget', async () => {
   const email = freshEmail()
   const body = { email, password: PASSWORD, full_name: 'Grace Hopper' }
   expect(await cost('POST', '/api/v1/auth/register', body)).toEqual({
     status: 201,
     queries: 2,
-    objects: [],
+    objects: ['THROTTLE.reserve'],
   })
 })
 
@@ -189,6 +189,15 @@ test('resend: the same calls for a pending, an invited, an active and an unknown
   for (const email of [ada.email, pending, invited, freshEmail()]) {
     costs.push(await cost('POST', '/api/v1/auth/resend-verification', { email }))
   }
-  expect(costs[0]).toEqual({ status: 202, queries: 1, objects: ['THROTTLE.reserve'] })
+  const objects = ['THROTTLE.reserve', 'THROTTLE.reserve']
+  expect(costs[0]).toEqual({ status: 202, queries: 1, objects })
   for (const each of costs) expect(each).toEqual(costs[0])
+})
+
+test('forgot: the same calls for an active and an unknown address', async () => {
+  const objects = ['THROTTLE.reserve', 'THROTTLE.reserve']
+  for (const email of [ada.email, freshEmail()]) {
+    const asked = await cost('POST', '/api/v1/auth/forgot-password', { email })
+    expect(asked).toEqual({ status: 202, queries: 1, objects })
+  }
 })

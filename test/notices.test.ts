@@ -12,6 +12,7 @@ import { freshEmail, login, PASSWORD, type SignedInPerson } from './support/peop
 import { deliver, factsOf, holdEvents } from './support/queues'
 import {
   challengeOf,
+  failTwenty,
   type FactorPerson,
   freshCode,
   ok,
@@ -115,6 +116,14 @@ const CAUSES: Record<Notice, [subject: string, cause: (api: Api) => Promise<Sign
     async () => {
       const ada = await personWithFactor()
       await verify(await challengeOf(ada), { code: await wrongCode(ada.secret) })
+      return ada
+    },
+  ],
+  'password-blocked': [
+    'Choose a new password for Gatehouse',
+    async () => {
+      const ada = await personWithFactor()
+      await failTwenty(ada)
       return ada
     },
   ],

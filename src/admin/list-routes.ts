@@ -93,6 +93,7 @@ const download = route(
   {
     method: 'get',
     path: '/api/v1/admin/users/export',
+    isRecorded: true,
     tag: TAG,
     summary: 'Export all users',
     description:

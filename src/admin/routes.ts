@@ -39,6 +39,7 @@ const get = route(
   {
     method: 'get',
     path: '/api/v1/admin/users/{id}',
+    isRecorded: true,
     tag: TAG,
     summary: 'One user',
     description: 'That you looked is recorded.',
@@ -148,6 +149,7 @@ const sessions = route(
   {
     method: 'get',
     path: '/api/v1/admin/users/{id}/sessions',
+    isRecorded: true,
     tag: TAG,
     summary: 'Live sessions of a user',
     description: 'That you looked is recorded.',

@@ -31,20 +31,26 @@ const USE_NOTED_EVERY_MS = 15 * 60_000
 /** Compared with where there is no such key, so that this takes as long. */
 const DECOY_HASH = 'A'.repeat(43)
 
-/** Who acts by this key. Throws `invalid_access_token`, `too_many_attempts`. */
+/** Who acts by this key. Throws `invalid_access_token`, and `too_many_attempts` for wrong keys. */
 export async function authenticateApiKey(deps: Deps, token: string): Promise<AuthenticatedKey> {
   const parts = partsOf(token)
   const row = parts && (await findKey(deps, parts.id))
   const hash = await sha256(parts?.secret ?? '')
   const isRight = sameBytes(utf8(hash), utf8(row?.secret_hash ?? DECOY_HASH))
   if (!parts || !row || !isRight || row.is_good !== 1) return refuse(deps)
-  // Counted behind the secret: whoever merely knows an id cannot use up its budget.
-  if (!(await withinLimit(deps, 'API_KEY_LIMIT', parts.id))) throw tooMany()
   noteUse(deps, parts.id, row.last_used_at)
   return {
     actor: { userId: row.user_id, subject: row.subject, sid: null, apiKeyId: parts.id },
     permissions: JSON.parse(row.permissions) as string[],
   }
+}
+
+/**
+ * Counts one request of a key. Only once its secret has been compared: knowing an id must not be enough
+ * to use up its budget. Throws `too_many_attempts`.
+ */
+export async function countKeyRequest(deps: Deps, keyId: string): Promise<void> {
+  if (!(await withinLimit(deps, 'API_KEY_LIMIT', keyId))) throw tooMany()
 }
 
 async function findKey(deps: Deps, id: string): Promise<Row | undefined> {

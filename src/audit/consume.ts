@@ -59,6 +59,8 @@ function noticeFor(event: EventMessage): Notice | undefined {
       return event.data.new_device ? 'new-device' : undefined
     case 'auth.second_factor_failed':
       return event.data.first ? 'wrong-second-factor' : undefined
+    case 'auth.password_blocked':
+      return 'password-blocked'
     case 'auth.refresh_reused':
       return 'refresh-reused'
     default:

@@ -37,6 +37,7 @@ const search = route(
   {
     method: 'get',
     path: '/api/v1/admin/audit',
+    isRecorded: true,
     tag: TAG,
     summary: 'Search the audit log',
     description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. That you looked for a person or took events out is recorded.`,
@@ -71,6 +72,7 @@ const userActivity = route(
   {
     method: 'get',
     path: '/api/v1/admin/users/{id}/activity',
+    isRecorded: true,
     tag: TAG,
     summary: 'What happened to a user',
     description: 'Newest first. That you looked is recorded.',

@@ -123,7 +123,9 @@ async function proveAccount(
     const message = 'Confirm with the password of the account, or in a session of it'
     throw invalidFields([{ path: 'password', code: 'required', message }])
   }
-  const account = await provePassword(deps, found, password)
+  // The link takes the place of a session in the budget of proofs.
+  const { subject, hash: sid } = found
+  const account = await provePassword(deps, { subject, sid }, password)
   // With it the user could only sign in to cure this.
   const restriction = await restrictionOf(deps, account.authority)
   if (restriction) throw new DomainError(restriction)

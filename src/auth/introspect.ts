@@ -3,12 +3,16 @@
  * its user's object as every request does. Whatever may not, for whichever reason, is one answer.
  */
 import { decodeJwt } from 'jose'
+import { countKeyRequest } from '../api-keys/authenticate-api-key'
 import { type Deps, NO_CLIENT } from '../context'
 import { DomainError } from '../errors'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { restrictionOf } from '../rbac/restriction'
 import { roleMap } from '../rbac/role-map'
-import { requireSession } from '../sessions/require-session'
+import { verifyAccessToken } from '../sessions/access-token'
+import { liveSession } from '../sessions/require-session'
+import { subjectOf } from '../sessions/session-types'
+import { withinLimit } from '../throttle/rate-limit'
 
 export interface ActiveToken {
   readonly active: true
@@ -28,13 +32,27 @@ export interface ActiveToken {
 
 export const INACTIVE = { active: false } as const
 
-/** What an access token is good for now. Throws only what is our fault. */
+const RETRY_AFTER_SECONDS = 60
+
+/**
+ * What an access token is good for now. Only a token that verifies wakes an object and is counted: for
+ * the key, and for the key and the token's user, so that neither garbage nor one user's requests use up
+ * what the application needs for everybody else's. Throws `too_many_attempts`.
+ */
 export async function introspect(
   deps: Deps,
-  token: string,
+  { keyId, token }: { keyId: string; token: string },
 ): Promise<ActiveToken | typeof INACTIVE> {
-  // The one who asks is not the one who is active.
-  const checked = await requireSession({ ...deps, client: NO_CLIENT }, token).catch(ifRefused)
+  const claims = await verifyAccessToken(deps, token)
+  if (!claims) return INACTIVE
+  // The user's share first: what it refuses takes nothing from the key.
+  if (!(await withinLimit(deps, 'INTROSPECTION_LIMIT', `${keyId} ${subjectOf(claims.sid)}`))) {
+    const detail = 'Too many requests with tokens of this user'
+    throw new DomainError('too_many_attempts', { detail, retryAfter: RETRY_AFTER_SECONDS })
+  }
+  await countKeyRequest(deps, keyId)
+  // The application asks, not the user: without its address the session's device stays as it was.
+  const checked = await liveSession({ ...deps, client: NO_CLIENT }, claims.sid).catch(ifRefused)
   if (!checked || (await restrictionOf(deps, checked.authority))) return INACTIVE
   const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
   const { userId, roleIds } = checked.authority

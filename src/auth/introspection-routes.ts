@@ -27,14 +27,17 @@ const introspectRoute = route(
     summary: 'Whether an access token may be acted on now (RFC 7662)',
     description:
       'Asks the user\u2019s object, so a revocation shows at once. A token that is expired, revoked, restricted or none at all is `{"active":false}`, and so is a refresh token.',
-    access: { permission: 'read:all', by: 'api_key' },
+    access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
     body: z.strictObject({
       token: z.string().max(4096),
       token_type_hint: z.string().max(100).optional(),
     }),
     answers: { 200: { description: 'The answer', schema: Introspection } },
   },
-  async ({ deps, body }) => ({ status: 200, body: await introspect(deps, body.token) }),
+  async ({ deps, body, principal }) => ({
+    status: 200,
+    body: await introspect(deps, { keyId: principal.apiKeyId ?? '', token: body.token }),
+  }),
 )
 
 export const introspectionRoutes = [introspectRoute]

@@ -11,10 +11,10 @@ import { isRightPassword } from './current-password'
  */
 export async function provePassword(
   deps: Deps,
-  { subject }: Pick<Principal, 'subject'>,
+  { subject, sid }: Pick<Principal, 'subject' | 'sid'>,
   typed: string,
 ): Promise<Account> {
-  const account = await attempt(deps, reserveProof(deps, subject), async () => {
+  const account = await attempt(deps, reserveProof(deps, { subject, sid }), async () => {
     const found = await accountBySubject(deps, subject)
     return (await isRightPassword(deps, found, typed)) ? found : undefined
   })

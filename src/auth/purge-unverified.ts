@@ -7,7 +7,10 @@ import { readPosition, writePosition } from '../jobs/run-job'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
-const STEPS = 20
+/** 8 queries each, of the 1,000 that D1 allows an invocation. */
+const STEPS = 60
+/** What one run takes; one network can register BUDGETS.accounts_network a day (throttle/budgets.ts). */
+export const PENDING_A_RUN = PENDING_A_STEP * STEPS
 /** Where strangers have left more events than are blanked in a second or two, the rest waits a turn. */
 const EVENTS_A_STEP = 50_000
 const DAY_MS = 86_400_000
@@ -23,7 +26,8 @@ interface Candidate {
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
  * and imported ones stay. Walks the pending accounts by id, as the search index lists them, so that
- * those which stay are not read over and over within one run.
+ * those which stay are not read over and over within one run. The walk ends where accounts are too
+ * young, as ids grow with time: however many are registered, the next run begins with the oldest.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
   const before = deps.now - deps.config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
@@ -45,7 +49,9 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
     })
     if (doomed.length > 0) accounts += await remove(deps, doomed)
     read += pending.length
-    after = pending.length < PENDING_A_STEP ? 0 : (pending.at(-1)?.id ?? 0)
+    const last = pending.at(-1)
+    const isEnd = pending.length < PENDING_A_STEP || !last || last.created_at >= before + DAY_MS
+    after = isEnd ? 0 : last.id
     if (after === 0) break
   }
   await writePosition(deps, JOB, after === 0 ? null : after)

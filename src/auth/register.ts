@@ -9,7 +9,7 @@ import { tokenMail } from '../mail/messages'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { roles, userRoles } from '../rbac/schema'
 import { withinIpLimit } from '../throttle/rate-limit'
-import { reserveMail } from '../throttle/reserve'
+import { reserveAccountFrom, reserveMail } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
@@ -37,6 +37,9 @@ export async function register(deps: Deps, registration: Registration): Promise<
   }
   // Hashed before anything is known of the address, so a taken one takes as long.
   const password = await newPassword(deps, registration.password, { email: email.email, fullName })
+  // Behind the rules, so that a password they refuse costs nothing here.
+  const place = await reserveAccountFrom(deps)
+  if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
   const isHidden = deps.config.HIDE_ACCOUNT_EXISTENCE
   const mayTellOwner = isHidden && (await reserveMail(deps, email.key, 'account_exists'))
   const subject = randomId()

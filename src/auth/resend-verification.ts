@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { tokenMail } from '../mail/messages'
-import { reserveMail } from '../throttle/reserve'
+import { reserveMail, reserveMailFrom } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { countMailRequest } from './mail-requests'
@@ -15,6 +15,8 @@ import { newToken, storeToken } from './one-time-token'
  * statements for every address, so neither the answer nor its time shows whether there is an account.
  */
 export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
+  // Alike for every address: the network's budget before the address's.
+  if (!(await reserveMailFrom(deps)).allowed) return
   if (!(await reserveMail(deps, email.key, 'verify_email'))) return
   const isPending = and(
     eq(users.emailKey, email.key),

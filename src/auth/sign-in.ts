@@ -10,6 +10,7 @@ import type { SignInFailure } from '../events'
 import { sessionsOf } from '../sessions/authority'
 import type { ChallengeResult } from '../sessions/session-types'
 import { attempt } from '../throttle/attempt'
+import { originOf } from '../throttle/origin'
 import { withinIpLimit } from '../throttle/rate-limit'
 import { reserveSignIn } from '../throttle/reserve'
 import { parseEmailAddress } from '../users/email-address'
@@ -54,42 +55,54 @@ export async function signIn(
   // Read while the place is being taken; `attempt` meets a failure of either.
   const reading = accountByEmail(deps, emailKey)
   reading.catch(() => undefined)
-  const account = await attempt(deps, reserveSignIn(deps, counted), async () => {
-    const found = await reading
-    // Asked even without an account: the work must be the same.
-    const isRight = await isRightPassword(deps, found, credentials.password)
-    if (!found || !isRight) return undefined
-    const { status } = found.user
-    if (status === 'active') return found
-    if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
-      // Wrong in every respect, its time and its place too, but for a mail.
-      deps.waitUntil(
-        resendVerification(deps, address).catch(() =>
-          console.warn(JSON.stringify({ event: 'verification_not_resent' })),
-        ),
-      )
-      return undefined
-    }
-    // Thrown from here the place is given back, but nobody's network becomes known: whoever squats
-    // an address knows the password of its pending account.
-    throw refuse('account_not_active')
-  })
-  if (!account) throw refuse('invalid_credentials')
   const { rememberMe } = credentials
-  const answer = account.authority.isTwoFactorEnabled
-    ? await challenge(deps, account, rememberMe)
-    : await openLogin(deps, account, { rememberMe, method: 'password' })
-  // Not before: to a stale object's second look another hash is another password.
+  const proved = await attempt(
+    deps,
+    reserveSignIn(deps, counted),
+    async () => {
+      const found = await reading
+      // Asked even without an account: the work must be the same.
+      const isRight = await isRightPassword(deps, found, credentials.password)
+      if (!found || !isRight) return undefined
+      const { status } = found.user
+      if (status === 'active') {
+        if (!found.authority.isTwoFactorEnabled) return { account: found, challenge: null }
+        // A blocked password is a wrong one in every respect, its place in the budgets included.
+        return challenge(deps, found, rememberMe)
+      }
+      if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
+        // Wrong in every respect, its time and its place too, but for a mail.
+        deps.waitUntil(
+          resendVerification(deps, address).catch(() =>
+            console.warn(JSON.stringify({ event: 'verification_not_resent' })),
+          ),
+        )
+        return undefined
+      }
+      // Thrown from here the place is given back, but nobody's network becomes known: whoever squats
+      // an address knows the password of its pending account.
+      throw refuse('account_not_active')
+    },
+    // A password makes no network known where a second factor must follow: verify.ts does.
+    (found) => (found.challenge ? 'half' : 'right'),
+  )
+  if (!proved) throw refuse('invalid_credentials')
+  const { account } = proved
+  const answer =
+    proved.challenge ?? (await openLogin(deps, account, { rememberMe, method: 'password' }))
+  // Rehash only now: withFreshAccount compares the stored hash and would treat a new one as a change.
   rehash(deps, account, credentials.password)
   return answer
 }
 
+/** The challenge that a right password is worth; undefined when strangers have tried it too often. */
 async function challenge(
   deps: Deps,
   checked: Account,
   rememberMe: boolean,
-): Promise<ChallengeAnswer> {
+): Promise<{ account: Account; challenge: ChallengeAnswer } | undefined> {
   const ttlSeconds = deps.config.CHALLENGE_TTL_SECONDS
+  const from = await originOf(deps, checked.authority.subject)
   const { result, account } = await withFreshAccount<ChallengeResult>(
     deps,
     checked,
@@ -98,17 +111,18 @@ async function challenge(
         current.authority,
         rememberMe,
         ttlSeconds,
+        from,
       ),
   )
+  if (result.status === 'blocked') return undefined
   if (result.status !== 'opened') throw new DomainError('account_not_active')
   const { subject } = account.authority
-  return {
+  const token = { subject, cid: result.cid }
+  const answer: ChallengeAnswer = {
     requires_2fa: true,
     user_id: account.user.id,
-    challenge_token: await sealToken(deps.config.TOKEN_KEYS, 'challenge', {
-      subject,
-      cid: result.cid,
-    }),
+    challenge_token: await sealToken(deps.config.TOKEN_KEYS, 'challenge', token),
     expires_in: ttlSeconds,
   }
+  return { account: checked, challenge: answer }
 }

@@ -44,19 +44,24 @@ export async function readText(
 const mediaType = (request: Request): string =>
   (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
-/** Counts what arrives, not what Content-Length claims. */
+/**
+ * Counts what arrives, not what Content-Length claims. What is left of a body that is too large stays
+ * unread: app.ts discards it behind every answer.
+ */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   const tooLarge = () => new DomainError('payload_too_large')
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
-    await request.body?.cancel()
-    throw tooLarge()
-  }
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw tooLarge()
-    chunks.push(chunk)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  const reader = request.body?.getReader()
+  try {
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      size += read.value.byteLength
+      if (size > maxBytes) throw tooLarge()
+      chunks.push(read.value)
+    }
+  } finally {
+    reader?.releaseLock()
   }
   const bytes = new Uint8Array(size)
   let at = 0

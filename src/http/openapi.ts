@@ -13,7 +13,13 @@ import {
   type ProblemOfRoute,
   problemSchema,
 } from './problem-examples'
-import type { Documented, DocumentedProblem, Route, RouteSpec } from './route'
+import {
+  type Documented,
+  type DocumentedProblem,
+  type Route,
+  type RouteSpec,
+  writeOf,
+} from './route'
 
 const VERSION = '1.0.0'
 
@@ -183,7 +189,10 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
 
 /** Every problem a route can answer with. */
 export function problemsOf(
-  route: Pick<Route, 'access' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'>,
+  route: Pick<
+    Route,
+    'access' | 'method' | 'isRecorded' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'
+  >,
 ): ProblemOfRoute[] {
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
@@ -193,7 +202,7 @@ export function problemsOf(
     codes.push('password_expired', 'two_factor_required')
   }
   if (typeof access === 'object') codes.push('forbidden')
-  if (schemes.includes('apiKey')) codes.push('too_many_attempts')
+  if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
   if (route.body || route.rawBody) {
     codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
   }

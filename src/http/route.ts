@@ -6,7 +6,7 @@
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
-import type { Actor, Deps, Principal } from '../context'
+import type { Actor, Deps, Principal, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
 import { watched } from './watched'
@@ -22,6 +22,8 @@ export type GuardedAccess = 'session' | 'restricted_session' | NeedsPermission
 interface NeedsPermission {
   readonly permission: string
   readonly by?: 'session' | 'api_key'
+  /** The verb counts the requests of a key: not all of them cost the same. */
+  readonly counted?: 'by_verb'
 }
 type ActorOf<A extends Access> = A extends NeedsPermission
   ? A extends { readonly by: 'session' }
@@ -92,6 +94,8 @@ export interface RouteSpec<
   readonly body?: B
   readonly query?: Q
   readonly params?: P
+  /** A GET that leaves an audit row, and so counts as a write. */
+  readonly isRecorded?: true
   /** The content type of a body that the route reads itself. */
   readonly rawBody?: string
   /** A body for the document, where the required fields alone make none that would be taken. */
@@ -110,7 +114,12 @@ export interface Route extends RouteSpec {
   readonly respond: (c: Context<AppEnv>, guard: Guard) => Promise<Response>
 }
 
-export type Guard = (deps: Deps, access: GuardedAccess, token: string | undefined) => Promise<Actor>
+export type Guard = (
+  deps: Deps,
+  access: GuardedAccess,
+  token: string | undefined,
+  write: WriteKind | undefined,
+) => Promise<Actor>
 
 /** Declares a route. The handler returns an Answer, or a Response of its own making for streams. */
 export function route<
@@ -128,7 +137,9 @@ export function route<
       const deps = c.get('deps')
       const token = bearer(c)
       // Who asks is settled before the body is read: strangers learn nothing from a validation.
-      const principal = isGuarded(spec.access) ? await guard(deps, spec.access, token) : null
+      const principal = isGuarded(spec.access)
+        ? await guard(deps, spec.access, token, writeOf(spec))
+        : null
       const params = spec.params && validate(spec.params, c.req.param())
       const query = spec.query && validate(spec.query, queryOf(c))
       const body = spec.body && (await bodyOf(deps, c.req.raw, { ...spec, body: spec.body }))
@@ -150,6 +161,16 @@ export function route<
 
 const isGuarded = (access: Access): access is GuardedAccess =>
   access !== 'anyone' && access !== 'own_token'
+
+/** What a call of the route is counted as (sessions/write-budget.ts); undefined for one that only reads. */
+export function writeOf({
+  access,
+  method,
+  isRecorded,
+}: Pick<RouteSpec, 'access' | 'method' | 'isRecorded'>): WriteKind | undefined {
+  if (!isGuarded(access) || (method === 'get' && !isRecorded)) return undefined
+  return typeof access === 'object' ? 'staff' : 'own'
+}
 
 /** `Bearer <token>` (RFC 6750 section 2.1); the scheme's case does not matter. */
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i

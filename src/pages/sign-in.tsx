@@ -8,6 +8,7 @@ import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
 import { sessionsOf } from '../sessions/authority'
 import { subjectOf } from '../sessions/session-types'
+import { isLongLock } from '../throttle/attempt'
 import { codeField, recoveryCodeField } from '../two-factor/code-field'
 import { verifySecondFactor } from '../two-factor/verify'
 import type { PageCookie } from './frame/cookies'
@@ -41,6 +42,11 @@ const passwordStep = formPage({
             {form.error?.code === 'account_not_active' && (
               <p>
                 <a href="/check-your-mail?other">{visit.signIn.resend}</a>
+              </p>
+            )}
+            {form.error && isLongLock(form.error) && (
+              <p>
+                {visit.signIn.locked} <a href="/forgot-password">{visit.signIn.lockedReset}</a>
               </p>
             )}
             <Field

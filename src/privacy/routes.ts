@@ -12,6 +12,7 @@ const exportRoute = route(
   {
     method: 'get',
     path: '/api/v1/users/export',
+    isRecorded: true,
     tag: TAG,
     summary: 'Download everything held about you',
     access: 'session',

@@ -3,8 +3,8 @@
  * is taken where a permission is asked for and nowhere else: to every other route it is no token.
  */
 import { isApiKey } from '../api-keys/api-key-token'
-import { authenticateApiKey } from '../api-keys/authenticate-api-key'
-import type { Actor, Deps, Principal } from '../context'
+import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
+import type { Actor, Deps, Principal, WriteKind } from '../context'
 import { DomainError, type ErrorCode } from '../errors'
 import type { GuardedAccess } from '../http/route'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
@@ -14,19 +14,20 @@ import { roleMap } from './role-map'
 
 /**
  * Who acts, as the route asks for it. Throws `invalid_access_token`, the session's restriction,
- * `forbidden`, or of a key `too_many_attempts`.
+ * `forbidden`, `too_many_attempts`.
  */
 export async function guard(
   deps: Deps,
   access: GuardedAccess,
   token: string | undefined,
+  write?: WriteKind,
 ): Promise<Actor> {
   const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
   if (typeof access === 'object' && by !== 'session' && token !== undefined && isApiKey(token)) {
-    return admitKey(deps, access.permission, token)
+    return admitKey(deps, access, token)
   }
   if (by === 'api_key') throw new DomainError('invalid_access_token')
-  return admit(deps, access, await requireSession(deps, token))
+  return admit(deps, access, await requireSession(deps, token, write))
 }
 
 /**
@@ -75,8 +76,13 @@ export async function admit(
   return principal
 }
 
-async function admitKey(deps: Deps, permission: string, token: string): Promise<Actor> {
+async function admitKey(
+  deps: Deps,
+  { permission, counted }: Exclude<GuardedAccess, string>,
+  token: string,
+): Promise<Actor> {
   const { actor, permissions } = await authenticateApiKey(deps, token)
+  if (counted !== 'by_verb') await countKeyRequest(deps, actor.apiKeyId)
   if (!permissions.includes(permission)) throw new DomainError('forbidden')
   return actor
 }

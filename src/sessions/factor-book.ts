@@ -1,13 +1,12 @@
 /**
  * Second factors in the user's object: challenges (the proof of a password step), one budget of tries
- * over all of them and the signed-in proofs, and the last TOTP step that was accepted. A try is
- * counted before any code is compared; a step at or before the last one is never accepted again.
+ * over all of them and the signed-in proofs (factor-budget.ts), and the last TOTP step that was
+ * accepted. A try is counted before any code is compared; a step at or before the last one is never
+ * accepted again.
  */
 import { randomId } from '../crypto/encoding'
+import { FactorBudget } from './factor-budget'
 
-/** 10 failures in 15 minutes, over everything (RFC 6238 section 5.2 and RFC 4226 section 7.3). */
-const TRIES = 10
-const TRIES_WITHIN_MS = 15 * 60_000
 const TRIES_PER_CHALLENGE = 5
 /** More can only be open at once when somebody plays with a right password. */
 const MAX_CHALLENGES = 10
@@ -22,16 +21,17 @@ export interface Challenge {
 
 export class FactorBook {
   readonly #sql: SqlStorage
+  readonly budget: FactorBudget
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    this.budget = new FactorBudget(sql)
     sql.exec(`
       CREATE TABLE IF NOT EXISTS challenges (
         cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
         remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
         wrong INTEGER NOT NULL DEFAULT 0
       ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS factor_tries (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS totp (one INTEGER PRIMARY KEY CHECK (one = 1), last_step INTEGER NOT NULL) STRICT;`)
   }
 
@@ -95,23 +95,6 @@ export class FactorBook {
     this.#sql.exec('DELETE FROM challenges WHERE credential_version <> ?', credentialVersion)
   }
 
-  /** Takes a place in the budget; 0, or the milliseconds after which there will be one. */
-  reserve(now: number): number {
-    this.#sql.exec('DELETE FROM factor_tries WHERE at <= ?', now - TRIES_WITHIN_MS)
-    const tries = this.#sql
-      .exec<{ at: number }>('SELECT at FROM factor_tries ORDER BY at DESC LIMIT ?', TRIES)
-      .toArray()
-    const oldest = tries[TRIES - 1]
-    if (oldest) return oldest.at + TRIES_WITHIN_MS - now
-    this.#sql.exec('INSERT INTO factor_tries (at) VALUES (?)', now)
-    return 0
-  }
-
-  /** Gives one place back: what was reserved for it has turned out right, or a fault decided nothing. */
-  giveBack(): void {
-    this.#sql.exec('DELETE FROM factor_tries WHERE seq = (SELECT max(seq) FROM factor_tries)')
-  }
-
   /** Accepts a TOTP step once and for all; false when it, or a later one, was accepted before. */
   useStep(step: number): boolean {
     const { rowsWritten } = this.#sql.exec(
@@ -122,29 +105,22 @@ export class FactorBook {
     return rowsWritten > 0
   }
 
-  /** Forgets all failures, for an admin's unlock. */
-  unlock(): void {
-    this.#sql.exec('DELETE FROM factor_tries')
-  }
-
   dropExpired(now: number): void {
     this.#sql.exec('DELETE FROM challenges WHERE expires_at <= ?', now)
-    this.#sql.exec('DELETE FROM factor_tries WHERE at <= ?', now - TRIES_WITHIN_MS)
+    this.budget.dropExpired(now)
   }
 
   /** When something here lapses next, in milliseconds; infinity when nothing does. */
   nextExpiry(): number {
-    const next = this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT min((SELECT coalesce(min(expires_at), 9e15) FROM challenges),
-          (SELECT coalesce(min(at) + ${TRIES_WITHIN_MS}, 9e15) FROM factor_tries)) AS at`,
-      )
-      .one().at
-    return next === null || next >= 9e15 ? Number.POSITIVE_INFINITY : next
+    const { at } = this.#sql
+      .exec<{ at: number | null }>('SELECT min(expires_at) AS at FROM challenges')
+      .one()
+    return Math.min(at ?? Number.POSITIVE_INFINITY, this.budget.nextExpiry())
   }
 
   erase(): void {
-    this.#sql.exec('DELETE FROM challenges; DELETE FROM factor_tries; DELETE FROM totp;')
+    this.#sql.exec('DELETE FROM challenges; DELETE FROM totp;')
+    this.budget.erase()
   }
 }
 

@@ -6,6 +6,7 @@
 import { randomId } from '../crypto/encoding'
 import type { EventData, QueuedEventName, SessionEnd } from '../events'
 import { deviceName } from '../texts/device-name'
+import { UNKNOWN_ORIGIN } from '../throttle/origin'
 import type { EventOutbox } from './event-outbox'
 import type { FactorBook } from './factor-book'
 import type { SessionStore, StoredSession } from './session-store'
@@ -54,6 +55,9 @@ export class SessionBook {
       return { status: 'ahead', authVersion, credentialVersion }
     }
     this.store.setAuthority(authority)
+    if (known && known.credentialVersion !== authority.credentialVersion) {
+      this.factors.budget.forgive(now)
+    }
     if (keep?.credentialVersion === authority.credentialVersion) {
       this.store.carryOver(keep.sid, authority.credentialVersion, now)
     }
@@ -101,28 +105,31 @@ export class SessionBook {
     return { status: 'opened', session: publicPart(session), authority }
   }
 
-  /** Opens a challenge for a right password. */
+  /** Opens a challenge for a right password, unless strangers have tried too many factors with it. */
   challenge(
     authority: Authority,
     isRemembered: boolean,
     ttlSeconds: number,
+    from: string,
     now: number,
   ): ChallengeResult {
     const fault = this.#believe(authority, now)
     if (fault) return fault
+    if (this.isBlocked(from, now)) return { status: 'blocked' }
     const expiresAt = now + ttlSeconds * 1000
     const cid = this.factors.open(expiresAt, authority.credentialVersion, isRemembered)
     return { status: 'opened', cid }
   }
 
   /** Counts a try at a challenge before its code is compared. */
-  tryChallenge(cid: string, now: number): TryResult {
+  tryChallenge(cid: string, from: string, now: number): TryResult {
     const challenge = this.#openChallenge(cid, now)
-    if (!challenge) return { status: 'refused' }
-    const wait = this.factors.reserve(now)
+    if (!challenge || this.isBlocked(from, now)) return { status: 'refused' }
+    const { budget } = this.factors
+    const wait = budget.reserve(from, now)
     if (wait > 0) return { status: 'throttled', retryAfter: Math.ceil(wait / 1000) }
     if (!this.factors.useTry(challenge)) {
-      this.factors.giveBack()
+      budget.settle(from, 'void', now)
       return { status: 'refused' }
     }
     return { status: 'go', isRemembered: challenge.isRemembered }
@@ -134,24 +141,36 @@ export class SessionBook {
     step: number | null,
     authority: Authority,
     request: SessionRequest,
+    from: string,
     now: number,
   ): PassResult {
     const fault = this.#believe(authority, now)
     if (fault) return fault
     if (!this.#openChallenge(cid, now)) return { status: 'spent' }
     if (step !== null && !this.factors.useStep(step)) {
-      this.wrongFactor(cid, request.device)
+      this.wrongFactor(cid, request.device, now)
       return { status: 'spent' }
     }
     this.factors.end(cid)
-    this.factors.giveBack()
+    this.factors.budget.settle(from, 'right', now)
     return this.open(authority, request, now)
   }
 
   /** A code that was compared and is wrong, or used before: told to the user once per challenge. */
-  wrongFactor(cid: string, device: Device): void {
+  wrongFactor(cid: string, device: Device, now: number): void {
     if (this.store.erasedAt !== null) return
     this.record('auth.second_factor_failed', device, { first: this.factors.isFirstWrong(cid) })
+    this.isBlocked(UNKNOWN_ORIGIN, now, device)
+  }
+
+  /**
+   * Whether the password opens nothing from there (FactorBudget.block). The first time that it is found
+   * out the fact is recorded, and the user is told by mail that somebody knows the password.
+   */
+  isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
+    const { isBlocked, isNew } = this.factors.budget.block(from, now)
+    if (isNew) this.record('auth.password_blocked', device, {})
+    return isBlocked
   }
 
   /** See UserSessions.rotate. */

@@ -55,6 +55,8 @@ export interface SessionRequest {
 
 export type ChallengeResult =
   | { status: 'opened'; cid: string }
+  /** Too many wrong second factors from networks that the user has not used. */
+  | { status: 'blocked' }
   | { status: 'stale' }
   | { status: 'refused' }
 
@@ -67,7 +69,13 @@ export type TryResult =
 export type PassResult = OpenResult | { status: 'spent' }
 
 export type CheckResult =
-  | { isLive: true; authority: Authority; session: Session }
+  | {
+      isLive: true
+      authority: Authority
+      session: Session
+      /** Seconds after which the session may write again; absent when it may now. */
+      retryAfter?: number
+    }
   | { isLive: false }
 
 export type RotateResult =

@@ -5,7 +5,9 @@
  * sent and its clean-up is scheduled before a caller hears of a change.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { WriteKind } from '../context'
 import type { SessionEnd } from '../events'
+import { UNKNOWN_ORIGIN } from '../throttle/origin'
 import { EventOutbox } from './event-outbox'
 import { FactorBook } from './factor-book'
 import { publicPart, SessionBook } from './session-book'
@@ -24,13 +26,17 @@ import type {
   SyncResult,
   TryResult,
 } from './session-types'
+import { WriteBudget } from './write-budget'
 
 const TOMBSTONE_MS = 31 * 86_400_000
+/** A block ends by other credentials or an unlock; asking again tomorrow is soon enough. */
+const BLOCKED_SECONDS = 86_400
 
 export class UserSessions extends DurableObject<Env> {
   readonly #store: SessionStore
   readonly #factors: FactorBook
   readonly #events: EventOutbox
+  readonly #writes: WriteBudget
   readonly #book: SessionBook
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -38,6 +44,7 @@ export class UserSessions extends DurableObject<Env> {
     this.#store = new SessionStore(ctx.storage)
     this.#factors = new FactorBook(ctx.storage.sql)
     this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
+    this.#writes = new WriteBudget(ctx.storage.sql)
     this.#book = new SessionBook(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
   }
 
@@ -51,16 +58,21 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#book.open(authority, request, Date.now()))
   }
 
-  /** Whether a session is live, with the authority to act on: the one hop of an authenticated request. */
-  async check(sid: string, device: Device): Promise<CheckResult> {
+  /**
+   * Whether a session is live, with the authority to act on: the one hop of an authenticated request.
+   * Counts the request if it writes.
+   */
+  async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
     const now = Date.now()
     const live = this.#book.live(sid, now)
     if (!live) return { isLive: false }
     this.#store.touch(live.session, now)
+    const retryAfter = write && this.#writes.count(sid, write, now)
     const result: CheckResult = {
       isLive: true,
       authority: live.authority,
       session: publicPart(live.session),
+      ...(retryAfter && { retryAfter }),
     }
     return this.#book.recordActivity(device, now) ? this.#settled(result) : result
   }
@@ -122,13 +134,15 @@ export class UserSessions extends DurableObject<Env> {
     authority: Authority,
     isRemembered: boolean,
     ttlSeconds: number,
+    from = UNKNOWN_ORIGIN,
   ): Promise<ChallengeResult> {
-    return this.#settled(this.#book.challenge(authority, isRemembered, ttlSeconds, Date.now()))
+    const now = Date.now()
+    return this.#settled(this.#book.challenge(authority, isRemembered, ttlSeconds, from, now))
   }
 
   /** Counts a try at a challenge, before the code is compared. */
-  async tryChallenge(cid: string): Promise<TryResult> {
-    return this.#settled(this.#book.tryChallenge(cid, Date.now()))
+  async tryChallenge(cid: string, from = UNKNOWN_ORIGIN): Promise<TryResult> {
+    return this.#settled(this.#book.tryChallenge(cid, from, Date.now()))
   }
 
   /** Spends a challenge for a session; `spent` when it, or the step, was used in the meantime. */
@@ -137,31 +151,44 @@ export class UserSessions extends DurableObject<Env> {
     step: number | null,
     authority: Authority,
     request: SessionRequest,
+    from = UNKNOWN_ORIGIN,
   ): Promise<PassResult> {
-    return this.#settled(this.#book.passChallenge(cid, step, authority, request, Date.now()))
+    const now = Date.now()
+    return this.#settled(this.#book.passChallenge(cid, step, authority, request, from, now))
   }
 
   /** Records that a try at a challenge was wrong. */
   async wrongFactor(cid: string, device: Device): Promise<void> {
-    this.#book.wrongFactor(cid, device)
+    this.#book.wrongFactor(cid, device, Date.now())
     await this.#settled(undefined)
   }
 
   /** Takes a place for a signed-in proof of the second factor; the seconds to wait when there is none. */
-  async tryFactor(): Promise<number> {
-    return this.#settled(Math.ceil(this.#factors.reserve(Date.now()) / 1000))
+  async tryFactor(from = UNKNOWN_ORIGIN): Promise<number> {
+    const now = Date.now()
+    if (this.#book.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
+    return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
   }
 
   /** A signed-in proof was right: spends its step (null for a recovery code). False: used before. */
-  acceptFactor(step: number | null): boolean {
+  acceptFactor(step: number | null, from = UNKNOWN_ORIGIN): boolean {
     if (step !== null && !this.#factors.useStep(step)) return false
-    this.#factors.giveBack()
+    this.#factors.budget.settle(from, 'right', Date.now())
     return true
   }
 
   /** Forgets failed second factors, for an admin's unlock. */
   unlockFactors(): void {
-    this.#factors.unlock()
+    this.#factors.budget.unlock()
+  }
+
+  /**
+   * The locks on the second factor: until when it is refused from some network (milliseconds, null for
+   * nowhere), and whether strangers' wrong factors have blocked the password. Reads only.
+   */
+  secondFactorLock(): { until: number | null; isBlocked: boolean } {
+    const { budget } = this.#factors
+    return { until: budget.lockedUntil(Date.now()), isBlocked: budget.isBlocked }
   }
 
   /**
@@ -172,6 +199,7 @@ export class UserSessions extends DurableObject<Env> {
     const now = Date.now()
     if (authority !== null) return this.#settled(this.#book.take(authority, keep, now))
     this.#book.erase(now)
+    this.#writes.erase()
     await this.ctx.storage.setAlarm((this.#store.erasedAt ?? now) + TOMBSTONE_MS)
     return { status: 'erased' }
   }
@@ -187,6 +215,7 @@ export class UserSessions extends DurableObject<Env> {
     }
     this.#store.dropExpired(now)
     this.#factors.dropExpired(now)
+    this.#writes.dropExpired(now)
     await this.#events.deliver()
     await this.#schedule()
   }

@@ -1,21 +1,36 @@
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
+import type { Outcome } from './policy'
 import { type Reservation, settle } from './reserve'
 
+/** From this wait on the caller hears of the way around it, the same for every address. */
+const LONG_LOCK_SECONDS = 3600
+
+/** Whether a refusal is for so long that resetting the password by mail, which ends it, is quicker. */
+export const isLongLock = ({ code, retryAfter = 0 }: DomainError): boolean =>
+  code === 'too_many_attempts' && retryAfter >= LONG_LOCK_SECONDS
+
+const refusal = (retryAfter: number): DomainError =>
+  new DomainError('too_many_attempts', {
+    retryAfter,
+    ...(retryAfter >= LONG_LOCK_SECONDS && {
+      detail: 'Too many attempts, try again later. Resetting the password by mail ends the wait',
+    }),
+  })
+
 /**
- * Compares a secret within its budget: the place is taken before, given back for a right answer, and
+ * Compares a password within its budget: the place is taken before, given back for a right answer, and
  * given back too when a fault of ours kept us from deciding. Returns what `compare` found, undefined
- * being wrong. Throws `too_many_attempts`.
+ * being wrong; `outcomeOf` says what that is worth. Throws `too_many_attempts`.
  */
 export async function attempt<T>(
   deps: Pick<Deps, 'env' | 'config' | 'client'>,
   reserving: Promise<Reservation>,
   compare: () => Promise<T | undefined>,
+  outcomeOf: (found: T) => Outcome = () => 'right',
 ): Promise<T | undefined> {
   const reservation = await reserving
-  if (!reservation.allowed) {
-    throw new DomainError('too_many_attempts', { retryAfter: reservation.retryAfter })
-  }
+  if (!reservation.allowed) throw refusal(reservation.retryAfter)
   const { ticket } = reservation
   let found: T | undefined
   try {
@@ -25,6 +40,6 @@ export async function attempt<T>(
     await settle(deps, ticket, 'void').catch(() => undefined)
     throw error
   }
-  if (found !== undefined) await settle(deps, ticket, 'right')
+  if (found !== undefined) await settle(deps, ticket, outcomeOf(found))
   return found
 }

@@ -1,6 +1,6 @@
 /**
- * The network that an attempt comes from: an IPv4 address whole, an IPv6 address by its /64, which
- * is what one customer gets, so walking through one's own /64 wins no new budget.
+ * The network that an attempt comes from: an IPv4 address whole, an IPv6 address by its /64, the
+ * smallest network that is handed out (RFC 6177). Many customers hold a /56, so budgets count that too.
  */
 
 /** What cannot be read as an address, and what comes without one, shares a network. */
@@ -20,11 +20,21 @@ export function networkOf(ip: string | null): string {
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
   // ::ffff:0:0/96 (RFC 4291 2.5.5.2): an IPv4 client, who must not get a budget per spelling.
   if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`
+  return `${spelled(groups.slice(0, 4))}::/64`
 }
+
+/** The /56 around an IPv6 network as `networkOf` spells it; null for IPv4 and for an unknown one. */
+export function prefixOf(network: string): string | null {
+  if (!network.endsWith('::/64')) return null
+  const groups = network
+    .slice(0, -'::/64'.length)
+    .split(':')
+    .map((group) => Number.parseInt(group, 16))
+  return `${spelled([...groups.slice(0, 3), (groups[3] ?? 0) & 0xff00])}::/56`
+}
+
+const spelled = (groups: readonly number[]): string =>
+  groups.map((group) => group.toString(16)).join(':')
 
 /** The eight 16-bit groups of an IPv6 address; the platform's URL parser reads every spelling. */
 function groupsOf(ip: string): number[] | undefined {

@@ -19,8 +19,11 @@ export interface Row {
 
 export const NEW_ROW: Row = { tries: [], rightAt: 0, lockouts: 0, knownUntil: 0 }
 
-/** `void`: the attempt was never decided, by a fault of ours. A wrong one simply stays counted. */
-export type Outcome = 'right' | 'void'
+/**
+ * `half`: a right password that a second factor must still follow, so its network does not become
+ * known. `void`: the attempt was never decided, by a fault of ours. A wrong one simply stays counted.
+ */
+export type Outcome = 'right' | 'half' | 'void'
 
 interface Held {
   readonly kind: BudgetKind
@@ -33,14 +36,21 @@ export function reserve<T extends Held>(
   now: number,
 ): { allowed: true; taken: (T & { at: number })[] } | { allowed: false; until: number } {
   const isKnown = held.some(({ row }) => row.knownUntil > now)
+  const counting = held.filter(({ kind }) => !(isKnown && budgetOf(kind).isForStrangers))
   const until = Math.max(
-    ...held.map(({ kind, row }) => {
+    ...counting.map(({ kind, row }) => {
       const budget = kind === 'address' && isKnown ? ADDRESS_FROM_KNOWN_NETWORK : BUDGETS[kind]
       return refusedUntil(recall(row, kind, now), budget)
     }),
   )
   if (until > now) return { allowed: false, until }
-  return { allowed: true, taken: held.map((one) => ({ ...one, ...take(one, now) })) }
+  return { allowed: true, taken: counting.map((one) => ({ ...one, ...take(one, now) })) }
+}
+
+/** The instant until which a row lets nobody through; 0 when it does now. */
+export function lockedUntil(row: Row, kind: BudgetKind, now: number): number {
+  const until = refusedUntil(recall(row, kind, now), BUDGETS[kind])
+  return until > now ? until : 0
 }
 
 /**
@@ -52,8 +62,11 @@ export function settle(row: Row, at: number, outcome: Outcome, knownUntil: numbe
   const place = row.tries.lastIndexOf(at)
   const tries = row.tries.filter((_, index) => index !== place)
   if (outcome === 'void') return { ...row, tries }
-  return { tries, rightAt: Math.max(row.rightAt, at), lockouts: 0, knownUntil }
+  const known = outcome === 'half' ? row.knownUntil : knownUntil
+  return { tries, rightAt: Math.max(row.rightAt, at), lockouts: 0, knownUntil: known }
 }
+
+const budgetOf = (kind: BudgetKind): Budget => BUDGETS[kind]
 
 /** The instant from which the row is as good as none. */
 export function expiresAt(row: Row, kind: BudgetKind): number {
@@ -66,7 +79,7 @@ function take({ kind, row }: Held, now: number): { row: Row; at: number } {
   const at = Math.max(now, known.tries.at(-1) ?? 0)
   const counts = (time: number) =>
     at - time < budget.withinMs || (budget.inARow !== undefined && time >= known.rightAt)
-  // Whoever comes through a lock's end has waited it out: the next one is longer.
+  // An attempt after a lock has waited it out: the next lock is longer.
   const lockouts = known.lockouts + (lockEnd(known, budget) > 0 ? 1 : 0)
   return { at, row: { ...known, tries: [...known.tries.filter(counts), at], lockouts } }
 }
@@ -97,9 +110,12 @@ function lockEnd({ tries, lockouts }: Row, budget: Budget): number {
   return newest + Math.min(budget.withinMs * 2 ** lockouts, budget.longestLockMs)
 }
 
-/** An attempt in the same millisecond as the right one still counts: the order is not known. */
-function failuresInARow({ tries, rightAt }: Row): number {
-  return tries.filter((at) => at >= rightAt).length
+/**
+ * Failures since the last right answer, or since an instant after it. One in the same millisecond as
+ * the right answer still counts: the order is not known.
+ */
+export function failuresInARow({ tries, rightAt }: Row, since = 0): number {
+  return tries.filter((at) => at >= Math.max(rightAt, since)).length
 }
 
 /** When a row's attempts and lock-outs stop counting: later than its window if they are remembered. */

@@ -4,9 +4,21 @@
  * guessing is the Throttle object, so here a fault lets the request pass.
  */
 import type { Deps } from '../context'
-import { networkOf } from './network'
+import { networkOf, prefixOf } from './network'
 
-export type LimitName = 'SIGN_IN_LIMIT' | 'REGISTER_LIMIT' | 'API_KEY_LIMIT' | 'WRONG_API_KEY_LIMIT'
+/** Limits by network, each with the limit of the /56 around it. */
+const WIDE = {
+  SIGN_IN_LIMIT: 'SIGN_IN_WIDE_LIMIT',
+  REGISTER_LIMIT: 'REGISTER_WIDE_LIMIT',
+  WRONG_API_KEY_LIMIT: 'WRONG_API_KEY_WIDE_LIMIT',
+} as const
+
+export type IpLimitName = keyof typeof WIDE
+export type LimitName =
+  | IpLimitName
+  | (typeof WIDE)[IpLimitName]
+  | 'API_KEY_LIMIT'
+  | 'INTROSPECTION_LIMIT'
 
 /**
  * Whether this key of a limit may go on now, which counts. True as well, with a warning in the log,
@@ -28,13 +40,18 @@ export async function withinLimit(
 }
 
 /**
- * The same by the caller's network. Calls without an IP come from service bindings and are not
+ * The same by the caller's network, and for IPv6 by the /56 around it, which has four times the limit:
+ * otherwise one customer could use a fresh /64 for each call. Calls without an IP come from service bindings and are not
  * limited: the edge gives every public request one.
  */
 export async function withinIpLimit(
   deps: Pick<Deps, 'env' | 'client'>,
-  name: LimitName,
+  name: IpLimitName,
 ): Promise<boolean> {
   const { ip } = deps.client
-  return ip === null || withinLimit(deps, name, networkOf(ip))
+  if (ip === null) return true
+  const network = networkOf(ip)
+  if (!(await withinLimit(deps, name, network))) return false
+  const prefix = prefixOf(network)
+  return prefix === null || withinLimit(deps, WIDE[name], prefix)
 }

@@ -6,10 +6,10 @@
  */
 import type { Deps } from '../context'
 import type { MailPurpose } from './budgets'
-import { networkOf } from './network'
+import { networkOf, prefixOf } from './network'
 import type { Outcome } from './policy'
-import { networkKey, objectOf, type Owner, type Shard, shardOf } from './shard'
-import type { Place, ReservedPlace } from './throttle'
+import { networkKey, objectOf, type Owner, sessionKey, type Shard, shardOf } from './shard'
+import type { More, Place, ReservedPlace } from './throttle'
 
 type ThrottleDeps = Pick<Deps, 'env' | 'config' | 'client'>
 
@@ -19,26 +19,42 @@ export interface Ticket {
   readonly places: ReservedPlace[]
 }
 
-export type Reservation =
-  | { readonly allowed: true; readonly ticket: Ticket }
-  /** `retryAfter` in whole seconds; up to 30 days after too many failures in a row. */
-  | { readonly allowed: false; readonly retryAfter: number }
+export type Reservation = { readonly allowed: true; readonly ticket: Ticket } | Refusal
+
+/** `retryAfter` in whole seconds; up to 30 days after too many failures in a row. */
+export type Refusal = { readonly allowed: false; readonly retryAfter: number }
 
 /**
- * Takes a place for one password against one canonical address, known or not: in the budget of
- * address and network and in the address's own (OWASP ASVS 5.0 6.3.1, NIST SP 800-63B 5.2.2).
+ * Takes a place for one password against one canonical address, known or not: in the budgets of
+ * address and network, address and /56, and the address's own (OWASP ASVS 5.0 6.3.1, NIST SP 800-63B
+ * 5.2.2).
  */
 export async function reserveSignIn(deps: ThrottleDeps, emailKey: string): Promise<Reservation> {
-  const detail = await networkKey(deps.config, emailKey, networkOf(deps.client.ip))
-  return reserve(deps, { emailKey }, [
-    { kind: 'network', detail },
+  const network = networkOf(deps.client.ip)
+  const prefix = prefixOf(network)
+  const places: Place[] = [
+    { kind: 'network', detail: await networkKey(deps.config, emailKey, network) },
     { kind: 'address', detail: '' },
-  ])
+  ]
+  if (prefix === null) return reserve(deps, { emailKey }, places)
+  const detail = await networkKey(deps.config, emailKey, prefix)
+  return reserve(deps, { emailKey }, places, { also: [{ kind: 'prefix', detail }] })
 }
 
-/** Takes a place for one proof of the current password by a signed-in user. */
-export async function reserveProof(deps: ThrottleDeps, subject: string): Promise<Reservation> {
-  return reserve(deps, { subject }, [{ kind: 'proof', detail: '' }])
+/**
+ * Takes a place for one proof of the current password by a signed-in user: in the budget of this
+ * session, of the user, and of the hashes that the user has the Worker compute.
+ */
+export async function reserveProof(
+  deps: ThrottleDeps,
+  { subject, sid }: { subject: string; sid: string },
+): Promise<Reservation> {
+  return reserve(deps, { subject }, [{ kind: 'proof', detail: '' }], {
+    also: [
+      { kind: 'proof_session', detail: await sessionKey(deps.config, sid) },
+      { kind: 'hash', detail: '' },
+    ],
+  })
 }
 
 /** Takes a place for one mail that a signed-in user has sent to another address. */
@@ -46,20 +62,66 @@ export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promis
   return reserve(deps, { subject }, [{ kind: 'mail', detail: 'change_email' }])
 }
 
-/** Whether one more mail of this purpose may go to the address; the answer must not show it. */
+/**
+ * Whether one more mail of this purpose may go to the address; the answer must not show it. A network
+ * that the owner has signed in from has a share of its own, so strangers who use up theirs do not keep
+ * the owner from a reset.
+ */
 export async function reserveMail(
   deps: ThrottleDeps,
   emailKey: string,
   purpose: MailPurpose,
 ): Promise<boolean> {
-  const { allowed } = await reserve(deps, { emailKey }, [{ kind: 'mail', detail: purpose }])
+  const network = await networkKey(deps.config, emailKey, networkOf(deps.client.ip))
+  const share: Place[] = [{ kind: 'mail', detail: `${purpose} known` }]
+  const places: Place[] = [{ kind: 'mail', detail: purpose }]
+  const { allowed } = await reserve(deps, { emailKey }, places, { ifKnown: { network, share } })
   return allowed
 }
 
 /**
+ * Whether the caller's network may ask for one more mail without signing in; ask before `reserveMail`,
+ * so that what is refused here takes nothing from the address. Says nothing about any address. Callers
+ * without an IP are service bindings and are not limited.
+ */
+export const reserveMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
+  reserveByNetwork(deps, ['mails'])
+
+/** The same for a registration, which is a mail and an account that may stay pending. */
+export const reserveAccountFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
+  reserveByNetwork(deps, ['mails', 'accounts'])
+
+/** One row for an IPv4 address; for IPv6 one of the /64 and one of the /56, in the /56's shard. */
+async function reserveByNetwork(
+  deps: ThrottleDeps,
+  budgets: readonly ('mails' | 'accounts')[],
+): Promise<{ allowed: true } | Refusal> {
+  const { ip } = deps.client
+  if (ip === null) return { allowed: true }
+  const network = networkOf(ip)
+  const prefix = prefixOf(network)
+  const owner = prefix ?? network
+  const detail = prefix === null ? '' : await networkKey(deps.config, prefix, network)
+  const also = budgets.flatMap((budget): Place[] => [
+    { kind: `${budget}_network`, detail },
+    ...(prefix === null ? [] : [{ kind: `${budget}_prefix` as const, detail: '' }]),
+  ])
+  return reserve(deps, { network: owner }, [], { also })
+}
+
+/** Makes the caller's network known to an address, once a sign-in of two steps is complete. */
+export async function makeKnown(deps: ThrottleDeps, emailKey: string): Promise<void> {
+  const network = await networkKey(deps.config, emailKey, networkOf(deps.client.ip))
+  if (network === '') return
+  const shard = await shardOf(deps.config, { emailKey })
+  await objectOf(deps, shard.name).makeKnown(shard.owner, network)
+}
+
+/**
  * Ends a reservation; await it before answering. `right` gives it back, ends the row of failures and
- * makes the network known for 30 days; `void` gives it back when a fault of ours decided nothing;
- * `wrong` calls nobody, for the place was taken beforehand.
+ * makes the network known for 30 days; `half` does the same but for the network, which a second factor
+ * must make known; `void` gives it back when a fault of ours decided nothing; `wrong` calls nobody, for
+ * the place was taken beforehand.
  */
 export async function settle(
   deps: ThrottleDeps,
@@ -70,9 +132,14 @@ export async function settle(
   await objectOf(deps, shard.name).settle(shard.owner, places, outcome)
 }
 
-async function reserve(deps: ThrottleDeps, owner: Owner, places: Place[]): Promise<Reservation> {
+async function reserve(
+  deps: ThrottleDeps,
+  owner: Owner,
+  places: Place[],
+  more: More = {},
+): Promise<Reservation> {
   const shard = await shardOf(deps.config, owner)
-  const result = await objectOf(deps, shard.name).reserve(shard.owner, places)
+  const result = await objectOf(deps, shard.name).reserve(shard.owner, places, more)
   if (!result.allowed) return { allowed: false, retryAfter: result.retryAfter }
   return { allowed: true, ticket: { shard, places: result.places } }
 }

@@ -1,7 +1,7 @@
 /**
  * Where an owner's attempts are counted. The shard and every key are HMACs under the newest of
  * DATA_KEYS, so nobody who reads an object's storage learns an address or an IP, nor can try one
- * out. With a new key all counters start anew; the old ones lapse within 30 days.
+ * out. With a new key all counters start from zero; the old ones lapse within 30 days.
  */
 import type { Config } from '../config'
 import type { Deps } from '../context'
@@ -11,8 +11,11 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Whose attempts are counted: an address, whether or not it has an account, or a user's subject. */
-export type Owner = { readonly emailKey: string } | { readonly subject: string }
+/** Whose attempts are counted: an address, with or without an account, a user's subject, or a network. */
+export type Owner =
+  | { readonly emailKey: string }
+  | { readonly subject: string }
+  | { readonly network: string }
 
 export interface Shard {
   readonly name: string
@@ -21,21 +24,25 @@ export interface Shard {
 
 /** The shard of an owner under one key of DATA_KEYS, the newest unless told. */
 export async function shardOf(config: Config, owner: Owner, keyId?: string): Promise<Shard> {
-  const text = 'subject' in owner ? `subject\n${owner.subject}` : `address\n${owner.emailKey}`
-  const mac = await macOf(config, text, keyId)
+  const mac = await macOf(config, textOf(owner), keyId)
   const number = ((mac[OWNER_BYTES] ?? 0) * 256 + (mac[OWNER_BYTES + 1] ?? 0)) % SHARDS
   return { name: String(number), owner: keyOf(mac) }
 }
 
-/** The key of a network's row under an address; '' for a network that is unknown. */
-export async function networkKey(
-  config: Config,
-  emailKey: string,
-  network: string,
-): Promise<string> {
-  if (network === UNKNOWN_NETWORK) return ''
-  return keyOf(await macOf(config, `network\n${emailKey}\n${network}`))
+function textOf(owner: Owner): string {
+  if ('subject' in owner) return `subject\n${owner.subject}`
+  return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }
+
+/** The key of a network's row under an address or a subject; '' for a network that is unknown. */
+export async function networkKey(config: Config, under: string, network: string): Promise<string> {
+  if (network === UNKNOWN_NETWORK) return ''
+  return keyOf(await macOf(config, `network\n${under}\n${network}`))
+}
+
+/** The key of a session's row under its user's subject: an object's storage names no session. */
+export const sessionKey = async (config: Config, sid: string): Promise<string> =>
+  keyOf(await macOf(config, `session\n${sid}`))
 
 /** A fresh stub for each call: one that has broken stays broken. */
 export function objectOf(deps: Pick<Deps, 'env'>, shard: string): DurableObjectStub<Throttle> {

@@ -7,8 +7,8 @@
  * The object's own clock decides. A row goes when it stops mattering, the storage with its last row.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { type BudgetKind, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
-import { expiresAt, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
+import { type Budget, type BudgetKind, BUDGETS, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
+import { expiresAt, lockedUntil, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
 
 /** One row of an owner. `detail` is '' where a kind has one row, and for a network that is unknown. */
 export interface Place {
@@ -17,6 +17,17 @@ export interface Place {
 }
 
 export type ReservedPlace = Place & { readonly at: number }
+
+/**
+ * What came after the first release travels beside the places, so that an object of an older version
+ * overlooks it instead of failing: during a deploy the Worker may be newer than the object.
+ */
+export interface More {
+  /** Places of newer kinds. */
+  readonly also?: readonly Place[]
+  /** The detail of the caller's network: where it is known, `share` takes the place of `places`. */
+  readonly ifKnown?: { readonly network: string; readonly share: readonly Place[] }
+}
 
 type ReserveResult =
   | { readonly allowed: true; readonly places: ReservedPlace[] }
@@ -37,11 +48,16 @@ const TABLE = `CREATE TABLE IF NOT EXISTS attempts (
 
 export class Throttle extends DurableObject<Env> {
   /** Counts one attempt in all its places, atomically, or in none; at most a row written for each. */
-  async reserve(owner: string, places: Place[]): Promise<ReserveResult> {
+  async reserve(owner: string, places: Place[], more: More = {}): Promise<ReserveResult> {
     // Before anything is read: from here to the last write nothing may be awaited.
     const alarm = await this.ctx.storage.getAlarm()
     const now = Date.now()
-    const held = places.map((place) => ({ ...place, row: this.#load(owner, place) ?? NEW_ROW }))
+    const { also = [], ifKnown } = more
+    const own = ifKnown && this.#isKnown(owner, ifKnown.network, now) ? ifKnown.share : places
+    const held = [...own, ...also].map((place) => ({
+      ...place,
+      row: this.#load(owner, place) ?? NEW_ROW,
+    }))
     const result = reserve(held, now)
     if (!result.allowed) {
       return { allowed: false, retryAfter: Math.ceil((result.until - now) / 1000) }
@@ -60,12 +76,38 @@ export class Throttle extends DurableObject<Env> {
   async settle(owner: string, places: ReservedPlace[], outcome: Outcome): Promise<void> {
     const now = Date.now()
     for (const place of places) {
+      const { keepsRight }: Budget = BUDGETS[place.kind]
+      if (keepsRight && outcome !== 'void') continue
       const row = this.#load(owner, place)
       if (!row) continue
       const canBeKnown = place.kind === 'network' && place.detail !== ''
       const settled = settle(row, place.at, outcome, canBeKnown ? now + KNOWN_NETWORK_MS : 0)
       this.#save(owner, place, settled, now)
     }
+  }
+
+  /** Makes a network known to an owner, once a sign-in of two steps is complete. */
+  async makeKnown(owner: string, network: string): Promise<void> {
+    const now = Date.now()
+    const place: Place = { kind: 'network', detail: network }
+    const row = this.#load(owner, place) ?? NEW_ROW
+    this.#save(owner, place, { ...row, knownUntil: now + KNOWN_NETWORK_MS }, now)
+    const alarm = await this.ctx.storage.getAlarm()
+    if (alarm === null) await this.ctx.storage.setAlarm(now + PURGE_PAUSE_MS)
+  }
+
+  /** Until when an owner's passwords are refused somewhere, in milliseconds; null when nowhere. Writes nothing. */
+  lockedUntil(owner: string): number | null {
+    const now = Date.now()
+    const until = this.#sql
+      .exec<Stored & { kind: BudgetKind }>(
+        `SELECT kind, tries, right_at, lockouts, known_until FROM attempts
+         WHERE owner = ? AND kind IN ('network', 'prefix', 'address', 'proof', 'proof_session')`,
+        owner,
+      )
+      .toArray()
+      .map(({ kind, ...stored }) => lockedUntil(toRow(stored), kind, now))
+    return Math.max(0, ...until) || null
   }
 
   /** Ends every lock of an owner but not the budgets of mail; known networks stay known. */
@@ -109,7 +151,7 @@ export class Throttle extends DurableObject<Env> {
 
   #load(owner: string, { kind, detail }: Place): Row | undefined {
     const [stored] = this.#sql
-      .exec<{ tries: string; right_at: number; lockouts: number; known_until: number }>(
+      .exec<Stored>(
         `SELECT tries, right_at, lockouts, known_until FROM attempts
          WHERE owner = ? AND kind = ? AND detail = ?`,
         owner,
@@ -117,9 +159,12 @@ export class Throttle extends DurableObject<Env> {
         detail,
       )
       .toArray()
-    if (!stored) return undefined
-    const { tries, right_at, lockouts, known_until } = stored
-    return { tries: JSON.parse(tries), rightAt: right_at, lockouts, knownUntil: known_until }
+    return stored && toRow(stored)
+  }
+
+  #isKnown(owner: string, network: string, now: number): boolean {
+    const row = network === '' ? undefined : this.#load(owner, { kind: 'network', detail: network })
+    return row ? row.knownUntil > now : false
   }
 
   #save(owner: string, { kind, detail }: Place, row: Row, now: number): void {
@@ -146,3 +191,12 @@ export class Throttle extends DurableObject<Env> {
     )
   }
 }
+
+type Stored = { tries: string; right_at: number; lockouts: number; known_until: number }
+
+const toRow = ({ tries, right_at, lockouts, known_until }: Stored): Row => ({
+  tries: JSON.parse(tries) as number[],
+  rightAt: right_at,
+  lockouts,
+  knownUntil: known_until,
+})

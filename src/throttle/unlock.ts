@@ -2,13 +2,13 @@
 import type { Deps } from '../context'
 import { objectOf, type Owner, shardOf } from './shard'
 
-/** A person as the throttle counts him: his canonical address and his subject. */
+/** A person as the throttle counts them: by canonical address and by subject. */
 export interface Counted {
   readonly emailKey: string
   readonly subject: string
 }
 
-const ownersOf = ({ emailKey, subject }: Counted): Owner[] => [{ emailKey }, { subject }]
+export const ownersOf = ({ emailKey, subject }: Counted): Owner[] => [{ emailKey }, { subject }]
 
 /**
  * Ends every lock of the address and of the user's own proofs, also the one after 100 failures in a

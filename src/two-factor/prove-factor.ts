@@ -2,6 +2,7 @@ import type { Account } from '../auth/account'
 import type { Deps } from '../context'
 import { DomainError, invalidFields } from '../errors'
 import { sessionsOf } from '../sessions/authority'
+import { originOf } from '../throttle/origin'
 import { type MatchedFactor, matchFactor, type PresentedFactor } from './match-factor'
 
 /** With a signed-in caller a wrong code is a bad request, not a missing sign-in. */
@@ -31,11 +32,12 @@ export async function withinBudget<M extends { step: number | null }>(
   match: () => Promise<M | undefined>,
 ): Promise<M> {
   const { subject } = account.authority
-  const retryAfter = await sessionsOf(deps, subject).tryFactor()
+  const from = await originOf(deps, subject)
+  const retryAfter = await sessionsOf(deps, subject).tryFactor(from)
   if (retryAfter > 0) throw new DomainError('too_many_attempts', { retryAfter })
   const matched = await match()
   if (!matched) throw wrongCode()
-  const isAccepted = await sessionsOf(deps, subject).acceptFactor(matched.step)
+  const isAccepted = await sessionsOf(deps, subject).acceptFactor(matched.step, from)
   if (!isAccepted) throw wrongCode()
   return matched
 }

@@ -7,6 +7,8 @@ import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
 import { sessionsOf } from '../sessions/authority'
 import type { PassResult } from '../sessions/session-types'
+import { originOf } from '../throttle/origin'
+import { makeKnown } from '../throttle/reserve'
 import { matchFactor, type PresentedFactor } from './match-factor'
 import type { SpentCode } from './recovery-codes'
 
@@ -29,7 +31,8 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   const isHis = input.userId === undefined || input.userId === account?.user.id
   if (!account || !isHis) throw new DomainError('invalid_challenge')
 
-  const tried = await sessionsOf(deps, subject).tryChallenge(cid)
+  const from = await originOf(deps, subject)
+  const tried = await sessionsOf(deps, subject).tryChallenge(cid, from)
   if (tried.status === 'throttled') {
     throw new DomainError('too_many_attempts', { retryAfter: tried.retryAfter })
   }
@@ -51,10 +54,16 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
         matched.step,
         authority,
         sessionRequest(deps, mode),
+        from,
       ),
   )
   if (result.status === 'spent') throw new DomainError('invalid_2fa_code')
   if (result.status !== 'opened') throw new DomainError('invalid_challenge')
+  // Only now: a password alone must not make a thief's network one of the user's (throttle/policy.ts).
+  const known = makeKnown(deps, current.emailKey)
+  deps.waitUntil(
+    known.catch(() => console.warn(JSON.stringify({ event: 'network_not_made_known' }))),
+  )
   return loginAnswer(deps, current.user, { ...result, n: 0 })
 }
 

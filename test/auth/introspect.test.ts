@@ -9,6 +9,7 @@ import { HOUR, pass, stopClock } from '../support/clock'
 import { login, PASSWORD } from '../support/people'
 import { challengeOf, personWithFactor } from '../support/second-factor'
 import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { under } from '../support/under'
 import { fetchWith } from '../support/worker'
 import { recordingEnv, wrapEnv } from '../support/wrapped-env'
 
@@ -135,6 +136,34 @@ test('whatever is no access token is inactive', async () => {
   ]
   for (const token of others) expect(await isActive(token), token).toBe(false)
   expect(await isActive(bob.token)).toBe(true)
+})
+
+describe('requests are counted', () => {
+  // The runtime's own limiter, with 10 a minute.
+  const FEW = env.REGISTER_LIMIT
+  const asking = (limits: Record<string, unknown>, by: Key) => (token: string) =>
+    under(limits).post('/api/v1/auth/introspect', { token }, by.token)
+
+  test('for a key, but not those with garbage, which its callers send', async () => {
+    const mine = await makeKey(root)
+    const ask = asking({ API_KEY_LIMIT: FEW }, mine)
+    const { token } = await staff()
+    for (let n = 0; n < 30; n++) {
+      const garbage = n % 2 ? `${token.slice(0, -6)}AAAAAA` : `garbage ${n}`
+      expect((await ask(garbage)).body).toEqual({ active: false })
+    }
+    expect((await ask(token)).body.active).toBe(true)
+  })
+
+  test('for one user, so that one user does not use up the key', async () => {
+    const mine = await makeKey(root)
+    const ask = asking({ INTROSPECTION_LIMIT: FEW }, mine)
+    const [loud, other] = [await staff(), await staff()]
+    const statuses = new Set<number>()
+    for (let n = 0; n < 25; n++) statuses.add((await ask(loud.token)).status)
+    expect([...statuses]).toEqual([200, 429])
+    expect((await ask(other.token)).body.active).toBe(true)
+  })
 })
 
 test('nobody asks but a key with read:all', async () => {

@@ -4,14 +4,16 @@ import { describe, expect, it, vi } from 'vitest'
 import { signIn } from '../../src/auth/sign-in'
 import { NO_CLIENT } from '../../src/context'
 import { reserveSignIn } from '../../src/throttle/reserve'
-import { freshIp, type Reply } from '../support/api'
+import { freshIp, post, type Reply } from '../support/api'
 import { comparable } from '../support/comparable'
 import { HOUR, MINUTE, pass, stopClock } from '../support/clock'
+import { resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { verifiedMember } from '../support/members'
 import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
+import { fetchWith } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
@@ -109,6 +111,46 @@ describe('wrong sign-ins at once', () => {
     expect([hashes.length, refused(result).length]).toEqual([50, 50])
     expect(said(await login(owner))).toEqual([429, 'too_many_attempts'])
     expect((await login(owner, {}, { ip: home })).status).toBe(200)
+  })
+})
+
+describe('an address that is locked for long', () => {
+  it('says that a reset ends it, whether or not there is an account', async () => {
+    const { email } = await verifiedMember()
+    const answers = []
+    for (const address of [email, freshEmail()]) {
+      for (let n = 0; n < 80; n++) {
+        if (n === 50) pass(HOUR)
+        await reserveSignIn(depsFor({ client: { ...NO_CLIENT, ip: freshIp() } }), address)
+      }
+      const reply = await login({ id: 0, email: address, password: PASSWORD })
+      expect(said(reply)).toEqual([429, 'too_many_attempts'])
+      expect(Number(reply.headers.get('retry-after'))).toBe(30 * 24 * 3600)
+      const page = await fetchWith({}, '/sign-in', {
+        method: 'POST',
+        headers: { accept: 'text/html', 'sec-fetch-site': 'same-origin' },
+        body: new URLSearchParams({ email: address, password: PASSWORD }),
+      })
+      expect(page.status).toBe(429)
+      expect(page.body).toContain('You do not have to wait')
+      const html = page.body.replaceAll(address, '').replaceAll(/nonce="[^"]*"/g, '')
+      answers.push([reply.body.detail, html])
+    }
+    expect(answers[0]?.[0]).toContain('Resetting the password by mail ends the wait')
+    expect(answers[1]).toEqual(answers[0])
+
+    const token = await resetToken(email)
+    const reset = { token, new_password: 'Another-Horse-8' }
+    expect((await post('/api/v1/auth/reset-password', reset)).status).toBe(200)
+    expect((await login({ id: 0, email, password: 'Another-Horse-8' })).status).toBe(200)
+  })
+
+  it('for minutes does not say so', async () => {
+    const [ip, email] = [freshIp(), freshEmail()]
+    const wrong = { id: 0, email, password: WRONG }
+    for (let n = 0; n < 10; n++) await login(wrong, {}, { ip })
+    const reply = await login(wrong, {}, { ip })
+    expect(reply.body.detail).toBe('Too many attempts, try again later')
   })
 })
 

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { purgeSpentTokens } from '../../src/auth/purge-tokens'
-import { purgeUnverified } from '../../src/auth/purge-unverified'
+import { PENDING_A_RUN, purgeUnverified } from '../../src/auth/purge-unverified'
+import { BUDGETS } from '../../src/throttle/budgets'
 import { lastRuns, runJob } from '../../src/jobs/run-job'
 import { purgeExpiredSessions } from '../../src/sessions/purge-expired'
 import { loggedMany } from '../audit/log'
@@ -84,6 +85,31 @@ test('after a month an account that nobody verified is gone; verified, invited a
   expect(left.results.map((row) => row.id)).toEqual([verified.id, invited.id, imported.id])
   expect(await count("audit_log WHERE event = 'user.expired' AND target_id = ?", doomed.id)).toBe(1)
 })
+
+test('a run takes more unverified accounts than many networks can register in a day, the oldest first', async () => {
+  const seed = (count: number, name: string, createdAt: number) =>
+    env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+       INSERT INTO users (subject, email, email_key, full_name, origin, created_at, updated_at, language)
+       SELECT ?2 || printf('%019d', i), ?2 || i || '@example.com', ?2 || i || '@example.com', 'X',
+         'registered', ?3, ?3, 'en' FROM n`,
+    )
+      .bind(count, name, createdAt)
+      .run()
+  const now = Date.now() + 100 * DAY
+  await seed(2_100, 'old', now - 31 * DAY)
+  await seed(1_600, 'new', now - DAY)
+  const deps = depsFor({ now })
+  const { read, accounts } = await purgeUnverified(deps)
+  expect(accounts).toBeGreaterThanOrEqual(2_100)
+  // The young ones are not walked, however many they are.
+  expect(read - accounts).toBeLessThan(1_000)
+  expect(await count("users WHERE email LIKE 'old%'")).toBe(0)
+  expect(await count("users WHERE email LIKE 'new%'")).toBe(1_600)
+  expect(deps.meter.calls).toBeLessThan(30)
+  expect((await purgeUnverified(depsFor({ now }))).read).toBeLessThanOrEqual(500)
+  expect(PENDING_A_RUN / BUDGETS.accounts_network.limit).toBeGreaterThanOrEqual(300)
+}, 60_000)
 
 test('of an account that nobody verified the log keeps no address and no browser', async () => {
   const [doomed, verified] = [await registerPerson(), await verifiedPerson()]

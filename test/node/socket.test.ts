@@ -93,6 +93,42 @@ describe('a body that announces no length', () => {
   })
 })
 
+describe('a body of 3 MB', () => {
+  const big = Buffer.alloc(3_000_000, 'a')
+  const refusals: [string, string, number][] = [
+    ['too large for its route', `POST ${PATH}`, 413],
+    ['to an address that is not there', 'POST /api/v1/nothing', 404],
+    ['with a method that is not taken', 'PUT /healthz', 405],
+    ['of nobody', 'PUT /api/v1/users/profile', 401],
+    ['of nobody, for an import', 'POST /api/v1/admin/import', 401],
+    ['of no key, for introspection', 'POST /api/v1/auth/introspect', 401],
+    ['to a page, from elsewhere', 'POST /sign-in', 403],
+  ]
+  it.each(refusals)('%s gets its answer, every time', async (_, line, status) => {
+    for (let n = 0; n < 8; n++) {
+      const length = n % 2 ? [`content-length: ${big.length}`] : ['transfer-encoding: chunked']
+      const body = n % 2 ? big : chunked(big.toString(), 64_000)
+      const reply = await exchange([`${line} HTTP/1.1`, json, ...length], body)
+      expect([n, reply.status]).toEqual([n, status])
+    }
+  })
+
+  it('leaves the connection to the next request', async () => {
+    for (let n = 0; n < 20; n++) {
+      const reply = await fetch(new URL(PATH, url), { method: 'POST', body: big })
+      expect(reply.status).toBe(413)
+      expect(await reply.json()).toMatchObject({ code: 'payload_too_large' })
+    }
+  })
+
+  it('and one without an end are not read for ever', async () => {
+    const endless = Buffer.alloc(20_000_000, 'a')
+    const { status } = await post([`content-length: ${endless.length}`], endless)
+    expect([413, Number.NaN]).toContain(status)
+    expect((await exchange(['GET /api/v1/auth/password-policy HTTP/1.1'])).status).toBe(200)
+  })
+})
+
 describe('a body that announces a wrong length', () => {
   it('of more than 64 KiB is 413 before it comes', async () => {
     const { status, body } = await post([`content-length: ${LIMIT + 1}`])

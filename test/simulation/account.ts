@@ -47,6 +47,7 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     spent: [],
     isUntold: false,
     lost: 0,
+    guessed: { version: credentialVersion, compared: 0 },
     isTombstone: false,
     isErased: false,
     mayBeTombstone: false,

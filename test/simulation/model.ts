@@ -49,6 +49,8 @@ export interface Somebody {
   isUntold: boolean
   /** Places in the budgets that wrong guesses and faults have used up. */
   lost: number
+  /** Second factors that were compared and wrong, in a row, under one version of the credentials. */
+  guessed: { version: number; compared: number }
   /** His object keeps a tombstone, though a D1 that was set back has him again. */
   isTombstone: boolean
   /** Erased by a change of which the object hears; whether it had heard before D1 was set back may be open. */

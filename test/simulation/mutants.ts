@@ -3,6 +3,7 @@
  * patch the object's class or the statements on their way to D1, never the source.
  */
 import { vi } from 'vitest'
+import { FactorBudget } from '../../src/sessions/factor-budget'
 import { UserSessions } from '../../src/sessions/user-sessions'
 
 type Mutate = (base: Env) => Env
@@ -49,6 +50,11 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
     }),
   'older-refresh-accepted': () => {
     around('rotate', (sid, n, _, device) => [sid, n, Number.POSITIVE_INFINITY, device])
+    return asItIs
+  },
+  'factors-never-blocked': () => {
+    const open = { isBlocked: false, isNew: false }
+    vi.spyOn(FactorBudget.prototype, 'block').mockImplementation(() => open)
     return asItIs
   },
   'credential-version-ignored': () => {

@@ -5,6 +5,7 @@ import { alarm, deliverFacts, deliverWakeUps, evict, heal, minute } from './back
 import { otherCrons, queueDown, time } from './background'
 import { changeEmail } from './change-email'
 import { factor } from './factor'
+import { guessFactor } from './guess-factor'
 import { look, revokeOne, revokeOthers } from './own-sessions'
 import { compare, compareSessions } from './judge'
 import type { Somebody } from './model'
@@ -63,6 +64,7 @@ const OPERATIONS = [
   operation(4, changeEmail),
   operation(2.5, eraseSelf, { factor: 0.5 }),
   operation(3, factor, { factor: 18 }),
+  operation(0.5, guessFactor, { factor: 4 }),
   operation(3, setStatus, { staff: 5 }),
   operation(3, setRole, { staff: 8 }),
   operation(2, revokeAll),

@@ -1,6 +1,7 @@
 /** The second step of a sign-in: by code, by recovery code, by a wrong one, and twice at once. */
 import { codeAt } from '../support/totp'
 import type { Reply } from '../support/api'
+import { noteFactors } from './guess-factor'
 import { allow } from './judge'
 import { learn } from './learn'
 import type { Somebody } from './model'
@@ -55,6 +56,7 @@ export async function secondStep(
   if (opened[0]) learn(world, who, opened[0], isRemembered)
   if (opened[0]) world.count(`reached second step by ${Object.keys(proof)[0]}`)
   who.lost += replies.length - opened.length
+  await noteFactors(world, who, replies)
   const isSpent = opened.length > 0 || !isRight || world.isStruck
   for (const reply of replies) judge(world, who, reply, isSpent)
   return isRight

@@ -32,7 +32,10 @@ export const signIn: Operation = async (world, who) => {
   if (!isRight) return allow(world, reply, '401 invalid_credentials')
   const isIn = core.status === 'active' && !who.isTombstone
   const refusals = who.mayBeTombstone || !isIn ? ['401 account_not_active'] : []
-  allow(world, reply, ...(isIn ? ['200'] : []), ...refusals)
+  // Strangers' wrong factors may have blocked the password (guess-factor.ts).
+  const mayBeBlocked = core.hasFactor && who.lost >= 20
+  const blocked = mayBeBlocked ? ['401 invalid_credentials'] : []
+  allow(world, reply, ...(isIn ? ['200'] : []), ...refusals, ...blocked)
   if (reply.status !== 200) return
   if (reply.body.requires_2fa !== true) {
     if (core.hasFactor) throw new Error('signed in without the second factor')

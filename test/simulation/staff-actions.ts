@@ -16,6 +16,7 @@ export const unlock: Operation = async (world, who) => {
   if (reply?.status === 200 && !world.isStruck) who.lost = 0
   // Also of a lost answer: it may have happened, and then all may be guessed anew.
   world.guesses.delete(who.core.email)
+  who.guessed.compared = 0
 }
 
 /** Not of admins: they have to go on. */

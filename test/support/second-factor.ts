@@ -3,7 +3,7 @@ import { type CallOptions, post, type Reply } from './api'
 import { pass } from './clock'
 import { signedInMember } from './members'
 import { login, PASSWORD, type Person, type SignedInPerson } from './people'
-import { codeAt, STEP_MS } from './totp'
+import { codeAt, STEP_MS, wrongCode } from './totp'
 
 export interface FactorPerson extends SignedInPerson {
   secret: string
@@ -54,6 +54,20 @@ export const verify = (challenge_token: string, factor: object, options: CallOpt
 export async function signInWithFactor(person: FactorPerson, more: object = {}): Promise<Reply> {
   const challenge = await challengeOf(person, more)
   return verify(challenge, { code: await freshCode(person) })
+}
+
+/** Twenty wrong codes in a row: ten, the lock waited out, and ten more. From new networks unless told. */
+export async function failTwenty(person: FactorPerson, options: CallOptions = {}): Promise<void> {
+  for (const wait of [0, 15 * 60_000]) {
+    pass(wait)
+    const code = await wrongCode(person.secret)
+    for (const challenge of [await challengeOf(person), await challengeOf(person)]) {
+      for (let n = 0; n < 5; n++) {
+        const reply = await verify(challenge, { code }, options)
+        if (reply.body.code !== 'invalid_2fa_code') throw new Error(`${said(reply).join(' ')}`)
+      }
+    }
+  }
 }
 
 export function ok(reply: Reply): Reply {

@@ -12,7 +12,7 @@ export async function fetchWith(
   init: RequestInit = {},
 ): Promise<Reply> {
   const headers = new Headers(init.headers)
-  headers.set('cf-connecting-ip', freshIp())
+  if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', freshIp())
   const request = new Request(`http://localhost:8787${path}`, { ...init, headers })
   const ctx = createExecutionContext()
   const changed = { ...env, ...changes } as unknown as Env

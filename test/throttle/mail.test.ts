@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { reserveMail } from '../../src/throttle/reserve'
+import {
+  reserveAccountFrom,
+  reserveMail,
+  reserveMailFrom,
+  reserveSignIn,
+  settle,
+} from '../../src/throttle/reserve'
 import { unlock } from '../../src/throttle/unlock'
-import { from, HOUR, newEmail, START, stranger } from './deps'
+import { DAY, from, HOUR, newEmail, START, stranger, ticketFor } from './deps'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -40,5 +46,62 @@ describe('mails to one address', () => {
     await sent(email, 5)
     await unlock(from(null), { emailKey: email, subject: 'nobody' })
     expect(await sent(email, 1)).toBe(0)
+  })
+
+  it('have a share of their own for a network that the owner has signed in from', async () => {
+    const email = newEmail()
+    const home = '203.0.113.9'
+    await settle(from(home), await ticketFor(home, email), 'right')
+    expect(await sent(email, 30)).toBe(5)
+    const own = () => reserveMail(from(home), email, 'reset_password')
+    for (let n = 0; n < 5; n++) expect(await own()).toBe(true)
+    expect(await own()).toBe(false)
+    expect((await reserveSignIn(from(home), email)).allowed).toBe(true)
+  })
+})
+
+describe('mails that one network asks for', () => {
+  let networks = 0
+  const freshNetwork = () => `198.51.100.${++networks}`
+  const allowed = async (count: number, ip: (index: number) => string, ask = reserveMailFrom) => {
+    const all = await Promise.all(Array.from({ length: count }, (_, index) => ask(from(ip(index)))))
+    return all.filter((one) => one.allowed).length
+  }
+
+  it('are 30 an hour from an IPv4 address, to whatever address', async () => {
+    const ip = freshNetwork()
+    expect(await allowed(150, () => ip)).toBe(30)
+    vi.setSystemTime(START + 10 * 60_000)
+    expect(await reserveMailFrom(from(ip))).toEqual({ allowed: false, retryAfter: 3000 })
+    vi.setSystemTime(START + HOUR)
+    expect(await allowed(150, () => ip)).toBe(30)
+  })
+
+  it('are 30 from an IPv6 /64 and 120 from its /56', async () => {
+    expect(await allowed(60, (index) => `2001:db8:1:101::${index + 1}`)).toBe(30)
+    const all = await allowed(
+      256,
+      (index) => `2001:db8:1:1${index.toString(16).padStart(2, '0')}::1`,
+    )
+    expect(all).toBe(90)
+    expect(await allowed(1, () => '2001:db8:1:200::1')).toBe(1)
+  })
+
+  it('are 100 registrations a day', async () => {
+    const ip = freshNetwork()
+    let made = 0
+    for (let hour = 0; hour < 24; hour++) {
+      vi.setSystemTime(START + hour * HOUR)
+      made += await allowed(40, () => ip, reserveAccountFrom)
+    }
+    expect(made).toBe(100)
+    expect((await reserveMailFrom(from(ip))).allowed).toBe(true)
+    vi.setSystemTime(START + DAY)
+    expect(await allowed(40, () => ip, reserveAccountFrom)).toBe(30)
+  })
+
+  it('are not counted for a service binding, which has no IP', async () => {
+    const all = await Promise.all(Array.from({ length: 40 }, () => reserveMailFrom(from(null))))
+    expect(all.every((one) => one.allowed)).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { networkOf } from '../../src/throttle/network'
+import { networkOf, prefixOf } from '../../src/throttle/network'
 
 describe('the network of an address', () => {
   it.each([
@@ -46,5 +46,17 @@ describe('the network of an address', () => {
     '١.٢.٣.٤',
   ])('%j is no address and shares the unknown network', (ip) => {
     expect(networkOf(ip)).toBe('unknown')
+  })
+
+  it.each([
+    ['2001:db8:1:2ff::1', '2001:db8:1:200::/56'],
+    ['2001:db8:1:2::1', '2001:db8:1:0::/56'],
+    ['::1', '0:0:0:0::/56'],
+    ['203.0.113.9', null],
+    ['::ffff:203.0.113.9', null],
+    ['garbage', null],
+    [null, null],
+  ])('%s is in the /56 %s', (ip, prefix) => {
+    expect(prefixOf(networkOf(ip))).toBe(prefix)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * Bursts of attempts from 14 networks: a gap, some wrong ones, and an end that is often nothing. The
+ * Bursts of attempts from 14 networks, 11 of them in one /56: a gap, some wrong ones, and an end that is often nothing. The
  * model knows nothing of rows; it only counts what was let through and turned out wrong.
  */
 import * as fc from 'fast-check'
@@ -15,11 +15,12 @@ interface Burst {
   isLate: boolean
 }
 
-const NONE = { ownWindow: 0, strangersHour: 0, strangersInARow: 0, inARow: 0 }
+const NONE = { ownWindow: 0, prefixWindow: 0, strangersHour: 0, strangersInARow: 0, inARow: 0 }
 type Most = typeof NONE
 
 const larger = (one: Most, other: Most): Most => ({
   ownWindow: Math.max(one.ownWindow, other.ownWindow),
+  prefixWindow: Math.max(one.prefixWindow, other.prefixWindow),
   strangersHour: Math.max(one.strangersHour, other.strangersHour),
   strangersInARow: Math.max(one.strangersInARow, other.strangersInARow),
   inARow: Math.max(one.inARow, other.inARow),
@@ -29,8 +30,9 @@ const larger = (one: Most, other: Most): Most => ({
 function play(bursts: Burst[]): Most {
   let most = NONE
   const networks = new Map<number, Row>()
-  const failures: { at: number; network: number }[] = []
+  const failures: { at: number; network: number; isKnown: boolean }[] = []
   let address = NEW_ROW
+  let prefix = NEW_ROW
   let now = START
   let rightAt = 0
   let late: (() => void) | undefined
@@ -41,14 +43,16 @@ function play(bursts: Burst[]): Most {
     const held = [
       { kind: 'network' as const, row },
       { kind: 'address' as const, row: address },
+      ...(network < 11 ? [{ kind: 'prefix' as const, row: prefix }] : []),
     ]
     const result = reserve(held, now)
     if (!result.allowed) return undefined
-    const [own, shared] = result.taken
+    const [own, shared, wide] = result.taken
     if (!own || !shared) throw new Error('a place is missing')
+    if (wide) prefix = wide.row
     networks.set(network, own.row)
     address = shared.row
-    return { isKnown, ownAt: own.at, sharedAt: shared.at }
+    return { isKnown, ownAt: own.at, sharedAt: shared.at, wideAt: wide?.at }
   }
 
   for (const { gap, network, wrong, end, isLate } of bursts) {
@@ -56,12 +60,16 @@ function play(bursts: Burst[]): Most {
     for (let count = 0; count < wrong; count++) {
       const taken = attempt(network)
       if (!taken) continue
-      failures.push({ at: now, network })
+      failures.push({ at: now, network, isKnown: taken.isKnown })
       const own = failures.filter((one) => one.network === network && now - one.at < 15 * MINUTE)
       const inARow = failures.filter((one) => one.at > rightAt).length
       const hour = failures.filter((one) => now - one.at < HOUR)
+      const wide = failures.filter(
+        (one) => one.network < 11 && !one.isKnown && now - one.at < 15 * MINUTE,
+      )
       most = larger(most, {
         ownWindow: own.length,
+        prefixWindow: taken.isKnown ? 0 : wide.length,
         inARow,
         strangersHour: taken.isKnown ? 0 : hour.length,
         strangersInARow: taken.isKnown ? 0 : inARow,
@@ -76,6 +84,7 @@ function play(bursts: Burst[]): Most {
       const known = end === 'right' ? last.ownAt + 30 * DAY : own.knownUntil
       networks.set(network, settle(own, last.ownAt, end, known))
       address = settle(address, last.sharedAt, end, 0)
+      if (last.wideAt !== undefined) prefix = settle(prefix, last.wideAt, end, 0)
       if (end === 'right') rightAt = Math.max(rightAt, last.sharedAt)
     }
     if (isLate) late = decide
@@ -103,6 +112,7 @@ describe('whatever the sequence of attempts', () => {
       fc.property(fc.array(burst, { minLength: 40, maxLength: 120, size: 'max' }), (bursts) => {
         const seen = play(bursts)
         expect(seen.ownWindow).toBeLessThanOrEqual(10)
+        expect(seen.prefixWindow).toBeLessThanOrEqual(40)
         expect(seen.strangersHour).toBeLessThanOrEqual(50)
         expect(seen.strangersInARow).toBeLessThanOrEqual(80)
         expect(seen.inARow).toBeLessThanOrEqual(100)
@@ -110,6 +120,12 @@ describe('whatever the sequence of attempts', () => {
       }),
       { numRuns: 300, seed: 5 },
     )
-    expect(most).toEqual({ ownWindow: 10, strangersHour: 50, strangersInARow: 80, inARow: 100 })
+    expect(most).toEqual({
+      ownWindow: 10,
+      prefixWindow: 40,
+      strangersHour: 50,
+      strangersInARow: 80,
+      inARow: 100,
+    })
   })
 })

@@ -176,8 +176,8 @@ describe('an address', () => {
 })
 
 describe('proofs by a signed-in user', () => {
-  it('lock after 10 failures, longer each time, and shut after 100 in a row', () => {
-    const proof = single('proof')
+  it('lock one session after 10 failures, longer each time', () => {
+    const proof = single('proof_session')
     let now = START
     const waits = Array.from({ length: 9 }, () => {
       for (let count = 0; count < 10; count++) expect(proof.attempt(now)).toBe(0)
@@ -187,8 +187,14 @@ describe('proofs by a signed-in user', () => {
       return wait / MINUTE
     })
     expect(waits).toEqual([15, 30, 60, 120, 240, 480, 960, 1440, 1440])
-    for (let count = 0; count < 10; count++) expect(proof.attempt(now)).toBe(0)
-    expect(proof.attempt(now)).toBe(now + 30 * DAY)
+  })
+
+  it('are 50 an hour over all sessions, and shut after 100 in a row', () => {
+    const proof = single('proof')
+    for (let count = 0; count < 50; count++) expect(proof.attempt(START)).toBe(0)
+    expect(proof.attempt(START)).toBe(START + HOUR)
+    for (let count = 0; count < 50; count++) expect(proof.attempt(START + HOUR)).toBe(0)
+    expect(proof.attempt(START + HOUR)).toBe(START + HOUR + 30 * DAY)
   })
 
   it('that a fault of ours left undecided cost nothing', () => {
@@ -209,5 +215,21 @@ describe('mails', () => {
     expect(mail.attempt(START + HOUR)).toBe(0)
     expect(mail.attempt(START + HOUR)).toBe(START + HOUR + 1)
     expect(mail.expires()).toBe(START + 2 * HOUR)
+  })
+})
+
+describe('a /56', () => {
+  const held = (knownUntil: number) => [
+    { kind: 'network' as const, row: { ...NEW_ROW, knownUntil } },
+    { kind: 'prefix' as const, row: { ...NEW_ROW, tries: Array<number>(40).fill(START) } },
+  ]
+
+  it('locks strangers after 40 failures', () => {
+    expect(reserve(held(0), START)).toEqual({ allowed: false, until: START + 15 * MINUTE })
+  })
+
+  it('does not lock a known network in it, nor counts what comes from there', () => {
+    const result = reserve(held(START + DAY), START)
+    expect(result.allowed && result.taken.map(({ kind }) => kind)).toEqual(['network'])
   })
 })

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { type LimitName, withinIpLimit } from '../../src/throttle/rate-limit'
+import { type IpLimitName, withinIpLimit } from '../../src/throttle/rate-limit'
 import { from } from './deps'
 
-async function passed(count: number, ip: string | null, route: LimitName) {
+async function passed(count: number, ip: string | null, route: IpLimitName) {
   const all = await Promise.all(Array.from({ length: count }, () => withinIpLimit(from(ip), route)))
   return all.filter(Boolean).length
 }
@@ -27,6 +27,14 @@ describe('the limit by network', () => {
   it('counts an IPv6 /64 as one', async () => {
     expect(await passed(10, '2001:db8:9:9::1', 'REGISTER_LIMIT')).toBe(10)
     expect(await passed(10, '2001:db8:9:9::2', 'REGISTER_LIMIT')).toBe(0)
+  })
+
+  it('counts an IPv6 /56 with four times the limit', async () => {
+    const all = Array.from({ length: 60 }, (_, index) =>
+      passed(1, `2001:db8:8:8${index.toString(16).padStart(2, '0')}::1`, 'REGISTER_LIMIT'),
+    )
+    expect((await Promise.all(all)).filter((one) => one === 1)).toHaveLength(40)
+    expect(await passed(1, '2001:db8:8:900::1', 'REGISTER_LIMIT')).toBe(1)
   })
 
   it('does not limit calls without an IP, which only service bindings make', async () => {

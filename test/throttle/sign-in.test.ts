@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { reserveProof, reserveSignIn, settle } from '../../src/throttle/reserve'
+import { lockedUntil } from '../../src/throttle/locked-until'
+import { makeKnown, reserveProof, reserveSignIn, settle } from '../../src/throttle/reserve'
 import { unlock } from '../../src/throttle/unlock'
 import { DAY, from, HOUR, MINUTE, newEmail, START, stranger, ticketFor } from './deps'
 
 const OWNER_IP = '203.0.113.7'
+const SID = 'a-session'
 
 const newSubject = () => crypto.randomUUID()
 
@@ -47,6 +49,22 @@ describe('wrong passwords', () => {
     const deps = (index: number) => from(`2001:db8:0:7:${index.toString(16)}::1`)
     expect(await letThrough(20, email, deps)).toBe(10)
     expect(await letThrough(1, email, () => from('2001:db8:0:8::1'))).toBe(1)
+  })
+
+  it('from all over one IPv6 /56 share a larger one', async () => {
+    const email = newEmail()
+    const deps = (index: number) => from(`2001:db8:0:7${index.toString(16).padStart(2, '0')}::1`)
+    expect(await letThrough(60, email, deps)).toBe(40)
+    expect(await letThrough(1, email, () => from('2001:db8:0:800::1'))).toBe(1)
+  })
+
+  it('from the neighbours of a known network do not lock it', async () => {
+    const email = newEmail()
+    const home = '2001:db8:0:701::1'
+    await signIn(email, home)
+    const neighbour = (index: number) => from(`2001:db8:0:7${(index + 16).toString(16)}::1`)
+    expect(await letThrough(60, email, neighbour)).toBe(40)
+    await signIn(email, home)
   })
 
   it('without a readable IP share a budget', async () => {
@@ -173,6 +191,27 @@ describe('an owner whose address is under attack', () => {
     }
   })
 
+  it('is not known by a password alone where a second factor must follow', async () => {
+    const email = newEmail()
+    await settle(from(OWNER_IP), await ticketFor(OWNER_IP, email), 'half')
+    await hammer(email)
+    expect((await reserveSignIn(from(OWNER_IP), email)).allowed).toBe(false)
+    await makeKnown(from(OWNER_IP), email)
+    await signIn(email)
+  })
+
+  it('can be told from when the locks end, and asking changes nothing', async () => {
+    const who = { emailKey: newEmail(), subject: newSubject() }
+    expect(await lockedUntil(from(null), who)).toBeNull()
+    expect(await letThrough(10, who.emailKey)).toBe(10)
+    expect(await lockedUntil(from(null), who)).toBe(START + 15 * MINUTE)
+    await unlock(from(null), who)
+    expect(await lockedUntil(from(null), who)).toBeNull()
+    const sid = 'another'
+    for (let n = 0; n < 10; n++) await reserveProof(from(null), { subject: who.subject, sid })
+    expect(await lockedUntil(from(null), who)).toBe(START + 15 * MINUTE)
+  })
+
   it('does not make the unknown network known', async () => {
     const email = newEmail()
     await settle(from(null), await ticketFor('garbage', email), 'right')
@@ -210,15 +249,37 @@ describe('proofs of the current password', () => {
   it('100 at once are let through 10 times; a right one gives its place back', async () => {
     const subject = newSubject()
     const all = await Promise.all(
-      Array.from({ length: 100 }, () => reserveProof(from(OWNER_IP), subject)),
+      Array.from({ length: 100 }, () => reserveProof(from(OWNER_IP), { subject, sid: SID })),
     )
     const allowed = all.filter((one) => one.allowed)
     expect(allowed).toHaveLength(10)
     const [first] = allowed
     if (first) await settle(from(OWNER_IP), first.ticket, 'right')
-    expect((await reserveProof(stranger(1), subject)).allowed).toBe(true)
-    expect(await reserveProof(stranger(2), subject)).toEqual({ allowed: false, retryAfter: 900 })
+    expect((await reserveProof(stranger(1), { subject, sid: SID })).allowed).toBe(true)
+    expect(await reserveProof(stranger(2), { subject, sid: SID })).toEqual({
+      allowed: false,
+      retryAfter: 900,
+    })
     await unlock(from(null), { emailKey: newEmail(), subject })
-    expect((await reserveProof(stranger(3), subject)).allowed).toBe(true)
+    expect((await reserveProof(stranger(3), { subject, sid: SID })).allowed).toBe(true)
+  })
+
+  it('of a stolen session leave the owner’s session its own', async () => {
+    const subject = newSubject()
+    for (let n = 0; n < 12; n++) await reserveProof(from(null), { subject, sid: 'stolen' })
+    expect((await reserveProof(from(null), { subject, sid: SID })).allowed).toBe(true)
+  })
+
+  it('compute at most 30 hashes in 15 minutes, right or wrong', async () => {
+    const subject = newSubject()
+    for (let n = 0; n < 30; n++) {
+      const right = await reserveProof(from(null), { subject, sid: `session ${n % 7}` })
+      if (!right.allowed) throw new Error(`refused at ${n}`)
+      await settle(from(null), right.ticket, 'right')
+    }
+    const refusal = { allowed: false, retryAfter: 900 }
+    expect(await reserveProof(from(null), { subject, sid: 'fresh' })).toEqual(refusal)
+    vi.setSystemTime(START + 15 * MINUTE)
+    expect((await reserveProof(from(null), { subject, sid: 'fresh' })).allowed).toBe(true)
   })
 })

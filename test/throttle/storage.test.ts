@@ -14,6 +14,7 @@ import { forget } from '../../src/throttle/unlock'
 import { DAY, from, HOUR, newEmail, objectFor, START, stranger, ticketFor } from './deps'
 
 const IP = '203.0.113.7'
+const SID = 'a-session'
 
 type Object = Awaited<ReturnType<typeof objectFor>>
 
@@ -70,16 +71,17 @@ describe('the storage of attempts', () => {
     await settle(from(IP), await ticketFor(IP, email), 'right')
     await reserveSignIn(from('2001:db8:77:88::9'), email)
     await reserveMail(from(IP), email, 'reset_password')
-    await reserveProof(from(IP), subject)
+    await reserveProof(from(IP), { subject, sid: SID })
     const stored =
       (await dump(await objectFor({ emailKey: email }))) +
       (await dump(await objectFor({ subject })))
     const [localPart = ''] = email.split('@')
-    for (const trace of [email, localPart, 'example.com', IP, '203.0', '2001:db8', subject]) {
+    for (const trace of [email, localPart, 'example.com', IP, '203.0', '2001:db8', subject, SID]) {
       expect(stored).not.toContain(trace)
     }
     const { owner } = await shardOf(loadConfig(env), { emailKey: email })
-    expect(stored.split(owner)).toHaveLength(5)
+    // Two networks, a /56, the address and the mails.
+    expect(stored.split(owner)).toHaveLength(6)
   })
 
   it('is two rows for a wrong password, and one for a right one', async () => {
@@ -157,7 +159,7 @@ describe('erasing a person', () => {
     const who = { emailKey: newEmail(), subject: crypto.randomUUID() }
     const ticket = await ticketFor(IP, who.emailKey)
     await reserveMail(from(IP), who.emailKey, 'reset_password')
-    await reserveProof(from(IP), who.subject)
+    await reserveProof(from(IP), { subject: who.subject, sid: SID })
     await forget(from(null), who)
     await settle(from(IP), ticket, 'right')
     await forget(from(null), who)

@@ -33,7 +33,9 @@ export async function chunkOf(request: Request): Promise<string> {
 async function formOf(request: Request): Promise<FormData> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^multipart\/form-data\b/i.test(type)) throw new DomainError('unsupported_media_type')
-  const body = request.body?.pipeThrough(noMoreThan(MAX_FORM_BYTES)) ?? null
+  // What is left of a form that is too large is discarded behind the answer (app.ts).
+  const body =
+    request.body?.pipeThrough(noMoreThan(MAX_FORM_BYTES), { preventCancel: true }) ?? null
   try {
     return await new Response(body, { headers: { 'content-type': type } }).formData()
   } catch (cause) {

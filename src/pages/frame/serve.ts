@@ -6,6 +6,7 @@ import { eq } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
 import { openToken, sealToken } from '../../crypto/sealed-token'
+import type { WriteKind } from '../../context'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
 import { watched } from '../../http/watched'
@@ -80,6 +81,15 @@ function askedOf(access: Exclude<PageAccess, 'anyone'>) {
   return typeof access === 'object' && 'anyOf' in access ? 'session' : access
 }
 
+/**
+ * What a request is counted as. Of the console all are, since what is looked at there is recorded; of
+ * pages for visitors none is, so that signing out always works.
+ */
+function writeOf(access: PageAccess, method: string): WriteKind | undefined {
+  if (typeof access === 'object') return 'staff'
+  return method === 'POST' && access !== 'visitor' ? 'own' : undefined
+}
+
 /** Who comes, by the session cookie and the one call to the user's object. Throws what the guard does. */
 async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visitor | null> {
   if (access === 'anyone') return null
@@ -88,7 +98,8 @@ async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visi
   if (!sealed && access === 'visitor') return null
   if (!sealed) throw new DomainError('invalid_access_token')
   try {
-    const principal = await admit(deps, askedOf(access), await liveSession(deps, sealed.sid))
+    const checked = await liveSession(deps, sealed.sid, writeOf(access, c.req.method))
+    const principal = await admit(deps, askedOf(access), checked)
     const user = await findUser(deps, eq(users.subject, principal.subject))
     if (!user) throw new DomainError('invalid_access_token')
     const map = await roleMap(deps)

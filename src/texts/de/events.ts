@@ -62,6 +62,7 @@ export const events: typeof english = {
   'two_factor.recovery_code_used': 'Wiederherstellungscode benutzt',
   'auth.signed_in': 'Angemeldet',
   'auth.second_factor_failed': 'Falscher zweiter Faktor',
+  'auth.password_blocked': 'Passwort nach falschen zweiten Faktoren gesperrt',
   'auth.sign_in_failed': 'Fehlgeschlagene Anmeldung',
   'auth.sessions_ended': 'Sitzung beendet',
   'auth.refresh_reused': 'Gestohlene Sitzung beendet',

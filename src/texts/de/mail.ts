@@ -109,6 +109,11 @@ export const mail: typeof english = {
       body: (product) =>
         `jemand hat das richtige Passwort Ihres Kontos bei ${product} eingegeben, aber einen falschen zweiten Faktor.`,
     },
+    'password-blocked': {
+      subject: (product) => `Wählen Sie ein neues Passwort für ${product}`,
+      body: (product) =>
+        `jemand hat das richtige Passwort Ihres Kontos bei ${product} und danach 20 falsche zweite Faktoren eingegeben. Aus Netzen, aus denen Sie sich noch nicht angemeldet haben, funktioniert dieses Passwort nicht mehr. Bitte wählen Sie ein neues: „Passwort vergessen?“ auf der Anmeldeseite schickt Ihnen einen Link.`,
+    },
     'refresh-reused': {
       subject: (product) => `Eine Sitzung bei ${product} wurde beendet`,
       body: (product) =>

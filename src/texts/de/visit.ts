@@ -57,6 +57,9 @@ export const visit: typeof english = {
     noAccount: 'Neu hier?',
     signUp: 'Konto anlegen',
     resend: 'Neuen Bestätigungslink anfordern',
+    locked:
+      'Sie müssen nicht warten: Sobald Sie Ihr Passwort per E-Mail zurückgesetzt haben, können Sie sich anmelden.',
+    lockedReset: 'Passwort zurücksetzen',
   },
   secondFactor: {
     title: 'Zwei-Faktor-Anmeldung',

@@ -62,6 +62,7 @@ export const events = {
   'two_factor.recovery_code_used': 'Recovery code used',
   'auth.signed_in': 'Signed in',
   'auth.second_factor_failed': 'Wrong second factor',
+  'auth.password_blocked': 'Password blocked after wrong second factors',
   'auth.sign_in_failed': 'Failed sign-in',
   'auth.sessions_ended': 'Session ended',
   'auth.refresh_reused': 'Stolen session ended',

@@ -107,6 +107,11 @@ export const mail = {
       body: (product: string) =>
         `someone gave the right password of your account at ${product}, but a wrong second factor.`,
     },
+    'password-blocked': {
+      subject: (product: string) => `Choose a new password for ${product}`,
+      body: (product: string) =>
+        `someone gave the right password of your account at ${product} and then 20 wrong second factors. From networks that you have not signed in from, this password no longer works. Please choose a new one: "Forgot your password?" on the sign-in page sends you a link.`,
+    },
     'refresh-reused': {
       subject: (product: string) => `A session at ${product} was ended`,
       body: (product: string) =>

@@ -54,6 +54,8 @@ export const visit = {
     noAccount: 'New here?',
     signUp: 'Create an account',
     resend: 'Send me a new confirmation link',
+    locked: 'You do not have to wait: once you have reset your password by mail, you can sign in.',
+    lockedReset: 'Reset your password',
   },
   secondFactor: {
     title: 'Two-factor sign-in',

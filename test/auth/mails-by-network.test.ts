@@ -1,0 +1,82 @@
+/** What one network may have mailed, and register, without signing in. */
+import { describe, expect, it } from 'vitest'
+import { call, freshIp } from '../support/api'
+import { HOUR, pass, stopClock } from '../support/clock'
+import { mailsTo } from '../support/mailbox'
+import { sendAll } from '../support/credentials'
+import { signedInMember } from '../support/members'
+import { freshEmail, PASSWORD } from '../support/people'
+import { fetchWith } from '../support/worker'
+
+stopClock()
+
+const forgot = (email: string, ip: string) =>
+  call('POST', '/api/v1/auth/forgot-password', { email }, { ip })
+
+/** Registers past the coarse limit of the platform, which counts minutes. */
+const register = (ip: string, email = freshEmail(), more: object = {}) =>
+  fetchWith(
+    { REGISTER_LIMIT: { limit: async () => ({ success: true }) }, ...more },
+    '/api/v1/auth/register',
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'cf-connecting-ip': ip },
+      body: JSON.stringify({ email, password: PASSWORD, full_name: 'Ada Lovelace' }),
+    },
+  )
+
+describe('mails that one network asks for', () => {
+  it('end silently after 30 an hour, alike for known and unknown addresses', async () => {
+    const [ada, bob] = [await signedInMember(), await signedInMember()]
+    const ip = freshIp()
+    const first = await forgot(ada.email, ip)
+    for (let n = 0; n < 29; n++) await forgot(freshEmail(), ip)
+    await sendAll()
+    const [toAda, toBob] = [mailsTo(ada.email).length, mailsTo(bob.email).length]
+
+    for (const email of [bob.email, freshEmail()]) {
+      const { status, body } = await forgot(email, ip)
+      expect([status, body]).toEqual([first.status, first.body])
+    }
+    await sendAll()
+    expect(mailsTo(bob.email).length).toBe(toBob)
+    expect(mailsTo(ada.email).length).toBe(toAda)
+
+    expect((await forgot(bob.email, freshIp())).status).toBe(202)
+    await sendAll()
+    expect(mailsTo(bob.email).length).toBe(toBob + 1)
+  })
+
+  it('count registrations and links together, and refuse a registration openly', async () => {
+    const ip = freshIp()
+    for (let n = 0; n < 20; n++) await forgot(freshEmail(), ip)
+    for (let n = 0; n < 10; n++) expect((await register(ip)).status).toBe(201)
+    const taken = (await signedInMember()).email
+    for (const email of [freshEmail(), taken]) {
+      const refused = await register(ip, email)
+      expect([refused.status, refused.body.code]).toEqual([429, 'too_many_attempts'])
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3000)
+    }
+    expect((await register(freshIp())).status).toBe(201)
+  })
+
+  it('refuse the same where the existence of accounts is hidden', async () => {
+    const ip = freshIp()
+    for (let n = 0; n < 30; n++) await forgot(freshEmail(), ip)
+    const taken = (await signedInMember()).email
+    for (const email of [freshEmail(), taken]) {
+      const refused = await register(ip, email, { HIDE_ACCOUNT_EXISTENCE: 'true' })
+      expect([refused.status, refused.body.code]).toEqual([429, 'too_many_attempts'])
+    }
+  })
+
+  it('are at most 100 registrations a day', async () => {
+    const ip = freshIp()
+    let made = 0
+    for (let hour = 0; hour < 5; hour++) {
+      for (let n = 0; n < 31; n++) if ((await register(ip)).status === 201) made += 1
+      pass(HOUR)
+    }
+    expect(made).toBe(100)
+  })
+})

@@ -1,0 +1,230 @@
+/** A thief who has the password guesses second factors: it ends, and the user is not locked out. */
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../db/rows'
+import { call, freshIp, post } from '../support/api'
+import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
+import { resetToken } from '../support/credentials'
+import { login, PASSWORD } from '../support/people'
+import { staff } from '../support/staff'
+import {
+  challengeOf,
+  disable,
+  failTwenty,
+  type FactorPerson,
+  freshCode,
+  ok,
+  personWithFactor,
+  said,
+  verify,
+} from '../support/second-factor'
+import { wrongCode } from '../support/totp'
+
+stopClock()
+
+const WRONG = [401, 'invalid_2fa_code']
+const THROTTLED = [429, 'too_many_attempts']
+const AS_WRONG_PASSWORD = [401, 'invalid_credentials']
+
+const subjectOf = async ({ id }: FactorPerson): Promise<string> =>
+  String((await rowsOf('SELECT subject FROM users WHERE id = ?', id))[0]?.['subject'])
+const objectOf = async (person: FactorPerson) =>
+  env.USER_SESSIONS.getByName(await subjectOf(person))
+
+/** Both steps from one network. */
+async function signInFrom(ip: string, person: FactorPerson) {
+  const challenge = await challengeOf(person, {}, { ip })
+  return verify(challenge, { code: await freshCode(person) }, { ip })
+}
+
+/** Wrong codes from a network until it is refused; how many were compared, and how long to wait. */
+async function guess(person: FactorPerson, ip: string) {
+  const code = await wrongCode(person.secret)
+  for (let compared = 0; ;) {
+    const challenge = await challengeOf(person, {}, { ip })
+    for (let n = 0; n < 5; n++) {
+      const reply = await verify(challenge, { code }, { ip })
+      if (reply.status === 429) {
+        return { compared, wait: Number(reply.headers.get('retry-after')) / 60 }
+      }
+      expect(said(reply)).toEqual(WRONG)
+      compared += 1
+    }
+  }
+}
+
+describe('wrong second factors', () => {
+  it('from a network of the user lock it for longer each time, up to a day', async () => {
+    const ada = await personWithFactor()
+    const ip = freshIp()
+    expect(said(await signInFrom(ip, ada))).toEqual([200])
+    const waits = []
+    for (let n = 0; n < 4; n++) {
+      const { compared, wait } = await guess(ada, ip)
+      expect(compared).toBe(10)
+      waits.push(wait)
+      pass(wait * MINUTE)
+    }
+    expect(waits).toEqual([15, 30, 60, 120])
+  })
+
+  it('from strangers do not lock a network that the user has signed in from', async () => {
+    const ada = await personWithFactor()
+    const home = freshIp()
+    expect(said(await signInFrom(home, ada))).toEqual([200])
+    const thief = freshIp()
+    expect(await guess(ada, thief)).toEqual({ compared: 10, wait: 15 })
+    expect(said(await verify(await challengeOf(ada), { code: '000000' }))).toEqual(THROTTLED)
+    expect(said(await signInFrom(home, ada))).toEqual([200])
+    expect(said(await disable(ada, { code: '000000' }))).toEqual(THROTTLED)
+  })
+
+  it('end the growth of locks with a right one', async () => {
+    const ada = await personWithFactor()
+    const ip = freshIp()
+    expect(said(await signInFrom(ip, ada))).toEqual([200])
+    await guess(ada, ip)
+    pass(15 * MINUTE)
+    expect(said(await signInFrom(ip, ada))).toEqual([200])
+    expect(await guess(ada, ip)).toEqual({ compared: 10, wait: 15 })
+  })
+})
+
+describe('after 20 wrong ones in a row from strangers the password', () => {
+  it('opens nothing more there: the answer is that of a wrong password, and costs a place', async () => {
+    const ada = await personWithFactor()
+    const open = await challengeOf(ada)
+    await failTwenty(ada)
+    pass(2 * HOUR)
+    const thief = freshIp()
+    const answers = []
+    for (let n = 0; n < 12; n++) answers.push(said(await login(ada, {}, { ip: thief })))
+    expect(answers.slice(0, 10)).toEqual(Array(10).fill(AS_WRONG_PASSWORD))
+    expect(answers.slice(10)).toEqual([THROTTLED, THROTTLED])
+    expect(said(await verify(open, { code: await freshCode(ada) }))).toEqual([
+      401,
+      'invalid_challenge',
+    ])
+  })
+
+  it('stays blocked however long the thief waits', async () => {
+    const ada = await personWithFactor()
+    await failTwenty(ada)
+    for (const wait of [DAY, 40 * DAY]) {
+      pass(wait)
+      expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+    }
+  })
+
+  it('closes challenges that are open, and proofs of a session that is elsewhere', async () => {
+    const ada = await personWithFactor()
+    await failTwenty(ada)
+    const reply = await disable(ada, { code: await freshCode(ada) })
+    expect(said(reply)).toEqual(THROTTLED)
+    expect(reply.headers.get('retry-after')).toBe('86400')
+  })
+
+  it('still opens sessions on the networks of the user, which unblocks nothing elsewhere', async () => {
+    const ada = await personWithFactor()
+    const home = freshIp()
+    expect(said(await signInFrom(home, ada))).toEqual([200])
+    await failTwenty(ada)
+    expect(said(await signInFrom(home, ada))).toEqual([200])
+    expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+  })
+
+  it('is unblocked by a reset, by a change and by an admin', async () => {
+    const NEW = 'Another-Horse-8'
+    const reset = async (ada: FactorPerson) => {
+      const token = await resetToken(ada.email)
+      ok(await post('/api/v1/auth/reset-password', { token, new_password: NEW }))
+      return NEW
+    }
+    const change = async (ada: FactorPerson) => {
+      const body = { current_password: PASSWORD, new_password: NEW }
+      ok(await post('/api/v1/users/change-password', body, { token: ada.token }))
+      return NEW
+    }
+    const unlock = async (ada: FactorPerson) => {
+      ok(await (await staff('admin')).asks('POST', `/admin/users/${ada.id}/unlock`))
+      return PASSWORD
+    }
+    for (const way of [reset, change, unlock]) {
+      const ada = await personWithFactor()
+      await failTwenty(ada)
+      const password = await way(ada)
+      pass(HOUR)
+      expect(said(await signInFrom(freshIp(), { ...ada, password }))).toEqual([200])
+    }
+  })
+
+  it('is not blocked by a change of roles, nor unblocked by one', async () => {
+    const ada = await personWithFactor()
+    await failTwenty(ada)
+    const root = await staff('admin')
+    ok(await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' }))
+    expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+  })
+
+  it('is one fact of the log and of the user’s lock', async () => {
+    const ada = await personWithFactor()
+    await failTwenty(ada)
+    for (let n = 0; n < 3; n++) await login(ada)
+    const object = await objectOf(ada)
+    expect(await object.secondFactorLock()).toEqual({ until: expect.any(Number), isBlocked: true })
+    await object.unlockFactors()
+    expect(await object.secondFactorLock()).toEqual({ until: null, isBlocked: false })
+  })
+})
+
+describe('a password alone', () => {
+  it('makes no network known to the address: only the second factor does', async () => {
+    const ada = await personWithFactor()
+    const thief = freshIp()
+    await challengeOf(ada, {}, { ip: thief })
+    const wrong = { ...ada, password: 'Wrong-Horse-7' }
+    // Strangers use up their share of the address's failures.
+    for (let n = 0; n < 80; n++) {
+      if (n === 50) pass(HOUR)
+      expect((await login(wrong)).status).toBe(401)
+    }
+    expect(said(await login(ada, {}, { ip: thief }))).toEqual(THROTTLED)
+  })
+})
+
+describe('the object of an earlier version', () => {
+  it('goes on, and drops the flat budget', async () => {
+    const ada = await personWithFactor()
+    const object = await objectOf(ada)
+    await runInDurableObject(object, (_, { storage }) => {
+      storage.sql.exec(
+        'CREATE TABLE factor_tries (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL) STRICT',
+      )
+      for (let n = 0; n < 10; n++) storage.sql.exec('INSERT INTO factor_tries (at) VALUES (?)', n)
+      storage.sql.exec('DROP TABLE factor_attempts; DROP TABLE factor_state;')
+    })
+    await runInDurableObject(object, (_, state) => state.abort('evicted')).catch(() => undefined)
+    expect(said(await signInFrom(freshIp(), ada))).toEqual([200])
+    // Without a network, as a Worker of the earlier version calls.
+    expect(await object.tryFactor().catch(async () => (await objectOf(ada)).tryFactor())).toBe(0)
+  })
+
+  it('holds no IP', async () => {
+    const ada = await personWithFactor()
+    const ip = '203.0.113.77'
+    expect(said(await signInFrom(ip, ada))).toEqual([200])
+    const stored = await runInDurableObject(await objectOf(ada), (_, { storage }) =>
+      JSON.stringify(storage.sql.exec('SELECT * FROM factor_attempts').toArray()),
+    )
+    expect(stored).toContain('factor_network')
+    expect(stored).not.toContain('203.0')
+  })
+})
+
+it('is seen at sign-in only: the session goes on', async () => {
+  const ada = await personWithFactor()
+  await failTwenty(ada)
+  const { status } = await call('GET', '/api/v1/auth/session', undefined, { token: ada.token })
+  expect(status).toBe(200)
+})
