@@ -1,6 +1,7 @@
 /**
  * Every event the audit log can hold, with its typed data: a closed list. Data never holds an
- * address, a token or a password; who and from where stand in columns of their own.
+ * address, a token or a password; who and from where stand in columns of their own. `session_id` and
+ * `session_ids` hold SHA-256 hashes of session ids (crypto/session-hash.ts), never the ids.
  */
 
 export interface EventData {

@@ -7,33 +7,36 @@ import type { Change } from '../db/commit'
 import { commitAndPerform, sessionsOf } from './authority'
 
 interface Revoked {
-  /** Null: all of them. */
-  readonly sid: string | null
+  /** The hash of its id; null: all of them. */
+  readonly session: string | null
   /** When, in milliseconds. */
   readonly until: number
 }
 
-/** Commits a change and ends one session of a user, or all when `sid` is null. Throws `effect_pending`. */
+/**
+ * Commits a change and ends one session of a user, named by the hash of its id, or all of them when
+ * that is null. Throws `effect_pending`.
+ */
 export const commitAndRevoke = (
   deps: Deps,
   subject: string,
-  sid: string | null,
+  session: string | null,
   change: Change,
 ): Promise<boolean> =>
   commitAndPerform(
     deps,
     change,
-    { kind: 'end-sessions', subject, payload: { sid, until: deps.now } },
+    { kind: 'end-sessions', subject, payload: { session, until: deps.now } },
     // Whatever was opened before this call, so that nothing which stood at the answer passes.
-    () => endRevoked(deps, subject, { sid, until: Date.now() }),
+    () => endRevoked(deps, subject, { session, until: Date.now() }),
   )
 
 /** Ends what was revoked: late, repeated, or of somebody erased, it ends nothing more. */
-export async function endRevoked(deps: Deps, subject: string, { sid, until }: Revoked) {
+export async function endRevoked(deps: Deps, subject: string, { session, until }: Revoked) {
   const object = sessionsOf(deps, subject)
   // The object's own event is the user's to read: from where somebody else acted is not in it.
   const nowhere = deviceOf({ client: NO_CLIENT })
   // One that has ended since is as gone as was asked for.
-  if (sid === null) await object.endSessions(null, 'revoked_by_admin', nowhere, until)
-  else await object.endSession(sid, 'revoked_by_admin', nowhere)
+  if (session === null) await object.endSessions(null, 'revoked_by_admin', nowhere, until)
+  else await object.endSessionOf(session, 'revoked_by_admin', nowhere)
 }

@@ -4,6 +4,7 @@
  * what it decides, it decides alone; each leaves its facts with the events.
  */
 import { randomId } from '../crypto/encoding'
+import { sessionHash } from '../crypto/session-hash'
 import type { EventData, QueuedEventName, SessionEnd } from '../events'
 import { deviceName } from '../texts/device-name'
 import type { EventOutbox } from './event-outbox'
@@ -44,6 +45,11 @@ export class SessionBook {
     return isStanding ? { session, authority } : undefined
   }
 
+  /** The session of a hash; at most 50 are hashed to find it, and never for a check. */
+  byHash(hash: string): StoredSession | undefined {
+    return this.store.all().find((session) => sessionHash(session.sid) === hash)
+  }
+
   /** Believes an authority if it is newer, and ends what older credentials opened. */
   take(authority: Authority, keep: KeptSession | null, now: number): SyncResult {
     if (this.store.erasedAt !== null) return { status: 'erased' }
@@ -55,7 +61,8 @@ export class SessionBook {
     }
     this.store.setAuthority(authority)
     if (keep?.credentialVersion === authority.credentialVersion) {
-      this.store.carryOver(keep.sid, authority.credentialVersion, now)
+      const kept = this.byHash(keep.session)
+      if (kept) this.store.carryOver(kept, authority.credentialVersion, now)
     }
     const doomed = this.store
       .all()
@@ -92,7 +99,7 @@ export class SessionBook {
     this.store.insert(session)
     this.store.activeDay = Math.floor(now / DAY_MS)
     this.record('auth.signed_in', device, {
-      session_id: session.sid,
+      session_id: sessionHash(session.sid),
       expires_at: session.expiresAt,
       remember_me: session.isRemembered,
       method: request.method,
@@ -162,7 +169,7 @@ export class SessionBook {
     if (n === session.n) {
       this.store.rotate(session, now)
     } else if (n !== session.n - 1 || now - session.rotatedAt > graceMs) {
-      this.record('auth.refresh_reused', device, { session_id: sid })
+      this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.end([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
@@ -181,7 +188,7 @@ export class SessionBook {
   end(sessions: readonly StoredSession[], reason: SessionEnd, device: Device): void {
     if (sessions.length === 0) return
     this.store.remove(sessions)
-    const session_ids = sessions.map((session) => session.sid)
+    const session_ids = sessions.map((session) => sessionHash(session.sid))
     this.record('auth.sessions_ended', device, { session_ids, reason })
   }
 

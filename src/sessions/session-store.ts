@@ -122,14 +122,13 @@ export class SessionStore {
   }
 
   /** Lets one session of the credentials just before live on under the changed ones. */
-  carryOver(sid: string, credentialVersion: number, now: number): void {
-    const session = this.#sessions.get(sid)
-    if (session?.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
+  carryOver(session: StoredSession, credentialVersion: number, now: number): void {
+    if (session.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
     session.credentialVersion = credentialVersion
     this.#sql.exec(
       'UPDATE sessions SET credential_version = ? WHERE sid = ?',
       credentialVersion,
-      sid,
+      session.sid,
     )
   }
 

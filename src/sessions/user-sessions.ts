@@ -82,6 +82,12 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(true)
   }
 
+  /** Ends one live session, named by the hash of its id; false when there is none of that hash. */
+  async endSessionOf(hash: string, reason: SessionEnd, device: Device): Promise<boolean> {
+    const session = this.#book.byHash(hash)
+    return session !== undefined && this.endSession(session.sid, reason, device)
+  }
+
   /** Ends every session opened up to an instant (ms), or every one but `except`. Returns how many. */
   async endSessions(
     except: string | null,
