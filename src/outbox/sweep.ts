@@ -12,6 +12,12 @@ export const BOUNDS = {
   webhooks: { oldest: 25, newest: 25, atOnce: 4 },
 } as const
 
+/**
+ * After so many statements no further row is begun: an invocation may make 1,000, and those under way
+ * need some. What is left is due at the next turn.
+ */
+const STATEMENTS = 800
+
 /** Performs what is due in a lane. Every minute by cron; safe beside itself and the consumer. */
 export async function sweepOutbox(
   deps: Deps,
@@ -30,6 +36,7 @@ export async function sweepOutbox(
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {
+      if (deps.meter.statements >= STATEMENTS) break
       // A lease counts from its claim: one from the start of a long run would be over at once.
       counts[await performRow({ ...deps, now: Date.now() }, handlers, id)] += 1
     }
