@@ -1,4 +1,5 @@
 /** Which cron runs which job. */
+import { endSessionsJob } from './admin/end-all-sessions'
 import { mergeSearchIndex } from './admin/merge-search-index'
 import { snapshotActives } from './analytics/snapshot-actives'
 import { purgeApiKeys } from './api-keys/purge-api-keys'
@@ -28,6 +29,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
     name: 'sweep_webhooks',
     run: (deps) => sweepOutbox(deps, outboxHandlers, 'webhooks'),
   },
+  '*/3 * * * *': endSessionsJob,
   '*/15 * * * *': { name: 'purge_sessions', run: purgeExpiredSessions },
   '5 0 * * *': { name: 'snapshot_actives', run: snapshotActives },
   '10 0 * * *': { name: 'rotate_signing_keys', run: rotateSigningKeys },

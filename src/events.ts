@@ -49,6 +49,8 @@ export interface EventData {
   'admin.user_activity_viewed': Record<string, never>
   'admin.audit_exported': Record<string, never>
   'admin.outbox_retried': { id: string; kind: string }
+  /** The id of the new one. */
+  'admin.signing_keys_retired': { signing_key: string }
 
   'webhook.created': { webhook_id: string; host: string; events: EventName[] | null }
   'webhook.changed': { webhook_id: string; host: string | null; fields: string[] }
@@ -148,6 +150,7 @@ export const EVENT_RETENTION = {
   'admin.user_activity_viewed': 'change',
   'admin.audit_exported': 'change',
   'admin.outbox_retried': 'change',
+  'admin.signing_keys_retired': 'change',
   'webhook.created': 'change',
   'webhook.changed': 'change',
   'webhook.deleted': 'change',

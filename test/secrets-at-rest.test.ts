@@ -108,7 +108,7 @@ describe('after a journey that makes every sort of secret', () => {
   })
 
   it('and no id of a session is outside the object of its user', async () => {
-    expect(sessionIds.length).toBeGreaterThan(8)
+    expect(sessionIds.length).toBeGreaterThan(7)
     const outside = [...stores()].filter(([name]) => !name.startsWith('UserSessions '))
     const found: string[] = []
     for (const sid of sessionIds) {
@@ -123,7 +123,7 @@ describe('after a journey that makes every sort of secret', () => {
       hashes.filter((hash) => stores().get(store)?.includes(hash)).length
     expect(standsIn('D1 outbox')).toBe(2)
     for (const store of ['D1 user_sessions', 'D1 audit_log', 'queues']) {
-      expect(standsIn(store), store).toBeGreaterThan(1)
+      expect(standsIn(store), store).toBeGreaterThan(0)
     }
     for (const sid of sessionIds) {
       const text = [...atRest].filter(([name]) => name.startsWith('UserSessions '))

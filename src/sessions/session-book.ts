@@ -26,6 +26,8 @@ import type {
 
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
+/** Hosts' clocks differ by less; more means that the clock was set back. */
+const CLOCK_LEEWAY_MS = 60_000
 const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 
 export class SessionBook {
@@ -37,9 +39,10 @@ export class SessionBook {
   ) {}
 
   live(sid: string, now: number): { session: StoredSession; authority: Authority } | undefined {
-    const session = this.store.get(sid)
+    let session = this.store.get(sid)
     const { authority, erasedAt } = this.store
     if (!session || !authority || erasedAt !== null || authority.isBlocked) return undefined
+    if (session.createdAt - now > CLOCK_LEEWAY_MS) session = this.store.bringBack(session, now)
     const isStanding =
       session.expiresAt > now && session.credentialVersion === authority.credentialVersion
     return isStanding ? { session, authority } : undefined
@@ -168,7 +171,7 @@ export class SessionBook {
     const { session, authority } = live
     if (n === session.n) {
       this.store.rotate(session, now)
-    } else if (n !== session.n - 1 || now - session.rotatedAt > graceMs) {
+    } else if (n !== session.n - 1 || Math.abs(now - session.rotatedAt) > graceMs) {
       this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.end([session], 'refresh_reused', device)
       return { status: 'refused' }
@@ -179,7 +182,8 @@ export class SessionBook {
   /** True when this is the user's first activity of the day; the fact is recorded. */
   recordActivity(device: Device, now: number): boolean {
     const day = Math.floor(now / DAY_MS)
-    if (day <= this.store.activeDay) return false
+    // Not "at or before": a clock that was ahead must not hide the user for as long.
+    if (day === this.store.activeDay) return false
     this.store.activeDay = day
     this.record('user.active', device, {})
     return true

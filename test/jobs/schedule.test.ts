@@ -42,6 +42,7 @@ describe('the schedule', () => {
     const words: Record<string, string> = {
       '* * * * *': 'every minute',
       '*/2 * * * *': 'every 2 minutes',
+      '*/3 * * * *': 'every 3 minutes',
       '*/15 * * * *': 'every 15 minutes',
     }
     const inWords = (cron: string) => {

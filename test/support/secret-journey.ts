@@ -132,16 +132,16 @@ async function revocations(): Promise<void> {
   sessionIds.push(root.sessionId, now.sessionId, later.sessionId, kept.sessionId)
   const path = ({ id, sessionId }: { id: number; sessionId: string }) =>
     `/admin/users/${id}/sessions/${sessionId}`
-  ok(await root.asks('DELETE', path(now)))
   const lost = wrapEnv(env, ({ name }, go) =>
     /^USER_SESSIONS\.(end|sync)/.test(name) ? Promise.reject(new Error('lost')) : go(),
   )
   const api = under({ ...lost })
-  await api.del(`/api/v1${path(later)}`, root.token)
   const { secret } = ok(await setUp(kept)).body
   keep('TOTP secret', secret)
   const code = keepCode(await freshCode({ secret }))
   await api.post('/api/v1/users/2fa/enable', { code }, kept.token)
+  ok(await root.asks('DELETE', path(now)))
+  await api.del(`/api/v1${path(later)}`, root.token)
 }
 
 /** An endpoint with two secrets, of which one was replaced, and something on its way to it. */
