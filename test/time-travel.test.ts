@@ -253,7 +253,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
     await byAdmin('DELETE', `/admin/webhooks/${id}`)
     const after = await followRunbook()
     const asked = await after('GET', '/admin/users', undefined, key.body.token)
-    expect(said(asked)).toBe('401 invalid_api_key')
+    expect(said(asked)).toBe('401 invalid_access_token')
     const admin = await adminOn(after)
     const shown = await admin('GET', `/admin/webhooks/${id}`)
     expect(shown.body).toMatchObject({ enabled: false, disabled_reason: 'by_admin' })

@@ -14,8 +14,12 @@ const retire = route(
     access: { permission: 'admin:system' },
     body: z.strictObject({
       confirm: z
-        .literal('end_every_session')
-        .meta({ description: 'Says that every user is signed out' }),
+        .string()
+        .regex(/^end_every_session$/)
+        .meta({
+          description: 'The word `end_every_session`: every user is signed out',
+          example: 'end_every_session',
+        }),
     }),
     answers: { 202: says('The keys are retired, and sessions are ending') },
   },
