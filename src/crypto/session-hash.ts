@@ -16,8 +16,7 @@ export const sessionHash = (sid: string): string =>
   `${createHash('sha256').update(sid).digest('base64url')}=`
 
 /** The hash of what is either a session id or already its hash. */
-export const asSessionHash = (text: string): string =>
-  SESSION_ID.test(text) ? sessionHash(text) : text
+const asSessionHash = (text: string): string => (SESSION_ID.test(text) ? sessionHash(text) : text)
 
 /** An event's data with hashes in place of session ids: events written by older versions hold ids. */
 export function withoutSessionIds<T extends object>(data: T): T {

@@ -38,5 +38,5 @@ export async function endRevoked(deps: Deps, subject: string, { session, until }
   const nowhere = deviceOf({ client: NO_CLIENT })
   // One that has ended since is as gone as was asked for.
   if (session === null) await object.endSessions(null, 'revoked_by_admin', nowhere, until)
-  else await object.endSessionOf(session, 'revoked_by_admin', nowhere)
+  else await object.endSession(session, 'revoked_by_admin', nowhere)
 }

@@ -74,18 +74,12 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#book.rotate(sid, n, graceMs, device, Date.now()))
   }
 
-  /** Ends one live session; false when there is none of that id. */
-  async endSession(sid: string, reason: SessionEnd, device: Device): Promise<boolean> {
-    const live = this.#book.live(sid, Date.now())
+  /** Ends one live session, by its id or the hash of it; false when there is none of that name. */
+  async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
+    const live = this.#book.live(this.#book.byHash(name)?.sid ?? name, Date.now())
     if (!live) return false
     this.#book.end([live.session], reason, device)
     return this.#settled(true)
-  }
-
-  /** Ends one live session, named by the hash of its id; false when there is none of that hash. */
-  async endSessionOf(hash: string, reason: SessionEnd, device: Device): Promise<boolean> {
-    const session = this.#book.byHash(hash)
-    return session !== undefined && this.endSession(session.sid, reason, device)
   }
 
   /** Ends every session opened up to an instant (ms), or every one but `except`. Returns how many. */
