@@ -39,7 +39,7 @@ beforeAll(async () => {
   await hostileRequests()
   await failingParts()
   await jobs()
-}, 60_000)
+}, 180_000)
 
 /** Control characters in every place that a client can put them. */
 async function hostileRequests(): Promise<void> {

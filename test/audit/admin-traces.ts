@@ -7,6 +7,7 @@ import { ok, personWithFactor } from '../support/second-factor'
 import { staff } from '../support/staff'
 import { outboxRow } from '../outbox/rows'
 import {
+  admitAdminAgain,
   admin,
   API,
   asAdmin,
@@ -157,6 +158,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     const reply = await root.asks('POST', '/admin/signing-keys/retire', {
       confirm: 'end_every_session',
     })
+    await admitAdminAgain()
     const [key] = (await get('/.well-known/jwks.json')).body.keys
     return { reply, about: key.kid }
   }),

@@ -6,9 +6,8 @@ import { freshEmail } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
 import { randomId } from '../../src/crypto/encoding'
-import { signingKey } from '../../src/sessions/signing-keys'
-import { depsFor } from '../support/deps'
 import { webhookFlows } from './webhook-flows'
+import { retirement } from './key-flows'
 import { admin, type Case, type Flows, has, hasToken, isDead, isLive } from './flow'
 
 const A = '/api/v1/admin'
@@ -214,17 +213,7 @@ export const staffFlows: Flows = {
       has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', id),
     )
   },
-  [`POST ${A}/signing-keys/retire`]: async () => {
-    const { kid } = await signingKey(depsFor({ env: { ...env } }))
-    // The caller's own session ends as well: asked again, the answer may be that there is none.
-    return systemCase(
-      { method: 'POST', path: `${A}/signing-keys/retire`, body: { confirm: 'end_every_session' } },
-      async () =>
-        !(await has('SELECT 1 FROM signing_keys WHERE kid = ?', kid)) &&
-        (await has("SELECT 1 FROM job_runs WHERE job = 'end_sessions'")),
-      ['invalid_access_token'],
-    )
-  },
+  [`POST ${A}/signing-keys/retire`]: retirement,
   [`POST ${A}/outbox/{id}/retry`]: async () => {
     const id = randomId()
     await env.DB.prepare(
