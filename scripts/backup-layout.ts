@@ -18,6 +18,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   api_keys: 'a key that was revoked since must not work again',
   api_key_permissions: 'go with their keys',
   one_time_tokens: 'a link that was used since must not work again',
+  recovery_codes: 'a code that was used or replaced since must not work again',
   user_sessions: 'an index of sessions that end with the restore',
   signing_keys: 'made again on first need, so that no older access token works',
   job_runs: 'the jobs begin anew',

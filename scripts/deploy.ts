@@ -55,7 +55,19 @@ async function ensureQueues({ queues }: Production): Promise<void> {
     const { code } = await wrangler(['queues', 'info', queue], true)
     if (code !== 0) await mustRun(['queues', 'create', queue], true)
     console.log(`Queue ${queue}: ${code === 0 ? 'there' : 'created'}`)
+    await keepMessages(queue)
   }
+}
+
+/** The most that Cloudflare Queues keeps a message: 14 days. Unless it is set, messages go after 4. */
+const RETENTION_SECONDS = 14 * 86_400
+
+/** Also of queues that are there already. The free plan refuses: no reason to stop. */
+async function keepMessages(queue: string): Promise<void> {
+  const retention = ['--message-retention-period-secs', String(RETENTION_SECONDS)]
+  const { code } = await wrangler(['queues', 'update', queue, ...retention], true)
+  if (code !== 0)
+    console.warn(`Queue ${queue}: messages are kept for less than 14 days, as the plan allows.`)
 }
 
 /** The secrets go up with the version that needs them: no version ever runs without. */
@@ -81,7 +93,7 @@ async function rehearse(production: Production): Promise<void> {
   const secrets = missingSecrets([], ownSecrets).join(', ')
   console.log(`Would deploy ${publicUrl}:
 - the database ${database.name}${database.id ? '' : ', created if it is missing, with its id written to wrangler.toml'}
-- the queues ${queues.join(', ')}
+- the queues ${queues.join(', ')}, each keeping its messages for 14 days
 - the secrets ${secrets}, where they are missing
 - the migrations of migrations/ that are not applied yet
 Nothing of this was checked against an account. The bundle, as it would be deployed:

@@ -4,6 +4,8 @@
  * makes what follows from the tables, brings the triggers back and takes the mark away. Whatever stops
  * between them is known by the mark, and is begun anew.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type KeptTable, type Manifest, rowsOf } from './backup-files.ts'
 import { type Layout, MARK } from './backup-layout.ts'
 import { literal, quoted } from './d1-query.ts'
@@ -119,8 +121,17 @@ const ending = ({ sequences }: Manifest, triggers: readonly Trigger[]): string[]
     `INSERT INTO sqlite_sequence (name, seq) VALUES (${literal(table)}, ${literal(last)})`,
   ]),
   ...triggers.map(({ sql }) => sql),
+  ...afterRestore(),
   `DROP TABLE ${MARK}`,
 ]
+
+/** What must not come back, by Time Travel or by a backup: the same statements as the runbook's. */
+const afterRestore = (): string[] =>
+  readFileSync(join(import.meta.dirname, 'after-restore.sql'), 'utf8')
+    .replaceAll(/^--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
 
 const COUNTS = [
   `SELECT 'role:' || EXISTS (SELECT 1 FROM user_roles WHERE user_id = users.id AND role_id = 1)

@@ -4,6 +4,7 @@ import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import * as z from 'zod'
 import { importRoutes } from './admin/import-routes'
+import { keyRoutes } from './admin/key-routes'
 import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
 import { adminRoutes } from './admin/routes'
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   ...adminRoutes,
   ...userRoleRoutes,
   ...importRoutes,
+  ...keyRoutes,
   ...privacyRoutes,
   ...analyticsRoutes,
   ...auditRoutes,

@@ -1,6 +1,7 @@
 /**
  * Every event the audit log can hold, with its typed data: a closed list. Data never holds an
- * address, a token or a password; who and from where stand in columns of their own.
+ * address, a token or a password; who and from where stand in columns of their own. `session_id` and
+ * `session_ids` hold SHA-256 hashes of session ids (crypto/session-hash.ts), never the ids.
  */
 
 export interface EventData {
@@ -51,6 +52,8 @@ export interface EventData {
   'admin.user_activity_viewed': Record<string, never>
   'admin.audit_exported': Record<string, never>
   'admin.outbox_retried': { id: string; kind: string }
+  /** The id of the new one. */
+  'admin.signing_keys_retired': { signing_key: string }
 
   'webhook.created': { webhook_id: string; host: string; events: EventName[] | null }
   'webhook.changed': { webhook_id: string; host: string | null; fields: string[] }
@@ -157,6 +160,7 @@ export const EVENT_RETENTION = {
   'admin.user_activity_viewed': 'change',
   'admin.audit_exported': 'change',
   'admin.outbox_retried': 'change',
+  'admin.signing_keys_retired': 'change',
   'webhook.created': 'change',
   'webhook.changed': 'change',
   'webhook.deleted': 'change',

@@ -6,6 +6,7 @@ import { sendMail } from './mail/send-mail'
 import type { Handlers } from './outbox/perform'
 import type { OutboxRow } from './outbox/schema'
 import { unlock } from './crypto/secret-box'
+import { sessionHash } from './crypto/session-hash'
 import { type Counted, forget } from './throttle/unlock'
 import { syncAuthority } from './sessions/authority'
 import { endRevoked } from './sessions/revoke'
@@ -32,13 +33,32 @@ async function forgetThrottle(deps: Deps, row: OutboxRow): Promise<void> {
 }
 
 async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {
-  const { keep } = JSON.parse(row.payload) as { keep?: KeptSession }
-  if (row.subject !== null) await syncAuthority(deps, row.subject, keep)
+  const { keep } = JSON.parse(row.payload) as { keep?: KeptSession & Older }
+  if (row.subject !== null) await syncAuthority(deps, row.subject, kept(keep))
 }
 
 async function endSessions(deps: Deps, row: OutboxRow): Promise<void> {
-  if (row.subject !== null) await endRevoked(deps, row.subject, JSON.parse(row.payload))
+  const payload = JSON.parse(row.payload) as EndSessions
+  if (row.subject === null) return
+  const { until, keep } = payload
+  await endRevoked(deps, row.subject, { session: named(payload), until, keep: kept(keep) })
 }
+
+interface EndSessions extends Older {
+  readonly session?: string | null
+  readonly until: number
+  readonly keep?: KeptSession & Older
+}
+
+/** Rows written by older versions hold the id of a session in place of its hash. */
+interface Older {
+  readonly sid?: string | null
+}
+const named = ({ session, sid }: { session?: string | null } & Older): string | null =>
+  session ?? (sid ? sessionHash(sid) : null)
+
+const kept = (keep: (KeptSession & Older) | undefined): KeptSession | undefined =>
+  keep && { ...keep, session: named(keep) ?? '' }
 
 /** By the address that he has now; of the erased the throttle has nothing. */
 async function unlockRow(deps: Deps, row: OutboxRow): Promise<void> {

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await hostileRequests()
   await failingParts()
   await jobs()
-}, 60_000)
+}, 180_000)
 
 /** Control characters in every place that a client can put them. */
 async function hostileRequests(): Promise<void> {
@@ -171,7 +171,7 @@ describe('a line of the log', () => {
       expect([...events], event).toContain(event)
     }
     expect([...events]).not.toContain('forged')
-    const jobNames = Object.values(SCHEDULE).flatMap((each) => each.map(({ name }) => name))
+    const jobNames = Object.values(SCHEDULE).map(({ name }) => name)
     const ran = parsed().flatMap(({ event, job }) => (event === 'job' ? [job] : []))
     expect(ran).toEqual(expect.arrayContaining(jobNames))
   })

@@ -61,6 +61,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/admin/outbox/{id}/retry admin:system',
     'POST /api/v1/admin/permissions admin:system',
     'POST /api/v1/admin/roles admin:system',
+    'POST /api/v1/admin/signing-keys/retire admin:system',
     'POST /api/v1/admin/users admin:users',
     'POST /api/v1/admin/users/{id}/require-password-change admin:users',
     'POST /api/v1/admin/users/{id}/resend-verification admin:users',

@@ -5,6 +5,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sessionHash } from '../src/crypto/session-hash'
 import { tableNames } from './db/rows'
 import { stopClock } from './support/clock'
 import { allHashes } from './support/hashes'
@@ -17,6 +18,7 @@ import {
   faultsOfSecrets,
   journeyOfSecrets,
   secrets,
+  sessionIds,
 } from './support/secret-journey'
 import { everythingAtRest } from './support/at-rest'
 import { under } from './support/under'
@@ -32,7 +34,7 @@ beforeAll(async () => {
   await journeyOfSecrets()
   await faultsOfSecrets()
   atRest = await everythingAtRest()
-}, 20_000)
+}, 90_000)
 
 const queued = () =>
   sentMessages()
@@ -103,6 +105,30 @@ describe('after a journey that makes every sort of secret', () => {
     const found = []
     for (const [what, secret] of secrets) found.push(...(await findings(what, secret)))
     expect(found).toEqual([])
+  })
+
+  it('and no id of a session is outside the object of its user', async () => {
+    expect(sessionIds.length).toBeGreaterThan(7)
+    const outside = [...stores()].filter(([name]) => !name.startsWith('UserSessions '))
+    const found: string[] = []
+    for (const sid of sessionIds) {
+      // The half that is the user's subject is no secret.
+      for (const form of [...(await formsOf(sid)).slice(0, 4), sid.slice(22)]) {
+        for (const [store, text] of outside) if (text.includes(form)) found.push(store)
+      }
+    }
+    expect(found).toEqual([])
+    const hashes = sessionIds.map(sessionHash)
+    const standsIn = (store: string) =>
+      hashes.filter((hash) => stores().get(store)?.includes(hash)).length
+    expect(standsIn('D1 outbox')).toBe(2)
+    for (const store of ['D1 user_sessions', 'D1 audit_log', 'queues']) {
+      expect(standsIn(store), store).toBeGreaterThan(0)
+    }
+    for (const sid of sessionIds) {
+      const text = [...atRest].filter(([name]) => name.startsWith('UserSessions '))
+      expect(text.some(([, held]) => held.includes(sid.slice(0, 22)))).toBe(true)
+    }
   })
 
   it('nor is a code of six digits', () => {

@@ -1,6 +1,7 @@
 /** What an operator can ask for, each command one or two calls of the API. */
 import { readFileSync } from 'node:fs'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
+import { keyCommands } from './key-commands.ts'
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>
 
@@ -165,6 +166,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'a line of JSON for each account, in chunks; may be repeated',
     run: async (service, [file]) => importFile(service, file),
   },
+  ...keyCommands,
   'outbox list': {
     usage: 'outbox list [--status pending|dead|parked]',
     about: 'mails and effects that wait, or have given up',

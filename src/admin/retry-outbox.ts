@@ -3,12 +3,13 @@
  * is due at once, unless somebody is at it this moment. A parked event goes back into its queue, and
  * leaves only when the queue has it: twice there is once in the log.
  */
-import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNotNull, or, sql } from 'drizzle-orm'
 import { parkedEvents } from '../audit/schema'
 import type { Actor, Deps } from '../context'
 import { commit, wakeOutbox } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventMessage } from '../events'
+import { isFree } from '../outbox/perform'
 import { outbox } from '../outbox/schema'
 import { stillMay } from '../rbac/conditions'
 
@@ -29,9 +30,9 @@ async function retryRow(
   actor: Actor,
   row: { id: string; kind: string; subject: string | null },
 ): Promise<void> {
-  const isFree = and(
+  const isWaiting = and(
     eq(outbox.id, row.id),
-    or(isNull(outbox.leasedUntil), lte(outbox.leasedUntil, deps.now)),
+    isFree(deps.now),
     or(isNotNull(outbox.deadAt), gt(outbox.attempts, 0), gt(outbox.nextAttemptAt, deps.now)),
   )
   await commit(deps, {
@@ -39,7 +40,7 @@ async function retryRow(
       stillMay(actor, 'admin:system'),
       {
         name: 'waiting_in_nobodys_hands',
-        holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isFree})`,
+        holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isWaiting})`,
         otherwise: 'unchanged',
       },
     ],

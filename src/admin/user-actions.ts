@@ -5,6 +5,7 @@ import { endTokens, newToken, storeToken } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
+import { sessionHash } from '../crypto/session-hash'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
@@ -162,7 +163,8 @@ export async function revokeSessions(
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
   }
-  await commitAndRevoke(deps, target.subject, sid, {
+  const session = sid === null ? null : sessionHash(sid)
+  await commitAndRevoke(deps, target.subject, session, {
     preconditions: mayTouch(actor, target),
     change: sid === null ? [endBegun(deps, userId)] : [],
     audit: [
@@ -170,7 +172,7 @@ export async function revokeSessions(
         event: 'admin.sessions_revoked',
         actor: actor.userId,
         target: userId,
-        data: { session_id: sid },
+        data: { session_id: session },
       },
     ],
   })

@@ -1,18 +1,21 @@
 /**
  * The events queue's consumer: facts born outside D1 become audit rows, keyed by the event's id, so
  * a redelivered one changes nothing (rollups hang on triggers of the row being inserted). Facts about
- * users who are gone are passed over. A batch that fails is written one by one, so that a poisoned
- * message hurts only itself; what still fails ends in the dead-letter queue and is parked.
+ * users who no longer exist are skipped. A batch that fails is written one by one, so that a malformed
+ * message hurts only itself. One that keeps failing while D1 answers is parked where admins see it;
+ * while D1 does not answer, messages wait in the queue with growing delays, and none is dropped.
  */
 import { sql } from 'drizzle-orm'
 import type { Notice } from '../config'
 import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
+import { withoutSessionIds } from '../crypto/session-hash'
 import { runBatch, type Statement } from '../db/batch'
 import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../db/commit'
 import type { EventMessage } from '../events'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
+import { retryDelaySeconds } from './retry-delay'
 import { auditLog, parkedEvents } from './schema'
 
 /** Writes a batch of events. Acknowledges or retries each message by itself; throws nothing. */
@@ -27,19 +30,32 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
     wakeOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
     if (isOwed(results.at(-1))) wakeWebhooks(deps)
   } catch {
-    for (const message of batch.messages) await writeAlone(deps, message)
+    for (const message of batch.messages) {
+      await writeAlone(deps, message, message.attempts >= TRIES_BEFORE_PARKING)
+    }
   }
 }
 
-async function writeAlone(deps: Deps, message: Message<EventMessage>): Promise<void> {
+/** From this try on a message that D1 refuses is parked: after five minutes, not after days. */
+const TRIES_BEFORE_PARKING = 6
+
+async function writeAlone(
+  deps: Deps,
+  message: Message<EventMessage>,
+  hasHadItsTries: boolean,
+): Promise<void> {
   try {
     await runBatch(deps, statementsFor(deps, message.body))
     message.ack()
   } catch {
     console.error(JSON.stringify({ event: 'event_not_written', attempts: message.attempts }))
-    message.retry({ delaySeconds: Math.min(300, 5 * 2 ** message.attempts) })
+    if (hasHadItsTries) await parkOrRetry(deps, message)
+    else retryLater(message)
   }
 }
+
+const retryLater = (message: Message<EventMessage>): void =>
+  message.retry({ delaySeconds: retryDelaySeconds(message.attempts) })
 
 function statementsFor(deps: Deps, event: EventMessage): Statement[] {
   const notice = noticeOf(deps, event)
@@ -84,7 +100,7 @@ function noticeStatement(deps: Deps, event: EventMessage, mail: Notice): Stateme
 
 function eventStatement(event: EventMessage): Statement {
   const columns = sql`${event.id}, ${event.at}, ${event.event}`
-  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(event.data)}`
+  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(withoutSessionIds(event.data))}`
   const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)`
   // Not OR IGNORE, which would swallow a malformed event in silence.
   const once = sql`ON CONFLICT (id) DO NOTHING`
@@ -94,22 +110,35 @@ function eventStatement(event: EventMessage): Statement {
 }
 
 /**
- * Parks what could not be written after all tries, where admins see it. A fact about somebody who has
- * gone meanwhile is passed over, as it would be by the log.
+ * The dead-letter queue's consumer. After an outage of days it writes what it is given; it parks only
+ * what D1 refuses.
  */
 export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
-  for (const message of batch.messages) {
-    try {
-      const text = JSON.stringify(message.body)
-      await deps.db.run(sql`
-        INSERT INTO ${parkedEvents} (id, message, parked_at)
-        SELECT ${message.id}, ${text}, ${deps.now}
-        WHERE ${text} ->> 'subject' IS NULL
-          OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.subject} = ${text} ->> 'subject')
-        ON CONFLICT (id) DO NOTHING`)
-      message.ack()
-    } catch {
-      message.retry({ delaySeconds: 60 })
-    }
+  for (const message of batch.messages) await writeAlone(deps, message, true)
+}
+
+/**
+ * Parks a message where admins see it, or leaves it in its queue while D1 does not answer. A fact
+ * about a user who no longer exists is skipped, as it would be by the log.
+ */
+async function parkOrRetry(deps: Deps, message: Message<EventMessage>): Promise<void> {
+  try {
+    const text = textOf(message.body)
+    await deps.db.run(sql`
+      INSERT INTO ${parkedEvents} (id, message, parked_at)
+      SELECT ${message.id}, ${text}, ${deps.now}
+      WHERE ${text} ->> 'subject' IS NULL
+        OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.subject} = ${text} ->> 'subject')
+      ON CONFLICT (id) DO NOTHING`)
+    message.ack()
+  } catch {
+    retryLater(message)
   }
+}
+
+/** A message as it is parked. It may be malformed in any way. */
+function textOf(body: EventMessage): string {
+  const data: unknown = typeof body === 'object' && body !== null ? body.data : null
+  if (typeof data !== 'object' || data === null) return JSON.stringify(body)
+  return JSON.stringify({ ...body, data: withoutSessionIds(data) })
 }

@@ -6,7 +6,10 @@ const circumstances = {
   ip: z.string().nullable(),
   country: z.string().nullable(),
   user_agent: z.string().nullable(),
-  data: z.record(z.string(), z.unknown()),
+  data: z.record(z.string(), z.unknown()).meta({
+    description:
+      'Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids',
+  }),
 }
 
 export const AuditEvent = z

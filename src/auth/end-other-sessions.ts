@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
+import { sessionHash } from '../crypto/session-hash'
 import { commitAndRevoke } from '../sessions/revoke'
 import { users } from '../users/schema'
 import { endBegun } from './new-password'
@@ -28,6 +29,6 @@ export async function endOtherSessions(deps: Deps, principal: Principal): Promis
       change: [endBegun(deps, id)],
       audit: [{ event: 'user.sessions_revoked', actor: id, target: id, data: {} }],
     },
-    { sid, credentialVersion: credentialVersion + 1 },
+    { session: sessionHash(sid), credentialVersion: credentialVersion + 1 },
   )
 }

@@ -6,6 +6,8 @@
 
 export interface Meter {
   calls: number
+  /** Each of a batch counts: the platform gives an invocation 1,000. */
+  statements: number
   rowsRead: number
   rowsWritten: number
 }
@@ -16,6 +18,7 @@ type Results = readonly { readonly meta: Partial<Pick<D1Meta, 'rows_read' | 'row
 export function metered(database: D1Database, meter: Meter): D1Database {
   const count = (results: Results) => {
     meter.calls += 1
+    meter.statements += results.length
     for (const { meta } of results) {
       meter.rowsRead += meta.rows_read ?? 0
       meter.rowsWritten += meta.rows_written ?? 0

@@ -12,7 +12,7 @@ export function depsOf(
   ctx: Pick<ExecutionContext, 'waitUntil'>,
   about: { requestId: string; client: Client },
 ): Deps {
-  const meter: Meter = { calls: 0, rowsRead: 0, rowsWritten: 0 }
+  const meter: Meter = { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
   const d1 = metered(env.DB, meter)
   let db: Database | undefined
   return {

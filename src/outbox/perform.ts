@@ -3,7 +3,7 @@
  * the same row at once; deleted when done; else their next attempt is written, or they die where
  * admins see them. Knows kinds only as names: index.ts hands in what performs each.
  */
-import { and, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { outbox, type OutboxRow } from './schema'
 
@@ -20,6 +20,8 @@ export type Outcome = 'not_due' | 'done' | 'retry' | 'dead'
 
 /** Longer than any handler may take, so a lease that has run out means its holder is gone. */
 const LEASE_MS = 120_000
+/** One that ends later than this was taken before the clock was set back. */
+const NO_LEASE_MS = 2 * 60 * 60_000
 const FIRST_RETRY_MS = 10_000
 const MAX_RETRY_MS = 60 * 60_000
 
@@ -47,12 +49,26 @@ async function claim(deps: Deps, id: string): Promise<OutboxRow | undefined> {
   return row
 }
 
-/** Due, alive, and not in somebody's hands. */
+/** The longest that anything waits for its next attempt (webhooks: a day), with an hour to spare. */
+export const LONGEST_WAIT_MS = 25 * 60 * 60_000
+
+/**
+ * Due, alive, and not in somebody's hands. A later attempt or a longer lease than there can be was
+ * written before the clock was set back, and holds nothing up.
+ */
 const isDue = (now: number) =>
   and(
     isNull(outbox.deadAt),
-    lte(outbox.nextAttemptAt, now),
-    or(isNull(outbox.leasedUntil), lte(outbox.leasedUntil, now)),
+    or(lte(outbox.nextAttemptAt, now), gt(outbox.nextAttemptAt, now + LONGEST_WAIT_MS)),
+    isFree(now),
+  )
+
+/** In nobody's hands. */
+export const isFree = (now: number) =>
+  or(
+    isNull(outbox.leasedUntil),
+    lte(outbox.leasedUntil, now),
+    gt(outbox.leasedUntil, now + NO_LEASE_MS),
   )
 
 async function fail(

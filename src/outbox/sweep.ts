@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { type Handlers, performRow } from './perform'
+import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
 import { type Lane, LANES } from './schema'
 
 /**
@@ -12,6 +12,12 @@ export const BOUNDS = {
   webhooks: { oldest: 25, newest: 25, atOnce: 4 },
 } as const
 
+/**
+ * After so many statements no further row is begun: an invocation may make 1,000, and those under way
+ * need some. What is left is due at the next turn.
+ */
+const STATEMENTS = 800
+
 /** Performs what is due in a lane. Every minute by cron; safe beside itself and the consumer. */
 export async function sweepOutbox(
   deps: Deps,
@@ -19,17 +25,22 @@ export async function sweepOutbox(
   lane: Lane = 'ours',
 ): Promise<Record<'due' | 'done' | 'retry' | 'dead' | 'not_due', number>> {
   const { oldest, newest, atOnce } = BOUNDS[lane]
-  const due = (order: 'ASC' | 'DESC', limit: number): SQL => sql`
-    SELECT id FROM (SELECT id FROM ${LANES[lane]} AND next_attempt_at <= ${deps.now}
-      AND (leased_until IS NULL OR leased_until <= ${deps.now})
+  const some = (when: SQL, order: 'ASC' | 'DESC', limit: number): SQL => sql`
+    SELECT id FROM (SELECT id FROM ${LANES[lane]} AND ${when} AND ${isFree(deps.now)}
       ORDER BY next_attempt_at ${sql.raw(order)} LIMIT ${limit})`
-  const rows = await deps.db.all<{ id: string }>(
-    newest > 0 ? sql`${due('DESC', newest)} UNION ${due('ASC', oldest)}` : due('ASC', oldest),
-  )
+  const due = sql`next_attempt_at <= ${deps.now}`
+  // From before the clock was set back: nothing waits so long.
+  const lost = some(sql`next_attempt_at > ${deps.now + LONGEST_WAIT_MS}`, 'ASC', oldest)
+  const rows = await deps.db.all<{ id: string }>(sql`
+    SELECT id FROM (
+      ${newest > 0 ? sql`${some(due, 'DESC', newest)} UNION ${some(due, 'ASC', oldest)}` : some(due, 'ASC', oldest)}
+      UNION ALL ${lost})
+    LIMIT ${oldest + newest}`)
   const counts = { due: rows.length, done: 0, retry: 0, dead: 0, not_due: 0 }
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {
+      if (deps.meter.statements >= STATEMENTS) break
       // A lease counts from its claim: one from the start of a long run would be over at once.
       counts[await performRow({ ...deps, now: Date.now() }, handlers, id)] += 1
     }

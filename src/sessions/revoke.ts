@@ -8,8 +8,8 @@ import { commitAndPerform, sessionsOf, syncAuthority } from './authority'
 import type { KeptSession } from './session-types'
 
 interface Revoked {
-  /** Null: all of them, but the one that is kept. */
-  readonly sid: string | null
+  /** The hash of its id; null: all of them, but the one that is kept. */
+  readonly session: string | null
   /** When, in milliseconds. */
   readonly until: number
   /** The user's own session, when it was the user who ended all others. */
@@ -17,34 +17,35 @@ interface Revoked {
 }
 
 /**
- * Commits a change and ends one session of a user, or all when `sid` is null: then the change must end
- * what was begun under the user's credentials too (auth/new-password.ts). Throws `effect_pending`.
+ * Commits a change and ends one session of a user, named by the hash of its id, or all of them when
+ * that is null: then the change must end what was begun under the user's credentials too
+ * (auth/new-password.ts). Throws `effect_pending`.
  */
 export const commitAndRevoke = (
   deps: Deps,
   subject: string,
-  sid: string | null,
+  session: string | null,
   change: Change,
   keep?: KeptSession,
 ): Promise<boolean> =>
   commitAndPerform(
     deps,
     change,
-    { kind: 'end-sessions', subject, payload: { sid, until: deps.now, keep } },
+    { kind: 'end-sessions', subject, payload: { session, until: deps.now, keep } },
     // Whatever was opened before this call, so that no session of the time before passes.
-    () => endRevoked(deps, subject, { sid, until: Date.now(), keep }),
+    () => endRevoked(deps, subject, { session, until: Date.now(), keep }),
   )
 
 /** Ends what was revoked: late, repeated, or of a user erased meanwhile, it ends nothing more. */
-export async function endRevoked(deps: Deps, subject: string, { sid, until, keep }: Revoked) {
+export async function endRevoked(deps: Deps, subject: string, { session, until, keep }: Revoked) {
   const object = sessionsOf(deps, subject)
   // The object's own event is the user's to read: it does not say from where somebody else acted.
   const by = keep
     ? ({ reason: 'revoked', device: deviceOf(deps) } as const)
     : ({ reason: 'revoked_by_admin', device: deviceOf({ client: NO_CLIENT }) } as const)
   // One that has ended since is what was asked for.
-  if (sid !== null) return void (await object.endSession(sid, by.reason, by.device))
-  await object.endSessions(keep?.sid ?? null, by.reason, by.device, until)
+  if (session !== null) return void (await object.endSession(session, by.reason, by.device))
+  await object.endSessions(keep?.session ?? null, by.reason, by.device, until)
   // Challenges, and sessions that a sign-in from before has opened since, end with the old version.
   await syncAuthority(deps, subject)
 }

@@ -4,6 +4,7 @@
  * what it decides, it decides alone; each leaves its facts with the events.
  */
 import { randomId } from '../crypto/encoding'
+import { sessionHash } from '../crypto/session-hash'
 import type { EventData, QueuedEventName, SessionEnd } from '../events'
 import { deviceName } from '../texts/device-name'
 import { UNKNOWN_ORIGIN } from '../throttle/origin'
@@ -26,6 +27,8 @@ import type {
 
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
+/** Hosts' clocks differ by less; more means that the clock was set back. */
+const CLOCK_LEEWAY_MS = 60_000
 const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 
 export class SessionBook {
@@ -37,12 +40,18 @@ export class SessionBook {
   ) {}
 
   live(sid: string, now: number): { session: StoredSession; authority: Authority } | undefined {
-    const session = this.store.get(sid)
+    let session = this.store.get(sid)
     const { authority, erasedAt } = this.store
     if (!session || !authority || erasedAt !== null || authority.isBlocked) return undefined
+    if (session.createdAt - now > CLOCK_LEEWAY_MS) session = this.store.bringBack(session, now)
     const isStanding =
       session.expiresAt > now && session.credentialVersion === authority.credentialVersion
     return isStanding ? { session, authority } : undefined
+  }
+
+  /** The session of a hash; at most 50 are hashed to find it, and never for a check. */
+  byHash(hash: string): StoredSession | undefined {
+    return this.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
   /** Believes an authority if it is newer, and ends what older credentials opened. */
@@ -59,7 +68,8 @@ export class SessionBook {
       this.factors.budget.forgive(now)
     }
     if (keep?.credentialVersion === authority.credentialVersion) {
-      this.store.carryOver(keep.sid, authority.credentialVersion, now)
+      const kept = this.byHash(keep.session)
+      if (kept) this.store.carryOver(kept, authority.credentialVersion, now)
     }
     const doomed = this.store
       .all()
@@ -96,7 +106,7 @@ export class SessionBook {
     this.store.insert(session)
     this.store.activeDay = Math.floor(now / DAY_MS)
     this.record('auth.signed_in', device, {
-      session_id: session.sid,
+      session_id: sessionHash(session.sid),
       expires_at: session.expiresAt,
       remember_me: session.isRemembered,
       method: request.method,
@@ -180,8 +190,8 @@ export class SessionBook {
     const { session, authority } = live
     if (n === session.n) {
       this.store.rotate(session, now)
-    } else if (n !== session.n - 1 || now - session.rotatedAt > graceMs) {
-      this.record('auth.refresh_reused', device, { session_id: sid })
+    } else if (n !== session.n - 1 || Math.abs(now - session.rotatedAt) > graceMs) {
+      this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.end([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
@@ -191,7 +201,8 @@ export class SessionBook {
   /** True when this is the user's first activity of the day; the fact is recorded. */
   recordActivity(device: Device, now: number): boolean {
     const day = Math.floor(now / DAY_MS)
-    if (day <= this.store.activeDay) return false
+    // Not "at or before": a clock that was ahead must not hide the user for as long.
+    if (day === this.store.activeDay) return false
     this.store.activeDay = day
     this.record('user.active', device, {})
     return true
@@ -200,7 +211,7 @@ export class SessionBook {
   end(sessions: readonly StoredSession[], reason: SessionEnd, device: Device): void {
     if (sessions.length === 0) return
     this.store.remove(sessions)
-    const session_ids = sessions.map((session) => session.sid)
+    const session_ids = sessions.map((session) => sessionHash(session.sid))
     this.record('auth.sessions_ended', device, { session_ids, reason })
   }
 

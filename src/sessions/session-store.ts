@@ -102,7 +102,8 @@ export class SessionStore {
 
   touch(session: StoredSession, now: number): void {
     session.lastUsedAt = now
-    if (now - (this.#storedUse.get(session.sid) ?? 0) < STORE_LAST_USE_EVERY_MS) return
+    const storedAt = this.#storedUse.get(session.sid) ?? 0
+    if (Math.abs(now - storedAt) < STORE_LAST_USE_EVERY_MS) return
     this.#storedUse.set(session.sid, now)
     this.#sql.exec('UPDATE sessions SET last_used_at = ? WHERE sid = ?', now, session.sid)
   }
@@ -121,15 +122,28 @@ export class SessionStore {
     )
   }
 
+  /** A session opened while the clock was ahead gets its length from now on, and no more. */
+  bringBack(ahead: StoredSession, now: number): StoredSession {
+    const session = {
+      ...ahead,
+      createdAt: now,
+      expiresAt: now + (ahead.expiresAt - ahead.createdAt),
+      lastUsedAt: now,
+      rotatedAt: Math.min(ahead.rotatedAt, now),
+    }
+    this.remove([ahead])
+    this.insert(session)
+    return session
+  }
+
   /** Lets one session of the credentials just before live on under the changed ones. */
-  carryOver(sid: string, credentialVersion: number, now: number): void {
-    const session = this.#sessions.get(sid)
-    if (session?.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
+  carryOver(session: StoredSession, credentialVersion: number, now: number): void {
+    if (session.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
     session.credentialVersion = credentialVersion
     this.#sql.exec(
       'UPDATE sessions SET credential_version = ? WHERE sid = ?',
       credentialVersion,
-      sid,
+      session.sid,
     )
   }
 

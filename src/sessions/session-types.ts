@@ -24,7 +24,8 @@ export interface Versions {
  * authority has exactly that change's.
  */
 export interface KeptSession {
-  readonly sid: string
+  /** The hash of its id: this is also written to D1 (crypto/session-hash.ts). */
+  readonly session: string
   readonly credentialVersion: number
 }
 

@@ -86,24 +86,30 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#book.rotate(sid, n, graceMs, device, Date.now()))
   }
 
-  /** Ends one live session; false when there is none of that id. */
-  async endSession(sid: string, reason: SessionEnd, device: Device): Promise<boolean> {
-    const live = this.#book.live(sid, Date.now())
+  /** Ends one live session, by its id or the hash of it; false when there is none of that name. */
+  async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
+    const live = this.#book.live(this.#book.byHash(name)?.sid ?? name, Date.now())
     if (!live) return false
     this.#book.end([live.session], reason, device)
     return this.#settled(true)
   }
 
-  /** Ends every session opened up to an instant (ms), or every one but `except`. Returns how many. */
+  /**
+   * Ends every session opened up to an instant (ms), but for `except`: an id or the hash of one. Returns
+   * how many.
+   */
   async endSessions(
     except: string | null,
     reason: SessionEnd,
     device: Device,
     until = Number.POSITIVE_INFINITY,
   ): Promise<number> {
+    // One from the future was opened before the clock was set back.
+    const now = Date.now()
+    const kept = except && (this.#book.byHash(except)?.sid ?? except)
     const doomed = this.#store
       .all()
-      .filter(({ sid, createdAt }) => sid !== except && createdAt <= until)
+      .filter(({ sid, createdAt }) => sid !== kept && (createdAt <= until || createdAt > now))
     this.#book.end(doomed, reason, device)
     return this.#settled(doomed.length)
   }

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { credentialsChanged, sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
 import type { Deps, Principal } from '../context'
+import { sessionHash } from '../crypto/session-hash'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
@@ -43,7 +44,7 @@ export async function disableTwoFactor(
       ],
       outbox: notice(deps, principal.subject, 'two-factor-off'),
     },
-    { sid: principal.sid, credentialVersion },
+    { session: sessionHash(principal.sid), credentialVersion },
   )
 }
 

@@ -3,6 +3,7 @@ import { accountBySubject } from '../auth/account'
 import { credentialsChanged, sameCredentials } from '../auth/new-password'
 import type { Deps, Principal } from '../context'
 import { lock } from '../crypto/secret-box'
+import { sessionHash } from '../crypto/session-hash'
 import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
@@ -37,7 +38,7 @@ export async function enableTwoFactor(
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject })
   const keep = {
-    sid: principal.sid,
+    session: sessionHash(principal.sid),
     credentialVersion: account.authority.credentialVersion + 1,
   }
   await commitAndSync(

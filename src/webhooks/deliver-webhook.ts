@@ -49,13 +49,17 @@ export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> 
   if (owed.data === null) return drop(deps, owed, 'event_expired')
   try {
     // Counted as a try: what waits for one that hangs must come to an end.
-    if ((owed.paused_until ?? 0) > deps.now) throw new DeliveryFailed('endpoint_paused')
+    if (isPaused(owed, deps.now)) throw new DeliveryFailed('endpoint_paused')
     await noteSuccess(deps, owed, await attempt(deps, owed, owed.data))
   } catch (error) {
     if (error instanceof DeliveryFailed) await noteFailure(deps, row, owed, error)
     throw error
   }
 }
+
+/** A pause that ends later than any can was begun before the clock was set back. */
+const isPaused = ({ paused_until: until }: Owed, now: number): boolean =>
+  until !== null && until > now && until <= now + TIMEOUT_MS + PAUSE_MS
 
 const noteSuccess = (deps: Deps, { id, webhook_id: webhookId }: Owed, status: number) =>
   runBatch(deps, [
@@ -71,9 +75,9 @@ async function noteFailure(deps: Deps, row: OutboxRow, owed: Owed, failed: Deliv
   await runBatch(deps, [
     sql`UPDATE webhook_deliveries SET attempts = attempts + 1, last_status = ${failed.status},
       last_error = ${failed.code} WHERE id = ${id}`,
-    sql`UPDATE webhooks SET failing_since = coalesce(failing_since, ${deps.now}),
+    sql`UPDATE webhooks SET failing_since = min(coalesce(failing_since, ${deps.now}), ${deps.now}),
       paused_until = coalesce(${pausedUntil}, paused_until)
-      WHERE id = ${webhookId} AND (failing_since IS NULL OR ${pausedUntil} IS NOT NULL)`,
+      WHERE id = ${webhookId} AND (failing_since IS NULL OR failing_since > ${deps.now} OR ${pausedUntil} IS NOT NULL)`,
   ])
   const isLast = row.attempts >= WEBHOOK_TRIES.maxAttempts
   const hasFailedMs = deps.now - (owed.failing_since ?? deps.now)

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
+import { OVERLAP_MS } from './rotate-secret'
 
 const RETENTION_MS = 30 * 24 * 60 * 60_000
 
@@ -32,7 +33,9 @@ export async function purgeWebhooks(
     secrets: await inTurn(
       () => sql`
         UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL
-        WHERE previous_secret_until <= ${deps.now} RETURNING 1`,
+        WHERE previous_secret_until <= ${deps.now}
+          -- Later than any can be: the clock was set back.
+          OR previous_secret_until > ${deps.now + 2 * OVERLAP_MS} RETURNING 1`,
     ),
   }
 }

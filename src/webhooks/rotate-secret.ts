@@ -7,7 +7,7 @@ import { findWebhook, webhookIsThere } from './list-webhooks'
 import { previousSecretPlace, secretPlace, webhooks } from './schema'
 import { newSecret } from './sign'
 
-const OVERLAP_MS = 24 * 60 * 60_000
+export const OVERLAP_MS = 24 * 60 * 60_000
 
 /**
  * A new secret, told here and never again. For 24 hours deliveries are signed with the old one too; a

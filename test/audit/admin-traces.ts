@@ -4,8 +4,10 @@ import { freshIp, get, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { freshEmail, registerPerson, signedInPerson, verifiedPerson } from '../support/people'
 import { ok, personWithFactor } from '../support/second-factor'
+import { staff } from '../support/staff'
 import { outboxRow } from '../outbox/rows'
 import {
+  admitAdminAgain,
   admin,
   API,
   asAdmin,
@@ -149,6 +151,16 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'POST /admin/outbox/{id}/retry': trace('admin.outbox_retried', async () => {
     const id = await outboxRow({ dead_at: 1, attempts: 12 })
     return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }
+  }),
+  'POST /admin/signing-keys/retire': trace('admin.signing_keys_retired', async () => {
+    // By an admin of its own, whose session it ends.
+    const root = await staff('admin')
+    const reply = await root.asks('POST', '/admin/signing-keys/retire', {
+      confirm: 'end_every_session',
+    })
+    await admitAdminAgain()
+    const [key] = (await get('/.well-known/jwks.json')).body.keys
+    return { reply, about: key.kid }
   }),
 }
 

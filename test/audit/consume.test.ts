@@ -1,7 +1,10 @@
 /** Facts become audit rows once each; one that cannot be written hurts only itself and is parked. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { withoutSessionIds } from '../../src/crypto/session-hash'
 import { newUser, rowsOf } from '../db/rows'
+import { retryDelaySeconds } from '../../src/audit/retry-delay'
+import wrangler from '../../wrangler.toml?raw'
 import { wrapEnv } from '../support/wrapped-env'
 import {
   auditOf,
@@ -37,7 +40,7 @@ describe('a fact', () => {
       country: event.country,
       user_agent: event.user_agent,
     })
-    expect(JSON.parse(String(row?.['data']))).toEqual(event.data)
+    expect(JSON.parse(String(row?.['data']))).toEqual(withoutSessionIds(event.data))
   })
 
   it('that is delivered again, alone or in company, changes nothing', async () => {
@@ -84,6 +87,11 @@ describe('a fact', () => {
   })
 })
 
+const away = wrapEnv(env, (call, go) => {
+  if (call.name.startsWith('DB.')) throw new Error('D1_ERROR: Network connection lost.')
+  return go()
+})
+
 const good = (subject: string) => signedIn(subject, MIDNIGHT)
 describe('a poisoned fact', () => {
   it.each<[string, (subject: string) => unknown]>([
@@ -115,11 +123,25 @@ describe('a poisoned fact', () => {
 
   it('is tried again later and later', async () => {
     const delays: unknown[] = []
-    for (const attempts of [1, 2, 3, 6, 20]) {
-      const result = await deliverTo('gatehouse-events', [null], { attempts })
+    for (const attempts of [1, 2, 3, 6, 12, 13, 18, 100]) {
+      const result = await deliverTo('gatehouse-events', [good('x')], { attempts, env: away })
       delays.push(...result.delays)
     }
-    expect(delays).toEqual([10, 20, 40, 300, 300])
+    expect(delays).toEqual([10, 20, 40, 320, 20_480, 40_960, 43_200, 43_200])
+  })
+
+  it('is parked by the sixth try while D1 answers, and not after days', async () => {
+    const { subject } = await newUser()
+    const poison = { ...good(subject), id: 'poison' }
+    for (const [attempts, isParked] of [
+      [5, false],
+      [6, true],
+    ] as const) {
+      const { explicitAcks } = await deliverTo('gatehouse-events', [poison], { attempts })
+      expect(explicitAcks).toEqual(isParked ? ['m0'] : [])
+    }
+    expect(await rowsOf('SELECT id FROM parked_events')).toContainEqual({ id: 'm0' })
+    await rowsOf('DELETE FROM parked_events')
   })
 
   it('is parked once, whole, where admins see it', async () => {
@@ -132,7 +154,7 @@ describe('a poisoned fact', () => {
     }
     const parked = await rowsOf('SELECT * FROM parked_events ORDER BY id')
     expect(parked.map(({ id, message }) => [id, JSON.parse(String(message))])).toEqual([
-      ['m0', poison],
+      ['m0', { ...poison, data: withoutSessionIds(poison.data) }],
       ['m1', null],
     ])
     expect(parked[0]?.['parked_at']).toBeGreaterThanOrEqual(before)
@@ -142,10 +164,6 @@ describe('a poisoned fact', () => {
 describe('while D1 is away', () => {
   it('every message comes again, and then all is as if it had been there', async () => {
     const { id, subject } = await newUser()
-    const away = wrapEnv(env, (call, go) => {
-      if (call.name.startsWith('DB.')) throw new Error('D1_ERROR: Network connection lost.')
-      return go()
-    })
     const events = [good(subject), good(subject)]
     for (const queue of ['gatehouse-events', 'gatehouse-events-dead']) {
       const result = await deliverTo(queue, events, { env: away })
@@ -174,6 +192,41 @@ describe('while D1 is away', () => {
     expect(await rowsOf('SELECT login_count FROM users WHERE id = ?', id)).toEqual([
       { login_count: 2 },
     ])
+  })
+})
+
+describe('after an outage of days', () => {
+  it('what has reached the dead-letter queue is written, and is not parked', async () => {
+    const { id, subject } = await newUser()
+    const before = await rowsOf('SELECT * FROM parked_events')
+    const result = await deliverTo('gatehouse-events-dead', [good(subject)], { attempts: 3 })
+    expect(result.explicitAcks).toEqual(['m0'])
+    expect(await auditOf(id)).toHaveLength(1)
+    expect(await rowsOf('SELECT * FROM parked_events')).toEqual(before)
+  })
+
+  it('nothing was dropped: the tries that wrangler.toml allows last for days, in each queue', () => {
+    const DAY_SECONDS = 86_400
+    const lasts = (queue: string) => {
+      const all = [
+        ...wrangler.matchAll(RegExp(`queue = "${queue}"\n[^[]*?max_retries = (\\d+)`, 'g')),
+      ]
+      expect(all).toHaveLength(2)
+      return all.map(([, retries]) =>
+        Array.from({ length: Number(retries) }, (_, n) => retryDelaySeconds(n + 1)).reduce(
+          (sum, each) => sum + each,
+        ),
+      )
+    }
+    // The first gives up within the 4 days that a queue keeps messages when nobody has set more.
+    for (const seconds of lasts('gatehouse-events')) {
+      expect(seconds).toBeGreaterThan(3 * DAY_SECONDS)
+      expect(seconds).toBeLessThan(3.75 * DAY_SECONDS)
+    }
+    // The second never does, within the 14 days that it can keep them.
+    for (const seconds of lasts('gatehouse-events-dead')) {
+      expect(seconds).toBeGreaterThan(14 * DAY_SECONDS)
+    }
   })
 })
 

@@ -52,6 +52,12 @@ export const withFirstAdmin = () =>
     }
   })
 
+/** Signs the first admin in again, after what ends every session. */
+export async function admitAdminAgain(): Promise<void> {
+  const { body } = ok(await login(admin))
+  Object.assign(admin, { token: body.access_token, sessionId: body.session_id })
+}
+
 export const asAdmin = (method: string, path: string, body?: unknown): Promise<Reply> =>
   call(method, `${API}/admin${path}`, body, { token: admin.token })
 

@@ -1,4 +1,5 @@
 /** What everybody can do with an account of his own, route by route. */
+import { sessionHash } from '../../src/crypto/session-hash'
 import { call, post } from '../support/api'
 import {
   changeEmail,
@@ -67,7 +68,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     const person = await personWithFactor()
     const challenge = await challengeOf(person)
     const reply = await verify(challenge, { code: await freshCode(person) })
-    return { reply, about: reply.body.session_id }
+    return { reply, about: sessionHash(reply.body.session_id) }
   }),
   'POST /auth/refresh': {
     leavesNothing: 'it happens many times a day; only reuse is an event (sessions/refresh.test.ts)',

@@ -3,7 +3,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config'
-import { runCron } from '../../src/cron'
+import { runCron, SCHEDULE } from '../../src/cron'
 import { shardOf } from '../../src/throttle/shard'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
@@ -213,7 +213,7 @@ test('a job that D1 does not answer fails by itself, and the next turn does its 
   const isolate = new Breakdown()
   await register(isolate, email)
   isolate.fails = ({ name }) => (name.startsWith('DB.') ? FAULTS['D1 lost']() : undefined)
-  for (const at of ['* * * * *', '*/15 * * * *', '5 0 * * *']) {
+  for (const at of Object.keys(SCHEDULE)) {
     await runCron(depsFor({ env: isolate.env }), at)
   }
   await cron()

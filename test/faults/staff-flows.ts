@@ -7,6 +7,7 @@ import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
 import { randomId } from '../../src/crypto/encoding'
 import { webhookFlows } from './webhook-flows'
+import { retirement } from './key-flows'
 import { admin, type Case, type Flows, has, hasToken, isDead, isLive } from './flow'
 
 const A = '/api/v1/admin'
@@ -212,6 +213,7 @@ export const staffFlows: Flows = {
       has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', id),
     )
   },
+  [`POST ${A}/signing-keys/retire`]: retirement,
   [`POST ${A}/outbox/{id}/retry`]: async () => {
     const id = randomId()
     await env.DB.prepare(

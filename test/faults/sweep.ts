@@ -8,6 +8,7 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { runCron } from '../../src/cron'
 import { MINUTE, pass } from '../support/clock'
+import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'
 import type { Reply } from '../support/api'
 import type { Case } from './flow'
@@ -72,11 +73,12 @@ async function again(flow: Case, reply: Reply, about: string): Promise<() => Pro
   }
 }
 
-/** Leases run out, and the cron runs twice. */
+/** Leases run out, and the sweeps run twice. */
 export async function heal(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) {
     pass(3 * MINUTE)
-    await runCron(depsFor(), '* * * * *')
+    for (const sweeper of ['sweep_outbox', 'sweep_webhooks'])
+      await runCron(depsFor(), cronOf(sweeper))
   }
 }
 

@@ -8,9 +8,9 @@ import { outboxHandlers } from '../../src/outbox-handlers'
 import { purgeDead } from '../../src/outbox/purge-dead'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { purgeUnverified } from '../../src/auth/purge-unverified'
-import { runCron, SCHEDULE } from '../../src/cron'
 import worker from '../../src/index'
 import { DAY } from '../support/clock'
+import { cronOf, NIGHTLY, runNight } from '../support/crons'
 import { depsFor } from '../support/deps'
 import { loseWakeUps } from '../support/outbox'
 import { seedUsers } from '../support/seed-users'
@@ -108,11 +108,10 @@ describe('the search index', () => {
   })
 
   test('is merged every day, after everything that erases', async () => {
-    const names = SCHEDULE['5 0 * * *']?.map(({ name }) => name)
-    expect(names?.at(-1)).toBe('merge_search_index')
+    expect(NIGHTLY.at(-1)).toBe(cronOf('merge_search_index'))
     const { id } = await zeb()
     await root.asks('DELETE', `/admin/users/${id}`)
-    await runCron(depsFor(), '5 0 * * *')
+    await runNight(depsFor())
     expect(await trigramsIn(LOCAL)).toEqual([])
     const [run] = await all<{ counts: string }>(
       "SELECT counts FROM job_runs WHERE job = 'merge_search_index'",

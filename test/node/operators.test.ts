@@ -225,4 +225,15 @@ describe('npm run admin', () => {
     const { code, stderr } = await run('admin', ['stats'], env)
     expect([code, stderr]).toEqual([2, expect.stringMatching(/must be https/)])
   })
+
+  it('retires the signing keys only on an emphatic yes, and signs everybody out', async () => {
+    const asked = await admin('keys', 'retire')
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringMatching(/add --yes/)])
+    expect((await admin('stats')).code).toBe(0)
+    const { code, stdout, stderr } = await admin('keys', 'retire', '--yes')
+    expect([code, stdout], stderr).toEqual([0, expect.stringMatching(/^The keys are retired/)])
+    // The session that asked ends too.
+    for (let tries = 0; tries < 50 && (await admin('stats')).code === 0; tries++);
+    expect((await admin('stats')).stderr).toMatch(/^401 invalid_access_token/)
+  }, 60_000)
 })

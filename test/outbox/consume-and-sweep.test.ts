@@ -187,7 +187,6 @@ describe('the sweep', () => {
     expect(await stored(id)).toBeUndefined()
     expect(said.mock.calls).toEqual([
       [expect.stringMatching(/^\{"event":"job","job":"sweep_outbox","due":1,"done":1,/)],
-      [expect.stringMatching(/^\{"event":"job","job":"sweep_webhooks","due":0,/)],
     ])
   })
 })

@@ -3,6 +3,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { afterEach, expect, test, vi } from 'vitest'
+import { sessionHash } from '../../src/crypto/session-hash'
 import { outboxHandlers } from '../../src/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { commitAndSync, syncAuthority } from '../../src/sessions/authority'
@@ -132,7 +133,7 @@ test('a session that is named is kept, and only under exactly its own change', a
     credentialVersion: known.credentialVersion + 1,
   }
   await object.syncAuthority(next, {
-    sid: ada.sessionId,
+    session: sessionHash(ada.sessionId),
     credentialVersion: next.credentialVersion,
   })
   expect((await session(ada.token)).status).toBe(200)
@@ -144,7 +145,7 @@ test('a session that is named is kept, and only under exactly its own change', a
     credentialVersion: next.credentialVersion + 2,
   }
   await object.syncAuthority(later, {
-    sid: ada.sessionId,
+    session: sessionHash(ada.sessionId),
     credentialVersion: next.credentialVersion + 1,
   })
   expect((await session(ada.token)).status).toBe(401)
@@ -157,7 +158,7 @@ test('a session that a change had ended already is not kept by the change after 
   const credentialVersion = known.credentialVersion + 2
   await objectOf(ada.sessionId).syncAuthority(
     { ...known, authVersion: known.authVersion + 2, credentialVersion },
-    { sid: ada.sessionId, credentialVersion },
+    { session: sessionHash(ada.sessionId), credentialVersion },
   )
   expect((await session(ada.token)).status).toBe(401)
 })

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { revokeForApp } from '../../src/admin/revoke-for-app'
 import { revokeSessions, unlockUser } from '../../src/admin/user-actions'
 import type { Actor, Deps } from '../../src/context'
+import { sessionHash } from '../../src/crypto/session-hash'
 import { outboxHandlers } from '../../src/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { pass, stopClock } from '../support/clock'
@@ -86,7 +87,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
     await sweep()
     expect((await session(body.access_token)).status).toBe(200)
     await vi.waitUntil(async () => (await endings()).length > 0, { timeout: 8000 })
-    expect(await endings()).toEqual([[ada.sessionId]])
+    expect(await endings()).toEqual([[sessionHash(ada.sessionId)]])
   })
 
   test('of somebody who was erased meanwhile are no failure', async () => {

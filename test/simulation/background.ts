@@ -1,6 +1,7 @@
 /** What happens by itself: deliveries, crons, alarms, evictions, time, and everything's end. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { NIGHTLY } from '../support/crons'
 import type { Somebody } from './model'
 import type { Operation } from './sign-in'
 import type { World } from './world'
@@ -45,7 +46,7 @@ export const minute: Operation = async (world) => {
 }
 
 export const otherCrons: Operation = (world) =>
-  world.cron(world.random.chance(0.7) ? '*/15 * * * *' : '5 0 * * *')
+  world.cron(world.random.chance(0.5) ? '*/15 * * * *' : (world.random.pick(NIGHTLY) ?? ''))
 
 export const time: Operation = async (world) => {
   const jumps = [1000, 59_000, 61_000, 10 * MINUTE, 61 * MINUTE, 5 * 60 * MINUTE, 25 * 60 * MINUTE]

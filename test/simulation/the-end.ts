@@ -1,6 +1,7 @@
 /** What must hold when a run is over and everything has had its time. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { sessionHash } from '../../src/crypto/session-hash'
 import { said } from '../faults/injected'
 import { broken } from '../faults/invariants'
 import { arrive, heal } from './background'
@@ -29,7 +30,8 @@ async function loginsAreCounted(world: World): Promise<void> {
   if (recorded.size < results.length) throw new Error('a login is in the audit log twice')
   for (const who of world.present)
     for (const { sid } of who.sessions)
-      if (!world.isSetBack && !recorded.has(sid)) throw new Error('a login is not in the audit log')
+      if (!world.isSetBack && !recorded.has(sessionHash(sid)))
+        throw new Error('a login is not in the audit log')
 }
 
 function mailsLeftOnce(world: World): void {

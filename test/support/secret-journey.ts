@@ -33,6 +33,8 @@ const THIRD_PASSWORD = 'Thirdly-Horses-9'
 export const secrets = new Map<string, string>()
 export const codes: string[] = []
 export const addresses: string[] = []
+/** Ids of sessions, which stand in their user's object and nowhere else. */
+export const sessionIds: string[] = []
 const keep = (what: string, secret: string) => {
   secrets.set(`${what} ${secrets.size}`, secret)
   return secret
@@ -45,6 +47,7 @@ const signedIn = async (person: Person) => {
   const { body } = ok(await login(person, { remember_me: true }))
   keep('access token', body.access_token)
   keep('refresh token', body.refresh_token)
+  sessionIds.push(body.session_id)
   return { ...person, token: body.access_token, refresh: body.refresh_token, ...SIGNED }
 }
 const SIGNED = { sessionId: '', refreshToken: null }
@@ -111,6 +114,7 @@ export async function journeyOfSecrets(): Promise<void> {
     full_name: 'Eve Other',
   })
   await session(who.token)
+  await revocations()
   const key = await makeKey(await staff('admin'))
   await call('GET', '/api/v1/admin/users', undefined, { token: keep('API key', key.token) })
   keep('API key’s secret', key.token.slice(-43))
@@ -119,6 +123,25 @@ export async function journeyOfSecrets(): Promise<void> {
     for (const [, token = ''] of text.matchAll(/token=([\w-]+)/g)) keep('mailed token', token)
   }
   pass(SECOND)
+}
+
+/** Sessions that an admin ends: one at once, one that the outbox still owes, and one kept by a change. */
+async function revocations(): Promise<void> {
+  const root = await staff('admin')
+  const [now, later, kept] = [await staff(), await staff(), await staff()]
+  sessionIds.push(root.sessionId, now.sessionId, later.sessionId, kept.sessionId)
+  const path = ({ id, sessionId }: { id: number; sessionId: string }) =>
+    `/admin/users/${id}/sessions/${sessionId}`
+  const lost = wrapEnv(env, ({ name }, go) =>
+    /^USER_SESSIONS\.(end|sync)/.test(name) ? Promise.reject(new Error('lost')) : go(),
+  )
+  const api = under({ ...lost })
+  const { secret } = ok(await setUp(kept)).body
+  keep('TOTP secret', secret)
+  const code = keepCode(await freshCode({ secret }))
+  await api.post('/api/v1/users/2fa/enable', { code }, kept.token)
+  ok(await root.asks('DELETE', path(now)))
+  await api.del(`/api/v1${path(later)}`, root.token)
 }
 
 /** An endpoint with two secrets, of which one was replaced, and something on its way to it. */

@@ -262,6 +262,28 @@ export interface paths {
         patch: operations["patchAdminRolesName"];
         trace?: never;
     };
+    "/api/v1/admin/signing-keys/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire every signing key and end every session
+         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
+         *
+         *     Needs the permission `admin:system`, of a session or an API key.
+         */
+        post: operations["postAdminSigningKeysRetire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stats": {
         parameters: {
             query?: never;
@@ -1577,6 +1599,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             country: string | null;
+            /** @description Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids */
             data: {
                 [key: string]: unknown;
             };
@@ -1688,6 +1711,7 @@ export interface components {
             /** @description Somebody else did it; who and from where is theirs */
             by_admin: boolean;
             country: string | null;
+            /** @description Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids */
             data: {
                 [key: string]: unknown;
             };
@@ -1818,7 +1842,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description null: every one */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description Since when every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -1990,7 +2014,7 @@ export interface operations {
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 cursor?: string;
                 from?: string;
@@ -2289,6 +2313,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Role"];
+                };
+            };
+        };
+    };
+    postAdminSigningKeysRetire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The word `end_every_session`: every user is signed out */
+                    confirm: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The keys are retired, and sessions are ending */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
         };
@@ -2862,7 +2913,7 @@ export interface operations {
                 "application/json": {
                     description?: string;
                     /** @description null: every one */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description https on port 443, a public name, without credentials */
                     url: string;
                 };
@@ -2884,7 +2935,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description null: every one */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description Since when every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -2955,7 +3006,7 @@ export interface operations {
                     description?: string;
                     enabled?: boolean;
                     /** @description null: every one */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description https on port 443, a public name, without credentials */
                     url?: string;
                 };

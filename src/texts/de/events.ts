@@ -45,6 +45,7 @@ export const events: typeof english = {
   'admin.users_exported': 'Benutzer exportiert',
   'admin.audit_exported': 'Protokoll exportiert',
   'admin.outbox_retried': 'Mail erneut geschickt',
+  'admin.signing_keys_retired': 'Signaturschlüssel ersetzt, alle Sitzungen beendet',
   'webhook.created': 'Webhook angelegt',
   'webhook.changed': 'Webhook geändert',
   'webhook.deleted': 'Webhook gelöscht',

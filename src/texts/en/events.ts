@@ -45,6 +45,7 @@ export const events = {
   'admin.users_exported': 'Users exported',
   'admin.audit_exported': 'Audit log exported',
   'admin.outbox_retried': 'Mail sent anew',
+  'admin.signing_keys_retired': 'Signing keys retired, all sessions ended',
   'webhook.created': 'Webhook created',
   'webhook.changed': 'Webhook changed',
   'webhook.deleted': 'Webhook deleted',

@@ -1,0 +1,26 @@
+/** Cron expressions by the names of their jobs. */
+import { runCron, SCHEDULE } from '../../src/cron'
+import type { Deps } from '../../src/context'
+
+/** The expression that runs a job. */
+export function cronOf(job: string): string {
+  const [cron] = Object.entries(SCHEDULE).find(([, { name }]) => name === job) ?? []
+  if (cron === undefined) throw new Error(`no cron runs ${job}`)
+  return cron
+}
+
+/** Expressions of the jobs that run once a day, in the order of the night. */
+export const NIGHTLY: readonly string[] = Object.keys(SCHEDULE)
+  .filter((cron) => /^\d+ \d+ /.test(cron))
+  .toSorted((a, b) => minuteOf(a) - minuteOf(b))
+
+/** The minute of the day of a daily expression. */
+export function minuteOf(cron: string): number {
+  const [minute, hour] = cron.split(' ').map(Number)
+  return (hour ?? 0) * 60 + (minute ?? 0)
+}
+
+/** A whole night, one job after the other. */
+export async function runNight(deps: Deps): Promise<void> {
+  for (const cron of NIGHTLY) await runCron(deps, cron)
+}
