@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { importRoutes } from './admin/import-routes'
 import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
+import { actionRoutes } from './admin/action-routes'
 import { adminRoutes } from './admin/routes'
 import { analyticsRoutes } from './analytics/routes'
 import { apiKeyRoutes } from './api-keys/routes'
@@ -49,6 +50,7 @@ export const routes: readonly Route[] = [
   // Before `users/{id}`, which `users/export` would be an id of.
   ...adminListRoutes,
   ...adminRoutes,
+  ...actionRoutes,
   ...userRoleRoutes,
   ...importRoutes,
   ...privacyRoutes,

@@ -77,6 +77,10 @@ export const NOTICES = [
   'new-device',
   'wrong-second-factor',
   'refresh-reused',
+  'api-key-created',
+  'webhook-created',
+  'webhook-changed',
+  'admin-rights-given',
 ] as const
 export type Notice = (typeof NOTICES)[number]
 

@@ -6,6 +6,7 @@ import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 import { DomainError, invalidFields } from '../errors'
 import { validate } from '../http/body'
+import { DEFAULT_ROLE } from '../rbac/permissions'
 
 const MAX_LINES = 1000
 
@@ -66,6 +67,7 @@ const ImportLine = z.strictObject({
 export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
+  isByKey = false,
 ): { users: ImportedUser[]; lines: number; errors: LineError[] } {
   const lines = ndjson.split('\n').map((line) => line.trim())
   const filled = lines.filter((line) => line !== '').length
@@ -79,9 +81,27 @@ export function readLines(
     if (line === '') continue
     const read = readLine(line, knownRoles)
     if (Array.isArray(read)) errors.push(...read.map((error) => ({ line: index + 1, ...error })))
-    else users.push(read)
+    else {
+      const refused = isByKey ? notByKey(read) : []
+      errors.push(...refused.map((error) => ({ line: index + 1, ...error })))
+      if (refused.length === 0) users.push(read)
+    }
   }
   return { users, lines: filled, errors }
+}
+
+/**
+ * What an API key must not import in one line: an account with roles whose owner has not proved the
+ * address here, or has not chosen the password here. Whoever stole the key could sign in to it at once,
+ * and long after the key has ended. Without roles both are taken, and with roles neither.
+ */
+function notByKey(user: ImportedUser): Omit<LineError, 'line'>[] {
+  if (user.roles.every((role) => role === DEFAULT_ROLE)) return []
+  const message = 'An API key cannot import this together with roles'
+  return [
+    ...(user.hashedPassword === null ? [] : ['hashed_password']),
+    ...(user.isVerified ? ['email_verified'] : []),
+  ].map((path) => ({ path, code: 'not_by_key', message }))
 }
 
 function readLine(

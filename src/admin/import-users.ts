@@ -11,6 +11,7 @@ import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
 import { mayGrantRoles, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
+import { tellOfGrant } from '../rbac/tell-of-grant'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
 
 export interface ImportResult {
@@ -22,7 +23,8 @@ export interface ImportResult {
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
-  const { users, lines, errors } = readLines(ndjson, await knownRoles(deps))
+  const isByKey = actor.apiKeyId !== null
+  const { users, lines, errors } = readLines(ndjson, await knownRoles(deps), isByKey)
   if (users.length === 0) return { imported: 0, skipped: 0, errors }
   const rows = users.map((user) => toRow(deps, user))
   const granted = [...new Set(users.flatMap((user) => user.roles))]
@@ -42,6 +44,10 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
         onlyIf: sql`(${made}) > 0`,
       },
     ],
+    outbox: (await tellOfGrant(deps, actor, granted, null)).map((entry) => ({
+      ...entry,
+      onlyIf: sql`(${made}) > 0`,
+    })),
   })
   const [counted] = await deps.db.all<{ count: number }>(made)
   const imported = counted?.count ?? 0

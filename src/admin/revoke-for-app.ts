@@ -1,17 +1,29 @@
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { isThere } from '../rbac/conditions'
 import { commitAndRevoke } from '../sessions/revoke'
 import { findTarget } from '../users/find-target'
 
 /**
- * Ends every session of a user for an application that is bound to the service: that it is bound is its
- * authority, and nobody outranks it. Throws `not_found`, `effect_pending`.
+ * Ends every session of a user, and their API keys if asked to, for an application that is bound to the
+ * service: that it is bound is its authority, and nobody outranks it. Throws `not_found`,
+ * `effect_pending`.
  */
-export async function revokeForApp(deps: Deps, app: string, userId: number): Promise<void> {
+export async function revokeForApp(
+  deps: Deps,
+  app: string,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
   const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: null, target })
   await commitAndRevoke(deps, target.subject, null, {
     preconditions: [isThere(target)],
     change: [],
-    audit: [{ event: 'app.sessions_revoked', actor: null, target: userId, data: { app } }],
+    after: ended.after,
+    audit: [
+      { event: 'app.sessions_revoked', actor: null, target: userId, data: { app } },
+      ...ended.audit,
+    ],
   })
 }

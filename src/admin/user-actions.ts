@@ -1,5 +1,6 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { newToken, storeToken } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
@@ -14,15 +15,22 @@ import { commitAndRevoke } from '../sessions/revoke'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
+import { endKeysAlone } from './end-keys-alone'
 import { endLocks } from './end-locks'
 
 /**
- * Removes somebody else's second factor and ends his sessions. Throws `not_found`, `outranked`,
- * `forbidden`.
+ * Removes another user's second factor and ends their sessions, and their API keys if asked to; those
+ * end also where there was no factor to remove. Throws `not_found`, `outranked`, `forbidden`.
  */
-export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): Promise<void> {
+export async function resetTwoFactor(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
   const target = await findTarget(deps, userId)
-  await commitAndSync(deps, target.subject, {
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
       notHimself(actor, target),
@@ -33,18 +41,28 @@ export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): 
       },
     ],
     change: removeFactor(deps, userId),
-    audit: [{ event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} }],
+    audit: [
+      { event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
     outbox: notice(deps, target.subject, 'two-factor-reset'),
   })
+  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
-/** Restricts somebody's sessions, live ones too, until he has changed his password. */
+/**
+ * Restricts a user's sessions, live ones too, until they have changed their password; their API keys,
+ * which know no restriction, end if asked to. Throws `not_found`, `outranked`, `forbidden`.
+ */
 export async function requirePasswordChange(
   deps: Deps,
   actor: Actor,
   userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
   await commitAndSync(deps, target.subject, {
     preconditions: mayTouch(actor, target),
     change: [
@@ -59,7 +77,9 @@ export async function requirePasswordChange(
     ],
     audit: [
       { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
     ],
+    after: ended.after,
   })
 }
 
@@ -140,16 +160,19 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
 }
 
 /**
- * Ends one of his sessions, or all when `sid` is null. Throws `not_found` for one that is not live and
- * his: nothing is recorded then, least of all whatever stood in its place.
+ * Ends one of a user's sessions, or all when `sid` is null, and the user's API keys if asked to. Throws
+ * `not_found` for one that is not live and theirs: nothing is recorded then, least of all whatever stood
+ * in its place.
  */
 export async function revokeSessions(
   deps: Deps,
   actor: Actor,
   userId: number,
   sid: string | null,
+  andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
   if (sid !== null) {
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
@@ -164,6 +187,8 @@ export async function revokeSessions(
         target: userId,
         data: { session_id: sid },
       },
+      ...ended.audit,
     ],
+    after: ended.after,
   })
 }

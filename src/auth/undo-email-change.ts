@@ -1,5 +1,5 @@
 import { and, eq, gte, ne, or, sql } from 'drizzle-orm'
-import { revokeKeysOf } from '../api-keys/revoke-api-key'
+import { endKeys } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -40,6 +40,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
       gte(oneTimeTokens.createdAt, found.createdAt),
     ),
   )
+  // A key that was made meanwhile would leave the door open.
+  const ended = endKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
     await commitAndSync(deps, subject, {
       preconditions: [
@@ -61,13 +63,15 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
             ...credentialsChanged(deps),
           })
           .where(eq(users.id, id)),
-        // A key that was made meanwhile would leave the door open.
-        revokeKeysOf(deps, subject),
         deps.db.delete(oneTimeTokens).where(isVoid),
         // Who is deactivated could not use it: without its token the mail is dropped.
         storeToken(deps, reset, and(eq(users.id, id), ne(users.status, 'deactivated'))),
       ],
-      audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
+      audit: [
+        { event: 'user.email_change_undone', actor: id, target: id, data: {} },
+        ...ended.audit,
+      ],
+      after: ended.after,
       outbox: [tokenMail(deps, mailId, subject, 'reset-password')],
     })
   } catch (error) {

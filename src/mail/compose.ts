@@ -31,6 +31,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
       expiresAt,
     })),
     circumstances: payload.circumstances,
+    details: payload.details,
   })
   return {
     id: row.id,

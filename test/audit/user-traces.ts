@@ -1,5 +1,6 @@
 /** What everybody can do with an account of his own, route by route. */
 import { call, post } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import {
   changeEmail,
   changePassword,
@@ -104,6 +105,12 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   'DELETE /users/sessions': signedIn('auth.sessions_ended', async (who) => {
     const { access_token: token } = ok(await login(who)).body
     return call('DELETE', `${API}/users/sessions`, undefined, { token })
+  }),
+  'DELETE /users/api-keys/{id}': trace('api_key.revoked', async () => {
+    const { id } = await makeKey(admin)
+    const { token } = admin
+    const reply = await call('DELETE', `${API}/users/api-keys/${id}`, undefined, { token })
+    return { reply, about: id }
   }),
   'DELETE /users/account': signedIn('user.erased', ({ token }) =>
     call('DELETE', `${API}/users/account`, { password: PASSWORD }, { token }),

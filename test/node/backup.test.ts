@@ -115,7 +115,11 @@ async function live(service: Service): Promise<void> {
   )
   ok(await call('POST', '/admin/import', lines.join('\n'), root))
   ok(await call('POST', '/admin/roles', { name: 'editor', permissions: ['read:all'] }, root))
-  const webhook = { url: 'http://localhost:9/hook', events: ['admin.two_factor_reset'] }
+  const webhook = {
+    url: 'http://localhost:9/hook',
+    events: ['admin.two_factor_reset'],
+    password: PASSWORD,
+  }
   ok(await call('POST', '/admin/webhooks', webhook, root))
   const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
   ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
