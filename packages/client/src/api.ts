@@ -41,7 +41,7 @@ export interface paths {
         put?: never;
         /**
          * Make an API key
-         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once.
+         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.
          *
          *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
@@ -421,7 +421,9 @@ export interface paths {
         put?: never;
         /**
          * Demand a new password
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdRequirePasswordChange"];
         delete?: never;
@@ -461,7 +463,9 @@ export interface paths {
         put?: never;
         /**
          * Remove another's factor
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdReset2fa"];
         delete?: never;
@@ -546,7 +550,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live sessions of a user
+         * Live sessions, API keys and webhooks of a user
          * @description That you looked is recorded.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
@@ -556,7 +560,9 @@ export interface paths {
         post?: never;
         /**
          * End all sessions of a user
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description With `keys=true` the API keys of the user are revoked too.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         delete: operations["deleteAdminUsersIdSessions"];
         options?: never;
@@ -594,7 +600,7 @@ export interface paths {
         get?: never;
         /**
          * Activate or deactivate a user
-         * @description Deactivating ends all his sessions at once; activating a pending user vouches for the address.
+         * @description Deactivating ends all sessions of the user at once; activating a pending user vouches for the address. API keys rest while their maker is deactivated, and with `keys` they are revoked.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -663,9 +669,9 @@ export interface paths {
         put?: never;
         /**
          * Make an endpoint
-         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20.
+         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20. A mail tells you that it was made.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
         post: operations["postAdminWebhooks"];
         delete?: never;
@@ -697,7 +703,7 @@ export interface paths {
         head?: never;
         /**
          * Change, disable or enable an endpoint
-         * @description What comes due while it is disabled waits to be redelivered.
+         * @description What comes due while it is disabled waits to be redelivered. A new URL needs your `password`, and your `code` when your second factor is on; an API key cannot set one.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -761,7 +767,7 @@ export interface paths {
          * A new secret
          * @description For 24 hours deliveries are signed with the old one too.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
         post: operations["postAdminWebhooksIdRotateSecret"];
         delete?: never;
@@ -1049,7 +1055,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with a mailed token
-         * @description Ends every session, signs nobody in and keeps the second factor.
+         * @description Ends every session, signs nobody in and keeps the second factor. With `keys` your API keys are revoked too.
          *
          *     Anyone may call this.
          */
@@ -1298,6 +1304,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your API keys
+         * @description Also when you may not make keys any more.
+         *
+         *     Needs a session.
+         */
+        delete: operations["deleteUsersApiKeysId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/change-email": {
         parameters: {
             query?: never;
@@ -1331,7 +1359,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends all your sessions, this one too.
+         * @description Ends all your sessions, this one too. With `keys` your API keys are revoked as well.
          *
          *     Needs a session; a restricted one will do.
          */
@@ -1442,7 +1470,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your live sessions
+         * Your live sessions, API keys and webhooks
          * @description Needs a session.
          */
         get: operations["getUsersSessions"];
@@ -1450,7 +1478,9 @@ export interface paths {
         post?: never;
         /**
          * End all your other sessions
-         * @description Needs a session.
+         * @description With `keys=true` your API keys are revoked too.
+         *
+         *     Needs a session.
          */
         delete: operations["deleteUsersSessions"];
         options?: never;
@@ -1605,6 +1635,19 @@ export interface components {
             imported: number;
             skipped: number;
         };
+        LiveApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To within 15 minutes */
+            last_used_at: string | null;
+            /** @description Empty once the maker has been erased */
+            name: string;
+            /** @description Its scopes; of these it may do what its maker holds */
+            permissions: string[];
+        };
         Login: {
             access_token: string;
             /** @description Seconds */
@@ -1665,6 +1708,14 @@ export interface components {
             ip: string | null;
             user_agent: string | null;
         };
+        OwnWebhook: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description Where it sends events to */
+            host: string;
+            id: string;
+        };
         Permission: {
             built_in: boolean;
             description: string;
@@ -1705,6 +1756,8 @@ export interface components {
             user_id: number;
         };
         Sessions: {
+            /** @description Live keys that act in the name of the user, newest first */
+            api_keys: components["schemas"]["LiveApiKey"][];
             items: {
                 country: string | null;
                 /** Format: date-time */
@@ -1719,6 +1772,8 @@ export interface components {
                 remember_me: boolean;
                 user_agent: string | null;
             }[];
+            /** @description Endpoints that the user made, newest first */
+            webhooks: components["schemas"]["OwnWebhook"][];
         };
         User: {
             avatar_url: string | null;
@@ -1788,7 +1843,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description null: every one */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description Since when every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -1826,11 +1881,13 @@ export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
 export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
+export type LiveApiKey = components['schemas']['LiveApiKey'];
 export type Login = components['schemas']['Login'];
 export type Message = components['schemas']['Message'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type OwnEvent = components['schemas']['OwnEvent'];
+export type OwnWebhook = components['schemas']['OwnWebhook'];
 export type Permission = components['schemas']['Permission'];
 export type Problem = components['schemas']['Problem'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
@@ -1918,9 +1975,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     /** @default 90 */
                     expires_in_days?: number;
                     name: string;
+                    password: string;
                     permissions: string[];
                 };
             };
@@ -1960,7 +2020,7 @@ export interface operations {
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 cursor?: string;
                 from?: string;
@@ -2245,7 +2305,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     description?: string;
@@ -2449,7 +2509,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -2514,7 +2574,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description The password must be changed now */
             200: {
@@ -2558,7 +2628,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description The second factor is removed */
             200: {
@@ -2688,7 +2768,9 @@ export interface operations {
     };
     deleteAdminUsersIdSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                keys?: "true" | "false";
+            };
             header?: never;
             path: {
                 id: number;
@@ -2740,6 +2822,11 @@ export interface operations {
             content: {
                 "application/json": {
                     is_active: boolean;
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                 };
             };
         };
@@ -2832,10 +2919,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     /** @default  */
                     description?: string;
                     /** @description null: every one */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    password: string;
                     /** @description https on port 443, a public name, without credentials */
                     url: string;
                 };
@@ -2857,7 +2947,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description null: every one */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description Since when every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -2922,13 +3012,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     description?: string;
                     enabled?: boolean;
                     /** @description null: every one */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_undone" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    password?: string;
                     /** @description https on port 443, a public name, without credentials */
                     url?: string;
                 };
@@ -3011,7 +3104,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
+                    password: string;
+                };
+            };
+        };
         responses: {
             /** @description The new secret */
             200: {
@@ -3421,6 +3522,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                     new_password: string;
                     token: string;
                 };
@@ -3734,6 +3840,26 @@ export interface operations {
             };
         };
     };
+    deleteUsersApiKeysId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     postUsersChangeEmail: {
         parameters: {
             query?: never;
@@ -3774,6 +3900,11 @@ export interface operations {
             content: {
                 "application/json": {
                     current_password: string;
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                     new_password: string;
                 };
             };
@@ -3886,7 +4017,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -3918,7 +4049,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -3965,7 +4096,9 @@ export interface operations {
     };
     deleteUsersSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                keys?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;
