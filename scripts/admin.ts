@@ -16,6 +16,7 @@ const OPTIONS = {
   size: { type: 'string' },
   cursor: { type: 'string' },
   yes: { type: 'boolean' },
+  keys: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -26,7 +27,8 @@ const help = () =>
   )}
 
 GATEHOUSE_URL      where the service is (http://localhost:8787 unless given)
-GATEHOUSE_API_KEY  a key made under /api/v1/admin/api-keys with admin:users (admin:system for outbox and import)`
+GATEHOUSE_API_KEY  a key made under /api/v1/admin/api-keys with admin:users (admin:system for outbox and import);
+                   lines of an import that have roles with a hash or a verified address need an admin's access token`
 
 function readCommand(args: string[]) {
   try {

@@ -7,6 +7,7 @@ import { importRoutes } from './admin/import-routes'
 import { keyRoutes } from './admin/key-routes'
 import { adminListRoutes } from './admin/list-routes'
 import { userRoleRoutes } from './admin/role-routes'
+import { actionRoutes } from './admin/action-routes'
 import { adminRoutes } from './admin/routes'
 import { analyticsRoutes } from './analytics/routes'
 import { apiKeyRoutes } from './api-keys/routes'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   // Before `users/{id}`, which `users/export` would be an id of.
   ...adminListRoutes,
   ...adminRoutes,
+  ...actionRoutes,
   ...userRoleRoutes,
   ...importRoutes,
   ...keyRoutes,

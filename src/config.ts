@@ -85,6 +85,10 @@ export const NOTICES = [
   'wrong-second-factor',
   'password-blocked',
   'refresh-reused',
+  'api-key-created',
+  'webhook-created',
+  'webhook-changed',
+  'admin-rights-given',
 ] as const
 export type Notice = (typeof NOTICES)[number]
 

@@ -71,6 +71,8 @@ export interface EventData {
     expires_at: number
   }
   'api_key.revoked': { key_id: string }
+  /** Every live key of the target, together with sessions, a factor or a password. */
+  'api_key.all_revoked': { key_ids: string[] }
 
   /** By an application over its service binding; `app` is its own word. */
   'app.sessions_revoked': { app: string }
@@ -170,6 +172,7 @@ export const EVENT_RETENTION = {
   'webhook.disabled': 'change',
   'api_key.created': 'change',
   'api_key.revoked': 'change',
+  'api_key.all_revoked': 'change',
   'app.sessions_revoked': 'change',
   'two_factor.setup_started': 'change',
   'two_factor.enabled': 'change',

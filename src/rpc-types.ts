@@ -26,8 +26,14 @@ export interface GatehouseBinding {
   hasPermission(presented: Presented, permission: string): Promise<Verdict | TokenRefused | Failed>
   /** An account. Reading it is not recorded. */
   getUser(id: number): Promise<Found | NotFound | Failed>
-  /** Ends all sessions of a user: no request succeeds on them any more once this has answered. */
-  revokeSessions(userId: number): Promise<Revoked | NotFound | Failed>
+  /**
+   * Ends all sessions of a user, and with `keys: true` their API keys: no request succeeds on them any
+   * more once this has answered.
+   */
+  revokeSessions(
+    userId: number,
+    also?: { readonly keys?: boolean },
+  ): Promise<Revoked | NotFound | Failed>
 }
 
 export type Presented = Request | string

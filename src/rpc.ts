@@ -70,10 +70,15 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
     })
   }
 
-  revokeSessions(userId: number): Promise<Revoked | NotFound | Failed> {
+  revokeSessions(
+    userId: number,
+    also: { readonly keys?: boolean } = {},
+  ): Promise<Revoked | NotFound | Failed> {
     return this.#ofUser('revokeSessions', userId, async (deps) => {
       const { app = '' } = this.ctx.props ?? {}
-      await revokeForApp(deps, APP_NAME.test(app) ? app : 'unnamed', userId)
+      // Over the binding anything may arrive: only a plain `true` ends keys.
+      const keys = also?.keys === true
+      await revokeForApp(deps, APP_NAME.test(app) ? app : 'unnamed', userId, { keys })
       return { ok: true }
     })
   }

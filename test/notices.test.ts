@@ -35,6 +35,28 @@ type Api = ReturnType<typeof under>
 const subjectOf = async ({ id }: { id: number }): Promise<string> =>
   String((await rowsOf('SELECT subject FROM users WHERE id = ?', id))[0]?.['subject'])
 
+/** An admin who does something that they are told of. */
+async function byAdmin(act: (admin: SignedInPerson) => Promise<void>): Promise<SignedInPerson> {
+  const admin = await signedInAdmin()
+  await act(admin)
+  return admin
+}
+
+const HOOK = {
+  url: 'https://hooks.example.com/secret-path',
+  events: ['setup.admin_created'],
+  password: PASSWORD,
+}
+
+/** The page that a notice leads to, where it has a link. */
+const LINKS: Partial<Record<Notice, string>> = {
+  'email-changed': '/undo-email-change',
+  'api-key-created': '/account/sessions',
+  'webhook-created': '/account/sessions',
+  'webhook-changed': '/account/sessions',
+  'admin-rights-given': '/account/sessions',
+}
+
 /** What causes each notice; the person whom it is told, and his secrets if he has more than usual. */
 const CAUSES: Record<Notice, [subject: string, cause: (api: Api) => Promise<SignedInPerson>]> = {
   'password-changed': [
@@ -138,6 +160,38 @@ const CAUSES: Record<Notice, [subject: string, cause: (api: Api) => Promise<Sign
       return ada
     },
   ],
+  'api-key-created': [
+    'An API key was created at Gatehouse',
+    (api) =>
+      byAdmin(async ({ token }) => {
+        const key = { name: 'Billing', permissions: ['read:all'], password: PASSWORD }
+        ok(await api.post('/api/v1/admin/api-keys', key, token))
+      }),
+  ],
+  'webhook-created': [
+    'A webhook was created at Gatehouse',
+    (api) =>
+      byAdmin(async ({ token }) => {
+        ok(await api.post('/api/v1/admin/webhooks', HOOK, token))
+      }),
+  ],
+  'webhook-changed': [
+    'A webhook was changed at Gatehouse',
+    (api) =>
+      byAdmin(async ({ token }) => {
+        const { id } = ok(await api.post('/api/v1/admin/webhooks', HOOK, token)).body
+        const proof = { password: PASSWORD }
+        ok(await api.post(`/api/v1/admin/webhooks/${id}/rotate-secret`, proof, token))
+      }),
+  ],
+  'admin-rights-given': [
+    'Administrator rights were given at Gatehouse',
+    (api) =>
+      byAdmin(async ({ token }) => {
+        const { id } = await signedInMember()
+        ok(await api.post(`/api/v1/admin/users/${id}/roles`, { role: 'admin' }, token))
+      }),
+  ],
 }
 
 /** The mails to a person of that subject, once all that he has to be told has been sent. */
@@ -162,7 +216,8 @@ describe.each(NOTICES)('the notice %s', (name) => {
     if (isOfOthers) expect(text).not.toMatch(/When:|Device:|Country:/)
     else expect(text).toMatch(/When: \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\. Device: .*\. Country: /)
     const links = [...text.matchAll(/https?:\/\/\S+/g)].map(([link]) => new URL(link).pathname)
-    expect(links).toEqual(name === 'email-changed' ? ['/undo-email-change'] : [])
+    expect(links).toEqual(LINKS[name] === undefined ? [] : [LINKS[name]])
+    expect(text).not.toContain('secret-path')
     if (isOfOthers) expect(text).toContain('change your password and check your sessions')
     else if (name !== 'email-changed')
       expect(text).toContain('If this was not you, reset your password')

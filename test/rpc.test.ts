@@ -110,6 +110,18 @@ test('getUser is the account as the API shows it', async () => {
 })
 
 describe('revokeSessions', () => {
+  test('ends the API keys too, if asked to and by nothing but a plain true', async () => {
+    const ada = await staff('admin')
+    const key = await makeKey(ada, ['admin:users'])
+    const status = async () => (await key.asks('GET', '/admin/users')).status
+    for (const also of [undefined, {}, null, { keys: 'true' }]) {
+      expect(await gatehouse.revokeSessions(ada.id, also as never)).toEqual({ ok: true })
+      expect(await status()).toBe(200)
+    }
+    expect(await gatehouse.revokeSessions(ada.id, { keys: true })).toEqual({ ok: true })
+    expect(await status()).toBe(401)
+  })
+
   const eventOf = (id: number) =>
     env.DB.prepare(
       "SELECT actor_id, data FROM audit_log WHERE event = 'app.sessions_revoked' AND target_id = ?",

@@ -1,6 +1,7 @@
 /** What an operator can ask for, each command one or two calls of the API. */
 import { readFileSync } from 'node:fs'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
+import { chunks } from './chunks.ts'
 import { keyCommands } from './key-commands.ts'
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>
@@ -36,6 +37,10 @@ interface Page {
   next_cursor: string | null
 }
 
+interface Sessions extends Page {
+  api_keys: { id: string; name: string; expires_at: string }[]
+}
+
 const usage = (message: string) => new CallFailed(message, EXIT.usage)
 
 /** A user by id, or by the whole of his address. */
@@ -69,6 +74,8 @@ const onUser =
     )
     return { words: `${user.email}: ${answer.message ?? done}` }
   }
+
+const andKeys = (options: Options) => (options['keys'] === true ? { keys: true } : {})
 
 const role = ([name]: readonly string[]) => {
   if (name === undefined) throw usage('Which role?')
@@ -114,9 +121,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: onUser('PUT', '/status', 'activated', () => ({ is_active: true })),
   },
   'users deactivate': {
-    usage: 'users deactivate <id|address>',
-    about: 'ends every session at once',
-    run: onUser('PUT', '/status', 'deactivated', () => ({ is_active: false })),
+    usage: 'users deactivate <id|address> [--keys]',
+    about: 'ends every session at once; --keys: revokes the API keys too',
+    run: (service, args, options) =>
+      onUser('PUT', '/status', 'deactivated', () => ({ is_active: false, ...andKeys(options) }))(
+        service,
+        args,
+        options,
+      ),
   },
   'users grant': {
     usage: 'users grant <id|address> <role>',
@@ -130,18 +142,23 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users sessions': {
     usage: 'users sessions <id|address>',
-    about: 'where somebody is signed in',
+    about: 'where a user is signed in, and their API keys',
     async run(service, [who]) {
       const { id } = await find(service, who)
-      const answer = await ask<Page>(service, 'GET', `/admin/users/${id}/sessions`)
+      const answer = await ask<Sessions>(service, 'GET', `/admin/users/${id}/sessions`)
       const columns = ['id', 'created_at', 'last_used_at', 'ip', 'country']
-      return { rows: answer.items, columns, answer }
+      const keys = answer.api_keys.map((key) => `${key.name} (${key.id}), until ${key.expires_at}`)
+      const note = keys.length === 0 ? 'No API keys.' : `API keys:\n${keys.join('\n')}`
+      return { rows: answer.items, columns, note, answer }
     },
   },
   'users sign-out': {
-    usage: 'users sign-out <id|address>',
-    about: 'ends all sessions',
-    run: onUser('DELETE', '/sessions', 'signed out everywhere'),
+    usage: 'users sign-out <id|address> [--keys]',
+    about: 'ends all sessions; --keys: revokes the API keys too',
+    run: (service, args, options) => {
+      const query = options['keys'] === true ? '?keys=true' : ''
+      return onUser('DELETE', `/sessions${query}`, 'signed out everywhere')(service, args, options)
+    },
   },
   'users unlock': {
     usage: 'users unlock <id|address>',
@@ -149,9 +166,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: onUser('POST', '/unlock', 'unlocked'),
   },
   'users reset-2fa': {
-    usage: 'users reset-2fa <id|address>',
-    about: 'removes the second factor and ends all sessions',
-    run: onUser('POST', '/reset-2fa', 'second factor removed'),
+    usage: 'users reset-2fa <id|address> [--keys]',
+    about: 'removes the second factor and ends all sessions; --keys: revokes the API keys too',
+    run: (service, args, options) =>
+      onUser('POST', '/reset-2fa', 'second factor removed', () => andKeys(options))(
+        service,
+        args,
+        options,
+      ),
   },
   'users erase': {
     usage: 'users erase <id|address> --yes',
@@ -195,10 +217,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 }
 
-const LINES_A_CHUNK = 1000
-/** The API takes 1 MiB. */
-const BYTES_A_CHUNK = 1_000_000
-
 interface Imported {
   imported: number
   skipped: number
@@ -224,20 +242,4 @@ async function importFile(service: Service, file: string | undefined): Promise<S
     answer: { ...sum, refused, errors },
     exit: refused > 0 ? EXIT.refused : EXIT.done,
   }
-}
-
-function* chunks(all: readonly string[]): Generator<{ first: number; lines: string[] }> {
-  let lines: string[] = []
-  let bytes = 0
-  let first = 0
-  for (const [at, line] of all.entries()) {
-    const size = Buffer.byteLength(line) + 1
-    if (lines.length > 0 && (lines.length === LINES_A_CHUNK || bytes + size > BYTES_A_CHUNK)) {
-      yield { first, lines }
-      ;[lines, bytes, first] = [[], 0, at]
-    }
-    lines.push(line)
-    bytes += size
-  }
-  if (lines.some((line) => line.trim() !== '')) yield { first, lines }
 }

@@ -5,7 +5,7 @@ import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
 import { addressedMail } from '../mail/messages'
-import { mayTouch, notHimself } from '../rbac/conditions'
+import { mayTouch, noStaffByKey, notHimself } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
@@ -60,6 +60,7 @@ async function save(
       ...(email
         ? [
             notHimself(actor, target),
+            ...noStaffByKey(actor, target.id),
             {
               name: 'address_free',
               holds: isFreeAddress(deps, email.key, target.id),

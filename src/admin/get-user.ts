@@ -4,6 +4,7 @@ import { commit } from '../db/commit'
 import type { EventName } from '../events'
 import { sessionsOf } from '../sessions/authority'
 import type { ListedSession } from '../sessions/session-types'
+import { type MadeBy, madeBy } from '../webhooks/made-by'
 import { findTarget, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
@@ -16,16 +17,22 @@ export async function getUser(deps: Deps, actor: Actor, userId: number): Promise
   return user
 }
 
-/** One user's live sessions; that they were looked at is recorded. Throws `not_found`. */
+/**
+ * One user's live sessions, API keys and webhooks; that they were looked at is recorded. Throws
+ * `not_found`.
+ */
 export async function getUserSessions(
   deps: Deps,
   actor: Actor,
   userId: number,
-): Promise<ListedSession[]> {
+): Promise<{ sessions: ListedSession[]; made: MadeBy }> {
   const { subject } = await findTarget(deps, userId)
-  const sessions = await sessionsOf(deps, subject).listSessions()
+  const [sessions, made] = await Promise.all([
+    sessionsOf(deps, subject).listSessions(),
+    madeBy(deps, { userId, subject }),
+  ])
   await recordView(deps, actor, userId, 'admin.sessions_viewed')
-  return sessions
+  return { sessions, made }
 }
 
 const recordView = (

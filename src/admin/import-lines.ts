@@ -7,6 +7,7 @@ import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 import { DomainError, invalidFields } from '../errors'
 import { validate } from '../http/body'
+import { DEFAULT_ROLE } from '../rbac/permissions'
 
 const MAX_LINES = 1000
 /** Errors of a chunk that are told in full: the report must not be many times the chunk. */
@@ -67,13 +68,18 @@ const ImportLine = z.strictObject({
   roles: z.array(z.string().max(100)).max(20).default([]),
 })
 
+interface Reading {
+  readonly config?: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>
+  /** An API key imports, which may not do all that its maker may. */
+  readonly isByKey?: boolean
+}
+const ANY_ADDRESS = { ALLOW_INTERNATIONAL_LOCAL_PARTS: true }
+
 /** The good lines as users, how many lines there were, and what is wrong with the others. */
 export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
-  config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'> = {
-    ALLOW_INTERNATIONAL_LOCAL_PARTS: true,
-  },
+  { config = ANY_ADDRESS, isByKey = false }: Reading = {},
 ): { users: ImportedUser[]; lines: number; errors: LineError[] } {
   refuseOtherForms(ndjson)
   const lines = ndjson.split('\n').map((line) => line.trim())
@@ -87,12 +93,11 @@ export function readLines(
   for (const [index, line] of lines.entries()) {
     if (line === '') continue
     const read = readLine(line, knownRoles, config)
-    if (!Array.isArray(read)) users.push({ line: index + 1, ...read })
-    else {
-      // Every bad line is named; all that is wrong with it, while there is room.
-      const shown = errors.length < MAX_ERRORS ? read : read.slice(0, 1)
-      errors.push(...shown.map((error) => ({ line: index + 1, ...error })))
-    }
+    const refused = Array.isArray(read) ? read : isByKey ? notByKey(read) : []
+    // Every bad line is named; all that is wrong with it, while there is room.
+    const shown = errors.length < MAX_ERRORS ? refused : refused.slice(0, 1)
+    errors.push(...shown.map((error) => ({ line: index + 1, ...error })))
+    if (!Array.isArray(read) && refused.length === 0) users.push({ line: index + 1, ...read })
   }
   return { users, lines: filled, errors }
 }
@@ -105,6 +110,20 @@ function refuseOtherForms(text: string): void {
   if (/^\s*(?:\[\s*\{|\{[^\S\n]*\n)/.test(text)) {
     throw refuse('not_ndjson', 'Send one JSON object a line (NDJSON), not a list or indented JSON')
   }
+}
+
+/**
+ * What an API key must not import in one line: an account with roles whose owner has not proved the
+ * address here, or has not chosen the password here. Whoever stole the key could sign in to it at once,
+ * and long after the key has ended. Without roles both are taken, and with roles neither.
+ */
+function notByKey(user: Omit<ImportedUser, 'line'>): Omit<LineError, 'line'>[] {
+  if (user.roles.every((role) => role === DEFAULT_ROLE)) return []
+  const message = 'An API key cannot import this together with roles'
+  return [
+    ...(user.hashedPassword === null ? [] : ['hashed_password']),
+    ...(user.isVerified ? ['email_verified'] : []),
+  ].map((path) => ({ path, code: 'not_by_key', message }))
 }
 
 function readLine(

@@ -12,6 +12,7 @@ import { commit } from '../db/commit'
 import { mayGrantRoles, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { checkHashes } from './import-hashes'
+import { tellOfGrant } from '../rbac/tell-of-grant'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
 
 export interface ImportResult {
@@ -23,7 +24,8 @@ export interface ImportResult {
 
 /** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
-  const read = readLines(ndjson, await knownRoles(deps), deps.config)
+  const isByKey = actor.apiKeyId !== null
+  const read = readLines(ndjson, await knownRoles(deps), { config: deps.config, isByKey })
   const { lines } = read
   const { users, errors: refusedHashes } = await checkHashes(deps, read.users)
   const errors = [...read.errors, ...refusedHashes].toSorted((a, b) => a.line - b.line)
@@ -46,6 +48,10 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
         onlyIf: sql`(${made}) > 0`,
       },
     ],
+    outbox: (await tellOfGrant(deps, actor, granted, null)).map((entry) => ({
+      ...entry,
+      onlyIf: sql`(${made}) > 0`,
+    })),
   })
   const [counted] = await deps.db.all<{ count: number }>(made)
   const imported = counted?.count ?? 0

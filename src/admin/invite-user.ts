@@ -8,6 +8,7 @@ import { DomainError } from '../errors'
 import { tokenMail } from '../mail/messages'
 import { mayGrantRoles, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
+import { tellOfGrant } from '../rbac/tell-of-grant'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
@@ -69,7 +70,10 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
           data: { roles },
         },
       ],
-      outbox: [tokenMail(deps, mailId, subject, 'accept-invitation')],
+      outbox: [
+        tokenMail(deps, mailId, subject, 'accept-invitation'),
+        ...(await tellOfGrant(deps, actor, invitation.roles, null)),
+      ],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')

@@ -1,28 +1,22 @@
 import * as z from 'zod'
-import type { Actor, Deps } from '../context'
+import { andKeysFields, andKeysQuery } from '../api-keys/and-keys'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { eraseAccount } from '../privacy/erase-account'
-import { SessionList, toSessionViews } from '../sessions/session-view'
+import { toSessionViews } from '../sessions/session-view'
 import { checkAddress } from '../auth/fields'
 import { emailField } from '../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
+import { SessionsAndMore } from '../webhooks/made-by'
 import { editUser } from './edit-user'
 import { getUser, getUserSessions } from './get-user'
 import { inviteUser } from './invite-user'
 import { activateUser, deactivateUser } from './set-status'
-import {
-  requirePasswordChange,
-  resendVerificationTo,
-  resetTwoFactor,
-  revokeSessions,
-  sendPasswordReset,
-  unlockUser,
-} from './user-actions'
+import { revokeSessions } from './user-actions'
 
-const TAG = 'Administration'
-const ACCESS = { permission: 'admin:users' } as const
+export const TAG = 'Administration'
+export const ACCESS = { permission: 'admin:users' } as const
 
 /** Anything but a positive integer, as it is written every day, is an id that never was. */
 export const byId = z.strictObject({
@@ -132,15 +126,15 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address.',
+      'Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
     access: ACCESS,
     params: byId,
-    body: z.strictObject({ is_active: z.boolean() }),
+    body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
     answers: { 200: says('It is so, everywhere') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params, body }) => {
-    await (body.is_active ? activateUser : deactivateUser)(deps, principal, params.id)
+    await (body.is_active ? activateUser : deactivateUser)(deps, principal, params.id, body)
     return message(`User ${body.is_active ? 'activated' : 'deactivated'} successfully`)
   },
 )
@@ -151,16 +145,16 @@ const sessions = route(
     path: '/api/v1/admin/users/{id}/sessions',
     isRecorded: true,
     tag: TAG,
-    summary: 'Live sessions of a user',
+    summary: 'Live sessions, API keys and webhooks of a user',
     description: 'That you looked is recorded.',
     access: ACCESS,
     params: byId,
-    answers: { 200: { description: 'The sessions, the last used first', schema: SessionList } },
+    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
-    const listed = await getUserSessions(deps, principal, params.id)
-    return { status: 200, body: { items: toSessionViews(listed, principal.sid) } }
+    const { sessions: listed, made } = await getUserSessions(deps, principal, params.id)
+    return { status: 200, body: { items: toSessionViews(listed, principal.sid), ...made } }
   },
 )
 
@@ -171,14 +165,15 @@ const revokeAll = route(
     tag: TAG,
     summary: 'End all sessions of a user',
     description:
-      'Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.',
+      'Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` their API keys are revoked too.',
     access: ACCESS,
     params: byId,
+    query: andKeysQuery,
     answers: { 204: { description: 'They have ended' } },
     problems: ['not_found', 'outranked', 'effect_pending'],
   },
-  async ({ deps, principal, params }) => {
-    await revokeSessions(deps, principal, params.id, null)
+  async ({ deps, principal, params, query }) => {
+    await revokeSessions(deps, principal, params.id, null, query)
     return { status: 204 }
   },
 )
@@ -200,54 +195,4 @@ const revokeOne = route(
   },
 )
 
-type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
-
-/** The single actions differ in name and verb alone. */
-const action = (name: string, summary: string, done: string, perform: Action) =>
-  route(
-    {
-      method: 'post',
-      path: `/api/v1/admin/users/{id}/${name}`,
-      tag: TAG,
-      summary,
-      access: ACCESS,
-      params: byId,
-      answers: { 200: says(done) },
-      problems: ['not_found', 'outranked', 'wrong_status', 'effect_pending'],
-    },
-    async ({ deps, principal, params }) => {
-      await perform(deps, principal, params.id)
-      return message(done)
-    },
-  )
-
-export const adminRoutes = [
-  get,
-  invite,
-  edit,
-  remove,
-  setStatus,
-  sessions,
-  revokeAll,
-  revokeOne,
-  action('reset-2fa', "Remove another's factor", 'The second factor is removed', resetTwoFactor),
-  action(
-    'require-password-change',
-    'Demand a new password',
-    'The password must be changed now',
-    requirePasswordChange,
-  ),
-  action(
-    'resend-verification',
-    'Mail a fresh verification or invitation',
-    'The mail is on its way',
-    resendVerificationTo,
-  ),
-  action(
-    'send-password-reset',
-    'Mail a link to choose a new password',
-    'The mail is on its way',
-    sendPasswordReset,
-  ),
-  action('unlock', 'End all locks on signing in', 'The account is unlocked', unlockUser),
-]
+export const adminRoutes = [get, invite, edit, remove, setStatus, sessions, revokeAll, revokeOne]

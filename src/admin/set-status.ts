@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { credentialsChanged } from '../auth/new-password'
 import { endTokens } from '../auth/one-time-token'
 import { oneTimeTokens } from '../auth/schema'
@@ -7,14 +8,21 @@ import { anAdminRemains, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
+import { endKeysAlone } from './end-keys-alone'
 
 /**
  * Activates a user. An admin who activates a pending one vouches for the address, and its tokens end;
  * one who was deactivated keeps no link from before. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
  */
-export async function activateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
+export async function activateUser(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
   const target = await findTarget(deps, userId)
-  await commitAndSync(deps, target.subject, {
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
       { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
@@ -37,23 +45,35 @@ export async function activateUser(deps: Deps, actor: Actor, userId: number): Pr
         .where(eq(users.id, userId)),
       endTokens(deps, userId, ['verify_email', 'decline_registration', 'accept_invitation']),
     ],
-    audit: [true, false].map((vouched) => ({
-      event: 'admin.user_activated' as const,
-      actor: actor.userId,
-      target: userId,
-      data: { vouched },
-      onlyIf: sql`${vouched ? 1 : 0} = ${isVouchedNow(deps, userId)}`,
-    })),
+    audit: [
+      ...[true, false].map((vouched) => ({
+        event: 'admin.user_activated' as const,
+        actor: actor.userId,
+        target: userId,
+        data: { vouched },
+        onlyIf: sql`${vouched ? 1 : 0} = ${isVouchedNow(deps, userId)}`,
+      })),
+      ...ended.audit,
+    ],
+    after: ended.after,
   })
+  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
 /**
  * Deactivates a user: no token of theirs works once this returns, and no mailed link, ever: none comes
- * back with a later activation. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ * back with a later activation. Their API keys rest and would come back with the account, unless they are
+ * ended too. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
  */
-export async function deactivateUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
+export async function deactivateUser(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
   const target = await findTarget(deps, userId)
-  await commitAndSync(deps, target.subject, {
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
       anAdminRemains(userId),
@@ -70,8 +90,13 @@ export async function deactivateUser(deps: Deps, actor: Actor, userId: number): 
         .where(eq(users.id, userId)),
       endTokens(deps, userId),
     ],
-    audit: [{ event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} }],
+    audit: [
+      { event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
   })
+  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
 /** Of the row as the batch has just left it: his address has been proved by this and nothing before. */

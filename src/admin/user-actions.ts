@@ -1,5 +1,6 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
 import { eq, sql } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { endBegun } from '../auth/new-password'
 import { endTokens, newToken, storeToken } from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
@@ -16,15 +17,22 @@ import { commitAndRevoke } from '../sessions/revoke'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
+import { endKeysAlone } from './end-keys-alone'
 import { endLocks } from './end-locks'
 
 /**
- * Removes somebody else's second factor and ends his sessions. Throws `not_found`, `outranked`,
- * `forbidden`.
+ * Removes another user's second factor and ends their sessions, and their API keys if asked to; those
+ * end also where there was no factor to remove. Throws `not_found`, `outranked`, `forbidden`.
  */
-export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): Promise<void> {
+export async function resetTwoFactor(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
   const target = await findTarget(deps, userId)
-  await commitAndSync(deps, target.subject, {
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
       notHimself(actor, target),
@@ -35,21 +43,29 @@ export async function resetTwoFactor(deps: Deps, actor: Actor, userId: number): 
       },
     ],
     change: removeFactor(deps, userId),
-    audit: [{ event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} }],
+    audit: [
+      { event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
     outbox: notice(deps, target.subject, 'two-factor-reset'),
   })
+  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
 /**
  * Restricts a user's sessions, live ones too, until they have changed their password. What the old one
- * has begun ends: a change of address, the set-up of a second factor.
+ * has begun ends: a change of address, the set-up of a second factor. Their API keys, which know no
+ * restriction, end if asked to. Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function requirePasswordChange(
   deps: Deps,
   actor: Actor,
   userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
   await commitAndSync(deps, target.subject, {
     preconditions: mayTouch(actor, target),
     change: [
@@ -67,7 +83,9 @@ export async function requirePasswordChange(
     ],
     audit: [
       { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
     ],
+    after: ended.after,
   })
 }
 
@@ -150,15 +168,18 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
 /**
  * Ends one session of a user; or all when `sid` is null, and with them what was begun under the user's
  * credentials: a change of address, the set-up of a second factor, a sign-in that waits for its second
- * step. Throws `not_found` for a session that is not live or not the user's: nothing is recorded then.
+ * step. The user's API keys end too if asked to. Throws `not_found` for a session that is not live or
+ * not the user's: nothing is recorded then.
  */
 export async function revokeSessions(
   deps: Deps,
   actor: Actor,
   userId: number,
   sid: string | null,
+  andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
   if (sid !== null) {
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
@@ -174,6 +195,8 @@ export async function revokeSessions(
         target: userId,
         data: { session_id: session },
       },
+      ...ended.audit,
     ],
+    after: ended.after,
   })
 }

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
+import { type Proof, proveAgain } from '../auth/prove-again'
 import type { Deps, Principal } from '../context'
 import { commit } from '../db/commit'
+import { notice } from '../mail/messages'
 import { mayGrantPermissions, stillMay } from '../rbac/conditions'
 import { refuseUnknown } from '../rbac/define-role'
 import { newApiKey } from './api-key-token'
@@ -13,11 +15,14 @@ export interface ApiKeyRequest {
   readonly name: string
   readonly permissions: readonly string[]
   readonly days: number
+  /** A key lives for up to a year, so a stolen session alone must not make one. */
+  readonly proof: Proof
 }
 
 /**
- * Makes a key with no more than its maker holds. The token is in the answer and nowhere else. Throws
- * `validation_failed` for an unknown permission, `forbidden` for one that he does not hold.
+ * Makes a key with no more than its maker holds, and mails them that it was made. The token is in the
+ * answer and nowhere else. Throws `validation_failed` for an unknown permission, `forbidden` for one
+ * that the maker does not hold, `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`.
  */
 export async function createApiKey(
   deps: Deps,
@@ -26,10 +31,15 @@ export async function createApiKey(
 ): Promise<ApiKey & { token: string }> {
   await refuseUnknown(deps, request.permissions)
   const permissions = [...new Set(request.permissions)].sort()
+  const stillProved = await proveAgain(deps, maker, request.proof)
   const { id, token, secretHash } = await newApiKey()
   const expiresAt = deps.now + request.days * DAY_MS
   await commit(deps, {
-    preconditions: [stillMay(maker, 'admin:system'), mayGrantPermissions(maker, permissions)],
+    preconditions: [
+      stillMay(maker, 'admin:system'),
+      stillProved,
+      mayGrantPermissions(maker, permissions),
+    ],
     change: [
       deps.db.insert(apiKeys).values({
         id,
@@ -52,6 +62,12 @@ export async function createApiKey(
         data: { key_id: id, permissions, expires_at: expiresAt },
       },
     ],
+    outbox: notice(deps, maker.subject, 'api-key-created', {
+      about: 'api_key',
+      name: request.name,
+      permissions,
+      expires_at: expiresAt,
+    }),
   })
   const key = toApiKey({
     id,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { runBatch } from '../db/batch'
+import { runBatch, type Statement } from '../db/batch'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { type ApiKey, type ApiKeyRow, toApiKey } from './api-key-view'
 
@@ -36,7 +36,21 @@ export async function listApiKeys(deps: Deps, from: Position | undefined): Promi
   return { ...page, items: page.items.map(toApiKey) }
 }
 
-/** The keys that act on one user's authority, for his export. */
+/** The keys that act on one user's authority at this moment, newest first. */
+export const liveKeysOf = (deps: Pick<Deps, 'now'>, subject: string): Statement => sql`
+  SELECT ${columns} FROM api_keys
+  WHERE maker_subject = ${subject} AND revoked_at IS NULL AND expires_at > ${deps.now}
+  ORDER BY created_at DESC, id DESC`
+
+/** Whether a user has any such key. */
+export async function hasLiveKeys(deps: Deps, userId: number): Promise<boolean> {
+  const rows = await deps.db.all(sql`
+    SELECT 1 FROM api_keys WHERE maker_subject = (SELECT subject FROM users WHERE id = ${userId})
+      AND revoked_at IS NULL AND expires_at > ${deps.now} LIMIT 1`)
+  return rows.length > 0
+}
+
+/** All keys that ever acted on one user's authority, for their export. */
 export async function apiKeysOf(deps: Deps, subject: string): Promise<ApiKey[]> {
   const rows = await deps.db.all<ApiKeyRow>(sql`
     SELECT ${columns} FROM api_keys WHERE maker_subject = ${subject} ORDER BY created_at, id`)

@@ -1,7 +1,7 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
-import { commit } from '../db/commit'
+import { type Change, commit, type Precondition, type UserRef } from '../db/commit'
 import { DomainError } from '../errors'
 import { stillMay } from '../rbac/conditions'
 import { apiKeys } from './schema'
@@ -16,9 +16,31 @@ export async function revokeApiKey(deps: Deps, actor: Principal, id: string): Pr
     .from(apiKeys)
     .where(eq(apiKeys.id, id))
   if (!key) throw new DomainError('not_found')
-  await commit(deps, {
+  const target = key.makerSubject === null ? null : { subject: key.makerSubject }
+  await revoke(deps, actor, { id, target, unless: [stillMay(actor, 'admin:system')] })
+}
+
+/**
+ * Ends a key of one's own, which needs no permission: one that was lost leaves live keys behind, as it
+ * may come back. Throws `not_found` for another's key as for none.
+ */
+export async function revokeOwnApiKey(deps: Deps, owner: Principal, id: string): Promise<void> {
+  const isOwn: Precondition = {
+    name: 'key_is_own',
+    holds: sql`EXISTS (SELECT 1 FROM api_keys WHERE id = ${id} AND maker_subject = ${owner.subject})`,
+    otherwise: 'not_found',
+  }
+  await revoke(deps, owner, { id, target: owner.userId, unless: [isOwn] })
+}
+
+const revoke = (
+  deps: Deps,
+  actor: Principal,
+  { id, target, unless }: { id: string; target: UserRef; unless: readonly Precondition[] },
+): Promise<boolean> =>
+  commit(deps, {
     preconditions: [
-      stillMay(actor, 'admin:system'),
+      ...unless,
       {
         name: 'not_revoked',
         holds: sql`EXISTS (SELECT 1 FROM api_keys WHERE id = ${id} AND revoked_at IS NULL)`,
@@ -26,25 +48,64 @@ export async function revokeApiKey(deps: Deps, actor: Principal, id: string): Pr
       },
     ],
     change: [deps.db.update(apiKeys).set({ revokedAt: deps.now }).where(eq(apiKeys.id, id))],
+    audit: [{ event: 'api_key.revoked', actor: actor.userId, target, data: { key_id: id } }],
+  })
+
+/** Whether an act that ends sessions ends the user's API keys too. */
+export interface AndKeys {
+  readonly keys: boolean
+}
+export const WITHOUT_KEYS: AndKeys = { keys: false }
+
+type PartOfChange = Required<Pick<Change, 'after' | 'audit'>>
+
+/**
+ * The part of a change that ends every key acting on a user's authority, as a stolen session may have
+ * made one. One event names them all; where there are none, none is written.
+ */
+export function endKeys(
+  deps: Deps,
+  { keys }: AndKeys,
+  { actor, target }: { actor: number | null; target: { id: number; subject: string } },
+): PartOfChange {
+  if (!keys) return { after: [], audit: [] }
+  const live = sql`api_keys WHERE maker_subject = ${target.subject} AND revoked_at IS NULL
+    AND expires_at > ${deps.now}`
+  return {
+    after: [revokeKeysOf(deps, target.subject)],
     audit: [
       {
-        event: 'api_key.revoked',
-        actor: actor.userId,
-        target: key.makerSubject === null ? null : { subject: key.makerSubject },
-        data: { key_id: id },
+        event: 'api_key.all_revoked',
+        actor,
+        target: target.id,
+        data: { key_ids: [] },
+        computed: sql`(SELECT json_object('key_ids', json_group_array(id)) FROM ${live})`,
+        onlyIf: sql`EXISTS (SELECT 1 FROM ${live})`,
       },
     ],
-  })
+  }
 }
 
-/** Ends every key that acts on a user's authority, for when somebody else had his account. */
-export const revokeKeysOf = (deps: Deps, subject: string): Statement =>
+/** Ends every key of one's own. */
+export async function revokeOwnApiKeys(deps: Deps, owner: Principal): Promise<void> {
+  const target = { id: owner.userId, subject: owner.subject }
+  const ended = endKeys(deps, { keys: true }, { actor: owner.userId, target })
+  await commit(deps, { change: [], ...ended })
+}
+
+const revokeKeysOf = (deps: Deps, subject: string): Statement =>
   deps.db
     .update(apiKeys)
     .set({ revokedAt: deps.now })
-    .where(and(eq(apiKeys.makerSubject, subject), isNull(apiKeys.revokedAt)))
+    .where(
+      and(
+        eq(apiKeys.makerSubject, subject),
+        isNull(apiKeys.revokedAt),
+        gt(apiKeys.expiresAt, deps.now),
+      ),
+    )
 
-/** The same for one who is erased; of him the rows keep a bare id. */
+/** The same for a user who is erased; the rows keep nothing of them but a bare id. */
 export const forgetMaker = (deps: Deps, subject: string): Statement =>
   deps.db
     .update(apiKeys)

@@ -1,14 +1,16 @@
 import * as z from 'zod'
+import { PROOF_PROBLEMS, proofFields } from '../auth/fields'
 import { cursorField, pageOf } from '../http/page'
 import { route } from '../http/route'
 import { ApiKey } from './api-key-view'
 import { createApiKey } from './create-api-key'
 import { API_KEY_ORDER, listApiKeys } from './list-api-keys'
-import { revokeApiKey } from './revoke-api-key'
+import { revokeApiKey, revokeOwnApiKey } from './revoke-api-key'
 
 const TAG = 'API keys'
 /** Of a person alone: a key makes, shows and ends no keys. */
 const ACCESS = { permission: 'admin:system', by: 'session' } as const
+const byKey = z.strictObject({ id: z.string().min(1).max(100) })
 
 const list = route(
   {
@@ -31,7 +33,7 @@ const create = route(
     tag: TAG,
     summary: 'Make an API key',
     description:
-      'It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once.',
+      'It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.',
     access: ACCESS,
     body: z.strictObject({
       name: z
@@ -47,6 +49,7 @@ const create = route(
         .max(200)
         .meta({ example: ['read:all'] }),
       expires_in_days: z.int().min(1).max(365).default(90),
+      ...proofFields,
     }),
     answers: {
       201: {
@@ -54,10 +57,12 @@ const create = route(
         schema: ApiKey.extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
       },
     },
+    problems: PROOF_PROBLEMS,
   },
   async ({ deps, principal, body }) => {
-    const { name, permissions, expires_in_days: days } = body
-    return { status: 201, body: await createApiKey(deps, principal, { name, permissions, days }) }
+    const { name, permissions, expires_in_days: days, password, code } = body
+    const request = { name, permissions, days, proof: { password, code } }
+    return { status: 201, body: await createApiKey(deps, principal, request) }
   },
 )
 
@@ -69,7 +74,7 @@ const revoke = route(
     summary: 'Revoke an API key',
     description: 'No request succeeds on it any more once this has answered.',
     access: ACCESS,
-    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    params: byKey,
     answers: { 204: { description: 'It has ended' } },
     problems: ['not_found'],
   },
@@ -79,4 +84,22 @@ const revoke = route(
   },
 )
 
-export const apiKeyRoutes = [list, create, revoke]
+const revokeOwn = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/api-keys/{id}',
+    tag: TAG,
+    summary: 'Revoke one of your API keys',
+    description: 'Also when you may not make keys any more.',
+    access: 'session',
+    params: byKey,
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeOwnApiKey(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+export const apiKeyRoutes = [list, create, revoke, revokeOwn]

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps, Principal } from '../context'
 import { invalidFields } from '../errors'
 import { notice } from '../mail/messages'
@@ -11,12 +12,13 @@ import { provePassword } from './prove-password'
 
 /**
  * Changes one's password, ends all sessions and every mailed token but a link that undoes a change of
- * address. Throws `incorrect_password`, `validation_failed`, `too_many_attempts`.
+ * address; API keys, which need no password, end if asked to. Throws `incorrect_password`, `validation_failed`, `too_many_attempts`.
  */
 export async function changePassword(
   deps: Deps,
   principal: Principal,
   passwords: { current: string; next: string },
+  andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const account = await provePassword(deps, principal, passwords.current)
   if (normalizePassword(passwords.current) === normalizePassword(passwords.next)) {
@@ -24,6 +26,7 @@ export async function changePassword(
     throw invalidFields([{ path: 'new_password', code: 'password_unchanged', message }])
   }
   const { id, email, full_name: fullName } = account.user
+  const ended = endKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
   const password = await newPassword(deps, passwords.next, { email, fullName }, 'new_password')
   await commitAndSync(deps, principal.subject, {
     preconditions: [sameCredentials(account)],
@@ -34,7 +37,8 @@ export async function changePassword(
         .where(eq(users.id, id)),
       endTokens(deps, id, ALL_BUT_UNDO),
     ],
-    audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }],
+    audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }, ...ended.audit],
+    after: ended.after,
     outbox: notice(deps, principal.subject, 'password-changed'),
   })
 }

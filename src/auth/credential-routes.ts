@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { andKeysFields } from '../api-keys/and-keys'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField } from '../two-factor/code-field'
@@ -38,15 +39,16 @@ const resetRoute = route(
     path: '/api/v1/auth/reset-password',
     tag: TAG,
     summary: 'Choose a new password with a mailed token',
-    description: 'Ends every session, signs nobody in and keeps the second factor.',
+    description:
+      'Ends every session, signs nobody in and keeps the second factor. With `keys` your API keys are revoked too.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField, new_password: passwordField }),
+    body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     alsoCheck: checkField('new_password'),
     answers: { 200: says('The password is changed') },
     problems: ['invalid_token', 'effect_pending'],
   },
   async ({ deps, body }) => {
-    await resetPassword(deps, body.token, body.new_password)
+    await resetPassword(deps, body.token, body.new_password, body)
     return message('Password changed successfully')
   },
 )
@@ -60,7 +62,7 @@ const confirmChangeRoute = route(
     description:
       'Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField, password: passwordField.optional() }),
+    body: z.strictObject({ token: tokenField, password: currentPasswordField.optional() }),
     answers: { 200: says('The address is changed') },
     problems: [
       'invalid_token',
@@ -123,16 +125,21 @@ const changePasswordRoute = route(
     path: '/api/v1/users/change-password',
     tag: TAG,
     summary: 'Change your password',
-    description: 'Ends all your sessions, this one too.',
+    description:
+      'Ends all your sessions, this one too. With `keys` your API keys are revoked as well.',
     access: 'restricted_session',
-    body: z.strictObject({ current_password: currentPasswordField, new_password: passwordField }),
+    body: z.strictObject({
+      current_password: currentPasswordField,
+      new_password: passwordField,
+      ...andKeysFields,
+    }),
     alsoCheck: checkField('new_password'),
     answers: { 200: says('The password is changed') },
     problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, principal, body }) => {
     const { current_password: current, new_password: next } = body
-    await changePassword(deps, principal, { current, next })
+    await changePassword(deps, principal, { current, next }, body)
     return message('Password changed successfully')
   },
 )

@@ -2,8 +2,10 @@
 import * as z from 'zod'
 import type { Deps } from '../context'
 import type { FieldIssue } from '../errors'
+import type { DocumentedProblem } from '../http/route'
+import { codeField } from '../two-factor/code-field'
 import { addressIssues, parseEmailAddress } from '../users/email-address'
-import { checkPassword, passwordRules } from './password-policy'
+import { checkPassword, currentPasswordField, passwordRules } from './password-policy'
 
 const MAX_PASTED_CHARS = 2000
 
@@ -24,6 +26,17 @@ const pasted = (most: number) =>
 
 export const tokenField = pasted(200)
 export const challengeField = pasted(1000)
+
+/** What a route takes that asks a signed-in caller for the password once more (prove-again.ts). */
+export const proofFields = {
+  password: currentPasswordField,
+  code: codeField.optional().meta({ description: 'Needed when your second factor is on' }),
+}
+export const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
+  'incorrect_password',
+  { code: 'invalid_2fa_code', kind: 'malformed' },
+  'too_many_attempts',
+]
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 type Check = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]

@@ -1,4 +1,4 @@
-import type { Deps, Principal } from '../context'
+import type { Actor, Deps } from '../context'
 import { DomainError } from '../errors'
 import { attempt } from '../throttle/attempt'
 import { reserveProof } from '../throttle/reserve'
@@ -11,7 +11,7 @@ import { isRightPassword } from './current-password'
  */
 export async function provePassword(
   deps: Deps,
-  { subject, sid }: Pick<Principal, 'subject' | 'sid'>,
+  { subject, sid }: Pick<Actor, 'subject' | 'sid'>,
   typed: string,
 ): Promise<Account> {
   const account = await attempt(deps, reserveProof(deps, { subject, sid }), async () => {

@@ -1,5 +1,5 @@
 import { and, eq, gte, or, sql } from 'drizzle-orm'
-import { revokeKeysOf } from '../api-keys/revoke-api-key'
+import { endKeys } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -43,6 +43,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
       gte(oneTimeTokens.createdAt, found.createdAt),
     ),
   )
+  // A key that was made meanwhile would leave the door open.
+  const ended = endKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
     await commitAndSync(deps, subject, {
       preconditions: [
@@ -64,12 +66,14 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
             ...credentialsChanged(deps),
           })
           .where(eq(users.id, id)),
-        // A key that was made meanwhile would leave the door open.
-        revokeKeysOf(deps, subject),
         deps.db.delete(oneTimeTokens).where(isVoid),
         storeToken(deps, reset, eq(users.id, id)),
       ],
-      audit: [{ event: 'user.email_change_undone', actor: id, target: id, data: {} }],
+      audit: [
+        { event: 'user.email_change_undone', actor: id, target: id, data: {} },
+        ...ended.audit,
+      ],
+      after: ended.after,
       outbox: [
         tokenMail(deps, mailId, subject, 'reset-password'),
         // Whoever moved the account to it in good faith must not lose it without a word.

@@ -28,7 +28,15 @@ export interface Precondition {
 export type UserRef = number | { subject: string } | { emailKey: string } | null
 
 export type AuditEntry = {
-  [E in EventName]: { event: E; actor: UserRef; target: UserRef; data: EventData[E]; onlyIf?: SQL }
+  [E in EventName]: {
+    event: E
+    actor: UserRef
+    target: UserRef
+    data: EventData[E]
+    /** JSON that is merged into `data`, of rows as they are when its turn in the batch comes. */
+    computed?: SQL
+    onlyIf?: SQL
+  }
 }[EventName]
 
 export interface OutboxEntry {
@@ -46,6 +54,8 @@ export interface Change {
   readonly preconditions?: readonly Precondition[]
   readonly change: readonly Statement[]
   readonly audit: readonly AuditEntry[]
+  /** Run behind the audit rows, which can so tell of what these statements are about to change. */
+  readonly after?: readonly Statement[]
   readonly outbox?: readonly OutboxEntry[]
 }
 
@@ -59,6 +69,7 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
     ...(change.preconditions ?? []).map(preconditionStatement),
     ...change.change,
     ...change.audit.map((entry) => auditStatement(deps, entry)),
+    ...(change.after ?? []),
     ...entries.map((entry) => outboxStatement(deps, entry)),
     owedWebhooks(deps.now),
   ]
@@ -122,10 +133,11 @@ function idOf(ref: UserRef): SQL {
 
 function auditStatement(deps: Deps, entry: AuditEntry): Statement {
   const { ip, country, userAgent } = deps.client
+  const data = sql`${JSON.stringify(entry.data)}`
   return sql`
     INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id)
     SELECT ${eventId(deps.now)}, ${deps.now}, ${entry.event}, ${idOf(entry.actor)}, ${idOf(entry.target)},
-      ${ip}, ${country}, ${userAgent}, ${JSON.stringify(entry.data)}, ${deps.apiKeyId}
+      ${ip}, ${country}, ${userAgent}, ${entry.computed ? sql`json_patch(${data}, ${entry.computed})` : data}, ${deps.apiKeyId}
     WHERE ${entry.onlyIf ?? sql`1`}`
 }
 

@@ -119,7 +119,8 @@ function requestBody(body: z.ZodObject, given?: unknown): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
   const example = given ?? exampleOf(schema, { onlyRequired: true })
   return {
-    required: true,
+    // A body that is left out is read as an empty object (body.ts).
+    required: ((schema['required'] as string[] | undefined) ?? []).length > 0,
     content: {
       'application/json': { schema, example },
       'application/x-www-form-urlencoded': { schema, example },

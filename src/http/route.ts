@@ -140,11 +140,12 @@ export function route<
       const principal = isGuarded(spec.access)
         ? await guard(deps, spec.access, token, writeOf(spec))
         : null
+      const acting = principal?.apiKeyId ? { ...deps, apiKeyId: principal.apiKeyId } : deps
       const params = spec.params && validate(spec.params, c.req.param())
       const query = spec.query && validate(spec.query, queryOf(c))
-      const body = spec.body && (await bodyOf(deps, c.req.raw, { ...spec, body: spec.body }))
+      const body = spec.body && (await bodyOf(acting, c.req.raw, { ...spec, body: spec.body }))
       const answer = await handle({
-        deps: principal?.apiKeyId ? { ...deps, apiKeyId: principal.apiKeyId } : deps,
+        deps: acting,
         principal,
         params,
         query,

@@ -44,6 +44,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
       expiresAt,
     })),
     circumstances: isProved ? payload.circumstances : undefined,
+    details: payload.details,
   })
   return {
     id: row.id,

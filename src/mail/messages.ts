@@ -29,11 +29,36 @@ export interface Circumstances {
   readonly user_agent: string | null
 }
 
+/** What a notice is about: names and ids as they were, never a secret or an address. */
+export type NoticeDetails =
+  | {
+      readonly about: 'api_key'
+      readonly name: string
+      readonly permissions: readonly string[]
+      /** Milliseconds since the epoch. */
+      readonly expires_at: number
+    }
+  | {
+      readonly about: 'webhook'
+      readonly host: string
+      /** What was done to it; null when it was made. */
+      readonly change: 'url' | 'secret' | 'enabled' | null
+    }
+  | {
+      readonly about: 'rights'
+      /** Roles, or of a role that was defined the permissions. */
+      readonly given: readonly string[]
+      /** To whom, where it is one user who is there already. */
+      readonly user_id: number | null
+      readonly api_key_id: string | null
+    }
+
 export interface MailPayload {
   readonly mail: MailName
   /** The TOKEN_KEYS entry that the mail's tokens are derived from. */
   readonly key_id?: string
   readonly circumstances?: Circumstances
+  readonly details?: NoticeDetails
   /** Encrypted Recipient, for an address that no row will hold when the mail is made. */
   readonly recipient?: string
 }
@@ -89,9 +114,18 @@ export const circumstancesOf = ({ now, client }: Deps): Circumstances => ({
 })
 
 /** The outbox row of a notice about what is being done now, or nothing when it is switched off. */
-export function notice(deps: Deps, subject: string, mail: Notice): OutboxEntry[] {
+export function notice(
+  deps: Deps,
+  subject: string | SQL,
+  mail: Notice,
+  details?: NoticeDetails,
+): OutboxEntry[] {
   if (deps.config.MAILS_OFF.includes(mail)) return []
-  const payload: MailPayload = { mail, circumstances: circumstancesOf(deps) }
+  const payload: MailPayload = {
+    mail,
+    circumstances: circumstancesOf(deps),
+    ...(details && { details }),
+  }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
 

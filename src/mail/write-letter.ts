@@ -1,5 +1,8 @@
 import { knownDeviceIn } from '../texts/device-name'
+import type { Texts } from '../texts/en'
 import { textsFor } from '../texts/languages'
+import { sessionsLink } from './links'
+import type { NoticeDetails } from './messages'
 import type { Composing, Letter } from './templates/letter'
 
 /** The letter of a mail in its reader's language: what it says, in reading order. */
@@ -21,17 +24,37 @@ export function writeLetter(about: Composing): Letter {
     parts.push(words.second.body)
     parts.push({ label: words.second.action, href: second.href, isPrimary: false })
   }
+  if (about.details) parts.push(detailsIn(mail.details, about.details))
   if (about.circumstances) {
     const { at, country, user_agent } = about.circumstances
     const place = country ?? mail.unknownCountry
     parts.push(mail.circumstances(utcMinute(at), knownDeviceIn(frame, user_agent), place))
-    if (!first) parts.push(mail.notYou)
+    if (about.details) {
+      parts.push(mail.details.notYou)
+      const label = mail.details.sessions
+      parts.push({ label, href: sessionsLink(about.config), isPrimary: true })
+    } else if (!first) parts.push(mail.notYou)
   } else if ('closing' in words) {
     parts.push(words.closing)
   } else if (!second) {
     parts.push(mail.ignore)
   }
   return { subject: words.subject(product), parts, language: about.language, product, accent }
+}
+
+function detailsIn(words: Texts['mail']['details'], details: NoticeDetails): string {
+  switch (details.about) {
+    case 'api_key':
+      return words.apiKey(
+        harmless(details.name),
+        details.permissions.join(', '),
+        utcMinute(details.expires_at),
+      )
+    case 'webhook':
+      return words.webhook(details.host, details.change)
+    case 'rights':
+      return words.rights(details.given.join(', '), details.user_id, details.api_key_id)
+  }
 }
 
 /** Names are greeted only at proved addresses, and one that reads like a link is left out there too. */

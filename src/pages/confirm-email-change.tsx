@@ -7,7 +7,7 @@ import * as z from 'zod'
 import { confirmEmailChange, isOwnSession } from '../auth/confirm-email-change'
 import { tokenField } from '../auth/fields'
 import { findToken, type FoundToken } from '../auth/one-time-token'
-import { passwordField } from '../auth/password-policy'
+import { currentPasswordField } from '../auth/password-policy'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import { maskAddress } from '../texts/mask-address'
@@ -24,7 +24,7 @@ const PATH = '/confirm-email-change'
 const passwordOrNothing = z
   .string()
   .transform((text) => (text === '' ? undefined : text))
-  .pipe(passwordField.optional())
+  .pipe(currentPasswordField.optional())
   .optional()
 
 export const confirmEmailChangePage = formPage({

@@ -7,10 +7,11 @@ import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
 import { anAdminRemains, mayGrantRoles, mayTouch } from './conditions'
 import { roles, userRoles } from './schema'
+import { tellOfGrant } from './tell-of-grant'
 
 /**
- * Gives a role to a user; giving it again changes nothing. His live sessions have it when this
- * returns. Throws `not_found`, `outranked`, `forbidden` for a role with more than the actor holds.
+ * Gives a role to a user; giving it again changes nothing. Their live sessions have it when this
+ * returns, and the actor gets a mail when it opens the administration. Throws `not_found`, `outranked`, `forbidden` for a role with more than the actor holds.
  */
 export async function assignRole(
   deps: Deps,
@@ -41,6 +42,7 @@ export async function assignRole(
       rolesChanged(deps, userId),
     ],
     audit: [{ event: 'rbac.role_assigned', actor: actor.userId, target: userId, data: { role } }],
+    outbox: await tellOfGrant(deps, actor, [role], userId),
   })
 }
 

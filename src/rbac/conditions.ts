@@ -87,6 +87,24 @@ export const notHimself = (actor: Actor, target: Pick<Target, 'id'>): Preconditi
   otherwise: new DomainError('forbidden', { detail: 'Not of yourself' }),
 })
 
+/**
+ * A key moves no address of a user who may administer: with the address goes the password, by a reset,
+ * and an account that was taken in this way would outlive the key.
+ */
+export const noStaffByKey = (actor: Actor, targetId: number): Precondition[] =>
+  actor.apiKeyId === null
+    ? []
+    : [
+        {
+          name: 'no_staff_by_key',
+          holds: sql`NOT EXISTS (SELECT 1 FROM permissions WHERE substr(permissions.name, 1, 6) = 'admin:'
+            AND permissions.id IN (${permissionsHeldBy(targetId)}))`,
+          otherwise: new DomainError('forbidden', {
+            detail: 'An API key cannot change the address of an administrator',
+          }),
+        },
+      ]
+
 /** Nobody grants what he does not hold: every permission of these roles is one of the actor's. */
 export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Precondition => ({
   name: 'may_grant_roles',

@@ -13,6 +13,7 @@ import { mayGrantPermissions, mayGrantRoles, stillMay } from './conditions'
 import { ADMIN_ROLE } from './permissions'
 import { forgetRoleMap } from './role-map'
 import { roles } from './schema'
+import { tellOfPermissions } from './tell-of-grant'
 
 export const roleNameField = z
   .string()
@@ -50,6 +51,7 @@ export async function createRole(
           data: { role: name, permissions: [...permissions] },
         },
       ],
+      outbox: tellOfPermissions(deps, actor, permissions),
     })
   } catch (error) {
     if (isUniqueViolation(error, 'roles.name')) throw new DomainError('name_taken')
@@ -98,6 +100,7 @@ export async function changeRole(
         data: { role: name, permissions: permissions ? [...permissions] : null },
       },
     ],
+    outbox: tellOfPermissions(deps, actor, permissions ?? []),
   })
   forgetRoleMap(deps)
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { andKeysQuery } from '../api-keys/and-keys'
+import { revokeOwnApiKeys } from '../api-keys/revoke-api-key'
 import { endOtherSessions } from '../auth/end-other-sessions'
 import { deviceOf } from '../context'
 import { DomainError } from '../errors'
@@ -6,8 +8,9 @@ import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
+import { madeBy, SessionsAndMore } from '../webhooks/made-by'
 import { sessionsOf } from './authority'
-import { SessionList, toSessionViews } from './session-view'
+import { toSessionViews } from './session-view'
 import { publishedKeys } from './signing-keys'
 import { signOut } from './sign-out'
 
@@ -83,13 +86,16 @@ const list = route(
     method: 'get',
     path: '/api/v1/users/sessions',
     tag: 'Sessions',
-    summary: 'Your live sessions',
+    summary: 'Your live sessions, API keys and webhooks',
     access: 'session',
-    answers: { 200: { description: 'The sessions, the last used first', schema: SessionList } },
+    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
   },
   async ({ deps, principal }) => {
-    const sessions = await sessionsOf(deps, principal.subject).listSessions()
-    return { status: 200, body: { items: toSessionViews(sessions, principal.sid) } }
+    const [sessions, made] = await Promise.all([
+      sessionsOf(deps, principal.subject).listSessions(),
+      madeBy(deps, principal),
+    ])
+    return { status: 200, body: { items: toSessionViews(sessions, principal.sid), ...made } }
   },
 )
 
@@ -119,12 +125,14 @@ const revokeOthers = route(
     tag: 'Sessions',
     summary: 'End all your other sessions',
     description:
-      'Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.',
+      'Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` your API keys are revoked too.',
     access: 'session',
+    query: andKeysQuery,
     answers: { 204: { description: 'They have ended' } },
     problems: ['effect_pending'],
   },
-  async ({ deps, principal }) => {
+  async ({ deps, principal, query }) => {
+    if (query.keys) await revokeOwnApiKeys(deps, principal)
     await endOtherSessions(deps, principal)
     return { status: 204 }
   },

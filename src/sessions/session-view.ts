@@ -4,23 +4,21 @@ import type { ListedSession } from './session-types'
 
 const instant = z.iso.datetime()
 
-export const SessionList = z
-  .object({
-    items: z.array(
-      z.object({
-        id: z.string(),
-        current: z.boolean(),
-        created_at: instant,
-        last_used_at: instant,
-        expires_at: instant,
-        ip: z.string().nullable(),
-        country: z.string().nullable(),
-        user_agent: z.string().nullable(),
-        remember_me: z.boolean(),
-      }),
-    ),
-  })
-  .meta({ id: 'Sessions' })
+export const SessionList = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      current: z.boolean(),
+      created_at: instant,
+      last_used_at: instant,
+      expires_at: instant,
+      ip: z.string().nullable(),
+      country: z.string().nullable(),
+      user_agent: z.string().nullable(),
+      remember_me: z.boolean(),
+    }),
+  ),
+})
 type SessionView = z.output<typeof SessionList>['items'][number]
 
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -47,11 +47,11 @@ export async function reserveSignIn(deps: ThrottleDeps, emailKey: string): Promi
  */
 export async function reserveProof(
   deps: ThrottleDeps,
-  { subject, sid }: { subject: string; sid: string },
+  { subject, sid }: { subject: string; sid: string | null },
 ): Promise<Reservation> {
   return reserve(deps, { subject }, [{ kind: 'proof', detail: '' }], {
     also: [
-      { kind: 'proof_session', detail: await sessionKey(deps.config, sid) },
+      { kind: 'proof_session', detail: await sessionKey(deps.config, sid ?? '') },
       { kind: 'hash', detail: '' },
     ],
   })

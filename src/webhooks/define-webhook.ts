@@ -1,19 +1,23 @@
 /**
  * Endpoints are made and changed by whoever runs the system. Where one goes to is checked here and again
- * at every delivery. The secret is made here, shown once, and stored encrypted.
+ * at every delivery. The secret is made here, shown once, and stored encrypted. An endpoint goes on
+ * sending events after the session that made it, so making one and moving one ask for the password.
  */
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Actor } from '../context'
+import { PASSWORD_MISSING, type Proof, proveAgain } from '../auth/prove-again'
+import type { Actor, Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { lock } from '../crypto/secret-box'
 import { commit } from '../db/commit'
 import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
+import { notice } from '../mail/messages'
 import { stillMay } from '../rbac/conditions'
 import { checkDestination } from './destination'
-import { webhookIsThere } from './list-webhooks'
+import { findWebhook, webhookIsThere } from './list-webhooks'
 import { secretPlace, webhooks } from './schema'
 import { newSecret } from './sign'
+import { tellOfChange } from './tell-of-change'
 
 const MAX_WEBHOOKS = 20
 const ALLOWED = 'A webhook goes by https on port 443 to a public host name, and not to our own'
@@ -33,18 +37,34 @@ export function urlIssues({ config }: Pick<Deps, 'config'>, url: unknown): Field
     : []
 }
 
-/** Makes an endpoint; its secret is told here and never again. Throws `validation_failed`, `limit_reached`, `forbidden`. */
+/** The same of a change; a new URL asks for the password too, except of a key, which has none. */
+export const changeIssues = (
+  deps: Pick<Deps, 'config' | 'apiKeyId'>,
+  { url, password }: Readonly<Record<string, unknown>>,
+): FieldIssue[] => [
+  ...urlIssues(deps, url),
+  ...(url !== undefined && password === undefined && deps.apiKeyId === null
+    ? [PASSWORD_MISSING]
+    : []),
+]
+
+/**
+ * Makes an endpoint and mails its maker; its secret is told here and never again. Throws
+ * `validation_failed`, `limit_reached`, `forbidden`, and what proveAgain throws.
+ */
 export async function createWebhook(
   deps: Deps,
-  actor: Actor,
-  { url, description, events }: WebhookDefinition,
+  actor: Principal,
+  { url, description, events, proof }: WebhookDefinition & { readonly proof: Proof },
 ): Promise<{ id: string; secret: string }> {
   const id = randomId()
   const secret = newSecret()
   const { href, host } = destinationOf(deps, url)
+  const stillProved = await proveAgain(deps, actor, proof)
   await commit(deps, {
     preconditions: [
       stillMay(actor, 'admin:system'),
+      stillProved,
       {
         name: 'room_for_a_webhook',
         holds: sql`(SELECT count(*) FROM webhooks) < ${MAX_WEBHOOKS}`,
@@ -70,31 +90,44 @@ export async function createWebhook(
         data: { webhook_id: id, host, events: chosen(events) },
       },
     ],
+    outbox: notice(deps, actor.subject, 'webhook-created', {
+      about: 'webhook',
+      host,
+      change: null,
+    }),
   })
   return { id, secret }
 }
 
 export type WebhookChange = {
   readonly [F in keyof WebhookDefinition]?: WebhookDefinition[F] | undefined
-} & { readonly enabled?: boolean | undefined }
+} & { readonly enabled?: boolean | undefined; readonly proof: Proof }
 
 /**
  * Changes what is given. One that is enabled again starts with a clean slate; what came due while it was
- * disabled stays dead and can be redelivered. Throws `not_found`, `validation_failed`, `forbidden`.
+ * disabled stays dead and can be redelivered. A new URL needs the proof, as events go elsewhere from
+ * then on. Throws `not_found`, `validation_failed`, `forbidden`, and what proveAgain throws.
  */
 export async function changeWebhook(
   deps: Deps,
   actor: Actor,
   id: string,
-  { url, description, events, enabled }: WebhookChange,
+  { url, description, events, enabled, proof }: WebhookChange,
 ): Promise<void> {
   const fields = Object.entries({ url, description, events, enabled }).flatMap(([name, value]) =>
     value === undefined ? [] : name,
   )
   if (fields.length === 0) return
   const destination = url === undefined ? undefined : destinationOf(deps, url)
+  const before = destination || enabled ? await findWebhook(deps, id) : undefined
+  const stillProved = destination && (await proveAgain(deps, actor, proof))
+  const isMoreSent = destination !== undefined || (enabled === true && before?.disabledAt !== null)
   await commit(deps, {
-    preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
+    preconditions: [
+      webhookIsThere(id),
+      stillMay(actor, 'admin:system'),
+      ...(stillProved ? [stillProved] : []),
+    ],
     change: [
       deps.db
         .update(webhooks)
@@ -124,6 +157,13 @@ export async function changeWebhook(
         data: { webhook_id: id, host: destination?.host ?? null, fields },
       },
     ],
+    outbox:
+      before && isMoreSent
+        ? tellOfChange(deps, actor, id, {
+            host: destination?.host ?? new URL(before.url).host,
+            change: destination ? 'url' : 'enabled',
+          })
+        : [],
   })
 }
 

@@ -1,26 +1,31 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { Deps, Actor } from '../context'
+import { type Proof, proveAgain } from '../auth/prove-again'
+import type { Deps, Principal } from '../context'
 import { lock, unlock } from '../crypto/secret-box'
 import { commit } from '../db/commit'
 import { stillMay } from '../rbac/conditions'
 import { findWebhook, webhookIsThere } from './list-webhooks'
 import { previousSecretPlace, secretPlace, webhooks } from './schema'
 import { newSecret } from './sign'
+import { tellOfChange } from './tell-of-change'
 
 export const OVERLAP_MS = 24 * 60 * 60_000
 
 /**
  * A new secret, told here and never again. For 24 hours deliveries are signed with the old one too; a
  * secret that was replaced before that is dropped at once. Of two rotations at the same time one is
- * refused. Throws `not_found`, `changed_meanwhile`, `forbidden`.
+ * refused. Asks for the password, as whoever has the secret can sign what your receivers believe. Throws
+ * `not_found`, `changed_meanwhile`, `forbidden`, and what proveAgain throws.
  */
 export async function rotateSecret(
   deps: Deps,
-  actor: Actor,
+  actor: Principal,
   id: string,
+  proof: Proof,
 ): Promise<{ secret: string; previousUntil: number | null }> {
   const { DATA_KEYS } = deps.config
-  const { secret: current } = await findWebhook(deps, id)
+  const { secret: current, url } = await findWebhook(deps, id)
+  const stillProved = await proveAgain(deps, actor, proof)
   // One that no key opens any more has signed nothing either: this is the way out.
   const old = await unlock(DATA_KEYS, secretPlace(id), current).catch(() => undefined)
   const secret = newSecret()
@@ -29,6 +34,7 @@ export async function rotateSecret(
     preconditions: [
       webhookIsThere(id),
       stillMay(actor, 'admin:system'),
+      stillProved,
       {
         name: 'secret_is_the_one_read',
         holds: sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${and(eq(webhooks.id, id), eq(webhooks.secret, current))})`,
@@ -54,6 +60,7 @@ export async function rotateSecret(
         data: { webhook_id: id },
       },
     ],
+    outbox: tellOfChange(deps, actor, id, { host: new URL(url).host, change: 'secret' }),
   })
   return { secret, previousUntil }
 }

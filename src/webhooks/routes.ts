@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { PROOF_PROBLEMS, proofFields } from '../auth/fields'
+import { currentPasswordField } from '../auth/password-policy'
 import { route } from '../http/route'
 import { withPlainLineEnds } from '../users/profile-fields'
-import { changeWebhook, createWebhook, urlIssues } from './define-webhook'
+import { changeIssues, changeWebhook, createWebhook, urlIssues } from './define-webhook'
 import { deleteWebhook } from './delete-webhook'
 import { getWebhook, listWebhooks } from './list-webhooks'
 import { rotateSecret } from './rotate-secret'
@@ -9,6 +11,8 @@ import { Webhook, WebhookEvent } from './webhook-view'
 
 export const TAG = 'Webhooks'
 export const SYSTEM = { permission: 'admin:system' } as const
+/** These ask for the password, which a key does not have. */
+const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
 export const byWebhook = z.strictObject({ id: z.string().min(1).max(100) })
 
 const PATH = '/api/v1/admin/webhooks'
@@ -50,12 +54,14 @@ const create = route(
     path: PATH,
     tag: TAG,
     summary: 'Make an endpoint',
-    description: 'Signed by Standard Webhooks; at least once, in no promised order. At most 20.',
-    access: SYSTEM,
+    description:
+      'Signed by Standard Webhooks; at least once, in no promised order. At most 20. A mail tells you that it was made.',
+    access: SYSTEM_IN_PERSON,
     body: z.strictObject({
       url: urlField,
       events: eventsField,
       description: descriptionField.default(''),
+      ...proofFields,
     }),
     alsoCheck: (deps, { url }) => urlIssues(deps, url),
     answers: {
@@ -64,10 +70,12 @@ const create = route(
         schema: z.object({ ...Webhook.shape, secret: secretField }),
       },
     },
-    problems: ['limit_reached'],
+    problems: ['limit_reached', ...PROOF_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
-    const { id, secret } = await createWebhook(deps, principal, body)
+    const { password, code, ...definition } = body
+    const proof = { password, code }
+    const { id, secret } = await createWebhook(deps, principal, { ...definition, proof })
     return { status: 201, body: { ...(await getWebhook(deps, id)), secret } }
   },
 )
@@ -92,7 +100,8 @@ const change = route(
     path: `${PATH}/{id}`,
     tag: TAG,
     summary: 'Change, disable or enable an endpoint',
-    description: 'What comes due while it is disabled waits to be redelivered.',
+    description:
+      'What comes due while it is disabled waits to be redelivered. A new URL needs your `password`, and your `code` when your second factor is on; an API key cannot set one.',
     access: SYSTEM,
     params: byWebhook,
     body: z.strictObject({
@@ -100,14 +109,18 @@ const change = route(
       events: eventsField.optional(),
       description: descriptionField.optional(),
       enabled: z.boolean().optional(),
+      ...proofFields,
+      password: currentPasswordField.optional(),
     }),
     example: { enabled: false },
-    alsoCheck: (deps, { url }) => urlIssues(deps, url),
+    alsoCheck: changeIssues,
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
-    problems: ['not_found'],
+    problems: ['not_found', ...PROOF_PROBLEMS],
   },
   async ({ deps, principal, params, body }) => {
-    await changeWebhook(deps, principal, params.id, body)
+    const { password, code, ...change } = body
+    const proof = { password, code }
+    await changeWebhook(deps, principal, params.id, { ...change, proof })
     return { status: 200, body: await getWebhook(deps, params.id) }
   },
 )
@@ -136,8 +149,9 @@ const rotate = route(
     tag: TAG,
     summary: 'A new secret',
     description: 'For 24 hours deliveries are signed with the old one too.',
-    access: SYSTEM,
+    access: SYSTEM_IN_PERSON,
     params: byWebhook,
+    body: z.strictObject(proofFields),
     answers: {
       200: {
         description: 'The new secret',
@@ -147,10 +161,10 @@ const rotate = route(
         }),
       },
     },
-    problems: ['not_found', 'changed_meanwhile'],
+    problems: ['not_found', 'changed_meanwhile', ...PROOF_PROBLEMS],
   },
-  async ({ deps, principal, params }) => {
-    const { secret, previousUntil } = await rotateSecret(deps, principal, params.id)
+  async ({ deps, principal, params, body }) => {
+    const { secret, previousUntil } = await rotateSecret(deps, principal, params.id, body)
     const until = previousUntil === null ? null : new Date(previousUntil).toISOString()
     return { status: 200, body: { secret, previous_secret_until: until } }
   },

@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
 import { changeToken, confirmChange, mailedToken, undoChange } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
-import { freshEmail } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/people'
 import { makeRole, said, type Staff, staff } from '../support/staff'
 import { under } from '../support/under'
 import { consoleLines } from '../support/worker'
@@ -32,7 +32,8 @@ const listed = async (id: string) => {
 
 describe('making a key', () => {
   test('shows its token once, and lasts 90 days unless it is told otherwise', async () => {
-    const request = { name: ' Billing ', permissions: ['read:all', 'read:all', 'admin:users'] }
+    const permissions = ['read:all', 'read:all', 'admin:users']
+    const request = { name: ' Billing ', permissions, password: PASSWORD }
     const { status, headers, body } = await root.asks('POST', KEYS, request)
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store'])
     const { token, ...shown } = body
@@ -64,17 +65,19 @@ describe('making a key', () => {
     expect(named(await root.asks('POST', KEYS, wrong)).sort()).toEqual([
       'expires_in_days too_big',
       'name invalid_format',
+      'password required',
       'permissions too_small',
       'scopes unknown_field',
     ])
-    const unknown = { name: 'x', permissions: ['read:all', 'read:minds'] }
+    const unknown = { name: 'x', permissions: ['read:all', 'read:minds'], password: 'wrong' }
     expect(named(await root.asks('POST', KEYS, unknown))).toEqual([
       'permissions.1 unknown_permission',
     ])
   })
 
   test('takes a form too', async () => {
-    const body = { name: 'x', permissions: 'read:all', expires_in_days: '1' }
+    const fields = { permissions: 'read:all', expires_in_days: '1' }
+    const body = { name: 'x', ...fields, password: PASSWORD }
     const made = await root.asks('POST', KEYS, body, { form: true })
     expect(made.status).toBe(201)
     expect(made.body.expires_at).toBe(new Date(Date.now() + DAY).toISOString())
@@ -83,7 +86,7 @@ describe('making a key', () => {
   test('gives no more than its maker holds', async () => {
     const engineer = await staff('engineer')
     for (const permission of ['read:all', 'admin:users']) {
-      const request = { name: 'x', permissions: ['read:own', permission] }
+      const request = { name: 'x', permissions: ['read:own', permission], password: PASSWORD }
       expect(said(await engineer.asks('POST', KEYS, request))).toBe('403 forbidden')
     }
     expect((await makeKey(engineer, ['admin:system', 'read:own'])).token).toBeTruthy()

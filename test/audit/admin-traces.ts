@@ -2,7 +2,13 @@
 import type { EventName } from '../../src/events'
 import { freshIp, get, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
-import { freshEmail, registerPerson, signedInPerson, verifiedPerson } from '../support/people'
+import {
+  freshEmail,
+  PASSWORD,
+  registerPerson,
+  signedInPerson,
+  verifiedPerson,
+} from '../support/people'
 import { ok, personWithFactor } from '../support/second-factor'
 import { staff } from '../support/staff'
 import { outboxRow } from '../outbox/rows'
@@ -21,7 +27,11 @@ import {
   trace,
 } from './traces'
 
-const WEBHOOK = { url: 'https://hooks.example.com/', events: ['setup.admin_created'] }
+const WEBHOOK = {
+  url: 'https://hooks.example.com/',
+  events: ['setup.admin_created'],
+  password: PASSWORD,
+}
 
 /** Something done to an endpoint that is made for it. */
 const toWebhook = (leaves: EventName, method: string, path: string, sent?: object) =>
@@ -127,6 +137,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     'webhook.secret_rotated',
     'POST',
     '/rotate-secret',
+    { password: PASSWORD },
   ),
   'POST /admin/webhooks/{id}/test': toWebhook('webhook.test', 'POST', '/test'),
   'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': trace(
@@ -140,7 +151,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     },
   ),
   'POST /admin/api-keys': trace('api_key.created', async () => {
-    const body = { name: 'Billing', permissions: ['read:all'] }
+    const body = { name: 'Billing', permissions: ['read:all'], password: PASSWORD }
     const reply = await asAdmin('POST', '/api-keys', body)
     return { reply, about: reply.body.id }
   }),

@@ -1,6 +1,7 @@
 /** What everybody can do with an account of his own, route by route. */
 import { sessionHash } from '../../src/crypto/session-hash'
 import { call, post } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import {
   changeEmail,
   changePassword,
@@ -113,6 +114,12 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
       return call('DELETE', `${API}/users/sessions`, undefined, { token })
     },
   ),
+  'DELETE /users/api-keys/{id}': trace('api_key.revoked', async () => {
+    const { id } = await makeKey(admin)
+    const { token } = admin
+    const reply = await call('DELETE', `${API}/users/api-keys/${id}`, undefined, { token })
+    return { reply, about: id }
+  }),
   'DELETE /users/account': signedIn('user.erased', ({ token }) =>
     call('DELETE', `${API}/users/account`, { password: PASSWORD }, { token }),
   ),

@@ -11,6 +11,7 @@ import { accountFlows } from '../faults/account-flows'
 import { factorFlows } from '../faults/factor-flows'
 import { staffFlows } from '../faults/staff-flows'
 import { stopClock } from '../support/clock'
+import { PASSWORD } from '../support/people'
 import { makePerson, signIn, type Staff, staff } from '../support/staff'
 import { consoleLines } from '../support/worker'
 import { all, type Ask, Breakdown, expectUnavailable, type FAULTS } from './breakdown'
@@ -44,7 +45,11 @@ afterEach(async () => {
 
 /** Others are deleted by what else is asked here. */
 async function newHook(): Promise<string> {
-  const made = { url: 'http://localhost:9/events', events: ['user.erased'] }
+  const made = {
+    url: 'http://localhost:9/events',
+    events: ['user.erased'],
+    password: PASSWORD,
+  }
   return (await root.asks('POST', '/admin/webhooks', made)).body.id
 }
 

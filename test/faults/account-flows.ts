@@ -3,7 +3,18 @@ import { env } from 'cloudflare:workers'
 import { changeToken, mailedToken, moveTo, NEW_PASSWORD, resetToken } from '../support/credentials'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { makePerson, signIn } from '../support/staff'
-import { admin, type Flows, has, hasToken, isDead, isLive, opensSession, person } from './flow'
+import {
+  admin,
+  type Flows,
+  has,
+  hasToken,
+  isDead,
+  isLive,
+  isRevoked,
+  keyOf,
+  opensSession,
+  person,
+} from './flow'
 
 const A = '/api/v1/auth'
 const U = '/api/v1/users'
@@ -171,9 +182,20 @@ export const accountFlows: Flows = {
   [`DELETE ${U}/sessions`]: async () => {
     const ada = await makePerson()
     const [one, other] = [await signIn(ada), await signIn(ada)]
+    const key = await keyOf(one)
     return {
-      ask: { method: 'DELETE', path: `${U}/sessions`, token: one.token },
-      isDone: async () => (await isDead(other)) && (await isLive(one)),
+      ask: { method: 'DELETE', path: `${U}/sessions?keys=true`, token: one.token },
+      isDone: async () => (await isDead(other)) && (await isLive(one)) && (await isRevoked(key)),
+      once: { event: 'api_key.all_revoked', id: ada.id },
+    }
+  },
+  [`DELETE ${U}/api-keys/{id}`]: async () => {
+    const ada = await person()
+    const key = await keyOf(ada)
+    return {
+      ask: { method: 'DELETE', path: `${U}/api-keys/${key}`, token: ada.token },
+      isDone: () => isRevoked(key),
+      once: { event: 'api_key.revoked', id: ada.id },
     }
   },
   [`DELETE ${U}/account`]: async () => {

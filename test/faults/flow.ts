@@ -3,6 +3,7 @@
  * what a second try may be told. `cases` make a fresh one each time; the faults come later.
  */
 import { env } from 'cloudflare:workers'
+import { randomId } from '../../src/crypto/encoding'
 import { makePerson, type Made, signIn, type Staff } from '../support/staff'
 import { call, post } from '../support/api'
 import type { Ask } from './injected'
@@ -24,6 +25,21 @@ export const has = async (sql: string, ...values: unknown[]): Promise<boolean> =
   (await env.DB.prepare(sql)
     .bind(...values)
     .first()) !== null
+
+/** A live key of a user, made behind the API. */
+export async function keyOf({ id, subject }: { id: number; subject: string }): Promise<string> {
+  const key = randomId()
+  await env.DB.prepare(
+    `INSERT INTO api_keys (id, name, secret_hash, maker_subject, made_by, created_at, expires_at)
+     VALUES (?, 'Billing', ?, ?, ?, 0, 9e15)`,
+  )
+    .bind(key, 'h'.repeat(43), subject, id)
+    .run()
+  return key
+}
+
+export const isRevoked = (key: string): Promise<boolean> =>
+  has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', key)
 
 export const isLive = async ({ sessionId }: Pick<Staff, 'sessionId'>): Promise<boolean> => {
   const object = env.USER_SESSIONS.getByName(sessionId.slice(0, 22))

@@ -2,13 +2,24 @@
 import { env } from 'cloudflare:workers'
 import { makeKey } from '../support/api-keys'
 import { writesOn } from '../support/user-writes'
-import { freshEmail } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
 import { randomId } from '../../src/crypto/encoding'
+import { subjectOf } from '../../src/sessions/session-types'
 import { webhookFlows } from './webhook-flows'
 import { retirement } from './key-flows'
-import { admin, type Case, type Flows, has, hasToken, isDead, isLive } from './flow'
+import {
+  admin,
+  type Case,
+  type Flows,
+  has,
+  hasToken,
+  isDead,
+  isLive,
+  isRevoked,
+  keyOf,
+} from './flow'
 
 const A = '/api/v1/admin'
 
@@ -89,22 +100,31 @@ export const staffFlows: Flows = {
       once: { event: 'rbac.role_assigned', id: bob.id },
     }
   },
-  [`DELETE ${A}/users/{id}/sessions`]: onUser(`DELETE ${A}/users/{id}/sessions`, (bob) => ({
-    isDone: () => isDead(bob),
-  })),
+  [`DELETE ${A}/users/{id}/sessions`]: async () => {
+    const bob = await target()
+    const key = await keyOf(bob)
+    const { token } = await admin()
+    return {
+      ask: { method: 'DELETE', path: `${A}/users/${bob.id}/sessions?keys=true`, token },
+      isDone: async () => (await isDead(bob)) && (await isRevoked(key)),
+      once: { event: 'api_key.all_revoked', id: bob.id },
+    }
+  },
   [`DELETE ${A}/users/{id}/sessions/{sid}`]: onUser(
     `DELETE ${A}/users/{id}/sessions/{sid}`,
     (bob) => ({ isDone: () => isDead(bob), again: ['not_found'] }),
   ),
   [`POST ${A}/users/{id}/reset-2fa`]: async () => {
     const bob = await personWithFactor()
+    const key = await keyOf({ id: bob.id, subject: subjectOf(bob.sessionId) })
     const { token } = await admin()
+    const path = `${A}/users/${bob.id}/reset-2fa`
     return {
-      ask: { method: 'POST', path: `${A}/users/${bob.id}/reset-2fa`, token },
+      ask: { method: 'POST', path, body: { keys: true }, token },
       isDone: async () =>
-        has('SELECT 1 FROM users WHERE id = ? AND two_factor_secret IS NULL', bob.id).then(
-          async (isOff) => isOff && (await isDead(bob)),
-        ),
+        (await has('SELECT 1 FROM users WHERE id = ? AND two_factor_secret IS NULL', bob.id)) &&
+        (await isDead(bob)) &&
+        (await isRevoked(key)),
       once: { event: 'admin.two_factor_reset', id: bob.id },
     }
   },
@@ -198,7 +218,7 @@ export const staffFlows: Flows = {
   },
   [`POST ${A}/api-keys`]: async () => {
     const name = newName()
-    const body = { name, permissions: ['read:own', 'read:all'] }
+    const body = { name, permissions: ['read:own', 'read:all'], password: PASSWORD }
     return systemCase({ method: 'POST', path: `${A}/api-keys`, body }, () =>
       has(
         `SELECT 1 FROM api_keys WHERE name = ?

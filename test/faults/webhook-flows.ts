@@ -7,6 +7,7 @@ import { lock } from '../../src/crypto/secret-box'
 import { secretPlace } from '../../src/webhooks/schema'
 import { newSecret } from '../../src/webhooks/sign'
 import { insertRow } from '../db/rows'
+import { PASSWORD } from '../support/people'
 import { admin, type Case, type Flows, has } from './flow'
 
 const PATH = '/api/v1/admin/webhooks'
@@ -48,7 +49,12 @@ export const webhookFlows: Flows = {
       .replaceAll(/[^a-z0-9]/g, 'x')}.example.com`
     const { token } = await admin()
     return {
-      ask: { method: 'POST', path: PATH, body: { url: `https://${host}/`, events }, token },
+      ask: {
+        method: 'POST',
+        path: PATH,
+        body: { url: `https://${host}/`, events, password: PASSWORD },
+        token,
+      },
       isDone: () =>
         has(
           "SELECT 1 FROM audit_log WHERE event = 'webhook.created' AND data ->> 'host' = ?",
@@ -63,9 +69,12 @@ export const webhookFlows: Flows = {
     isDone: async () => !(await has('SELECT 1 FROM webhooks WHERE id = ?', id)),
     again: ['not_found'],
   })),
-  [`POST ${PATH}/{id}/rotate-secret`]: onOne({ method: 'POST', path: '/rotate-secret' }, (id) => ({
-    isDone: () => has('SELECT 1 FROM webhooks WHERE id = ? AND previous_secret IS NOT NULL', id),
-  })),
+  [`POST ${PATH}/{id}/rotate-secret`]: onOne(
+    { method: 'POST', path: '/rotate-secret', body: { password: PASSWORD } },
+    (id) => ({
+      isDone: () => has('SELECT 1 FROM webhooks WHERE id = ? AND previous_secret IS NOT NULL', id),
+    }),
+  ),
   [`POST ${PATH}/{id}/test`]: onOne({ method: 'POST', path: '/test' }, (id) => ({
     isDone: () => isOwed(id),
   })),

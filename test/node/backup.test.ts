@@ -118,7 +118,11 @@ async function live(service: Service): Promise<void> {
   )
   ok(await call('POST', '/admin/import', lines.join('\n'), root))
   ok(await call('POST', '/admin/roles', { name: 'editor', permissions: ['read:all'] }, root))
-  const webhook = { url: 'http://localhost:9/hook', events: ['admin.two_factor_reset'] }
+  const webhook = {
+    url: 'http://localhost:9/hook',
+    events: ['admin.two_factor_reset'],
+    password: PASSWORD,
+  }
   ok(await call('POST', '/admin/webhooks', webhook, root))
   const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
   ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
@@ -358,7 +362,7 @@ describe('a restore', () => {
     const own = (rows(first, ids) as { name: string; seq: number }[])
       .filter(({ name }) => name !== 'd1_migrations')
       .map(({ name, seq }) => ({ name, seq: seq + IDS_SKIPPED }))
-    expect(own.map(({ name }) => name).toSorted()).toEqual(['permissions', 'roles', 'users'])
+    expect(own.map(({ name }) => name).sort()).toEqual(['permissions', 'roles', 'users'])
     expect(rows(second, ids)).toEqual(expect.arrayContaining(own))
     expect(rows(second, 'PRAGMA foreign_key_check')).toEqual([])
   })

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createTestHarness } from 'wrangler'
 
 export const PUBLIC_URL = 'http://localhost:8787'
-const PASSWORD = 'Correct-Horse-7'
+export const PASSWORD = 'Correct-Horse-7'
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PUBLIC_URL, startService } from './service.ts'
+import { PASSWORD, PUBLIC_URL, startService } from './service.ts'
 
 const service = startService()
 const README = readFileSync('examples/verify-in-node/README.md', 'utf8')
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const started = await service.start()
   ;({ root } = started)
   url = started.url.origin
-  const request = { name: 'My service', permissions: ['read:all'] }
+  const request = { name: 'My service', permissions: ['read:all'], password: PASSWORD }
   const { token } = await service.ask('POST', '/admin/api-keys', request, root)
   withKey = commandOf('instant.mjs').replace('ghk_...', token)
   silent.listen(0, '127.0.0.1')

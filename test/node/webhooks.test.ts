@@ -89,6 +89,7 @@ async function endpoint(behaviour: string, key: string, events: string[]) {
   const { status, body } = await ask('POST', '/admin/webhooks', {
     url: `${receiverUrl}/${behaviour}/${key}`,
     events,
+    password: 'Correct-Horse-7',
   })
   expect(status, JSON.stringify(body)).toBe(201)
   return body

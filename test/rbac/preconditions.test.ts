@@ -9,12 +9,12 @@ import { justBefore } from '../support/lost-authority'
 import { fact } from '../audit/facts'
 import { insertRow } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
-import { freshEmail } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/people'
 import { makePerson, makeRole, said, signIn, type Staff, staff } from '../support/staff'
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
 
 const SPARE_KEY = 'k'.repeat(22)
-const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'] }
+const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'], password: PASSWORD }
 const spareHook = { id: '', delivery: '' }
 let spareRow = ''
 
@@ -73,7 +73,7 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
   'POST /admin/api-keys': () => ({
     method: 'POST',
     path: '/admin/api-keys',
-    body: { name: 'Eve', permissions: ['read:own'] },
+    body: { name: 'Eve', permissions: ['read:own'], password: PASSWORD },
   }),
   'DELETE /admin/api-keys/{id}': () => ({
     method: 'DELETE',
@@ -82,7 +82,10 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
   'POST /admin/webhooks': () => ({ method: 'POST', path: '/admin/webhooks', body: HOOK }),
   'PATCH /admin/webhooks/{id}': () => ({ ...onHook('PATCH'), body: { enabled: false } }),
   'DELETE /admin/webhooks/{id}': () => onHook('DELETE'),
-  'POST /admin/webhooks/{id}/rotate-secret': () => onHook('POST', '/rotate-secret'),
+  'POST /admin/webhooks/{id}/rotate-secret': () => ({
+    ...onHook('POST', '/rotate-secret'),
+    body: { password: PASSWORD },
+  }),
   'POST /admin/webhooks/{id}/test': () => onHook('POST', '/test'),
   'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': () =>
     onHook('POST', `/deliveries/${spareHook.delivery}/redeliver`),

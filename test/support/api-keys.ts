@@ -1,5 +1,6 @@
 /** API keys for tests, made by an admin through the API. */
 import { call, type CallOptions, type Reply } from './api'
+import { PASSWORD } from './people'
 
 export interface Key {
   readonly id: string
@@ -14,11 +15,12 @@ export interface Key {
 }
 
 export async function makeKey(
-  maker: { token: string },
+  maker: { token: string; password?: string },
   permissions: readonly string[] = ['read:all'],
   more: { expires_in_days?: number; name?: string } = {},
 ): Promise<Key> {
-  const body = { name: 'Billing service', permissions, ...more }
+  const { password = PASSWORD } = maker
+  const body = { name: 'Billing service', permissions, password, ...more }
   const made = await call('POST', '/api/v1/admin/api-keys', body, { token: maker.token })
   if (made.status !== 201) throw new Error(`api key: ${JSON.stringify(made.body)}`)
   const { id, token } = made.body

@@ -148,9 +148,9 @@ async function revocations(): Promise<void> {
 async function secretsOfWebhooks(): Promise<void> {
   const { asks } = await staff('admin')
   const url = `http://127.0.0.1:${inject('webhookPort')}/fail/secrets`
-  const made = await asks('POST', '/admin/webhooks', { url, events: null })
+  const made = await asks('POST', '/admin/webhooks', { url, events: null, password: PASSWORD })
   const path = `/admin/webhooks/${made.body.id}`
-  const rotated = await asks('POST', `${path}/rotate-secret`)
+  const rotated = await asks('POST', `${path}/rotate-secret`, { password: PASSWORD })
   for (const { body } of [made, rotated]) {
     keep('webhook secret', body.secret)
     keep('webhook secret without its prefix', body.secret.replace('whsec_', ''))

@@ -103,9 +103,10 @@ describe('an endpoint', () => {
     const hook = await endpoint('ok')
     await changeProfile()
     expect((await ask('DELETE', `/${hook.id}`)).status).toBe(204)
-    expect(await rowsOf('SELECT 1 FROM webhook_deliveries UNION ALL SELECT 1 FROM outbox')).toEqual(
-      [],
+    const left = await rowsOf(
+      "SELECT 1 FROM webhook_deliveries UNION ALL SELECT 1 FROM outbox WHERE kind = 'webhook'",
     )
+    expect(left).toEqual([])
     for (const [method, path] of [
       ['GET', ''],
       ['PATCH', ''],
@@ -120,11 +121,15 @@ describe('an endpoint', () => {
     }
   })
 
-  test('is one of twenty, not by twenty-one at once either', async () => {
-    const replies = await Promise.all(
-      Array.from({ length: 24 }, () => ask('POST', '', { url, events: null })),
-    )
-    const told = replies.map(({ status, body }) => body.code ?? status)
+  test('is one of twenty, not by many at once either', async () => {
+    const told: unknown[] = []
+    // As many at a time as may prove their password at once.
+    for (let n = 0; n < 3; n++) {
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, () => ask('POST', '', { url, events: null })),
+      )
+      told.push(...replies.map(({ status, body }) => body.code ?? status))
+    }
     expect(told.filter((each) => each === 201)).toHaveLength(20)
     expect(told.filter((each) => each === 'limit_reached')).toHaveLength(4)
   })

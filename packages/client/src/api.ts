@@ -41,7 +41,7 @@ export interface paths {
         put?: never;
         /**
          * Make an API key
-         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once.
+         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.
          *
          *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
@@ -443,7 +443,9 @@ export interface paths {
         put?: never;
         /**
          * Demand a new password
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdRequirePasswordChange"];
         delete?: never;
@@ -483,7 +485,9 @@ export interface paths {
         put?: never;
         /**
          * Remove another's factor
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdReset2fa"];
         delete?: never;
@@ -568,7 +572,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live sessions of a user
+         * Live sessions, API keys and webhooks of a user
          * @description That you looked is recorded.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
@@ -578,7 +582,7 @@ export interface paths {
         post?: never;
         /**
          * End all sessions of a user
-         * @description Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.
+         * @description Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` their API keys are revoked too.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -618,7 +622,7 @@ export interface paths {
         get?: never;
         /**
          * Activate or deactivate a user
-         * @description Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address.
+         * @description Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address. API keys rest while their maker is deactivated, and with `keys` they are revoked.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -687,9 +691,9 @@ export interface paths {
         put?: never;
         /**
          * Make an endpoint
-         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20.
+         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20. A mail tells you that it was made.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
         post: operations["postAdminWebhooks"];
         delete?: never;
@@ -721,7 +725,7 @@ export interface paths {
         head?: never;
         /**
          * Change, disable or enable an endpoint
-         * @description What comes due while it is disabled waits to be redelivered.
+         * @description What comes due while it is disabled waits to be redelivered. A new URL needs your `password`, and your `code` when your second factor is on; an API key cannot set one.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -785,7 +789,7 @@ export interface paths {
          * A new secret
          * @description For 24 hours deliveries are signed with the old one too.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Needs the permission `admin:system`, of a session; an API key will not do.
          */
         post: operations["postAdminWebhooksIdRotateSecret"];
         delete?: never;
@@ -1097,7 +1101,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with a mailed token
-         * @description Ends every session, signs nobody in and keeps the second factor.
+         * @description Ends every session, signs nobody in and keeps the second factor. With `keys` your API keys are revoked too.
          *
          *     Anyone may call this.
          */
@@ -1346,6 +1350,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your API keys
+         * @description Also when you may not make keys any more.
+         *
+         *     Needs a session.
+         */
+        delete: operations["deleteUsersApiKeysId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/change-email": {
         parameters: {
             query?: never;
@@ -1379,7 +1405,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends all your sessions, this one too.
+         * @description Ends all your sessions, this one too. With `keys` your API keys are revoked as well.
          *
          *     Needs a session; a restricted one will do.
          */
@@ -1490,7 +1516,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your live sessions
+         * Your live sessions, API keys and webhooks
          * @description Needs a session.
          */
         get: operations["getUsersSessions"];
@@ -1498,7 +1524,7 @@ export interface paths {
         post?: never;
         /**
          * End all your other sessions
-         * @description Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step.
+         * @description Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` your API keys are revoked too.
          *
          *     Needs a session.
          */
@@ -1658,6 +1684,19 @@ export interface components {
             imported: number;
             skipped: number;
         };
+        LiveApiKey: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To within 15 minutes */
+            last_used_at: string | null;
+            /** @description Empty once the maker has been erased */
+            name: string;
+            /** @description Its scopes; of these it may do what its maker holds */
+            permissions: string[];
+        };
         Login: {
             access_token: string;
             /** @description Seconds */
@@ -1719,6 +1758,14 @@ export interface components {
             ip: string | null;
             user_agent: string | null;
         };
+        OwnWebhook: {
+            /** Format: date-time */
+            created_at: string;
+            enabled: boolean;
+            /** @description Where it sends events to */
+            host: string;
+            id: string;
+        };
         Permission: {
             built_in: boolean;
             description: string;
@@ -1759,6 +1806,8 @@ export interface components {
             user_id: number;
         };
         Sessions: {
+            /** @description Live keys that act in the name of the user, newest first */
+            api_keys: components["schemas"]["LiveApiKey"][];
             items: {
                 country: string | null;
                 /** Format: date-time */
@@ -1773,6 +1822,8 @@ export interface components {
                 remember_me: boolean;
                 user_agent: string | null;
             }[];
+            /** @description Endpoints that the user made, newest first */
+            webhooks: components["schemas"]["OwnWebhook"][];
         };
         User: {
             avatar_url: string | null;
@@ -1842,7 +1893,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description null: every one */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description Since when every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -1880,11 +1931,13 @@ export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
 export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
+export type LiveApiKey = components['schemas']['LiveApiKey'];
 export type Login = components['schemas']['Login'];
 export type Message = components['schemas']['Message'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type OwnEvent = components['schemas']['OwnEvent'];
+export type OwnWebhook = components['schemas']['OwnWebhook'];
 export type Permission = components['schemas']['Permission'];
 export type Problem = components['schemas']['Problem'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
@@ -1972,9 +2025,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     /** @default 90 */
                     expires_in_days?: number;
                     name: string;
+                    password: string;
                     permissions: string[];
                 };
             };
@@ -2014,7 +2070,7 @@ export interface operations {
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 cursor?: string;
                 from?: string;
@@ -2297,7 +2353,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     description?: string;
@@ -2528,7 +2584,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -2593,7 +2649,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description The password must be changed now */
             200: {
@@ -2637,7 +2703,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
+                };
+            };
+        };
         responses: {
             /** @description The second factor is removed */
             200: {
@@ -2767,7 +2843,9 @@ export interface operations {
     };
     deleteAdminUsersIdSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                keys?: "true" | "false";
+            };
             header?: never;
             path: {
                 id: number;
@@ -2819,6 +2897,11 @@ export interface operations {
             content: {
                 "application/json": {
                     is_active: boolean;
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                 };
             };
         };
@@ -2911,9 +2994,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     description?: string;
                     /** @description null: every one */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    password: string;
                     /** @description https on port 443, a public name, without credentials */
                     url: string;
                 };
@@ -2935,7 +3021,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description null: every one */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description Since when every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -3000,13 +3086,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
                     description?: string;
                     enabled?: boolean;
                     /** @description null: every one */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    password?: string;
                     /** @description https on port 443, a public name, without credentials */
                     url?: string;
                 };
@@ -3089,7 +3178,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Needed when your second factor is on */
+                    code?: string;
+                    password: string;
+                };
+            };
+        };
         responses: {
             /** @description The new secret */
             200: {
@@ -3526,6 +3623,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                     new_password: string;
                     token: string;
                 };
@@ -3839,6 +3941,26 @@ export interface operations {
             };
         };
     };
+    deleteUsersApiKeysId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     postUsersChangeEmail: {
         parameters: {
             query?: never;
@@ -3879,6 +4001,11 @@ export interface operations {
             content: {
                 "application/json": {
                     current_password: string;
+                    /**
+                     * @description Whether the API keys of the user are revoked too
+                     * @default false
+                     */
+                    keys?: boolean;
                     new_password: string;
                 };
             };
@@ -3991,7 +4118,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -4023,7 +4150,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     avatar_url?: string | null;
@@ -4070,7 +4197,9 @@ export interface operations {
     };
     deleteUsersSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                keys?: "true" | "false";
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -20,8 +20,10 @@ type Given<T> = {
   [Name in keyof T as [Exclude<T[Name], undefined>] extends [never] ? never : Name]: T[Name]
 }
 type Params<Operation> = Operation extends { parameters: infer P } ? Given<P> : object
-type Body<Operation> = Operation extends { requestBody: { content: infer Content } }
-  ? Content[keyof Content]
+type Body<Operation> = 'requestBody' extends keyof Operation
+  ? NonNullable<Operation['requestBody']> extends { content: infer Content }
+    ? Content[keyof Content]
+    : never
   : never
 
 /** What a call is given beside its path: `params.path`, `params.query`, `body`. */
@@ -31,7 +33,9 @@ export type Init<Operation> = CallOptions &
     : { readonly params: Params<Operation> }) &
   ([Body<Operation>] extends [never]
     ? { readonly body?: never }
-    : { readonly body: Body<Operation> })
+    : Operation extends { requestBody: unknown }
+      ? { readonly body: Body<Operation> }
+      : { readonly body?: Body<Operation> })
 
 type Json<Response> = Response extends { content: { 'application/json': infer Value } }
   ? Value

@@ -5,7 +5,7 @@
 import type { FC } from 'hono/jsx'
 import { lightShades } from '../../accent'
 import type { Config } from '../../config'
-import type { Circumstances, MailName } from '../messages'
+import type { Circumstances, MailName, NoticeDetails } from '../messages'
 
 /** What a letter is written from. */
 export interface Composing {
@@ -19,6 +19,7 @@ export interface Composing {
   /** Its tokens' links, in the mail's order, and when each ends, in milliseconds. */
   readonly links: readonly { readonly href: string; readonly expiresAt: number }[]
   readonly circumstances: Circumstances | undefined
+  readonly details: NoticeDetails | undefined
 }
 
 export interface Letter {

@@ -1,11 +1,13 @@
 /** One's own password and address. A forced change of password has the same form in a card. */
 import * as z from 'zod'
+import { andKeysFields } from '../../api-keys/and-keys'
+import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
 import { checkAddress, checkField } from '../../auth/fields'
 import { currentPasswordField, passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
-import { AccountName, Field, Form, Submit } from '../frame/form'
+import { AccountName, Checkbox, Field, Form, Submit } from '../frame/form'
 import { formPage, type FormSpec } from '../frame/form-page'
 import { NewPassword } from '../frame/new-password'
 import type { FormState } from '../frame/form-state'
@@ -17,9 +19,10 @@ import { optionalCode } from './code-or-nothing'
 const PasswordFields = z.strictObject({
   current_password: currentPasswordField,
   new_password: passwordField,
+  ...andKeysFields,
 })
 
-const passwordForm = ({ texts, deps, visitor }: PageRequest<Visitor>, form: FormState) => (
+const passwordForm = async ({ texts, deps, visitor }: PageRequest<Visitor>, form: FormState) => (
   <Form texts={texts} form={form}>
     <AccountName address={visitor.user.email} />
     <Field
@@ -37,6 +40,9 @@ const passwordForm = ({ texts, deps, visitor }: PageRequest<Visitor>, form: Form
       name="new_password"
       label={texts.visit.newPassword}
     />
+    {(await hasLiveKeys(deps, visitor.user.id)) && (
+      <Checkbox form={form} name="keys" label={texts.account.sessions.alsoKeys} />
+    )}
     <p class="actions">
       <Submit>{texts.account.password.submit}</Submit>
     </p>
@@ -50,8 +56,8 @@ const changing: Pick<
   access: 'restricted_session',
   fields: PasswordFields,
   alsoCheck: checkField('new_password'),
-  submit: async ({ deps, visitor }, { current_password: current, new_password: next }) => {
-    await changePassword(deps, visitor.principal, { current, next })
+  submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
+    await changePassword(deps, visitor.principal, { current, next }, { keys })
     return goTo('/sign-in', {
       flash: 'password_changed',
       cookies: [{ name: 'session', value: null }],
@@ -62,7 +68,7 @@ const changing: Pick<
 const password = formPage({
   ...changing,
   path: '/account/password',
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, visitor, format } = request
     const { password: words } = texts.account
     const at = visitor.user.password_changed_at
@@ -73,7 +79,7 @@ const password = formPage({
       main: (
         <section class="panel">
           <p class="lead">{words.lead}</p>
-          {passwordForm(request, form)}
+          {await passwordForm(request, form)}
         </section>
       ),
     }
@@ -83,7 +89,7 @@ const password = formPage({
 const forced = formPage({
   ...changing,
   path: '/change-password',
-  show: (request, form) => {
+  show: async (request, form) => {
     const { texts, visitor } = request
     const words = texts.account.password
     const isForced = visitor.principal.restriction === 'password_expired'
@@ -92,7 +98,7 @@ const forced = formPage({
       lead: isForced ? words.forced : words.lead,
       main: (
         <>
-          {passwordForm(request, form)}
+          {await passwordForm(request, form)}
           <form method="post" action="/sign-out" class="card-foot">
             <button class="link">{texts.frame.signOut}</button>
           </form>

@@ -1,16 +1,21 @@
 /** Where one is signed in, and the ends of it. */
 import * as z from 'zod'
+import { andKeysFields } from '../../api-keys/and-keys'
+import { revokeOwnApiKeys } from '../../api-keys/revoke-api-key'
 import { endOtherSessions } from '../../auth/end-other-sessions'
 import { deviceOf } from '../../context'
 import { DomainError } from '../../errors'
 import { sessionsOf } from '../../sessions/authority'
 import { toSessionViews } from '../../sessions/session-view'
-import { ButtonForm } from '../frame/form'
+import { madeBy } from '../../webhooks/made-by'
+import { ButtonForm, Checkbox, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
+import { EMPTY_FORM } from '../frame/form-state'
 import { Icon } from '../frame/icons'
-import { action, goTo, page, type PageRequest, type Visitor } from '../frame/page'
+import { goTo, page, type PageRequest, type Visitor } from '../frame/page'
 import { When } from '../frame/times'
 import { accountArea } from './account-links'
+import { Lasting, revokeKey } from './lasting'
 
 const HOME = '/account/sessions'
 type Listed = ReturnType<typeof toSessionViews>[number]
@@ -22,7 +27,11 @@ const sessions = page({
     const { texts, deps, visitor } = request
     const words = texts.account.sessions
     const { subject, sid } = visitor.principal
-    const all = toSessionViews(await sessionsOf(deps, subject).listSessions(), sid)
+    const [listed, made] = await Promise.all([
+      sessionsOf(deps, subject).listSessions(),
+      madeBy(deps, visitor.principal),
+    ])
+    const all = toSessionViews(listed, sid)
     // This device first; the others stay in the order of their last use.
     const items = [...all.filter((each) => each.current), ...all.filter((each) => !each.current)]
     return {
@@ -30,16 +39,29 @@ const sessions = page({
       title: words.title,
       lead: words.lead,
       main: (
-        <section class="panel">
-          <ul class="rows">{items.map((each) => row(request, each))}</ul>
-          {items.length > 1 ? (
-            <ButtonForm action={`${HOME}/end-others`} look="danger" confirm={words.endOthersAsk}>
-              {words.endOthers}
-            </ButtonForm>
-          ) : (
-            <p class="meta">{words.onlyThis}</p>
-          )}
-        </section>
+        <>
+          <section class="panel">
+            <ul class="rows">{items.map((each) => row(request, each))}</ul>
+            {items.length > 1 ? (
+              <form
+                method="post"
+                action={`${HOME}/end-others`}
+                class="inline"
+                data-confirm={words.endOthersAsk}
+              >
+                {made.api_keys.length > 0 && (
+                  <Checkbox form={EMPTY_FORM} name="keys" label={words.alsoKeys} />
+                )}
+                <Submit look="danger" class="small">
+                  {words.endOthers}
+                </Submit>
+              </form>
+            ) : (
+              <p class="meta">{words.onlyThis}</p>
+            )}
+          </section>
+          <Lasting request={request} made={made} />
+        </>
       ),
     }
   },
@@ -92,14 +114,17 @@ const end = formPage({
   },
 })
 
-const endOthers = action({
+const endOthers = formPage({
   path: `${HOME}/end-others`,
   access: 'session',
+  fields: z.strictObject(andKeysFields),
   home: HOME,
-  act: async ({ deps, visitor }) => {
+  show: () => goTo(HOME),
+  submit: async ({ deps, visitor }, { keys }) => {
+    if (keys) await revokeOwnApiKeys(deps, visitor.principal)
     await endOtherSessions(deps, visitor.principal)
-    return goTo(HOME, { flash: 'sessions_revoked' })
+    return goTo(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
   },
 })
 
-export const sessionPages = [sessions, end, endOthers]
+export const sessionPages = [sessions, end, endOthers, revokeKey]

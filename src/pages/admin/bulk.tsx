@@ -4,12 +4,14 @@
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { andKeysFields } from '../../api-keys/and-keys'
 import { getUser } from '../../admin/get-user'
 import { activateUser, deactivateUser } from '../../admin/set-status'
 import { DomainError, type ErrorCode } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import { findTarget, type Target } from '../../users/find-target'
-import { Alert, Hidden } from '../frame/form'
+import { Alert, Checkbox, Hidden } from '../frame/form'
+import { EMPTY_FORM } from '../frame/form-state'
 import type { View } from '../frame/page'
 import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
 
@@ -21,6 +23,7 @@ const fields = z.strictObject({
   ids: z.array(z.coerce.number().int().positive()).max(MAX_CHOSEN).default([]),
   do: z.enum(['activate', 'deactivate', 'export']),
   is_confirmed: z.boolean().default(false),
+  ...andKeysFields,
 })
 type Chosen = z.output<typeof fields>
 
@@ -84,6 +87,9 @@ async function ask(request: StaffRequest, input: Chosen): Promise<View> {
           ))}
           <Hidden name="do" value={input.do} />
           <Hidden name="is_confirmed" value="true" />
+          {!isOn && (
+            <Checkbox form={EMPTY_FORM} name="keys" label={request.texts.admin.person.alsoKeys} />
+          )}
           <button class={isOn ? 'button primary' : 'button danger solid'}>
             {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}
           </button>
@@ -103,7 +109,7 @@ async function perform(request: StaffRequest, input: Chosen) {
   let status = 200
   for (const each of chosen) {
     try {
-      await verb(request.deps, request.visitor.principal, each.id)
+      await verb(request.deps, request.visitor.principal, each.id, input)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       refused.push({ ...each, code: error.code })

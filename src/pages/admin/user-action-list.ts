@@ -1,5 +1,6 @@
 /** What can be done to one user by a single button: the verb behind it, and whom it fits. */
 import { activateUser, deactivateUser } from '../../admin/set-status'
+import type { AndKeys } from '../../api-keys/revoke-api-key'
 import {
   requirePasswordChange,
   resendVerificationTo,
@@ -16,7 +17,9 @@ import type { User } from '../../users/user-view'
 interface UserAction {
   /** The last part of its path. */
   readonly name: keyof typeof actions
-  readonly perform: (deps: Deps, actor: Actor, userId: number) => Promise<void>
+  readonly perform: (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<void>
+  /** Whether it can revoke the user's API keys too. */
+  readonly takesKeys?: boolean
   readonly flash: keyof typeof adminFlash
   readonly isDanger: boolean
   /** Whether the button is shown; the verb decides by itself. */
@@ -49,6 +52,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     name: 'require-password-change',
     perform: requirePasswordChange,
     flash: 'password_change_required',
+    takesKeys: true,
     isDanger: false,
     fits: ({ status }) => status === 'active',
   },
@@ -63,6 +67,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     name: 'reset-2fa',
     perform: resetTwoFactor,
     flash: 'second_factor_removed',
+    takesKeys: true,
     isDanger: true,
     fits: ({ two_factor_enabled: isOn }, isSelf) => isOn && !isSelf,
   },
@@ -70,6 +75,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     name: 'deactivate',
     perform: deactivateUser,
     flash: 'user_deactivated',
+    takesKeys: true,
     isDanger: true,
     fits: ({ status }) => status !== 'deactivated',
   },

@@ -1,5 +1,6 @@
 /** The POSTs behind the buttons of one user's page; a refusal shows that page again and says why. */
 import * as z from 'zod'
+import { andKeysFields } from '../../api-keys/and-keys'
 import { assignRole, removeRole } from '../../rbac/assign-role'
 import { done, idOf, STAFF, staffForm, type StaffRequest } from './shell'
 import { showUser } from './user'
@@ -8,13 +9,14 @@ import { USER_ACTIONS } from './user-action-list'
 const home = (request: StaffRequest) => `/admin/users/${idOf(request)}`
 const shared = { access: STAFF, home, show: showUser } as const
 
-const single = USER_ACTIONS.map(({ name, perform, flash }) =>
+const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
   staffForm({
     ...shared,
     path: `/admin/users/:id/${name}`,
-    fields: z.strictObject({}),
-    submit: async (request) => {
-      await perform(request.deps, request.visitor.principal, idOf(request))
+    fields: z.strictObject(takesKeys ? andKeysFields : {}),
+    submit: async (request, input) => {
+      const andKeys = { keys: input.keys === true }
+      await perform(request.deps, request.visitor.principal, idOf(request), andKeys)
       return done(name === 'delete' ? '/admin/users' : home(request), flash)
     },
   }),

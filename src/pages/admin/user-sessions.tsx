@@ -1,28 +1,33 @@
 /** Where a user is signed in, and the ends of it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { andKeysFields } from '../../api-keys/and-keys'
+import { revokeApiKey } from '../../api-keys/revoke-api-key'
 import { getUserSessions } from '../../admin/get-user'
 import { revokeSessions } from '../../admin/user-actions'
 import { toSessionViews } from '../../sessions/session-view'
 import { findTarget } from '../../users/find-target'
-import { Hidden } from '../frame/form'
+import { Checkbox, Hidden } from '../frame/form'
 import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Icon } from '../frame/icons'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
 import { When } from '../frame/times'
-import { Ask, done, idOf, STAFF, staffForm, type StaffRequest } from './shell'
+import { Ask, done, holds, idOf, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
 import { userView } from './user-frame'
+import { UserLasting } from './user-lasting'
 
 type Session = ReturnType<typeof toSessionViews>[number]
 
 async function showSessions(request: StaffRequest, form: FormState): Promise<View> {
   const { deps, visitor } = request
   const id = idOf(request)
-  const [target, listed] = await Promise.all([
+  const [target, { sessions: listed, made }] = await Promise.all([
     findTarget(deps, id),
     getUserSessions(deps, visitor.principal, id),
   ])
+  // One key at a time is ended by who may end any key; all at once with the sessions.
+  const mayRevoke = await holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
   const { person: words } = request.texts.admin
   const user = { ...target, full_name: target.fullName, avatar_url: null }
@@ -31,23 +36,30 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
     tab: 'sessions',
     form,
     main: (
-      <Panel title={words.sessions} lead={words.recorded}>
-        {sessions.length === 0 && <p class="empty">{words.noSessions}</p>}
-        <ul class="rows">
-          {sessions.map((session) => (
-            <Row request={request} userId={id} session={session} />
-          ))}
-        </ul>
-        {sessions.length > 0 && (
-          <Ask
-            label={words.revokeAll}
-            explain={words.revokeAllLead}
-            confirm={words.revokeAll}
-            action={`/admin/users/${id}/end-sessions`}
-            isDanger
-          />
-        )}
-      </Panel>
+      <>
+        <Panel title={words.sessions} lead={words.recorded}>
+          {sessions.length === 0 && <p class="empty">{words.noSessions}</p>}
+          <ul class="rows">
+            {sessions.map((session) => (
+              <Row request={request} userId={id} session={session} />
+            ))}
+          </ul>
+          {(sessions.length > 0 || made.api_keys.length > 0) && (
+            <Ask
+              label={words.revokeAll}
+              explain={words.revokeAllLead}
+              confirm={words.revokeAll}
+              action={`/admin/users/${id}/end-sessions`}
+              isDanger
+            >
+              {made.api_keys.length > 0 && (
+                <Checkbox form={EMPTY_FORM} name="keys" label={words.alsoKeys} />
+              )}
+            </Ask>
+          )}
+        </Panel>
+        <UserLasting request={request} userId={id} made={made} mayRevoke={mayRevoke} />
+      </>
     ),
   })
 }
@@ -108,11 +120,22 @@ const endOne = staffForm({
 const endAll = staffForm({
   ...shared,
   path: '/admin/users/:id/end-sessions',
-  fields: z.strictObject({}),
-  submit: async (request) => {
-    await revokeSessions(request.deps, request.visitor.principal, idOf(request), null)
+  fields: z.strictObject(andKeysFields),
+  submit: async (request, andKeys) => {
+    await revokeSessions(request.deps, request.visitor.principal, idOf(request), null, andKeys)
     return done(home(request), 'user_sessions_ended')
   },
 })
 
-export const userSessionPages = [sessions, endOne, endAll]
+/** Opened by STAFF, as the page that it is on; the verb asks for more. */
+const revokeKey = staffForm({
+  ...shared,
+  path: '/admin/users/:id/revoke-key',
+  fields: z.strictObject({ key_id: z.string().min(1).max(100) }),
+  submit: async (request, { key_id: keyId }) => {
+    await revokeApiKey(request.deps, request.visitor.principal, keyId)
+    return done(home(request), 'user_key_revoked')
+  },
+})
+
+export const userSessionPages = [sessions, endOne, endAll, revokeKey]

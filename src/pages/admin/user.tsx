@@ -1,8 +1,9 @@
 /** One user: the facts, the roles, and everything that can be done, each asking once more. */
 import type { FC } from 'hono/jsx'
 import { getUser } from '../../admin/get-user'
+import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import type { User } from '../../users/user-view'
-import { Hidden } from '../frame/form'
+import { Checkbox, Hidden } from '../frame/form'
 import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
@@ -24,7 +25,11 @@ export async function showUser(request: StaffRequest, form: FormState): Promise<
         <Facts request={request} user={user} />
         <div class="side">
           <Roles request={request} user={user} grantable={await grantableRoles(request)} />
-          <Actions request={request} user={user} />
+          <Actions
+            request={request}
+            user={user}
+            hasKeys={await hasLiveKeys(request.deps, user.id)}
+          />
         </div>
       </div>
     ),
@@ -124,22 +129,28 @@ const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
   )
 }
 
-const Actions: FC<PartProps> = ({ request, user: who }) => {
+const Actions: FC<PartProps & { hasKeys: boolean }> = ({ request, user: who, hasKeys }) => {
   const all = request.texts.admin
   const isSelf = who.id === request.visitor.user.id
   return (
     <Panel title={all.person.dangerTitle} lead={all.person.dangerLead}>
       {isSelf && <p class="notice">{all.person.yourself}</p>}
       <div class="asks">
-        {USER_ACTIONS.filter(({ fits }) => fits(who, isSelf)).map(({ name, isDanger }) => (
-          <Ask
-            label={all.actions[name].label}
-            explain={all.actions[name].explain}
-            confirm={all.actions[name].confirm}
-            action={`/admin/users/${who.id}/${name}`}
-            isDanger={isDanger}
-          />
-        ))}
+        {USER_ACTIONS.filter(({ fits }) => fits(who, isSelf)).map(
+          ({ name, isDanger, takesKeys }) => (
+            <Ask
+              label={all.actions[name].label}
+              explain={all.actions[name].explain}
+              confirm={all.actions[name].confirm}
+              action={`/admin/users/${who.id}/${name}`}
+              isDanger={isDanger}
+            >
+              {takesKeys && hasKeys && (
+                <Checkbox form={EMPTY_FORM} name="keys" label={all.person.alsoKeys} />
+              )}
+            </Ask>
+          ),
+        )}
       </div>
     </Panel>
   )

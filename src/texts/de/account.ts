@@ -105,6 +105,18 @@ export const account: typeof english = {
     endOthersAsk:
       'Alle Sitzungen außer dieser beenden? Auch eine Änderung der Adresse oder eine Anmeldung, die noch nicht abgeschlossen ist, endet.',
     onlyThis: 'Sie sind nirgends sonst angemeldet.',
+    keys: 'API-Schlüssel',
+    keysLead: 'Sie handeln ohne Sitzung in Ihrem Namen, bis sie ablaufen oder Sie sie widerrufen.',
+    revoke: 'Widerrufen',
+    revokeOne: (name) => `API-Schlüssel ${name} widerrufen`,
+    alsoKeys: 'Auch meine API-Schlüssel widerrufen',
+    never: 'nie',
+    made: 'Angelegt',
+    ends: 'Läuft ab',
+    webhooks: 'Webhooks',
+    webhooksLead:
+      'Sie haben diese angelegt. Sie senden Ereignisse, bis ein Administrator sie abschaltet oder löscht.',
+    disabled: 'abgeschaltet',
   },
   activity: {
     title: 'Aktivität',

@@ -15,6 +15,7 @@ export const adminFlash: typeof en = {
   role_taken: (role) => `Die Rolle ${role} ist entzogen.`,
   user_session_ended: 'Die Sitzung ist beendet.',
   user_sessions_ended: 'Alle Sitzungen sind beendet.',
+  user_key_revoked: 'Der API-Schlüssel ist widerrufen.',
   users_activated: (count) => `Aktiviert: ${count}.`,
   users_deactivated: (count) => `Deaktiviert: ${count}.`,
   role_created: (role) => `Die Rolle ${role} ist angelegt.`,

@@ -42,6 +42,13 @@ export const person: typeof en = {
   revokeAll: 'Alle Sitzungen beenden',
   revokeAllLead:
     'Die Person wird sofort überall abgemeldet. Was sie begonnen hat, zum Beispiel eine Änderung der Adresse, endet auch.',
+  revokeKeyLabel: (name) => `API-Schlüssel ${name} widerrufen`,
+  revokeKey: 'Widerrufen',
+  alsoKeys: 'Auch die API-Schlüssel widerrufen',
+  keys: 'API-Schlüssel',
+  keysLead: 'Sie handeln ohne Sitzung im Namen dieser Person.',
+  webhooks: 'Webhooks',
+  webhooksLead: 'Diese Person hat sie angelegt. Sie senden weiter, wenn Sitzungen enden.',
   current: 'diese Sitzung',
   lastUsed: 'benutzt',
   expires: 'endet',

@@ -54,6 +54,7 @@ export const events: typeof english = {
   'webhook.redelivered': 'Webhook erneut zugestellt',
   'webhook.disabled': 'Webhook abgeschaltet, weil niemand antwortet',
   'api_key.created': 'API-Schlüssel angelegt',
+  'api_key.all_revoked': 'Alle API-Schlüssel widerrufen',
   'api_key.revoked': 'API-Schlüssel widerrufen',
   'app.sessions_revoked': 'Sitzungen durch eine Anwendung beendet',
   'two_factor.setup_started': 'Einrichtung der Zwei-Faktor-Anmeldung begonnen',

@@ -20,6 +20,9 @@ export const flash: typeof english = {
   profile_saved: 'Ihr Profil ist gespeichert.',
   session_revoked: 'Die Sitzung ist beendet.',
   sessions_revoked: 'Alle anderen Sitzungen sind beendet.',
+  api_key_revoked: 'Der API-Schlüssel ist widerrufen.',
+  sessions_and_keys_revoked:
+    'Alle anderen Sitzungen sind beendet, und Ihre API-Schlüssel sind widerrufen.',
   two_factor_off: 'Die Zwei-Faktor-Anmeldung ist ausgeschaltet.',
   account_deleted: 'Ihr Konto wurde gelöscht. Auf Wiedersehen!',
   admin_created: 'Der erste Administrator ist bereit. Melden Sie sich an, um zu beginnen.',

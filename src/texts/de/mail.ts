@@ -9,6 +9,21 @@ export const mail: typeof english = {
   unknownCountry: 'unbekannt',
   notYou:
     'Falls Sie das nicht waren, setzen Sie sofort Ihr Passwort zurück und prüfen Sie Ihre Sitzungen.',
+  details: {
+    apiKey: (name, permissions, until) =>
+      `${name === null ? '' : `Name: ${name}. `}Berechtigungen: ${permissions}. Gültig bis: ${until} (UTC).`,
+    webhook: (host, change) =>
+      `Empfänger: ${host}.${change === null ? '' : ` Geändert: ${{ url: 'die Adresse', secret: 'das Geheimnis', enabled: 'wieder eingeschaltet' }[change]}.`}`,
+    rights: (given, userId, keyId) =>
+      [
+        `Vergeben: ${given}.`,
+        ...(userId === null ? [] : [`An das Konto mit der Nummer ${userId}.`]),
+        ...(keyId === null ? [] : [`Mit Ihrem API-Schlüssel ${keyId}.`]),
+      ].join(' '),
+    notYou:
+      'Falls Sie das nicht waren, setzen Sie sofort Ihr Passwort zurück. Beenden Sie danach auf dieser Seite Ihre Sitzungen, und widerrufen Sie Ihre API-Schlüssel. Bitten Sie einen Administrator, das Protokoll zu prüfen.',
+    sessions: 'Sitzungen und API-Schlüssel',
+  },
   ignore: 'Falls Sie das nicht waren, müssen Sie nichts tun: Ohne diese Mail geschieht nichts.',
   letters: {
     'verify-email': {
@@ -118,6 +133,25 @@ export const mail: typeof english = {
       subject: (product) => `Eine Sitzung bei ${product} wurde beendet`,
       body: (product) =>
         `eine Sitzung Ihres Kontos bei ${product} wurde von zwei Orten zugleich benutzt, wie es geschieht, wenn eine gestohlen wird. Wir haben sie beendet.`,
+    },
+    'api-key-created': {
+      subject: (product) => `Bei ${product} wurde ein API-Schlüssel angelegt`,
+      body: (product) =>
+        `mit Ihrem Konto bei ${product} wurde ein API-Schlüssel angelegt. Wer ihn hat, kann bis zu seinem Ablauf in Ihrem Namen handeln, auch nachdem Sie sich abgemeldet haben.`,
+    },
+    'webhook-created': {
+      subject: (product) => `Bei ${product} wurde ein Webhook angelegt`,
+      body: (product) =>
+        `mit Ihrem Konto bei ${product} wurde ein Webhook angelegt. Er sendet Ereignisse an einen anderen Server, bis er abgeschaltet oder gelöscht wird.`,
+    },
+    'webhook-changed': {
+      subject: (product) => `Bei ${product} wurde ein Webhook geändert`,
+      body: (product) =>
+        `bei ${product} wurde ein Webhook geändert. Sie erhalten diese Mail, weil Sie ihn angelegt oder geändert haben.`,
+    },
+    'admin-rights-given': {
+      subject: (product) => `Bei ${product} wurden Administratorrechte vergeben`,
+      body: (product) => `mit Ihrem Konto bei ${product} wurden Administratorrechte vergeben.`,
     },
   },
 }

@@ -100,6 +100,18 @@ export const account = {
     endOthersAsk:
       'End all sessions but this one? A change of address or a sign-in that is not finished ends too.',
     onlyThis: 'You are signed in nowhere else.',
+    keys: 'API keys',
+    keysLead: 'They act in your name without a session, until they end or you revoke them.',
+    revoke: 'Revoke',
+    revokeOne: (name: string) => `Revoke the API key ${name}`,
+    alsoKeys: 'Revoke my API keys too',
+    never: 'never',
+    made: 'Created',
+    ends: 'Expires',
+    webhooks: 'Webhooks',
+    webhooksLead:
+      'You created these. They send events until an administrator disables or deletes them.',
+    disabled: 'disabled',
   },
   activity: {
     title: 'Activity',

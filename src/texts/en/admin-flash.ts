@@ -13,6 +13,7 @@ export const adminFlash = {
   role_taken: (role: string) => `The role ${role} is removed.`,
   user_session_ended: 'The session has ended.',
   user_sessions_ended: 'All sessions have ended.',
+  user_key_revoked: 'The API key is revoked.',
   users_activated: (count: string) => `Activated: ${count}.`,
   users_deactivated: (count: string) => `Deactivated: ${count}.`,
   role_created: (role: string) => `The role ${role} is created.`,

@@ -40,6 +40,13 @@ export const person = {
   revokeAll: 'End all sessions',
   revokeAllLead:
     'This person is signed out everywhere at once. What they have begun, such as a change of address, ends too.',
+  revokeKeyLabel: (name: string) => `Revoke the API key ${name}`,
+  revokeKey: 'Revoke',
+  alsoKeys: 'Revoke their API keys too',
+  keys: 'API keys',
+  keysLead: 'They act in the name of this person without a session.',
+  webhooks: 'Webhooks',
+  webhooksLead: 'This person created them. They go on when sessions end.',
   current: 'this session',
   lastUsed: 'used',
   expires: 'ends',

@@ -55,6 +55,7 @@ export const events = {
   'webhook.disabled': 'Webhook switched off, as nobody answers',
   'api_key.created': 'API key made',
   'api_key.revoked': 'API key revoked',
+  'api_key.all_revoked': 'All API keys revoked',
   'app.sessions_revoked': 'Sessions ended by an application',
   'two_factor.setup_started': 'Set-up of two-factor sign-in begun',
   'two_factor.enabled': 'Two-factor sign-in turned on',

@@ -18,6 +18,8 @@ export const flash = {
   profile_saved: 'Your profile is saved.',
   session_revoked: 'The session has ended.',
   sessions_revoked: 'All other sessions have ended.',
+  api_key_revoked: 'The API key is revoked.',
+  sessions_and_keys_revoked: 'All other sessions have ended, and your API keys are revoked.',
   two_factor_off: 'Two-factor sign-in is off.',
   account_deleted: 'Your account has been deleted. Goodbye!',
   admin_created: 'The first administrator is ready. Sign in to begin.',

@@ -6,6 +6,22 @@ export const mail = {
     `When: ${when} (UTC). Device: ${device}. Country: ${country}.`,
   unknownCountry: 'unknown',
   notYou: 'If this was not you, reset your password at once and check your sessions.',
+  /** What some notices are about, and what to do about it. */
+  details: {
+    apiKey: (name: string | null, permissions: string, until: string) =>
+      `${name === null ? '' : `Name: ${name}. `}Permissions: ${permissions}. Valid until: ${until} (UTC).`,
+    webhook: (host: string, change: 'url' | 'secret' | 'enabled' | null) =>
+      `Receiver: ${host}.${change === null ? '' : ` Changed: ${{ url: 'the address', secret: 'the secret', enabled: 'switched on again' }[change]}.`}`,
+    rights: (given: string, userId: number | null, keyId: string | null) =>
+      [
+        `Given: ${given}.`,
+        ...(userId === null ? [] : [`To the user with the id ${userId}.`]),
+        ...(keyId === null ? [] : [`By your API key ${keyId}.`]),
+      ].join(' '),
+    notYou:
+      'If this was not you, reset your password at once, then end your sessions and revoke your API keys on this page. Ask an administrator to look at the audit log.',
+    sessions: 'Sessions and API keys',
+  },
   ignore: 'If this was not you, you need not do anything: without this mail nothing happens.',
   letters: {
     'verify-email': {
@@ -116,6 +132,26 @@ export const mail = {
       subject: (product: string) => `A session at ${product} was ended`,
       body: (product: string) =>
         `a session of your account at ${product} was used from two places at once, as happens when one is stolen. We have ended it.`,
+    },
+    'api-key-created': {
+      subject: (product: string) => `An API key was created at ${product}`,
+      body: (product: string) =>
+        `an API key was created with your account at ${product}. Whoever has it can act in your name until it ends, also after you have signed out.`,
+    },
+    'webhook-created': {
+      subject: (product: string) => `A webhook was created at ${product}`,
+      body: (product: string) =>
+        `a webhook was created with your account at ${product}. It sends events to another server until it is disabled or deleted.`,
+    },
+    'webhook-changed': {
+      subject: (product: string) => `A webhook was changed at ${product}`,
+      body: (product: string) =>
+        `a webhook at ${product} was changed. You get this mail because you created it or changed it.`,
+    },
+    'admin-rights-given': {
+      subject: (product: string) => `Administrator rights were given at ${product}`,
+      body: (product: string) =>
+        `your account at ${product} was used to give somebody administrator rights.`,
     },
   },
 }

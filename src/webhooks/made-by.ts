@@ -1,0 +1,71 @@
+/** What a user has made that goes on after their sessions: shown wherever the sessions are. */
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import { ApiKey, type ApiKeyRow, toApiKey } from '../api-keys/api-key-view'
+import { liveKeysOf } from '../api-keys/list-api-keys'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { SessionList } from '../sessions/session-view'
+
+const OwnKey = ApiKey.pick({
+  id: true,
+  name: true,
+  permissions: true,
+  created_at: true,
+  expires_at: true,
+  last_used_at: true,
+}).meta({ id: 'LiveApiKey' })
+
+const OwnWebhook = z
+  .object({
+    id: z.string(),
+    host: z.string().meta({ description: 'Where it sends events to' }),
+    enabled: z.boolean(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'OwnWebhook' })
+
+/** Live sessions, and what else acts or sends in the user's name. */
+export const SessionsAndMore = z
+  .object({
+    ...SessionList.shape,
+    api_keys: z
+      .array(OwnKey)
+      .meta({ description: 'Live keys that act in the name of the user, newest first' }),
+    webhooks: z
+      .array(OwnWebhook)
+      .meta({ description: 'Endpoints that the user made, newest first' }),
+  })
+  .meta({ id: 'Sessions' })
+export type MadeBy = Pick<z.output<typeof SessionsAndMore>, 'api_keys' | 'webhooks'>
+
+interface WebhookRow {
+  readonly id: string
+  readonly url: string
+  readonly disabled_at: number | null
+  readonly created_at: number
+}
+
+/** A user's live API keys and webhooks, in one query of D1. */
+export async function madeBy(
+  deps: Deps,
+  { userId, subject }: { userId: number; subject: string },
+): Promise<MadeBy> {
+  const [keys, hooks] = await runBatch(deps, [
+    liveKeysOf(deps, subject),
+    sql`SELECT id, url, disabled_at, created_at FROM webhooks
+      WHERE created_by = ${userId} ORDER BY created_at DESC, id DESC`,
+  ])
+  return {
+    api_keys: ((keys?.results ?? []) as unknown as ApiKeyRow[]).map((row) => {
+      const { created_by: _, revoked_at: __, ...key } = toApiKey(row)
+      return key
+    }),
+    webhooks: ((hooks?.results ?? []) as unknown as WebhookRow[]).map((row) => ({
+      id: row.id,
+      host: new URL(row.url).host,
+      enabled: row.disabled_at === null,
+      created_at: new Date(row.created_at).toISOString(),
+    })),
+  }
+}
