@@ -2,7 +2,7 @@
 
 const MAX_LINES = 1000
 const MAX_BYTES = 1_000_000
-const MAX_SHOWN_ERRORS = 500
+const MAX_SHOWN_LINES = 500
 const TRIES = 4
 
 const form = document.querySelector('form[data-import]')
@@ -75,33 +75,44 @@ async function send(text, signal) {
   }
 }
 
-const totals = { imported: 0, skipped: 0, refused: 0, shown: 0 }
+const totals = { imported: 0, skipped: 0, refused: 0 }
+const shown = { errors: 0, skipped_lines: 0 }
 
-function show(report, first) {
-  totals.imported += report.imported
-  totals.skipped += report.skipped
-  totals.refused += new Set(report.errors.map(({ line }) => line)).size
-  for (const { line, text } of report.errors) {
-    totals.shown += 1
-    if (totals.shown > MAX_SHOWN_ERRORS) break
-    const row = part('errors').tBodies[0].insertRow()
+/** Adds lines to a table; numbers in a report count from the beginning of its chunk. */
+function showLines(name, lines, first) {
+  const table = part(name)
+  for (const { line, text } of lines) {
+    shown[name] += 1
+    if (shown[name] > MAX_SHOWN_LINES) break
+    const row = table.tBodies[0].insertRow()
     const cell = row.insertCell()
     cell.className = 'num'
     cell.textContent = number.format(first + line - 1)
     row.insertCell().textContent = text
   }
-  part('errors').hidden = totals.shown === 0
-  part('all-good').hidden = totals.shown > 0
-  part('more').hidden = totals.shown <= MAX_SHOWN_ERRORS
+  table.hidden = shown[name] === 0
+}
+
+function show(report, first) {
+  totals.imported += report.imported
+  totals.skipped += report.skipped
+  totals.refused += new Set(report.errors.map(({ line }) => line)).size
+  for (const name of Object.keys(shown)) showLines(name, report[name], first)
+  part('all-good').hidden = shown.errors > 0
+  part('more').hidden = shown.errors <= MAX_SHOWN_LINES
+  part('more_skipped').hidden = shown.skipped_lines <= MAX_SHOWN_LINES
   for (const name of ['imported', 'skipped', 'refused'])
     part(name).textContent = number.format(totals[name])
 }
 
 async function run(blob) {
   controller = new AbortController()
-  Object.assign(totals, { imported: 0, skipped: 0, refused: 0, shown: 0 })
-  part('errors').tBodies[0].replaceChildren()
-  show({ imported: 0, skipped: 0, errors: [] }, 1)
+  Object.assign(totals, { imported: 0, skipped: 0, refused: 0 })
+  for (const name of Object.keys(shown)) {
+    shown[name] = 0
+    part(name).tBodies[0].replaceChildren()
+  }
+  show({ imported: 0, skipped: 0, skipped_lines: [], errors: [] }, 1)
   bar.value = 0
   progress.hidden = false
   result.hidden = false

@@ -1,10 +1,18 @@
 import { eq, sql } from 'drizzle-orm'
-import { ALL_BUT_UNDO, endTokens, isFreeAddress } from '../auth/one-time-token'
+import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
+import {
+  ALL_BUT_UNDO,
+  endTokens,
+  isFreeAddress,
+  newToken,
+  storeToken,
+} from '../auth/one-time-token'
 import type { Actor, Deps } from '../context'
+import { randomId } from '../crypto/encoding'
 import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { addressedMail } from '../mail/messages'
+import { addressedMail, tokenMail } from '../mail/messages'
 import { mayTouch, notHimself } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import type { EmailAddress } from '../users/email-address'
@@ -21,9 +29,10 @@ export interface UserEdit {
 }
 
 /**
- * Edits somebody's account. A new address counts as verified, kills every mailed token, and both
- * addresses are told; nobody changes his own here. Throws `not_found`, `outranked`, `forbidden`,
- * `email_taken`.
+ * Edits another user's account. A new address counts as verified, kills every mailed token, and both
+ * addresses are told; users cannot change their own here. If nobody had proved an address of the
+ * account before, its password and second factor are void, as in an activation. A user who has no
+ * password then gets a link to choose one. Throws `not_found`, `outranked`, `forbidden`, `email_taken`.
  */
 export async function editUser(
   deps: Deps,
@@ -52,6 +61,9 @@ async function save(
   fields: string[],
 ): Promise<void> {
   const email = fields.includes('email') ? edit.email : undefined
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const reset = await newToken(deps, 'reset_password', mailId, ttl)
   const change = {
     preconditions: [
       ...mayTouch(actor, target),
@@ -67,6 +79,7 @@ async function save(
         : []),
     ],
     change: [
+      ...(email ? [dropUnprovedCodes(target.id)] : []),
       deps.db
         .update(users)
         .set({
@@ -74,6 +87,7 @@ async function save(
           ...(edit.bio !== undefined && { bio: edit.bio }),
           ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
           ...(email && {
+            ...provedCredentials,
             email: email.email,
             emailKey: email.key,
             emailVerifiedAt: deps.now,
@@ -83,7 +97,12 @@ async function save(
           updatedAt: deps.now,
         })
         .where(eq(users.id, target.id)),
-      ...(email ? [endTokens(deps, target.id, ALL_BUT_UNDO)] : []),
+      ...(email
+        ? [
+            endTokens(deps, target.id, ALL_BUT_UNDO),
+            storeToken(deps, reset, hasNoPassword(target.id)),
+          ]
+        : []),
     ],
     audit: [
       {
@@ -93,7 +112,15 @@ async function save(
         data: { fields },
       },
     ],
-    outbox: email ? await tellBoth(deps, target, email.email) : [],
+    outbox: email
+      ? [
+          ...(await tellBoth(deps, target, email.email)),
+          {
+            ...tokenMail(deps, mailId, target.subject, 'reset-password'),
+            onlyIf: sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${reset.hash})`,
+          },
+        ]
+      : [],
   }
   try {
     await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
@@ -103,7 +130,10 @@ async function save(
   }
 }
 
-/** To the old and the new address. The rows name him, so that an erasure takes them along. */
+const hasNoPassword = (userId: number) =>
+  sql`users.id = ${userId} AND users.status = 'active' AND users.hashed_password IS NULL`
+
+/** To the old and the new address. The rows name the user, so that an erasure takes them along. */
 const tellBoth = async (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> => {
   const mails = [target, { ...target, email: newEmail }].map(async (recipient) => ({
     ...(await addressedMail(deps, 'email-set-by-admin', recipient)),

@@ -10,6 +10,8 @@ import { validate } from '../http/body'
 const MAX_LINES = 1000
 
 export interface ImportedUser {
+  /** Where it stands in the chunk, from 1. */
+  readonly line: number
   readonly email: EmailAddress
   readonly fullName: string
   readonly hashedPassword: string | null
@@ -79,7 +81,7 @@ export function readLines(
     if (line === '') continue
     const read = readLine(line, knownRoles)
     if (Array.isArray(read)) errors.push(...read.map((error) => ({ line: index + 1, ...error })))
-    else users.push(read)
+    else users.push({ line: index + 1, ...read })
   }
   return { users, lines: filled, errors }
 }
@@ -87,7 +89,7 @@ export function readLines(
 function readLine(
   line: string,
   knownRoles: ReadonlySet<string>,
-): ImportedUser | Omit<LineError, 'line'>[] {
+): Omit<ImportedUser, 'line'> | Omit<LineError, 'line'>[] {
   let fields: z.output<typeof ImportLine>
   try {
     fields = validate(ImportLine, JSON.parse(line))

@@ -1,12 +1,11 @@
 import { eq } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
-import { invalidFields } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { users } from '../users/schema'
+import { isSamePassword } from './current-password'
 import { credentialsChanged, newPassword, sameCredentials } from './new-password'
 import { ALL_BUT_UNDO, endTokens } from './one-time-token'
-import { normalizePassword } from './password-policy'
 import { provePassword } from './prove-password'
 
 /**
@@ -19,12 +18,10 @@ export async function changePassword(
   passwords: { current: string; next: string },
 ): Promise<void> {
   const account = await provePassword(deps, principal, passwords.current)
-  if (normalizePassword(passwords.current) === normalizePassword(passwords.next)) {
-    const message = 'New password must differ from the current one'
-    throw invalidFields([{ path: 'new_password', code: 'password_unchanged', message }])
-  }
   const { id, email, full_name: fullName } = account.user
-  const password = await newPassword(deps, passwords.next, { email, fullName }, 'new_password')
+  const isCurrent = (typed: string) => isSamePassword(deps, account, passwords.current, typed)
+  const owner = { email, fullName, isCurrent }
+  const password = await newPassword(deps, passwords.next, owner, 'new_password')
   await commitAndSync(deps, principal.subject, {
     preconditions: [sameCredentials(account)],
     change: [
