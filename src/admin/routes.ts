@@ -58,7 +58,8 @@ const invite = route(
     path: '/api/v1/admin/users',
     tag: TAG,
     summary: 'Invite a user',
-    description: 'Makes a pending account and mails a link to choose a password.',
+    description:
+      'Makes a pending account and mails a link to choose a password. A pending account that somebody registered with the address is taken over: its password, factors, profile, roles and links are void.',
     access: ACCESS,
     body: z.strictObject({
       email: emailField,
@@ -66,7 +67,7 @@ const invite = route(
       roles: z.array(z.string().min(1).max(100)).max(20).default([]),
     }),
     answers: { 201: { description: 'The account, pending', schema: User } },
-    problems: ['email_taken', 'not_found'],
+    problems: ['email_taken', 'not_found', 'outranked'],
   },
   async ({ deps, principal, body }) => ({
     status: 201,
@@ -85,7 +86,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, kills mailed links, and both addresses are told. Your own is refused.',
+      'A new address counts as verified, kills mailed links, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. Your own is refused.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({
@@ -129,7 +130,7 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all his sessions at once; activating a pending user vouches for the address.',
+      'Deactivating ends all sessions at once. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean() }),

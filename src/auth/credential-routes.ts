@@ -20,6 +20,7 @@ const forgotRoute = route(
     path: '/api/v1/auth/forgot-password',
     tag: TAG,
     summary: 'Mail a link to choose a new password',
+    description: 'A user who has not accepted an invitation gets none: an admin sends it again.',
     access: 'anyone',
     body: z.strictObject({ email: emailField }),
     answers: { 202: says('The same for every address') },
@@ -36,7 +37,8 @@ const resetRoute = route(
     path: '/api/v1/auth/reset-password',
     tag: TAG,
     summary: 'Choose a new password with a mailed token',
-    description: 'Ends every session, signs nobody in and keeps the second factor.',
+    description:
+      'Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, new_password: passwordField }),
     alsoCheck: checkField('new_password'),
