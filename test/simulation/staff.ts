@@ -9,6 +9,7 @@ import {
   type Core,
   type KnownSession,
   type Somebody,
+  vouchedFor,
 } from './model'
 import { learn } from './learn'
 import { NothingToDo, type Operation } from './sign-in'
@@ -74,9 +75,9 @@ export const setStatus: Operation = async (world, who) => {
     : ALL_LINKS_BUT_UNDO
   const status = is_active ? 'active' : 'deactivated'
   const change: Change = {
-    to: (was) => ({ ...was, status }),
+    to: (was) => ({ ...(is_active ? vouchedFor(was) : was), status }),
     voids,
-    ...(!is_active && { ends: 'all' as const }),
+    ...((!is_active || !who.core.isProved) && { ends: 'all' as const }),
   }
   await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, ['200'], change)
 }
