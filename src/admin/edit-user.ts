@@ -1,25 +1,16 @@
-import { eq, sql } from 'drizzle-orm'
-import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
-import {
-  ALL_BUT_UNDO,
-  endTokens,
-  isFreeAddress,
-  newToken,
-  storeToken,
-} from '../auth/one-time-token'
+import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
-import { randomId } from '../crypto/encoding'
-import { commit, type OutboxEntry } from '../db/commit'
+import { type Change, commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { addressedMail, tokenMail } from '../mail/messages'
-import { mayTouch, notHimself } from '../rbac/conditions'
+import { mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import type { EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { getUser } from './get-user'
+import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
 
 export interface UserEdit {
   readonly full_name?: string | undefined
@@ -61,66 +52,28 @@ async function save(
   fields: string[],
 ): Promise<void> {
   const email = fields.includes('email') ? edit.email : undefined
-  const mailId = randomId()
-  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
-  const reset = await newToken(deps, 'reset_password', mailId, ttl)
-  const change = {
-    preconditions: [
-      ...mayTouch(actor, target),
-      ...(email
-        ? [
-            notHimself(actor, target),
-            {
-              name: 'address_free',
-              holds: isFreeAddress(deps, email.key, target.id),
-              otherwise: 'email_taken' as const,
-            },
-          ]
-        : []),
-    ],
+  const move = email ? await addressChange(deps, actor, target, email) : NO_ADDRESS_CHANGE
+  const change: Change = {
+    preconditions: [...mayTouch(actor, target), ...move.preconditions],
     change: [
-      ...(email ? [dropUnprovedCodes(target.id)] : []),
+      ...move.before,
       deps.db
         .update(users)
         .set({
           ...(edit.full_name !== undefined && { fullName: edit.full_name }),
           ...(edit.bio !== undefined && { bio: edit.bio }),
           ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
-          ...(email && {
-            ...provedCredentials,
-            email: email.email,
-            emailKey: email.key,
-            emailVerifiedAt: deps.now,
-            // A pending account becomes active by it.
-            authVersion: sql`${users.authVersion} + 1`,
-          }),
+          ...move.columns,
           updatedAt: deps.now,
         })
         .where(eq(users.id, target.id)),
-      ...(email
-        ? [
-            endTokens(deps, target.id, ALL_BUT_UNDO),
-            storeToken(deps, reset, hasNoPassword(target.id)),
-          ]
-        : []),
+      ...move.after,
     ],
     audit: [
-      {
-        event: 'admin.user_edited' as const,
-        actor: actor.userId,
-        target: target.id,
-        data: { fields },
-      },
+      { event: 'admin.user_edited', actor: actor.userId, target: target.id, data: { fields } },
+      ...move.audit,
     ],
-    outbox: email
-      ? [
-          ...(await tellBoth(deps, target, email.email)),
-          {
-            ...tokenMail(deps, mailId, target.subject, 'reset-password'),
-            onlyIf: sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${reset.hash})`,
-          },
-        ]
-      : [],
+    outbox: move.outbox,
   }
   try {
     await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
@@ -128,16 +81,4 @@ async function save(
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
-}
-
-const hasNoPassword = (userId: number) =>
-  sql`users.id = ${userId} AND users.status = 'active' AND users.hashed_password IS NULL`
-
-/** To the old and the new address. The rows name the user, so that an erasure takes them along. */
-const tellBoth = async (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> => {
-  const mails = [target, { ...target, email: newEmail }].map(async (recipient) => ({
-    ...(await addressedMail(deps, 'email-set-by-admin', recipient)),
-    subject: target.subject,
-  }))
-  return Promise.all(mails)
 }

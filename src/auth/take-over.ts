@@ -4,6 +4,7 @@
  * gets a new subject, and nothing that the stranger left in it stays but its id and `created_at`.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { users } from '../users/schema'
@@ -25,7 +26,6 @@ export function clearTakenOver(deps: Deps, isTakenOver: SQL): Statement[] {
     sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
       SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
       FROM users WHERE ${isTakenOver}`,
-    sql`DELETE FROM parked_events WHERE CASE WHEN json_valid(message) THEN message ->> 'subject' END IN (${subjects})`,
     sql`DELETE FROM one_time_tokens WHERE user_id IN (${ids})`,
     sql`DELETE FROM recovery_codes WHERE user_id IN (${ids})`,
     sql`DELETE FROM user_sessions WHERE user_id IN (${ids})`,
@@ -56,3 +56,29 @@ export const takenOver = {
   authVersion: sql`${users.authVersion} + 1`,
   credentialVersion: sql`${users.credentialVersion} + 1`,
 } as const
+
+/** A pending registration at an address that another account is to get. */
+export interface Registration {
+  readonly id: number
+  /** Finds it, as long as it is still a pending registration when the batch runs. */
+  readonly isIt: SQL
+}
+
+/** The registration at an address, unless it is the account that is to get the address. */
+export async function registrationAt(
+  deps: Deps,
+  emailKey: string,
+  exceptUserId: number,
+): Promise<Registration | undefined> {
+  const [row] = await deps.db.all<{ id: number }>(sql`
+    SELECT users.id FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${exceptUserId}
+      AND ${isUnprovedRegistration}`)
+  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${isUnprovedRegistration}` }
+}
+
+/** Deletes a registration with all that hangs on it. */
+export const removeRegistration = (deps: Deps, { id, isIt }: Registration): Statement[] => [
+  ...clearTakenOver(deps, isIt),
+  sql`DELETE FROM users WHERE ${isIt}`,
+  ...blankErased(id),
+]

@@ -8,7 +8,16 @@ import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, registerPerson } from '../support/people'
 import { leftOf, NOTHING_LEFT, type Squatter, squatter } from '../support/squatter'
-import { makePerson, makeRole, onlyAdmins, rowOf, said, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  makePerson,
+  makeRole,
+  onlyAdmins,
+  rowOf,
+  said,
+  type Staff,
+  staff,
+} from '../support/staff'
 import { broken, ALWAYS } from '../faults/invariants'
 
 const HASH = '$2b$06$6WAFtwTDt2EbTiSdrTe0ae39JNJgbsBzRFaqqJcbko1BfLp6FB746'
@@ -165,6 +174,20 @@ describe('an import', () => {
       [6, invited, 'email_taken'],
       [7, squatted.email, 'duplicate_in_chunk'],
     ])
+  })
+})
+
+describe('a new address by an admin', () => {
+  test('removes a registration that stands there, and leaves a record', async () => {
+    const [stranger, ada] = [await squatter(), await makePerson()]
+    const moved = await root.asks('PATCH', `/admin/users/${ada.id}`, { email: stranger.email })
+    expect([moved.status, moved.body.email]).toEqual([200, stranger.email])
+    await sendAll()
+    expect(await leftOf(stranger)).toEqual(NOTHING_LEFT)
+    expect(await rowOf(stranger.id)).toBeNull()
+    expect(await eventsAbout(stranger.id)).toContain('user.erased')
+    expect(said(await login(stranger))).toBe('200')
+    expect(await broken(ALWAYS)).toEqual([])
   })
 })
 

@@ -118,7 +118,7 @@ export const admin: AdminTexts = {
   bulk: {
     nobody: 'Wählen Sie zuerst mindestens eine Person aus.',
     activateTitle: (count, shown) => `${users(count, shown)} aktivieren?`,
-    activateLead: 
+    activateLead:
       'Sie können sich wieder anmelden. Für noch nicht bestätigte Adressen bürgen Sie: Diese Personen erhalten einen Link, um ein neues Passwort zu wählen.',
     deactivateTitle: (count, shown) => `${users(count, shown)} deaktivieren?`,
     deactivateLead: 'Alle ihre Sitzungen enden sofort, und sie können sich nicht mehr anmelden.',

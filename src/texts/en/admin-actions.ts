@@ -2,7 +2,7 @@
 export const actions = {
   activate: {
     label: 'Activate',
-    explain: 
+    explain:
       'This person can sign in. If the address is not confirmed yet, you vouch for it: the password becomes void, and a link to choose a new one is mailed.',
     confirm: 'Activate this account',
   },

@@ -111,7 +111,7 @@ export const admin = {
   bulk: {
     nobody: 'Choose at least one user first.',
     activateTitle: (count: number, shown: string) => `Activate ${users(count, shown)}?`,
-    activateLead: 
+    activateLead:
       'They can sign in again. You vouch for addresses that are not confirmed yet: those users get a link to choose a new password.',
     deactivateTitle: (count: number, shown: string) => `Deactivate ${users(count, shown)}?`,
     deactivateLead: 'All their sessions end at once, and they cannot sign in any more.',
