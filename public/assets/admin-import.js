@@ -2,7 +2,7 @@
 
 const MAX_LINES = 1000
 const MAX_BYTES = 1_000_000
-const MAX_SHOWN_ERRORS = 500
+const MAX_SHOWN_LINES = 500
 const TRIES = 4
 
 const form = document.querySelector('form[data-import]')
@@ -83,11 +83,13 @@ async function send(text, signal) {
   }
 }
 
-const totals = { imported: 0, skipped: 0, refused: 0, shown: 0 }
+const totals = { imported: 0, skipped: 0, refused: 0 }
+const shown = { errors: 0, skipped_lines: 0 }
 
 /**
  * Imports a chunk, and shows what became of it. One request checks password hashes for a limited
- * time only: the lines that it names for that go into another.
+ * time only: the lines that it names for that go into another. `first` is the number of the chunk's first
+ * line.
  */
 async function importChunk(lines, first, signal) {
   let left = lines.map((text, index) => ({ text, line: first + index }))
@@ -96,40 +98,49 @@ async function importChunk(lines, first, signal) {
     const report = await send(sent.map(({ text }) => text).join('\n'), signal)
     left = report.errors.flatMap(({ line, again }) => (again ? [sent[line - 1]] : []))
     if (left.length === sent.length) throw new Error('refused')
+    const inFile = ({ line, text }) => ({ line: sent[line - 1].line, text })
     show({
       ...report,
-      errors: report.errors.flatMap(({ line, text, again }) =>
-        again ? [] : [{ line: sent[line - 1].line, text }],
-      ),
+      skipped_lines: report.skipped_lines.map(inFile),
+      errors: report.errors.filter(({ again }) => !again).map(inFile),
     })
   }
+}
+
+function showLines(name, lines) {
+  const table = part(name)
+  for (const { line, text } of lines) {
+    shown[name] += 1
+    if (shown[name] > MAX_SHOWN_LINES) break
+    const row = table.tBodies[0].insertRow()
+    const cell = row.insertCell()
+    cell.className = 'num'
+    cell.textContent = number.format(line)
+    row.insertCell().textContent = text
+  }
+  table.hidden = shown[name] === 0
 }
 
 function show(report) {
   totals.imported += report.imported
   totals.skipped += report.skipped
   totals.refused += new Set(report.errors.map(({ line }) => line)).size
-  for (const { line, text } of report.errors) {
-    totals.shown += 1
-    if (totals.shown > MAX_SHOWN_ERRORS) break
-    const row = part('errors').tBodies[0].insertRow()
-    const cell = row.insertCell()
-    cell.className = 'num'
-    cell.textContent = number.format(line)
-    row.insertCell().textContent = text
-  }
-  part('errors').hidden = totals.shown === 0
-  part('all-good').hidden = totals.shown > 0
-  part('more').hidden = totals.shown <= MAX_SHOWN_ERRORS
+  for (const name of Object.keys(shown)) showLines(name, report[name])
+  part('all-good').hidden = shown.errors > 0
+  part('more').hidden = shown.errors <= MAX_SHOWN_LINES
+  part('more_skipped').hidden = shown.skipped_lines <= MAX_SHOWN_LINES
   for (const name of ['imported', 'skipped', 'refused'])
     part(name).textContent = number.format(totals[name])
 }
 
 async function run(blob) {
   controller = new AbortController()
-  Object.assign(totals, { imported: 0, skipped: 0, refused: 0, shown: 0 })
-  part('errors').tBodies[0].replaceChildren()
-  show({ imported: 0, skipped: 0, errors: [] })
+  Object.assign(totals, { imported: 0, skipped: 0, refused: 0 })
+  for (const name of Object.keys(shown)) {
+    shown[name] = 0
+    part(name).tBodies[0].replaceChildren()
+  }
+  show({ imported: 0, skipped: 0, skipped_lines: [], errors: [] })
   bar.value = 0
   progress.hidden = false
   result.hidden = false

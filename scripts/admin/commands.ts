@@ -220,6 +220,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 interface Imported {
   imported: number
   skipped: number
+  skipped_lines: { line: number; email: string; code: string; message: string }[]
   errors: { line: number; code: string; path: string; message: string }[]
 }
 
@@ -228,18 +229,23 @@ async function importFile(service: Service, file: string | undefined): Promise<S
   if (file === undefined) throw usage('Which file?')
   const sum = { imported: 0, skipped: 0 }
   const errors: Imported['errors'] = []
+  const skipped: Imported['skipped_lines'] = []
   for (const { first, lines } of chunks(readFileSync(file, 'utf8').split('\n'))) {
     const told = await ask<Imported>(service, 'POST', '/admin/import', lines.join('\n'))
     sum.imported += told.imported
     sum.skipped += told.skipped
+    skipped.push(...told.skipped_lines.map((skip) => ({ ...skip, line: skip.line + first })))
     errors.push(...told.errors.map((error) => ({ ...error, line: error.line + first })))
   }
   const refused = new Set(errors.map(({ line }) => line)).size
   return {
-    rows: errors.map((row) => ({ ...row })),
+    rows: [
+      ...errors.map((row) => ({ ...row })),
+      ...skipped.map(({ email, ...row }) => ({ ...row, path: email })),
+    ],
     columns: ['line', 'path', 'code', 'message'],
     note: `${sum.imported} imported, ${sum.skipped} there already, ${refused} refused`,
-    answer: { ...sum, refused, errors },
+    answer: { ...sum, skipped_lines: skipped, refused, errors },
     exit: refused > 0 ? EXIT.refused : EXIT.done,
   }
 }

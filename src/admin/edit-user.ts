@@ -1,17 +1,16 @@
-import { eq, sql } from 'drizzle-orm'
-import { endTokens, isFreeAddress } from '../auth/one-time-token'
+import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
-import { commit, type OutboxEntry } from '../db/commit'
+import { type Change, commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { addressedMail } from '../mail/messages'
-import { mayTouch, noStaffByKey, notHimself } from '../rbac/conditions'
+import { mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { getUser } from './get-user'
+import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
 
 export interface UserEdit {
   readonly full_name?: string | undefined
@@ -21,9 +20,11 @@ export interface UserEdit {
 }
 
 /**
- * Edits a user's account. A new address counts as verified, ends every mailed link of the account, also
- * one that undoes an earlier change, and both addresses are told; nobody changes their own here. Throws `not_found`, `outranked`, `forbidden`,
- * `email_taken`.
+ * Edits another user's account. A new address counts as verified and ends every mailed link of the account,
+ * also one that undoes an earlier change; both addresses are told, and users cannot change their own here.
+ * If nobody had proved an address of the account before, its password and second factor are void, as in
+ * an activation. A user who has no password then gets a link to choose one. Throws `not_found`,
+ * `outranked`, `forbidden`, `email_taken`.
  */
 export async function editUser(
   deps: Deps,
@@ -54,50 +55,28 @@ async function save(
   fields: string[],
 ): Promise<void> {
   const email = fields.includes('email') ? edit.email : undefined
-  const change = {
-    preconditions: [
-      ...mayTouch(actor, target),
-      ...(email
-        ? [
-            notHimself(actor, target),
-            ...noStaffByKey(actor, target.id),
-            {
-              name: 'address_free',
-              holds: isFreeAddress(deps, email.key, target.id),
-              otherwise: 'email_taken' as const,
-            },
-          ]
-        : []),
-    ],
+  const move = email ? await addressChange(deps, actor, target, email) : NO_ADDRESS_CHANGE
+  const change: Change = {
+    preconditions: [...mayTouch(actor, target), ...move.preconditions],
     change: [
+      ...move.before,
       deps.db
         .update(users)
         .set({
           ...(edit.full_name !== undefined && { fullName: edit.full_name }),
           ...(edit.bio !== undefined && { bio: edit.bio }),
           ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
-          ...(email && {
-            email: email.email,
-            emailKey: email.key,
-            emailVerifiedAt: deps.now,
-            // A pending account becomes active by it.
-            authVersion: sql`${users.authVersion} + 1`,
-          }),
+          ...move.columns,
           updatedAt: deps.now,
         })
         .where(eq(users.id, target.id)),
-      // The undo links too: a thief's would take the account back from this repair.
-      ...(email ? [endTokens(deps, target.id)] : []),
+      ...move.after,
     ],
     audit: [
-      {
-        event: 'admin.user_edited' as const,
-        actor: actor.userId,
-        target: target.id,
-        data: { fields },
-      },
+      { event: 'admin.user_edited', actor: actor.userId, target: target.id, data: { fields } },
+      ...move.audit,
     ],
-    outbox: email ? await tellBoth(deps, target, email.email) : [],
+    outbox: move.outbox,
   }
   try {
     await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
@@ -105,13 +84,4 @@ async function save(
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
-}
-
-/** To the old and the new address. The rows name him, so that an erasure takes them along. */
-const tellBoth = async (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> => {
-  const mails = [target, { ...target, email: newEmail }].map(async (recipient) => ({
-    ...(await addressedMail(deps, 'email-set-by-admin', recipient)),
-    subject: target.subject,
-  }))
-  return Promise.all(mails)
 }

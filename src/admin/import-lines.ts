@@ -14,7 +14,7 @@ const MAX_LINES = 1000
 const MAX_ERRORS = 1000
 
 export interface ImportedUser {
-  /** From 1. */
+  /** Its place in the chunk, from 1. */
   readonly line: number
   readonly email: EmailAddress
   readonly fullName: string

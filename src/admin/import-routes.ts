@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { readText } from '../http/body'
 import { route } from '../http/route'
+import { SKIP_CODES } from './import-outcome'
 import { importUsers } from './import-users'
 
 const MAX_CHUNK_BYTES = 1024 * 1024
@@ -10,6 +11,14 @@ const ImportReport = z
   .object({
     imported: z.int(),
     skipped: z.int(),
+    skipped_lines: z.array(
+      z.object({
+        line: z.int(),
+        email: z.string(),
+        code: z.enum(SKIP_CODES),
+        message: z.string(),
+      }),
+    ),
     errors: z.array(
       z.object({ line: z.int(), code: z.string(), path: z.string(), message: z.string() }),
     ),
@@ -23,7 +32,7 @@ const importRoute = route(
     tag: 'Administration',
     summary: 'Import a chunk of users',
     description:
-      'NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped, so a chunk may be sent again. Password hashes of other systems are kept until the first sign-in.',
+      'NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. A pending account that somebody registered is taken over: its password, factors, profile and links are void. Password hashes of other systems are kept until the first sign-in.',
     access: { permission: 'admin:system' },
     rawBody: NDJSON,
     example: '{"email":"ada@example.com","full_name":"Ada Lovelace"}\n',

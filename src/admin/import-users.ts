@@ -1,24 +1,28 @@
 /**
  * Import of users in chunks: every line is validated by itself, and what is good goes in by one set of
- * statements over the whole chunk. Idempotent by address: one that has an account, or stood in the
- * chunk before, is skipped. No object is woken, and nothing of it reaches a queue.
+ * statements over the whole chunk. Idempotent by address: a line whose address has an account, or was in
+ * the chunk before, is skipped and named. Only a pending account that somebody registered gives way, in
+ * a second batch that few chunks need. No object is woken, and nothing of it reaches a queue.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { passwordExpiresAt, passwordRules } from '../auth/password-policy'
+import { clearTakenOver, isUnprovedRegistration } from '../auth/take-over'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
-import { mayGrantRoles, stillMay } from '../rbac/conditions'
+import { isWithinReach, mayGrantRoles, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { checkHashes } from './import-hashes'
 import { tellOfGrant } from '../rbac/tell-of-grant'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
+import { outcomeOf, type SkippedLine, skippedLine } from './import-outcome'
 
 export interface ImportResult {
   readonly imported: number
-  /** Lines whose address has an account already, or is kept for one. */
+  /** How many lines were skipped; `skipped_lines` names them and says why. */
   readonly skipped: number
+  readonly skipped_lines: SkippedLine[]
   readonly errors: LineError[]
 }
 
@@ -29,33 +33,72 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
   const { lines } = read
   const { users, errors: refusedHashes } = await checkHashes(deps, read.users)
   const errors = [...read.errors, ...refusedHashes].toSorted((a, b) => a.line - b.line)
-  if (users.length === 0) return { imported: 0, skipped: 0, errors }
-  const rows = users.map((user) => toRow(deps, user))
-  const granted = [...new Set(users.flatMap((user) => user.roles))]
-  const subjects = JSON.stringify(rows.map((row) => row.subject))
-  const made = sql`SELECT count(*) AS count FROM json_each(${subjects}) AS row
-    JOIN users ON users.subject = row.value`
+  if (users.length === 0) return { imported: 0, skipped: 0, skipped_lines: [], errors }
+  const { first, repeated } = byAddress(users)
+  const rows = first.map((user) => toRow(deps, user))
   const refused = new Set(errors.map((error) => error.line)).size
+  // Of every line, also one that is skipped: what was asked for is judged, not what became of it.
+  const granted = [...new Set(users.flatMap((user) => user.roles))]
+  const batch = { actor, granted }
+  await save(deps, batch, rows, { lines, refused }, sql`0`, [])
+  let outcome = await outcomeOf(deps, rows)
+  if (outcome.registrations.length > 0) {
+    const isTakenOver = sql`users.id IN (SELECT value FROM json_each(${JSON.stringify(outcome.registrations)}))
+      AND ${isUnprovedRegistration} AND ${isWithinReach(actor, sql`users.id`)}`
+    const lost = new Set(outcome.skipped.map(({ line }) => line))
+    const left = rows.filter(({ line }) => lost.has(line))
+    const counts = { lines: outcome.registrations.length, refused: 0 }
+    await save(deps, batch, left, counts, isTakenOver, clearTakenOver(deps, isTakenOver))
+    outcome = await outcomeOf(deps, rows)
+  }
+  const skipped = [...outcome.skipped, ...repeated].sort((a, b) => a.line - b.line)
+  return { imported: outcome.imported, skipped: skipped.length, skipped_lines: skipped, errors }
+}
+
+/** The first line of each address, and the others as skipped. */
+function byAddress(users: readonly ImportedUser[]) {
+  const seen = new Set<string>()
+  const first: ImportedUser[] = []
+  const repeated: SkippedLine[] = []
+  for (const user of users) {
+    const { email, key } = user.email
+    if (seen.has(key)) repeated.push(skippedLine(user.line, email, 'duplicate_in_chunk'))
+    else first.push(user)
+    seen.add(key)
+  }
+  return { first, repeated }
+}
+
+type Row = ReturnType<typeof toRow>
+
+/** One batch: the accounts of free addresses, and those that `isTakenOver` finds taken over. */
+async function save(
+  deps: Deps,
+  { actor, granted }: { actor: Actor; granted: readonly string[] },
+  rows: readonly Row[],
+  data: { lines: number; refused: number },
+  isTakenOver: SQL,
+  clear: readonly Statement[],
+): Promise<void> {
+  const subjects = JSON.stringify(rows.map((row) => row.subject))
+  const isAnyMade = sql`EXISTS (SELECT 1 FROM json_each(${subjects}) AS row JOIN users ON users.subject = row.value)`
   await commit(deps, {
     preconditions: [stillMay(actor, 'admin:system'), mayGrantRoles(actor, granted)],
-    change: insert(deps, actor, JSON.stringify(rows)),
+    change: [...clear, ...insert(deps, actor, JSON.stringify(rows), isTakenOver)],
     audit: [
       {
         event: 'admin.users_imported',
         actor: actor.userId,
         target: null,
-        data: { lines, refused },
-        onlyIf: sql`(${made}) > 0`,
+        data,
+        onlyIf: isAnyMade,
       },
     ],
     outbox: (await tellOfGrant(deps, actor, granted, null)).map((entry) => ({
       ...entry,
-      onlyIf: sql`(${made}) > 0`,
+      onlyIf: isAnyMade,
     })),
   })
-  const [counted] = await deps.db.all<{ count: number }>(made)
-  const imported = counted?.count ?? 0
-  return { imported, skipped: users.length - imported, errors }
 }
 
 async function knownRoles(deps: Deps): Promise<Set<string>> {
@@ -66,6 +109,7 @@ async function knownRoles(deps: Deps): Promise<Set<string>> {
 function toRow(deps: Deps, user: ImportedUser) {
   const changedAt = user.hashedPassword === null ? null : deps.now
   return {
+    line: user.line,
     subject: randomId(),
     email: user.email.email,
     email_key: user.email.key,
@@ -85,7 +129,11 @@ function toRow(deps: Deps, user: ImportedUser) {
   }
 }
 
-const insert = (deps: Deps, actor: Actor, rows: string): Statement[] => [
+/**
+ * An account that is taken over keeps its id and `created_at`; the rest comes from the line, and what
+ * the line does not bring is as in a new account (auth/take-over.ts).
+ */
+const insert = (deps: Deps, actor: Actor, rows: string, isTakenOver: SQL): Statement[] => [
   sql`
     INSERT INTO users (subject, email, email_key, full_name, hashed_password, password_changed_at,
       password_expires_at, bio, avatar_url, preferences, language, email_verified_at,
@@ -98,7 +146,18 @@ const insert = (deps: Deps, actor: Actor, rows: string): Statement[] => [
     FROM json_each(${rows})
     WHERE NOT EXISTS (SELECT 1 FROM one_time_tokens AS kept
       WHERE kept.reserved_key = value ->> 'email_key' AND kept.expires_at > ${deps.now})
-    ON CONFLICT (email_key) DO NOTHING`,
+    ON CONFLICT (email_key) DO UPDATE SET subject = excluded.subject, email = excluded.email,
+      full_name = excluded.full_name, hashed_password = excluded.hashed_password,
+      password_changed_at = excluded.password_changed_at,
+      password_expires_at = excluded.password_expires_at, bio = excluded.bio,
+      avatar_url = excluded.avatar_url, preferences = excluded.preferences,
+      language = excluded.language, email_verified_at = excluded.email_verified_at,
+      deactivated_at = excluded.deactivated_at, origin = excluded.origin, invited_by = NULL,
+      two_factor_secret = NULL, two_factor_enabled_at = NULL, two_factor_pending_secret = NULL,
+      two_factor_pending_until = NULL, home_region = NULL, last_login_at = NULL, login_count = 0,
+      last_active_day = NULL, auth_version = users.auth_version + 1,
+      credential_version = users.credential_version + 1, updated_at = excluded.updated_at
+    WHERE ${isTakenOver}`,
   sql`
     INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by)
     SELECT users.id, roles.id, ${deps.now}, ${actor.userId}

@@ -1,12 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
-import { isFreeAddress, newToken, storeToken } from '../auth/one-time-token'
+import { isNotReserved, newToken, storeToken } from '../auth/one-time-token'
+import { clearTakenOver, isUnprovedRegistration, takenOver } from '../auth/take-over'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { tokenMail } from '../mail/messages'
-import { mayGrantRoles, stillMay } from '../rbac/conditions'
+import { mayGrantRoles, notOutrankedBy, stillMay } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../rbac/permissions'
 import { tellOfGrant } from '../rbac/tell-of-grant'
 import type { EmailAddress } from '../users/email-address'
@@ -22,7 +23,9 @@ export interface Invitation {
 
 /**
  * Makes an account without a password, with no more roles than the actor could grant, and mails a link
- * to accept it. Throws `email_taken`, `not_found` for an unknown role, `forbidden`.
+ * to accept it. A pending account that somebody registered with the address is taken over: a stranger
+ * must not be able to keep a user from being invited. Throws `email_taken`, `not_found` for an unknown
+ * role, `forbidden`, and `outranked` where the pending account was given more roles than the actor has.
  */
 export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation
@@ -32,6 +35,17 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
   const ttl = deps.config.INVITATION_TTL_SECONDS
   const token = await newToken(deps, 'accept_invitation', mailId, ttl)
   const isHim = eq(users.subject, subject)
+  const isThere = sql`users.email_key = ${email.key}`
+  const isTakenOver = sql`${isThere} AND ${isUnprovedRegistration}`
+  const fields = {
+    subject,
+    email: email.email,
+    fullName,
+    language: deps.config.DEFAULT_LANGUAGE,
+    origin: 'invited' as const,
+    invitedBy: actor.userId,
+    updatedAt: deps.now,
+  }
   try {
     await commit(deps, {
       preconditions: [
@@ -40,22 +54,22 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
         mayGrantRoles(actor, invitation.roles),
         {
           name: 'address_free',
-          holds: isFreeAddress(deps, email.key, null),
+          holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND NOT (${isUnprovedRegistration}))
+            AND ${isNotReserved(deps, email.key)}`,
           otherwise: 'email_taken',
         },
+        notOutrankedBy(actor, sql`(SELECT users.id FROM users WHERE ${isThere})`),
       ],
       change: [
-        deps.db.insert(users).values({
-          subject,
-          email: email.email,
-          emailKey: email.key,
-          fullName,
-          language: deps.config.DEFAULT_LANGUAGE,
-          origin: 'invited',
-          invitedBy: actor.userId,
-          createdAt: deps.now,
-          updatedAt: deps.now,
-        }),
+        ...clearTakenOver(deps, isTakenOver),
+        deps.db
+          .insert(users)
+          .values({ ...fields, emailKey: email.key, createdAt: deps.now })
+          .onConflictDoUpdate({
+            target: users.emailKey,
+            set: { ...takenOver, ...fields },
+            setWhere: isTakenOver,
+          }),
         sql`INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by)
           SELECT users.id, roles.id, ${deps.now}, ${actor.userId} FROM users
           JOIN json_each(${JSON.stringify(roles)}) AS given JOIN roles ON roles.name = given.value
@@ -80,6 +94,7 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
     throw error
   }
   const user = await findUser(deps, isHim)
-  if (!user) throw new Error('the account that was just made is not there')
+  // The set-up of the first admin has taken the account over since, or it is erased.
+  if (!user) throw new DomainError('email_taken')
   return user
 }

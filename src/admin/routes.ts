@@ -54,7 +54,8 @@ const invite = route(
     path: '/api/v1/admin/users',
     tag: TAG,
     summary: 'Invite a user',
-    description: 'Makes a pending account and mails a link to choose a password.',
+    description:
+      'Makes a pending account and mails a link to choose a password. A pending account that somebody registered with the address is taken over: its password, factors, profile, roles and links are void.',
     access: ACCESS,
     body: z.strictObject({
       email: emailField,
@@ -63,7 +64,7 @@ const invite = route(
     }),
     alsoCheck: checkAddress('email'),
     answers: { 201: { description: 'The account, pending', schema: User } },
-    problems: ['email_taken', 'not_found'],
+    problems: ['email_taken', 'not_found', 'outranked'],
   },
   async ({ deps, principal, body }) => ({
     status: 201,
@@ -82,7 +83,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. Your own is refused.',
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. Your own is refused.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({
@@ -126,7 +127,7 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
+      'Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),

@@ -1,9 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { dropUnprovedCodes, hasUnprovedPassword, provedCredentials } from '../auth/first-proof'
 import { credentialsChanged } from '../auth/new-password'
-import { endTokens } from '../auth/one-time-token'
+import { endTokens, newToken, storeToken } from '../auth/one-time-token'
 import { oneTimeTokens } from '../auth/schema'
 import type { Actor, Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { tokenMail } from '../mail/messages'
 import { anAdminRemains, mayTouch } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
@@ -11,8 +14,10 @@ import { users } from '../users/schema'
 import { endKeysAlone } from './end-keys-alone'
 
 /**
- * Activates a user. An admin who activates a pending one vouches for the address, and its tokens end;
- * one who was deactivated keeps no link from before. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
+ * Activates a user. If nobody has proved the address yet, the admin vouches for it, and its tokens end.
+ * The admin does not know who chose the password, so it is void, as is a second factor, and a link to
+ * choose a new password goes to the address. A user who was deactivated keeps no link from before. Once
+ * more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function activateUser(
   deps: Deps,
@@ -22,6 +27,9 @@ export async function activateUser(
 ): Promise<void> {
   const target = await findTarget(deps, userId)
   const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const reset = await newToken(deps, 'reset_password', mailId, ttl)
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...mayTouch(actor, target),
@@ -34,9 +42,12 @@ export async function activateUser(
         .where(
           sql`${oneTimeTokens.userId} = (SELECT id FROM users WHERE id = ${userId} AND deactivated_at IS NOT NULL)`,
         ),
+      storeToken(deps, reset, hasUnprovedPassword(userId)),
+      dropUnprovedCodes(userId),
       deps.db
         .update(users)
         .set({
+          ...provedCredentials,
           deactivatedAt: null,
           emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${deps.now})`,
           authVersion: sql`${users.authVersion} + 1`,
@@ -56,6 +67,12 @@ export async function activateUser(
       ...ended.audit,
     ],
     after: ended.after,
+    outbox: [
+      {
+        ...tokenMail(deps, mailId, target.subject, 'reset-password'),
+        onlyIf: sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${reset.hash})`,
+      },
+    ],
   })
   if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
@@ -99,7 +116,7 @@ export async function deactivateUser(
   if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
-/** Of the row as the batch has just left it: his address has been proved by this and nothing before. */
+/** Of the row as the batch has just left it: nothing before this has proved the address. */
 const isVouchedNow = (deps: Deps, userId: number) =>
   sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND email_verified_at = ${deps.now})`
 

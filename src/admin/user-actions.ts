@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { endBegun } from '../auth/new-password'
 import { endTokens, newToken, storeToken } from '../auth/one-time-token'
+import { mayReset } from '../auth/reset-password'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
@@ -112,14 +113,17 @@ export async function resendVerificationTo(
   })
 }
 
-/** Mails him a link to choose a new password. */
+/**
+ * Mails a link to choose a new password. Not to a user who has not accepted an invitation: the
+ * invitation is sent again instead. Throws `wrong_status` besides.
+ */
 export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
   await mailLink(deps, actor, await findTarget(deps, userId), {
     event: 'admin.password_reset_sent',
     mail: 'reset-password',
     purpose: 'reset_password',
     ttlSeconds: deps.config.RESET_PASSWORD_TTL_SECONDS,
-    isFor: sql`users.status <> 'deactivated'`,
+    isFor: mayReset,
   })
 }
 

@@ -3,13 +3,14 @@ import type { Deps } from '../context'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
-import { credentialsChanged, newPassword } from './new-password'
+import { dropUnprovedCodes, provedFactors } from './first-proof'
+import { credentialsChanged, endGuessing, newPassword } from './new-password'
 import { ALL_BUT_UNDO, endTokens, findToken, isUsable } from './one-time-token'
 import { isStillPending } from './verify-email'
 
 /**
- * Turns an invitation into an account: the mail proves the address, the invited chooses a password
- * and may mend the name. Signs nobody in. Throws `invalid_token`, `validation_failed`.
+ * Turns an invitation into an account: the mail proves the address, and the invited user chooses a
+ * password and may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`.
  */
 export async function acceptInvitation(
   deps: Deps,
@@ -21,13 +22,19 @@ export async function acceptInvitation(
   const { userId: id, subject } = found
   const invited = await findTarget(deps, id)
   const name = fullName ?? invited.fullName
-  const password = await newPassword(deps, typed, { email: invited.email, fullName: name })
+  const password = await newPassword(deps, typed, {
+    email: invited.email,
+    fullName: name,
+    isCurrent: null,
+  })
   await commitAndSync(deps, subject, {
     preconditions: [isUsable(deps, 'accept_invitation', found.hash), isStillPending(id)],
     change: [
+      dropUnprovedCodes(id),
       deps.db
         .update(users)
         .set({
+          ...provedFactors,
           ...password,
           ...credentialsChanged(deps),
           fullName: name,
@@ -39,4 +46,5 @@ export async function acceptInvitation(
     ],
     audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
   })
+  await endGuessing(deps, invited)
 }

@@ -1,13 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps, Principal } from '../context'
-import { invalidFields } from '../errors'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { users } from '../users/schema'
+import { isSamePassword } from './current-password'
 import { credentialsChanged, newPassword, sameCredentials } from './new-password'
 import { ALL_BUT_UNDO, endTokens } from './one-time-token'
-import { normalizePassword } from './password-policy'
 import { provePassword } from './prove-password'
 
 /**
@@ -21,13 +20,11 @@ export async function changePassword(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const account = await provePassword(deps, principal, passwords.current)
-  if (normalizePassword(passwords.current) === normalizePassword(passwords.next)) {
-    const message = 'New password must differ from the current one'
-    throw invalidFields([{ path: 'new_password', code: 'password_unchanged', message }])
-  }
   const { id, email, full_name: fullName } = account.user
   const ended = endKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
-  const password = await newPassword(deps, passwords.next, { email, fullName }, 'new_password')
+  const isCurrent = (typed: string) => isSamePassword(deps, account, passwords.current, typed)
+  const owner = { email, fullName, isCurrent }
+  const password = await newPassword(deps, passwords.next, owner, 'new_password')
   await commitAndSync(deps, principal.subject, {
     preconditions: [sameCredentials(account)],
     change: [

@@ -23,6 +23,7 @@ const forgotRoute = route(
     path: '/api/v1/auth/forgot-password',
     tag: TAG,
     summary: 'Mail a link to choose a new password',
+    description: 'A user who has not accepted an invitation gets none: an admin sends it again.',
     access: 'anyone',
     body: z.strictObject({ email: emailField }),
     answers: { 202: says('The same for every address') },
@@ -40,7 +41,7 @@ const resetRoute = route(
     tag: TAG,
     summary: 'Choose a new password with a mailed token',
     description:
-      'Ends every session, signs nobody in and keeps the second factor. With `keys` your API keys are revoked too.',
+      'Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused. With `keys` your API keys are revoked too.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     alsoCheck: checkField('new_password'),

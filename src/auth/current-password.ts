@@ -34,6 +34,23 @@ export async function isRightPassword(
 }
 
 /**
+ * Whether another text is the same password as one that has just been proved. Texts are compared, which
+ * saves a hash, unless the stored one is foreign: such a hash can take two texts for one password
+ * (bcrypt reads 72 bytes).
+ */
+export async function isSamePassword(
+  deps: Deps,
+  account: Pick<Account, 'hashedPassword'>,
+  proved: string,
+  typed: string,
+): Promise<boolean> {
+  if (normalizePassword(proved) === normalizePassword(typed)) return true
+  const { hashedPassword } = account
+  if (hashedPassword === null || !isForeignHash(hashedPassword)) return false
+  return isRightPassword(deps, account, typed)
+}
+
+/**
  * After the answer, replaces a hash that is imported, or of other rounds or an older pepper. Only if
  * it is still the account's, so that a change of password in the meantime is not undone. An imported
  * hash that did not see all of the password stays: bcrypt verifies 72 right bytes with any ending,

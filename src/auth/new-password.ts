@@ -4,6 +4,7 @@ import { hashPassword } from '../crypto/password-hash'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
 import { type ErrorCode, invalidFields } from '../errors'
+import { type Counted, unlock } from '../throttle/unlock'
 import { users } from '../users/schema'
 import type { Account } from './account'
 import { hashSettings } from './hash-settings'
@@ -21,24 +22,47 @@ export interface NewPassword {
   readonly passwordExpiresAt: number | null
 }
 
+/** The user who gets a new password. */
+export interface PasswordOwner extends Person {
+  /**
+   * Whether a text is the password that the new one replaces; null where there is none to replace. Every
+   * way to a new password has to say, so that none of them undoes a change that was demanded.
+   */
+  readonly isCurrent: ((typed: string) => Promise<boolean>) | null
+}
+
 /**
  * Checks a new password against every rule and hashes it: the one way to a stored password. `path`
- * names the field that carried it. Throws `validation_failed` naming every rule that it fails.
+ * names the field that carried it. `isCurrent` is asked last, when a password that passes has cost all
+ * its time. Throws `validation_failed` naming every rule that it fails, and what `isCurrent` throws.
  */
 export async function newPassword(
   deps: Deps,
   typed: string,
-  person: Person,
+  owner: PasswordOwner,
   path = 'password',
 ): Promise<NewPassword> {
   const password = normalizePassword(typed)
-  const issues = await checkNewPassword(deps.config, password, person, path)
+  const issues = await checkNewPassword(deps.config, password, owner, path)
   if (issues.length > 0) throw invalidFields(issues)
+  const hashedPassword = await hashPassword(hashSettings(deps.config), password)
+  if (await owner.isCurrent?.(typed)) {
+    const message = 'New password must differ from the current one'
+    throw invalidFields([{ path, code: 'password_unchanged', message }])
+  }
   return {
-    hashedPassword: await hashPassword(hashSettings(deps.config), password),
+    hashedPassword,
     passwordChangedAt: deps.now,
     passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
   }
+}
+
+/**
+ * Ends the locks that guessing has put on an account, once a mailed link (or the set-up token) has
+ * brought a new password: its owner may sign in at once. If this fails they have to wait.
+ */
+export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
+  await unlock(deps, who).catch(() => console.warn(JSON.stringify({ event: 'unlock_failed' })))
 }
 
 /**

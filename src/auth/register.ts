@@ -36,7 +36,11 @@ export async function register(deps: Deps, registration: Registration): Promise<
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
   // Hashed before anything is known of the address, so a taken one takes as long.
-  const password = await newPassword(deps, registration.password, { email: email.email, fullName })
+  const password = await newPassword(deps, registration.password, {
+    email: email.email,
+    fullName,
+    isCurrent: null,
+  })
   // Behind the rules, so that a password they refuse costs nothing here.
   const place = await reserveAccountFrom(deps)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
@@ -83,7 +87,8 @@ export async function register(deps: Deps, registration: Registration): Promise<
   }
   if (isHidden) return null
   const user = await findUser(deps, isHim)
-  if (!user) throw new Error('the account that was just made is not there')
+  // An invitation or an import has taken the account over since.
+  if (!user) throw new DomainError('email_taken')
   return user
 }
 

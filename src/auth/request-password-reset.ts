@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
@@ -8,6 +8,7 @@ import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { countMailRequest } from './mail-requests'
 import { newToken, storeToken } from './one-time-token'
+import { mayReset } from './reset-password'
 
 /**
  * Mails a link to choose a new password. Says nothing to the caller, and runs the same statements for
@@ -17,11 +18,8 @@ export async function requestPasswordReset(deps: Deps, email: EmailAddress): Pro
   // Alike for every address: the network's budget before the address's.
   if (!(await reserveMailFrom(deps)).allowed) return
   if (!(await reserveMail(deps, email.key, 'reset_password'))) return
-  const isHim = and(
-    eq(users.emailKey, email.key),
-    // A pending owner may come in this way too: the mail proves the address.
-    inArray(users.status, ['active', 'pending']),
-  )
+  // A pending owner may come in this way too: the mail proves the address.
+  const isHim = and(eq(users.emailKey, email.key), mayReset)
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const token = await newToken(deps, 'reset_password', mailId, ttl)

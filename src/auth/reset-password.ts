@@ -1,18 +1,21 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
+import { commit } from '../db/commit'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
-import { unlock } from '../throttle/unlock'
 import { users } from '../users/schema'
-import { accountBySubject } from './account'
-import { credentialsChanged, newPassword } from './new-password'
+import { type Account, accountBySubject } from './account'
+import { isRightPassword } from './current-password'
+import { dropUnprovedCodes, provedFactors } from './first-proof'
+import { credentialsChanged, endGuessing, newPassword } from './new-password'
 import { ALL_BUT_UNDO, endTokens, findToken, isUsable, spentToken } from './one-time-token'
 
 /**
- * Sets a new password by a mailed token. Ends every session, signs nobody in, keeps the second factor;
- * the mail has proved the address, so a pending account becomes active and its squatter's password
- * is gone. API keys end if asked to. Throws `invalid_token`, `validation_failed`.
+ * Sets a new password by a mailed token; it must differ from the current one. Ends every session and
+ * signs nobody in. The mail has proved the address, so a pending account becomes active: the password
+ * of whoever registered it is replaced, and a second factor from before the proof is void. Otherwise
+ * the second factor stays. API keys end if asked to. Throws `invalid_token`, `validation_failed`.
  */
 export async function resetPassword(
   deps: Deps,
@@ -24,22 +27,26 @@ export async function resetPassword(
   const account = await accountBySubject(deps, found.subject)
   if (!account) throw spentToken('reset_password')
   const { email, full_name: fullName } = account.user
-  const password = await newPassword(deps, typed, { email, fullName }, 'new_password')
+  const isCurrent = (text: string) => isCurrentPassword(deps, found.hash, account, text)
+  const owner = { email, fullName, isCurrent }
+  const password = await newPassword(deps, typed, owner, 'new_password')
   const { userId, subject } = found
   const ended = endKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
   await commitAndSync(deps, subject, {
     preconditions: [
       isUsable(deps, 'reset_password', found.hash),
       {
-        name: 'not_deactivated',
-        holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.status} <> 'deactivated')`,
+        name: 'may_reset',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND ${mayReset})`,
         otherwise: spentToken('reset_password'),
       },
     ],
     change: [
+      dropUnprovedCodes(userId),
       deps.db
         .update(users)
         .set({
+          ...provedFactors,
           ...password,
           ...credentialsChanged(deps),
           emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${deps.now})`,
@@ -54,8 +61,32 @@ export async function resetPassword(
     after: ended.after,
     outbox: notice(deps, subject, 'password-changed'),
   })
-  // Whoever holds the mailbox is no guesser: he may sign in at once. If this fails he waits.
-  await unlock(deps, { emailKey: account.emailKey, subject }).catch(() =>
-    console.warn(JSON.stringify({ event: 'unlock_failed' })),
-  )
+  await endGuessing(deps, { emailKey: account.emailKey, subject })
+}
+
+/**
+ * Who may choose a password by a reset: users who are active, and pending ones who have a password to
+ * forget. An invitation that was not accepted has none: it is good as long as its own link, and an admin
+ * renews it. An imported user without a password has no other way in, and an admin vouched for them.
+ */
+export const mayReset: SQL = sql`(users.status = 'active' OR (users.status = 'pending'
+  AND (users.hashed_password IS NOT NULL OR users.origin = 'imported')))`
+
+/**
+ * Whether a text is the password to be replaced. A guess that is wrong spends the link, so only guesses
+ * in parallel could try several; a right one is therefore told by the same condition that a change must
+ * meet, in the same order: once the link is spent, all are told that. So a link tests one guess.
+ */
+async function isCurrentPassword(
+  deps: Deps,
+  tokenHash: string,
+  account: Account,
+  typed: string,
+): Promise<boolean> {
+  if (account.hashedPassword === null || !(await isRightPassword(deps, account, typed))) {
+    return false
+  }
+  const preconditions = [isUsable(deps, 'reset_password', tokenHash)]
+  await commit(deps, { preconditions, change: [], audit: [] })
+  return true
 }

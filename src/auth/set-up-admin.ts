@@ -8,10 +8,10 @@ import { roles, userRoles } from '../rbac/schema'
 import { withinIpLimit } from '../throttle/rate-limit'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
-import { newPassword } from './new-password'
+import { endGuessing, newPassword } from './new-password'
 import { isNotReserved } from './one-time-token'
-import { oneTimeTokens } from './schema'
 import { grantRole, type Registration } from './register'
+import { clearTakenOver, takenOver } from './take-over'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
 
@@ -31,7 +31,7 @@ export const isSetUpOpen = async (deps: Deps): Promise<boolean> =>
 
 /**
  * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up
- * token. A pending account that squats the address is taken over, its password and tokens void.
+ * token. A pending account at the address, however it came to be, is taken over (take-over.ts).
  * Throws `not_found`, `wrong_setup_token`, `email_taken`, `validation_failed`, `too_many_attempts`.
  */
 export async function setUpAdmin(
@@ -46,24 +46,30 @@ export async function setUpAdmin(
   if (!(await isSameText(input.token, SETUP_TOKEN))) throw new DomainError('wrong_setup_token')
 
   const { email, fullName } = input
-  const password = await newPassword(deps, input.password, { email: email.email, fullName })
+  const password = await newPassword(deps, input.password, {
+    email: email.email,
+    fullName,
+    isCurrent: null,
+  })
   const fields = {
     email: email.email,
     fullName,
     ...password,
     emailVerifiedAt: deps.now,
     homeRegion: deps.client.region,
+    language: deps.config.DEFAULT_LANGUAGE,
     origin: 'setup' as const,
     updatedAt: deps.now,
   }
   const subject = randomId()
-  const isHim = eq(users.emailKey, email.key)
+  const isThere = sql`users.email_key = ${email.key}`
+  const isPendingThere = sql`${isThere} AND users.status = 'pending'`
   await commit(deps, {
     preconditions: [
       { name: 'no_admin', holds: sql`NOT ${hasAdmin}`, otherwise: 'not_found' },
       {
         name: 'address_free',
-        holds: sql`NOT EXISTS (SELECT 1 FROM ${users} WHERE ${isHim} AND ${users.status} <> 'pending')`,
+        holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND users.status <> 'pending')`,
         otherwise: 'email_taken',
       },
       {
@@ -73,32 +79,21 @@ export async function setUpAdmin(
       },
     ],
     change: [
+      ...clearTakenOver(deps, isPendingThere),
       deps.db
         .insert(users)
-        .values({
-          ...fields,
-          subject,
-          emailKey: email.key,
-          language: deps.config.DEFAULT_LANGUAGE,
-          createdAt: deps.now,
-        })
+        .values({ ...fields, subject, emailKey: email.key, createdAt: deps.now })
         .onConflictDoUpdate({
           target: users.emailKey,
-          set: {
-            ...fields,
-            subject,
-            authVersion: sql`${users.authVersion} + 1`,
-            credentialVersion: sql`${users.credentialVersion} + 1`,
-          },
+          set: { ...takenOver, ...fields, subject },
+          setWhere: isPendingThere,
         }),
       grantRole(deps, subject, DEFAULT_ROLE),
       grantRole(deps, subject, ADMIN_ROLE),
-      deps.db
-        .delete(oneTimeTokens)
-        .where(sql`${oneTimeTokens.userId} = (SELECT ${users.id} FROM ${users} WHERE ${isHim})`),
     ],
     audit: [{ event: 'setup.admin_created', actor: { subject }, target: { subject }, data: {} }],
   })
+  await endGuessing(deps, { emailKey: email.key, subject })
   const user = await findUser(deps, eq(users.subject, subject))
   if (!user) throw new Error('the admin that was just made is not there')
   return user

@@ -3,11 +3,13 @@ import type { Deps } from '../context'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import { users } from '../users/schema'
+import { dropUnprovedCodes, provedFactors } from './first-proof'
 import { endTokens, findToken, isUsable } from './one-time-token'
 
 /**
- * Activates a pending account whose owner has shown that the address is his. A deactivated account
- * is not brought back. Throws `invalid_token`.
+ * Activates a pending account: the link proves the address. The password of the registration stays
+ * good, a second factor from before the proof does not. A deactivated account stays deactivated.
+ * Throws `invalid_token`.
  */
 export async function verifyEmail(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'verify_email', token)
@@ -15,9 +17,11 @@ export async function verifyEmail(deps: Deps, token: string): Promise<void> {
   await commit(deps, {
     preconditions: [isUsable(deps, 'verify_email', found.hash), isStillPending(found.userId)],
     change: [
+      dropUnprovedCodes(found.userId),
       deps.db
         .update(users)
         .set({
+          ...provedFactors,
           emailVerifiedAt: deps.now,
           authVersion: sql`${users.authVersion} + 1`,
           updatedAt: deps.now,

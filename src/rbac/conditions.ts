@@ -52,18 +52,25 @@ export const stillMay = (actor: Actor, permission: string): Precondition => ({
   otherwise: 'forbidden',
 })
 
-/** Nobody touches who holds more than he. */
-const notOutrankedBy = (actor: Actor, targetId: number): Precondition => ({
-  name: 'not_outranked',
-  holds: sql`${isAlmighty(actor)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
+/**
+ * Actors cannot modify users who hold permissions they lack. As a condition on a user: a number, or a
+ * column of the query around it.
+ */
+export const isWithinReach = (actor: Actor, targetId: number | SQL): SQL =>
+  sql`(${isAlmighty(actor)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
     SELECT 1 FROM (${permissionsHeldBy(targetId)}) AS held
     WHERE held.permission_id NOT IN (${reachOf(actor)}))
-    AND ${isItsMaker(actor, targetId) ? 0 : 1})`,
+    AND ${isItsMaker(actor, targetId) ? 0 : 1}))`
+
+/** The same as a precondition; a target that is not there outranks nobody. */
+export const notOutrankedBy = (actor: Actor, targetId: number | SQL): Precondition => ({
+  name: 'not_outranked',
+  holds: isWithinReach(actor, targetId),
   otherwise: 'outranked',
 })
 
 /** A key that could change its maker's address would be worth more than its scopes, and outlive itself. */
-const isItsMaker = ({ apiKeyId, userId }: Actor, targetId: number): boolean =>
+const isItsMaker = ({ apiKeyId, userId }: Actor, targetId: number | SQL): boolean =>
   apiKeyId !== null && userId === targetId
 
 /** The account is there when the batch runs, and nobody else's under its id. */

@@ -41,7 +41,7 @@ describe('a chunk', () => {
     expect(named(await importChunk(root, lines(...many(1001))))).toEqual([' too_many_lines'])
     expect(await users()).toBe(before)
     const full = await importChunk(root, lines(...many(1000)))
-    expect(full.body).toEqual({ imported: 1000, skipped: 0, errors: [] })
+    expect(full.body).toEqual({ imported: 1000, skipped: 0, skipped_lines: [], errors: [] })
     expect(await users()).toBe(before + 1000)
   })
 

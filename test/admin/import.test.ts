@@ -65,7 +65,7 @@ describe('a line', () => {
       created_at: '2019-05-06T09:08:09+02:00',
       roles: ['editor', 'editor', 'user'],
     })
-    expect(body).toEqual({ imported: 1, skipped: 0, errors: [] })
+    expect(body).toEqual({ imported: 1, skipped: 0, skipped_lines: [], errors: [] })
     const row = await byEmail(email)
     const { body: shown } = await root.asks('GET', `/admin/users/${String(row?.['id'])}`)
     expect(shown).toMatchObject({
@@ -156,7 +156,14 @@ describe('an address', () => {
     const chunk = [
       { email: ada.email.toUpperCase(), ...FULL_NAME, roles: ['admin'], email_verified: true },
     ]
-    expect((await post(...chunk)).body).toEqual({ imported: 0, skipped: 1, errors: [] })
+    expect((await post(...chunk)).body).toEqual({
+      imported: 0,
+      skipped: 1,
+      skipped_lines: [
+        { line: 1, email: ada.email, code: 'email_taken', message: expect.any(String) },
+      ],
+      errors: [],
+    })
     expect(await rowOf(ada.id)).toEqual(before)
     expect(await rolesOf(ada.email)).toEqual([{ role: 'user', by: null }])
   })
@@ -165,7 +172,11 @@ describe('an address', () => {
     const email = freshEmail()
     const variants = [email.replace('person', 'PerSon'), email.toUpperCase(), ` ${email}`, email]
     const people = variants.map((each, i) => ({ email: each, full_name: `Name ${i}` }))
-    expect((await post(...people)).body).toEqual({ imported: 1, skipped: 3, errors: [] })
+    const { body } = await post(...people)
+    expect(body).toMatchObject({ imported: 1, skipped: 3, errors: [] })
+    expect(body.skipped_lines.map((skip: any) => [skip.line, skip.email, skip.code])).toEqual(
+      [2, 3, 4].map((n) => [n, email, 'duplicate_in_chunk']),
+    )
     expect(await byEmail(email)).toMatchObject({ full_name: 'Name 0', email })
   })
 
@@ -179,7 +190,11 @@ describe('an address', () => {
         .bind('k'.repeat(43), ada.id, email, expiresAt)
         .run()
     await keep(Date.now() + 60_000)
-    expect((await post({ email, ...FULL_NAME })).body).toMatchObject({ imported: 0, skipped: 1 })
+    expect((await post('oops', { email, ...FULL_NAME })).body).toMatchObject({
+      imported: 0,
+      skipped: 1,
+      skipped_lines: [{ line: 2, email, code: 'address_kept' }],
+    })
     await keep(Date.now() - 1)
     expect((await post({ email, ...FULL_NAME })).body).toMatchObject({ imported: 1, skipped: 0 })
   })

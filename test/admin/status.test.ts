@@ -79,7 +79,7 @@ describe('activating', () => {
     return row.results.map((each) => each['vouched'] === 1)
   }
 
-  test('a pending user vouches for his address, and the links to verify it die', async () => {
+  test('a pending user vouches for the address: its links die, and so does the password', async () => {
     const ada = await registerPerson()
     const mail = await mailTo(ada.email)
     const reply = await setStatus(ada.id, true)
@@ -92,7 +92,11 @@ describe('activating', () => {
       token: tokenIn(mail, '/decline-registration'),
     })
     expect([said(verify), said(decline)]).toEqual(['400 invalid_token', '400 invalid_token'])
-    expect((await login(ada)).status).toBe(200)
+    expect(said(await login(ada))).toBe('401 invalid_credentials')
+    const token = tokenIn(await mailTo(ada.email, 2), '/reset-password')
+    const password = 'Battery-Staple-8'
+    await post('/api/v1/auth/reset-password', { token, new_password: password })
+    expect((await login({ ...ada, password })).status).toBe(200)
   })
 
   test('an invited one kills the invitation; he chooses a password by a reset', async () => {

@@ -177,6 +177,7 @@ describe('npm run admin', () => {
     expect(JSON.parse(mixed.stdout)).toMatchObject({
       imported: 1,
       skipped: 0,
+      skipped_lines: [],
       refused: 1,
       errors: [{ line: 2 }, { line: 2 }],
     })

@@ -48,6 +48,8 @@ describe('the import', () => {
     expect(reply.body).toContain('odd: This field is not known.')
     const again = await sendForm({ lines: lines[0] ?? '' })
     expect(again.body).toMatch(/data-part="skipped">1</)
+    const { email } = JSON.parse(lines[0] ?? '')
+    expect(again.body).toContain(`${email}: This address has an account already.`)
   })
 
   it('answers the script with figures, and errors in words', async () => {
@@ -68,6 +70,7 @@ describe('the import', () => {
     expect(sent.body).toEqual({
       imported: 1,
       skipped: 0,
+      skipped_lines: [],
       errors: [
         { line: 3, text: 'email: Please fill this in.' },
         { line: 3, text: 'full_name: Please fill this in.' },

@@ -1,7 +1,7 @@
 /** Operations on accounts: by visitors, by mailed links, and by their owners. */
 import { env } from 'cloudflare:workers'
 import { allow, settle } from './judge'
-import { ALL_LINKS_BUT_UNDO, type Change, type Link, type Somebody } from './model'
+import { ALL_LINKS_BUT_UNDO, type Change, type Link, mayReset, type Somebody } from './model'
 import { useChangeLink } from './confirm-change'
 import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
@@ -16,14 +16,14 @@ export const FIRST_NAME = 'Ada Lovelace'
 /** Takes somebody into the model who has just appeared in D1. */
 export async function meet(world: World, email: string): Promise<Somebody | undefined> {
   const row = await env.DB.prepare(
-    `SELECT id, subject, status, hashed_password AS hash, credential_version AS credentialVersion,
+    `SELECT id, subject, status, origin, email_verified_at AS proved, hashed_password AS hash, credential_version AS credentialVersion,
       (SELECT json_group_array(name) FROM user_roles JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles
      FROM users WHERE email_key = ?`,
   )
     .bind(email)
     .first<any>()
   if (!row || world.people.some(({ id }) => id === row.id)) return undefined
-  const { id, subject, status, hash, credentialVersion, roles } = row
+  const { id, subject, status, origin, proved, hash, credentialVersion, roles } = row
   const password = hash === null ? null : FIRST_PASSWORD
   const core = {
     status,
@@ -33,6 +33,8 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     hasFactor: false,
     name: FIRST_NAME,
     isExpired: false,
+    isProved: proved !== null,
+    origin,
   }
   const who: Somebody = {
     id,
@@ -88,7 +90,7 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
   const { core } = who
   if (!core || link.expiresAt <= Date.now()) return undefined
   const isPending = core.status === 'pending'
-  const toActive: Change['to'] = (was) => ({ ...was, status: 'active' })
+  const toActive: Change['to'] = (was) => ({ ...was, status: 'active', isProved: true })
   switch (link.purpose) {
     case 'verify_email':
       // Without a password nobody could sign in to it: it is the invitation that counts.
@@ -99,10 +101,10 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
       return isPending ? { to: () => null } : undefined
     case 'accept_invitation':
     case 'reset_password':
-      if (core.status === 'deactivated') return undefined
+      if (link.purpose === 'reset_password' && !mayReset(core)) return undefined
       if (link.purpose === 'accept_invitation' && !isPending) return undefined
       return {
-        to: (was) => ({ ...was, status: 'active', password, isExpired: false }),
+        to: (was) => ({ ...was, status: 'active', password, isExpired: false, isProved: true }),
         ends: 'all',
         voids: ALL_LINKS_BUT_UNDO,
       }

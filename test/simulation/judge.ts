@@ -26,11 +26,14 @@ interface Row {
   factor: number | null
   name: string
   expires: number | null
+  proved: number | null
+  origin: string
   roles: string
 }
 
 const PEOPLE = `SELECT id, status, email, hashed_password AS hash, credential_version AS credentialVersion,
-  two_factor_enabled_at AS factor, full_name AS name, password_expires_at AS expires, (SELECT json_group_array(roles.name) FROM user_roles
+  two_factor_enabled_at AS factor, full_name AS name, password_expires_at AS expires,
+  email_verified_at AS proved, origin, (SELECT json_group_array(roles.name) FROM user_roles
     JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles FROM users`
 
 /** Assigned less removed is one or nothing, and is what is held: the audit replayed, in any order. */
@@ -81,6 +84,8 @@ const coreOf = (row: Row | null, password: string | null): Core | null =>
     hasFactor: row.factor !== null,
     name: row.name,
     isExpired: row.expires !== null && row.expires <= Date.now(),
+    isProved: row.proved !== null,
+    origin: row.origin,
   }
 
 /** Takes over what an answer means; after a lost one, whichever of both D1 shows. */

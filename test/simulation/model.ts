@@ -18,6 +18,9 @@ export interface Core {
   readonly name: string
   /** An admin has asked for a new password. */
   readonly isExpired: boolean
+  /** Someone has proved an address of the account, or an admin has vouched for it. */
+  readonly isProved: boolean
+  readonly origin: string
 }
 
 export interface KnownSession {
@@ -78,9 +81,21 @@ export const sameCore = (a: Core | null, b: Core | null): boolean => {
     a.password === b.password &&
     a.name === b.name &&
     a.isExpired === b.isExpired &&
+    a.isProved === b.isProved &&
+    a.origin === b.origin &&
     [...a.roles].sort().join() === [...b.roles].sort().join()
   )
 }
+
+/** What an admin who vouches for an address leaves of what was set up before anybody had proved one. */
+export const vouchedFor = (was: Core): Core =>
+  was.isProved
+    ? was
+    : { ...was, isProved: true, password: null, hasFactor: false, isExpired: false }
+
+/** Whether a mailed link may set a password: not where it would accept an invitation. */
+export const mayReset = ({ status, password, origin }: Core): boolean =>
+  status === 'active' || (status === 'pending' && (password !== null || origin === 'imported'))
 
 /** A change as the model knows it: what it makes of the core, and what becomes of the sessions. */
 export interface Change {

@@ -3,7 +3,15 @@ import { env } from 'cloudflare:workers'
 import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import type { Reply } from '../support/api'
 import { allow, settle } from './judge'
-import { ALL_LINKS, BEGUN, type Change, type Core, type KnownSession, type Somebody } from './model'
+import {
+  ALL_LINKS,
+  BEGUN,
+  type Change,
+  type Core,
+  type KnownSession,
+  type Somebody,
+  vouchedFor,
+} from './model'
 import { learn } from './learn'
 import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
@@ -68,9 +76,9 @@ export const setStatus: Operation = async (world, who) => {
     : ALL_LINKS
   const status = is_active ? 'active' : 'deactivated'
   const change: Change = {
-    to: (was) => ({ ...was, status }),
+    to: (was) => ({ ...(is_active ? vouchedFor(was) : was), status }),
     voids,
-    ...(!is_active && { ends: 'all' as const }),
+    ...((!is_active || !who.core.isProved) && { ends: 'all' as const }),
   }
   await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, ['200'], change)
 }

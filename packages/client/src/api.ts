@@ -107,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * Import a chunk of users
-         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped, so a chunk may be sent again. Password hashes of other systems are kept until the first sign-in.
+         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. A pending account that somebody registered is taken over: its password, factors, profile and links are void. Password hashes of other systems are kept until the first sign-in.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Makes a pending account and mails a link to choose a password.
+         * @description Makes a pending account and mails a link to choose a password. A pending account that somebody registered with the address is taken over: its password, factors, profile, roles and links are void.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -403,7 +403,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. Your own is refused.
+         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. Your own is refused.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -622,7 +622,7 @@ export interface paths {
         get?: never;
         /**
          * Activate or deactivate a user
-         * @description Deactivating ends all sessions and every mailed link of the user; activating a pending user vouches for the address. API keys rest while their maker is deactivated, and with `keys` they are revoked.
+         * @description Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. API keys rest while their maker is deactivated, and with `keys` they are revoked.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -937,7 +937,9 @@ export interface paths {
         put?: never;
         /**
          * Mail a link to choose a new password
-         * @description Anyone may call this.
+         * @description A user who has not accepted an invitation gets none: an admin sends it again.
+         *
+         *     Anyone may call this.
          */
         post: operations["postAuthForgotPassword"];
         delete?: never;
@@ -1101,7 +1103,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with a mailed token
-         * @description Ends every session, signs nobody in and keeps the second factor. With `keys` your API keys are revoked too.
+         * @description Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused. With `keys` your API keys are revoked too.
          *
          *     Anyone may call this.
          */
@@ -1683,6 +1685,13 @@ export interface components {
             }[];
             imported: number;
             skipped: number;
+            skipped_lines: {
+                /** @enum {string} */
+                code: "email_taken" | "address_kept" | "duplicate_in_chunk" | "outranked";
+                email: string;
+                line: number;
+                message: string;
+            }[];
         };
         LiveApiKey: {
             /** Format: date-time */

@@ -1,3 +1,4 @@
+import type { SkippedLine } from '../../admin/import-outcome'
 import type { FieldIssue } from '../../errors'
 import { EMPTY_FORM, issueTexts } from '../frame/form-state'
 import type { StaffRequest } from './shell'
@@ -15,3 +16,7 @@ export function lineText(request: StaffRequest, { path, code, message }: FieldIs
   const said = own ?? (isKnown ? known : message)
   return path === '' ? said : `${path}: ${said}`
 }
+
+/** Why a line was skipped, in the reader's words, with its address. */
+export const skipText = (request: StaffRequest, { email, code }: SkippedLine): string =>
+  `${email}: ${request.texts.admin.import.skips[code]}`

@@ -10,12 +10,12 @@ import { Alert } from '../frame/form'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
 import { chunkOf, isFromScript } from './import-body'
-import { lineText } from './import-errors'
+import { lineText, skipText } from './import-errors'
 import { consoleView, type StaffRequest, SYSTEM } from './shell'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
-const MAX_SHOWN_ERRORS = 500
+const MAX_SHOWN_LINES = 500
 
 export const importPage = page({
   path: '/admin/import',
@@ -39,10 +39,17 @@ export const importPage = page({
 })
 
 /** What the script adds up, its errors in words. */
-const reportOf = (request: StaffRequest, { imported, skipped, errors }: ImportResult): Response =>
+const reportOf = (
+  request: StaffRequest,
+  { imported, skipped, skipped_lines, errors }: ImportResult,
+): Response =>
   Response.json({
     imported,
     skipped,
+    skipped_lines: skipped_lines.map((skip) => ({
+      line: skip.line,
+      text: skipText(request, skip),
+    })),
     errors: errors.map((error) => ({
       line: error.line,
       text: lineText(request, error),
@@ -133,6 +140,7 @@ const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = 
   const { import: words } = request.texts.admin
   const { number } = request.format
   const errors = result?.errors ?? []
+  const skips = result?.skipped_lines ?? []
   const lines = new Set(errors.map(({ line }) => line)).size
   return (
     <section class="panel" id="import-result" hidden={result === undefined}>
@@ -145,32 +153,61 @@ const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = 
       <p class="meta" data-part="all-good" hidden={errors.length > 0}>
         {words.allGood}
       </p>
-      <div class="table-wrap tall" tabindex={0} role="region" aria-label={words.refused}>
-        <table data-part="errors" hidden={errors.length === 0}>
-          <thead>
-            <tr>
-              <th scope="col" class="num">
-                {words.line}
-              </th>
-              <th scope="col">{words.problem}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {errors.slice(0, MAX_SHOWN_ERRORS).map((error) => (
-              <tr>
-                <td class="num">{number(error.line)}</td>
-                <td>{lineText(request, error)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_ERRORS}>
+      <Lines
+        request={request}
+        part="errors"
+        name={words.refused}
+        column={words.problem}
+        lines={errors.map((error) => ({ line: error.line, text: lineText(request, error) }))}
+      />
+      <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_LINES}>
         {words.moreErrors}
+      </p>
+      <Lines
+        request={request}
+        part="skipped_lines"
+        name={words.skipped}
+        column={words.whySkipped}
+        lines={skips.map((skip) => ({ line: skip.line, text: skipText(request, skip) }))}
+      />
+      <p class="meta" data-part="more_skipped" hidden={skips.length <= MAX_SHOWN_LINES}>
+        {words.moreSkipped}
       </p>
     </section>
   )
 }
+
+interface LinesProps {
+  readonly request: StaffRequest
+  readonly part: string
+  readonly name: string
+  readonly column: string
+  readonly lines: readonly { line: number; text: string }[]
+}
+
+/** A table of lines with what is to be said of each; the script adds its own rows. */
+const Lines: FC<LinesProps> = ({ request, part, name, column, lines }) => (
+  <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
+    <table data-part={part} hidden={lines.length === 0}>
+      <thead>
+        <tr>
+          <th scope="col" class="num">
+            {request.texts.admin.import.line}
+          </th>
+          <th scope="col">{column}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.slice(0, MAX_SHOWN_LINES).map(({ line, text }) => (
+          <tr>
+            <td class="num">{request.format.number(line)}</td>
+            <td>{text}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+)
 
 const Count: FC<{ name: string; part: string; value: string }> = ({ name, part, value }) => (
   <div>

@@ -5,7 +5,7 @@ export const actions: typeof en = {
   activate: {
     label: 'Aktivieren',
     explain:
-      'Die Person kann sich anmelden. Ist die Adresse noch nicht bestätigt, bürgen Sie dafür.',
+      'Die Person kann sich anmelden. Ist die Adresse noch nicht bestätigt, bürgen Sie dafür: Das Passwort wird ungültig, und ein Link zur Wahl eines neuen wird verschickt.',
     confirm: 'Dieses Konto aktivieren',
   },
   deactivate: {
@@ -22,7 +22,8 @@ export const actions: typeof en = {
   },
   'send-password-reset': {
     label: 'Passwort-Link senden',
-    explain: 'Schickt einen Link, um ein neues Passwort zu wählen. Bis dahin gilt das alte.',
+    explain:
+      'Schickt einen Link, um ein neues Passwort zu wählen. Bis dahin gilt das alte. Eine Einladung senden Sie stattdessen erneut.',
     confirm: 'Link senden',
   },
   'require-password-change': {

@@ -25,8 +25,17 @@ export const imports: typeof en = {
   stopped: 'Angehalten. Senden Sie dieselbe Datei noch einmal: Niemand wird doppelt importiert.',
   failed:
     'Der Server hat einen Teil der Datei abgelehnt. Senden Sie dieselbe Datei noch einmal: Niemand wird doppelt importiert.',
+  whySkipped: 'Warum übersprungen',
   allGood: 'Keine Fehler.',
   moreErrors: 'Nur die ersten 500 Fehler werden gezeigt.',
+  moreSkipped: 'Nur die ersten 500 übersprungenen Zeilen werden gezeigt.',
+  skips: {
+    email_taken: 'Zu dieser Adresse gibt es schon ein Konto.',
+    address_kept:
+      'Diese Adresse ist für eine Person reserviert, die eine Adressänderung noch zurücknehmen kann.',
+    duplicate_in_chunk: 'Eine frühere Zeile hat dieselbe Adresse.',
+    outranked: 'Ein offenes Konto mit dieser Adresse hat Rechte, die Sie nicht haben.',
+  },
   issues: {
     malformed_line: 'Die Zeile ist kein gültiges JSON.',
     unknown_role: 'Diese Rolle gibt es nicht.',

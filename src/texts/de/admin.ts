@@ -118,7 +118,8 @@ export const admin: AdminTexts = {
   bulk: {
     nobody: 'Wählen Sie zuerst mindestens eine Person aus.',
     activateTitle: (count, shown) => `${users(count, shown)} aktivieren?`,
-    activateLead: 'Sie können sich wieder anmelden. Für noch nicht bestätigte Adressen bürgen Sie.',
+    activateLead:
+      'Sie können sich wieder anmelden. Für noch nicht bestätigte Adressen bürgen Sie: Diese Personen erhalten einen Link, um ein neues Passwort zu wählen.',
     deactivateTitle: (count, shown) => `${users(count, shown)} deaktivieren?`,
     deactivateLead: 'Alle ihre Sitzungen enden sofort, und sie können sich nicht mehr anmelden.',
     partTitle: 'Nicht alles wurde getan',
@@ -126,7 +127,7 @@ export const admin: AdminTexts = {
   },
   invite: {
     title: 'Jemanden einladen',
-    lead: 'Legt ein Konto an und verschickt einen Link, um ein Passwort zu wählen.',
+    lead: 'Legt ein Konto an und verschickt einen Link, um ein Passwort zu wählen. Eine nie bestätigte Registrierung wird ersetzt.',
     email: 'E-Mail-Adresse',
     name: 'Voller Name',
     roles: 'Rollen',

@@ -2,7 +2,8 @@
 export const actions = {
   activate: {
     label: 'Activate',
-    explain: 'This person can sign in. If the address is not confirmed yet, you vouch for it.',
+    explain:
+      'This person can sign in. If the address is not confirmed yet, you vouch for it: the password becomes void, and a link to choose a new one is mailed.',
     confirm: 'Activate this account',
   },
   deactivate: {
@@ -18,7 +19,8 @@ export const actions = {
   },
   'send-password-reset': {
     label: 'Send password link',
-    explain: 'Mails a link to choose a new password. The old one stays valid until it is used.',
+    explain:
+      'Mails a link to choose a new password. The old one stays valid until it is used. For an invitation, send the link again instead.',
     confirm: 'Send the link',
   },
   'require-password-change': {

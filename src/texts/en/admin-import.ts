@@ -1,7 +1,7 @@
 /** The console's import of users, in English. */
 export const imports = {
   title: 'Import users',
-  lead: 'NDJSON: one user a line. Who has an account already is skipped, so the same file may be sent again.',
+  lead: 'NDJSON: one user a line. A user who has an account already is skipped, so the same file may be sent again.',
   file: 'File',
   fileHint: 'Any size with JavaScript; without it up to 1,000 lines and 1 MiB.',
   text: 'Or paste lines here',
@@ -23,8 +23,16 @@ export const imports = {
   stopped: 'Stopped. Send the same file again to go on: nobody is imported twice.',
   failed:
     'The server refused a part of the file. Send the same file again to go on: nobody is imported twice.',
+  whySkipped: 'Why it was skipped',
   allGood: 'No errors.',
   moreErrors: 'Only the first 500 errors are shown.',
+  moreSkipped: 'Only the first 500 skipped lines are shown.',
+  skips: {
+    email_taken: 'This address has an account already.',
+    address_kept: 'This address is kept for a user who may undo a change of address.',
+    duplicate_in_chunk: 'An earlier line has the same address.',
+    outranked: 'A pending account with this address holds permissions that you do not hold.',
+  },
   issues: {
     malformed_line: 'The line is not valid JSON.',
     unknown_role: 'There is no such role.',

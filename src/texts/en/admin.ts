@@ -111,7 +111,8 @@ export const admin = {
   bulk: {
     nobody: 'Choose at least one user first.',
     activateTitle: (count: number, shown: string) => `Activate ${users(count, shown)}?`,
-    activateLead: 'They can sign in again. Whose address is not confirmed yet, you vouch for.',
+    activateLead:
+      'They can sign in again. You vouch for addresses that are not confirmed yet: those users get a link to choose a new password.',
     deactivateTitle: (count: number, shown: string) => `Deactivate ${users(count, shown)}?`,
     deactivateLead: 'All their sessions end at once, and they cannot sign in any more.',
     partTitle: 'Not everything was done',
@@ -119,7 +120,7 @@ export const admin = {
   },
   invite: {
     title: 'Invite a user',
-    lead: 'Makes an account and mails a link to choose a password.',
+    lead: 'Makes an account and mails a link to choose a password. A registration that was never confirmed is replaced.',
     email: 'Email address',
     name: 'Full name',
     roles: 'Roles',

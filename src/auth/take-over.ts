@@ -1,0 +1,84 @@
+/**
+ * Taking over a pending account that a stranger registered with somebody else's address. An invitation,
+ * an import and the set-up of the first admin vouch for the address, so the account becomes theirs: it
+ * gets a new subject, and nothing that the stranger left in it stays but its id and `created_at`.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import { blankErased } from '../audit/blank'
+import type { Deps } from '../context'
+import type { Statement } from '../db/batch'
+import { users } from '../users/schema'
+
+/** Registered by anybody, and the address is not proved. To use where `users` is the account's row. */
+export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.status = 'pending'`
+
+/**
+ * Deletes what hangs on the accounts that a condition on `users` finds. Must run before the rows get
+ * their new subjects. Each old object is told by the outbox that its user is erased: it keeps nothing,
+ * and answers no token that names the old subject.
+ */
+export function clearTakenOver(deps: Deps, isTakenOver: SQL): Statement[] {
+  const ids = sql`SELECT users.id FROM users WHERE ${isTakenOver}`
+  const subjects = sql`SELECT users.subject FROM users WHERE ${isTakenOver}`
+  return [
+    sql`DELETE FROM outbox WHERE subject IN (${subjects}) AND kind <> 'sync-authority'`,
+    // No mail token is derived from this row's id, so 88 random bits are enough.
+    sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
+      SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
+      FROM users WHERE ${isTakenOver}`,
+    sql`DELETE FROM one_time_tokens WHERE user_id IN (${ids})`,
+    sql`DELETE FROM recovery_codes WHERE user_id IN (${ids})`,
+    sql`DELETE FROM user_sessions WHERE user_id IN (${ids})`,
+    // Last: the condition may ask about roles.
+    sql`DELETE FROM user_roles WHERE user_id IN (${ids})`,
+  ]
+}
+
+/** The columns of a row that is taken over, for all that the new account does not bring itself. */
+export const takenOver = {
+  hashedPassword: null,
+  passwordChangedAt: null,
+  passwordExpiresAt: null,
+  bio: null,
+  avatarUrl: null,
+  preferences: '{}',
+  emailVerifiedAt: null,
+  deactivatedAt: null,
+  twoFactorSecret: null,
+  twoFactorEnabledAt: null,
+  twoFactorPendingSecret: null,
+  twoFactorPendingUntil: null,
+  homeRegion: null,
+  invitedBy: null,
+  lastLoginAt: null,
+  loginCount: 0,
+  lastActiveDay: null,
+  authVersion: sql`${users.authVersion} + 1`,
+  credentialVersion: sql`${users.credentialVersion} + 1`,
+} as const
+
+/** A pending registration at an address that another account is to get. */
+export interface Registration {
+  readonly id: number
+  /** Finds it, as long as it is still a pending registration when the batch runs. */
+  readonly isIt: SQL
+}
+
+/** The registration at an address, unless it is the account that is to get the address. */
+export async function registrationAt(
+  deps: Deps,
+  emailKey: string,
+  exceptUserId: number,
+): Promise<Registration | undefined> {
+  const [row] = await deps.db.all<{ id: number }>(sql`
+    SELECT users.id FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${exceptUserId}
+      AND ${isUnprovedRegistration}`)
+  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${isUnprovedRegistration}` }
+}
+
+/** Deletes a registration with all that hangs on it. */
+export const removeRegistration = (deps: Deps, { id, isIt }: Registration): Statement[] => [
+  ...clearTakenOver(deps, isIt),
+  sql`DELETE FROM users WHERE ${isIt}`,
+  ...blankErased(id),
+]

@@ -1,0 +1,20 @@
+/** A mailed one-time token for a user, whatever the product would mail. */
+import { eq } from 'drizzle-orm'
+import { newToken, storeToken } from '../../src/auth/one-time-token'
+import { randomId } from '../../src/crypto/encoding'
+import { mailToken, type TokenPurpose } from '../../src/crypto/mail-token'
+import { runBatch } from '../../src/db/batch'
+import { users } from '../../src/users/schema'
+import { depsFor } from './deps'
+
+export async function mintToken(userId: number, purpose: TokenPurpose): Promise<string> {
+  const deps = depsFor()
+  const id = randomId()
+  const { TOKEN_KEYS } = deps.config
+  await runBatch(deps, [
+    storeToken(deps, await newToken(deps, purpose, id, 3600), eq(users.id, userId)),
+  ])
+  const token = await mailToken(TOKEN_KEYS, TOKEN_KEYS.ids[0], purpose, id)
+  if (!token) throw new Error('the newest key is there')
+  return token
+}
