@@ -7,6 +7,7 @@ import { SessionList, toSessionViews } from '../sessions/session-view'
 import { emailField } from '../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
+import { AdminUser } from './admin-user'
 import { editUser } from './edit-user'
 import { getUser, getUserSessions } from './get-user'
 import { inviteUser } from './invite-user'
@@ -32,7 +33,7 @@ export const byId = z.strictObject({
     .catch(0)
     .meta({ type: 'integer', minimum: 1 }),
 })
-const theUser = { description: 'The user', schema: User }
+const theUser = { description: 'The user', schema: AdminUser }
 
 const get = route(
   {
@@ -40,7 +41,7 @@ const get = route(
     path: '/api/v1/admin/users/{id}',
     tag: TAG,
     summary: 'One user',
-    description: 'That you looked is recorded.',
+    description: 'Views are recorded.',
     access: ACCESS,
     params: byId,
     answers: { 200: theUser },

@@ -107,6 +107,19 @@ export class FactorBook {
     return 0
   }
 
+  /** Until when (ms) no try is let through; null when there is a place. Changes nothing. */
+  lockedUntil(now: number): number | null {
+    const tries = this.#sql
+      .exec<{ at: number }>(
+        'SELECT at FROM factor_tries WHERE at > ? ORDER BY at DESC LIMIT ?',
+        now - TRIES_WITHIN_MS,
+        TRIES,
+      )
+      .toArray()
+    const oldest = tries[TRIES - 1]
+    return oldest ? oldest.at + TRIES_WITHIN_MS : null
+  }
+
   /** Gives one place back: what was reserved for it has turned out right, or a fault decided nothing. */
   giveBack(): void {
     this.#sql.exec('DELETE FROM factor_tries WHERE seq = (SELECT max(seq) FROM factor_tries)')

@@ -159,6 +159,11 @@ export class UserSessions extends DurableObject<Env> {
     return true
   }
 
+  /** Until when (ms) second factors are locked; null when they are not. */
+  factorsLockedUntil(): number | null {
+    return this.#factors.lockedUntil(Date.now())
+  }
+
   /** Forgets failed second factors, for an admin's unlock. */
   unlockFactors(): void {
     this.#factors.unlock()

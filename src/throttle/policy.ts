@@ -55,6 +55,12 @@ export function settle(row: Row, at: number, outcome: Outcome, knownUntil: numbe
   return { tries, rightAt: Math.max(row.rightAt, at), lockouts: 0, knownUntil }
 }
 
+/** Until when the row refuses an attempt from a network that is not known; 0 when it refuses none. */
+export function lockedUntil(row: Row, kind: BudgetKind, now: number): number {
+  const until = refusedUntil(recall(row, kind, now), BUDGETS[kind])
+  return until > now ? until : 0
+}
+
 /** The instant from which the row is as good as none. */
 export function expiresAt(row: Row, kind: BudgetKind): number {
   return Math.max(row.knownUntil, forgottenAt(row, BUDGETS[kind]))

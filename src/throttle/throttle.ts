@@ -8,7 +8,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type BudgetKind, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
-import { expiresAt, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
+import { expiresAt, lockedUntil, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
 
 /** One row of an owner. `detail` is '' where a kind has one row, and for a network that is unknown. */
 export interface Place {
@@ -34,6 +34,15 @@ const TABLE = `CREATE TABLE IF NOT EXISTS attempts (
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (owner, kind, detail)
 ) STRICT, WITHOUT ROWID`
+
+type StoredRow = { tries: string; right_at: number; lockouts: number; known_until: number }
+
+const toRow = ({ tries, right_at, lockouts, known_until }: StoredRow): Row => ({
+  tries: JSON.parse(tries),
+  rightAt: right_at,
+  lockouts,
+  knownUntil: known_until,
+})
 
 export class Throttle extends DurableObject<Env> {
   /** Counts one attempt in all its places, atomically, or in none; at most a row written for each. */
@@ -78,6 +87,25 @@ export class Throttle extends DurableObject<Env> {
     await this.#purge()
   }
 
+  /** Until when the last lock of an owner is in force, mails aside; null without one. Writes nothing. */
+  lockedUntil(owner: string): number | null {
+    const { sql } = this.ctx.storage
+    // Asking must not make the table: a shard without rows keeps no storage.
+    const isMade = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attempts'"
+    if (sql.exec(isMade).toArray().length === 0) return null
+    const now = Date.now()
+    const ends = sql
+      .exec<StoredRow & { kind: BudgetKind }>(
+        `SELECT kind, tries, right_at, lockouts, known_until FROM attempts
+         WHERE owner = ? AND kind <> 'mail'`,
+        owner,
+      )
+      .toArray()
+      .map(({ kind, ...row }) => lockedUntil(toRow(row), kind, now))
+    const last = Math.max(0, ...ends)
+    return last === 0 ? null : last
+  }
+
   /** Erases every row of an owner. */
   async forget(owner: string): Promise<void> {
     this.#sql.exec('DELETE FROM attempts WHERE owner = ?', owner)
@@ -109,7 +137,7 @@ export class Throttle extends DurableObject<Env> {
 
   #load(owner: string, { kind, detail }: Place): Row | undefined {
     const [stored] = this.#sql
-      .exec<{ tries: string; right_at: number; lockouts: number; known_until: number }>(
+      .exec<StoredRow>(
         `SELECT tries, right_at, lockouts, known_until FROM attempts
          WHERE owner = ? AND kind = ? AND detail = ?`,
         owner,
@@ -117,9 +145,7 @@ export class Throttle extends DurableObject<Env> {
         detail,
       )
       .toArray()
-    if (!stored) return undefined
-    const { tries, right_at, lockouts, known_until } = stored
-    return { tries: JSON.parse(tries), rightAt: right_at, lockouts, knownUntil: known_until }
+    return stored && toRow(stored)
   }
 
   #save(owner: string, { kind, detail }: Place, row: Row, now: number): void {
