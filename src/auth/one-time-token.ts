@@ -53,6 +53,8 @@ export interface FoundToken {
   readonly hash: string
   readonly userId: number
   readonly subject: string
+  /** The account's own address, canonical. */
+  readonly emailKey: string
   readonly status: AccountStatus
   /** The address that the token vouches for. */
   readonly email: string
@@ -71,6 +73,7 @@ export async function findToken(
       hash: oneTimeTokens.hash,
       userId: users.id,
       subject: users.subject,
+      emailKey: users.emailKey,
       status: users.status,
       email: oneTimeTokens.email,
       createdAt: oneTimeTokens.createdAt,
