@@ -11,6 +11,8 @@ import { card, printableJson, printableLines, table } from './admin/table.ts'
 
 const OPTIONS = {
   search: { type: 'string' },
+  email: { type: 'string' },
+  sort: { type: 'string' },
   status: { type: 'string' },
   role: { type: 'string' },
   size: { type: 'string' },

@@ -97,7 +97,7 @@ function* search(lastUserId: number): Generator<string> {
     (SELECT target_id FROM audit_log WHERE event IN ('user.erased', 'user.expired'))`
   for (let id = 0; id < lastUserId; id += USERS_A_STATEMENT) {
     yield `${INDEXING}, email, full_name, facets, roles, counter)
-      SELECT id, email, full_name, facets, roles, counter FROM users_search_rows
+      SELECT search_rowid, email, full_name, facets, roles, counter FROM users_search_rows
       WHERE id > ${id} AND id <= ${id + USERS_A_STATEMENT} ORDER BY id`
   }
 }

@@ -1,13 +1,12 @@
 /** Kind of outbox message -> the verb that performs it. */
 import { endLocks } from './admin/end-locks'
 import { accountBySubject } from './auth/account'
+import { performForgetting } from './auth/forget-address'
 import type { Deps } from './context'
 import { sendMail } from './mail/send-mail'
 import type { Handlers } from './outbox/perform'
 import type { OutboxRow } from './outbox/schema'
-import { unlock } from './crypto/secret-box'
 import { sessionHash } from './crypto/session-hash'
-import { type Counted, forget } from './throttle/unlock'
 import { syncAuthority } from './sessions/authority'
 import { endRevoked } from './sessions/revoke'
 import type { KeptSession } from './sessions/session-types'
@@ -20,16 +19,10 @@ const UNLOCK_ATTEMPTS = 8
 export const outboxHandlers: Handlers = {
   mail: { perform: sendMail, maxAttempts: MAIL_ATTEMPTS },
   webhook: { perform: deliverWebhook, ...WEBHOOK_TRIES },
-  'forget-throttle': { perform: forgetThrottle, maxAttempts: Number.POSITIVE_INFINITY },
+  'forget-throttle': { perform: performForgetting, maxAttempts: Number.POSITIVE_INFINITY },
   'sync-authority': { perform: syncOutboxRow, maxAttempts: Number.POSITIVE_INFINITY },
   'end-sessions': { perform: endSessions, maxAttempts: Number.POSITIVE_INFINITY },
   unlock: { perform: unlockRow, maxAttempts: UNLOCK_ATTEMPTS },
-}
-
-async function forgetThrottle(deps: Deps, row: OutboxRow): Promise<void> {
-  const { who } = JSON.parse(row.payload) as { who: string }
-  const text = await unlock(deps.config.DATA_KEYS, `outbox.payload/${row.id}`, who)
-  await forget(deps, JSON.parse(text) as Counted)
 }
 
 async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {

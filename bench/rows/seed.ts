@@ -139,10 +139,10 @@ function derive(database: DatabaseSync, { first, last }: { first: number; last: 
   database
     .prepare(
       `INSERT INTO users_search (rowid, email, full_name, facets, roles, counter)
-      SELECT id, char(1, 1) || email, char(1, 1) || full_name,
+      SELECT search_rowid, char(1, 1) || folded_email, char(1, 1) || folded_name,
         '#' || substr(status, 1, 1) || '#1#' || iif(id % 50 = 0, '3#', ''),
         iif(id % 50 = 0, '["user","moderator"]', '["user"]'), 'role:1:' || status
-      FROM users WHERE id BETWEEN :first AND :last ORDER BY id`,
+      FROM users WHERE id BETWEEN :first AND :last ORDER BY search_rowid`,
     )
     .run(exact({ first, last }))
   database

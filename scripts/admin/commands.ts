@@ -43,15 +43,25 @@ interface Sessions extends Page {
 
 const usage = (message: string) => new CallFailed(message, EXIT.usage)
 
-/** A user by id, or by the whole of his address. */
+/**
+ * A user by id, or by the whole of their address in any spelling. By a filter of the list, which leaves
+ * no view in the audit log as opening the user would.
+ */
 async function find(service: Service, who: string | undefined): Promise<User> {
   if (who === undefined) throw usage('Which user? Give an id or an address.')
-  if (/^\d+$/.test(who)) return ask<User>(service, 'GET', `/admin/users/${who}`)
-  const query = new URLSearchParams({ search: who, size: '100' })
+  const query = new URLSearchParams(isId(who) ? { id: who } : { email: who })
   const { items } = await ask<Page>(service, 'GET', `/admin/users?${query.toString()}`)
-  const found = (items as User[]).find(({ email }) => email === who.toLowerCase())
+  const [found] = items as User[]
   if (!found) throw new CallFailed(`There is no user ${who}.`, EXIT.refused)
   return found
+}
+
+const isId = (who: string): boolean => /^\d{1,9}$/.test(who)
+
+/** The same with what keeps the user from signing in, which the list does not have. */
+async function show(service: Service, who: string | undefined): Promise<User> {
+  const id = who !== undefined && isId(who) ? who : (await find(service, who)).id
+  return ask<User>(service, 'GET', `/admin/users/${id}`)
 }
 
 const onUser =
@@ -85,24 +95,24 @@ const role = ([name]: readonly string[]) => {
 export const COMMANDS: Readonly<Record<string, Command>> = {
   'users list': {
     usage:
-      'users list [--search text] [--status active|pending|deactivated] [--role name] [--size n] [--cursor c]',
-    about: 'newest first',
+      'users list [--search text | --email address] [--status active|pending|deactivated] [--role name] [--sort newest|oldest|email|name] [--size n] [--cursor c]',
+    about: 'newest registration first',
     async run(service, _, options) {
       const query = new URLSearchParams()
-      for (const name of ['search', 'status', 'role', 'size', 'cursor'])
+      for (const name of ['search', 'email', 'status', 'role', 'sort', 'size', 'cursor'])
         if (typeof options[name] === 'string') query.set(name, options[name])
       const page = await ask<Page>(service, 'GET', `/admin/users?${query.toString()}`)
       const more = page.next_cursor === null ? '' : `; more: --cursor ${page.next_cursor}`
       const total = `${page.total}${page.total_is_exact ? '' : ' or more'}`
-      const columns = ['id', 'email', 'full_name', 'status', 'roles', 'last_login_at']
+      const columns = ['id', 'email', 'full_name', 'status', 'roles', 'created_at', 'last_login_at']
       const note = `${page.items.length} of ${total}${more}`
       return { rows: page.items, columns, note, answer: page }
     },
   },
   'users show': {
     usage: 'users show <id|address>',
-    about: 'everything about one account',
-    run: async (service, [who]) => ({ thing: await find(service, who) }),
+    about: 'everything about one account, its locks and failed sign-ins too',
+    run: async (service, [who]) => ({ thing: await show(service, who) }),
   },
   'users invite': {
     usage: 'users invite <address> <full name> [--role name]',

@@ -8,7 +8,7 @@ import { commitAndSync } from '../sessions/authority'
 import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
-import { findUser, type User } from '../users/user-view'
+import { type AdminUser, findAdminUser } from './admin-user'
 import { getUser } from './get-user'
 import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
 
@@ -31,7 +31,7 @@ export async function editUser(
   actor: Actor,
   userId: number,
   edit: UserEdit,
-): Promise<User> {
+): Promise<AdminUser> {
   const target = await findTarget(deps, userId)
   const isMoving = edit.email !== undefined && edit.email.email !== target.email
   const fields = Object.entries(edit).flatMap(([name, value]) =>
@@ -42,7 +42,7 @@ export async function editUser(
   // Without a change it is a look at him, and recorded as one.
   if (fields.length === 0) return getUser(deps, actor, userId)
   await save(deps, actor, target, edit, fields)
-  const user = await findUser(deps, eq(users.id, userId))
+  const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
   return user
 }

@@ -1,25 +1,35 @@
-import { eq } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
+import { runBatch } from '../db/batch'
 import { commit } from '../db/commit'
 import type { EventName } from '../events'
 import { sessionsOf } from '../sessions/authority'
 import type { ListedSession } from '../sessions/session-types'
 import { type MadeBy, madeBy } from '../webhooks/made-by'
 import { findTarget, userNotFound } from '../users/find-target'
-import { users } from '../users/schema'
-import { findUser, type User } from '../users/user-view'
+import { type AdminUser, findAdminUser, type ListedUser, toListedUser } from './admin-user'
+import { exactUser } from './exact-user'
+import type { ListedRow } from './listed-user'
 
-/** One user's account; that it was looked at is recorded. Throws `not_found`. */
-export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<User> {
-  const user = await findUser(deps, eq(users.id, userId))
+/** One user's account with its locks; the view is recorded. Throws `not_found`. */
+export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<AdminUser> {
+  const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
   await recordView(deps, actor, userId, 'admin.user_viewed')
   return user
 }
 
+/** The same without what only the user's objects know, for many at once. Throws `not_found`. */
+export async function getListedUser(deps: Deps, actor: Actor, userId: number): Promise<ListedUser> {
+  const [found] = await runBatch(deps, [exactUser(sql`users.id = ${userId}`)])
+  const [row] = (found?.results ?? []) as ListedRow[]
+  if (!row) throw userNotFound()
+  await recordView(deps, actor, userId, 'admin.user_viewed')
+  return toListedUser(row)
+}
+
 /**
- * One user's live sessions, API keys and webhooks; that they were looked at is recorded. Throws
- * `not_found`.
+ * One user's live sessions, API keys and webhooks; the view is recorded. Throws `not_found`.
  */
 export async function getUserSessions(
   deps: Deps,

@@ -64,6 +64,10 @@ const ImportLine = z.strictObject({
       message: 'An account cannot have been made in the future',
       params: { code: 'in_the_future' },
     })
+    .refine((text) => !(Date.parse(text) < 0), {
+      message: 'An account cannot have been made before 1970',
+      params: { code: 'too_early' },
+    })
     .optional(),
   roles: z.array(z.string().max(100)).max(20).default([]),
 })

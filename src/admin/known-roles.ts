@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
 import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
+import { roleMap } from '../rbac/role-map'
 
 /** Every role of these exists when the batch runs. */
 export const areKnownRoles = (names: readonly string[]): Precondition => ({
@@ -9,3 +11,10 @@ export const areKnownRoles = (names: readonly string[]): Precondition => ({
     WHERE value NOT IN (SELECT name FROM roles))`,
   otherwise: new DomainError('not_found', { detail: 'Role not found' }),
 })
+
+/** The id of a role. Throws `not_found` for an unknown one. */
+export async function roleIdOf(deps: Deps, role: string): Promise<number> {
+  const { roles } = await roleMap(deps)
+  for (const [roleId, { name }] of roles) if (name === role) return roleId
+  throw new DomainError('not_found', { detail: 'Role not found' })
+}

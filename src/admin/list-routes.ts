@@ -4,7 +4,10 @@ import { pageOf } from '../http/page'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
 import { ACCOUNT_STATUSES } from '../users/schema'
+import { emailField } from '../users/email-address'
 import { User } from '../users/user-view'
+import { ListedUser } from './admin-user'
+import { findExactly } from './exact-user'
 import { EXPORT_FORMATS, type ExportFormat, exportUsers } from './export-users'
 import { listUsers } from './list-users'
 import { userCursorField } from './user-cursor'
@@ -28,7 +31,10 @@ const searchField = z
         .replaceAll(/[\p{Cc}\s]+/gu, ' ')
         .trim() || undefined,
   )
-  .meta({ description: 'Words that occur in the address or the name' })
+  .meta({
+    description:
+      'Words that occur in the address or the name, with or without accents. A whole number also finds the user with that id, first.',
+  })
 
 const statusField = z
   .enum([...ACCOUNT_STATUSES, 'inactive'])
@@ -39,6 +45,10 @@ const UserQuery = z
     page: wholeNumber({ min: 1 }).default(1),
     size: wholeNumber({ min: 1, max: 100 }).default(20),
     search: searchField.optional(),
+    email: emailField
+      .meta({ description: 'The one user with this address, in its canonical form' })
+      .optional(),
+    id: wholeNumber({ min: 1 }).meta({ description: 'The one user with this id' }).optional(),
     status: statusField.optional(),
     role: z.string().min(1).max(100).optional(),
     sort: z.enum(USER_SORTS).default('newest'),
@@ -54,6 +64,11 @@ const UserQuery = z
     message: 'A search is sorted by newest',
     params: { code: 'not_with_search' },
   })
+  .refine(({ search, email, id }) => !(search && (email !== undefined || id !== undefined)), {
+    path: ['search'],
+    message: 'A search cannot be combined with email or id',
+    params: { code: 'not_with_email_or_id' },
+  })
   .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
     path: ['cursor'],
     message: 'This cursor is of another sort',
@@ -67,16 +82,19 @@ const list = route(
     tag: TAG,
     summary: 'List and search users',
     description:
-      'A search looks for each word in addresses and names; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended.',
+      'Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.',
     access: ACCESS,
     query: UserQuery,
-    answers: { 200: { description: 'A page of users', schema: pageOf(User) } },
+    answers: { 200: { description: 'A page of users', schema: pageOf(ListedUser) } },
     problems: ['not_found'],
   },
-  async ({ deps, query: { status, ...query } }) => ({
-    status: 200,
-    body: await listUsers(deps, { ...query, statuses: statusesOf(status) }),
-  }),
+  async ({ deps, query: { status, email, id, ...rest } }) => {
+    const query = { ...rest, statuses: statusesOf(status) }
+    if (email === undefined && id === undefined) {
+      return { status: 200, body: await listUsers(deps, query) }
+    }
+    return { status: 200, body: await findExactly(deps, { id, emailKey: email?.key }, query) }
+  },
 )
 
 const statusesOf = (status: z.output<typeof statusField> | undefined) => {

@@ -9,6 +9,7 @@ import { emailField } from '../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 import { SessionsAndMore } from '../webhooks/made-by'
+import { AdminUser } from './admin-user'
 import { editUser } from './edit-user'
 import { getUser, getUserSessions } from './get-user'
 import { inviteUser } from './invite-user'
@@ -27,7 +28,7 @@ export const byId = z.strictObject({
     .catch(0)
     .meta({ type: 'integer', minimum: 1 }),
 })
-const theUser = { description: 'The user', schema: User }
+const theUser = { description: 'The user', schema: AdminUser }
 
 const get = route(
   {
@@ -36,7 +37,7 @@ const get = route(
     isRecorded: true,
     tag: TAG,
     summary: 'One user',
-    description: 'That you looked is recorded.',
+    description: 'Views are recorded.',
     access: ACCESS,
     params: byId,
     answers: { 200: theUser },

@@ -1,17 +1,21 @@
 /**
- * From what an admin filters by to an FTS5 expression. What he typed is only ever inside quotes, so
+ * From what an admin filters by to an FTS5 expression. What was typed is only ever inside quotes, so
  * `%`, `_`, quotes and operators are text like any other; and it is looked for in addresses and names
- * alone, so it cannot pass for a facet.
+ * alone, so it cannot pass for a facet. Accents make no difference (fold-letters.ts).
  */
 import { ACCOUNT_STATUSES, type AccountStatus } from '../users/schema'
+import { withAsciiDomain } from '../users/email-address'
+import { foldLetters } from './fold-letters'
 
 export interface UserFilter {
   readonly search: string | undefined
   readonly statuses: readonly AccountStatus[]
   readonly roleId: number | undefined
+  /** A user to leave out: the one whose id was searched for is shown apart. */
+  readonly exceptId?: number | undefined
 }
 
-/** What the index knows: three characters in a row, and fewer at the start of a text. */
+/** The index knows three characters in a row, and fewer at the start of a text. */
 const TRIGRAM = 3
 /** Stands twice before each text (migrations/0002), and is in no address and no name. */
 const START = '\u0001'
@@ -24,7 +28,7 @@ export function matchFor({ search, statuses, roleId }: UserFilter): string | nul
     ...(roleId === undefined ? [] : [`"#${roleId}#"`]),
   ]
   const parts = [
-    ...(terms.length > 0 ? [`{email full_name} : (${allOf(terms.map(quoted))})`] : []),
+    ...(terms.length > 0 ? [`{email full_name} : (${allOf(terms.map(termMatch))})`] : []),
     ...(facets.length > 0 ? [`facets : (${allOf(facets)})`] : []),
   ]
   return parts.length > 0 ? allOf(parts) : null
@@ -36,6 +40,17 @@ const allOf = (parts: readonly string[]): string => parts.join(' AND ')
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
 /**
+ * A term as the index folds it; a domain in letters beyond ASCII also as addresses are stored, with
+ * its labels in punycode.
+ */
+function termMatch(term: string): string {
+  const folded = foldLetters(term)
+  const match = quoted(isShort(folded) ? `${START}${START}${folded}` : folded)
+  const stored = withAsciiDomain(term)
+  return stored === undefined ? match : anyOf([match, `email : ${quoted(foldLetters(stored))}`])
+}
+
+/**
  * The texts that must all occur. One or two characters alone are the start of an address or a name;
  * beside other words they must stand next to one, as in `ada l` or `li wei`.
  */
@@ -43,13 +58,13 @@ function termsOf(search: string): string[] {
   const terms: string[] = []
   for (const word of search.split(' ')) {
     const last = terms.at(-1)
-    if (last !== undefined && (isShort(last) || isShort(word))) {
+    if (last !== undefined && (isShort(foldLetters(last)) || isShort(foldLetters(word)))) {
       terms[terms.length - 1] = `${last} ${word}`
     } else terms.push(word)
   }
-  return terms.map((term) => (isShort(term) ? atStart(term) : term))
+  return terms
 }
 
-const isShort = (text: string): boolean => Array.from(text).length < TRIGRAM
-const atStart = (text: string): string =>
-  Array.from(`${START}${START}${text}`).slice(-TRIGRAM).join('')
+/** Combining marks do not count: the index drops them. */
+const isShort = (text: string): boolean =>
+  Array.from(text.replaceAll(/[\u0300-\u036f]/g, '')).length < TRIGRAM

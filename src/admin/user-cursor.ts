@@ -1,7 +1,7 @@
 /**
  * Where a list of users goes on: behind the last one shown, by its sort and key. It also carries the
  * page's number and the total of a search, which is counted once, for the first page. It is no secret
- * and no authority: a forged one shows its forger another part of the same list.
+ * and grants nothing: a forged one shows its maker another part of the same list.
  */
 import * as z from 'zod'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
@@ -16,13 +16,18 @@ export interface UserCursor {
 
 const MAX_CHARS = 2000
 
-const Packed = z.tuple([
-  z.enum(USER_SORTS),
-  z.int().min(2),
-  z.int().min(1),
-  z.string().max(600),
-  z.int().min(0).nullable(),
-])
+/** By time of registration the key is a row of the search index, a whole number of up to 63 bits. */
+const ROW = /^\d{1,19}$/
+
+const Packed = z
+  .tuple([
+    z.enum(USER_SORTS),
+    z.int().min(2),
+    z.int().min(1),
+    z.string().max(600),
+    z.int().min(0).nullable(),
+  ])
+  .refine(([sort, , , key]) => sort === 'email' || sort === 'name' || ROW.test(key))
 
 export const packCursor = ({ sort, page, after, counted }: UserCursor): string =>
   toBase64Url(utf8(JSON.stringify([sort, page, after.id, after.key, counted])))

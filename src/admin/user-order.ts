@@ -1,8 +1,8 @@
 /**
  * The ids of a page of users, in order, each range by an index that has that very order: so a page
- * reads what it shows, however many users there are and however few the filter lets through. By id
- * the search index finds any filter; by address and name each status is a range of its own, and the
- * ranges are merged as they are read.
+ * reads what it shows, however many users there are and however few the filter lets through. By time
+ * of registration the search index finds any filter; by address and name each status is a range of its
+ * own, and the ranges are merged as they are read.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { AccountStatus } from '../users/schema'
@@ -11,7 +11,7 @@ import { matchFor, type UserFilter } from './search-terms'
 export const USER_SORTS = ['newest', 'oldest', 'email', 'name'] as const
 export type UserSort = (typeof USER_SORTS)[number]
 
-/** The last user that was shown: his id and what he is sorted by ('' when that is the id). */
+/** The last user that was shown: the id and what the list is sorted by, as text. */
 export interface After {
   readonly id: number
   readonly key: string
@@ -19,7 +19,7 @@ export interface After {
 
 interface Window {
   readonly after: After | undefined
-  readonly offset: number
+  readonly offset: SQL
   readonly limit: number
 }
 
@@ -29,27 +29,40 @@ export function idsOf(filter: UserFilter, sort: UserSort, window: Window): SQL {
   const inOrder =
     sort === 'email' || sort === 'name'
       ? byKey(filter, KEYS[sort], after, limit)
-      : byId(filter, sort, after)
+      : byTime(filter, sort === 'newest', after?.key)
   return sql`${inOrder} LIMIT ${limit} OFFSET ${offset}`
 }
 
 /** How a query around it must order, to keep the order. */
 export const orderOf = (sort: UserSort): SQL =>
-  sort === 'newest' ? sql`page.id DESC` : sort === 'oldest' ? sql`page.id` : sql`page.key, page.id`
+  sort === 'newest'
+    ? sql`page.key DESC`
+    : sort === 'oldest'
+      ? sql`page.key`
+      : sql`page.key, page.id`
 
-function byId(filter: UserFilter, sort: UserSort, after: After | undefined): SQL {
-  const isNewest = sort === 'newest'
+/** Before and behind every row of the index (64 bits, so as text: JavaScript would round them). */
+const FIRST = '-1'
+export const LAST = '9223372036854775807'
+/** What is left of a row's number is the time of registration (migrations/0013_a). */
+const ID_BITS = 2 ** 28 - 1
+
+function byTime(filter: UserFilter, isNewest: boolean, after: string | undefined): SQL {
   // D1 binds numbers as REAL, and FTS5 takes no such bound of a rowid: it would read all before it.
-  const last = sql`CAST(${after?.id ?? (isNewest ? Number.MAX_SAFE_INTEGER : 0)} AS INTEGER)`
-  const beyond = isNewest ? sql`< ${last}` : sql`> ${last}`
+  const last = sql`CAST(${after ?? (isNewest ? LAST : FIRST)} AS INTEGER)`
+  const beyond = isNewest ? sql`rowid < ${last}` : sql`rowid > ${last}`
   const way = isNewest ? sql`DESC` : sql`ASC`
   const match = matchFor(filter)
-  return match === null
-    ? sql`SELECT id, '' AS key FROM users WHERE id ${beyond} ORDER BY id ${way}`
-    : sql`
-      SELECT rowid AS id, '' AS key FROM users_search
-      WHERE users_search MATCH ${match} AND rowid ${beyond} ORDER BY rowid ${way}`
+  return sql`
+    SELECT rowid & ${sql.raw(String(ID_BITS))} AS id, rowid AS key FROM users_search
+    WHERE ${match === null ? sql`` : sql`users_search MATCH ${match} AND`} ${beyond}
+      ${filter.exceptId === undefined ? sql`` : sql`AND rowid IS NOT ${rowOf(filter.exceptId)}`}
+    ORDER BY rowid ${way}`
 }
+
+/** The row of the search index that is a user's; null when there is no such user. */
+export const rowOf = (userId: number): SQL =>
+  sql`(SELECT search_rowid FROM users WHERE id = ${userId})`
 
 interface Key {
   readonly column: SQL
@@ -101,7 +114,7 @@ function rangeOf(roleId: number | undefined, key: Key, status: AccountStatus): R
   const rows = sql`
     SELECT id, ${key.column} AS key FROM users ${by('users_status')} WHERE status = ${status}`
   if (roleId === undefined) return { rows, id: sql`id` }
-  // The counter that he stands in tells whether he holds it.
-  const isHeld = sql`(SELECT counter FROM users_search WHERE rowid = users.id) = ${`role:${roleId}:${status}`}`
+  // The counter that the user is counted in tells whether they hold it.
+  const isHeld = sql`(SELECT counter FROM users_search WHERE rowid = users.search_rowid) = ${`role:${roleId}:${status}`}`
   return { rows: sql`${rows} AND ${isHeld}`, id: sql`id` }
 }

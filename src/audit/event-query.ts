@@ -1,10 +1,11 @@
 /**
  * From a filter to the SQL that finds its events, newest first. Each filter is one range of one
- * index, or two that are merged, in the order of ids, which is the order in time: so what is read is
+ * index, or a few that are merged, in the order of ids, which is the order in time: so what is read is
  * about what is shown, however long the log. Each range names its index; no guess can choose another.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EventName } from '../events'
+import { ACT_NAMES, IS_NO_VIEW, mergedByName, unionOf } from './merged-events'
 
 export interface EventFilter {
   /** Who did it. */
@@ -12,6 +13,12 @@ export interface EventFilter {
   /** To whom it happened; an expression where only the query will know. */
   readonly targetId?: number | SQL | undefined
   readonly action?: EventName | undefined
+  /** An address: its names in failed sign-ins (HMACs), and the account that has it. Alone of persons. */
+  readonly address?:
+    | { readonly hmacs: readonly string[]; readonly userId: number | undefined }
+    | undefined
+  /** Admins' own views too, which are left out unless an action names them. */
+  readonly withViews?: boolean | undefined
   /** Milliseconds, inclusive. */
   readonly from?: number | undefined
   /** Milliseconds, exclusive. */
@@ -35,6 +42,8 @@ export interface EventRow {
 interface Range {
   readonly table: SQL
   readonly where: SQL
+  /** An index that has the same events by name, where there is one: it passes over views. */
+  readonly byName?: SQL
 }
 
 /** Most of a user's events: what few others there are stand in an index of their own. */
@@ -49,16 +58,35 @@ const TO_ANOTHER = sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`
 
 const by = (index: string): SQL => sql.raw(`audit_log INDEXED BY ${index}`)
 
-function rangesOf({ actorId, targetId, action }: EventFilter): Range[] {
+function rangesOf({ actorId, targetId, action, address }: EventFilter): Range[] {
+  if (address !== undefined) {
+    const { hmacs, userId } = address
+    const failures = action === undefined || action === FAILED ? hmacs.map(failedAt) : []
+    if (userId === undefined || action === FAILED) return failures
+    return [...failures, aboutTarget(userId, action), toOthers(userId, action)]
+  }
   if (actorId === undefined) {
     if (targetId !== undefined) return [aboutTarget(targetId, action)]
     return action === undefined
-      ? [{ table: sql`audit_log NOT INDEXED`, where: sql`1` }]
+      ? [{ table: sql`audit_log NOT INDEXED`, where: sql`1`, byName: by('audit_log_event') }]
       : [{ table: by('audit_log_event'), where: sql`event = ${action}` }]
   }
-  if (targetId === undefined) return [toOthers(actorId, action), toHimself(actorId, action)]
-  return [actorId === targetId ? toHimself(actorId, action) : toAnother(actorId, targetId, action)]
+  if (targetId === undefined) return [toOthers(actorId, action), toThemselves(actorId, action)]
+  return [
+    actorId === targetId ? toThemselves(actorId, action) : toAnother(actorId, targetId, action),
+  ]
 }
+
+/** Whether views are to be left out of what a filter's ranges hold. */
+export const dropsViews = ({ action, withViews }: EventFilter): boolean =>
+  action === undefined && withViews !== true
+
+const FAILED: EventName = 'auth.sign_in_failed'
+
+const failedAt = (hmac: string): Range => ({
+  table: by('audit_log_failed_address'),
+  where: sql`event = 'auth.sign_in_failed' AND data ->> 'address' = ${hmac}`,
+})
 
 const named = (action: EventName | undefined): SQL =>
   action === undefined ? sql`1` : sql`event = ${action}`
@@ -70,8 +98,8 @@ function aboutTarget(targetId: number | SQL, action: EventName | undefined): Ran
     : { table: by('audit_log_target_event'), where: sql`${where} AND ${NOT_EVERYDAY}` }
 }
 
-/** What someone did to himself is found by target. */
-function toHimself(actorId: number, action: EventName | undefined): Range {
+/** What users did to themselves is found by target. */
+function toThemselves(actorId: number, action: EventName | undefined): Range {
   const { table, where } = aboutTarget(actorId, action)
   return { table, where: sql`${where} AND actor_id = ${actorId}` }
 }
@@ -79,6 +107,7 @@ function toHimself(actorId: number, action: EventName | undefined): Range {
 const toOthers = (actorId: number, action: EventName | undefined): Range => ({
   table: by(action === undefined ? 'audit_log_actor' : 'audit_log_actor_event'),
   where: sql`actor_id = ${actorId} AND ${TO_ANOTHER} AND ${named(action)}`,
+  ...(action === undefined && { byName: by('audit_log_actor_event') }),
 })
 
 function toAnother(actorId: number, targetId: number | SQL, action: EventName | undefined): Range {
@@ -103,31 +132,78 @@ function idsFrom(ms: number): string {
 /** Above every id, as ids are hexadecimal. */
 const NO_END = 'g'
 
-function between({ from, to }: EventFilter, before: string = NO_END): SQL {
+/** The ids that a filter's time allows: from `start`, below `end`. */
+function boundsOf({ from, to }: EventFilter, before: string = NO_END) {
   const end = to === undefined ? NO_END : idsFrom(to)
-  const start = from === undefined ? '' : idsFrom(from)
-  return sql`id < ${before < end ? before : end} AND id >= ${start}`
+  return {
+    start: from === undefined ? '' : idsFrom(from),
+    end: before < end ? before : end,
+  }
 }
 
-const union = (parts: readonly SQL[]): SQL => sql.join([...parts], sql` UNION ALL `)
+function between(filter: EventFilter, before?: string): SQL {
+  const { start, end } = boundsOf(filter, before)
+  return sql`id < ${end} AND id >= ${start}`
+}
 
-/** Finds up to `limit` events, newest first, older than the id `before`. */
-export function findEvents(
+const COLUMNS = sql`id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id`
+const NOTHING: Range = { table: sql`audit_log`, where: sql`0` }
+
+/** Whether an index can pass over views in a part of what a filter finds. */
+export const isIndexedByName = (filter: EventFilter): boolean =>
+  rangesOf(filter).some(({ byName }) => byName !== undefined)
+
+interface EventPage {
+  readonly before?: string | undefined
+  readonly limit: number
+  /** Passes over views wherever an index can. Dearer by event: for where views are many. */
+  readonly isByName?: boolean
+}
+
+/** Finds up to `limit` events, newest first, older than the id `before`. May hold views: dropsViews. */
+export function findEvents(filter: EventFilter, { before, limit, isByName }: EventPage): SQL {
+  const parts = orNothing(rangesOf(filter)).map(({ table, where, byName }) => {
+    if (isByName !== true || byName === undefined) {
+      return sql`SELECT ${COLUMNS} FROM ${table} WHERE ${where} AND ${between(filter, before)}`
+    }
+    const ids = mergedByName({ table: byName, where }, boundsOf(filter, before), limit)
+    return sql`SELECT ${COLUMNS} FROM audit_log WHERE id IN (${ids})`
+  })
+  return unionOf(parts, limit)
+}
+
+/** Counts as `n` a filter's events, without views if it drops them, among at most `limit` that it reads. */
+export function countEvents(
   filter: EventFilter,
-  page: { before?: string | undefined; limit: number },
+  { limit, isByName }: Omit<EventPage, 'before'>,
 ): SQL {
-  const parts = rangesOf(filter).map(
-    ({ table, where }) => sql`
-      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id
-      FROM ${table} WHERE ${where} AND ${between(filter, page.before)}`,
+  const parts = orNothing(rangesOf(filter)).map(({ table, where, byName }) =>
+    isByName === true && byName !== undefined
+      ? sql`SELECT event FROM (SELECT value AS name FROM json_each(${JSON.stringify(ACT_NAMES)}))
+          CROSS JOIN ${byName} ON event = name AND ${where} AND ${between(filter)}`
+      : sql`SELECT event FROM ${table} WHERE ${where} AND ${between(filter)}`,
   )
-  return sql`${union(parts)} ORDER BY id DESC LIMIT ${page.limit}`
+  return sql`
+    SELECT count(*) AS scanned,
+      count(*) FILTER (WHERE ${dropsViews(filter) ? IS_NO_VIEW : sql`1`}) AS n
+    FROM (${unionOf(parts, limit, 'any order')})`
 }
 
-/** Counts a filter's events as `n`, up to `limit` and no further. */
-export function countEvents(filter: EventFilter, limit: number): SQL {
-  const parts = rangesOf(filter).map(
-    ({ table, where }) => sql`SELECT 1 FROM ${table} WHERE ${where} AND ${between(filter)}`,
-  )
-  return sql`SELECT count(*) AS n FROM (${union(parts)} LIMIT ${limit})`
-}
+const orNothing = (ranges: readonly Range[]): readonly Range[] =>
+  ranges.length > 0 ? ranges : [NOTHING]
+
+/** Counts failed sign-ins of a user as `n`, up to `limit`: by address, and wrong second factors. */
+export const countFailures = (
+  of: { userId: number; addresses: readonly string[]; since: number },
+  limit: number,
+): SQL => sql`
+  SELECT count(*) AS n FROM (
+    SELECT failed.id FROM json_each(${JSON.stringify(of.addresses)}) AS typed
+    CROSS JOIN audit_log AS failed INDEXED BY audit_log_failed_address
+      ON failed.event = 'auth.sign_in_failed' AND failed.data ->> 'address' = typed.value
+        AND failed.id >= ${idsFrom(of.since)}
+    UNION ALL
+    SELECT id FROM audit_log INDEXED BY audit_log_target_event
+    WHERE target_id = ${of.userId} AND event = 'auth.second_factor_failed' AND ${NOT_EVERYDAY}
+      AND id >= ${idsFrom(of.since)}
+    LIMIT ${limit})`

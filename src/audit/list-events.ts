@@ -1,9 +1,9 @@
 /**
  * The audit log in pages: all of it for those who run the system, one user's for those who look
- * after users, and his own for everybody. An admin who looks at one person leaves an event, written
- * before anything is shown.
+ * after users, and their own for everybody. An admin who looks at one person leaves an event, written
+ * before anything is shown; such views are left out of lists unless they are asked for.
  */
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Actor, Deps, Principal } from '../context'
 import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../db/commit'
@@ -11,8 +11,17 @@ import { onReplica } from '../db/replica'
 import { DomainError } from '../errors'
 import { cursorField, MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { users } from '../users/schema'
-import { countEvents, type EventFilter, type EventRow, findEvents } from './event-query'
+import { addressHmacs } from './address-hmac'
+import {
+  countEvents,
+  type EventFilter,
+  type EventRow,
+  findEvents,
+  dropsViews,
+  isIndexedByName,
+} from './event-query'
 import { type AuditEvent, type OwnEvent, toAuditEvent, toOwnEvent } from './event-view'
+import { VIEWS } from './merged-events'
 
 const PAGE_SIZE = 50
 
@@ -21,34 +30,55 @@ export const eventCursor = cursorField(
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
 )
 
-/** An admin's filter: its persons are known. */
-export type SearchFilter = EventFilter & { readonly targetId?: number | undefined }
+/** An admin's filter. */
+export type SearchFilter = Omit<EventFilter, 'targetId' | 'address'> & {
+  readonly targetId?: number | undefined
+  /** A canonical address: failed sign-ins at it, and what its account did and what was done to it. */
+  readonly emailKey?: string | undefined
+}
 
-/** Each person that a filter names, once. */
-export const personsIn = ({ actorId, targetId }: SearchFilter): number[] => [
-  ...new Set([actorId, targetId].filter((id) => id !== undefined)),
-]
+/** The filter with its address looked up, and each person that it names once: null without an account. */
+export async function resolveFilter(
+  deps: Deps,
+  { emailKey, ...filter }: SearchFilter,
+): Promise<{ filter: EventFilter; persons: (number | null)[] }> {
+  const { actorId, targetId } = filter
+  if (emailKey === undefined) {
+    const persons = new Set([actorId, targetId].filter((id) => id !== undefined))
+    return { filter, persons: [...persons] }
+  }
+  const [account] = await deps.db
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.emailKey, emailKey))
+  const hmacs = await addressHmacs(deps.config, [emailKey])
+  return {
+    filter: { ...filter, address: { hmacs, userId: account?.id } },
+    persons: [account?.id ?? null],
+  }
+}
 
-/** Events by actor, target, action and time. Looking for a person is recorded, of each one named. */
+/** Events by actor, target, address, action and time. Each person who is looked for is recorded. */
 export async function searchEvents(
   deps: Deps,
   actor: Actor,
-  filter: SearchFilter,
+  asked: SearchFilter,
   from: Position | undefined,
 ): Promise<Page<AuditEvent>> {
-  const persons = personsIn(filter)
+  const { filter, persons } = await resolveFilter(deps, asked)
   if (persons.length > 0) {
     await commit(deps, { change: [], audit: persons.map((id) => viewed(actor, id)) })
   }
   return listEvents(onReplica(deps), filter, from, toAuditEvent)
 }
 
-/** What happened to one user; that it was looked at is recorded. Throws `not_found`. */
+/** What happened to one user; the view is recorded. Throws `not_found`. */
 export async function listUserActivity(
   deps: Deps,
   actor: Actor,
   userId: number,
   from: Position | undefined,
+  withViews = false,
 ): Promise<Page<AuditEvent>> {
   await commit(deps, {
     preconditions: [
@@ -61,25 +91,39 @@ export async function listUserActivity(
     change: [],
     audit: [viewed(actor, userId)],
   })
-  return listEvents(onReplica(deps), { targetId: userId }, from, toAuditEvent)
+  return listEvents(onReplica(deps), { targetId: userId, withViews }, from, toAuditEvent)
 }
 
-/** What happened to the one who asks: found by subject, as a restore may hand out his id again. */
+/**
+ * What happened to the user who asks, views by admins included: found by subject, as a restore may hand
+ * out the id again.
+ */
 export const listOwnActivity = (
   deps: Deps,
   principal: Principal,
   from: Position | undefined,
 ): Promise<Page<OwnEvent>> => {
   const targetId = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.subject} = ${principal.subject})`
-  return listEvents(deps, { targetId }, from, toOwnEvent)
+  return listEvents(deps, { targetId, withViews: true }, from, toOwnEvent)
 }
 
-const viewed = (actor: Actor, userId: number): AuditEntry => ({
+const viewed = (actor: Actor, userId: number | null): AuditEntry => ({
   event: 'admin.user_activity_viewed',
   actor: { subject: actor.subject },
   target: userId,
   data: {},
 })
+
+/**
+ * What is read for a page that leaves views out, until it is full: first as if there were none, then by
+ * name, which passes over most. A user who is looked at all the time may still have a short page.
+ */
+const STEPS = [
+  { limit: PAGE_SIZE + 1, isByName: false },
+  { limit: PAGE_SIZE + 1, isByName: true },
+  { limit: 750, isByName: true },
+] as const
+const MOST_COUNTED = MAX_EXACT_TOTAL + 1
 
 async function listEvents<T extends { id: string }>(
   source: Pick<Deps, 'd1'>,
@@ -87,16 +131,36 @@ async function listEvents<T extends { id: string }>(
   from: Position | undefined,
   view: (row: EventRow) => T,
 ): Promise<Page<T>> {
-  const [found, count] = await runBatch(source, [
-    findEvents(filter, { before: from?.after, limit: PAGE_SIZE + 1 }),
-    ...(from ? [] : [countEvents(filter, MAX_EXACT_TOTAL + 1)]),
-  ])
-  const rows = (found?.results ?? []) as EventRow[]
-  const [total] = (count?.results ?? []) as { n: number }[]
+  const rows: EventRow[] = []
+  let counted: Counted = { n: 0, scanned: 0 }
+  let resumeAfter = from?.after
+  for (const [step, { limit, isByName }] of STEPS.entries()) {
+    // Once more by name, if views were among what was counted and there is more.
+    const isCountedAgain = step === 1 && isPartial(counted) && isIndexedByName(filter)
+    const isCounting = !from && (step === 0 || isCountedAgain)
+    const [found, count] = await runBatch(source, [
+      findEvents(filter, { before: resumeAfter, limit, isByName }),
+      ...(isCounting ? [countEvents(filter, { limit: MOST_COUNTED, isByName })] : []),
+    ])
+    counted = (count?.results as Counted[] | undefined)?.[0] ?? counted
+    const read = (found?.results ?? []) as EventRow[]
+    rows.push(...read.filter(({ event }) => !dropsViews(filter) || !VIEWS.has(event)))
+    resumeAfter = read.length < limit ? undefined : read.at(-1)?.id
+    if (rows.length > PAGE_SIZE || resumeAfter === undefined) break
+  }
   return toPage(rows.map(view), {
     size: PAGE_SIZE,
     from,
-    counted: total?.n ?? 0,
+    counted: counted.n,
+    isPartial: isPartial(counted),
+    resumeAfter,
     keyOf: (event) => event.id,
   })
 }
+
+interface Counted {
+  readonly n: number
+  readonly scanned: number
+}
+
+const isPartial = ({ n, scanned }: Counted): boolean => scanned >= MOST_COUNTED && n < scanned

@@ -3,6 +3,7 @@ import { byId } from '../admin/routes'
 import { EVENT_RETENTION, type EventName } from '../events'
 import { pageOf } from '../http/page'
 import { route } from '../http/route'
+import { emailField } from '../users/email-address'
 import { AuditEvent, OwnEvent } from './event-view'
 import { eventCursor, listOwnActivity, listUserActivity, searchEvents } from './list-events'
 import { streamEvents } from './stream-events'
@@ -18,15 +19,36 @@ const instantField = z.iso
   .optional()
 const actionField = z.enum(Object.keys(EVENT_RETENTION) as [EventName, ...EventName[]]).optional()
 
+const viewsField = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .meta({ description: "Admins' own views of users too; an action that is one finds them anyway" })
+
 const Search = z
   .strictObject({
     actor_id: userIdField,
     target_id: userIdField,
+    address: emailField
+      .meta({
+        description: 'Failed sign-ins at this address, and all about the account that has it',
+      })
+      .optional(),
     action: actionField,
+    views: viewsField,
     from: instantField,
     to: instantField,
     cursor,
   })
+  .refine(
+    ({ address, actor_id, target_id }) =>
+      address === undefined || (actor_id === undefined && target_id === undefined),
+    {
+      path: ['address'],
+      message: 'An address cannot be combined with actor_id or target_id',
+      params: { code: 'not_with_ids' },
+    },
+  )
   .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
     path: ['from'],
     message: 'Must not be later than to',
@@ -40,7 +62,7 @@ const search = route(
     isRecorded: true,
     tag: TAG,
     summary: 'Search the audit log',
-    description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. That you looked for a person or took events out is recorded.`,
+    description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. Looking for a person and taking events out is recorded.`,
     access: { permission: 'admin:system' },
     query: Search,
     answers: {
@@ -52,8 +74,9 @@ const search = route(
     },
   },
   async ({ deps, principal, query, request }) => {
-    const { actor_id: actorId, target_id: targetId, action, from, to } = query
-    const filter = { actorId, targetId, action, from, to }
+    const { actor_id: actorId, target_id: targetId, address, action, views, from, to } = query
+    const emailKey = address?.key
+    const filter = { actorId, targetId, emailKey, action, withViews: views, from, to }
     if (!accepts(request, NDJSON)) {
       return { status: 200, body: await searchEvents(deps, principal, filter, query.cursor) }
     }
@@ -75,16 +98,17 @@ const userActivity = route(
     isRecorded: true,
     tag: TAG,
     summary: 'What happened to a user',
-    description: 'Newest first. That you looked is recorded.',
+    description:
+      'Newest first. Views are recorded, and left out here unless asked for; a page may then be short and go on all the same.',
     access: { permission: 'admin:users' },
     params: byId,
-    query: z.strictObject({ cursor }),
+    query: z.strictObject({ views: viewsField, cursor }),
     answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params, query }) => ({
     status: 200,
-    body: await listUserActivity(deps, principal, params.id, query.cursor),
+    body: await listUserActivity(deps, principal, params.id, query.cursor, query.views),
   }),
 )
 

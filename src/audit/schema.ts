@@ -34,6 +34,9 @@ export const auditLog = sqliteTable(
     index('audit_log_actor_event')
       .on(t.actorId, t.event, t.id)
       .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),
+    index('audit_log_failed_address')
+      .on(sql`data ->> 'address'`, t.id)
+      .where(sql`event = 'auth.sign_in_failed'`),
     index('audit_log_actor_target')
       .on(t.actorId, t.targetId, t.id)
       .where(sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`),

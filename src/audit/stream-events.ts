@@ -6,9 +6,10 @@ import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../db/commit'
 import { onReplica } from '../db/replica'
-import { type EventRow, findEvents } from './event-query'
+import { type EventFilter, type EventRow, findEvents, dropsViews } from './event-query'
 import { toAuditEvent } from './event-view'
-import { personsIn, type SearchFilter } from './list-events'
+import { resolveFilter, type SearchFilter } from './list-events'
+import { VIEWS } from './merged-events'
 
 /** A million events are a thousand queries, as many as one request may make. */
 const ROWS_PER_QUERY = 1000
@@ -17,10 +18,10 @@ const ROWS_PER_QUERY = 1000
 export async function streamEvents(
   deps: Deps,
   actor: Actor,
-  filter: SearchFilter,
+  asked: SearchFilter,
   before: string | undefined,
 ): Promise<ReadableStream<Uint8Array>> {
-  const persons = personsIn(filter)
+  const { filter, persons } = await resolveFilter(deps, asked)
   await commit(deps, {
     change: [],
     audit: (persons.length > 0 ? persons : [null]).map((target): AuditEntry => ({
@@ -35,7 +36,7 @@ export async function streamEvents(
 
 function ndjsonOf(
   source: Pick<Deps, 'd1'>,
-  filter: SearchFilter,
+  filter: EventFilter,
   before: string | undefined,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
@@ -43,14 +44,20 @@ function ndjsonOf(
   return new ReadableStream(
     {
       async pull(controller) {
-        const [found] = await runBatch(source, [
-          findEvents(filter, { before: last, limit: ROWS_PER_QUERY }),
-        ])
-        const rows = (found?.results ?? []) as EventRow[]
-        const lines = rows.map((row) => `${JSON.stringify(toAuditEvent(row))}\n`)
-        if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')))
-        if (rows.length < ROWS_PER_QUERY) controller.close()
-        last = rows.at(-1)?.id
+        // A pull that hands out nothing is not repeated, so it goes on over rows that are all left out.
+        for (let isFilled = false; !isFilled;) {
+          const [found] = await runBatch(source, [
+            findEvents(filter, { before: last, limit: ROWS_PER_QUERY }),
+          ])
+          const rows = (found?.results ?? []) as EventRow[]
+          const shown = dropsViews(filter) ? rows.filter(({ event }) => !VIEWS.has(event)) : rows
+          const lines = shown.map((row) => `${JSON.stringify(toAuditEvent(row))}\n`)
+          if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')))
+          last = rows.at(-1)?.id
+          const isOver = rows.length < ROWS_PER_QUERY
+          if (isOver) controller.close()
+          isFilled = lines.length > 0 || isOver
+        }
       },
     },
     // Nothing is fetched before it is asked for.

@@ -76,6 +76,8 @@ export interface FoundToken {
   readonly hash: string
   readonly userId: number
   readonly subject: string
+  /** The account's own address, canonical. */
+  readonly emailKey: string
   readonly status: AccountStatus
   /** The address that the token vouches for. */
   readonly email: string
@@ -98,6 +100,7 @@ export async function findToken(
       hash: oneTimeTokens.hash,
       userId: users.id,
       subject: users.subject,
+      emailKey: users.emailKey,
       status: users.status,
       email: oneTimeTokens.email,
       // Every column of a query needs a name of its own (db/meter.ts).

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { blankErased } from '../audit/blank'
+import { addressHmacs } from '../audit/address-hmac'
+import { blankAllFailedSignIns, blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { eventId } from '../events'
@@ -18,27 +19,31 @@ const DAY_MS = 86_400_000
 interface Candidate {
   id: number
   subject: string
+  email_key: string
   origin: string
   created_at: number
   events: number
+  /** The row of the search index, as text. */
+  listed_at: string
 }
 
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. Walks the pending accounts by id, as the search index lists them, so that
- * those which stay are not read over and over within one run. The walk ends where accounts are too
- * young, as ids grow with time: however many are registered, the next run begins with the oldest.
+ * and imported ones stay. Walks the pending accounts as the search index lists them, the oldest first, so
+ * that those which stay are not read over and over within one run. The walk ends where accounts are too
+ * young: however many are registered, the next run begins with the oldest.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
   const before = deps.now - deps.config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
-  let after = (await readPosition<number>(deps, JOB)) ?? 0
+  let after = (await readPosition<string | number>(deps, JOB)) ?? 0
   let read = 0
   let accounts = 0
   for (let step = 0; step < STEPS; step++) {
     const pending = await deps.db.all<Candidate>(sql`
-      SELECT users.id AS id, subject, origin, created_at,
+      SELECT users.id AS id, subject, email_key, origin, created_at,
+        CAST(users_search.rowid AS TEXT) AS listed_at,
         (SELECT count(*) FROM audit_log INDEXED BY audit_log_target WHERE target_id = users.id) AS events
-      FROM users_search CROSS JOIN users ON users.id = users_search.rowid
+      FROM users_search CROSS JOIN users ON users.id = users_search.rowid & 268435455
       WHERE users_search MATCH 'facets : "#p#"' AND users_search.rowid > CAST(${after} AS INTEGER)
       ORDER BY users_search.rowid LIMIT ${PENDING_A_STEP}`)
     let room = EVENTS_A_STEP
@@ -47,15 +52,29 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
       room -= row.events
       return true
     })
-    if (doomed.length > 0) accounts += await remove(deps, doomed)
+    if (doomed.length > 0 && (await forgetFailures(deps, doomed))) {
+      accounts += await remove(deps, doomed)
+    }
     read += pending.length
     const last = pending.at(-1)
-    const isEnd = pending.length < PENDING_A_STEP || !last || last.created_at >= before + DAY_MS
-    after = isEnd ? 0 : last.id
+    const isEnd = pending.length < PENDING_A_STEP || !last || last.created_at >= before
+    after = isEnd ? 0 : last.listed_at
     if (after === 0) break
   }
   await writePosition(deps, JOB, after === 0 ? null : after)
   return { read, accounts }
+}
+
+/**
+ * Blanks from where sign-ins at these addresses failed, before the accounts go: a run that dies between
+ * the two begins again. False when there is more than one step may take: the accounts wait a turn.
+ */
+async function forgetFailures(deps: Deps, doomed: readonly Candidate[]): Promise<boolean> {
+  const addresses = await addressHmacs(
+    deps.config,
+    doomed.map((row) => row.email_key),
+  )
+  return blankAllFailedSignIns(deps, addresses, deps.now)
 }
 
 /** In one batch, and only those that are still pending when it runs. */

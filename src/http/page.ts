@@ -85,6 +85,10 @@ export function toPage<T>(
     readonly size: number
     readonly from: Position | undefined
     readonly counted: number
+    /** There may be more than was counted, though it is fewer than MAX_EXACT_TOTAL. */
+    readonly isPartial?: boolean
+    /** Where a page that came out short goes on, when what was read had rows to leave out. */
+    readonly resumeAfter?: string | undefined
     readonly keyOf: (row: T) => string
   },
 ): Page<T> {
@@ -93,8 +97,8 @@ export function toPage<T>(
   const last = items.at(-1)
   const page = from?.page ?? 1
   const total = from?.total ?? Math.min(list.counted, MAX_EXACT_TOTAL)
-  const isExact = from?.isExact ?? list.counted <= MAX_EXACT_TOTAL
-  const hasMore = rows.length > size && last !== undefined
+  const isExact = from?.isExact ?? (list.counted <= MAX_EXACT_TOTAL && list.isPartial !== true)
+  const after = rows.length > size && last !== undefined ? list.keyOf(last) : list.resumeAfter
   return {
     items,
     total,
@@ -102,6 +106,6 @@ export function toPage<T>(
     page,
     size,
     pages: Math.ceil(total / size),
-    next_cursor: hasMore ? pack({ page: page + 1, total, isExact, after: list.keyOf(last) }) : null,
+    next_cursor: after === undefined ? null : pack({ page: page + 1, total, isExact, after }),
   }
 }

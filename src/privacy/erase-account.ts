@@ -1,17 +1,16 @@
 /**
- * Erasure: the account, and with it everything that hangs on it, in one batch; then his object keeps a
- * tombstone and nothing else. What must still happen afterwards (the object, the throttle's keys, a
- * farewell) stands in the outbox, with the address encrypted, as no row holds it any more.
+ * Erasure: the account, and with it everything that hangs on it, in one batch; then the user's object
+ * keeps a tombstone and nothing else. What must still happen afterwards (the object, what is kept under
+ * the address, a farewell) is in the outbox, with the address encrypted, as no row holds it any more.
  */
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { forgetMaker } from '../api-keys/revoke-api-key'
 import { blankErased } from '../audit/blank'
+import { forgetAddress } from '../auth/forget-address'
 import { sameCredentials } from '../auth/new-password'
 import { provePassword } from '../auth/prove-password'
 import { type Actor, type Deps, NO_CLIENT, type Principal } from '../context'
-import { randomId } from '../crypto/encoding'
-import { lock } from '../crypto/secret-box'
-import type { OutboxEntry, Precondition } from '../db/commit'
+import type { Precondition } from '../db/commit'
 import { addressedMail } from '../mail/messages'
 import { outbox } from '../outbox/schema'
 import { anAdminRemains, isThere, mayTouch } from '../rbac/conditions'
@@ -58,7 +57,8 @@ async function erase(
   { by, actorId }: { by: 'self' | 'admin'; actorId: number },
   preconditions: Precondition[],
 ): Promise<void> {
-  // From where somebody erased himself is no more to be kept than the rest.
+  const forgetting = await forgetAddress(deps, target)
+  // From where a user erased their own account is not kept either.
   const recorded = actorId === target.id ? { ...deps, client: NO_CLIENT } : deps
   await commitAndSync(recorded, target.subject, {
     preconditions,
@@ -70,26 +70,11 @@ async function erase(
         .where(and(eq(outbox.subject, target.subject), ne(outbox.kind, 'sync-authority'))),
       forgetMaker(deps, target.subject),
       ...blankErased(target.id),
-      // Facts of his that could not be written; the random subject stands in each of them.
+      ...forgetting.change,
+      // Events about the user that could not be written: each carries the random subject.
       sql`DELETE FROM parked_events WHERE instr(message, ${target.subject}) > 0`,
     ],
     audit: [{ event: 'user.erased', actor: actorId, target: target.id, data: { by } }],
-    outbox: [
-      await forgetThrottle(deps, target),
-      await addressedMail(deps, 'account-erased', target),
-    ],
+    outbox: [forgetting.outbox, await addressedMail(deps, 'account-erased', target)],
   })
-}
-
-/** The throttle's keys are HMACs of the address, so the address is needed to find them. */
-async function forgetThrottle(deps: Deps, target: Erased): Promise<OutboxEntry> {
-  const id = randomId()
-  const { emailKey, subject } = target
-  const who = JSON.stringify({ emailKey, subject })
-  return {
-    id,
-    kind: 'forget-throttle',
-    subject: null,
-    payload: { who: await lock(deps.config.DATA_KEYS, `outbox.payload/${id}`, who) },
-  }
 }

@@ -98,8 +98,12 @@ export class Throttle extends DurableObject<Env> {
 
   /** Until when an owner's passwords are refused somewhere, in milliseconds; null when nowhere. Writes nothing. */
   lockedUntil(owner: string): number | null {
+    const { sql } = this.ctx.storage
+    // Asking must not make the table: a shard without rows keeps no storage.
+    const isMade = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attempts'"
+    if (sql.exec(isMade).toArray().length === 0) return null
     const now = Date.now()
-    const until = this.#sql
+    const until = sql
       .exec<Stored & { kind: BudgetKind }>(
         `SELECT kind, tries, right_at, lockouts, known_until FROM attempts
          WHERE owner = ? AND kind IN ('network', 'prefix', 'address', 'proof', 'proof_session')`,

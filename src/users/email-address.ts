@@ -73,6 +73,27 @@ export function addressIssues(
   return [{ path, code: 'unsupported_address', message }]
 }
 
+/**
+ * What somebody searches for, with the labels behind its last `@` (or all of them) in punycode, as
+ * addresses are stored; undefined when that changes nothing. The text may be any part of an address.
+ */
+export function withAsciiDomain(text: string): string | undefined {
+  const at = text.lastIndexOf('@') + 1
+  const typed = text.slice(at)
+  // The full stops that UTS 46 reads as one.
+  const domain = typed
+    .split(/[.\u3002\uff0e\uff61]/)
+    .map(asciiLabel)
+    .join('.')
+  return domain === typed ? undefined : text.slice(0, at) + domain
+}
+
+function asciiLabel(label: string): string {
+  const isAscii = /^\p{ASCII}*$/u.test(label)
+  if (isAscii || !TYPED_DOMAIN.test(label)) return label
+  return URL.parse(`http://${label}/`)?.hostname ?? label
+}
+
 /** A field that must hold one address, as EmailAddress. */
 export const emailField = z
   .string()

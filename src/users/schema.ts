@@ -54,6 +54,17 @@ export const users = sqliteTable(
     lastActiveDay: integer('last_active_day'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** The user's row in the search index. Beyond a JavaScript number: only for use within SQL. */
+    searchRowid: integer('search_rowid')
+      .notNull()
+      .generatedAlwaysAs(sql`0`, { mode: 'virtual' }),
+    /** As the search index holds them: letters without their accents. */
+    foldedEmail: text('folded_email')
+      .notNull()
+      .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
+    foldedName: text('folded_name')
+      .notNull()
+      .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
   },
   (t) => [
     uniqueIndex('users_subject').on(t.subject),

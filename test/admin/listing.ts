@@ -38,13 +38,17 @@ export interface Plain {
   email_key: string
   full_name: string
   status: string
+  created_at: number
   roles: string[]
 }
+
+/** The older account first, and of two of the same millisecond the one with the lower id. */
+export const byTime = (a: Plain, b: Plain): number => a.created_at - b.created_at || a.id - b.id
 
 /** Every user, read without any index of the list's own. */
 export async function everybody(): Promise<Plain[]> {
   const rows = await rowsOf<Omit<Plain, 'roles'> & { roles: string }>(
-    `SELECT id, email, email_key, full_name, status,
+    `SELECT id, email, email_key, full_name, status, created_at,
        (SELECT json_group_array(name) FROM user_roles JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles
      FROM users ORDER BY id`,
   )
@@ -52,9 +56,15 @@ export async function everybody(): Promise<Plain[]> {
 }
 
 let made = 0
-/** A user with what is given, straight into the tables. Returns his id. */
+/** A user with what is given, straight into the tables. Returns the id. */
 export async function person(
-  more: { name?: string; email?: string; status?: string; roles?: readonly string[] } = {},
+  more: {
+    name?: string
+    email?: string
+    status?: string
+    roles?: readonly string[]
+    createdAt?: number
+  } = {},
 ): Promise<number> {
   made += 1
   const email = more.email ?? `made${made}@example.com`
@@ -62,7 +72,7 @@ export async function person(
   const row = await env.DB.prepare(
     `INSERT INTO users (subject, email, email_key, full_name, origin, email_verified_at,
        deactivated_at, created_at, updated_at)
-     VALUES (?1, ?2, ?3, ?4, 'imported', ?5, ?6, 0, 0) RETURNING id`,
+     VALUES (?1, ?2, ?3, ?4, 'imported', ?5, ?6, ?7, 0) RETURNING id`,
   )
     .bind(
       `made-${String(made).padStart(17, '0')}`,
@@ -71,6 +81,7 @@ export async function person(
       more.name ?? `Somebody ${made}`,
       status === 'pending' ? null : 1,
       status === 'deactivated' ? 1 : null,
+      more.createdAt ?? 0,
     )
     .first<{ id: number }>()
   if (!row) throw new Error('nobody was made')

@@ -17,12 +17,14 @@ async function kept() {
       ({ name, value }) => [name, value],
     ),
   )
-  const index = await rowsOf('SELECT rowid AS id, roles, counter FROM users_search ORDER BY rowid')
+  const index = await rowsOf(
+    'SELECT rowid & 268435455 AS id, roles, counter FROM users_search ORDER BY rowid',
+  )
   const members = await rowsOf('SELECT * FROM role_members ORDER BY user_id, role_id')
   const facets = []
   for (const { id, facet } of await facetsInUse()) {
     const found = await rowsOf(
-      'SELECT rowid AS id FROM users_search WHERE users_search MATCH ?',
+      'SELECT rowid & 268435455 AS id FROM users_search WHERE users_search MATCH ?',
       `facets : "${facet}"`,
     )
     facets.push([id, facet, found.some((row) => row['id'] === id)])
@@ -55,7 +57,9 @@ async function plain() {
     ),
   )
   const names = Object.keys(counters).sort()
-  const index = await rowsOf('SELECT id, roles, counter FROM users_search_rows ORDER BY id')
+  const index = await rowsOf(
+    'SELECT id, roles, counter FROM users_search_rows ORDER BY search_rowid',
+  )
   const members = await rowsOf(
     `SELECT user_id, role_id, status, email_key, full_name FROM user_roles
      JOIN users ON users.id = user_id WHERE role_id <> 1 ORDER BY user_id, role_id`,

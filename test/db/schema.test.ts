@@ -81,7 +81,7 @@ describe.each(tables)('$name', (table) => {
   it('has the indexes of the schema, with their columns, uniqueness and conditions', async () => {
     const found = await rowsOf<{ name: string; unique: number; columns: string; sql: string }>(
       `SELECT i.name, i."unique", m.sql,
-         (SELECT json_group_array(name) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)) AS columns
+         (SELECT json_group_array(coalesce(name, '?')) FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)) AS columns
        FROM pragma_index_list(?) i JOIN sqlite_master m ON m.name = i.name
        WHERE i.origin = 'c' ORDER BY i.name`,
       table.name,

@@ -368,7 +368,8 @@ describe('a restore', () => {
   })
 
   it('lists and counts everybody for searches, as the tables say', () => {
-    const listed = 'SELECT rowid, roles, counter FROM users_search ORDER BY rowid'
+    const listed =
+      'SELECT CAST(rowid AS TEXT) AS row, roles, counter FROM users_search ORDER BY rowid'
     expect(rows(second, listed)).toEqual(rows(first, listed))
     const sessions = "SELECT value FROM counters WHERE name = 'sessions'"
     expect(rows(second, sessions)).toEqual([{ value: 0 }])

@@ -149,10 +149,16 @@ function expectWhole(database: DatabaseSync): void {
   ])
   expect(all(database, 'SELECT * FROM daily_logins')).toEqual([])
   expect(
-    all(database, "SELECT rowid AS id FROM users_search WHERE users_search MATCH 'lovelace'"),
+    all(
+      database,
+      "SELECT rowid & 268435455 AS id FROM users_search WHERE users_search MATCH 'lovelace'",
+    ),
   ).toEqual([{ id: 1 }])
   expect(
-    all(database, "SELECT rowid AS id FROM users_search WHERE users_search MATCH 'meanwhile'"),
+    all(
+      database,
+      "SELECT rowid & 268435455 AS id FROM users_search WHERE users_search MATCH 'meanwhile'",
+    ),
   ).toEqual([])
   expect(all(database, "SELECT seq FROM sqlite_sequence WHERE name = 'users'")).toEqual([
     // Past every id that may have been handed out since.

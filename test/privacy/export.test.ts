@@ -94,6 +94,9 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
 const COLUMNS: Record<string, string> = {
   subject: 'a random name for his object; stands in the ids of his sessions',
   email_key: 'the address in another spelling',
+  folded_email: 'the address in another spelling',
+  folded_name: 'the name in another spelling',
+  search_rowid: 'made from the id and the time of registration',
   hashed_password: 'secret',
   deactivated_at: 'null for everybody who can ask',
   two_factor_secret: 'secret',

@@ -64,7 +64,7 @@ export async function bringBack(as: string): Promise<void> {
     `UPDATE sqlite_sequence SET seq = coalesce((SELECT seq FROM kept_${as}_ids AS k WHERE k.name = sqlite_sequence.name), 0)`,
     'DELETE FROM users_search',
     `INSERT INTO users_search (rowid, email, full_name, facets, roles, counter)
-      SELECT id, email, full_name, facets, roles, counter FROM users_search_rows`,
+      SELECT search_rowid, email, full_name, facets, roles, counter FROM users_search_rows`,
     ...triggers.map(({ sql }) => sql),
   ]
   await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)))

@@ -83,7 +83,7 @@ export interface paths {
         };
         /**
          * Search the audit log
-         * @description Newest first; `from` is inclusive, `to` exclusive. With `Accept: application/x-ndjson` everything that is found, one event a line. That you looked for a person or took events out is recorded.
+         * @description Newest first; `from` is inclusive, `to` exclusive. With `Accept: application/x-ndjson` everything that is found, one event a line. Looking for a person and taking events out is recorded.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * List and search users
-         * @description A search looks for each word in addresses and names; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended.
+         * @description Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -385,7 +385,7 @@ export interface paths {
         };
         /**
          * One user
-         * @description That you looked is recorded.
+         * @description Views are recorded.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -419,7 +419,7 @@ export interface paths {
         };
         /**
          * What happened to a user
-         * @description Newest first. That you looked is recorded.
+         * @description Newest first. Views are recorded, and left out here unless asked for; a page may then be short and go on all the same.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -1602,6 +1602,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AdminUser: {
+            avatar_url: string | null;
+            bio: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            email_verified_at: string | null;
+            /** @description Wrong passwords for the address and wrong second factors; 100: or more */
+            failed_sign_ins_24h: number;
+            full_name: string;
+            id: number;
+            is_active: boolean;
+            is_admin: boolean;
+            language: string;
+            last_login_at: string | null;
+            /** @description Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none */
+            locked_until: string | null;
+            login_count: number;
+            /** @description Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called */
+            password_blocked: boolean;
+            password_changed_at: string | null;
+            /** @description From then on the user must choose a new password; null: never */
+            password_expires_at: string | null;
+            preferences: {
+                [key: string]: unknown;
+            };
+            roles: string[];
+            /** @enum {string} */
+            status: "pending" | "active" | "deactivated";
+            two_factor_enabled: boolean;
+            /** Format: date-time */
+            updated_at: string;
+        };
         ApiKey: {
             /** Format: date-time */
             created_at: string;
@@ -1692,6 +1725,33 @@ export interface components {
                 line: number;
                 message: string;
             }[];
+        };
+        ListedUser: {
+            avatar_url: string | null;
+            bio: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            email_verified_at: string | null;
+            full_name: string;
+            id: number;
+            is_active: boolean;
+            is_admin: boolean;
+            language: string;
+            last_login_at: string | null;
+            login_count: number;
+            password_changed_at: string | null;
+            /** @description From then on the user must choose a new password; null: never */
+            password_expires_at: string | null;
+            preferences: {
+                [key: string]: unknown;
+            };
+            roles: string[];
+            /** @enum {string} */
+            status: "pending" | "active" | "deactivated";
+            two_factor_enabled: boolean;
+            /** Format: date-time */
+            updated_at: string;
         };
         LiveApiKey: {
             /** Format: date-time */
@@ -1933,6 +1993,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type CurrentSession = components['schemas']['CurrentSession'];
@@ -1940,6 +2001,7 @@ export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
 export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
+export type ListedUser = components['schemas']['ListedUser'];
 export type LiveApiKey = components['schemas']['LiveApiKey'];
 export type Login = components['schemas']['Login'];
 export type Message = components['schemas']['Message'];
@@ -2081,10 +2143,12 @@ export interface operations {
             query?: {
                 action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
+                address?: string;
                 cursor?: string;
                 from?: string;
                 target_id?: number;
                 to?: string;
+                views?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -2477,6 +2541,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                email?: string;
+                id?: number;
                 page?: number;
                 role?: string;
                 search?: string;
@@ -2497,7 +2563,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["User"][];
+                        items: components["schemas"]["ListedUser"][];
                         next_cursor: string | null;
                         page: number;
                         pages: number;
@@ -2557,7 +2623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AdminUser"];
                 };
             };
         };
@@ -2611,7 +2677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["AdminUser"];
                 };
             };
         };
@@ -2620,6 +2686,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                views?: "true" | "false";
             };
             header?: never;
             path: {

@@ -1,11 +1,15 @@
 /** What the explorer was asked for, from its form or an address; what cannot be read is left out. */
 import type { SearchFilter } from '../../audit/list-events'
 import { EVENT_RETENTION, type EventName } from '../../events'
+import { parseEmailAddress } from '../../users/email-address'
 import { startOf } from './days'
 
 export interface AskedEvents {
   readonly actor: string
   readonly target: string
+  /** As it was typed; nothing beside an actor or a target. */
+  readonly address: string
+  readonly views: 'true' | ''
   readonly action: EventName | ''
   readonly from: string
   readonly to: string
@@ -22,9 +26,13 @@ export function askedEvents(query: { get: (name: string) => string | null }): As
   const fits = (value: string, isRight: boolean) => (isRight ? value : '')
   const [actor, target, from, to] = [text('actor'), text('target'), text('from'), text('to')]
   const action = EVENT_NAMES.find((name) => name === text('action')) ?? ''
+  const address = text('address')
+  const isAlone = actor === '' && target === ''
   const asked = {
     actor: fits(actor, ID.test(actor)),
     target: fits(target, ID.test(target)),
+    address: fits(address, isAlone && parseEmailAddress(address) !== undefined),
+    views: text('views') === 'true' ? 'true' : '',
     action,
     from: fits(from, startOf(from) !== undefined),
     to: fits(to, startOf(to) !== undefined),
@@ -34,17 +42,33 @@ export function askedEvents(query: { get: (name: string) => string | null }): As
 }
 
 /** The verb's filter; both days are meant whole. */
-export const toFilter = ({ actor, target, action, from, to }: AskedEvents): SearchFilter => ({
-  actorId: actor === '' ? undefined : Number(actor),
-  targetId: target === '' ? undefined : Number(target),
-  action: action === '' ? undefined : action,
-  from: startOf(from),
-  to: startOf(to, 1),
-})
+export const toFilter = (asked: AskedEvents): SearchFilter => {
+  const { actor, target, address, views, action, from, to } = asked
+  return {
+    actorId: actor === '' ? undefined : Number(actor),
+    targetId: target === '' ? undefined : Number(target),
+    emailKey: parseEmailAddress(address)?.key,
+    withViews: views === 'true',
+    action: action === '' ? undefined : action,
+    from: startOf(from),
+    to: startOf(to, 1),
+  }
+}
+
+/** The names of the filters, as they stand in the page's address. */
+export const AUDIT_FILTERS = [
+  'actor',
+  'target',
+  'address',
+  'action',
+  'from',
+  'to',
+  'views',
+] as const
 
 export function auditPath(asked: AskedEvents, cursor?: string): string {
   const query = new URLSearchParams()
-  for (const name of ['actor', 'target', 'action', 'from', 'to'] as const) {
+  for (const name of AUDIT_FILTERS) {
     if (asked[name] !== '') query.set(name, asked[name])
   }
   if (cursor !== undefined) query.set('cursor', cursor)

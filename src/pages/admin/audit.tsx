@@ -12,7 +12,14 @@ import { findUser } from '../../users/user-view'
 import { Alert, Hidden } from '../frame/form'
 import { Icon } from '../frame/icons'
 import { goTo, page } from '../frame/page'
-import { type AskedEvents, askedEvents, auditPath, EVENT_NAMES, toFilter } from './audit-filter'
+import {
+  type AskedEvents,
+  askedEvents,
+  AUDIT_FILTERS,
+  auditPath,
+  EVENT_NAMES,
+  toFilter,
+} from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'
@@ -78,8 +85,18 @@ const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, a
         />
         <Box name="actor" label={words.actor} value={asked.actor} hint={words.personHint} />
         <Box name="target" label={words.target} value={asked.target} hint={words.personHint} />
+        <Box name="address" label={words.address} value={asked.address} hint={words.addressHint} />
         <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} isDay />
         <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} isDay />
+        <Choice
+          name="views"
+          label={words.views}
+          value={asked.views}
+          options={[
+            { value: '', label: words.hideViews },
+            { value: 'true', label: words.showViews },
+          ]}
+        />
         <button class="button quiet">{apply}</button>
       </form>
     </search>
@@ -124,7 +141,7 @@ const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
           {isFiltered && <a href="/admin/audit">{all.reset}</a>}
         </p>
         <form method="post" action="/admin/audit/export" data-download>
-          {(['actor', 'target', 'action', 'from', 'to'] as const).map((name) => (
+          {AUDIT_FILTERS.map((name) => (
             <Hidden name={name} value={asked[name]} />
           ))}
           <button class="button quiet small">
@@ -148,13 +165,21 @@ const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
   )
 }
 
-const text = z.string().max(100).default('')
+const text = z.string().max(320).default('')
 
 /** A POST, as it leaves a record that no link elsewhere may make. */
 export const auditExport = staffForm({
   path: '/admin/audit/export',
   access: SYSTEM,
-  fields: z.strictObject({ actor: text, target: text, action: text, from: text, to: text }),
+  fields: z.strictObject({
+    actor: text,
+    target: text,
+    address: text,
+    action: text,
+    from: text,
+    to: text,
+    views: text,
+  }),
   home: () => '/admin/audit',
   show: () => goTo('/admin/audit'),
   submit: async ({ deps, visitor }, input) => {

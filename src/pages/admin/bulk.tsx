@@ -5,7 +5,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
-import { getUser } from '../../admin/get-user'
+import { getListedUser } from '../../admin/get-user'
 import { activateUser, deactivateUser } from '../../admin/set-status'
 import { DomainError, type ErrorCode } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
@@ -160,7 +160,7 @@ async function exportChosen({ deps, visitor }: StaffRequest, ids: readonly numbe
   const lines: string[] = []
   for (const id of ids) {
     try {
-      lines.push(`${JSON.stringify(await getUser(deps, visitor.principal, id))}\n`)
+      lines.push(`${JSON.stringify(await getListedUser(deps, visitor.principal, id))}\n`)
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'not_found')) throw error
     }

@@ -20,19 +20,26 @@ export const userActivity = page({
     const id = idOf(request)
     const from = eventCursor.safeParse(query.get('cursor') ?? '').data
     const target = await findTarget(deps, id)
-    const list = await listUserActivity(deps, visitor.principal, id, from)
+    const withViews = query.get('views') === 'true'
+    const list = await listUserActivity(deps, visitor.principal, id, from, withViews)
     const names = await namesFor(
       request,
       list.items.map((event) => event.actor_id),
     )
     const { person: words, pager } = request.texts.admin
-    const home = `/admin/users/${id}/activity`
+    const all = `/admin/users/${id}/activity`
+    const home = withViews ? `${all}?views=true` : all
     return userView(request, {
       user: { ...target, full_name: target.fullName, avatar_url: null },
       tab: 'activity',
       form: EMPTY_FORM,
       main: (
         <Panel title={words.activity} lead={words.recorded}>
+          <p>
+            <a href={withViews ? all : `${all}?views=true`}>
+              {withViews ? words.withoutViews : words.withViews}
+            </a>
+          </p>
           {list.items.length === 0 && <p class="empty">{words.noActivity}</p>}
           <ol class="timeline">
             {list.items.map((event) => (
@@ -46,7 +53,7 @@ export const userActivity = page({
             next={
               list.next_cursor === null
                 ? undefined
-                : `${home}?cursor=${encodeURIComponent(list.next_cursor)}`
+                : `${home}${withViews ? '&' : '?'}cursor=${encodeURIComponent(list.next_cursor)}`
             }
           />
         </Panel>

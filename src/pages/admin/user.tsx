@@ -1,15 +1,15 @@
 /** One user: the facts, the roles, and everything that can be done, each asking once more. */
 import type { FC } from 'hono/jsx'
+import { type AdminUser, MAX_COUNTED_FAILURES } from '../../admin/admin-user'
 import { getUser } from '../../admin/get-user'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
-import type { User } from '../../users/user-view'
 import { Checkbox, Hidden } from '../frame/form'
 import { EMPTY_FORM, type FormState } from '../frame/form-state'
 import { Panel } from '../frame/layout'
 import { page, type View } from '../frame/page'
 import { When } from '../frame/times'
 import { grantableRoles } from './invite'
-import { Ask, idOf, STAFF, type StaffRequest } from './shell'
+import { Ask, holds, idOf, STAFF, type StaffRequest, SYSTEM } from './shell'
 import { USER_ACTIONS } from './user-action-list'
 import { userView } from './user-frame'
 
@@ -22,7 +22,7 @@ export async function showUser(request: StaffRequest, form: FormState): Promise<
     form,
     main: (
       <div class="columns wide-first">
-        <Facts request={request} user={user} />
+        <Facts request={request} user={user} mayReadLog={await holds(request, SYSTEM)} />
         <div class="side">
           <Roles request={request} user={user} grantable={await grantableRoles(request)} />
           <Actions
@@ -48,10 +48,12 @@ const mailtoOf = (address: string): string =>
 
 interface PartProps {
   request: StaffRequest
-  user: User
+  user: AdminUser
 }
+type FactsProps = PartProps & { mayReadLog: boolean }
 
-const Facts: FC<PartProps> = ({ request, user: who }) => {
+const Facts: FC<FactsProps> = (props) => {
+  const { request, user: who } = props
   const all = request.texts.admin
   const words = all.person
   const when = (at: string | null, otherwise: string) =>
@@ -64,6 +66,10 @@ const Facts: FC<PartProps> = ({ request, user: who }) => {
     [words.lastSignIn, when(who.last_login_at, all.never)],
     [words.signIns, request.format.number(who.login_count)],
     [words.passwordChanged, when(who.password_changed_at, all.never)],
+    [words.passwordExpires, when(who.password_expires_at, all.never)],
+    [words.lockedUntil, when(who.locked_until, words.notLocked)],
+    ...(who.password_blocked ? [[words.password, words.passwordBlocked]] : []),
+    [words.failedSignIns, <Failures {...props} />],
     [words.language, who.language],
     [words.created, when(who.created_at, '')],
     [words.updated, when(who.updated_at, '')],
@@ -87,6 +93,16 @@ const Facts: FC<PartProps> = ({ request, user: who }) => {
       </div>
     </Panel>
   )
+}
+
+/** How many in a day, with the way to them for those who may read the log. */
+const Failures: FC<FactsProps> = ({ request, user: who, mayReadLog }) => {
+  const { person: words } = request.texts.admin
+  const { number } = request.format
+  const count = who.failed_sign_ins_24h
+  const shown = words.failures(number(count), count >= MAX_COUNTED_FAILURES)
+  if (!mayReadLog) return <>{shown}</>
+  return <a href={`/admin/audit?address=${encodeURIComponent(who.email)}`}>{shown}</a>
 }
 
 const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
