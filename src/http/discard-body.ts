@@ -11,7 +11,7 @@ const MAX_DISCARD_MS = 2_000
 export async function discardBody({ body }: Request): Promise<void> {
   if (!body || body.locked) return
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader()
-  const stop = () => reader.cancel().catch(() => undefined)
+  const stop = (): void => void reader.cancel().catch(() => undefined)
   const timer = setTimeout(stop, MAX_DISCARD_MS)
   try {
     let size = 0
@@ -19,7 +19,7 @@ export async function discardBody({ body }: Request): Promise<void> {
       const { done, value } = await reader.read()
       if (done) return
       size += value.byteLength
-      if (size > MAX_DISCARDED_BYTES) return void (await stop())
+      if (size > MAX_DISCARDED_BYTES) return stop()
     }
   } catch {
     // The client has gone away, so nobody waits for an answer.
