@@ -245,8 +245,9 @@ describe('what was handed out, spent or taken in the undone time', () => {
     const key = await byAdmin('POST', '/admin/api-keys', {
       name: 'Billing',
       permissions: ['read:all', 'admin:users'],
+      password: PASSWORD,
     })
-    const hook = { url: 'http://127.0.0.1:9/hook', events: null }
+    const hook = { url: 'http://127.0.0.1:9/hook', events: null, password: PASSWORD }
     const { id } = (await byAdmin('POST', '/admin/webhooks', hook)).body
     await keep('then')
     await byAdmin('DELETE', `/admin/api-keys/${key.body.id}`)

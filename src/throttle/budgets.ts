@@ -44,8 +44,8 @@ const IN_A_ROW_FROM_STRANGERS = 80
 
 const GUESSES = { limit: 10, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY }
 const GUESSES_OF_A_PREFIX = { ...GUESSES, limit: GUESSES.limit * NETWORKS_OF_A_PREFIX }
-const MAILS_A_NETWORK = 30
-const ACCOUNTS_A_NETWORK = 100
+const MAILS_A_NETWORK = 60
+const ACCOUNTS_A_NETWORK = 200
 
 /** Wrong second factors in a row from strangers after which the password is blocked for them. */
 export const FACTORS_BEFORE_BLOCK = 20
@@ -66,7 +66,7 @@ export const BUDGETS = {
   /** And in all sessions of the user. */
   proof: { limit: 50, withinMs: HOUR, inARow: IN_A_ROW, rememberMs: 30 * DAY },
   /** Password hashes that one signed-in user has the Worker compute, right or wrong. */
-  hash: { limit: 30, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE, keepsRight: true },
+  hash: { limit: 100, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE, keepsRight: true },
   /**
    * Second factors from all networks that no right one has come from (RFC 6238 section 5.2, RFC 4226
    * section 7.3). FACTORS_BEFORE_BLOCK in a row under one password block it already (sessions/factor-budget.ts).
@@ -81,9 +81,9 @@ export const BUDGETS = {
     rememberMs: 30 * DAY,
   },
   /** Writes in one session to the user's own account, and in all of them (sessions/write-budget.ts). */
-  session_writes: { limit: 100, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
-  session_writes_day: { limit: 1000, withinMs: DAY, rememberMs: DAY },
-  user_writes: { limit: 400, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
+  session_writes: { limit: 200, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
+  session_writes_day: { limit: 2000, withinMs: DAY, rememberMs: DAY },
+  user_writes: { limit: 800, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Writes in one session by routes that a permission opens: many, as scripts use them. */
   staff_writes: { limit: 1000, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */

@@ -152,9 +152,10 @@ describe('an invitation', () => {
 
   test('cannot be signed in to before it is accepted', async () => {
     const eve = await invited()
-    for (const password of [PASSWORD, '', 'null']) {
+    for (const password of [PASSWORD, ' ', 'null']) {
       expect(said(await login({ ...eve, password }))).toBe('401 invalid_credentials')
     }
+    expect(said(await login({ ...eve, password: '' }))).toBe('422 validation_failed')
   })
 
   test('outlives whoever invited: he is forgotten, the roles stay', async () => {

@@ -216,6 +216,7 @@ test('the link that takes an address back names the keys that it ends', async ()
   await admin.asks('POST', '/users/change-email', move)
   await post('/api/v1/auth/confirm-email-change', {
     token: await mailedToken(move.new_email, '/confirm-email-change'),
+    password: PASSWORD,
   })
   const key = await makeKey(admin, ['admin:users'])
   await post('/api/v1/auth/undo-email-change', {

@@ -148,7 +148,9 @@ describe('a mailed link', () => {
     expect(taking('token').filter((name) => !/setup|introspect/.test(name))).toEqual(
       [
         ...Object.keys(USES),
+        // By the state of the account: test/auth/links-and-verbs.test.ts.
         `POST ${A}/confirm-email-change`,
+        `POST ${A}/decline-email-change`,
         `POST ${A}/undo-email-change`,
       ].sort(),
     )

@@ -74,7 +74,13 @@ describe('an address that an admin has set', () => {
       ])
       expect(edited.status).toBe(200)
       expect(await addressOf(ada)).toBe(fresh)
-      expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
+      // An undo that came first has voided the password: then there is a link to choose one, there.
+      const left = await rowsOf(
+        "SELECT 1 FROM one_time_tokens WHERE user_id = ? AND NOT (purpose = 'reset_password' AND email = ?)",
+        ada.id,
+        fresh,
+      )
+      expect(left).toEqual([])
     }
   })
 })

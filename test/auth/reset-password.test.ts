@@ -51,7 +51,12 @@ describe('asking for a link', () => {
       costs.push(recording.calls)
     }
     expect(answers[0]?.status).toBe(202)
-    expect(costs[0]).toEqual(['THROTTLE.reserve', 'DB.batch', 'OUTBOX_QUEUE.sendBatch'])
+    expect(costs[0]).toEqual([
+      'THROTTLE.reserve',
+      'THROTTLE.reserve',
+      'DB.batch',
+      'OUTBOX_QUEUE.sendBatch',
+    ])
     for (const answer of answers) expect(answer).toEqual(answers[0])
     for (const cost of costs) expect(cost).toEqual(costs[0])
   })

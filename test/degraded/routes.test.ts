@@ -4,13 +4,15 @@
  * asks them, with all that would make them succeed.
  */
 import { env } from 'cloudflare:workers'
+import { decodeProtectedHeader } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { routes } from '../../src/app'
 import type { Route } from '../../src/http/route'
+import { KEY_CACHE_MS } from '../../src/sessions/signing-keys'
 import { accountFlows } from '../faults/account-flows'
 import { factorFlows } from '../faults/factor-flows'
 import { staffFlows } from '../faults/staff-flows'
-import { stopClock } from '../support/clock'
+import { pass, SECOND, stopClock } from '../support/clock'
 import { PASSWORD } from '../support/people'
 import { makePerson, signIn, type Staff, staff } from '../support/staff'
 import { consoleLines } from '../support/worker'
@@ -34,6 +36,13 @@ beforeEach(async () => {
   consoleLines()
   admins = (await env.DB.prepare(`SELECT user_id, role_id ${ADMINS}`).all<(typeof admins)[0]>())
     .results
+  // One of the routes retires the signing keys and ends every session: later than any isolate remembers
+  // the retired keys, there is another admin.
+  const key = env.DB.prepare('SELECT 1 FROM signing_keys WHERE kid = ?')
+  if (!(await key.bind(decodeProtectedHeader(root.token).kid).first())) {
+    pass(KEY_CACHE_MS + SECOND)
+    root = await staff('admin')
+  }
 })
 /** Set-up wants a world without admins; the others want theirs back. */
 afterEach(async () => {
@@ -73,7 +82,6 @@ const WITHOUT_D1 = [
   'GET /api/v1/auth/session',
   'GET /api/v1/users/permissions',
   'GET /api/v1/users/permissions/{name}',
-  'GET /api/v1/users/sessions',
   'DELETE /api/v1/users/sessions/{id}',
   'POST /api/v1/auth/logout',
   'GET /.well-known/jwks.json',

@@ -98,7 +98,9 @@ describe('what stays', () => {
       sessions: [],
       devices: [],
       challenges: [],
-      factor_tries: [],
+      factor_attempts: [],
+      factor_state: [],
+      writes: [],
       totp: [],
       events: [],
     })

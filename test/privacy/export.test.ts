@@ -113,7 +113,9 @@ const COLUMNS: Record<string, string> = {
 const OBJECT_TABLES: Record<string, string> = {
   state: 'what D1 says of him, in short, and his last active day',
   challenges: 'sign-ins that are half done, for five minutes; their ids are secret',
-  factor_tries: 'instants of wrong codes in the last 15 minutes; the log has them',
+  factor_attempts: 'instants of wrong second factors; the log has them',
+  factor_state: 'whether wrong second factors have blocked the password; the log has it',
+  writes: 'instants of recent writes, counted against floods; the log has the writes',
   totp: 'the number of the last code that was used',
   events: 'facts on their way to the log',
 }

@@ -39,6 +39,11 @@ beforeAll(async () => {
 
 /** The writes that are not on one user, and what each would leave in which table. */
 const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
+  'POST /admin/signing-keys/retire': () => ({
+    method: 'POST',
+    path: '/admin/signing-keys/retire',
+    body: { confirm: 'end_every_session' },
+  }),
   'POST /admin/users': () => ({
     method: 'POST',
     path: '/admin/users',
@@ -122,7 +127,7 @@ const dump = async (actor: Staff) => {
      UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
      UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
-       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries)) FROM permissions
+       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
      UNION ALL SELECT 'owed', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
   )
     .bind(actor.id)

@@ -34,10 +34,10 @@ const withBudget = <T>(name: string, use: (make: () => WriteBudget) => T) =>
   )
 
 describe('a session', () => {
-  it('writes 100 times in five minutes, and then hears when it may again', async () => {
+  it('writes 200 times in five minutes, and then hears when it may again', async () => {
     const bob = await staff()
     for (let n = 0; n < 2; n++) expect((await write(bob.token, `${n}`)).status).toBe(200)
-    expect(await exhaust(bob)).toBe(98)
+    expect(await exhaust(bob)).toBe(198)
     const refused = await write(bob.token, 'x')
     expect(said(refused)).toBe('429 too_many_attempts')
     expect(refused.headers.get('retry-after')).toBe('300')
@@ -48,7 +48,7 @@ describe('a session', () => {
   it('that is full still reads and signs out, and leaves other sessions theirs', async () => {
     const person = await makePerson()
     const [stolen, own] = [await signIn(person), await signIn(person)]
-    expect(await exhaust(stolen)).toBe(100)
+    expect(await exhaust(stolen)).toBe(200)
     expect((await get('/api/v1/users/profile', { token: stolen.token })).status).toBe(200)
     expect(said(await get('/api/v1/users/export', { token: stolen.token }))).toBe(
       '429 too_many_attempts',
@@ -99,7 +99,7 @@ it('every route that changes something or is recorded counts', () => {
 })
 
 describe('the budget', () => {
-  it('ends at 1,000 a day in one session, and at 400 in five minutes in all', async () => {
+  it('ends at 2,000 a day in one session, and at 800 in five minutes in all', async () => {
     await withBudget('writes-a-day', (make) => {
       const budget = make()
       let now = Date.now()
@@ -108,14 +108,14 @@ describe('the budget', () => {
       for (; now < begun + DAY; now += 5 * MINUTE) {
         while (budget.count('1', 'own', now) === 0) written += 1
       }
-      expect(written).toBe(1000)
+      expect(written).toBe(2000)
       expect(budget.count('1', 'own', now)).toBe(0)
       let together = 0
       now += HOUR
       for (let session = 2; session < 10; session++) {
         while (budget.count(`${session}`, 'own', now) === 0) together += 1
       }
-      expect(together).toBe(400)
+      expect(together).toBe(800)
       for (let n = 0; n < 1000; n++) expect(budget.count('1', 'staff', now)).toBe(0)
       expect(budget.count('1', 'staff', now)).toBe(300)
     })
@@ -125,7 +125,7 @@ describe('the budget', () => {
     await withBudget('writes-evicted', (make) => {
       const now = Date.now()
       const before = make()
-      for (let n = 0; n < 99; n++) before.count('1', 'own', now)
+      for (let n = 0; n < 199; n++) before.count('1', 'own', now)
       const after = make()
       let left = 0
       while (after.count('1', 'own', now) === 0) left += 1

@@ -68,36 +68,36 @@ describe('mails that one network asks for', () => {
     return all.filter((one) => one.allowed).length
   }
 
-  it('are 30 an hour from an IPv4 address, to whatever address', async () => {
+  it('are 60 an hour from an IPv4 address, to whatever address', async () => {
     const ip = freshNetwork()
-    expect(await allowed(150, () => ip)).toBe(30)
+    expect(await allowed(150, () => ip)).toBe(60)
     vi.setSystemTime(START + 10 * 60_000)
     expect(await reserveMailFrom(from(ip))).toEqual({ allowed: false, retryAfter: 3000 })
     vi.setSystemTime(START + HOUR)
-    expect(await allowed(150, () => ip)).toBe(30)
+    expect(await allowed(150, () => ip)).toBe(60)
   })
 
-  it('are 30 from an IPv6 /64 and 120 from its /56', async () => {
-    expect(await allowed(60, (index) => `2001:db8:1:101::${index + 1}`)).toBe(30)
+  it('are 60 from an IPv6 /64 and 240 from its /56', async () => {
+    expect(await allowed(90, (index) => `2001:db8:1:101::${index + 1}`)).toBe(60)
     const all = await allowed(
       256,
       (index) => `2001:db8:1:1${index.toString(16).padStart(2, '0')}::1`,
     )
-    expect(all).toBe(90)
+    expect(all).toBe(180)
     expect(await allowed(1, () => '2001:db8:1:200::1')).toBe(1)
   })
 
-  it('are 100 registrations a day', async () => {
+  it('are 200 registrations a day', async () => {
     const ip = freshNetwork()
     let made = 0
     for (let hour = 0; hour < 24; hour++) {
       vi.setSystemTime(START + hour * HOUR)
       made += await allowed(40, () => ip, reserveAccountFrom)
     }
-    expect(made).toBe(100)
+    expect(made).toBe(200)
     expect((await reserveMailFrom(from(ip))).allowed).toBe(true)
     vi.setSystemTime(START + DAY)
-    expect(await allowed(40, () => ip, reserveAccountFrom)).toBe(30)
+    expect(await allowed(80, () => ip, reserveAccountFrom)).toBe(60)
   })
 
   it('are not counted for a service binding, which has no IP', async () => {
