@@ -37,7 +37,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '20 0 * * *': { name: 'count_keys', run: countKeys },
   '25 0 * * *': { name: 'purge_tokens', run: purgeSpentTokens },
   '30 0 * * *': { name: 'purge_api_keys', run: purgeApiKeys },
-  '35 0 * * *': { name: 'purge_unverified', run: purgeUnverified },
+  '35 * * * *': { name: 'purge_unverified', run: purgeUnverified },
   '40 0 * * *': { name: 'purge_webhooks', run: purgeWebhooks },
   '45 0 * * *': {
     name: 'purge_audit',

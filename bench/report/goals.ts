@@ -83,7 +83,7 @@ export function goalsOf(results: Judged): Goal[] {
     if (before && peak)
       most(`most memory beside before, ${name}`, Number((peak / before).toFixed(2)), FLAT)
   }
-  most('bundle, KiB gzip', bundle?.gzip_kib, 250)
+  most('bundle, KiB gzip', bundle?.gzip_kib, 400)
   most('CPU of the start, ms', bundle?.start_up_cpu_ms, 50)
   return goals
 }

@@ -1,7 +1,7 @@
 /**
  * Letters that are searched for without their accents. The tokenizer of the index takes off the marks
  * of Latin letters by itself; this list has what it leaves: letters without a decomposition in Unicode,
- * and Cyrillic and Greek ones with one. The migrations fold what is indexed by the same list (0013_a).
+ * and Cyrillic and Greek ones with one. The migrations fold what is indexed by the same list (0009).
  */
 
 export const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map(

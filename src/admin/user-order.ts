@@ -44,7 +44,7 @@ export const orderOf = (sort: UserSort): SQL =>
 /** Before and behind every row of the index (64 bits, so as text: JavaScript would round them). */
 const FIRST = '-1'
 export const LAST = '9223372036854775807'
-/** What is left of a row's number is the time of registration (migrations/0013_a). */
+/** What is left of a row's number is the time of registration (migrations/0009). */
 const ID_BITS = 2 ** 28 - 1
 
 function byTime(filter: UserFilter, isNewest: boolean, after: string | undefined): SQL {

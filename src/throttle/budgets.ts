@@ -95,7 +95,7 @@ export const BUDGETS = {
     withinMs: HOUR,
     rememberMs: HOUR,
   },
-  /** Registrations of one network: what the nightly purge must be able to take (docs/security-model.md). */
+  /** Registrations of one network: what the purge must be able to take (docs/security-model.md). */
   accounts_network: { limit: ACCOUNTS_A_NETWORK, withinMs: DAY, rememberMs: DAY },
   accounts_prefix: {
     limit: ACCOUNTS_A_NETWORK * NETWORKS_OF_A_PREFIX,

@@ -20,7 +20,10 @@ export function minuteOf(cron: string): number {
   return (hour ?? 0) * 60 + (minute ?? 0)
 }
 
+/** Expressions of the jobs that run once an hour. */
+const HOURLY = Object.keys(SCHEDULE).filter((cron) => /^\d+ \* /.test(cron))
+
 /** A whole night, one job after the other. */
 export async function runNight(deps: Deps): Promise<void> {
-  for (const cron of NIGHTLY) await runCron(deps, cron)
+  for (const cron of [...HOURLY, ...NIGHTLY]) await runCron(deps, cron)
 }
