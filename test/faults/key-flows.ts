@@ -1,23 +1,62 @@
-/** Retiring the signing keys, which ends every session. */
+/** Flows of API keys, and the retirement of the signing keys, which ends every session. */
 import { env } from 'cloudflare:workers'
+import { randomId } from '../../src/crypto/encoding'
 import { KEY_CACHE_MS, signingKey } from '../../src/sessions/signing-keys'
+import { makeKey } from '../support/api-keys'
 import { pass, SECOND } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { makePerson, signIn } from '../support/staff'
-import { type Case, has } from './flow'
+import { PASSWORD } from '../support/people'
+import { type Case, type Flows, has, isRevoked, ownAdmin, person } from './flow'
 
-export const retirement = async (): Promise<Case> => {
+const A = '/api/v1/admin'
+
+const retirement = async (): Promise<Case> => {
   // Later than what an earlier retirement still ends, and than any isolate remembers a retired key; by
   // an admin of its own, whose session it ends.
   pass(KEY_CACHE_MS + SECOND)
-  const { token } = await signIn(await makePerson({ roles: ['admin'] }))
+  // Of the sessions that D1 knows from earlier cases it would owe an end to each, every time: more rows
+  // than the sweeps of one `heal` take.
+  await env.DB.exec('DELETE FROM user_sessions')
+  const { token } = await ownAdmin()
   const { kid } = await signingKey(depsFor({ env: { ...env } }))
-  const path = '/api/v1/admin/signing-keys/retire'
+  const body = { confirm: 'end_every_session' }
   return {
-    ask: { method: 'POST', path, body: { confirm: 'end_every_session' }, token },
+    ask: { method: 'POST', path: `${A}/signing-keys/retire`, body, token },
     isDone: async () =>
       !(await has('SELECT 1 FROM signing_keys WHERE kid = ?', kid)) &&
       (await has("SELECT 1 FROM job_runs WHERE job = 'end_sessions'")),
     again: ['invalid_access_token'],
   }
+}
+
+export const keyFlows: Flows = {
+  'POST /api/v1/auth/introspect': async () => {
+    const { token } = await makeKey(await ownAdmin())
+    const body = { token: (await person()).token }
+    const ask = { method: 'POST', path: '/api/v1/auth/introspect', body, token }
+    return { ask, isDone: async (answer) => answer === undefined || answer.active }
+  },
+  [`POST ${A}/api-keys`]: async () => {
+    const { token } = await ownAdmin()
+    const name = randomId()
+    const body = { name, permissions: ['read:own', 'read:all'], password: PASSWORD }
+    return {
+      ask: { method: 'POST', path: `${A}/api-keys`, body, token },
+      isDone: () =>
+        has(
+          `SELECT 1 FROM api_keys WHERE name = ?
+           AND (SELECT count(*) FROM api_key_permissions WHERE api_key_id = api_keys.id) = 2`,
+          name,
+        ),
+    }
+  },
+  [`DELETE ${A}/api-keys/{id}`]: async () => {
+    const { token } = await ownAdmin()
+    const { id } = await makeKey({ token })
+    return {
+      ask: { method: 'DELETE', path: `${A}/api-keys/${id}`, token },
+      isDone: () => isRevoked(id),
+    }
+  },
+  [`POST ${A}/signing-keys/retire`]: retirement,
 }

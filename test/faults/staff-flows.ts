@@ -1,14 +1,13 @@
 /** Flows of admins. */
 import { env } from 'cloudflare:workers'
-import { makeKey } from '../support/api-keys'
 import { writesOn } from '../support/user-writes'
-import { freshEmail, PASSWORD } from '../support/people'
+import { freshEmail } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
 import { randomId } from '../../src/crypto/encoding'
 import { subjectOf } from '../../src/sessions/session-types'
 import { webhookFlows } from './webhook-flows'
-import { retirement } from './key-flows'
+import { keyFlows } from './key-flows'
 import {
   admin,
   type Case,
@@ -214,30 +213,7 @@ export const staffFlows: Flows = {
     )
   },
   ...webhookFlows,
-  ['POST /api/v1/auth/introspect']: async () => {
-    const { token } = await makeKey(await admin())
-    const body = { token: (await target()).token }
-    const ask = { method: 'POST', path: '/api/v1/auth/introspect', body, token }
-    return { ask, isDone: async (answer) => answer === undefined || answer.active }
-  },
-  [`POST ${A}/api-keys`]: async () => {
-    const name = newName()
-    const body = { name, permissions: ['read:own', 'read:all'], password: PASSWORD }
-    return systemCase({ method: 'POST', path: `${A}/api-keys`, body }, () =>
-      has(
-        `SELECT 1 FROM api_keys WHERE name = ?
-         AND (SELECT count(*) FROM api_key_permissions WHERE api_key_id = api_keys.id) = 2`,
-        name,
-      ),
-    )
-  },
-  [`DELETE ${A}/api-keys/{id}`]: async () => {
-    const { id } = await makeKey(await admin())
-    return systemCase({ method: 'DELETE', path: `${A}/api-keys/${id}` }, () =>
-      has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', id),
-    )
-  },
-  [`POST ${A}/signing-keys/retire`]: retirement,
+  ...keyFlows,
   [`POST ${A}/outbox/{id}/retry`]: async () => {
     const id = randomId()
     await env.DB.prepare(

@@ -8,7 +8,7 @@ import { secretPlace } from '../../src/webhooks/schema'
 import { newSecret } from '../../src/webhooks/sign'
 import { insertRow } from '../db/rows'
 import { PASSWORD } from '../support/people'
-import { admin, type Case, type Flows, has } from './flow'
+import { admin, type Case, type Flows, has, ownAdmin } from './flow'
 
 const PATH = '/api/v1/admin/webhooks'
 /** Which nothing here makes. */
@@ -31,10 +31,11 @@ const onOne =
   (
     { method, path, body }: { method: string; path: string; body?: unknown },
     what: (id: string) => Omit<Case, 'ask'>,
+    by = admin,
   ) =>
   async (): Promise<Case> => {
     const id = await endpoint()
-    const { token } = await admin()
+    const { token } = await by()
     return { ask: { method, path: `${PATH}/${id}${path}`, body, token }, ...what(id) }
   }
 
@@ -47,7 +48,7 @@ export const webhookFlows: Flows = {
     const host = `${randomId()
       .toLowerCase()
       .replaceAll(/[^a-z0-9]/g, 'x')}.example.com`
-    const { token } = await admin()
+    const { token } = await ownAdmin()
     return {
       ask: {
         method: 'POST',
@@ -74,6 +75,7 @@ export const webhookFlows: Flows = {
     (id) => ({
       isDone: () => has('SELECT 1 FROM webhooks WHERE id = ? AND previous_secret IS NOT NULL', id),
     }),
+    ownAdmin,
   ),
   [`POST ${PATH}/{id}/test`]: onOne({ method: 'POST', path: '/test' }, (id) => ({
     isDone: () => isOwed(id),

@@ -44,7 +44,11 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
   'lease-ignored': () =>
     withStatements((sql, database) => {
       if (!/^update "outbox"/i.test(sql) || !/returning/i.test(sql)) return undefined
-      const open = sql.replace(/\("outbox"\."leased_until" is null or [^)]*\)/i, '(? is not null)')
+      // As many parameters as before, or D1 refuses the statement and no lease is ever ignored.
+      const open = sql.replace(/\("outbox"\."leased_until" is null or [^)]*\)/i, (lease) => {
+        const [, ...compared] = lease.split(' or ')
+        return `(${compared.map(() => '? is not null').join(' or ')})`
+      })
       if (open === sql) throw new Error('the lease is not where it was')
       return database.prepare(open)
     }),
