@@ -11,7 +11,7 @@ import { type Check, checksOf } from './smoke/site.ts'
 import { canVerify, type Means, verify } from './smoke/verification.ts'
 
 const USAGE = `Usage: npm run smoke -- https://host [--email you@your.domain]
-GATEHOUSE_API_KEY with admin:users lets it run without a mailbox.`
+GATEHOUSE_API_KEY with admin:system lets it run without a mailbox.`
 
 const bearer = (token: string) => ({ token })
 
@@ -38,7 +38,7 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
   const password = `Aa1!${randomBytes(18).toString('base64url')}`
   const credentials = { email, password }
   const body = { ...credentials, full_name: 'Smoke Test' }
-  const made = await check('somebody registers', 'POST', '/auth/register', { status: 201, body })
+  await check('somebody registers', 'POST', '/auth/register', { status: 201, body })
   await check('not before the address is verified', 'POST', '/auth/login', {
     status: 401,
     code: 'account_not_active',
@@ -50,21 +50,32 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
     body: { email, password: `${password}x` },
   })
   if (!canVerify(means)) return false
-  await verify(check, means, made)
+  await verify(check, means, credentials)
   const login = { ...credentials, remember_me: true }
-  const first = await check('he signs in', 'POST', '/auth/login', { status: 200, body: login })
+  const first = await check('the user signs in', 'POST', '/auth/login', {
+    status: 200,
+    body: login,
+  })
   const own = bearer(first.access_token)
-  await check('his session is there', 'GET', '/auth/session', { status: 200, ...own })
-  await check('he is no admin', 'GET', '/admin/users', { status: 403, code: 'forbidden', ...own })
+  await check('their session is there', 'GET', '/auth/session', { status: 200, ...own })
+  await check('they are no admin', 'GET', '/admin/users', {
+    status: 403,
+    code: 'forbidden',
+    ...own,
+  })
   const bio = { bio: 'smoke' }
-  await check('he edits his profile', 'PATCH', '/users/profile', { status: 200, body: bio, ...own })
+  await check('they edit their profile', 'PATCH', '/users/profile', {
+    status: 200,
+    body: bio,
+    ...own,
+  })
   const { refresh_token } = first
-  const next = await check('he refreshes', 'POST', '/auth/refresh', {
+  const next = await check('they refresh', 'POST', '/auth/refresh', {
     status: 200,
     body: { refresh_token },
   })
   const fresh = bearer(next.access_token)
-  await check('he signs out', 'POST', '/auth/logout', { status: 204, ...fresh })
+  await check('they sign out', 'POST', '/auth/logout', { status: 204, ...fresh })
   const dead = { status: 401, code: 'invalid_access_token' }
   await check('the token is dead at once', 'GET', '/auth/session', { ...dead, ...fresh })
   await check('so is the older one', 'GET', '/auth/session', { ...dead, ...own })
@@ -73,18 +84,18 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
     code: 'invalid_refresh_token',
     body: { refresh_token: next.refresh_token },
   })
-  const again = await check('he signs in again', 'POST', '/auth/login', {
+  const again = await check('they sign in again', 'POST', '/auth/login', {
     status: 200,
     body: login,
   })
   const last = bearer(again.access_token)
-  await check('he erases his account', 'DELETE', '/users/account', {
+  await check('they erase their account', 'DELETE', '/users/account', {
     status: 202,
     body: { password },
     ...last,
   })
-  await check('nothing of his works any more', 'GET', '/auth/session', { ...dead, ...last })
-  await check('he is a stranger now', 'POST', '/auth/login', {
+  await check('none of their tokens works any more', 'GET', '/auth/session', { ...dead, ...last })
+  await check('they are a stranger now', 'POST', '/auth/login', {
     status: 401,
     code: 'invalid_credentials',
     body: login,

@@ -127,7 +127,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users activate': {
     usage: 'users activate <id|address>',
-    about: 'vouches for the address, or undoes a deactivation',
+    about:
+      'undoes a deactivation; of a pending user vouches for the address and voids the password',
     run: onUser('PUT', '/status', 'activated', () => ({ is_active: true })),
   },
   'users deactivate': {

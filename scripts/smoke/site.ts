@@ -11,12 +11,13 @@ export interface Expected {
   readonly isRoot?: boolean
   readonly token?: string | undefined
   readonly body?: object
+  /** NDJSON in place of a JSON body. */
+  readonly lines?: string
 }
 
 /** What the answers hold of which something is used later. */
 export interface Answer {
-  readonly id: number
-  readonly email: string
+  readonly imported?: number
   readonly code?: string
   readonly access_token: string
   readonly refresh_token: string
@@ -36,7 +37,8 @@ export function checksOf(
   patienceMs = PATIENCE_MS,
 ): { check: Check; passed: () => number } {
   let passed = 0
-  const check: Check = async (title, method, path, { status, code, isRoot, token, body }) => {
+  const check: Check = async (title, method, path, expected) => {
+    const { status, code, isRoot, token, body, lines } = expected
     const began = performance.now()
     const address = `${url}${isRoot ? '' : '/api/v1'}${path}`
     const { response, text } = await reach(address, patienceMs, {
@@ -44,9 +46,11 @@ export function checksOf(
       redirect: 'manual',
       headers: {
         ...(body && { 'content-type': 'application/json' }),
+        ...(lines !== undefined && { 'content-type': 'application/x-ndjson' }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       ...(body && { body: JSON.stringify(body) }),
+      ...(lines !== undefined && { body: lines }),
     })
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     const answer = (isJson && text !== '' ? parsed(address, text) : {}) as Answer

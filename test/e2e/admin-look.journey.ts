@@ -1,7 +1,7 @@
 /** Every page of the console, looked at: in both schemes and all widths, in German, and for operators. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { failSignIns, importLines, makeAdmin, signInAsAdmin } from './support/admin.ts'
+import { failSignIns, importLines, makeAdmin, makeLasting, signInAsAdmin } from './support/admin.ts'
 import { visit } from './support/browser.ts'
 import { writeHistory } from './support/history.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
@@ -10,7 +10,9 @@ import { confirmedPerson, LONG_NAME, signInToAccount } from './support/people.ts
 before(async () => {
   await makeAdmin()
   await failSignIns(3)
-  await confirmedPerson(LONG_NAME)
+  await makeLasting()
+  const { email } = await confirmedPerson(LONG_NAME)
+  await failSignIns(12, email)
   const { page, context } = await visit()
   await signInAsAdmin(page, '/admin/import')
   await page.getByLabel('Or paste lines here').fill(importLines(60))
@@ -34,9 +36,11 @@ const PAGES: [string, string][] = [
   ['admin-role-new', '/admin/roles/new'],
   ['admin-role', '/admin/roles/edit/moderator'],
   ['admin-audit', '/admin/audit'],
+  ['admin-audit-filtered', '/admin/audit?action=auth.signed_in&actor=1&views=true'],
   ['admin-outbox', '/admin/outbox'],
   ['admin-outbox-dead', '/admin/outbox?status=dead'],
   ['admin-import', '/admin/import'],
+  ['admin-own-sessions', '/account/sessions'],
 ]
 
 void test('every page of the console, looked at with all that it can unfold', async () => {

@@ -22,6 +22,15 @@ void test('an import of 1,000 users shows how far it is, and names the bad lines
   assert.equal(await page.locator('[data-part=refused]').textContent(), '4')
   await page.getByRole('cell', { name: '250', exact: true }).waitFor()
   faults.push(...(await lookAt(page, 'admin-import-done')))
+  // The same file again changes nothing, and each line says why.
+  await page
+    .getByLabel('File')
+    .setInputFiles({ name: 'users.ndjson', mimeType: 'text/plain', buffer })
+  await page.getByRole('button', { name: 'Import' }).click()
+  await page.locator('[data-part=skipped]').filter({ hasText: '996' }).waitFor()
+  await page.getByText('The import is complete.').waitFor()
+  await page.getByRole('columnheader', { name: 'Why it was skipped' }).waitFor()
+  faults.push(...(await lookAt(page, 'admin-import-skipped')))
   assert.deepEqual(faults, [])
   await context.close()
 })

@@ -1,6 +1,7 @@
-/** The service for tests in Node, its bundle as it runs, with an admin and what he does by the API. */
+/** The service for tests in Node, its bundle as it runs, with an admin and what they do by the API. */
 import { randomBytes } from 'node:crypto'
 import { createTestHarness } from 'wrangler'
+import { importLine } from '../../scripts/smoke/verification.ts'
 
 export const PUBLIC_URL = 'http://localhost:8787'
 export const PASSWORD = 'Correct-Horse-7'
@@ -23,17 +24,17 @@ export function startService(before: readonly string[] = []) {
   })
 
   let calls = 0
-  /** Calls the API, below `/api/v1`. Throws where it does not answer 2xx. */
+  /** Calls the API, below `/api/v1`; a text is lines of an import. Throws where it does not answer 2xx. */
   async function ask(method: string, path: string, body?: unknown, token?: string): Promise<any> {
     const response = await server.getWorker('gatehouse').fetch(`${PUBLIC_URL}/api/v1${path}`, {
       method,
       headers: {
-        'content-type': 'application/json',
+        'content-type': typeof body === 'string' ? 'application/x-ndjson' : 'application/json',
         // From everywhere, as limits are by network.
         'cf-connecting-ip': `10.0.${(calls += 1) >> 8}.${calls & 255}`,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
@@ -57,13 +58,13 @@ export function startService(before: readonly string[] = []) {
       await ask('POST', '/setup', account)
       return { url, root: await signIn(email) }
     },
-    /** Somebody registered whom the admin has activated. */
+    /** An imported user, signed in: an activation would void a password that was registered. */
     async person(root: string) {
       const email = `person${(people += 1)}@example.com`
-      const account = { email, password: PASSWORD, full_name: 'Ada Lovelace' }
-      const { id } = await ask('POST', '/auth/register', account)
-      await ask('PUT', `/admin/users/${id}/status`, { is_active: true }, root)
-      return { id: id as number, email, token: await signIn(email) }
+      await ask('POST', '/admin/import', importLine({ email, password: PASSWORD }), root)
+      const token = await signIn(email)
+      const { id } = await ask('GET', '/users/profile', undefined, token)
+      return { id: id as number, email, token }
     },
   }
 }

@@ -95,6 +95,7 @@ describe('the catalogue', () => {
     walk(en.visit, de.visit, 'visit')
     walk(en.account, de.account, 'account')
     walk(en.frame, de.frame, 'frame')
-    expect(same).toEqual([])
+    // The German word for these is the English one.
+    expect(same).toEqual(['account.sessions.webhooks'])
   })
 })

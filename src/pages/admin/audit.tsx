@@ -85,7 +85,13 @@ const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, a
         />
         <Box name="actor" label={words.actor} value={asked.actor} hint={words.personHint} />
         <Box name="target" label={words.target} value={asked.target} hint={words.personHint} />
-        <Box name="address" label={words.address} value={asked.address} hint={words.addressHint} />
+        <Box
+          name="address"
+          label={words.address}
+          value={asked.address}
+          hint={words.addressHint}
+          placeholder={words.addressShort}
+        />
         <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} isDay />
         <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} isDay />
         <Choice
@@ -103,9 +109,15 @@ const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, a
   )
 }
 
-const Box: FC<{ name: string; label: string; value: string; hint: string; isDay?: boolean }> = (
-  props,
-) => (
+const Box: FC<{
+  name: string
+  label: string
+  value: string
+  hint: string
+  /** In place of a hint that is too long for the field. */
+  placeholder?: string
+  isDay?: boolean
+}> = (props) => (
   <div class="field">
     <label for={props.name}>{props.label}</label>
     <input
@@ -114,7 +126,7 @@ const Box: FC<{ name: string; label: string; value: string; hint: string; isDay?
       value={props.value}
       type={props.isDay ? 'date' : 'text'}
       autocomplete="off"
-      placeholder={props.isDay ? undefined : props.hint}
+      placeholder={props.isDay ? undefined : (props.placeholder ?? props.hint)}
       title={props.hint}
     />
   </div>

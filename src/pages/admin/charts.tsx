@@ -60,7 +60,7 @@ export const LineChart: FC<ChartProps> = (props) => {
   const top = roundUp(Math.max(0, ...all))
   const step = WIDTH / props.days.length
   return (
-    <Chart {...props} top={top} hasAny={all.some((value) => value > 0)}>
+    <Chart {...props} top={top} hasAny={all.some((value) => value > 0)} hasLines>
       {props.series.map(({ values, tone }) => {
         const known = values.flatMap((value, i) =>
           value === null
@@ -79,11 +79,13 @@ export const LineChart: FC<ChartProps> = (props) => {
 const rounded = (value: number) => Number(value.toFixed(2))
 
 /** What is around a drawing: legend, scale, days, the figures of the day that is pointed at, the table. */
-const Chart: FC<PropsWithChildren<ChartProps & { top: number; hasAny: boolean }>> = (props) => {
+const Chart: FC<
+  PropsWithChildren<ChartProps & { top: number; hasAny: boolean; hasLines?: boolean }>
+> = (props) => {
   const { days, series, words, top } = props
   return (
     <figure class="chart">
-      {series.length > 1 && <Legend series={series} />}
+      {series.length > 1 && <Legend series={series} hasLines={props.hasLines} />}
       {props.hasAny ? (
         <div class="plot">
           <div class="scale" aria-hidden="true">
@@ -107,11 +109,18 @@ const Chart: FC<PropsWithChildren<ChartProps & { top: number; hasAny: boolean }>
   )
 }
 
-const Legend: FC<{ series: readonly Series[] }> = ({ series }) => (
+/** Lines are shown with their dashes: the names must be found without colors too. */
+const Legend: FC<{ series: readonly Series[]; hasLines: boolean | undefined }> = (p) => (
   <ul class="legend">
-    {series.map(({ name, tone }) => (
+    {p.series.map(({ name, tone }) => (
       <li>
-        <span class={`swatch ${tone}`} aria-hidden="true" />
+        {p.hasLines ? (
+          <svg class="line" viewBox="0 0 28 10" aria-hidden="true">
+            <path d="M1 5H27" class={tone} />
+          </svg>
+        ) : (
+          <span class={`swatch ${tone}`} aria-hidden="true" />
+        )}
         {name}
       </li>
     ))}

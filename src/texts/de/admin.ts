@@ -171,6 +171,7 @@ export const admin: AdminTexts = {
     personHint: 'Nummer oder E-Mail-Adresse',
     address: 'E-Mail-Adresse',
     addressHint: 'Fehlgeschlagene Anmeldungen und alles zu diesem Konto',
+    addressShort: 'Auch ohne Konto',
     views: 'Aufrufe',
     hideViews: 'Ausblenden',
     showViews: 'Zeigen',

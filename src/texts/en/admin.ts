@@ -163,6 +163,7 @@ export const admin = {
     personHint: 'User id or email address',
     address: 'Email address',
     addressHint: 'Failed sign-ins, and all about its account',
+    addressShort: 'Also without an account',
     views: 'Views',
     hideViews: 'Leave out',
     showViews: 'Show',

@@ -1,4 +1,4 @@
-/** The first administrator of a run, and users for him to look after. */
+/** The first administrator of a run, and users for them to look after. */
 import type { Page } from 'playwright-core'
 import { type Person, PASSWORD, signIn } from './people.ts'
 import { base, postForm, SETUP_TOKEN } from './site.ts'
@@ -47,13 +47,39 @@ export const importLines = (count: number, names: readonly string[] = NAMES): st
 const firstName = (names: readonly string[], n: number): string =>
   (names[n % names.length]?.split(' ')[0] ?? '').normalize('NFD').replaceAll(/[^a-z]/gi, '')
 
-/** Failed sign-ins, for the charts. */
-export async function failSignIns(count: number): Promise<void> {
-  for (let n = 0; n < count; n++) {
-    await fetch(`${base}/api/v1/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: `nobody${n}@example.com`, password: 'Wrong-Horse-7' }),
+/** Failed sign-ins: of strangers for the charts, or so many of one address that it is locked. */
+export async function failSignIns(count: number, address?: string): Promise<void> {
+  for (let n = 0; n < count; n++)
+    await post('/auth/login', {
+      username: address ?? `nobody${n}@example.com`,
+      password: 'Wrong-Horse-7',
     })
-  }
 }
+
+/** What outlives the administrator's sessions: two API keys and a webhook. */
+export async function makeLasting(): Promise<void> {
+  const { email, password } = ADMIN
+  const login = await post('/auth/login', { username: email, password })
+  const { access_token: token } = (await login.json()) as { access_token: string }
+  const permissions = ['read:all', 'admin:users', 'admin:system']
+  const made = [
+    await post('/admin/api-keys', { name: 'Billing', permissions: ['read:all'], password }, token),
+    await post('/admin/api-keys', { name: 'x'.repeat(100), permissions, password }, token),
+    await post(
+      '/admin/webhooks',
+      { url: 'https://hooks.example.com/gatehouse', events: null, password },
+      token,
+    ),
+  ]
+  for (const { status, url } of made) if (status !== 201) throw new Error(`${url}: ${status}`)
+}
+
+const post = (path: string, body: object, token?: string): Promise<Response> =>
+  fetch(`${base}/api/v1${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
+  })
