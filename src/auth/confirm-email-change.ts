@@ -24,7 +24,7 @@ import { provePassword } from './prove-password'
 
 export interface Confirmation {
   readonly token: string
-  /** Whoever is signed in where the link is opened; a restricted session counts for nothing. */
+  /** The user who is signed in where the link is opened; a restricted session counts for nothing. */
   readonly principal: Principal | null
   readonly password: string | undefined
 }
@@ -36,8 +36,8 @@ export interface Confirmation {
  * password; the second factor was given when the change was asked for, and a change of it since has ended
  * the token. A refusal leaves the token as it is.
  *
- * The old address is told, with a link that undoes the change for some days, and nobody else can have it
- * meanwhile. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
+ * The old address gets a mail with a link that undoes the change for some days. Nobody else can have that
+ * address meanwhile. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
  * `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
  * `two_factor_required`), and `email_taken` when someone else has got the address since.
  */

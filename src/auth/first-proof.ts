@@ -1,6 +1,6 @@
 /**
  * What becomes of things that were set up in an account before anybody had proved its address, when
- * the address is proved or vouched for. Whoever registered may have been a stranger: second factors are
+ * the address is proved or vouched for. A stranger may have registered it: second factors are
  * void in every case, and the password too unless the one who proves the address is expected to know
  * it (a link in the mail that confirms a registration). The columns decide by the row as it was before
  * their UPDATE; an account whose address is proved already keeps everything.

@@ -91,8 +91,8 @@ export const credentialsChanged = (deps: Deps) => ({
 })
 
 /**
- * Ends what was begun under a user's credentials, without changing these: for every way to end all
- * sessions, which somebody else may have had.
+ * Ends what was begun under a user's credentials, as a change of credentials does, but keeps password and
+ * second factor. For every way to end all sessions, since somebody else may have had one.
  */
 export const endBegun = (deps: Deps, userId: number): Statement =>
   deps.db.update(users).set(credentialsChanged(deps)).where(eq(users.id, userId))

@@ -9,13 +9,13 @@ import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { users } from '../users/schema'
 
-/** Registered by anybody, and the address is not proved. To use where `users` is the account's row. */
+/** Somebody registered the account, and its address is not proved. For a query in which `users` is its row. */
 export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.status = 'pending'`
 
 /**
  * Deletes what hangs on the accounts that a condition on `users` finds. Must run before the rows get
- * their new subjects. Each old object is told by the outbox that its user is erased: it keeps nothing,
- * and answers no token that names the old subject.
+ * their new subjects. The outbox tells each old object that its user is erased: the object then
+ * keeps nothing, and refuses every token that names the old subject.
  */
 export function clearTakenOver(deps: Deps, isTakenOver: SQL): Statement[] {
   const ids = sql`SELECT users.id FROM users WHERE ${isTakenOver}`

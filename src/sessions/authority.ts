@@ -1,5 +1,5 @@
 /**
- * Authority: the snapshot of a user that his object acts on. D1 holds the truth; `syncAuthority` is
+ * Authority: the snapshot of a user that their object acts on. D1 holds the truth; `syncAuthority` is
  * the one way to tell the object, safe to be late, repeated or out of order. `commitAndSync` changes
  * D1 and tells the object before the caller is answered; its outbox row makes up for any death between.
  * `commitAndPerform` is the same for any effect that a row can repeat.
@@ -74,7 +74,7 @@ const ROUNDS = 4
 
 /**
  * Reads the user's authority from D1 now and hands it to their object; no row means erased. An object
- * that is ahead of D1 (a restore) has D1's versions raised past it, and is told again.
+ * that is ahead of D1 (a restore) has D1's versions raised past it, and gets them in the next round.
  */
 export async function syncAuthority(
   deps: Deps,
@@ -83,14 +83,19 @@ export async function syncAuthority(
 ): Promise<Authority | null> {
   for (let round = 0; round < ROUNDS; round++) {
     const [row] = await deps.db
-      .select({ ...authorityColumns, homeRegion: users.homeRegion, kept: keptColumn.as('kept') })
+      .select({
+        ...authorityColumns,
+        homeRegion: users.homeRegion,
+        passwordSetAt: users.passwordChangedAt,
+        kept: keptColumn.as('kept'),
+      })
       .from(users)
       .where(sql`${users.subject} = ${subject}`)
     const authority = row ? toAuthority(row) : null
     const object = sessionsOf(deps, subject, row?.homeRegion)
     const isOwn = keep !== undefined && keep.credentialVersion === authority?.credentialVersion
     const kept = row?.kept ? (JSON.parse(row.kept) as KeptSession) : null
-    const result = await object.syncAuthority(authority, isOwn ? keep : kept)
+    const result = await object.syncAuthority(authority, isOwn ? keep : kept, row?.passwordSetAt)
     if (result.status === 'taken') return authority
     if (result.status === 'erased') return null
     // The first time, a newer sync may merely have overtaken this one; a D1 that is still behind
@@ -113,7 +118,7 @@ const RETRY_AFTER_SECONDS = 60
 const DIRECT_ATTEMPT_MS = 20_000
 
 /**
- * Commits a change to one user's authority and tells his object before returning, also when nothing
+ * Commits a change to one user's authority and tells their object before returning, also when nothing
  * had to change, so that a repeated request never answers over a pending effect. Throws
  * `effect_pending` when the object could not be told: the change is saved and the outbox goes on.
  */

@@ -2,8 +2,8 @@
  * Tries at second factors in the user's object, by the same policy as passwords (throttle/policy.ts):
  * 10 in 15 minutes, then locks that double up to a day. Networks that a right factor has come from in
  * the last 30 days have rows of their own, so a thief with the password does not lock the owner out.
- * 20 wrong factors in a row from other networks block the password there until the credentials change
- * or an admin unlocks. `from` is an HMAC of the network (throttle/origin.ts).
+ * 20 wrong factors in a row from other networks block the password there until another password is set,
+ * the second factor is turned off or an admin unlocks. `from` is an HMAC of the network (throttle/origin.ts).
  */
 import { type BudgetKind, FACTORS_BEFORE_BLOCK, KNOWN_NETWORK_MS } from '../throttle/budgets'
 import {
@@ -16,6 +16,9 @@ import {
   reserve,
   settle,
 } from '../throttle/policy'
+
+/** How far the clocks of a Worker and of the object may be apart, with the time of a request between. */
+const CLOCK_LEEWAY_MS = 60_000
 
 type Place = { readonly kind: BudgetKind; readonly detail: string }
 
@@ -69,7 +72,7 @@ export class FactorBudget {
   block(from: string, now: number): { isBlocked: boolean; isNew: boolean } {
     const isFull = this.isBlocked || this.#isFull()
     const isNew = isFull && !this.isBlocked
-    if (isNew) this.#keepState(this.#state().since, 1)
+    if (isNew) this.#keepState(now, 1)
     return { isBlocked: isFull && !this.#isKnown(from, now), isNew }
   }
 
@@ -78,10 +81,17 @@ export class FactorBudget {
     return this.#state().blocked === 1
   }
 
-  /** Another password: what strangers did under the old one says nothing of it. */
-  forgive(now: number): void {
+  /**
+   * Takes note of when the password was set (milliseconds, by the Worker's clock): what strangers did
+   * under an earlier one says nothing of it. An instant that is known already changes nothing.
+   */
+  forgiveBefore(passwordSetAt: number, now: number): void {
+    const { since, blocked } = this.#state()
+    // 20 failures take longer than the leeway: a block that seems to follow at once is of an earlier
+    // password. One in the future is from before the clock was set back.
+    if (passwordSetAt < Math.min(since, now) - (blocked ? CLOCK_LEEWAY_MS : 0)) return
     const hasStrangers = this.#load({ kind: 'factor', detail: '' }).tries.length > 0
-    if (hasStrangers || this.isBlocked) this.#keepState(now, 0)
+    if (hasStrangers || blocked) this.#keepState(passwordSetAt, 0)
   }
 
   /** Until when a factor is refused somewhere, in milliseconds; null when nowhere. */
@@ -134,6 +144,7 @@ export class FactorBudget {
     return failuresInARow(row, this.#state().since) >= FACTORS_BEFORE_BLOCK
   }
 
+  /** `since`: failures before it do not count: when the password was set or, once blocked, the block. */
   #state(): { since: number; blocked: number } {
     const [state] = this.sql
       .exec<{ since: number; blocked: number }>('SELECT since, blocked FROM factor_state')

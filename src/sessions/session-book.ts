@@ -64,9 +64,9 @@ export class SessionBook {
       return { status: 'ahead', authVersion, credentialVersion }
     }
     this.store.setAuthority(authority)
-    if (known && known.credentialVersion !== authority.credentialVersion) {
-      this.factors.budget.forgive(now)
-    }
+    // What was guessed at a factor that is off says nothing of the next one, which must be confirmed.
+    const isTurnedOff = known?.isTwoFactorEnabled && !authority.isTwoFactorEnabled
+    if (isTurnedOff) this.factors.budget.forgiveBefore(now, now)
     if (keep?.credentialVersion === authority.credentialVersion) {
       const kept = this.byHash(keep.session)
       if (kept) this.store.carryOver(kept, authority.credentialVersion, now)
@@ -174,8 +174,8 @@ export class SessionBook {
   }
 
   /**
-   * Whether the password opens nothing from there (FactorBudget.block). The first time that it is found
-   * out the fact is recorded, and the user is told by mail that somebody knows the password.
+   * Whether the password opens nothing from there (FactorBudget.block). The first time that this is found
+   * out, it is recorded, and a mail tells the user that somebody knows the password.
    */
   isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
     const { isBlocked, isNew } = this.factors.budget.block(from, now)
@@ -240,14 +240,7 @@ export class SessionBook {
 const deviceKey = (device: Device): string =>
   `${deviceName(device.userAgent)} | ${device.country ?? ''}`
 
-export const publicPart = ({
-  sid,
-  createdAt,
-  expiresAt,
-  isRemembered,
-}: StoredSession): Session => ({
-  sid,
-  createdAt,
-  expiresAt,
-  isRemembered,
-})
+export function publicPart(session: StoredSession): Session {
+  const { sid, createdAt, expiresAt, isRemembered } = session
+  return { sid, createdAt, expiresAt, isRemembered }
+}

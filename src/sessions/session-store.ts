@@ -1,8 +1,8 @@
 /**
- * The rows of one user's object: `state` (his authority, the tombstone), `sessions`, and the
- * `devices` he was seen with. State and sessions are read once when the object wakes and kept in
- * memory; every write goes to both. `last_used_at` is
- * exact in memory and stored every 15 minutes, so a check costs no write.
+ * The rows of one user's object: `state` (their authority, the tombstone), `sessions`, and the
+ * `devices` they were seen with. State and sessions are read once when the object wakes and kept in
+ * memory; every write goes to both. `last_used_at` is exact in memory and stored every 15 minutes, so
+ * a check costs no write.
  */
 import type { Authority, Device, Session } from './session-types'
 
@@ -196,7 +196,7 @@ export class SessionStore {
     return known.includes(device) ? 'known' : 'new'
   }
 
-  /** Nothing of the user stays but the instant of his erasure. */
+  /** Nothing of the user stays but the instant of their erasure. */
   erase(now: number): void {
     this.#sessions.clear()
     this.#storedUse.clear()

@@ -1,6 +1,6 @@
 /**
- * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of his
- * sessions and second factors. Rows live in its SQLite and sessions, whole, in memory, so `check` is a
+ * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of
+ * their sessions and second factors. Rows live in its SQLite and sessions, whole, in memory, so `check` is a
  * map look-up. What it decides is in session-book.ts; here is how it is called, and that its facts are
  * sent and its clean-up is scheduled before a caller hears of a change.
  */
@@ -94,10 +94,7 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(true)
   }
 
-  /**
-   * Ends every session opened up to an instant (ms), but for `except`: an id or the hash of one. Returns
-   * how many.
-   */
+  /** Ends all sessions opened up to an instant (ms) but one, named by its id or hash. Returns how many. */
   async endSessions(
     except: string | null,
     reason: SessionEnd,
@@ -130,7 +127,7 @@ export class UserSessions extends DurableObject<Env> {
       }))
   }
 
-  /** Everything the object holds about its user, for his export. */
+  /** Everything the object holds about its user, for their export. */
   describe(): { sessions: ListedSession[]; devices: { device: string; lastSeenAt: number }[] } {
     return { sessions: this.listSessions(), devices: this.#store.devices() }
   }
@@ -188,10 +185,7 @@ export class UserSessions extends DurableObject<Env> {
     this.#factors.budget.unlock()
   }
 
-  /**
-   * The locks on the second factor: until when it is refused from some network (milliseconds, null for
-   * nowhere), and whether strangers' wrong factors have blocked the password. Reads only.
-   */
+  /** Until when a factor is refused somewhere (ms, null: nowhere), and whether the password is blocked. */
   secondFactorLock(): { until: number | null; isBlocked: boolean } {
     const { budget } = this.#factors
     return { until: budget.lockedUntil(Date.now()), isBlocked: budget.isBlocked }
@@ -200,10 +194,20 @@ export class UserSessions extends DurableObject<Env> {
   /**
    * Takes an authority if it is newer, ending what older credentials opened; null means the user was
    * erased, which no later authority undoes. Late, repeated and overtaken calls change nothing.
+   * `passwordSetAt` (ms) ends a block of an earlier password. It is no part of the authority, for those
+   * stored by earlier versions must stay equal to D1's.
    */
-  async syncAuthority(authority: Authority | null, keep: KeptSession | null): Promise<SyncResult> {
+  async syncAuthority(
+    authority: Authority | null,
+    keep: KeptSession | null,
+    passwordSetAt?: number | null,
+  ): Promise<SyncResult> {
     const now = Date.now()
-    if (authority !== null) return this.#settled(this.#book.take(authority, keep, now))
+    if (authority !== null) {
+      const result = this.#book.take(authority, keep, now)
+      if (result.status === 'taken') this.#factors.budget.forgiveBefore(passwordSetAt ?? 0, now)
+      return this.#settled(result)
+    }
     this.#book.erase(now)
     this.#writes.erase()
     await this.ctx.storage.setAlarm((this.#store.erasedAt ?? now) + TOMBSTONE_MS)

@@ -24,6 +24,8 @@ interface Place {
 export class WriteBudget {
   readonly #rows = new Map<string, Row>()
   #sinceStored = 0
+  /** Keys of the rows that have changed since they were last stored. */
+  readonly #unstored = new Set<string>()
 
   constructor(private readonly sql: SqlStorage) {
     sql.exec(`
@@ -44,10 +46,12 @@ export class WriteBudget {
     })
     const result = reserve(held, now)
     if (!result.allowed) return Math.ceil((result.until - now) / 1000)
-    for (const { row, ...place } of result.taken) this.#rows.set(keyOf(place), row)
+    for (const { row, ...place } of result.taken) {
+      this.#rows.set(keyOf(place), row)
+      this.#unstored.add(keyOf(place))
+    }
     this.#sinceStored += 1
-    if (this.#sinceStored >= STORE_EVERY) for (const place of result.taken) this.#store(place)
-    if (this.#sinceStored >= STORE_EVERY) this.#sinceStored = 0
+    if (this.#sinceStored >= STORE_EVERY) this.#storeChanged()
     return 0
   }
 
@@ -60,7 +64,18 @@ export class WriteBudget {
 
   erase(): void {
     this.#rows.clear()
+    this.#unstored.clear()
     this.sql.exec('DELETE FROM writes')
+  }
+
+  /** The rows of every session, not only of the one that writes: turns between two would lose one's. */
+  #storeChanged(): void {
+    for (const key of this.#unstored) {
+      const row = this.#rows.get(key)
+      if (row) this.#store({ ...placeOf(key), row })
+    }
+    this.#unstored.clear()
+    this.#sinceStored = 0
   }
 
   #store({ kind, detail, row }: Place & { row: Row }): void {

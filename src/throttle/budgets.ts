@@ -113,7 +113,7 @@ export const ADDRESS_FROM_KNOWN_NETWORK: Budget = {
   inARow: IN_A_ROW,
 }
 
-/** A network is known to an address for so long after a right password. */
+/** How long a network stays known to an address after a completed sign-in from it. */
 export const KNOWN_NETWORK_MS = 30 * DAY
 
 /** Rows that no longer matter leave at most this long afterwards. */

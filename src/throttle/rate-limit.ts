@@ -41,8 +41,8 @@ export async function withinLimit(
 
 /**
  * The same by the caller's network, and for IPv6 by the /56 around it, which has four times the limit:
- * otherwise one customer could use a fresh /64 for each call. Calls without an IP come from service bindings and are not
- * limited: the edge gives every public request one.
+ * otherwise one customer could use a fresh /64 for each call. Calls without an IP come from service
+ * bindings and are not limited: the edge gives every public request one.
  */
 export async function withinIpLimit(
   deps: Pick<Deps, 'env' | 'client'>,

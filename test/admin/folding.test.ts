@@ -17,7 +17,7 @@ describe('accents make no difference', () => {
   it.each([
     ['José Ferrer', ['jose', 'JOSÉ', 'josé ferrer', 'jose\u0301', 'jos', 'jo']],
     ['Jose Plain', ['josé', 'JOSÉ plain', 'jó']],
-    ['Jürgen Müller', ['muller', 'MÜLLER', 'jurgen muller', 'ju', 'jü müller']],
+    ['Jürgen Müller', ['muller', 'MÜLLER', 'jurgen muller', 'ju', 'jürgen mü']],
     ['Hans Muller', ['müller', 'hans müller']],
     ['Øystein Ångström', ['oystein', 'angstrom', 'øystein', 'ø', 'oy']],
     ['Łukasz Wałęsa', ['lukasz', 'walesa', 'wałesa', 'łu', 'lu']],

@@ -83,7 +83,9 @@ describe('failed sign-ins at an address', () => {
     expect((await who.asks('POST', '/users/change-email', change)).status).toBe(202)
     await sweepOutbox(depsFor(), outboxHandlers)
     const token = tokenIn(await mailTo(next), '/confirm-email-change')
-    expect((await post('/api/v1/auth/confirm-email-change', { token })).status).toBe(200)
+    expect(
+      (await post('/api/v1/auth/confirm-email-change', { token, password: PASSWORD })).status,
+    ).toBe(200)
     await failedAt(person.email)
     await failedAt(next)
     expect((await root.asks('DELETE', `/admin/users/${person.id}`)).status).toBe(202)

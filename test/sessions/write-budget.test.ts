@@ -121,6 +121,19 @@ describe('the budget', () => {
     })
   })
 
+  it('outlives the object’s memory in every session, however they take turns', async () => {
+    await withBudget('writes-in-turns', (make) => {
+      const now = Date.now()
+      const before = make()
+      // Each tenth write is another session's.
+      for (let n = 1; n <= 100; n++) before.count(n % 10 === 0 ? '2' : '1', 'own', now)
+      const after = make()
+      let left = 0
+      while (after.count('1', 'own', now) === 0) left += 1
+      expect(left).toBe(10)
+    })
+  })
+
   it('outlives the object’s memory, but for nine writes', async () => {
     await withBudget('writes-evicted', (make) => {
       const now = Date.now()

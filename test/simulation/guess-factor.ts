@@ -44,9 +44,9 @@ export async function noteFactors(
   who: Somebody,
   replies: readonly Reply[],
 ): Promise<void> {
-  const row = await env.DB.prepare('SELECT credential_version AS version FROM users WHERE id = ?')
+  const row = await env.DB.prepare('SELECT password_changed_at AS version FROM users WHERE id = ?')
     .bind(who.id)
-    .first<{ version: number }>()
+    .first<{ version: number | null }>()
   const version = row?.version ?? 0
   if (who.guessed.version !== version) who.guessed = { version, compared: 0 }
   if (replies.some(({ status }) => status === 200)) who.guessed.compared = 0

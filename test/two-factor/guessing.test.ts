@@ -11,12 +11,14 @@ import { staff } from '../support/staff'
 import {
   challengeOf,
   disable,
+  enable,
   failTwenty,
   type FactorPerson,
   freshCode,
   ok,
   personWithFactor,
   said,
+  setUp,
   verify,
 } from '../support/second-factor'
 import { wrongCode } from '../support/totp'
@@ -165,6 +167,33 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     const root = await staff('admin')
     ok(await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' }))
     expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+  })
+
+  it('is unblocked when the second factor is turned off, so that a new one can be set up', async () => {
+    const ada = await personWithFactor()
+    await failTwenty(ada)
+    const root = await staff('admin')
+    ok(await root.asks('POST', `/admin/users/${ada.id}/reset-2fa`))
+    pass(HOUR)
+    const { access_token: token } = ok(await login(ada)).body
+    const again = { ...ada, token }
+    const { secret } = ok(await setUp(again)).body
+    ok(await enable(again, await freshCode({ secret })))
+    expect(said(await signInFrom(freshIp(), { ...again, secret }))).toEqual([200])
+  })
+
+  it('stays blocked when sessions end, however it comes about', async () => {
+    const root = await staff('admin')
+    const ways = [
+      ({ token }: FactorPerson) => call('DELETE', '/api/v1/users/sessions', undefined, { token }),
+      ({ id }: FactorPerson) => root.asks('DELETE', `/admin/users/${id}/sessions`),
+    ]
+    for (const way of ways) {
+      const ada = await personWithFactor()
+      await failTwenty(ada)
+      ok(await way(ada))
+      expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+    }
   })
 
   it('is one fact of the log and of the user’s lock', async () => {
