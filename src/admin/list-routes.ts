@@ -82,7 +82,7 @@ const list = route(
     tag: TAG,
     summary: 'List and search users',
     description:
-      'Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.',
+      'Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters alone are the beginning of either, and beside other words stand next to one (`ada l`). Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.',
     access: ACCESS,
     query: UserQuery,
     answers: { 200: { description: 'A page of users', schema: pageOf(ListedUser) } },

@@ -89,7 +89,7 @@ const declineChangeRoute = route(
     tag: TAG,
     summary: 'Decline a change of address that somebody else asked for',
     description:
-      'For whoever got the mail to confirm a change of address and does not know the account: the change ends, and the account keeps its address.',
+      'For the reader of a mail that asks to confirm a change of address, when the account is not theirs: the change ends, and the account keeps its address.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
     answers: { 200: says('The change is declined') },

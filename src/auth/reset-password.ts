@@ -14,7 +14,7 @@ import { ALL_BUT_UNDO, endTokens, findToken, isUsable, spentToken } from './one-
 /**
  * Sets a new password by a mailed token; it must differ from the current one. Ends every session and
  * signs nobody in. The mail has proved the address, so a pending account becomes active: the password
- * of whoever registered it is replaced, and a second factor from before the proof is void. Otherwise
+ * that was set at registration is replaced, and a second factor from before the proof is void. Otherwise
  * the second factor stays. API keys end if asked to. Throws `invalid_token`, `validation_failed`.
  */
 export async function resetPassword(

@@ -21,7 +21,7 @@ import { oneTimeTokens } from './schema'
 
 /**
  * Brings back the address that a change took away: every session and API key ends, the password is
- * void, and a link to choose a new one goes to that address; the one that loses the account is told. Undo
+ * void, and a link to choose a new one goes to that address; the one that loses the account gets a mail. Undo
  * links of later changes end; those of earlier ones stay, so the first owner has the last word. It does
  * nothing in a deactivated account, nor once an admin has set an address. Throws `invalid_token`,
  * `email_taken`.
@@ -35,7 +35,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
-  // This one, and what came after it: later changes were made by whoever took the account.
+  // This one, and what came after it: later changes were made by the thief.
   const isVoid = and(
     eq(oneTimeTokens.userId, id),
     or(

@@ -1,5 +1,5 @@
 /**
- * Outside its user's object a session is known by the SHA-256 of its id: whoever reads D1, a queue or
+ * Outside its user's object a session is known by the SHA-256 of its id: a reader of D1, a queue or
  * a webhook learns no id, and so cannot name a live session even with a stolen signing key. The hash
  * needs no salt or key: half of an id is 128 random bits.
  */

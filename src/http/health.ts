@@ -20,8 +20,8 @@ const memory = new WeakMap<Env, { last?: Outcome; checkingSince: number }>()
 
 /**
  * Touches D1 and an object, so a green answer means that sign-in can work. An isolate checks at most
- * once in five seconds while all is well, and once a second while it is not; whoever asks beside a check
- * gets the outcome before it.
+ * once in five seconds while all is well, and once a second while it is not. Requests that arrive during
+ * a check get the outcome before it.
  */
 export const health = route(
   {

@@ -1,7 +1,7 @@
 /**
- * Where the mail to a wanted address leads. The link proves that mailbox and nothing of the account: in a
- * session of the account one button confirms, everywhere else its password does, and whoever does not know
- * the account can decline.
+ * The page behind the mail to a wanted address. The link proves that mailbox and nothing about the account:
+ * in a session of the account one button confirms, elsewhere its password does. A reader who does not
+ * know the account can decline.
  */
 import * as z from 'zod'
 import { confirmEmailChange, isOwnSession } from '../auth/confirm-email-change'
@@ -70,7 +70,7 @@ async function standing(deps: Deps, token: string): Promise<FoundToken | undefin
   }
 }
 
-/** For whoever is not signed in to the account: perhaps its user, perhaps not. */
+/** For visitors who are not signed in to the account: they may be its user or not. */
 const Stranger = (p: { texts: Texts; form: FormState; token: string; account: string }) => {
   const { texts, form, token } = p
   const words = texts.visit.confirmChange

@@ -136,7 +136,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
   })
 
-  it('is unblocked by a reset, by a change and by an admin', async () => {
+  it('is unblocked by a reset, by a change and by an admin', { timeout: 90_000 }, async () => {
     const NEW = 'Another-Horse-8'
     const reset = async (ada: FactorPerson) => {
       const token = await resetToken(ada.email)

@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * List and search users
-         * @description Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters are the beginning of either. Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.
+         * @description Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters alone are the beginning of either, and beside other words stand next to one (`ada l`). Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -895,7 +895,7 @@ export interface paths {
         put?: never;
         /**
          * Decline a change of address that somebody else asked for
-         * @description For whoever got the mail to confirm a change of address and does not know the account: the change ends, and the account keeps its address.
+         * @description For the reader of a mail that asks to confirm a change of address, when the account is not theirs: the change ends, and the account keeps its address.
          *
          *     Anyone may call this.
          */
