@@ -97,7 +97,7 @@ export const visit = {
   },
   declineChange: {
     title: 'Not your account?',
-    lead: 'Someone asked for their account to use your address. Decline it: the account keeps the address it has, and its owner is told.',
+    lead: 'Someone asked for their account to use your address. Decline it: the account keeps the address it has, and its owner gets a mail.',
     submit: 'This is not mine',
     spent: 'This link has expired or was used already. Nothing more will happen.',
   },
