@@ -17,6 +17,7 @@ import {
   codes,
   faultsOfSecrets,
   journeyOfSecrets,
+  lastingSession,
   secrets,
   sessionIds,
 } from './support/secret-journey'
@@ -33,6 +34,7 @@ beforeAll(async () => {
   lines = consoleLines()
   await journeyOfSecrets()
   await faultsOfSecrets()
+  await lastingSession()
   atRest = await everythingAtRest()
 }, 90_000)
 

@@ -63,11 +63,11 @@ export const sessionsOf = (
 /**
  * The session that the newest change of credentials keeps, as that change's own row of the outbox says.
  * Any call that tells the object of the change must keep it, or a call that overtakes the change's own
- * would sign the user out.
+ * would sign the user out. At most one row is of that version; max() reads the same rows every time.
  */
-const keptColumn = sql<string | null>`(SELECT ${outbox.payload} -> '$.keep' FROM ${outbox}
+const keptColumn = sql<string | null>`(SELECT max(${outbox.payload} -> '$.keep') FROM ${outbox}
   WHERE ${outbox.subject} = users.subject AND ${outbox.kind} IN ('sync-authority', 'end-sessions')
-    AND ${outbox.payload} ->> '$.keep.credentialVersion' = users.credential_version LIMIT 1)`
+    AND ${outbox.payload} ->> '$.keep.credentialVersion' = users.credential_version)`
 
 /** Overtaken once, set back once, told: and one to spare. */
 const ROUNDS = 4

@@ -123,8 +123,12 @@ describe('a body of 3 MB', () => {
 
   it('and one without an end are not read for ever', async () => {
     const endless = Buffer.alloc(20_000_000, 'a')
-    const { status } = await post([`content-length: ${endless.length}`], endless)
-    expect([413, Number.NaN]).toContain(status)
+    // Beyond the bound the connection may end while the client still sends.
+    const status = await post([`content-length: ${endless.length}`], endless).then(
+      (reply) => reply.status,
+      (error: NodeJS.ErrnoException) => error.code,
+    )
+    expect([413, Number.NaN, 'ECONNRESET', 'EPIPE']).toContain(status)
     expect((await exchange(['GET /api/v1/auth/password-policy HTTP/1.1'])).status).toBe(200)
   })
 })

@@ -1,6 +1,7 @@
 /** A journey that makes, takes and refuses a secret of every sort, and remembers each. */
 import { env } from 'cloudflare:workers'
-import { inject } from 'vitest'
+import { expect, inject, vi } from 'vitest'
+import { sessionHash } from '../../src/crypto/session-hash'
 import { outboxHandlers } from '../../src/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { call, post } from './api'
@@ -51,6 +52,15 @@ const signedIn = async (person: Person) => {
   return { ...person, token: body.access_token, refresh: body.refresh_token, ...SIGNED }
 }
 const SIGNED = { sessionId: '', refreshToken: null }
+
+/** A session that is still live at the end, once the index of sessions in D1 knows it. */
+export async function lastingSession(): Promise<void> {
+  const { body } = ok(await login(await verifiedPerson()))
+  sessionIds.push(body.session_id)
+  const find = env.DB.prepare('SELECT 1 FROM user_sessions WHERE id = ?')
+  const isListed = async () => (await find.bind(sessionHash(body.session_id)).first()) !== null
+  await vi.waitFor(async () => expect(await isListed()).toBe(true), 10_000)
+}
 
 /** It needs a clock that stands (stopClock). */
 export async function journeyOfSecrets(): Promise<void> {

@@ -97,7 +97,7 @@ describe('mails that one network asks for', () => {
     expect(made).toBe(200)
     expect((await reserveMailFrom(from(ip))).allowed).toBe(true)
     vi.setSystemTime(START + DAY)
-    expect(await allowed(80, () => ip, reserveAccountFrom)).toBe(60)
+    expect(await allowed(80, () => ip, reserveAccountFrom)).toBe(40)
   })
 
   it('are not counted for a service binding, which has no IP', async () => {
