@@ -29,7 +29,8 @@ export const health = route(
     path: '/healthz',
     tag: 'For machines',
     summary: 'Whether the service can do its work',
-    description: 'Checked at most once in five seconds in each place that answers.',
+    description:
+      'Each isolate checks at most once in five seconds while all is well, and at most once a second after a failure.',
     access: 'anyone',
     answers: { 200: { description: 'It can', schema: z.object({ status: z.literal('ok') }) } },
   },

@@ -107,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * Import a chunk of users
-         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. A pending account that somebody registered is taken over: its password, factors, profile and links are void. Password hashes of other systems are kept until the first sign-in.
+         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. A pending account that somebody registered is taken over: its password, factors, profile and links are void. Password hashes of other systems are replaced at the first sign-in, except bcrypt of passwords of 72 bytes or more and hashes of texts that the other system changed first: these stay until the password is changed. From an API key, a line with a role other than `user` is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -1565,7 +1565,7 @@ export interface paths {
         };
         /**
          * Whether the service can do its work
-         * @description Checked at most once in five seconds in each place that answers.
+         * @description Each isolate checks at most once in five seconds while all is well, and at most once a second after a failure.
          *
          *     Anyone may call this.
          */

@@ -106,7 +106,8 @@ export const account: typeof english = {
       'Alle Sitzungen außer dieser beenden? Auch eine Änderung der Adresse oder eine Anmeldung, die noch nicht abgeschlossen ist, endet.',
     onlyThis: 'Sie sind nirgends sonst angemeldet.',
     keys: 'API-Schlüssel',
-    keysLead: 'Sie handeln ohne Sitzung in Ihrem Namen, bis sie ablaufen oder Sie sie widerrufen.',
+    keysLead:
+      'API-Schlüssel handeln ohne Sitzung in Ihrem Namen, bis sie ablaufen oder Sie sie widerrufen.',
     revoke: 'Widerrufen',
     revokeOne: (name) => `API-Schlüssel ${name} widerrufen`,
     alsoKeys: 'Auch meine API-Schlüssel widerrufen',
@@ -115,7 +116,7 @@ export const account: typeof english = {
     ends: 'Läuft ab',
     webhooks: 'Webhooks',
     webhooksLead:
-      'Sie haben diese angelegt. Sie senden Ereignisse, bis ein Administrator sie abschaltet oder löscht.',
+      'Diese Webhooks haben Sie angelegt. Ereignisse werden gesendet, bis ein Administrator die Webhooks abschaltet oder löscht.',
     disabled: 'abgeschaltet',
   },
   activity: {

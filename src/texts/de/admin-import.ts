@@ -34,7 +34,8 @@ export const imports: typeof en = {
     address_kept:
       'Diese Adresse ist für eine Person reserviert, die eine Adressänderung noch zurücknehmen kann.',
     duplicate_in_chunk: 'Eine frühere Zeile hat dieselbe Adresse.',
-    outranked: 'Ein offenes Konto mit dieser Adresse hat Rechte, die Sie nicht haben.',
+    outranked:
+      'Ein noch nicht bestätigtes Konto mit dieser Adresse hat Rechte, die Sie nicht haben.',
   },
   issues: {
     malformed_line: 'Die Zeile ist kein gültiges JSON.',

@@ -55,9 +55,10 @@ export const person: typeof en = {
   revokeKey: 'Widerrufen',
   alsoKeys: 'Auch die API-Schlüssel widerrufen',
   keys: 'API-Schlüssel',
-  keysLead: 'Sie handeln ohne Sitzung im Namen dieser Person.',
+  keysLead: 'API-Schlüssel handeln ohne Sitzung im Namen dieser Person.',
   webhooks: 'Webhooks',
-  webhooksLead: 'Diese Person hat sie angelegt. Sie senden weiter, wenn Sitzungen enden.',
+  webhooksLead:
+    'Diese Person hat die Webhooks angelegt. Auch wenn Sitzungen enden, senden die Webhooks weiter.',
   current: 'diese Sitzung',
   lastUsed: 'benutzt',
   expires: 'endet',

@@ -119,7 +119,7 @@ export const admin: AdminTexts = {
     nobody: 'Wählen Sie zuerst mindestens eine Person aus.',
     activateTitle: (count, shown) => `${users(count, shown)} aktivieren?`,
     activateLead:
-      'Sie können sich wieder anmelden. Für noch nicht bestätigte Adressen bürgen Sie: Diese Personen erhalten einen Link, um ein neues Passwort zu wählen.',
+      'Diese Personen können sich wieder anmelden. Für noch nicht bestätigte Adressen bürgen Sie: Wer eine solche Adresse hat, erhält einen Link, um ein neues Passwort zu wählen.',
     deactivateTitle: (count, shown) => `${users(count, shown)} deaktivieren?`,
     deactivateLead: 'Alle ihre Sitzungen enden sofort, und sie können sich nicht mehr anmelden.',
     partTitle: 'Nicht alles wurde getan',

@@ -14,7 +14,7 @@ export const events: typeof english = {
   'user.email_change_requested': 'Änderung der E-Mail-Adresse angefordert',
   'user.email_changed': 'E-Mail-Adresse geändert',
   'user.email_change_declined': 'Änderung der E-Mail-Adresse von der neuen Adresse abgelehnt',
-  'user.sessions_revoked': 'Überall sonst abgemeldet',
+  'user.sessions_revoked': 'Alle anderen Sitzungen beendet',
   'user.email_change_undone': 'Änderung der E-Mail-Adresse rückgängig gemacht',
   'user.invitation_accepted': 'Einladung angenommen',
   'user.expired': 'Unbestätigtes Konto entfernt',

@@ -110,7 +110,7 @@ export const frame: typeof english = {
     too_big: () => 'Das ist zu lang.',
     invalid_email: () => 'Das sieht nicht wie eine E-Mail-Adresse aus.',
     unsupported_address: () =>
-      'Diese Adresse ist per E-Mail nicht erreichbar: Vor dem @ sind nur Buchstaben ohne Umlaute und Akzente, Ziffern und Zeichen möglich.',
+      'Diese Adresse ist per E-Mail nicht erreichbar: Vor dem @ sind nur die Buchstaben A bis Z, Ziffern und Sonderzeichen wie Punkt oder Bindestrich möglich.',
     email_unchanged: () => 'Das ist bereits Ihre Adresse.',
     'full_name.too_short': () => 'Bitte geben Sie mindestens 2 Zeichen an.',
     'full_name.too_long': () => 'Bitte geben Sie höchstens 255 Zeichen an.',

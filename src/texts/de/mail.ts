@@ -51,7 +51,7 @@ export const mail: typeof english = {
       body: (product) =>
         `jemand möchte, dass ein Konto bei ${product} von nun an diese Adresse verwendet.`,
       account: (masked) =>
-        `Es geht um das Konto ${masked}. Bestätigen Sie nur, wenn es Ihres ist: Sie brauchen dazu sein Passwort oder einen Browser, in dem Sie dort angemeldet sind.`,
+        `Es geht um das Konto ${masked}. Bestätigen Sie nur, wenn es Ihres ist: Sie brauchen dazu das Passwort dieses Kontos oder einen Browser, in dem Sie dort angemeldet sind.`,
       action: 'Bestätigen oder ablehnen',
       closing:
         'Sie kennen dieses Konto nicht? Öffnen Sie den Link und wählen Sie „Das ist nicht meins“, oder tun Sie nichts: Ohne Sie ändert sich nichts.',
@@ -65,7 +65,7 @@ export const mail: typeof english = {
     'email-change-declined': {
       subject: (product) => `Eine Änderung der Adresse bei ${product} wurde abgelehnt`,
       body: (product) =>
-        `Sie wollten für Ihr Konto bei ${product} eine andere Adresse verwenden. Wer dort die Mails liest, sagt, dass das Konto ihm nicht gehört; Ihr Konto behält daher seine bisherige Adresse.`,
+        `Sie wollten für Ihr Konto bei ${product} eine andere Adresse verwenden. Die Person, die dort die Mails liest, hat angegeben, dass ihr das Konto nicht gehört; Ihr Konto behält daher seine bisherige Adresse.`,
       closing:
         'Falls Sie sich vertippt haben, beginnen Sie die Änderung noch einmal. Falls Sie das nicht waren, ändern Sie Ihr Passwort und prüfen Sie Ihre Sitzungen.',
     },

@@ -93,7 +93,7 @@ export const visit: typeof english = {
     lead: (account) =>
       `Das Konto ${account} verwendet dann die Adresse, an die dieser Link geschickt wurde.`,
     account: 'Konto',
-    askPassword: 'Wenn es Ihr Konto ist, bestätigen Sie mit seinem Passwort.',
+    askPassword: 'Wenn es Ihr Konto ist, bestätigen Sie mit dem Passwort dieses Kontos.',
     password: 'Passwort dieses Kontos',
     submit: 'Diese Adresse verwenden',
     notMine: 'Sie kennen dieses Konto nicht?',

@@ -52,7 +52,7 @@ export const frame = {
     wrongOrigin:
       'This form was sent from another site, so nothing was done. If it was you, open the page here and try again.',
     othersForm:
-      'You are signed in as another user now than when this form was opened, so nothing was changed. Open the page again to change your own account, or sign in as the other user first.',
+      'You are now signed in as a different user than when you opened this form, so nothing was changed. Open the page again to change your own account, or sign in as the other user first.',
     notFound: 'There is no page at this address. It may have moved, or the link is incomplete.',
     toStart: 'Go to the start page',
     /** Shown to developers on their own machine only. */
@@ -108,7 +108,7 @@ export const frame = {
     too_big: () => 'This is too long.',
     invalid_email: () => 'This does not look like an email address.',
     unsupported_address: () =>
-      'Mail cannot reach this address: the part before the @ may hold only letters without accents, digits and signs.',
+      'Mail cannot reach this address: the part before the @ may contain only unaccented letters, digits and punctuation.',
     email_unchanged: () => 'This is your address already.',
     'full_name.too_short': () => 'Please give at least 2 characters.',
     'full_name.too_long': () => 'Please give at most 255 characters.',

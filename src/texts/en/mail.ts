@@ -136,7 +136,7 @@ export const mail = {
     'api-key-created': {
       subject: (product: string) => `An API key was created at ${product}`,
       body: (product: string) =>
-        `an API key was created with your account at ${product}. Whoever has it can act in your name until it ends, also after you have signed out.`,
+        `an API key was created with your account at ${product}. Anyone who has it can act in your name until it expires, even after you have signed out.`,
     },
     'webhook-created': {
       subject: (product: string) => `A webhook was created at ${product}`,
