@@ -5,6 +5,7 @@
  * what a sign-in does, so one request checks for so long and names the lines that are left.
  */
 import { sql } from 'drizzle-orm'
+import { isUnprovedRegistration } from '../auth/take-over'
 import type { Deps } from '../context'
 import { isHashOfEmptyPassword, verificationCostMs } from '../crypto/foreign-hash'
 import type { ImportedUser, LineError } from './import-lines'
@@ -79,11 +80,11 @@ function emptyPasswordCheck(maxMs: number) {
   }
 }
 
-/** Of these addresses, those that an account has for good; a pending one may still lose its address. */
+/** Of these addresses, those that an account has for good: only a registration gives way to an import. */
 async function settledAmong(deps: Deps, users: readonly ImportedUser[]): Promise<Set<string>> {
   const keys = JSON.stringify(users.map(({ email }) => email.key))
   const rows = await deps.db.all<{ key: string }>(sql`
     SELECT users.email_key AS key FROM json_each(${keys}) AS line
-    JOIN users ON users.email_key = line.value AND users.status <> 'pending'`)
+    JOIN users ON users.email_key = line.value AND NOT (${isUnprovedRegistration})`)
   return new Set(rows.map(({ key }) => key))
 }

@@ -17,6 +17,14 @@ import { newToken, storeToken } from './one-time-token'
 export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
   // Alike for every address: the network's budget before the address's.
   if (!(await reserveMailFrom(deps)).allowed) return
+  await mailVerification(deps, email)
+}
+
+/**
+ * The same without the network's budget, for a sign-in with the right password of a pending account that
+ * must not be told from a wrong one: a place taken from the network would show at its next registration.
+ */
+export async function mailVerification(deps: Deps, email: EmailAddress): Promise<void> {
   if (!(await reserveMail(deps, email.key, 'verify_email'))) return
   const isPending = and(
     eq(users.emailKey, email.key),

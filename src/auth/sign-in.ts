@@ -18,7 +18,7 @@ import { type Account, accountByEmail } from './account'
 import { isRightPassword, rehash } from './current-password'
 import { type Login, openLogin, withFreshAccount } from './login'
 import { reportFailedSignIn } from './report-failed-sign-in'
-import { resendVerification } from './resend-verification'
+import { mailVerification } from './resend-verification'
 
 export interface Credentials {
   /** As typed; anything that is no address is simply unknown. */
@@ -67,13 +67,13 @@ export async function signIn(
       const { status } = found.user
       if (status === 'active') {
         if (!found.authority.isTwoFactorEnabled) return { account: found, challenge: null }
-        // A blocked password is a wrong one in every respect, its place in the budgets included.
+        // A blocked password is answered and counted as a wrong one.
         return challenge(deps, found, rememberMe)
       }
       if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
         // Wrong in every respect, its time and its place too, but for a mail.
         deps.waitUntil(
-          resendVerification(deps, address).catch(() =>
+          mailVerification(deps, address).catch(() =>
             console.warn(JSON.stringify({ event: 'verification_not_resent' })),
           ),
         )

@@ -1,7 +1,8 @@
 /**
  * Taking over a pending account that a stranger registered with somebody else's address. An invitation,
  * an import and the set-up of the first admin vouch for the address, so the account becomes theirs: it
- * gets a new subject, and nothing that the stranger left in it stays but its id and `created_at`.
+ * gets a new subject. Of what the stranger left in it, only its id, `created_at` and the audit rows of the
+ * registration stay.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
@@ -26,6 +27,8 @@ export function clearTakenOver(deps: Deps, isTakenOver: SQL): Statement[] {
     sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
       SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
       FROM users WHERE ${isTakenOver}`,
+    sql`DELETE FROM parked_events WHERE CASE WHEN json_valid(message) THEN message ->> 'subject' END
+      IN (${subjects})`,
     sql`DELETE FROM one_time_tokens WHERE user_id IN (${ids})`,
     sql`DELETE FROM recovery_codes WHERE user_id IN (${ids})`,
     sql`DELETE FROM user_sessions WHERE user_id IN (${ids})`,

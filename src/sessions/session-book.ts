@@ -64,9 +64,9 @@ export class SessionBook {
       return { status: 'ahead', authVersion, credentialVersion }
     }
     this.store.setAuthority(authority)
-    // What was guessed at a factor that is off says nothing of the next one, which must be confirmed.
-    const isTurnedOff = known?.isTwoFactorEnabled && !authority.isTwoFactorEnabled
-    if (isTurnedOff) this.factors.budget.forgiveBefore(now, now)
+    // Wrong codes of a factor that is off, or of a set-up that is done, say nothing of the next sign-in.
+    const isSwitched = known && known.isTwoFactorEnabled !== authority.isTwoFactorEnabled
+    if (isSwitched) this.factors.budget.forgiveBefore(now, now)
     if (keep?.credentialVersion === authority.credentialVersion) {
       const kept = this.byHash(keep.session)
       if (kept) this.store.carryOver(kept, authority.credentialVersion, now)

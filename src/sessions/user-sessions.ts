@@ -1,8 +1,7 @@
 /**
  * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of
- * their sessions and second factors. Rows live in its SQLite and sessions, whole, in memory, so `check` is a
- * map look-up. What it decides is in session-book.ts; here is how it is called, and that its facts are
- * sent and its clean-up is scheduled before a caller hears of a change.
+ * their sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
+ * look-up. session-book.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { WriteKind } from '../context'
@@ -48,7 +47,7 @@ export class UserSessions extends DurableObject<Env> {
     this.#book = new SessionBook(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
   }
 
-  /** Touches the object and nothing else, for health checks. */
+  /** For health checks: touches the object alone. */
   ping(): true {
     return true
   }
@@ -169,7 +168,9 @@ export class UserSessions extends DurableObject<Env> {
   /** Takes a place for a signed-in proof of the second factor; the seconds to wait when there is none. */
   async tryFactor(from = UNKNOWN_ORIGIN): Promise<number> {
     const now = Date.now()
-    if (this.#book.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
+    // Before a factor is on, wrong codes are slips of its set-up.
+    const mayBeBlocked = this.#store.authority?.isTwoFactorEnabled
+    if (mayBeBlocked && this.#book.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
     return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
   }
 

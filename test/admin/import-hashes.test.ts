@@ -86,7 +86,14 @@ describe('the time for hashes in one request', () => {
     ])
   })
 
-  test('the hash of a pending account’s line is always checked', async () => {
+  test('unverified users fit too when the chunk is sent again', async () => {
+    const all = Array.from({ length: 4 }, (_, i) => ({ ...line(dear(i)), email_verified: false }))
+    expect((await check(all, 2 * costMs)).errors.map((error) => error.line)).toEqual([3, 4])
+    expect((await post(...all.slice(0, 2))).body).toMatchObject({ imported: 2 })
+    expect((await check(all, 2 * costMs)).errors).toEqual([])
+  })
+
+  test('the hash for an address that a stranger has registered is always checked', async () => {
     const empty = EMPTY_HASHES['PBKDF2'] ?? ''
     const { email } = await makePerson({ status: 'pending' })
     const { errors } = await check([line(empty, email), line(dear(0)), line(dear(1))], costMs + 1)

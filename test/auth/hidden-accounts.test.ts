@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { register } from '../../src/auth/register'
 import { signIn } from '../../src/auth/sign-in'
 import { NO_CLIENT } from '../../src/context'
+import { reserveMailFrom } from '../../src/throttle/reserve'
 import { parseEmailAddress } from '../../src/users/email-address'
 import { rowsOf } from '../db/rows'
 import { freshIp, post } from '../support/api'
@@ -154,6 +155,24 @@ describe('signing in to a pending account', () => {
     const [wrong, locked] = ['invalid_credentials', 'too_many_attempts']
     expect(worlds[0]).toEqual([...Array.from({ length: 10 }, () => wrong), locked, locked])
     expect(worlds[1]).toEqual(worlds[0])
+  })
+
+  it('takes no place from the mails of its network, which a registration would show', async () => {
+    const left = []
+    for (const email of [freshEmail(), (await verifiedMember()).email]) {
+      const from = depsFor({ env: HIDING, client: { ...NO_CLIENT, ip: freshIp() } })
+      for (let n = 0; n < 58; n++) expect((await reserveMailFrom(from)).allowed).toBe(true)
+      const address = parseEmailAddress(email)
+      if (!address) throw new Error(email)
+      const account = { email: address, fullName: 'Eve Other', password: PASSWORD }
+      await register(from, account)
+      const credentials = { username: email, password: PASSWORD, rememberMe: false }
+      await expect(signIn(from, { ...credentials, password: WRONG_PASSWORD })).rejects.toThrow()
+      await signIn(from, credentials).catch(() => undefined)
+      await sendAll()
+      left.push((await reserveMailFrom(from)).allowed)
+    }
+    expect(left).toEqual([true, true])
   })
 
   it('is answered before the mail is written, and also when it cannot be', async () => {

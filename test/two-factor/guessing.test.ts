@@ -4,8 +4,9 @@ import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, freshIp, post } from '../support/api'
-import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
+import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { resetToken } from '../support/credentials'
+import { signedInMember } from '../support/members'
 import { login, PASSWORD } from '../support/people'
 import { staff } from '../support/staff'
 import {
@@ -21,7 +22,7 @@ import {
   setUp,
   verify,
 } from '../support/second-factor'
-import { wrongCode } from '../support/totp'
+import { codeAt, wrongCode } from '../support/totp'
 
 stopClock()
 
@@ -55,6 +56,27 @@ async function guess(person: FactorPerson, ip: string) {
     }
   }
 }
+
+describe('wrong codes while a factor is set up', () => {
+  it('are slips: they block no password, and count for nothing once the factor is on', async () => {
+    const ada = await signedInMember()
+    let secret = ok(await setUp(ada)).body.secret
+    for (let wrong = 0; wrong < 24;) {
+      const reply = await enable(ada, await wrongCode(secret))
+      if (reply.status === 429) {
+        pass(Number(reply.headers.get('retry-after')) * SECOND)
+        secret = ok(await setUp(ada)).body.secret
+      } else wrong += 1
+    }
+    expect(said(await enable(ada, await codeAt(secret)))).toEqual([200])
+    expect(await rowsOf("SELECT 1 FROM audit_log WHERE event = 'auth.password_blocked'")).toEqual(
+      [],
+    )
+    const [row] = await rowsOf('SELECT subject FROM users WHERE id = ?', ada.id)
+    const object = env.USER_SESSIONS.getByName(String(row?.['subject']))
+    expect(await object.secondFactorLock()).toEqual({ until: null, isBlocked: false })
+  })
+})
 
 describe('wrong second factors', () => {
   it('from a network of the user lock it for longer each time, up to a day', async () => {
