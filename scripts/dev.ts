@@ -50,7 +50,10 @@ function publicUrlArgs(origin: string, settings: Map<string, string>): string[] 
 /** What to say of the first admin: the page's status tells whether one can be made. */
 async function firstAdmin(origin: string, setupToken: string | undefined): Promise<string> {
   const page = await fetch(`${origin}/setup`)
-  if (page.ok) return `First admin   ${origin}/setup   once, with the set-up token ${setupToken}`
+  // 404: there is an admin, or no token. A service with faulty settings cannot tell.
+  if (page.status !== 404) {
+    return `First admin   ${origin}/setup   once, with the set-up token ${setupToken}`
+  }
   const console = `Console       ${origin}/admin`
   const hint = '   for a first admin, set SETUP_TOKEN in .dev.vars and open /setup'
   return setupToken ? console : console + hint
