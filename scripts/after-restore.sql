@@ -6,7 +6,7 @@ UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name IN ('users', 'roles', 
 -- No older access token works; a new key is made on first need.
 DELETE FROM signing_keys;
 
--- The index of sessions, all of which end with the keys.
+-- The index of sessions. All of them end with the keys.
 DELETE FROM user_sessions;
 
 -- Links and recovery codes that were used or replaced since.

@@ -1,4 +1,4 @@
-/** Reading fields that may be anything: what is not of the wanted kind is not there, and is told. */
+/** Reading fields that may be anything: what is not of the wanted kind counts as missing, and is reported. */
 import { type Fields, isFields } from './source.ts'
 
 /** Text that is not empty, without the spaces around it. */

@@ -74,5 +74,5 @@ const unescaped = (cell: string): string | null =>
         },
       )
 
-/** pg_dump writes no such escapes. Above ASCII one byte alone is no character: it is told as garbled. */
+/** pg_dump writes no such escapes. Above ASCII one byte alone is no character: it is reported as garbled. */
 const fromByte = (byte: number): string => (byte < 0x80 ? String.fromCharCode(byte) : '\ufffd')

@@ -21,7 +21,7 @@ export interface Settled {
   readonly warnings: readonly string[]
 }
 
-/** `roles`: from the other system's names to ours. A role that is not there is told, never granted. */
+/** `roles`: from the other system's names to ours. A role that is not there is reported, never granted. */
 export function settle(
   converted: Converted,
   roles: ReadonlyMap<string, string>,

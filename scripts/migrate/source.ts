@@ -1,4 +1,4 @@
-/** Exports as records, each with the place where it stood. What is no record is told, never dropped. */
+/** Exports as records, each with the place where it stood. What is no record is reported, never dropped. */
 import { parseCsv, type Row, separatorOf } from './csv.ts'
 
 export interface SourceFile {

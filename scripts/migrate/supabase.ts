@@ -44,7 +44,7 @@ function readRows(file: SourceFile): Records {
 
 function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const email = text(row['email'])
-  if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'he is anonymous' }
+  if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'the account is anonymous' }
   if (text(row['deleted_at'])) return { at, reason: 'he is deleted' }
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
   const own = fieldsIn(row['raw_user_meta_data'])

@@ -79,8 +79,8 @@ export async function signIn(
         )
         return undefined
       }
-      // Thrown from here the place is given back, but nobody's network becomes known: whoever squats
-      // an address knows the password of its pending account.
+      // Thrown from here the place is given back, but nobody's network becomes known: a squatter knows
+      // the password of the pending account.
       throw refuse('account_not_active')
     },
     // A password makes no network known where a second factor must follow: verify.ts does.

@@ -29,7 +29,7 @@ export interface Budget {
   readonly keepsRight?: true
 }
 
-/** A /56 has 256 networks, of which one customer rarely uses more than a few. */
+/** A /56 has 256 networks. One customer rarely uses more than a few of them. */
 const NETWORKS_OF_A_PREFIX = 4
 
 /**

@@ -49,7 +49,7 @@ export const changeIssues = (
 ]
 
 /**
- * Makes an endpoint and mails its maker; its secret is told here and never again. Throws
+ * Makes an endpoint and mails its maker; its secret is shown once, here. Throws
  * `validation_failed`, `limit_reached`, `forbidden`, and what proveAgain throws.
  */
 export async function createWebhook(

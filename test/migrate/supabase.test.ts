@@ -21,7 +21,7 @@ describe('rows of Supabase', () => {
     expect(told(settled)).toEqual([
       'dump.sql:25: raw_app_meta_data not carried over: plan',
       'dump.sql:30: LEFT OUT: he has no e-mail address',
-      'dump.sql:31: LEFT OUT: he is anonymous',
+      'dump.sql:31: LEFT OUT: the account is anonymous',
       'dump.sql:32: LEFT OUT: he is deleted',
     ])
   })
