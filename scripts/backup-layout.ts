@@ -21,7 +21,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   recovery_codes: 'a code that was used or replaced since must not work again',
   user_sessions: 'an index of sessions that end with the restore',
   signing_keys: 'made again on first need, so that no older access token works',
-  job_runs: 'the jobs begin anew',
+  job_runs: 'the jobs start again',
   [MARK]: 'is no part of the product',
 }
 const SEARCH_INDEX = 'users_search'

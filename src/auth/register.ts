@@ -27,7 +27,7 @@ export interface Registration {
 /**
  * Makes a pending account with the role `user` and mails a link to verify its address, all in one
  * batch. Returns the account; or null, whatever the address, where the existence of accounts is
- * hidden: the owner of a taken one is told by mail. Throws `email_taken`, `validation_failed` for a
+ * hidden: the owner of a taken one gets a mail. Throws `email_taken`, `validation_failed` for a
  * weak password, `too_many_attempts`.
  */
 export async function register(deps: Deps, registration: Registration): Promise<User | null> {
