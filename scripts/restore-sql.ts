@@ -1,8 +1,12 @@
 /**
- * The statements of a restore, in parts that each happen whole or not at all. The first puts the
- * triggers aside, so that no counter counts twice, and leaves a mark that keeps their text; the last
- * makes what follows from the tables, brings the triggers back and takes the mark away. Whatever stops
- * between them is known by the mark, and is begun anew.
+ * The statements of a restore, in parts. Each part is one transaction. The first part drops the
+ * triggers, so that no counter counts twice, and saves their text in the table `restore_under_way`.
+ * The last part rebuilds the derived tables, creates the triggers again and drops that table. A restore
+ * that stopped in between is recognized by the table, and the next one starts over.
+ *
+ * The table also names the restore that is at work. A killed command can leave a part that is still on
+ * its way, and two people can restore at once: every part checks first that its restore is still the
+ * one at work, and changes nothing otherwise (test/node/backup.test.ts).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +18,23 @@ const STATEMENT_BYTES = 90_000
 const STATEMENT_ROWS = 400
 const USERS_A_STATEMENT = 2_000
 
+/** What shows that somebody works with the database, a row each. */
+export const FILLED = `SELECT 'users' AS name WHERE EXISTS (SELECT 1 FROM users)
+  UNION ALL SELECT 'audit_log' WHERE EXISTS (SELECT 1 FROM audit_log)
+  UNION ALL SELECT 'roles' WHERE EXISTS (SELECT 1 FROM roles WHERE built_in = 0)
+  UNION ALL SELECT 'permissions' WHERE EXISTS (SELECT 1 FROM permissions WHERE built_in = 0)`
+
+/** Reads the triggers that a stopped restore has saved. */
+export const SAVED_TRIGGERS = `SELECT name, sql FROM ${MARK} WHERE name <> ''`
+
 export interface Trigger {
   readonly name: string
   readonly sql: string
 }
 
-interface Restore {
+export interface Restore {
+  /** Names this restore among others. */
+  readonly id: string
   readonly folder: string
   readonly manifest: Manifest
   readonly layout: Layout
@@ -30,22 +45,23 @@ interface Restore {
 export async function* restoreParts(restore: Restore, partBytes: number): AsyncGenerator<string> {
   const onePart = (statements: readonly string[]) =>
     ['PRAGMA defer_foreign_keys = ON', ...statements].map((each) => `${each};\n`).join('')
-  let part: string[] = []
+  let part: string[] = [mayBegin(restore.layout)]
   let weight = 0
   for await (const statement of statementsOf(restore)) {
     part.push(statement)
     weight += weightOf(statement)
     if (weight < partBytes) continue
     yield onePart(part)
-    part = []
+    part = [isAtWork(restore.id)]
     weight = 0
   }
-  if (part.length > 0) yield onePart(part)
+  // Not a check alone: after the last statement there is no table to check.
+  if (part.length > 1) yield onePart(part)
 }
 
 async function* statementsOf(restore: Restore): AsyncGenerator<string> {
-  const { folder, manifest, layout, triggers } = restore
-  yield* putAside(triggers)
+  const { id, folder, manifest, layout, triggers } = restore
+  yield* putAside(id, triggers)
   yield* empty(layout)
   for (const table of manifest.tables) yield* inserts(folder, table)
   yield* search(manifest.sequences['users'] ?? 0)
@@ -57,8 +73,33 @@ const INDEXING = 'INSERT INTO users_search (rowid'
 const weightOf = (statement: string): number =>
   statement.startsWith(INDEXING) ? 1_000_000 : statement.length
 
-const putAside = (triggers: readonly Trigger[]): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${MARK} (name TEXT PRIMARY KEY, sql TEXT NOT NULL) STRICT`,
+/** No trigger has this name. */
+const RESTORE_ID = ''
+/** The name of the precondition that fails in a part whose restore is no longer the one at work. */
+export const OVERTAKEN = 'restore_overtaken'
+
+const precondition = (condition: string): string =>
+  `INSERT INTO precondition (name, ok) VALUES (${literal(OVERTAKEN)}, ${condition})`
+
+/** Checked once more in the first part, as another restore may have ended since it was read. */
+const mayBegin = ({ isMarked }: Layout): string =>
+  precondition(
+    isMarked
+      ? `EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ${literal(MARK)})`
+      : `NOT EXISTS (${FILLED}) AND NOT EXISTS
+          (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ${literal(MARK)})`,
+  )
+
+const isAtWork = (id: string): string =>
+  precondition(
+    `EXISTS (SELECT 1 FROM ${MARK} WHERE name = ${literal(RESTORE_ID)} AND sql = ${literal(id)})`,
+  )
+
+const putAside = (id: string, triggers: readonly Trigger[]): string[] => [
+  // Both in one part, as the next part checks the name.
+  `CREATE TABLE IF NOT EXISTS ${MARK} (name TEXT PRIMARY KEY, sql TEXT NOT NULL) STRICT;
+  INSERT INTO ${MARK} (name, sql) VALUES (${literal(RESTORE_ID)}, ${literal(id)})
+    ON CONFLICT (name) DO UPDATE SET sql = excluded.sql`,
   ...triggers.map(
     ({ name, sql }) => `INSERT INTO ${MARK} (name, sql) VALUES (${literal(name)}, ${literal(sql)})
       ON CONFLICT (name) DO NOTHING`,

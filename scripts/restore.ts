@@ -1,7 +1,7 @@
 /**
  * `npm run restore -- FOLDER [--remote] [--config FILE]`: a backup into a database that has the same
  * migrations and nobody in it. One that is filled is refused; one in which a restore has stopped is
- * begun anew. No Worker may serve the database meanwhile (docs/operations.md).
+ * restored from the start. No Worker may serve the database meanwhile (docs/operations.md).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { type Manifest, readManifest } from './backup-files.ts'
 import { type Layout, MARK, readLayout } from './backup-layout.ts'
 import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d1-query.ts'
 import { Refusal } from './refusal.ts'
-import { restoreParts, type Trigger } from './restore-sql.ts'
+import { FILLED, OVERTAKEN, restoreParts, SAVED_TRIGGERS, type Trigger } from './restore-sql.ts'
 
 /** Throws Refusal unless the database can hold exactly what the backup has. */
 function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
@@ -33,11 +33,6 @@ function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
   }
 }
 
-const FILLED = `SELECT 'users' AS name WHERE EXISTS (SELECT 1 FROM users)
-  UNION ALL SELECT 'audit_log' WHERE EXISTS (SELECT 1 FROM audit_log)
-  UNION ALL SELECT 'roles' WHERE EXISTS (SELECT 1 FROM roles WHERE built_in = 0)
-  UNION ALL SELECT 'permissions' WHERE EXISTS (SELECT 1 FROM permissions WHERE built_in = 0)`
-
 /**
  * The triggers of the tables that are to be filled, those too that a stopped restore has put aside.
  * Throws Refusal when somebody works with the database.
@@ -48,7 +43,7 @@ async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise
     place,
     `SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (${names})`,
     FILLED,
-    ...(isMarked ? [`SELECT name, sql FROM ${MARK}`] : []),
+    ...(isMarked ? [SAVED_TRIGGERS] : []),
   )
   if (!isMarked && filled.length > 0) {
     throw new Refusal(
@@ -104,16 +99,25 @@ async function main(): Promise<void> {
   const layout = await readLayout(place)
   refuseOther(layout, manifest)
   const triggers = await readTriggers(place, layout)
-  if (layout.isMarked) console.log('A restore has stopped in this database: it is begun anew.')
-  const restore = { folder, manifest, layout, triggers }
+  if (layout.isMarked)
+    console.log('A restore stopped in this database before its end: starting over.')
+  const restore = { id: crypto.randomUUID(), folder, manifest, layout, triggers }
   await runParts(place, folder, restoreParts(restore, Number(values['part-bytes'])))
   await check(place, manifest)
   console.log('\nRestored. Before anybody is let in: docs/operations.md, "After a restore".')
 }
 
+const OTHER_AT_WORK =
+  'Another restore works, or has just ended, in this database: this one stopped, and its last part changed nothing. Wait until no other restore runs, then look at what is there.'
+/** The other restore has put its own name in the mark, or has dropped the table at its end. */
+const isOvertaken = ({ message }: Refusal): boolean =>
+  message.includes(`precondition:${OVERTAKEN}`) || message.includes(`no such table: ${MARK}`)
+
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  console.error(
+    error instanceof Refusal ? `\n${isOvertaken(error) ? OTHER_AT_WORK : error.message}` : error,
+  )
   process.exitCode = 1
 }

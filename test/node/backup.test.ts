@@ -18,6 +18,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readManifest } from '../../scripts/backup-files.ts'
+import { readLayout } from '../../scripts/backup-layout.ts'
+import { runFile } from '../../scripts/d1-query.ts'
+import { restoreParts, type Trigger } from '../../scripts/restore-sql.ts'
 import { codeAt } from '../support/totp.ts'
 import { type Answer, type Service, startService } from './local-service.ts'
 
@@ -29,6 +33,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'backup-'))
 const [first, second, backup] = ['first', 'second', 'backup'].map((name) =>
   join(scratch, name),
 ) as [string, string, string]
+const HERE = { isRemote: false, config: 'wrangler.toml', persistTo: second }
 let recoveryCodes: string[] = []
 let totpSecret = ''
 /** scripts/after-restore.sql */
@@ -332,19 +337,49 @@ describe('a restore', () => {
     },
   )
 
-  it('that is killed half-way is known for it, and done anew', { timeout: 120_000 }, async () => {
-    const args = ['scripts/restore.ts', backup, '--persist-to', second, '--part-bytes', '20000']
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-    let told = ''
-    for await (const chunk of child.stdout) {
-      told += String(chunk)
-      if (told.includes('part 2 is in')) break
+  it(
+    'that is killed half-way is recognized, and the next one starts over',
+    { timeout: 120_000 },
+    async () => {
+      const args = ['scripts/restore.ts', backup, '--persist-to', second, '--part-bytes', '20000']
+      // A group of its own, so that the wrangler which it has started dies with it.
+      const child = spawn(process.execPath, args, {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+      })
+      let told = ''
+      for await (const chunk of child.stdout) {
+        told += String(chunk)
+        if (told.includes('part 2 is in')) break
+      }
+      process.kill(-(child.pid ?? 0), 'SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      expect(rows(second, 'SELECT * FROM restore_under_way').length).toBeGreaterThan(10)
+      const again = await restore(backup, second)
+      expect([again.isGood, again.said]).toEqual([true, expect.stringContaining('starting over')])
+    },
+  )
+
+  it('that is late changes nothing once another one has ended', { timeout: 120_000 }, async () => {
+    const layout = await readLayout(HERE)
+    const manifest = await readManifest(backup)
+    const triggers = rows(
+      second,
+      "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    ) as Trigger[]
+    const own = { id: 'late', folder: backup, manifest, layout, triggers }
+    const parts = []
+    for await (const part of restoreParts(own, 20_000)) parts.push(part)
+    const [started, later] = parts
+    const runPart = (part = '') => {
+      const file = join(scratch, 'part.sql')
+      writeFileSync(file, part)
+      return runFile(HERE, file)
     }
-    child.kill('SIGKILL')
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    expect(rows(second, 'SELECT * FROM restore_under_way').length).toBeGreaterThan(10)
-    const again = await restore(backup, second)
-    expect([again.isGood, again.said]).toEqual([true, expect.stringContaining('it is begun anew')])
+    const before = wholeRows(second, 'users')
+    await expect(runPart(started)).rejects.toThrow('precondition:restore_overtaken')
+    await expect(runPart(later)).rejects.toThrow('no such table: restore_under_way')
+    expect(wholeRows(second, 'users')).toEqual(before)
   })
 
   it('brings back every row of every table as it was', () => {

@@ -1,6 +1,6 @@
 /**
- * The statements of a restore, run by a SQLite of our own: stopped behind every part and begun anew,
- * over a backup that was made while somebody was erased, with values that are awkward to write down.
+ * The statements of a restore, run by a SQLite of our own: stopped after every part and started over, two
+ * at once, and over a backup that was made while somebody was erased, with values that are awkward to write down.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import {
 import { fitter } from '../../scripts/backup-fit.ts'
 import { type Layout, MARK, type Table } from '../../scripts/backup-layout.ts'
 import type { Row, Value } from '../../scripts/d1-query.ts'
-import { restoreParts, type Trigger } from '../../scripts/restore-sql.ts'
+import { OVERTAKEN, restoreParts, SAVED_TRIGGERS, type Trigger } from '../../scripts/restore-sql.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'parts-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -104,31 +104,47 @@ beforeAll(async () => {
 })
 
 const FILLED = [...Object.keys(TABLES), 'role_members'].map((name) => `'${name}'`).join()
+const hasMark = (database: DatabaseSync): boolean =>
+  database.prepare(`SELECT 1 FROM sqlite_master WHERE name = '${MARK}'`).get() !== undefined
+
 function triggersOf(database: DatabaseSync): Trigger[] {
   const there = `SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (${FILLED})`
-  const isMarked = database.prepare(`SELECT 1 FROM sqlite_master WHERE name = '${MARK}'`).get()
-  const aside = isMarked ? database.prepare(`SELECT name, sql FROM ${MARK}`).all() : []
-  const all = [...database.prepare(there).all(), ...aside] as unknown as Trigger[]
+  const saved = hasMark(database) ? database.prepare(SAVED_TRIGGERS).all() : []
+  const all = [...database.prepare(there).all(), ...saved] as unknown as Trigger[]
   return [...new Map(all.map((each) => [each.name, each])).values()]
 }
 
-/** Runs parts as wrangler does, each whole or not at all; the number that it came to. */
+/** The parts of a restore that starts now. */
+async function partsFor(database: DatabaseSync, partBytes: number): Promise<string[]> {
+  const found = { ...layout, isMarked: hasMark(database) }
+  const id = crypto.randomUUID()
+  const own = { id, folder, manifest, layout: found, triggers: triggersOf(database) }
+  const parts = []
+  for await (const part of restoreParts(own, partBytes)) parts.push(part)
+  return parts
+}
+
+/** As wrangler runs a file: whole or not at all. */
+function runPart(database: DatabaseSync, part = ''): void {
+  database.exec('BEGIN')
+  try {
+    database.exec(part)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Runs the parts up to `most`. Returns how many ran. */
 async function restore(
   database: DatabaseSync,
   partBytes: number,
   most = Infinity,
 ): Promise<number> {
-  let done = 0
-  const parts = restoreParts(
-    { folder, manifest, layout, triggers: triggersOf(database) },
-    partBytes,
-  )
-  for await (const part of parts) {
-    if (done >= most) break
-    database.exec(`BEGIN;\n${part}\nCOMMIT`)
-    done += 1
-  }
-  return done
+  const parts = (await partsFor(database, partBytes)).slice(0, most)
+  for (const part of parts) runPart(database, part)
+  return parts.length
 }
 
 const all = (database: DatabaseSync, sql: string): unknown[] => database.prepare(sql).all()
@@ -177,15 +193,42 @@ describe('a restore', () => {
     expectWhole(parts)
   })
 
-  it('that stops behind any part leaves its mark, and is whole when it was begun anew', async () => {
+  it('that stops after any part leaves its mark, and is whole after starting over', async () => {
     const count = await restore(migrated(), 1)
     for (let stop = 1; stop < count; stop++) {
       const database = migrated()
       await restore(database, 1, stop)
       const mark = all(database, `SELECT 1 FROM sqlite_master WHERE name = '${MARK}'`)
-      expect(mark, `stopped behind part ${stop}`).toHaveLength(1)
+      expect(mark, `stopped after part ${stop}`).toHaveLength(1)
       await restore(database, 5_000)
       expectWhole(database)
+    }
+  })
+
+  it('changes nothing more once another one has started or ended', async () => {
+    const overtaken = new RegExp(`precondition:${OVERTAKEN}|no such table: ${MARK}`)
+    const count = (await partsFor(migrated(), 5_000)).length
+    expect(count).toBeGreaterThan(5)
+    for (let started = 0; started <= count; started++) {
+      for (let ran = 1; ran <= count; ran++) {
+        const database = migrated()
+        const first = await partsFor(database, 5_000)
+        for (const part of first.slice(0, started)) runPart(database, part)
+        if (started === count) {
+          // The first one has ended: the second one was read before that.
+          const second = await partsFor(migrated(), 5_000)
+          expect(() => runPart(database, second[0])).toThrow(overtaken)
+          expectWhole(database)
+          continue
+        }
+        const second = await partsFor(database, 5_000)
+        for (const part of second.slice(0, ran)) runPart(database, part)
+        for (const late of first.slice(started)) {
+          expect(() => runPart(database, late), `part ${started}, ${ran} ran`).toThrow(overtaken)
+        }
+        for (const part of second.slice(ran)) runPart(database, part)
+        expectWhole(database)
+      }
     }
   })
 
