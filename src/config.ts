@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { languageTag } from './texts/language-tag'
+import { ROLE_NAME } from './rbac/schema'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 
 /** Names the settings at fault, never their values: the message is logged. */
@@ -40,6 +41,9 @@ const words = z
       .map((word) => word.trim())
       .filter(Boolean),
   )
+
+/** One that no role can have would demand nothing, without a word. */
+const roleName = z.string().regex(ROLE_NAME, 'must be role names separated by commas')
 
 const keyRing = z.string().transform((text, ctx): KeyRing => {
   try {
@@ -159,7 +163,7 @@ const Settings = z.object({
   PASSWORD_REQUIRE_CLASSES: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
   PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3650).optional(),
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
-  REQUIRE_2FA_ROLES: words,
+  REQUIRE_2FA_ROLES: words.pipe(z.array(roleName)),
   HIDE_ACCOUNT_EXISTENCE: flag(false),
   /** Whether the mail provider takes addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
   ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
@@ -239,7 +243,7 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['SETUP_TOKEN'])
 function warnOfEmpty(env: Env): void {
   const given: Record<string, unknown> = { ...env }
   const settings = Object.keys(Settings.shape).filter(
-    (name) => given[name] === '' && !MAY_BE_EMPTY.has(name),
+    (name) => isBlank(given[name]) && !MAY_BE_EMPTY.has(name),
   )
   if (settings.length > 0) console.warn(JSON.stringify({ event: 'settings_empty', settings }))
 }
@@ -257,8 +261,10 @@ export function isOwnMachine(env: Env, requestUrl: string): boolean {
 
 const cache = new WeakMap<Env, Config>()
 
-/** An empty text is a setting left open, as `NAME=` in .dev.vars. */
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
+
+/** An empty or blank text is a setting left open, as `NAME=` in .dev.vars: as a number it would be 0. */
 function settingsOf(env: Env): Record<string, unknown> {
   const given: Record<string, unknown> = { ...env }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => !isBlank(value)))
 }

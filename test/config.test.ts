@@ -141,7 +141,29 @@ describe('empty settings', () => {
   })
 })
 
+describe('roles that must have a second factor', () => {
+  it.each(['Admin', 'admin moderator', 'admin;moderator', 'admin,2fa'])(
+    '%j is refused, as no role can have such a name',
+    (REQUIRE_2FA_ROLES) => {
+      expect(refusal({ REQUIRE_2FA_ROLES })).toMatch(/^REQUIRE_2FA_ROLES\.\d must be role names/)
+    },
+  )
+
+  it('that are good are taken', () => {
+    const { REQUIRE_2FA_ROLES } = load({ REQUIRE_2FA_ROLES: 'admin, support-staff' })
+    expect(REQUIRE_2FA_ROLES).toEqual(['admin', 'support-staff'])
+  })
+})
+
 describe('settings', () => {
+  it.each(['PASSWORD_MAX_AGE_DAYS', 'REFRESH_GRACE_SECONDS', 'REQUEST_BUDGET_MS'] as const)(
+    '%s of spaces has its default, not 0',
+    (name) => {
+      consoleLines()
+      expect(load({ [name]: '  ' })[name]).toBe(load({ [name]: undefined })[name])
+    },
+  )
+
   it('that are good for production are taken', () => {
     expect(load(PRODUCTION)).toMatchObject({ isLoopback: false, PASSWORD_HASH_ROUNDS: 6 })
   })

@@ -12,13 +12,13 @@ import { DomainError, invalidFields } from '../errors'
 import { mayGrantPermissions, mayGrantRoles, stillMay } from './conditions'
 import { ADMIN_ROLE } from './permissions'
 import { forgetRoleMap } from './role-map'
-import { roles } from './schema'
+import { ROLE_NAME, roles } from './schema'
 import { tellOfPermissions } from './tell-of-grant'
 
 export const roleNameField = z
   .string()
   .regex(
-    /^[a-z][a-z0-9_-]{1,49}$/,
+    ROLE_NAME,
     'A role name has 2 to 50 lower-case letters, digits, - or _, beginning with a letter',
   )
   .meta({ example: 'editor' })

@@ -1,6 +1,6 @@
 import type { Deps, Restriction } from '../context'
 import type { Authority } from '../sessions/session-types'
-import { roleNames } from './permissions'
+import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
 
 /** What a restriction is decided on, from the authority that came with the session. */
@@ -15,6 +15,21 @@ export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restricti
   if (passwordExpiresAt !== null && passwordExpiresAt <= deps.now) return 'password_expired'
   const demanding = deps.config.REQUIRE_2FA_ROLES
   if (isTwoFactorEnabled || demanding.length === 0) return null
-  const held = roleNames(await roleMap(deps), roleIds)
+  const map = await roleMap(deps)
+  warnOfUnknown(map, demanding)
+  const held = roleNames(map, roleIds)
   return held.some((name) => demanding.includes(name)) ? 'two_factor_required' : null
+}
+
+const looked = new WeakSet<RoleMap>()
+
+/** A misspelled role would demand nothing. Logs it once for each reading of the roles. */
+function warnOfUnknown(map: RoleMap, demanding: readonly string[]): void {
+  if (looked.has(map)) return
+  looked.add(map)
+  const existing = new Set([...map.roles.values()].map(({ name }) => name))
+  const roles = demanding.filter((name) => !existing.has(name))
+  if (roles.length > 0) {
+    console.warn(JSON.stringify({ event: 'unknown_roles', setting: 'REQUIRE_2FA_ROLES', roles }))
+  }
 }

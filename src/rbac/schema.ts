@@ -2,6 +2,9 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/schema'
 
+/** What a role can be called. */
+export const ROLE_NAME = /^[a-z][a-z0-9_-]{1,49}$/
+
 export const roles = sqliteTable(
   'roles',
   {
