@@ -106,7 +106,7 @@ export class Throttle extends DurableObject<Env> {
     const until = sql
       .exec<Stored & { kind: BudgetKind }>(
         `SELECT kind, tries, right_at, lockouts, known_until FROM attempts
-         WHERE owner = ? AND kind IN ('network', 'prefix', 'address', 'proof', 'proof_session')`,
+         WHERE owner = ? AND kind IN ('network', 'prefix', 'address', 'proof', 'proof_session', 'hash')`,
         owner,
       )
       .toArray()

@@ -8,7 +8,7 @@ import { shardOf } from '../../src/throttle/shard'
 import { logged } from '../audit/log'
 import { freshIp, post } from '../support/api'
 import { named } from '../support/named'
-import { freshEmail } from '../support/people'
+import { freshEmail, login } from '../support/people'
 import { makePerson, type Staff, staff } from '../support/staff'
 
 const HOUR = 3_600_000
@@ -57,6 +57,20 @@ describe('a user in the admin’s view', () => {
     expect(until).toBeGreaterThan(Date.now())
     expect((await admin.asks('POST', `/admin/users/${id}/unlock`)).status).toBe(200)
     expect((await view(id)).locked_until).toBeNull()
+  })
+
+  it('shows that their passwords were checked too often', async () => {
+    const { id, email, password } = await makePerson()
+    const { access_token: token } = (await login({ id, email, password })).body
+    // The right password, and a request that asks for nothing: it is counted for its hash alone.
+    const ask = () => post('/api/v1/users/change-email', { password, new_email: email }, { token })
+    let status = 0
+    for (let n = 0; n < 130 && status !== 429; n++) status = (await ask()).status
+    expect(status).toBe(429)
+    expect(Date.parse((await view(id)).locked_until)).toBeGreaterThan(Date.now())
+    expect((await admin.asks('POST', `/admin/users/${id}/unlock`)).status).toBe(200)
+    expect((await view(id)).locked_until).toBeNull()
+    expect((await ask()).status).toBe(422)
   })
 
   it('shows a lock on second factors', async () => {
