@@ -64,6 +64,11 @@ describe('times', () => {
     expect(exact(now)).toMatch(/^May 3, 2026, 2:00\sPM GMT\+2$/)
   })
 
+  it('have the zone of their own season', () => {
+    const inMay = (at: number) => exact(at).replace(/^.*\s/, '')
+    expect([inMay(Date.UTC(2026, 6, 1)), inMay(Date.UTC(2026, 0, 1))]).toEqual(['GMT+2', 'GMT+1'])
+  })
+
   it('have a zone that exists, and places a name', () => {
     expect(formatsFor('de', de, { now, timeZone: 'Nowhere/Land' }).exact(now)).toContain(
       '12:00 UTC',

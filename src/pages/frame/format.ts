@@ -44,7 +44,9 @@ export function formatsFor(
     timeZone,
   })
   const zone = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' })
-  const zoneName = zone.formatToParts(about.now).find((part) => part.type === 'timeZoneName')
+  // Of the instant itself: in November a time in July is still summer time.
+  const zoneNameAt = (at: number) =>
+    zone.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? timeZone
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   const regions = new Intl.DisplayNames(language, { type: 'region', fallback: 'code' })
   const number = new Intl.NumberFormat(language)
@@ -52,7 +54,7 @@ export function formatsFor(
   return {
     number: (value) => number.format(value),
     date: (at) => date.format(instant(at)),
-    exact: (at) => `${exact.format(instant(at))} ${zoneName?.value ?? timeZone}`,
+    exact: (at) => `${exact.format(instant(at))} ${zoneNameAt(instant(at))}`,
     relative: (at) => {
       let amount = (instant(at) - about.now) / 1000
       for (const [unit, size] of STEPS) {
