@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
 import { chunks } from './chunks.ts'
+import { decodeText } from '../migrate/encoding.ts'
 import { keyCommands } from './key-commands.ts'
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>
@@ -235,13 +236,22 @@ interface Imported {
   errors: { line: number; code: string; path: string; message: string }[]
 }
 
+/** Throws CallFailed for a file that is no text in UTF-8 or UTF-16: read as UTF-8 it would garble names. */
+function textOf(file: string): string {
+  try {
+    return decodeText(file, readFileSync(file))
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** Chunk by chunk; stopped in the middle, the same file may be given again. */
 async function importFile(service: Service, file: string | undefined): Promise<Shown> {
   if (file === undefined) throw usage('Which file?')
   const sum = { imported: 0, skipped: 0 }
   const errors: Imported['errors'] = []
   const skipped: Imported['skipped_lines'] = []
-  for (const { first, lines } of chunks(readFileSync(file, 'utf8').split('\n'))) {
+  for (const { first, lines } of chunks(textOf(file).split('\n'))) {
     const told = await ask<Imported>(service, 'POST', '/admin/import', lines.join('\n'))
     sum.imported += told.imported
     sum.skipped += told.skipped

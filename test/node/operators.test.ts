@@ -185,6 +185,19 @@ describe('npm run admin', () => {
     expect((await admin('users', 'import', file)).code).toBe(0)
   }, 60_000)
 
+  it('imports no file that is not UTF-8: its names would be garbled', async () => {
+    const file = join(scratch, 'latin.ndjson')
+    const line = '{"email": "latin@example.com", "full_name": "J\u00fcrgen"}\n'
+    writeFileSync(file, Buffer.from(line, 'latin1'))
+    const refused = await admin('users', 'import', file)
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/latin\.ndjson is not UTF-8 \(line 1\)/),
+    ])
+    writeFileSync(file, Buffer.from(`\ufeff${line}`, 'utf16le'))
+    expect((await admin('users', 'import', file)).stdout).toMatch(/^1 imported/m)
+  }, 60_000)
+
   it('tells a program all that was answered: --json has the next page’s cursor', async () => {
     const told = async (...args: string[]) =>
       JSON.parse((await admin('users', 'list', '--json', '--size', '1', ...args)).stdout)
