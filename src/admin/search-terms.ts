@@ -44,10 +44,37 @@ const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
  * its labels in punycode.
  */
 function termMatch(term: string): string {
-  const folded = foldLetters(term)
-  const match = quoted(isShort(folded) ? `${START}${START}${folded}` : folded)
+  const spellings = spellingsOf(foldLetters(term)).map((text) =>
+    quoted(isShort(text) ? `${START}${START}${text}` : text),
+  )
+  const match = spellings.length === 1 ? spellings.join('') : anyOf(spellings)
   const stored = withAsciiDomain(term)
   return stored === undefined ? match : anyOf([match, `email : ${quoted(foldLetters(stored))}`])
+}
+
+/** Signs that people and their keyboards use for one another. */
+const ALIKE = ["'\u2019\u02bc\u2018\u00b4`", '-\u2010\u2011\u2013'].map((signs) => ({
+  signs: Array.from(signs),
+  any: new RegExp(`[${signs}]`, 'g'),
+}))
+
+/**
+ * A text as it is and with full-width letters and ligatures as plain ones, and each with every
+ * apostrophe and hyphen that names are written with, the same one throughout.
+ */
+const spellingsOf = (text: string): string[] =>
+  ALIKE.reduce<string[]>(
+    (all, { signs, any }) =>
+      text.search(any) < 0
+        ? all
+        : all.flatMap((each) => signs.map((sign) => each.replaceAll(any, sign))),
+    [...new Set([text, text.normalize('NFKC')])],
+  )
+
+/** Of `Ada <ada@example.com>` or `mailto:ada@example.com,` as they are pasted, the address alone. */
+function pastedAddress(search: string): string {
+  const [, address] = /^[^<>]*<(?:mailto:)?([^<>\s]+@[^<>\s]+)>[.,;]?$/i.exec(search) ?? []
+  return address ?? search.replace(/^mailto:(?=\S+@)/i, '').replace(/(@\S+)[.,;]$/, '$1')
 }
 
 /**
@@ -56,7 +83,7 @@ function termMatch(term: string): string {
  */
 function termsOf(search: string): string[] {
   const terms: string[] = []
-  for (const word of search.split(' ')) {
+  for (const word of pastedAddress(search).split(' ')) {
     const last = terms.at(-1)
     if (last !== undefined && (isShort(foldLetters(last)) || isShort(foldLetters(word)))) {
       terms[terms.length - 1] = `${last} ${word}`

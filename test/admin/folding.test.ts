@@ -43,12 +43,39 @@ describe('accents make no difference', () => {
     }
   })
 
+  it.each([
+    ["Sean O'Brien", ['o\u2019brien', "o'brien", 'O\u02bcBrien', 'sean o\u2019brien']],
+    ['Maeve O\u2019Connor', ["o'connor", 'o\u2019connor']],
+    ['Anne-Marie Duval', ['anne\u2010marie', 'anne\u2011marie', 'anne-marie']],
+    ['Jean\u2011Luc Picot', ['jean-luc', 'jean\u2011luc']],
+    ['Fiona Plain', ['\ufb01ona', '\uff26\uff29\uff2f\uff2e\uff21']],
+    ['\uff2d\uff29\uff2b\uff21', ['\uff2d\uff29\uff2b\uff21']],
+  ])('nor do signs that are written for one another: %s is found by %j', async (name, searches) => {
+    const id = await person({ name })
+    for (const search of searches) expect(await found(search), search).toContain(id)
+  })
+
+  it('and a search of nothing but such signs is answered', async () => {
+    expect(await found("'-a '-b '-c '-d '-e '-f '-g '-h '-i '-j '-k '-l '-m")).toEqual([])
+  })
+
   it('in addresses too', async () => {
     const id = await person({ email: 'josé.groß@accents.example' })
     for (const search of ['jose.gross', 'josé.groß@accents.example', 'jose.gross@accents']) {
       expect(await found(search), search).toEqual([id])
     }
   })
+})
+
+describe('an address that was pasted', () => {
+  it.each(['Ada <%s>', '<%s>', '<mailto:%s>', 'mailto:%s', '%s,', '%s.', '%s;'])(
+    'is found as %j',
+    async (form) => {
+      const email = `pasted.${crypto.randomUUID()}@example.com`
+      const id = await person({ email })
+      expect(await found(form.replace('%s', email))).toEqual([id])
+    },
+  )
 })
 
 describe('an internationalised address', () => {
