@@ -12,7 +12,9 @@ const LANGUAGE = /^[a-z]{2,3}$/
  */
 export function languageTag(typed: string): string | undefined {
   if (typed.length > MAX_TYPED_CHARS) return undefined
-  const canonical = canonicalOf(typed.replaceAll('_', '-'))
+  // POSIX adds an encoding and a modifier: `de_AT.UTF-8@euro`.
+  const tag = typed.replace(/[.@].*$/, '')
+  const canonical = canonicalOf(tag.replaceAll('_', '-'))
   const subtags = canonical?.replace(/-[a-z0-9]-.*$/i, '').split('-') ?? []
   if (!LANGUAGE.test(subtags[0] ?? '')) return undefined
   while (subtags.join('-').length > MAX_STORED_CHARS) subtags.pop()

@@ -24,6 +24,8 @@ const LOCAL_PART =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+)*$/u
 /** Fillers and selectors that are letters or marks and show nothing: two addresses would look the same. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
+/** What pasting leaves around an address: spaces, and invisible marks such as those of direction. */
+const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
 /** What may be typed for a domain; URL would read digits, brackets and percent signs its own way. */
 const TYPED_DOMAIN = /^[a-z0-9.\-\p{L}\p{M}\p{N}]+$/u
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
@@ -31,7 +33,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 /** The canonical form, or undefined when the text is not exactly one usable address. */
 export function parseEmailAddress(text: string): EmailAddress | undefined {
   if (text.length > MAX_TYPED_CHARS || !text.isWellFormed()) return undefined
-  const canonical = lowerAscii(text.normalize('NFC').trim())
+  const canonical = lowerAscii(text.normalize('NFC').replaceAll(AROUND, ''))
   if (INVISIBLE.test(canonical)) return undefined
   const [local, typedDomain, ...rest] = canonical.split('@')
   if (!local || !typedDomain || rest.length > 0) return undefined

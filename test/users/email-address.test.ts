@@ -13,6 +13,7 @@ describe('one canonical form', () => {
   it.each([
     ['ASCII case', 'ADA@Example.COM', 'ada@example.com'],
     ['spaces around it', ' \t\u00a0ada@example.com\u3000\r\n', 'ada@example.com'],
+    ['invisible marks around it', '\u200e\u202aada@example.com\u202c\u200b', 'ada@example.com'],
     ['a byte order mark before it', '\ufeffada@example.com', 'ada@example.com'],
     ['a decomposed letter in the local part', 'jose\u0301@example.com', 'jos\u00e9@example.com'],
     ['a decomposed letter in the domain', 'a@bu\u0308cher.example', 'a@xn--bcher-kva.example'],

@@ -158,6 +158,8 @@ describe('a language', () => {
 
   it.each([
     ['de-AT', 'de-AT'],
+    ['en_US.UTF-8', 'en-US'],
+    ['de_AT.UTF-8@euro', 'de-AT'],
     ['de-CH-1996', 'de-CH-1996'],
     ['zh-Hant-TW', 'zh-Hant-TW'],
     ['zh-hans', 'zh-Hans'],
