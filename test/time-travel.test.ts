@@ -5,6 +5,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { EVENT_RETENTION } from '../src/events'
 import worker from '../src/index'
 import runbook from '../docs/operations.md?raw'
 import afterRestore from '../scripts/after-restore.sql?raw'
@@ -371,4 +372,45 @@ describe('somebody who registers after the restore', () => {
       .all()
     expect(views.results).not.toContainEqual({ actor_id: eve.id })
   })
+})
+
+/** Of what these record, nothing is left to do after D1 was set back. */
+const NOTHING_TO_DO = [
+  'user.verification_resent',
+  'user.profile_updated',
+  'user.active',
+  'user.password_reset_requested',
+  'user.email_change_requested',
+  'user.email_change_declined',
+  'user.sessions_revoked',
+  'user.exported',
+  'admin.user_viewed',
+  'admin.sessions_viewed',
+  'admin.sessions_revoked',
+  'admin.verification_resent',
+  'admin.password_reset_sent',
+  'admin.user_unlocked',
+  'admin.users_exported',
+  'admin.user_activity_viewed',
+  'admin.audit_exported',
+  'admin.outbox_retried',
+  'webhook.test',
+  'webhook.redelivered',
+  'app.sessions_revoked',
+  'two_factor.setup_started',
+  'two_factor.recovery_codes_renewed',
+  'two_factor.recovery_code_used',
+  'auth.signed_in',
+  'auth.second_factor_failed',
+  'auth.sign_in_failed',
+  'auth.sessions_ended',
+  'auth.refresh_reused',
+]
+
+test('the runbook says of every event whether it must be done again', () => {
+  const [, table = ''] =
+    /Do again what the list of step 1 names([^]*?)The other events need nothing/.exec(runbook) ?? []
+  const named = [...table.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, name = '']) => name)
+  const known = named.filter((name) => name in EVENT_RETENTION)
+  expect([...known, ...NOTHING_TO_DO].sort()).toEqual(Object.keys(EVENT_RETENTION).sort())
 })
