@@ -18,7 +18,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 /** A million users are 800 queries; one request may make 1,000. */
 const USERS_PER_QUERY = 1250
 
-/** Streams all users, the oldest first. */
+/** Streams all users in the order of their ids. An imported user may have registered long before. */
 export async function exportUsers(
   deps: Deps,
   actor: Actor,

@@ -115,7 +115,7 @@ const download = route(
     tag: TAG,
     summary: 'Export all users',
     description:
-      'A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.',
+      'A download in the order of ids: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.',
     access: ACCESS,
     query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
     answers: {

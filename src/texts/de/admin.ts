@@ -111,8 +111,7 @@ export const admin: AdminTexts = {
     deactivate: 'Deaktivieren',
     exportChosen: 'Exportieren',
     exportTitle: 'Alle Personen exportieren',
-    exportLead:
-      'Alle, die ältesten Konten zuerst. Dass Sie sie entnommen haben, wird protokolliert.',
+    exportLead: 'Alle Konten, nach ID sortiert. Exporte werden protokolliert.',
     exportAs: (format) => `Als ${format} herunterladen`,
   },
   bulk: {

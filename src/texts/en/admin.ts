@@ -105,7 +105,7 @@ export const admin = {
     deactivate: 'Deactivate',
     exportChosen: 'Export',
     exportTitle: 'Export all users',
-    exportLead: 'Everybody, the oldest accounts first. That you took it is recorded.',
+    exportLead: 'All users, by id. Exports are logged.',
     exportAs: (format: string) => `Download as ${format}`,
   },
   bulk: {
