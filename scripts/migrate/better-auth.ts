@@ -5,7 +5,7 @@
  * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
  */
 import { banIn, dateIn, flagIn } from './facts.ts'
-import { firstName, text, texts, unread } from './fields.ts'
+import { firstName, idIn, NO_ID, text, texts, unread } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { hasTable, isDump, readDump } from './pg-dump.ts'
 import {
@@ -25,7 +25,7 @@ import {
 } from './source.ts'
 
 const KNOWN_FIELDS = new Set(
-  'id name email emailVerified image createdAt updatedAt role banned banReason banExpires isAnonymous twoFactorEnabled lastLoginMethod'.split(
+  'id _id name email emailVerified image createdAt updatedAt role banned banReason banExpires isAnonymous twoFactorEnabled lastLoginMethod'.split(
     ' ',
   ),
 )
@@ -87,24 +87,34 @@ function jsonOrUndefined(file: SourceFile): unknown {
 const inCamelCase = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      name.replace(/(?<!^)_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
       value,
     ]),
   )
 
-const idOf = (value: unknown): string =>
-  typeof value === 'number' ? `${value}` : (text(value) ?? '')
+/** MongoDB calls it `_id`. */
+const idOf = (user: Fields): string | undefined => idIn(user['id'] ?? user['_id'])
 
 /** The password of each user who has one, and the accounts that belong to nobody in the export. */
 function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
-  const ids = new Set(users.map(({ fields }) => idOf(fields['id'])))
+  const addresses = new Map<string, Set<string | undefined>>()
+  for (const { fields } of users) {
+    const id = idOf(fields)
+    const email = text(fields['email'])?.toLowerCase()
+    if (id !== undefined) addresses.set(id, (addresses.get(id) ?? new Set()).add(email))
+  }
   const passwords = new Map<string, string>()
   const lost: LeftOut[] = []
   for (const { at, fields } of accounts) {
-    const owner = idOf(fields['userId'])
+    const owner = idIn(fields['userId'])
     const password = fields['providerId'] === 'credential' ? text(fields['password']) : undefined
-    if (!ids.has(owner)) lost.push({ at, reason: 'an account of a user who is not in the export' })
-    else if (password !== undefined && passwords.has(owner)) {
+    const owners = addresses.get(owner ?? '')
+    if (owner === undefined) lost.push({ at, reason: 'the id of its user cannot be read' })
+    else if (!owners) lost.push({ at, reason: 'an account of a user who is not in the export' })
+    else if (password !== undefined && owners.size > 1) {
+      // It may be the password of any of them.
+      lost.push({ at, reason: 'a password of an id that stands at several addresses' })
+    } else if (password !== undefined && passwords.has(owner)) {
       lost.push({ at, reason: 'a second password of the same user' })
     } else if (password !== undefined) passwords.set(owner, password)
   }
@@ -119,7 +129,8 @@ function toPerson(
   const email = text(user['email'])
   if (flagIn(user, 'isAnonymous', false).value) return { at, reason: 'the user is anonymous' }
   if (email === undefined) return { at, reason: 'there is no e-mail address' }
-  const id = idOf(user['id'])
+  const id = idOf(user)
+  if (id === undefined) return { at, reason: NO_ID }
   const verified = flagIn(user, 'emailVerified', false)
   const banned = flagIn(user, 'banned', true)
   const until = banIn(user, 'banExpires', now)

@@ -1,4 +1,5 @@
 /** Reading fields that may be anything: what is not of the wanted kind counts as missing, and is reported. */
+import { parseJson } from './json.ts'
 import { type Fields, isFields } from './source.ts'
 
 /** Text that is not empty, without the spaces around it. */
@@ -7,13 +8,25 @@ export function text(value: unknown): string | undefined {
   return trimmed === '' ? undefined : trimmed
 }
 
+/** How MongoDB's JSON writes ids. */
+const ID_FORMS = ['$oid', '$uuid', '$numberLong', '$numberInt']
+
+/** What records are told apart and joined by. undefined for what cannot be read: it must join nothing. */
+export function idIn(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? `${value}` : undefined
+  if (!isFields(value)) return text(value)
+  return ID_FORMS.map((form) => text(value[form])).find((id) => id !== undefined)
+}
+
+export const NO_ID = 'there is no id, or none that can be read'
+
 /** An object, or the object that a text of JSON holds (a cell of CSV does); else an empty one. */
 export const fieldsIn = (value: unknown): Fields => readFields(value) ?? {}
 
 function readFields(value: unknown): Fields | undefined {
   if (isFields(value)) return value
   try {
-    const parsed: unknown = JSON.parse(text(value) ?? '{}')
+    const parsed = parseJson(text(value) ?? '{}')
     return isFields(parsed) ? parsed : undefined
   } catch {
     return undefined

@@ -4,7 +4,7 @@
  * and src/accountExporter.ts of github.com/firebase/firebase-tools.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { fieldsIn, firstName, rolesIn, text, unread, unreadable } from './fields.ts'
+import { fieldsIn, firstName, idIn, NO_ID, rolesIn, text, unread, unreadable } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
   type Found,
@@ -82,6 +82,8 @@ function prefixOf({ name, text: config }: SourceFile): string {
 function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judged {
   const email = text(user['email'])
   if (email === undefined) return { at, reason: 'there is no e-mail address' }
+  const id = idIn(user['localId'])
+  if (id === undefined) return { at, reason: NO_ID }
   const verified = flagIn(user, 'emailVerified', false)
   const disabled = flagIn(user, 'disabled', true)
   const created = dateIn(user, 'createdAt')
@@ -91,7 +93,7 @@ function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judg
   const isWhole = hash !== undefined && salt !== undefined && prefix !== undefined
   return {
     at,
-    id: text(user['localId']) ?? '',
+    id,
     line: {
       email,
       full_name: firstName(user['displayName']),

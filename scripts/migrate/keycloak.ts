@@ -4,7 +4,7 @@
  * REST API. The Admin Console's export has no users.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { firstName, list, text, texts, unread } from './fields.ts'
+import { firstName, idIn, list, NO_ID, text, texts, unread } from './fields.ts'
 import { fromKeycloakPassword } from './keycloak-password.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
@@ -52,6 +52,8 @@ function toPerson({ at, fields: user }: Found): Judged {
   const email = text(user['email'])
   if (text(user['serviceAccountClientId'])) return { at, reason: 'it is a service account' }
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  const id = idIn(user['id'])
+  if (id === undefined) return { at, reason: NO_ID }
   const attributes = isFields(user['attributes']) ? user['attributes'] : {}
   const credentials = list(user['credentials']).filter(isFields)
   const actions = texts(user['requiredActions'])
@@ -63,7 +65,7 @@ function toPerson({ at, fields: user }: Found): Judged {
   const factors = credentials.flatMap(({ type }) => (type === 'password' ? [] : (text(type) ?? [])))
   return {
     at,
-    id: text(user['id']) ?? '',
+    id,
     line: {
       email,
       full_name: firstName([user['firstName'], user['lastName']], user['username']),

@@ -22,8 +22,10 @@ export interface ImportLine {
 export interface Person {
   /** Where he stands in the export, as `users.json:7`. */
   readonly at: string
-  /** The other system's own name for him. */
+  /** What the other system calls this user: two records with one id are one user. */
   readonly id: string
+  /** An account of single sign-on: it gives way to one that has the same address and is none. */
+  readonly isSso?: boolean
   readonly line: ImportLine
   /** His roles there; --role says what they are here. */
   readonly roles: readonly string[]

@@ -1,8 +1,9 @@
 /**
  * The last step for every system: lines are judged by the very rules of the import, so that none is
  * refused there. A field that breaks a rule is left away and told; an address that does costs the
- * line, and so does one that somebody else has, whom the import would skip in silence.
+ * line, and so does one that another record has, which the import would skip in silence.
  */
+import { oneOfEach, type Usable } from './one-of-each.ts'
 import type { Converted, ImportLine, Person } from './person.ts'
 import type { LeftOut } from './source.ts'
 
@@ -31,33 +32,13 @@ export function settle(
     settleOne(withGarbledTold(withRoles(person, roles)), readLines),
   )
   const usable = settled.filter((each) => 'key' in each)
-  // Whoever has proved an address has it, not whoever was first to type it.
-  const claims = [...usable.filter(isVerified), ...usable.filter((each) => !isVerified(each))]
-  const owners = new Map<string, Usable>()
-  for (const claim of claims) if (!owners.has(claim.key)) owners.set(claim.key, claim)
-  const isOwner = (each: Usable) => owners.get(each.key) === each
+  const { people, leftOut } = oneOfEach(converted.people, usable, converted.leftOut)
   return {
-    people: usable.filter(isOwner).map(({ person }) => person),
-    leftOut: [
-      ...converted.leftOut,
-      ...settled.filter((each) => 'reason' in each),
-      ...usable
-        .filter((each) => !isOwner(each))
-        .map(({ person: { at }, key }) => ({
-          at,
-          reason: `the same e-mail address as at ${owners.get(key)?.person.at}`,
-        })),
-    ],
+    people,
+    leftOut: [...converted.leftOut, ...settled.filter((each) => 'reason' in each), ...leftOut],
     warnings: converted.warnings,
   }
 }
-
-interface Usable {
-  readonly person: Person
-  readonly key: string
-}
-
-const isVerified = ({ person }: Usable) => person.line.email_verified
 
 function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
   const ours = new Set(person.roles.flatMap((role) => roles.get(role) ?? []))

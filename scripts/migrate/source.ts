@@ -1,5 +1,6 @@
 /** Exports as records, each with the place where it stood. What is no record is reported, never dropped. */
 import { parseCsv, type Row, separatorOf } from './csv.ts'
+import { parseJson } from './json.ts'
 
 export interface SourceFile {
   readonly name: string
@@ -16,6 +17,8 @@ export interface Found {
 export interface LeftOut {
   readonly at: string
   readonly reason: string
+  /** The id of a user who must not come in by another record either. */
+  readonly id?: string
 }
 
 export interface Records {
@@ -152,7 +155,7 @@ const withoutMark = (text: string) => text.replace(/^\ufeff/, '')
 
 function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

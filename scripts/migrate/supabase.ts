@@ -3,7 +3,17 @@
  * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of supabase/auth.
  */
 import { banIn, dateIn, flagIn, proofIn } from './facts.ts'
-import { fieldsIn, firstName, rolesIn, text, unread, unreadable, without } from './fields.ts'
+import {
+  fieldsIn,
+  firstName,
+  idIn,
+  NO_ID,
+  rolesIn,
+  text,
+  unread,
+  unreadable,
+  without,
+} from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { isDump, readDump } from './pg-dump.ts'
 import {
@@ -47,6 +57,8 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
   if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'the account is anonymous' }
   if (text(row['deleted_at'])) return { at, reason: 'he is deleted' }
   if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  const id = idIn(row['id'])
+  if (id === undefined) return { at, reason: NO_ID }
   const own = fieldsIn(row['raw_user_meta_data'])
   const app = fieldsIn(row['raw_app_meta_data'])
   const { roles, known } = rolesIn(app, 'role', 'roles')
@@ -55,7 +67,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const created = dateIn(row, 'created_at')
   return {
     at,
-    id: text(row['id']) ?? '',
+    id,
     line: {
       email,
       full_name: firstName(own['full_name'], own['name'], [own['first_name'], own['last_name']]),

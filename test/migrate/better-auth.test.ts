@@ -115,3 +115,94 @@ test('what is no user and no account is told, and accounts alone are refused', (
     'dump.sql has no "COPY public.user (...) FROM stdin;"',
   )
 })
+
+describe('ids', () => {
+  const user = (id: object, name: string) => ({
+    ...id,
+    email: `${name}@example.com`,
+    name,
+    emailVerified: true,
+  })
+  const account = (userId: unknown, password: string) => ({
+    providerId: 'credential',
+    userId,
+    password,
+  })
+  const converted = (...rows: object[]) => {
+    const settled = convert(fromBetterAuth, { 'a.json': JSON.stringify(rows) })
+    const people = settled.people.map(({ id, line }) => [id, line.full_name, line.hashed_password])
+    return { people, told: told(settled) }
+  }
+  const [ALICE, BOB] = JSON.parse(accounts)
+    .slice(0, 2)
+    .map((row: { password: string }) => row.password)
+
+  test.each(['_id', 'id'])('of MongoDB in %s join each user to their own account', (name) => {
+    const alice = { $oid: '65a4f1c2d3e4f5a6b7c8d901' }
+    const bob = { $oid: '65a4f1c2d3e4f5a6b7c8d902' }
+    expect(
+      converted(
+        user({ [name]: alice }, 'alice'),
+        user({ [name]: bob }, 'bob'),
+        account(alice, ALICE),
+        account(bob, BOB),
+      ),
+    ).toEqual({
+      people: [
+        [alice.$oid, 'alice', ALICE],
+        [bob.$oid, 'bob', BOB],
+      ],
+      told: [],
+    })
+  })
+
+  test('that cannot be read join nobody', () => {
+    expect(
+      converted(
+        user({ id: '1' }, 'alice'),
+        user({ id: { binary: '1' } }, 'bob'),
+        user({ id: '' }, 'carol'),
+        user({}, 'dora'),
+        account({ binary: '1' }, BOB),
+        account('', BOB),
+        account(null, BOB),
+      ),
+    ).toEqual({
+      people: [['1', 'alice', undefined]],
+      told: [
+        ...[4, 5, 6].map((i) => `a.json[${i}]: LEFT OUT: the id of its user cannot be read`),
+        ...[1, 2, 3].map((i) => `a.json[${i}]: LEFT OUT: there is no id, or none that can be read`),
+      ],
+    })
+  })
+
+  test.each(['a.json', 'a.ndjson'])(
+    'with more digits than a number keeps are told apart: %s',
+    (file) => {
+      const ids = ['7212345678901234561', '7212345678901234562']
+      const rows = [
+        ...ids.map((id) => `{"id":${id},"email":"u${id}@example.com","name":"Ada Lovelace"}`),
+        `{"providerId":"credential","userId":${ids[0]},"password":"${ALICE}"}`,
+        `{"providerId":"credential","userId":${ids[1]},"password":"${BOB}"}`,
+      ]
+      const text = file === 'a.json' ? `[${rows.join(',\n')}]` : rows.join('\n')
+      const settled = convert(fromBetterAuth, { [file]: text })
+      expect(settled.people.map(({ id, line }) => [id, line.hashed_password])).toEqual([
+        [ids[0], ALICE],
+        [ids[1], BOB],
+      ])
+      expect(told(settled)).toEqual([])
+    },
+  )
+
+  test('that stand at several addresses give their password to none of them', () => {
+    const rows = [user({ id: 7 }, 'alice'), user({ id: 7 }, 'bob'), account(7, ALICE)]
+    expect(converted(...rows)).toEqual({
+      people: [['7', 'alice', undefined]],
+      told: [
+        'a.json[2]: LEFT OUT: a password of an id that stands at several addresses',
+        'a.json[1]: LEFT OUT: the same user as at a.json[0]',
+      ],
+    })
+  })
+})

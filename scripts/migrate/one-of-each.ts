@@ -1,0 +1,89 @@
+/**
+ * Several records of one user, or of one address: one of them is taken, and the others are told. Whoever
+ * is blocked in one of them is blocked in the one that is taken, for nobody else would look.
+ */
+import type { Person } from './person.ts'
+import type { LeftOut } from './source.ts'
+
+/** A person whose line the import takes, with what it compares addresses by. */
+export interface Usable {
+  readonly person: Person
+  readonly key: string
+}
+
+/** `all` are all records, `usable` those of them whose lines can be used, `goneUsers` come in by none. */
+export function oneOfEach(
+  all: readonly Person[],
+  usable: readonly Usable[],
+  goneUsers: readonly LeftOut[],
+): { people: Person[]; leftOut: LeftOut[] } {
+  const gone = new Map(goneUsers.flatMap(({ id, at }) => (id === undefined ? [] : [[id, at]])))
+  const isGone = ({ person }: Usable) => gone.has(person.id)
+  const users = firstOfEach(
+    usable.filter((each) => !isGone(each)),
+    ({ person }) => person.id,
+  )
+  const owners = firstOfEach(users.taken, ({ key }) => key)
+  const isBlocked = ({ line }: Person) => !line.is_active
+  const blockedUsers = new Map(all.filter(isBlocked).map(({ id, at }) => [id, at]))
+  const blockedKeys = new Map(
+    usable.filter(({ person }) => isBlocked(person)).map(({ key, person }) => [key, person.at]),
+  )
+  const addresses = Map.groupBy(all, ({ id }) => id)
+  const hasSeveral = ({ id }: Person) =>
+    new Set(addresses.get(id)?.map(({ line }) => line.email.trim().toLowerCase())).size > 1
+  return {
+    people: owners.taken.map(({ person, key }) =>
+      withBlock(
+        withoutDoubtfulPassword(person, hasSeveral(person)),
+        blockedUsers.get(person.id),
+        blockedKeys.get(key),
+      ),
+    ),
+    leftOut: [
+      ...usable.filter(isGone).map(({ person: { at, id } }) => ({
+        at,
+        reason: `the same user as at ${gone.get(id)}, who is left out there`,
+      })),
+      ...users.others.map(([at, taken]) => ({ at, reason: `the same user as at ${taken}` })),
+      ...owners.others.map(([at, taken]) => ({
+        at,
+        reason: `the same e-mail address as at ${taken}`,
+      })),
+    ],
+  }
+}
+
+/** One of all that have the same key, in the order that they came in; the others with its place. */
+function firstOfEach(records: readonly Usable[], keyOf: (each: Usable) => string) {
+  const taken = new Map(
+    [...Map.groupBy(records, keyOf)].map(([key, group]) => [key, group.toSorted(byRank)[0]]),
+  )
+  return {
+    taken: records.filter((each) => taken.get(keyOf(each)) === each),
+    others: records
+      .filter((each) => taken.get(keyOf(each)) !== each)
+      .map((each) => [each.person.at, taken.get(keyOf(each))?.person.at] as const),
+  }
+}
+
+/** Whoever has proved an address has it, and then a user with an account of their own. */
+const byRank = (a: Usable, b: Usable): number => rankOf(a) - rankOf(b)
+const rankOf = ({ person }: Usable): number =>
+  (person.line.email_verified ? 0 : 2) + (person.isSso === true ? 1 : 0)
+
+function withBlock(person: Person, user: string | undefined, key: string | undefined): Person {
+  const at = user ?? key
+  if (!person.line.is_active || at === undefined) return person
+  const who = user === undefined ? 'another account with this address' : 'the same user'
+  const note = `deactivated: ${who} is blocked at ${at}`
+  return { ...person, line: { ...person.line, is_active: false }, notes: [...person.notes, note] }
+}
+
+/** With two addresses for one id nobody can say whose password it is. */
+function withoutDoubtfulPassword(person: Person, isDoubtful: boolean): Person {
+  if (!isDoubtful || person.line.hashed_password === undefined) return person
+  const note = 'hashed_password not carried over: the id stands at several addresses'
+  const line = { ...person.line, hashed_password: undefined }
+  return { ...person, line, notes: [...person.notes, note] }
+}
