@@ -64,25 +64,49 @@ export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
   }
 }
 
+/** Why a user with a date of deletion is left out. Also one whose date cannot be read, which is told. */
+export function deletionIn(fields: Fields, name: string): string | undefined {
+  if (isAbsent(fields[name])) return undefined
+  if (instant(fields[name]) !== undefined) return 'the user is deleted'
+  return `${name} is no date: the user is taken for deleted`
+}
+
 /** ISO 8601 with its usual freedoms, also Postgres' `2024-05-01 09:30:00.123456+00`. Without a zone, UTC. */
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/i
 /** What JavaScript's toUTCString writes, and with it Firebase's Admin SDK. */
 const UTC = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
-/** From here on a number counts milliseconds (1973); below, seconds (until the year 5138). */
-const FIRST_MILLISECONDS = 100_000_000_000
+/**
+ * A number counts seconds, milliseconds or microseconds since 1970, which its length tells from 1973 to
+ * 2286. Any other is no time: a truth value, a year, or a day of a spreadsheet.
+ */
+const MS_PER_COUNT = new Map([
+  [9, 1000],
+  [10, 1000],
+  [12, 1],
+  [13, 1],
+  [15, 0.001],
+  [16, 0.001],
+])
+/** `20240501` and what may follow, as `20240501093000`: as a count it would be some other time. */
+const CALENDAR_DIGITS = /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/
 
-/** ISO 8601 from a date in text, from seconds or milliseconds since 1970, or from MongoDB's `$date`. */
+/** ISO 8601 from a date in text, from a count since 1970, or from MongoDB's `$date`. */
 export function instant(value: unknown): string | undefined {
-  if (isFields(value)) return '$date' in value ? instant(value['$date']) : undefined
+  if (isFields(value)) return instant(value['$date'] ?? value['$numberLong'])
   if (value instanceof Date) return isoOf(value.getTime())
   const written = typeof value === 'number' ? String(value) : text(value)
   if (written === undefined) return undefined
-  if (/^\d{1,15}(\.\d+)?$/.test(written)) {
-    const count = Number(written)
-    return isoOf(Math.round(count < FIRST_MILLISECONDS ? count * 1000 : count))
+  const [, digits] = /^(\d+)(?:\.\d+)?$/.exec(written) ?? []
+  if (digits !== undefined) {
+    const factor = CALENDAR_DIGITS.test(digits) ? undefined : MS_PER_COUNT.get(digits.length)
+    return factor === undefined ? undefined : isoOf(Math.round(Number(written) * factor))
   }
-  if (UTC.test(written)) return isoOf(Date.parse(written))
+  if (UTC.test(written)) {
+    const time = Date.parse(written)
+    // Date.parse would take 31 February for 2 March here, too.
+    return new Date(time).toUTCString() === written ? isoOf(time) : undefined
+  }
   const [, year, month, day, time = '00:00', seconds = '00', fraction = '0', zone = 'Z'] =
     ISO.exec(written) ?? []
   // Date.parse would take 31 February for 2 March.

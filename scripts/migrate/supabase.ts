@@ -2,7 +2,7 @@
  * Supabase: rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or inside a dump
  * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of supabase/auth.
  */
-import { banIn, dateIn, flagIn, proofIn } from './facts.ts'
+import { banIn, dateIn, deletionIn, flagIn, proofIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -14,6 +14,7 @@ import {
   unreadable,
   without,
 } from './fields.ts'
+import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { isDump, readDump } from './pg-dump.ts'
 import {
@@ -55,19 +56,22 @@ function readRows(file: SourceFile): Records {
 function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const email = text(row['email'])
   if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'the account is anonymous' }
-  if (text(row['deleted_at'])) return { at, reason: 'he is deleted' }
-  if (email === undefined) return { at, reason: 'he has no e-mail address' }
   const id = idIn(row['id'])
+  const deleted = deletionIn(row, 'deleted_at')
+  if (deleted !== undefined) return { at, reason: deleted, ...(id !== undefined && { id }) }
+  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   if (id === undefined) return { at, reason: NO_ID }
   const own = fieldsIn(row['raw_user_meta_data'])
   const app = fieldsIn(row['raw_app_meta_data'])
   const { roles, known } = rolesIn(app, 'role', 'roles')
+  const sso = flagIn(row, 'is_sso_user', false)
   const confirmed = proofIn(row, 'email_confirmed_at', now)
   const banned = banIn(row, 'banned_until', now)
   const created = dateIn(row, 'created_at')
   return {
     at,
     id,
+    isSso: sso.value === true,
     line: {
       email,
       full_name: firstName(own['full_name'], own['name'], [own['first_name'], own['last_name']]),
@@ -80,12 +84,14 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
     },
     roles,
     notes: [
+      ...sso.notes,
       ...confirmed.notes,
       ...banned.notes,
       ...created.notes,
       ...unread('columns', row, KNOWN_COLUMNS),
       ...unread('raw_app_meta_data', app, known.union(new Set(['provider', 'providers']))),
       ...unreadable(row, 'raw_user_meta_data', 'raw_app_meta_data'),
+      ...numbersAsText('raw_user_meta_data', own, STANDARD_USER_META_DATA),
     ],
   }
 }

@@ -1,93 +1,12 @@
-/** Reading exports: truth values and dates that parse, encodings, separators and forms that are named. */
+/** Reading exports: what is proof, encodings, separators and forms that are named. */
 import { describe, expect, test } from 'vitest'
 import { fromAuth0 } from '../../scripts/migrate/auth0.ts'
 import { fromClerk } from '../../scripts/migrate/clerk.ts'
 import { parseCsv, separatorOf } from '../../scripts/migrate/csv.ts'
 import { decodeText } from '../../scripts/migrate/encoding.ts'
-import { banIn, dateIn, flagIn, instant, proofIn } from '../../scripts/migrate/facts.ts'
 import { fromKeycloak } from '../../scripts/migrate/keycloak.ts'
 import { fromSupabase } from '../../scripts/migrate/supabase.ts'
 import { convert, told } from './moving'
-
-const NOW = new Date('2026-06-01T00:00:00Z')
-
-describe('truth values', () => {
-  test.each([true, 'true', 'TRUE', 'True', ' t ', '1', 1, 'yes', 'on'])('%j is true', (value) => {
-    expect(flagIn({ x: value }, 'x', false)).toEqual({ value: true, notes: [] })
-  })
-  test.each([false, 'false', 'FALSE', 'f', '0', 0, 'no', 'off'])('%j is false', (value) => {
-    expect(flagIn({ x: value }, 'x', true)).toEqual({ value: false, notes: [] })
-  })
-  test.each([undefined, null, '', ' ', 'null', 'NULL', '\\N'])('%j is nothing', (value) => {
-    expect(flagIn({ x: value }, 'x', true)).toEqual({ value: undefined, notes: [] })
-  })
-  test.each(['maybe', 'verified', '2024-05-01', 2, -1, {}, [], [true], { a: true }])(
-    '%j is told, and read to the safe side',
-    (value) => {
-      for (const otherwise of [true, false]) {
-        const note = `x is neither true nor false: taken for ${otherwise}`
-        expect(flagIn({ x: value }, 'x', otherwise)).toEqual({ value: otherwise, notes: [note] })
-      }
-    },
-  )
-})
-
-describe('dates', () => {
-  test.each([
-    ['2024-05-01T09:30:00.123Z', '2024-05-01T09:30:00.123Z'],
-    ['2024-05-01 09:30:00.123456+00', '2024-05-01T09:30:00.123Z'],
-    ['2024-05-01 09:30:00+0200', '2024-05-01T07:30:00.000Z'],
-    ['2024-05-01T09:30:00,5-03:30', '2024-05-01T13:00:00.500Z'],
-    ['2024-05-01T09:30Z', '2024-05-01T09:30:00.000Z'],
-    ['2024-05-01 09:30:00', '2024-05-01T09:30:00.000Z'],
-    ['2024-05-01 09:30:00 UTC', '2024-05-01T09:30:00.000Z'],
-    ['2024-05-01', '2024-05-01T00:00:00.000Z'],
-    ['2024-02-29', '2024-02-29T00:00:00.000Z'],
-    ['Wed, 01 May 2024 09:30:00 GMT', '2024-05-01T09:30:00.000Z'],
-    [1714555800000, '2024-05-01T09:30:00.000Z'],
-    ['1714555800000', '2024-05-01T09:30:00.000Z'],
-    [1714555800, '2024-05-01T09:30:00.000Z'],
-    [{ $date: '2024-05-01T09:30:00Z' }, '2024-05-01T09:30:00.000Z'],
-  ])('%j is %s', (value, iso) => {
-    expect(instant(value)).toBe(iso)
-    expect(proofIn({ x: value }, 'x', NOW)).toEqual({ value: true, notes: [] })
-  })
-
-  test.each([
-    'f',
-    'true',
-    'infinity',
-    '-infinity',
-    '5/1/2024',
-    '01.05.2024',
-    'May 1, 2024',
-    '2024-02-30',
-    '2024-13-01',
-    '2024-05-01 25:00',
-    '2024-05-01T09:30:00+99:99',
-    '0000-00-00 00:00:00',
-    '0001-01-01 00:00:00+00',
-    0,
-    '0',
-    -1,
-    true,
-    {},
-    [1714555800000],
-  ])('%j is none: it is told, proves nothing and lifts no ban', (value) => {
-    expect(dateIn({ x: value }, 'x')).toEqual({
-      value: undefined,
-      notes: ['x not carried over: it is no date'],
-    })
-    expect(proofIn({ x: value }, 'x', NOW).value).toBe(false)
-    expect(proofIn({ x: value }, 'x', NOW).notes).toHaveLength(1)
-    expect(banIn({ x: value }, 'x', NOW).value).toBe(true)
-  })
-
-  test('in the future prove nothing', () => {
-    const { value, notes } = proofIn({ x: '2999-01-01' }, 'x', NOW)
-    expect([value, notes.length]).toEqual([false, 1])
-  })
-})
 
 describe('what parses is proof, and nothing else', () => {
   test('Supabase: a confirmation that is no date', () => {

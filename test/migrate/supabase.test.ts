@@ -20,9 +20,9 @@ describe('rows of Supabase', () => {
   test('lose nothing in silence', () => {
     expect(told(settled)).toEqual([
       'dump.sql:25: raw_app_meta_data not carried over: plan',
-      'dump.sql:30: LEFT OUT: he has no e-mail address',
+      'dump.sql:30: LEFT OUT: there is no e-mail address',
       'dump.sql:31: LEFT OUT: the account is anonymous',
-      'dump.sql:32: LEFT OUT: he is deleted',
+      'dump.sql:32: LEFT OUT: the user is deleted',
     ])
   })
 
