@@ -5,7 +5,8 @@
  * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { fieldsIn, firstName, list, rolesIn, text, unread, unreadable } from './fields.ts'
+import { fieldsIn, firstName, idIn, list, rolesIn, text, unread, unreadable } from './fields.ts'
+import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { type Fields, isFields, type LeftOut, readObjects, together } from './source.ts'
 
@@ -29,17 +30,24 @@ interface Merged {
 export const fromAuth0: Converter = (files) => {
   const { found, leftOut } = together(files.map((file) => readObjects(file, 'users')))
   const merged = new Map<string, Merged>()
+  const again: [id: string, user: Merged][] = []
   const strays: LeftOut[] = []
   for (const { at, fields } of found) {
     const kind = '_id' in fields ? 'hash' : 'profile'
-    const id = kind === 'hash' ? idOfHash(fields) : text(fields['user_id'])
+    const id = kind === 'hash' ? idOfHash(fields) : idIn(fields['user_id'])
     const known = id === undefined ? undefined : merged.get(id)
     if (id === undefined) strays.push({ at, reason: 'it has neither user_id nor _id' })
+    // Which of the two is taken, and whether either is blocked, is judged with all other records.
+    else if (known?.profile && kind === 'profile') again.push([id, { at, profile: fields }])
     else if (known?.[kind]) strays.push({ at, reason: `the same user as at ${known.at}` })
     else merged.set(id, { ...known, at: kind === 'hash' ? (known?.at ?? at) : at, [kind]: fields })
   }
   const hasProfiles = [...merged.values()].some(({ profile }) => profile)
-  const judged = [...merged].map(([id, user]) =>
+  const users = [
+    ...merged,
+    ...again.map(([id, user]) => [id, { ...merged.get(id), ...user }] as const),
+  ]
+  const judged = users.map(([id, user]) =>
     hasProfiles && !user.profile
       ? { at: user.at, reason: 'he is not in the export of users' }
       : toPerson(id, user),
@@ -50,7 +58,7 @@ export const fromAuth0: Converter = (files) => {
 
 /** The whole user id is `auth0|` and what Auth0 or, if he chose one himself, the customer gave. */
 function idOfHash(fields: Fields): string | undefined {
-  const own = text(fields['alt_id']) ?? text(fieldsIn(fields['_id'])['$oid'])
+  const own = idIn(fields['alt_id'] ?? fields['_id'])
   return own === undefined ? undefined : `auth0|${own}`
 }
 
@@ -73,6 +81,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
   const blocked = flagIn(profile, 'blocked', true)
   const created = dateIn(profile, 'created_at')
   const appMetadata = fieldsIn(profile['app_metadata'])
+  const preferences = fieldsIn(profile['user_metadata'])
   const { roles, known } = rolesIn(appMetadata, 'roles')
   return {
     at,
@@ -86,7 +95,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       ),
       hashed_password: text(hash['passwordHash']),
       avatar_url: text(profile['picture']),
-      preferences: fieldsIn(profile['user_metadata']),
+      preferences,
       language: text(profile['locale']),
       email_verified: proof?.isVerified === true,
       is_active: blocked.value !== true,
@@ -101,6 +110,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       ...unread('fields of the password export', hash, HASH_FIELDS),
       ...unread('app_metadata', appMetadata, known),
       ...unreadable(profile, 'user_metadata', 'app_metadata'),
+      ...numbersAsText('user_metadata', preferences),
       ...(list(profile['multifactor']).length > 0 ? ['his second factor is not carried over'] : []),
     ],
   }

@@ -6,7 +6,18 @@
  */
 import { fromClerkDigest } from './clerk-digest.ts'
 import { dateIn, flagIn } from './facts.ts'
-import { fieldsIn, firstName, rolesIn, text, texts, unread, unreadable } from './fields.ts'
+import {
+  fieldsIn,
+  firstName,
+  idIn,
+  NO_ID,
+  rolesIn,
+  text,
+  texts,
+  unread,
+  unreadable,
+} from './fields.ts'
+import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
   type Fields,
@@ -32,6 +43,7 @@ interface Merged {
 export const fromClerk: Converter = (files) => {
   const merged = new Map<string, Merged>()
   const strays: LeftOut[] = []
+  const again: [id: string, user: Merged][] = []
   const read = files.map((file) => {
     const kind = looksLikeJson(file) ? 'json' : 'csv'
     const records =
@@ -39,16 +51,21 @@ export const fromClerk: Converter = (files) => {
         ? readObjects(file, 'users', 'data')
         : readCsv(file, 'id', 'primary_email_address')
     for (const { at, fields } of records.found) {
-      const id = text(fields['id'])
+      const id = idIn(fields['id'])
       const known = id === undefined ? undefined : merged.get(id)
-      if (id === undefined) strays.push({ at, reason: 'it has no id' })
-      else if (known?.[kind]) strays.push({ at, reason: `the same user as at ${known.at}` })
+      if (id === undefined) strays.push({ at, reason: NO_ID })
+      // Which of the two is taken, and whether either is banned, is judged with all other records.
+      else if (known?.[kind]) again.push([id, { at, [kind]: fields }])
       else merged.set(id, { at: known?.at ?? at, ...known, [kind]: fields })
     }
     return records
   })
   const hasJson = [...merged.values()].some(({ json }) => json)
-  const judged = [...merged].map(([id, user]) =>
+  const users = [
+    ...merged,
+    ...again.map(([id, user]) => [id, { ...merged.get(id), ...user }] as const),
+  ]
+  const judged = users.map(([id, user]) =>
     hasJson && !user.json
       ? { at: user.at, reason: 'he is not in the JSON export' }
       : toPerson(id, user),
@@ -72,6 +89,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   const banned = flagIn(fields, 'banned', true)
   const created = dateIn(fields, 'created_at')
   const publicMetadata = fieldsIn(fields['public_metadata'])
+  const preferences = fieldsIn(fields['unsafe_metadata'])
   const { roles, known } = rolesIn(publicMetadata, 'role', 'roles')
   return {
     at,
@@ -80,7 +98,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       email,
       full_name: firstName([fields['first_name'], fields['last_name']], fields['username']),
       hashed_password: digest.hash,
-      preferences: fieldsIn(fields['unsafe_metadata']),
+      preferences,
       email_verified: verified.includes(email) && !unverified.includes(email),
       is_active: banned.value !== true,
       created_at: created.value,
@@ -93,6 +111,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       ...unread('fields', fields, KNOWN_FIELDS),
       ...unread('public_metadata', publicMetadata, known),
       ...unreadable(fields, 'unsafe_metadata', 'public_metadata'),
+      ...numbersAsText('unsafe_metadata', preferences),
       ...(others > 0 ? [`${others} more e-mail addresses not carried over`] : []),
       ...(text(fields['totp_secret']) ? ['his second factor is not carried over'] : []),
     ],

@@ -6,13 +6,17 @@
 export interface Row {
   /** Where the row begins, from 1. */
   readonly line: number
-  readonly cells: readonly string[]
+  /** null where a word for nothing stands without quotes. */
+  readonly cells: readonly (string | null)[]
   /** The file ended inside quotes: the cells are not to be believed. */
   readonly isBroken: boolean
 }
 
 export type Separator = (typeof SEPARATORS)[number]
 const SEPARATORS = [',', ';', '\t', '|'] as const
+
+/** What programs write for a value that is not there. In quotes it is a text: somebody may be called so. */
+const NOTHING = new Set(['null', 'NULL', '\\N'])
 
 /** A cell and what ends it; a quoted cell is read to its closing quote, or to the end. */
 const cellEndedBy = (separator: Separator) => {
@@ -24,7 +28,7 @@ const cellEndedBy = (separator: Separator) => {
 export function parseCsv(text: string, separator: Separator = ','): Row[] {
   const cell = cellEndedBy(separator)
   const rows: Row[] = []
-  let cells: string[] = []
+  let cells: (string | null)[] = []
   let line = 1
   let began = 1
   let isBroken = false
@@ -32,7 +36,8 @@ export function parseCsv(text: string, separator: Separator = ','): Row[] {
     const match = cell.exec(text)
     if (!match) throw new SyntaxError(`line ${line}: something stands behind a closing quote`)
     const [whole, quoted, closing, plain = '', end] = match
-    cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'))
+    if (quoted !== undefined) cells.push(quoted.replaceAll('""', '"'))
+    else cells.push(NOTHING.has(plain) ? null : plain)
     isBroken ||= quoted !== undefined && closing === ''
     line += whole.split(/\r\n|\n|\r/).length - 1
     if (end === separator) continue

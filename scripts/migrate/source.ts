@@ -76,13 +76,13 @@ function readNdjson(file: SourceFile): Records {
 }
 
 /**
- * Records with the header's names; an empty cell is the empty text. Throws UnreadableExport for a file
+ * Records with the header's names; an empty cell is the empty text, and one that says NULL is null. Throws UnreadableExport for a file
  * that is empty, is no CSV, has a column twice, or lacks one of `needed`.
  */
 export function readCsv(file: SourceFile, ...needed: readonly string[]): Records {
   const [header, ...rows] = rowsOf(file)
   if (!header) throw new UnreadableExport(`${file.name} is empty`)
-  const names = header.cells.map((name, i) => name.trim() || `(column ${i + 1})`)
+  const names = header.cells.map((name, i) => name?.trim() || `(column ${i + 1})`)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw new UnreadableExport(`${file.name} has the column ${twice} twice`)
   const missing = needed.filter((name) => !names.includes(name))

@@ -55,7 +55,8 @@ function readRows(file: SourceFile): Records {
 
 function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const email = text(row['email'])
-  if (flagIn(row, 'is_anonymous', false).value) return { at, reason: 'the account is anonymous' }
+  const anonymous = flagIn(row, 'is_anonymous', false)
+  if (anonymous.value === true) return { at, reason: 'the account is anonymous' }
   const id = idIn(row['id'])
   const deleted = deletionIn(row, 'deleted_at')
   if (deleted !== undefined) return { at, reason: deleted, ...(id !== undefined && { id }) }
@@ -84,6 +85,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
     },
     roles,
     notes: [
+      ...anonymous.notes,
       ...sso.notes,
       ...confirmed.notes,
       ...banned.notes,
