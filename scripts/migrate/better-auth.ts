@@ -25,7 +25,7 @@ import {
 } from './source.ts'
 
 const KNOWN_FIELDS = new Set(
-  'id _id name email emailVerified image createdAt updatedAt role banned banReason banExpires isAnonymous twoFactorEnabled lastLoginMethod'.split(
+  'id _id name email emailVerified image createdAt updatedAt role banned banExpires isAnonymous twoFactorEnabled lastLoginMethod'.split(
     ' ',
   ),
 )
@@ -35,7 +35,7 @@ const DEFAULT_ROLE = 'user'
 
 export const fromBetterAuth: Converter = (files, now) => {
   const { found, leftOut } = together(files.map(readTables))
-  const rows = found.map(({ at, fields }) => ({ at, fields: inCamelCase(fields) }))
+  const rows = found.map(inCamelCase)
   const accounts = rows.filter(({ fields }) => 'providerId' in fields && 'userId' in fields)
   const users = rows.filter(({ fields }) => !('providerId' in fields) && 'email' in fields)
   const known = new Set([...accounts, ...users])
@@ -84,13 +84,20 @@ function jsonOrUndefined(file: SourceFile): unknown {
   }
 }
 
-const inCamelCase = (fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name.replace(/(?<!^)_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  )
+/** Throws UnreadableExport where two names are one then: nobody can say which of them holds. */
+function inCamelCase({ at, fields }: Found): Found {
+  const renamed = new Map<string, string>()
+  for (const name of Object.keys(fields)) {
+    const camel = name.replace(/(?<!^)_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const other = renamed.get(camel)
+    if (other !== undefined) throw new UnreadableExport(`${at} has both ${other} and ${name}`)
+    renamed.set(camel, name)
+  }
+  return {
+    at,
+    fields: Object.fromEntries([...renamed].map(([camel, name]) => [camel, fields[name]])),
+  }
+}
 
 /** MongoDB calls it `_id`. */
 const idOf = (user: Fields): string | undefined => idIn(user['id'] ?? user['_id'])
@@ -127,7 +134,8 @@ function toPerson(
   now: Date,
 ): Judged {
   const email = text(user['email'])
-  if (flagIn(user, 'isAnonymous', false).value) return { at, reason: 'the user is anonymous' }
+  const anonymous = flagIn(user, 'isAnonymous', false)
+  if (anonymous.value === true) return { at, reason: 'the user is anonymous' }
   if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const id = idOf(user)
   if (id === undefined) return { at, reason: NO_ID }
@@ -151,6 +159,7 @@ function toPerson(
     },
     roles: roles.filter((role) => role !== '' && role !== DEFAULT_ROLE),
     notes: [
+      ...anonymous.notes,
       ...verified.notes,
       ...banned.notes,
       ...(banned.value === true ? until.notes : []),

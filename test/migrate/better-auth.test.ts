@@ -22,6 +22,7 @@ describe('the tables of better-auth', () => {
   test('lose nothing in silence', () => {
     expect(told(settled)).toEqual([
       'user.json[0]: the second factor is not carried over',
+      'user.json[1]: columns not carried over: banReason',
       'account.json[6]: LEFT OUT: an account of a user who is not in the export',
     ])
   })
@@ -205,4 +206,18 @@ describe('ids', () => {
       ],
     })
   })
+})
+
+test('a name in two spellings is refused, as a column is that stands there twice', () => {
+  const csv = 'id,email,email_verified,emailVerified\n1,ada@example.com,false,true\n'
+  expect(() => convert(fromBetterAuth, { 'u.csv': csv })).toThrow(
+    'u.csv:2 has both email_verified and emailVerified',
+  )
+})
+
+test('a word that does not say whether a user is anonymous is told', () => {
+  const csv = 'id,name,email,isAnonymous\n1,Ada,ada@example.com,perhaps\n'
+  expect(told(convert(fromBetterAuth, { 'u.csv': csv }))).toContain(
+    'u.csv:2: isAnonymous is neither true nor false: taken for false',
+  )
 })
