@@ -5,18 +5,29 @@
  * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { fieldsIn, firstName, idIn, list, rolesIn, text, unread, unreadable } from './fields.ts'
+import {
+  fieldsIn,
+  firstName,
+  idIn,
+  isEmpty,
+  list,
+  noText,
+  rolesIn,
+  text,
+  unread,
+  unreadable,
+} from './fields.ts'
 import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { type Fields, isFields, type LeftOut, readObjects, together } from './source.ts'
 
 const PROFILE_FIELDS = new Set(
-  'user_id email email_verified blocked created_at name given_name family_name nickname username picture locale user_metadata app_metadata updated_at last_login last_ip last_password_reset logins_count identities multifactor'.split(
+  'user_id email email_verified blocked created_at name given_name family_name nickname picture locale user_metadata app_metadata updated_at last_login last_ip last_password_reset logins_count identities multifactor'.split(
     ' ',
   ),
 )
 const HASH_FIELDS = new Set(
-  '_id alt_id email email_verified passwordHash password_set_date tenant connection identifiers _tmp_is_unique username'.split(
+  '_id alt_id email email_verified passwordHash password_set_date tenant connection identifiers _tmp_is_unique'.split(
     ' ',
   ),
 )
@@ -111,7 +122,9 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       ...unread('app_metadata', appMetadata, known),
       ...unreadable(profile, 'user_metadata', 'app_metadata'),
       ...numbersAsText('user_metadata', preferences),
-      ...(list(profile['multifactor']).length > 0 ? ['his second factor is not carried over'] : []),
+      ...noText(profile, 'name', 'given_name', 'family_name', 'nickname', 'picture', 'locale'),
+      ...noText(hash, 'passwordHash'),
+      ...(isEmpty(profile['multifactor']) ? [] : ['the second factor is not carried over']),
     ],
   }
 }

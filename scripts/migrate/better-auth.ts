@@ -5,7 +5,7 @@
  * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
  */
 import { banIn, dateIn, flagIn } from './facts.ts'
-import { firstName, idIn, NO_ID, text, texts, unread } from './fields.ts'
+import { firstName, idIn, NO_ID, noText, text, texts, unread } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { hasTable, isDump, readDump } from './pg-dump.ts'
 import {
@@ -113,6 +113,7 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
   const passwords = new Map<string, string>()
   const lost: LeftOut[] = []
   for (const { at, fields } of accounts) {
+    lost.push(...noText(fields, 'password').map((reason) => ({ at, reason })))
     const owner = idIn(fields['userId'])
     const password = fields['providerId'] === 'credential' ? text(fields['password']) : undefined
     const owners = addresses.get(owner ?? '')
@@ -165,6 +166,7 @@ function toPerson(
       ...(banned.value === true ? until.notes : []),
       ...created.notes,
       ...(secondFactor.value === true ? ['the second factor is not carried over'] : []),
+      ...noText(user, 'name', 'image'),
       ...unread('columns', user, KNOWN_FIELDS),
     ],
   }

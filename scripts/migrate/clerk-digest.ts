@@ -22,7 +22,7 @@ export function fromClerkDigest(digest: string | undefined, hasher = 'bcrypt'): 
   if (digest === undefined) return { notes: [] }
   const hash = AS_IT_IS.has(hasher) ? digest : rewrite(digest, hasher)
   if (hash !== undefined) return { hash, notes: [] }
-  return { notes: [`his password is not carried over: ${hasher} cannot be verified here`] }
+  return { notes: [`the password is not carried over: ${hasher} cannot be verified here`] }
 }
 
 function rewrite(digest: string, hasher: string): string | undefined {

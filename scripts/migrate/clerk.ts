@@ -11,6 +11,7 @@ import {
   firstName,
   idIn,
   NO_ID,
+  noText,
   rolesIn,
   text,
   texts,
@@ -29,7 +30,7 @@ import {
 } from './source.ts'
 
 const KNOWN_FIELDS = new Set(
-  'id first_name last_name username primary_email_address verified_email_addresses unverified_email_addresses totp_secret password_digest password_hasher banned created_at public_metadata unsafe_metadata create_organization_enabled delete_self_enabled'.split(
+  'id first_name last_name primary_email_address verified_email_addresses unverified_email_addresses totp_secret password_digest password_hasher banned created_at public_metadata unsafe_metadata create_organization_enabled delete_self_enabled'.split(
     ' ',
   ),
 )
@@ -75,7 +76,7 @@ export const fromClerk: Converter = (files) => {
 }
 
 function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
-  const fields: Fields = { ...csv, ...json }
+  const fields: Fields = { ...csv, ...whatSays(json) }
   const unverified = [csv, json].flatMap((each) => addresses(each['unverified_email_addresses']))
   const verified = [
     ...[csv, json].flatMap((each) => addresses(each['verified_email_addresses'])),
@@ -113,10 +114,22 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       ...unreadable(fields, 'unsafe_metadata', 'public_metadata'),
       ...numbersAsText('unsafe_metadata', preferences),
       ...(others > 0 ? [`${others} more e-mail addresses not carried over`] : []),
-      ...(text(fields['totp_secret']) ? ['his second factor is not carried over'] : []),
+      ...noText(
+        fields,
+        'first_name',
+        'last_name',
+        'username',
+        'password_digest',
+        'password_hasher',
+      ),
+      ...(text(fields['totp_secret']) ? ['the second factor is not carried over'] : []),
     ],
   }
 }
+
+/** What is empty in the one export takes nothing away from the other. */
+const whatSays = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? '') !== ''))
 
 /** A list in the JSON, and one cell with separators in the CSV. */
 const addresses = (value: unknown): string[] =>

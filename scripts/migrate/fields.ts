@@ -25,9 +25,10 @@ export const fieldsIn = (value: unknown): Fields => readFields(value) ?? {}
 
 function readFields(value: unknown): Fields | undefined {
   if (isFields(value)) return value
+  if (typeof value !== 'string') return isEmpty(value) ? {} : undefined
   try {
-    const parsed = parseJson(text(value) ?? '{}')
-    return isFields(parsed) ? parsed : undefined
+    const parsed = parseJson(text(value) ?? 'null')
+    return isFields(parsed) ? parsed : parsed === null ? {} : undefined
   } catch {
     return undefined
   }
@@ -36,7 +37,7 @@ function readFields(value: unknown): Fields | undefined {
 /** A note on the fields that should hold an object, and hold something else. */
 export const unreadable = (fields: Fields, ...names: readonly string[]): string[] =>
   names
-    .filter((name) => readFields(fields[name] ?? {}) === undefined)
+    .filter((name) => readFields(fields[name]) === undefined)
     .map((name) => `${name} not carried over: it is no object`)
 
 /** Roles under these names, and the names whose every role could be read. */
@@ -55,13 +56,28 @@ export const list = (value: unknown): readonly unknown[] => (Array.isArray(value
 export const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).flatMap((each) => text(each) ?? [])
 
+/** Texts that stand in a list, whether that is all that stands there, and a note if not. */
+export function textsIn(fields: Fields, name: string) {
+  const value = fields[name]
+  const values = texts(value)
+  const isWhole = isEmpty(value) || values.length === (Array.isArray(value) ? value.length : 1)
+  const notes = isWhole ? [] : [`${name} not carried over as a whole: it is no list of texts`]
+  return { values, isWhole, notes }
+}
+
+/** A note on the fields that should hold a text, and hold something else. */
+export const noText = (fields: Fields, ...names: readonly string[]): string[] =>
+  names
+    .filter((name) => typeof fields[name] !== 'string' && !isEmpty(fields[name]))
+    .map((name) => `${name} not carried over: it is no text`)
+
 /** The first that says something; names may come in halves. */
 export const firstName = (...names: readonly unknown[]): string =>
   names
     .map((name) => (Array.isArray(name) ? texts(name).join(' ') : (text(name) ?? '')))
     .find((name) => name !== '') ?? ''
 
-const isEmpty = (value: unknown): boolean =>
+export const isEmpty = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   value === '' ||

@@ -4,7 +4,17 @@
  * and src/accountExporter.ts of github.com/firebase/firebase-tools.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { fieldsIn, firstName, idIn, NO_ID, rolesIn, text, unread, unreadable } from './fields.ts'
+import {
+  fieldsIn,
+  firstName,
+  idIn,
+  NO_ID,
+  noText,
+  rolesIn,
+  text,
+  unread,
+  unreadable,
+} from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
   type Found,
@@ -111,6 +121,7 @@ function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judg
       ...(hash !== undefined && salt === undefined
         ? ['the password is not carried over: it has no salt']
         : []),
+      ...noText(user, 'passwordHash', 'salt', 'displayName', 'photoUrl'),
       ...unread('fields', user, KNOWN),
       ...unread('customAttributes', claims, known),
       ...unreadable(user, 'customAttributes'),

@@ -3,6 +3,7 @@
  * names algorithm, iterations and parameters, secretData holds digest and salt in base64. (Keycloak
  * pads short passwords with NULs before PBKDF2, which HMAC does to every key anyway.)
  */
+import { flagIn } from './facts.ts'
 import { fieldsIn, text, texts } from './fields.ts'
 import type { Fields } from './source.ts'
 
@@ -19,20 +20,27 @@ const ARGON2_VERSIONS = new Map([
 
 export interface Password {
   readonly hash?: string
+  /** Keycloak makes a user change such a password at the next sign-in: somebody else has set it. */
+  readonly isTemporary?: boolean
   readonly notes: readonly string[]
 }
 
 export function fromKeycloakPassword(credentials: readonly Fields[]): Password {
-  const credential = credentials.find(({ type }) => type === 'password')
+  const [credential, ...others] = credentials.filter(({ type }) => type === 'password')
   if (!credential) return { notes: [] }
+  const temporary = flagIn(credential, 'temporary', true)
+  const told = [
+    ...temporary.notes,
+    ...(others.length > 0 ? ['a second password is not carried over'] : []),
+  ]
   const data = fieldsIn(credential['credentialData'])
   const secret = fieldsIn(credential['secretData'])
   const [digest, salt] = [text(secret['value']), text(secret['salt'])]
   const algorithm = text(data['algorithm']) ?? 'unknown'
   const hash = digest && salt ? phc(algorithm, data, salt, digest) : undefined
-  if (hash !== undefined) return { hash, notes: [] }
+  if (hash !== undefined) return { hash, isTemporary: temporary.value === true, notes: told }
   const why = digest && salt ? `${algorithm} cannot be verified here` : 'it has no digest or salt'
-  return { notes: [`his password is not carried over: ${why}`] }
+  return { notes: [...told, `the password is not carried over: ${why}`] }
 }
 
 function phc(algorithm: string, data: Fields, salt: string, digest: string): string | undefined {

@@ -4,13 +4,27 @@
  * REST API. The Admin Console's export has no users.
  */
 import { dateIn, flagIn } from './facts.ts'
-import { firstName, idIn, list, NO_ID, text, texts, unread } from './fields.ts'
+import {
+  fieldsIn,
+  firstName,
+  idIn,
+  isEmpty,
+  list,
+  NO_ID,
+  noText,
+  text,
+  texts,
+  textsIn,
+  unread,
+  unreadable,
+} from './fields.ts'
 import { fromKeycloakPassword } from './keycloak-password.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import {
   type Fields,
   type Found,
   isFields,
+  type LeftOut,
   readJson,
   readList,
   type Records,
@@ -29,6 +43,9 @@ const KNOWN_ATTRIBUTES = new Set(['locale'])
 const OWN_ROLES = /^(default-roles-.*|offline_access|uma_authorization)$/
 const OWN_CLIENTS = new Set(['account', 'broker', 'realm-management'])
 
+const CHANGE = 'UPDATE_PASSWORD'
+const VERIFY = 'VERIFY_EMAIL'
+
 export const fromKeycloak: Converter = (files) => {
   const { found, leftOut } = together(files.map(readUsers))
   return gathered(found.map(toPerson), leftOut)
@@ -38,31 +55,46 @@ export const fromKeycloak: Converter = (files) => {
 function readUsers(file: SourceFile): Records {
   const content = readJson(file)
   const realms = (Array.isArray(content) ? content : [content]).filter(isFields)
-  const withUsers = realms.filter((realm) => Array.isArray(realm['users']))
-  if (withUsers.length === 0) throw new UnreadableExport(`${file.name} has no "users"`)
+  const listed = realms.flatMap((realm) =>
+    ['users', 'federatedUsers'].flatMap((key) => {
+      const value = realm[key]
+      const place = `${placeOf(file, realm, realms.length)}${key}`
+      return Array.isArray(value) ? [{ key, records: readList(place, value) }] : []
+    }),
+  )
+  if (listed.length === 0) throw new UnreadableExport(`${file.name} has no "users"`)
   return together(
-    withUsers.map((realm) => readList(placeOf(file, realm, realms.length), list(realm['users']))),
+    listed.map(({ key, records }) =>
+      key === 'users'
+        ? records
+        : { found: [], leftOut: [...records.leftOut, ...records.found.map(asFederated)] },
+    ),
   )
 }
 
 const placeOf = (file: SourceFile, realm: Fields, count: number) =>
-  `${file.name}:${count > 1 ? `${text(realm['realm']) ?? '?'}.` : ''}users`
+  `${file.name}:${count > 1 ? `${text(realm['realm']) ?? '?'}.` : ''}`
+
+/** What Keycloak adds to users of a directory, such as LDAP. Address and name are not there. */
+const asFederated = ({ at }: Found): LeftOut => ({
+  at,
+  reason: 'a federated user: export the directory that has them',
+})
 
 function toPerson({ at, fields: user }: Found): Judged {
   const email = text(user['email'])
   if (text(user['serviceAccountClientId'])) return { at, reason: 'it is a service account' }
-  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const id = idIn(user['id'])
   if (id === undefined) return { at, reason: NO_ID }
   const attributes = isFields(user['attributes']) ? user['attributes'] : {}
-  const credentials = list(user['credentials']).filter(isFields)
-  const actions = texts(user['requiredActions'])
-  const password = fromKeycloakPassword(credentials)
+  const password = fromKeycloakPassword(list(user['credentials']).filter(isFields))
+  const actions = actionsOf(user)
   const verified = flagIn(user, 'emailVerified', false)
   const enabled = flagIn(user, 'enabled', false)
   const created = dateIn(user, 'createdTimestamp')
-  const mustChange = actions.includes('UPDATE_PASSWORD') && password.hash !== undefined
-  const factors = credentials.flatMap(({ type }) => (type === 'password' ? [] : (text(type) ?? [])))
+  const isOthers = (actions.mustChange || password.isTemporary) && password.hash !== undefined
+  const roles = rolesOf(user)
   return {
     at,
     id,
@@ -70,33 +102,74 @@ function toPerson({ at, fields: user }: Found): Judged {
       email,
       full_name: firstName([user['firstName'], user['lastName']], user['username']),
       // Somebody else may know a password that was to be changed at once.
-      hashed_password: mustChange ? undefined : password.hash,
+      hashed_password: isOthers ? undefined : password.hash,
       language: texts(attributes['locale'])[0],
-      email_verified: verified.value === true && !actions.includes('VERIFY_EMAIL'),
+      email_verified: verified.value === true && !actions.mustVerify,
       is_active: enabled.value !== false,
       created_at: created.value,
     },
-    roles: rolesOf(user),
+    roles: roles.names,
     notes: [
       ...verified.notes,
       ...enabled.notes,
       ...created.notes,
+      ...actions.notes,
       ...password.notes,
-      ...(mustChange ? ['his password is not carried over: he had to change it'] : []),
-      ...(factors.length > 0 ? [`credentials not carried over: ${factors.join(', ')}`] : []),
+      ...(isOthers ? ['the password is not carried over: it had to be changed'] : []),
+      ...otherCredentials(user),
+      ...roles.notes,
       ...unread('fields', user, KNOWN_FIELDS),
       ...unread('attributes', attributes, KNOWN_ATTRIBUTES),
+      ...unreadable(user, 'attributes'),
+      ...noText(user, 'firstName', 'lastName', 'username'),
     ],
   }
 }
 
-/** Of the realm by name, of a client as `client:role`. */
-function rolesOf(user: Fields): string[] {
-  const byClient = isFields(user['clientRoles']) ? user['clientRoles'] : {}
+/** What the user has to do before anything else. A list that cannot be read may ask for all of it. */
+function actionsOf(user: Fields) {
+  const { values, isWhole, notes } = textsIn(user, 'requiredActions')
+  const others = values.filter((action) => action !== CHANGE && action !== VERIFY)
+  return {
+    mustChange: values.includes(CHANGE) || !isWhole,
+    mustVerify: values.includes(VERIFY) || !isWhole,
+    notes: [
+      ...notes,
+      ...(others.length > 0 ? [`required actions not carried over: ${others.join(', ')}`] : []),
+    ],
+  }
+}
+
+function otherCredentials(user: Fields): string[] {
+  const credentials = list(user['credentials'])
+  const isWhole = Array.isArray(user['credentials'])
+    ? credentials.every(isFields)
+    : isEmpty(user['credentials'])
+  const others = credentials
+    .filter(isFields)
+    .flatMap(({ type }) => (type === 'password' ? [] : (text(type) ?? 'of no type')))
   return [
-    ...texts(user['realmRoles']).filter((role) => !OWN_ROLES.test(role)),
-    ...Object.entries(byClient)
-      .filter(([client]) => !OWN_CLIENTS.has(client))
-      .flatMap(([client, roles]) => texts(roles).map((role) => `${client}:${role}`)),
+    ...(isWhole ? [] : ['credentials not carried over as a whole: they are no list of objects']),
+    ...(others.length > 0 ? [`credentials not carried over: ${others.join(', ')}`] : []),
   ]
+}
+
+/** Of the realm by name, of a client as `client:role`. */
+function rolesOf(user: Fields) {
+  const byClient = fieldsIn(user['clientRoles'])
+  const ofRealm = textsIn(user, 'realmRoles')
+  const ofClients = Object.keys(byClient)
+    .filter((client) => !OWN_CLIENTS.has(client))
+    .map((client) => ({ client, ...textsIn(byClient, client) }))
+  return {
+    names: [
+      ...ofRealm.values.filter((role) => !OWN_ROLES.test(role)),
+      ...ofClients.flatMap(({ client, values }) => values.map((role) => `${client}:${role}`)),
+    ],
+    notes: [
+      ...ofRealm.notes,
+      ...ofClients.flatMap(({ notes }) => notes.map((note) => `clientRoles: ${note}`)),
+      ...unreadable(user, 'clientRoles'),
+    ],
+  }
 }

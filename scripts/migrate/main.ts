@@ -39,7 +39,7 @@ Usage: npm run -s migrate -- <${[...CONVERTERS.keys()].join('|')}> <file> ...
 interface Task {
   convert: Converter
   files: string[]
-  roles: Map<string, string>
+  roles: Map<string, string[]>
   out: string | undefined
   ids: string | undefined
 }
@@ -56,12 +56,11 @@ function readTask(args: string[]): Task {
     const convert = CONVERTERS.get(system)
     const pairs = values.role.map((pair) => /^(.+)=([^=]+)$/.exec(pair)?.slice(1))
     if (!convert || files.length === 0) throw new Error('A system and a file are needed.')
-    const roles = new Map(
-      pairs.map(([theirs = '', ours = ''] = []) => {
-        if (ours === '') throw new Error('--role needs THEIRS=OURS.')
-        return [theirs, ours]
-      }),
-    )
+    const roles = new Map<string, string[]>()
+    for (const [theirs = '', ours = ''] of pairs.map((pair) => pair ?? [])) {
+      if (ours === '') throw new Error('--role needs THEIRS=OURS.')
+      roles.set(theirs, [...(roles.get(theirs) ?? []), ours])
+    }
     return { convert, files, roles, out: values.out, ids: values.ids }
   } catch (error) {
     throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)

@@ -22,10 +22,10 @@ export interface Settled {
   readonly warnings: readonly string[]
 }
 
-/** `roles`: from the other system's names to ours. A role that is not there is reported, never granted. */
+/** `roles`: from the other system's names to ours, each to one or more. A role that is not there is reported, never granted. */
 export function settle(
   converted: Converted,
-  roles: ReadonlyMap<string, string>,
+  roles: ReadonlyMap<string, readonly string[]>,
   readLines: ReadLines,
 ): Settled {
   const settled = converted.people.map((person) =>
@@ -40,7 +40,7 @@ export function settle(
   }
 }
 
-function withRoles(person: Person, roles: ReadonlyMap<string, string>): Person {
+function withRoles(person: Person, roles: ReadonlyMap<string, readonly string[]>): Person {
   const ours = new Set(person.roles.flatMap((role) => roles.get(role) ?? []))
   const lost = [...new Set(person.roles)].filter((role) => !roles.has(role))
   return {

@@ -8,6 +8,7 @@ import {
   firstName,
   idIn,
   NO_ID,
+  noText,
   rolesIn,
   text,
   unread,
@@ -32,12 +33,16 @@ const KNOWN_COLUMNS = new Set(
     ' ',
   ),
 )
-/** What providers put there, and what has a field of its own here: the rest is the person's own. */
+/** What providers put there and nothing here has a place for. */
+const UNUSED_USER_META_DATA = new Set(['user_name', 'preferred_username', 'custom_claims'])
+/** What providers put there, and what has a field of its own here: the rest is the user's own. */
 const STANDARD_USER_META_DATA = new Set(
-  'sub iss email email_verified phone_verified provider_id full_name name first_name last_name avatar_url picture user_name preferred_username custom_claims'.split(
+  'sub iss email email_verified phone_verified provider_id full_name name first_name last_name avatar_url picture'.split(
     ' ',
   ),
 )
+
+const notPreferences = STANDARD_USER_META_DATA.union(UNUSED_USER_META_DATA)
 
 export const fromSupabase: Converter = (files, now) => {
   const { found, leftOut } = together(files.map(readRows))
@@ -78,7 +83,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
       full_name: firstName(own['full_name'], own['name'], [own['first_name'], own['last_name']]),
       hashed_password: text(row['encrypted_password']),
       avatar_url: text(own['avatar_url']) ?? text(own['picture']),
-      preferences: without(own, STANDARD_USER_META_DATA),
+      preferences: without(own, notPreferences),
       email_verified: confirmed.value === true,
       is_active: banned.value !== true,
       created_at: created.value,
@@ -91,9 +96,16 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
       ...banned.notes,
       ...created.notes,
       ...unread('columns', row, KNOWN_COLUMNS),
+      ...unread(
+        'raw_user_meta_data',
+        own,
+        new Set(Object.keys(without(own, UNUSED_USER_META_DATA))),
+      ),
+      ...noText(row, 'encrypted_password'),
+      ...noText(own, 'full_name', 'name', 'first_name', 'last_name', 'avatar_url', 'picture'),
       ...unread('raw_app_meta_data', app, known.union(new Set(['provider', 'providers']))),
       ...unreadable(row, 'raw_user_meta_data', 'raw_app_meta_data'),
-      ...numbersAsText('raw_user_meta_data', own, STANDARD_USER_META_DATA),
+      ...numbersAsText('raw_user_meta_data', own, notPreferences),
     ],
   }
 }

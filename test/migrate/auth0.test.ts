@@ -22,7 +22,7 @@ describe('an export of Auth0', () => {
       'users.ndjson:1: app_metadata not carried over: plan',
       'users.ndjson:1: role beta not carried over: no --role',
       'users.ndjson:3: avatar_url not carried over: invalid_url',
-      'users.ndjson:5: his second factor is not carried over',
+      'users.ndjson:5: the second factor is not carried over',
       'users.ndjson:8: LEFT OUT: the line is not a JSON object',
       'users.ndjson:7: LEFT OUT: he has no e-mail address',
       'hashes.ndjson:6: LEFT OUT: he is not in the export of users',

@@ -23,7 +23,7 @@ describe('an export of Clerk', () => {
     expect(told(settled)).toEqual([
       'users.csv:2: public_metadata not carried over: plan',
       'users.csv:2: 1 more e-mail addresses not carried over',
-      'users.csv:8: his second factor is not carried over',
+      'users.csv:8: the second factor is not carried over',
       'users.csv:9: LEFT OUT: he has no e-mail address',
     ])
   })

@@ -22,7 +22,7 @@ describe('a realm of Keycloak', () => {
       'realm.json:users[0]: role shop:editor not carried over: no --role',
       'realm.json:users[3]: fields not carried over: federatedIdentities',
       'realm.json:users[4]: hashed_password not carried over: hash_unsupported',
-      'realm.json:users[6]: his password is not carried over: he had to change it',
+      'realm.json:users[6]: the password is not carried over: it had to be changed',
       'realm.json:users[7]: LEFT OUT: it is a service account',
     ])
   })

@@ -13,10 +13,11 @@ const NOW = new Date('2026-06-01T00:00:00Z')
 export const convert = (
   converter: Converter,
   files: Record<string, string>,
-  roles: Record<string, string> = {},
+  roles: Record<string, string | string[]> = {},
 ): Settled => {
   const sources = Object.entries(files).map(([name, text]) => ({ name, text }))
-  return settle(converter(sources, NOW), new Map(Object.entries(roles)), readLines)
+  const ours = Object.entries(roles).map(([theirs, role]) => [theirs, [role].flat()] as const)
+  return settle(converter(sources, NOW), new Map(ours), readLines)
 }
 
 /** What is told, as the command prints it. */

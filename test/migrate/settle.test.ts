@@ -86,6 +86,8 @@ test('a role is granted by --role alone, however it is called there', () => {
   const settled = convert(fromAuth0, export_(admin), { staff: 'moderator' })
   expect(settled.people[0]?.line.roles).toEqual(['moderator'])
   expect(told(settled)).toEqual(['u.ndjson:1: role admin not carried over: no --role'])
+  const both = convert(fromAuth0, export_(admin), { staff: ['moderator', 'editor', 'moderator'] })
+  expect(both.people[0]?.line.roles).toEqual(['moderator', 'editor'])
 })
 
 test('a chunk has at most 1,000 lines and 1 MiB', () => {
