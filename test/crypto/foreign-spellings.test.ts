@@ -202,3 +202,39 @@ describe('what a hash does not see', () => {
     expect(seesWholePassword(hash, 'efficient VIII')).toBe(true)
   })
 })
+
+describe('bits to spare in bcrypt', () => {
+  // Of a salt that ends in `u`; `v` and `9` differ from it in bits that no byte of the salt has.
+  const hash = '$2b$04$GW2EZo3VML8NvMPP/qCXduC7jHbA02MsIeKJG6jq27zRQcWSchcGy'
+  const empty = '$2b$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq'
+  const written = [
+    hash,
+    hash.replace('XduC7', 'XdvC7'),
+    hash.replace('XduC7', 'Xd9C7'),
+    hash.replace(/y$/, 'z'),
+    hash.replace('XduC7', 'XdvC7').replace(/y$/, '1'),
+  ]
+
+  test.each(written)('%s takes the password', async (text) => {
+    expect(foreignHashProblem(text)).toBeNull()
+    expect(await verifyForeignHash(text, 'secret')).toBe(true)
+    expect(await verifyForeignHash(text, 'secret!')).toBe(false)
+  })
+
+  test('a bit of the salt or of the digest makes another hash', async () => {
+    for (const text of [hash.replace('XduC7', 'XdeC7'), hash.replace(/y$/, 'u')]) {
+      expect(await verifyForeignHash(text, 'secret')).toBe(false)
+    }
+  })
+
+  test('are no matter to Django, WordPress and passlib, and hide no empty password', async () => {
+    const others = ['WordPress', 'passlib bcrypt_sha256', 'passlib bcrypt_sha256, version 1']
+    for (const name of others) {
+      const text =
+        SPELLINGS[name]?.replace('abcdefghijklmnopqrstuu', 'abcdefghijklmnopqrstuv') ?? ''
+      expect(text).not.toBe(SPELLINGS[name])
+      expect(await verifyForeignHash(text, PASSWORD), name).toBe(true)
+    }
+    expect(await isHashOfEmptyPassword(empty.replace('stuub', 'stuvb'))).toBe(true)
+  })
+})

@@ -33,13 +33,32 @@ export const readBcrypt: ReadHash = (stored) => {
   return undefined
 }
 
+const LETTERS = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const SALT_END = 29
+/** What the last letter of either carries: of six bits, the first two and the first four. */
+const SALT_BITS = 0b110000
+const DIGEST_BITS = 0b111100
+
+/**
+ * The same hash as bcrypt writes it: the bits to spare in the last letters are 0. Some programs have
+ * made salts with others. bcryptjs compares them as text, so that no password would be right.
+ */
+function canonical(hash: string): string {
+  const [salt, digest] = [hash.slice(0, SALT_END), hash.slice(SALT_END)]
+  return withBits(salt, SALT_BITS) + withBits(digest, DIGEST_BITS)
+}
+
+const withBits = (text: string, mask: number): string =>
+  text.slice(0, -1) + LETTERS.charAt(LETTERS.indexOf(text.slice(-1)) & mask)
+
 type Prepare = (password: string) => string | Promise<string>
 
 function bounded(
-  hash: string | undefined,
+  written: string | undefined,
   prepare: Prepare,
   seesWhole?: (password: string) => boolean,
 ): ForeignHash | HashProblem {
+  const hash = written === undefined ? undefined : canonical(written)
   const cost = Number(hash?.slice(4, 6))
   if (hash === undefined || cost < MIN_COST) return 'hash_malformed'
   if (cost > MAX_COST) return 'hash_too_costly'
@@ -64,7 +83,7 @@ function passlib(stored: string): ForeignHash | HashProblem {
     const bytes =
       version === undefined
         ? new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(password)))
-        : await hmac('SHA-256', salt, password)
+        : await hmac('SHA-256', withBits(salt, SALT_BITS), password)
     return bytes.toBase64()
   })
 }
