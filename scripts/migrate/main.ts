@@ -4,7 +4,7 @@
  * each; what is left out, and of whom something is, goes to the standard error with its place. Files
  * are made for their owner's eyes alone: they hold password hashes.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
@@ -78,6 +78,11 @@ function read(path: string): SourceFile {
   }
 }
 
+function refuseExisting(path: string | undefined): void {
+  if (path === undefined || !existsSync(path)) return
+  throw new Refusal(`${path} is there already. Nothing is written: name another, or move it away.`)
+}
+
 /** Never over what is there: what an earlier run has left would be imported with it. */
 function write(path: string, text: string): void {
   refusing(() => writeFileSync(path, text, { mode: 0o600, flag: 'wx' }))
@@ -109,6 +114,7 @@ function tell({ people, leftOut, warnings }: Settled): void {
 
 async function main(): Promise<void> {
   const { convert, files, roles, out, ids } = readTask(process.argv.slice(2))
+  for (const path of [out, ids]) refuseExisting(path)
   const converted = convert(files.map(read), new Date())
   const rules = await loadImportRules()
   const settled = await withoutEmptyPasswords(settle(converted, roles, rules.readLines), rules, say)
@@ -116,16 +122,22 @@ async function main(): Promise<void> {
   tell(settled)
   if (people.length === 0) throw new Refusal('Nothing was converted, and nothing is written.')
   const lines = people.map(({ line }) => JSON.stringify(line))
+  const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
+  if (out !== undefined) refusing(() => mkdirSync(out, { mode: 0o700 }))
+  try {
+    // Before all lines: what cannot be written there must not leave half of the work.
+    if (ids !== undefined) write(ids, known.join(''))
+  } catch (error) {
+    if (out !== undefined) rmdirSync(out)
+    throw error
+  }
   if (out === undefined) process.stdout.write(lines.map((line) => `${line}\n`).join(''))
   else {
-    refusing(() => mkdirSync(out, { mode: 0o700 }))
     const hashMs = (i: number) => rules.verificationCostMs(people[i]?.line.hashed_password ?? '')
     for (const [i, chunk] of inChunks(lines, hashMs).entries()) {
       write(join(out, `users-${String(i + 1).padStart(3, '0')}.ndjson`), chunk)
     }
   }
-  const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
-  if (ids !== undefined) write(ids, known.join(''))
 }
 
 try {

@@ -5,6 +5,7 @@ import { fromBetterAuth } from '../../scripts/migrate/better-auth.ts'
 import { fromClerk } from '../../scripts/migrate/clerk.ts'
 import { parseCsv } from '../../scripts/migrate/csv.ts'
 import { fromFirebase } from '../../scripts/migrate/firebase.ts'
+import { isGarbled } from '../../scripts/migrate/garbled.ts'
 import { numbersAsText, parseJson } from '../../scripts/migrate/json.ts'
 import type { Converter } from '../../scripts/migrate/person.ts'
 import { fromSupabase } from '../../scripts/migrate/supabase.ts'
@@ -80,5 +81,61 @@ describe('words for nothing in CSV', () => {
     expect(third?.line).toMatchObject({ full_name: 'ada@example.com' })
     expect(fourth?.line).toMatchObject({ full_name: 'ada@example.com', email_verified: true })
     expect(fourth?.line?.avatar_url).toBeUndefined()
+  })
+})
+
+describe('garbled texts', () => {
+  /** UTF-8 that was read in another encoding; what it has no character for stays a control character. */
+  const misread = (text: string, letters = '') =>
+    Array.from(new TextEncoder().encode(text), (byte) => {
+      const letter = letters.charAt(byte - 0x80)
+      return byte < 0x80 || letter === '' ? String.fromCharCode(byte) : letter
+    }).join('')
+  const WESTERN = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
+
+  test.each([
+    misread('Жук'),
+    misread('Жук', WESTERN),
+    misread('Müller', WESTERN),
+    misread('Łukasz', WESTERN),
+    misread('Ελένη', WESTERN),
+    misread('田中', WESTERN),
+    misread('🦊', WESTERN),
+    misread('O’Neill', WESTERN),
+    'Р–СѓРє',
+    'РџРµС‚СЂ',
+    'Jörg JÃ¶rg',
+    'J\ufffdrg',
+  ])('%s is told, in metadata too', (text) => {
+    expect(isGarbled(text)).toBe(true)
+    expect(isGarbled({ deep: ['Ada', { name: text }] })).toBe(true)
+  })
+
+  test.each([
+    'Ada',
+    'Jörg São Ângela',
+    'Жук',
+    'Пётр Ильич',
+    'Зоє Її Ґудзь',
+    'Ελένη',
+    'Łukasz',
+    '田中',
+    '«CAFÉ»',
+    '„ZUR NÜ“',
+    'O’Neill – Ærøskøbing',
+    'À la carte…',
+    '🦊',
+    7,
+    null,
+    undefined,
+  ])('%s is whole', (text) => {
+    expect(isGarbled(text)).toBe(false)
+  })
+
+  test('are told of a name in Cyrillic letters', () => {
+    const user = { user_id: 'auth0|1', email: 'ada@example.com', name: misread('Жук', WESTERN) }
+    expect(told(convert(fromAuth0, { 'u.json': JSON.stringify([user]) }))).toEqual([
+      'u.json[0]: full_name looks garbled in the export: see whether it can be mended there',
+    ])
   })
 })

@@ -51,6 +51,35 @@ it('writes files for their owner alone, and over nothing that is there', () => {
   expect(run()).toMatchObject({ status: 1, stdout: '' })
 })
 
+it('writes nothing when one of its outputs is there, or cannot be written', () => {
+  const [out, ids] = [join(directory, 'other'), join(directory, 'taken.ndjson')]
+  writeFileSync(ids, 'kept')
+  const taken = migrate('keycloak', REALM, '--out', out, '--ids', ids)
+  expect(taken).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: `${ids} is there already. Nothing is written: name another, or move it away.\n`,
+  })
+  expect(migrate('keycloak', REALM, '--ids', ids)).toMatchObject({ status: 1, stdout: '' })
+  expect(readFileSync(ids, 'utf8')).toBe('kept')
+  const nowhere = join(directory, 'no', 'ids.ndjson')
+  const lost = migrate('keycloak', REALM, '--out', out, '--ids', nowhere)
+  expect([lost.status, lost.stdout]).toEqual([1, ''])
+  expect(existsSync(out)).toBe(false)
+  const inside = join(out, 'ids.ndjson')
+  expect(migrate('keycloak', REALM, '--out', out, '--ids', inside).status).toBe(0)
+  expect(readdirSync(out).sort()).toEqual(['ids.ndjson', 'users-001.ndjson'])
+})
+
+it('keeps the digits of long ids, and grants each role that --role names', () => {
+  const [file, ids] = [join(directory, 'long.json'), join(directory, 'long-ids.ndjson')]
+  writeFileSync(file, '[{"id":7212345678901234561,"email":"ada@example.com","role":"staff"}]')
+  const roles = ['--role', 'staff=moderator', '--role', 'staff=editor']
+  const { stdout } = migrate('better-auth', file, ...roles, '--ids', ids)
+  expect(JSON.parse(stdout).roles).toEqual(['moderator', 'editor'])
+  expect(readFileSync(ids, 'utf8')).toBe('{"id":"7212345678901234561","email":"ada@example.com"}\n')
+})
+
 it.each([[[]], [['ldap', 'x']], [['auth0']], [['auth0', REALM, '--role', 'admin']]])(
   'says how it is used when called as %j',
   (args) => {
