@@ -3,6 +3,7 @@
  * refused there. A field that breaks a rule is left away and told; an address that does costs the
  * line, and so does one that another record has, which the import would skip in silence.
  */
+import { isGarbled } from './garbled.ts'
 import { oneOfEach, type Usable } from './one-of-each.ts'
 import type { Converted, ImportLine, Person } from './person.ts'
 import type { LeftOut } from './source.ts'
@@ -11,6 +12,7 @@ import type { LeftOut } from './source.ts'
 export type ReadLines = (
   ndjson: string,
   knownRoles: ReadonlySet<string>,
+  reading?: { config: { ALLOW_INTERNATIONAL_LOCAL_PARTS: boolean } },
 ) => {
   users: { email: { key: string } }[]
   errors: { path: string; code: string; message: string }[]
@@ -50,13 +52,9 @@ function withRoles(person: Person, roles: ReadonlyMap<string, readonly string[]>
   }
 }
 
-/**
- * Texts that were garbled before the export. U+FFFD is what a program writes for what it could not
- * read, and `Ã¶` is UTF-8 that was read as Latin-1.
- */
 function withGarbledTold(person: Person): Person {
   const garbled = Object.entries(person.line)
-    .filter(([, value]) => /\ufffd|[\u00c2\u00c3][\u0080-\u00bf]/.test(JSON.stringify(value ?? '')))
+    .filter(([, value]) => isGarbled(value))
     .map(([name]) => `${name} looks garbled in the export: see whether it can be mended there`)
   return { ...person, notes: [...person.notes, ...garbled] }
 }
@@ -66,10 +64,13 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
   const line = named(person.line)
   const { users, errors } = readLines(JSON.stringify(line), new Set(line.roles))
   const [user] = users
-  if (user) return { person: { ...person, line }, key: user.email.key }
+  if (user) {
+    const told = needsSetting(line, readLines) ? [...notes, NEEDS_SETTING] : notes
+    return { person: { ...person, line, notes: told }, key: user.email.key }
+  }
   const faults = new Map(errors.map(({ path, code }) => [path.split('.')[0] ?? '', code]))
   const email = faults.get('email')
-  if (email !== undefined) return { at, reason: `his e-mail address cannot be used: ${email}` }
+  if (email !== undefined) return { at, reason: `the e-mail address cannot be used: ${email}` }
   const fewer = {
     ...line,
     ...Object.fromEntries([...faults.keys()].map((name) => [name, undefined])),
@@ -80,6 +81,17 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
   const isStuck = JSON.stringify(next) === JSON.stringify(line)
   if (isStuck) return { at, reason: told.join('; ') }
   return settleOne({ ...person, line: next, notes: [...notes, ...told] }, readLines)
+}
+
+const NEEDS_SETTING =
+  'the import takes this e-mail address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true'
+
+/** Whether the import refuses the address as long as its operator has not changed the setting. */
+function needsSetting(line: ImportLine, readLines: ReadLines): boolean {
+  if (/^\p{ASCII}*$/u.test(line.email)) return false
+  const config = { ALLOW_INTERNATIONAL_LOCAL_PARTS: false }
+  const { errors } = readLines(JSON.stringify(line), new Set(line.roles), { config })
+  return errors.some(({ code }) => code === 'unsupported_address')
 }
 
 const named = (line: ImportLine): ImportLine =>

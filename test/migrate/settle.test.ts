@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { fromAuth0 } from '../../scripts/migrate/auth0.ts'
 import { inChunks } from '../../scripts/migrate/chunks.ts'
 import { parseCsv } from '../../scripts/migrate/csv.ts'
+import { readLines } from '../../src/admin/import-lines'
 import { convert, told } from './moving'
 
 const export_ = (...users: object[]) => ({
@@ -26,10 +27,24 @@ test("an address that two have is his who has proved it, or else the first one's
   )
   expect(settled.people.map(({ at }) => at)).toEqual(['u.ndjson:2', 'u.ndjson:4'])
   expect(told(settled)).toEqual([
-    'u.ndjson:6: LEFT OUT: his e-mail address cannot be used: invalid_email',
+    'u.ndjson:6: LEFT OUT: the e-mail address cannot be used: invalid_email',
     'u.ndjson:1: LEFT OUT: the same e-mail address as at u.ndjson:2',
     'u.ndjson:3: LEFT OUT: the same e-mail address as at u.ndjson:2',
     'u.ndjson:5: LEFT OUT: the same e-mail address as at u.ndjson:4',
+  ])
+})
+
+test('an address that the import takes only with a setting is told', () => {
+  const users = [{ email: 'ü@example.com' }, { email: 'ada@münchen.example' }]
+  const settled = convert(fromAuth0, export_(...users))
+  expect(settled.people).toHaveLength(2)
+  expect(told(settled)).toEqual([
+    'u.ndjson:1: the import takes this e-mail address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true',
+  ])
+  const config = { ALLOW_INTERNATIONAL_LOCAL_PARTS: false }
+  const line = JSON.stringify(settled.people[0]?.line)
+  expect(readLines(line, new Set(), { config }).errors).toMatchObject([
+    { code: 'unsupported_address' },
   ])
 })
 
