@@ -1,7 +1,7 @@
 /**
  * Auth0: the bulk user export (NDJSON) and the export of password hashes that Auth0's support makes
- * (NDJSON too), in any order, merged by user id. Who is in the second alone has gone since, or come: he is
- * left out when the first is there. Formats: auth0.com/docs/manage-users/user-migration/
+ * (NDJSON too), in any order, merged by user id. Who is in the second alone has gone since, or come: they
+ * are left out when the first is there. Formats: auth0.com/docs/manage-users/user-migration/
  * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
  */
 import { dateIn, flagIn } from './facts.ts'
@@ -60,14 +60,14 @@ export const fromAuth0: Converter = (files) => {
   ]
   const judged = users.map(([id, user]) =>
     hasProfiles && !user.profile
-      ? { at: user.at, reason: 'he is not in the export of users' }
+      ? { at: user.at, reason: 'the user is not in the export of users' }
       : toPerson(id, user),
   )
   const warnings = hasProfiles ? [] : ['without the export of users nobody knows who is blocked']
   return gathered(judged, [...leftOut, ...strays], warnings)
 }
 
-/** The whole user id is `auth0|` and what Auth0 or, if he chose one himself, the customer gave. */
+/** The whole user id is `auth0|` and what Auth0 gave, or the customer who chose ids of their own. */
 function idOfHash(fields: Fields): string | undefined {
   const own = idIn(fields['alt_id'] ?? fields['_id'])
   return own === undefined ? undefined : `auth0|${own}`
@@ -84,7 +84,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
     { email: text(identifier?.['value']), ...verdict(identifier ?? {}, 'verified') },
   ]
   const email = claims.find((claim) => claim.email !== undefined)?.email
-  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   // A proof is of the address beside it: the two exports may be of different days.
   const isOfEmail = (claim: (typeof claims)[number]) =>
     claim.email?.toLowerCase() === email.toLowerCase()

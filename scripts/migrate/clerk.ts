@@ -1,7 +1,7 @@
 /**
  * Clerk: the Dashboard's CSV (password digests, no bans) and the JSON of `clerk migrate export clerk`
  * (bans, metadata, no digests), in any order, merged by user id. Who is in the CSV alone is left out
- * when there is a JSON: he has gone since, or come. Formats: clerk.com/docs/guides/
+ * when there is a JSON: they have gone since, or come. Formats: clerk.com/docs/guides/
  * development/migrating/export-from-clerk, and `password_hasher` in the Backend API's "Create a user".
  */
 import { fromClerkDigest } from './clerk-digest.ts'
@@ -68,7 +68,7 @@ export const fromClerk: Converter = (files) => {
   ]
   const judged = users.map(([id, user]) =>
     hasJson && !user.json
-      ? { at: user.at, reason: 'he is not in the JSON export' }
+      ? { at: user.at, reason: 'the user is not in the JSON export' }
       : toPerson(id, user),
   )
   const warnings = hasJson ? [] : ['the CSV alone does not say who is banned']
@@ -84,7 +84,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
     ...addresses(json['primary_email_address']),
   ]
   const email = text(fields['primary_email_address']) ?? verified[0] ?? unverified[0]
-  if (email === undefined) return { at, reason: 'he has no e-mail address' }
+  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const others = new Set([...verified, ...unverified].filter((each) => each !== email)).size
   const digest = fromClerkDigest(text(fields['password_digest']), text(fields['password_hasher']))
   const banned = flagIn(fields, 'banned', true)

@@ -20,16 +20,16 @@ export interface ImportLine {
 }
 
 export interface Person {
-  /** Where he stands in the export, as `users.json:7`. */
+  /** Where the user stands in the export, as `users.json:7`. */
   readonly at: string
   /** What the other system calls this user: two records with one id are one user. */
   readonly id: string
   /** An account of single sign-on: it gives way to one that has the same address and is none. */
   readonly isSso?: boolean
   readonly line: ImportLine
-  /** His roles there; --role says what they are here. */
+  /** The roles there; --role says what they are here. */
   readonly roles: readonly string[]
-  /** What of him is not carried over, and why. */
+  /** What of the user is not carried over, and why. */
   readonly notes: readonly string[]
 }
 

@@ -24,8 +24,8 @@ describe('an export of Auth0', () => {
       'users.ndjson:3: avatar_url not carried over: invalid_url',
       'users.ndjson:5: the second factor is not carried over',
       'users.ndjson:8: LEFT OUT: the line is not a JSON object',
-      'users.ndjson:7: LEFT OUT: he has no e-mail address',
-      'hashes.ndjson:6: LEFT OUT: he is not in the export of users',
+      'users.ndjson:7: LEFT OUT: there is no e-mail address',
+      'hashes.ndjson:6: LEFT OUT: the user is not in the export of users',
     ])
   })
 
@@ -49,7 +49,7 @@ describe('an export of Auth0', () => {
     expect(await signIn('margaret@example.com', 'Apollo-Guidance-1969')).toBe('200')
   })
 
-  test('keeps out who was blocked, and who never verified his address until he does', async () => {
+  test('keeps out who was blocked, and who never verified their address until they do', async () => {
     expect(await signIn('grace@example.com', 'Nanosecond-Wire-1952')).toBe('401 account_not_active')
     expect(await userOf(root, 'grace@example.com')).toMatchObject({ status: 'deactivated' })
     expect(await signIn('alan@example.com', 'Bombe-at-Bletchley-1940')).toBe(

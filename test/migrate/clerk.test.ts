@@ -24,7 +24,7 @@ describe('an export of Clerk', () => {
       'users.csv:2: public_metadata not carried over: plan',
       'users.csv:2: 1 more e-mail addresses not carried over',
       'users.csv:8: the second factor is not carried over',
-      'users.csv:9: LEFT OUT: he has no e-mail address',
+      'users.csv:9: LEFT OUT: there is no e-mail address',
     ])
   })
 
@@ -51,7 +51,7 @@ describe('an export of Clerk', () => {
     expect(await signIn('radia@example.com', 'Spanning-Tree-1985')).toBe('200')
   })
 
-  test('keeps out who was banned, and who never verified his address until he does', async () => {
+  test('keeps out who was banned, and who never verified their address until they do', async () => {
     expect(await signIn('grace@example.com', 'Nanosecond-Wire-1952')).toBe('401 account_not_active')
     expect(await userOf(root, 'grace@example.com')).toMatchObject({ status: 'deactivated' })
     expect(await signIn('alan@example.com', 'Bombe-at-Bletchley-1940')).toBe(
@@ -80,7 +80,7 @@ test('the CSV alone says that it does not say who is banned, and is all that pas
   ])
 })
 
-test('who is in the CSV and not in the JSON is left out, for he may be banned or gone', () => {
+test('who is in the CSV and not in the JSON is left out, for they may be banned or gone', () => {
   const [ada] = JSON.parse(json)
   const settled = convert(fromClerk, { 'users.csv': csv, 'users.json': JSON.stringify([ada]) })
   expect(settled.people).toHaveLength(1)

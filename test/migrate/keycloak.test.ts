@@ -45,7 +45,7 @@ describe('a realm of Keycloak', () => {
     expect(await signIn('katherine@example.com', 'Orbit-7!')).toBe('200')
   })
 
-  test('keeps out who was disabled, and who never verified his address until he does', async () => {
+  test('keeps out who was disabled, and who never verified their address until they do', async () => {
     expect(await signIn('grace@example.com', 'Nanosecond-Wire-1952')).toBe('401 account_not_active')
     expect(await userOf(root, 'grace@example.com')).toMatchObject({ status: 'deactivated' })
     expect(await signIn('alan@example.com', 'Bombe-at-Bletchley-1940')).toBe(

@@ -13,7 +13,7 @@ const export_ = (...users: object[]) => ({
 })
 const ada = { email: 'ada@example.com' }
 
-test("an address that two have is his who has proved it, or else the first one's", () => {
+test('an address that two have goes to the one who has proved it, or else to the first', () => {
   const settled = convert(
     fromAuth0,
     export_(

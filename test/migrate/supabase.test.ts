@@ -51,7 +51,7 @@ describe('rows of Supabase', () => {
     expect(await signIn('radia@example.com', 'Spanning-Tree-1985')).toBe('200')
   })
 
-  test('keep out who is banned, and who never verified his address until he does', async () => {
+  test('keep out who is banned, and who never verified their address until they do', async () => {
     expect(await signIn('grace@example.com', 'Nanosecond-Wire-1952')).toBe('401 account_not_active')
     expect(await userOf(root, 'grace@example.com')).toMatchObject({ status: 'deactivated' })
     expect(await signIn('alan@example.com', 'Bombe-at-Bletchley-1940')).toBe(
