@@ -5,7 +5,7 @@
  * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
  */
 import { banIn, dateIn, flagIn } from './facts.ts'
-import { firstName, idIn, NO_ID, noText, text, texts, unread } from './fields.ts'
+import { firstName, idIn, isEmpty, NO_ID, noText, text, texts, unread } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { hasTable, isDump, readDump } from './pg-dump.ts'
 import {
@@ -115,7 +115,11 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
   for (const { at, fields } of accounts) {
     lost.push(...noText(fields, 'password').map((reason) => ({ at, reason })))
     const owner = idIn(fields['userId'])
-    const password = fields['providerId'] === 'credential' ? text(fields['password']) : undefined
+    const isOwn = fields['providerId'] === 'credential'
+    const password = isOwn ? text(fields['password']) : undefined
+    if (!isOwn && !isEmpty(fields['password'])) {
+      lost.push({ at, reason: 'a password of an account that is not of the provider credential' })
+    }
     const owners = addresses.get(owner ?? '')
     if (owner === undefined) lost.push({ at, reason: 'the id of its user cannot be read' })
     else if (!owners) lost.push({ at, reason: 'an account of a user who is not in the export' })

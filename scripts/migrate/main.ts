@@ -67,8 +67,10 @@ function readTask(args: string[]): Task {
   }
 }
 
-function read(path: string): SourceFile {
-  const name = basename(path)
+/** Named by its last part, or as it was given where that would be the name of two. */
+function read(path: string, _: number, paths: readonly string[]): SourceFile {
+  const alike = paths.filter((each) => basename(each) === basename(path))
+  const name = alike.length > 1 ? path : basename(path)
   return {
     name,
     text: decodeText(

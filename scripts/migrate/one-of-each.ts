@@ -11,12 +11,18 @@ export interface Usable {
   readonly key: string
 }
 
-/** `all` are all records, `usable` those of them whose lines can be used, `goneUsers` come in by none. */
+/** Without a key where the line cannot be used: such a record still tells who is blocked. */
+export interface PersonRecord {
+  readonly person: Person
+  readonly key?: string
+}
+
+/** `goneUsers` come in by no record. */
 export function oneOfEach(
-  all: readonly Person[],
-  usable: readonly Usable[],
+  records: readonly PersonRecord[],
   goneUsers: readonly LeftOut[],
 ): { people: Person[]; leftOut: LeftOut[] } {
+  const usable = records.filter((each): each is Usable => each.key !== undefined)
   const gone = new Map(goneUsers.flatMap(({ id, at }) => (id === undefined ? [] : [[id, at]])))
   const isGone = ({ person }: Usable) => gone.has(person.id)
   const users = firstOfEach(
@@ -24,14 +30,12 @@ export function oneOfEach(
     ({ person }) => person.id,
   )
   const owners = firstOfEach(users.taken, ({ key }) => key)
-  const isBlocked = ({ line }: Person) => !line.is_active
-  const blockedUsers = new Map(all.filter(isBlocked).map(({ id, at }) => [id, at]))
-  const blockedKeys = new Map(
-    usable.filter(({ person }) => isBlocked(person)).map(({ key, person }) => [key, person.at]),
-  )
-  const addresses = Map.groupBy(all, ({ id }) => id)
+  const blocked = records.filter(({ person }) => !person.line.is_active)
+  const blockedUsers = new Map(blocked.map(({ person: { id, at } }) => [id, at]))
+  const blockedKeys = new Map(blocked.map(({ key, person }) => [key, person.at]))
+  const byUser = Map.groupBy(records, ({ person }) => person.id)
   const hasSeveral = ({ id }: Person) =>
-    new Set(addresses.get(id)?.map(({ line }) => line.email.trim().toLowerCase())).size > 1
+    new Set(byUser.get(id)?.map(({ key, person }) => key ?? person.line.email)).size > 1
   return {
     people: owners.taken.map(({ person, key }) =>
       withBlock(

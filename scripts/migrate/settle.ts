@@ -24,20 +24,21 @@ export interface Settled {
   readonly warnings: readonly string[]
 }
 
-/** `roles`: from the other system's names to ours, each to one or more. A role that is not there is reported, never granted. */
+/** `roles`: from the other system's names to ours, to one or more. A role that is not there is reported, never granted. */
 export function settle(
   converted: Converted,
   roles: ReadonlyMap<string, readonly string[]>,
   readLines: ReadLines,
 ): Settled {
-  const settled = converted.people.map((person) =>
-    settleOne(withGarbledTold(withRoles(person, roles)), readLines),
-  )
-  const usable = settled.filter((each) => 'key' in each)
-  const { people, leftOut } = oneOfEach(converted.people, usable, converted.leftOut)
+  const records = converted.people.map((person) => {
+    const settled = settleOne(withGarbledTold(withRoles(person, roles)), readLines)
+    return 'key' in settled ? settled : { person, unusable: settled }
+  })
+  const unusable = records.flatMap((each) => ('unusable' in each ? each.unusable : []))
+  const { people, leftOut } = oneOfEach(records, converted.leftOut)
   return {
     people,
-    leftOut: [...converted.leftOut, ...settled.filter((each) => 'reason' in each), ...leftOut],
+    leftOut: [...converted.leftOut, ...unusable, ...leftOut],
     warnings: converted.warnings,
   }
 }

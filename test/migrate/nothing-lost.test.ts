@@ -194,3 +194,13 @@ test('metadata that is no object', () => {
     expect(told(convert(fromAuth0, json({ ...user, user_metadata })))).toEqual([])
   }
 })
+
+test('better-auth: a password of another provider', () => {
+  const user = { id: '1', email: 'ada@example.com', name: 'Ada Lovelace' }
+  const account = { providerId: 'email', userId: '1', password: BCRYPT }
+  const settled = convert(fromBetterAuth, json(user, account))
+  expect(settled.people.map(({ line }) => line.hashed_password)).toEqual([undefined])
+  expect(told(settled)).toEqual([
+    'u.json[1]: LEFT OUT: a password of an account that is not of the provider credential',
+  ])
+})

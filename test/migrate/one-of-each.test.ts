@@ -102,7 +102,7 @@ describe.each(SYSTEMS)('%s: a user who stands in two exports', (_, converter, us
   }
 
   test('is one user, with the password when the address is the same', () => {
-    const [old, later] = [user('ada@example.com', false), user('Ada@example.com', false)]
+    const [old, later] = [user('ada@example.com', false), user(' Ada@Example.COM', false)]
     expect(shortly(old, later)).toEqual({
       people: [['ada@example.com', true, true]],
       reasons: ['the same user as at'],
@@ -170,5 +170,18 @@ test('Supabase: a user who is deleted in one export does not come in by another'
   expect(told(settled)).toEqual([
     'u.json[1]: LEFT OUT: the user is deleted',
     'u.json[0]: LEFT OUT: the same user as at u.json[1], who is left out there',
+  ])
+})
+
+test('a record whose address cannot be used still blocks its user', () => {
+  const users = [
+    { user_id: 'auth0|1', email: 'ada@example.com', email_verified: true },
+    { user_id: 'auth0|1', email: 'no address', blocked: true },
+  ]
+  const settled = convert(fromAuth0, { 'u.json': JSON.stringify(users) })
+  expect(settled.people.map(({ line }) => line.is_active)).toEqual([false])
+  expect(told(settled)).toEqual([
+    'u.json[0]: deactivated: the same user is blocked at u.json[1]',
+    'u.json[1]: LEFT OUT: the e-mail address cannot be used: invalid_email',
   ])
 })

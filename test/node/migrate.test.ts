@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -69,6 +70,21 @@ it('writes nothing when one of its outputs is there, or cannot be written', () =
   const inside = join(out, 'ids.ndjson')
   expect(migrate('keycloak', REALM, '--out', out, '--ids', inside).status).toBe(0)
   expect(readdirSync(out).sort()).toEqual(['ids.ndjson', 'users-001.ndjson'])
+})
+
+it('names two files of one name by their paths', () => {
+  const files = ['old', 'new'].map((folder) => {
+    mkdirSync(join(directory, folder))
+    const file = join(directory, folder, 'users.json')
+    writeFileSync(file, `[{"id":1,"email":"${folder}@example.com","banned":${folder === 'new'}}]`)
+    return file
+  })
+  const { stdout, stderr } = migrate('better-auth', ...files)
+  expect(JSON.parse(stdout)).toMatchObject({ email: 'old@example.com', is_active: false })
+  expect(stderr).toContain(
+    `${files[0]}[0]: deactivated: the same user is blocked at ${files[1]}[0]`,
+  )
+  expect(stderr).toContain(`${files[1]}[0]: LEFT OUT: the same user as at ${files[0]}[0]`)
 })
 
 it('keeps the digits of long ids, and grants each role that --role names', () => {
