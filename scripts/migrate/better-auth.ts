@@ -110,7 +110,7 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
     const email = text(fields['email'])?.toLowerCase()
     if (id !== undefined) addresses.set(id, (addresses.get(id) ?? new Set()).add(email))
   }
-  const passwords = new Map<string, string>()
+  const passwords = new Map<string, { at: string; password: string }[]>()
   const lost: LeftOut[] = []
   for (const { at, fields } of accounts) {
     lost.push(...noText(fields, 'password').map((reason) => ({ at, reason })))
@@ -126,11 +126,23 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
     else if (password !== undefined && owners.size > 1) {
       // It may be the password of any of them.
       lost.push({ at, reason: 'a password of an id that stands at several addresses' })
-    } else if (password !== undefined && passwords.has(owner)) {
-      lost.push({ at, reason: 'a second password of the same user' })
-    } else if (password !== undefined) passwords.set(owner, password)
+    } else if (password !== undefined) {
+      passwords.set(owner, [...(passwords.get(owner) ?? []), { at, password }])
+    }
   }
-  return { passwords, lost }
+  const several = [...passwords].filter(
+    ([, found]) => new Set(found.map(({ password }) => password)).size > 1,
+  )
+  for (const [owner, found] of several) {
+    passwords.delete(owner)
+    // One of them is old, or somebody else's.
+    const reason = 'one of several passwords of one user: none of them is carried over'
+    lost.push(...found.map(({ at }) => ({ at, reason })))
+  }
+  return {
+    passwords: new Map([...passwords].flatMap(([id, [one]]) => (one ? [[id, one.password]] : []))),
+    lost,
+  }
 }
 
 function toPerson(

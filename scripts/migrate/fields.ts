@@ -13,7 +13,8 @@ const ID_FORMS = ['$oid', '$uuid', '$numberLong', '$numberInt']
 
 /** What records are told apart and joined by. undefined for what cannot be read: it must join nothing. */
 export function idIn(value: unknown): string | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? `${value}` : undefined
+  // Its digits are those of the export: json.ts reads a number that would lose some as text.
+  if (typeof value === 'number') return Number.isInteger(value) ? `${value}` : undefined
   if (!isFields(value)) return text(value)
   return ID_FORMS.map((form) => text(value[form])).find((id) => id !== undefined)
 }
