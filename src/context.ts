@@ -39,7 +39,8 @@ export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
 export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }
 
 /** Why a session may do nothing but cure its restriction or sign out. */
-export type Restriction = 'password_expired' | 'two_factor_required'
+export const RESTRICTIONS = ['password_expired', 'two_factor_required'] as const
+export type Restriction = (typeof RESTRICTIONS)[number]
 
 /** Who acts: a person by his session, or an API key in the name of the one who made it. */
 export interface Actor {

@@ -1,12 +1,15 @@
 /** Every route with what it demands. A new route fails this test until it is listed here. */
 import { expect, test } from 'vitest'
 import { routes } from '../src/app'
+import { needsPermission } from '../src/http/route'
 import { call } from './support/api'
 
 const demand = ({ access }: (typeof routes)[number]) =>
-  typeof access === 'object'
+  needsPermission(access)
     ? [access.permission, ...(access.by ? ['by', access.by] : [])].join(' ')
-    : access
+    : typeof access === 'object'
+      ? `session, cures ${access.cures}`
+      : access
 
 test('these are the routes, and this is who may call them', () => {
   const listed = routes.map((each) => `${each.method.toUpperCase()} ${each.path} ${demand(each)}`)
@@ -44,7 +47,7 @@ test('these are the routes, and this is who may call them', () => {
     'GET /api/v1/admin/webhooks/{id}/deliveries admin:system',
     'GET /api/v1/auth/password-policy anyone',
     'GET /api/v1/auth/session session',
-    'GET /api/v1/users/2fa restricted_session',
+    'GET /api/v1/users/2fa session, cures two_factor_required',
     'GET /api/v1/users/activity session',
     'GET /api/v1/users/export session',
     'GET /api/v1/users/permissions session',
@@ -91,11 +94,11 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/verify-email anyone',
     'POST /api/v1/setup anyone',
     'POST /api/v1/users/2fa/disable session',
-    'POST /api/v1/users/2fa/enable restricted_session',
+    'POST /api/v1/users/2fa/enable session, cures two_factor_required',
     'POST /api/v1/users/2fa/recovery-codes session',
-    'POST /api/v1/users/2fa/setup restricted_session',
+    'POST /api/v1/users/2fa/setup session, cures two_factor_required',
     'POST /api/v1/users/change-email session',
-    'POST /api/v1/users/change-password restricted_session',
+    'POST /api/v1/users/change-password session, cures password_expired',
     'PUT /api/v1/admin/users/{id}/status admin:users',
     'PUT /api/v1/users/profile session',
   ])

@@ -128,7 +128,7 @@ const changePasswordRoute = route(
     summary: 'Change your password',
     description:
       'Ends all your sessions, this one too. With `keys` your API keys are revoked as well.',
-    access: 'restricted_session',
+    access: { cures: 'password_expired' },
     body: z.strictObject({
       current_password: currentPasswordField,
       new_password: passwordField,

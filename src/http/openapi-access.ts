@@ -1,10 +1,10 @@
 /** Who may call an operation, as the API document says it. */
-import type { RouteSpec } from './route'
+import { needsPermission, type RouteSpec } from './route'
 
 /** The schemes that will do, each by itself; none where anyone may call. */
 export function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
   if (access === 'anyone') return []
-  if (typeof access !== 'object' || access.by === 'session') return ['accessToken']
+  if (!needsPermission(access) || access.by === 'session') return ['accessToken']
   return access.by === 'api_key' ? ['apiKey'] : ['accessToken', 'apiKey']
 }
 
@@ -17,8 +17,11 @@ const PRESENTED_BY = {
 /** The same in words, with the permission that is asked for. */
 export function accessText({ access }: RouteSpec): string {
   if (access === 'anyone') return 'Anyone may call this.'
-  if (typeof access === 'object') {
+  if (needsPermission(access)) {
     return `Needs the permission \`${access.permission}\`, ${PRESENTED_BY[access.by ?? 'either']}.`
   }
-  return access === 'session' ? 'Needs a session.' : 'Needs a session; a restricted one will do.'
+  if (access === 'own_token') return 'Needs a session; a restricted one will do.'
+  return typeof access === 'object'
+    ? `Needs a session; one that is restricted by \`${access.cures}\` will do.`
+    : 'Needs a session.'
 }

@@ -4,6 +4,7 @@
  */
 import { accessText, securityOf } from './openapi-access'
 import * as z from 'zod'
+import { RESTRICTIONS } from '../context'
 import { ERRORS } from '../errors'
 import { exampleOf } from './examples'
 import { STATUS_OF } from './problem'
@@ -16,6 +17,8 @@ import {
 import {
   type Documented,
   type DocumentedProblem,
+  isGuarded,
+  needsPermission,
   type Route,
   type RouteSpec,
   writeOf,
@@ -87,7 +90,7 @@ function operation(route: RouteSpec): Json {
 /** By each of the schemes that will do, with the permission that is asked for (OpenAPI 3.1 allows it of any scheme). */
 function security(route: RouteSpec): Json[] {
   const { access } = route
-  const needed = typeof access === 'object' ? [access.permission] : []
+  const needed = needsPermission(access) ? [access.permission] : []
   return securityOf(route).map((scheme) => ({ [scheme]: needed }))
 }
 
@@ -199,10 +202,11 @@ export function problemsOf(
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')
   const schemes = securityOf(route)
-  if (access === 'session' || (typeof access === 'object' && schemes.includes('accessToken'))) {
-    codes.push('password_expired', 'two_factor_required')
+  if (isGuarded(access) && schemes.includes('accessToken')) {
+    const cured = typeof access === 'object' && 'cures' in access ? access.cures : null
+    codes.push(...RESTRICTIONS.filter((each) => each !== cured))
   }
-  if (typeof access === 'object') codes.push('forbidden')
+  if (needsPermission(access)) codes.push('forbidden')
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
   if (route.body || route.rawBody) {
     codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')

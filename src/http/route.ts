@@ -6,7 +6,7 @@
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
-import type { Actor, Deps, Principal, WriteKind } from '../context'
+import type { Actor, Deps, Principal, Restriction, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
 import { watched } from './watched'
@@ -14,12 +14,15 @@ import { standingHeaders } from './security-headers'
 
 /**
  * A permission is asked of a session or of an API key, unless the route says by which alone.
- * `restricted_session` also lets in sessions that must first cure a restriction; `own_token` takes an
- * access token that the verb checks itself, in the one call that it makes anyway.
+ * `cures` also lets in the sessions under that one restriction; `own_token` takes an access token that the
+ * verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess
-export type GuardedAccess = 'session' | 'restricted_session' | NeedsPermission
-interface NeedsPermission {
+export type GuardedAccess = 'session' | Cures | NeedsPermission
+export interface Cures {
+  readonly cures: Restriction
+}
+export interface NeedsPermission {
   readonly permission: string
   readonly by?: 'session' | 'api_key'
   /** The verb counts the requests of a key: not all of them cost the same. */
@@ -160,8 +163,11 @@ export function route<
   }
 }
 
-const isGuarded = (access: Access): access is GuardedAccess =>
+export const isGuarded = (access: Access): access is GuardedAccess =>
   access !== 'anyone' && access !== 'own_token'
+
+export const needsPermission = (access: Access): access is NeedsPermission =>
+  typeof access === 'object' && 'permission' in access
 
 /** What a call of the route is counted as (sessions/write-budget.ts); undefined for one that only reads. */
 export function writeOf({
@@ -170,7 +176,7 @@ export function writeOf({
   isRecorded,
 }: Pick<RouteSpec, 'access' | 'method' | 'isRecorded'>): WriteKind | undefined {
   if (!isGuarded(access) || (method === 'get' && !isRecorded)) return undefined
-  return typeof access === 'object' ? 'staff' : 'own'
+  return needsPermission(access) ? 'staff' : 'own'
 }
 
 /** `Bearer <token>` (RFC 6750 section 2.1); the scheme's case does not matter. */

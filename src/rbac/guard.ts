@@ -6,7 +6,7 @@ import { isApiKey } from '../api-keys/api-key-token'
 import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
 import type { Actor, Deps, Principal, WriteKind } from '../context'
 import { DomainError, type ErrorCode } from '../errors'
-import type { GuardedAccess } from '../http/route'
+import { type GuardedAccess, type NeedsPermission, needsPermission } from '../http/route'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
 import { hasPermission } from './permissions'
 import { restrictionOf } from './restriction'
@@ -22,8 +22,8 @@ export async function guard(
   token: string | undefined,
   write?: WriteKind,
 ): Promise<Actor> {
-  const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
-  if (typeof access === 'object' && by !== 'session' && token !== undefined && isApiKey(token)) {
+  const by = needsPermission(access) ? (access.by ?? 'either') : 'session'
+  if (needsPermission(access) && by !== 'session' && token !== undefined && isApiKey(token)) {
     return admitKey(deps, access, token)
   }
   if (by === 'api_key') throw new DomainError('invalid_access_token')
@@ -53,10 +53,13 @@ const NO_SESSION: ReadonlySet<string> = new Set<ErrorCode>([
   'two_factor_required',
 ])
 
-/** The same as `guard` for a session that was found otherwise: the hosted pages' cookie names one. */
+/**
+ * The same as `guard` for a session that was found otherwise: the hosted pages' cookie names one. Of
+ * `any_session` the caller itself looks at the restriction.
+ */
 export async function admit(
   deps: Deps,
-  access: GuardedAccess,
+  access: GuardedAccess | 'any_session',
   { authority, session }: CheckedSession,
 ): Promise<Principal> {
   const principal: Principal = {
@@ -70,15 +73,18 @@ export async function admit(
     credentialVersion: authority.credentialVersion,
     session,
   }
-  if (access === 'restricted_session') return principal
-  if (principal.restriction) throw new DomainError(principal.restriction)
-  if (access !== 'session') await requirePermission(deps, principal.roleIds, access.permission)
+  if (access === 'any_session') return principal
+  const { restriction } = principal
+  // One restriction's cure does not open under the other: a leaked password must not set up a second factor.
+  const isCure = typeof access === 'object' && 'cures' in access && access.cures === restriction
+  if (restriction && !isCure) throw new DomainError(restriction)
+  if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)
   return principal
 }
 
 async function admitKey(
   deps: Deps,
-  { permission, counted }: Exclude<GuardedAccess, string>,
+  { permission, counted }: NeedsPermission,
   token: string,
 ): Promise<Actor> {
   const { actor, permissions } = await authenticateApiKey(deps, token)

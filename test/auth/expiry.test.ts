@@ -3,18 +3,20 @@ import { eq, sql } from 'drizzle-orm'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { routes } from '../../src/app'
-import type { Route } from '../../src/http/route'
+import type { Restriction } from '../../src/context'
+import { isGuarded, needsPermission, type Route } from '../../src/http/route'
 import { commitAndSync } from '../../src/sessions/authority'
 import { users } from '../../src/users/schema'
 import { rowsOf } from '../db/rows'
-import { call, post } from '../support/api'
+import { call, post, type Reply } from '../support/api'
 import { DAY, MINUTE, pass, stopClock } from '../support/clock'
-import { changePassword, NEW_PASSWORD } from '../support/credentials'
+import { changePassword, NEW_PASSWORD, reset, resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
 import { addressOf } from '../support/routes'
-import { freshCode, ok, said } from '../support/second-factor'
+import { enable, freshCode, ok, said, setUp } from '../support/second-factor'
+import { staff } from '../support/staff'
 import { under } from '../support/under'
 
 stopClock()
@@ -33,6 +35,21 @@ async function almostExpired(more: object = {}) {
 const claims = (token: string) => decodeJwt<{ roles?: string[] }>(token)
 const RESTRICTED = { aud: 'gatehouse:restricted' }
 
+/** Nor such as take no session at all. */
+const isForSessions = ({ access }: Route) =>
+  needsPermission(access) ? access.by !== 'api_key' : isGuarded(access)
+
+/** The routes that do not answer with the restriction. */
+async function openTo(restriction: Restriction, ask: (route: Route) => Promise<Reply>) {
+  const guarded = routes.filter(isForSessions)
+  expect(guarded.length).toBeGreaterThan(8)
+  const open = []
+  for (const route of guarded) {
+    if ((await ask(route)).body?.code !== restriction) open.push(`${route.method} ${route.path}`)
+  }
+  return open.sort()
+}
+
 describe('a password of 90 days', () => {
   it('restricts a live session from that instant, on every route that is no cure', async () => {
     const ada = await almostExpired()
@@ -45,23 +62,10 @@ describe('a password of 90 days', () => {
     pass((row?.at ?? 0) - Date.now() - 1)
     expect((await session(ada.token)).status).toBe(200)
     pass(1)
-    // Nor such as take no session at all.
-    const isForSessions = ({ access }: Route) =>
-      typeof access === 'object' ? access.by !== 'api_key' : access.endsWith('session')
-    const guarded = routes.filter(isForSessions)
-    expect(guarded.length).toBeGreaterThan(8)
-    const open = []
-    for (const route of guarded) {
-      const reply = await call(route.method.toUpperCase(), addressOf(route), undefined, ada)
-      if (route.access !== 'restricted_session') expect(said(reply), route.path).toEqual(EXPIRED)
-      else if (reply.body?.code !== 'password_expired') open.push(`${route.method} ${route.path}`)
-    }
-    expect(open.sort()).toEqual([
-      'get /api/v1/users/2fa',
-      'post /api/v1/users/2fa/enable',
-      'post /api/v1/users/2fa/setup',
-      'post /api/v1/users/change-password',
-    ])
+    const open = await openTo('password_expired', (route) =>
+      call(route.method.toUpperCase(), addressOf(route), undefined, ada),
+    )
+    expect(open).toEqual(['post /api/v1/users/change-password'])
   })
 
   it('lets its session change it, and the next one is whole again', async () => {
@@ -119,6 +123,20 @@ it('a change that an admin requires restricts live sessions', async () => {
   expect(said(await changePassword(ada))).toEqual([200])
 })
 
+it('a password that must be changed sets up no second factor, which would lock its owner out', async () => {
+  const ada = await signedInMember()
+  const begun = ok(await setUp(ada)).body
+  const root = await staff('admin')
+  await root.asks('POST', `/admin/users/${ada.id}/require-password-change`, {})
+  const { access_token: token, restricted } = ok(await login(ada)).body
+  expect(restricted).toBe('password_expired')
+  expect(said(await setUp({ ...ada, token }))).toEqual(EXPIRED)
+  expect(said(await enable({ token }, await freshCode(begun)))).toEqual(EXPIRED)
+  ok(await reset(await resetToken(ada.email)))
+  const back = ok(await login({ ...ada, password: NEW_PASSWORD })).body
+  expect(back).toMatchObject({ restricted: null, user: { id: ada.id } })
+})
+
 it('under the profile nist no password expires', async () => {
   const email = freshEmail()
   const account = { email, password: 'a long phrase of four', full_name: 'Ada Lovelace' }
@@ -162,6 +180,18 @@ describe('a role that demands a second factor', () => {
     const whole = ok(await demanding.post('/api/v1/auth/2fa/verify', second)).body
     expect(whole.restricted).toBeNull()
     expect(claims(whole.access_token)).toMatchObject({ aud: 'gatehouse', roles: ['user'] })
+  })
+
+  it('restricts every route that does not set it up', async () => {
+    const bob = await signedInMember()
+    const open = await openTo('two_factor_required', (route) =>
+      demanding.call(route.method.toUpperCase(), addressOf(route), undefined, bob.token),
+    )
+    expect(open).toEqual([
+      'get /api/v1/users/2fa',
+      'post /api/v1/users/2fa/enable',
+      'post /api/v1/users/2fa/setup',
+    ])
   })
 
   it('restricts nobody else', async () => {

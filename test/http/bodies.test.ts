@@ -1,5 +1,6 @@
 /** Every route with a body, listed by the app itself, so that a new one cannot be forgotten. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { needsPermission } from '../../src/http/route'
 import { signedInAdmin } from '../support/admin'
 import { call, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 describe.each(titled(({ body }) => body !== undefined))('%s', (_, route) => {
   const method = route.method.toUpperCase()
-  const isForKeys = typeof route.access === 'object' && route.access.by === 'api_key'
+  const isForKeys = needsPermission(route.access) && route.access.by === 'api_key'
   const tokenOf = () => (isForKeys ? key : admin).token
   // Nobody's id: a body that is taken must not be about the admin who sends it.
   const path = addressOf(route, '999999')

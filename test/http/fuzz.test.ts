@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { problemsOf } from '../../src/http/openapi'
-import type { Route } from '../../src/http/route'
+import { needsPermission, type Route } from '../../src/http/route'
 import { signedInAdmin } from '../support/admin'
 import { makeKey } from '../support/api-keys'
 import { freshIp, type Reply, send } from '../support/api'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 /** Of someone whom the route lets in, so that his body is looked at. */
 async function tokenFor(route: Route): Promise<string> {
-  if (typeof route.access !== 'object') return user.token
+  if (!needsPermission(route.access)) return user.token
   // Not before the set-up of the first admin has had its turn.
   admin ??= await signedInAdmin()
   if (route.access.by !== 'api_key') return admin.token

@@ -4,6 +4,7 @@ import { pages } from '../../src/pages/pages'
 import { app, routes } from '../../src/app'
 import { ERRORS } from '../../src/errors'
 import { problemsOf } from '../../src/http/openapi'
+import { needsPermission } from '../../src/http/route'
 import { STATUS_OF } from '../../src/http/problem'
 import { readLines } from '../../src/admin/import-lines'
 import { call, get, post } from '../support/api'
@@ -146,14 +147,14 @@ describe('the document', () => {
   it('says which operations need an access token or take an API key, and with which permission', () => {
     for (const { at, operation } of operations) {
       const { access } = routeAt(at)
-      const needed = typeof access === 'object' ? [access.permission] : []
+      const needed = needsPermission(access) ? [access.permission] : []
       const schemes = {
         anyone: [],
         session: [{ accessToken: needed }],
         api_key: [{ apiKey: needed }],
         either: [{ accessToken: needed }, { apiKey: needed }],
       }
-      const by = typeof access === 'object' ? (access.by ?? 'either') : 'session'
+      const by = needsPermission(access) ? (access.by ?? 'either') : 'session'
       expect(operation.security, at).toEqual(schemes[access === 'anyone' ? 'anyone' : by])
     }
     expect(Object.keys(document.components.securitySchemes)).toEqual(['accessToken', 'apiKey'])

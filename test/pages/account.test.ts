@@ -74,9 +74,17 @@ describe('password', () => {
       .run()
     const visitor = new Visitor()
     expect((await signIn(visitor, person)).to).toBe('/change-password')
-    for (const path of ['/account', '/account/sessions', '/account/privacy', '/welcome']) {
+    for (const path of [
+      '/account',
+      '/account/sessions',
+      '/account/privacy',
+      '/welcome',
+      '/account/two-factor',
+    ]) {
       expect([path, (await visitor.open(path)).to]).toEqual([path, '/change-password'])
     }
+    const factor = { password: PASSWORD }
+    expect((await visitor.post('/account/two-factor/set-up', factor)).to).toBe('/change-password')
     const fields = { full_name: 'Eve', language: 'en', theme: 'dark' }
     expect((await visitor.post('/account', fields)).to).toBe('/change-password')
     const shown = await visitor.open('/change-password')
@@ -159,7 +167,9 @@ describe('two-factor sign-in', () => {
       .map((line) => line.split(';')[0])
       .join('; ')
     const open = (path: string) => fetchWith(settings, path, { headers: { cookie } })
-    expect((await open('/account')).headers.get('location')).toBe('/account/two-factor')
+    for (const path of ['/account', '/account/password', '/change-password']) {
+      expect((await open(path)).headers.get('location')).toBe('/account/two-factor')
+    }
     const shown = await open('/account/two-factor')
     expect([shown.status, shown.body.includes('Your role asks for a second factor.')]).toEqual([
       200,

@@ -13,6 +13,7 @@ export function under(changes: Record<string, unknown>) {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   return {
+    call: ask,
     del: (path: string, token?: string) => ask('DELETE', path, undefined, token),
     get: (path: string, token?: string) => ask('GET', path, undefined, token),
     post: (path: string, body?: unknown, token?: string) => ask('POST', path, body, token),

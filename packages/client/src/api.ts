@@ -1209,7 +1209,7 @@ export interface paths {
         };
         /**
          * Whether your second factor is on
-         * @description Needs a session; a restricted one will do.
+         * @description Needs a session; one that is restricted by `two_factor_required` will do.
          */
         get: operations["getUsers2fa"];
         put?: never;
@@ -1255,7 +1255,7 @@ export interface paths {
          * Turn the second factor on
          * @description Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.
          *
-         *     Needs a session; a restricted one will do.
+         *     Needs a session; one that is restricted by `two_factor_required` will do.
          */
         post: operations["postUsers2faEnable"];
         delete?: never;
@@ -1299,7 +1299,7 @@ export interface paths {
          * Begin to set up a second factor
          * @description Nothing is on until a code has been given to /users/2fa/enable.
          *
-         *     Needs a session; a restricted one will do.
+         *     Needs a session; one that is restricted by `two_factor_required` will do.
          */
         post: operations["postUsers2faSetup"];
         delete?: never;
@@ -1409,7 +1409,7 @@ export interface paths {
          * Change your password
          * @description Ends all your sessions, this one too. With `keys` your API keys are revoked as well.
          *
-         *     Needs a session; a restricted one will do.
+         *     Needs a session; one that is restricted by `password_expired` will do.
          */
         post: operations["postUsersChangePassword"];
         delete?: never;

@@ -5,6 +5,7 @@ import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
 import { checkAddress, checkField } from '../../auth/fields'
+import type { Cures } from '../../http/route'
 import { currentPasswordField, passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
 import { AccountName, Checkbox, Field, Form, Submit } from '../frame/form'
@@ -50,10 +51,10 @@ const passwordForm = async ({ texts, deps, visitor }: PageRequest<Visitor>, form
 )
 
 const changing: Pick<
-  FormSpec<'restricted_session', typeof PasswordFields>,
+  FormSpec<Cures, typeof PasswordFields>,
   'access' | 'fields' | 'alsoCheck' | 'submit'
 > = {
-  access: 'restricted_session',
+  access: { cures: 'password_expired' },
   fields: PasswordFields,
   alsoCheck: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {

@@ -8,6 +8,7 @@
  */
 import type { Child } from 'hono/jsx'
 import type { Deps, Principal } from '../../context'
+import type { Cures } from '../../http/route'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
 import type { CookieName, PageCookie } from './cookies'
@@ -21,7 +22,7 @@ export type PageAccess =
   | 'anyone'
   | 'visitor'
   | 'session'
-  | 'restricted_session'
+  | Cures
   | { readonly permission: string }
   | { readonly anyOf: readonly string[] }
 

@@ -77,7 +77,7 @@ async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Pro
 
 /** What the guard is asked for; one of several permissions is looked at behind it. */
 function askedOf(access: Exclude<PageAccess, 'anyone'>) {
-  if (access === 'visitor') return 'restricted_session'
+  if (access === 'visitor') return 'any_session'
   return typeof access === 'object' && 'anyOf' in access ? 'session' : access
 }
 
@@ -86,7 +86,7 @@ function askedOf(access: Exclude<PageAccess, 'anyone'>) {
  * pages for visitors none is, so that signing out always works.
  */
 function writeOf(access: PageAccess, method: string): WriteKind | undefined {
-  if (typeof access === 'object') return 'staff'
+  if (typeof access === 'object' && !('cures' in access)) return 'staff'
   return method === 'POST' && access !== 'visitor' ? 'own' : undefined
 }
 
