@@ -61,8 +61,12 @@ export interface Principal extends Actor {
   readonly isTwoFactorEnabled: boolean
   /** The credentials that the session lives under. */
   readonly credentialVersion: number
+  readonly passwordExpiresAt: number | null
   readonly session: LiveSession
 }
+
+/** Whoever is no key is signed in. */
+export const isPrincipal = (actor: Actor): actor is Principal => actor.apiKeyId === null
 
 /**
  * What a request that writes is counted as (sessions/write-budget.ts). `own`: for the user's own account.

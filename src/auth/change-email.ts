@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { mailTokenHash } from '../crypto/mail-token'
@@ -46,15 +46,7 @@ export async function requestEmailChange(
     deadHash: await mailTokenHash(randomId()),
   }
   await commit(deps, {
-    preconditions: [
-      sameCredentials(account),
-      {
-        // An admin who demands a new password ends what the old one has begun.
-        name: 'same_expiry',
-        holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.passwordExpiresAt} IS ${account.authority.passwordExpiresAt})`,
-        otherwise: 'incorrect_password',
-      },
-    ],
+    preconditions: [sameCredentials(account)],
     change: [
       endTokens(deps, id, ['confirm_email_change']),
       storeToken(deps, token, and(eq(users.id, id), eq(users.email, email)), {

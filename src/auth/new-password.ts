@@ -67,14 +67,16 @@ export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
 
 /**
  * The credentials that the account was read with, and that something was proved against, still stand
- * when the batch runs: a change of password, a reset or a second factor has not come between.
+ * when the batch runs: no change of password, reset or second factor has come between, and no demand for
+ * a new password, which ends what the old one has begun but leaves the version of the credentials.
  */
 export const sameCredentials = (
   { authority }: Pick<Account, 'authority'>,
   otherwise: ErrorCode = 'incorrect_password',
 ): Precondition => ({
   name: 'same_credentials',
-  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${authority.userId} AND ${users.credentialVersion} = ${authority.credentialVersion})`,
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${authority.userId} AND ${users.credentialVersion} = ${authority.credentialVersion}
+    AND ${users.passwordExpiresAt} IS ${authority.passwordExpiresAt})`,
   otherwise,
 })
 

@@ -1,4 +1,4 @@
-import type { Actor, Deps } from '../context'
+import { type Actor, type Deps, isPrincipal } from '../context'
 import type { Precondition } from '../db/commit'
 import { DomainError, type FieldIssue, invalidFields } from '../errors'
 import { proveFactor } from '../two-factor/prove-factor'
@@ -29,7 +29,7 @@ export async function proveAgain(
   actor: Actor,
   { password, code }: Proof,
 ): Promise<Precondition> {
-  if (actor.apiKeyId !== null) {
+  if (!isPrincipal(actor)) {
     throw new DomainError('forbidden', { detail: 'An API key has no password to give' })
   }
   if (password === undefined) throw invalidFields([PASSWORD_MISSING])

@@ -71,6 +71,7 @@ export async function admit(
     restriction: await restrictionOf(deps, authority),
     isTwoFactorEnabled: authority.isTwoFactorEnabled,
     credentialVersion: authority.credentialVersion,
+    passwordExpiresAt: authority.passwordExpiresAt,
     session,
   }
   if (access === 'any_session') return principal

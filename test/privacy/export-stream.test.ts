@@ -28,6 +28,7 @@ const principal = () => ({
   apiKeyId: null,
   roleIds: [1],
   restriction: null,
+  passwordExpiresAt: null,
   isTwoFactorEnabled: false,
   credentialVersion: 1,
   session: { sid: ada.sessionId, createdAt: 0, expiresAt: 0, isRemembered: false },
