@@ -1,10 +1,11 @@
 /**
- * Ends every session of every user, after a leak: a walk over D1's index of sessions that leaves an
- * outbox row for each user, in bounded steps. It may be stopped anywhere and goes on from there; to
+ * Ends every session of every user and what was begun in them, after a leak: a walk over D1's index of
+ * sessions that leaves an outbox row for each user, in bounded steps. It may be stopped anywhere and goes on from there; to
  * end a session twice changes nothing. An hour later it walks once more, for sign-ins whose events
  * were still under way.
  */
 import { sql } from 'drizzle-orm'
+import { endAllBegun } from '../auth/end-all-begun'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { runBatch, type Statement } from '../db/batch'
@@ -48,6 +49,8 @@ export async function endAllSessions(
 ): Promise<Counts> {
   let walk = await readPosition<Walk>(deps, JOB)
   if (!walk) return lastCounts(deps)
+  // At every run: a request that was under way may have stored one since.
+  await endAllBegun(deps, walk.until)
   for (let step = 0; step < most; step++) {
     if (walk.walk === 2 && deps.now < walk.until + SECOND_WALK_AFTER_MS) break
     const found = await usersWithSessions(deps, walk, size)

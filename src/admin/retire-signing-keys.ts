@@ -1,4 +1,5 @@
 import type { Actor, Deps } from '../context'
+import { endFirstBegun } from '../auth/end-all-begun'
 import { commit } from '../db/commit'
 import { runJob } from '../jobs/run-job'
 import { stillMay } from '../rbac/conditions'
@@ -10,7 +11,7 @@ const FIRST_STEPS = { size: 1_000, most: 5 }
 
 /**
  * After a leak: every signing key goes and a new one takes their place, and every session that was
- * opened before ends, the caller's too. What the retired keys signed is refused at once where keys are
+ * opened before ends, the caller's too, with what was begun under anybody's credentials. What the retired keys signed is refused at once where keys are
  * read, and within five minutes by isolates that remember them; by then no session they name is live.
  * Throws `forbidden`.
  */
@@ -18,7 +19,7 @@ export async function retireSigningKeys(deps: Deps, actor: Actor): Promise<void>
   const { kid, statements } = await replaceSigningKeys(deps)
   await commit(deps, {
     preconditions: [stillMay(actor, 'admin:system')],
-    change: [...statements, beginEndingSessions(deps)],
+    change: [...statements, ...endFirstBegun(deps, deps.now), beginEndingSessions(deps)],
     audit: [
       {
         event: 'admin.signing_keys_retired',

@@ -26,6 +26,9 @@ export const oneTimeTokens = sqliteTable(
   (t) => [
     index('one_time_tokens_user').on(t.userId, t.purpose),
     index('one_time_tokens_expiry').on(t.expiresAt),
+    index('one_time_tokens_begun')
+      .on(t.createdAt)
+      .where(sql`credential_version IS NOT NULL`),
     index('one_time_tokens_reserved')
       .on(t.reservedKey)
       .where(sql`reserved_key IS NOT NULL`),

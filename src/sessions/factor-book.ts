@@ -95,6 +95,15 @@ export class FactorBook {
     this.#sql.exec('DELETE FROM challenges WHERE credential_version <> ?', credentialVersion)
   }
 
+  /** Ends challenges opened up to an instant, by how long one lives. */
+  endOpened(until: number, livesMs: number, now: number): void {
+    this.#sql.exec(
+      'DELETE FROM challenges WHERE expires_at <= ? OR expires_at > ?',
+      until + livesMs,
+      now + livesMs,
+    )
+  }
+
   /** Accepts a TOTP step once and for all; false when it, or a later one, was accepted before. */
   useStep(step: number): boolean {
     const { rowsWritten } = this.#sql.exec(

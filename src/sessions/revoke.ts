@@ -45,7 +45,8 @@ export async function endRevoked(deps: Deps, subject: string, { session, until, 
     : ({ reason: 'revoked_by_admin', device: deviceOf({ client: NO_CLIENT }) } as const)
   // One that has ended since is what was asked for.
   if (session !== null) return void (await object.endSession(session, by.reason, by.device))
-  await object.endSessions(keep?.session ?? null, by.reason, by.device, until)
+  const challengeMs = deps.config.CHALLENGE_TTL_SECONDS * 1000
+  await object.endSessions(keep?.session ?? null, by.reason, by.device, until, challengeMs)
   // Challenges, and sessions that a sign-in from before has opened since, end with the old version.
   await syncAuthority(deps, subject)
 }

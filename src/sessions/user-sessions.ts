@@ -93,12 +93,16 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(true)
   }
 
-  /** Ends all sessions opened up to an instant (ms) but one, named by its id or hash. Returns how many. */
+  /**
+   * Ends all sessions opened up to an instant (ms) but one, named by its id or hash, and the challenges
+   * opened up to then, which live for `challengeMs`. Returns how many sessions.
+   */
   async endSessions(
     except: string | null,
     reason: SessionEnd,
     device: Device,
-    until = Number.POSITIVE_INFINITY,
+    until: number,
+    challengeMs: number,
   ): Promise<number> {
     // One from the future was opened before the clock was set back.
     const now = Date.now()
@@ -107,6 +111,7 @@ export class UserSessions extends DurableObject<Env> {
       .all()
       .filter(({ sid, createdAt }) => sid !== kept && (createdAt <= until || createdAt > now))
     this.#book.end(doomed, reason, device)
+    this.#factors.endOpened(until, challengeMs, now)
     return this.#settled(doomed.length)
   }
 

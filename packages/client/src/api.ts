@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Retire every signing key and end every session
-         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
+         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. A change of address and the set-up of a second factor that somebody has begun end at once, a sign-in that waits for its second step with the sessions of its user. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */

@@ -1,0 +1,47 @@
+/**
+ * What any user has begun under their credentials and not finished: a change of address, the set-up of a
+ * second factor. For the end of every session of every user; of one user it is `endBegun`.
+ */
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import type { Statement } from '../db/batch'
+import { inBatches } from '../jobs/in-batches'
+
+/** Rows of each kind: so many end in the batch that decides, the rest in statements of the same size. */
+const SIZE = 1_000
+const MOST = 50_000
+
+type Times = Pick<Deps, 'now' | 'config'>
+
+/** The first of both kinds that were begun up to an instant (ms), for the batch that decides on it. */
+export const endFirstBegun = (deps: Times, until: number): Statement[] => [
+  endRequests(deps, until, SIZE),
+  endSetUps(deps, until, SIZE),
+]
+
+/** All of them, as far as one run goes. To end them twice changes nothing. */
+export async function endAllBegun(deps: Deps, until: number): Promise<void> {
+  for (const end of [endRequests, endSetUps]) {
+    const step = async (limit: number) => (await deps.db.all(end(deps, until, limit))).length
+    await inBatches(step, { size: SIZE, most: MOST })
+  }
+}
+
+// Of both: one from the future was begun before the clock was set back.
+const endRequests = ({ now }: Times, until: number, limit: number) => sql`
+  DELETE FROM one_time_tokens WHERE hash IN (
+    SELECT hash FROM one_time_tokens INDEXED BY one_time_tokens_begun
+    WHERE credential_version IS NOT NULL AND (created_at <= ${until} OR created_at > ${now})
+    LIMIT ${limit})
+  RETURNING 1`
+
+function endSetUps({ now, config }: Times, until: number, limit: number) {
+  const lasts = config.TWO_FACTOR_SETUP_TTL_SECONDS * 1000
+  return sql`
+    UPDATE users SET two_factor_pending_secret = NULL, two_factor_pending_until = NULL WHERE id IN (
+      SELECT id FROM users INDEXED BY users_two_factor_pending
+      WHERE two_factor_pending_secret IS NOT NULL
+        AND (two_factor_pending_until <= ${until + lasts} OR two_factor_pending_until > ${now + lasts})
+      LIMIT ${limit})
+    RETURNING 1`
+}
