@@ -90,7 +90,8 @@ const remove = route(
     path: `${path}/{role}`,
     tag: TAG,
     summary: 'Take a role from a user',
-    description: 'No request of his succeeds on it any more once this has answered.',
+    description:
+      'No request of his succeeds on it any more once this has answered. An API key cannot take a role that carries an `admin:` permission.',
     access: ACCESS,
     params: byId.extend({ role: z.string().min(1).max(100) }),
     answers: { 204: { description: 'He does not hold it' } },

@@ -5,7 +5,7 @@ import { DomainError } from '../errors'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
-import { anAdminRemains, mayGrantRoles, mayTouch } from './conditions'
+import { anAdminRemains, mayGrantRoles, mayTouch, noRightsTakenByKey } from './conditions'
 import { roles, userRoles } from './schema'
 import { tellOfGrant } from './tell-of-grant'
 
@@ -48,7 +48,8 @@ export async function assignRole(
 
 /**
  * Takes a role from a user; taking it again changes nothing. No request of his succeeds on it once
- * this returns. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ * this returns. Throws `not_found`, `outranked`, `forbidden` (also for a key, when the role opens the
+ * administration), `last_admin`.
  */
 export async function removeRole(
   deps: Deps,
@@ -62,6 +63,7 @@ export async function removeRole(
       ...mayTouch(actor, target),
       mayGrantRoles(actor, [role]),
       { name: 'held', holds: holds(userId, roleId), otherwise: 'unchanged' },
+      ...noRightsTakenByKey(actor, role),
       ...(role === 'admin' ? [anAdminRemains(userId)] : []),
     ],
     change: [

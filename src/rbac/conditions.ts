@@ -112,6 +112,32 @@ export const noStaffByKey = (actor: Actor, targetId: number): Precondition[] =>
         },
       ]
 
+/**
+ * A key takes no administrator rights away: not a role that carries them, nor a permission out of a role
+ * (`kept` is what the role is to carry). Otherwise it could take them for as long as it takes to move the
+ * address, which `noStaffByKey` refuses, and give them back.
+ */
+export const noRightsTakenByKey = (
+  actor: Actor,
+  role: string,
+  kept: readonly string[] = [],
+): Precondition[] =>
+  actor.apiKeyId === null
+    ? []
+    : [
+        {
+          name: 'no_rights_taken_by_key',
+          holds: sql`NOT EXISTS (SELECT 1 FROM roles
+            JOIN role_permissions ON role_permissions.role_id = roles.id
+            JOIN permissions ON permissions.id = role_permissions.permission_id
+            WHERE roles.name = ${role} AND substr(permissions.name, 1, 6) = 'admin:'
+              AND permissions.name NOT IN (SELECT value FROM json_each(${JSON.stringify(kept)})))`,
+          otherwise: new DomainError('forbidden', {
+            detail: 'An API key cannot take administrator rights away',
+          }),
+        },
+      ]
+
 /** Nobody grants what he does not hold: every permission of these roles is one of the actor's. */
 export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Precondition => ({
   name: 'may_grant_roles',

@@ -9,7 +9,7 @@ import type { Statement } from '../db/batch'
 import { commit, type Precondition } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { mayGrantPermissions, mayGrantRoles, stillMay } from './conditions'
+import { mayGrantPermissions, mayGrantRoles, noRightsTakenByKey, stillMay } from './conditions'
 import { ADMIN_ROLE } from './permissions'
 import { forgetRoleMap } from './role-map'
 import { ROLE_NAME, roles } from './schema'
@@ -62,7 +62,8 @@ export async function createRole(
 
 /**
  * Changes what a role says or permits; nothing given, nothing done. Throws `not_found`, `built_in` for `admin`, `forbidden` when
- * the role has, or would get, more than the actor holds, `validation_failed`.
+ * the role has, or would get, more than the actor holds, or when a key takes an `admin:` permission out of
+ * it, `validation_failed`.
  */
 export async function changeRole(
   deps: Deps,
@@ -80,6 +81,7 @@ export async function changeRole(
       stillMay(actor, 'admin:system'),
       mayGrantRoles(actor, [name]),
       mayGrantPermissions(actor, permissions ?? []),
+      ...(permissions ? noRightsTakenByKey(actor, name, permissions) : []),
     ],
     change: [
       ...(description === undefined

@@ -133,7 +133,8 @@ const change = route(
     path: '/api/v1/admin/roles/{name}',
     tag: TAG,
     summary: 'Change what a role says or permits',
-    description: 'Reaches every location within five seconds. A name never changes.',
+    description:
+      'Reaches every location within five seconds. A name never changes. An API key cannot take an `admin:` permission out of a role.',
     access: SYSTEM,
     params: byName,
     body: z.strictObject({

@@ -77,6 +77,36 @@ test('a key moves no address of a user who may administer, and everybody else’
   expect((await root.asks('PATCH', `${USERS}/${helper.id}`, move())).status).toBe(200)
 })
 
+describe('a key takes no administrator rights away, not for the moment that an address takes to move', () => {
+  const REFUSED = 'An API key cannot take administrator rights away'
+
+  test('by a role that it takes from a user', async () => {
+    const helper = await makePerson({ roles: ['support', 'reader'] })
+    const path = `${USERS}/${helper.id}/roles`
+    const refused = await key.asks('DELETE', `${path}/support`)
+    expect([said(refused), refused.body.detail]).toEqual(['403 forbidden', REFUSED])
+    const move = await key.asks('PATCH', `${USERS}/${helper.id}`, { email: freshEmail() })
+    expect(said(move)).toBe('403 forbidden')
+    expect((await key.asks('DELETE', `${path}/reader`)).status).toBe(204)
+    expect((await root.asks('DELETE', `${path}/support`)).status).toBe(204)
+    // There is nothing left to take.
+    expect((await key.asks('DELETE', `${path}/support`)).status).toBe(204)
+  })
+
+  test('by what a role permits', async () => {
+    const make = { name: 'clerk', permissions: ['admin:users', 'read:own'] }
+    await root.asks('POST', '/admin/roles', make)
+    const change = (by: Key | Staff, permissions: string[]) =>
+      by.asks('PATCH', '/admin/roles/clerk', { permissions })
+    const refused = await change(key, ['read:own'])
+    expect([said(refused), refused.body.detail]).toEqual(['403 forbidden', REFUSED])
+    expect(said(await change(key, ['admin:system', 'read:own']))).toBe('403 forbidden')
+    expect((await change(key, ['admin:users'])).status).toBe(200)
+    expect((await change(key, ['admin:users', 'admin:system'])).status).toBe(200)
+    expect((await change(root, ['read:own'])).status).toBe(200)
+  })
+})
+
 describe('giving administrator rights is mailed to the user in whose name it is done', () => {
   const SUBJECT = 'Administrator rights were given at Gatehouse'
   const told = (admin: Staff) => mailsTo(admin.email).filter(({ subject }) => subject === SUBJECT)

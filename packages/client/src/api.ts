@@ -255,7 +255,7 @@ export interface paths {
         head?: never;
         /**
          * Change what a role says or permits
-         * @description Reaches every location within five seconds. A name never changes.
+         * @description Reaches every location within five seconds. A name never changes. An API key cannot take an `admin:` permission out of a role.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -534,7 +534,7 @@ export interface paths {
         post?: never;
         /**
          * Take a role from a user
-         * @description No request of his succeeds on it any more once this has answered.
+         * @description No request of his succeeds on it any more once this has answered. An API key cannot take a role that carries an `admin:` permission.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
