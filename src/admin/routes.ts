@@ -128,7 +128,7 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
+      'Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. Roles come back with the account: when they carry `admin:` permissions you get a mail, as when you give them. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),

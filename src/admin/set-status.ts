@@ -8,6 +8,7 @@ import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { tokenMail } from '../mail/messages'
 import { anAdminRemains, mayTouch } from '../rbac/conditions'
+import { tellOfActivation } from '../rbac/tell-of-grant'
 import { commitAndSync } from '../sessions/authority'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
@@ -16,7 +17,8 @@ import { endKeysAlone } from './end-keys-alone'
 /**
  * Activates a user. If nobody has proved the address yet, the admin vouches for it, and its tokens end.
  * The admin does not know who chose the password, so it is void, as is a second factor, and a link to
- * choose a new password goes to the address. A user who was deactivated keeps no link from before. Once
+ * choose a new password goes to the address. A user who was deactivated keeps no link from before. The
+ * roles come back with the account, so the admin gets a mail when they open the administration. Once
  * more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function activateUser(
@@ -72,6 +74,7 @@ export async function activateUser(
         ...tokenMail(deps, mailId, target.subject, 'reset-password'),
         onlyIf: sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${reset.hash})`,
       },
+      ...(await tellOfActivation(deps, actor, target)),
     ],
   })
   if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)

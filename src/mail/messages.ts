@@ -51,6 +51,8 @@ export type NoticeDetails =
       /** To whom, where it is one user who is there already. */
       readonly user_id: number | null
       readonly api_key_id: string | null
+      /** They came back with an account that was activated. Mails of older versions do not say. */
+      readonly is_activation?: boolean
     }
 
 export interface MailPayload {

@@ -53,7 +53,12 @@ function detailsIn(words: Texts['mail']['details'], details: NoticeDetails): str
     case 'webhook':
       return words.webhook(details.host, details.change)
     case 'rights':
-      return words.rights(details.given.join(', '), details.user_id, details.api_key_id)
+      return words.rights(
+        details.given.join(', '),
+        details.user_id,
+        details.api_key_id,
+        details.is_activation === true,
+      )
   }
 }
 

@@ -2,11 +2,14 @@
  * A mail to the user in whose name administrator rights are given, by their session or by their API key.
  * Such a grant outlives both, so a thief of either would use it first, and it asks for no password.
  */
+import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
 import type { OutboxEntry } from '../db/commit'
 import { notice } from '../mail/messages'
+import type { Target } from '../users/find-target'
 import { ADMIN_ROLE } from './permissions'
 import { roleMap } from './role-map'
+import { roles, userRoles } from './schema'
 
 const opensAdministration = (permission: string): boolean => permission.startsWith('admin:')
 
@@ -18,14 +21,39 @@ export async function tellOfGrant(
   userId: number | null,
 ): Promise<OutboxEntry[]> {
   if (roleNames.length === 0) return []
+  return tell(deps, actor, await openingRoles(deps, roleNames), { userId })
+}
+
+/** Those of some roles that open the administration, by name. */
+async function openingRoles(deps: Deps, names: readonly string[]): Promise<string[]> {
   // At most five seconds old: a role that was given more meanwhile has told of that itself.
-  const { roles } = await roleMap(deps)
-  const given = [...roles.values()].filter(
-    ({ name, permissions }) =>
-      roleNames.includes(name) &&
-      (name === ADMIN_ROLE || [...permissions].some(opensAdministration)),
+  const map = await roleMap(deps)
+  return [...map.roles.values()]
+    .filter(
+      ({ name, permissions }) =>
+        names.includes(name) && (name === ADMIN_ROLE || [...permissions].some(opensAdministration)),
+    )
+    .map(({ name }) => name)
+    .sort()
+}
+
+/** Of an account that is activated: the roles that it holds come back with it, which is a grant too. */
+export async function tellOfActivation(
+  deps: Deps,
+  actor: Actor,
+  { id }: Pick<Target, 'id'>,
+): Promise<OutboxEntry[]> {
+  // A role that is given meanwhile is told of by itself.
+  const held = await deps.db
+    .select({ name: roles.name })
+    .from(userRoles)
+    .innerJoin(roles, eq(roles.id, userRoles.roleId))
+    .where(eq(userRoles.userId, id))
+  const names = await openingRoles(
+    deps,
+    held.map(({ name }) => name),
   )
-  return tell(deps, actor, given.map(({ name }) => name).sort(), userId)
+  return tell(deps, actor, names, { userId: id, isActivation: true })
 }
 
 /** Of permissions that go into a role. */
@@ -33,13 +61,13 @@ export const tellOfPermissions = (
   deps: Deps,
   actor: Actor,
   permissions: readonly string[],
-): OutboxEntry[] => tell(deps, actor, permissions.filter(opensAdministration), null)
+): OutboxEntry[] => tell(deps, actor, permissions.filter(opensAdministration), { userId: null })
 
 const tell = (
   deps: Deps,
   actor: Actor,
   given: readonly string[],
-  userId: number | null,
+  { userId, isActivation = false }: { userId: number | null; isActivation?: boolean },
 ): OutboxEntry[] =>
   given.length === 0
     ? []
@@ -48,4 +76,5 @@ const tell = (
         given,
         user_id: userId,
         api_key_id: actor.apiKeyId,
+        is_activation: isActivation,
       })

@@ -151,6 +151,36 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     expect(told(admin)).toHaveLength(2)
   })
 
+  test('by the activation of an account that holds them', async () => {
+    const admin = await staff('admin')
+    const own = await makeKey(admin, ['admin:users'])
+    await mailTo(admin.email)
+    const activate = async (by: Key | Staff, role: string) => {
+      const { id } = await makePerson({ roles: [role], status: 'deactivated' })
+      const status = () => by.asks('PUT', `${USERS}/${id}/status`, { is_active: true })
+      expect((await status()).status).toBe(200)
+      expect((await status()).status).toBe(200)
+      return id
+    }
+    const id = await activate(own, 'support')
+    const { subject, text } = await mailTo(admin.email, 2)
+    expect(subject).toBe(SUBJECT)
+    for (const words of [
+      'Given: support.',
+      `To the user with the id ${id}.`,
+      'By activating the account.',
+      `By your API key ${own.id}.`,
+    ]) {
+      expect(text).toContain(words)
+    }
+    await activate(admin, 'support')
+    await mailTo(admin.email, 3)
+    await activate(admin, 'moderator')
+    await makeKey(admin)
+    await mailTo(admin.email, 4)
+    expect(told(admin)).toHaveLength(2)
+  })
+
   test('but not when nothing was given', async () => {
     const admin = await staff('admin')
     const bob = await makePerson({ roles: ['support'] })

@@ -14,10 +14,11 @@ export const mail: typeof english = {
       `${name === null ? '' : `Name: ${name}. `}Berechtigungen: ${permissions}. Gültig bis: ${until} (UTC).`,
     webhook: (host, change) =>
       `Empfänger: ${host}.${change === null ? '' : ` Geändert: ${{ url: 'die Adresse', secret: 'das Geheimnis', enabled: 'wieder eingeschaltet' }[change]}.`}`,
-    rights: (given, userId, keyId) =>
+    rights: (given, userId, keyId, isActivation) =>
       [
         `Vergeben: ${given}.`,
         ...(userId === null ? [] : [`An das Konto mit der Nummer ${userId}.`]),
+        ...(isActivation ? ['Durch das Aktivieren des Kontos.'] : []),
         ...(keyId === null ? [] : [`Mit Ihrem API-Schlüssel ${keyId}.`]),
       ].join(' '),
     notYou:

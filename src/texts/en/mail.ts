@@ -12,10 +12,11 @@ export const mail = {
       `${name === null ? '' : `Name: ${name}. `}Permissions: ${permissions}. Valid until: ${until} (UTC).`,
     webhook: (host: string, change: 'url' | 'secret' | 'enabled' | null) =>
       `Receiver: ${host}.${change === null ? '' : ` Changed: ${{ url: 'the address', secret: 'the secret', enabled: 'switched on again' }[change]}.`}`,
-    rights: (given: string, userId: number | null, keyId: string | null) =>
+    rights: (given: string, userId: number | null, keyId: string | null, isActivation: boolean) =>
       [
         `Given: ${given}.`,
         ...(userId === null ? [] : [`To the user with the id ${userId}.`]),
+        ...(isActivation ? ['By activating the account.'] : []),
         ...(keyId === null ? [] : [`By your API key ${keyId}.`]),
       ].join(' '),
     notYou:
