@@ -86,13 +86,6 @@ export function endKeys(
   }
 }
 
-/** Ends every key of one's own. */
-export async function revokeOwnApiKeys(deps: Deps, owner: Principal): Promise<void> {
-  const target = { id: owner.userId, subject: owner.subject }
-  const ended = endKeys(deps, { keys: true }, { actor: owner.userId, target })
-  await commit(deps, { change: [], ...ended })
-}
-
 const revokeKeysOf = (deps: Deps, subject: string): Statement =>
   deps.db
     .update(apiKeys)

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { andKeysQuery } from '../api-keys/and-keys'
-import { revokeOwnApiKeys } from '../api-keys/revoke-api-key'
 import { endOtherSessions } from '../auth/end-other-sessions'
 import { deviceOf } from '../context'
 import { DomainError } from '../errors'
@@ -132,8 +131,7 @@ const revokeOthers = route(
     problems: ['effect_pending'],
   },
   async ({ deps, principal, query }) => {
-    if (query.keys) await revokeOwnApiKeys(deps, principal)
-    await endOtherSessions(deps, principal)
+    await endOtherSessions(deps, principal, query)
     return { status: 204 }
   },
 )

@@ -1,13 +1,16 @@
 /** Keys are shown where sessions are, and end with what is done about a stolen session, if asked to. */
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { makeKey } from '../support/api-keys'
+import { type Key, makeKey } from '../support/api-keys'
 import { post } from '../support/api'
 import { stopClock } from '../support/clock'
 import { forgot, mailedToken, NEW_PASSWORD } from '../support/credentials'
 import { named } from '../support/named'
 import { PASSWORD } from '../support/people'
-import { makeRole, said, type Staff, staff } from '../support/staff'
+import { makeRole, said, signIn, type Staff, staff } from '../support/staff'
+import { under } from '../support/under'
+import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
@@ -178,6 +181,40 @@ describe.each(Object.entries(ACTS))('%s', (_, [by, act]) => {
     const who = await staff('admin')
     expect((await act(who, { keys: true })).status).toBeLessThan(300)
     expect(await revokedOf(who.id)).toEqual([])
+  })
+})
+
+describe('the end of all other sessions, with keys, leaves no key that one of them makes meanwhile', () => {
+  test.each([1, 2])('before batch %d', async (nth) => {
+    const ada = await staff('admin')
+    const thief = await signIn(ada)
+    let made: Key | undefined
+    let batches = 0
+    const api = under({
+      ...wrapEnv(env, async ({ name }, go) => {
+        if (name === 'DB.batch' && ++batches === nth) made = await makeKey(thief, ['admin:users'])
+        return go()
+      }),
+    })
+    expect(said(await api.del('/api/v1/users/sessions?keys=true', ada.token))).toBe('204')
+    expect(made && (await works(made))).not.toBe(true)
+    expect(await revokedOf(ada.id)).toHaveLength(made ? 1 : 0)
+  })
+
+  test('also where another change of credentials overtakes it', async () => {
+    const ada = await staff('admin')
+    const key = await makeKey(ada, ['admin:users'])
+    let batches = 0
+    const api = under({
+      ...wrapEnv(env, async ({ name }, go) => {
+        if (name === 'DB.batch' && batches++ === 0) {
+          await root.asks('DELETE', `${USERS}/${ada.id}/sessions`)
+        }
+        return go()
+      }),
+    })
+    await api.del('/api/v1/users/sessions?keys=true', ada.token)
+    expect(await works(key)).toBe(false)
   })
 })
 

@@ -1,7 +1,6 @@
 /** Where one is signed in, and the ends of it. */
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
-import { revokeOwnApiKeys } from '../../api-keys/revoke-api-key'
 import { endOtherSessions } from '../../auth/end-other-sessions'
 import { deviceOf } from '../../context'
 import { DomainError } from '../../errors'
@@ -121,8 +120,7 @@ const endOthers = formPage({
   home: HOME,
   show: () => goTo(HOME),
   submit: async ({ deps, visitor }, { keys }) => {
-    if (keys) await revokeOwnApiKeys(deps, visitor.principal)
-    await endOtherSessions(deps, visitor.principal)
+    await endOtherSessions(deps, visitor.principal, { keys })
     return goTo(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
   },
 })
