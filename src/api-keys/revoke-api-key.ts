@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
 import { type Change, commit, type Precondition, type UserRef } from '../db/commit'
@@ -60,8 +60,9 @@ export const WITHOUT_KEYS: AndKeys = { keys: false }
 type PartOfChange = Required<Pick<Change, 'after' | 'audit'>>
 
 /**
- * The part of a change that ends every key acting on a user's authority, as a stolen session may have
- * made one. One event names them all; where there are none, none is written.
+ * The part of a change that ends every key of a user, as a stolen session may have made one. Also those
+ * that have expired: while the clock is ahead, others seem to have. One event names them all; where there
+ * are none, none is written.
  */
 export function endKeys(
   deps: Deps,
@@ -69,8 +70,7 @@ export function endKeys(
   { actor, target }: { actor: number | null; target: { id: number; subject: string } },
 ): PartOfChange {
   if (!keys) return { after: [], audit: [] }
-  const live = sql`api_keys WHERE maker_subject = ${target.subject} AND revoked_at IS NULL
-    AND expires_at > ${deps.now}`
+  const live = sql`api_keys WHERE maker_subject = ${target.subject} AND revoked_at IS NULL`
   return {
     after: [revokeKeysOf(deps, target.subject)],
     audit: [
@@ -90,13 +90,7 @@ const revokeKeysOf = (deps: Deps, subject: string): Statement =>
   deps.db
     .update(apiKeys)
     .set({ revokedAt: deps.now })
-    .where(
-      and(
-        eq(apiKeys.makerSubject, subject),
-        isNull(apiKeys.revokedAt),
-        gt(apiKeys.expiresAt, deps.now),
-      ),
-    )
+    .where(and(eq(apiKeys.makerSubject, subject), isNull(apiKeys.revokedAt)))
 
 /** The same for a user who is erased; the rows keep nothing of them but a bare id. */
 export const forgetMaker = (deps: Deps, subject: string): Statement =>

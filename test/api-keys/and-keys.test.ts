@@ -1,10 +1,10 @@
 /** Keys are shown where sessions are, and end with what is done about a stolen session, if asked to. */
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { type Key, makeKey } from '../support/api-keys'
 import { post } from '../support/api'
-import { stopClock } from '../support/clock'
+import { DAY, pass, stopClock } from '../support/clock'
 import { forgot, mailedToken, NEW_PASSWORD } from '../support/credentials'
 import { named } from '../support/named'
 import { PASSWORD } from '../support/people'
@@ -216,6 +216,18 @@ describe('the end of all other sessions, with keys, leaves no key that one of th
     await api.del('/api/v1/users/sessions?keys=true', ada.token)
     expect(await works(key)).toBe(false)
   })
+})
+
+test('a key that has expired only by a clock that is ahead ends with the others', async () => {
+  const who = await staff('admin')
+  const key = await makeKey(who, ['admin:users'], { expires_in_days: 1 })
+  const now = Date.now()
+  pass(2 * DAY)
+  const later = await staff('admin')
+  const ended = await later.asks('DELETE', `${USERS}/${who.id}/sessions?keys=true`)
+  vi.setSystemTime(now)
+  expect([said(ended), await works(key)]).toEqual(['204', false])
+  expect(JSON.parse((await revokedOf(who.id))[0]?.data ?? '')).toEqual({ key_ids: [key.id] })
 })
 
 test('keys of somebody who may do more are out of reach', async () => {
