@@ -15,7 +15,8 @@ import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
 import { addressOf } from '../support/routes'
-import { enable, freshCode, ok, said, setUp } from '../support/second-factor'
+import { challengeOf, enable, freshCode, ok } from '../support/second-factor'
+import { personWithFactor, said, setUp, verify } from '../support/second-factor'
 import { staff } from '../support/staff'
 import { under } from '../support/under'
 
@@ -135,6 +136,16 @@ it('a password that must be changed sets up no second factor, which would lock i
   ok(await reset(await resetToken(ada.email)))
   const back = ok(await login({ ...ada, password: NEW_PASSWORD })).body
   expect(back).toMatchObject({ restricted: null, user: { id: ada.id } })
+})
+
+it('a second step that waits while an admin demands a new password opens a restricted session', async () => {
+  const ada = await personWithFactor()
+  const challenge = await challengeOf(ada)
+  const root = await staff('admin')
+  await root.asks('POST', `/admin/users/${ada.id}/require-password-change`, {})
+  const { body } = ok(await verify(challenge, { code: await freshCode(ada) }))
+  expect(body.restricted).toBe('password_expired')
+  expect(said(await session(body.access_token))).toEqual(EXPIRED)
 })
 
 it('under the profile nist no password expires', async () => {
