@@ -7,6 +7,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { passwordExpiresAt, passwordRules } from '../auth/password-policy'
 import { clearTakenOver, isUnprovedRegistration } from '../auth/take-over'
+import { isNotReserved } from '../auth/undo-links'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
@@ -144,8 +145,7 @@ const insert = (deps: Deps, actor: Actor, rows: string, isTakenOver: SQL): State
       value ->> 'email_verified_at', value ->> 'deactivated_at', 'imported', value ->> 'created_at',
       ${deps.now}
     FROM json_each(${rows})
-    WHERE NOT EXISTS (SELECT 1 FROM one_time_tokens AS kept
-      WHERE kept.reserved_key = value ->> 'email_key' AND kept.expires_at > ${deps.now})
+    WHERE ${isNotReserved(deps, sql`value ->> 'email_key'`)}
     ON CONFLICT (email_key) DO UPDATE SET subject = excluded.subject, email = excluded.email,
       full_name = excluded.full_name, hashed_password = excluded.hashed_password,
       password_changed_at = excluded.password_changed_at,

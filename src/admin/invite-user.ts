@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
-import { isNotReserved, newToken, storeToken } from '../auth/one-time-token'
+import { newToken, storeToken } from '../auth/one-time-token'
 import { clearTakenOver, isUnprovedRegistration, takenOver } from '../auth/take-over'
+import { isNotReserved } from '../auth/undo-links'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'

@@ -1,14 +1,9 @@
 /** What else belongs to a change of a user by an admin when it sets another address. */
 import { type SQL, sql } from 'drizzle-orm'
 import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
-import {
-  endTokens,
-  isFreeAddress,
-  isNotReserved,
-  newToken,
-  storeToken,
-} from '../auth/one-time-token'
+import { endTokens, isFreeAddress, newToken, storeToken } from '../auth/one-time-token'
 import { registrationAt, removeRegistration } from '../auth/take-over'
+import { isNotReserved } from '../auth/undo-links'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'

@@ -1,10 +1,10 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, not, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
-import { commit } from '../db/commit'
+import { commit, type OutboxEntry } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { circumstancesOf, tokenMail } from '../mail/messages'
+import { addressedMail, circumstancesOf, tokenMail } from '../mail/messages'
 import { restrictionOf } from '../rbac/restriction'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
@@ -16,11 +16,13 @@ import {
   type FoundToken,
   isFreeAddress,
   isUsable,
+  type NewToken,
   newToken,
   spentToken,
   storeToken,
 } from './one-time-token'
 import { provePassword } from './prove-password'
+import { endReturned, isReturn } from './undo-links'
 
 export interface Confirmation {
   readonly token: string
@@ -37,7 +39,8 @@ export interface Confirmation {
  * the token. A refusal leaves the token as it is.
  *
  * The old address gets a mail with a link that undoes the change for some days. Nobody else can have that
- * address meanwhile. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
+ * address meanwhile. A move back to an address that such a link keeps counts as the use of that link: it
+ * ends with those of later changes, and the address that is left gets a mail without one. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
  * `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
  * `two_factor_required`), and `email_taken` when someone else has got the address since.
  */
@@ -84,26 +87,37 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         endTokens(deps, id, ALL_BUT_UNDO),
         ...(isNoticeOn
           ? [
-              storeToken(deps, undo, eq(users.id, id), {
+              storeToken(deps, undo, and(eq(users.id, id), not(isReturn(deps, id, address.key))), {
                 email: oldEmail,
                 reservedKey: account.emailKey,
               }),
             ]
           : []),
+        endReturned(deps, id, address.key),
       ],
       audit: [{ event: 'user.email_changed', actor: id, target: id, data: {} }],
-      outbox: isNoticeOn
-        ? [
-            tokenMail(deps, mailId, found.subject, 'email-changed', {
-              circumstances: circumstancesOf(deps),
-            }),
-          ]
-        : [],
+      outbox: isNoticeOn ? await noticesOf(deps, account, undo, mailId) : [],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error
   }
+}
+
+/** The mail to the address that is left: with the link that undoes the change, or without after a return. */
+async function noticesOf(
+  deps: Deps,
+  { user, authority: { subject } }: Account,
+  undo: NewToken,
+  mailId: string,
+): Promise<OutboxEntry[]> {
+  const isStored = sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${undo.hash})`
+  const circumstances = circumstancesOf(deps)
+  return [
+    { ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances }), onlyIf: isStored },
+    // Whoever reads mail there may be the thief: they are not told when and from where.
+    { ...(await addressedMail(deps, 'email-moved-back', user)), subject, onlyIf: not(isStored) },
+  ]
 }
 
 /** Whether a session is one of the account that a token names, and good enough to confirm with. */

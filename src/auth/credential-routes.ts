@@ -151,7 +151,8 @@ const changeEmailRoute = route(
     path: '/api/v1/users/change-email',
     tag: TAG,
     summary: 'Change your email address',
-    description: 'A mail to the new address confirms it; the old one gets a link that undoes it.',
+    description:
+      'A mail to the new address confirms it; the old one gets a link that undoes it. After a move back to an address that such a link still keeps, the address that is left gets none.',
     access: 'session',
     body: z.strictObject({
       password: currentPasswordField,

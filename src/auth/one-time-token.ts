@@ -11,6 +11,7 @@ import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../users/schema'
 import { isStanding, oneTimeTokens } from './schema'
+import { isNotReserved } from './undo-links'
 
 /**
  * Whether a link ends with the credentials that stood when it was asked for: with a change of the second
@@ -166,15 +167,6 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
  * address, which is the owner's way back from a thief who did it. An admin's repair ends that one too.
  */
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
-
-/** No link of another user may still bring this address back. */
-export const isNotReserved = (
-  deps: Deps,
-  emailKey: string,
-  exceptUserId: number | null = null,
-): SQL => sql`
-  NOT EXISTS (SELECT 1 FROM ${oneTimeTokens} WHERE ${oneTimeTokens.reservedKey} = ${emailKey}
-    AND ${oneTimeTokens.expiresAt} > ${deps.now} AND ${oneTimeTokens.userId} IS NOT ${exceptUserId})`
 
 /** The address is neither an account's nor kept for another user by a link that may bring it back. */
 export const isFreeAddress = (

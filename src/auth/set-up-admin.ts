@@ -9,9 +9,9 @@ import { withinIpLimit } from '../throttle/rate-limit'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { endGuessing, newPassword } from './new-password'
-import { isNotReserved } from './one-time-token'
 import { grantRole, type Registration } from './register'
 import { clearTakenOver, takenOver } from './take-over'
+import { isNotReserved } from './undo-links'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
 

@@ -20,6 +20,7 @@ export type MailName =
   | 'accept-invitation'
   | 'email-set-by-admin'
   | 'email-change-undone'
+  | 'email-moved-back'
   | 'account-erased'
 
 /** When and from where that happened of which a notice tells. */

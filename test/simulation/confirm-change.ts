@@ -50,9 +50,19 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
   if (!told || !mayWork || who.core === null) return
   if (await settle(world, who, told, change)) {
     link.state = 'used'
+    returned(world, who, link)
     if (told.status < 300)
       world.count(`reached change of address ${isIn ? 'in a session' : 'by password'}`)
   }
+}
+
+/** A move back to an address that an undo link keeps ends it and later ones; which those are is not modelled. */
+function returned(world: World, who: Somebody, { address }: Link): void {
+  const undos = world.links.filter(
+    ({ userId, purpose }) => userId === who.id && purpose === 'undo_email_change',
+  )
+  if (!undos.some((undo) => undo.address === address)) return
+  for (const undo of undos) if (undo.state === 'open') undo.state = 'perhaps'
 }
 
 const isGood = ({ core }: Somebody, link: Link): boolean =>

@@ -82,6 +82,12 @@ export const mail: typeof english = {
       closing:
         'Alle Sitzungen sind beendet, und das Passwort ist ungültig. Falls Sie das nicht erwartet haben, fragen Sie die Administratoren.',
     },
+    'email-moved-back': {
+      subject: (product) => `Ihr Konto bei ${product} hat wieder seine frühere Adresse`,
+      body: (product) =>
+        `Ihr Konto bei ${product} hat diese Adresse verwendet. Es wurde auf die frühere Adresse zurückgestellt.`,
+      closing: 'Falls Sie das nicht erwartet haben, fragen Sie die Administratoren.',
+    },
     'account-erased': {
       subject: (product) => `Ihr Konto bei ${product} wurde gelöscht`,
       body: (product) => `Ihr Konto bei ${product} und alles, was dazugehört, wurde gelöscht.`,

@@ -80,6 +80,12 @@ export const mail = {
       closing:
         'Every session has ended and the password is void. If you did not expect this, ask the administrators.',
     },
+    'email-moved-back': {
+      subject: (product: string) => `Your account at ${product} has its earlier address again`,
+      body: (product: string) =>
+        `your account at ${product} used this address. It was moved back to the address that it had before.`,
+      closing: 'If you did not expect this, ask the administrators.',
+    },
     'account-erased': {
       subject: (product: string) => `Your account at ${product} was deleted`,
       body: (product: string) =>

@@ -1,0 +1,47 @@
+/**
+ * The links that undo a change of address, as they stand to each other. Each keeps an address for its
+ * user, and an older one has the last word over a younger one.
+ */
+import { and, eq, gte, type SQL, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import type { Statement } from '../db/batch'
+import { oneTimeTokens } from './schema'
+
+/** Of a row of one_time_tokens under this alias: it keeps this address, as a link that works. */
+const keeps = (deps: Deps, alias: string, emailKey: SQL): SQL => {
+  const row = sql.raw(alias)
+  return sql`${row}.reserved_key = ${emailKey} AND ${row}.expires_at > ${deps.now}`
+}
+
+/** No link of another user may still bring this address back. */
+export const isNotReserved = (
+  deps: Deps,
+  emailKey: string | SQL,
+  exceptUserId: number | null = null,
+): SQL => sql`
+  NOT EXISTS (SELECT 1 FROM one_time_tokens AS kept
+    WHERE ${keeps(deps, 'kept', sql`${emailKey}`)} AND kept.user_id IS NOT ${exceptUserId})`
+
+/** When the oldest link was made that may bring this address back to this user; NULL if there is none. */
+const oldestKeeping = (deps: Deps, userId: number, emailKey: string): SQL => sql`
+  (SELECT min(kept.created_at) FROM one_time_tokens AS kept
+    WHERE ${keeps(deps, 'kept', sql`${emailKey}`)} AND kept.user_id = ${userId})`
+
+/** A move to this address goes back to one that a link of this user may bring back. */
+export const isReturn = (deps: Deps, userId: number, emailKey: string): SQL =>
+  sql`${oldestKeeping(deps, userId, emailKey)} IS NOT NULL`
+
+/**
+ * Ends the link that a return to this address makes needless, and those of every later change: whoever
+ * made these must not take the address away again. Does nothing where the move is no return.
+ */
+export const endReturned = (deps: Deps, userId: number, emailKey: string): Statement =>
+  deps.db
+    .delete(oneTimeTokens)
+    .where(
+      and(
+        eq(oneTimeTokens.userId, userId),
+        eq(oneTimeTokens.purpose, 'undo_email_change'),
+        gte(oneTimeTokens.createdAt, oldestKeeping(deps, userId, emailKey)),
+      ),
+    )

@@ -1,0 +1,86 @@
+/** Which of several links that undo a change of address has the last word: the older, whoever moved since. */
+import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../db/rows'
+import { DAY, pass, stopClock } from '../support/clock'
+import { changeToken, confirmChange, moveTo, sendAll, undoChange } from '../support/credentials'
+import { mailsTo, mailTo } from '../support/mailbox'
+import { signedInMember } from '../support/members'
+import { freshEmail, login, type SignedInPerson } from '../support/people'
+import { said } from '../support/staff'
+
+stopClock()
+
+const SPENT = '400 invalid_token'
+const addressOf = async ({ id }: { id: number }) =>
+  (await rowsOf('SELECT email FROM users WHERE id = ?', id))[0]?.['email']
+const isKept = async (email: string) =>
+  (await rowsOf('SELECT 1 FROM one_time_tokens WHERE reserved_key = ?', email)).length > 0
+
+/** Moves back to an address that an undo link keeps; returns what the address that is left was mailed. */
+async function moveBack(who: SignedInPerson, from: string, to: string) {
+  const before = mailsTo(from).length
+  const token = await changeToken(who, to)
+  expect(said(await confirmChange(token, { by: who.token }))).toBe('200')
+  return mailTo(from, before + 1)
+}
+
+describe('a move back to an address that an undo link keeps', () => {
+  it('gives the address that is left no link, and tells it without when and where', async () => {
+    const ada = await signedInMember()
+    const thief = freshEmail()
+    const undo = await moveTo(ada, ada.email, thief)
+    pass(4 * DAY)
+    const { access_token: token } = (await login({ ...ada, email: thief })).body
+    const mail = await moveBack({ ...ada, token }, thief, ada.email)
+    expect(mail.subject).toBe('Your account at Gatehouse has its earlier address again')
+    expect(mail.text).not.toMatch(/token=|When:/)
+    expect(mail.text + mail.html).not.toContain(ada.email)
+    await sendAll()
+    expect(mailsTo(thief).some(({ text }) => text.includes('/undo-email-change'))).toBe(false)
+    expect(await isKept(thief)).toBe(false)
+    // It has done what it was for.
+    expect(said(await undoChange(undo))).toBe(SPENT)
+    expect(await addressOf(ada)).toBe(ada.email)
+  })
+
+  it('ends the links of later changes too', async () => {
+    const ada = await signedInMember()
+    const [second, third] = [freshEmail(), freshEmail()]
+    await moveTo(ada, ada.email, second)
+    const thiefs = await moveTo(ada, second, third)
+    await moveBack(ada, third, ada.email)
+    expect(said(await undoChange(thiefs))).toBe(SPENT)
+    expect(await addressOf(ada)).toBe(ada.email)
+  })
+
+  it('keeps the older links: a thief who goes to and fro takes no way back from the owner', async () => {
+    const ada = await signedInMember()
+    const [second, third] = [freshEmail(), freshEmail()]
+    const undo = await moveTo(ada, ada.email, second)
+    await moveTo(ada, second, third)
+    await moveBack(ada, third, second)
+    expect(said(await undoChange(undo))).toBe('200')
+    expect(await addressOf(ada)).toBe(ada.email)
+  })
+
+  it('leaves the next move away from it a link of its own', async () => {
+    const ada = await signedInMember()
+    const [second, third] = [freshEmail(), freshEmail()]
+    await moveTo(ada, ada.email, second)
+    await moveBack(ada, second, ada.email)
+    const undo = await moveTo(ada, ada.email, third)
+    expect(said(await undoChange(undo))).toBe('200')
+    expect(await addressOf(ada)).toBe(ada.email)
+  })
+
+  it('is a move like any other once the link is over', async () => {
+    const ada = await signedInMember()
+    const other = freshEmail()
+    await moveTo(ada, ada.email, other)
+    pass(7 * DAY)
+    const { access_token: token } = (await login({ ...ada, email: other })).body
+    const undo = await moveTo({ ...ada, token }, other, ada.email)
+    expect(said(await undoChange(undo))).toBe('200')
+    expect(await addressOf(ada)).toBe(other)
+  })
+})
