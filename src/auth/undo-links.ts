@@ -10,7 +10,12 @@ import { oneTimeTokens } from './schema'
 /** Of a row of one_time_tokens under this alias: it keeps this address, as a link that works. */
 const keeps = (deps: Deps, alias: string, emailKey: SQL): SQL => {
   const row = sql.raw(alias)
-  return sql`${row}.reserved_key = ${emailKey} AND ${row}.expires_at > ${deps.now}`
+  const keyIds = sql.join(
+    deps.config.TOKEN_KEYS.ids.map((id) => sql`${id}`),
+    sql`, `,
+  )
+  return sql`${row}.reserved_key = ${emailKey} AND ${row}.expires_at > ${deps.now}
+    AND ${row}.key_id IN (${keyIds})`
 }
 
 /** No link of another user may still bring this address back. */

@@ -1,12 +1,14 @@
 /** Which of several links that undo a change of address has the last word: the older, whoever moved since. */
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
+import { post } from '../support/api'
 import { DAY, pass, stopClock } from '../support/clock'
 import { changeToken, confirmChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, type SignedInPerson } from '../support/people'
+import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
 import { said } from '../support/staff'
+import { under } from '../support/under'
 
 stopClock()
 
@@ -83,4 +85,16 @@ describe('a move back to an address that an undo link keeps', () => {
     expect(said(await undoChange(undo))).toBe('200')
     expect(await addressOf(ada)).toBe(other)
   })
+})
+
+it('a link whose key of TOKEN_KEYS was replaced keeps its address from nobody', async () => {
+  const ada = await signedInMember()
+  const undo = await moveTo(ada, ada.email, freshEmail())
+  const eve = { email: ada.email, password: PASSWORD, full_name: 'Eve Other' }
+  expect(said(await post('/api/v1/auth/register', eve))).toBe('409 email_taken')
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  const key = bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
+  const after = under({ TOKEN_KEYS: `new:${key}` })
+  expect(said(await after.post('/api/v1/auth/undo-email-change', { token: undo }))).toBe(SPENT)
+  expect(said(await after.post('/api/v1/auth/register', eve))).toBe('201')
 })
