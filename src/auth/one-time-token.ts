@@ -11,7 +11,7 @@ import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../users/schema'
 import { isStanding, oneTimeTokens } from './schema'
-import { isNotReserved } from './undo-links'
+import { afterOlder, isNotReserved } from './undo-links'
 
 /**
  * Whether a link ends with the credentials that stood when it was asked for: with a change of the second
@@ -69,7 +69,7 @@ export const storeToken = (
       credential_version)
     SELECT ${about.usable ? sql`CASE WHEN ${about.usable.onlyIf} THEN ${token.hash} ELSE ${about.usable.deadHash} END` : token.hash}, ${token.purpose}, ${users.id}, ${about.email ?? sql`${users.email}`},
       ${about.reservedKey ?? null},
-      ${deps.config.TOKEN_KEYS.ids[0]}, ${deps.now}, ${token.expiresAt},
+      ${deps.config.TOKEN_KEYS.ids[0]}, ${token.purpose === 'undo_email_change' ? afterOlder(deps) : deps.now}, ${token.expiresAt},
       ${ENDS_WITH_CREDENTIALS[token.purpose] ? sql`${users.credentialVersion}` : null}
     FROM ${users} WHERE ${where}`
 

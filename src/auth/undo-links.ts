@@ -27,6 +27,14 @@ export const isNotReserved = (
   NOT EXISTS (SELECT 1 FROM one_time_tokens AS kept
     WHERE ${keeps(deps, 'kept', sql`${emailKey}`)} AND kept.user_id IS NOT ${exceptUserId})`
 
+/**
+ * When a link of the user in `users` counts as made: now, but behind the links that are there already. A
+ * clock that was set back in between must not turn their order round.
+ */
+export const afterOlder = (deps: Deps): SQL => sql`
+  max(${deps.now}, coalesce((SELECT max(older.created_at) + 1 FROM one_time_tokens AS older
+    WHERE older.user_id = users.id AND older.purpose = 'undo_email_change'), 0))`
+
 /** When the oldest link was made that may bring this address back to this user; NULL if there is none. */
 const oldestKeeping = (deps: Deps, userId: number, emailKey: string): SQL => sql`
   (SELECT min(kept.created_at) FROM one_time_tokens AS kept

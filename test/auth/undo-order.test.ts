@@ -1,8 +1,8 @@
 /** Which of several links that undo a change of address has the last word: the older, whoever moved since. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
-import { DAY, pass, stopClock } from '../support/clock'
+import { DAY, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, confirmChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
@@ -85,6 +85,19 @@ describe('a move back to an address that an undo link keeps', () => {
     expect(said(await undoChange(undo))).toBe('200')
     expect(await addressOf(ada)).toBe(other)
   })
+})
+
+it('a clock that is set back between two changes does not turn their links round', async () => {
+  const ada = await signedInMember()
+  const [second, third] = [freshEmail(), freshEmail()]
+  const undo = await moveTo(ada, ada.email, second)
+  vi.setSystemTime(Date.now() - 10 * MINUTE)
+  const { access_token: token } = (await login({ ...ada, email: second })).body
+  const later = await moveTo({ ...ada, token }, second, third)
+  expect(said(await undoChange(undo))).toBe('200')
+  expect(said(await undoChange(later))).toBe(SPENT)
+  expect(await addressOf(ada)).toBe(ada.email)
+  pass(10 * MINUTE + SECOND)
 })
 
 it('a link whose key of TOKEN_KEYS was replaced keeps its address from nobody', async () => {
