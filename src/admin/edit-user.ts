@@ -10,6 +10,7 @@ import { findTarget, type Target, userNotFound } from '../users/find-target'
 import { users } from '../users/schema'
 import { type AdminUser, findAdminUser } from './admin-user'
 import { getUser } from './get-user'
+import { keptAddress } from './keep-address'
 import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
 
 export interface UserEdit {
@@ -23,8 +24,9 @@ export interface UserEdit {
  * Edits another user's account. A new address counts as verified and ends every mailed link of the account,
  * also one that undoes an earlier change; both addresses are told, and users cannot change their own here.
  * If nobody had proved an address of the account before, its password and second factor are void, as in
- * an activation. A user who has no password then gets a link to choose one. Throws `not_found`,
- * `outranked`, `forbidden`, `email_taken`.
+ * an activation. A user who has no password then gets a link to choose one. The address that the user has
+ * already ends the links that may bring back or take away an account, and changes nothing else. Throws
+ * `not_found`, `outranked`, `forbidden`, `email_taken`.
  */
 export async function editUser(
   deps: Deps,
@@ -39,12 +41,46 @@ export async function editUser(
   )
   const unsupported = isMoving && edit.email ? addressIssues(deps.config, edit.email, 'email') : []
   if (unsupported.length > 0) throw invalidFields(unsupported)
-  // Without a change it is a look at him, and recorded as one.
-  if (fields.length === 0) return getUser(deps, actor, userId)
-  await save(deps, actor, target, edit, fields)
+  // Without a change it is a look at the user, and recorded as one.
+  if (fields.length === 0 && edit.email === undefined) return getUser(deps, actor, userId)
+  if (isMoving || edit.email === undefined) await save(deps, actor, target, edit, fields)
+  else if (!(await saveInPlace(deps, actor, target, edit, fields))) {
+    // Somebody has moved the account since it was read, so this is another address now.
+    return editUser(deps, actor, userId, edit)
+  }
   const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
   return user
+}
+
+const profileIn = (edit: UserEdit) => ({
+  ...(edit.full_name !== undefined && { fullName: edit.full_name }),
+  ...(edit.bio !== undefined && { bio: edit.bio }),
+  ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
+})
+
+/** An edit that names the address that the user has already. False when they have another by now. */
+function saveInPlace(
+  deps: Deps,
+  actor: Actor,
+  target: Target,
+  edit: UserEdit,
+  fields: string[],
+): Promise<boolean> {
+  const kept = keptAddress(deps, actor, target, fields)
+  return commit(deps, {
+    ...kept,
+    preconditions: [...mayTouch(actor, target), ...kept.preconditions],
+    change:
+      fields.length === 0
+        ? []
+        : [
+            deps.db
+              .update(users)
+              .set({ ...profileIn(edit), updatedAt: deps.now })
+              .where(eq(users.id, target.id)),
+          ],
+  })
 }
 
 async function save(
@@ -63,9 +99,7 @@ async function save(
       deps.db
         .update(users)
         .set({
-          ...(edit.full_name !== undefined && { fullName: edit.full_name }),
-          ...(edit.bio !== undefined && { bio: edit.bio }),
-          ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
+          ...profileIn(edit),
           ...move.columns,
           updatedAt: deps.now,
         })

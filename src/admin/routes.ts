@@ -84,7 +84,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. Your own is refused.',
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({

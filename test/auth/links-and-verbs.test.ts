@@ -9,6 +9,7 @@ import { routes } from '../../src/app'
 import { TOKEN_PURPOSES, type TokenPurpose } from '../../src/crypto/mail-token'
 import { Gatehouse } from '../../src/rpc'
 import type { GatehouseBinding } from '../../src/rpc-types'
+import { rowsOf } from '../db/rows'
 import { post, type Reply } from '../support/api'
 import { stopClock } from '../support/clock'
 import { changeToken, confirmChange, mailedToken, moveTo, resetToken } from '../support/credentials'
@@ -73,6 +74,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
     act: (who) => asked('PATCH', '', { email: freshEmail() })(who),
     //          verify   decline  accept   reset    confirm  undo
     after: cells('ends', 'ends', 'ends', 'ends', 'ends', 'ends'),
+  },
+  // The same repair, once the owner has moved the account back. Nobody has been in a pending account.
+  'set the address that it has': {
+    by: `PATCH ${A}`,
+    act: async (who) => {
+      const [row] = await rowsOf('SELECT email FROM users WHERE id = ?', who.id)
+      await asked('PATCH', '', { email: row?.['email'] })(who)
+    },
+    after: cells('works', 'works', 'works', 'ends', 'ends', 'ends'),
   },
   'edit something else': {
     by: `PATCH ${A}`,

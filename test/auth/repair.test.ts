@@ -1,4 +1,5 @@
 /** A stolen account that an admin repairs: no link from before takes it back. */
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
@@ -17,6 +18,8 @@ import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/peo
 import { signedInMember } from '../support/members'
 import { said } from '../support/second-factor'
 import { type Staff, staff } from '../support/staff'
+import { under } from '../support/under'
+import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
@@ -111,6 +114,73 @@ describe('without an admin', () => {
     const [first = '', second = ''] = undos
     expect(said(await undoChange(first))).toEqual([200])
     expect(said(await undoChange(second))).toEqual(INVALID_TOKEN)
+    expect(await addressOf(ada)).toBe(ada.email)
+  })
+})
+
+describe('the address that the account has already, set by an admin', () => {
+  const edits = async ({ id }: { id: number }) =>
+    (
+      await rowsOf(
+        "SELECT event, data FROM audit_log WHERE target_id = ? AND event GLOB 'admin.user_*' ORDER BY id",
+        id,
+      )
+    ).map(({ event, data }) => `${event} ${data}`)
+
+  it('ends the links of a thief, once, and is recorded as an edit', async () => {
+    const { ada, undos } = await stolen()
+    const email = await addressOf(ada)
+    for (let n = 0; n < 2; n++) {
+      expect((await admin('PATCH', ada, '', { email })).status).toBe(200)
+      pass(SECOND)
+    }
+    for (const undo of undos) expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
+    expect(await edits(ada)).toEqual([
+      'admin.user_edited {"fields":["email"]}',
+      'admin.user_viewed {}',
+    ])
+  })
+
+  it('does so beside another field, which is changed with or without a link', async () => {
+    const { ada, undos } = await stolen()
+    const email = await addressOf(ada)
+    for (const full_name of ['Ada King', 'Ada Byron']) {
+      const { body } = await admin('PATCH', ada, '', { email, full_name })
+      expect(body).toMatchObject({ email, full_name })
+      pass(SECOND)
+    }
+    for (const undo of undos) expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
+    expect(await edits(ada)).toEqual([
+      'admin.user_edited {"fields":["full_name","email"]}',
+      'admin.user_edited {"fields":["full_name"]}',
+    ])
+  })
+
+  it('is refused of oneself, whose links a thief of the session would end', async () => {
+    const me = await staff('admin')
+    const undo = await moveTo(me, me.email, freshEmail())
+    const refused = await me.asks('PATCH', `/admin/users/${me.id}`, { email: await addressOf(me) })
+    expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
+    expect(said(await undoChange(undo))).toEqual([200])
+  })
+
+  it('is set, when the account is moved in this very moment', async () => {
+    const ada = await signedInMember()
+    const other = freshEmail()
+    const token = await changeToken(ada, other)
+    let batches = 0
+    const overtaken = wrapEnv(env, async ({ name }, go) => {
+      if (name === 'DB.batch' && batches++ === 0) {
+        expect(said(await confirmChange(token, { by: ada.token }))).toEqual([200])
+      }
+      return go()
+    })
+    const { body } = await under({ ...overtaken }).patch(
+      `/api/v1/admin/users/${ada.id}`,
+      { email: ada.email },
+      root.token,
+    )
+    expect(body.email).toBe(ada.email)
     expect(await addressOf(ada)).toBe(ada.email)
   })
 })

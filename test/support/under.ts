@@ -16,6 +16,7 @@ export function under(changes: Record<string, unknown>) {
     call: ask,
     del: (path: string, token?: string) => ask('DELETE', path, undefined, token),
     get: (path: string, token?: string) => ask('GET', path, undefined, token),
+    patch: (path: string, body?: unknown, token?: string) => ask('PATCH', path, body, token),
     post: (path: string, body?: unknown, token?: string) => ask('POST', path, body, token),
     delete: (path: string, token?: string) => ask('DELETE', path, undefined, token),
   }

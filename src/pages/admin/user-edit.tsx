@@ -14,6 +14,7 @@ export const userEdit = staffForm({
   fields: z.strictObject({
     full_name: fullNameField,
     email: emailField,
+    shown_email: emailField.optional(),
     bio: bioField.nullable(),
     avatar_url: avatarUrlField.nullable(),
   }),
@@ -31,6 +32,7 @@ export const userEdit = staffForm({
       main: (
         <section class="panel narrow">
           <Form texts={texts} form={form} action={`/admin/users/${user.id}/edit`}>
+            <Hidden name="shown_email" value={email} />
             <Field {...shared} name="full_name" label={words.fullName} isFirst />
             {isSelf ? (
               <Hidden name="email" value={email} />
@@ -50,9 +52,11 @@ export const userEdit = staffForm({
       ),
     })
   },
-  submit: async (request, input) => {
+  submit: async (request, { email, shown_email: shown, ...profile }) => {
     const { deps, visitor } = request
-    const user = await editUser(deps, visitor.principal, idOf(request), input)
+    // A form always sends the address. As it was shown it is not meant to be set, nor to end a link.
+    const edit = email.email === shown?.email ? profile : { ...profile, email }
+    const user = await editUser(deps, visitor.principal, idOf(request), edit)
     return done(`/admin/users/${user.id}`, 'user_edited')
   },
 })
