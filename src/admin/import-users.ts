@@ -147,7 +147,7 @@ const insert = (deps: Deps, actor: Actor, rows: string, isTakenOver: SQL): State
     FROM json_each(${rows})
     WHERE ${isNotReserved(deps, sql`value ->> 'email_key'`)}
     ON CONFLICT (email_key) DO UPDATE SET subject = excluded.subject, email = excluded.email,
-      full_name = excluded.full_name, hashed_password = excluded.hashed_password,
+      full_name = excluded.full_name, hashed_password = excluded.hashed_password, voided_password = NULL,
       password_changed_at = excluded.password_changed_at,
       password_expires_at = excluded.password_expires_at, bio = excluded.bio,
       avatar_url = excluded.avatar_url, preferences = excluded.preferences,

@@ -10,6 +10,8 @@ export interface Account {
   readonly user: User
   readonly authority: Authority
   readonly hashedPassword: string | null
+  /** Of a password that is void: nothing but a new password is compared with it. */
+  readonly voidedPassword: string | null
   /** Encrypted, as in D1. */
   readonly twoFactorSecret: string | null
   readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
@@ -29,6 +31,7 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
       ...userColumns,
       ...authorityColumns,
       hashedPassword: users.hashedPassword,
+      voidedPassword: users.voidedPassword,
       twoFactorSecret: users.twoFactorSecret,
       pendingSecret: users.twoFactorPendingSecret,
       pendingUntil: users.twoFactorPendingUntil,
@@ -42,6 +45,7 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
       user: toUser(row),
       authority: toAuthority(row),
       hashedPassword: row.hashedPassword,
+      voidedPassword: row.voidedPassword,
       twoFactorSecret: row.twoFactorSecret,
       twoFactorPending:
         row.pendingSecret !== null && row.pendingUntil !== null

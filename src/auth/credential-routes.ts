@@ -41,7 +41,7 @@ const resetRoute = route(
     tag: TAG,
     summary: 'Choose a new password with a mailed token',
     description:
-      'Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused. With `keys` your API keys are revoked too.',
+      'Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused, as is the last one if it has become void. With `keys` your API keys are revoked too.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     alsoCheck: checkField('new_password'),

@@ -33,6 +33,15 @@ export async function isRightPassword(
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 
+/** Whether a text that is to be the new password is the stored one. */
+export async function isStoredPassword(
+  deps: Deps,
+  stored: string | null,
+  typed: string,
+): Promise<boolean> {
+  return stored !== null && isRightPassword(deps, { hashedPassword: stored }, typed)
+}
+
 /**
  * Whether another text is the same password as one that has just been proved. Texts are compared, which
  * saves a hash, unless the stored one is foreign: such a hash can take two texts for one password

@@ -12,6 +12,12 @@ import { users } from '../users/schema'
 const isUnproved = sql`users.email_verified_at IS NULL`
 const ifProved = (column: Column) => sql`iif(${isUnproved}, NULL, ${column})`
 
+/** Columns of a password that becomes void: it stays known, so that the next one is another. */
+export const voidPassword = {
+  hashedPassword: null,
+  voidedPassword: sql`coalesce(${users.hashedPassword}, ${users.voidedPassword})`,
+}
+
 /** Columns of the second factor; `dropUnprovedCodes` belongs in front of their UPDATE. */
 export const provedFactors = {
   twoFactorSecret: ifProved(users.twoFactorSecret),
@@ -24,6 +30,7 @@ export const provedFactors = {
 export const provedCredentials = {
   ...provedFactors,
   hashedPassword: ifProved(users.hashedPassword),
+  voidedPassword: sql`iif(${isUnproved}, ${voidPassword.voidedPassword}, ${users.voidedPassword})`,
   passwordChangedAt: ifProved(users.passwordChangedAt),
   passwordExpiresAt: ifProved(users.passwordExpiresAt),
   credentialVersion: sql`${users.credentialVersion} + (${isUnproved})`,

@@ -18,6 +18,8 @@ import type { Person } from './personal-words'
 
 export interface NewPassword {
   readonly hashedPassword: string
+  /** Forgotten: it was kept for this comparison. */
+  readonly voidedPassword: null
   readonly passwordChangedAt: number
   readonly passwordExpiresAt: number | null
 }
@@ -25,8 +27,8 @@ export interface NewPassword {
 /** The user who gets a new password. */
 export interface PasswordOwner extends Person {
   /**
-   * Whether a text is the password that the new one replaces; null where there is none to replace. Every
-   * way to a new password has to say, so that none of them undoes a change that was demanded.
+   * Whether a text is the password that the new one replaces, or that is void since; null where there can
+   * be none. Every way to a new password has to say, so that none of them undoes a change that was demanded.
    */
   readonly isCurrent: ((typed: string) => Promise<boolean>) | null
 }
@@ -52,6 +54,7 @@ export async function newPassword(
   }
   return {
     hashedPassword,
+    voidedPassword: null,
     passwordChangedAt: deps.now,
     passwordExpiresAt: passwordExpiresAt(passwordRules(deps.config), deps.now),
   }

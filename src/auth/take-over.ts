@@ -40,6 +40,7 @@ export function clearTakenOver(deps: Deps, isTakenOver: SQL): Statement[] {
 /** The columns of a row that is taken over, for all that the new account does not bring itself. */
 export const takenOver = {
   hashedPassword: null,
+  voidedPassword: null,
   passwordChangedAt: null,
   passwordExpiresAt: null,
   bio: null,

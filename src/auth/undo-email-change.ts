@@ -8,6 +8,7 @@ import { addressedMail, tokenMail } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
+import { voidPassword } from './first-proof'
 import { credentialsChanged } from './new-password'
 import {
   findToken,
@@ -62,7 +63,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
             email: address.email,
             emailKey: address.key,
             emailVerifiedAt: deps.now,
-            hashedPassword: null,
+            ...voidPassword,
             ...credentialsChanged(deps),
           })
           .where(eq(users.id, id)),

@@ -65,6 +65,8 @@ export const users = sqliteTable(
     foldedName: text('folded_name')
       .notNull()
       .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
+    /** The hash of a password that is void, until there is a new one, which must be another. */
+    voidedPassword: text('voided_password'),
   },
   (t) => [
     uniqueIndex('users_subject').on(t.subject),

@@ -2,12 +2,22 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { resetPassword } from '../../src/auth/reset-password'
+import { rowsOf } from '../db/rows'
 import { DAY, pass, stopClock } from '../support/clock'
-import { changePassword, NEW_PASSWORD, reset, resetToken } from '../support/credentials'
+import {
+  changePassword,
+  mailedToken,
+  moveTo,
+  NEW_PASSWORD,
+  reset,
+  resetToken,
+  sendAll,
+  undoChange,
+} from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
 import { named } from '../support/named'
-import { login, PASSWORD } from '../support/people'
+import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
 import { said, staff } from '../support/staff'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -76,4 +86,74 @@ test('an imported hash is compared as well, at a change and at a reset', async (
   expect(named(await changePassword(ada, { next: PASSWORD }))).toEqual(UNCHANGED)
   expect(named(await reset(await resetToken(ada.email), PASSWORD))).toEqual(UNCHANGED)
   expect(said(await changePassword(ada))).toBe('200')
+})
+
+describe('a password that has become void', () => {
+  const voided = async (id: number) =>
+    (await rowsOf('SELECT hashed_password, voided_password FROM users WHERE id = ?', id))[0]
+
+  test.each(['as it was', 'once a change was demanded', 'imported'])(
+    'by an undone change of address is not taken again: %s',
+    async (how) => {
+      const ada = await signedInMember()
+      if (how === 'imported') {
+        const { hash } = await import('bcryptjs')
+        await store(ada.id, await hash(PASSWORD, 4))
+      }
+      const undo = await moveTo(ada, ada.email, freshEmail())
+      if (how.startsWith('once')) {
+        const root = await staff('admin')
+        await root.asks('POST', `/admin/users/${ada.id}/require-password-change`)
+      }
+      expect(said(await undoChange(undo))).toBe('200')
+      const token = await mailedToken(ada.email, '/reset-password')
+      expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
+      expect(said(await login(ada))).toBe('401 invalid_credentials')
+      expect(said(await reset(token))).toBe('200')
+      expect((await login({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
+      // It was kept for this alone.
+      expect((await voided(ada.id))?.['voided_password']).toBeNull()
+      expect(said(await reset(await resetToken(ada.email), PASSWORD))).toBe('200')
+    },
+  )
+
+  test('stays known when another change is undone before there is a new one', async () => {
+    const ada = await signedInMember()
+    const second = freshEmail()
+    const undos = [await moveTo(ada, ada.email, second), await moveTo(ada, second, freshEmail())]
+    for (const undo of undos.toReversed()) expect(said(await undoChange(undo))).toBe('200')
+    await sendAll()
+    const token = await mailedToken(ada.email, '/reset-password')
+    expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
+  })
+
+  test.each(['activation', 'new address'])(
+    'because an admin vouched for an address that nobody had proved is not taken again: %s',
+    async (how) => {
+      const root = await staff('admin')
+      const { id, email } = await registerPerson()
+      const other = freshEmail()
+      const to = how === 'activation' ? email : other
+      if (how === 'activation') {
+        await root.asks('PUT', `/admin/users/${id}/status`, { is_active: true })
+      } else {
+        await root.asks('PATCH', `/admin/users/${id}`, { email: other })
+      }
+      await sendAll()
+      const token = await mailedToken(to, '/reset-password')
+      expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
+      expect(said(await reset(token))).toBe('200')
+      expect((await voided(id))?.['voided_password']).toBeNull()
+    },
+  )
+
+  test('goes with the stranger’s account that an invitation takes over', async () => {
+    const root = await staff('admin')
+    const { id, email } = await registerPerson()
+    await env.DB.prepare('UPDATE users SET voided_password = hashed_password WHERE id = ?')
+      .bind(id)
+      .run()
+    await root.asks('POST', '/admin/users', { email, full_name: 'Ada Lovelace' })
+    expect(await voided(id)).toEqual({ hashed_password: null, voided_password: null })
+  })
 })

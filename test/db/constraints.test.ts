@@ -30,6 +30,7 @@ const CASES: [table: string, what: string, broken: Row, RegExp][] = [
   ['users', 'a name of one character', { full_name: '\u{1F98A}' }, CHECK],
   ['users', 'a name of 256', { full_name: chars(256) }, CHECK],
   ['users', 'a hash that is none', { hashed_password: 'hunter2' }, CHECK],
+  ['users', 'a void hash that is none', { voided_password: 'hunter2' }, CHECK],
   ['users', 'a bio of 2,001', { bio: chars(2001) }, CHECK],
   ['users', 'an avatar of 501', { avatar_url: chars(501) }, CHECK],
   ['users', 'preferences that are a list', { preferences: '[]' }, CHECK],

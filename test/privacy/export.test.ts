@@ -98,6 +98,7 @@ const COLUMNS: Record<string, string> = {
   folded_name: 'the name in another spelling',
   search_rowid: 'made from the id and the time of registration',
   hashed_password: 'secret',
+  voided_password: 'secret',
   deactivated_at: 'null for everybody who can ask',
   two_factor_secret: 'secret',
   two_factor_pending_secret: 'secret',
