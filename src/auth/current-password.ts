@@ -33,13 +33,23 @@ export async function isRightPassword(
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 
-/** Whether a text that is to be the new password is the stored one. */
+/**
+ * Whether a text that is to be the new password is the stored one. Another system hashed the bytes that
+ * were typed there, and we normalize before we hash: so the text is tried in each form of Unicode in which
+ * it may have been typed.
+ */
 export async function isStoredPassword(
   deps: Deps,
   stored: string | null,
   typed: string,
 ): Promise<boolean> {
-  return stored !== null && isRightPassword(deps, { hashedPassword: stored }, typed)
+  if (stored === null) return false
+  const isForeign = isForeignHash(stored)
+  const forms = isForeign ? [typed, typed.normalize('NFC'), typed.normalize('NFD')] : [typed]
+  for (const form of new Set(forms)) {
+    if (await isRightPassword(deps, { hashedPassword: stored }, form)) return true
+  }
+  return false
 }
 
 /**
@@ -56,7 +66,7 @@ export async function isSamePassword(
   if (normalizePassword(proved) === normalizePassword(typed)) return true
   const { hashedPassword } = account
   if (hashedPassword === null || !isForeignHash(hashedPassword)) return false
-  return isRightPassword(deps, account, typed)
+  return isStoredPassword(deps, hashedPassword, typed)
 }
 
 /**

@@ -88,6 +88,37 @@ test('an imported hash is compared as well, at a change and at a reset', async (
   expect(said(await changePassword(ada))).toBe('200')
 })
 
+describe('an imported hash of a password with an accent', () => {
+  const [nfc, nfd] = ['NFC', 'NFD'].map((form) => 'P\u00e4sswort-Horse-7'.normalize(form))
+
+  test.each([
+    ['composed', nfc],
+    ['decomposed', nfd],
+  ])(
+    'is known by a reset in both forms of Unicode, whichever was hashed: %s',
+    async (_, hashed) => {
+      const { hash } = await import('bcryptjs')
+      const ada = await verifiedMember()
+      await store(ada.id, await hash(hashed ?? '', 4))
+      for (const form of [nfc, nfd]) {
+        expect(named(await reset(await resetToken(ada.email), form))).toEqual(UNCHANGED)
+      }
+      expect(said(await reset(await resetToken(ada.email)))).toBe('200')
+    },
+  )
+
+  test('is known by a change too, which compares more than texts', async () => {
+    const { hash } = await import('bcryptjs')
+    const ada = await signedInMember()
+    // The hash sees 72 bytes, so both endings are the same password to it.
+    const long = `P\u00e4sswort-7${'Horse-Battery'.repeat(6)}`
+    await store(ada.id, await hash(long, 4))
+    const next = `${long.normalize('NFD')}-other`
+    const current = `${long}-one`
+    expect(named(await changePassword(ada, { current, next }))).toEqual(UNCHANGED)
+  })
+})
+
 describe('a password that has become void', () => {
   const voided = async (id: number) =>
     (await rowsOf('SELECT hashed_password, voided_password FROM users WHERE id = ?', id))[0]
