@@ -1,13 +1,14 @@
 /** The single actions of an admin on one user, each with its preconditions and its audit row. */
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { endBegun } from '../auth/new-password'
 import { endTokens, newToken, storeToken } from '../auth/one-time-token'
 import { mayReset } from '../auth/reset-password'
+import { storeVerification } from '../auth/verification-links'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import type { TokenPurpose } from '../crypto/mail-token'
 import { sessionHash } from '../crypto/session-hash'
+import type { Statement } from '../db/batch'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
@@ -102,13 +103,14 @@ export async function resendVerificationTo(
     .from(users)
     .where(eq(users.id, userId))
   const isInvited = row?.hashedPassword === null
+  const ttl = deps.config.INVITATION_TTL_SECONDS
   await mailLink(deps, actor, target, {
     event: 'admin.verification_resent',
     mail: isInvited ? 'accept-invitation' : 'verify-email',
-    purpose: isInvited ? 'accept_invitation' : 'verify_email',
-    ttlSeconds: isInvited
-      ? deps.config.INVITATION_TTL_SECONDS
-      : deps.config.VERIFY_EMAIL_TTL_SECONDS,
+    store: async (mailId, isTarget) =>
+      isInvited
+        ? [storeToken(deps, await newToken(deps, 'accept_invitation', mailId, ttl), isTarget)]
+        : storeVerification(deps, mailId, isTarget),
     isFor: sql`users.status = 'pending'`,
   })
 }
@@ -118,11 +120,13 @@ export async function resendVerificationTo(
  * invitation is sent again instead. Throws `wrong_status` besides.
  */
 export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   await mailLink(deps, actor, await findTarget(deps, userId), {
     event: 'admin.password_reset_sent',
     mail: 'reset-password',
-    purpose: 'reset_password',
-    ttlSeconds: deps.config.RESET_PASSWORD_TTL_SECONDS,
+    store: async (mailId, isTarget) => [
+      storeToken(deps, await newToken(deps, 'reset_password', mailId, ttl), isTarget),
+    ],
     isFor: mayReset,
   })
 }
@@ -130,14 +134,13 @@ export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number
 interface Link {
   readonly event: Extract<EventName, 'admin.verification_resent' | 'admin.password_reset_sent'>
   readonly mail: MailName
-  readonly purpose: TokenPurpose
-  readonly ttlSeconds: number
-  readonly isFor: ReturnType<typeof sql>
+  /** The tokens that the mail carries. */
+  readonly store: (mailId: string, isTarget: SQL) => Promise<Statement[]>
+  readonly isFor: SQL
 }
 
 async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): Promise<void> {
   const mailId = randomId()
-  const token = await newToken(deps, link.purpose, mailId, link.ttlSeconds)
   await commit(deps, {
     preconditions: [
       ...mayTouch(actor, target),
@@ -147,7 +150,7 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
         otherwise: new DomainError('wrong_status'),
       },
     ],
-    change: [storeToken(deps, token, eq(users.id, target.id))],
+    change: await link.store(mailId, eq(users.id, target.id)),
     audit: [{ event: link.event, actor: actor.userId, target: target.id, data: {} }],
     outbox: [tokenMail(deps, mailId, target.subject, link.mail)],
   })

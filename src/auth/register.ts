@@ -14,7 +14,8 @@ import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { newPassword } from './new-password'
-import { isFreeAddress, newToken, storeToken } from './one-time-token'
+import { isFreeAddress } from './one-time-token'
+import { storeVerification } from './verification-links'
 
 export interface Registration {
   readonly email: EmailAddress
@@ -48,11 +49,9 @@ export async function register(deps: Deps, registration: Registration): Promise<
   const mayTellOwner = isHidden && (await reserveMail(deps, email.key, 'account_exists'))
   const subject = randomId()
   const mailId = randomId()
-  const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
-  const verify = await newToken(deps, 'verify_email', mailId, ttl)
-  const decline = await newToken(deps, 'decline_registration', mailId, ttl)
   const isFree = isFreeAddress(deps, email.key, null)
   const isHim = eq(users.subject, subject)
+  const links = await storeVerification(deps, mailId, isHim)
   const isMade = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isHim})`
   try {
     await commit(deps, {
@@ -63,8 +62,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
         insertPending(deps, { ...registration, subject, password }, isFree),
         ...(isHidden ? [spendId(isMade)] : []),
         grantRole(deps, subject, DEFAULT_ROLE),
-        storeToken(deps, verify, isHim),
-        storeToken(deps, decline, isHim),
+        ...links,
       ],
       audit: [
         {

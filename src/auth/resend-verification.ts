@@ -7,7 +7,7 @@ import { reserveMail, reserveMailFrom } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { countMailRequest } from './mail-requests'
-import { newToken, storeToken } from './one-time-token'
+import { storeVerification } from './verification-links'
 
 /**
  * Mails a fresh link to a pending account. One without a password is left out: verified, nobody could
@@ -32,11 +32,10 @@ export async function mailVerification(deps: Deps, email: EmailAddress): Promise
     isNotNull(users.hashedPassword),
   )
   const mailId = randomId()
-  const { VERIFY_EMAIL_TTL_SECONDS } = deps.config
-  const token = await newToken(deps, 'verify_email', mailId, VERIFY_EMAIL_TTL_SECONDS)
+  const links = await storeVerification(deps, mailId, isPending)
   const onlyIf = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isPending})`
   await commit(deps, {
-    change: [countMailRequest(deps, 'verify_email'), storeToken(deps, token, isPending)],
+    change: [countMailRequest(deps, 'verify_email'), ...links],
     audit: [
       {
         event: 'user.verification_resent',

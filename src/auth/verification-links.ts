@@ -1,0 +1,25 @@
+/** The links of the mail that confirms a registration. */
+import { and, eq, type SQL } from 'drizzle-orm'
+import type { Deps } from '../context'
+import type { Statement } from '../db/batch'
+import { users } from '../users/schema'
+import { newToken, storeToken } from './one-time-token'
+
+/**
+ * Stores the token that verifies the address, for the users that a condition finds, and the one that
+ * declines: whoever gets the mail did not necessarily register. Nobody registered an account that was
+ * imported, and nobody is to delete it.
+ */
+export async function storeVerification(
+  deps: Deps,
+  mailId: string,
+  where: SQL | undefined,
+): Promise<Statement[]> {
+  const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
+  const verify = await newToken(deps, 'verify_email', mailId, ttl)
+  const decline = await newToken(deps, 'decline_registration', mailId, ttl)
+  return [
+    storeToken(deps, verify, where),
+    storeToken(deps, decline, and(where, eq(users.origin, 'registered'))),
+  ]
+}
