@@ -22,7 +22,7 @@ import {
   storeToken,
 } from './one-time-token'
 import { provePassword } from './prove-password'
-import { endReturned, isReturn } from './undo-links'
+import { endReturned, isReturn, outliveBy } from './undo-links'
 
 export interface Confirmation {
   readonly token: string
@@ -39,7 +39,7 @@ export interface Confirmation {
  * the token. A refusal leaves the token as it is.
  *
  * The old address gets a mail with a link that undoes the change for some days. Nobody else can have that
- * address meanwhile. A move back to an address that such a link keeps counts as the use of that link: it
+ * address meanwhile. The links of earlier changes last as long as this one. A move back to an address that such a link keeps counts as the use of that link: it
  * ends with those of later changes, and the address that is left gets a mail without one. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
  * `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
  * `two_factor_required`), and `email_taken` when someone else has got the address since.
@@ -93,6 +93,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
               }),
             ]
           : []),
+        outliveBy(deps, id, undo),
         endReturned(deps, id, address.key),
       ],
       audit: [{ event: 'user.email_changed', actor: id, target: id, data: {} }],

@@ -2,9 +2,10 @@
  * The links that undo a change of address, as they stand to each other. Each keeps an address for its
  * user, and an older one has the last word over a younger one.
  */
-import { and, eq, gte, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
+import type { NewToken } from './one-time-token'
 import { oneTimeTokens } from './schema'
 
 /** Of a row of one_time_tokens under this alias: it keeps this address, as a link that works. */
@@ -56,5 +57,23 @@ export const endReturned = (deps: Deps, userId: number, emailKey: string): State
         eq(oneTimeTokens.userId, userId),
         eq(oneTimeTokens.purpose, 'undo_email_change'),
         gte(oneTimeTokens.createdAt, oldestKeeping(deps, userId, emailKey)),
+      ),
+    )
+
+/**
+ * Keeps the older links that still work for as long as this new one. Otherwise the link of an address that
+ * a thief has had could outlive that of the owner, and nothing would be left against it.
+ */
+export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement =>
+  deps.db
+    .update(oneTimeTokens)
+    .set({ expiresAt: link.expiresAt })
+    .where(
+      and(
+        eq(oneTimeTokens.userId, userId),
+        eq(oneTimeTokens.purpose, 'undo_email_change'),
+        gt(oneTimeTokens.expiresAt, deps.now),
+        lt(oneTimeTokens.expiresAt, link.expiresAt),
+        sql`EXISTS (SELECT 1 FROM one_time_tokens AS stored WHERE stored.hash = ${link.hash})`,
       ),
     )

@@ -87,6 +87,30 @@ describe('a move back to an address that an undo link keeps', () => {
   })
 })
 
+it('an older link lasts as long as a younger one: the owner who moves on is not overtaken', async () => {
+  const ada = await signedInMember()
+  const [thief, third] = [freshEmail(), freshEmail()]
+  const undo = await moveTo(ada, ada.email, thief)
+  pass(4 * DAY)
+  const { access_token: token } = (await login({ ...ada, email: thief })).body
+  const thiefs = await moveTo({ ...ada, token }, thief, third)
+  pass(4 * DAY)
+  expect(said(await undoChange(thiefs))).toBe('200')
+  expect(await addressOf(ada)).toBe(thief)
+  expect(said(await undoChange(undo))).toBe('200')
+  expect(await addressOf(ada)).toBe(ada.email)
+})
+
+it('a link that is over is not brought back by a younger one', async () => {
+  const ada = await signedInMember()
+  const second = freshEmail()
+  const undo = await moveTo(ada, ada.email, second)
+  pass(7 * DAY)
+  const { access_token: token } = (await login({ ...ada, email: second })).body
+  await moveTo({ ...ada, token }, second, freshEmail())
+  expect(said(await undoChange(undo))).toBe(SPENT)
+})
+
 it('a clock that is set back between two changes does not turn their links round', async () => {
   const ada = await signedInMember()
   const [second, third] = [freshEmail(), freshEmail()]

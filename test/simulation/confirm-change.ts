@@ -1,4 +1,6 @@
 /** The link to a wanted address: confirmed in a session or by the password, declined, or tried with neither. */
+import { env } from 'cloudflare:workers'
+import { mailTokenHash } from '../../src/crypto/mail-token'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, BEGUN, type Change, type Link, type Somebody } from './model'
 import type { World } from './world'
@@ -50,19 +52,28 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
   if (!told || !mayWork || who.core === null) return
   if (await settle(world, who, told, change)) {
     link.state = 'used'
-    returned(world, who, link)
+    await reconsiderUndos(world, who, link)
     if (told.status < 300)
       world.count(`reached change of address ${isIn ? 'in a session' : 'by password'}`)
   }
 }
 
-/** A move back to an address that an undo link keeps ends it and later ones; which those are is not modelled. */
-function returned(world: World, who: Somebody, { address }: Link): void {
+/**
+ * A change keeps the older undo links as long as its own; one back to an address that such a link keeps
+ * ends it and later ones, and which those are is not modelled.
+ */
+async function reconsiderUndos(world: World, who: Somebody, { address }: Link): Promise<void> {
   const undos = world.links.filter(
     ({ userId, purpose }) => userId === who.id && purpose === 'undo_email_change',
   )
-  if (!undos.some((undo) => undo.address === address)) return
-  for (const undo of undos) if (undo.state === 'open') undo.state = 'perhaps'
+  const isReturn = undos.some((undo) => undo.address === address)
+  for (const undo of undos) {
+    if (isReturn && undo.state === 'open') undo.state = 'perhaps'
+    const stored = await env.DB.prepare('SELECT expires_at FROM one_time_tokens WHERE hash = ?')
+      .bind(await mailTokenHash(undo.token))
+      .first<number>('expires_at')
+    undo.expiresAt = stored ?? undo.expiresAt
+  }
 }
 
 const isGood = ({ core }: Somebody, link: Link): boolean =>

@@ -67,7 +67,7 @@ export interface Link {
   readonly token: string
   readonly userId: number
   readonly address: string
-  readonly expiresAt: number
+  expiresAt: number
   /** `used`: a success was answered; `dead`: a change has voided it; `perhaps`: its use lost the answer. */
   state: 'open' | 'used' | 'dead' | 'perhaps'
 }
