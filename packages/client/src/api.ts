@@ -403,7 +403,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. Your own is refused.
+         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -1103,7 +1103,7 @@ export interface paths {
         put?: never;
         /**
          * Choose a new password with a mailed token
-         * @description Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused. With `keys` your API keys are revoked too.
+         * @description Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused, as is the last one if it has become void. With `keys` your API keys are revoked too.
          *
          *     Anyone may call this.
          */
@@ -1385,7 +1385,7 @@ export interface paths {
         put?: never;
         /**
          * Change your email address
-         * @description A mail to the new address confirms it; the old one gets a link that undoes it.
+         * @description A mail to the new address confirms it; the old one gets a link that undoes it. After a move back to an address that such a link still keeps, the address that is left gets none.
          *
          *     Needs a session.
          */
