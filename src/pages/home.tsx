@@ -23,6 +23,7 @@ const home = page({
 const signOut = action({
   path: '/sign-out',
   access: 'visitor',
+  counting: 'never',
   home: '/',
   act: async ({ deps, visitor, isOwnForm }) => {
     if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
@@ -36,10 +37,14 @@ const signOut = action({
 
 const YEAR_SECONDS = 365 * 86_400
 
-/** The language switch: kept by a cookie, and with the account of the user it was shown to. */
+/**
+ * The language switch: kept by a cookie, and with the account of the user it was shown to, when that is a
+ * change and they have not written too much.
+ */
 const language = formPage({
   path: '/language',
   access: 'visitor',
+  counting: 'or_nobody',
   fields: z.strictObject({
     language: languageField.refine(hasTexts),
     next: z.string().max(1000).default('/'),
@@ -47,7 +52,8 @@ const language = formPage({
   home: '/',
   show: () => goTo('/'),
   submit: async ({ deps, visitor, isOwnForm }, input) => {
-    if (isOwnForm && visitor && visitor.principal.restriction === null) {
+    const isChange = visitor?.user.language !== input.language
+    if (isOwnForm && visitor && isChange && visitor.principal.restriction === null) {
       await updateProfile(deps, visitor.principal, { language: input.language })
     }
     return goTo(localPath(input.next, '/'), {

@@ -23,6 +23,7 @@ const nextOf = ({ query }: Pick<PageRequest, 'query'>): string => localPath(quer
 const passwordStep = formPage({
   path: '/sign-in',
   access: 'visitor',
+  counting: 'never',
   fields: z.strictObject({
     email: z.string().min(1).max(1000),
     password: currentPasswordField,
@@ -104,6 +105,7 @@ const startAgain = (request: PageRequest) =>
 const factorStep = formPage({
   path: '/sign-in/second-factor',
   access: 'visitor',
+  counting: 'never',
   fields: z.strictObject({
     code: codeField.optional(),
     recovery_code: recoveryCodeField.optional(),

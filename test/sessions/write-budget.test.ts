@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { routes } from '../../src/app'
 import type { WriteKind } from '../../src/context'
 import { writeOf } from '../../src/http/route'
+import { writeOf as writeOfPage } from '../../src/pages/frame/serve'
+import { pages } from '../../src/pages/pages'
 import { WriteBudget } from '../../src/sessions/write-budget'
+import { rowsOf } from '../db/rows'
 import { call, get, post } from '../support/api'
 import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
 import { signIn as signInOnPages, Visitor } from '../pages/visitor'
@@ -78,6 +81,40 @@ describe('a session', () => {
     expect((await visitor.open('/account')).status).toBe(200)
     expect((await visitor.post('/sign-out')).status).toBe(303)
   })
+
+  it('counts the language switch, which goes on to set the cookie alone', async () => {
+    const person = await makePerson()
+    const visitor = new Visitor()
+    await signInOnPages(visitor, person)
+    const chosen = async (language: string) => {
+      const shown = await visitor.post('/language', { language, next: '/account' })
+      expect([shown.status, shown.to]).toEqual([303, '/account'])
+      expect(visitor.cookies.get('gatehouse-language')).toBe(language)
+      return rowsOf(
+        `SELECT users.language, count(audit_log.id) AS changes FROM users
+         LEFT JOIN audit_log ON target_id = users.id AND event = 'user.profile_updated' WHERE users.id = ?`,
+        person.id,
+      )
+    }
+    expect(await chosen('en')).toEqual([{ language: 'en', changes: 0 }])
+    expect(await chosen('de')).toEqual([{ language: 'de', changes: 1 }])
+    const [session] = await env.USER_SESSIONS.getByName(person.subject).listSessions()
+    expect(await exhaust({ ...person, sessionId: session?.sid ?? '' } as Staff)).toBe(198)
+    expect(await chosen('en')).toEqual([{ language: 'de', changes: 1 }])
+    pass(5 * MINUTE)
+    expect(await chosen('en')).toEqual([{ language: 'en', changes: 2 }])
+  })
+})
+
+it('every page that is posted to counts, but for the ways in and out', () => {
+  const uncounted = pages.filter(
+    (page) => page.post && page.access !== 'anyone' && writeOfPage(page, 'POST') === undefined,
+  )
+  expect(uncounted.map(({ path }) => path)).toEqual([
+    '/sign-out',
+    '/sign-in',
+    '/sign-in/second-factor',
+  ])
 })
 
 it('every route that changes something or is recorded counts', () => {

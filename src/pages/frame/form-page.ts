@@ -9,6 +9,7 @@ import {
   type Page,
   type PageAccess,
   type PageAnswer,
+  type PageCounting,
   type PageRequest,
   type View,
   type VisitorOf,
@@ -17,6 +18,7 @@ import {
 export interface FormSpec<A extends PageAccess, F extends z.ZodObject> {
   readonly path: `/${string}`
   readonly access: A
+  readonly counting?: PageCounting
   readonly fields: F
   /** Rules beside the schema's, named together with them. */
   readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
@@ -44,6 +46,7 @@ export function formPage<const A extends PageAccess, F extends z.ZodObject>(
   return {
     path: spec.path,
     access: spec.access,
+    counting: spec.counting,
     get: async (request) =>
       spec.home === undefined
         ? spec.show(request as PageRequest<VisitorOf<A>>, EMPTY_FORM)

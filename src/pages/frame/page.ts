@@ -26,6 +26,13 @@ export type PageAccess =
   | { readonly permission: string }
   | { readonly anyOf: readonly string[] }
 
+/**
+ * How a POST counts among the writes of whoever is signed in (sessions/write-budget.ts), where it is not
+ * like any other. `never`: it works however much they have written. `or_nobody`: without room for it, the
+ * page takes the visitor for somebody who is not signed in, and so must write nothing for such a one.
+ */
+export type PageCounting = 'never' | 'or_nobody'
+
 /** What the pages of the admin console ask for, one or the other. */
 export const CONSOLE_PERMISSIONS = ['admin:users', 'admin:system'] as const
 
@@ -105,6 +112,7 @@ export type PageAnswer = View | SeeOther | Response
 export interface Page {
   readonly path: `/${string}`
   readonly access: PageAccess
+  readonly counting?: PageCounting | undefined
   readonly get: (request: PageRequest) => Promise<PageAnswer>
   readonly post?: (request: PageRequest) => Promise<PageAnswer>
 }
@@ -115,11 +123,13 @@ type Awaitable<T> = T | Promise<T>
 export const page = <const A extends PageAccess>(spec: {
   path: `/${string}`
   access: A
+  counting?: PageCounting
   show: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
   act?: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
 }): Page => ({
   path: spec.path,
   access: spec.access,
+  counting: spec.counting,
   // Sound: serve.tsx makes the visitor that the access asks for.
   get: async (request) => spec.show(request as PageRequest<VisitorOf<A>>),
   ...(spec.act && {
@@ -131,6 +141,7 @@ export const page = <const A extends PageAccess>(spec: {
 export const action = <const A extends PageAccess>(spec: {
   path: `/${string}`
   access: A
+  counting?: PageCounting
   /** Where whoever opens the address by hand is sent. */
   home: string
   act: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>

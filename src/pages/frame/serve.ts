@@ -53,13 +53,14 @@ export function mountPages(app: Hono<AppEnv>, pages: readonly Page[]): void {
 
 type Handler = (request: PageRequest) => Promise<PageAnswer>
 
-async function serve(c: Context<AppEnv>, { access }: Page, handle: Handler): Promise<Response> {
+async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<Response> {
+  const { access } = page
   // From here on this is a page's answer, whatever becomes of it.
   c.set('pageHeaders', pageHeaders(''))
   const deps = c.get('deps')
   if (c.req.method === 'POST') requireSameOrigin(deps.config, c.req.raw.headers)
   try {
-    const visitor = await findVisitor(c, access)
+    const visitor = await findVisitor(c, page)
     const request = await toRequest(c, visitor)
     // Pages that anyone may open decide for themselves what is the visitor's.
     if (!request.isOwnForm && access !== 'visitor') {
@@ -82,23 +83,27 @@ function askedOf(access: Exclude<PageAccess, 'anyone'>) {
 }
 
 /**
- * What a request is counted as. Of the console all are, since what is looked at there is recorded; of
- * pages for visitors none is, so that signing out always works.
+ * What a request by somebody who is signed in is counted as. Of the console all are, since what is looked
+ * at there is recorded; of other pages what is posted.
  */
-function writeOf(access: PageAccess, method: string): WriteKind | undefined {
+export function writeOf(
+  { access, counting }: Pick<Page, 'access' | 'counting'>,
+  method: string,
+): WriteKind | undefined {
   if (typeof access === 'object' && !('cures' in access)) return 'staff'
-  return method === 'POST' && access !== 'visitor' ? 'own' : undefined
+  return method === 'POST' && counting !== 'never' ? 'own' : undefined
 }
 
 /** Who comes, by the session cookie and the one call to the user's object. Throws what the guard does. */
-async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visitor | null> {
+async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | null> {
+  const { access } = page
   if (access === 'anyone') return null
   const deps = c.get('deps')
   const sealed = await sessionOf(c)
   if (!sealed && access === 'visitor') return null
   if (!sealed) throw new DomainError('invalid_access_token')
   try {
-    const checked = await liveSession(deps, sealed.sid, writeOf(access, c.req.method))
+    const checked = await liveSession(deps, sealed.sid, writeOf(page, c.req.method))
     const principal = await admit(deps, askedOf(access), checked)
     const user = await findUser(deps, eq(users.subject, principal.subject))
     if (!user) throw new DomainError('invalid_access_token')
@@ -111,8 +116,9 @@ async function findVisitor(c: Context<AppEnv>, access: PageAccess): Promise<Visi
     const isStaff = principal.restriction === null && holdsAny(CONSOLE_PERMISSIONS)
     return { principal, user, isStaff }
   } catch (error) {
-    const isGone = error instanceof DomainError && error.code === 'invalid_access_token'
-    if (isGone && access === 'visitor') return null
+    const code = error instanceof DomainError ? error.code : undefined
+    if (code === 'invalid_access_token' && access === 'visitor') return null
+    if (code === 'too_many_attempts' && page.counting === 'or_nobody') return null
     throw error
   }
 }
