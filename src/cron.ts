@@ -4,6 +4,7 @@ import { mergeSearchIndex } from './admin/merge-search-index'
 import { snapshotActives } from './analytics/snapshot-actives'
 import { purgeApiKeys } from './api-keys/purge-api-keys'
 import { deleteExpiredEvents } from './audit/retain'
+import { purgeFormerAddresses } from './auth/former-addresses'
 import { purgeSpentTokens } from './auth/purge-tokens'
 import { purgeUnverified } from './auth/purge-unverified'
 import type { Deps } from './context'
@@ -41,7 +42,10 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '40 0 * * *': { name: 'purge_webhooks', run: purgeWebhooks },
   '45 0 * * *': {
     name: 'purge_audit',
-    run: async (deps) => ({ events: await deleteExpiredEvents(deps) }),
+    run: async (deps) => ({
+      events: await deleteExpiredEvents(deps),
+      former_addresses: await purgeFormerAddresses(deps),
+    }),
   },
   '50 0 * * *': { name: 'purge_dead', run: purgeDead },
   '5 1 * * *': { name: 'merge_search_index', run: mergeSearchIndex },

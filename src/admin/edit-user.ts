@@ -43,11 +43,15 @@ export async function editUser(
   if (unsupported.length > 0) throw invalidFields(unsupported)
   // Without a change it is a look at the user, and recorded as one.
   if (fields.length === 0 && edit.email === undefined) return getUser(deps, actor, userId)
-  if (isMoving || edit.email === undefined) await save(deps, actor, target, edit, fields)
-  else if (!(await saveInPlace(deps, actor, target, edit, fields))) {
-    // Somebody has moved the account since it was read, so this is another address now.
-    return editUser(deps, actor, userId, edit)
-  }
+  const isSaved = await (isMoving || edit.email === undefined ? save : saveInPlace)(
+    deps,
+    actor,
+    target,
+    edit,
+    fields,
+  )
+  // Somebody has moved the account since it was read: what is given up or kept is another address now.
+  if (!isSaved) return editUser(deps, actor, userId, edit)
   const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
   return user
@@ -89,7 +93,7 @@ async function save(
   target: Target,
   edit: UserEdit,
   fields: string[],
-): Promise<void> {
+): Promise<boolean> {
   const email = fields.includes('email') ? edit.email : undefined
   const move = email ? await addressChange(deps, actor, target, email) : NO_ADDRESS_CHANGE
   const change: Change = {
@@ -113,7 +117,7 @@ async function save(
     outbox: move.outbox,
   }
   try {
-    await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
+    return await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error

@@ -1,5 +1,6 @@
 /** What else belongs to a change of a user by an admin when it sets another address. */
 import { type SQL, sql } from 'drizzle-orm'
+import { hasAddress, rememberFormer } from '../auth/former-addresses'
 import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
 import { endTokens, isFreeAddress, newToken, storeToken } from '../auth/one-time-token'
 import { registrationAt, removeRegistration } from '../auth/take-over'
@@ -55,6 +56,7 @@ export async function addressChange(
       notHimself(actor, target),
       ...noStaffByKey(actor, target.id),
       { name: 'address_free', holds: isFree, otherwise: 'email_taken' },
+      hasAddress(target),
       ...(registration
         ? [{ ...notOutrankedBy(actor, registration.id), name: 'registration_not_outranked' }]
         : []),
@@ -62,6 +64,7 @@ export async function addressChange(
     before: [
       ...(registration ? removeRegistration(deps, registration) : []),
       dropUnprovedCodes(target.id),
+      ...(await rememberFormer(deps, target, email.key)),
     ],
     columns: {
       ...provedCredentials,

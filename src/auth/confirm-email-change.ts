@@ -9,6 +9,7 @@ import { restrictionOf } from '../rbac/restriction'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { type Account, accountBySubject } from './account'
+import { rememberFormer } from './former-addresses'
 import {
   ALL_BUT_UNDO,
   endTokens,
@@ -75,6 +76,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         },
       ],
       change: [
+        ...(await rememberFormer(deps, { id, emailKey: account.emailKey }, address.key)),
         deps.db
           .update(users)
           .set({

@@ -2,7 +2,7 @@
  * What is kept under an address beside its account, for an erasure: attempts in the throttle, and from
  * where sign-ins failed. Both are found by HMACs of the address, so the outbox keeps it, encrypted.
  */
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { addressHmacs } from '../audit/address-hmac'
 import { blankAllFailedSignIns, blankFailedSignIns } from '../audit/blank'
 import type { Deps } from '../context'
@@ -12,11 +12,17 @@ import type { Statement } from '../db/batch'
 import type { OutboxEntry } from '../db/commit'
 import type { OutboxRow } from '../outbox/schema'
 import { type Counted, forget } from '../throttle/unlock'
-import { oneTimeTokens } from './schema'
+import { parseEmailAddress } from '../users/email-address'
+import { openFormer } from './former-addresses'
 
 interface Forgotten extends Counted {
-  /** Earlier addresses that a link could still bring back. */
+  /** Addresses that were the account's before. */
   readonly former?: readonly string[]
+  /**
+   * Those that it was to get. Nobody has proved them, so what the throttle counts under them stays:
+   * otherwise an account of one's own, erased, would open the budgets of any address.
+   */
+  readonly wanted?: readonly string[]
 }
 
 /** For the batch that erases an account: what it blanks at once, and the message that does the rest. */
@@ -30,10 +36,10 @@ export async function forgetAddress(
   account: { readonly id: number; readonly emailKey: string; readonly subject: string },
 ): Promise<Forgetting> {
   const { emailKey, subject } = account
-  const former = await formerAddresses(deps, account.id)
-  const addresses = await addressHmacs(deps.config, [emailKey, ...former])
+  const beside = await besideAccount(deps, account)
+  const addresses = await addressHmacs(deps.config, [emailKey, ...beside.former, ...beside.wanted])
   const id = randomId()
-  const who: Forgotten = { emailKey, subject, former }
+  const who: Forgotten = { emailKey, subject, ...beside }
   return {
     change: blankFailedSignIns(addresses, deps.now),
     outbox: {
@@ -47,22 +53,56 @@ export async function forgetAddress(
   }
 }
 
-async function formerAddresses(deps: Deps, userId: number): Promise<string[]> {
-  const rows = await deps.db
-    .select({ key: oneTimeTokens.reservedKey })
-    .from(oneTimeTokens)
-    .where(and(eq(oneTimeTokens.userId, userId), isNotNull(oneTimeTokens.reservedKey)))
-  return [...new Set(rows.flatMap(({ key }) => key ?? []))]
+interface Beside {
+  readonly sort: 'former' | 'reserved' | 'wanted'
+  readonly id: string
+  readonly address: string
+}
+
+/** The account's other addresses, but for those that are somebody else's now. */
+async function besideAccount(
+  deps: Deps,
+  { id, emailKey }: { readonly id: number; readonly emailKey: string },
+): Promise<Required<Pick<Forgotten, 'former' | 'wanted'>>> {
+  const rows = await deps.db.all<Beside>(sql`
+    SELECT 'former' AS sort, id, address FROM former_addresses WHERE user_id = ${id}
+    UNION ALL SELECT 'reserved', '', reserved_key FROM one_time_tokens
+      WHERE user_id = ${id} AND reserved_key IS NOT NULL
+    UNION ALL SELECT 'wanted', '', email FROM one_time_tokens
+      WHERE user_id = ${id} AND purpose = 'confirm_email_change'`)
+  const former = new Set<string>()
+  const wanted = new Set<string>()
+  for (const row of rows) {
+    if (row.sort === 'wanted') wanted.add(parseEmailAddress(row.address)?.key ?? '')
+    else former.add((row.sort === 'former' ? await openFormer(deps, row) : row.address) ?? '')
+  }
+  const others = await taken(deps, [...former, ...wanted])
+  const isFree = (key: string) => key !== '' && key !== emailKey && !others.has(key)
+  return {
+    former: [...former].filter(isFree),
+    wanted: [...wanted].filter((key) => isFree(key) && !former.has(key)),
+  }
+}
+
+/** Those of some addresses that are an account's now. */
+async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set()
+  const rows = await deps.db.all<{ key: string }>(sql`
+    SELECT users.email_key AS key FROM json_each(${JSON.stringify(keys)}) AS given
+    CROSS JOIN users ON users.email_key = given.value`)
+  return new Set(rows.map(({ key }) => key))
 }
 
 /** Performs the message. Throws when more is left than one run may blank: the outbox goes on later. */
 export async function performForgetting(deps: Deps, row: OutboxRow): Promise<void> {
   const { who } = JSON.parse(row.payload) as { who: string }
   const text = await unlock(deps.config.DATA_KEYS, `outbox.payload/${row.id}`, who)
-  const { emailKey, subject, former = [] } = JSON.parse(text) as Forgotten
-  const keys = [emailKey, ...former]
-  await Promise.all(keys.map((key) => forget(deps, { emailKey: key, subject })))
-  const addresses = await addressHmacs(deps.config, keys)
+  const { emailKey, subject, former = [], wanted = [] } = JSON.parse(text) as Forgotten
+  // Somebody may have got one of them since the erasure, and be counted there.
+  const others = await taken(deps, former)
+  const own = [emailKey, ...former.filter((key) => !others.has(key))]
+  await Promise.all(own.map((key) => forget(deps, { emailKey: key, subject })))
+  const addresses = await addressHmacs(deps.config, [emailKey, ...former, ...wanted])
   if (!(await blankAllFailedSignIns(deps, addresses, row.createdAt))) throw new MoreIsLeft()
 }
 

@@ -42,6 +42,21 @@ export const oneTimeTokens = sqliteTable(
 export const isStanding = sql`${users.status} <> 'deactivated'
   AND coalesce(${oneTimeTokens.credentialVersion}, ${users.credentialVersion}) = ${users.credentialVersion}`
 
+/** Addresses that users have given up, encrypted (former-addresses.ts). */
+export const formerAddresses = sqliteTable(
+  'former_addresses',
+  {
+    /** Begins with its millisecond, as ids of events do. */
+    id: text('id').primaryKey().notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    address: text('address').notNull(),
+    givenUpAt: integer('given_up_at').notNull(),
+  },
+  (t) => [index('former_addresses_user').on(t.userId)],
+)
+
 /** Requests for mails by day, known addresses or not. */
 export const mailRequests = sqliteTable(
   'mail_requests',

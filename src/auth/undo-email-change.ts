@@ -9,6 +9,7 @@ import { commitAndSync } from '../sessions/authority'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { voidPassword } from './first-proof'
+import { hasAddress, rememberFormer } from './former-addresses'
 import { credentialsChanged } from './new-password'
 import {
   findToken,
@@ -32,6 +33,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
   const address = parseEmailAddress(found.email)
   if (!address) throw spentToken('undo_email_change')
   const { userId: id, subject } = found
+  const giving = { id, emailKey: found.emailKey }
   const losing = { ...found, email: found.accountEmail }
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
@@ -47,7 +49,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
   // A key that was made meanwhile would leave the door open.
   const ended = endKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
-    await commitAndSync(deps, subject, {
+    const isDone = await commitAndSync(deps, subject, {
       preconditions: [
         isUsable(deps, 'undo_email_change', found.hash),
         {
@@ -55,8 +57,10 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
           holds: isFreeAddress(deps, address.key, id),
           otherwise: 'email_taken',
         },
+        hasAddress(giving),
       ],
       change: [
+        ...(await rememberFormer(deps, giving, address.key)),
         deps.db
           .update(users)
           .set({
@@ -83,6 +87,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
           : [{ ...(await addressedMail(deps, 'email-change-undone', losing)), subject }]),
       ],
     })
+    // The account got yet another address meanwhile: that one is to be given up, and told.
+    if (!isDone) await undoEmailChange(deps, token)
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error

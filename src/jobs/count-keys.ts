@@ -59,6 +59,7 @@ async function otherKeys(deps: Deps): Promise<Row[]> {
     sql`SELECT 'recovery_codes:' || ${keyOf('hash')} AS name, count(*) AS count FROM recovery_codes GROUP BY 1`,
     sql`SELECT 'signing_keys:' || ${keyOf('private_key')} AS name, count(*) AS count FROM signing_keys GROUP BY 1`,
     sql`SELECT 'mailed_tokens:' || key_id AS name, count(*) AS count FROM one_time_tokens GROUP BY 1`,
+    sql`SELECT 'former_addresses:' || ${keyOf('address')} AS name, count(*) AS count FROM former_addresses GROUP BY 1`,
     sql`SELECT 'webhooks:' || ${keyOf('secret')} AS name, count(*) AS count
       FROM (SELECT secret FROM webhooks UNION ALL SELECT previous_secret FROM webhooks WHERE previous_secret IS NOT NULL) GROUP BY 1`,
   ])

@@ -12,6 +12,7 @@ const ENCRYPTED = [
   ['signing_keys', 'private_key', 'kid'],
   ['webhooks', 'secret', 'id'],
   ['webhooks', 'previous_secret', 'id'],
+  ['former_addresses', 'address', 'id'],
 ] as const
 
 type Value = { id: string; old: string }

@@ -8,7 +8,8 @@ import { dailyLoginUsers } from '../analytics/schema'
 import { apiKeysOf } from '../api-keys/list-api-keys'
 import type { EventRow } from '../audit/event-query'
 import { toOwnEvent } from '../audit/event-view'
-import { oneTimeTokens } from '../auth/schema'
+import { openFormer } from '../auth/former-addresses'
+import { formerAddresses, oneTimeTokens } from '../auth/schema'
 import type { Deps, Principal } from '../context'
 import { commit } from '../db/commit'
 import { DomainError } from '../errors'
@@ -42,16 +43,19 @@ export async function exportAccount(
     change: [],
     audit: [{ event: 'user.exported', actor: id, target: id, data: {} }],
   })
-  const [row, held, grants, links, mails, days, recoveryCodes, apiKeys] = await Promise.all([
-    accountRow(deps, id),
-    sessionsOf(deps, principal.subject).describe(),
-    rolesOf(deps, id),
-    mailedLinks(deps, id),
-    mailsUnderWay(deps, principal.subject),
-    signInDays(deps, id),
-    countRecoveryCodes(deps, id),
-    apiKeysOf(deps, principal.subject),
-  ])
+  const [row, held, grants, links, former, mails, days, recoveryCodes, apiKeys] = await Promise.all(
+    [
+      accountRow(deps, id),
+      sessionsOf(deps, principal.subject).describe(),
+      rolesOf(deps, id),
+      mailedLinks(deps, id),
+      formerOf(deps, id),
+      mailsUnderWay(deps, principal.subject),
+      signInDays(deps, id),
+      countRecoveryCodes(deps, id),
+      apiKeysOf(deps, principal.subject),
+    ],
+  )
   const facts = {
     exported_at: iso(deps.now),
     account: { ...user, ...row.account },
@@ -68,6 +72,7 @@ export async function exportAccount(
     },
     api_keys: apiKeys,
     mailed_links: links,
+    former_addresses: former,
     mails_under_way: mails,
     sign_in_days: days,
   }
@@ -130,6 +135,21 @@ async function mailedLinks(deps: Deps, id: number) {
     email: each.email,
     expires_at: iso(each.expiresAt),
   }))
+}
+
+/** Null when the key that an address was encrypted under is gone. */
+async function formerOf(deps: Deps, id: number) {
+  const rows = await deps.db
+    .select()
+    .from(formerAddresses)
+    .where(eq(formerAddresses.userId, id))
+    .orderBy(asc(formerAddresses.id))
+  return Promise.all(
+    rows.map(async (each) => ({
+      email: (await openFormer(deps, each)) ?? null,
+      given_up_at: iso(each.givenUpAt),
+    })),
+  )
 }
 
 /**

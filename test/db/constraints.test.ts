@@ -54,6 +54,8 @@ const CASES: [table: string, what: string, broken: Row, RegExp][] = [
   ['users', 'an instant in words', { created_at: 'yesterday' }, TYPE],
   ['users', 'an instant with a fraction', { created_at: 0.5 }, TYPE],
   ['users', 'a status of its own', { status: 'active' }, /cannot INSERT into generated column/],
+  ['former_addresses', 'an address in clear', { address: 'ada@example' }, CHECK],
+  ['former_addresses', 'an id that is none', { id: 'x' }, CHECK],
   ['users', 'an inviter who is not there', { invited_by: 9999 }, /FOREIGN KEY/],
   ['roles', 'a name of one letter', { name: 'a' }, CHECK],
   ['roles', 'a name of 101', { name: chars(101) }, CHECK],

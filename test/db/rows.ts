@@ -68,6 +68,9 @@ export const ROWS: Record<string, Row[]> = {
       expires_at: NOW + 1,
     },
   ],
+  former_addresses: [
+    { id: '01930000-0000-7000-8000-000000000009', user_id: 2, address: 'k1.n.c', given_up_at: NOW },
+  ],
   recovery_codes: [{ user_id: 3, hash: hash(2), created_at: NOW }],
   mail_requests: [{ day: DAY, purpose: 'verify_email', requests: 2 }],
   outbox: [

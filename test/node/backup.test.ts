@@ -141,14 +141,16 @@ async function live(service: Service): Promise<void> {
   const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
   ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
   ok(await call('POST', '/auth/forgot-password', { email: 'nobody@example.com' }))
-  ok(
+  const invited = ok(
     await call(
       'POST',
       '/admin/users',
-      { email: 'invited@example.com', full_name: 'In Vited' },
+      { email: 'invite@example.com', full_name: 'In Vited' },
       root,
     ),
   )
+  const address = { email: 'invited@example.com' }
+  ok(await call('PATCH', `/admin/users/${invited.id}`, address, root))
   const gone = ok(await call('GET', '/admin/users?search=gone@', undefined, root)).items[0]
   ok(await call('DELETE', `/admin/users/${gone.id}`, undefined, root))
 
@@ -195,6 +197,7 @@ const CARRIED = [
   'daily_login_users',
   'daily_logins',
   'daily_registrations',
+  'former_addresses',
   'mail_requests',
   'parked_events',
   'permissions',

@@ -1,8 +1,11 @@
 /** A person's own export: all that is held about him, to be read, and nothing that is not his. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { rememberFormer } from '../../src/auth/former-addresses'
+import { runBatch } from '../../src/db/batch'
 import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
+import { depsFor } from '../support/deps'
 import { freshEmail, PASSWORD } from '../support/people'
 import { deliver, factsOf, holdEvents } from '../support/queues'
 import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
@@ -12,6 +15,7 @@ import { codeAt, STEP_MS } from '../support/totp'
 
 stopClock()
 
+const FORMER = 'ada.before@example.com'
 const ADMIN_IP = '203.0.113.77'
 const ADMIN_AGENT = 'AdminBrowser/7 (Curious)'
 
@@ -45,6 +49,8 @@ beforeAll(async () => {
   pass(STEP_MS)
   const change = { password: PASSWORD, new_email: freshEmail(), code: await codeAt(ada.secret) }
   await call('POST', '/api/v1/users/change-email', change, { token })
+  const deps = depsFor()
+  await runBatch(deps, await rememberFormer(deps, { id: ada.id, emailKey: FORMER }, ada.email))
   await deliver(await factsOf(ada.subject))
   reply = await call('GET', '/api/v1/users/export', undefined, { token })
   text = JSON.stringify(reply.body, null, 2)
@@ -68,6 +74,10 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
       email: row['email'],
       expires_at: iso(row['expires_at']),
     }),
+  former_addresses: (row) =>
+    expect(reply.body.former_addresses).toEqual([
+      { email: FORMER, given_up_at: iso(row['given_up_at']) },
+    ]),
   recovery_codes: () => expect(reply.body.second_factor.recovery_codes_left).toBe(10),
   daily_login_users: (row) =>
     expect(reply.body.sign_in_days).toContain(iso(Number(row['day']) * 86_400_000).slice(0, 10)),
@@ -136,6 +146,7 @@ describe('everything that is held is in it', () => {
       expect.arrayContaining([
         'audit_log',
         'daily_login_users',
+        'former_addresses',
         'one_time_tokens',
         'recovery_codes',
       ]),

@@ -15,6 +15,7 @@ import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { makePerson, type Staff, signIn, staff } from '../support/staff'
+import { fetchWith } from '../support/worker'
 
 const config = loadConfig(env)
 let root: Staff
@@ -42,6 +43,37 @@ async function leftOf(email: string) {
   )
   return row
 }
+
+interface Moving {
+  readonly id: number
+  readonly email: string
+  readonly next: string
+}
+
+async function asks(method: string, path: string, body?: unknown) {
+  expect((await root.asks(method, path, body)).status, path).toBeLessThan(300)
+}
+
+async function wish({ id, email, next }: Moving) {
+  const who = await signIn({ id, email } as Parameters<typeof signIn>[0])
+  const change = { password: PASSWORD, new_email: next }
+  expect((await who.asks('POST', '/users/change-email', change)).status).toBe(202)
+  await sweepOutbox(depsFor(), outboxHandlers)
+}
+
+async function move(who: Moving, changes: Record<string, unknown> = {}) {
+  await wish(who)
+  const token = tokenIn(await mailTo(who.next), '/confirm-email-change')
+  const reply = await fetchWith(changes, '/api/v1/auth/confirm-email-change', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token, password: PASSWORD }),
+  })
+  expect(reply.status).toBe(200)
+}
+
+const formerOf = (id: number) =>
+  rowsOf<{ id: string; address: string }>('SELECT * FROM former_addresses WHERE user_id = ?', id)
 
 const blank = { failures: 1, traced: 0, parked: 0 }
 const whole = { failures: 1, traced: 1, parked: 1 }
@@ -75,21 +107,56 @@ describe('failed sign-ins at an address', () => {
     expect(await leftOf(email)).toEqual(blank)
   })
 
-  it('that a link could still bring back', async () => {
-    const person = await makePerson()
-    const who = await signIn(person)
+  const DEACTIVATED = { is_active: false }
+  const GIVEN_UP: [string, (who: Moving) => Promise<unknown>][] = [
+    ['had until its user moved it', move],
+    [
+      'had before, and was deactivated since',
+      async (who) => {
+        await move(who)
+        await asks('PUT', `/admin/users/${who.id}/status`, DEACTIVATED)
+      },
+    ],
+    ['had before, where that is not mailed', (who) => move(who, { MAILS_OFF: 'email-changed' })],
+    [
+      'had until its user took the one before back',
+      async (who) => {
+        await move(who)
+        await sweepOutbox(depsFor(), outboxHandlers)
+        const undo = tokenIn(await mailTo(who.email), '/undo-email-change')
+        expect((await post('/api/v1/auth/undo-email-change', { token: undo })).status).toBe(200)
+      },
+    ],
+    ['is to get once that is confirmed', wish],
+    [
+      'had until an admin set another',
+      ({ id, next }) => asks('PATCH', `/admin/users/${id}`, { email: next }),
+    ],
+  ]
+  it.each(GIVEN_UP)('that the account %s', async (_, giveUp) => {
+    const { id, email } = await makePerson()
     const next = freshEmail()
-    const change = { password: PASSWORD, new_email: next }
-    expect((await who.asks('POST', '/users/change-email', change)).status).toBe(202)
-    await sweepOutbox(depsFor(), outboxHandlers)
-    const token = tokenIn(await mailTo(next), '/confirm-email-change')
-    expect(
-      (await post('/api/v1/auth/confirm-email-change', { token, password: PASSWORD })).status,
-    ).toBe(200)
-    await failedAt(person.email)
+    await giveUp({ id, email, next })
+    await failedAt(email)
     await failedAt(next)
-    expect((await root.asks('DELETE', `/admin/users/${person.id}`)).status).toBe(202)
-    expect([await leftOf(person.email), await leftOf(next)]).toEqual([blank, blank])
+    await asks('DELETE', `/admin/users/${id}`)
+    expect([await leftOf(email), await leftOf(next)]).toEqual([blank, blank])
+    await sweepOutbox(depsFor(), outboxHandlers)
+    expect([await leftOf(email), await leftOf(next)]).toEqual([blank, blank])
+    expect(await formerOf(id)).toEqual([])
+  })
+
+  it('that is somebody else’s by now are theirs, as are those at a wanted address', async () => {
+    const [giver, taker, wanted] = [await makePerson(), await makePerson(), await makePerson()]
+    await asks('PATCH', `/admin/users/${giver.id}`, { email: freshEmail() })
+    await asks('PATCH', `/admin/users/${taker.id}`, { email: giver.email })
+    const moved = await rowsOf('SELECT email FROM users WHERE id = ?', giver.id)
+    await wish({ id: giver.id, email: String(moved[0]?.['email']), next: wanted.email })
+    await failedAt(giver.email)
+    await failedAt(wanted.email)
+    await asks('DELETE', `/admin/users/${giver.id}`)
+    await sweepOutbox(depsFor(), outboxHandlers)
+    expect([await leftOf(giver.email), await leftOf(wanted.email)]).toEqual([whole, whole])
   })
 
   it('all of them, however many: the batch takes a part, the outbox the rest, up to the erasure', async () => {
