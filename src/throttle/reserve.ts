@@ -65,16 +65,18 @@ export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promis
 /**
  * Whether one more mail of this purpose may go to the address; the answer must not show it. A network
  * that the owner has signed in from has a share of its own, so strangers who use up theirs do not keep
- * the owner from a reset.
+ * the owner from a reset. Not for a change of address: whoever asks for one sees in their own export
+ * whether it was recorded, and so would see that the address has an account which uses their network.
  */
 export async function reserveMail(
   deps: ThrottleDeps,
   emailKey: string,
   purpose: MailPurpose,
 ): Promise<boolean> {
+  const places: Place[] = [{ kind: 'mail', detail: purpose }]
+  if (purpose === 'change_email') return (await reserve(deps, { emailKey }, places)).allowed
   const network = await networkKey(deps.config, emailKey, networkOf(deps.client.ip))
   const share: Place[] = [{ kind: 'mail', detail: `${purpose} known` }]
-  const places: Place[] = [{ kind: 'mail', detail: purpose }]
   const { allowed } = await reserve(deps, { emailKey }, places, { ifKnown: { network, share } })
   return allowed
 }

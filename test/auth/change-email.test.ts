@@ -1,7 +1,7 @@
 /** Changing one's address: proved, confirmed from the new address, and told to nobody else. */
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { call, post } from '../support/api'
+import { call, freshIp, post } from '../support/api'
 import { DAY, HOUR, pass, SECOND, stopClock } from '../support/clock'
 import {
   changeEmail,
@@ -143,6 +143,23 @@ describe('an address that cannot be had', () => {
     const undo = await moveTo(bob, address, freshEmail())
     expect(said(await confirmChange(late))).toEqual([409, 'email_taken'])
     expect(said(await undoChange(undo))).toEqual([200])
+  })
+
+  it('is recorded like a free one when its mails are used up, also from its owner’s network', async () => {
+    const shared = freshIp()
+    const owner = await signedInMember()
+    await login(owner, {}, { ip: shared })
+    for (const address of [freshEmail(), owner.email]) {
+      const recorded: number[] = []
+      for (const ip of [...Array.from({ length: 5 }, freshIp), shared]) {
+        const { token } = await signedInMember()
+        const body = { password: PASSWORD, new_email: address }
+        await call('POST', '/api/v1/users/change-email', body, { token, ip })
+        const shown = await call('GET', '/api/v1/users/export', undefined, { token })
+        recorded.push(shown.body.mailed_links.length)
+      }
+      expect(recorded).toEqual([1, 1, 1, 1, 1, 0])
+    }
   })
 
   it('gets five mails an hour and purpose at most, silently', async () => {

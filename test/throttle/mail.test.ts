@@ -58,6 +58,15 @@ describe('mails to one address', () => {
     expect(await own()).toBe(false)
     expect((await reserveSignIn(from(home), email)).allowed).toBe(true)
   })
+
+  it('have no such share where the one who asks would see it: a change of address', async () => {
+    const email = newEmail()
+    const home = '203.0.113.9'
+    await settle(from(home), await ticketFor(home, email), 'right')
+    for (let n = 0; n < 5; n++)
+      expect(await reserveMail(stranger(n), email, 'change_email')).toBe(true)
+    expect(await reserveMail(from(home), email, 'change_email')).toBe(false)
+  })
 })
 
 describe('mails that one network asks for', () => {
