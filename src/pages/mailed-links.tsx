@@ -12,7 +12,7 @@ import type { Deps } from '../context'
 import type { Texts } from '../texts/en'
 import { Alert, Form, Hidden, Submit } from './frame/form'
 import { formPage } from './frame/form-page'
-import type { FormState } from './frame/form-state'
+import { type FormState, shownAgain } from './frame/form-state'
 import { type FlashName, goTo, type PageRequest, type View } from './frame/page'
 
 interface LinkWords {
@@ -24,7 +24,7 @@ interface LinkWords {
 
 /** The token of the address, or the one that was posted. */
 export const tokenOf = ({ query }: PageRequest, form: FormState): string =>
-  form.values['token'] ?? query.get('token') ?? ''
+  form.values['token'] ?? shownAgain(query.get('token') ?? '')
 
 export const isSpent = (token: string, form: FormState): boolean =>
   token === '' || form.error?.code === 'invalid_token'

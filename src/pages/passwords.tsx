@@ -10,6 +10,7 @@ import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { AccountName, Field, Form, Hidden, Submit } from './frame/form'
 import { formPage } from './frame/form-page'
+import { shownAgain } from './frame/form-state'
 import { NewPassword } from './frame/new-password'
 import { goTo, page } from './frame/page'
 import { isSpent, spentLink, tokenOf } from './mailed-links'
@@ -20,7 +21,7 @@ const forgot = formPage({
   fields: z.strictObject({ email: emailField }),
   show: ({ texts, query }, form) => {
     const { visit } = texts
-    const address = query.get('email')
+    const address = shownAgain(query.get('email') ?? '')
     const shown = form.error || !address ? form : { ...form, values: { email: address } }
     return {
       title: visit.forgot.title,

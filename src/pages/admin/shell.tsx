@@ -10,7 +10,7 @@ import { readBody, validate } from '../../http/body'
 import { STATUS_OF } from '../../http/problem'
 import { hasPermission } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
-import { EMPTY_FORM, type FormState, refusedForm } from '../frame/form-state'
+import { EMPTY_FORM, type FormState, refusedForm, shownAgain } from '../frame/form-state'
 import {
   type AreaLink,
   type FlashName,
@@ -112,7 +112,9 @@ function refusal(
   const lists = Object.entries(raw).flatMap(([name, value]) =>
     Array.isArray(value) ? [[name, value.join(' ')]] : [],
   )
-  const texts = Object.entries(raw).filter(([, value]) => typeof value === 'string')
+  const texts = Object.entries(raw).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, shownAgain(value, name)]] : [],
+  )
   const values = Object.fromEntries([...texts, ...lists]) as Record<string, string>
   if (error instanceof DomainError && SAID_IN_PLACE.has(error.code)) {
     return { values, issues: [], error }

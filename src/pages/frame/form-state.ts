@@ -51,12 +51,21 @@ export function refusedForm(
   return { values: typed(raw), issues, error }
 }
 
+/** One character may take six in a page, so what anybody wrote is not shown again at any length. */
+const MAX_SHOWN_CHARS = 2_000
+/** Texts of several lines are shown beyond what they may have, so that their writer can shorten them. */
+const MAX_SHOWN_OF: Readonly<Record<string, number>> = { bio: 6_000 }
+
+/** What was typed or stood in the page's address, cut to what a page may show again. */
+export const shownAgain = (text: string, name = ''): string =>
+  text.slice(0, MAX_SHOWN_OF[name] ?? MAX_SHOWN_CHARS).toWellFormed()
+
 const typed = (raw: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(raw).flatMap(([name, value]) =>
       SECRET.has(name) || !(typeof value === 'string' || typeof value === 'boolean')
         ? []
-        : [[name, String(value)]],
+        : [[name, shownAgain(String(value), name)]],
     ),
   )
 

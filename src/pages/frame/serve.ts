@@ -21,7 +21,7 @@ import { errorView, PLAIN_LOOK } from './error-page'
 import { formatsFor } from './format'
 import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
 import { chooseLanguage, type Tongue } from './language'
-import { withNext } from './local-path'
+import { localPath, withNext } from './local-path'
 import {
   CONSOLE_PERMISSIONS,
   type Page,
@@ -198,7 +198,7 @@ async function show(c: Context<AppEnv>, view: View, request: PageRequest): Promi
     texts: request.texts,
     visitor: request.visitor,
     path: request.path,
-    returnTo: request.path + search,
+    returnTo: localPath(request.path + search, localPath(request.path, '/')),
     flash,
   })
 }
