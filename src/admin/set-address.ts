@@ -2,9 +2,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { hasAddress, rememberFormer } from '../auth/former-addresses'
 import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
-import { endTokens, isFreeAddress, newToken, storeToken } from '../auth/one-time-token'
-import { registrationAt, removeRegistration } from '../auth/take-over'
-import { isNotReserved } from '../auth/undo-links'
+import { endTokens, newToken, storeToken } from '../auth/one-time-token'
+import { isFreeBut, registrationAt, removeRegistration } from '../auth/take-over'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
@@ -48,9 +47,7 @@ export async function addressChange(
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
   const registration = await registrationAt(deps, email.key, target.id)
-  const isFree = registration
-    ? isFreeBut(deps, email.key, target.id, registration.isIt)
-    : isFreeAddress(deps, email.key, target.id)
+  const isFree = isFreeBut(deps, email.key, target.id, registration?.isIt)
   return {
     preconditions: [
       notHimself(actor, target),
@@ -98,11 +95,6 @@ export async function addressChange(
     ],
   }
 }
-
-/** Nobody has the address but this user, and a registration that is to be removed. */
-const isFreeBut = (deps: Deps, emailKey: string, userId: number, isIt: SQL): SQL => sql`
-  NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${userId}
-    AND NOT (${isIt})) AND ${isNotReserved(deps, emailKey, userId)}`
 
 const hasNoPassword = (userId: number): SQL =>
   sql`users.id = ${userId} AND users.status = 'active' AND users.hashed_password IS NULL`

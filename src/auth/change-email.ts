@@ -10,14 +10,16 @@ import { proveFactor } from '../two-factor/prove-factor'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { sameCredentials } from './new-password'
-import { endTokens, isFreeAddress, newToken, storeToken } from './one-time-token'
+import { endTokens, newToken, storeToken } from './one-time-token'
 import { provePassword } from './prove-password'
+import { isFreeBut, isUnprovedRegistration } from './take-over'
 
 /**
  * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address gets no
  * mail. Everything else is the same for both: the answer, the statements, the event, and the stored
  * request, which the export shows until it expires. For a taken address that request is dead, also if
- * the address becomes free later. Throws `incorrect_password`, `invalid_2fa_code`,
+ * the address becomes free later. A registration that nobody confirmed does not take an address: it gives
+ * way when the link proves that the mailbox is this user's. Throws `incorrect_password`, `invalid_2fa_code`,
  * `validation_failed`, `too_many_attempts`.
  */
 export async function requestEmailChange(
@@ -42,7 +44,7 @@ export async function requestEmailChange(
   const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
   const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
   const usable = {
-    onlyIf: isFreeAddress(deps, newEmail.key, id),
+    onlyIf: isFreeBut(deps, newEmail.key, id, isUnprovedRegistration),
     deadHash: await mailTokenHash(randomId()),
   }
   await commit(deps, {

@@ -15,7 +15,6 @@ import {
   endTokens,
   findToken,
   type FoundToken,
-  isFreeAddress,
   isUsable,
   type NewToken,
   newToken,
@@ -23,6 +22,7 @@ import {
   storeToken,
 } from './one-time-token'
 import { provePassword } from './prove-password'
+import { isFreeBut, registrationAt, removeRegistration } from './take-over'
 import { endReturned, isReturn, outliveBy } from './undo-links'
 
 export interface Confirmation {
@@ -39,10 +39,13 @@ export interface Confirmation {
  * password; the second factor was given when the change was asked for, and a change of it since has ended
  * the token. A refusal leaves the token as it is.
  *
+ * A registration with the address that nobody confirmed is removed: the link proves whose mailbox it is.
+ *
  * The old address gets a mail with a link that undoes the change for some days. Nobody else can have that
- * address meanwhile. The links of earlier changes last as long as this one. A move back to an address that such a link keeps counts as the use of that link: it
- * ends with those of later changes, and the address that is left gets a mail without one. Throws `invalid_token`, `validation_failed` naming `password` when no proof is given,
- * `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
+ * address meanwhile. The links of earlier changes last as long as this one. A move back to an address that
+ * such a link keeps counts as the use of that link: it ends with those of later changes, and the address
+ * that is left gets a mail without one. Throws `invalid_token`, `validation_failed` naming `password` when
+ * no proof is given, `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
  * `two_factor_required`), and `email_taken` when someone else has got the address since.
  */
 export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
@@ -52,6 +55,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
   if (!account || !address) throw spentToken('confirm_email_change')
 
   const { id, email: oldEmail } = account.user
+  const registration = await registrationAt(deps, address.key, id)
   const mailId = randomId()
   const isNoticeOn = !deps.config.MAILS_OFF.includes('email-changed')
   const undo = await newToken(
@@ -71,11 +75,12 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         },
         {
           name: 'address_free',
-          holds: isFreeAddress(deps, address.key, id),
+          holds: isFreeBut(deps, address.key, id, registration?.isIt),
           otherwise: 'email_taken',
         },
       ],
       change: [
+        ...(registration ? removeRegistration(deps, registration) : []),
         ...(await rememberFormer(deps, { id, emailKey: account.emailKey }, address.key)),
         deps.db
           .update(users)
@@ -98,7 +103,19 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         outliveBy(deps, id, undo),
         endReturned(deps, id, address.key),
       ],
-      audit: [{ event: 'user.email_changed', actor: id, target: id, data: {} }],
+      audit: [
+        { event: 'user.email_changed', actor: id, target: id, data: {} },
+        ...(registration
+          ? [
+              {
+                event: 'user.registration_declined' as const,
+                actor: id,
+                target: registration.id,
+                data: {},
+              },
+            ]
+          : []),
+      ],
       outbox: isNoticeOn ? await noticesOf(deps, account, undo, mailId) : [],
     })
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * Taking over a pending account that a stranger registered with somebody else's address. An invitation,
  * an import and the set-up of the first admin vouch for the address, so the account becomes theirs: it
- * gets a new subject. Of what the stranger left in it, only its id, `created_at` and the audit rows of the
+ * gets a new subject. Where the address goes to an account that there is, the registration is removed. Of what the stranger left in it, only its id, `created_at` and the audit rows of the
  * registration stay.
  */
 import { type SQL, sql } from 'drizzle-orm'
@@ -9,6 +9,7 @@ import { blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { users } from '../users/schema'
+import { isNotReserved } from './one-time-token'
 
 /** Somebody registered the account, and its address is not proved. For a query in which `users` is its row. */
 export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.status = 'pending'`
@@ -79,6 +80,16 @@ export async function registrationAt(
       AND ${isUnprovedRegistration}`)
   return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${isUnprovedRegistration}` }
 }
+
+/** The address is nobody's but this user's, and a registration's that gives way to them. */
+export const isFreeBut = (
+  deps: Deps,
+  emailKey: string,
+  userId: number,
+  givesWay: SQL = sql`0`,
+): SQL => sql`
+  NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${userId}
+    AND NOT (${givesWay})) AND ${isNotReserved(deps, emailKey, userId)}`
 
 /** Deletes a registration with all that hangs on it. */
 export const removeRegistration = (deps: Deps, { id, isIt }: Registration): Statement[] => [

@@ -873,7 +873,7 @@ export interface paths {
         put?: never;
         /**
          * Use the address that the mail went to
-         * @description Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is.
+         * @description Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is. A registration with that address that nobody has confirmed is removed.
          *
          *     Anyone may call this.
          */
