@@ -24,7 +24,7 @@ const MESSAGES: Record<SkipCode, string> = {
   email_taken: 'This address has an account already',
   address_kept: 'This address is kept for a user who may undo a change of address',
   duplicate_in_chunk: 'An earlier line of the chunk has this address',
-  outranked: 'A pending account with this address holds permissions that you do not hold',
+  outranked: 'An unconfirmed account with this address holds permissions that you do not hold',
 }
 
 export const skippedLine = (line: number, email: string, code: SkipCode): SkippedLine => ({
@@ -45,7 +45,7 @@ export interface GivenRow {
 export interface Outcome {
   readonly imported: number
   readonly skipped: SkippedLine[]
-  /** Ids of pending accounts that somebody registered, and that stand where a line was skipped. */
+  /** Ids of accounts that somebody registered and nobody confirmed, and that stand where a line was skipped. */
   readonly registrations: number[]
 }
 

@@ -24,9 +24,9 @@ export interface Invitation {
 
 /**
  * Makes an account without a password, with no more roles than the actor could grant, and mails a link
- * to accept it. A pending account that somebody registered with the address is taken over: a stranger
+ * to accept it. An account that somebody registered with the address and nobody confirmed is taken over: a stranger
  * must not be able to keep a user from being invited. Throws `email_taken`, `not_found` for an unknown
- * role, `forbidden`, and `outranked` where the pending account was given more roles than the actor has.
+ * role, `forbidden`, and `outranked` where that account was given more roles than the actor has.
  */
 export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation

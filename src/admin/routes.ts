@@ -56,7 +56,7 @@ const invite = route(
     tag: TAG,
     summary: 'Invite a user',
     description:
-      'Makes a pending account and mails a link to choose a password. A pending account that somebody registered with the address is taken over: its password, factors, profile, roles and links are void.',
+      'Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void.',
     access: ACCESS,
     body: z.strictObject({
       email: emailField,

@@ -22,7 +22,7 @@ import {
   storeToken,
 } from './one-time-token'
 import { provePassword } from './prove-password'
-import { isFreeBut, registrationAt, removeRegistration } from './take-over'
+import { isFreeBut, isPendingRegistration, registrationAt, removeRegistration } from './take-over'
 import { endReturned, isReturn, outliveBy } from './undo-links'
 
 export interface Confirmation {
@@ -55,7 +55,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
   if (!account || !address) throw spentToken('confirm_email_change')
 
   const { id, email: oldEmail } = account.user
-  const registration = await registrationAt(deps, address.key, id)
+  const registration = await registrationAt(deps, address.key, id, isPendingRegistration)
   const mailId = randomId()
   const isNoticeOn = !deps.config.MAILS_OFF.includes('email-changed')
   const undo = await newToken(

@@ -5,6 +5,7 @@ import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { eventId } from '../events'
 import { readPosition, writePosition } from '../jobs/run-job'
+import { isUnprovedRegistration } from './take-over'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
@@ -29,15 +30,15 @@ interface Candidate {
 
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. Walks the pending accounts as the search index lists them, the oldest first, so
+ * and imported ones stay. One that an admin has deactivated goes a month after that. Walks the pending accounts as the search index lists them, the oldest first, so
  * that those which stay are not read over and over within one run. The walk ends where accounts are too
  * young: however many are registered, the next run begins with the oldest.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
-  const before = deps.now - deps.config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
+  const before = overdueBefore(deps)
   let after = (await readPosition<string | number>(deps, JOB)) ?? 0
   let read = 0
-  let accounts = 0
+  let accounts = await take(deps, await deactivatedBefore(deps, before))
   for (let step = 0; step < STEPS; step++) {
     const pending = await deps.db.all<Candidate>(sql`
       SELECT users.id AS id, subject, email_key, origin, created_at,
@@ -46,15 +47,8 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
       FROM users_search CROSS JOIN users ON users.id = users_search.rowid & 268435455
       WHERE users_search MATCH 'facets : "#p#"' AND users_search.rowid > CAST(${after} AS INTEGER)
       ORDER BY users_search.rowid LIMIT ${PENDING_A_STEP}`)
-    let room = EVENTS_A_STEP
-    const doomed = pending.filter((row) => {
-      if (row.origin !== 'registered' || row.created_at >= before || room <= 0) return false
-      room -= row.events
-      return true
-    })
-    if (doomed.length > 0 && (await forgetFailures(deps, doomed))) {
-      accounts += await remove(deps, doomed)
-    }
+    const doomed = pending.filter((row) => row.origin === 'registered' && row.created_at < before)
+    accounts += await take(deps, doomed)
     read += pending.length
     const last = pending.at(-1)
     const isEnd = pending.length < PENDING_A_STEP || !last || last.created_at >= before
@@ -63,6 +57,30 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
   }
   await writePosition(deps, JOB, after === 0 ? null : after)
   return { read, accounts }
+}
+
+const overdueBefore = ({ now, config }: Deps): number =>
+  now - config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
+
+/** By an index that holds nothing else; an hour takes one step of them. */
+const deactivatedBefore = (deps: Deps, before: number): Promise<Candidate[]> =>
+  deps.db.all<Candidate>(sql`
+    SELECT id, subject, email_key, origin, created_at, '' AS listed_at,
+      (SELECT count(*) FROM audit_log INDEXED BY audit_log_target WHERE target_id = users.id) AS events
+    FROM users INDEXED BY users_deactivated_registrations
+    WHERE origin = 'registered' AND email_verified_at IS NULL AND deactivated_at < ${before}
+    ORDER BY deactivated_at LIMIT ${PENDING_A_STEP}`)
+
+/** Removes as many as one step may; the others wait a turn. Returns how many went. */
+async function take(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
+  let room = EVENTS_A_STEP
+  const fitting = doomed.filter(({ events }) => {
+    if (room <= 0) return false
+    room -= events
+    return true
+  })
+  if (fitting.length === 0 || !(await forgetFailures(deps, fitting))) return 0
+  return remove(deps, fitting)
 }
 
 /**
@@ -77,13 +95,14 @@ async function forgetFailures(deps: Deps, doomed: readonly Candidate[]): Promise
   return blankAllFailedSignIns(deps, addresses, deps.now)
 }
 
-/** In one batch, and only those that are still pending when it runs. */
+/** In one batch, and only those that are still unproved and overdue when it runs. */
 async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
   const list = JSON.stringify(
     doomed.map(({ id, subject }) => ({ id, subject, event: eventId(deps.now) })),
   )
   const stillPending = sql`json_each(${list}) AS row JOIN users
-    ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND users.status = 'pending'`
+    ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND ${isUnprovedRegistration}
+    AND coalesce(users.deactivated_at, 0) < ${overdueBefore(deps)}`
   const gone = sql`SELECT value ->> 'id' FROM json_each(${list})
     WHERE NOT EXISTS (SELECT 1 FROM users WHERE users.id = value ->> 'id')`
   const [counted] = await runBatch(deps, [

@@ -10,7 +10,7 @@ import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { endGuessing, newPassword } from './new-password'
 import { grantRole, type Registration } from './register'
-import { clearTakenOver, takenOver } from './take-over'
+import { clearTakenOver, isUnprovedRegistration, takenOver } from './take-over'
 import { isNotReserved } from './undo-links'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
@@ -31,7 +31,8 @@ export const isSetUpOpen = async (deps: Deps): Promise<boolean> =>
 
 /**
  * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up
- * token. A pending account at the address, however it came to be, is taken over (take-over.ts).
+ * token. A pending account at the address, however it came to be, is taken over (take-over.ts), as is a
+ * registration that nobody proved and that was deactivated.
  * Throws `not_found`, `wrong_setup_token`, `email_taken`, `validation_failed`, `too_many_attempts`.
  */
 export async function setUpAdmin(
@@ -63,13 +64,14 @@ export async function setUpAdmin(
   }
   const subject = randomId()
   const isThere = sql`users.email_key = ${email.key}`
-  const isPendingThere = sql`${isThere} AND users.status = 'pending'`
+  const isUnproved = sql`(users.status = 'pending' OR ${isUnprovedRegistration})`
+  const isUnprovedThere = sql`${isThere} AND ${isUnproved}`
   await commit(deps, {
     preconditions: [
       { name: 'no_admin', holds: sql`NOT ${hasAdmin}`, otherwise: 'not_found' },
       {
         name: 'address_free',
-        holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND users.status <> 'pending')`,
+        holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND NOT ${isUnproved})`,
         otherwise: 'email_taken',
       },
       {
@@ -79,14 +81,14 @@ export async function setUpAdmin(
       },
     ],
     change: [
-      ...clearTakenOver(deps, isPendingThere),
+      ...clearTakenOver(deps, isUnprovedThere),
       deps.db
         .insert(users)
         .values({ ...fields, subject, emailKey: email.key, createdAt: deps.now })
         .onConflictDoUpdate({
           target: users.emailKey,
           set: { ...takenOver, ...fields, subject },
-          setWhere: isPendingThere,
+          setWhere: isUnprovedThere,
         }),
       grantRole(deps, subject, DEFAULT_ROLE),
       grantRole(deps, subject, ADMIN_ROLE),

@@ -1,18 +1,25 @@
 /**
- * Taking over a pending account that a stranger registered with somebody else's address. An invitation,
- * an import and the set-up of the first admin vouch for the address, so the account becomes theirs: it
- * gets a new subject. Where the address goes to an account that there is, the registration is removed. Of what the stranger left in it, only its id, `created_at` and the audit rows of the
- * registration stay.
+ * Taking over an account that a stranger registered with somebody else's address and nobody proved. An
+ * invitation, an import and the set-up of the first admin vouch for the address, so the account becomes
+ * theirs: it gets a new subject. Of what the stranger left in it, only its id, `created_at` and the audit
+ * rows of the registration stay. Where the address goes to an account that exists already, the registration
+ * is removed.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { users } from '../users/schema'
-import { isNotReserved } from './one-time-token'
+import { isNotReserved } from './undo-links'
 
-/** Somebody registered the account, and its address is not proved. For a query in which `users` is its row. */
-export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.status = 'pending'`
+/**
+ * Somebody registered the account, and nobody has ever proved its address. For a query in which `users` is
+ * its row. Also one that an admin has deactivated: who vouches for the address overrides that.
+ */
+export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.email_verified_at IS NULL`
+
+/** The same, unless an admin has deactivated it: whoever does not vouch finds its address refused. */
+export const isPendingRegistration = sql`${isUnprovedRegistration} AND users.deactivated_at IS NULL`
 
 /**
  * Deletes what hangs on the accounts that a condition on `users` finds. Must run before the rows get
@@ -62,10 +69,10 @@ export const takenOver = {
   credentialVersion: sql`${users.credentialVersion} + 1`,
 } as const
 
-/** A pending registration at an address that another account is to get. */
+/** An unproved registration at an address that another account is to get. */
 export interface Registration {
   readonly id: number
-  /** Finds it, as long as it is still a pending registration when the batch runs. */
+  /** Finds it, as long as it still gives way when the batch runs. */
   readonly isIt: SQL
 }
 
@@ -74,11 +81,12 @@ export async function registrationAt(
   deps: Deps,
   emailKey: string,
   exceptUserId: number,
+  givesWay: SQL = isUnprovedRegistration,
 ): Promise<Registration | undefined> {
   const [row] = await deps.db.all<{ id: number }>(sql`
     SELECT users.id FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${exceptUserId}
-      AND ${isUnprovedRegistration}`)
-  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${isUnprovedRegistration}` }
+      AND ${givesWay}`)
+  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${givesWay}` }
 }
 
 /** The address is nobody's but this user's, and a registration's that gives way to them. */

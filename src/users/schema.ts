@@ -79,6 +79,11 @@ export const users = sqliteTable(
     index('users_two_factor_pending')
       .on(t.twoFactorPendingSecret)
       .where(sql`two_factor_pending_secret IS NOT NULL`),
+    index('users_deactivated_registrations')
+      .on(t.deactivatedAt)
+      .where(
+        sql`origin = 'registered' AND email_verified_at IS NULL AND deactivated_at IS NOT NULL`,
+      ),
     index('users_invited_by')
       .on(t.invitedBy)
       .where(sql`invited_by IS NOT NULL`),

@@ -1,14 +1,97 @@
 /** Registrations that nobody confirmed keep an address from nobody who shows that the mailbox is theirs. */
 import { describe, expect, it } from 'vitest'
+import { purgeUnverified } from '../../src/auth/purge-unverified'
 import { rowsOf } from '../db/rows'
-import { stopClock } from '../support/clock'
-import { changeToken, confirmChange, profileOf, sendAll } from '../support/credentials'
+import { post } from '../support/api'
+import { importChunk, lines } from '../support/chunk'
+import { DAY, pass, stopClock } from '../support/clock'
+import { changeEmail, changeToken, confirmChange, profileOf, sendAll } from '../support/credentials'
+import { depsFor } from '../support/deps'
 import { signedInMember } from '../support/members'
-import { freshEmail } from '../support/people'
+import { allMails } from '../support/mailbox'
+import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
+import { makePerson, type Staff, staff } from '../support/staff'
 import { leftOf, NOTHING_LEFT, squatter } from '../support/squatter'
 
 stopClock()
+
+const deactivate = async (root: Staff, { id }: { id: number }) => {
+  const reply = await root.asks('PUT', `/admin/users/${id}/status`, { is_active: false })
+  expect(reply.status).toBe(200)
+}
+
+describe('a registration that nobody confirmed and an admin has deactivated', () => {
+  const vouch: [string, (root: Staff, email: string) => Promise<unknown>][] = [
+    [
+      'an invitation',
+      async (root, email) => {
+        const user = { email, full_name: 'Eve Evans' }
+        return (await root.asks('POST', '/admin/users', user)).status
+      },
+    ],
+    [
+      'an import',
+      async (root, email) =>
+        (await importChunk(root, lines({ email, full_name: 'Eve Evans' }))).body.imported,
+    ],
+    [
+      'an address that an admin sets',
+      async (root, email) => {
+        const { id } = await makePerson()
+        return (await root.asks('PATCH', `/admin/users/${id}`, { email })).status
+      },
+    ],
+  ]
+  it.each(vouch)('gives way to %s', async (name, by) => {
+    const root = await staff('admin')
+    const stranger = await squatter()
+    await deactivate(root, stranger)
+    expect(await by(root, stranger.email)).toBe(
+      { 'an invitation': 201, 'an import': 1 }[name] ?? 200,
+    )
+    await sendAll()
+    expect(await leftOf(stranger)).toEqual(NOTHING_LEFT)
+    const [row] = await rowsOf('SELECT deactivated_at FROM users WHERE email = ?', stranger.email)
+    expect(row).toEqual({ deactivated_at: null })
+  })
+
+  it('keeps its address from another registration and from a user who moves', async () => {
+    const root = await staff('admin')
+    const ada = await signedInMember()
+    const stranger = await registerPerson()
+    const token = await changeToken(ada, stranger.email)
+    await deactivate(root, stranger)
+    expect(said(await confirmChange(token, { by: ada.token }))).toEqual([409, 'email_taken'])
+    const again = { email: stranger.email, password: PASSWORD, full_name: 'Eve Other' }
+    expect(said(await post('/api/v1/auth/register', again))).toEqual([409, 'email_taken'])
+    const before = allMails().length
+    expect((await changeEmail(ada, stranger.email)).status).toBe(202)
+    await sendAll()
+    expect(allMails()).toHaveLength(before)
+  })
+
+  it('leaves a month after it was deactivated', async () => {
+    const root = await staff('admin')
+    const [stranger, owner] = [await registerPerson(), await signedInMember()]
+    pass(20 * DAY)
+    const again = await staff('admin')
+    for (const each of [stranger, owner]) await deactivate(again, each)
+    const there = async ({ id }: { id: number }) =>
+      (await rowsOf('SELECT 1 FROM users WHERE id = ?', id)).length
+    const after = (days: number) => purgeUnverified(depsFor({ now: Date.now() + days * DAY }))
+    await after(29)
+    expect(await there(stranger)).toBe(1)
+    expect((await after(31)).accounts).toBeGreaterThanOrEqual(1)
+    expect([await there(stranger), await there(owner), await there(root)]).toEqual([0, 1, 1])
+    expect(
+      await rowsOf(
+        'SELECT event FROM audit_log WHERE target_id = ? ORDER BY id DESC LIMIT 1',
+        stranger.id,
+      ),
+    ).toEqual([{ event: 'user.expired' }])
+  })
+})
 
 describe('an address that a stranger has registered and nobody confirmed', () => {
   it.each(['before', 'since'])('%s, is had by who proves the mailbox', async (when) => {

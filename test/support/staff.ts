@@ -39,7 +39,7 @@ export async function makePerson(made: Made = {}): Promise<Person & { subject: s
       email,
       fullName,
       await hash,
-      status === 'active' ? now : null,
+      status === 'pending' ? null : now,
       status === 'deactivated' ? now : null,
       now,
     ),

@@ -107,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * Import a chunk of users
-         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. A pending account that somebody registered is taken over: its password, factors, profile and links are void. Password hashes of other systems are replaced at the first sign-in, except bcrypt of passwords of 72 bytes or more and hashes of texts that the other system changed first: these stay until the password is changed. From an API key, a line with a role other than `user` is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
+         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. An account that somebody registered and nobody confirmed is taken over: its password, factors, profile and links are void. Password hashes of other systems are replaced at the first sign-in, except bcrypt of passwords of 72 bytes or more and hashes of texts that the other system changed first: these stay until the password is changed. From an API key, a line with a role other than `user` is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Makes a pending account and mails a link to choose a password. A pending account that somebody registered with the address is taken over: its password, factors, profile, roles and links are void.
+         * @description Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */

@@ -31,7 +31,7 @@ export const imports = {
     email_taken: 'This address has an account already.',
     address_kept: 'This address is kept for a user who may undo a change of address.',
     duplicate_in_chunk: 'An earlier line has the same address.',
-    outranked: 'A pending account with this address holds permissions that you do not hold.',
+    outranked: 'An unconfirmed account with this address holds permissions that you do not hold.',
   },
   issues: {
     malformed_line: 'The line is not valid JSON.',
