@@ -260,7 +260,7 @@ describe('signing out everywhere else', () => {
       if (/^USER_SESSIONS\.(end|sync)/.test(name)) throw new Error('Network connection lost.')
       return go()
     })
-    const reply = await under({ ...broken }).delete('/api/v1/users/sessions', ada.token)
+    const reply = await under({ ...broken }).del('/api/v1/users/sessions', ada.token)
     expect(said(reply)).toEqual([503, 'effect_pending'])
     expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
     pass(MINUTE)

@@ -18,6 +18,5 @@ export function under(changes: Record<string, unknown>) {
     get: (path: string, token?: string) => ask('GET', path, undefined, token),
     patch: (path: string, body?: unknown, token?: string) => ask('PATCH', path, body, token),
     post: (path: string, body?: unknown, token?: string) => ask('POST', path, body, token),
-    delete: (path: string, token?: string) => ask('DELETE', path, undefined, token),
   }
 }
