@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
+import { STATEMENTS_A_RUN } from '../db/meter'
 
 const blanked = sql`SET ip = NULL, country = NULL, user_agent = NULL`
 const isThere = sql`(ip IS NOT NULL OR country IS NOT NULL OR user_agent IS NOT NULL)`
@@ -37,14 +38,14 @@ export const blankFailedSignIns = (addresses: readonly string[], until: number):
       IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
 ]
 
-/** Batch after batch; false when something is left after so many. */
+/** Batch after batch; false when something is left after so many, or after what an invocation may ask. */
 export async function blankAllFailedSignIns(
   deps: Deps,
   addresses: readonly string[],
   until: number,
   batches = 25,
 ): Promise<boolean> {
-  for (let n = 0; n < batches; n++) {
+  for (let n = 0; n < batches && deps.meter.statements < STATEMENTS_A_RUN.toGoOn; n++) {
     const [updated] = await runBatch(deps, blankFailedSignIns(addresses, until))
     if ((updated?.meta.changes ?? 0) < FAILURES_A_BATCH) return true
   }

@@ -3,13 +3,14 @@ import { addressHmacs } from '../audit/address-hmac'
 import { blankAllFailedSignIns, blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
+import { STATEMENTS_A_RUN } from '../db/meter'
 import { eventId } from '../events'
 import { readPosition, writePosition } from '../jobs/run-job'
 import { isUnprovedRegistration } from './take-over'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
-/** 8 queries each, of the 1,000 that D1 allows an invocation. */
+/** 8 statements each, and up to 48 more where sign-ins at the addresses have failed. */
 const STEPS = 60
 /** What one run takes; one network can register BUDGETS.accounts_network a day (throttle/budgets.ts). */
 export const PENDING_A_RUN = PENDING_A_STEP * STEPS
@@ -38,8 +39,9 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
   const before = overdueBefore(deps)
   let after = (await readPosition<string | number>(deps, JOB)) ?? 0
   let read = 0
+  const isInTime = () => deps.meter.statements < STATEMENTS_A_RUN.toBegin
   let accounts = await take(deps, await deactivatedBefore(deps, before))
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < STEPS && isInTime(); step++) {
     const pending = await deps.db.all<Candidate>(sql`
       SELECT users.id AS id, subject, email_key, origin, created_at,
         CAST(users_search.rowid AS TEXT) AS listed_at,
@@ -100,7 +102,8 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
   const list = JSON.stringify(
     doomed.map(({ id, subject }) => ({ id, subject, event: eventId(deps.now) })),
   )
-  const stillPending = sql`json_each(${list}) AS row JOIN users
+  // CROSS keeps the list as the outer loop: else SQLite may walk all pending accounts for each of its rows.
+  const stillPending = sql`json_each(${list}) AS row CROSS JOIN users
     ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND ${isUnprovedRegistration}
     AND coalesce(users.deactivated_at, 0) < ${overdueBefore(deps)}`
   const gone = sql`SELECT value ->> 'id' FROM json_each(${list})

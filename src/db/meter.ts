@@ -12,6 +12,12 @@ export interface Meter {
   rowsWritten: number
 }
 
+/**
+ * Of the 1,000 statements that the platform gives an invocation: after `toBegin` a job begins nothing new,
+ * after `toGoOn` one that is under way leaves the rest to its next turn.
+ */
+export const STATEMENTS_A_RUN = { toBegin: 800, toGoOn: 900 } as const
+
 type Results = readonly { readonly meta: Partial<Pick<D1Meta, 'rows_read' | 'rows_written'>> }[]
 
 /** The database with every call counted into the meter. */

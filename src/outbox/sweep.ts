@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
+import { STATEMENTS_A_RUN } from '../db/meter'
 import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
 import { type Lane, LANES } from './schema'
 
@@ -11,12 +12,6 @@ export const BOUNDS = {
   ours: { oldest: 200, newest: 0, atOnce: 6 },
   webhooks: { oldest: 25, newest: 25, atOnce: 4 },
 } as const
-
-/**
- * After so many statements no further row is begun: an invocation may make 1,000, and those under way
- * need some. What is left is due at the next turn.
- */
-const STATEMENTS = 800
 
 /** Performs what is due in a lane. Every minute by cron; safe beside itself and the consumer. */
 export async function sweepOutbox(
@@ -40,7 +35,8 @@ export async function sweepOutbox(
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {
-      if (deps.meter.statements >= STATEMENTS) break
+      // What is left is due at the next turn.
+      if (deps.meter.statements >= STATEMENTS_A_RUN.toBegin) break
       // A lease counts from its claim: one from the start of a long run would be over at once.
       counts[await performRow({ ...deps, now: Date.now() }, handlers, id)] += 1
     }

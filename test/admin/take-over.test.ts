@@ -1,9 +1,12 @@
 /** A stranger's pending account gives way to an invitation, an import and the set-up, with all it holds. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { importUsers } from '../../src/admin/import-users'
 import { post } from '../support/api'
+import { capturingEnv, planOf } from '../support/captured-sql'
 import { importChunk, lines } from '../support/chunk'
 import { forgot, NEW_PASSWORD, reset, sendAll } from '../support/credentials'
+import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, registerPerson } from '../support/people'
@@ -149,6 +152,19 @@ describe('an import', () => {
     const token = tokenIn(await mailTo(stranger.email, 3), '/reset-password')
     expect((await reset(token)).status).toBe(200)
     expect((await login({ ...stranger, password: NEW_PASSWORD })).status).toBe(200)
+  })
+
+  test('finds the accounts by their ids, and walks no pending one besides', async () => {
+    const { email } = await registerPerson()
+    const { env: capturing, seen } = capturingEnv(env)
+    const actor = { userId: root.id, subject: root.subject, sid: null, apiKeyId: null }
+    const line = lines({ email, full_name: 'Eve Evans' })
+    expect((await importUsers(depsFor({ env: capturing }), actor, line)).imported).toBe(1)
+    const asked = seen.filter(({ text }) => text.includes('users.origin'))
+    expect(asked.length).toBeGreaterThan(5)
+    for (const statement of asked) {
+      expect((await planOf(env.DB, statement)).join()).not.toContain('users_status_name')
+    }
   })
 
   test('names each line that it skips, beside those that it takes and refuses', async () => {
