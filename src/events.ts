@@ -208,6 +208,8 @@ export type EventMessage = {
     country: string | null
     user_agent: string | null
     data: EventData[E]
+    /** The user has been mailed enough of its kind (sessions/notice-budget.ts): only the log is told. */
+    is_quiet?: true
   }
 }[QueuedEventName]
 

@@ -15,6 +15,7 @@ import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../db/commit'
 import type { EventMessage } from '../events'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
+import { noticeFor } from './notice-for'
 import { retryDelaySeconds } from './retry-delay'
 import { auditLog, parkedEvents } from './schema'
 
@@ -63,25 +64,11 @@ function statementsFor(deps: Deps, event: EventMessage): Statement[] {
   return [eventStatement(event), ...(notice ? [noticeStatement(deps, event, notice)] : [])]
 }
 
-/** The mail that tells the user of a fact, if there is one and it is not switched off. */
+/** The mail that tells the user of a fact, if there is one, room for it, and it is not switched off. */
 function noticeOf(deps: Deps, event: EventMessage): Notice | undefined {
+  if (event.is_quiet) return undefined
   const notice = noticeFor(event)
   return notice && !deps.config.MAILS_OFF.includes(notice) ? notice : undefined
-}
-
-function noticeFor(event: EventMessage): Notice | undefined {
-  switch (event.event) {
-    case 'auth.signed_in':
-      return event.data.new_device ? 'new-device' : undefined
-    case 'auth.second_factor_failed':
-      return event.data.first ? 'wrong-second-factor' : undefined
-    case 'auth.password_blocked':
-      return 'password-blocked'
-    case 'auth.refresh_reused':
-      return 'refresh-reused'
-    default:
-      return undefined
-  }
 }
 
 /** The event's id in the outbox's form, so that a fact has one notice. */

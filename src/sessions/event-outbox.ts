@@ -3,7 +3,9 @@
  * the events queue by the object itself, and sent again by alarm until the queue has taken them. The
  * id is the audit row's key, so a fact that is delivered twice counts once.
  */
+import { noticeFor } from '../audit/notice-for'
 import { type EventData, type EventMessage, eventId, type QueuedEventName } from '../events'
+import { NoticeBudget } from './notice-budget'
 import type { Device } from './session-types'
 
 const FIRST_RETRY_MS = 5_000
@@ -13,6 +15,7 @@ const BATCH = 50
 
 export class EventOutbox {
   readonly #sql: SqlStorage
+  readonly #notices: NoticeBudget
   #failures = 0
   #delivery: Promise<void> | null = null
 
@@ -21,6 +24,7 @@ export class EventOutbox {
     private readonly queue: Queue<EventMessage>,
   ) {
     this.#sql = ctx.storage.sql
+    this.#notices = new NoticeBudget(this.#sql)
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT',
     )
@@ -35,7 +39,9 @@ export class EventOutbox {
     const at = Date.now()
     const id = eventId(at)
     const { ip, country, userAgent: user_agent } = device
-    const message = { id, at, event, subject, ip, country, user_agent, data }
+    const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
+    const notice = noticeFor(message)
+    if (notice && !this.#notices.take(notice, at)) message.is_quiet = true
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
   }
 
@@ -63,9 +69,14 @@ export class EventOutbox {
     }
   }
 
-  /** Forgets what has not been sent. */
+  /** Forgets what has not been sent, and what has been told. */
   clear(): void {
     this.#sql.exec('DELETE FROM events')
+    this.#notices.erase()
+  }
+
+  dropExpired(now: number): void {
+    this.#notices.dropExpired(now)
   }
 
   /** When to try again, in milliseconds; infinity when nothing waits. */

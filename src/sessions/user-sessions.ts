@@ -229,9 +229,8 @@ export class UserSessions extends DurableObject<Env> {
       else await this.ctx.storage.deleteAll()
       return
     }
-    this.#store.dropExpired(now)
-    this.#factors.dropExpired(now)
-    this.#writes.dropExpired(now)
+    const parts = [this.#store, this.#factors, this.#writes, this.#events]
+    for (const part of parts) part.dropExpired(now)
     await this.#events.deliver()
     await this.#schedule()
   }

@@ -86,6 +86,8 @@ export const BUDGETS = {
   user_writes: { limit: 800, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Writes in one session by routes that a permission opens: many, as scripts use them. */
   staff_writes: { limit: 1000, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
+  /** Mails of one kind that facts of one user's object cause (sessions/notice-budget.ts). */
+  notices: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that one network asks for without signing in, whatever their purpose and address. */

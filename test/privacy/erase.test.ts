@@ -103,6 +103,7 @@ describe('what stays', () => {
       writes: [],
       totp: [],
       events: [],
+      notices: [],
     })
     const alarm = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
     expect(alarm).toBe(Date.now() + 31 * 86_400_000)

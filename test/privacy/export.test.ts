@@ -129,6 +129,7 @@ const OBJECT_TABLES: Record<string, string> = {
   writes: 'instants of recent writes, counted against floods; the log has the writes',
   totp: 'the number of the last code that was used',
   events: 'facts on their way to the log',
+  notices: 'instants of recent mails about sign-ins; the log has what they told',
 }
 
 describe('everything that is held is in it', () => {
