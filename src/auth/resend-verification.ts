@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { commit } from '../db/commit'
 import { tokenMail } from '../mail/messages'
-import { reserveMail, reserveMailFrom } from '../throttle/reserve'
+import { reserveMail, reserveMailFrom, reserveSignInMailFrom } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { countMailRequest } from './mail-requests'
@@ -21,10 +21,16 @@ export async function resendVerification(deps: Deps, email: EmailAddress): Promi
 }
 
 /**
- * The same without the network's budget, for a sign-in with the right password of a pending account that
- * must not be told from a wrong one: a place taken from the network would show at its next registration.
+ * The same for a sign-in with the right password of a pending account that must not be told from a wrong
+ * one. It has a network's budget of its own: a place taken from the other would show at the network's
+ * next registration.
  */
-export async function mailVerification(deps: Deps, email: EmailAddress): Promise<void> {
+export async function mailVerificationAtSignIn(deps: Deps, email: EmailAddress): Promise<void> {
+  if (!(await reserveSignInMailFrom(deps)).allowed) return
+  await mailVerification(deps, email)
+}
+
+async function mailVerification(deps: Deps, email: EmailAddress): Promise<void> {
   if (!(await reserveMail(deps, email.key, 'verify_email'))) return
   const isPending = and(
     eq(users.emailKey, email.key),

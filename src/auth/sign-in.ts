@@ -18,7 +18,7 @@ import { type Account, accountByEmail } from './account'
 import { isRightPassword, rehash } from './current-password'
 import { type Login, openLogin, withFreshAccount } from './login'
 import { reportFailedSignIn } from './report-failed-sign-in'
-import { mailVerification } from './resend-verification'
+import { mailVerificationAtSignIn } from './resend-verification'
 
 export interface Credentials {
   /** As typed; anything that is no address is simply unknown. */
@@ -73,7 +73,7 @@ export async function signIn(
       if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
         // Wrong in every respect, its time and its place too, but for a mail.
         deps.waitUntil(
-          mailVerification(deps, address).catch(() =>
+          mailVerificationAtSignIn(deps, address).catch(() =>
             console.warn(JSON.stringify({ event: 'verification_not_resent' })),
           ),
         )

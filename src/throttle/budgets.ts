@@ -45,6 +45,7 @@ const IN_A_ROW_FROM_STRANGERS = 80
 const GUESSES = { limit: 10, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY }
 const GUESSES_OF_A_PREFIX = { ...GUESSES, limit: GUESSES.limit * NETWORKS_OF_A_PREFIX }
 const MAILS_A_NETWORK = 60
+const SIGN_IN_MAILS_A_NETWORK = 20
 const ACCOUNTS_A_NETWORK = 200
 
 /** Wrong second factors in a row from strangers after which the password is blocked for them. */
@@ -94,6 +95,16 @@ export const BUDGETS = {
   mails_network: { limit: MAILS_A_NETWORK, withinMs: HOUR, rememberMs: HOUR },
   mails_prefix: {
     limit: MAILS_A_NETWORK * NETWORKS_OF_A_PREFIX,
+    withinMs: HOUR,
+    rememberMs: HOUR,
+  },
+  /**
+   * Verification mails that sign-ins from one network cause where accounts are hidden. Apart from the
+   * above, for no answer may show that one was sent: a registration shows when that is used up.
+   */
+  sign_in_mails_network: { limit: SIGN_IN_MAILS_A_NETWORK, withinMs: HOUR, rememberMs: HOUR },
+  sign_in_mails_prefix: {
+    limit: SIGN_IN_MAILS_A_NETWORK * NETWORKS_OF_A_PREFIX,
     withinMs: HOUR,
     rememberMs: HOUR,
   },

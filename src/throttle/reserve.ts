@@ -93,10 +93,14 @@ export const reserveMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } |
 export const reserveAccountFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
   reserveByNetwork(deps, ['mails', 'accounts'])
 
+/** The same for the mail of a sign-in that must look like a wrong one: nothing that is answered depends on it. */
+export const reserveSignInMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
+  reserveByNetwork(deps, ['sign_in_mails'])
+
 /** One row for an IPv4 address; for IPv6 one of the /64 and one of the /56, in the /56's shard. */
 async function reserveByNetwork(
   deps: ThrottleDeps,
-  budgets: readonly ('mails' | 'accounts')[],
+  budgets: readonly ('mails' | 'sign_in_mails' | 'accounts')[],
 ): Promise<{ allowed: true } | Refusal> {
   const { ip } = deps.client
   if (ip === null) return { allowed: true }

@@ -228,7 +228,7 @@ describe('signing out everywhere else', () => {
         return go()
       }),
     })
-    const reply = await overtaken.delete('/api/v1/users/sessions', ada.token)
+    const reply = await overtaken.del('/api/v1/users/sessions', ada.token)
     expect(reply.status).toBe(204)
     expect(await isLive(ada.token)).toBe(true)
   })

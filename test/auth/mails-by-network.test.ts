@@ -73,6 +73,34 @@ describe('mails that one network asks for', () => {
     }
   })
 
+  it('are 20 an hour by sign-ins that must look like wrong ones, apart from the others', async () => {
+    const hidden = { HIDE_ACCOUNT_EXISTENCE: 'true' }
+    const open = { SIGN_IN_LIMIT: { limit: async () => ({ success: true }) } }
+    const ip = freshIp()
+    const pending = Array.from({ length: 24 }, () => freshEmail())
+    for (const email of pending) expect((await register(freshIp(), email)).status).toBe(201)
+    await sendAll()
+    const sent = () => pending.reduce((sum, email) => sum + mailsTo(email).length, 0)
+    const before = sent()
+    const signIn = (username: string, from: string) =>
+      fetchWith({ ...hidden, ...open }, '/api/v1/auth/login', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'cf-connecting-ip': from },
+        body: JSON.stringify({ username, password: PASSWORD }),
+      })
+    for (const email of pending) expect((await signIn(email, ip)).status).toBe(401)
+    await sendAll()
+    expect(sent() - before).toBe(20)
+    // Nothing that is shown depends on it, and what is shown does not either.
+    for (let n = 0; n < 60; n++) await forgot(freshEmail(), ip)
+    expect((await register(ip, freshEmail(), hidden)).status).toBe(429)
+    pass(HOUR)
+    for (let n = 0; n < 60; n++) await forgot(freshEmail(), ip)
+    await signIn(pending[0] ?? '', ip)
+    await sendAll()
+    expect(sent() - before).toBe(21)
+  })
+
   it('are at most 200 registrations a day', async () => {
     const ip = freshIp()
     const deps = depsFor({ client: { ...NO_CLIENT, ip } })
