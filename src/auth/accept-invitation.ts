@@ -1,6 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { commitAndSync } from '../sessions/authority'
+import { granted } from '../throttle/attempt'
+import { reserveHash } from '../throttle/reserve'
 import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
 import { dropUnprovedCodes, provedFactors } from './first-proof'
@@ -10,7 +12,8 @@ import { isStillPending } from './verify-email'
 
 /**
  * Turns an invitation into an account: the mail proves the address, and the invited user chooses a
- * password and may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`.
+ * password and may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`,
+ * `too_many_attempts`.
  */
 export async function acceptInvitation(
   deps: Deps,
@@ -21,6 +24,8 @@ export async function acceptInvitation(
   const found = await findToken(deps, 'accept_invitation', token)
   const { userId: id, subject } = found
   const invited = await findTarget(deps, id)
+  // Requests in parallel would each hash before one of them spends the link.
+  await granted(reserveHash(deps, subject))
   const name = fullName ?? invited.fullName
   const password = await newPassword(deps, typed, {
     email: invited.email,

@@ -46,7 +46,7 @@ const resetRoute = route(
     body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     alsoCheck: checkField('new_password'),
     answers: { 200: says('The password is changed') },
-    problems: ['invalid_token', 'effect_pending'],
+    problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, body }) => {
     await resetPassword(deps, body.token, body.new_password, body)

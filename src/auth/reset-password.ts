@@ -4,6 +4,8 @@ import type { Deps } from '../context'
 import { commit } from '../db/commit'
 import { notice } from '../mail/messages'
 import { commitAndSync } from '../sessions/authority'
+import { granted } from '../throttle/attempt'
+import { reserveHash } from '../throttle/reserve'
 import { users } from '../users/schema'
 import { type Account, accountBySubject } from './account'
 import { isStoredPassword } from './current-password'
@@ -16,7 +18,8 @@ import { ALL_BUT_UNDO, endTokens, findToken, isUsable, spentToken } from './one-
  * is void. Ends every session and
  * signs nobody in. The mail has proved the address, so a pending account becomes active: the password
  * that was set at registration is replaced, and a second factor from before the proof is void. Otherwise
- * the second factor stays. API keys end if asked to. Throws `invalid_token`, `validation_failed`.
+ * the second factor stays. API keys end if asked to. Throws `invalid_token`, `validation_failed`,
+ * `too_many_attempts`.
  */
 export async function resetPassword(
   deps: Deps,
@@ -27,6 +30,8 @@ export async function resetPassword(
   const found = await findToken(deps, 'reset_password', token)
   const account = await accountBySubject(deps, found.subject)
   if (!account) throw spentToken('reset_password')
+  // The current password is refused and leaves the link as it is, time and again.
+  await granted(reserveHash(deps, found.subject))
   const { email, full_name: fullName } = account.user
   const isCurrent = (text: string) => isCurrentPassword(deps, found.hash, account, text)
   const owner = { email, fullName, isCurrent }

@@ -191,7 +191,7 @@ const acceptRoute = route(
     }),
     alsoCheck: checkField('password'),
     answers: { 200: says('The account is active') },
-    problems: ['invalid_token', 'effect_pending'],
+    problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, body }) => {
     await acceptInvitation(deps, body.token, body.password, body.full_name)

@@ -18,6 +18,12 @@ const refusal = (retryAfter: number): DomainError =>
     }),
   })
 
+/** Throws `too_many_attempts` for a place that was refused. */
+export async function granted(reserving: Promise<Reservation>): Promise<void> {
+  const reservation = await reserving
+  if (!reservation.allowed) throw refusal(reservation.retryAfter)
+}
+
 /**
  * Compares a password within its budget: the place is taken before, given back for a right answer, and
  * given back too when a fault of ours kept us from deciding. Returns what `compare` found, undefined

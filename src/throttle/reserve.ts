@@ -57,6 +57,10 @@ export async function reserveProof(
   })
 }
 
+/** Takes a place for the hashes of one new password that a user's mailed link lets its holder choose. */
+export const reserveHash = (deps: ThrottleDeps, subject: string): Promise<Reservation> =>
+  reserve(deps, { subject }, [], { also: [{ kind: 'hash', detail: '' }] })
+
 /** Takes a place for one mail that a signed-in user has sent to another address. */
 export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promise<Reservation> {
   return reserve(deps, { subject }, [{ kind: 'mail', detail: 'change_email' }])

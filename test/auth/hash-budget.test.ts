@@ -1,0 +1,56 @@
+/** Mailed links that set a password share the user's budget of hashes: none lets its holder compute without end. */
+import { beforeAll, expect, test } from 'vitest'
+import { BUDGETS } from '../../src/throttle/budgets'
+import { reserveHash } from '../../src/throttle/reserve'
+import { post } from '../support/api'
+import { MINUTE, pass, stopClock } from '../support/clock'
+import { NEW_PASSWORD, reset, resetToken } from '../support/credentials'
+import { depsFor } from '../support/deps'
+import { hashing } from '../support/hashes'
+import { mailTo, tokenIn } from '../support/mailbox'
+import { freshEmail, login, PASSWORD } from '../support/people'
+import { makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+
+stopClock()
+
+let root: Staff
+beforeAll(async () => {
+  root = await staff('admin')
+})
+
+/** Leaves so many places of the user's budget. */
+async function leave(subject: string, places: number) {
+  for (let n = places; n < BUDGETS.hash.limit; n++) await reserveHash(depsFor(), subject)
+}
+
+test('a reset link with the current password stops hashing, and is good for another later', async () => {
+  const ada = await makePerson()
+  const token = await resetToken(ada.email)
+  await leave(ada.subject, 1)
+  expect(said(await reset(token, PASSWORD))).toBe('422 validation_failed')
+  const { hashes, result } = await hashing(() => reset(token, PASSWORD))
+  expect(said(result)).toBe('429 too_many_attempts')
+  expect(Number(result.headers.get('retry-after'))).toBeLessThanOrEqual(15 * 60)
+  expect(hashes).toEqual([])
+  pass(15 * MINUTE)
+  expect(said(await reset(token))).toBe('200')
+  expect((await login({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
+})
+
+test('so does an invitation, which stays as it is', async () => {
+  const email = freshEmail()
+  const invitation = { email, full_name: 'Eve Evans' }
+  const { id } = (await root.asks('POST', '/admin/users', invitation)).body
+  const token = tokenIn(await mailTo(email), '/accept-invitation')
+  const accept = () => post('/api/v1/auth/accept-invitation', { token, password: NEW_PASSWORD })
+  await leave(String((await rowOf(id))?.['subject']), 0)
+  const { hashes, result } = await hashing(accept)
+  expect([said(result), hashes]).toEqual(['429 too_many_attempts', []])
+  pass(15 * MINUTE)
+  expect(said(await accept())).toBe('200')
+})
+
+test('a link that is none takes no place from anyone', async () => {
+  const { hashes, result } = await hashing(() => reset('A'.repeat(43), PASSWORD))
+  expect([said(result), hashes]).toEqual(['400 invalid_token', []])
+})
