@@ -2,8 +2,8 @@
  * The events queue's consumer: facts born outside D1 become audit rows, keyed by the event's id, so
  * a redelivered one changes nothing (rollups hang on triggers of the row being inserted). Facts about
  * users who no longer exist are skipped. A batch that fails is written one by one, so that a malformed
- * message hurts only itself. One that keeps failing while D1 answers is parked where admins see it;
- * while D1 does not answer, messages wait in the queue with growing delays, and none is dropped.
+ * message hurts only itself. One that D1 keeps refusing is parked where admins see it; while D1 fails or
+ * does not answer, messages wait in the queue with growing delays, and none is dropped.
  */
 import { sql } from 'drizzle-orm'
 import type { Notice } from '../config'
@@ -12,6 +12,7 @@ import { toBase64Url } from '../crypto/encoding'
 import { withoutSessionIds } from '../crypto/session-hash'
 import { runBatch, type Statement } from '../db/batch'
 import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../db/commit'
+import { isPassingFault } from '../db/faults'
 import type { EventMessage } from '../events'
 import { outbox } from '../outbox/schema'
 import { users } from '../users/schema'
@@ -31,26 +32,33 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
     wakeOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
     if (isOwed(results.at(-1))) wakeWebhooks(deps)
   } catch {
-    for (const message of batch.messages) {
-      await writeAlone(deps, message, message.attempts >= TRIES_BEFORE_PARKING)
-    }
+    for (const message of batch.messages) await writeAlone(deps, message, IN_QUEUE)
   }
 }
 
-/** From this try on a message that D1 refuses is parked: after five minutes, not after days. */
-const TRIES_BEFORE_PARKING = 6
+/** From which try on a message is parked: one that was refused, and one whose faults all seem to pass. */
+interface Patience {
+  readonly refused: number
+  readonly failing: number
+}
+/** A refused one after five minutes, not after days. */
+const IN_QUEUE: Patience = { refused: 6, failing: Number.POSITIVE_INFINITY }
+/** After four days more, well within the 14 that a message lives there. */
+const IN_DEAD_LETTERS: Patience = { refused: 1, failing: 20 }
 
 async function writeAlone(
   deps: Deps,
   message: Message<EventMessage>,
-  hasHadItsTries: boolean,
+  patience: Patience,
 ): Promise<void> {
   try {
     await runBatch(deps, statementsFor(deps, message.body))
     message.ack()
-  } catch {
-    console.error(JSON.stringify({ event: 'event_not_written', attempts: message.attempts }))
-    if (hasHadItsTries) await parkOrRetry(deps, message)
+  } catch (error) {
+    const { attempts } = message
+    console.error(JSON.stringify({ event: 'event_not_written', attempts }))
+    const most = isPassingFault(error) ? patience.failing : patience.refused
+    if (attempts >= most) await parkOrRetry(deps, message)
     else retryLater(message)
   }
 }
@@ -97,11 +105,11 @@ function eventStatement(event: EventMessage): Statement {
 }
 
 /**
- * The dead-letter queue's consumer. After an outage of days it writes what it is given; it parks only
- * what D1 refuses.
+ * The dead-letter queue's consumer. After an outage of days it writes what it is given; it parks what D1
+ * refuses, and what has failed for days.
  */
 export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
-  for (const message of batch.messages) await writeAlone(deps, message, true)
+  for (const message of batch.messages) await writeAlone(deps, message, IN_DEAD_LETTERS)
 }
 
 /**
