@@ -49,6 +49,23 @@ it('tells the same of an account as of an address without one', async () => {
   expect(known[0]?.subject).toBeNull()
 })
 
+it('is tried again under the same id where the queue refuses', async () => {
+  const tries: EventMessage[] = []
+  const sent: EventMessage[] = []
+  const send = async (message: EventMessage) => {
+    tries.push(message)
+    if (tries.length < 3) throw new Error('Queue send failed')
+    sent.push(message)
+  }
+  await fetchWith({ EVENTS_QUEUE: { send } }, '/api/v1/auth/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: freshEmail(), password: 'Wrong-Horse-7' }),
+  })
+  await vi.waitUntil(() => sent.length > 0, { timeout: 5000 })
+  expect(tries).toEqual([sent[0], sent[0], sent[0]])
+})
+
 it('leaves neither the address nor the password in any row, message or log line', async () => {
   const lines: unknown[] = []
   for (const method of ['log', 'warn', 'error', 'info', 'debug'] as const) {
