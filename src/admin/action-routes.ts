@@ -19,14 +19,23 @@ type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys
 
 const PROBLEMS = ['not_found', 'outranked', 'wrong_status', 'effect_pending'] as const
 
+const MAILS = 'At most 20 mails of a kind to one address an hour, from all staff together.'
+
 /** The single actions differ in name and verb alone. */
-const action = (name: string, summary: string, done: string, perform: Action) =>
+const action = (
+  name: string,
+  summary: string,
+  done: string,
+  perform: Action,
+  description?: string,
+) =>
   route(
     {
       method: 'post',
       path: `/api/v1/admin/users/{id}/${name}`,
       tag: TAG,
       summary,
+      ...(description && { description }),
       access: ACCESS,
       params: byId,
       answers: { 200: says(done) },
@@ -79,12 +88,14 @@ export const actionRoutes = [
     'Mail a fresh verification or invitation',
     'The mail is on its way',
     resendVerificationTo,
+    MAILS,
   ),
   action(
     'send-password-reset',
     'Mail a link to choose a new password',
     'The mail is on its way',
     sendPasswordReset,
+    MAILS,
   ),
   action('unlock', 'End all locks on signing in', 'The account is unlocked', unlockUser),
 ]

@@ -12,6 +12,7 @@ import { type AdminUser, findAdminUser } from './admin-user'
 import { getUser } from './get-user'
 import { keptAddress } from './keep-address'
 import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
+import { withinStaffMails } from './staff-mail'
 
 export interface UserEdit {
   readonly full_name?: string | undefined
@@ -26,7 +27,7 @@ export interface UserEdit {
  * If nobody had proved an address of the account before, its password and second factor are void, as in
  * an activation. A user who has no password then gets a link to choose one. The address that the user has
  * already ends the links that may bring back or take away an account, and changes nothing else. Throws
- * `not_found`, `outranked`, `forbidden`, `email_taken`.
+ * `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
  */
 export async function editUser(
   deps: Deps,
@@ -117,7 +118,10 @@ async function save(
     outbox: move.outbox,
   }
   try {
-    return await (email ? commitAndSync(deps, target.subject, change) : commit(deps, change))
+    if (!email) return await commit(deps, change)
+    return await withinStaffMails(deps, email.key, 'address_set', () =>
+      commitAndSync(deps, target.subject, change),
+    )
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error

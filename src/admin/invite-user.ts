@@ -4,7 +4,7 @@ import { clearTakenOver, isUnprovedRegistration, takenOver } from '../auth/take-
 import { isNotReserved } from '../auth/undo-links'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { commit } from '../db/commit'
+import { type Change, commit } from '../db/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { tokenMail } from '../mail/messages'
@@ -15,6 +15,7 @@ import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { areKnownRoles } from './known-roles'
+import { withinStaffMails } from './staff-mail'
 
 export interface Invitation {
   readonly email: EmailAddress
@@ -24,9 +25,10 @@ export interface Invitation {
 
 /**
  * Makes an account without a password, with no more roles than the actor could grant, and mails a link
- * to accept it. An account that somebody registered with the address and nobody confirmed is taken over: a stranger
- * must not be able to keep a user from being invited. Throws `email_taken`, `not_found` for an unknown
- * role, `forbidden`, and `outranked` where that account was given more roles than the actor has.
+ * to accept it. An account that somebody registered with the address and nobody confirmed is taken over:
+ * a stranger must not be able to keep a user from being invited. Throws `email_taken`, `not_found` for an
+ * unknown role, `forbidden`, `too_many_attempts`, and `outranked` where that account was given more roles
+ * than the actor has.
  */
 export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation
@@ -47,49 +49,50 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
     invitedBy: actor.userId,
     updatedAt: deps.now,
   }
-  try {
-    await commit(deps, {
-      preconditions: [
-        stillMay(actor, 'admin:users'),
-        areKnownRoles(roles),
-        mayGrantRoles(actor, invitation.roles),
-        {
-          name: 'address_free',
-          holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND NOT (${isUnprovedRegistration}))
+  const change: Change = {
+    preconditions: [
+      stillMay(actor, 'admin:users'),
+      areKnownRoles(roles),
+      mayGrantRoles(actor, invitation.roles),
+      {
+        name: 'address_free',
+        holds: sql`NOT EXISTS (SELECT 1 FROM users WHERE ${isThere} AND NOT (${isUnprovedRegistration}))
             AND ${isNotReserved(deps, email.key)}`,
-          otherwise: 'email_taken',
-        },
-        notOutrankedBy(actor, sql`(SELECT users.id FROM users WHERE ${isThere})`),
-      ],
-      change: [
-        ...clearTakenOver(deps, isTakenOver),
-        deps.db
-          .insert(users)
-          .values({ ...fields, emailKey: email.key, createdAt: deps.now })
-          .onConflictDoUpdate({
-            target: users.emailKey,
-            set: { ...takenOver, ...fields },
-            setWhere: isTakenOver,
-          }),
-        sql`INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by)
+        otherwise: 'email_taken',
+      },
+      notOutrankedBy(actor, sql`(SELECT users.id FROM users WHERE ${isThere})`),
+    ],
+    change: [
+      ...clearTakenOver(deps, isTakenOver),
+      deps.db
+        .insert(users)
+        .values({ ...fields, emailKey: email.key, createdAt: deps.now })
+        .onConflictDoUpdate({
+          target: users.emailKey,
+          set: { ...takenOver, ...fields },
+          setWhere: isTakenOver,
+        }),
+      sql`INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by)
           SELECT users.id, roles.id, ${deps.now}, ${actor.userId} FROM users
           JOIN json_each(${JSON.stringify(roles)}) AS given JOIN roles ON roles.name = given.value
           WHERE users.subject = ${subject}`,
-        storeToken(deps, token, isHim),
-      ],
-      audit: [
-        {
-          event: 'admin.user_invited',
-          actor: actor.userId,
-          target: { subject },
-          data: { roles },
-        },
-      ],
-      outbox: [
-        tokenMail(deps, mailId, subject, 'accept-invitation'),
-        ...(await tellOfGrant(deps, actor, invitation.roles, null)),
-      ],
-    })
+      storeToken(deps, token, isHim),
+    ],
+    audit: [
+      {
+        event: 'admin.user_invited',
+        actor: actor.userId,
+        target: { subject },
+        data: { roles },
+      },
+    ],
+    outbox: [
+      tokenMail(deps, mailId, subject, 'accept-invitation'),
+      ...(await tellOfGrant(deps, actor, invitation.roles, null)),
+    ],
+  }
+  try {
+    await withinStaffMails(deps, email.key, 'accept_invitation', () => commit(deps, change))
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
     throw error

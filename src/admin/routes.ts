@@ -56,7 +56,7 @@ const invite = route(
     tag: TAG,
     summary: 'Invite a user',
     description:
-      'Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void.',
+      'Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void. At most 20 invitations to one address an hour.',
     access: ACCESS,
     body: z.strictObject({
       email: emailField,
@@ -84,7 +84,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused.',
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused. One address can be set 20 times an hour.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({

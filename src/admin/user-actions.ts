@@ -9,18 +9,20 @@ import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { sessionHash } from '../crypto/session-hash'
 import type { Statement } from '../db/batch'
-import { commit } from '../db/commit'
+import { type Change, commit } from '../db/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
 import { type MailName, notice, tokenMail } from '../mail/messages'
 import { mayTouch, notHimself } from '../rbac/conditions'
 import { commitAndPerform, commitAndSync, sessionsOf } from '../sessions/authority'
 import { commitAndRevoke } from '../sessions/revoke'
+import type { StaffMailPurpose } from '../throttle/budgets'
 import { removeFactor } from '../two-factor/disable'
 import { findTarget, type Target } from '../users/find-target'
 import { users } from '../users/schema'
 import { endKeysAlone } from './end-keys-alone'
 import { endLocks } from './end-locks'
+import { withinStaffMails } from './staff-mail'
 
 /**
  * Removes another user's second factor and ends their sessions, and their API keys if asked to; those
@@ -91,7 +93,10 @@ export async function requirePasswordChange(
   })
 }
 
-/** Mails a fresh link to verify his address, or to accept his invitation, to a pending user. */
+/**
+ * Mails a fresh link to verify their address, or to accept their invitation, to a pending user. Throws
+ * `not_found`, `outranked`, `forbidden`, `wrong_status`, `too_many_attempts`.
+ */
 export async function resendVerificationTo(
   deps: Deps,
   actor: Actor,
@@ -107,6 +112,7 @@ export async function resendVerificationTo(
   await mailLink(deps, actor, target, {
     event: 'admin.verification_resent',
     mail: isInvited ? 'accept-invitation' : 'verify-email',
+    purpose: isInvited ? 'accept_invitation' : 'verify_email',
     store: async (mailId, isTarget) =>
       isInvited
         ? [storeToken(deps, await newToken(deps, 'accept_invitation', mailId, ttl), isTarget)]
@@ -117,13 +123,14 @@ export async function resendVerificationTo(
 
 /**
  * Mails a link to choose a new password. Not to a user who has not accepted an invitation: the
- * invitation is sent again instead. Throws `wrong_status` besides.
+ * invitation is sent again instead. Throws as above.
  */
 export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   await mailLink(deps, actor, await findTarget(deps, userId), {
     event: 'admin.password_reset_sent',
     mail: 'reset-password',
+    purpose: 'reset_password',
     store: async (mailId, isTarget) => [
       storeToken(deps, await newToken(deps, 'reset_password', mailId, ttl), isTarget),
     ],
@@ -134,6 +141,7 @@ export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number
 interface Link {
   readonly event: Extract<EventName, 'admin.verification_resent' | 'admin.password_reset_sent'>
   readonly mail: MailName
+  readonly purpose: StaffMailPurpose
   /** The tokens that the mail carries. */
   readonly store: (mailId: string, isTarget: SQL) => Promise<Statement[]>
   readonly isFor: SQL
@@ -141,7 +149,7 @@ interface Link {
 
 async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): Promise<void> {
   const mailId = randomId()
-  await commit(deps, {
+  const change: Change = {
     preconditions: [
       ...mayTouch(actor, target),
       {
@@ -153,7 +161,8 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
     change: await link.store(mailId, eq(users.id, target.id)),
     audit: [{ event: link.event, actor: actor.userId, target: target.id, data: {} }],
     outbox: [tokenMail(deps, mailId, target.subject, link.mail)],
-  })
+  }
+  await withinStaffMails(deps, target.emailKey, link.purpose, () => commit(deps, change))
 }
 
 /** Ends every lock on his sign-ins and second factors. */

@@ -91,6 +91,8 @@ export const BUDGETS = {
   notices: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
+  /** Mails that staff have sent to one address for one purpose, or about one change of one endpoint. */
+  staff_mail: { limit: 20, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that one network asks for without signing in, whatever their purpose and address. */
   mails_network: { limit: MAILS_A_NETWORK, withinMs: HOUR, rememberMs: HOUR },
   mails_prefix: {
@@ -132,4 +134,9 @@ export const KNOWN_NETWORK_MS = 30 * DAY
 /** Rows that no longer matter leave at most this long afterwards. */
 export const PURGE_PAUSE_MS = HOUR
 
+export type StaffMailPurpose =
+  | 'verify_email'
+  | 'reset_password'
+  | 'accept_invitation'
+  | 'address_set'
 export type MailPurpose = 'verify_email' | 'reset_password' | 'change_email' | 'account_exists'

@@ -5,7 +5,7 @@
  * object that cannot be reached throws: without counting, nothing is compared.
  */
 import type { Deps } from '../context'
-import type { MailPurpose } from './budgets'
+import type { MailPurpose, StaffMailPurpose } from './budgets'
 import { networkOf, prefixOf } from './network'
 import type { Outcome } from './policy'
 import { networkKey, objectOf, type Owner, sessionKey, type Shard, shardOf } from './shard'
@@ -118,6 +118,22 @@ async function reserveByNetwork(
   ])
   return reserve(deps, { network: owner }, [], { also })
 }
+
+/** Takes a place for one mail that staff have sent to an address for a purpose. */
+export const reserveStaffMail = (
+  deps: ThrottleDeps,
+  emailKey: string,
+  purpose: StaffMailPurpose,
+): Promise<Reservation> => reserve(deps, { emailKey }, [], staffMail(purpose))
+
+/** Whether a change of one kind to a webhook may be mailed once more. */
+export const reserveWebhookMail = async (
+  deps: ThrottleDeps,
+  webhook: string,
+  change: string,
+): Promise<boolean> => (await reserve(deps, { webhook }, [], staffMail(change))).allowed
+
+const staffMail = (detail: string): More => ({ also: [{ kind: 'staff_mail', detail }] })
 
 /** Makes the caller's network known to an address, once a sign-in of two steps is complete. */
 export async function makeKnown(deps: ThrottleDeps, emailKey: string): Promise<void> {

@@ -11,11 +11,12 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Whose attempts are counted: an address, with or without an account, a user's subject, or a network. */
+/** Whose attempts are counted: an address, with or without an account, a user's subject, a network, or a webhook. */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
   | { readonly network: string }
+  | { readonly webhook: string }
 
 export interface Shard {
   readonly name: string
@@ -31,6 +32,7 @@ export async function shardOf(config: Config, owner: Owner, keyId?: string): Pro
 
 function textOf(owner: Owner): string {
   if ('subject' in owner) return `subject\n${owner.subject}`
+  if ('webhook' in owner) return `webhook\n${owner.webhook}`
   return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }
 

@@ -118,7 +118,7 @@ export class Throttle extends DurableObject<Env> {
   async unlock(owner: string): Promise<void> {
     this.#sql.exec(
       `UPDATE attempts SET tries = '[]', lockouts = 0, expires_at = known_until
-       WHERE owner = ? AND kind <> 'mail'`,
+       WHERE owner = ? AND kind NOT IN ('mail', 'staff_mail')`,
       owner,
     )
     await this.#purge()

@@ -159,7 +159,7 @@ export async function changeWebhook(
     ],
     outbox:
       before && isMoreSent
-        ? tellOfChange(deps, actor, id, {
+        ? await tellOfChange(deps, actor, id, {
             host: destination?.host ?? new URL(before.url).host,
             change: destination ? 'url' : 'enabled',
           })

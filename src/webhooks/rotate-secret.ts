@@ -60,7 +60,7 @@ export async function rotateSecret(
         data: { webhook_id: id },
       },
     ],
-    outbox: tellOfChange(deps, actor, id, { host: new URL(url).host, change: 'secret' }),
+    outbox: await tellOfChange(deps, actor, id, { host: new URL(url).host, change: 'secret' }),
   })
   return { secret, previousUntil }
 }

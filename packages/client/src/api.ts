@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void.
+         * @description Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void. At most 20 invitations to one address an hour.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -403,7 +403,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused.
+         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused. One address can be set 20 times an hour.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -465,7 +465,9 @@ export interface paths {
         put?: never;
         /**
          * Mail a fresh verification or invitation
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description At most 20 mails of a kind to one address an hour, from all staff together.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdResendVerification"];
         delete?: never;
@@ -555,7 +557,9 @@ export interface paths {
         put?: never;
         /**
          * Mail a link to choose a new password
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * @description At most 20 mails of a kind to one address an hour, from all staff together.
+         *
+         *     Needs the permission `admin:users`, of a session or an API key.
          */
         post: operations["postAdminUsersIdSendPasswordReset"];
         delete?: never;
@@ -663,7 +667,7 @@ export interface paths {
         };
         /**
          * Export all users
-         * @description A download, the oldest users first: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.
+         * @description A download in the order of ids: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
