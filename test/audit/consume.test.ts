@@ -93,38 +93,6 @@ const away = wrapEnv(env, (call, go) => {
 })
 
 const good = (subject: string) => signedIn(subject, MIDNIGHT)
-describe('a good fact', () => {
-  it.each([
-    ['gatehouse-events', 6],
-    ['gatehouse-events', 18],
-    ['gatehouse-events-dead', 1],
-    ['gatehouse-events-dead', 19],
-  ])('is not parked for a fault that passes: %s, try %i', async (queue, attempts) => {
-    const { id, subject } = await newUser()
-    const flapping = wrapEnv(env, ({ name }, go) => {
-      if (name === 'DB.batch') throw new Error('D1_ERROR: Network connection lost.')
-      return go()
-    })
-    const failed = await deliverTo(queue, [good(subject)], { attempts, env: flapping })
-    expect([failed.explicitAcks, failed.retryMessages.length]).toEqual([[], 1])
-    expect(await rowsOf('SELECT 1 FROM parked_events')).toEqual([])
-    await deliverTo(queue, [good(subject)], { attempts: attempts + 1 })
-    expect(await auditOf(id)).toHaveLength(1)
-  })
-
-  it('is parked all the same when it has failed for days, before the platform drops it', async () => {
-    const { subject } = await newUser()
-    const broken = wrapEnv(env, ({ name }, go) => {
-      if (name === 'DB.batch') throw new Error('D1_ERROR: internal error')
-      return go()
-    })
-    const queue = 'gatehouse-events-dead'
-    const { explicitAcks } = await deliverTo(queue, [good(subject)], { attempts: 20, env: broken })
-    expect(explicitAcks).toEqual(['m0'])
-    expect(await rowsOf("DELETE FROM parked_events WHERE id = 'm0' RETURNING 1")).toHaveLength(1)
-  })
-})
-
 describe('a poisoned fact', () => {
   it.each<[string, (subject: string) => unknown]>([
     ['nothing at all', () => null],
