@@ -33,6 +33,7 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
     voids: ALL_LINKS_BUT_UNDO,
   }
   const mayWork = proof !== undefined && isGood(who, link)
+  const givingWay = world.people.filter((other) => other !== who && givesWay(other, link.address))
   const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
   const good = replies.filter(({ status }) => status < 300)
   refuseWrong(link, good.length, mayWork)
@@ -53,6 +54,7 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
   if (await settle(world, who, told, change)) {
     link.state = 'used'
     await reconsiderUndos(world, who, link)
+    for (const other of givingWay) await settle(world, other, told, { to: () => null })
     if (told.status < 300)
       world.count(`reached change of address ${isIn ? 'in a session' : 'by password'}`)
   }
@@ -78,6 +80,10 @@ async function reconsiderUndos(world: World, who: Somebody, { address }: Link): 
 
 const isGood = ({ core }: Somebody, link: Link): boolean =>
   core?.status === 'active' && link.expiresAt > Date.now()
+
+/** A registration that nobody confirmed is removed where another user proves that the mailbox is theirs. */
+const givesWay = ({ core }: Somebody, address: string): boolean =>
+  core?.email === address && core.status === 'pending' && core.origin === 'registered'
 
 function refuseWrong(link: Link, good: number, mayWork: boolean): void {
   if (good > 1) throw new Error(`${link.purpose} worked twice at once`)
