@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, post, type Reply } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
-import { changeEmail, forgot, reset, sendAll } from '../support/credentials'
+import { changeEmail, deactivate, forgot, reset, sendAll } from '../support/credentials'
 import { FULL_NAME, setUp, taking } from '../support/doors'
 import { mailsTo } from '../support/mailbox'
 import { signedInMember, verifiedMember } from '../support/members'
@@ -52,6 +52,12 @@ const STATES = {
       .run()
     return { id: 0, email }
   },
+  /** A registration that nobody confirmed, and that an admin has deactivated. */
+  refused: async () => {
+    const person = await makePerson({ status: 'pending' })
+    await deactivate(person.id)
+    return person
+  },
 }
 type State = keyof typeof STATES
 const EACH_STATE = Object.keys(STATES) as State[]
@@ -94,16 +100,34 @@ describe('a door that takes an address', () => {
   }
 
   const [MADE, TAKEN, NO_MAIL, MAIL] = ['made', 'email_taken', '202, 0', '202, 1']
-  /** In the order of the states: free, active, deactivated, registered, invited, imported, kept. */
+  /** In the order of the states: free, active, deactivated, registered, invited, imported, kept, refused. */
   const ANSWERS: Record<string, string[]> = {
-    [`POST ${A}/register`]: [MADE, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN],
-    'POST /api/v1/setup': [MADE, TAKEN, TAKEN, MADE, MADE, MADE, TAKEN],
-    'POST /api/v1/admin/users': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, TAKEN],
-    'POST /api/v1/admin/import': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, 'address_kept'],
-    'PATCH /api/v1/admin/users/{id}': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, TAKEN],
-    'POST /api/v1/users/change-email': [MAIL, NO_MAIL, NO_MAIL, NO_MAIL, NO_MAIL, NO_MAIL, NO_MAIL],
-    [`POST ${A}/forgot-password`]: [NO_MAIL, MAIL, NO_MAIL, MAIL, NO_MAIL, MAIL, NO_MAIL],
-    [`POST ${A}/resend-verification`]: [NO_MAIL, NO_MAIL, NO_MAIL, MAIL, NO_MAIL, NO_MAIL, NO_MAIL],
+    [`POST ${A}/register`]: [MADE, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN, TAKEN],
+    'POST /api/v1/setup': [MADE, TAKEN, TAKEN, MADE, MADE, MADE, TAKEN, MADE],
+    'POST /api/v1/admin/users': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, TAKEN, MADE],
+    'POST /api/v1/admin/import': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, 'address_kept', MADE],
+    'PATCH /api/v1/admin/users/{id}': [MADE, TAKEN, TAKEN, MADE, TAKEN, TAKEN, TAKEN, MADE],
+    'POST /api/v1/users/change-email': [
+      MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      NO_MAIL,
+    ],
+    [`POST ${A}/forgot-password`]: [NO_MAIL, MAIL, NO_MAIL, MAIL, NO_MAIL, MAIL, NO_MAIL, NO_MAIL],
+    [`POST ${A}/resend-verification`]: [
+      NO_MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      NO_MAIL,
+      NO_MAIL,
+    ],
   }
   test.each(Object.entries(TAKES))('%s: by what stands at the address', async (name, take) => {
     const answers: string[] = []

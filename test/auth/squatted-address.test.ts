@@ -8,7 +8,7 @@ import { DAY, pass, stopClock } from '../support/clock'
 import { changeEmail, changeToken, confirmChange, profileOf, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember } from '../support/members'
-import { allMails } from '../support/mailbox'
+import { allMails, mailTo } from '../support/mailbox'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { makePerson, type Staff, staff } from '../support/staff'
@@ -60,6 +60,7 @@ describe('a registration that nobody confirmed and an admin has deactivated', ()
     const root = await staff('admin')
     const ada = await signedInMember()
     const stranger = await registerPerson()
+    await mailTo(stranger.email)
     const token = await changeToken(ada, stranger.email)
     await deactivate(root, stranger)
     expect(said(await confirmChange(token, { by: ada.token }))).toEqual([409, 'email_taken'])
