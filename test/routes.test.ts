@@ -8,7 +8,7 @@ const demand = ({ access }: (typeof routes)[number]) =>
   needsPermission(access)
     ? [access.permission, ...(access.by ? ['by', access.by] : [])].join(' ')
     : typeof access === 'object'
-      ? `session, cures ${access.cures}`
+      ? `session, cures ${access.cures.join(' or ')}`
       : access
 
 test('these are the routes, and this is who may call them', () => {
@@ -98,7 +98,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/users/2fa/recovery-codes session',
     'POST /api/v1/users/2fa/setup session, cures two_factor_required',
     'POST /api/v1/users/change-email session',
-    'POST /api/v1/users/change-password session, cures password_expired',
+    'POST /api/v1/users/change-password session, cures password_expired or two_factor_required',
     'PUT /api/v1/admin/users/{id}/status admin:users',
     'PUT /api/v1/users/profile session',
   ])

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { andKeysFields } from '../api-keys/and-keys'
+import { RESTRICTIONS } from '../context'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField } from '../two-factor/code-field'
@@ -128,7 +129,8 @@ const changePasswordRoute = route(
     summary: 'Change your password',
     description:
       'Ends all your sessions, this one too. With `keys` your API keys are revoked as well.',
-    access: { cures: 'password_expired' },
+    // The password can be changed before the second factor is set up, too.
+    access: { cures: RESTRICTIONS },
     body: z.strictObject({
       current_password: currentPasswordField,
       new_password: passwordField,

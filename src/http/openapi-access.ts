@@ -22,6 +22,6 @@ export function accessText({ access }: RouteSpec): string {
   }
   if (access === 'own_token') return 'Needs a session; a restricted one will do.'
   return typeof access === 'object'
-    ? `Needs a session; one that is restricted by \`${access.cures}\` will do.`
+    ? `Needs a session; one that is restricted by ${access.cures.map((each) => `\`${each}\``).join(' or ')} will do.`
     : 'Needs a session.'
 }

@@ -203,8 +203,8 @@ export function problemsOf(
   if (access !== 'anyone') codes.push('invalid_access_token')
   const schemes = securityOf(route)
   if (isGuarded(access) && schemes.includes('accessToken')) {
-    const cured = typeof access === 'object' && 'cures' in access ? access.cures : null
-    codes.push(...RESTRICTIONS.filter((each) => each !== cured))
+    const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
+    codes.push(...RESTRICTIONS.filter((each) => !cured.includes(each)))
   }
   if (needsPermission(access)) codes.push('forbidden')
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')

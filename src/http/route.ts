@@ -14,13 +14,13 @@ import { standingHeaders } from './security-headers'
 
 /**
  * A permission is asked of a session or of an API key, unless the route says by which alone.
- * `cures` also lets in the sessions under that one restriction; `own_token` takes an access token that the
+ * `cures` also lets in the sessions under one of these restrictions; `own_token` takes an access token that the
  * verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess
 export type GuardedAccess = 'session' | Cures | NeedsPermission
 export interface Cures {
-  readonly cures: Restriction
+  readonly cures: readonly Restriction[]
 }
 export interface NeedsPermission {
   readonly permission: string

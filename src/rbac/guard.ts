@@ -76,9 +76,10 @@ export async function admit(
   }
   if (access === 'any_session') return principal
   const { restriction } = principal
-  // One restriction's cure does not open under the other: a leaked password must not set up a second factor.
-  const isCure = typeof access === 'object' && 'cures' in access && access.cures === restriction
-  if (restriction && !isCure) throw new DomainError(restriction)
+  // Each cure names its restrictions: under an expired password, which may have leaked, nobody sets up a
+  // second factor that would shut out the owner.
+  const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
+  if (restriction && !cured.includes(restriction)) throw new DomainError(restriction)
   if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)
   return principal
 }

@@ -69,7 +69,7 @@ const status = route(
     path: '/api/v1/users/2fa',
     tag: TAG,
     summary: 'Whether your second factor is on',
-    access: { cures: 'two_factor_required' },
+    access: { cures: ['two_factor_required'] },
     answers: {
       200: {
         description: 'The state of the second factor',
@@ -93,7 +93,7 @@ const setup = route(
     tag: TAG,
     summary: 'Begin to set up a second factor',
     description: 'Nothing is on until a code has been given to /users/2fa/enable.',
-    access: { cures: 'two_factor_required' },
+    access: { cures: ['two_factor_required'] },
     body: z.strictObject({ password: currentPasswordField }),
     answers: {
       200: {
@@ -122,7 +122,7 @@ const enable = route(
     summary: 'Turn the second factor on',
     description:
       'Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.',
-    access: { cures: 'two_factor_required' },
+    access: { cures: ['two_factor_required'] },
     body: z.strictObject({ code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: [

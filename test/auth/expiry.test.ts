@@ -202,6 +202,7 @@ describe('a role that demands a second factor', () => {
       'get /api/v1/users/2fa',
       'post /api/v1/users/2fa/enable',
       'post /api/v1/users/2fa/setup',
+      'post /api/v1/users/change-password',
     ])
   })
 

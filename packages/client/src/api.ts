@@ -1413,7 +1413,7 @@ export interface paths {
          * Change your password
          * @description Ends all your sessions, this one too. With `keys` your API keys are revoked as well.
          *
-         *     Needs a session; one that is restricted by `password_expired` will do.
+         *     Needs a session; one that is restricted by `password_expired` or `two_factor_required` will do.
          */
         post: operations["postUsersChangePassword"];
         delete?: never;

@@ -54,7 +54,7 @@ const changing: Pick<
   FormSpec<Cures, typeof PasswordFields>,
   'access' | 'fields' | 'alsoCheck' | 'submit'
 > = {
-  access: { cures: 'password_expired' },
+  access: { cures: ['password_expired'] },
   fields: PasswordFields,
   alsoCheck: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {

@@ -130,13 +130,13 @@ const codesView = ({ texts, deps }: Request, codes: readonly string[]): View => 
 
 const home = page({
   path: HOME,
-  access: { cures: 'two_factor_required' },
+  access: { cures: ['two_factor_required'] },
   show: (request) => overview(request),
 })
 
 const setUp = formPage({
   path: `${HOME}/set-up`,
-  access: { cures: 'two_factor_required' },
+  access: { cures: ['two_factor_required'] },
   fields: z.strictObject({ password: currentPasswordField }),
   home: HOME,
   show: (request, form) => overview(request, { start: form }),
@@ -164,7 +164,7 @@ const scanView = (request: Request, secret: string, form: FormState): View => ({
 
 const enable = formPage({
   path: `${HOME}/enable`,
-  access: { cures: 'two_factor_required' },
+  access: { cures: ['two_factor_required'] },
   fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
   home: HOME,
   show: (request, form) => {
