@@ -1,7 +1,7 @@
 /**
  * Firebase Authentication: `firebase auth:export` as JSON or CSV, and the project's hash parameters as
- * the console shows them, without which no hash can be verified. Formats: firebase.google.com/docs/cli/auth,
- * and src/accountExporter.ts of github.com/firebase/firebase-tools.
+ * the console shows them, without which no hash can be verified. Formats:
+ * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of github.com/firebase/firebase-tools.
  */
 import { dateIn, flagIn } from './facts.ts'
 import {

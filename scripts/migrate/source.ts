@@ -76,8 +76,9 @@ function readNdjson(file: SourceFile): Records {
 }
 
 /**
- * Records with the header's names; an empty cell is the empty text, and one that says NULL is null. Throws UnreadableExport for a file
- * that is empty, is no CSV, has a column twice, or lacks one of `needed`.
+ * Records with the header's names; an empty cell is the empty text, and one that says NULL is null.
+ * Throws UnreadableExport for a file that is empty, is no CSV, has a column twice, or lacks one of
+ * `needed`.
  */
 export function readCsv(file: SourceFile, ...needed: readonly string[]): Records {
   const [header, ...rows] = rowsOf(file)

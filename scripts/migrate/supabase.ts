@@ -1,6 +1,7 @@
 /**
  * Supabase: rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or inside a dump
- * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of supabase/auth.
+ * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of
+ * supabase/auth.
  */
 import { banIn, dateIn, deletionIn, flagIn, proofIn } from './facts.ts'
 import {

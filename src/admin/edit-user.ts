@@ -22,12 +22,12 @@ export interface UserEdit {
 }
 
 /**
- * Edits another user's account. A new address counts as verified and ends every mailed link of the account,
- * also one that undoes an earlier change; both addresses are told, and users cannot change their own here.
- * If nobody had proved an address of the account before, its password and second factor are void, as in
- * an activation. A user who has no password then gets a link to choose one. The address that the user has
- * already ends the links that may bring back or take away an account, and changes nothing else. Throws
- * `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
+ * Edits another user's account. A new address counts as verified and ends every mailed link of the
+ * account, also one that undoes an earlier change; both addresses are told, and users cannot change
+ * their own here. If nobody had proved an address of the account before, its password and second factor
+ * are void, as in an activation. A user who has no password then gets a link to choose one. The address
+ * that the user has already ends the links that may bring back or take away an account, and changes
+ * nothing else. Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
  */
 export async function editUser(
   deps: Deps,

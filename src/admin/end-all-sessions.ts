@@ -1,8 +1,8 @@
 /**
  * Ends every session of every user and what was begun in them, after a leak: a walk over D1's index of
- * sessions that leaves an outbox row for each user, in bounded steps. It may be stopped anywhere and goes on from there; to
- * end a session twice changes nothing. An hour later it walks once more, for sign-ins whose events
- * were still under way.
+ * sessions that leaves an outbox row for each user, in bounded steps. It may be stopped anywhere and
+ * goes on from there; to end a session twice changes nothing. An hour later it walks once more, for
+ * sign-ins whose events were still under way.
  */
 import { sql } from 'drizzle-orm'
 import { endAllBegun } from '../auth/end-all-begun'

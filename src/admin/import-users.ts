@@ -1,8 +1,9 @@
 /**
  * Import of users in chunks: every line is validated by itself, and what is good goes in by one set of
  * statements over the whole chunk. Idempotent by address: a line whose address has an account, or was in
- * the chunk before, is skipped and named. Only an account that somebody registered and nobody confirmed gives way, in
- * a second batch that few chunks need. No object is woken, and nothing of it reaches a queue.
+ * the chunk before, is skipped and named. Only an account that somebody registered and nobody confirmed
+ * gives way, in a second batch that few chunks need. No object is woken, and nothing of it reaches a
+ * queue.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { passwordExpiresAt, passwordRules } from '../auth/password-policy'

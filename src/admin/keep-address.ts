@@ -11,8 +11,8 @@ import type { Target } from '../users/find-target'
 import { users } from '../users/schema'
 
 /**
- * The links that a thief may have left in an account whose owner, or an admin, has moved it back. Those of
- * a pending account stay: nobody can have been in it, and they are its user's way in.
+ * The links that a thief may have left in an account whose owner, or an admin, has moved it back. Those
+ * of a pending account stay: nobody can have been in it, and they are its user's way in.
  */
 const ENDED: readonly TokenPurpose[] = [
   'reset_password',

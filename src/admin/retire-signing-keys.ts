@@ -11,9 +11,9 @@ const FIRST_STEPS = { size: 1_000, most: 5 }
 
 /**
  * After a leak: every signing key goes and a new one takes their place, and every session that was
- * opened before ends, the caller's too, with what was begun under anybody's credentials. What the retired keys signed is refused at once where keys are
- * read, and within five minutes by isolates that remember them; by then no session they name is live.
- * Throws `forbidden`.
+ * opened before ends, the caller's too, with what was begun under anybody's credentials. What the
+ * retired keys signed is refused at once where keys are read, and within five minutes by isolates that
+ * remember them; by then no session they name is live. Throws `forbidden`.
  */
 export async function retireSigningKeys(deps: Deps, actor: Actor): Promise<void> {
   const { kid, statements } = await replaceSigningKeys(deps)

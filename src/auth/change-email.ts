@@ -15,12 +15,12 @@ import { provePassword } from './prove-password'
 import { isFreeBut, isPendingRegistration } from './take-over'
 
 /**
- * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address gets no
- * mail. Everything else is the same for both: the answer, the statements, the event, and the stored
- * request, which the export shows until it expires. For a taken address that request is dead, also if
- * the address becomes free later. A registration that nobody confirmed does not take an address: it gives
- * way when the link proves that the mailbox is this user's. Throws `incorrect_password`, `invalid_2fa_code`,
- * `validation_failed`, `too_many_attempts`.
+ * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address
+ * gets no mail. Everything else is the same for both: the answer, the statements, the event, and the
+ * stored request, which the export shows until it expires. For a taken address that request is dead,
+ * also if the address becomes free later. A registration that nobody confirmed does not take an address:
+ * it gives way when the link proves that the mailbox is this user's. Throws `incorrect_password`,
+ * `invalid_2fa_code`, `validation_failed`, `too_many_attempts`.
  */
 export async function requestEmailChange(
   deps: Deps,

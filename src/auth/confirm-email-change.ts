@@ -41,12 +41,13 @@ export interface Confirmation {
  *
  * A registration with the address that nobody confirmed is removed: the link proves whose mailbox it is.
  *
- * The old address gets a mail with a link that undoes the change for some days. Nobody else can have that
- * address meanwhile. The links of earlier changes last as long as this one. A move back to an address that
- * such a link keeps counts as the use of that link: it ends with those of later changes, and the address
- * that is left gets a mail without one. Throws `invalid_token`, `validation_failed` naming `password` when
- * no proof is given, `incorrect_password`, `too_many_attempts`, the account's restriction (`password_expired`,
- * `two_factor_required`), and `email_taken` when someone else has got the address since.
+ * The old address gets a mail with a link that undoes the change for some days. Nobody else can have
+ * that address meanwhile. The links of earlier changes last as long as this one. A move back to an
+ * address that such a link keeps counts as the use of that link: it ends with those of later changes,
+ * and the address that is left gets a mail without one. Throws `invalid_token`, `validation_failed`
+ * naming `password` when no proof is given, `incorrect_password`, `too_many_attempts`, the account's
+ * restriction (`password_expired`, `two_factor_required`), and `email_taken` when someone else has got
+ * the address since.
  */
 export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
   const found = await findToken(deps, 'confirm_email_change', confirmation.token)

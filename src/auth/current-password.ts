@@ -35,8 +35,8 @@ export async function isRightPassword(
 
 /**
  * Whether a text that is to be the new password is the stored one. Another system hashed the bytes that
- * were typed there, and we normalize before we hash: so the text is tried in each form of Unicode in which
- * it may have been typed.
+ * were typed there, and we normalize before we hash: so the text is tried in each form of Unicode in
+ * which it may have been typed.
  */
 export async function isStoredPassword(
   deps: Deps,

@@ -10,8 +10,8 @@ import { endBegun } from './new-password'
 /**
  * "Sign out everywhere else": ends every other session of the caller, and with them what was begun under
  * the account's credentials and is not finished: a change of address, the set-up of a second factor, a
- * sign-in that waits for its second step. The caller's API keys end in the same batch if asked to, so that
- * none is made by one of those sessions in between. Twice at once is as good as once. Throws
+ * sign-in that waits for its second step. The caller's API keys end in the same batch if asked to, so
+ * that none is made by one of those sessions in between. Twice at once is as good as once. Throws
  * `effect_pending`.
  */
 export async function endOtherSessions(

@@ -1,6 +1,7 @@
 /**
- * Addresses that users have given up. Failed sign-ins at one name no user, so an erasure finds them by the
- * address alone, and it is kept as long as the log keeps sign-ins. Encrypted, as nothing else needs it.
+ * Addresses that users have given up. Failed sign-ins at one name no user, so an erasure finds them by
+ * the address alone, and it is kept as long as the log keeps sign-ins. Encrypted, as nothing else needs
+ * it.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'

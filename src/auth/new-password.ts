@@ -27,8 +27,9 @@ export interface NewPassword {
 /** The user who gets a new password. */
 export interface PasswordOwner extends Person {
   /**
-   * Whether a text is the password that the new one replaces, or that is void since; null where there can
-   * be none. Every way to a new password has to say, so that none of them undoes a change that was demanded.
+   * Whether a text is the password that the new one replaces, or that is void since; null where there
+   * can be none. Every way to a new password has to say, so that none of them undoes a change that was
+   * demanded.
    */
   readonly isCurrent: ((typed: string) => Promise<boolean>) | null
 }

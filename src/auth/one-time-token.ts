@@ -51,8 +51,8 @@ export async function newToken(
 /**
  * Stores a token for every user that a condition finds (none, or the one it names). `email` is the
  * address it vouches for, the account's own unless given; `reservedKey` keeps an address from others.
- * Where `usable.onlyIf` does not hold, the row is stored under `deadHash`, which no token has: the request
- * is on record, its mail is dropped, and nothing can use it.
+ * Where `usable.onlyIf` does not hold, the row is stored under `deadHash`, which no token has: the
+ * request is on record, its mail is dropped, and nothing can use it.
  */
 export const storeToken = (
   deps: Deps,

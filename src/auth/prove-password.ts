@@ -29,8 +29,8 @@ export async function provePassword(
 }
 
 /**
- * Since the caller was let in, the credentials have changed or a new password was demanded. Such a request
- * would read the account as it is after that, and so pass `sameCredentials`.
+ * Since the caller was let in, the credentials have changed or a new password was demanded. Such a
+ * request would read the account as it is after that, and so pass `sameCredentials`.
  */
 const isOvertaken = (caller: Principal, { authority }: Account): boolean =>
   authority.credentialVersion > caller.credentialVersion ||

@@ -31,9 +31,10 @@ interface Candidate {
 
 /**
  * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. One that an admin has deactivated goes a month after that. Walks the pending accounts as the search index lists them, the oldest first, so
- * that those which stay are not read over and over within one run. The walk ends where accounts are too
- * young: however many are registered, the next run begins with the oldest.
+ * and imported ones stay. One that an admin has deactivated goes a month after that. Walks the pending
+ * accounts as the search index lists them, the oldest first, so that those which stay are not read over
+ * and over within one run. The walk ends where accounts are too young: however many are registered, the
+ * next run begins with the oldest.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
   const before = overdueBefore(deps)

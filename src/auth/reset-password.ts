@@ -14,12 +14,11 @@ import { credentialsChanged, endGuessing, newPassword } from './new-password'
 import { ALL_BUT_UNDO, endTokens, findToken, isUsable, spentToken } from './one-time-token'
 
 /**
- * Sets a new password by a mailed token; it must differ from the current one, or from the last one if that
- * is void. Ends every session and
- * signs nobody in. The mail has proved the address, so a pending account becomes active: the password
- * that was set at registration is replaced, and a second factor from before the proof is void. Otherwise
- * the second factor stays. API keys end if asked to. Throws `invalid_token`, `validation_failed`,
- * `too_many_attempts`.
+ * Sets a new password by a mailed token; it must differ from the current one, or from the last one if
+ * that is void. Ends every session and signs nobody in. The mail has proved the address, so a pending
+ * account becomes active: the password that was set at registration is replaced, and a second factor
+ * from before the proof is void. Otherwise the second factor stays. API keys end if asked to. Throws
+ * `invalid_token`, `validation_failed`, `too_many_attempts`.
  */
 export async function resetPassword(
   deps: Deps,
@@ -79,9 +78,10 @@ export const mayReset: SQL = sql`(users.status = 'active' OR (users.status = 'pe
   AND (users.hashed_password IS NOT NULL OR users.origin = 'imported')))`
 
 /**
- * Whether a text is the password to be replaced, or the one that is void. A guess that is wrong spends the link, so only guesses
- * in parallel could try several; a right one is therefore told by the same condition that a change must
- * meet, in the same order: once the link is spent, all are told that. So a link tests one guess.
+ * Whether a text is the password to be replaced, or the one that is void. A guess that is wrong spends
+ * the link, so only guesses in parallel could try several; a right one is therefore told by the same
+ * condition that a change must meet, in the same order: once the link is spent, all are told that. So a
+ * link tests one guess.
  */
 async function isCurrentPassword(
   deps: Deps,

@@ -1,9 +1,9 @@
 /**
  * Taking over an account that a stranger registered with somebody else's address and nobody proved. An
  * invitation, an import and the set-up of the first admin vouch for the address, so the account becomes
- * theirs: it gets a new subject. Of what the stranger left in it, only its id, `created_at` and the audit
- * rows of the registration stay. Where the address goes to an account that exists already, the registration
- * is removed.
+ * theirs: it gets a new subject. Of what the stranger left in it, only its id, `created_at` and the
+ * audit rows of the registration stay. Where the address goes to an account that exists already, the
+ * registration is removed.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
@@ -13,8 +13,8 @@ import { users } from '../users/schema'
 import { isNotReserved } from './undo-links'
 
 /**
- * Somebody registered the account, and nobody has ever proved its address. For a query in which `users` is
- * its row. Also one that an admin has deactivated: who vouches for the address overrides that.
+ * Somebody registered the account, and nobody has ever proved its address. For a query in which `users`
+ * is its row. Also one that an admin has deactivated: who vouches for the address overrides that.
  */
 export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.email_verified_at IS NULL`
 

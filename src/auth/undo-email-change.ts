@@ -22,8 +22,8 @@ import {
 import { oneTimeTokens } from './schema'
 
 /**
- * Brings back the address that a change took away: every session and API key ends, the password is
- * void, and a link to choose a new one goes to that address; the one that loses the account gets a mail. Undo
+ * Brings back the address that a change took away: every session and API key ends, the password is void,
+ * and a link to choose a new one goes to that address; the one that loses the account gets a mail. Undo
  * links of later changes end; those of earlier ones stay, so the first owner has the last word. It does
  * nothing in a deactivated account, nor once an admin has set an address. Throws `invalid_token`,
  * `email_taken`.

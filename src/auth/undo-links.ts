@@ -61,8 +61,8 @@ export const endReturned = (deps: Deps, userId: number, emailKey: string): State
     )
 
 /**
- * Keeps the older links that still work for as long as this new one. Otherwise the link of an address that
- * a thief has had could outlive that of the owner, and nothing would be left against it.
+ * Keeps the older links that still work for as long as this new one. Otherwise the link of an address
+ * that a thief has had could outlive that of the owner, and nothing would be left against it.
  */
 export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement =>
   deps.db

@@ -13,8 +13,8 @@ export interface Meter {
 }
 
 /**
- * Of the 1,000 statements that the platform gives an invocation: after `toBegin` a job begins nothing new,
- * after `toGoOn` one that is under way leaves the rest to its next turn.
+ * Of the 1,000 statements that the platform gives an invocation: after `toBegin` a job begins nothing
+ * new, after `toGoOn` one that is under way leaves the rest to its next turn.
  */
 export const STATEMENTS_A_RUN = { toBegin: 800, toGoOn: 900 } as const
 

@@ -13,8 +13,8 @@ import { watched } from './watched'
 import { standingHeaders } from './security-headers'
 
 /**
- * A permission is asked of a session or of an API key, unless the route says by which alone.
- * `cures` also lets in the sessions under one of these restrictions; `own_token` takes an access token that the
+ * A permission is asked of a session or of an API key, unless the route says by which alone. `cures`
+ * also lets in the sessions under one of these restrictions; `own_token` takes an access token that the
  * verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess

@@ -19,8 +19,8 @@ type Value = { id: string; old: string }
 type Counts = { moved: number; unreadable: number }
 
 /**
- * Moves encrypted columns to the newest entry of DATA_KEYS, up to 5,000 values of each a run, until
- * none is left on an older one (the job `count_keys` says how many are). A value is replaced only if it is
+ * Moves encrypted columns to the newest entry of DATA_KEYS, up to 5,000 values of each a run, until none
+ * is left on an older one (the job `count_keys` says how many are). A value is replaced only if it is
  * still the one that was read. One that cannot be opened is counted and left alone.
  */
 export async function reEncrypt(deps: Deps): Promise<Counts> {

@@ -11,7 +11,8 @@ import { tellOfGrant } from './tell-of-grant'
 
 /**
  * Gives a role to a user; giving it again changes nothing. Their live sessions have it when this
- * returns, and the actor gets a mail when it opens the administration. Throws `not_found`, `outranked`, `forbidden` for a role with more than the actor holds.
+ * returns, and the actor gets a mail when it opens the administration. Throws `not_found`, `outranked`,
+ * `forbidden` for a role with more than the actor holds.
  */
 export async function assignRole(
   deps: Deps,

@@ -61,9 +61,9 @@ export async function createRole(
 }
 
 /**
- * Changes what a role says or permits; nothing given, nothing done. Throws `not_found`, `built_in` for `admin`, `forbidden` when
- * the role has, or would get, more than the actor holds, or when a key takes an `admin:` permission out of
- * it, `validation_failed`.
+ * Changes what a role says or permits; nothing given, nothing done. Throws `not_found`, `built_in` for
+ * `admin`, `forbidden` when the role has, or would get, more than the actor holds, or when a key takes
+ * an `admin:` permission out of it, `validation_failed`.
  */
 export async function changeRole(
   deps: Deps,

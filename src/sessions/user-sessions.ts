@@ -1,6 +1,6 @@
 /**
- * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of
- * their sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
+ * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of their
+ * sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
  * look-up. session-book.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
  */
 import { DurableObject } from 'cloudflare:workers'

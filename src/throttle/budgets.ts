@@ -70,7 +70,8 @@ export const BUDGETS = {
   hash: { limit: 100, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE, keepsRight: true },
   /**
    * Second factors from all networks that no right one has come from (RFC 6238 section 5.2, RFC 4226
-   * section 7.3). FACTORS_BEFORE_BLOCK in a row under one password block it already (sessions/factor-budget.ts).
+   * section 7.3). FACTORS_BEFORE_BLOCK in a row under one password block it already
+   * (sessions/factor-budget.ts).
    */
   factor: { ...GUESSES, inARow: IN_A_ROW_FROM_STRANGERS, rememberMs: 30 * DAY },
   /** Second factors from one of the owner's networks, and from all of them. */

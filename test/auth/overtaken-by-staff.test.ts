@@ -1,6 +1,6 @@
 /**
- * What is proved by the old password is worth nothing once an admin has demanded a new one or has ended all
- * sessions, however far the request has come: before its account is read, and before its batch.
+ * What is proved by the old password is worth nothing once an admin has demanded a new one or has ended
+ * all sessions, however far the request has come: before its account is read, and before its batch.
  */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'

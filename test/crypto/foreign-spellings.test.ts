@@ -1,7 +1,7 @@
 /**
  * The spellings in which other systems write hashes that are supported, against vectors of independent
- * implementations: bcrypt by libxcrypt, scrypt, PBKDF2 and HMAC by Python's hashlib and hmac, argon2 by the
- * reference library; passlib's by its documentation. And which passwords a hash does not tell apart.
+ * implementations: bcrypt by libxcrypt, scrypt, PBKDF2 and HMAC by Python's hashlib and hmac, argon2 by
+ * the reference library; passlib's by its documentation. And which passwords a hash does not tell apart.
  */
 import { describe, expect, it, test } from 'vitest'
 import {

@@ -1,6 +1,7 @@
 /**
- * The statements of a restore, run by a SQLite of our own: stopped after every part and started over, two
- * at once, and over a backup that was made while somebody was erased, with values that are awkward to write down.
+ * The statements of a restore, run by a SQLite of our own: stopped after every part and started over,
+ * two at once, and over a backup that was made while somebody was erased, with values that are awkward
+ * to write down.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,9 @@
 /**
  * What a run believes: people, their sessions and the links mailed to them, kept apart from the
  * product's own state and compared with it. A session is `doomed` when a change that ends it has been
- * saved but not yet acknowledged: it may live until the cron or the next success, and no longer;
- * `owed` when only the outbox ends it, whatever else is answered; `perhaps` when a call that ends it lost its answer: whatever it is found to be, it does not rise again.
+ * saved but not yet acknowledged: it may live until the cron or the next success, and no longer; `owed`
+ * when only the outbox ends it, whatever else is answered; `perhaps` when a call that ends it lost its
+ * answer: whatever it is found to be, it does not rise again.
  */
 
 export type Status = 'pending' | 'active' | 'deactivated'
