@@ -25,7 +25,7 @@ export async function acceptInvitation(
   const { userId: id, subject } = found
   const invited = await findTarget(deps, id)
   // Requests in parallel would each hash before one of them spends the link.
-  await granted(reserveHash(deps, subject))
+  await granted(reserveHash(deps, found))
   const name = fullName ?? invited.fullName
   const password = await newPassword(deps, typed, {
     email: invited.email,

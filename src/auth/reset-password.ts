@@ -30,7 +30,7 @@ export async function resetPassword(
   const account = await accountBySubject(deps, found.subject)
   if (!account) throw spentToken('reset_password')
   // The current password is refused and leaves the link as it is, time and again.
-  await granted(reserveHash(deps, found.subject))
+  await granted(reserveHash(deps, found))
   const { email, full_name: fullName } = account.user
   const isCurrent = (text: string) => isCurrentPassword(deps, found.hash, account, text)
   const owner = { email, fullName, isCurrent }

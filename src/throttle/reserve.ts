@@ -57,9 +57,15 @@ export async function reserveProof(
   })
 }
 
-/** Takes a place for the hashes of one new password that a user's mailed link lets its holder choose. */
-export const reserveHash = (deps: ThrottleDeps, subject: string): Promise<Reservation> =>
-  reserve(deps, { subject }, [], { also: [{ kind: 'hash', detail: '' }] })
+/**
+ * Takes a place for the hashes of one new password that the holder of a mailed link chooses. Each link has
+ * a row of its own: a thief with a session must not be able to use up the owner's reset.
+ */
+export const reserveHash = (
+  deps: ThrottleDeps,
+  { subject, hash }: { readonly subject: string; readonly hash: string },
+): Promise<Reservation> =>
+  reserve(deps, { subject }, [], { also: [{ kind: 'hash', detail: hash }] })
 
 /** Takes a place for one mail that a signed-in user has sent to another address. */
 export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promise<Reservation> {
