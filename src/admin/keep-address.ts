@@ -1,9 +1,7 @@
 /** What belongs to an edit of a user by an admin that names the address that the user has already. */
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
-import { endTokens } from '../auth/one-time-token'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { oneTimeTokens } from '../auth/schema'
 import type { Actor, Deps } from '../context'
-import type { TokenPurpose } from '../crypto/mail-token'
 import type { Statement } from '../db/batch'
 import type { AuditEntry, Precondition } from '../db/commit'
 import { noStaffByKey, notHimself } from '../rbac/conditions'
@@ -12,13 +10,13 @@ import { users } from '../users/schema'
 
 /**
  * The links that a thief may have left in an account whose owner, or an admin, has moved it back. Those
- * of a pending account stay: nobody can have been in it, and they are its user's way in.
+ * that are their user's only way in stay: of a pending account, which nobody can have been in, and a reset
+ * where there is no password, which an edit that is sent twice has just mailed.
  */
-const ENDED: readonly TokenPurpose[] = [
-  'reset_password',
-  'confirm_email_change',
-  'undo_email_change',
-]
+const areEnded = (userId: number): SQL => sql`${oneTimeTokens.userId} = ${userId} AND (
+  ${oneTimeTokens.purpose} IN ('confirm_email_change', 'undo_email_change')
+  OR (${oneTimeTokens.purpose} = 'reset_password' AND EXISTS (SELECT 1 FROM ${users}
+    WHERE ${users.id} = ${userId} AND ${users.hashedPassword} IS NOT NULL)))`
 
 interface KeptAddress {
   readonly preconditions: Precondition[]
@@ -67,13 +65,9 @@ export function keptAddress(
         onlyIf: sql`NOT ${stands}`,
       },
     ],
-    after: [endTokens(deps, target.id, ENDED)],
+    after: [deps.db.delete(oneTimeTokens).where(areEnded(target.id))],
   }
 }
 
 const isStanding = (deps: Deps, userId: number): SQL => sql`EXISTS (SELECT 1 FROM ${oneTimeTokens}
-  WHERE ${and(
-    eq(oneTimeTokens.userId, userId),
-    inArray(oneTimeTokens.purpose, [...ENDED]),
-    sql`${oneTimeTokens.expiresAt} > ${deps.now}`,
-  )})`
+  WHERE ${areEnded(userId)} AND ${oneTimeTokens.expiresAt} > ${deps.now})`

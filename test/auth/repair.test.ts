@@ -14,7 +14,7 @@ import {
   reset,
   undoChange,
 } from '../support/credentials'
-import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
+import { freshEmail, login, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
 import { signedInMember } from '../support/members'
 import { said } from '../support/second-factor'
 import { type Staff, staff } from '../support/staff'
@@ -162,6 +162,17 @@ describe('the address that the account has already, set by an admin', () => {
     const refused = await me.asks('PATCH', `/admin/users/${me.id}`, { email: await addressOf(me) })
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden'])
     expect(said(await undoChange(undo))).toEqual([200])
+  })
+
+  it('leaves the link to choose a password that it has mailed when it is asked for twice', async () => {
+    const { id, email } = await registerPerson()
+    const fresh = freshEmail()
+    for (const _ of ['once', 'twice']) {
+      expect((await admin('PATCH', { id }, '', { email: fresh })).status).toBe(200)
+    }
+    expect((await reset(await mailedToken(fresh, '/reset-password'))).status).toBe(200)
+    expect((await login({ id, email: fresh, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await login({ id, email, password: PASSWORD })).status).toBe(401)
   })
 
   it('is set, when the account is moved in this very moment', async () => {
