@@ -23,7 +23,7 @@ import {
 } from './one-time-token'
 import { provePassword } from './prove-password'
 import { isFreeBut, isPendingRegistration, registrationAt, removeRegistration } from './take-over'
-import { endReturned, isReturn, outliveBy } from './undo-links'
+import { endMiddle, endReturned, isReturn, outliveBy } from './undo-links'
 
 export interface Confirmation {
   readonly token: string
@@ -102,6 +102,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
             ]
           : []),
         outliveBy(deps, id, undo),
+        endMiddle(deps, id),
         endReturned(deps, id, address.key),
       ],
       audit: [

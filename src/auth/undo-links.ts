@@ -77,3 +77,21 @@ export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement
         sql`EXISTS (SELECT 1 FROM one_time_tokens AS stored WHERE stored.hash = ${link.hash})`,
       ),
     )
+
+/** An erasure looks at the address of each link, so there must not be any number of them. */
+const KEPT_LINKS = 20
+
+/** Ends the links between the oldest, which has the last word, and the newest. */
+export const endMiddle = (deps: Deps, userId: number): Statement => {
+  const links = sql`SELECT hash FROM one_time_tokens WHERE user_id = ${userId} AND purpose = 'undo_email_change'`
+  return deps.db
+    .delete(oneTimeTokens)
+    .where(
+      and(
+        eq(oneTimeTokens.userId, userId),
+        eq(oneTimeTokens.purpose, 'undo_email_change'),
+        sql`hash NOT IN (${links} ORDER BY created_at LIMIT 1)`,
+        sql`hash NOT IN (${links} ORDER BY created_at DESC LIMIT ${KEPT_LINKS - 1})`,
+      ),
+    )
+}

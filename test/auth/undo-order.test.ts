@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
-import { DAY, MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, confirmChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
@@ -100,6 +100,27 @@ it('an older link lasts as long as a younger one: the owner who moves on is not 
   expect(said(await undoChange(undo))).toBe('200')
   expect(await addressOf(ada)).toBe(ada.email)
 })
+
+it('of many links the oldest and the newest 19 stay: an erasure looks at the address of each', async () => {
+  const ada = await signedInMember()
+  let from = ada.email
+  let oldest = ''
+  for (let n = 0; n < 22; n++) {
+    const to = freshEmail()
+    const { access_token: token } = (await login({ ...ada, email: from })).body
+    const undo = await moveTo({ ...ada, token }, from, to)
+    if (n === 0) oldest = undo
+    from = to
+    pass(HOUR / 4)
+  }
+  const kept = await rowsOf(
+    "SELECT 1 FROM one_time_tokens WHERE user_id = ? AND purpose = 'undo_email_change'",
+    ada.id,
+  )
+  expect(kept).toHaveLength(20)
+  expect(said(await undoChange(oldest))).toBe('200')
+  expect(await addressOf(ada)).toBe(ada.email)
+}, 60_000)
 
 it('a link that is over is not brought back by a younger one', async () => {
   const ada = await signedInMember()
