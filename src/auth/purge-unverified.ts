@@ -114,6 +114,10 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
     sql`INSERT INTO audit_log (id, at, event, target_id)
       SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,
     sql`DELETE FROM outbox WHERE subject IN (SELECT users.subject FROM ${stillPending})`,
+    // An admin's deactivation has told the user's object, which now learns that there is no such user.
+    sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
+      SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
+      FROM ${stillPending} WHERE users.deactivated_at IS NOT NULL`,
     sql`DELETE FROM parked_events WHERE CASE WHEN json_valid(message) THEN message ->> 'subject' END
       IN (SELECT users.subject FROM ${stillPending})`,
     sql`DELETE FROM users WHERE id IN (SELECT users.id FROM ${stillPending})`,

@@ -78,6 +78,7 @@ describe('a registration that nobody confirmed and an admin has deactivated', ()
     pass(20 * DAY)
     const again = await staff('admin')
     for (const each of [stranger, owner]) await deactivate(again, each)
+    const [row] = await rowsOf('SELECT subject FROM users WHERE id = ?', stranger.id)
     const there = async ({ id }: { id: number }) =>
       (await rowsOf('SELECT 1 FROM users WHERE id = ?', id)).length
     const after = (days: number) => purgeUnverified(depsFor({ now: Date.now() + days * DAY }))
@@ -91,6 +92,10 @@ describe('a registration that nobody confirmed and an admin has deactivated', ()
         stranger.id,
       ),
     ).toEqual([{ event: 'user.expired' }])
+    // The deactivation made the user's object, which learns that the user is gone.
+    expect(
+      await rowsOf('SELECT kind FROM outbox WHERE subject = ?', String(row?.['subject'])),
+    ).toEqual([{ kind: 'sync-authority' }])
   })
 })
 
