@@ -47,10 +47,21 @@ export async function endAllSessions(
   deps: Deps,
   { size, most }: { size: number; most: number } = { size: USERS_A_STEP, most: STEPS },
 ): Promise<Counts> {
-  let walk = await readPosition<Walk>(deps, JOB)
+  const walk = await readPosition<Walk>(deps, JOB)
   if (!walk) return lastCounts(deps)
-  // At every run: a request that was under way may have stored one since.
+  const counts = await goOn(deps, walk, { size, most })
+  // At every run: a request that was under way may have stored one since. After the sessions, which are
+  // more urgent.
   await endAllBegun(deps, walk.until)
+  return counts
+}
+
+async function goOn(
+  deps: Deps,
+  from: Walk,
+  { size, most }: { readonly size: number; readonly most: number },
+): Promise<Counts> {
+  let walk = from
   for (let step = 0; step < most; step++) {
     if (walk.walk === 2 && deps.now < walk.until + SECOND_WALK_AFTER_MS) break
     const found = await usersWithSessions(deps, walk, size)
