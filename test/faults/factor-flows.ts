@@ -40,7 +40,8 @@ export const factorFlows: Flows = {
       ask: { method: 'POST', path: `${U}/disable`, body, token: ada.token },
       isDone: async (answer) =>
         answer === undefined || (!(await isOn(ada.id)) && (await isLive(ada))),
-      again: [...USED, 'two_factor_not_on', 'invalid_access_token'],
+      // Until the object has heard of the new credentials, its session counts as one of older ones.
+      again: [...USED, 'two_factor_not_on', 'invalid_access_token', 'incorrect_password'],
     }
   },
   [`POST ${U}/recovery-codes`]: async () => {
