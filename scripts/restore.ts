@@ -108,7 +108,7 @@ async function main(): Promise<void> {
 }
 
 const OTHER_AT_WORK =
-  'Another restore works, or has just ended, in this database: this one stopped, and its last part changed nothing. Wait until no other restore runs, then look at what is there.'
+  'Another restore is running in this database, or has just finished. This one has stopped, and its last part changed nothing. Wait until no restore is running, then check what is in the database.'
 /** The other restore has put its own name in the mark, or has dropped the table at its end. */
 const isOvertaken = ({ message }: Refusal): boolean =>
   message.includes(`precondition:${OVERTAKEN}`) || message.includes(`no such table: ${MARK}`)

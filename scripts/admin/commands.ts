@@ -149,7 +149,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users withdraw': {
     usage: 'users withdraw <id|address> <role>',
-    about: 'in force at the next request',
+    about:
+      'in force at the next request; a role with admin: permissions is taken away in the console',
     run: onUser('DELETE', '/roles/{1}', 'withdrawn'),
   },
   'users sessions': {

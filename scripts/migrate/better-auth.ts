@@ -125,7 +125,7 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
     else if (!owners) lost.push({ at, reason: 'an account of a user who is not in the export' })
     else if (password !== undefined && owners.size > 1) {
       // It may be the password of any of them.
-      lost.push({ at, reason: 'a password of an id that stands at several addresses' })
+      lost.push({ at, reason: 'a password of an id that occurs with several addresses' })
     } else if (password !== undefined) {
       passwords.set(owner, [...(passwords.get(owner) ?? []), { at, password }])
     }

@@ -32,7 +32,7 @@ export function decodeText(name: string, bytes: Uint8Array): string {
     throw new UnreadableExport(`${name} ${reason}`)
   }
   if (!text.includes('\0')) return text
-  throw new UnreadableExport(`${name} has NUL characters, so it is no text: save it as UTF-8`)
+  throw new UnreadableExport(`${name} has NUL characters, so it is not text: save it as UTF-8`)
 }
 
 /** By the byte order mark, or by the zero bytes that plain letters have in UTF-16. */

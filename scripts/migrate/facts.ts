@@ -41,7 +41,7 @@ export function flagIn(fields: Fields, name: string, otherwise: boolean): Fact<b
 export function dateIn(fields: Fields, name: string): Fact<string> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const value = instant(fields[name])
-  return { value, notes: value === undefined ? [`${name} not carried over: it is no date`] : [] }
+  return { value, notes: value === undefined ? [`${name} not carried over: it is not a date`] : [] }
 }
 
 /** Whether something was proved by the date in a field: a date that can be read, and has been. */
@@ -49,7 +49,10 @@ export function proofIn(fields: Fields, name: string, now: Date): Fact<boolean> 
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const at = instant(fields[name])
   const isPast = at !== undefined && Date.parse(at) <= now.getTime()
-  return { value: isPast, notes: isPast ? [] : [`${name} is no date in the past: proves nothing`] }
+  return {
+    value: isPast,
+    notes: isPast ? [] : [`${name} is not a date in the past: proves nothing`],
+  }
 }
 
 /** Whether a ban holds until the date in a field. One that cannot be read holds; `infinity` is one. */
@@ -60,7 +63,7 @@ export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
   const isEndless = text(fields[name])?.toLowerCase() === 'infinity'
   return {
     value: true,
-    notes: isEndless ? [] : [`${name} is no date: taken for a ban without an end`],
+    notes: isEndless ? [] : [`${name} is not a date: taken for a ban without an end`],
   }
 }
 
@@ -68,7 +71,7 @@ export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
 export function deletionIn(fields: Fields, name: string): string | undefined {
   if (isAbsent(fields[name])) return undefined
   if (instant(fields[name]) !== undefined) return 'the user is deleted'
-  return `${name} is no date: the user is taken for deleted`
+  return `${name} is not a date: the user is treated as deleted`
 }
 
 /** ISO 8601 with its usual freedoms, also Postgres' `2024-05-01 09:30:00.123456+00`. Without a zone, UTC. */

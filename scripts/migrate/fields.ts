@@ -62,7 +62,7 @@ export function textsIn(fields: Fields, name: string) {
   const value = fields[name]
   const values = texts(value)
   const isWhole = isEmpty(value) || values.length === (Array.isArray(value) ? value.length : 1)
-  const notes = isWhole ? [] : [`${name} not carried over as a whole: it is no list of texts`]
+  const notes = isWhole ? [] : [`${name} not carried over as a whole: it is not a list of texts`]
   return { values, isWhole, notes }
 }
 
@@ -70,7 +70,7 @@ export function textsIn(fields: Fields, name: string) {
 export const noText = (fields: Fields, ...names: readonly string[]): string[] =>
   names
     .filter((name) => typeof fields[name] !== 'string' && !isEmpty(fields[name]))
-    .map((name) => `${name} not carried over: it is no text`)
+    .map((name) => `${name} not carried over: it is not a text`)
 
 /** The first that says something; names may come in halves. */
 export const firstName = (...names: readonly unknown[]): string =>

@@ -87,7 +87,7 @@ function withBlock(person: Person, user: string | undefined, key: string | undef
 /** With two addresses for one id nobody can say whose password it is. */
 function withoutDoubtfulPassword(person: Person, isDoubtful: boolean): Person {
   if (!isDoubtful || person.line.hashed_password === undefined) return person
-  const note = 'hashed_password not carried over: the id stands at several addresses'
+  const note = 'hashed_password not carried over: the id occurs with several addresses'
   const line = { ...person.line, hashed_password: undefined }
   return { ...person, line, notes: [...person.notes, note] }
 }

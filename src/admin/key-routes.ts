@@ -10,7 +10,7 @@ const retire = route(
     tag: 'Administration',
     summary: 'Retire every signing key and end every session',
     description:
-      'For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. A change of address and the set-up of a second factor that somebody has begun end at once, a sign-in that waits for its second step with the sessions of its user. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.',
+      "For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. Changes of address and set-ups of a second factor that are under way end at once. A sign-in that waits for its second step ends together with its user's sessions; if the user has none, it expires by itself within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
     access: { permission: 'admin:system' },
     body: z.strictObject({
       confirm: z

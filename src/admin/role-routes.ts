@@ -91,10 +91,10 @@ const remove = route(
     tag: TAG,
     summary: 'Take a role from a user',
     description:
-      'No request of his succeeds on it any more once this has answered. An API key cannot take a role that carries an `admin:` permission.',
+      'It takes effect before the response is sent. An API key cannot take a role that carries an `admin:` permission.',
     access: ACCESS,
     params: byId.extend({ role: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'He does not hold it' } },
+    answers: { 204: { description: 'The user does not hold it' } },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {

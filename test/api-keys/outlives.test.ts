@@ -168,7 +168,7 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     for (const words of [
       'Given: support.',
       `To the user with the id ${id}.`,
-      'By activating the account.',
+      'Reason: the account was activated.',
       `By your API key ${own.id}.`,
     ]) {
       expect(text).toContain(words)

@@ -95,8 +95,8 @@ test('SQLite’s 0 and 1 are truth values, and its numbers dates', () => {
   expect(told(settled)).toEqual([
     'without the table account no password is carried over',
     'user.csv:5: emailVerified is neither true nor false: taken for false',
-    'user.csv:5: banExpires is no date: taken for a ban without an end',
-    'user.csv:5: createdAt not carried over: it is no date',
+    'user.csv:5: banExpires is not a date: taken for a ban without an end',
+    'user.csv:5: createdAt not carried over: it is not a date',
     'user.csv:4: LEFT OUT: the user is anonymous',
   ])
 })
@@ -217,7 +217,7 @@ describe('ids', () => {
     expect(converted(...rows)).toEqual({
       people: [['7', 'alice', undefined]],
       told: [
-        'a.json[2]: LEFT OUT: a password of an id that stands at several addresses',
+        'a.json[2]: LEFT OUT: a password of an id that occurs with several addresses',
         'a.json[1]: LEFT OUT: the same user as at a.json[0]',
       ],
     })

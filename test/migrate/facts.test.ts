@@ -97,7 +97,7 @@ describe('dates', () => {
   ])('%j is none: it is told, proves nothing and lifts no ban', (value) => {
     expect(dateIn({ x: value }, 'x')).toEqual({
       value: undefined,
-      notes: ['x not carried over: it is no date'],
+      notes: ['x not carried over: it is not a date'],
     })
     expect(proofIn({ x: value }, 'x', NOW).value).toBe(false)
     expect(proofIn({ x: value }, 'x', NOW).notes).toHaveLength(1)
@@ -124,9 +124,9 @@ test('Supabase: bare numbers prove nothing, lift no ban and date nobody to 1970'
   ])
   expect(told(settled)).toEqual(
     [2, 3].flatMap((line) => [
-      `u.csv:${line}: email_confirmed_at is no date in the past: proves nothing`,
-      `u.csv:${line}: banned_until is no date: taken for a ban without an end`,
-      `u.csv:${line}: created_at not carried over: it is no date`,
+      `u.csv:${line}: email_confirmed_at is not a date in the past: proves nothing`,
+      `u.csv:${line}: banned_until is not a date: taken for a ban without an end`,
+      `u.csv:${line}: created_at not carried over: it is not a date`,
     ]),
   )
 })
@@ -135,7 +135,9 @@ test('better-auth: a ban until a date without signs holds', () => {
   const csv = 'id,email,banned,banExpires\n1,ada@example.com,1,20200101\n'
   const settled = convert(fromBetterAuth, { 'u.csv': csv })
   expect(settled.people.map(({ line }) => line.is_active)).toEqual([false])
-  expect(told(settled)).toContain('u.csv:2: banExpires is no date: taken for a ban without an end')
+  expect(told(settled)).toContain(
+    'u.csv:2: banExpires is not a date: taken for a ban without an end',
+  )
 })
 
 test('Supabase: who is deleted is judged by a date, and one that cannot be read is told', () => {
@@ -152,7 +154,7 @@ test('Supabase: who is deleted is judged by a date, and one that cannot be read 
   expect(told(settled)).toEqual([
     'u.json[3]: LEFT OUT: the user is deleted',
     'u.json[4]: LEFT OUT: the user is deleted',
-    'u.json[5]: LEFT OUT: deleted_at is no date: the user is taken for deleted',
-    'u.json[6]: LEFT OUT: deleted_at is no date: the user is taken for deleted',
+    'u.json[5]: LEFT OUT: deleted_at is not a date: the user is treated as deleted',
+    'u.json[6]: LEFT OUT: deleted_at is not a date: the user is treated as deleted',
   ])
 })

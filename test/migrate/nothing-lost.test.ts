@@ -39,7 +39,7 @@ describe('Keycloak', () => {
     expect(converted([{ ...user, requiredActions: { UPDATE_PASSWORD: true } }])).toEqual({
       lines: [[false, false]],
       told: [
-        'requiredActions not carried over as a whole: it is no list of texts',
+        'requiredActions not carried over as a whole: it is not a list of texts',
         'the password is not carried over: it had to be changed',
       ],
     })
@@ -77,8 +77,8 @@ describe('Keycloak', () => {
       clientRoles: { shop: [{ name: 'x' }], account: {} },
     }
     expect(converted([{ ...user, ...roles, attributes: ['x'] }]).told).toEqual([
-      'realmRoles not carried over as a whole: it is no list of texts',
-      'clientRoles: shop not carried over as a whole: it is no list of texts',
+      'realmRoles not carried over as a whole: it is not a list of texts',
+      'clientRoles: shop not carried over as a whole: it is not a list of texts',
       'attributes not carried over: it is no object',
     ])
     expect(converted([{ ...user, clientRoles: ['shop:editor'] }]).told).toEqual([
@@ -149,7 +149,8 @@ test('Clerk: what is empty in the JSON takes nothing from the CSV', () => {
 
 test('a field that holds something else than a text', () => {
   const email = 'ada@example.com'
-  const no = (...names: string[]) => names.map((name) => `${name} not carried over: it is no text`)
+  const no = (...names: string[]) =>
+    names.map((name) => `${name} not carried over: it is not a text`)
   const notes = (settled: ReturnType<typeof convert>) =>
     settled.people.flatMap((each) => each.notes)
   expect(

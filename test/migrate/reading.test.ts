@@ -9,7 +9,7 @@ import { fromSupabase } from '../../scripts/migrate/supabase.ts'
 import { convert, told } from './moving'
 
 describe('what parses is proof, and nothing else', () => {
-  test('Supabase: a confirmation that is no date', () => {
+  test('Supabase: a confirmation that is not a date', () => {
     const rows = 'id,email,email_confirmed_at,banned_until,created_at'
     const cells = ['f,,', 'true,,', '2999-01-01,,', '2024-05-01 09:30:00+00,soon,31.12.2020']
     const users = cells.map((each, i) => `${i},user${i}@example.com,${each}`)
@@ -21,11 +21,11 @@ describe('what parses is proof, and nothing else', () => {
       [true, false],
     ])
     expect(told(settled)).toEqual([
-      'u.csv:2: email_confirmed_at is no date in the past: proves nothing',
-      'u.csv:3: email_confirmed_at is no date in the past: proves nothing',
-      'u.csv:4: email_confirmed_at is no date in the past: proves nothing',
-      'u.csv:5: banned_until is no date: taken for a ban without an end',
-      'u.csv:5: created_at not carried over: it is no date',
+      'u.csv:2: email_confirmed_at is not a date in the past: proves nothing',
+      'u.csv:3: email_confirmed_at is not a date in the past: proves nothing',
+      'u.csv:4: email_confirmed_at is not a date in the past: proves nothing',
+      'u.csv:5: banned_until is not a date: taken for a ban without an end',
+      'u.csv:5: created_at not carried over: it is not a date',
     ])
   })
 
@@ -55,7 +55,7 @@ describe('what parses is proof, and nothing else', () => {
     expect(told(settled)).toEqual([
       'r.json:users[0]: emailVerified is neither true nor false: taken for false',
       'r.json:users[0]: enabled is neither true nor false: taken for false',
-      'r.json:users[0]: createdTimestamp not carried over: it is no date',
+      'r.json:users[0]: createdTimestamp not carried over: it is not a date',
     ])
   })
 })

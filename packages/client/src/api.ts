@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Retire every signing key and end every session
-         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. A change of address and the set-up of a second factor that somebody has begun end at once, a sign-in that waits for its second step with the sessions of its user. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
+         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. Changes of address and set-ups of a second factor that are under way end at once. A sign-in that waits for its second step ends together with its user's sessions; if the user has none, it expires by itself within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
          *
          *     Needs the permission `admin:system`, of a session or an API key.
          */
@@ -403,7 +403,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. The address that the user has already ends the links to reset the password and to change an address or undo that, and nothing else. Your own is refused. One address can be set 20 times an hour.
+         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -536,7 +536,7 @@ export interface paths {
         post?: never;
         /**
          * Take a role from a user
-         * @description No request of his succeeds on it any more once this has answered. An API key cannot take a role that carries an `admin:` permission.
+         * @description It takes effect before the response is sent. An API key cannot take a role that carries an `admin:` permission.
          *
          *     Needs the permission `admin:users`, of a session or an API key.
          */
@@ -2868,7 +2868,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description He does not hold it */
+            /** @description The user does not hold it */
             204: {
                 headers: {
                     [name: string]: unknown;

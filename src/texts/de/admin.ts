@@ -111,7 +111,7 @@ export const admin: AdminTexts = {
     deactivate: 'Deaktivieren',
     exportChosen: 'Exportieren',
     exportTitle: 'Alle Personen exportieren',
-    exportLead: 'Alle Konten, nach ID sortiert. Exporte werden protokolliert.',
+    exportLead: 'Alle Personen, nach Nummer sortiert. Exporte werden protokolliert.',
     exportAs: (format) => `Als ${format} herunterladen`,
   },
   bulk: {

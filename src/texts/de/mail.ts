@@ -18,7 +18,7 @@ export const mail: typeof english = {
       [
         `Vergeben: ${given}.`,
         ...(userId === null ? [] : [`An das Konto mit der Nummer ${userId}.`]),
-        ...(isActivation ? ['Durch das Aktivieren des Kontos.'] : []),
+        ...(isActivation ? ['Grund: Das Konto wurde aktiviert.'] : []),
         ...(keyId === null ? [] : [`Mit Ihrem API-Schlüssel ${keyId}.`]),
       ].join(' '),
     notYou:
@@ -85,7 +85,7 @@ export const mail: typeof english = {
     'email-moved-back': {
       subject: (product) => `Ihr Konto bei ${product} hat wieder seine frühere Adresse`,
       body: (product) =>
-        `Ihr Konto bei ${product} hat diese Adresse verwendet. Es wurde auf die frühere Adresse zurückgestellt.`,
+        `Ihr Konto bei ${product} hat diese Adresse verwendet. Jetzt gilt für das Konto wieder die frühere Adresse.`,
       closing: 'Falls Sie das nicht erwartet haben, fragen Sie die Administratoren.',
     },
     'account-erased': {

@@ -105,7 +105,7 @@ export const admin = {
     deactivate: 'Deactivate',
     exportChosen: 'Export',
     exportTitle: 'Export all users',
-    exportLead: 'All users, by id. Exports are logged.',
+    exportLead: 'All users, in the order of their ids. Exports are logged.',
     exportAs: (format: string) => `Download as ${format}`,
   },
   bulk: {

@@ -16,7 +16,7 @@ export const mail = {
       [
         `Given: ${given}.`,
         ...(userId === null ? [] : [`To the user with the id ${userId}.`]),
-        ...(isActivation ? ['By activating the account.'] : []),
+        ...(isActivation ? ['Reason: the account was activated.'] : []),
         ...(keyId === null ? [] : [`By your API key ${keyId}.`]),
       ].join(' '),
     notYou:
@@ -83,7 +83,7 @@ export const mail = {
     'email-moved-back': {
       subject: (product: string) => `Your account at ${product} has its earlier address again`,
       body: (product: string) =>
-        `your account at ${product} used this address. It was moved back to the address that it had before.`,
+        `your account at ${product} used this address. It has been moved back to its earlier address.`,
       closing: 'If you did not expect this, ask the administrators.',
     },
     'account-erased': {
