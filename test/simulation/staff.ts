@@ -23,8 +23,11 @@ export const isAdmin = ({ core }: Somebody): boolean =>
 const mayBeIn = (who: Somebody): boolean => !who.isTombstone && !who.mayBeTombstone
 const mayAct = (who: Somebody): boolean => isAdmin(who) && mayBeIn(who)
 
-const anyAdmin = (world: World): Somebody | undefined =>
-  world.people.find((each) => mayAct(each) && each.core?.password !== null)
+/** One whose object knows of it, if there is one. */
+function anyAdmin(world: World): Somebody | undefined {
+  const able = world.people.filter((each) => mayAct(each) && each.core?.password !== null)
+  return able.find(({ isUntold }) => !isUntold) ?? able[0]
+}
 
 /** Somebody who may act, with a token that works. */
 export async function staff(world: World, who = anyAdmin(world)): Promise<string> {
@@ -62,7 +65,9 @@ export const act = async (
   const refused = ends ? '409 last_admin' : ofOthers && actor === who && '403 forbidden'
   const path = `/api/v1/admin/users/${who.id}${ask.path}`
   const reply = await world.ask({ ...ask, path, token })
-  allow(world, reply, ...(refused === false ? answers : [refused]))
+  // The object of an admin who has just become one may not have heard of it.
+  const isUnheard = actor?.isUntold ? ['403 forbidden'] : []
+  allow(world, reply, ...(refused === false ? answers : [refused]), ...isUnheard)
   await settle(world, who, reply, change)
   return reply
 }
