@@ -8,8 +8,7 @@ import { OTHERS_FORM } from './frame/form-owner'
 import { localPath } from './frame/local-path'
 import { formPage } from './frame/form-page'
 import { action, goTo, page } from './frame/page'
-import { deviceOf } from '../context'
-import { sessionsOf } from '../sessions/authority'
+import { signOutOf } from '../sessions/own-sessions'
 
 const home = page({
   path: '/',
@@ -27,10 +26,7 @@ const signOut = action({
   home: '/',
   act: async ({ deps, visitor, isOwnForm }) => {
     if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
-    if (visitor) {
-      const { subject, sid } = visitor.principal
-      await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
-    }
+    if (visitor) await signOutOf(deps, visitor.principal)
     return goTo('/sign-in', { flash: 'signed_out', cookies: [{ name: 'session', value: null }] })
   },
 })

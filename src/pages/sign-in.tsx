@@ -3,10 +3,10 @@ import * as z from 'zod'
 import type { Login } from '../auth/login'
 import { currentPasswordField } from '../auth/password-policy'
 import { signIn } from '../auth/sign-in'
-import { deviceOf, type Deps } from '../context'
+import type { Deps } from '../context'
 import { sealToken } from '../crypto/sealed-token'
 import { DomainError } from '../errors'
-import { sessionsOf } from '../sessions/authority'
+import { signOutOf } from '../sessions/own-sessions'
 import { subjectOf } from '../sessions/session-types'
 import { isLongLock } from '../throttle/attempt'
 import { codeField, recoveryCodeField } from '../two-factor/code-field'
@@ -180,10 +180,7 @@ export async function signedIn(
   next: string,
   before: Visitor | null,
 ): Promise<SeeOther> {
-  if (before) {
-    const { subject, sid } = before.principal
-    await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
-  }
+  if (before) await signOutOf(deps, before.principal)
   const payload = { subject: subjectOf(login.session_id), sid: login.session_id }
   const session: PageCookie = {
     name: 'session',
@@ -194,7 +191,7 @@ export async function signedIn(
   return goTo(firstStop(login, next), { cookies: [session, { name: 'challenge', value: null }] })
 }
 
-/** A restricted session must be cured first; who comes for the first time may introduce himself. */
+/** A restricted session leads to what is required of it, a first sign-in to the welcome page. */
 function firstStop({ restricted, user }: Login, next: string): string {
   if (restricted === 'password_expired') return '/change-password'
   if (restricted === 'two_factor_required') return '/account/two-factor'

@@ -1,7 +1,7 @@
 /**
- * How many mails the facts of one user's object may cause: a few of each kind an hour. Whoever has the
- * password can sign in as ever new devices; the log takes each of them, the mailbox need not. Read and
- * stored only when there is something to tell.
+ * Limits the mails that the events of one user cause to a few of each kind an hour. Somebody who has the
+ * password can sign in as one new device after another: each is logged, but not each is mailed. Read and
+ * stored only when a mail is due.
  */
 import type { Notice } from '../config'
 import { expiresAt, NEW_ROW, reserve } from '../throttle/policy'

@@ -1,15 +1,13 @@
 import * as z from 'zod'
 import { andKeysQuery } from '../api-keys/and-keys'
 import { endOtherSessions } from '../auth/end-other-sessions'
-import { deviceOf } from '../context'
-import { DomainError } from '../errors'
 import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { madeBy, SessionsAndMore } from '../webhooks/made-by'
-import { sessionsOf } from './authority'
-import { toSessionViews } from './session-view'
+import { listOwnSessions, revokeOwnSession } from './own-sessions'
+
 import { publishedKeys } from './signing-keys'
 import { signOut } from './sign-out'
 
@@ -90,11 +88,11 @@ const list = route(
     answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
   },
   async ({ deps, principal }) => {
-    const [sessions, made] = await Promise.all([
-      sessionsOf(deps, principal.subject).listSessions(),
+    const [items, made] = await Promise.all([
+      listOwnSessions(deps, principal),
       madeBy(deps, principal),
     ])
-    return { status: 200, body: { items: toSessionViews(sessions, principal.sid), ...made } }
+    return { status: 200, body: { items, ...made } }
   },
 )
 
@@ -110,9 +108,7 @@ const revokeOne = route(
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
-    const object = sessionsOf(deps, principal.subject)
-    const isEnded = await object.endSession(params.id, 'revoked', deviceOf(deps))
-    if (!isEnded) throw new DomainError('not_found')
+    await revokeOwnSession(deps, principal, params.id)
     return { status: 204 }
   },
 )

@@ -19,7 +19,7 @@ export const SessionList = z.object({
     }),
   ),
 })
-type SessionView = z.output<typeof SessionList>['items'][number]
+export type SessionView = z.output<typeof SessionList>['items'][number]
 
 const iso = (ms: number) => new Date(ms).toISOString()
 

@@ -2,10 +2,8 @@
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { endOtherSessions } from '../../auth/end-other-sessions'
-import { deviceOf } from '../../context'
-import { DomainError } from '../../errors'
-import { sessionsOf } from '../../sessions/authority'
-import { toSessionViews } from '../../sessions/session-view'
+import { listOwnSessions, revokeOwnSession } from '../../sessions/own-sessions'
+import type { SessionView } from '../../sessions/session-view'
 import { madeBy } from '../../webhooks/made-by'
 import { ButtonForm, Checkbox, Submit } from '../frame/form'
 import { formPage } from '../frame/form-page'
@@ -17,7 +15,6 @@ import { accountArea } from './account-links'
 import { Lasting, revokeKey } from './lasting'
 
 const HOME = '/account/sessions'
-type Listed = ReturnType<typeof toSessionViews>[number]
 
 const sessions = page({
   path: HOME,
@@ -25,12 +22,10 @@ const sessions = page({
   show: async (request) => {
     const { texts, deps, visitor } = request
     const words = texts.account.sessions
-    const { subject, sid } = visitor.principal
-    const [listed, made] = await Promise.all([
-      sessionsOf(deps, subject).listSessions(),
+    const [all, made] = await Promise.all([
+      listOwnSessions(deps, visitor.principal),
       madeBy(deps, visitor.principal),
     ])
-    const all = toSessionViews(listed, sid)
     // This device first; the others stay in the order of their last use.
     const items = [...all.filter((each) => each.current), ...all.filter((each) => !each.current)]
     return {
@@ -66,7 +61,7 @@ const sessions = page({
   },
 })
 
-function row({ texts, format }: PageRequest<Visitor>, each: Listed) {
+function row({ texts, format }: PageRequest<Visitor>, each: SessionView) {
   const words = texts.account.sessions
   const device = format.device(each.user_agent)
   const isPhone = /Android|iPhone|iPad|Mobile/.test(each.user_agent ?? '')
@@ -106,9 +101,7 @@ const end = formPage({
   home: HOME,
   show: () => goTo(HOME),
   submit: async ({ deps, visitor }, { id }) => {
-    const object = sessionsOf(deps, visitor.principal.subject)
-    const isEnded = await object.endSession(id, 'revoked', deviceOf(deps))
-    if (!isEnded) throw new DomainError('not_found')
+    await revokeOwnSession(deps, visitor.principal, id)
     return goTo(HOME, { flash: 'session_revoked' })
   },
 })

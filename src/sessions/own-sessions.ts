@@ -1,0 +1,23 @@
+/** A user's own sessions: listing them, and ending one. The API and the pages both call these. */
+import { type Deps, deviceOf, type Principal } from '../context'
+import { DomainError } from '../errors'
+import { sessionsOf } from './authority'
+import { type SessionView, toSessionViews } from './session-view'
+
+type Own = Pick<Principal, 'subject' | 'sid'>
+
+/** Live sessions, the last used first. One call of the user's object. */
+export async function listOwnSessions(deps: Deps, { subject, sid }: Own): Promise<SessionView[]> {
+  return toSessionViews(await sessionsOf(deps, subject).listSessions(), sid)
+}
+
+/** Revokes one of them. Throws `not_found` if the user has no live session with this id. */
+export async function revokeOwnSession(deps: Deps, { subject }: Own, id: string): Promise<void> {
+  const isEnded = await sessionsOf(deps, subject).endSession(id, 'revoked', deviceOf(deps))
+  if (!isEnded) throw new DomainError('not_found')
+}
+
+/** Signs out of the caller's session. Does nothing if it has ended already. */
+export async function signOutOf(deps: Deps, { subject, sid }: Own): Promise<void> {
+  await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
+}
