@@ -7,7 +7,7 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
  */
 const layers: { folders?: string[]; files?: string[] }[] = [
   { folders: ['crypto', 'texts'], files: ['errors', 'events', 'accent'] },
-  { folders: ['db', 'http'], files: ['config', 'context', '*/schema'] },
+  { folders: ['db', 'http'], files: ['config', 'setting-types', 'context', '*/schema'] },
   { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
   { folders: ['sessions'] },
   { folders: ['users', 'rbac', 'api-keys'] },

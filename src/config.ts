@@ -4,8 +4,18 @@
  */
 import * as z from 'zod'
 import { languageTag } from './texts/language-tag'
-import { ROLE_NAME } from './rbac/schema'
-import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
+import {
+  count,
+  days,
+  flag,
+  isOrigin,
+  keyRing,
+  mailbox,
+  origin,
+  roleName,
+  seconds,
+  words,
+} from './setting-types'
 
 /** Names the settings at fault, never their values: the message is logged. */
 export class ConfigError extends Error {
@@ -16,65 +26,6 @@ export class ConfigError extends Error {
     super(faults.join('; '))
   }
 }
-
-const seconds = (standard: number, least = 1) =>
-  z.coerce
-    .number()
-    .int()
-    .min(least)
-    .max(400 * 86_400)
-    .default(standard)
-const days = (standard: number) => z.coerce.number().int().min(1).max(3650).default(standard)
-const count = (standard: number, least: number, most: number) =>
-  z.coerce.number().int().min(least).max(most).default(standard)
-const flag = (standard: boolean) =>
-  z
-    .enum(['true', 'false'])
-    .default(standard ? 'true' : 'false')
-    .transform((word) => word === 'true')
-const words = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter(Boolean),
-  )
-
-/** One that no role can have would demand nothing, without a word. */
-const roleName = z.string().regex(ROLE_NAME, 'must be role names separated by commas')
-
-const keyRing = z.string().transform((text, ctx): KeyRing => {
-  try {
-    return parseKeyRing(text)
-  } catch (error) {
-    ctx.addIssue({
-      code: 'custom',
-      message: error instanceof KeyRingError ? error.message : 'unreadable',
-    })
-    return z.NEVER
-  }
-})
-
-const isOrigin = (text: unknown): text is string =>
-  typeof text === 'string' &&
-  /^https?:\/\/[^*]+$/.test(text) &&
-  URL.canParse(text) &&
-  new URL(text).origin === text
-const origin = z
-  .string()
-  .refine(isOrigin, 'must be an origin: http(s), host and port, no path and no trailing slash')
-
-/** `Name <address>` or an address alone. Line breaks would be header injection. */
-const mailbox = z.string().transform((text, ctx) => {
-  const match = /^(?:([^<>\r\n"]*?)\s*<)?([^\s<>@"]+@[^\s<>@"]+)>?$/.exec(text.trim())
-  if (match?.[2] === undefined) {
-    ctx.addIssue({ code: 'custom', message: 'must read "Name <address>"' })
-    return z.NEVER
-  }
-  return { name: match[1] ?? '', address: match[2] }
-})
 
 /** Mails that tell of something and can be switched off, by MAILS_OFF. */
 export const NOTICES = [

@@ -1,0 +1,63 @@
+/** The types of settings: each reads the text of an environment variable, or says what is wrong with it. */
+import * as z from 'zod'
+import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
+import { ROLE_NAME } from './rbac/schema'
+
+export const seconds = (standard: number, least = 1) =>
+  z.coerce
+    .number()
+    .int()
+    .min(least)
+    .max(400 * 86_400)
+    .default(standard)
+export const days = (standard: number) => z.coerce.number().int().min(1).max(3650).default(standard)
+export const count = (standard: number, least: number, most: number) =>
+  z.coerce.number().int().min(least).max(most).default(standard)
+export const flag = (standard: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(standard ? 'true' : 'false')
+    .transform((word) => word === 'true')
+export const words = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter(Boolean),
+  )
+
+/** A name that no role can have would match no role, so the setting would have no effect. */
+export const roleName = z.string().regex(ROLE_NAME, 'must be role names separated by commas')
+
+export const keyRing = z.string().transform((text, ctx): KeyRing => {
+  try {
+    return parseKeyRing(text)
+  } catch (error) {
+    ctx.addIssue({
+      code: 'custom',
+      message: error instanceof KeyRingError ? error.message : 'unreadable',
+    })
+    return z.NEVER
+  }
+})
+
+export const isOrigin = (text: unknown): text is string =>
+  typeof text === 'string' &&
+  /^https?:\/\/[^*]+$/.test(text) &&
+  URL.canParse(text) &&
+  new URL(text).origin === text
+export const origin = z
+  .string()
+  .refine(isOrigin, 'must be an origin: http(s), host and port, no path and no trailing slash')
+
+/** `Name <address>` or an address alone. Line breaks would be header injection. */
+export const mailbox = z.string().transform((text, ctx) => {
+  const match = /^(?:([^<>\r\n"]*?)\s*<)?([^\s<>@"]+@[^\s<>@"]+)>?$/.exec(text.trim())
+  if (match?.[2] === undefined) {
+    ctx.addIssue({ code: 'custom', message: 'must read "Name <address>"' })
+    return z.NEVER
+  }
+  return { name: match[1] ?? '', address: match[2] }
+})
