@@ -65,7 +65,7 @@ export interface Principal extends Actor {
   readonly session: LiveSession
 }
 
-/** Whoever is no key is signed in. */
+/** Whether the actor is a signed-in user and not an API key. */
 export const isPrincipal = (actor: Actor): actor is Principal => actor.apiKeyId === null
 
 /**

@@ -6,7 +6,7 @@
 export interface Row {
   /** Where the row begins, from 1. */
   readonly line: number
-  /** null where a word for nothing stands without quotes. */
+  /** null for an unquoted cell that says null. */
   readonly cells: readonly (string | null)[]
   /** The file ended inside quotes: the cells are not to be believed. */
   readonly isBroken: boolean

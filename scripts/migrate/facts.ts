@@ -67,7 +67,10 @@ export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
   }
 }
 
-/** Why a user with a date of deletion is left out. Also one whose date cannot be read, which is told. */
+/**
+ * Why a user is left out who has a date of deletion. If the date cannot be read, the user is treated as
+ * deleted and the reason says so.
+ */
 export function deletionIn(fields: Fields, name: string): string | undefined {
   if (isAbsent(fields[name])) return undefined
   if (instant(fields[name]) !== undefined) return 'the user is deleted'

@@ -57,7 +57,7 @@ export const list = (value: unknown): readonly unknown[] => (Array.isArray(value
 export const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).flatMap((each) => text(each) ?? [])
 
-/** Texts that stand in a list, whether that is all that stands there, and a note if not. */
+/** The texts of a list, whether the list holds nothing else, and a note if it does. */
 export function textsIn(fields: Fields, name: string) {
   const value = fields[name]
   const values = texts(value)

@@ -13,10 +13,10 @@ const bytesOf = (letters: string) =>
   new Map(letters.split('').flatMap((letter, i) => (letter === '.' ? [] : [[letter, 0x80 + i]])))
 const [BYTES_1252, BYTES_1251] = [bytesOf(WINDOWS_1252), bytesOf(WINDOWS_1251)]
 
-/** Signs of it in a text of which other parts are whole: no language has a control character here. */
+/** Garbled parts of a text that is otherwise intact. No language has a control character here. */
 const PARTS = /\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]/
 
-/** Whether a text, or one that stands in a list or an object, looks garbled. */
+/** Whether a text, or any text in a list or an object, looks garbled. */
 export function isGarbled(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).some(isGarbled)
   if (typeof value !== 'string') return false

@@ -1,9 +1,9 @@
 /**
  * JSON whose numbers keep all their digits. JSON.parse rounds to some 16 of them, so that two long ids
- * become one: a number that it would change is read as the text that stands there.
+ * become one. A number that it would change is read as its text instead.
  */
 
-/** Where that has happened: the names, by the object or list that holds them. */
+/** The names of such values, by the object or list that holds them. */
 const keptAsText = new WeakMap<object, Set<string>>()
 
 /** Throws SyntaxError for what is not JSON. */

@@ -1,6 +1,6 @@
 /**
- * Several records of one user, or of one address: one of them is taken, and the others are told. Whoever
- * is blocked in one of them is blocked in the one that is taken, for nobody else would look.
+ * Several records of one user, or of one address: one record is used and the others are reported. If any
+ * of them is blocked, the user is imported as blocked.
  */
 import type { Person } from './person.ts'
 import type { LeftOut } from './source.ts'
@@ -71,7 +71,7 @@ function firstOfEach(records: readonly Usable[], keyOf: (each: Usable) => string
   }
 }
 
-/** Whoever has proved an address has it, and then a user with an account of their own. */
+/** Records with a proved address come first, then those of accounts that are not SSO accounts. */
 const byRank = (a: Usable, b: Usable): number => rankOf(a) - rankOf(b)
 const rankOf = ({ person }: Usable): number =>
   (person.line.email_verified ? 0 : 2) + (person.isSso === true ? 1 : 0)

@@ -20,7 +20,7 @@ export interface ImportLine {
 }
 
 export interface Person {
-  /** Where the user stands in the export, as `users.json:7`. */
+  /** The file and line of the user in the export, such as `users.json:7`. */
   readonly at: string
   /** What the other system calls this user: two records with one id are one user. */
   readonly id: string

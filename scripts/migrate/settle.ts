@@ -76,7 +76,7 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
     ...line,
     ...Object.fromEntries([...faults.keys()].map((name) => [name, undefined])),
   }
-  // The name is needed: where there is none the address stands there.
+  // A name is required. Without one, the address is used.
   const next = { ...fewer, full_name: fewer.full_name ?? '' }
   const told = [...faults].map(([name, code]) => `${name} not carried over: ${code}`)
   const isStuck = JSON.stringify(next) === JSON.stringify(line)

@@ -137,7 +137,7 @@ async function noticesOf(
   const circumstances = circumstancesOf(deps)
   return [
     { ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances }), onlyIf: isStored },
-    // Whoever reads mail there may be the thief: they are not told when and from where.
+    // A thief may read this mailbox, so the mail does not say when and from where.
     { ...(await addressedMail(deps, 'email-moved-back', user)), subject, onlyIf: not(isStored) },
   ]
 }

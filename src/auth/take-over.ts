@@ -14,11 +14,12 @@ import { isNotReserved } from './undo-links'
 
 /**
  * Somebody registered the account, and nobody has ever proved its address. For a query in which `users`
- * is its row. Also one that an admin has deactivated: who vouches for the address overrides that.
+ * is its row. Includes accounts that an admin has deactivated: an invitation, an import,
+ * set-up or an admin who sets the address overrides that.
  */
 export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.email_verified_at IS NULL`
 
-/** The same, unless an admin has deactivated it: whoever does not vouch finds its address refused. */
+/** The same without accounts that an admin has deactivated. Nobody can register or move to their addresses. */
 export const isPendingRegistration = sql`${isUnprovedRegistration} AND users.deactivated_at IS NULL`
 
 /**

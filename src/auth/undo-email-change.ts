@@ -87,7 +87,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
           : [{ ...(await addressedMail(deps, 'email-change-undone', losing)), subject }]),
       ],
     })
-    // The account got yet another address meanwhile: that one is to be given up, and told.
+    // The address has changed again since it was read: start over with the current one.
     if (!isDone) await undoEmailChange(deps, token)
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')

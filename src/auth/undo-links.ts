@@ -46,8 +46,8 @@ export const isReturn = (deps: Deps, userId: number, emailKey: string): SQL =>
   sql`${oldestKeeping(deps, userId, emailKey)} IS NOT NULL`
 
 /**
- * Ends the link that a return to this address makes needless, and those of every later change: whoever
- * made these must not take the address away again. Does nothing where the move is no return.
+ * For a move back to an earlier address: ends the link that would have restored that address, and the
+ * links of every later change, which a thief may have made. Does nothing for any other move.
  */
 export const endReturned = (deps: Deps, userId: number, emailKey: string): Statement =>
   deps.db

@@ -7,8 +7,8 @@ import { newToken, storeToken } from './one-time-token'
 
 /**
  * Stores the token that verifies the address, for the users that a condition finds, and the one that
- * declines: whoever gets the mail did not necessarily register. Nobody registered an account that was
- * imported, and nobody is to delete it.
+ * declines, because the recipient may not be the person who registered. An imported account was not
+ * registered by anyone, so it gets no token that declines.
  */
 export async function storeVerification(
   deps: Deps,

@@ -43,7 +43,7 @@ export async function tellOfActivation(
   actor: Actor,
   { id }: Pick<Target, 'id'>,
 ): Promise<OutboxEntry[]> {
-  // A role that is given meanwhile is told of by itself.
+  // A role assigned after this query is reported by its own request.
   const held = await deps.db
     .select({ name: roles.name })
     .from(userRoles)

@@ -75,8 +75,8 @@ export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promis
 /**
  * Whether one more mail of this purpose may go to the address; the answer must not show it. A network
  * that the owner has signed in from has a share of its own, so strangers who use up theirs do not keep
- * the owner from a reset. Not for a change of address: whoever asks for one sees in their own export
- * whether it was recorded, and so would see that the address has an account which uses their network.
+ * the owner from a reset. A change of address has no such share: the caller's own export shows whether the
+ * request was recorded, which would reveal that an account with the address uses the caller's network.
  */
 export async function reserveMail(
   deps: ThrottleDeps,

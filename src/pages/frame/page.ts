@@ -27,9 +27,9 @@ export type PageAccess =
   | { readonly anyOf: readonly string[] }
 
 /**
- * How a POST counts among the writes of whoever is signed in (sessions/write-budget.ts), where it is not
- * like any other. `never`: it works however much they have written. `or_nobody`: without room for it, the
- * page takes the visitor for somebody who is not signed in, and so must write nothing for such a one.
+ * Exceptions to counting a POST as a write of the signed-in user (sessions/write-budget.ts). `never`: it
+ * is not counted. `or_nobody`: it is counted, and when the budget is used up the page treats the visitor as
+ * not signed in; it must write nothing for such visitors.
  */
 export type PageCounting = 'never' | 'or_nobody'
 
