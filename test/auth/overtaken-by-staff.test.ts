@@ -2,7 +2,6 @@
  * What is proved by the old password is worth nothing once an admin has demanded a new one or has ended
  * all sessions, however far the request has come: before its account is read, and before its batch.
  */
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import type { Reply } from '../support/api'
@@ -10,8 +9,7 @@ import { stopClock } from '../support/clock'
 import { freshEmail, PASSWORD } from '../support/people'
 import { freshCode, ok, personWithFactor } from '../support/second-factor'
 import { said, type Staff, staff } from '../support/staff'
-import { under } from '../support/under'
-import { wrapEnv } from '../support/wrapped-env'
+import { overtaken } from '../support/overtaken'
 
 stopClock()
 
@@ -27,20 +25,6 @@ const ENDS: Record<string, (id: number) => Promise<Reply>> = {
 }
 /** The first comes right behind the guard, the second behind the proof. */
 const MOMENTS = ['THROTTLE.reserve', 'DB.batch'] as const
-
-/** The API with something happening, once, just before a call of that name. */
-function overtaken(call: string, before: () => Promise<unknown>) {
-  let isDone = false
-  return under({
-    ...wrapEnv(env, async ({ name }, go) => {
-      if (name === call && !isDone) {
-        isDone = true
-        await before()
-      }
-      return go()
-    }),
-  })
-}
 
 const HOOK = { url: 'https://hooks.example.com/x', events: null }
 const REQUESTS: [string, string, object][] = [

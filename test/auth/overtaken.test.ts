@@ -17,25 +17,9 @@ import {
   setUp,
   verify,
 } from '../support/second-factor'
-import { under } from '../support/under'
-import { wrapEnv } from '../support/wrapped-env'
+import { overtaken } from '../support/overtaken'
 
 stopClock()
-
-/** The API with something happening, once, just before a request's call of that name. */
-function overtaken(call: string, before: () => Promise<unknown>, settings = {}) {
-  let isDone = false
-  return under({
-    ...wrapEnv(env, async ({ name }, go) => {
-      if (name === call && !isDone) {
-        isDone = true
-        await before()
-      }
-      return go()
-    }),
-    ...settings,
-  })
-}
 
 describe('what was proved before a change of password is worth nothing after it', () => {
   const overtakenBy = (ada: { token: string }) =>
