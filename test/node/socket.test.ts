@@ -121,14 +121,21 @@ describe('a body of 3 MB', () => {
     }
   })
 
-  it('and one without an end are not read for ever', async () => {
-    const endless = Buffer.alloc(20_000_000, 'a')
-    // Beyond the bound the connection may end while the client still sends.
-    const status = await post([`content-length: ${endless.length}`], endless).then(
-      (reply) => reply.status,
-      (error: NodeJS.ErrnoException) => error.code,
-    )
-    expect([413, Number.NaN, 'ECONNRESET', 'EPIPE']).toContain(status)
+  it('is the most that is read: a body of 20 MB ends the connection, and the service goes on', async () => {
+    const huge = Buffer.alloc(20_000_000, 'a')
+    for (let n = 0; n < 12; n++) {
+      const ending = await post([`content-length: ${huge.length}`], huge).then(
+        ({ status, body }) => {
+          if (Number.isNaN(status)) return 'no answer'
+          return status === 500 ? body.trim() : status
+        },
+        (error: NodeJS.ErrnoException) => error.code,
+      )
+      // The client reads the answer, sees the connection end, or is told so by the proxy that
+      // `wrangler dev` puts in front of the Worker. No other 500 may come.
+      const endings = [413, 'no answer', 'ECONNRESET', 'EPIPE', 'Error: Network connection lost.']
+      expect(endings).toContain(ending)
+    }
     expect((await exchange(['GET /api/v1/auth/password-policy HTTP/1.1'])).status).toBe(200)
   })
 })
