@@ -10,6 +10,7 @@ import { deviceName } from '../texts/device-name'
 import { UNKNOWN_ORIGIN } from '../throttle/origin'
 import type { EventOutbox } from './event-outbox'
 import type { FactorBook } from './factor-book'
+import { publicPart } from './session-parts'
 import type { SessionStore, StoredSession } from './session-store'
 import type {
   Authority,
@@ -19,7 +20,6 @@ import type {
   OpenResult,
   PassResult,
   RotateResult,
-  Session,
   SessionRequest,
   SyncResult,
   TryResult,
@@ -239,8 +239,3 @@ export class SessionBook {
  */
 const deviceKey = (device: Device): string =>
   `${deviceName(device.userAgent)} | ${device.country ?? ''}`
-
-export function publicPart(session: StoredSession): Session {
-  const { sid, createdAt, expiresAt, isRemembered } = session
-  return { sid, createdAt, expiresAt, isRemembered }
-}

@@ -9,7 +9,8 @@ import type { SessionEnd } from '../events'
 import { UNKNOWN_ORIGIN } from '../throttle/origin'
 import { EventOutbox } from './event-outbox'
 import { FactorBook } from './factor-book'
-import { publicPart, SessionBook } from './session-book'
+import { SessionBook } from './session-book'
+import { listedPart, publicPart } from './session-parts'
 import { SessionStore } from './session-store'
 import type {
   Authority,
@@ -122,13 +123,7 @@ export class UserSessions extends DurableObject<Env> {
       .all()
       .filter((session) => this.#book.live(session.sid, now))
       .sort((a, b) => b.lastUsedAt - a.lastUsedAt)
-      .map((session) => ({
-        ...publicPart(session),
-        lastUsedAt: session.lastUsedAt,
-        ip: session.ip,
-        country: session.country,
-        userAgent: session.userAgent,
-      }))
+      .map(listedPart)
   }
 
   /** Everything the object holds about its user, for their export. */

@@ -10,7 +10,7 @@ export interface Service {
 
 export interface Answer {
   status: number
-  // oxlint-disable-next-line typescript/no-explicit-any
+  /** Read as what the test is about to assert. */
   body: any
 }
 
