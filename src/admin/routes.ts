@@ -84,7 +84,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.',
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. A link that resets the password stays where the user has none. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({

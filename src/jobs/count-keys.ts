@@ -17,7 +17,7 @@ interface Walk {
   sums: Record<string, number>
 }
 
-/** The counts as `<what>:<key id>`; `password:other` are hashes of other systems. */
+/** The counts as `<what>:<key id>`; `password:other` and `void_password:other` are hashes of other systems. */
 export async function countKeys(deps: Deps): Promise<Counts> {
   const walk = (await readPosition<Walk>(deps, JOB)) ?? { after: 0, sums: {} }
   const [last] = await deps.db.all<{ id: number }>(sql`SELECT max(id) AS id FROM users`)
@@ -42,13 +42,27 @@ const add = (sums: Record<string, number>, rows: readonly Row[]) => {
   for (const { name, count } of rows) sums[name] = (sums[name] ?? 0) + count
 }
 
-const passwordKeys = (deps: Deps, after: number, until: number): Promise<Row[]> =>
-  deps.db.all<Row>(sql`
-    SELECT 'password:' || CASE WHEN hashed_password LIKE '$gatehouse-pbkdf2$%'
-        THEN substr(hashed_password, instr(hashed_password, ',k=') + 3,
-          instr(substr(hashed_password, instr(hashed_password, ',k=') + 3), '$') - 1)
-        ELSE 'other' END AS name, count(*) AS count
-    FROM users WHERE id > ${after} AND id <= ${until} AND hashed_password IS NOT NULL GROUP BY 1`)
+/** Passwords and void passwords, which a reset still has to recognise, in one pass over the users. */
+async function passwordKeys(deps: Deps, after: number, until: number): Promise<Row[]> {
+  const rows = await deps.db.all<{
+    current: string | null
+    void: string | null
+    count: number
+  }>(sql`
+    SELECT ${pepperKeyOf('hashed_password')} AS current, ${pepperKeyOf('voided_password')} AS void,
+      count(*) AS count
+    FROM users WHERE id > ${after} AND id <= ${until} GROUP BY 1, 2`)
+  return rows.flatMap((row) => [
+    ...(row.current === null ? [] : [{ name: `password:${row.current}`, count: row.count }]),
+    ...(row.void === null ? [] : [{ name: `void_password:${row.void}`, count: row.count }]),
+  ])
+}
+
+const pepperKeyOf = (column: string) =>
+  sql.raw(`CASE WHEN ${column} LIKE '$gatehouse-pbkdf2$%'
+    THEN substr(${column}, instr(${column}, ',k=') + 3,
+      instr(substr(${column}, instr(${column}, ',k=') + 3), '$') - 1)
+    WHEN ${column} IS NOT NULL THEN 'other' END`)
 
 /** One at a time: D1 takes no more than five terms in one SELECT. */
 async function otherKeys(deps: Deps): Promise<Row[]> {

@@ -66,7 +66,7 @@ export const BUDGETS = {
   proof_session: GUESSES,
   /** And in all sessions of the user. */
   proof: { limit: 50, withinMs: HOUR, inARow: IN_A_ROW, rememberMs: 30 * DAY },
-  /** Password hashes that one user, signed in or with a mailed link, has the Worker compute, right or wrong. */
+  /** Password hashes that one signed-in user, or one mailed link, has the Worker compute, right or wrong. */
   hash: { limit: 100, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE, keepsRight: true },
   /**
    * Second factors from all networks that no right one has come from (RFC 6238 section 5.2, RFC 4226

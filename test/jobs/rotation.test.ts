@@ -90,6 +90,25 @@ test('a new data key in front signs nobody out, and secrets and peppers move ove
   expect(stored).toContain(',k=next$')
 })
 
+test('the count of keys names passwords, imported hashes and passwords that have become void', async () => {
+  const before = await countKeys(depsFor())
+  const count = (name: string) => before[name] ?? 0
+  const [ada, bob] = [await signedInPerson(), await signedInPerson()]
+  const makeVoid = (id: number, password: string | null) =>
+    env.DB.prepare(
+      'UPDATE users SET voided_password = hashed_password, hashed_password = ?2 WHERE id = ?1',
+    )
+      .bind(id, password)
+      .run()
+  await makeVoid(ada.id, null)
+  await makeVoid(bob.id, `$2b$10$${'i'.repeat(53)}`)
+  expect(await countKeys(depsFor())).toMatchObject({
+    'void_password:test1': count('void_password:test1') + 2,
+    'password:other': count('password:other') + 1,
+    ...(count('password:test1') > 0 && { 'password:test1': count('password:test1') }),
+  })
+})
+
 test('a token key that is dropped ends its tokens and harms no data', async () => {
   const ada = await signedInPerson({ remember_me: true })
   const fresh = { TOKEN_KEYS: NEW_KEY }
