@@ -7,6 +7,8 @@ import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { inBatches } from '../jobs/in-batches'
 
+/** Hosts' clocks differ by less. A row from further ahead was written before the clock was set back. */
+const CLOCK_LEEWAY_MS = 60_000
 /** Rows of each kind: so many end in the batch that decides, the rest in statements of the same size. */
 const SIZE = 1_000
 const MOST = 50_000
@@ -22,16 +24,18 @@ export const endFirstBegun = (deps: Times, until: number): Statement[] => [
 /** All of them, as far as one run goes. To end them twice changes nothing. */
 export async function endAllBegun(deps: Deps, until: number): Promise<void> {
   for (const end of [endRequests, endSetUps]) {
-    const step = async (limit: number) => (await deps.db.all(end(deps, until, limit))).length
+    // The clock of each step: a run takes minutes, and what is begun meanwhile must stay.
+    const step = async (limit: number) =>
+      (await deps.db.all(end({ ...deps, now: Math.max(deps.now, Date.now()) }, until, limit)))
+        .length
     await inBatches(step, { size: SIZE, most: MOST })
   }
 }
 
-// Of both: one from the future was begun before the clock was set back.
 const endRequests = ({ now }: Times, until: number, limit: number) => sql`
   DELETE FROM one_time_tokens WHERE hash IN (
     SELECT hash FROM one_time_tokens INDEXED BY one_time_tokens_begun
-    WHERE credential_version IS NOT NULL AND (created_at <= ${until} OR created_at > ${now})
+    WHERE credential_version IS NOT NULL AND (created_at <= ${until} OR created_at > ${now + CLOCK_LEEWAY_MS})
     LIMIT ${limit})
   RETURNING 1`
 
@@ -41,7 +45,7 @@ function endSetUps({ now, config }: Times, until: number, limit: number) {
     UPDATE users SET two_factor_pending_secret = NULL, two_factor_pending_until = NULL WHERE id IN (
       SELECT id FROM users INDEXED BY users_two_factor_pending
       WHERE two_factor_pending_secret IS NOT NULL
-        AND (two_factor_pending_until <= ${until + lasts} OR two_factor_pending_until > ${now + lasts})
+        AND (two_factor_pending_until <= ${until + lasts} OR two_factor_pending_until > ${now + CLOCK_LEEWAY_MS + lasts})
       LIMIT ${limit})
     RETURNING 1`
 }

@@ -95,6 +95,19 @@ test('what is begun after it stands, and what was stored late ends at the next r
   expect(said(await confirmChange(late))).toBe('400 invalid_token')
 })
 
+test('what is begun while a run is under way stands', async () => {
+  await retire()
+  const until = Date.now()
+  const running = depsFor()
+  pass(10 * MINUTE)
+  const [ada, bob] = [await signedInMember(), await signedInMember()]
+  const change = await changeToken(ada, freshEmail())
+  ok(await setUp(bob))
+  await endAllBegun(running, until)
+  expect((await rowOf(bob.id))?.secret).not.toBeNull()
+  expect(said(await confirmChange(change))).toBe('200')
+})
+
 test('ends a thousand with the decision and the rest in statements of that size', async () => {
   await rowsOf('DELETE FROM one_time_tokens')
   const { id } = await signedInMember()
