@@ -18,17 +18,15 @@ export async function declineRegistration(deps: Deps, token: string): Promise<vo
   const forgetting = await forgetAddress(deps, { id, subject, emailKey })
   const recorded = { ...deps, client: NO_CLIENT }
   await commit(recorded, {
-    preconditions: [
-      isUsable(deps, 'decline_registration', found.hash),
-      isStillPending(found.userId),
-    ],
+    preconditions: [isUsable(deps, 'decline_registration', found.hash), isStillPending(id)],
     change: [
-      deps.db.delete(users).where(eq(users.id, found.userId)),
-      deps.db.delete(outbox).where(eq(outbox.subject, found.subject)),
-      ...blankErased(found.userId),
+      deps.db.delete(users).where(eq(users.id, id)),
+      deps.db.delete(outbox).where(eq(outbox.subject, subject)),
+      ...blankErased(id),
       ...forgetting.change,
     ],
-    audit: [{ event: 'user.registration_declined', actor: null, target: found.userId, data: {} }],
-    outbox: [forgetting.outbox],
+    audit: [{ event: 'user.registration_declined', actor: null, target: id, data: {} }],
+    // Staff may have changed the account, so the user's object may know it: it learns that the user is gone.
+    outbox: [forgetting.outbox, { kind: 'sync-authority', subject, payload: {} }],
   })
 }

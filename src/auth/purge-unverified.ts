@@ -10,9 +10,9 @@ import { isUnprovedRegistration } from './take-over'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
-/** 8 statements each, and up to 48 more where sign-ins at the addresses have failed. */
+/** 11 statements each, and up to 48 more where sign-ins at the addresses have failed. */
 const STEPS = 60
-/** What one run takes; one network can register BUDGETS.accounts_network a day (throttle/budgets.ts). */
+/** What one run takes unless many sign-ins at the addresses have failed; one network can register BUDGETS.accounts_network a day (throttle/budgets.ts). */
 export const PENDING_A_RUN = PENDING_A_STEP * STEPS
 /** Where strangers have left more events than are blanked in a second or two, the rest waits a turn. */
 const EVENTS_A_STEP = 50_000
@@ -114,10 +114,11 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
     sql`INSERT INTO audit_log (id, at, event, target_id)
       SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,
     sql`DELETE FROM outbox WHERE subject IN (SELECT users.subject FROM ${stillPending})`,
-    // An admin's deactivation has told the user's object, which now learns that there is no such user.
+    // Whatever staff changed of the account (a role, its status) has told the user's object, and raised
+    // the version; the object now learns that there is no such user.
     sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
       SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
-      FROM ${stillPending} WHERE users.deactivated_at IS NOT NULL`,
+      FROM ${stillPending} WHERE users.auth_version > 1`,
     sql`DELETE FROM parked_events WHERE CASE WHEN json_valid(message) THEN message ->> 'subject' END
       IN (SELECT users.subject FROM ${stillPending})`,
     sql`DELETE FROM users WHERE id IN (SELECT users.id FROM ${stillPending})`,

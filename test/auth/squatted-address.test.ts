@@ -1,14 +1,18 @@
 /** Registrations that nobody confirmed keep an address from nobody who shows that the mailbox is theirs. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { purgeUnverified } from '../../src/auth/purge-unverified'
+import { outboxHandlers } from '../../src/outbox-handlers'
+import { sweepOutbox } from '../../src/outbox/sweep'
 import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
-import { DAY, pass, stopClock } from '../support/clock'
+import { DAY, MINUTE, pass, stopClock } from '../support/clock'
 import { changeEmail, changeToken, confirmChange, profileOf, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember } from '../support/members'
-import { allMails, mailTo } from '../support/mailbox'
+import { allMails, mailTo, tokenIn } from '../support/mailbox'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { makePerson, type Staff, staff } from '../support/staff'
@@ -115,5 +119,55 @@ describe('an address that a stranger has registered and nobody confirmed', () =>
       stranger.id,
     )
     expect(events).toContainEqual({ event: 'user.registration_declined', actor_id: ada.id })
+  })
+})
+
+describe('a registration that staff have given a role', () => {
+  const withRole = async () => {
+    const root = await staff('admin')
+    const email = freshEmail()
+    const { id } = await registerPerson(email)
+    const decline = tokenIn(await mailTo(email), '/decline-registration')
+    const granted = await root.asks('POST', `/admin/users/${id}/roles`, { role: 'moderator' })
+    expect(granted.status).toBe(200)
+    const [row] = await rowsOf<{ subject: string }>('SELECT subject FROM users WHERE id = ?', id)
+    return { id, decline, subject: row?.subject ?? '' }
+  }
+  const heldFor = async ({ id, subject }: { id: number; subject: string }) => {
+    expect(await rowsOf('SELECT 1 FROM users WHERE id = ?', id)).toEqual([])
+    await sweepOutbox(depsFor({ now: Date.now() + MINUTE }), outboxHandlers)
+    const object = env.USER_SESSIONS.getByName(subject)
+    return runInDurableObject(object, (_, { storage }) => JSON.stringify([...dump(storage.sql)]))
+  }
+  /** Every row of the object's own tables. */
+  function* dump(sql: SqlStorage) {
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+    )
+    for (const { name } of tables.toArray())
+      yield [name, sql.exec(`SELECT * FROM "${name}"`).toArray()]
+  }
+
+  it.each([
+    [
+      'declined',
+      async ({ decline }: { decline: string }) => {
+        expect((await post('/api/v1/auth/decline-registration', { token: decline })).status).toBe(
+          200,
+        )
+      },
+    ],
+    [
+      'purged',
+      async () => {
+        await purgeUnverified(depsFor({ now: Date.now() + 40 * DAY }))
+      },
+    ],
+  ])('leaves no role in the object once it is %s', async (_, remove) => {
+    const made = await withRole()
+    await remove(made)
+    const held = await heldFor(made)
+    expect(held).not.toContain(made.subject)
+    expect(held).not.toContain('roleIds')
   })
 })
