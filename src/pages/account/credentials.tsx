@@ -5,6 +5,7 @@ import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import { changePassword } from '../../auth/change-password'
 import { requestEmailChange } from '../../auth/change-email'
 import { checkAddress, checkField } from '../../auth/fields'
+import { RESTRICTIONS } from '../../context'
 import type { Cures } from '../../http/route'
 import { currentPasswordField, passwordField } from '../../auth/password-policy'
 import { emailField } from '../../users/email-address'
@@ -54,7 +55,7 @@ const changing: Pick<
   FormSpec<Cures, typeof PasswordFields>,
   'access' | 'fields' | 'alsoCheck' | 'submit'
 > = {
-  access: { cures: ['password_expired'] },
+  access: { cures: RESTRICTIONS },
   fields: PasswordFields,
   alsoCheck: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
