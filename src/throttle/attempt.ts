@@ -1,7 +1,7 @@
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import type { Outcome } from './policy'
-import { type Reservation, settle } from './reserve'
+import { type Reservation, settle, type Ticket } from './reserve'
 
 /** From this wait on the caller hears of the way around it, the same for every address. */
 const LONG_LOCK_SECONDS = 3600
@@ -48,4 +48,26 @@ export async function attempt<T>(
   }
   if (found !== undefined) await settle(deps, ticket, outcomeOf(found))
   return found
+}
+
+/**
+ * Does what a place was taken for, and gives the place back when nothing was done: the work answered
+ * `false`, or threw. After `effect_pending` the change is saved, so the place stays taken.
+ */
+export async function usingPlace(
+  deps: Pick<Deps, 'env' | 'config' | 'client'>,
+  ticket: Ticket,
+  work: () => Promise<boolean>,
+): Promise<boolean> {
+  // If this fails, one place too many is taken: the strict side.
+  const giveBack = () => settle(deps, ticket, 'void').catch(() => undefined)
+  try {
+    const isDone = await work()
+    if (!isDone) await giveBack()
+    return isDone
+  } catch (error) {
+    const isSaved = error instanceof DomainError && error.code === 'effect_pending'
+    if (!isSaved) await giveBack()
+    throw error
+  }
 }

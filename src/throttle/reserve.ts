@@ -132,12 +132,12 @@ export const reserveStaffMail = (
   purpose: StaffMailPurpose,
 ): Promise<Reservation> => reserve(deps, { emailKey }, [], staffMail(purpose))
 
-/** Whether a change of one kind to a webhook may be mailed once more. */
-export const reserveWebhookMail = async (
+/** Takes a place for the mails about one kind of change to a webhook. */
+export const reserveWebhookMail = (
   deps: ThrottleDeps,
   webhook: string,
   change: string,
-): Promise<boolean> => (await reserve(deps, { webhook }, [], staffMail(change))).allowed
+): Promise<Reservation> => reserve(deps, { webhook }, [], staffMail(change))
 
 const staffMail = (detail: string): More => ({ also: [{ kind: 'staff_mail', detail }] })
 

@@ -8,7 +8,7 @@ import { PASSWORD_MISSING, type Proof, proveAgain } from '../auth/prove-again'
 import type { Actor, Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { lock } from '../crypto/secret-box'
-import { commit } from '../db/commit'
+import { type Change, commit } from '../db/commit'
 import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
 import { notice } from '../mail/messages'
@@ -17,7 +17,7 @@ import { checkDestination } from './destination'
 import { findWebhook, webhookIsThere } from './list-webhooks'
 import { secretPlace, webhooks } from './schema'
 import { newSecret } from './sign'
-import { tellOfChange } from './tell-of-change'
+import { commitAndTell } from './tell-of-change'
 
 const MAX_WEBHOOKS = 20
 const ALLOWED = 'A webhook goes by https on port 443 to a public host name, and not to our own'
@@ -122,7 +122,7 @@ export async function changeWebhook(
   const before = destination || enabled ? await findWebhook(deps, id) : undefined
   const stillProved = destination && (await proveAgain(deps, actor, proof))
   const isMoreSent = destination !== undefined || (enabled === true && before?.disabledAt !== null)
-  await commit(deps, {
+  const change: Change = {
     preconditions: [
       webhookIsThere(id),
       stillMay(actor, 'admin:system'),
@@ -157,14 +157,16 @@ export async function changeWebhook(
         data: { webhook_id: id, host: destination?.host ?? null, fields },
       },
     ],
-    outbox:
-      before && isMoreSent
-        ? await tellOfChange(deps, actor, id, {
-            host: destination?.host ?? new URL(before.url).host,
-            change: destination ? 'url' : 'enabled',
-          })
-        : [],
-  })
+  }
+  if (!before || !isMoreSent) {
+    await commit(deps, change)
+    return
+  }
+  const about = {
+    host: destination?.host ?? new URL(before.url).host,
+    change: destination ? ('url' as const) : ('enabled' as const),
+  }
+  await commitAndTell(deps, actor, id, about, change)
 }
 
 function destinationOf(deps: Deps, text: string): { href: string; host: string } {

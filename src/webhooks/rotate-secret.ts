@@ -2,12 +2,12 @@ import { and, eq, sql } from 'drizzle-orm'
 import { type Proof, proveAgain } from '../auth/prove-again'
 import type { Deps, Principal } from '../context'
 import { lock, unlock } from '../crypto/secret-box'
-import { commit } from '../db/commit'
+import type { Change } from '../db/commit'
 import { stillMay } from '../rbac/conditions'
 import { findWebhook, webhookIsThere } from './list-webhooks'
 import { previousSecretPlace, secretPlace, webhooks } from './schema'
 import { newSecret } from './sign'
-import { tellOfChange } from './tell-of-change'
+import { commitAndTell } from './tell-of-change'
 
 export const OVERLAP_MS = 24 * 60 * 60_000
 
@@ -30,7 +30,7 @@ export async function rotateSecret(
   const old = await unlock(DATA_KEYS, secretPlace(id), current).catch(() => undefined)
   const secret = newSecret()
   const previousUntil = old === undefined ? null : deps.now + OVERLAP_MS
-  await commit(deps, {
+  const change: Change = {
     preconditions: [
       webhookIsThere(id),
       stillMay(actor, 'admin:system'),
@@ -60,7 +60,7 @@ export async function rotateSecret(
         data: { webhook_id: id },
       },
     ],
-    outbox: await tellOfChange(deps, actor, id, { host: new URL(url).host, change: 'secret' }),
-  })
+  }
+  await commitAndTell(deps, actor, id, { host: new URL(url).host, change: 'secret' }, change)
   return { secret, previousUntil }
 }

@@ -1,24 +1,32 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
-import type { OutboxEntry } from '../db/commit'
+import { type Change, commit, type OutboxEntry } from '../db/commit'
 import { type NoticeDetails, notice } from '../mail/messages'
+import { usingPlace } from '../throttle/attempt'
 import { reserveWebhookMail } from '../throttle/reserve'
 
 type WebhookDetails = Extract<NoticeDetails, { about: 'webhook' }>
 
 /**
- * The mails about a change that lets an endpoint receive more than before: to the user who made the
- * change, and to the maker of the endpoint where that is another user who still exists. None after
- * many of the same kind in an hour, for the record has them all.
+ * Commits a change that lets an endpoint receive more than before, with the mails about it: to the user
+ * who made the change, and to the maker of the endpoint where that is another user who still exists. No
+ * mail after many of the same kind in an hour, for the record has them all.
  */
-export async function tellOfChange(
+export async function commitAndTell(
   deps: Deps,
   actor: Actor,
   id: string,
   details: Omit<WebhookDetails, 'about'>,
-): Promise<OutboxEntry[]> {
-  if (!(await reserveWebhookMail(deps, id, details.change ?? ''))) return []
-  const about: WebhookDetails = { about: 'webhook', ...details }
+  change: Change,
+): Promise<boolean> {
+  const mails = mailsAbout(deps, actor, id, { about: 'webhook', ...details })
+  if (mails.length === 0) return commit(deps, change)
+  const reservation = await reserveWebhookMail(deps, id, details.change ?? '')
+  if (!reservation.allowed) return commit(deps, change)
+  return usingPlace(deps, reservation.ticket, () => commit(deps, { ...change, outbox: mails }))
+}
+
+function mailsAbout(deps: Deps, actor: Actor, id: string, about: WebhookDetails): OutboxEntry[] {
   const maker = sql`FROM webhooks JOIN users ON users.id = webhooks.created_by
     WHERE webhooks.id = ${id} AND users.subject <> ${actor.subject}`
   return [

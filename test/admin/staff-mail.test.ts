@@ -1,5 +1,7 @@
 /** Mails that staff have sent: 20 an hour to one address for one purpose, whoever asks. */
-import { beforeEach, expect, test } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { UserSessions } from '../../src/sessions/user-sessions'
 import { rowsOf } from '../db/rows'
 import { HOUR, pass, stopClock } from '../support/clock'
 import { sendAll } from '../support/credentials'
@@ -94,4 +96,34 @@ test('mails about one kind of change of a webhook end silently; the changes and 
   await other.asks('POST', `/admin/webhooks/${id}/rotate-secret`, { password: PASSWORD })
   await sendAll()
   expect(mailsTo(root.email).length - toMaker).toBe(21)
+})
+
+test('a change that is saved takes its place, though the object cannot be told', async () => {
+  const [ada, victim] = [await makePerson(), freshEmail()]
+  const path = `/admin/users/${ada.id}`
+  const unreachable = vi
+    .spyOn(UserSessions.prototype, 'syncAuthority')
+    .mockRejectedValue(new Error('Durable Object is overloaded'))
+  for (let n = 0; n < 20; n++) {
+    await rowsOf('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2', freshEmail(), ada.id)
+    expect(said(await root.asks('PATCH', path, { email: victim }))).toBe('503 effect_pending')
+  }
+  unreachable.mockRestore()
+  await rowsOf('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2', freshEmail(), ada.id)
+  expect(said(await root.asks('PATCH', path, { email: victim }))).toBe('429 too_many_attempts')
+}, 30_000)
+
+test('a change of a webhook that fails takes no place from the mail about the next', async () => {
+  const hook = { url: 'https://hooks.example.com/x', events: ['user.erased'], password: PASSWORD }
+  const { id } = (await root.asks('POST', '/admin/webhooks', hook)).body
+  const rotate = () =>
+    root.asks('POST', `/admin/webhooks/${id}/rotate-secret`, { password: PASSWORD })
+  await sendAll()
+  const before = mailsTo(root.email).length
+  const failing = vi.spyOn(env.DB, 'batch').mockRejectedValue(new Error('D1_ERROR: overloaded'))
+  for (let n = 0; n < 20; n++) expect((await rotate()).status).toBe(503)
+  failing.mockRestore()
+  expect(said(await rotate())).toBe('200')
+  await sendAll()
+  expect(mailsTo(root.email).length - before).toBe(1)
 })
