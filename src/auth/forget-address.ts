@@ -101,7 +101,7 @@ export async function performForgetting(deps: Deps, row: OutboxRow): Promise<voi
   // Somebody may have got one of them since the erasure, and be counted there.
   const others = await taken(deps, former)
   const own = [emailKey, ...former.filter((key) => !others.has(key))]
-  await Promise.all(own.map((key) => forget(deps, { emailKey: key, subject })))
+  await forget(deps, [...own.map((key) => ({ emailKey: key })), { subject }])
   const addresses = await addressHmacs(deps.config, [emailKey, ...former, ...wanted])
   if (!(await blankAllFailedSignIns(deps, addresses, row.createdAt))) throw new MoreIsLeft()
 }

@@ -24,11 +24,14 @@ export async function unlock(deps: Pick<Deps, 'env' | 'config'>, who: Counted): 
   )
 }
 
-/** Erases all rows of an address and a subject, under every listed key. May be repeated. */
-export async function forget(deps: Pick<Deps, 'env' | 'config'>, who: Counted): Promise<void> {
+/** Erases all rows of addresses and subjects, under every listed key. May be repeated. */
+export async function forget(
+  deps: Pick<Deps, 'env' | 'config'>,
+  owners: readonly Owner[],
+): Promise<void> {
   await Promise.all(
     deps.config.DATA_KEYS.ids.flatMap((keyId) =>
-      ownersOf(who).map(async (owner) => {
+      owners.map(async (owner) => {
         const shard = await shardOf(deps.config, owner, keyId)
         await objectOf(deps, shard.name).forget(shard.owner)
       }),

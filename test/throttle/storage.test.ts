@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config'
 import { parseKeyRing } from '../../src/crypto/key-ring'
 import { reserveMail, reserveProof, reserveSignIn, settle } from '../../src/throttle/reserve'
 import { objectOf, shardOf } from '../../src/throttle/shard'
-import { forget } from '../../src/throttle/unlock'
+import { forget, ownersOf } from '../../src/throttle/unlock'
 import { DAY, from, HOUR, newEmail, objectFor, START, stranger, ticketFor } from './deps'
 
 const IP = '203.0.113.7'
@@ -160,9 +160,9 @@ describe('erasing a person', () => {
     const ticket = await ticketFor(IP, who.emailKey)
     await reserveMail(from(IP), who.emailKey, 'reset_password')
     await reserveProof(from(IP), { subject: who.subject, sid: SID })
-    await forget(from(null), who)
+    await forget(from(null), ownersOf(who))
     await settle(from(IP), ticket, 'right')
-    await forget(from(null), who)
+    await forget(from(null), ownersOf(who))
     for (const owner of [{ emailKey: who.emailKey }, { subject: who.subject }]) {
       const object = await objectFor(owner)
       expect(await dump(object)).toBe(EMPTY)
@@ -197,7 +197,7 @@ describe('erasing a person', () => {
       Promise.all(shards.map(async ({ name }) => dump(objectOf({ env }, name))))
     const texts = await stored()
     for (const [index, { owner }] of shards.entries()) expect(texts[index]).toContain(owner)
-    await forget(rotated, who)
+    await forget(rotated, ownersOf(who))
     expect(await stored()).toEqual([EMPTY, EMPTY])
   })
 })
