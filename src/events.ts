@@ -222,3 +222,13 @@ export function eventId(at: number): string {
   const hex = bytes.toHex()
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+const HEX_OF_48_BITS = 12
+
+/** What the ids of a millisecond begin with: a bound below them all. */
+export function idsFrom(ms: number): string {
+  const hex = Math.min(Math.max(0, ms), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(HEX_OF_48_BITS, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`
+}

@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { hasAddress, rememberFormer } from '../auth/former-addresses'
 import { dropUnprovedCodes, provedCredentials } from '../auth/first-proof'
 import { endTokens, newToken, storeToken } from '../auth/one-time-token'
-import { isFreeBut, registrationAt, removeRegistration } from '../auth/take-over'
+import { isFreeAddress, registrationAt, removeRegistration } from '../auth/take-over'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
@@ -47,7 +47,7 @@ export async function addressChange(
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
   const registration = await registrationAt(deps, email.key, target.id)
-  const isFree = isFreeBut(deps, email.key, target.id, registration?.isIt)
+  const isFree = isFreeAddress(deps, email.key, target.id, registration?.isIt)
   return {
     preconditions: [
       notHimself(actor, target),

@@ -4,7 +4,7 @@
  * about what is shown, however long the log. Each range names its index; no guess can choose another.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { EventName } from '../events'
+import { type EventName, idsFrom } from '../events'
 import { ACT_NAMES, IS_NO_VIEW, mergedByName, unionOf } from './merged-events'
 
 export interface EventFilter {
@@ -117,16 +117,6 @@ function toAnother(actorId: number, targetId: number | SQL, action: EventName | 
   }
   const { table, where } = aboutTarget(targetId, action)
   return { table, where: sql`${where} AND actor_id = ${actorId}` }
-}
-
-const HEX_OF_48_BITS = 12
-
-/** What the ids of a millisecond begin with: a bound below them all (RFC 9562 section 5.7). */
-function idsFrom(ms: number): string {
-  const hex = Math.min(Math.max(0, ms), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(HEX_OF_48_BITS, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`
 }
 
 /** Above every id, as ids are hexadecimal. */

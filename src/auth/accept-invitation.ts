@@ -3,7 +3,6 @@ import type { Deps } from '../context'
 import { commitAndSync } from '../sessions/authority'
 import { granted } from '../throttle/attempt'
 import { reserveHash } from '../throttle/reserve'
-import { findTarget } from '../users/find-target'
 import { users } from '../users/schema'
 import { dropUnprovedCodes, provedFactors } from './first-proof'
 import { credentialsChanged, endGuessing, newPassword } from './new-password'
@@ -23,12 +22,11 @@ export async function acceptInvitation(
 ): Promise<void> {
   const found = await findToken(deps, 'accept_invitation', token)
   const { userId: id, subject } = found
-  const invited = await findTarget(deps, id)
   // Requests in parallel would each hash before one of them spends the link.
   await granted(reserveHash(deps, found))
-  const name = fullName ?? invited.fullName
+  const name = fullName ?? found.fullName
   const password = await newPassword(deps, typed, {
-    email: invited.email,
+    email: found.accountEmail,
     fullName: name,
     isCurrent: null,
   })
@@ -51,5 +49,5 @@ export async function acceptInvitation(
     ],
     audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
   })
-  await endGuessing(deps, invited)
+  await endGuessing(deps, found)
 }

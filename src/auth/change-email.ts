@@ -12,7 +12,7 @@ import { users } from '../users/schema'
 import { sameCredentials } from './new-password'
 import { endTokens, newToken, storeToken } from './one-time-token'
 import { provePassword } from './prove-password'
-import { isFreeBut, isPendingRegistration } from './take-over'
+import { isFreeAddress, isPendingRegistration } from './take-over'
 
 /**
  * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address
@@ -44,7 +44,7 @@ export async function requestEmailChange(
   const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
   const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
   const usable = {
-    onlyIf: isFreeBut(deps, newEmail.key, id, isPendingRegistration),
+    onlyIf: isFreeAddress(deps, newEmail.key, id, isPendingRegistration),
     deadHash: await mailTokenHash(randomId()),
   }
   await commit(deps, {

@@ -22,7 +22,12 @@ import {
   storeToken,
 } from './one-time-token'
 import { provePassword } from './prove-password'
-import { isFreeBut, isPendingRegistration, registrationAt, removeRegistration } from './take-over'
+import {
+  isFreeAddress,
+  isPendingRegistration,
+  registrationAt,
+  removeRegistration,
+} from './take-over'
 import { endMiddle, endReturned, isReturn, outliveBy } from './undo-links'
 
 export interface Confirmation {
@@ -76,7 +81,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         },
         {
           name: 'address_free',
-          holds: isFreeBut(deps, address.key, id, registration?.isIt),
+          holds: isFreeAddress(deps, address.key, id, registration?.isIt),
           otherwise: 'email_taken',
         },
       ],

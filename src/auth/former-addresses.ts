@@ -8,7 +8,7 @@ import type { Deps } from '../context'
 import { lock, type Place, unlock } from '../crypto/secret-box'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../db/commit'
-import { eventId } from '../events'
+import { eventId, idsFrom } from '../events'
 import { inBatches } from '../jobs/in-batches'
 import type { formerAddresses } from './schema'
 
@@ -65,9 +65,7 @@ export function purgeFormerAddresses(deps: Deps): Promise<number> {
     async (limit) => {
       const gone = await deps.db.all(sql`
         DELETE FROM former_addresses WHERE id IN (
-          SELECT id FROM former_addresses
-          WHERE id < substr(printf('%012x', ${before}), 1, 8) || '-' || substr(printf('%012x', ${before}), 9)
-          ORDER BY id LIMIT ${limit})
+          SELECT id FROM former_addresses WHERE id < ${idsFrom(before)} ORDER BY id LIMIT ${limit})
         RETURNING 1`)
       return gone.length
     },

@@ -11,7 +11,7 @@ import type { Precondition } from '../db/commit'
 import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../users/schema'
 import { isStanding, oneTimeTokens } from './schema'
-import { afterOlder, isNotReserved } from './undo-links'
+import { afterOlder } from './undo-links'
 
 /**
  * Whether a link ends with the credentials that stood when it was asked for: with a change of the second
@@ -167,15 +167,6 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
  * address, which is the owner's way back from a thief who did it. An admin's repair ends that one too.
  */
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
-
-/** The address is neither an account's nor kept for another user by a link that may bring it back. */
-export const isFreeAddress = (
-  deps: Deps,
-  emailKey: string,
-  exceptUserId: number | null,
-): SQL => sql`
-  NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey} AND ${users.id} IS NOT ${exceptUserId})
-  AND ${isNotReserved(deps, emailKey, exceptUserId)}`
 
 /** Ends all of a user's tokens of these purposes, or of every purpose. */
 export const endTokens = (

@@ -14,7 +14,7 @@ import type { EmailAddress } from '../users/email-address'
 import { users } from '../users/schema'
 import { findUser, type User } from '../users/user-view'
 import { newPassword } from './new-password'
-import { isFreeAddress } from './one-time-token'
+import { isFreeAddress } from './take-over'
 import { storeVerification } from './verification-links'
 
 export interface Registration {

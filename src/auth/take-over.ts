@@ -90,15 +90,18 @@ export async function registrationAt(
   return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${givesWay}` }
 }
 
-/** The address is nobody's but this user's, and a registration's that gives way to them. */
-export const isFreeBut = (
+/**
+ * The address belongs to no other account (but one that gives way), and no link of another user may bring
+ * it back.
+ */
+export const isFreeAddress = (
   deps: Deps,
   emailKey: string,
-  userId: number,
+  exceptUserId: number | null,
   givesWay: SQL = sql`0`,
 ): SQL => sql`
-  NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${userId}
-    AND NOT (${givesWay})) AND ${isNotReserved(deps, emailKey, userId)}`
+  NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = ${emailKey} AND users.id IS NOT ${exceptUserId}
+    AND NOT (${givesWay})) AND ${isNotReserved(deps, emailKey, exceptUserId)}`
 
 /** Deletes a registration with all that hangs on it. */
 export const removeRegistration = (deps: Deps, { id, isIt }: Registration): Statement[] => [

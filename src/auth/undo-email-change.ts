@@ -11,14 +11,8 @@ import { users } from '../users/schema'
 import { voidPassword } from './first-proof'
 import { hasAddress, rememberFormer } from './former-addresses'
 import { credentialsChanged } from './new-password'
-import {
-  findToken,
-  isFreeAddress,
-  isUsable,
-  newToken,
-  spentToken,
-  storeToken,
-} from './one-time-token'
+import { findToken, isUsable, newToken, spentToken, storeToken } from './one-time-token'
+import { isFreeAddress } from './take-over'
 import { oneTimeTokens } from './schema'
 
 /**
