@@ -84,12 +84,13 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
     { email: text(identifier?.['value']), ...verdict(identifier ?? {}, 'verified') },
   ]
   const email = claims.find((claim) => claim.email !== undefined)?.email
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
+  const blocked = flagIn(profile, 'blocked', true)
+  const isBlocked = blocked.value === true
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
   // A proof is of the address beside it: the two exports may be of different days.
   const isOfEmail = (claim: (typeof claims)[number]) =>
     claim.email?.toLowerCase() === email.toLowerCase()
   const proof = claims.find((claim) => isOfEmail(claim) && claim.isVerified !== undefined)
-  const blocked = flagIn(profile, 'blocked', true)
   const created = dateIn(profile, 'created_at')
   const appMetadata = fieldsIn(profile['app_metadata'])
   const preferences = fieldsIn(profile['user_metadata'])
@@ -109,7 +110,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
       preferences,
       language: text(profile['locale']),
       email_verified: proof?.isVerified === true,
-      is_active: blocked.value !== true,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles,

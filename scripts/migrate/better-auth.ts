@@ -152,13 +152,14 @@ function toPerson(
 ): Judged {
   const email = text(user['email'])
   const anonymous = flagIn(user, 'isAnonymous', false)
-  if (anonymous.value === true) return { at, reason: 'the user is anonymous' }
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const id = idOf(user)
-  if (id === undefined) return { at, reason: NO_ID }
-  const verified = flagIn(user, 'emailVerified', false)
   const banned = flagIn(user, 'banned', true)
   const until = banIn(user, 'banExpires', now)
+  const isBlocked = banned.value === true && until.value !== false
+  if (anonymous.value === true) return { at, reason: 'the user is anonymous', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (id === undefined) return { at, reason: NO_ID }
+  const verified = flagIn(user, 'emailVerified', false)
   const created = dateIn(user, 'createdAt')
   const secondFactor = flagIn(user, 'twoFactorEnabled', true)
   const roles = texts(user['role']).flatMap((role) => role.split(',').map((each) => each.trim()))
@@ -171,7 +172,7 @@ function toPerson(
       hashed_password: passwords.get(id),
       avatar_url: text(user['image']),
       email_verified: verified.value === true,
-      is_active: banned.value !== true || until.value === false,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles: roles.filter((role) => role !== '' && role !== DEFAULT_ROLE),

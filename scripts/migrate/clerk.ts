@@ -84,10 +84,11 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
     ...addresses(json['primary_email_address']),
   ]
   const email = text(fields['primary_email_address']) ?? verified[0] ?? unverified[0]
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
+  const banned = flagIn(fields, 'banned', true)
+  const isBlocked = banned.value === true
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
   const others = new Set([...verified, ...unverified].filter((each) => each !== email)).size
   const digest = fromClerkDigest(text(fields['password_digest']), text(fields['password_hasher']))
-  const banned = flagIn(fields, 'banned', true)
   const created = dateIn(fields, 'created_at')
   const publicMetadata = fieldsIn(fields['public_metadata'])
   const preferences = fieldsIn(fields['unsafe_metadata'])
@@ -101,7 +102,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       hashed_password: digest.hash,
       preferences,
       email_verified: verified.includes(email) && !unverified.includes(email),
-      is_active: banned.value !== true,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles,

@@ -91,11 +91,12 @@ function prefixOf({ name, text: config }: SourceFile): string {
 
 function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judged {
   const email = text(user['email'])
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const id = idIn(user['localId'])
+  const disabled = flagIn(user, 'disabled', true)
+  const isBlocked = disabled.value === true
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const verified = flagIn(user, 'emailVerified', false)
-  const disabled = flagIn(user, 'disabled', true)
   const created = dateIn(user, 'createdAt')
   const claims = fieldsIn(user['customAttributes'])
   const { roles, known } = rolesIn(claims, 'role', 'roles')
@@ -110,7 +111,7 @@ function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judg
       hashed_password: isWhole ? `${prefix}$${salt}$${hash}` : undefined,
       avatar_url: text(user['photoUrl']),
       email_verified: verified.value === true,
-      is_active: disabled.value !== true,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles,

@@ -83,15 +83,18 @@ const asFederated = ({ at }: Found): LeftOut => ({
 
 function toPerson({ at, fields: user }: Found): Judged {
   const email = text(user['email'])
-  if (text(user['serviceAccountClientId'])) return { at, reason: 'it is a service account' }
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
   const id = idIn(user['id'])
+  const enabled = flagIn(user, 'enabled', false)
+  const isBlocked = enabled.value === false
+  if (text(user['serviceAccountClientId'])) {
+    return { at, reason: 'it is a service account', id, isBlocked }
+  }
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const attributes = isFields(user['attributes']) ? user['attributes'] : {}
   const password = fromKeycloakPassword(list(user['credentials']).filter(isFields))
   const actions = actionsOf(user)
   const verified = flagIn(user, 'emailVerified', false)
-  const enabled = flagIn(user, 'enabled', false)
   const created = dateIn(user, 'createdTimestamp')
   const isOthers = (actions.mustChange || password.isTemporary) && password.hash !== undefined
   const roles = rolesOf(user)
@@ -105,7 +108,7 @@ function toPerson({ at, fields: user }: Found): Judged {
       hashed_password: isOthers ? undefined : password.hash,
       language: texts(attributes['locale'])[0],
       email_verified: verified.value === true && !actions.mustVerify,
-      is_active: enabled.value !== false,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles: roles.names,

@@ -17,13 +17,13 @@ export interface PersonRecord {
   readonly key?: string
 }
 
-/** `goneUsers` come in by no record. */
+/** `without` are the records that no person was made of. They still tell who is blocked, and who is gone. */
 export function oneOfEach(
   records: readonly PersonRecord[],
-  goneUsers: readonly LeftOut[],
+  without: readonly LeftOut[],
 ): { people: Person[]; leftOut: LeftOut[] } {
   const usable = records.filter((each): each is Usable => each.key !== undefined)
-  const gone = new Map(goneUsers.flatMap(({ id, at }) => (id === undefined ? [] : [[id, at]])))
+  const gone = placesOf(without.filter((each) => each.isGone))
   const isGone = ({ person }: Usable) => gone.has(person.id)
   const users = firstOfEach(
     usable.filter((each) => !isGone(each)),
@@ -31,7 +31,10 @@ export function oneOfEach(
   )
   const owners = firstOfEach(users.taken, ({ key }) => key)
   const blocked = records.filter(({ person }) => !person.line.is_active)
-  const blockedUsers = new Map(blocked.map(({ person: { id, at } }) => [id, at]))
+  const blockedUsers = placesOf([
+    ...without.filter((each) => each.isBlocked),
+    ...blocked.map(({ person }) => person),
+  ])
   const blockedKeys = new Map(blocked.map(({ key, person }) => [key, person.at]))
   const byUser = Map.groupBy(records, ({ person }) => person.id)
   const hasSeveral = ({ id }: Person) =>
@@ -57,6 +60,10 @@ export function oneOfEach(
     ],
   }
 }
+
+/** Where each user stands, by id. */
+const placesOf = (records: readonly Pick<LeftOut, 'at' | 'id'>[]): Map<string, string> =>
+  new Map(records.flatMap(({ id, at }) => (id === undefined ? [] : [[id, at]])))
 
 /** One of all that have the same key, in the order that they came in; the others with its place. */
 function firstOfEach(records: readonly Usable[], keyOf: (each: Usable) => string) {

@@ -17,8 +17,12 @@ export interface Found {
 export interface LeftOut {
   readonly at: string
   readonly reason: string
-  /** The id of a user who must not come in by another record either. */
-  readonly id?: string
+  /** The user of the record, where the record names one. */
+  readonly id?: string | undefined
+  /** The user is blocked, also if they come in by another record. */
+  readonly isBlocked?: boolean
+  /** The user must not come in by another record either. */
+  readonly isGone?: boolean
 }
 
 export interface Records {

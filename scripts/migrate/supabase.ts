@@ -61,19 +61,20 @@ function readRows(file: SourceFile): Records {
 
 function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const email = text(row['email'])
-  const anonymous = flagIn(row, 'is_anonymous', false)
-  if (anonymous.value === true) return { at, reason: 'the account is anonymous' }
   const id = idIn(row['id'])
   const deleted = deletionIn(row, 'deleted_at')
-  if (deleted !== undefined) return { at, reason: deleted, ...(id !== undefined && { id }) }
-  if (email === undefined) return { at, reason: 'there is no e-mail address' }
+  if (deleted !== undefined) return { at, reason: deleted, id, isGone: true }
+  const banned = banIn(row, 'banned_until', now)
+  const isBlocked = banned.value === true
+  const anonymous = flagIn(row, 'is_anonymous', false)
+  if (anonymous.value === true) return { at, reason: 'the account is anonymous', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const own = fieldsIn(row['raw_user_meta_data'])
   const app = fieldsIn(row['raw_app_meta_data'])
   const { roles, known } = rolesIn(app, 'role', 'roles')
   const sso = flagIn(row, 'is_sso_user', false)
   const confirmed = proofIn(row, 'email_confirmed_at', now)
-  const banned = banIn(row, 'banned_until', now)
   const created = dateIn(row, 'created_at')
   return {
     at,
@@ -86,7 +87,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
       avatar_url: text(own['avatar_url']) ?? text(own['picture']),
       preferences: without(own, notPreferences),
       email_verified: confirmed.value === true,
-      is_active: banned.value !== true,
+      is_active: !isBlocked,
       created_at: created.value,
     },
     roles,

@@ -15,7 +15,7 @@ const HASH = '$2b$10$Z3W4V3KwehW5MI3zrzpnve29xoIKtk/XbtbTjCtxvUvayjOzV8Znq'
 const PBKDF2 = { algorithm: 'pbkdf2-sha256', hashIterations: 1000, additionalParameters: {} }
 
 /** Each system's way to write a user with a password, who is blocked or not. */
-const SYSTEMS: [string, Converter, (email: string, isBlocked: boolean) => object][] = [
+const SYSTEMS: [string, Converter, (email: string | null, isBlocked: boolean) => object][] = [
   [
     'better-auth',
     fromBetterAuth,
@@ -123,6 +123,29 @@ describe.each(SYSTEMS)('%s: a user who stands in two exports', (_, converter, us
       /0\.json.*: deactivated: the same user is blocked at 1\.json/,
     )
   })
+
+  test('is blocked when only the record without an address says so', () => {
+    for (const without of ['', null]) {
+      const [kept, blocked] = [user('ada@example.com', false), user(without, true)]
+      for (const users of [
+        [kept, blocked],
+        [blocked, kept],
+      ]) {
+        const settled = convert(converter, files(...users))
+        expect(settled.people.map(({ line }) => [line.email, line.is_active])).toEqual([
+          ['ada@example.com', false],
+        ])
+        expect(told(settled).join('\n')).toMatch(
+          new RegExp(`deactivated: the same user is blocked at ${users.indexOf(blocked)}\\.json`),
+        )
+      }
+    }
+  })
+
+  test('comes in as before when the record without an address is not blocked', () => {
+    const { people } = convert(converter, files(user('ada@example.com', false), user('', false)))
+    expect(people.map(({ line }) => line.is_active)).toEqual([true])
+  })
 })
 
 test('an address is blocked when any of its accounts is, whichever of them is taken', () => {
@@ -171,6 +194,39 @@ test('Supabase: a user who is deleted in one export does not come in by another'
     'u.json[1]: LEFT OUT: the user is deleted',
     'u.json[0]: LEFT OUT: the same user as at u.json[1], who is left out there',
   ])
+})
+
+test('Supabase: an anonymous record still says that its user is deleted, or banned', () => {
+  const row = { id: '1', email: 'ada@example.com', email_confirmed_at: null, banned_until: null }
+  const anonymous = { ...row, email: null, is_anonymous: true }
+  const deleted = { ...anonymous, deleted_at: '2024-05-01' }
+  expect(told(convert(fromSupabase, { 'u.json': JSON.stringify([row, deleted]) }))).toEqual([
+    'u.json[1]: LEFT OUT: the user is deleted',
+    'u.json[0]: LEFT OUT: the same user as at u.json[1], who is left out there',
+  ])
+  const banned = { ...anonymous, banned_until: 'infinity' }
+  expect(told(convert(fromSupabase, { 'u.json': JSON.stringify([row, banned]) }))).toEqual([
+    'u.json[0]: deactivated: the same user is blocked at u.json[1]',
+    'u.json[1]: LEFT OUT: the account is anonymous',
+  ])
+  // A user who was anonymous in the earlier export comes in.
+  const { people } = convert(fromSupabase, { 'u.json': JSON.stringify([anonymous, row]) })
+  expect(people.map(({ line }) => line.is_active)).toEqual([true])
+})
+
+test('Keycloak and better-auth: a record that is left out for another reason still blocks', () => {
+  const users = [
+    { id: '1', email: 'ada@example.com' },
+    { id: '1', serviceAccountClientId: 'shop', enabled: false },
+  ]
+  const realm = { 'r.json': JSON.stringify({ realm: 'r', users }) }
+  expect(convert(fromKeycloak, realm).people.map(({ line }) => line.is_active)).toEqual([false])
+  const rows = [
+    { id: '1', email: 'ada@example.com' },
+    { id: '1', email: 'temp@example.com', isAnonymous: true, banned: true },
+  ]
+  const tables = { 'u.json': JSON.stringify(rows) }
+  expect(convert(fromBetterAuth, tables).people.map(({ line }) => line.is_active)).toEqual([false])
 })
 
 test('a record whose address cannot be used still blocks its user', () => {
