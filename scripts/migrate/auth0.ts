@@ -32,10 +32,13 @@ const HASH_FIELDS = new Set(
   ),
 )
 
+const SEVERAL_PASSWORDS = 'hashed_password not carried over: the id occurs with several passwords'
+
 interface Merged {
   at: string
   profile?: Fields
   hash?: Fields
+  hasSeveralPasswords?: boolean
 }
 
 export const fromAuth0: Converter = (files) => {
@@ -50,8 +53,12 @@ export const fromAuth0: Converter = (files) => {
     if (id === undefined) strays.push({ at, reason: 'it has neither user_id nor _id' })
     // Which of the two is taken, and whether either is blocked, is judged with all other records.
     else if (known?.profile && kind === 'profile') again.push([id, { at, profile: fields }])
-    else if (known?.[kind]) strays.push({ at, reason: `the same user as at ${known.at}` })
-    else merged.set(id, { ...known, at: kind === 'hash' ? (known?.at ?? at) : at, [kind]: fields })
+    else if (known?.hash && kind === 'hash') {
+      strays.push({ at, reason: `the same user as at ${known.at}` })
+      if (isOther(known.hash, fields)) merged.set(id, { ...known, hasSeveralPasswords: true })
+    } else {
+      merged.set(id, { ...known, at: kind === 'hash' ? (known?.at ?? at) : at, [kind]: fields })
+    }
   }
   const hasProfiles = [...merged.values()].some(({ profile }) => profile)
   const users = [
@@ -67,13 +74,20 @@ export const fromAuth0: Converter = (files) => {
   return gathered(judged, [...leftOut, ...strays], warnings)
 }
 
+/** Whether two rows of one user have two passwords: one is old, or somebody else's. */
+function isOther(hash: Fields, later: Fields): boolean {
+  const passwords = [hash, later].flatMap((each) => text(each['passwordHash']) ?? [])
+  return new Set(passwords).size > 1
+}
+
 /** The whole user id is `auth0|` and what Auth0 gave, or the customer who chose ids of their own. */
 function idOfHash(fields: Fields): string | undefined {
   const own = idIn(fields['alt_id'] ?? fields['_id'])
   return own === undefined ? undefined : `auth0|${own}`
 }
 
-function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
+function toPerson(id: string, user: Merged): Judged {
+  const { at, profile = {}, hash = {}, hasSeveralPasswords = false } = user
   // Some users of the password export have their address nowhere but here.
   const identifier = list(hash['identifiers'])
     .filter(isFields)
@@ -105,7 +119,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
         [profile['given_name'], profile['family_name']],
         profile['nickname'],
       ),
-      hashed_password: text(hash['passwordHash']),
+      hashed_password: hasSeveralPasswords ? undefined : text(hash['passwordHash']),
       avatar_url: text(profile['picture']),
       preferences,
       language: text(profile['locale']),
@@ -116,6 +130,7 @@ function toPerson(id: string, { at, profile = {}, hash = {} }: Merged): Judged {
     roles,
     notes: [
       ...(proof?.notes ?? []),
+      ...(hasSeveralPasswords ? [SEVERAL_PASSWORDS] : []),
       ...blocked.notes,
       ...created.notes,
       ...unread('fields', profile, PROFILE_FIELDS),

@@ -78,3 +78,47 @@ test('the export of passwords alone says that nobody knows who is blocked', () =
     ['auth0|65a4f1c2d3e4f5a6b7c8d907', 'gone@example.com', true],
   ])
 })
+
+describe('two rows of passwords with one user id', () => {
+  const row = (passwordHash: string | null) => ({
+    _id: { $oid: '1' },
+    email: 'ada@example.com',
+    passwordHash,
+  })
+  const [HASH, OTHER] = ['Z3W4V3KwehW5MI3zrzpnve', 'Y3W4V3KwehW5MI3zrzpnve'].map(
+    (salt) => `$2b$10$${salt}29xoIKtk/XbtbTjCtxvUvayjOzV8Znq`,
+  ) as [string, string]
+  const profile = JSON.stringify([{ user_id: 'auth0|1', email: 'ada@example.com' }])
+  const converted = (...rows: object[]) =>
+    [{}, { 'u.json': profile }].map((users) => {
+      const settled = convert(fromAuth0, { 'h.json': JSON.stringify(rows), ...users })
+      return {
+        passwords: settled.people.map(({ line }) => line.hashed_password),
+        told: told(settled).filter((line) => !line.startsWith('without the export')),
+      }
+    })
+
+  test('give no password when the hashes differ', () => {
+    const [alone, joined] = converted(row(HASH), row(OTHER), row(HASH))
+    const dropped = 'hashed_password not carried over: the id occurs with several passwords'
+    expect(alone).toEqual({
+      passwords: [undefined],
+      told: [
+        `h.json[0]: ${dropped}`,
+        'h.json[1]: LEFT OUT: the same user as at h.json[0]',
+        'h.json[2]: LEFT OUT: the same user as at h.json[0]',
+      ],
+    })
+    expect(joined?.passwords).toEqual([undefined])
+    expect(joined?.told).toContain(`u.json[0]: ${dropped}`)
+  })
+
+  test('give it when they are the same, or one of them has none', () => {
+    for (const second of [HASH, ` ${HASH}`, null]) {
+      for (const { passwords, told: lines } of converted(row(HASH), row(second))) {
+        expect(passwords).toEqual([HASH])
+        expect(lines).toEqual(['h.json[1]: LEFT OUT: the same user as at h.json[0]'])
+      }
+    }
+  })
+})
