@@ -5,7 +5,7 @@
  * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
  */
 import { banIn, dateIn, flagIn } from './facts.ts'
-import { firstName, idIn, isEmpty, NO_ID, noText, text, texts, unread } from './fields.ts'
+import { firstName, idIn, isEmpty, NO_ID, noText, text, textsIn, unread } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { hasTable, isDump, readDump } from './pg-dump.ts'
 import {
@@ -162,7 +162,8 @@ function toPerson(
   const verified = flagIn(user, 'emailVerified', false)
   const created = dateIn(user, 'createdAt')
   const secondFactor = flagIn(user, 'twoFactorEnabled', true)
-  const roles = texts(user['role']).flatMap((role) => role.split(',').map((each) => each.trim()))
+  const role = textsIn(user, 'role')
+  const roles = role.values.flatMap((names) => names.split(',').map((each) => each.trim()))
   return {
     at,
     id,
@@ -175,7 +176,7 @@ function toPerson(
       is_active: !isBlocked,
       created_at: created.value,
     },
-    roles: roles.filter((role) => role !== '' && role !== DEFAULT_ROLE),
+    roles: roles.filter((name) => name !== '' && name !== DEFAULT_ROLE),
     notes: [
       ...anonymous.notes,
       ...verified.notes,
@@ -183,6 +184,7 @@ function toPerson(
       ...(banned.value === true ? until.notes : []),
       ...created.notes,
       ...(secondFactor.value === true ? ['the second factor is not carried over'] : []),
+      ...role.notes,
       ...noText(user, 'name', 'image'),
       ...unread('columns', user, KNOWN_FIELDS),
     ],

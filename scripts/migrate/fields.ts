@@ -42,14 +42,10 @@ export const unreadable = (fields: Fields, ...names: readonly string[]): string[
     .map((name) => `${name} not carried over: it is no object`)
 
 /** Roles under these names, and the names whose every role could be read. */
-export function rolesIn(fields: Fields, ...names: readonly string[]) {
-  const isReadable = (name: string) =>
-    texts(fields[name]).length === (Array.isArray(fields[name]) ? fields[name].length : 1)
-  return {
-    roles: names.flatMap((name) => texts(fields[name])),
-    known: new Set(names.filter(isReadable)),
-  }
-}
+export const rolesIn = (fields: Fields, ...names: readonly string[]) => ({
+  roles: names.flatMap((name) => texts(fields[name])),
+  known: new Set(names.filter((name) => textsIn(fields, name).isWhole)),
+})
 
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 

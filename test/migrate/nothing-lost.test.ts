@@ -205,3 +205,28 @@ test('better-auth: a password of another provider', () => {
     'u.json[1]: LEFT OUT: a password of an account that is not of the provider credential',
   ])
 })
+
+test('better-auth: a role that is not a text', () => {
+  const rows = [{ staff: true }, ['staff', 7], 'staff, user', null, '', []].map((role, i) => ({
+    id: i,
+    email: `user${i}@example.com`,
+    role,
+  }))
+  const settled = convert(
+    fromBetterAuth,
+    { 'u.json': JSON.stringify(rows) },
+    { staff: 'moderator' },
+  )
+  expect(settled.people.map(({ line }) => line.roles)).toEqual([
+    undefined,
+    ['moderator'],
+    ['moderator'],
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(told(settled).slice(1)).toEqual([
+    'u.json[0]: role not carried over as a whole: it is not a list of texts',
+    'u.json[1]: role not carried over as a whole: it is not a list of texts',
+  ])
+})
