@@ -94,8 +94,11 @@ const MS_PER_COUNT = new Map([
   [15, 0.001],
   [16, 0.001],
 ])
-/** `20240501` and what may follow, as `20240501093000`: as a count it would be some other time. */
-const CALENDAR_DIGITS = /^(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/
+/**
+ * `20240501` and what may follow, as `202405010930` and `20240501093000`: as a count it would be some
+ * other time. No such form has 13 digits.
+ */
+const CALENDAR_DIGITS = /^(?!\d{13}$)(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/
 
 /** ISO 8601 from a date in text, from a count since 1970, or from MongoDB's `$date`. */
 export function instant(value: unknown): string | undefined {

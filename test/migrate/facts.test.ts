@@ -104,6 +104,13 @@ describe('dates', () => {
     expect(banIn({ x: value }, 'x', NOW).value).toBe(true)
   })
 
+  test('of 13 digits are milliseconds, also when they begin like a date without signs', () => {
+    for (const value of [1990101500000, '1990101500000', '1990101500000.5']) {
+      expect(instant(value)?.slice(0, 19)).toBe('2033-01-23T13:58:20')
+    }
+    expect(banIn({ x: 1990101500000 }, 'x', new Date('2034-01-01')).value).toBe(false)
+  })
+
   test('in the future prove nothing', () => {
     const { value, notes } = proofIn({ x: '2999-01-01' }, 'x', NOW)
     expect([value, notes.length]).toEqual([false, 1])
