@@ -4,7 +4,7 @@
  * each; what is left out, and of whom something is, goes to the standard error with its place. Files
  * are made for their owner's eyes alone: they hold password hashes.
  */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
@@ -130,7 +130,8 @@ async function main(): Promise<void> {
     // Before all lines: what cannot be written there must not leave half of the work.
     if (ids !== undefined) write(ids, known.join(''))
   } catch (error) {
-    if (out !== undefined) rmdirSync(out)
+    // This run has made the directory. The file may be in it.
+    if (out !== undefined) rmSync(out, { recursive: true, force: true })
     throw error
   }
   if (out === undefined) process.stdout.write(lines.map((line) => `${line}\n`).join(''))

@@ -72,6 +72,19 @@ it('writes nothing when one of its outputs is there, or cannot be written', () =
   expect(readdirSync(out).sort()).toEqual(['ids.ndjson', 'users-001.ndjson'])
 })
 
+it('says why a file cannot be written, and takes the directory that it has made away', () => {
+  const out = join(directory, 'full')
+  const { migrate: command } = JSON.parse(readFileSync('package.json', 'utf8')).scripts
+  const args = ['keycloak', REALM, '--out', out, '--ids', join(out, 'ids.ndjson')]
+  // No file may hold a byte: a write fails when its file is there already. (npm writes files, too.)
+  const limited = ['-c', `ulimit -f 0; ${command} "$@"`, 'sh', ...args]
+  const { stdout, stderr, status } = spawnSync('sh', limited, { encoding: 'utf8' })
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(/^EFBIG: .*$/m)
+  expect(stderr).not.toContain('ENOTEMPTY')
+  expect(existsSync(out)).toBe(false)
+})
+
 it('names two files of one name by their paths', () => {
   const files = ['old', 'new'].map((folder) => {
     mkdirSync(join(directory, folder))
