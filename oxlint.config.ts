@@ -1,71 +1,88 @@
-import { readdirSync } from 'node:fs'
 import { defineConfig, type OxlintOverride } from 'oxlint'
 
+/** The folders through which calls come in: requests, pages, other Workers, queues and schedules. */
+const DOORS = ['api', 'pages', 'rpc', 'background']
+
 /**
- * Imports run one way, from a later line to an earlier one. A layer is a folder or a file of src/;
- * `*` in the third place means every capability's file of that name.
+ * Folders and files of src/, from the lowest layer to the highest. A module imports from its own line and
+ * from lines above it in this list, never from a line below.
  */
-const layers: { folders?: string[]; files?: string[] }[] = [
-  { folders: ['crypto', 'texts'], files: ['errors', 'events', 'accent'] },
-  { folders: ['db', 'http'], files: ['config', 'setting-types', 'context', '*/schema'] },
-  { folders: ['audit', 'outbox', 'mail', 'throttle', 'jobs'] },
-  { folders: ['sessions'] },
-  { folders: ['users', 'rbac', 'api-keys'] },
-  // Making a key asks for the password; reading one is what the guard below does.
-  { folders: ['webhooks', 'two-factor', 'auth'], files: ['api-keys/create-api-key'] },
-  { folders: ['privacy', 'admin', 'analytics'] },
-  { folders: ['pages'], files: ['*/*routes', 'rpc'] },
-  { files: ['outbox-handlers', 'cron', 'app'] },
-  { files: ['index'] },
+const LAYERS: (readonly string[])[] = [
+  ['crypto', 'texts', 'errors', 'events', 'accent'],
+  ['tables'],
+  ['db', 'config', 'setting-types', 'context'],
+  ['commit'],
+  ['http'],
+  ['throttle'],
+  ['mail'],
+  ['audit', 'outbox', 'jobs'],
+  ['sessions'],
+  ['users'],
+  ['rbac'],
+  ['one-time-tokens'],
+  ['api-keys'],
+  ['access'],
+  ['credentials'],
+  ['factors'],
+  ['step-up'],
+  ['registration'],
+  ['email-change'],
+  ['sign-in'],
+  ['webhooks'],
+  ['user-search'],
+  ['user-admin'],
+  ['privacy', 'analytics'],
+  ['openapi'],
+  DOORS,
+  ['app'],
+  ['index'],
 ]
 
-type Layer = (typeof layers)[number]
-
-const capabilities = readdirSync('src', { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? entry.name : [],
-)
-/** A folder's modules, without those that are a layer of their own. */
-const modulesIn = (folder: string) =>
-  !capabilities.includes(folder)
-    ? []
-    : readdirSync(`src/${folder}`, { recursive: true, encoding: 'utf8' })
-        .map((path) => `${folder}/${path.replace(/\.tsx?$/, '')}`)
-        .filter((path) => !/\/(schema|[\w-]*routes)$/.test(path))
-const named = (layer: Layer) => [
-  ...(layer.folders ?? []).flatMap(modulesIn),
-  // A folder's own `./routes` too, which its other modules must not import.
-  ...(layer.files ?? []).flatMap((file) =>
-    file.startsWith('*/')
-      ? [
-          file.replace('*/', '[^./]+/').replace('*routes', '[^./]*routes'),
-          file.slice(2).replace('*', '[^./]*'),
-        ]
-      : file,
-  ),
+/** The modules of a layer, with the start of a relative path by which they name another layer. */
+const places = (layer: readonly string[]) => [
+  { files: layer.map((folder) => `src/${folder}/**/*.{ts,tsx}`), toSrc: '(\\.\\./)+' },
+  { files: layer.map((file) => `src/${file}.ts`), toSrc: '\\./' },
 ]
-const globs = (layer: Layer) => [
-  ...(layer.folders ?? []).map((folder) => `src/${folder}/**/*.{ts,tsx}`),
-  ...(layer.files ?? []).map((file) => `src/${file}.{ts,tsx}`),
-]
-/** Anything that a relative path can name in these layers. */
-const pathsInto = (above: Layer[]) => `^(\\.\\./|\\./)+(${above.flatMap(named).join('|')})$`
 
-const oneWay = (files: string[], above: Layer[]): OxlintOverride => ({
-  files,
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            regex: pathsInto(above),
-            message: 'This is a higher layer: see the layers in oxlint.config.ts',
-          },
+const STORAGE = ['db', 'tables', 'commit', 'sessions/object', 'sessions/object-stub']
+
+const oneWay = LAYERS.slice(0, -1).flatMap((layer, i) =>
+  places(layer).map(({ files, toSrc }): OxlintOverride => {
+    const above = {
+      regex: `^${toSrc}(${LAYERS.slice(i + 1)
+        .flat()
+        .join('|')})(/|$)`,
+      message: 'This is a higher layer: see LAYERS in oxlint.config.ts',
+    }
+    const storage = {
+      regex: `^drizzle-orm|^${toSrc}(${STORAGE.join('|')})(/|$)`,
+      allowTypeImports: true,
+      message: 'A door calls a verb: it writes no SQL and calls no Durable Object',
+    }
+    if (layer !== DOORS) {
+      return { files, rules: { 'no-restricted-imports': ['error', { patterns: [above] }] } }
+    }
+    return {
+      files,
+      rules: {
+        'no-restricted-imports': ['error', { patterns: [above, storage] }],
+        'no-restricted-properties': [
+          'error',
+          ...['db', 'd1'].map((property) => ({
+            object: 'deps',
+            property,
+            message: storage.message,
+          })),
+          ...['USER_SESSIONS', 'THROTTLE'].map((property) => ({
+            object: 'env',
+            property,
+            message: storage.message,
+          })),
         ],
       },
-    ],
-  },
-})
+    }
+  }),
+)
 
 export default defineConfig({
   // A package of its own, whose dependencies the product does not install.
@@ -103,6 +120,6 @@ export default defineConfig({
       },
     },
     { files: ['**/*.d.ts'], rules: { 'typescript/consistent-type-imports': 'off' } },
-    ...layers.slice(0, -1).map((layer, i) => oneWay(globs(layer), layers.slice(i + 1))),
+    ...oneWay,
   ],
 })

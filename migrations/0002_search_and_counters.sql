@@ -73,7 +73,7 @@ DROP INDEX users_status;
 
 -- Users -------------------------------------------------------------------------------------------
 
--- Who registers himself is given the role `user` in the same batch (auth/register.ts), and is listed
+-- Who registers himself is given the role `user` in the same batch (registration/register.ts), and is listed
 -- with it at once: one row is written instead of four. Should it not come, the next change of his
 -- status, name, address or roles sets that right.
 CREATE TRIGGER users_registered AFTER INSERT ON users

@@ -19,7 +19,7 @@ ALTER TABLE users ADD COLUMN search_rowid INTEGER NOT NULL
   GENERATED ALWAYS AS (((created_at >> 7) << 28) | (id & 268435455)) VIRTUAL;
 
 -- Letters that the index does not fold by itself: those without a decomposition, and Cyrillic and Greek
--- ones with one. The same list folds what is searched for (src/admin/fold-letters.ts).
+-- ones with one. The same list folds what is searched for (src/user-search/fold-letters.ts).
 ALTER TABLE users ADD COLUMN folded_email TEXT NOT NULL GENERATED ALWAYS AS (
     replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
     replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(

@@ -7,10 +7,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { candidatesOf, isPatterned, repeatedUnit } from '../src/auth/password-candidates.ts'
+import { candidatesOf, isPatterned, repeatedUnit } from '../src/credentials/password-candidates.ts'
 
 const SOURCE = import.meta.resolve('@zxcvbn-ts/language-common/src/passwords.json')
-const TARGET = new URL('../src/auth/common-passwords.txt', import.meta.url)
+const TARGET = new URL('../src/credentials/common-passwords.txt', import.meta.url)
 const MAX_GZIP_BYTES = 21_200
 
 const ranked: string[] = JSON.parse(readFileSync(new URL(SOURCE), 'utf8'))

@@ -69,7 +69,7 @@ export interface Principal extends Actor {
 export const isPrincipal = (actor: Actor): actor is Principal => actor.apiKeyId === null
 
 /**
- * What a request that writes is counted as (sessions/write-budget.ts). `own`: for the user's own account.
+ * What a request that writes is counted as (sessions/object/write-budget.ts). `own`: for the user's own account.
  * `staff`: by a route that a permission opens, which scripts use.
  */
 export type WriteKind = 'own' | 'staff'

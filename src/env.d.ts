@@ -9,11 +9,11 @@ declare namespace Cloudflare {
   }
   interface Env {
     DB: D1Database
-    USER_SESSIONS: DurableObjectNamespace<import('./sessions/user-sessions').UserSessions>
+    USER_SESSIONS: DurableObjectNamespace<import('./sessions/object/user-sessions').UserSessions>
     THROTTLE: DurableObjectNamespace<import('./throttle/throttle').Throttle>
-    OUTBOX_QUEUE: Queue<import('./outbox/schema').OutboxWakeUp>
+    OUTBOX_QUEUE: Queue<import('./tables/outbox').OutboxWakeUp>
     EVENTS_QUEUE: Queue<import('./events').EventMessage>
-    WEBHOOKS_QUEUE: Queue<import('./outbox/schema').WebhooksWakeUp>
+    WEBHOOKS_QUEUE: Queue<import('./tables/outbox').WebhooksWakeUp>
     EMAIL?: SendEmail
     SIGN_IN_LIMIT: RateLimit
     REGISTER_LIMIT: RateLimit

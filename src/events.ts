@@ -208,7 +208,7 @@ export type EventMessage = {
     country: string | null
     user_agent: string | null
     data: EventData[E]
-    /** The budget of mails of this kind is used up (sessions/notice-budget.ts): log the event, send no mail. */
+    /** The budget of mails of this kind is used up (sessions/object/notice-budget.ts): log the event, send no mail. */
     is_quiet?: true
   }
 }[QueuedEventName]

@@ -5,15 +5,15 @@
 import { app } from './app'
 import { consumeEvents, parkEvents } from './audit/consume'
 import { NO_CLIENT } from './context'
-import { runCron } from './cron'
+import { runCron } from './background/cron'
 import type { EventMessage } from './events'
 import { depsOf } from './http/request-context'
 import { consumeOutbox, consumeWebhooks } from './outbox/consume'
-import { outboxHandlers } from './outbox-handlers'
-import type { OutboxWakeUp, WebhooksWakeUp } from './outbox/schema'
+import { outboxHandlers } from './background/outbox-handlers'
+import type { OutboxWakeUp, WebhooksWakeUp } from './tables/outbox'
 
-export { Gatehouse } from './rpc'
-export { UserSessions } from './sessions/user-sessions'
+export { Gatehouse } from './rpc/rpc'
+export { UserSessions } from './sessions/object/user-sessions'
 export { Throttle } from './throttle/throttle'
 
 const backgroundDeps = (env: Env, ctx: ExecutionContext) =>

@@ -1,7 +1,7 @@
 /** The types of settings: each reads the text of an environment variable, or says what is wrong with it. */
 import * as z from 'zod'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
-import { ROLE_NAME } from './rbac/schema'
+import { ROLE_NAME } from './tables/rbac'
 
 export const seconds = (standard: number, least = 1) =>
   z.coerce

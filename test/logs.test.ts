@@ -5,7 +5,7 @@
  */
 import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { runCron, SCHEDULE } from '../src/cron'
+import { runCron, SCHEDULE } from '../src/background/cron'
 import worker from '../src/index'
 import { all, Breakdown, FAULTS } from './degraded/breakdown'
 import { stopClock } from './support/clock'

@@ -1,6 +1,6 @@
 /**
  * NDJSON in pieces that POST /api/v1/admin/import takes: at most 1,000 lines and 1 MiB each, and as
- * many password hashes as it checks in one request (src/admin/import-hashes.ts).
+ * many password hashes as it checks in one request (src/user-admin/import-hashes.ts).
  */
 const MAX_LINES = 1000
 const MAX_BYTES = 1024 * 1024

@@ -38,7 +38,7 @@ export async function loadImportRules(): Promise<ImportRules> {
       return { format: 'module', shortCircuit: true, source: wasmModule(url) }
     },
   })
-  const lines: Pick<ImportRules, 'readLines'> = await import(source('admin/import-lines.ts'))
+  const lines: Pick<ImportRules, 'readLines'> = await import(source('user-admin/import-lines.ts'))
   const hashes: Omit<ImportRules, 'readLines'> = await import(source('crypto/foreign-hash.ts'))
   const { isHashOfEmptyPassword, verificationCostMs } = hashes
   return { readLines: lines.readLines, isHashOfEmptyPassword, verificationCostMs }

@@ -1,6 +1,6 @@
 /**
  * What a converter makes of an export: people as lines of POST /api/v1/admin/import
- * (src/admin/import-lines.ts), and what could not be made one. Nothing vanishes: whatever of an
+ * (src/user-admin/import-lines.ts), and what could not be made one. Nothing vanishes: whatever of an
  * export is not in a line stands in a note, in `leftOut` or in a warning.
  */
 import type { LeftOut, SourceFile } from './source.ts'

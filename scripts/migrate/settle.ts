@@ -8,7 +8,7 @@ import { oneOfEach, type Usable } from './one-of-each.ts'
 import type { Converted, ImportLine, Person } from './person.ts'
 import type { LeftOut } from './source.ts'
 
-/** `readLines` of src/admin/import-lines.ts, as far as it is needed here. */
+/** `readLines` of src/user-admin/import-lines.ts, as far as it is needed here. */
 export type ReadLines = (
   ndjson: string,
   knownRoles: ReadonlySet<string>,

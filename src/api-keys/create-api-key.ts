@@ -1,13 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { type Proof, proveAgain } from '../auth/prove-again'
 import type { Deps, Principal } from '../context'
-import { commit } from '../db/commit'
+import { commit, type Precondition } from '../commit/commit'
 import { notice } from '../mail/messages'
 import { mayGrantPermissions, stillMay } from '../rbac/conditions'
 import { refuseUnknown } from '../rbac/define-role'
 import { newApiKey } from './api-key-token'
 import { type ApiKey, toApiKey } from './api-key-view'
-import { apiKeys } from './schema'
+import { apiKeys } from '../tables/api-keys'
 
 const DAY_MS = 86_400_000
 
@@ -15,8 +14,11 @@ export interface ApiKeyRequest {
   readonly name: string
   readonly permissions: readonly string[]
   readonly days: number
-  /** A key lives for up to a year, so a stolen session alone must not make one. */
-  readonly proof: Proof
+  /**
+   * Asks for the password and the second factor (step-up/prove-again.ts). A key lives for up to a year, so
+   * a stolen session alone must not be enough to create one.
+   */
+  readonly stepUp: () => Promise<Precondition>
 }
 
 /**
@@ -31,7 +33,7 @@ export async function createApiKey(
 ): Promise<ApiKey & { token: string }> {
   await refuseUnknown(deps, request.permissions)
   const permissions = [...new Set(request.permissions)].sort()
-  const stillProved = await proveAgain(deps, maker, request.proof)
+  const stillProved = await request.stepUp()
   const { id, token, secretHash } = await newApiKey()
   const expiresAt = deps.now + request.days * DAY_MS
   await commit(deps, {

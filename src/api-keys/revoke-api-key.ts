@@ -1,10 +1,10 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
-import { type Change, commit, type Precondition, type UserRef } from '../db/commit'
+import { type Change, commit, type Precondition, type UserRef } from '../commit/commit'
 import { DomainError } from '../errors'
 import { stillMay } from '../rbac/conditions'
-import { apiKeys } from './schema'
+import { apiKeys } from '../tables/api-keys'
 
 /**
  * Ends a key, whoever made it: no request succeeds on it once this returns. Once more changes nothing.

@@ -11,14 +11,14 @@ import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
 import { withoutSessionIds } from '../crypto/session-hash'
 import { runBatch, type Statement } from '../db/batch'
-import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../db/commit'
+import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../commit/commit'
 import { isPassingFault } from '../db/faults'
 import type { EventMessage } from '../events'
-import { outbox } from '../outbox/schema'
-import { users } from '../users/schema'
+import { outbox } from '../tables/outbox'
+import { users } from '../tables/users'
 import { noticeFor } from './notice-for'
 import { retryDelaySeconds } from './retry-delay'
-import { auditLog, parkedEvents } from './schema'
+import { auditLog, parkedEvents } from '../tables/audit'
 
 /** Writes a batch of events. Acknowledges or retries each message by itself; throws nothing. */
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {

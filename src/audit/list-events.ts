@@ -6,11 +6,11 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Actor, Deps, Principal } from '../context'
 import { runBatch } from '../db/batch'
-import { type AuditEntry, commit } from '../db/commit'
+import { type AuditEntry, commit } from '../commit/commit'
 import { onReplica } from '../db/replica'
 import { DomainError } from '../errors'
 import { cursorField, MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
-import { users } from '../users/schema'
+import { users } from '../tables/users'
 import { addressHmacs } from './address-hmac'
 import {
   countEvents,

@@ -4,7 +4,7 @@
  */
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { type AuditEntry, commit } from '../db/commit'
+import { type AuditEntry, commit } from '../commit/commit'
 import { onReplica } from '../db/replica'
 import { type EventFilter, type EventRow, findEvents, dropsViews } from './event-query'
 import { toAuditEvent } from './event-view'

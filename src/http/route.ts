@@ -9,7 +9,7 @@ import type * as z from 'zod'
 import type { Actor, Deps, Principal, Restriction, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
-import { watched } from './watched'
+import { watched } from './guard-stream'
 import { standingHeaders } from './security-headers'
 
 /**
@@ -169,7 +169,7 @@ export const isGuarded = (access: Access): access is GuardedAccess =>
 export const needsPermission = (access: Access): access is NeedsPermission =>
   typeof access === 'object' && 'permission' in access
 
-/** What a call of the route is counted as (sessions/write-budget.ts); undefined for one that only reads. */
+/** What a call of the route is counted as (sessions/object/write-budget.ts); undefined for one that only reads. */
 export function writeOf({
   access,
   method,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { lock, type Place, unlock } from '../crypto/secret-box'
+import { lock, type Place, unlock } from '../crypto/encrypt'
 
 const ROWS_A_ROUND = 500
 const ROUNDS = 10

@@ -5,7 +5,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { jobRuns } from './schema'
+import { jobRuns } from '../tables/jobs'
 
 export type Counts = Readonly<Record<string, number>>
 

@@ -3,13 +3,13 @@
  * id, and a mail whose user or token has gone meanwhile is not made at all.
  */
 import { and, eq, inArray } from 'drizzle-orm'
-import { isStanding, oneTimeTokens } from '../auth/schema'
+import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
-import { unlock } from '../crypto/secret-box'
-import type { OutboxRow } from '../outbox/schema'
+import { unlock } from '../crypto/encrypt'
+import type { OutboxRow } from '../tables/outbox'
 import { maskAddress } from '../texts/mask-address'
-import { users } from '../users/schema'
+import { users } from '../tables/users'
 import { tokenLink } from './links'
 import {
   type MailName,
@@ -20,9 +20,9 @@ import {
   TOKENS_OF,
 } from './messages'
 
-import { letterHtml, letterText } from './templates/letter'
+import { letterHtml, letterText } from './templates/email'
 import { headerSafe, type Mail } from './transports/transport'
-import { writeLetter } from './write-letter'
+import { writeLetter } from './write-email'
 
 /** The mail of a row, or undefined when it must not be sent any more. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {

@@ -8,8 +8,8 @@ import type { Notice } from '../config'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
-import { lock } from '../crypto/secret-box'
-import type { OutboxEntry } from '../db/commit'
+import { lock } from '../crypto/encrypt'
+import type { OutboxEntry } from '../commit/commit'
 
 export type MailName =
   | Notice

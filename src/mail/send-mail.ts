@@ -1,5 +1,5 @@
 import type { Deps } from '../context'
-import type { OutboxRow } from '../outbox/schema'
+import type { OutboxRow } from '../tables/outbox'
 import { composeMail } from './compose'
 import { mailTransport } from './transports/choose'
 

@@ -1,7 +1,7 @@
 import type { Deps } from '../context'
-import { wakeWebhooks } from '../db/commit'
+import { wakeWebhooks } from '../commit/commit'
 import { type Handlers, performRow } from './perform'
-import type { OutboxWakeUp, WebhooksWakeUp } from './schema'
+import type { OutboxWakeUp, WebhooksWakeUp } from '../tables/outbox'
 import { BOUNDS, sweepOutbox } from './sweep'
 
 /**

@@ -5,7 +5,7 @@
  */
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { outbox, type OutboxRow } from './schema'
+import { outbox, type OutboxRow } from '../tables/outbox'
 
 export interface Handler {
   readonly perform: (deps: Deps, row: OutboxRow) => Promise<void>

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { STATEMENTS_A_RUN } from '../db/meter'
 import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
-import { type Lane, LANES } from './schema'
+import { type Lane, LANES } from '../tables/outbox'
 
 /**
  * Rows one run takes on at most, a few at once: bounded in work and in connections (six, on Workers). Of

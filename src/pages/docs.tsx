@@ -2,7 +2,7 @@
  * The API document in a viewer (Swagger UI, from our own assets), with calls that go to this very host.
  * Its policy is as strict as every page's: only pictures inside the style sheet are allowed on top.
  */
-import { page } from './frame/page'
+import { page } from './runtime/page'
 
 const docs = page({
   path: '/docs',

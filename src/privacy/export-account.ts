@@ -4,21 +4,21 @@
  * are other people: who gave a role or invited him, and from where an admin acted, is theirs.
  */
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
-import { dailyLoginUsers } from '../analytics/schema'
+import { dailyLoginUsers } from '../tables/analytics'
 import { apiKeysOf } from '../api-keys/list-api-keys'
 import type { EventRow } from '../audit/event-query'
 import { toOwnEvent } from '../audit/event-view'
-import { openFormer } from '../auth/former-addresses'
-import { formerAddresses, oneTimeTokens } from '../auth/schema'
+import { openFormer } from '../users/former-addresses'
+import { formerAddresses, oneTimeTokens } from '../tables/one-time-tokens'
 import type { Deps, Principal } from '../context'
-import { commit } from '../db/commit'
+import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
-import { outbox } from '../outbox/schema'
-import { roles, userRoles } from '../rbac/schema'
-import { sessionsOf } from '../sessions/authority'
+import { outbox } from '../tables/outbox'
+import { roles, userRoles } from '../tables/rbac'
+import { sessionsOf } from '../sessions/object-stub'
 import { toSessionViews } from '../sessions/session-view'
-import { countRecoveryCodes } from '../two-factor/recovery-codes'
-import { users } from '../users/schema'
+import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
+import { users } from '../tables/users'
 import { findUser } from '../users/user-view'
 import { streamDocument } from './stream-document'
 
@@ -36,7 +36,7 @@ export async function exportAccount(
   deps: Deps,
   principal: Principal,
 ): Promise<ReadableStream<Uint8Array>> {
-  const user = await findUser(deps, eq(users.subject, principal.subject))
+  const user = await findUser(deps, { subject: principal.subject })
   if (!user) throw new DomainError('invalid_access_token')
   const { id } = user
   await commit(deps, {

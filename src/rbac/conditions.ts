@@ -6,10 +6,10 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Actor } from '../context'
-import type { Precondition } from '../db/commit'
+import type { Precondition } from '../commit/commit'
 import { DomainError } from '../errors'
 import { type Target, userNotFound } from '../users/find-target'
-import { DEFAULT_ROLE } from './permissions'
+import { DEFAULT_ROLE } from '../tables/rbac'
 
 /** As a condition on a user: a number, or a column of the query around it. */
 export const isAdmin = (userId: number | SQL): SQL => sql`

@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Actor, Deps } from '../context'
-import { commit } from '../db/commit'
+import { commit } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { stillMay } from './conditions'
 import { forgetRoleMap } from './role-map'
-import { permissions } from './schema'
+import { permissions } from '../tables/rbac'
 
 /** Canonical, like role names: `verb:what`. */
 export const permissionNameField = z

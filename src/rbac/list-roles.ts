@@ -1,8 +1,7 @@
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
-import { ADMIN_ROLE } from './permissions'
-import { permissions, roles } from './schema'
+import { ADMIN_ROLE, permissions, roles } from '../tables/rbac'
 
 export interface RoleView {
   readonly name: string

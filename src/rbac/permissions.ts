@@ -1,4 +1,7 @@
 /** Pure questions about roles: from the role ids of a session and the role map to what is allowed. */
+import { ADMIN_ROLE } from '../tables/rbac'
+
+export { ADMIN_ROLE, DEFAULT_ROLE } from '../tables/rbac'
 
 export interface Role {
   readonly name: string
@@ -9,11 +12,6 @@ export interface RoleMap {
   readonly roles: ReadonlyMap<number, Role>
   readonly allPermissions: ReadonlySet<string>
 }
-
-/** Carries every permission by definition and cannot be edited. */
-export const ADMIN_ROLE = 'admin'
-/** What registration assigns. */
-export const DEFAULT_ROLE = 'user'
 
 /** Names of the roles behind these ids, sorted; ids of roles that are gone are left out. */
 export const roleNames = (map: RoleMap, roleIds: readonly number[]): string[] =>

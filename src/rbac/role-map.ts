@@ -5,7 +5,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { permissions, rolePermissions, roles } from './schema'
+import { permissions, rolePermissions, roles } from '../tables/rbac'
 import type { Role, RoleMap } from './permissions'
 
 const MAX_AGE_MS = 5_000

@@ -4,12 +4,11 @@
  */
 import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
-import type { OutboxEntry } from '../db/commit'
+import type { OutboxEntry } from '../commit/commit'
 import { notice } from '../mail/messages'
 import type { Target } from '../users/find-target'
-import { ADMIN_ROLE } from './permissions'
+import { ADMIN_ROLE, roles, userRoles } from '../tables/rbac'
 import { roleMap } from './role-map'
-import { roles, userRoles } from './schema'
 
 const opensAdministration = (permission: string): boolean => permission.startsWith('admin:')
 

@@ -1,7 +1,7 @@
 /** A user's own sessions: listing them, and ending one. The API and the pages both call these. */
 import { type Deps, deviceOf, type Principal } from '../context'
 import { DomainError } from '../errors'
-import { sessionsOf } from './authority'
+import { sessionsOf } from './object-stub'
 import { type SessionView, toSessionViews } from './session-view'
 
 type Own = Pick<Principal, 'subject' | 'sid'>

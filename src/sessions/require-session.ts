@@ -4,8 +4,8 @@
  */
 import { type Deps, deviceOf, type LiveSession, type WriteKind } from '../context'
 import { DomainError } from '../errors'
-import { verifyAccessToken } from './access-token'
-import { sessionsOf } from './authority'
+import { verifyAccessToken } from './tokens/access-token'
+import { sessionsOf } from './object-stub'
 import { type Authority, subjectOf } from './session-types'
 
 export interface CheckedSession {

@@ -2,7 +2,7 @@
 import type { LiveSession } from '../context'
 import type { SignInMethod } from '../events'
 
-/** The snapshot of a user that their object acts on; made from D1 by sessions/authority.ts alone. */
+/** The snapshot of a user that their object acts on; made from D1 by sessions/account-state.ts alone. */
 export interface Authority extends Versions {
   readonly subject: string
   readonly userId: number

@@ -1,7 +1,7 @@
 import { type Deps, deviceOf } from '../context'
 import { DomainError } from '../errors'
-import { verifyAccessToken } from './access-token'
-import { sessionsOf } from './authority'
+import { verifyAccessToken } from './tokens/access-token'
+import { sessionsOf } from './object-stub'
 import { subjectOf } from './session-types'
 
 /** Ends the session of an access token, in one call. Throws `invalid_access_token` if it lives no more. */

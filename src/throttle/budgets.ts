@@ -71,7 +71,7 @@ export const BUDGETS = {
   /**
    * Second factors from all networks that no right one has come from (RFC 6238 section 5.2, RFC 4226
    * section 7.3). FACTORS_BEFORE_BLOCK in a row under one password block it already
-   * (sessions/factor-budget.ts).
+   * (sessions/object/second-factor-budget.ts).
    */
   factor: { ...GUESSES, inARow: IN_A_ROW_FROM_STRANGERS, rememberMs: 30 * DAY },
   /** Second factors from one of the owner's networks, and from all of them. */
@@ -82,13 +82,13 @@ export const BUDGETS = {
     inARow: IN_A_ROW - FACTORS_BEFORE_BLOCK,
     rememberMs: 30 * DAY,
   },
-  /** Writes in one session to the user's own account, and in all of them (sessions/write-budget.ts). */
+  /** Writes in one session to the user's own account, and in all of them (sessions/object/write-budget.ts). */
   session_writes: { limit: 200, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   session_writes_day: { limit: 2000, withinMs: DAY, rememberMs: DAY },
   user_writes: { limit: 800, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Writes in one session by routes that a permission opens: many, as scripts use them. */
   staff_writes: { limit: 1000, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
-  /** Mails of one kind that facts of one user's object cause (sessions/notice-budget.ts). */
+  /** Mails of one kind that facts of one user's object cause (sessions/object/notice-budget.ts). */
   notices: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that anyone can ask for, to one address for one purpose; or that one user has sent. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },

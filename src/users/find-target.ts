@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
-import { type AccountStatus, users } from './schema'
+import { type AccountStatus, users } from '../tables/users'
 
 /** Somebody whom an admin is about to act on. */
 export interface Target {

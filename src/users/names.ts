@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
-import { users } from './schema'
+import { users } from '../tables/users'
 
 /** What a user is called, wherever only his id is at hand. */
 export interface NamedUser {

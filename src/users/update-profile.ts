@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
-import { commit, type Precondition } from '../db/commit'
+import { commit, type Precondition } from '../commit/commit'
 import { DomainError, invalidFields } from '../errors'
 import { MAX_PREFERENCES_BYTES, MAX_PREFERENCES_KEYS } from './preferences'
-import { users } from './schema'
+import { users } from '../tables/users'
 import { findUser, type User } from './user-view'
 
 /** Fields left undefined stay; null clears. `preferences` is a merge patch (RFC 7396). */
@@ -58,7 +58,7 @@ export async function updateProfile(
       ],
     })
   }
-  const user = await findUser(deps, eq(users.subject, principal.subject))
+  const user = await findUser(deps, { subject: principal.subject })
   if (!user) throw new DomainError('invalid_access_token')
   return user
 }

@@ -1,9 +1,9 @@
 /** The User object of the API: its schema, the columns it is made from, and the making. */
-import { type SQL, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
-import { ADMIN_ROLE } from '../rbac/permissions'
-import { ACCOUNT_STATUSES, users } from './schema'
+import { ADMIN_ROLE } from '../tables/rbac'
+import { ACCOUNT_STATUSES, users } from '../tables/users'
 
 const instant = z.iso.datetime()
 
@@ -87,8 +87,20 @@ export function toUser(row: UserRow): User {
   }
 }
 
-/** The user that a condition finds, or undefined. One query. */
-export async function findUser(deps: Deps, where: SQL): Promise<User | undefined> {
-  const [row] = await deps.db.select(userColumns).from(users).where(where)
+/** Each of these columns is unique. */
+type UserKey =
+  | { readonly id: number }
+  | { readonly subject: string }
+  | { readonly emailKey: string }
+
+/** The user with this id, subject or address, or undefined. One query. */
+export async function findUser(deps: Deps, key: UserKey): Promise<User | undefined> {
+  const [row] = await deps.db.select(userColumns).from(users).where(hasKey(key))
   return row && toUser(row)
+}
+
+function hasKey(key: UserKey): SQL {
+  if ('id' in key) return eq(users.id, key.id)
+  if ('subject' in key) return eq(users.subject, key.subject)
+  return eq(users.emailKey, key.emailKey)
 }

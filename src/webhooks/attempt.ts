@@ -5,10 +5,10 @@
  */
 import { toToldEvent } from '../audit/event-view'
 import type { Deps } from '../context'
-import { unlock } from '../crypto/secret-box'
+import { unlock } from '../crypto/encrypt'
 import { checkDestination } from './destination'
 import type { Owed } from './owed'
-import { previousSecretPlace, secretPlace } from './schema'
+import { previousSecretPlace, secretPlace } from '../tables/webhooks'
 import { signatureHeaders } from './sign'
 
 export const TIMEOUT_MS = 10_000

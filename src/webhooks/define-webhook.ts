@@ -4,18 +4,18 @@
  * sending events after the session that made it, so making one and moving one ask for the password.
  */
 import { eq, sql } from 'drizzle-orm'
-import { PASSWORD_MISSING, type Proof, proveAgain } from '../auth/prove-again'
+import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
 import type { Actor, Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
-import { lock } from '../crypto/secret-box'
-import { type Change, commit } from '../db/commit'
+import { lock } from '../crypto/encrypt'
+import { type Change, commit } from '../commit/commit'
 import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
 import { notice } from '../mail/messages'
 import { stillMay } from '../rbac/conditions'
 import { checkDestination } from './destination'
 import { findWebhook, webhookIsThere } from './list-webhooks'
-import { secretPlace, webhooks } from './schema'
+import { secretPlace, webhooks } from '../tables/webhooks'
 import { newSecret } from './sign'
 import { commitAndTell } from './tell-of-change'
 

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps, Actor } from '../context'
-import { commit } from '../db/commit'
+import { commit } from '../commit/commit'
 import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
-import { webhooks } from './schema'
+import { webhooks } from '../tables/webhooks'
 
 const ROWS_AT_ONCE = 5000
 

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { commit } from '../db/commit'
-import { webhooks } from './schema'
+import { commit } from '../commit/commit'
+import { webhooks } from '../tables/webhooks'
 
 /** Disables an endpoint that is gone or has failed for days; recorded, which other endpoints may choose to hear. */
 export async function disableWebhook(

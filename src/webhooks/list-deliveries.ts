@@ -5,7 +5,7 @@ import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { getWebhook } from './list-webhooks'
-import { DELIVERY_STATES } from './schema'
+import { DELIVERY_STATES } from '../tables/webhooks'
 
 const PAGE_SIZE = 50
 const instant = z.iso.datetime().nullable()

@@ -1,8 +1,8 @@
 import { asc, eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import type { Precondition } from '../db/commit'
+import type { Precondition } from '../commit/commit'
 import { DomainError } from '../errors'
-import { type WebhookRow, webhooks } from './schema'
+import { type WebhookRow, webhooks } from '../tables/webhooks'
 import { toWebhook, type Webhook } from './webhook-view'
 
 const notFound = () => new DomainError('not_found', { detail: 'Webhook not found' })

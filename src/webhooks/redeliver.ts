@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Deps, Actor } from '../context'
-import { commit } from '../db/commit'
+import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
 import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'

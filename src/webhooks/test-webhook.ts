@@ -1,5 +1,5 @@
 import type { Deps, Actor } from '../context'
-import { commit } from '../db/commit'
+import { commit } from '../commit/commit'
 import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 

@@ -1,7 +1,7 @@
 /** Endpoints as the API shows them: never a secret. */
 import * as z from 'zod'
 import { EVENT_RETENTION, type EventName } from '../events'
-import { DISABLED_REASONS, type WebhookRow } from './schema'
+import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
 
 /** What an endpoint may choose: everything the audit log tells, but for tests, which name their endpoint. */
 const CHOICES = (Object.keys(EVENT_RETENTION) as EventName[]).filter(

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { activeStats } from '../../src/analytics/active-stats'
-import { loginStats } from '../../src/analytics/login-stats'
+import { loginStats } from '../../src/analytics/sign-in-stats'
 import { registrationStats } from '../../src/analytics/registration-stats'
 import { snapshotActives } from '../../src/analytics/snapshot-actives'
 import { deliver, fact, signedIn } from '../audit/facts'

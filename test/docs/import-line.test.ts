@@ -1,7 +1,7 @@
 /** The line that docs/migrate/README.md shows is one that the import takes. */
 import { expect, test } from 'vitest'
 import page from '../../docs/migrate/README.md?raw'
-import { readLines } from '../../src/admin/import-lines'
+import { readLines } from '../../src/user-admin/import-lines'
 
 test('the line for "from anything else" goes in as it stands, on one line', () => {
   const [, shown = ''] = /^```json\n([^]*?)^```$/m.exec(page) ?? []

@@ -1,7 +1,7 @@
 /** Flows of API keys, and the retirement of the signing keys, which ends every session. */
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
-import { KEY_CACHE_MS, signingKey } from '../../src/sessions/signing-keys'
+import { KEY_CACHE_MS, signingKey } from '../../src/sessions/tokens/signing-keys'
 import { makeKey } from '../support/api-keys'
 import { pass, SECOND } from '../support/clock'
 import { depsFor } from '../support/deps'

@@ -6,7 +6,7 @@
  */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { runCron } from '../../src/cron'
+import { runCron } from '../../src/background/cron'
 import { MINUTE, pass } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { problemsOf } from '../../src/http/openapi'
+import { problemsOf } from '../../src/openapi/openapi'
 import { needsPermission, type Route } from '../../src/http/route'
 import { signedInAdmin } from '../support/admin'
 import { makeKey } from '../support/api-keys'

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { blankAllFailedSignIns, FAILURES_A_BATCH } from '../../src/audit/blank'
-import { purgeUnverified } from '../../src/auth/purge-unverified'
+import { purgeUnverified } from '../../src/registration/purge-unverified'
 import { STATEMENTS_A_RUN } from '../../src/db/meter'
 import { rowsOf } from '../db/rows'
 import { capturingEnv, planOf } from '../support/captured-sql'

@@ -45,14 +45,14 @@ const invited = async () => {
 }
 
 const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
-  'auth/register.ts': [
+  'registration/register.ts': [
     {
       by: 'a registration',
       mail: 'verify-email',
       send: async () => (await registerPerson()).email,
     },
   ],
-  'auth/resend-verification.ts': [
+  'registration/resend-verification.ts': [
     {
       by: 'anyone who asks for it again',
       mail: 'verify-email',
@@ -80,7 +80,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'auth/request-password-reset.ts': [
+  'credentials/request-password-reset.ts': [
     {
       by: 'anyone who asks for it',
       mail: 'reset-password',
@@ -91,7 +91,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'auth/change-email.ts': [
+  'email-change/request-email-change.ts': [
     {
       by: 'a change of address',
       mail: 'confirm-email-change',
@@ -102,7 +102,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'auth/confirm-email-change.ts': [
+  'email-change/confirm-email-change.ts': [
     {
       by: 'its confirmation',
       mail: 'email-changed',
@@ -113,7 +113,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'auth/undo-email-change.ts': [
+  'email-change/undo-email-change.ts': [
     {
       by: 'its undoing',
       mail: 'reset-password',
@@ -124,10 +124,10 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'admin/invite-user.ts': [
+  'registration/invite-user.ts': [
     { by: 'an invitation', mail: 'accept-invitation', send: async () => (await invited()).email },
   ],
-  'admin/user-actions.ts': [
+  'user-admin/user-actions.ts': [
     {
       by: 'an admin who mails the verification again',
       mail: 'verify-email',
@@ -158,7 +158,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'admin/set-status.ts': [
+  'user-admin/set-status.ts': [
     {
       by: 'an admin who vouches',
       mail: 'reset-password',
@@ -170,7 +170,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'admin/set-address.ts': [
+  'user-admin/set-address.ts': [
     {
       by: 'an admin who sets an address',
       mail: 'reset-password',

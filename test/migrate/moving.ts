@@ -1,5 +1,5 @@
 /** An export on its whole way: converted, judged, imported through the API; and what people then may. */
-import { readLines } from '../../src/admin/import-lines'
+import { readLines } from '../../src/user-admin/import-lines'
 import type { Converter } from '../../scripts/migrate/person.ts'
 import { settle, type Settled } from '../../scripts/migrate/settle.ts'
 import { type Reply, post } from '../support/api'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fromAuth0 } from '../../scripts/migrate/auth0.ts'
 import { inChunks } from '../../scripts/migrate/chunks.ts'
 import { parseCsv } from '../../scripts/migrate/csv.ts'
-import { readLines } from '../../src/admin/import-lines'
+import { readLines } from '../../src/user-admin/import-lines'
 import { convert, told } from './moving'
 
 const export_ = (...users: object[]) => ({

@@ -20,13 +20,13 @@ const blockOf = (language: string): string => {
 /** A project that follows the README; only its name and its own two routes are ours. */
 function followReadme(): string {
   const folder = mkdtempSync(join(tmpdir(), 'follows-readme-'))
-  const types = readFileSync('src/rpc-types.ts', 'utf8')
+  const types = readFileSync('src/rpc/rpc-types.ts', 'utf8')
   const middleware = readFileSync(`${EXAMPLE}/src/gatehouse.ts`, 'utf8')
   mkdirSync(`${folder}/src`)
   symlinkSync(join(process.cwd(), 'node_modules'), `${folder}/node_modules`)
   const files = {
     'wrangler.toml': `name = "empty"\nmain = "src/index.ts"\ncompatibility_date = "2026-10-23"\n${blockOf('toml')}`,
-    'src/rpc-types.ts': types,
+    'src/rpc/rpc-types.ts': types,
     'src/gatehouse.ts': middleware.replace('../../../src/rpc-types', './rpc-types'),
     'src/index.ts': `import { Hono } from 'hono'\n${blockOf('ts')}
       app.get('/notes', (c) => c.json({ reader: c.get('user').id }))

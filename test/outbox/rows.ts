@@ -1,7 +1,7 @@
 /** Outbox rows straight into the table, so that no wake-up is sent and the real consumer stays away. */
 import { randomId } from '../../src/crypto/encoding'
 import type { Handler } from '../../src/outbox/perform'
-import type { OutboxRow } from '../../src/outbox/schema'
+import type { OutboxRow } from '../../src/tables/outbox'
 import { insertRow, type Row, rowsOf } from '../db/rows'
 
 /** Ahead of the real clock. */

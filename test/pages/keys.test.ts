@@ -5,7 +5,7 @@ import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
 import { PASSWORD } from '../support/people'
 import { makePerson, signIn, staff } from '../support/staff'
-import { alertOf, flashOf, makeStaffRoles, type Visit, visitor } from './admin-site'
+import { alertOf, flashOf, makeStaffRoles, type Visit, visitor } from './admin/site'
 
 stopClock()
 

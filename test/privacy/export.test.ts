@@ -1,7 +1,7 @@
 /** A person's own export: all that is held about him, to be read, and nothing that is not his. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rememberFormer } from '../../src/auth/former-addresses'
+import { rememberFormer } from '../../src/users/former-addresses'
 import { runBatch } from '../../src/db/batch'
 import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'

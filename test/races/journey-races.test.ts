@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { commitAndSync } from '../../src/sessions/authority'
-import { users } from '../../src/users/schema'
+import { commitAndSync } from '../../src/sessions/account-state'
+import { users } from '../../src/tables/users'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
@@ -15,7 +15,7 @@ import {
   verifiedPerson,
 } from '../support/people'
 import { wrapEnv } from '../support/wrapped-env'
-import { signIn } from '../../src/auth/sign-in'
+import { signIn } from '../../src/sign-in/password-step'
 
 test('fifty parallel registrations of one address, in every case, make one account and one mail', async () => {
   const email = freshEmail()

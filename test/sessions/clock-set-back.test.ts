@@ -7,8 +7,13 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { performRow } from '../../src/outbox/perform'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { rotateSigningKeys } from '../../src/sessions/rotate-signing-keys'
-import { keySet, publishedKeys, signingKey, verifyingKey } from '../../src/sessions/signing-keys'
+import { rotateSigningKeys } from '../../src/sessions/tokens/rotate-signing-keys'
+import {
+  keySet,
+  publishedKeys,
+  signingKey,
+  verifyingKey,
+} from '../../src/sessions/tokens/signing-keys'
 import { newUser, rowsOf } from '../db/rows'
 import { noting, outboxRow } from '../outbox/rows'
 import { DAY, HOUR, MINUTE } from '../support/clock'

@@ -3,8 +3,8 @@
  * patch the object's class or the statements on their way to D1, never the source.
  */
 import { vi } from 'vitest'
-import { FactorBudget } from '../../src/sessions/factor-budget'
-import { UserSessions } from '../../src/sessions/user-sessions'
+import { FactorBudget } from '../../src/sessions/object/second-factor-budget'
+import { UserSessions } from '../../src/sessions/object/user-sessions'
 
 type Mutate = (base: Env) => Env
 const asItIs: Mutate = (base) => base

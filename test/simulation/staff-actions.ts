@@ -78,7 +78,7 @@ export const importChunk: Operation = async (world, who) => {
   if (world.present.length >= 6) return
   const email = `n${world.people.length}-${world.random.below(1e6)}@example.com`
   const line = { email, full_name: FIRST_NAME, email_verified: world.random.chance(0.7) }
-  // Not a registration that would give way: test/admin/take-over.test.ts and test/races have those.
+  // Not a registration that would give way: test/registration/take-over.test.ts and test/races have those.
   const givesWay = who.core?.origin === 'registered' && !who.core.isProved
   const known = givesWay ? email : (who.core?.email ?? email)
   const body = [JSON.stringify(line), JSON.stringify({ ...line, email: known }), 'none'].join('\n')

@@ -4,7 +4,7 @@ import { call, post, type Reply } from './api'
 import { mailsTo, mailTo, tokenIn } from './mailbox'
 import { PASSWORD, type SignedInPerson } from './people'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { outboxHandlers } from '../../src/outbox-handlers'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { depsFor } from './deps'
 
 export const NEW_PASSWORD = 'Battery-Staple-8'

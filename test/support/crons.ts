@@ -1,5 +1,5 @@
 /** Cron expressions by the names of their jobs. */
-import { runCron, SCHEDULE } from '../../src/cron'
+import { runCron, SCHEDULE } from '../../src/background/cron'
 import type { Deps } from '../../src/context'
 
 /** The expression that runs a job. */

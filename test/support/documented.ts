@@ -5,7 +5,7 @@
  */
 import { Validator, type Schema } from '@cfworker/json-schema'
 import { routes, TAGS } from '../../src/app'
-import { openApiDocument } from '../../src/http/openapi'
+import { openApiDocument } from '../../src/openapi/openapi'
 import type { Route } from '../../src/http/route'
 import type worker from '../../src/index'
 

@@ -1,7 +1,7 @@
 /** Reads what the real mail binding was asked to send, and lets every mail through to it. */
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
-import { outboxHandlers } from '../../src/outbox-handlers'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { depsFor } from './deps'
 

@@ -3,9 +3,9 @@
  * matter begins after that. Their first session is opened as sign-in opens it, on no known device.
  */
 import { env } from 'cloudflare:workers'
-import { accountByEmail } from '../../src/auth/account'
-import { hashSettings } from '../../src/auth/hash-settings'
-import { openLogin } from '../../src/auth/login'
+import { accountByEmail } from '../../src/users/account'
+import { hashSettings } from '../../src/credentials/hash-settings'
+import { openLogin } from '../../src/sign-in/complete'
 import { NO_CLIENT } from '../../src/context'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'

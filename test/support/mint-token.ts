@@ -1,10 +1,10 @@
 /** A mailed one-time token for a user, whatever the product would mail. */
 import { eq } from 'drizzle-orm'
-import { newToken, storeToken } from '../../src/auth/one-time-token'
+import { newToken, storeToken } from '../../src/one-time-tokens/one-time-token'
 import { randomId } from '../../src/crypto/encoding'
 import { mailToken, type TokenPurpose } from '../../src/crypto/mail-token'
 import { runBatch } from '../../src/db/batch'
-import { users } from '../../src/users/schema'
+import { users } from '../../src/tables/users'
 import { depsFor } from './deps'
 
 export async function mintToken(userId: number, purpose: TokenPurpose): Promise<string> {

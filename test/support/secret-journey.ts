@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, inject, vi } from 'vitest'
 import { sessionHash } from '../../src/crypto/session-hash'
-import { outboxHandlers } from '../../src/outbox-handlers'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { call, post } from './api'
 import { makeKey } from './api-keys'

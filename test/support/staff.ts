@@ -3,9 +3,9 @@
  * happens to them afterwards goes through the API.
  */
 import { env } from 'cloudflare:workers'
-import { accountByEmail } from '../../src/auth/account'
-import { hashSettings } from '../../src/auth/hash-settings'
-import { openLogin } from '../../src/auth/login'
+import { accountByEmail } from '../../src/users/account'
+import { hashSettings } from '../../src/credentials/hash-settings'
+import { openLogin } from '../../src/sign-in/complete'
 import { loadConfig } from '../../src/config'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'

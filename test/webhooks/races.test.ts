@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 import { describe, expect, it, test } from 'vitest'
-import { outboxHandlers } from '../../src/outbox-handlers'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { performRow } from '../../src/outbox/perform'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import worker from '../../src/index'

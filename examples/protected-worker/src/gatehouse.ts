@@ -9,7 +9,7 @@
  */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { GatehouseBinding, SignedIn } from '../../../src/rpc-types'
+import type { GatehouseBinding, SignedIn } from '../../../src/rpc/rpc-types'
 
 export type Gatehouse = {
   Bindings: { GATEHOUSE: GatehouseBinding }

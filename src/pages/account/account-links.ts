@@ -1,5 +1,5 @@
 import type { Texts } from '../../texts/en'
-import type { View } from '../frame/page'
+import type { View } from '../runtime/page'
 
 /** What every page of the account area has in common. */
 export const accountArea = ({ account }: Texts): Pick<View, 'area' | 'links'> => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { bareCode, codeField } from '../../two-factor/code-field'
+import { bareCode, codeField } from '../../factors/code-field'
 
 /** A code where it is asked for only sometimes: an empty field is none. */
 export const optionalCode = z

@@ -4,11 +4,11 @@ import * as z from 'zod'
 import type { Texts } from '../../texts/en'
 import { updateProfile } from '../../users/update-profile'
 import type { User } from '../../users/user-view'
-import { ButtonForm } from '../frame/form'
-import { formPage } from '../frame/form-page'
-import { Panel } from '../frame/layout'
-import { goTo } from '../frame/page'
-import { foreignPreferences } from '../frame/preferences'
+import { ButtonForm } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { Panel } from '../components/layout'
+import { goTo } from '../runtime/page'
+import { foreignPreferences } from '../runtime/preferences'
 
 const MAX_SHOWN_CHARS = 80
 

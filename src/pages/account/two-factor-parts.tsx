@@ -2,10 +2,10 @@ import type { FC, PropsWithChildren } from 'hono/jsx'
 import { raw } from 'hono/html'
 import { renderSVG } from 'uqr'
 import type { Texts } from '../../texts/en'
-import { otpauthUri } from '../../two-factor/totp'
-import { Field, Form, Hidden, Submit } from '../frame/form'
-import type { FormState } from '../frame/form-state'
-import { Panel } from '../frame/layout'
+import { otpauthUri } from '../../factors/totp/totp'
+import { Field, Form, Hidden, Submit } from '../components/form'
+import type { FormState } from '../runtime/form-state'
+import { Panel } from '../components/layout'
 
 interface SetUpProps {
   texts: Texts

@@ -1,5 +1,5 @@
 /** The admin console: every page of it. What has a name stands before what takes any. */
-import type { Page } from '../frame/page'
+import type { Page } from '../runtime/page'
 import { audit, auditExport } from './audit'
 import { bulk } from './bulk'
 import { exportAll } from './export'

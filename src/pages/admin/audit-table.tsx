@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
-import { When } from '../frame/times'
+import { When } from '../components/times'
 import { ByKey, EventData, eventName, type Names, Person } from './event-parts'
 import type { StaffRequest } from './shell'
 

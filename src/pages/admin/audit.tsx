@@ -1,5 +1,4 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
-import { eq } from 'drizzle-orm'
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
@@ -7,11 +6,10 @@ import { eventCursor, searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
 import type { Page } from '../../http/page'
 import { parseEmailAddress } from '../../users/email-address'
-import { users } from '../../users/schema'
 import { findUser } from '../../users/user-view'
-import { Alert, Hidden } from '../frame/form'
-import { Icon } from '../frame/icons'
-import { goTo, page } from '../frame/page'
+import { Alert, Hidden } from '../components/form'
+import { Icon } from '../components/icons'
+import { goTo, page } from '../runtime/page'
 import {
   type AskedEvents,
   askedEvents,
@@ -64,7 +62,7 @@ async function withIds(request: StaffRequest, query: URLSearchParams): Promise<U
   for (const name of ['actor', 'target']) {
     const address = parseEmailAddress(query.get(name) ?? '')
     if (!address || !(await holds(request, STAFF))) continue
-    const user = await findUser(request.deps, eq(users.emailKey, address.key))
+    const user = await findUser(request.deps, { emailKey: address.key })
     if (user) known.set(name, String(user.id))
   }
   return known

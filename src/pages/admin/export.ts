@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { EXPORT_FORMATS, exportUsers } from '../../admin/export-users'
-import { goTo } from '../frame/page'
+import { EXPORT_FORMATS, exportUsers } from '../../user-admin/export-users'
+import { goTo } from '../runtime/page'
 import { STAFF, staffForm } from './shell'
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }

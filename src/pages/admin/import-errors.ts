@@ -1,6 +1,6 @@
-import type { SkippedLine } from '../../admin/import-outcome'
+import type { SkippedLine } from '../../user-admin/import-outcome'
 import type { FieldIssue } from '../../errors'
-import { EMPTY_FORM, issueTexts } from '../frame/form-state'
+import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
 import type { StaffRequest } from './shell'
 
 /** What is wrong with a line, in the reader's words, with the field it is about. */

@@ -3,12 +3,12 @@
  * into chunks, posts them here one after another and shows how far it is.
  */
 import type { FC } from 'hono/jsx'
-import { type ImportResult, importUsers } from '../../admin/import-users'
+import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
-import { Alert } from '../frame/form'
-import { Panel } from '../frame/layout'
-import { page, type View } from '../frame/page'
+import { Alert } from '../components/form'
+import { Panel } from '../components/layout'
+import { page, type View } from '../runtime/page'
 import { chunkOf, isFromScript } from './import-body'
 import { lineText, skipText } from './import-errors'
 import { consoleView, type StaffRequest, SYSTEM } from './shell'

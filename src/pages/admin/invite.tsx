@@ -1,12 +1,12 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { inviteUser } from '../../admin/invite-user'
-import { checkAddress } from '../../auth/fields'
+import { inviteUser } from '../../registration/invite-user'
+import { checkAddress } from '../../credentials/fields'
 import { ADMIN_ROLE, DEFAULT_ROLE, permissionsOf } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
-import { Field, Form, Submit } from '../frame/form'
+import { Field, Form, Submit } from '../components/form'
 import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
 
 /** The roles that the visitor could give, by name: those that permit nothing that he may not. */

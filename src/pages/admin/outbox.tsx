@@ -1,7 +1,7 @@
 /** What the service still owes, and trying it again. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { retryOutbox } from '../../admin/retry-outbox'
+import { retryOutbox } from '../../user-admin/retry-outbox'
 import { cursorField } from '../../http/page'
 import {
   listOutbox,
@@ -9,10 +9,10 @@ import {
   OUTBOX_STATUSES,
   type OutboxItem,
   type OutboxStatus,
-} from '../../outbox/list-outbox'
-import { Hidden } from '../frame/form'
-import { goTo, page } from '../frame/page'
-import { When } from '../frame/times'
+} from '../../user-admin/list-outbox'
+import { Hidden } from '../components/form'
+import { goTo, page } from '../runtime/page'
+import { When } from '../components/times'
 import { eventName, type Names, namesFor, Person } from './event-parts'
 import { Pager } from './pager'
 import { consoleView, done, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'

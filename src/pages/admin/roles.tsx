@@ -13,11 +13,11 @@ import {
   type RoleView,
 } from '../../rbac/list-roles'
 import { ADMIN_ROLE } from '../../rbac/permissions'
-import { Field, Form, FormAlert, Hidden, Submit } from '../frame/form'
-import { EMPTY_FORM, type FormState } from '../frame/form-state'
-import { Icon } from '../frame/icons'
-import { Panel } from '../frame/layout'
-import { page, type View } from '../frame/page'
+import { Field, Form, FormAlert, Hidden, Submit } from '../components/form'
+import { EMPTY_FORM, type FormState } from '../runtime/form-state'
+import { Icon } from '../components/icons'
+import { Panel } from '../components/layout'
+import { page, type View } from '../runtime/page'
 import { consoleView, done, staffForm, type StaffRequest, SYSTEM } from './shell'
 
 const HOME = '/admin/roles'

@@ -10,7 +10,7 @@ import { readBody, validate } from '../../http/body'
 import { STATUS_OF } from '../../http/problem'
 import { hasPermission } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
-import { EMPTY_FORM, type FormState, refusedForm, shownAgain } from '../frame/form-state'
+import { EMPTY_FORM, type FormState, refusedForm, shownAgain } from '../runtime/form-state'
 import {
   type AreaLink,
   type FlashName,
@@ -22,7 +22,7 @@ import {
   type SeeOther,
   type View,
   type Visitor,
-} from '../frame/page'
+} from '../runtime/page'
 
 export const STAFF = { permission: 'admin:users' } as const
 export const SYSTEM = { permission: 'admin:system' } as const

@@ -1,5 +1,5 @@
 /** What can be done to one user by a single button: the verb behind it, and whom it fits. */
-import { activateUser, deactivateUser } from '../../admin/set-status'
+import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import type { AndKeys } from '../../api-keys/revoke-api-key'
 import {
   requirePasswordChange,
@@ -7,7 +7,7 @@ import {
   resetTwoFactor,
   sendPasswordReset,
   unlockUser,
-} from '../../admin/user-actions'
+} from '../../user-admin/user-actions'
 import type { Actor, Deps } from '../../context'
 import { eraseAccount } from '../../privacy/erase-account'
 import type { actions } from '../../texts/en/admin-actions'

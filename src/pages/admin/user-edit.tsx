@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { editUser } from '../../admin/edit-user'
-import { getUser } from '../../admin/get-user'
+import { editUser } from '../../user-admin/edit-user'
+import { getUser } from '../../user-admin/get-user'
 import { emailField } from '../../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fields'
-import { Field, Form, Hidden, Submit } from '../frame/form'
-import { filledForm } from '../frame/form-state'
+import { Field, Form, Hidden, Submit } from '../components/form'
+import { filledForm } from '../runtime/form-state'
 import { consoleView, done, idOf, STAFF, staffForm } from './shell'
 
 /** Somebody's profile and address, as an admin may change them. */

@@ -1,10 +1,10 @@
 /** What the pages of one user share: his name, status, and the ways between them. */
 import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
-import type { FormState } from '../frame/form-state'
-import { Avatar } from '../frame/avatar'
-import { FormAlert } from '../frame/form'
-import type { View } from '../frame/page'
+import type { FormState } from '../runtime/form-state'
+import { Avatar } from '../components/avatar'
+import { FormAlert } from '../components/form'
+import type { View } from '../runtime/page'
 import { consoleView, type StaffRequest } from './shell'
 import { StatusBadge } from './user-table'
 

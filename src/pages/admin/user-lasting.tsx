@@ -2,8 +2,8 @@
 import type { FC } from 'hono/jsx'
 import type { MadeBy } from '../../webhooks/made-by'
 import { KeyFacts, Webhooks } from '../account/lasting'
-import { Hidden } from '../frame/form'
-import { Panel } from '../frame/layout'
+import { Hidden } from '../components/form'
+import { Panel } from '../components/layout'
 import type { StaffRequest } from './shell'
 
 interface Props {

@@ -1,17 +1,14 @@
 /** What the list of users was asked for, from an address that anybody may have typed. */
-import type { UserQuery } from '../../admin/list-users'
-import { userCursorField } from '../../admin/user-cursor'
-import { USER_SORTS, type UserSort } from '../../admin/user-order'
-import { ACCOUNT_STATUSES } from '../../users/schema'
+import type { UserQuery } from '../../user-search/list-users'
+import { userCursorField } from '../../user-search/user-cursor'
+import { USER_SORTS, type UserSort } from '../../user-search/user-order'
+import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 
 const PAGE_SIZE = 20
 /** Rows that are skipped are read: beyond these the cursor goes on. */
 const MAX_PAGE = 10_000 / PAGE_SIZE
 const MAX_SEARCH_CHARS = 320
-
-export const STATUS_FILTERS = [...ACCOUNT_STATUSES, 'inactive'] as const
-type StatusFilter = (typeof STATUS_FILTERS)[number]
 
 export interface AskedUsers {
   readonly search: string
@@ -49,18 +46,13 @@ export function toUserQuery(asked: AskedUsers, query: URLSearchParams): UserQuer
   const page = Math.floor(Number(query.get('page') ?? 1))
   return {
     search: asked.search || undefined,
-    statuses: statusesOf(asked.status),
+    statuses: statusesOf(asked.status || undefined),
     role: asked.role || undefined,
     sort: asked.sort,
     page: page >= 1 && page <= MAX_PAGE ? page : 1,
     size: PAGE_SIZE,
     cursor: cursor?.sort === asked.sort ? cursor : undefined,
   }
-}
-
-const statusesOf = (status: StatusFilter | ''): UserQuery['statuses'] => {
-  if (status === '') return ACCOUNT_STATUSES
-  return status === 'inactive' ? ['pending', 'deactivated'] : [status]
 }
 
 /** The address of a list; what is as usual is left out of it. */

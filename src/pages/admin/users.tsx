@@ -1,23 +1,17 @@
 /** All users: search as one types, filters, order, pages, and what can be done with several at once. */
 import type { FC } from 'hono/jsx'
-import { listUsers } from '../../admin/list-users'
-import { USER_SORTS } from '../../admin/user-order'
+import { listUsers } from '../../user-search/list-users'
+import { STATUS_FILTERS } from '../../user-search/status-filter'
+import { USER_SORTS } from '../../user-search/user-order'
 import type { Page } from '../../http/page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import type { User } from '../../users/user-view'
-import { page } from '../frame/page'
-import { Icon } from '../frame/icons'
+import { page } from '../runtime/page'
+import { Icon } from '../components/icons'
 import { Pager } from './pager'
 import { consoleView, Empty, STAFF, type StaffRequest } from './shell'
-import {
-  type AskedUsers,
-  askedUsers,
-  nextPath,
-  previousPath,
-  STATUS_FILTERS,
-  toUserQuery,
-} from './user-query'
+import { type AskedUsers, askedUsers, nextPath, previousPath, toUserQuery } from './user-query'
 import { UserTable } from './user-table'
 
 export const users = page({

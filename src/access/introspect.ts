@@ -1,0 +1,80 @@
+/**
+ * Token introspection (RFC 7662): whether an access token may be acted on at this moment, by asking
+ * its user's object as every request does. Whatever may not, for whichever reason, is one answer.
+ */
+import { decodeJwt } from 'jose'
+import { countKeyRequest } from '../api-keys/authenticate-api-key'
+import { type Deps, NO_CLIENT } from '../context'
+import { DomainError } from '../errors'
+import { permissionsOf, roleNames } from '../rbac/permissions'
+import { restrictionOf } from '../rbac/required-action'
+import { roleMap } from '../rbac/role-map'
+import { verifyAccessToken } from '../sessions/tokens/access-token'
+import { liveSession } from '../sessions/require-session'
+import { subjectOf } from '../sessions/session-types'
+import { withinLimit } from '../throttle/rate-limit'
+
+export interface ActiveToken {
+  readonly active: true
+  /** The user id. */
+  readonly sub: string
+  readonly sid: string
+  readonly scope: string
+  readonly roles: string[]
+  readonly token_type: 'Bearer'
+  readonly iss: string
+  readonly aud: string
+  readonly jti: string
+  /** Seconds since the epoch. */
+  readonly iat: number
+  readonly exp: number
+}
+
+export const INACTIVE = { active: false } as const
+
+const RETRY_AFTER_SECONDS = 60
+
+/**
+ * What an access token is good for now. Only a token that verifies wakes an object and is counted: for
+ * the key, and for the key and the token's user, so that neither garbage nor one user's requests use up
+ * what the application needs for everybody else's. Throws `too_many_attempts`.
+ */
+export async function introspect(
+  deps: Deps,
+  { keyId, token }: { keyId: string; token: string },
+): Promise<ActiveToken | typeof INACTIVE> {
+  const claims = await verifyAccessToken(deps, token)
+  if (!claims) return INACTIVE
+  // The user's share first: what it refuses takes nothing from the key.
+  if (!(await withinLimit(deps, 'INTROSPECTION_LIMIT', `${keyId} ${subjectOf(claims.sid)}`))) {
+    const detail = 'Too many requests with tokens of this user'
+    throw new DomainError('too_many_attempts', { detail, retryAfter: RETRY_AFTER_SECONDS })
+  }
+  await countKeyRequest(deps, keyId)
+  // The application asks, not the user: without its address the session's device stays as it was.
+  const checked = await liveSession({ ...deps, client: NO_CLIENT }, claims.sid).catch(ifRefused)
+  if (!checked || (await restrictionOf(deps, checked.authority))) return INACTIVE
+  const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
+  const { userId, roleIds } = checked.authority
+  const map = await roleMap(deps)
+  return {
+    active: true,
+    sub: String(userId),
+    sid: checked.session.sid,
+    scope: permissionsOf(map, roleIds).join(' '),
+    roles: roleNames(map, roleIds),
+    token_type: 'Bearer',
+    iss,
+    aud,
+    jti,
+    iat,
+    exp,
+  }
+}
+
+/** Present in every token that verifies. */
+type Claims = Pick<ActiveToken, 'iss' | 'aud' | 'jti' | 'iat' | 'exp'>
+
+const ifRefused = (error: unknown): undefined => {
+  if (!(error instanceof DomainError && error.code === 'invalid_access_token')) throw error
+}

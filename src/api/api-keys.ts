@@ -1,0 +1,107 @@
+import * as z from 'zod'
+import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
+import { proveAgain } from '../step-up/prove-again'
+import { cursorField, pageOf } from '../http/page'
+import { route } from '../http/route'
+import { ApiKey } from '../api-keys/api-key-view'
+import { createApiKey } from '../api-keys/create-api-key'
+import { API_KEY_ORDER, listApiKeys } from '../api-keys/list-api-keys'
+import { revokeApiKey, revokeOwnApiKey } from '../api-keys/revoke-api-key'
+
+const TAG = 'API keys'
+/** Of a person alone: a key makes, shows and ends no keys. */
+const ACCESS = { permission: 'admin:system', by: 'session' } as const
+const byKey = z.strictObject({ id: z.string().min(1).max(100) })
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/api-keys',
+    tag: TAG,
+    summary: 'All API keys',
+    description: 'Newest first, with those that have ended. Secrets are not shown again.',
+    access: ACCESS,
+    query: z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
+    answers: { 200: { description: 'A page of keys', schema: pageOf(ApiKey) } },
+  },
+  async ({ deps, query }) => ({ status: 200, body: await listApiKeys(deps, query.cursor) }),
+)
+
+const create = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/api-keys',
+    tag: TAG,
+    summary: 'Make an API key',
+    description:
+      'It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.',
+    access: ACCESS,
+    body: z.strictObject({
+      name: z
+        .string()
+        .trim()
+        .min(1)
+        .max(100)
+        .regex(/^\P{Cc}*$/u, 'Must be one line')
+        .meta({ example: 'Billing service' }),
+      permissions: z
+        .array(z.string().max(100))
+        .min(1)
+        .max(200)
+        .meta({ example: ['read:all'] }),
+      expires_in_days: z.int().min(1).max(365).default(90),
+      ...proofFields,
+    }),
+    answers: {
+      201: {
+        description: 'The key, and the token to present as `Authorization: Bearer`',
+        schema: ApiKey.extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
+      },
+    },
+    problems: PROOF_PROBLEMS,
+  },
+  async ({ deps, principal, body }) => {
+    const { name, permissions, expires_in_days: days, password, code } = body
+    const stepUp = () => proveAgain(deps, principal, { password, code })
+    const request = { name, permissions, days, stepUp }
+    return { status: 201, body: await createApiKey(deps, principal, request) }
+  },
+)
+
+const revoke = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/api-keys/{id}',
+    tag: TAG,
+    summary: 'Revoke an API key',
+    description: 'No request succeeds on it any more once this has answered.',
+    access: ACCESS,
+    params: byKey,
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeApiKey(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+const revokeOwn = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/api-keys/{id}',
+    tag: TAG,
+    summary: 'Revoke one of your API keys',
+    description: 'Also when you may not make keys any more.',
+    access: 'session',
+    params: byKey,
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeOwnApiKey(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+export const apiKeyRoutes = [list, create, revoke, revokeOwn]

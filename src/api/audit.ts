@@ -1,0 +1,132 @@
+import * as z from 'zod'
+import { byId } from './users'
+import { EVENT_RETENTION, type EventName } from '../events'
+import { pageOf } from '../http/page'
+import { route } from '../http/route'
+import { emailField } from '../users/email-address'
+import { AuditEvent, OwnEvent } from '../audit/event-view'
+import { eventCursor, listOwnActivity, listUserActivity, searchEvents } from '../audit/list-events'
+import { streamEvents } from '../audit/stream-events'
+
+const TAG = 'Audit'
+const NDJSON = 'application/x-ndjson'
+
+const cursor = eventCursor.optional()
+const userIdField = z.coerce.number().int().positive().optional()
+const instantField = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .optional()
+const actionField = z.enum(Object.keys(EVENT_RETENTION) as [EventName, ...EventName[]]).optional()
+
+const viewsField = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .meta({ description: "Admins' own views of users too; an action that is one finds them anyway" })
+
+const Search = z
+  .strictObject({
+    actor_id: userIdField,
+    target_id: userIdField,
+    address: emailField
+      .meta({
+        description: 'Failed sign-ins at this address, and all about the account that has it',
+      })
+      .optional(),
+    action: actionField,
+    views: viewsField,
+    from: instantField,
+    to: instantField,
+    cursor,
+  })
+  .refine(
+    ({ address, actor_id, target_id }) =>
+      address === undefined || (actor_id === undefined && target_id === undefined),
+    {
+      path: ['address'],
+      message: 'An address cannot be combined with actor_id or target_id',
+      params: { code: 'not_with_ids' },
+    },
+  )
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    message: 'Must not be later than to',
+    params: { code: 'after_to' },
+  })
+
+const search = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/audit',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'Search the audit log',
+    description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. Looking for a person and taking events out is recorded.`,
+    access: { permission: 'admin:system' },
+    query: Search,
+    answers: {
+      200: {
+        description: 'A page of events',
+        schema: pageOf(AuditEvent),
+        alsoAs: { [NDJSON]: AuditEvent },
+      },
+    },
+  },
+  async ({ deps, principal, query, request }) => {
+    const { actor_id: actorId, target_id: targetId, address, action, views, from, to } = query
+    const emailKey = address?.key
+    const filter = { actorId, targetId, emailKey, action, withViews: views, from, to }
+    if (!accepts(request, NDJSON)) {
+      return { status: 200, body: await searchEvents(deps, principal, filter, query.cursor) }
+    }
+    return new Response(await streamEvents(deps, principal, filter, query.cursor?.after), {
+      headers: { 'content-type': NDJSON, 'cache-control': 'no-store' },
+    })
+  },
+)
+
+const accepts = (request: Request, type: string): boolean =>
+  (request.headers.get('accept') ?? '')
+    .split(',')
+    .some((each) => each.split(';')[0]?.trim().toLowerCase() === type)
+
+const userActivity = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/{id}/activity',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'What happened to a user',
+    description:
+      'Newest first. Views are recorded, and left out here unless asked for; a page may then be short and go on all the same.',
+    access: { permission: 'admin:users' },
+    params: byId,
+    query: z.strictObject({ views: viewsField, cursor }),
+    answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params, query }) => ({
+    status: 200,
+    body: await listUserActivity(deps, principal, params.id, query.cursor, query.views),
+  }),
+)
+
+const ownActivity = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/activity',
+    tag: TAG,
+    summary: 'What happened to your account',
+    description: 'Newest first: sign-ins, ends of sessions, changes, and what admins did.',
+    access: 'session',
+    query: z.strictObject({ cursor }),
+    answers: { 200: { description: 'A page of events', schema: pageOf(OwnEvent) } },
+  },
+  async ({ deps, principal, query }) => ({
+    status: 200,
+    body: await listOwnActivity(deps, principal, query.cursor),
+  }),
+)
+
+export const auditRoutes = [search, userActivity, ownActivity]

@@ -1,0 +1,248 @@
+import * as z from 'zod'
+import { route } from '../http/route'
+import { message, says } from '../http/message'
+import { emailField } from '../users/email-address'
+import { fullNameField } from '../users/profile-fields'
+import { User } from '../users/user-view'
+import { declineRegistration } from '../registration/decline-registration'
+import { acceptInvitation } from '../registration/accept-invitation'
+import { checkAddress, checkAll, checkField, tokenField } from '../credentials/fields'
+import { Login } from '../sign-in/complete'
+import {
+  currentPasswordField,
+  passwordField,
+  PasswordRules,
+  passwordRules,
+} from '../credentials/password-policy'
+import { refresh } from '../sign-in/refresh'
+import { register } from '../registration/register'
+import { resendVerification } from '../registration/resend-verification'
+import { setUpAdmin } from '../registration/set-up-admin'
+import { signIn } from '../sign-in/password-step'
+import { verifyEmail } from '../registration/verify-email'
+
+const TAG = 'Sign-in'
+const NewAccount = z.strictObject({
+  email: emailField,
+  password: passwordField.meta({ example: 'Correct-Horse-7' }),
+  full_name: fullNameField,
+})
+
+const registerRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/register',
+    tag: TAG,
+    summary: 'Register an account',
+    description: 'Makes a pending account and mails a link that verifies the address.',
+    access: 'anyone',
+    body: NewAccount,
+    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+    answers: {
+      201: { description: 'The account, pending', schema: User },
+      202: says('The same for every address, where the existence of accounts is hidden'),
+    },
+    problems: ['email_taken', 'too_many_attempts'],
+  },
+  async ({ deps, body }) => {
+    const { email, password, full_name: fullName } = body
+    const user = await register(deps, { email, password, fullName })
+    return user
+      ? { status: 201, body: user }
+      : message('Check your mail: a link to confirm your address is on its way', 202)
+  },
+)
+
+const verifyRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/verify-email',
+    tag: TAG,
+    summary: 'Verify an email address',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField }),
+    answers: { 200: says('The account is active') },
+    problems: ['invalid_token'],
+  },
+  async ({ deps, body }) => {
+    await verifyEmail(deps, body.token)
+    return message('Email verified successfully')
+  },
+)
+
+const resendRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/resend-verification',
+    tag: TAG,
+    summary: 'Mail a fresh verification link',
+    access: 'anyone',
+    body: z.strictObject({ email: emailField }),
+    answers: { 202: says('The same for every address') },
+  },
+  async ({ deps, body }) => {
+    await resendVerification(deps, body.email)
+    return message(
+      'If an account with this address waits for verification, a mail is on its way',
+      202,
+    )
+  },
+)
+
+const declineRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/decline-registration',
+    tag: TAG,
+    summary: 'Delete a pending account that somebody else made with your address',
+    access: 'anyone',
+    body: z.strictObject({ token: tokenField }),
+    answers: { 200: says('The pending account is gone') },
+    problems: ['invalid_token'],
+  },
+  async ({ deps, body }) => {
+    await declineRegistration(deps, body.token)
+    return message('The account has been removed')
+  },
+)
+
+/** `username` is OAuth2's name for what is an address here; `email` says the same. */
+const SignIn = z
+  .strictObject({
+    username: z.string().min(1).max(1000).optional(),
+    email: z.string().min(1).max(1000).optional(),
+    password: currentPasswordField,
+    remember_me: z.boolean().default(false),
+    grant_type: z.literal('password').optional(),
+    scope: z.string().max(1000).optional(),
+    client_id: z.string().max(1000).optional(),
+    client_secret: z.string().max(1000).optional(),
+  })
+  .refine((body) => (body.username === undefined) !== (body.email === undefined), {
+    path: ['username'],
+    message: 'Give either username or email',
+    params: { code: 'required' },
+    // Also when other fields fail: all are named at once.
+    when: () => true,
+  })
+
+const LoginOrChallenge = z.union([
+  Login,
+  z
+    .object({
+      requires_2fa: z.literal(true),
+      user_id: z.int(),
+      challenge_token: z.string(),
+      expires_in: z.int().meta({ description: 'Seconds' }),
+    })
+    .meta({ id: 'SecondFactorRequired' }),
+])
+
+const loginRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/login',
+    tag: TAG,
+    summary: 'Sign in',
+    access: 'anyone',
+    body: SignIn,
+    example: { username: 'ada@example.com', password: 'Correct-Horse-7', remember_me: true },
+    answers: {
+      200: { description: 'Signed in, or the second factor is due', schema: LoginOrChallenge },
+    },
+    problems: ['invalid_credentials', 'account_not_active', 'too_many_attempts'],
+  },
+  async ({ deps, body }) => ({
+    status: 200,
+    body: await signIn(deps, {
+      username: body.username ?? body.email ?? '',
+      password: body.password,
+      rememberMe: body.remember_me,
+    }),
+  }),
+)
+
+const refreshRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/refresh',
+    tag: TAG,
+    summary: 'Exchange a refresh token',
+    access: 'anyone',
+    body: z.strictObject({ refresh_token: z.string().min(1).max(1000) }),
+    answers: { 200: { description: 'A new access token and refresh token', schema: Login } },
+    problems: ['invalid_refresh_token'],
+  },
+  async ({ deps, body }) => ({ status: 200, body: await refresh(deps, body.refresh_token) }),
+)
+
+const acceptRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/accept-invitation',
+    tag: TAG,
+    summary: 'Accept an invitation',
+    description: 'The mailed token proves the address; choose a password and sign in with it.',
+    access: 'anyone',
+    body: z.strictObject({
+      token: tokenField,
+      password: passwordField,
+      full_name: fullNameField.optional(),
+    }),
+    alsoCheck: checkField('password'),
+    answers: { 200: says('The account is active') },
+    problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
+  },
+  async ({ deps, body }) => {
+    await acceptInvitation(deps, body.token, body.password, body.full_name)
+    return message('Invitation accepted, you can sign in now')
+  },
+)
+
+const policyRoute = route(
+  {
+    method: 'get',
+    path: '/api/v1/auth/password-policy',
+    tag: TAG,
+    summary: 'The password rules in force',
+    access: 'anyone',
+    answers: { 200: { description: 'The rules', schema: PasswordRules } },
+  },
+  async ({ deps }) => ({ status: 200, body: passwordRules(deps.config) }),
+)
+
+const setupRoute = route(
+  {
+    method: 'post',
+    path: '/api/v1/setup',
+    tag: 'Set-up',
+    summary: 'Make the first admin',
+    description: 'Works once, with SETUP_TOKEN, as long as there is no admin.',
+    access: 'anyone',
+    body: NewAccount.extend({ token: z.string().trim().min(1).max(200) }),
+    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+    answers: { 201: { description: 'The admin, verified', schema: User } },
+    problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
+  },
+  async ({ deps, body }) => ({
+    status: 201,
+    body: await setUpAdmin(deps, {
+      token: body.token,
+      email: body.email,
+      password: body.password,
+      fullName: body.full_name,
+    }),
+  }),
+)
+
+export const authRoutes = [
+  registerRoute,
+  verifyRoute,
+  resendRoute,
+  declineRoute,
+  loginRoute,
+  refreshRoute,
+  acceptRoute,
+  policyRoute,
+  setupRoute,
+]

@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { retryOutbox } from '../user-admin/retry-outbox'
+import { message, says } from '../http/message'
+import { cursorField, pageOf } from '../http/page'
+import { route } from '../http/route'
+import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from '../user-admin/list-outbox'
+
+const TAG = 'Outbox'
+const ACCESS = { permission: 'admin:system' } as const
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/outbox',
+    tag: TAG,
+    summary: 'Mails and effects that wait or failed',
+    description:
+      'Newest first. `parked` are events that could not be written to the audit log after all tries.',
+    access: ACCESS,
+    query: z.strictObject({
+      status: z.enum(OUTBOX_STATUSES).default('dead'),
+      cursor: cursorField(OUTBOX_KEY).optional(),
+    }),
+    answers: { 200: { description: 'A page of them', schema: pageOf(OutboxItem) } },
+  },
+  async ({ deps, query }) => ({
+    status: 200,
+    body: await listOutbox(deps, query.status, query.cursor),
+  }),
+)
+
+const retry = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/outbox/{id}/retry',
+    tag: TAG,
+    summary: 'Try one again, now',
+    description: 'It gets all its tries back. A parked event goes back into its queue.',
+    access: ACCESS,
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    answers: { 202: says('It is tried again') },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await retryOutbox(deps, principal, params.id)
+    return message('It is tried again', 202)
+  },
+)
+
+export const outboxRoutes = [list, retry]

@@ -1,0 +1,230 @@
+import * as z from 'zod'
+import { route } from '../http/route'
+import { withPlainLineEnds } from '../users/profile-fields'
+import { createPermission, deletePermission, permissionNameField } from '../rbac/define-permission'
+import { changeRole, createRole, deleteRole, roleNameField } from '../rbac/define-role'
+import { getRole, listPermissions, listRoles } from '../rbac/list-roles'
+import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
+import { roleMap } from '../rbac/role-map'
+
+const TAG = 'Roles and permissions'
+const SYSTEM = { permission: 'admin:system' } as const
+
+const Role = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    built_in: z.boolean(),
+    permissions: z.array(z.string()),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Role' })
+const Permission = z
+  .object({
+    name: z.string().meta({ example: 'read:own' }),
+    description: z.string().meta({ example: 'Read own data' }),
+    built_in: z.boolean(),
+  })
+  .meta({ id: 'Permission' })
+
+const descriptionField = z
+  .string()
+  .transform(withPlainLineEnds)
+  .pipe(z.string().max(500))
+  .meta({ maxLength: 500, example: 'Writes and publishes articles' })
+const permissionsField = z.array(z.string().max(100)).max(200)
+const byName = z.strictObject({ name: z.string().min(1).max(100) })
+
+const mine = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/permissions',
+    tag: TAG,
+    summary: 'Your roles and permissions',
+    access: 'session',
+    answers: {
+      200: {
+        description: 'What you hold now',
+        schema: z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
+      },
+    },
+  },
+  async ({ deps, principal }) => {
+    const map = await roleMap(deps)
+    return {
+      status: 200,
+      body: {
+        roles: roleNames(map, principal.roleIds),
+        permissions: permissionsOf(map, principal.roleIds),
+      },
+    }
+  },
+)
+
+const mayI = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/permissions/{name}',
+    tag: TAG,
+    summary: 'Whether you hold a permission',
+    access: 'session',
+    params: byName,
+    answers: { 200: { description: 'The answer', schema: z.object({ allowed: z.boolean() }) } },
+  },
+  async ({ deps, principal, params }) => ({
+    status: 200,
+    body: { allowed: hasPermission(await roleMap(deps), principal.roleIds, params.name) },
+  }),
+)
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/roles',
+    tag: TAG,
+    summary: 'All roles',
+    access: SYSTEM,
+    answers: {
+      200: { description: 'The roles, by name', schema: z.object({ items: z.array(Role) }) },
+    },
+  },
+  async ({ deps }) => ({ status: 200, body: { items: await listRoles(deps) } }),
+)
+
+const get = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/roles/{name}',
+    tag: TAG,
+    summary: 'One role',
+    access: SYSTEM,
+    params: byName,
+    answers: { 200: { description: 'The role', schema: Role } },
+    problems: ['not_found'],
+  },
+  async ({ deps, params }) => ({ status: 200, body: await getRole(deps, params.name) }),
+)
+
+const create = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/roles',
+    tag: TAG,
+    summary: 'Make a role',
+    description: 'With no more permissions than you hold yourself.',
+    access: SYSTEM,
+    body: z.strictObject({
+      name: roleNameField,
+      description: descriptionField.default(''),
+      permissions: permissionsField.default([]),
+    }),
+    answers: { 201: { description: 'The role', schema: Role } },
+    problems: ['name_taken'],
+  },
+  async ({ deps, principal, body }) => {
+    await createRole(deps, principal, body.name, body)
+    return { status: 201, body: await getRole(deps, body.name) }
+  },
+)
+
+const change = route(
+  {
+    method: 'patch',
+    path: '/api/v1/admin/roles/{name}',
+    tag: TAG,
+    summary: 'Change what a role says or permits',
+    description:
+      'Reaches every location within five seconds. A name never changes. An API key cannot take an `admin:` permission out of a role.',
+    access: SYSTEM,
+    params: byName,
+    body: z.strictObject({
+      description: descriptionField.optional(),
+      permissions: permissionsField.optional(),
+    }),
+    example: { permissions: ['read:own', 'publish:articles'] },
+    answers: { 200: { description: 'The role', schema: Role } },
+    problems: ['not_found', 'built_in'],
+  },
+  async ({ deps, principal, params, body }) => {
+    await changeRole(deps, principal, params.name, body)
+    return { status: 200, body: await getRole(deps, params.name) }
+  },
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/roles/{name}',
+    tag: TAG,
+    summary: 'Delete a role that nobody holds',
+    access: SYSTEM,
+    params: byName,
+    answers: { 204: { description: 'It is gone' } },
+    problems: ['not_found', 'built_in', 'in_use'],
+  },
+  async ({ deps, principal, params }) => {
+    await deleteRole(deps, principal, params.name)
+    return { status: 204 }
+  },
+)
+
+const listAll = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/permissions',
+    tag: TAG,
+    summary: 'All permissions',
+    access: SYSTEM,
+    answers: {
+      200: { description: 'By name', schema: z.object({ items: z.array(Permission) }) },
+    },
+  },
+  async ({ deps }) => ({ status: 200, body: { items: await listPermissions(deps) } }),
+)
+
+const createOne = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/permissions',
+    tag: TAG,
+    summary: 'Make a permission',
+    access: SYSTEM,
+    body: z.strictObject({ name: permissionNameField, description: descriptionField.default('') }),
+    answers: { 201: { description: 'The permission', schema: Permission } },
+    problems: ['name_taken'],
+  },
+  async ({ deps, principal, body }) => {
+    await createPermission(deps, principal, body.name, body.description)
+    return { status: 201, body: { ...body, built_in: false } }
+  },
+)
+
+const removeOne = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/permissions/{name}',
+    tag: TAG,
+    summary: 'Delete a permission that no role carries',
+    access: SYSTEM,
+    params: byName,
+    answers: { 204: { description: 'It is gone' } },
+    problems: ['not_found', 'built_in', 'in_use'],
+  },
+  async ({ deps, principal, params }) => {
+    await deletePermission(deps, principal, params.name)
+    return { status: 204 }
+  },
+)
+
+export const rbacRoutes = [
+  mine,
+  mayI,
+  list,
+  get,
+  create,
+  change,
+  remove,
+  listAll,
+  createOne,
+  removeOne,
+]

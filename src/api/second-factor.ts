@@ -1,0 +1,199 @@
+import * as z from 'zod'
+import { challengeField } from '../credentials/fields'
+import { Login } from '../sign-in/complete'
+import { currentPasswordField } from '../credentials/password-policy'
+import { message, says } from '../http/message'
+import { route } from '../http/route'
+import { codeField, recoveryCodeField } from '../factors/code-field'
+import { disableTwoFactor } from '../factors/totp/disable'
+import { enableTwoFactor } from '../factors/totp/enable'
+import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
+import { renewRecoveryCodes } from '../factors/recovery-codes/renew'
+import { setUpTwoFactor } from '../factors/totp/set-up'
+import { verifySecondFactor } from '../sign-in/second-factor-step'
+
+const TAG = 'Second factor'
+
+type OneOfTwo = { code?: string | undefined; recovery_code?: string | undefined }
+const isOneOfTwo = (body: OneOfTwo) =>
+  (body.code === undefined) !== (body.recovery_code === undefined)
+const ONE_OF_TWO = {
+  path: ['code'],
+  message: 'Give either code or recovery_code',
+  params: { code: 'required' },
+  when: () => true,
+}
+
+const Codes = z.object({ recovery_codes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' })
+
+const verify = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/2fa/verify',
+    tag: TAG,
+    summary: 'The second step of a sign-in',
+    access: 'anyone',
+    body: z
+      .strictObject({
+        challenge_token: challengeField,
+        code: codeField.optional(),
+        recovery_code: recoveryCodeField.optional(),
+        user_id: z.int().optional(),
+      })
+      .refine(isOneOfTwo, ONE_OF_TWO),
+    example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
+    answers: { 200: { description: 'Signed in', schema: Login } },
+    // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
+    problems: [
+      'invalid_2fa_code',
+      'invalid_challenge',
+      'invalid_credentials',
+      'account_not_active',
+      'too_many_attempts',
+    ],
+  },
+  async ({ deps, body }) => ({
+    status: 200,
+    body: await verifySecondFactor(deps, {
+      challengeToken: body.challenge_token,
+      code: body.code,
+      recoveryCode: body.recovery_code,
+      userId: body.user_id,
+    }),
+  }),
+)
+
+const status = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/2fa',
+    tag: TAG,
+    summary: 'Whether your second factor is on',
+    access: { cures: ['two_factor_required'] },
+    answers: {
+      200: {
+        description: 'The state of the second factor',
+        schema: z.object({ enabled: z.boolean(), recovery_codes_left: z.int() }),
+      },
+    },
+  },
+  async ({ deps, principal }) => ({
+    status: 200,
+    body: {
+      enabled: principal.isTwoFactorEnabled,
+      recovery_codes_left: await countRecoveryCodes(deps, principal.userId),
+    },
+  }),
+)
+
+const setup = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/2fa/setup',
+    tag: TAG,
+    summary: 'Begin to set up a second factor',
+    description: 'Nothing is on until a code has been given to /users/2fa/enable.',
+    access: { cures: ['two_factor_required'] },
+    body: z.strictObject({ password: currentPasswordField }),
+    answers: {
+      200: {
+        description: 'The secret, as text, as URI and as QR code',
+        schema: z.object({
+          secret: z.string(),
+          otpauth_uri: z.string(),
+          qr_code_svg: z.string(),
+          expires_in: z.int().meta({ description: 'Seconds' }),
+        }),
+      },
+    },
+    problems: ['incorrect_password', 'two_factor_already_on', 'too_many_attempts'],
+  },
+  async ({ deps, principal, body }) => ({
+    status: 200,
+    body: await setUpTwoFactor(deps, principal, body.password),
+  }),
+)
+
+const enable = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/2fa/enable',
+    tag: TAG,
+    summary: 'Turn the second factor on',
+    description:
+      'Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.',
+    access: { cures: ['two_factor_required'] },
+    body: z.strictObject({ code: codeField }),
+    answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
+    problems: [
+      'no_pending_setup',
+      'two_factor_already_on',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
+      'too_many_attempts',
+      'effect_pending',
+    ],
+  },
+  async ({ deps, principal, body }) => ({
+    status: 200,
+    body: { recovery_codes: await enableTwoFactor(deps, principal, body.code) },
+  }),
+)
+
+const disable = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/2fa/disable',
+    tag: TAG,
+    summary: 'Turn the second factor off',
+    description: 'Ends your other sessions.',
+    access: 'session',
+    body: z
+      .strictObject({
+        password: currentPasswordField,
+        code: codeField.optional(),
+        recovery_code: recoveryCodeField.optional(),
+      })
+      .refine(isOneOfTwo, ONE_OF_TWO),
+    example: { password: 'Correct-Horse-7', code: '123456' },
+    answers: { 200: says('It is off') },
+    problems: [
+      'incorrect_password',
+      'two_factor_not_on',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
+      'too_many_attempts',
+      'effect_pending',
+    ],
+  },
+  async ({ deps, principal, body }) => {
+    const presented = { code: body.code, recoveryCode: body.recovery_code }
+    await disableTwoFactor(deps, principal, body.password, presented)
+    return message('Two-factor sign-in is off')
+  },
+)
+
+const renew = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/2fa/recovery-codes',
+    tag: TAG,
+    summary: 'Get a new set of recovery codes',
+    description: 'The old set dies.',
+    access: 'session',
+    body: z.strictObject({ password: currentPasswordField, code: codeField }),
+    answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
+    problems: [
+      'incorrect_password',
+      'two_factor_not_on',
+      { code: 'invalid_2fa_code', kind: 'malformed' },
+      'too_many_attempts',
+    ],
+  },
+  async ({ deps, principal, body }) => ({
+    status: 200,
+    body: {
+      recovery_codes: await renewRecoveryCodes(deps, principal, body.password, body.code),
+    },
+  }),
+)
+
+export const twoFactorRoutes = [verify, status, setup, enable, disable, renew]

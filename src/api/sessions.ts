@@ -1,0 +1,171 @@
+import * as z from 'zod'
+import { andKeysQuery } from '../api-keys/and-keys'
+import { endOtherSessions } from '../credentials/end-other-sessions'
+import { cachedAnswer, cachedText } from '../http/cached-answer'
+import { type Answer, route } from '../http/route'
+import { permissionsOf, roleNames } from '../rbac/permissions'
+import { roleMap } from '../rbac/role-map'
+import { madeBy, SessionsAndMore } from '../webhooks/made-by'
+import { listOwnSessions, revokeOwnSession } from '../sessions/own-sessions'
+
+import { publishedKeys } from '../sessions/tokens/signing-keys'
+import { signOut } from '../sessions/sign-out'
+
+const instant = z.iso.datetime()
+
+const CurrentSession = z
+  .object({
+    session: z.object({
+      id: z.string(),
+      created_at: instant,
+      expires_at: instant,
+      remember_me: z.boolean(),
+    }),
+    user: z.object({
+      id: z.int(),
+      roles: z.array(z.string()),
+      permissions: z.array(z.string()),
+    }),
+  })
+  .meta({ id: 'CurrentSession' })
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+const getSession = route(
+  {
+    method: 'get',
+    path: '/api/v1/auth/session',
+    tag: 'Sessions',
+    summary: 'Who is signed in, and what they may do',
+    description: 'The hot path: one call to the user\u2019s object, no database query.',
+    access: 'session',
+    answers: { 200: { description: 'The live session', schema: CurrentSession } },
+  },
+  async ({ deps, principal }): Promise<Answer> => {
+    const map = await roleMap(deps)
+    const { session } = principal
+    return {
+      status: 200,
+      body: {
+        session: {
+          id: session.sid,
+          created_at: iso(session.createdAt),
+          expires_at: iso(session.expiresAt),
+          remember_me: session.isRemembered,
+        },
+        user: {
+          id: principal.userId,
+          roles: roleNames(map, principal.roleIds),
+          permissions: permissionsOf(map, principal.roleIds),
+        },
+      },
+    }
+  },
+)
+
+const logout = route(
+  {
+    method: 'post',
+    path: '/api/v1/auth/logout',
+    tag: 'Sessions',
+    summary: 'Sign out',
+    access: 'own_token',
+    answers: { 204: { description: 'The session has ended' } },
+  },
+  async ({ deps, token }) => {
+    await signOut(deps, token)
+    return { status: 204 }
+  },
+)
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/sessions',
+    tag: 'Sessions',
+    summary: 'Your live sessions, API keys and webhooks',
+    access: 'session',
+    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
+  },
+  async ({ deps, principal }) => {
+    const [items, made] = await Promise.all([
+      listOwnSessions(deps, principal),
+      madeBy(deps, principal),
+    ])
+    return { status: 200, body: { items, ...made } }
+  },
+)
+
+const revokeOne = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/sessions/{id}',
+    tag: 'Sessions',
+    summary: 'End one of your sessions',
+    access: 'session',
+    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeOwnSession(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+const revokeOthers = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/sessions',
+    tag: 'Sessions',
+    summary: 'End all your other sessions',
+    description:
+      'Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` your API keys are revoked too.',
+    access: 'session',
+    query: andKeysQuery,
+    answers: { 204: { description: 'They have ended' } },
+    problems: ['effect_pending'],
+  },
+  async ({ deps, principal, query }) => {
+    await endOtherSessions(deps, principal, query)
+    return { status: 204 }
+  },
+)
+
+/** The members that RFC 7517 and RFC 7518 give a public key of this kind. */
+const PublicKey = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
+  y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
+  kid: z.string().meta({ example: 'Qm3xk1' }),
+  alg: z.literal('ES256'),
+  use: z.literal('sig'),
+})
+
+/** Shorter than the time for which a new key is published before it signs. */
+const JWKS_SECONDS = 300
+
+const jwks = route(
+  {
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    tag: 'For machines',
+    summary: 'Keys that verify access tokens (RFC 7517)',
+    access: 'anyone',
+    answers: {
+      200: {
+        description: 'The key set',
+        schema: z.object({ keys: z.array(PublicKey) }),
+      },
+      304: { description: 'The key set is still the one of If-None-Match' },
+    },
+  },
+  async ({ deps, request }) =>
+    cachedAnswer(await cachedText(JSON.stringify({ keys: await publishedKeys(deps) })), request, {
+      contentType: 'application/json; charset=utf-8',
+      maxAge: JWKS_SECONDS,
+    }),
+)
+
+export const sessionRoutes = [getSession, logout, list, revokeOne, revokeOthers, jwks]

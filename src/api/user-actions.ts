@@ -1,0 +1,101 @@
+/** What an admin does to one user by a single call without much of a body. */
+import * as z from 'zod'
+import { andKeysFields } from '../api-keys/and-keys'
+import type { AndKeys } from '../api-keys/revoke-api-key'
+import type { Actor, Deps } from '../context'
+import { message, says } from '../http/message'
+import { route } from '../http/route'
+import { ACCESS, byId, TAG } from './users'
+import {
+  requirePasswordChange,
+  resendVerificationTo,
+  resetTwoFactor,
+  sendPasswordReset,
+  unlockUser,
+} from '../user-admin/user-actions'
+
+type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
+type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<void>
+
+const PROBLEMS = ['not_found', 'outranked', 'wrong_status', 'effect_pending'] as const
+
+const MAILS = 'At most 20 mails of a kind to one address an hour, from all staff together.'
+
+/** The single actions differ in name and verb alone. */
+const action = (
+  name: string,
+  summary: string,
+  done: string,
+  perform: Action,
+  description?: string,
+) =>
+  route(
+    {
+      method: 'post',
+      path: `/api/v1/admin/users/{id}/${name}`,
+      tag: TAG,
+      summary,
+      ...(description && { description }),
+      access: ACCESS,
+      params: byId,
+      answers: { 200: says(done) },
+      problems: PROBLEMS,
+    },
+    async ({ deps, principal, params }) => {
+      await perform(deps, principal, params.id)
+      return message(done)
+    },
+  )
+
+/** Those that answer a break-in can revoke the user's API keys too. */
+const actionAndKeys = (name: string, summary: string, done: string, perform: ActionAndKeys) =>
+  route(
+    {
+      method: 'post',
+      path: `/api/v1/admin/users/{id}/${name}`,
+      tag: TAG,
+      summary,
+      description:
+        'With `keys` the API keys of the user are revoked too. The body may be left out.',
+      access: ACCESS,
+      params: byId,
+      body: z.strictObject(andKeysFields),
+      example: { keys: true },
+      answers: { 200: says(done) },
+      problems: PROBLEMS,
+    },
+    async ({ deps, principal, params, body }) => {
+      await perform(deps, principal, params.id, body)
+      return message(done)
+    },
+  )
+
+export const actionRoutes = [
+  actionAndKeys(
+    'reset-2fa',
+    "Remove another's factor",
+    'The second factor is removed',
+    resetTwoFactor,
+  ),
+  actionAndKeys(
+    'require-password-change',
+    'Demand a new password',
+    'The password must be changed now',
+    requirePasswordChange,
+  ),
+  action(
+    'resend-verification',
+    'Mail a fresh verification or invitation',
+    'The mail is on its way',
+    resendVerificationTo,
+    MAILS,
+  ),
+  action(
+    'send-password-reset',
+    'Mail a link to choose a new password',
+    'The mail is on its way',
+    sendPasswordReset,
+    MAILS,
+  ),
+  action('unlock', 'End all locks on signing in', 'The account is unlocked', unlockUser),
+]

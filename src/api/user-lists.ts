@@ -1,0 +1,139 @@
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { pageOf } from '../http/page'
+import { route } from '../http/route'
+import { wholeNumber } from '../http/whole-number'
+import { STATUS_FILTERS, statusesOf } from '../user-search/status-filter'
+import { emailField } from '../users/email-address'
+import { User } from '../users/user-view'
+import { ListedUser } from '../user-search/admin-user'
+import { findExactly } from '../user-search/exact-user'
+import { EXPORT_FORMATS, type ExportFormat, exportUsers } from '../user-admin/export-users'
+import { listUsers } from '../user-search/list-users'
+import { userCursorField } from '../user-search/user-cursor'
+import { USER_SORTS } from '../user-search/user-order'
+
+const TAG = 'Administration'
+const ACCESS = { permission: 'admin:users' } as const
+
+/** Rows that are skipped are read: beyond these the cursor goes on, which skips none. */
+const MAX_ROWS_BY_PAGE = 10_000
+const MAX_SEARCH_CHARS = 320
+
+const searchField = z
+  .string()
+  .max(MAX_SEARCH_CHARS)
+  // As names and addresses are stored. A blank search is none.
+  .transform(
+    (text) =>
+      text
+        .normalize('NFC')
+        .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+        .trim() || undefined,
+  )
+  .meta({
+    description:
+      'Words that occur in the address or the name, with or without accents. A whole number also finds the user with that id, first.',
+  })
+
+const statusField = z
+  .enum(STATUS_FILTERS)
+  .meta({ description: '`inactive`: pending or deactivated' })
+
+const UserQuery = z
+  .strictObject({
+    page: wholeNumber({ min: 1 }).default(1),
+    size: wholeNumber({ min: 1, max: 100 }).default(20),
+    search: searchField.optional(),
+    email: emailField
+      .meta({ description: 'The one user with this address, in its canonical form' })
+      .optional(),
+    id: wholeNumber({ min: 1 }).meta({ description: 'The one user with this id' }).optional(),
+    status: statusField.optional(),
+    role: z.string().min(1).max(100).optional(),
+    sort: z.enum(USER_SORTS).default('newest'),
+    cursor: userCursorField.optional(),
+  })
+  .refine(({ page, size, cursor }) => cursor !== undefined || page * size <= MAX_ROWS_BY_PAGE, {
+    path: ['page'],
+    message: `Beyond ${MAX_ROWS_BY_PAGE} rows use the cursor`,
+    params: { code: 'use_cursor' },
+  })
+  .refine(({ search, sort }) => search === undefined || sort === 'newest', {
+    path: ['sort'],
+    message: 'A search is sorted by newest',
+    params: { code: 'not_with_search' },
+  })
+  .refine(({ search, email, id }) => !(search && (email !== undefined || id !== undefined)), {
+    path: ['search'],
+    message: 'A search cannot be combined with email or id',
+    params: { code: 'not_with_email_or_id' },
+  })
+  .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
+    path: ['cursor'],
+    message: 'This cursor is of another sort',
+    params: { code: 'invalid_cursor' },
+  })
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users',
+    tag: TAG,
+    summary: 'List and search users',
+    description:
+      'Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters alone are the beginning of either, and beside other words stand next to one (`ada l`). Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.',
+    access: ACCESS,
+    query: UserQuery,
+    answers: { 200: { description: 'A page of users', schema: pageOf(ListedUser) } },
+    problems: ['not_found'],
+  },
+  async ({ deps, query: { status, email, id, ...rest } }) => {
+    const query = { ...rest, statuses: statusesOf(status) }
+    if (email === undefined && id === undefined) {
+      return { status: 200, body: await listUsers(deps, query) }
+    }
+    return { status: 200, body: await findExactly(deps, { id, emailKey: email?.key }, query) }
+  },
+)
+
+const TYPES: Readonly<Record<ExportFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8; header=present',
+}
+
+const download = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/export',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'Export all users',
+    description:
+      'A download in the order of ids: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.',
+    access: ACCESS,
+    query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+    answers: {
+      200: {
+        description: 'All users',
+        schema: User,
+        contentType: TYPES.ndjson,
+        alsoAs: { 'text/csv': z.string().meta({ example: 'id,email\r\n1,ada@example.com\r\n' }) },
+      },
+    },
+  },
+  async ({ deps, principal, query: { format } }) =>
+    new Response(await exportUsers(deps, principal, format), {
+      headers: {
+        'content-type': TYPES[format],
+        'content-disposition': `attachment; filename="${fileName(deps, format)}"`,
+        'cache-control': 'no-store',
+      },
+    }),
+)
+
+const fileName = ({ now }: Deps, format: ExportFormat): string =>
+  `users-${new Date(now).toISOString().slice(0, 10)}.${format}`
+
+/** The export stands before `/admin/users/{id}`, which would take its name for an id. */
+export const adminListRoutes = [list, download]

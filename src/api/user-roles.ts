@@ -1,0 +1,64 @@
+import * as z from 'zod'
+import { route } from '../http/route'
+import { assignRole, removeRole } from '../rbac/assign-role'
+import { HeldRoles, heldRoles } from '../rbac/held-roles'
+import { byId } from './users'
+
+const TAG = 'Administration'
+const ACCESS = { permission: 'admin:users' } as const
+
+const path = '/api/v1/admin/users/{id}/roles'
+
+const list = route(
+  {
+    method: 'get',
+    path,
+    tag: TAG,
+    summary: 'Roles of a user',
+    access: ACCESS,
+    params: byId,
+    answers: { 200: { description: 'What he holds, by name', schema: HeldRoles } },
+    problems: ['not_found'],
+  },
+  async ({ deps, params }) => ({ status: 200, body: await heldRoles(deps, params.id) }),
+)
+
+const assign = route(
+  {
+    method: 'post',
+    path,
+    tag: TAG,
+    summary: 'Give a role to a user',
+    description: 'His live sessions have it at once. Not one that holds more than you do.',
+    access: ACCESS,
+    params: byId,
+    body: z.strictObject({ role: z.string().min(1).max(100) }),
+    answers: { 200: { description: 'What he holds now', schema: HeldRoles } },
+    problems: ['not_found', 'outranked', 'effect_pending'],
+  },
+  async ({ deps, principal, params, body }) => {
+    await assignRole(deps, principal, params.id, body.role)
+    return { status: 200, body: await heldRoles(deps, params.id) }
+  },
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: `${path}/{role}`,
+    tag: TAG,
+    summary: 'Take a role from a user',
+    description:
+      'It takes effect before the response is sent. An API key cannot take a role that carries an `admin:` permission.',
+    access: ACCESS,
+    params: byId.extend({ role: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'The user does not hold it' } },
+    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+  },
+  async ({ deps, principal, params }) => {
+    await removeRole(deps, principal, params.id, params.role)
+    return { status: 204 }
+  },
+)
+
+export const userRoleRoutes = [list, assign, remove]

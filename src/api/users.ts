@@ -1,0 +1,200 @@
+import * as z from 'zod'
+import { andKeysFields, andKeysQuery } from '../api-keys/and-keys'
+import { message, says } from '../http/message'
+import { route } from '../http/route'
+import { eraseAccount } from '../privacy/erase-account'
+import { toSessionViews } from '../sessions/session-view'
+import { checkAddress } from '../credentials/fields'
+import { emailField } from '../users/email-address'
+import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
+import { User } from '../users/user-view'
+import { SessionsAndMore } from '../webhooks/made-by'
+import { AdminUser } from '../user-search/admin-user'
+import { editUser } from '../user-admin/edit-user'
+import { getUser, getUserSessions } from '../user-admin/get-user'
+import { inviteUser } from '../registration/invite-user'
+import { activateUser, deactivateUser } from '../user-admin/set-status'
+import { revokeSessions } from '../user-admin/user-actions'
+
+export const TAG = 'Administration'
+export const ACCESS = { permission: 'admin:users' } as const
+
+/** Anything but a positive integer, as it is written every day, is an id that never was. */
+export const byId = z.strictObject({
+  id: z
+    .string()
+    .refine((text) => /^[1-9]\d{0,14}$/.test(text))
+    .transform(Number)
+    .catch(0)
+    .meta({ type: 'integer', minimum: 1 }),
+})
+const theUser = { description: 'The user', schema: AdminUser }
+
+const get = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/{id}',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'One user',
+    description: 'Views are recorded.',
+    access: ACCESS,
+    params: byId,
+    answers: { 200: theUser },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => ({
+    status: 200,
+    body: await getUser(deps, principal, params.id),
+  }),
+)
+
+const invite = route(
+  {
+    method: 'post',
+    path: '/api/v1/admin/users',
+    tag: TAG,
+    summary: 'Invite a user',
+    description:
+      'Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void. At most 20 invitations to one address an hour.',
+    access: ACCESS,
+    body: z.strictObject({
+      email: emailField,
+      full_name: fullNameField,
+      roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+    }),
+    alsoCheck: checkAddress('email'),
+    answers: { 201: { description: 'The account, pending', schema: User } },
+    problems: ['email_taken', 'not_found', 'outranked'],
+  },
+  async ({ deps, principal, body }) => ({
+    status: 201,
+    body: await inviteUser(deps, principal, {
+      email: body.email,
+      fullName: body.full_name,
+      roles: body.roles,
+    }),
+  }),
+)
+
+const edit = route(
+  {
+    method: 'patch',
+    path: '/api/v1/admin/users/{id}',
+    tag: TAG,
+    summary: 'Edit a user',
+    description:
+      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. A link that resets the password stays where the user has none. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.',
+    access: ACCESS,
+    params: byId,
+    body: z.strictObject({
+      full_name: fullNameField.optional(),
+      bio: bioField.nullable().optional(),
+      avatar_url: avatarUrlField.nullable().optional(),
+      email: emailField.optional(),
+    }),
+    example: { full_name: 'Ada King' },
+    answers: { 200: theUser },
+    problems: ['not_found', 'outranked', 'email_taken', 'effect_pending'],
+  },
+  async ({ deps, principal, params, body }) => ({
+    status: 200,
+    body: await editUser(deps, principal, params.id, body),
+  }),
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/users/{id}',
+    tag: TAG,
+    summary: 'Delete a user',
+    description: 'Erases the account everywhere.',
+    access: ACCESS,
+    params: byId,
+    answers: { 202: says('It is erased') },
+    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+  },
+  async ({ deps, principal, params }) => {
+    await eraseAccount(deps, principal, params.id)
+    return message('User deleted successfully', 202)
+  },
+)
+
+const setStatus = route(
+  {
+    method: 'put',
+    path: '/api/v1/admin/users/{id}/status',
+    tag: TAG,
+    summary: 'Activate or deactivate a user',
+    description:
+      'Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. Roles come back with the account: when they carry `admin:` permissions you get a mail, as when you give them. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
+    access: ACCESS,
+    params: byId,
+    body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
+    answers: { 200: says('It is so, everywhere') },
+    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+  },
+  async ({ deps, principal, params, body }) => {
+    await (body.is_active ? activateUser : deactivateUser)(deps, principal, params.id, body)
+    return message(`User ${body.is_active ? 'activated' : 'deactivated'} successfully`)
+  },
+)
+
+const sessions = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/{id}/sessions',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'Live sessions, API keys and webhooks of a user',
+    description: 'That you looked is recorded.',
+    access: ACCESS,
+    params: byId,
+    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    const { sessions: listed, made } = await getUserSessions(deps, principal, params.id)
+    return { status: 200, body: { items: toSessionViews(listed, principal.sid), ...made } }
+  },
+)
+
+const revokeAll = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/users/{id}/sessions',
+    tag: TAG,
+    summary: 'End all sessions of a user',
+    description:
+      'Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` their API keys are revoked too.',
+    access: ACCESS,
+    params: byId,
+    query: andKeysQuery,
+    answers: { 204: { description: 'They have ended' } },
+    problems: ['not_found', 'outranked', 'effect_pending'],
+  },
+  async ({ deps, principal, params, query }) => {
+    await revokeSessions(deps, principal, params.id, null, query)
+    return { status: 204 }
+  },
+)
+
+const revokeOne = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/users/{id}/sessions/{sid}',
+    tag: TAG,
+    summary: 'End one session of a user',
+    access: ACCESS,
+    params: byId.extend({ sid: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'It has ended' } },
+    problems: ['not_found', 'outranked', 'effect_pending'],
+  },
+  async ({ deps, principal, params }) => {
+    await revokeSessions(deps, principal, params.id, params.sid)
+    return { status: 204 }
+  },
+)
+
+export const adminRoutes = [get, invite, edit, remove, setStatus, sessions, revokeAll, revokeOne]

@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import { message, says } from '../http/message'
+import { cursorField, pageOf } from '../http/page'
+import { route } from '../http/route'
+import { Delivery, listDeliveries } from '../webhooks/list-deliveries'
+import { redeliver } from '../webhooks/redeliver'
+import { byWebhook, SYSTEM, TAG } from './webhooks'
+import { testWebhook } from '../webhooks/test-webhook'
+
+const PATH = '/api/v1/admin/webhooks/{id}'
+
+const test = route(
+  {
+    method: 'post',
+    path: `${PATH}/test`,
+    tag: TAG,
+    summary: 'Send a test',
+    description: 'The event `webhook.test`, to this endpoint alone, a disabled one too.',
+    access: SYSTEM,
+    params: byWebhook,
+    answers: { 202: says('It is on its way') },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await testWebhook(deps, principal, params.id)
+    return message('It is on its way', 202)
+  },
+)
+
+const deliveries = route(
+  {
+    method: 'get',
+    path: `${PATH}/deliveries`,
+    tag: TAG,
+    summary: 'What an endpoint was told',
+    description: 'Newest first, of the last 30 days.',
+    access: SYSTEM,
+    params: byWebhook,
+    query: z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
+    answers: { 200: { description: 'A page of deliveries', schema: pageOf(Delivery) } },
+    problems: ['not_found'],
+  },
+  async ({ deps, params, query }) => ({
+    status: 200,
+    body: await listDeliveries(deps, params.id, query.cursor),
+  }),
+)
+
+const again = route(
+  {
+    method: 'post',
+    path: `${PATH}/deliveries/{delivery_id}/redeliver`,
+    tag: TAG,
+    summary: 'Deliver once more',
+    description:
+      'Under the same `webhook-id`, as long as the event is in the audit log and the endpoint enabled.',
+    access: SYSTEM,
+    params: byWebhook.extend({ delivery_id: z.string().min(1).max(100) }),
+    answers: { 202: says('It is on its way') },
+    problems: ['not_found', 'wrong_status'],
+  },
+  async ({ deps, principal, params }) => {
+    await redeliver(deps, principal, { webhookId: params.id, deliveryId: params.delivery_id })
+    return message('It is on its way', 202)
+  },
+)
+
+export const deliveryRoutes = [test, deliveries, again]

@@ -1,0 +1,59 @@
+/** Which cron runs which job. */
+import { endSessionsJob } from '../user-admin/revoke-all-sessions'
+import { mergeSearchIndex } from '../user-search/merge-search-index'
+import { snapshotActives } from '../analytics/snapshot-actives'
+import { purgeApiKeys } from '../api-keys/purge-api-keys'
+import { deleteExpiredEvents } from '../audit/retain'
+import { purgeFormerAddresses } from '../users/former-addresses'
+import { purgeSpentTokens } from '../one-time-tokens/purge-expired-tokens'
+import { purgeUnverified } from '../registration/purge-unverified'
+import type { Deps } from '../context'
+import { countKeys } from '../jobs/count-keys'
+import { reEncrypt } from '../jobs/re-encrypt'
+import { type Job, runJob } from '../jobs/run-job'
+import { purgeDead } from '../outbox/purge-dead'
+import { sweepOutbox } from '../outbox/sweep'
+import { outboxHandlers } from './outbox-handlers'
+import { purgeExpiredSessions } from '../sessions/purge-expired'
+import { rotateSigningKeys } from '../sessions/tokens/rotate-signing-keys'
+import { purgeWebhooks } from '../webhooks/purge'
+
+/**
+ * One job an expression, and the expressions of wrangler.toml: the platform gives each its own
+ * invocation, and so a job its own 1,000 queries and its own time. Times are UTC. By night they are
+ * minutes apart, in the order that matters: the snapshot is of the day before, the count follows what
+ * re-encrypts, and the search index is merged after what erases.
+ */
+export const SCHEDULE: Readonly<Record<string, Job>> = {
+  '* * * * *': { name: 'sweep_outbox', run: (deps) => sweepOutbox(deps, outboxHandlers) },
+  '*/2 * * * *': {
+    name: 'sweep_webhooks',
+    run: (deps) => sweepOutbox(deps, outboxHandlers, 'webhooks'),
+  },
+  '*/3 * * * *': endSessionsJob,
+  '*/15 * * * *': { name: 'purge_sessions', run: purgeExpiredSessions },
+  '5 0 * * *': { name: 'snapshot_actives', run: snapshotActives },
+  '10 0 * * *': { name: 'rotate_signing_keys', run: rotateSigningKeys },
+  '15 0 * * *': { name: 're_encrypt', run: reEncrypt },
+  '20 0 * * *': { name: 'count_keys', run: countKeys },
+  '25 0 * * *': { name: 'purge_tokens', run: purgeSpentTokens },
+  '30 0 * * *': { name: 'purge_api_keys', run: purgeApiKeys },
+  '35 * * * *': { name: 'purge_unverified', run: purgeUnverified },
+  '40 0 * * *': { name: 'purge_webhooks', run: purgeWebhooks },
+  '45 0 * * *': {
+    name: 'purge_audit',
+    run: async (deps) => ({
+      events: await deleteExpiredEvents(deps),
+      former_addresses: await purgeFormerAddresses(deps),
+    }),
+  },
+  '50 0 * * *': { name: 'purge_dead', run: purgeDead },
+  '5 1 * * *': { name: 'merge_search_index', run: mergeSearchIndex },
+}
+
+/** Runs the job of a cron expression. */
+export async function runCron(deps: Deps, cron: string): Promise<void> {
+  const job = SCHEDULE[cron]
+  if (!job) return console.error(JSON.stringify({ event: 'unknown_cron', cron }))
+  await runJob({ ...deps, now: Date.now() }, job)
+}

@@ -1,0 +1,63 @@
+/** Kind of outbox message -> the verb that performs it. */
+import { endLocks } from '../user-admin/end-locks'
+import { accountBySubject } from '../users/account'
+import { performForgetting } from '../users/forget-address'
+import type { Deps } from '../context'
+import { sendMail } from '../mail/send-mail'
+import type { Handlers } from '../outbox/perform'
+import type { OutboxRow } from '../tables/outbox'
+import { sessionHash } from '../crypto/session-hash'
+import { syncAuthority } from '../sessions/account-state'
+import { endRevoked } from '../sessions/revoke-session'
+import type { KeptSession } from '../sessions/session-types'
+import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'
+
+const MAIL_ATTEMPTS = 12
+/** Each forgives anew what failed since, of whatever can be reached: after so many an admin decides. */
+const UNLOCK_ATTEMPTS = 8
+
+export const outboxHandlers: Handlers = {
+  mail: { perform: sendMail, maxAttempts: MAIL_ATTEMPTS },
+  webhook: { perform: deliverWebhook, ...WEBHOOK_TRIES },
+  'forget-throttle': { perform: performForgetting, maxAttempts: Number.POSITIVE_INFINITY },
+  'sync-authority': { perform: syncOutboxRow, maxAttempts: Number.POSITIVE_INFINITY },
+  'end-sessions': { perform: endSessions, maxAttempts: Number.POSITIVE_INFINITY },
+  unlock: { perform: unlockRow, maxAttempts: UNLOCK_ATTEMPTS },
+}
+
+async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {
+  const { keep } = JSON.parse(row.payload) as { keep?: KeptSession & Older }
+  if (row.subject !== null) await syncAuthority(deps, row.subject, kept(keep))
+}
+
+async function endSessions(deps: Deps, row: OutboxRow): Promise<void> {
+  const payload = JSON.parse(row.payload) as EndSessions
+  if (row.subject === null) return
+  const { until, keep } = payload
+  await endRevoked(deps, row.subject, { session: named(payload), until, keep: kept(keep) })
+}
+
+interface EndSessions extends Older {
+  readonly session?: string | null
+  readonly until: number
+  readonly keep?: KeptSession & Older
+}
+
+/** Rows written by older versions hold the id of a session in place of its hash. */
+interface Older {
+  readonly sid?: string | null
+}
+const named = ({ session, sid }: { session?: string | null } & Older): string | null =>
+  session ?? (sid ? sessionHash(sid) : null)
+
+const kept = (keep: (KeptSession & Older) | undefined): KeptSession | undefined =>
+  keep && { ...keep, session: named(keep) ?? '' }
+
+/** By the address that he has now; of the erased the throttle has nothing. */
+async function unlockRow(deps: Deps, row: OutboxRow): Promise<void> {
+  const account = await accountBySubject(deps, row.subject ?? '')
+  if (account) {
+    const { emailKey, authority } = account
+    await endLocks(deps, { emailKey, subject: authority.subject })
+  }
+}

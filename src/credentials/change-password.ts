@@ -1,0 +1,41 @@
+import { eq } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import type { Deps, Principal } from '../context'
+import { notice } from '../mail/messages'
+import { commitAndSync } from '../sessions/account-state'
+import { users } from '../tables/users'
+import { isSamePassword } from './verify-password'
+import { credentialsChanged, newPassword, sameCredentials } from './new-password'
+import { ALL_BUT_UNDO, endTokens } from '../one-time-tokens/one-time-token'
+import { provePassword } from './prove-password'
+
+/**
+ * Changes one's password, ends all sessions and every mailed token but a link that undoes a change of
+ * address; API keys, which need no password, end if asked to. Throws `incorrect_password`, `validation_failed`, `too_many_attempts`.
+ */
+export async function changePassword(
+  deps: Deps,
+  principal: Principal,
+  passwords: { current: string; next: string },
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const account = await provePassword(deps, principal, passwords.current)
+  const { id, email, full_name: fullName } = account.user
+  const ended = endKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
+  const isCurrent = (typed: string) => isSamePassword(deps, account, passwords.current, typed)
+  const owner = { email, fullName, isCurrent }
+  const password = await newPassword(deps, passwords.next, owner, 'new_password')
+  await commitAndSync(deps, principal.subject, {
+    preconditions: [sameCredentials(account)],
+    change: [
+      deps.db
+        .update(users)
+        .set({ ...password, ...credentialsChanged(deps) })
+        .where(eq(users.id, id)),
+      endTokens(deps, id, ALL_BUT_UNDO),
+    ],
+    audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }, ...ended.audit],
+    after: ended.after,
+    outbox: notice(deps, principal.subject, 'password-changed'),
+  })
+}

@@ -1,0 +1,41 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { commit } from '../commit/commit'
+import { tokenMail } from '../mail/messages'
+import { reserveMail, reserveMailFrom } from '../throttle/reserve'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../tables/users'
+import { countMailRequest } from '../one-time-tokens/mail-requests'
+import { newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { mayReset } from './reset-password'
+
+/**
+ * Mails a link to choose a new password. Says nothing to the caller, and runs the same statements for
+ * every address, so neither the answer nor its time shows whether there is an account.
+ */
+export async function requestPasswordReset(deps: Deps, email: EmailAddress): Promise<void> {
+  // Alike for every address: the network's budget before the address's.
+  if (!(await reserveMailFrom(deps)).allowed) return
+  if (!(await reserveMail(deps, email.key, 'reset_password'))) return
+  // A pending owner may come in this way too: the mail proves the address.
+  const isUser = and(eq(users.emailKey, email.key), mayReset)
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const token = await newToken(deps, 'reset_password', mailId, ttl)
+  const onlyIf = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isUser})`
+  const subject = sql`(SELECT ${users.subject} FROM ${users} WHERE ${isUser})`
+  await commit(deps, {
+    change: [countMailRequest(deps, 'reset_password'), storeToken(deps, token, isUser)],
+    audit: [
+      {
+        event: 'user.password_reset_requested',
+        actor: null,
+        target: { emailKey: email.key },
+        data: {},
+        onlyIf,
+      },
+    ],
+    outbox: [{ ...tokenMail(deps, mailId, subject, 'reset-password'), onlyIf }],
+  })
+}

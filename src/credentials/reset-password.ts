@@ -1,0 +1,103 @@
+import { eq, type SQL, sql } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import type { Deps } from '../context'
+import { commit } from '../commit/commit'
+import { notice } from '../mail/messages'
+import { commitAndSync } from '../sessions/account-state'
+import { granted } from '../throttle/attempt'
+import { reserveHash } from '../throttle/reserve'
+import { users } from '../tables/users'
+import { type Account, accountBySubject } from '../users/account'
+import { isStoredPassword } from './verify-password'
+import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
+import { credentialsChanged, endGuessing, newPassword } from './new-password'
+import {
+  ALL_BUT_UNDO,
+  endTokens,
+  findToken,
+  isUsable,
+  spentToken,
+} from '../one-time-tokens/one-time-token'
+
+/**
+ * Sets a new password by a mailed token; it must differ from the current one, or from the last one if
+ * that is void. Ends every session and signs nobody in. The mail has proved the address, so a pending
+ * account becomes active: the password that was set at registration is replaced, and a second factor
+ * from before the proof is void. Otherwise the second factor stays. API keys end if asked to. Throws
+ * `invalid_token`, `validation_failed`, `too_many_attempts`.
+ */
+export async function resetPassword(
+  deps: Deps,
+  token: string,
+  typed: string,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const found = await findToken(deps, 'reset_password', token)
+  const account = await accountBySubject(deps, found.subject)
+  if (!account) throw spentToken('reset_password')
+  // The current password is refused and leaves the link as it is, time and again.
+  await granted(reserveHash(deps, found))
+  const { email, full_name: fullName } = account.user
+  const isCurrent = (text: string) => isCurrentPassword(deps, found.hash, account, text)
+  const owner = { email, fullName, isCurrent }
+  const password = await newPassword(deps, typed, owner, 'new_password')
+  const { userId, subject } = found
+  const ended = endKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      isUsable(deps, 'reset_password', found.hash),
+      {
+        name: 'may_reset',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND ${mayReset})`,
+        otherwise: spentToken('reset_password'),
+      },
+    ],
+    change: [
+      dropUnprovedCodes(userId),
+      deps.db
+        .update(users)
+        .set({
+          ...provedFactors,
+          ...password,
+          ...credentialsChanged(deps),
+          emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${deps.now})`,
+        })
+        .where(eq(users.id, userId)),
+      endTokens(deps, userId, ALL_BUT_UNDO),
+    ],
+    audit: [
+      { event: 'user.password_reset', actor: userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
+    outbox: notice(deps, subject, 'password-changed'),
+  })
+  await endGuessing(deps, { emailKey: account.emailKey, subject })
+}
+
+/**
+ * Who may choose a password by a reset: users who are active, and pending ones who have a password to
+ * forget. An invitation that was not accepted has none: it is good as long as its own link, and an admin
+ * renews it. An imported user without a password has no other way in, and an admin vouched for them.
+ */
+export const mayReset: SQL = sql`(users.status = 'active' OR (users.status = 'pending'
+  AND (users.hashed_password IS NOT NULL OR users.origin = 'imported')))`
+
+/**
+ * Whether a text is the password to be replaced, or the one that is void. A guess that is wrong spends
+ * the link, so only guesses in parallel could try several; a right one is therefore told by the same
+ * condition that a change must meet, in the same order: once the link is spent, all are told that. So a
+ * link tests one guess.
+ */
+async function isCurrentPassword(
+  deps: Deps,
+  tokenHash: string,
+  account: Account,
+  typed: string,
+): Promise<boolean> {
+  const stored = account.hashedPassword ?? account.voidedPassword
+  if (!(await isStoredPassword(deps, stored, typed))) return false
+  const preconditions = [isUsable(deps, 'reset_password', tokenHash)]
+  await commit(deps, { preconditions, change: [], audit: [] })
+  return true
+}

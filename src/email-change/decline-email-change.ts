@@ -1,0 +1,23 @@
+import { type Deps, NO_CLIENT } from '../context'
+import { commit } from '../commit/commit'
+import { noticeOfOthers } from '../mail/messages'
+import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+
+/**
+ * "This is not mine": a reader of the wanted address's mail ends the change, and the account keeps the
+ * address it has. Its user gets a mail, because the address may have been a typing mistake. Where the
+ * change was declined from is neither mailed nor recorded. Throws `invalid_token`.
+ */
+export async function declineEmailChange(deps: Deps, token: string): Promise<void> {
+  const found = await findToken(deps, 'confirm_email_change', token)
+  const { userId, subject } = found
+  await commit(
+    { ...deps, client: NO_CLIENT },
+    {
+      preconditions: [isUsable(deps, 'confirm_email_change', found.hash)],
+      change: [endTokens(deps, userId, ['confirm_email_change'])],
+      audit: [{ event: 'user.email_change_declined', actor: null, target: userId, data: {} }],
+      outbox: noticeOfOthers(deps, subject, 'email-change-declined'),
+    },
+  )
+}

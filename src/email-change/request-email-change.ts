@@ -1,0 +1,63 @@
+import { and, eq } from 'drizzle-orm'
+import type { Deps, Principal } from '../context'
+import { randomId } from '../crypto/encoding'
+import { mailTokenHash } from '../crypto/mail-token'
+import { commit } from '../commit/commit'
+import { DomainError, invalidFields } from '../errors'
+import { tokenMail } from '../mail/messages'
+import { reserveMail, reserveMailBy } from '../throttle/reserve'
+import { proveFactor } from '../factors/prove-factor'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../tables/users'
+import { sameCredentials } from '../credentials/new-password'
+import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { provePassword } from '../credentials/prove-password'
+import { isFreeAddress, isPendingRegistration } from '../registration/take-over'
+
+/**
+ * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address
+ * gets no mail. Everything else is the same for both: the answer, the statements, the event, and the
+ * stored request, which the export shows until it expires. For a taken address that request is dead,
+ * also if the address becomes free later. A registration that nobody confirmed does not take an address:
+ * it gives way when the link proves that the mailbox is this user's. Throws `incorrect_password`,
+ * `invalid_2fa_code`, `validation_failed`, `too_many_attempts`.
+ */
+export async function requestEmailChange(
+  deps: Deps,
+  principal: Principal,
+  request: { password: string; newEmail: EmailAddress; code: string | undefined },
+): Promise<void> {
+  const { newEmail } = request
+  const account = await provePassword(deps, principal, request.password)
+  if (newEmail.key === account.emailKey) {
+    const message = 'This is your address already'
+    throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
+  }
+  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, request)
+  // Or one account could mail the whole world.
+  const place = await reserveMailBy(deps, principal.subject)
+  if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
+  if (!(await reserveMail(deps, newEmail.key, 'change_email'))) return
+
+  const { id, email } = account.user
+  const mailId = randomId()
+  const ttl = deps.config.VERIFY_EMAIL_TTL_SECONDS
+  const token = await newToken(deps, 'confirm_email_change', mailId, ttl)
+  const usable = {
+    onlyIf: isFreeAddress(deps, newEmail.key, id, isPendingRegistration),
+    deadHash: await mailTokenHash(randomId()),
+  }
+  await commit(deps, {
+    preconditions: [sameCredentials(account)],
+    change: [
+      endTokens(deps, id, ['confirm_email_change']),
+      storeToken(deps, token, and(eq(users.id, id), eq(users.email, email)), {
+        email: newEmail.email,
+        usable,
+      }),
+    ],
+    audit: [{ event: 'user.email_change_requested', actor: id, target: id, data: {} }],
+    // Written for a taken address too: the mail's token is not stored, so the consumer drops it.
+    outbox: [tokenMail(deps, mailId, principal.subject, 'confirm-email-change')],
+  })
+}

@@ -1,0 +1,59 @@
+import type { Account } from '../users/account'
+import type { Deps } from '../context'
+import { type Place, unlock } from '../crypto/encrypt'
+import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-codes'
+import { matchStep } from './totp/totp'
+
+/** What a caller presents: one of the two. */
+export interface PresentedFactor {
+  readonly code?: string | undefined
+  readonly recoveryCode?: string | undefined
+}
+
+export type MatchedFactor =
+  | { readonly method: 'totp'; readonly step: number }
+  | { readonly method: 'recovery_code'; readonly step: null; readonly spent: SpentCode }
+
+/**
+ * What a presented factor is, compared with the account's; undefined when it is wrong. Finding a match
+ * uses nothing up: a step is spent by the user's object, a recovery code by its batch.
+ */
+export async function matchFactor(
+  deps: Deps,
+  account: Account,
+  presented: PresentedFactor,
+): Promise<MatchedFactor | undefined> {
+  const { twoFactorSecret } = account
+  if (twoFactorSecret === null) return undefined
+  if (presented.recoveryCode !== undefined) {
+    const spent = await findRecoveryCode(deps, account, presented.recoveryCode)
+    return spent && { method: 'recovery_code', step: null, spent }
+  }
+  if (presented.code === undefined) return undefined
+  const secret = await openSecret(deps, secretPlace(account.authority.subject), twoFactorSecret)
+  const step = secret === undefined ? null : matchStep(secret, presented.code, deps.now)
+  return step === null ? undefined : { method: 'totp', step }
+}
+
+/**
+ * A secret in clear; undefined, with a fault in the log, when it does not open: its key was dropped,
+ * or it was made for another row. Then no code is right, and a recovery code still is.
+ */
+export async function openSecret(
+  deps: Deps,
+  place: Place,
+  locked: string,
+): Promise<string | undefined> {
+  try {
+    return await unlock(deps.config.DATA_KEYS, place, locked)
+  } catch {
+    const { requestId: request_id } = deps
+    console.error(JSON.stringify({ event: 'two_factor_secret_unreadable', request_id }))
+    return undefined
+  }
+}
+
+/** Where the secrets stand, which is what their encryption is bound to. */
+export const secretPlace = (subject: string) => `users.two_factor_secret/${subject}` as const
+export const pendingSecretPlace = (subject: string) =>
+  `users.two_factor_pending_secret/${subject}` as const

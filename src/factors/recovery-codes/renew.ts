@@ -1,0 +1,31 @@
+import { sameCredentials } from '../../credentials/new-password'
+import { provePassword } from '../../credentials/prove-password'
+import type { Deps, Principal } from '../../context'
+import { commit } from '../../commit/commit'
+import { DomainError } from '../../errors'
+import { isOn } from '../totp/disable'
+import { proveFactor } from '../prove-factor'
+import { newRecoveryCodes } from './recovery-codes'
+
+/**
+ * A new set of recovery codes, by password and code; the old set dies. Throws `incorrect_password`,
+ * `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
+ */
+export async function renewRecoveryCodes(
+  deps: Deps,
+  principal: Principal,
+  password: string,
+  code: string,
+): Promise<string[]> {
+  const account = await provePassword(deps, principal, password)
+  if (!account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_not_on')
+  await proveFactor(deps, account, { code })
+  const { id } = account.user
+  const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })
+  await commit(deps, {
+    preconditions: [isOn(id), sameCredentials(account)],
+    change: statements,
+    audit: [{ event: 'two_factor.recovery_codes_renewed', actor: id, target: id, data: {} }],
+  })
+  return codes
+}

@@ -1,0 +1,69 @@
+import { eq, sql } from 'drizzle-orm'
+import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
+import { provePassword } from '../../credentials/prove-password'
+import type { Deps, Principal } from '../../context'
+import { sessionHash } from '../../crypto/session-hash'
+import type { Statement } from '../../db/batch'
+import { DomainError } from '../../errors'
+import { notice } from '../../mail/messages'
+import { commitAndSync } from '../../sessions/account-state'
+import { users } from '../../tables/users'
+import type { PresentedFactor } from '../match-factor'
+import { proveFactor, wrongCode } from '../prove-factor'
+import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
+
+/**
+ * Turns the second factor off, by password and factor; every other session ends. Throws
+ * `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
+ */
+export async function disableTwoFactor(
+  deps: Deps,
+  principal: Principal,
+  password: string,
+  presented: PresentedFactor,
+): Promise<void> {
+  const account = await provePassword(deps, principal, password)
+  if (!account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_not_on')
+  const matched = await proveFactor(deps, account, presented)
+  const { id } = account.user
+  const credentialVersion = account.authority.credentialVersion + 1
+  await commitAndSync(
+    deps,
+    principal.subject,
+    {
+      preconditions: [
+        isOn(id),
+        sameCredentials(account),
+        ...(matched.method === 'recovery_code'
+          ? [{ ...matched.spent.precondition, otherwise: wrongCode() }]
+          : []),
+      ],
+      change: removeFactor(deps, id),
+      audit: [
+        { event: 'two_factor.disabled', actor: id, target: id, data: { method: matched.method } },
+      ],
+      outbox: notice(deps, principal.subject, 'two-factor-off'),
+    },
+    { session: sessionHash(principal.sid), credentialVersion },
+  )
+}
+
+/** Everything of a second factor goes, and every session with it but one that is named. */
+export const removeFactor = (deps: Deps, userId: number): Statement[] => [
+  deps.db
+    .update(users)
+    .set({
+      ...credentialsChanged(deps),
+      twoFactorSecret: null,
+      twoFactorEnabledAt: null,
+    })
+    .where(eq(users.id, userId)),
+  dropRecoveryCodes(deps, userId),
+]
+
+/** Decided inside the batch. */
+export const isOn = (userId: number) => ({
+  name: 'two_factor_on',
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NOT NULL)`,
+  otherwise: 'two_factor_not_on' as const,
+})

@@ -1,0 +1,74 @@
+import { eq, sql } from 'drizzle-orm'
+import { accountBySubject } from '../../users/account'
+import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
+import type { Deps, Principal } from '../../context'
+import { lock } from '../../crypto/encrypt'
+import { sessionHash } from '../../crypto/session-hash'
+import { DomainError } from '../../errors'
+import { notice } from '../../mail/messages'
+import { commitAndSync } from '../../sessions/account-state'
+import { users } from '../../tables/users'
+import { openSecret, pendingSecretPlace, secretPlace } from '../match-factor'
+import { withinBudget } from '../prove-factor'
+import { newRecoveryCodes } from '../recovery-codes/recovery-codes'
+import { isOff } from './set-up'
+import { matchStep } from './totp'
+
+/**
+ * Turns the second factor on by a right code of the pending secret; every other session ends. Returns
+ * ten recovery codes, shown this once. Throws `no_pending_setup`, `invalid_2fa_code`,
+ * `too_many_attempts`.
+ */
+export async function enableTwoFactor(
+  deps: Deps,
+  principal: Principal,
+  code: string,
+): Promise<string[]> {
+  const { subject } = principal
+  const { DATA_KEYS } = deps.config
+  const account = await accountBySubject(deps, subject)
+  const pending = account?.twoFactorPending
+  if (!account || !pending || pending.until <= deps.now) throw new DomainError('no_pending_setup')
+  const secret = await openSecret(deps, pendingSecretPlace(subject), pending.secret)
+  if (secret === undefined) throw new DomainError('no_pending_setup')
+  await withinBudget(deps, account, async () => {
+    const step = matchStep(secret, code, deps.now)
+    return step === null ? undefined : { step }
+  })
+  const { id } = account.user
+  const { codes, statements } = await newRecoveryCodes(deps, { id, subject })
+  const keep = {
+    session: sessionHash(principal.sid),
+    credentialVersion: account.authority.credentialVersion + 1,
+  }
+  await commitAndSync(
+    deps,
+    subject,
+    {
+      preconditions: [
+        isOff(id),
+        sameCredentials(account, 'no_pending_setup'),
+        {
+          name: 'same_setup',
+          holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.twoFactorPendingSecret} = ${pending.secret})`,
+          otherwise: 'no_pending_setup',
+        },
+      ],
+      change: [
+        deps.db
+          .update(users)
+          .set({
+            ...credentialsChanged(deps),
+            twoFactorSecret: await lock(DATA_KEYS, secretPlace(subject), secret),
+            twoFactorEnabledAt: deps.now,
+          })
+          .where(eq(users.id, id)),
+        ...statements,
+      ],
+      audit: [{ event: 'two_factor.enabled', actor: id, target: id, data: {} }],
+      outbox: notice(deps, subject, 'two-factor-on'),
+    },
+    keep,
+  )
+  return codes
+}

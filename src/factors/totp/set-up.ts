@@ -1,0 +1,66 @@
+import { eq, sql } from 'drizzle-orm'
+import { renderSVG } from 'uqr'
+import { sameCredentials } from '../../credentials/new-password'
+import { provePassword } from '../../credentials/prove-password'
+import type { Deps, Principal } from '../../context'
+import { lock } from '../../crypto/encrypt'
+import { commit } from '../../commit/commit'
+import { DomainError } from '../../errors'
+import { users } from '../../tables/users'
+import { pendingSecretPlace } from '../match-factor'
+import { newSecret, otpauthUri } from './totp'
+
+export interface PendingSetUp {
+  readonly secret: string
+  readonly otpauth_uri: string
+  readonly qr_code_svg: string
+  /** Seconds in which a code must follow. */
+  readonly expires_in: number
+}
+
+/**
+ * Begins to set up a second factor: nothing is on until a code of it has been given (enable.ts).
+ * Throws `incorrect_password`, `two_factor_already_on`, `too_many_attempts`.
+ */
+export async function setUpTwoFactor(
+  deps: Deps,
+  principal: Principal,
+  password: string,
+): Promise<PendingSetUp> {
+  const account = await provePassword(deps, principal, password)
+  if (account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_already_on')
+  const { id, email } = account.user
+  const { DATA_KEYS, PRODUCT_NAME, TWO_FACTOR_SETUP_TTL_SECONDS } = deps.config
+  const secret = newSecret()
+  await commit(deps, {
+    preconditions: [isOff(id), sameCredentials(account)],
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          twoFactorPendingSecret: await lock(
+            DATA_KEYS,
+            pendingSecretPlace(principal.subject),
+            secret,
+          ),
+          twoFactorPendingUntil: deps.now + TWO_FACTOR_SETUP_TTL_SECONDS * 1000,
+        })
+        .where(eq(users.id, id)),
+    ],
+    audit: [{ event: 'two_factor.setup_started', actor: id, target: id, data: {} }],
+  })
+  const uri = otpauthUri(secret, PRODUCT_NAME, email)
+  return {
+    secret,
+    otpauth_uri: uri,
+    qr_code_svg: renderSVG(uri, { border: 2 }),
+    expires_in: TWO_FACTOR_SETUP_TTL_SECONDS,
+  }
+}
+
+/** Decided inside the batch. */
+export const isOff = (userId: number) => ({
+  name: 'two_factor_off',
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NULL)`,
+  otherwise: 'two_factor_already_on' as const,
+})

@@ -1,0 +1,249 @@
+/**
+ * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
+ * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
+ */
+import { accessText, securityOf } from './openapi-access'
+import * as z from 'zod'
+import { RESTRICTIONS } from '../context'
+import { ERRORS } from '../errors'
+import { exampleOf } from './examples'
+import { STATUS_OF } from '../http/problem'
+import {
+  problemExampleName,
+  problemExamples,
+  type ProblemOfRoute,
+  problemSchema,
+} from './problem-examples'
+import {
+  type Documented,
+  type DocumentedProblem,
+  isGuarded,
+  needsPermission,
+  type Route,
+  type RouteSpec,
+  writeOf,
+} from '../http/route'
+
+const VERSION = '1.0.0'
+
+type Json = Record<string, unknown>
+
+/** The document for these routes, as served at `publicUrl`. */
+export function openApiDocument(
+  routes: readonly RouteSpec[],
+  about: { title: string; publicUrl: string; tags: Readonly<Record<string, string>> },
+): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: about.title,
+      version: VERSION,
+      description: 'User management: accounts, sign-in, sessions, roles and administration.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    // Relative: whoever has the document from a host asks that host.
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({
+      name,
+      description: about.tags[name] ?? '',
+    })),
+    paths,
+    components: {
+      schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
+      examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
+      headers: {
+        RetryAfter: { description: 'Seconds', required: true, schema: { type: 'integer' } },
+        Authenticate: { description: 'RFC 9110', required: true, schema: { type: 'string' } },
+      },
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
+      },
+    },
+  }
+}
+
+function operation(route: RouteSpec): Json {
+  return {
+    operationId: operationId(route),
+    tags: [route.tag],
+    summary: route.summary,
+    description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
+    security: security(route),
+    parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
+    ...(route.body && { requestBody: requestBody(route.body, route.example) }),
+    ...(route.rawBody && {
+      requestBody: {
+        required: true,
+        content: { [route.rawBody]: { schema: { type: 'string' }, example: route.example } },
+      },
+    }),
+    responses: responses(route),
+  }
+}
+
+/** A permission stands where OpenAPI 3.1 has the roles that an operation asks for. */
+/** By each of the schemes that will do, with the permission that is asked for (OpenAPI 3.1 allows it of any scheme). */
+function security(route: RouteSpec): Json[] {
+  const { access } = route
+  const needed = needsPermission(access) ? [access.permission] : []
+  return securityOf(route).map((scheme) => ({ [scheme]: needed }))
+}
+
+/** `post /api/v1/auth/verify-email` -> `postAuthVerifyEmail`. */
+function operationId({ method, path }: RouteSpec): string {
+  const words = path.replace('/api/v1', '').split(/[^A-Za-z0-9]+/)
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+}
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, INPUT) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+    // Not of what may be left out: whoever tries a call out would send it.
+    ...(place === 'path' && { example: exampleOf(property, { name }) }),
+  }))
+}
+
+const INPUT = { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' } as const
+
+function requestBody(body: z.ZodObject, given?: unknown): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
+  const example = given ?? exampleOf(schema, { onlyRequired: true })
+  return {
+    // A body that is left out is read as an empty object (body.ts).
+    required: ((schema['required'] as string[] | undefined) ?? []).length > 0,
+    content: {
+      'application/json': { schema, example },
+      'application/x-www-form-urlencoded': { schema, example },
+    },
+  }
+}
+
+function responses(route: RouteSpec): Json {
+  const answers = Object.entries(route.answers).map(([status, answer]) => [
+    status,
+    {
+      description: answer.description,
+      ...(answer.schema && { content: contentOf(answer) }),
+    },
+  ])
+  const problems = Object.entries(Object.groupBy(problemsOf(route), ({ kind }) => STATUS_OF[kind]))
+  return Object.fromEntries([
+    ...answers,
+    ...problems.map(([status, codes]) => [status, problemResponse(status, codes)]),
+  ])
+}
+
+/** An answer in each of its content types; of lines (NDJSON) the schema is that of one. */
+function contentOf({ schema, contentType, alsoAs, example }: Documented): Json {
+  const types = { ...(schema && { [contentType ?? 'application/json']: schema }), ...alsoAs }
+  return Object.fromEntries(
+    Object.entries(types).map(([type, each]) => {
+      const json: Json = z.toJSONSchema(each, OUTPUT)
+      return [type, { schema: reference(each), ...(example ? { example } : examplesOf(json)) }]
+    }),
+  )
+}
+
+/** One example, or one for each of the named things that it may be. */
+function examplesOf(json: Json): Json {
+  const { $defs, anyOf } = json as { $defs?: Json; anyOf?: { $ref?: string }[] }
+  const example = (schema: Json) => exampleOf(schema, { $defs })
+  if (!anyOf) return { example: example(json) }
+  return {
+    examples: Object.fromEntries(
+      anyOf.map((each) => [each.$ref?.split('/').at(-1), { value: example(each) }]),
+    ),
+  }
+}
+
+const HEADERS: Readonly<Record<string, Json>> = {
+  401: { 'WWW-Authenticate': { $ref: '#/components/headers/Authenticate' } },
+  429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+  503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
+}
+
+const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
+  description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
+  ...(HEADERS[status] && { headers: HEADERS[status] }),
+  content: {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+      examples: Object.fromEntries(
+        codes.map((each) => [
+          each.code,
+          { $ref: `#/components/examples/${problemExampleName(each)}` },
+        ]),
+      ),
+    },
+  },
+})
+
+/** Every problem a route can answer with. */
+export function problemsOf(
+  route: Pick<
+    Route,
+    'access' | 'method' | 'isRecorded' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'
+  >,
+): ProblemOfRoute[] {
+  const { access } = route
+  const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
+  if (access !== 'anyone') codes.push('invalid_access_token')
+  const schemes = securityOf(route)
+  if (isGuarded(access) && schemes.includes('accessToken')) {
+    const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
+    codes.push(...RESTRICTIONS.filter((each) => !cured.includes(each)))
+  }
+  if (needsPermission(access)) codes.push('forbidden')
+  if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
+  if (route.body || route.rawBody) {
+    codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
+  }
+  if (route.body || route.query || route.params) codes.push('validation_failed')
+  const problems = codes.map((each) =>
+    typeof each === 'string' ? { code: each, kind: ERRORS[each][0] } : each,
+  )
+  return [...new Map(problems.map((each) => [`${each.code} ${each.kind}`, each])).values()]
+}
+
+const isNamed = (schema: z.ZodType): string | undefined => schema.meta()?.id
+
+const reference = (schema: z.ZodType): Json => {
+  const name = isNamed(schema)
+  return name ? { $ref: `#/components/schemas/${name}` } : inline(schema)
+}
+
+const OUTPUT = { io: 'output', unrepresentable: 'any', target: 'draft-2020-12' } as const
+
+/** Named schemas inside become references, and stand among the components by themselves. */
+function inline(schema: z.ZodType): Json {
+  const { $schema: _, $defs: __, ...rest } = z.toJSONSchema(schema, OUTPUT) as Json
+  return intoComponents(rest)
+}
+
+const intoComponents = (schema: Json): Json =>
+  JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json
+
+/** Zod puts every schema with an id among `$defs`, the outermost too. */
+function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
+  const answers = routes.flatMap((route) => Object.values(route.answers))
+  const definitions = answers.flatMap(({ schema }) => {
+    const { $defs = {} } = schema ? (z.toJSONSchema(schema, OUTPUT) as { $defs?: Json }) : {}
+    return Object.entries($defs)
+  })
+  return Object.fromEntries(
+    definitions.map(([name, definition]) => [name, intoComponents(definition as Json)]),
+  )
+}

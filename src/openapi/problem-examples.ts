@@ -1,0 +1,48 @@
+/** The schema of a problem for the OpenAPI document, and one example for every code that a route gives. */
+import * as z from 'zod'
+import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
+import { exampleOf } from './examples'
+import { STATUS_OF } from '../http/problem'
+
+type Json = Record<string, unknown>
+
+export interface ProblemOfRoute {
+  readonly code: ErrorCode
+  readonly kind: ErrorKind
+}
+
+/** A code has one example, or one for each status where routes differ. */
+export const problemExampleName = ({ code, kind }: ProblemOfRoute): string =>
+  kind === ERRORS[code][0] ? code : `${code}_${STATUS_OF[kind]}`
+
+/** By name, as the components of a document. */
+export function problemExamples(problems: ProblemOfRoute[], publicUrl: string): Json {
+  const { errors, ...problem } = exampleOf(problemSchema()) as Json
+  const byName = new Map(problems.map((each) => [problemExampleName(each), each]))
+  const examples = Array.from(byName, ([name, { code, kind }]) => {
+    const title = ERRORS[code][1]
+    const type = `${publicUrl}/problems/${code}`
+    const own = { type, title, status: STATUS_OF[kind], detail: title, code }
+    const value = { ...problem, ...own, ...(kind === 'invalid' && { errors }) }
+    return [name, { summary: title, value }] as const
+  })
+  return Object.fromEntries(examples)
+}
+
+export function problemSchema(): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(
+    z.object({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      instance: z.string(),
+      code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+      request_id: z.string(),
+      errors: z
+        .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+        .optional(),
+    }),
+  )
+  return schema
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod'
+import { isSetUpOpen } from '../../registration/set-up-admin'
+import { languageField } from '../../users/profile-fields'
+import { updateProfile } from '../../users/update-profile'
+import { hasTexts } from '../../texts/languages'
+import { DomainError } from '../../errors'
+import { OTHERS_FORM } from '../runtime/form-owner'
+import { localPath } from '../runtime/local-path'
+import { formPage } from '../runtime/form-page'
+import { action, goTo, page } from '../runtime/page'
+import { signOutOf } from '../../sessions/own-sessions'
+
+const home = page({
+  path: '/',
+  access: 'visitor',
+  show: async ({ visitor, deps }) => {
+    if (visitor) return goTo('/account')
+    return goTo((await isSetUpOpen(deps)) ? '/setup' : '/sign-in')
+  },
+})
+
+const signOut = action({
+  path: '/sign-out',
+  access: 'visitor',
+  counting: 'never',
+  home: '/',
+  act: async ({ deps, visitor, isOwnForm }) => {
+    if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
+    if (visitor) await signOutOf(deps, visitor.principal)
+    return goTo('/sign-in', { flash: 'signed_out', cookies: [{ name: 'session', value: null }] })
+  },
+})
+
+const YEAR_SECONDS = 365 * 86_400
+
+/**
+ * The language switch: kept by a cookie, and with the account of the user it was shown to, when that is a
+ * change and they have not written too much.
+ */
+const language = formPage({
+  path: '/language',
+  access: 'visitor',
+  counting: 'or_nobody',
+  fields: z.strictObject({
+    language: languageField.refine(hasTexts),
+    next: z.string().max(1000).default('/'),
+  }),
+  home: '/',
+  show: () => goTo('/'),
+  submit: async ({ deps, visitor, isOwnForm }, input) => {
+    const isChange = visitor?.user.language !== input.language
+    if (isOwnForm && visitor && isChange && visitor.principal.restriction === null) {
+      await updateProfile(deps, visitor.principal, { language: input.language })
+    }
+    return goTo(localPath(input.next, '/'), {
+      cookies: [{ name: 'language', value: input.language, maxAge: YEAR_SECONDS }],
+    })
+  },
+})
+
+export const homePages = [home, signOut, language]

@@ -1,0 +1,73 @@
+import type { FC } from 'hono/jsx'
+import { type PasswordRules, passwordRules } from '../../credentials/password-policy'
+import type { Config } from '../../config'
+import type { Texts } from '../../texts/en'
+import { Field } from './form'
+import type { FormState } from '../runtime/form-state'
+
+interface Props {
+  texts: Texts
+  form: FormState
+  config: Config
+  name?: 'password' | 'new_password'
+  label?: string
+}
+
+/** A field for a new password with the rules in force, which a script checks while one types. */
+export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password', label }) => {
+  const rules = passwordRules(config)
+  const { visit } = texts
+  const id = `f-${form.id ?? ''}${name}`
+  const all = ruleList(rules, texts)
+  const isFailed = (rule: string) =>
+    form.issues.some((issue) => issue.path === name && issue.code === rule)
+  return (
+    <div class="field">
+      <Field
+        texts={texts}
+        form={form}
+        name={name}
+        label={label ?? visit.password}
+        type="password"
+        autocomplete="new-password"
+        describedBy={`${id}-rules`}
+        limits={{ password_too_long: rules.max_length }}
+        isSaidElsewhere={(code) => all.some(([rule]) => rule === code)}
+      />
+      <p class="hidden" id={`${id}-rules-title`}>
+        {visit.rules.title}
+      </p>
+      <ul
+        class="rules"
+        id={`${id}-rules`}
+        data-for={id}
+        data-met={`: ${visit.rules.met}`}
+        aria-labelledby={`${id}-rules-title`}
+      >
+        {all.map(([rule, text]) => (
+          <li
+            class={isFailed(rule) ? 'is-failed' : undefined}
+            data-rule={rule}
+            data-limit={rule === 'password_too_short' ? rules.min_length : undefined}
+          >
+            {text}
+            <span class="hidden">{isFailed(rule) && `: ${visit.rules.failed}`}</span>
+          </li>
+        ))}
+        <li>{visit.rules.unguessable}</li>
+      </ul>
+    </div>
+  )
+}
+
+function ruleList(rules: PasswordRules, { visit }: Texts): [string, string][] {
+  const words = visit.rules
+  const all: [boolean, string, string][] = [
+    [true, 'password_too_short', words.length(rules.min_length)],
+    [rules.require_uppercase, 'password_no_uppercase', words.uppercase],
+    [rules.require_lowercase, 'password_no_lowercase', words.lowercase],
+    [rules.require_digit, 'password_no_digit', words.digit],
+    [rules.require_special, 'password_no_special', words.special],
+  ]
+  return all.flatMap(([isAsked, rule, text]) => (isAsked ? [[rule, text]] : []))
+}

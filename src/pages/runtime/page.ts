@@ -1,0 +1,153 @@
+/**
+ * A page is data, as a route is: its path, who may open it, what a GET shows and what a POST does.
+ * The same declaration mounts it, guards it, checks that posts come from our own pages, and lists it in
+ * tests. Handlers call the verbs that the API's routes call, and answer a view or where to go next.
+ *
+ *   page({ path, access, show })             something to look at
+ *   formPage({ path, access, fields, show, submit })   a form (form-page.ts)
+ */
+import type { Child } from 'hono/jsx'
+import type { Deps, Principal } from '../../context'
+import type { Cures } from '../../http/route'
+import type { Texts } from '../../texts/en'
+import type { User } from '../../users/user-view'
+import type { CookieName, PageCookie } from './cookies'
+import type { Formats } from './format'
+
+/**
+ * `anyone` looks at no session at all; `visitor` takes whoever comes, signed in or not; `anyOf` asks for
+ * one permission of several.
+ */
+export type PageAccess =
+  | 'anyone'
+  | 'visitor'
+  | 'session'
+  | Cures
+  | { readonly permission: string }
+  | { readonly anyOf: readonly string[] }
+
+/**
+ * Exceptions to counting a POST as a write of the signed-in user (sessions/object/write-budget.ts). `never`: it
+ * is not counted. `or_nobody`: it is counted, and when the budget is used up the page treats the visitor as
+ * not signed in; it must write nothing for such visitors.
+ */
+export type PageCounting = 'never' | 'or_nobody'
+
+/** What the pages of the admin console ask for, one or the other. */
+export const CONSOLE_PERMISSIONS = ['admin:users', 'admin:system'] as const
+
+/** Somebody who is signed in. */
+export interface Visitor {
+  readonly principal: Principal
+  readonly user: User
+  /** May open some page of the admin console, and so sees the way to it. */
+  readonly isStaff: boolean
+}
+export type VisitorOf<A extends PageAccess> = A extends 'anyone'
+  ? null
+  : A extends 'visitor'
+    ? Visitor | null
+    : Visitor
+
+export interface PageRequest<W extends Visitor | null = Visitor | null> {
+  readonly deps: Deps
+  readonly visitor: W
+  readonly texts: Texts
+  readonly language: string
+  readonly format: Formats
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Of a path such as /admin/users/:id. */
+  readonly params: Readonly<Record<string, string>>
+  readonly cookie: (name: CookieName) => string | undefined
+  readonly request: Request
+  /** False when a form was shown to somebody else than the visitor who is signed in now. */
+  readonly isOwnForm: boolean
+}
+
+/** What a page shows, without what stands around it (layout.tsx). */
+export interface View {
+  readonly title: string
+  /** What the window is called, where that is not the title. */
+  readonly documentTitle?: string
+  readonly main: Child
+  readonly status?: number
+  /** Pages of an area have the wide layout, with the area's links beside them. */
+  readonly area?: 'account' | 'admin'
+  readonly links?: readonly AreaLink[]
+  /** Files of /assets, besides the ones that every page has. */
+  readonly scripts?: readonly string[]
+  /** Names of style sheets of /assets, likewise. */
+  readonly styles?: readonly string[]
+  /** Shows pictures that its own style sheets hold as data: URLs. */
+  readonly hasInlineImages?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: readonly PageCookie[]
+  /** A heading of its own is in `main`. */
+  readonly hidesTitle?: boolean
+  /** A line under the title. */
+  readonly lead?: Child
+}
+
+export interface AreaLink {
+  readonly href: string
+  readonly label: string
+}
+
+/** One of the catalogue's flash messages. */
+export type FlashName = keyof Texts['flash']
+
+/** Where to go after a POST (303) or from a page that is not for now (also 303). */
+export interface SeeOther {
+  readonly seeOther: string
+  readonly flash?: FlashName | undefined
+  /** What the message is about, such as a number, for those that take it. */
+  readonly detail?: string | undefined
+  readonly cookies?: readonly PageCookie[]
+}
+
+/** A raw Response is for downloads. */
+export type PageAnswer = View | SeeOther | Response
+
+export interface Page {
+  readonly path: `/${string}`
+  readonly access: PageAccess
+  readonly counting?: PageCounting | undefined
+  readonly get: (request: PageRequest) => Promise<PageAnswer>
+  readonly post?: (request: PageRequest) => Promise<PageAnswer>
+}
+
+type Awaitable<T> = T | Promise<T>
+
+/** Declares a page that is only looked at, or acted on by a POST without fields. */
+export const page = <const A extends PageAccess>(spec: {
+  path: `/${string}`
+  access: A
+  counting?: PageCounting
+  show: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
+  act?: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
+}): Page => ({
+  path: spec.path,
+  access: spec.access,
+  counting: spec.counting,
+  // Sound: serve.tsx makes the visitor that the access asks for.
+  get: async (request) => spec.show(request as PageRequest<VisitorOf<A>>),
+  ...(spec.act && {
+    post: async (request) => spec.act?.(request as PageRequest<VisitorOf<A>>) ?? goTo('/'),
+  }),
+})
+
+/** Declares something that is only done, by a button on another page. */
+export const action = <const A extends PageAccess>(spec: {
+  path: `/${string}`
+  access: A
+  counting?: PageCounting
+  /** Where whoever opens the address by hand is sent. */
+  home: string
+  act: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
+}): Page => page({ ...spec, show: () => goTo(spec.home) })
+
+export const goTo = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
+  seeOther,
+  ...more,
+})

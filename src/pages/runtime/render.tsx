@@ -1,0 +1,64 @@
+/** From a view to a response: the layout around it, and headers as strict as the page allows. */
+import type { Context } from 'hono'
+import { raw } from 'hono/html'
+import { randomId } from '../../crypto/encoding'
+import type { AppEnv } from '../../http/route'
+import { markForms, ownerMark } from './form-owner'
+import { type Frame, Layout } from '../components/layout'
+import type { View } from './page'
+
+/** The response of a view. Cookies that were set on the context go with it. */
+export async function renderView(
+  c: Context<AppEnv>,
+  view: View,
+  around: Omit<Frame, 'nonce'>,
+): Promise<Response> {
+  const nonce = randomId()
+  const frame: Frame = { ...around, nonce }
+  c.set('pageHeaders', pageHeaders(nonce, imageSources(frame, view)))
+  for (const [name, value] of Object.entries(view.headers ?? {})) c.header(name, value)
+  c.header('content-language', frame.language)
+  c.header('vary', 'Cookie, Accept-Language')
+  c.status((view.status ?? 200) as 200)
+  const page = (
+    <>
+      {raw('<!doctype html>')}
+      <Layout frame={frame} view={view} />
+    </>
+  )
+  return c.html(markForms(await rendered(page), await ownerMark(frame.visitor)))
+}
+
+/** JSX is a promise where a part of it is asynchronous. */
+const rendered = async (page: { toString(): string | Promise<string> }): Promise<string> =>
+  page.toString()
+
+const imageSources = ({ look }: Frame, { hasInlineImages }: View): string[] => [
+  ...(hasInlineImages ? ['data:'] : []),
+  ...(look.PRODUCT_LOGO_URL?.startsWith('https:') ? [new URL(look.PRODUCT_LOGO_URL).origin] : []),
+]
+
+/**
+ * What takes the place of the API's headers on a page. Only elements with this answer's nonce load or
+ * run; nothing comes from elsewhere but the deployment's own logo: a picture that a user chose would
+ * tell the picture's host who opens the page, and when. `same-origin` lets forms post an Origin
+ * while no other site learns an address, which may hold a token.
+ */
+export function pageHeaders(nonce: string, images: readonly string[] = []) {
+  const own = nonce === '' ? "'none'" : `'nonce-${nonce}'`
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      `script-src ${own}`,
+      `style-src ${own}`,
+      `img-src ${["'self'", ...images].join(' ')}`,
+      "connect-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'referrer-policy': 'same-origin',
+    'cache-control': 'no-store',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+  }
+}

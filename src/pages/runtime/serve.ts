@@ -1,0 +1,234 @@
+/**
+ * Serves pages: who comes, in which language, whether a POST may be believed, and what becomes of the
+ * answer. A session that is gone leads to sign-in and back, a restricted one to its cure.
+ */
+import type { Context } from 'hono'
+import type { Hono } from 'hono/tiny'
+import { openToken, sealToken } from '../../crypto/signed-token'
+import type { WriteKind } from '../../context'
+import { DomainError } from '../../errors'
+import type { AppEnv } from '../../http/route'
+import { watched } from '../../http/guard-stream'
+import { admit } from '../../access/guard'
+import { hasPermission } from '../../rbac/permissions'
+import { roleMap } from '../../rbac/role-map'
+import { liveSession } from '../../sessions/require-session'
+import { findUser } from '../../users/user-view'
+import { type PageCookie, readCookie, writeCookie } from './cookies'
+import { errorView, PLAIN_LOOK } from './error-page'
+import { formatsFor } from './format'
+import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
+import { chooseLanguage, type Tongue } from './language'
+import { localPath, withNext } from './local-path'
+import {
+  CONSOLE_PERMISSIONS,
+  type Page,
+  type PageAccess,
+  type PageAnswer,
+  type PageRequest,
+  type SeeOther,
+  type View,
+  type Visitor,
+} from './page'
+import { timeZoneOf } from './preferences'
+import { pageHeaders, renderView } from './render'
+import { requireSameOrigin } from './same-origin'
+
+const FLASH_SECONDS = 60
+
+/** Mounts pages; other methods than theirs are 405. */
+export function mountPages(app: Hono<AppEnv>, pages: readonly Page[]): void {
+  for (const each of pages) {
+    app.get(each.path, (c) => serve(c, each, each.get))
+    const { post } = each
+    if (post) app.post(each.path, (c) => serve(c, each, post))
+    app.all(each.path, (c) => {
+      c.header('allow', post ? 'GET, HEAD, POST' : 'GET, HEAD')
+      throw new DomainError('method_not_allowed')
+    })
+  }
+}
+
+type Handler = (request: PageRequest) => Promise<PageAnswer>
+
+async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<Response> {
+  const { access } = page
+  // From here on this is a page's answer, whatever becomes of it.
+  c.set('pageHeaders', pageHeaders(''))
+  const deps = c.get('deps')
+  if (c.req.method === 'POST') requireSameOrigin(deps.config, c.req.raw.headers)
+  try {
+    const visitor = await findVisitor(c, page)
+    const request = await toRequest(c, visitor)
+    // Pages that anyone may open decide for themselves what is the visitor's.
+    if (!request.isOwnForm && access !== 'visitor') {
+      throw new DomainError('forbidden', { detail: OTHERS_FORM })
+    }
+    const answer = await handle(request)
+    if (answer instanceof Response) return watched(answer, deps)
+    return 'seeOther' in answer ? await redirect(c, answer) : await show(c, answer, request)
+  } catch (error) {
+    const way = error instanceof DomainError ? wayOut(c, error) : undefined
+    if (!way) throw error
+    return redirect(c, way)
+  }
+}
+
+/** What the guard is asked for; one of several permissions is looked at behind it. */
+function askedOf(access: Exclude<PageAccess, 'anyone'>) {
+  if (access === 'visitor') return 'any_session'
+  return typeof access === 'object' && 'anyOf' in access ? 'session' : access
+}
+
+/**
+ * What a request by somebody who is signed in is counted as. Of the console all are, since what is looked
+ * at there is recorded; of other pages what is posted.
+ */
+export function writeOf(
+  { access, counting }: Pick<Page, 'access' | 'counting'>,
+  method: string,
+): WriteKind | undefined {
+  if (typeof access === 'object' && !('cures' in access)) return 'staff'
+  return method === 'POST' && counting !== 'never' ? 'own' : undefined
+}
+
+/** Who comes, by the session cookie and the one call to the user's object. Throws what the guard does. */
+async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | null> {
+  const { access } = page
+  if (access === 'anyone') return null
+  const deps = c.get('deps')
+  const sealed = await sessionOf(c)
+  if (!sealed && access === 'visitor') return null
+  if (!sealed) throw new DomainError('invalid_access_token')
+  try {
+    const checked = await liveSession(deps, sealed.sid, writeOf(page, c.req.method))
+    const principal = await admit(deps, askedOf(access), checked)
+    const user = await findUser(deps, { subject: principal.subject })
+    if (!user) throw new DomainError('invalid_access_token')
+    const map = await roleMap(deps)
+    const holdsAny = (names: readonly string[]) =>
+      names.some((name) => hasPermission(map, principal.roleIds, name))
+    if (typeof access === 'object' && 'anyOf' in access && !holdsAny(access.anyOf)) {
+      throw new DomainError('forbidden')
+    }
+    const isStaff = principal.restriction === null && holdsAny(CONSOLE_PERMISSIONS)
+    return { principal, user, isStaff }
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : undefined
+    if (code === 'invalid_access_token' && access === 'visitor') return null
+    if (code === 'too_many_attempts' && page.counting === 'or_nobody') return null
+    throw error
+  }
+}
+
+async function sessionOf(c: Context<AppEnv>) {
+  const { config } = c.get('deps')
+  const cookie = readCookie(c, config, 'session')
+  return cookie === undefined ? undefined : openToken(config.TOKEN_KEYS, 'page', cookie)
+}
+
+async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<PageRequest> {
+  const deps = c.get('deps')
+  const { mark, request } =
+    c.req.method === 'POST' ? await takeMark(c.req.raw) : { mark: undefined, request: c.req.raw }
+  const { language, texts } = tongueOf(c, visitor)
+  const url = new URL(c.req.url)
+  const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
+  return {
+    deps,
+    visitor,
+    texts,
+    language,
+    format: formatsFor(language, texts, {
+      now: deps.now,
+      timeZone: timeZoneOf(visitor?.user) ?? cf?.timezone,
+    }),
+    path: url.pathname,
+    query: url.searchParams,
+    params: c.req.param(),
+    cookie: (name) => readCookie(c, deps.config, name),
+    request,
+    isOwnForm: visitor === null || mark === undefined || mark === (await ownerMark(visitor)),
+  }
+}
+
+function tongueOf(c: Context<AppEnv>, visitor: Visitor | null): Tongue {
+  const { config } = c.get('deps')
+  const wishes = [visitor?.user.language, readCookie(c, config, 'language')]
+  return chooseLanguage(wishes, c.req.header('accept-language'), config.DEFAULT_LANGUAGE)
+}
+
+/** Where a refusal leads that is no answer: to sign-in, or to what a restricted session must do. */
+function wayOut(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined {
+  if (code === 'password_expired') return { seeOther: '/change-password' }
+  if (code === 'two_factor_required') return { seeOther: '/account/two-factor' }
+  if (code !== 'invalid_access_token') return undefined
+  const { pathname, search } = new URL(c.req.url)
+  const next = c.req.method === 'POST' ? '/account' : pathname + search
+  const hadSession = readCookie(c, c.get('deps').config, 'session') !== undefined
+  return {
+    seeOther: withNext('/sign-in', next),
+    ...(hadSession && { flash: 'session_ended' }),
+    cookies: [{ name: 'session', value: null }],
+  }
+}
+
+async function redirect(c: Context<AppEnv>, to: SeeOther): Promise<Response> {
+  const { config } = c.get('deps')
+  const cookies: PageCookie[] = [...(to.cookies ?? [])]
+  if (to.flash !== undefined) {
+    const note = { about: to.flash, detail: to.detail ?? '' }
+    const value = await sealToken(config.TOKEN_KEYS, 'note', note)
+    cookies.push({ name: 'flash', value, maxAge: FLASH_SECONDS })
+  }
+  for (const cookie of cookies) writeCookie(c, config, cookie)
+  return c.redirect(to.seeOther, 303)
+}
+
+async function show(c: Context<AppEnv>, view: View, request: PageRequest): Promise<Response> {
+  const { config } = request.deps
+  const flash = await takeFlash(c, request)
+  for (const cookie of view.cookies ?? []) writeCookie(c, config, cookie)
+  const search = c.req.method === 'GET' ? new URL(c.req.url).search : ''
+  return renderView(c, view, {
+    look: config,
+    language: request.language,
+    texts: request.texts,
+    visitor: request.visitor,
+    path: request.path,
+    returnTo: localPath(request.path + search, localPath(request.path, '/')),
+    flash,
+  })
+}
+
+async function takeFlash(c: Context<AppEnv>, { deps, texts }: PageRequest) {
+  const cookie = readCookie(c, deps.config, 'flash')
+  if (cookie === undefined) return undefined
+  writeCookie(c, deps.config, { name: 'flash', value: null })
+  const note = await openToken(deps.config.TOKEN_KEYS, 'note', cookie)
+  const words: Readonly<Record<string, string | ((detail: string) => string)>> = texts.flash
+  const said = note && words[note.about]
+  return typeof said === 'function' ? said(note?.detail ?? '') : said
+}
+
+/** Whether a failure is to be told to a person: on pages, and where a browser looks for one. */
+export const isForPeople = (c: Context<AppEnv>): boolean =>
+  c.get('pageHeaders') !== undefined ||
+  (/\btext\/html\b/.test(c.req.header('accept') ?? '') &&
+    !/^\/(api|\.well-known|openapi\.json|healthz)(\/|$)/.test(new URL(c.req.url).pathname))
+
+/** The page of a failure. Works without Deps, which a faulty configuration denies. */
+export async function errorPage(c: Context<AppEnv>, error: DomainError): Promise<Response> {
+  const deps = c.get('deps') as AppEnv['Variables']['deps'] | undefined
+  const accept = c.req.header('accept-language')
+  const { language, texts } = deps ? tongueOf(c, null) : chooseLanguage([], accept, 'en')
+  return renderView(c, errorView(texts, error, c.get('requestId')), {
+    look: deps?.config ?? PLAIN_LOOK,
+    language,
+    texts,
+    visitor: null,
+    path: '',
+    returnTo: '/',
+    flash: undefined,
+  })
+}

@@ -1,0 +1,122 @@
+/**
+ * Where mailed links lead. Opening one changes nothing, as mail scanners open them too: each page has
+ * a button that posts the token.
+ */
+import * as z from 'zod'
+import { declineEmailChange } from '../../email-change/decline-email-change'
+import { declineRegistration } from '../../registration/decline-registration'
+import { tokenField } from '../../credentials/fields'
+import { undoEmailChange } from '../../email-change/undo-email-change'
+import { verifyEmail } from '../../registration/verify-email'
+import type { Deps } from '../../context'
+import type { Texts } from '../../texts/en'
+import { Alert, Form, Hidden, Submit } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { type FormState, shownAgain } from '../runtime/form-state'
+import { type FlashName, goTo, type PageRequest, type View } from '../runtime/page'
+
+interface LinkWords {
+  readonly title: string
+  readonly lead: string
+  readonly submit: string
+  readonly spent: string
+}
+
+/** The token of the address, or the one that was posted. */
+export const tokenOf = ({ query }: PageRequest, form: FormState): string =>
+  form.values['token'] ?? shownAgain(query.get('token') ?? '')
+
+export const isSpent = (token: string, form: FormState): boolean =>
+  token === '' || form.error?.code === 'invalid_token'
+
+/** The page of a link that is good no more, with what helps. */
+export const spentLink = (
+  title: string,
+  spent: string,
+  way: { href: string; label: string },
+): View => ({
+  title,
+  main: (
+    <>
+      <Alert text={spent} />
+      <p class="actions">
+        <a class="button quiet wide" href={way.href}>
+          {way.label}
+        </a>
+      </p>
+    </>
+  ),
+})
+
+interface LinkSpec {
+  readonly path: `/${string}`
+  readonly words: (texts: Texts) => LinkWords
+  readonly isDanger?: boolean
+  readonly use: (deps: Deps, token: string) => Promise<void>
+  readonly flash: FlashName
+  readonly whenSpent?: (texts: Texts) => { href: string; label: string }
+}
+
+const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
+  formPage({
+    path: spec.path,
+    access: 'anyone',
+    fields: z.strictObject({ token: tokenField }),
+    show: (request, form) => {
+      const { texts } = request
+      const words = wordsOf(texts)
+      const token = tokenOf(request, form)
+      if (isSpent(token, form)) {
+        const way = spec.whenSpent?.(texts) ?? { href: '/', label: texts.frame.errorPage.toStart }
+        return spentLink(words.title, words.spent, way)
+      }
+      return {
+        title: words.title,
+        lead: words.lead,
+        main: (
+          <Form texts={texts} form={form} action={spec.path}>
+            <Hidden name="token" value={token} />
+            <Submit look={spec.isDanger ? 'danger' : undefined} class="wide">
+              {words.submit}
+            </Submit>
+          </Form>
+        ),
+      }
+    },
+    submit: async ({ deps }, { token }) => {
+      await use(deps, token)
+      // Whoever is signed in already goes on from there to his account.
+      return goTo('/sign-in', { flash })
+    },
+  })
+
+export const mailedLinkPages = [
+  linkPage({
+    path: '/verify-email',
+    words: ({ visit }) => visit.verify,
+    use: verifyEmail,
+    flash: 'email_verified',
+    whenSpent: ({ visit }) => ({ href: '/check-your-mail', label: visit.verify.askAgain }),
+  }),
+  linkPage({
+    path: '/decline-registration',
+    words: ({ visit }) => visit.decline,
+    isDanger: true,
+    use: declineRegistration,
+    flash: 'registration_declined',
+  }),
+  linkPage({
+    path: '/decline-email-change',
+    words: ({ visit }) => visit.declineChange,
+    isDanger: true,
+    use: declineEmailChange,
+    flash: 'email_change_declined',
+  }),
+  linkPage({
+    path: '/undo-email-change',
+    words: ({ visit }) => visit.undoChange,
+    isDanger: true,
+    use: undoEmailChange,
+    flash: 'email_change_undone',
+  }),
+]

@@ -1,0 +1,167 @@
+/** Passwords by mail: forgotten ones, and the first one of whoever was invited. */
+import * as z from 'zod'
+import { acceptInvitation } from '../../registration/accept-invitation'
+import { checkField, pastedToken, tokenField } from '../../credentials/fields'
+import { accountNameOfToken } from '../../one-time-tokens/one-time-token'
+import { passwordField } from '../../credentials/password-policy'
+import { requestPasswordReset } from '../../credentials/request-password-reset'
+import { resetPassword } from '../../credentials/reset-password'
+import { emailField } from '../../users/email-address'
+import { fullNameField } from '../../users/profile-fields'
+import { AccountName, Field, Form, Hidden, Submit } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { shownAgain } from '../runtime/form-state'
+import { NewPassword } from '../components/new-password'
+import { goTo, page } from '../runtime/page'
+import { isSpent, spentLink, tokenOf } from './mailed-links'
+
+const forgot = formPage({
+  path: '/forgot-password',
+  access: 'anyone',
+  fields: z.strictObject({ email: emailField }),
+  show: ({ texts, query }, form) => {
+    const { visit } = texts
+    const address = shownAgain(query.get('email') ?? '')
+    const shown = form.error || !address ? form : { ...form, values: { email: address } }
+    return {
+      title: visit.forgot.title,
+      lead: visit.forgot.lead,
+      main: (
+        <>
+          <Form texts={texts} form={form} action="/forgot-password">
+            <Field
+              texts={texts}
+              form={shown}
+              name="email"
+              label={visit.email}
+              type="email"
+              autocomplete="username"
+              isFirst
+            />
+            <Submit class="wide">{visit.forgot.submit}</Submit>
+          </Form>
+          <p class="card-foot">
+            <a href="/sign-in">{visit.back}</a>
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async ({ deps }, { email }) => {
+    await requestPasswordReset(deps, email)
+    return goTo('/forgot-password/sent')
+  },
+})
+
+const sent = page({
+  path: '/forgot-password/sent',
+  access: 'anyone',
+  show: ({ texts: { visit } }) => ({
+    title: visit.forgot.sentTitle,
+    lead: visit.forgot.sent,
+    main: (
+      <>
+        <p class="meta">{visit.forgot.wait}</p>
+        <p class="card-foot spread">
+          <a href="/sign-in">{visit.back}</a>
+          <a href="/forgot-password">{visit.forgot.again}</a>
+        </p>
+      </>
+    ),
+  }),
+})
+
+const reset = formPage({
+  path: '/reset-password',
+  access: 'anyone',
+  fields: z.strictObject({ token: tokenField, new_password: passwordField }),
+  alsoCheck: checkField('new_password'),
+  show: async (request, form) => {
+    const { texts, deps } = request
+    const { visit } = texts
+    const token = tokenOf(request, form)
+    if (isSpent(token, form)) {
+      const way = { href: '/forgot-password', label: visit.reset.askAgain }
+      return spentLink(visit.reset.title, visit.reset.spent, way)
+    }
+    return {
+      title: visit.reset.title,
+      lead: visit.reset.lead,
+      main: (
+        <Form texts={texts} form={form} action="/reset-password">
+          <Hidden name="token" value={token} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))}
+          />
+          <NewPassword
+            texts={texts}
+            form={form}
+            config={deps.config}
+            name="new_password"
+            label={visit.newPassword}
+          />
+          <Submit class="wide">{visit.reset.submit}</Submit>
+        </Form>
+      ),
+    }
+  },
+  submit: async ({ deps }, { token, new_password: password }) => {
+    await resetPassword(deps, token, password)
+    return goTo('/sign-in', {
+      flash: 'password_reset',
+      cookies: [{ name: 'session', value: null }],
+    })
+  },
+})
+
+/** An empty name keeps the one of the invitation. */
+const nameOrNothing = z
+  .string()
+  .transform((text) => (text.trim() === '' ? undefined : text))
+  .pipe(fullNameField.optional())
+  .optional()
+
+const accept = formPage({
+  path: '/accept-invitation',
+  access: 'anyone',
+  fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
+  alsoCheck: checkField('password'),
+  show: async (request, form) => {
+    const { texts, deps } = request
+    const { visit } = texts
+    const token = tokenOf(request, form)
+    if (isSpent(token, form)) {
+      const way = { href: '/', label: texts.frame.errorPage.toStart }
+      return spentLink(visit.invitation.title, visit.invitation.spent, way)
+    }
+    return {
+      title: visit.invitation.title,
+      lead: visit.invitation.lead(deps.config.PRODUCT_NAME),
+      main: (
+        <Form texts={texts} form={form} action="/accept-invitation">
+          <Hidden name="token" value={token} />
+          <AccountName
+            address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
+          />
+          <Field
+            texts={texts}
+            form={form}
+            name="full_name"
+            label={visit.fullName}
+            hint={visit.invitation.nameHint}
+            autocomplete="name"
+            isOptional
+          />
+          <NewPassword texts={texts} form={form} config={deps.config} />
+          <Submit class="wide">{visit.invitation.submit}</Submit>
+        </Form>
+      ),
+    }
+  },
+  submit: async ({ deps }, { token, password, full_name: name }) => {
+    await acceptInvitation(deps, token, password, name)
+    return goTo('/sign-in', { flash: 'invitation_accepted' })
+  },
+})
+
+export const passwordPages = [forgot, sent, reset, accept]

@@ -1,0 +1,106 @@
+import * as z from 'zod'
+import { checkAddress, checkAll, checkField } from '../../credentials/fields'
+import { passwordField } from '../../credentials/password-policy'
+import { type SetUpState, setUpAdmin, setUpState } from '../../registration/set-up-admin'
+import { signIn } from '../../sign-in/password-step'
+import type { Deps } from '../../context'
+import { DomainError } from '../../errors'
+import type { Texts } from '../../texts/en'
+import { emailField } from '../../users/email-address'
+import { fullNameField } from '../../users/profile-fields'
+import { Field, Form, Submit } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { NewPassword } from '../components/new-password'
+import { goTo, type SeeOther, type View, type Visitor } from '../runtime/page'
+import { signedIn } from './sign-in'
+
+/** Makes the first administrator, once, and opens the console. Afterwards the page says that it is done. */
+const setup = formPage({
+  path: '/setup',
+  access: 'visitor',
+  fields: z.strictObject({
+    token: z.string().trim().min(1).max(200),
+    full_name: fullNameField,
+    email: emailField,
+    password: passwordField,
+  }),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+  show: async ({ texts, deps }, form) => {
+    const state = await setUpState(deps)
+    if (state !== 'open') return closedView(texts, state)
+    const { visit } = texts
+    const shared = { texts, form }
+    return {
+      title: visit.setup.title,
+      lead: visit.setup.lead,
+      main: (
+        <Form texts={texts} form={form}>
+          <Field
+            {...shared}
+            name="token"
+            label={visit.setup.token}
+            hint={visit.setup.tokenHint}
+            type="password"
+            keepsValue
+            isFirst
+          />
+          <Field {...shared} name="full_name" label={visit.fullName} autocomplete="name" />
+          <Field
+            {...shared}
+            name="email"
+            label={visit.email}
+            type="email"
+            autocomplete="username"
+          />
+          <NewPassword {...shared} config={deps.config} />
+          <Submit class="wide">{visit.setup.submit}</Submit>
+        </Form>
+      ),
+    }
+  },
+  submit: async ({ deps, visitor, texts }, { token, email, password, full_name: fullName }) => {
+    try {
+      await setUpAdmin(deps, { token, email, password, fullName })
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'not_found')) throw error
+      return closedView(texts, await setUpState(deps))
+    }
+    return openConsole(deps, { username: email.email, password }, visitor)
+  },
+})
+
+/** The page once it cannot be used: 404, as the API's route answers. */
+function closedView({ visit }: Texts, state: SetUpState): View {
+  const isDone = state !== 'no_token'
+  return {
+    title: visit.setup[isDone ? 'doneTitle' : 'noTokenTitle'],
+    status: 404,
+    lead: visit.setup[isDone ? 'doneLead' : 'noTokenLead'],
+    main: (
+      <p>
+        <a class="button primary" href={isDone ? '/admin' : '/sign-in'}>
+          {visit.setup[isDone ? 'toConsole' : 'toSignIn']}
+        </a>
+      </p>
+    ),
+  }
+}
+
+/** Signs the new admin in. The account is made by now: if the sign-in fails, they sign in by hand. */
+async function openConsole(
+  deps: Deps,
+  credentials: { username: string; password: string },
+  before: Visitor | null,
+): Promise<SeeOther> {
+  try {
+    const answer = await signIn(deps, { ...credentials, rememberMe: false })
+    if ('access_token' in answer) return await signedIn(deps, answer, '/admin', before)
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : 'internal'
+    const { requestId: request_id } = deps
+    console.warn(JSON.stringify({ event: 'set_up_not_signed_in', request_id, code }))
+  }
+  return goTo('/sign-in', { flash: 'admin_created' })
+}
+
+export const setupPages = [setup]

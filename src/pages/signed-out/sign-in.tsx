@@ -1,0 +1,205 @@
+/** The two steps of a sign-in. What lies between them is a short cookie, never the address. */
+import * as z from 'zod'
+import type { Login } from '../../sign-in/complete'
+import { currentPasswordField } from '../../credentials/password-policy'
+import { signIn } from '../../sign-in/password-step'
+import type { Deps } from '../../context'
+import { sealToken } from '../../crypto/signed-token'
+import { DomainError } from '../../errors'
+import { signOutOf } from '../../sessions/own-sessions'
+import { subjectOf } from '../../sessions/session-types'
+import { isLongLock } from '../../throttle/attempt'
+import { codeField, recoveryCodeField } from '../../factors/code-field'
+import { verifySecondFactor } from '../../sign-in/second-factor-step'
+import type { PageCookie } from '../runtime/cookies'
+import { Checkbox, Field, Form, Hidden, Submit } from '../components/form'
+import { markOf } from '../runtime/form-owner'
+import { formPage } from '../runtime/form-page'
+import { localPath, withNext } from '../runtime/local-path'
+import { goTo, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+
+const nextOf = ({ query }: Pick<PageRequest, 'query'>): string => localPath(query.get('next'))
+
+const passwordStep = formPage({
+  path: '/sign-in',
+  access: 'visitor',
+  counting: 'never',
+  fields: z.strictObject({
+    email: z.string().min(1).max(1000),
+    password: currentPasswordField,
+    remember_me: z.boolean().default(false),
+  }),
+  show: (request, form) => {
+    const { texts, visitor } = request
+    const next = nextOf(request)
+    if (visitor && !form.error) return goTo(next)
+    const { visit } = texts
+    const address = form.values['email'] ?? ''
+    return {
+      title: visit.signIn.title,
+      main: (
+        <>
+          <Form texts={texts} form={form} action={withNext('/sign-in', next)}>
+            {form.error?.code === 'account_not_active' && (
+              <p>
+                <a href="/check-your-mail?other">{visit.signIn.resend}</a>
+              </p>
+            )}
+            {form.error && isLongLock(form.error) && (
+              <p>
+                {visit.signIn.locked} <a href="/forgot-password">{visit.signIn.lockedReset}</a>
+              </p>
+            )}
+            <Field
+              texts={texts}
+              form={form}
+              name="email"
+              label={visit.email}
+              type="email"
+              autocomplete="username"
+              isFirst={address === ''}
+            />
+            <Field
+              texts={texts}
+              form={form}
+              name="password"
+              label={visit.password}
+              type="password"
+              autocomplete="current-password"
+              isFirst={address !== ''}
+            />
+            <div class="spread">
+              <Checkbox form={form} name="remember_me" label={visit.signIn.remember} />
+            </div>
+            <Submit class="wide">{visit.signIn.submit}</Submit>
+          </Form>
+          <p>
+            <a href="/forgot-password">{visit.signIn.forgot}</a>
+          </p>
+          <p class="card-foot">
+            {visit.signIn.noAccount} <a href="/sign-up">{visit.signIn.signUp}</a>
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async (request, { email: username, password, remember_me: rememberMe }) => {
+    const { deps, visitor } = request
+    const answer = await signIn(deps, { username, password, rememberMe })
+    if ('access_token' in answer) return signedIn(deps, answer, nextOf(request), visitor)
+    const challenge: PageCookie = {
+      name: 'challenge',
+      value: answer.challenge_token,
+      maxAge: answer.expires_in,
+    }
+    return goTo(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
+  },
+})
+
+const startAgain = (request: PageRequest) =>
+  goTo(withNext('/sign-in', nextOf(request)), {
+    flash: 'start_again',
+    cookies: [{ name: 'challenge', value: null }],
+  })
+
+const factorStep = formPage({
+  path: '/sign-in/second-factor',
+  access: 'visitor',
+  counting: 'never',
+  fields: z.strictObject({
+    code: codeField.optional(),
+    recovery_code: recoveryCodeField.optional(),
+    /** The sign-in that the form was opened for: another tab may have begun one since. */
+    challenge: z.string().max(100).optional(),
+  }),
+  show: async (request, form) => {
+    const { texts, query, cookie } = request
+    const challenge = cookie('challenge')
+    if (challenge === undefined) return startAgain(request)
+    if (form.error?.code === 'invalid_challenge') return startAgain(request)
+    const words = texts.visit.secondFactor
+    const isRecovery = query.get('with') === 'recovery-code'
+    const here = withNext('/sign-in/second-factor', nextOf(request))
+    const other = `${here}${here.includes('?') ? '&' : '?'}with=recovery-code`
+    return {
+      title: words.title,
+      lead: isRecovery ? words.recoveryLead : words.lead,
+      main: (
+        <>
+          <Form texts={texts} form={form} action={isRecovery ? other : here}>
+            <Hidden name="challenge" value={await markOf(challenge)} />
+            {isRecovery ? (
+              <Field
+                texts={texts}
+                form={form}
+                name="recovery_code"
+                label={words.recoveryCode}
+                placeholder="XXXX-XXXX-XXXX-XXXX"
+                maxlength={60}
+                isFirst
+              />
+            ) : (
+              <Field
+                texts={texts}
+                form={form}
+                name="code"
+                label={words.code}
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                maxlength={20}
+                class="code-input"
+                isFirst
+              />
+            )}
+            <Submit class="wide">{words.submit}</Submit>
+          </Form>
+          <p class="card-foot spread">
+            <a href={isRecovery ? here : other}>{isRecovery ? words.useCode : words.useRecovery}</a>
+            <a href="/sign-in">{texts.visit.back}</a>
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async (request, { code, recovery_code: recoveryCode, challenge }) => {
+    const { deps, visitor, cookie } = request
+    const challengeToken = cookie('challenge')
+    if (challengeToken === undefined) throw new DomainError('invalid_challenge')
+    const isOwn = challenge === undefined || challenge === (await markOf(challengeToken))
+    if (!isOwn) throw new DomainError('invalid_challenge')
+    const factor = recoveryCode === undefined ? { code: code ?? '' } : { recoveryCode }
+    const login = await verifySecondFactor(deps, { challengeToken, userId: undefined, ...factor })
+    return signedIn(deps, login, nextOf(request), visitor)
+  },
+})
+
+/** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
+export async function signedIn(
+  deps: Deps,
+  login: Login,
+  next: string,
+  before: Visitor | null,
+): Promise<SeeOther> {
+  if (before) await signOutOf(deps, before.principal)
+  const payload = { subject: subjectOf(login.session_id), sid: login.session_id }
+  const session: PageCookie = {
+    name: 'session',
+    value: await sealToken(deps.config.TOKEN_KEYS, 'page', payload),
+    // A refresh token is what remembered sessions have.
+    maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
+  }
+  return goTo(firstStop(login, next), { cookies: [session, { name: 'challenge', value: null }] })
+}
+
+/** A restricted session leads to what is required of it, a first sign-in to the welcome page. */
+function firstStop({ restricted, user }: Login, next: string): string {
+  if (restricted === 'password_expired') return '/change-password'
+  if (restricted === 'two_factor_required') return '/account/two-factor'
+  const isFirst = user.last_login_at === null && user.login_count === 0
+  // The first administrator has asked for the console.
+  return isFirst && next !== '/admin' && user.bio === null && user.avatar_url === null
+    ? withNext('/welcome', next)
+    : next
+}
+
+export const signInPages = [passwordStep, factorStep]

@@ -1,0 +1,130 @@
+/** Registration: the form, and the page that says to look into the mail and sends another. */
+import * as z from 'zod'
+import { checkAddress, checkAll, checkField } from '../../credentials/fields'
+import { passwordField } from '../../credentials/password-policy'
+import { register } from '../../registration/register'
+import { resendVerification } from '../../registration/resend-verification'
+import { openToken, sealToken } from '../../crypto/signed-token'
+import { type EmailAddress, emailField } from '../../users/email-address'
+import { fullNameField } from '../../users/profile-fields'
+import type { PageCookie } from '../runtime/cookies'
+import { Field, Form, Hidden, Submit } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { NewPassword } from '../components/new-password'
+import { goTo, type PageRequest } from '../runtime/page'
+
+const signUp = formPage({
+  path: '/sign-up',
+  access: 'visitor',
+  fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+  show: ({ texts, visitor, deps }, form) => {
+    if (visitor) return goTo('/account')
+    const { visit, frame } = texts
+    return {
+      title: visit.signUp.title,
+      main: (
+        <>
+          <Form texts={texts} form={form}>
+            <Field
+              texts={texts}
+              form={form}
+              name="full_name"
+              label={visit.fullName}
+              autocomplete="name"
+              isFirst
+            />
+            <Field
+              texts={texts}
+              form={form}
+              name="email"
+              label={visit.email}
+              type="email"
+              autocomplete="username"
+            />
+            <NewPassword texts={texts} form={form} config={deps.config} />
+            <Submit class="wide">{visit.signUp.submit}</Submit>
+          </Form>
+          <p class="card-foot">
+            {visit.signUp.haveAccount} <a href="/sign-in">{frame.signIn}</a>
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async ({ deps, language }, { email, password, full_name: fullName }) => {
+    await register(deps, { email, password, fullName, language })
+    return goTo('/check-your-mail', { cookies: [await mailCookie(deps, email)] })
+  },
+})
+
+const MAIL_COOKIE_SECONDS = 3600
+
+/** Keeps the address that was mailed, so that the next page can name it and mail it again. */
+async function mailCookie(
+  { config }: PageRequest['deps'],
+  { email }: EmailAddress,
+): Promise<PageCookie> {
+  const note = { about: 'mail', detail: email }
+  const value = await sealToken(config.TOKEN_KEYS, 'note', note)
+  return { name: 'mail', value, maxAge: MAIL_COOKIE_SECONDS }
+}
+
+async function mailedAddress({ deps, cookie, query }: PageRequest): Promise<string | undefined> {
+  if (query.has('other')) return undefined
+  const note = await openToken(deps.config.TOKEN_KEYS, 'note', cookie('mail') ?? '')
+  return note?.about === 'mail' ? note.detail : undefined
+}
+
+const checkYourMail = formPage({
+  path: '/check-your-mail',
+  access: 'anyone',
+  fields: z.strictObject({ email: emailField }),
+  show: async (request, form) => {
+    const { texts } = request
+    const { visit } = texts
+    const words = visit.checkMail
+    const address = await mailedAddress(request)
+    return {
+      title: words.title,
+      lead: address === undefined ? words.askAddress : words.sentTo(address),
+      main: (
+        <>
+          {address !== undefined && <p>{words.openIt}</p>}
+          {address !== undefined && <p class="meta">{words.nothing}</p>}
+          <Form texts={texts} form={form}>
+            {address === undefined ? (
+              <Field
+                texts={texts}
+                form={form}
+                name="email"
+                label={visit.email}
+                type="email"
+                autocomplete="email"
+                isFirst
+              />
+            ) : (
+              <Hidden name="email" value={address} />
+            )}
+            <Submit look={address === undefined ? undefined : 'quiet'} class="wide">
+              {address === undefined ? words.send : words.again}
+            </Submit>
+          </Form>
+          <p class="card-foot spread">
+            <a href="/sign-in">{visit.back}</a>
+            {address !== undefined && <a href="/check-your-mail?other">{words.other}</a>}
+          </p>
+        </>
+      ),
+    }
+  },
+  submit: async ({ deps }, { email }) => {
+    await resendVerification(deps, email)
+    return goTo('/check-your-mail', {
+      flash: 'mail_sent',
+      cookies: [await mailCookie(deps, email)],
+    })
+  },
+})
+
+export const signUpPages = [signUp, checkYourMail]

@@ -1,0 +1,66 @@
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { commit } from '../commit/commit'
+import { tokenMail } from '../mail/messages'
+import { reserveMail, reserveMailFrom, reserveSignInMailFrom } from '../throttle/reserve'
+import type { EmailAddress } from '../users/email-address'
+import { users } from '../tables/users'
+import { countMailRequest } from '../one-time-tokens/mail-requests'
+import { storeVerification } from './verification-links'
+
+/**
+ * Mails a fresh link to a pending account. One without a password is left out: verified, nobody could
+ * sign in to it, and its invitation would be dead. Says nothing to the caller, and runs the same
+ * statements for every address, so neither the answer nor its time shows whether there is an account.
+ */
+export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
+  // Alike for every address: the network's budget before the address's.
+  if (!(await reserveMailFrom(deps)).allowed) return
+  await mailVerification(deps, email)
+}
+
+/**
+ * The same for a sign-in with the right password of a pending account that must not be told from a wrong
+ * one. It has a network's budget of its own: a place taken from the other would show at the network's
+ * next registration.
+ */
+export async function mailVerificationAtSignIn(deps: Deps, email: EmailAddress): Promise<void> {
+  if (!(await reserveSignInMailFrom(deps)).allowed) return
+  await mailVerification(deps, email)
+}
+
+async function mailVerification(deps: Deps, email: EmailAddress): Promise<void> {
+  if (!(await reserveMail(deps, email.key, 'verify_email'))) return
+  const isPending = and(
+    eq(users.emailKey, email.key),
+    eq(users.status, 'pending'),
+    isNotNull(users.hashedPassword),
+  )
+  const mailId = randomId()
+  const links = await storeVerification(deps, mailId, isPending)
+  const onlyIf = sql`EXISTS (SELECT 1 FROM ${users} WHERE ${isPending})`
+  await commit(deps, {
+    change: [countMailRequest(deps, 'verify_email'), ...links],
+    audit: [
+      {
+        event: 'user.verification_resent',
+        actor: null,
+        target: { emailKey: email.key },
+        data: {},
+        onlyIf,
+      },
+    ],
+    outbox: [
+      {
+        ...tokenMail(
+          deps,
+          mailId,
+          sql`(SELECT ${users.subject} FROM ${users} WHERE ${isPending})`,
+          'verify-email',
+        ),
+        onlyIf,
+      },
+    ],
+  })
+}

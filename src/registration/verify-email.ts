@@ -1,0 +1,41 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { commit } from '../commit/commit'
+import { DomainError } from '../errors'
+import { users } from '../tables/users'
+import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
+import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+
+/**
+ * Activates a pending account: the link proves the address. The password of the registration stays
+ * good, a second factor from before the proof does not. A deactivated account stays deactivated.
+ * Throws `invalid_token`.
+ */
+export async function verifyEmail(deps: Deps, token: string): Promise<void> {
+  const found = await findToken(deps, 'verify_email', token)
+  if (found.status !== 'pending') throw new DomainError('invalid_token')
+  await commit(deps, {
+    preconditions: [isUsable(deps, 'verify_email', found.hash), isStillPending(found.userId)],
+    change: [
+      dropUnprovedCodes(found.userId),
+      deps.db
+        .update(users)
+        .set({
+          ...provedFactors,
+          emailVerifiedAt: deps.now,
+          authVersion: sql`${users.authVersion} + 1`,
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, found.userId)),
+      endTokens(deps, found.userId, ['verify_email', 'decline_registration']),
+    ],
+    audit: [{ event: 'user.email_verified', actor: found.userId, target: found.userId, data: {} }],
+  })
+}
+
+/** Decided inside the batch, where nobody can come between. */
+export const isStillPending = (userId: number) => ({
+  name: 'still_pending',
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.status} = 'pending')`,
+  otherwise: 'invalid_token' as const,
+})

@@ -1,0 +1,149 @@
+/**
+ * Gatehouse for other Workers of the same account: the API's verbs over a service binding, each asking
+ * the user's object, so that a revocation is in force at the next call. The binding is the trust: whoever
+ * is bound may read every account and end every session; `props.allow` is his own seat belt, and
+ * `props.app` his own word for who he is. Nothing that can be expected is thrown (rpc/rpc-types.ts).
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { revokeForApp } from '../user-admin/revoke-for-app'
+import { type Deps, NO_CLIENT } from '../context'
+import { DomainError } from '../errors'
+import { logFault, problemOf } from '../http/log-fault'
+import { withinBudget } from '../http/request-budget'
+import { clientOf, depsOf } from '../http/request-context'
+import { admit } from '../access/guard'
+import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
+import { roleMap } from '../rbac/role-map'
+import type {
+  Failed,
+  Found,
+  GatehouseBinding,
+  GatehouseProps,
+  NotFound,
+  Presented,
+  Revoked,
+  SignedIn,
+  TokenRefused,
+  Verdict,
+} from './rpc-types'
+import { requireSession } from '../sessions/require-session'
+import { userNotFound } from '../users/find-target'
+import { findUser } from '../users/user-view'
+
+const RETRY_AFTER_SECONDS = 5
+const APP_NAME = /^[\w.-]{1,60}$/
+
+export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements GatehouseBinding {
+  authenticate(presented: Presented): Promise<SignedIn | TokenRefused | Failed> {
+    return this.#ofToken('authenticate', presented, async (deps, token) => {
+      const { userId, roleIds, session } = await principalOf(deps, token)
+      const map = await roleMap(deps)
+      return {
+        ok: true,
+        user: {
+          id: userId,
+          roles: roleNames(map, roleIds),
+          permissions: permissionsOf(map, roleIds),
+        },
+        session: { id: session.sid, expires_at: new Date(session.expiresAt).toISOString() },
+      }
+    })
+  }
+
+  hasPermission(
+    presented: Presented,
+    permission: string,
+  ): Promise<Verdict | TokenRefused | Failed> {
+    return this.#ofToken('hasPermission', presented, async (deps, token) => {
+      const { roleIds } = await principalOf(deps, token)
+      return { ok: true, allowed: hasPermission(await roleMap(deps), roleIds, permission) }
+    })
+  }
+
+  getUser(id: number): Promise<Found | NotFound | Failed> {
+    return this.#ofUser('getUser', id, async (deps) => {
+      const user = await findUser(deps, { id })
+      if (!user) throw userNotFound()
+      return { ok: true, user }
+    })
+  }
+
+  revokeSessions(
+    userId: number,
+    also: { readonly keys?: boolean } = {},
+  ): Promise<Revoked | NotFound | Failed> {
+    return this.#ofUser('revokeSessions', userId, async (deps) => {
+      const { app = '' } = this.ctx.props ?? {}
+      // Over the binding anything may arrive: only a plain `true` ends keys.
+      const keys = also?.keys === true
+      await revokeForApp(deps, APP_NAME.test(app) ? app : 'unnamed', userId, { keys })
+      return { ok: true }
+    })
+  }
+
+  #ofToken<T>(
+    method: keyof GatehouseBinding,
+    presented: Presented,
+    verb: (deps: Deps, token: string) => Promise<T>,
+  ): Promise<T | TokenRefused | Failed> {
+    const isRequest = presented instanceof Request
+    const text = isRequest ? presented.headers.get('authorization') : presented
+    return this.#answer(method, isRequest ? clientOf(presented) : NO_CLIENT, async (deps) => {
+      const token = typeof text === 'string' ? text.replace(/^Bearer +/i, '') : ''
+      if (token === '') return { ok: false, reason: 'no_token' } as const
+      return verb(deps, token).catch(tokenRefused)
+    })
+  }
+
+  #ofUser<T>(
+    method: keyof GatehouseBinding,
+    id: number,
+    verb: (deps: Deps) => Promise<T>,
+  ): Promise<T | NotFound | Failed> {
+    return this.#answer(method, NO_CLIENT, async (deps) =>
+      Number.isSafeInteger(id) ? verb(deps).catch(notFound) : NOT_FOUND,
+    )
+  }
+
+  async #answer<T>(
+    method: keyof GatehouseBinding,
+    client: Deps['client'],
+    verb: (deps: Deps) => Promise<T>,
+  ): Promise<T | Failed> {
+    const requestId = crypto.randomUUID()
+    const { allow } = this.ctx.props ?? {}
+    if (allow && !allow.includes(method)) return { ok: false, reason: 'not_allowed' }
+    try {
+      const deps = depsOf(this.env, this.ctx, { requestId, client })
+      return await withinBudget(deps, verb(deps))
+    } catch (error) {
+      const problem = problemOf(error, false)
+      logFault(error, problem, requestId)
+      const retryAfter = problem.retryAfter ?? RETRY_AFTER_SECONDS
+      return { ok: false, reason: 'unavailable', retry_after_seconds: retryAfter }
+    }
+  }
+}
+
+const principalOf = async (deps: Deps, token: string) =>
+  admit(deps, 'session', await requireSession(deps, token))
+
+const NOT_FOUND = { ok: false, reason: 'not_found' } as const
+
+function notFound(error: unknown): NotFound {
+  if (error instanceof DomainError && error.code === 'not_found') return NOT_FOUND
+  throw error
+}
+
+function tokenRefused(error: unknown): TokenRefused {
+  if (!(error instanceof DomainError)) throw error
+  switch (error.code) {
+    case 'invalid_access_token':
+      return { ok: false, reason: 'invalid_token' }
+    case 'password_expired':
+    case 'two_factor_required':
+      return { ok: false, reason: error.code }
+    default:
+      throw error
+  }
+}

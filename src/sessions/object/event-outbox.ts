@@ -1,0 +1,93 @@
+/**
+ * The object's own outbox: facts are written in the same transaction as what they tell of, sent to
+ * the events queue by the object itself, and sent again by alarm until the queue has taken them. The
+ * id is the audit row's key, so a fact that is delivered twice counts once.
+ */
+import { noticeFor } from '../../audit/notice-for'
+import { type EventData, type EventMessage, eventId, type QueuedEventName } from '../../events'
+import { NoticeBudget } from './notice-budget'
+import type { Device } from '../session-types'
+
+const FIRST_RETRY_MS = 5_000
+const MAX_RETRY_MS = 15 * 60_000
+/** Below the queue's 100 messages and 256 KB a batch. */
+const BATCH = 50
+
+export class EventOutbox {
+  readonly #sql: SqlStorage
+  readonly #notices: NoticeBudget
+  #failures = 0
+  #delivery: Promise<void> | null = null
+
+  constructor(
+    ctx: DurableObjectState,
+    private readonly queue: Queue<EventMessage>,
+  ) {
+    this.#sql = ctx.storage.sql
+    this.#notices = new NoticeBudget(this.#sql)
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT',
+    )
+  }
+
+  add<E extends QueuedEventName>(
+    event: E,
+    subject: string | null,
+    device: Device,
+    data: EventData[E],
+  ): void {
+    const at = Date.now()
+    const id = eventId(at)
+    const { ip, country, userAgent: user_agent } = device
+    const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
+    const notice = noticeFor(message)
+    if (notice && !this.#notices.take(notice, at)) message.is_quiet = true
+    this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
+  }
+
+  /** Sends what is here. Never throws: what the queue refused stays, and the alarm tries again. */
+  deliver(): Promise<void> {
+    this.#delivery ??= this.#deliverAll().finally(() => {
+      this.#delivery = null
+    })
+    return this.#delivery
+  }
+
+  async #deliverAll(): Promise<void> {
+    try {
+      for (;;) {
+        const rows = this.#next()
+        if (rows.length === 0) return
+        await this.queue.sendBatch(
+          rows.map((row) => ({ body: JSON.parse(row.message) as EventMessage })),
+        )
+        for (const { seq } of rows) this.#sql.exec('DELETE FROM events WHERE seq = ?', seq)
+        this.#failures = 0
+      }
+    } catch {
+      this.#failures += 1
+    }
+  }
+
+  /** Forgets what has not been sent, and what has been told. */
+  clear(): void {
+    this.#sql.exec('DELETE FROM events')
+    this.#notices.erase()
+  }
+
+  dropExpired(now: number): void {
+    this.#notices.dropExpired(now)
+  }
+
+  /** When to try again, in milliseconds; infinity when nothing waits. */
+  retryAt(): number {
+    if (this.#next(1).length === 0) return Number.POSITIVE_INFINITY
+    return Date.now() + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)
+  }
+
+  #next(limit = BATCH): { seq: number; message: string }[] {
+    return this.#sql
+      .exec<{ seq: number; message: string }>('SELECT * FROM events ORDER BY seq LIMIT ?', limit)
+      .toArray()
+  }
+}

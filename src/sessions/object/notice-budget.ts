@@ -1,0 +1,41 @@
+/**
+ * Limits the mails that the events of one user cause to a few of each kind an hour. Somebody who has the
+ * password can sign in as one new device after another: each is logged, but not each is mailed. Read and
+ * stored only when a mail is due.
+ */
+import type { Notice } from '../../config'
+import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
+
+const KIND = 'notices'
+
+export class NoticeBudget {
+  constructor(private readonly sql: SqlStorage) {
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS notices (
+        notice TEXT PRIMARY KEY, tries TEXT NOT NULL, expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID`)
+  }
+
+  /** Takes a place for one mail; false when there is none. */
+  take(notice: Notice, now: number): boolean {
+    const [stored] = this.sql
+      .exec<{ tries: string }>('SELECT tries FROM notices WHERE notice = ?', notice)
+      .toArray()
+    const tries = stored ? (JSON.parse(stored.tries) as number[]) : []
+    const result = reserve([{ kind: KIND, row: { ...NEW_ROW, tries } }], now)
+    if (!result.allowed) return false
+    for (const { row } of result.taken) {
+      const values = [notice, JSON.stringify(row.tries), expiresAt(row, KIND)]
+      this.sql.exec('INSERT OR REPLACE INTO notices VALUES (?, ?, ?)', ...values)
+    }
+    return true
+  }
+
+  dropExpired(now: number): void {
+    this.sql.exec('DELETE FROM notices WHERE expires_at <= ?', now)
+  }
+
+  erase(): void {
+    this.sql.exec('DELETE FROM notices')
+  }
+}

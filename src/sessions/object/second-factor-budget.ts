@@ -1,0 +1,196 @@
+/**
+ * Tries at second factors in the user's object, by the same policy as passwords (throttle/policy.ts):
+ * 10 in 15 minutes, then locks that double up to a day. Networks that a right factor has come from in
+ * the last 30 days have rows of their own, so a thief with the password does not lock the owner out.
+ * 20 wrong factors in a row from other networks block the password there until another password is set,
+ * the second factor is turned off or an admin unlocks. `from` is an HMAC of the network (throttle/request-origin.ts).
+ */
+import { type BudgetKind, FACTORS_BEFORE_BLOCK, KNOWN_NETWORK_MS } from '../../throttle/budgets'
+import {
+  expiresAt,
+  failuresInARow,
+  lockedUntil,
+  NEW_ROW,
+  type Outcome,
+  type Row,
+  reserve,
+  settle,
+} from '../../throttle/policy'
+
+/** How far the clocks of a Worker and of the object may be apart, with the time of a request between. */
+const CLOCK_LEEWAY_MS = 60_000
+
+type Place = { readonly kind: BudgetKind; readonly detail: string }
+
+export class FactorBudget {
+  constructor(private readonly sql: SqlStorage) {
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS factor_attempts (
+        kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, right_at INTEGER NOT NULL,
+        lockouts INTEGER NOT NULL, known_until INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, detail)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS factor_state (
+        one INTEGER PRIMARY KEY CHECK (one = 1), since INTEGER NOT NULL, blocked INTEGER NOT NULL
+      ) STRICT;
+      -- The flat budget of earlier versions; it held 15 minutes.
+      DROP TABLE IF EXISTS factor_tries;`)
+  }
+
+  /** Takes a place; 0, or the milliseconds after which there will be one. */
+  reserve(from: string, now: number): number {
+    const held = this.#placesOf(from, now).map((place) => ({ ...place, row: this.#load(place) }))
+    const result = reserve(held, now)
+    if (!result.allowed) return result.until - now
+    for (const taken of result.taken) this.#save(taken, taken.row, now)
+    return 0
+  }
+
+  /**
+   * Gives one place of each row back, the newest: after it as many are left as were wrong. `right` makes
+   * the network known and ends the row of failures; `void` is for what was never compared.
+   */
+  settle(from: string, outcome: Outcome, now: number): void {
+    const isStranger = !this.#isKnown(from, now)
+    for (const place of this.#placesOf(from, now)) {
+      const row = this.#load(place)
+      const at = row.tries.at(-1)
+      if (at !== undefined) this.#save(place, settle(row, at, outcome, row.knownUntil), now)
+    }
+    if (outcome !== 'right') return
+    // A stranger with a right factor was the user, on a network of theirs that is new.
+    if (isStranger) this.#clearState()
+    if (from === '') return
+    const own: Place = { kind: 'factor_network', detail: from }
+    this.#save(own, { ...this.#load(own), knownUntil: now + KNOWN_NETWORK_MS }, now)
+  }
+
+  /**
+   * Whether the password opens nothing from here: too many strangers had it without the factor. Says
+   * also whether this is the first time that it is asked since.
+   */
+  block(from: string, now: number): { isBlocked: boolean; isNew: boolean } {
+    const isFull = this.isBlocked || this.#isFull()
+    const isNew = isFull && !this.isBlocked
+    if (isNew) this.#keepState(now, 1)
+    return { isBlocked: isFull && !this.#isKnown(from, now), isNew }
+  }
+
+  /** Whether the password is blocked for strangers, as far as that has been found out. */
+  get isBlocked(): boolean {
+    return this.#state().blocked === 1
+  }
+
+  /**
+   * Takes note of when the password was set (milliseconds, by the Worker's clock): what strangers did
+   * under an earlier one says nothing of it. An instant that is known already changes nothing.
+   */
+  forgiveBefore(passwordSetAt: number, now: number): void {
+    const { since, blocked } = this.#state()
+    // 20 failures take longer than the leeway: a block that seems to follow at once is of an earlier
+    // password. One in the future is from before the clock was set back.
+    if (passwordSetAt < Math.min(since, now) - (blocked ? CLOCK_LEEWAY_MS : 0)) return
+    const hasStrangers = this.#load({ kind: 'factor', detail: '' }).tries.length > 0
+    if (hasStrangers || blocked) this.#keepState(passwordSetAt, 0)
+  }
+
+  /** Until when a factor is refused somewhere, in milliseconds; null when nowhere. */
+  lockedUntil(now: number): number | null {
+    const ends = this.sql
+      .exec<StoredRow & { kind: BudgetKind }>('SELECT * FROM factor_attempts')
+      .toArray()
+      .map((stored) => lockedUntil(toRow(stored), stored.kind, now))
+    return Math.max(0, ...ends) || null
+  }
+
+  /** Forgets all failures, for an admin's unlock. Known networks stay known. */
+  unlock(): void {
+    this.sql.exec(`
+      UPDATE factor_attempts SET tries = '[]', lockouts = 0, expires_at = known_until;
+      DELETE FROM factor_attempts WHERE known_until = 0;`)
+    this.#clearState()
+  }
+
+  dropExpired(now: number): void {
+    this.sql.exec('DELETE FROM factor_attempts WHERE expires_at <= ?', now)
+  }
+
+  nextExpiry(): number {
+    const { at } = this.sql
+      .exec<{ at: number | null }>('SELECT min(expires_at) AS at FROM factor_attempts')
+      .one()
+    return at ?? Number.POSITIVE_INFINITY
+  }
+
+  erase(): void {
+    this.sql.exec('DELETE FROM factor_attempts; DELETE FROM factor_state;')
+  }
+
+  #placesOf(from: string, now: number): Place[] {
+    if (!this.#isKnown(from, now)) return [{ kind: 'factor', detail: '' }]
+    return [
+      { kind: 'factor_network', detail: from },
+      { kind: 'factor_known', detail: '' },
+    ]
+  }
+
+  #isKnown(network: string, now: number): boolean {
+    if (network === '') return false
+    return this.#load({ kind: 'factor_network', detail: network }).knownUntil > now
+  }
+
+  #isFull(): boolean {
+    const row = this.#load({ kind: 'factor', detail: '' })
+    return failuresInARow(row, this.#state().since) >= FACTORS_BEFORE_BLOCK
+  }
+
+  /** `since`: failures before it do not count: when the password was set or, once blocked, the block. */
+  #state(): { since: number; blocked: number } {
+    const [state] = this.sql
+      .exec<{ since: number; blocked: number }>('SELECT since, blocked FROM factor_state')
+      .toArray()
+    return state ?? { since: 0, blocked: 0 }
+  }
+
+  #keepState(since: number, blocked: 0 | 1): void {
+    this.sql.exec('INSERT OR REPLACE INTO factor_state VALUES (1, ?, ?)', since, blocked)
+  }
+
+  #clearState(): void {
+    this.sql.exec('DELETE FROM factor_state')
+  }
+
+  #load({ kind, detail }: Place): Row {
+    const [stored] = this.sql
+      .exec<StoredRow>('SELECT * FROM factor_attempts WHERE kind = ? AND detail = ?', kind, detail)
+      .toArray()
+    return stored ? toRow(stored) : NEW_ROW
+  }
+
+  #save({ kind, detail }: Place, row: Row, now: number): void {
+    const expires = expiresAt(row, kind)
+    if (expires <= now) {
+      this.sql.exec('DELETE FROM factor_attempts WHERE kind = ? AND detail = ?', kind, detail)
+      return
+    }
+    this.sql.exec(
+      'INSERT OR REPLACE INTO factor_attempts VALUES (?, ?, ?, ?, ?, ?, ?)',
+      kind,
+      detail,
+      JSON.stringify(row.tries),
+      row.rightAt,
+      row.lockouts,
+      row.knownUntil,
+      expires,
+    )
+  }
+}
+
+type StoredRow = { tries: string; right_at: number; lockouts: number; known_until: number }
+
+const toRow = (stored: StoredRow): Row => ({
+  tries: JSON.parse(stored.tries) as number[],
+  rightAt: stored.right_at,
+  lockouts: stored.lockouts,
+  knownUntil: stored.known_until,
+})

@@ -1,0 +1,241 @@
+/**
+ * The decisions of one user's object, apart from how it is called: which authority to believe, which
+ * session lives, what ends one. Every method runs without an await between reading and writing, so
+ * what it decides, it decides alone; each leaves its facts with the events.
+ */
+import { randomId } from '../../crypto/encoding'
+import { sessionHash } from '../../crypto/session-hash'
+import type { EventData, QueuedEventName, SessionEnd } from '../../events'
+import { deviceName } from '../../texts/device-name'
+import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
+import type { EventOutbox } from './event-outbox'
+import type { FactorBook } from './second-factor-store'
+import { publicPart } from './session-parts'
+import type { SessionStore, StoredSession } from './session-store'
+import type {
+  Authority,
+  ChallengeResult,
+  Device,
+  KeptSession,
+  OpenResult,
+  PassResult,
+  RotateResult,
+  SessionRequest,
+  SyncResult,
+  TryResult,
+} from '../session-types'
+
+const MAX_SESSIONS = 50
+const DAY_MS = 86_400_000
+/** Hosts' clocks differ by less; more means that the clock was set back. */
+const CLOCK_LEEWAY_MS = 60_000
+const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
+
+export class SessionBook {
+  constructor(
+    private readonly subject: string | null,
+    private readonly store: SessionStore,
+    private readonly factors: FactorBook,
+    private readonly events: EventOutbox,
+  ) {}
+
+  live(sid: string, now: number): { session: StoredSession; authority: Authority } | undefined {
+    let session = this.store.get(sid)
+    const { authority, erasedAt } = this.store
+    if (!session || !authority || erasedAt !== null || authority.isBlocked) return undefined
+    if (session.createdAt - now > CLOCK_LEEWAY_MS) session = this.store.bringBack(session, now)
+    const isStanding =
+      session.expiresAt > now && session.credentialVersion === authority.credentialVersion
+    return isStanding ? { session, authority } : undefined
+  }
+
+  /** The session of a hash; at most 50 are hashed to find it, and never for a check. */
+  byHash(hash: string): StoredSession | undefined {
+    return this.store.all().find((session) => sessionHash(session.sid) === hash)
+  }
+
+  /** Believes an authority if it is newer, and ends what older credentials opened. */
+  take(authority: Authority, keep: KeptSession | null, now: number): SyncResult {
+    if (this.store.erasedAt !== null) return { status: 'erased' }
+    const known = this.store.authority
+    if (known && authority.authVersion <= known.authVersion) {
+      if (JSON.stringify(authority) === JSON.stringify(known)) return { status: 'taken' }
+      const { authVersion, credentialVersion } = known
+      return { status: 'ahead', authVersion, credentialVersion }
+    }
+    this.store.setAuthority(authority)
+    // Wrong codes of a factor that is off, or of a set-up that is done, say nothing of the next sign-in.
+    const isSwitched = known && known.isTwoFactorEnabled !== authority.isTwoFactorEnabled
+    if (isSwitched) this.factors.budget.forgiveBefore(now, now)
+    if (keep?.credentialVersion === authority.credentialVersion) {
+      const kept = this.byHash(keep.session)
+      if (kept) this.store.carryOver(kept, authority.credentialVersion, now)
+    }
+    const doomed = this.store
+      .all()
+      .filter((s) => s.credentialVersion !== authority.credentialVersion || authority.isBlocked)
+    this.end(doomed, 'credentials_changed', NO_DEVICE)
+    this.factors.endOlder(authority.isBlocked ? 0 : authority.credentialVersion)
+    return { status: 'taken' }
+  }
+
+  erase(now: number): void {
+    if (this.store.erasedAt !== null) return
+    this.store.erase(now)
+    this.factors.erase()
+    this.events.clear()
+  }
+
+  /** Opens a session for a sign-in whose credentials were checked against `authority`. */
+  open(authority: Authority, request: SessionRequest, now: number): OpenResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    const { device } = request
+    const session: StoredSession = {
+      sid: authority.subject + randomId(),
+      createdAt: now,
+      expiresAt: now + request.ttlSeconds * 1000,
+      lastUsedAt: now,
+      isRemembered: request.isRemembered,
+      n: 0,
+      rotatedAt: now,
+      credentialVersion: authority.credentialVersion,
+      ...device,
+    }
+    this.end(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
+    this.store.insert(session)
+    this.store.activeDay = Math.floor(now / DAY_MS)
+    this.record('auth.signed_in', device, {
+      session_id: sessionHash(session.sid),
+      expires_at: session.expiresAt,
+      remember_me: session.isRemembered,
+      method: request.method,
+      new_device: this.store.seeDevice(deviceKey(device), now) === 'new',
+    })
+    return { status: 'opened', session: publicPart(session), authority }
+  }
+
+  /** Opens a challenge for a right password, unless strangers have tried too many factors with it. */
+  challenge(
+    authority: Authority,
+    isRemembered: boolean,
+    ttlSeconds: number,
+    from: string,
+    now: number,
+  ): ChallengeResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    if (this.isBlocked(from, now)) return { status: 'blocked' }
+    const expiresAt = now + ttlSeconds * 1000
+    const cid = this.factors.open(expiresAt, authority.credentialVersion, isRemembered)
+    return { status: 'opened', cid }
+  }
+
+  /** Counts a try at a challenge before its code is compared. */
+  tryChallenge(cid: string, from: string, now: number): TryResult {
+    const challenge = this.#openChallenge(cid, now)
+    if (!challenge || this.isBlocked(from, now)) return { status: 'refused' }
+    const { budget } = this.factors
+    const wait = budget.reserve(from, now)
+    if (wait > 0) return { status: 'throttled', retryAfter: Math.ceil(wait / 1000) }
+    if (!this.factors.useTry(challenge)) {
+      budget.settle(from, 'void', now)
+      return { status: 'refused' }
+    }
+    return { status: 'go', isRemembered: challenge.isRemembered }
+  }
+
+  /** Spends a challenge, and the TOTP step if there was one, for a session. */
+  passChallenge(
+    cid: string,
+    step: number | null,
+    authority: Authority,
+    request: SessionRequest,
+    from: string,
+    now: number,
+  ): PassResult {
+    const fault = this.#believe(authority, now)
+    if (fault) return fault
+    if (!this.#openChallenge(cid, now)) return { status: 'spent' }
+    if (step !== null && !this.factors.useStep(step)) {
+      this.wrongFactor(cid, request.device, now)
+      return { status: 'spent' }
+    }
+    this.factors.end(cid)
+    this.factors.budget.settle(from, 'right', now)
+    return this.open(authority, request, now)
+  }
+
+  /** A code that was compared and is wrong, or used before: told to the user once per challenge. */
+  wrongFactor(cid: string, device: Device, now: number): void {
+    if (this.store.erasedAt !== null) return
+    this.record('auth.second_factor_failed', device, { first: this.factors.isFirstWrong(cid) })
+    this.isBlocked(UNKNOWN_ORIGIN, now, device)
+  }
+
+  /**
+   * Whether the password opens nothing from there (FactorBudget.block). The first time that this is found
+   * out, it is recorded, and a mail tells the user that somebody knows the password.
+   */
+  isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
+    const { isBlocked, isNew } = this.factors.budget.block(from, now)
+    if (isNew) this.record('auth.password_blocked', device, {})
+    return isBlocked
+  }
+
+  /** See UserSessions.rotate. */
+  rotate(sid: string, n: number, graceMs: number, device: Device, now: number): RotateResult {
+    const live = this.live(sid, now)
+    if (!live || n > live.session.n) return { status: 'refused' }
+    const { session, authority } = live
+    if (n === session.n) {
+      this.store.rotate(session, now)
+    } else if (n !== session.n - 1 || Math.abs(now - session.rotatedAt) > graceMs) {
+      this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
+      this.end([session], 'refresh_reused', device)
+      return { status: 'refused' }
+    }
+    return { status: 'rotated', n: session.n, authority, session: publicPart(session) }
+  }
+
+  /** True when this is the user's first activity of the day; the fact is recorded. */
+  recordActivity(device: Device, now: number): boolean {
+    const day = Math.floor(now / DAY_MS)
+    // Not "at or before": a clock that was ahead must not hide the user for as long.
+    if (day === this.store.activeDay) return false
+    this.store.activeDay = day
+    this.record('user.active', device, {})
+    return true
+  }
+
+  end(sessions: readonly StoredSession[], reason: SessionEnd, device: Device): void {
+    if (sessions.length === 0) return
+    this.store.remove(sessions)
+    const session_ids = sessions.map((session) => sessionHash(session.sid))
+    this.record('auth.sessions_ended', device, { session_ids, reason })
+  }
+
+  record<E extends QueuedEventName>(event: E, device: Device, data: EventData[E]): void {
+    this.events.add(event, this.subject, device, data)
+  }
+
+  #believe(authority: Authority, now: number): { status: 'stale' | 'refused' } | undefined {
+    const { status } = this.take(authority, null, now)
+    if (status === 'erased') return { status: 'refused' }
+    if (status === 'ahead') return { status: 'stale' }
+    return authority.isBlocked ? { status: 'refused' } : undefined
+  }
+
+  #openChallenge(cid: string, now: number) {
+    const { authority, erasedAt } = this.store
+    if (!authority || erasedAt !== null || authority.isBlocked) return undefined
+    return this.factors.find(cid, authority.credentialVersion, now)
+  }
+}
+
+/**
+ * Equal for sign-ins that count as the same device: browser, operating system and country. Not the
+ * versions, so that an update is no stranger; nor the address, which changes all day.
+ */
+const deviceKey = (device: Device): string =>
+  `${deviceName(device.userAgent)} | ${device.country ?? ''}`

@@ -1,0 +1,248 @@
+/**
+ * The rows of one user's object: `state` (their authority, the tombstone), `sessions`, and the
+ * `devices` they were seen with. State and sessions are read once when the object wakes and kept in
+ * memory; every write goes to both. `last_used_at` is exact in memory and stored every 15 minutes, so
+ * a check costs no write.
+ */
+import type { Authority, Device, Session } from '../session-types'
+
+const STORE_LAST_USE_EVERY_MS = 15 * 60_000
+const MAX_DEVICES = 50
+
+export interface StoredSession extends Session, Device {
+  lastUsedAt: number
+  /** Refresh counter: the newest that was handed out. */
+  n: number
+  rotatedAt: number
+  /** The credentials that opened it, or that it was carried over to. */
+  credentialVersion: number
+}
+
+export class SessionStore {
+  authority: Authority | null = null
+  /** When the user was erased, in milliseconds: the tombstone. */
+  erasedAt: number | null = null
+  /** The last day (since the epoch) whose first activity has been recorded. */
+  #activeDay = 0
+  readonly #sessions = new Map<string, StoredSession>()
+  /** When each session's last use was last written. */
+  readonly #storedUse = new Map<string, number>()
+  readonly #sql: SqlStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS state (
+        one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS sessions (
+        sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL, remembered INTEGER NOT NULL, n INTEGER NOT NULL,
+        rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+        ip TEXT, country TEXT, user_agent TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS devices (
+        device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;`)
+    this.#load()
+  }
+
+  #load(): void {
+    const [state] = this.#sql.exec<StateRow>('SELECT * FROM state').toArray()
+    this.authority = state?.authority ? (JSON.parse(state.authority) as Authority) : null
+    this.erasedAt = state?.erased_at ?? null
+    this.#activeDay = state?.active_day ?? 0
+    for (const row of this.#sql.exec<SessionRow>('SELECT * FROM sessions')) {
+      this.#sessions.set(row.sid, fromRow(row))
+      this.#storedUse.set(row.sid, row.last_used_at)
+    }
+  }
+
+  get activeDay(): number {
+    return this.#activeDay
+  }
+
+  set activeDay(day: number) {
+    if (day === this.#activeDay) return
+    this.#activeDay = day
+    this.#writeState()
+  }
+
+  setAuthority(authority: Authority): void {
+    this.authority = authority
+    this.#writeState()
+  }
+
+  get(sid: string): StoredSession | undefined {
+    return this.#sessions.get(sid)
+  }
+
+  all(): StoredSession[] {
+    return [...this.#sessions.values()]
+  }
+
+  insert(session: StoredSession): void {
+    this.#sessions.set(session.sid, session)
+    this.#storedUse.set(session.sid, session.lastUsedAt)
+    this.#sql.exec(
+      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      session.sid,
+      session.createdAt,
+      session.expiresAt,
+      session.lastUsedAt,
+      session.isRemembered ? 1 : 0,
+      session.n,
+      session.rotatedAt,
+      session.credentialVersion,
+      session.ip,
+      session.country,
+      session.userAgent,
+    )
+  }
+
+  touch(session: StoredSession, now: number): void {
+    session.lastUsedAt = now
+    const storedAt = this.#storedUse.get(session.sid) ?? 0
+    if (Math.abs(now - storedAt) < STORE_LAST_USE_EVERY_MS) return
+    this.#storedUse.set(session.sid, now)
+    this.#sql.exec('UPDATE sessions SET last_used_at = ? WHERE sid = ?', now, session.sid)
+  }
+
+  rotate(session: StoredSession, now: number): void {
+    session.n += 1
+    session.rotatedAt = now
+    session.lastUsedAt = now
+    this.#storedUse.set(session.sid, now)
+    this.#sql.exec(
+      'UPDATE sessions SET n = ?, rotated_at = ?, last_used_at = ? WHERE sid = ?',
+      session.n,
+      now,
+      now,
+      session.sid,
+    )
+  }
+
+  /** A session opened while the clock was ahead gets its length from now on, and no more. */
+  bringBack(ahead: StoredSession, now: number): StoredSession {
+    const session = {
+      ...ahead,
+      createdAt: now,
+      expiresAt: now + (ahead.expiresAt - ahead.createdAt),
+      lastUsedAt: now,
+      rotatedAt: Math.min(ahead.rotatedAt, now),
+    }
+    this.remove([ahead])
+    this.insert(session)
+    return session
+  }
+
+  /** Lets one session of the credentials just before live on under the changed ones. */
+  carryOver(session: StoredSession, credentialVersion: number, now: number): void {
+    if (session.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
+    session.credentialVersion = credentialVersion
+    this.#sql.exec(
+      'UPDATE sessions SET credential_version = ? WHERE sid = ?',
+      credentialVersion,
+      session.sid,
+    )
+  }
+
+  remove(sessions: readonly StoredSession[]): void {
+    for (const { sid } of sessions) {
+      this.#sessions.delete(sid)
+      this.#storedUse.delete(sid)
+      this.#sql.exec('DELETE FROM sessions WHERE sid = ?', sid)
+    }
+  }
+
+  dropExpired(now: number): void {
+    this.remove(this.all().filter((session) => session.expiresAt <= now))
+  }
+
+  /** Those that must go so that at most `most` stay: the least recently used. */
+  leastRecentlyUsed(most: number): StoredSession[] {
+    const surplus = this.#sessions.size - most
+    if (surplus <= 0) return []
+    return this.all()
+      .sort((a, b) => a.lastUsedAt - b.lastUsedAt)
+      .slice(0, surplus)
+  }
+
+  /** When the next session expires, in milliseconds; infinity when there is none. */
+  nextExpiry(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.all().map((session) => session.expiresAt))
+  }
+
+  devices(): { device: string; lastSeenAt: number }[] {
+    return this.#sql
+      .exec<{ device: string; lastSeenAt: number }>(
+        'SELECT device, last_seen_at AS lastSeenAt FROM devices ORDER BY last_seen_at DESC',
+      )
+      .toArray()
+  }
+
+  /** Remembers a device; `new` unless it was seen before or is the first of all. */
+  seeDevice(device: string, now: number): 'first' | 'new' | 'known' {
+    const known = this.#sql
+      .exec<{ device: string }>('SELECT device FROM devices')
+      .toArray()
+      .map((row) => row.device)
+    this.#sql.exec('INSERT OR REPLACE INTO devices VALUES (?, ?)', device, now)
+    this.#sql.exec(
+      'DELETE FROM devices WHERE device NOT IN (SELECT device FROM devices ORDER BY last_seen_at DESC LIMIT ?)',
+      MAX_DEVICES,
+    )
+    if (known.length === 0) return 'first'
+    return known.includes(device) ? 'known' : 'new'
+  }
+
+  /** Nothing of the user stays but the instant of their erasure. */
+  erase(now: number): void {
+    this.#sessions.clear()
+    this.#storedUse.clear()
+    this.authority = null
+    this.erasedAt = now
+    this.#activeDay = 0
+    this.#sql.exec('DELETE FROM sessions; DELETE FROM devices;')
+    this.#writeState()
+  }
+
+  #writeState(): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO state (one, authority, erased_at, active_day) VALUES (1, ?, ?, ?)',
+      this.authority && JSON.stringify(this.authority),
+      this.erasedAt,
+      this.#activeDay,
+    )
+  }
+}
+
+type StateRow = { authority: string | null; erased_at: number | null; active_day: number }
+
+type SessionRow = {
+  sid: string
+  created_at: number
+  expires_at: number
+  last_used_at: number
+  remembered: number
+  n: number
+  rotated_at: number
+  credential_version: number
+  ip: string | null
+  country: string | null
+  user_agent: string | null
+}
+
+const fromRow = (row: SessionRow): StoredSession => ({
+  sid: row.sid,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+  isRemembered: row.remembered === 1,
+  n: row.n,
+  rotatedAt: row.rotated_at,
+  credentialVersion: row.credential_version,
+  ip: row.ip,
+  country: row.country,
+  userAgent: row.user_agent,
+})

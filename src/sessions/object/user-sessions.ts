@@ -1,0 +1,250 @@
+/**
+ * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of their
+ * sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
+ * look-up. session-book.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { WriteKind } from '../../context'
+import type { SessionEnd } from '../../events'
+import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
+import { EventOutbox } from './event-outbox'
+import { FactorBook } from './second-factor-store'
+import { SessionBook } from './session-rules'
+import { listedPart, publicPart } from './session-parts'
+import { SessionStore } from './session-store'
+import type {
+  Authority,
+  ChallengeResult,
+  CheckResult,
+  Device,
+  KeptSession,
+  ListedSession,
+  OpenResult,
+  PassResult,
+  RotateResult,
+  SessionRequest,
+  SyncResult,
+  TryResult,
+} from '../session-types'
+import { WriteBudget } from './write-budget'
+
+const TOMBSTONE_MS = 31 * 86_400_000
+/** A block ends by other credentials or an unlock; asking again tomorrow is soon enough. */
+const BLOCKED_SECONDS = 86_400
+
+export class UserSessions extends DurableObject<Env> {
+  readonly #store: SessionStore
+  readonly #factors: FactorBook
+  readonly #events: EventOutbox
+  readonly #writes: WriteBudget
+  readonly #book: SessionBook
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#store = new SessionStore(ctx.storage)
+    this.#factors = new FactorBook(ctx.storage.sql)
+    this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
+    this.#writes = new WriteBudget(ctx.storage.sql)
+    this.#book = new SessionBook(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
+  }
+
+  /** For health checks: touches the object alone. */
+  ping(): true {
+    return true
+  }
+
+  /** Opens a session for a sign-in that was checked against `authority`. */
+  async openSession(authority: Authority, request: SessionRequest): Promise<OpenResult> {
+    return this.#settled(this.#book.open(authority, request, Date.now()))
+  }
+
+  /**
+   * Whether a session is live, with the authority to act on: the one hop of an authenticated request.
+   * Counts the request if it writes.
+   */
+  async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
+    const now = Date.now()
+    const live = this.#book.live(sid, now)
+    if (!live) return { isLive: false }
+    this.#store.touch(live.session, now)
+    const retryAfter = write && this.#writes.count(sid, write, now)
+    const result: CheckResult = {
+      isLive: true,
+      authority: live.authority,
+      session: publicPart(live.session),
+      ...(retryAfter && { retryAfter }),
+    }
+    return this.#book.recordActivity(device, now) ? this.#settled(result) : result
+  }
+
+  /**
+   * Presents refresh counter n. The current one moves on; the one before it, within the grace period
+   * and as long as its successor was never presented, gets that same successor (a lost answer, two
+   * tabs); anything older is reuse and ends the session. Source: RFC 9700 section 4.14.2.
+   */
+  async rotate(sid: string, n: number, graceMs: number, device: Device): Promise<RotateResult> {
+    return this.#settled(this.#book.rotate(sid, n, graceMs, device, Date.now()))
+  }
+
+  /** Ends one live session, by its id or the hash of it; false when there is none of that name. */
+  async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
+    const live = this.#book.live(this.#book.byHash(name)?.sid ?? name, Date.now())
+    if (!live) return false
+    this.#book.end([live.session], reason, device)
+    return this.#settled(true)
+  }
+
+  /**
+   * Ends all sessions opened up to an instant (ms) but one, named by its id or hash, and the challenges
+   * opened up to then, which live for `challengeMs`. Returns how many sessions.
+   */
+  async endSessions(
+    except: string | null,
+    reason: SessionEnd,
+    device: Device,
+    until: number,
+    challengeMs: number,
+  ): Promise<number> {
+    // One from the future was opened before the clock was set back.
+    const now = Date.now()
+    const kept = except && (this.#book.byHash(except)?.sid ?? except)
+    const doomed = this.#store
+      .all()
+      .filter(({ sid, createdAt }) => sid !== kept && (createdAt <= until || createdAt > now))
+    this.#book.end(doomed, reason, device)
+    this.#factors.endOpened(until, challengeMs, now)
+    return this.#settled(doomed.length)
+  }
+
+  /** Live sessions, the last used first. */
+  listSessions(): ListedSession[] {
+    const now = Date.now()
+    return this.#store
+      .all()
+      .filter((session) => this.#book.live(session.sid, now))
+      .sort((a, b) => b.lastUsedAt - a.lastUsedAt)
+      .map(listedPart)
+  }
+
+  /** Everything the object holds about its user, for their export. */
+  describe(): { sessions: ListedSession[]; devices: { device: string; lastSeenAt: number }[] } {
+    return { sessions: this.listSessions(), devices: this.#store.devices() }
+  }
+
+  /** Opens a challenge: the proof of a right password, to be presented with the second factor. */
+  async openChallenge(
+    authority: Authority,
+    isRemembered: boolean,
+    ttlSeconds: number,
+    from = UNKNOWN_ORIGIN,
+  ): Promise<ChallengeResult> {
+    const now = Date.now()
+    return this.#settled(this.#book.challenge(authority, isRemembered, ttlSeconds, from, now))
+  }
+
+  /** Counts a try at a challenge, before the code is compared. */
+  async tryChallenge(cid: string, from = UNKNOWN_ORIGIN): Promise<TryResult> {
+    return this.#settled(this.#book.tryChallenge(cid, from, Date.now()))
+  }
+
+  /** Spends a challenge for a session; `spent` when it, or the step, was used in the meantime. */
+  async passChallenge(
+    cid: string,
+    step: number | null,
+    authority: Authority,
+    request: SessionRequest,
+    from = UNKNOWN_ORIGIN,
+  ): Promise<PassResult> {
+    const now = Date.now()
+    return this.#settled(this.#book.passChallenge(cid, step, authority, request, from, now))
+  }
+
+  /** Records that a try at a challenge was wrong. */
+  async wrongFactor(cid: string, device: Device): Promise<void> {
+    this.#book.wrongFactor(cid, device, Date.now())
+    await this.#settled(undefined)
+  }
+
+  /** Takes a place for a signed-in proof of the second factor; the seconds to wait when there is none. */
+  async tryFactor(from = UNKNOWN_ORIGIN): Promise<number> {
+    const now = Date.now()
+    // Before a factor is on, wrong codes are slips of its set-up.
+    const mayBeBlocked = this.#store.authority?.isTwoFactorEnabled
+    if (mayBeBlocked && this.#book.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
+    return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
+  }
+
+  /** A signed-in proof was right: spends its step (null for a recovery code). False: used before. */
+  acceptFactor(step: number | null, from = UNKNOWN_ORIGIN): boolean {
+    if (step !== null && !this.#factors.useStep(step)) return false
+    this.#factors.budget.settle(from, 'right', Date.now())
+    return true
+  }
+
+  /** Forgets failed second factors, for an admin's unlock. */
+  unlockFactors(): void {
+    this.#factors.budget.unlock()
+  }
+
+  /** Until when a factor is refused somewhere (ms, null: nowhere), and whether the password is blocked. */
+  secondFactorLock(): { until: number | null; isBlocked: boolean } {
+    const { budget } = this.#factors
+    return { until: budget.lockedUntil(Date.now()), isBlocked: budget.isBlocked }
+  }
+
+  /**
+   * Takes an authority if it is newer, ending what older credentials opened; null means the user was
+   * erased, which no later authority undoes. Late, repeated and overtaken calls change nothing.
+   * `passwordSetAt` (ms) ends a block of an earlier password. It is no part of the authority, for those
+   * stored by earlier versions must stay equal to D1's.
+   */
+  async syncAuthority(
+    authority: Authority | null,
+    keep: KeptSession | null,
+    passwordSetAt?: number | null,
+  ): Promise<SyncResult> {
+    const now = Date.now()
+    if (authority !== null) {
+      const result = this.#book.take(authority, keep, now)
+      if (result.status === 'taken') this.#factors.budget.forgiveBefore(passwordSetAt ?? 0, now)
+      return this.#settled(result)
+    }
+    this.#book.erase(now)
+    this.#writes.erase()
+    await this.ctx.storage.setAlarm((this.#store.erasedAt ?? now) + TOMBSTONE_MS)
+    return { status: 'erased' }
+  }
+
+  /** Drops what has expired, sends events that are still here, and ends a tombstone's time. */
+  override async alarm(): Promise<void> {
+    const now = Date.now()
+    const { erasedAt } = this.#store
+    if (erasedAt !== null) {
+      if (now < erasedAt + TOMBSTONE_MS) await this.ctx.storage.setAlarm(erasedAt + TOMBSTONE_MS)
+      else await this.ctx.storage.deleteAll()
+      return
+    }
+    const parts = [this.#store, this.#factors, this.#writes, this.#events]
+    for (const part of parts) part.dropExpired(now)
+    await this.#events.deliver()
+    await this.#schedule()
+  }
+
+  /** After a change: sends its events without holding up the answer, and sets the next alarm. */
+  async #settled<T>(result: T): Promise<T> {
+    this.ctx.waitUntil(this.#events.deliver())
+    await this.#schedule()
+    return result
+  }
+
+  async #schedule(): Promise<void> {
+    const due = Math.min(
+      this.#store.nextExpiry(),
+      this.#factors.nextExpiry(),
+      this.#events.retryAt(),
+    )
+    if (due === Number.POSITIVE_INFINITY) return
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || due < set) await this.ctx.storage.setAlarm(due)
+  }
+}

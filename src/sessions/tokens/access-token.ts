@@ -1,0 +1,109 @@
+/**
+ * Access tokens: JWT (RFC 9068 `at+jwt`), ES256, no personal data. Others verify them offline by
+ * JWKS; Gatehouse itself always asks the user's object as well, so a token is no more than a signed
+ * way to name a session. A restricted session's token has an audience of its own and no roles.
+ */
+import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import type { Config } from '../../config'
+import type { Deps } from '../../context'
+import { fromBase64Url, randomId } from '../../crypto/encoding'
+import { keySet, SIGNING_ALGORITHM, signingKey, verifyingKey } from './signing-keys'
+
+const TYPE = 'at+jwt'
+const MAX_TOKEN_CHARS = 4096
+
+export interface AccessClaims {
+  readonly userId: number
+  readonly sid: string
+}
+
+const audienceOf = (config: Config, isRestricted: boolean): string =>
+  isRestricted ? `${config.ACCESS_TOKEN_AUDIENCE}:restricted` : config.ACCESS_TOKEN_AUDIENCE
+
+/** Signs a token for a session; it never outlives the session. */
+export async function signAccessToken(
+  deps: Deps,
+  claims: AccessClaims & { sessionExpiresAt: number; isRestricted: boolean; roles: string[] },
+): Promise<{ token: string; expiresIn: number }> {
+  const { kid, key } = await signingKey(deps)
+  const issuedAt = Math.floor(deps.now / 1000)
+  const left = Math.floor(claims.sessionExpiresAt / 1000) - issuedAt
+  const expiresIn = Math.max(1, Math.min(deps.config.ACCESS_TOKEN_TTL_SECONDS, left))
+  const token = await new SignJWT({
+    sid: claims.sid,
+    ...(claims.isRestricted ? {} : { roles: claims.roles }),
+  })
+    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TYPE, kid })
+    .setIssuer(deps.config.PUBLIC_URL)
+    .setAudience(audienceOf(deps.config, claims.isRestricted))
+    .setSubject(String(claims.userId))
+    .setJti(randomId())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + expiresIn)
+    .sign(key)
+  return { token, expiresIn }
+}
+
+/** The claims of an authentic, unexpired token of ours, or undefined for anything else. */
+export async function verifyAccessToken(
+  deps: Deps,
+  token: string,
+): Promise<AccessClaims | undefined> {
+  const remembered = verified.get(token)
+  if (remembered) return (await isStillGood(deps, remembered)) ? remembered.claims : undefined
+  const kid = keyIdOf(token)
+  const key = kid === undefined ? undefined : await verifyingKey(deps, kid)
+  if (!kid || !key) return undefined
+  try {
+    const { payload } = await jwtVerify<{ sid: string }>(token, key, {
+      algorithms: [SIGNING_ALGORITHM],
+      typ: TYPE,
+      issuer: deps.config.PUBLIC_URL,
+      audience: [audienceOf(deps.config, false), audienceOf(deps.config, true)],
+      requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
+      currentDate: new Date(deps.now),
+    })
+    const claims = { userId: Number(payload.sub), sid: payload.sid }
+    const { PUBLIC_URL: issuer } = deps.config
+    remember(token, { claims, kid, issuer, expiresAt: (payload.exp ?? 0) * 1000 })
+    return claims
+  } catch {
+    return undefined
+  }
+}
+
+function keyIdOf(token: string): string | undefined {
+  // One spelling a token: base64url has several for the last character of a signature.
+  const isCanonical = token.split('.').every((part) => fromBase64Url(part) !== undefined)
+  if (token.length > MAX_TOKEN_CHARS || !isCanonical) return undefined
+  try {
+    return decodeProtectedHeader(token).kid
+  } catch {
+    return undefined
+  }
+}
+
+// Verified tokens by their text, so that a warm isolate checks a signature once. Only the signature is
+// remembered: whether the session lives is asked every time.
+interface Verified {
+  claims: AccessClaims
+  kid: string
+  issuer: string
+  expiresAt: number
+}
+const MAX_REMEMBERED = 2_000
+const verified = new Map<string, Verified>()
+
+function remember(token: string, entry: Verified): void {
+  // Maps keep insertion order, so the first is the oldest.
+  for (const oldest of verified.keys()) {
+    if (verified.size < MAX_REMEMBERED) break
+    verified.delete(oldest)
+  }
+  verified.set(token, entry)
+}
+
+async function isStillGood(deps: Deps, entry: Verified): Promise<boolean> {
+  if (entry.expiresAt <= deps.now || entry.issuer !== deps.config.PUBLIC_URL) return false
+  return (await keySet(deps)).verifying.has(entry.kid)
+}

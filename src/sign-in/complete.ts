@@ -1,0 +1,109 @@
+/** The Login answer and the opening of the session behind it: the last step of every way to sign in. */
+import * as z from 'zod'
+import { type Deps, deviceOf } from '../context'
+import { sealToken } from '../crypto/signed-token'
+import { DomainError } from '../errors'
+import type { SignInMethod } from '../events'
+import { signAccessToken } from '../sessions/tokens/access-token'
+import { syncAuthority } from '../sessions/account-state'
+import { sessionsOf } from '../sessions/object-stub'
+import { restrictionOf } from '../rbac/required-action'
+import type { Authority, OpenResult, Session, SessionRequest } from '../sessions/session-types'
+import { User } from '../users/user-view'
+import { type Account, accountBySubject } from '../users/account'
+
+export const Login = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('bearer'),
+    expires_in: z.int().meta({ description: 'Seconds' }),
+    refresh_token: z.string().nullable(),
+    session_id: z.string(),
+    restricted: z.enum(['password_expired', 'two_factor_required']).nullable(),
+    user: User,
+  })
+  .meta({ id: 'Login' })
+export type Login = z.output<typeof Login>
+
+/** What a session is to be, for a sign-in that has passed every step. */
+export interface SignInMode {
+  readonly rememberMe: boolean
+  readonly method: SignInMethod
+}
+
+/** The request for a session, from the settings and from who asks. */
+export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => ({
+  ttlSeconds: mode.rememberMe
+    ? deps.config.REMEMBERED_SESSION_TTL_SECONDS
+    : deps.config.SESSION_TTL_SECONDS,
+  isRemembered: mode.rememberMe,
+  method: mode.method,
+  device: deviceOf(deps),
+})
+
+/**
+ * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials` or
+ * `account_not_active` when a change has overtaken the check.
+ */
+export async function openLogin(deps: Deps, checked: Account, mode: SignInMode): Promise<Login> {
+  const { result, account } = await withFreshAccount<OpenResult>(deps, checked, async (current) =>
+    sessionsOf(deps, current.authority.subject, current.region).openSession(
+      current.authority,
+      sessionRequest(deps, mode),
+    ),
+  )
+  if (result.status !== 'opened') throw new DomainError('account_not_active')
+  return loginAnswer(deps, account.user, { ...result, n: 0 })
+}
+
+/**
+ * Asks the object on the strength of a checked account. Should it know a newer authority than the
+ * account was checked against, the truth is read again, and unless the credentials are still the same
+ * the sign-in has lost the race: `invalid_credentials`.
+ */
+export async function withFreshAccount<R extends { status: string }>(
+  deps: Deps,
+  checked: Account,
+  ask: (account: Account) => Promise<R>,
+): Promise<{ result: R; account: Account }> {
+  const result = await ask(checked)
+  if (result.status !== 'stale') return { result, account: checked }
+  const { subject, isTwoFactorEnabled } = checked.authority
+  // Tells the object too, and raises a D1 that was set back past it.
+  await syncAuthority(deps, subject)
+  const account = await accountBySubject(deps, subject)
+  const isSame =
+    account?.hashedPassword === checked.hashedPassword &&
+    account.authority.isTwoFactorEnabled === isTwoFactorEnabled
+  if (!isSame) throw new DomainError('invalid_credentials')
+  return { result: await ask(account), account }
+}
+
+/** The answer for a live session: a fresh access token, and a refresh token if it is remembered. */
+export async function loginAnswer(
+  deps: Deps,
+  user: User,
+  live: { session: Session; authority: Authority; n: number },
+): Promise<Login> {
+  const { session, authority, n } = live
+  const restricted = await restrictionOf(deps, authority)
+  const { token, expiresIn } = await signAccessToken(deps, {
+    userId: user.id,
+    sid: session.sid,
+    sessionExpiresAt: session.expiresAt,
+    isRestricted: restricted !== null,
+    roles: user.roles,
+  })
+  const { subject } = authority
+  return {
+    access_token: token,
+    token_type: 'bearer',
+    expires_in: expiresIn,
+    refresh_token: session.isRemembered
+      ? await sealToken(deps.config.TOKEN_KEYS, 'refresh', { subject, sid: session.sid, n })
+      : null,
+    session_id: session.sid,
+    restricted,
+    user,
+  }
+}

@@ -1,0 +1,27 @@
+import { type Deps, deviceOf } from '../context'
+import { openToken } from '../crypto/signed-token'
+import { DomainError } from '../errors'
+import { sessionsOf } from '../sessions/object-stub'
+import { accountBySubject } from '../users/account'
+import { type Login, loginAnswer } from './complete'
+
+/**
+ * Exchanges a refresh token for a fresh access token and its own successor; the session's end does not
+ * move. Reuse of an old one ends the session (RFC 9700 section 4.14.2). Throws `invalid_refresh_token`.
+ */
+export async function refresh(deps: Deps, refreshToken: string): Promise<Login> {
+  const { TOKEN_KEYS, REFRESH_GRACE_SECONDS } = deps.config
+  const sealed = await openToken(TOKEN_KEYS, 'refresh', refreshToken)
+  if (!sealed) throw new DomainError('invalid_refresh_token')
+  const { subject, sid, n } = sealed
+  // The account is read first: after the token has moved on, nothing but signing may still fail.
+  const account = await accountBySubject(deps, subject)
+  const result = await sessionsOf(deps, subject).rotate(
+    sid,
+    n,
+    REFRESH_GRACE_SECONDS * 1000,
+    deviceOf(deps),
+  )
+  if (result.status === 'refused' || !account) throw new DomainError('invalid_refresh_token')
+  return loginAnswer(deps, account.user, result)
+}

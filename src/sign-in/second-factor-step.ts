@@ -1,0 +1,85 @@
+import { type Account, accountBySubject } from '../users/account'
+import { type Login, loginAnswer, sessionRequest, withFreshAccount } from './complete'
+import { type Deps, deviceOf } from '../context'
+import { openToken } from '../crypto/signed-token'
+import { commit } from '../commit/commit'
+import { DomainError } from '../errors'
+import { notice } from '../mail/messages'
+import { sessionsOf } from '../sessions/object-stub'
+import type { PassResult } from '../sessions/session-types'
+import { originOf } from '../throttle/request-origin'
+import { makeKnown } from '../throttle/reserve'
+import { matchFactor, type PresentedFactor } from '../factors/match-factor'
+import type { SpentCode } from '../factors/recovery-codes/recovery-codes'
+
+export interface SecondStep extends PresentedFactor {
+  readonly challengeToken: string
+  /** Only checked: the challenge alone says whose sign-in this is. */
+  readonly userId: number | undefined
+}
+
+/**
+ * The second step of a sign-in: a challenge, which is the proof of the password, and a factor. The
+ * try is counted before anything is compared; a step, a recovery code and the challenge are each spent
+ * once. Throws `invalid_challenge`, `invalid_2fa_code`, `too_many_attempts`.
+ */
+export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<Login> {
+  const sealed = await openToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
+  if (!sealed) throw new DomainError('invalid_challenge')
+  const { subject, cid } = sealed
+  const account = await accountBySubject(deps, subject)
+  const isHis = input.userId === undefined || input.userId === account?.user.id
+  if (!account || !isHis) throw new DomainError('invalid_challenge')
+
+  const from = await originOf(deps, subject)
+  const tried = await sessionsOf(deps, subject).tryChallenge(cid, from)
+  if (tried.status === 'throttled') {
+    throw new DomainError('too_many_attempts', { retryAfter: tried.retryAfter })
+  }
+  if (tried.status === 'refused') throw new DomainError('invalid_challenge')
+  const matched = await matchFactor(deps, account, input)
+  if (!matched) {
+    await sessionsOf(deps, subject).wrongFactor(cid, deviceOf(deps))
+    throw new DomainError('invalid_2fa_code')
+  }
+  if (matched.method === 'recovery_code') await spendCode(deps, account, matched.spent)
+
+  const mode = { rememberMe: tried.isRemembered, method: matched.method }
+  const { result, account: current } = await withFreshAccount<PassResult>(
+    deps,
+    account,
+    async ({ authority }) =>
+      sessionsOf(deps, subject).passChallenge(
+        cid,
+        matched.step,
+        authority,
+        sessionRequest(deps, mode),
+        from,
+      ),
+  )
+  if (result.status === 'spent') throw new DomainError('invalid_2fa_code')
+  if (result.status !== 'opened') throw new DomainError('invalid_challenge')
+  // Only now: a password alone must not make a thief's network one of the user's (throttle/policy.ts).
+  const known = makeKnown(deps, current.emailKey)
+  deps.waitUntil(
+    known.catch(() => console.warn(JSON.stringify({ event: 'network_not_made_known' }))),
+  )
+  return loginAnswer(deps, current.user, { ...result, n: 0 })
+}
+
+async function spendCode(deps: Deps, account: Account, spent: SpentCode): Promise<void> {
+  const { id } = account.user
+  await commit(deps, {
+    preconditions: [spent.precondition],
+    change: [spent.statement],
+    audit: [
+      {
+        event: 'two_factor.recovery_code_used',
+        actor: id,
+        target: id,
+        data: { left: spent.left },
+      },
+    ],
+    outbox: notice(deps, account.authority.subject, 'recovery-code-used'),
+  })
+}

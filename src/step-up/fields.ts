@@ -1,0 +1,15 @@
+/** The fields of a step-up, and the problems that it can end in. */
+import { currentPasswordField } from '../credentials/password-policy'
+import { codeField } from '../factors/code-field'
+import type { DocumentedProblem } from '../http/route'
+
+/** What a route takes that asks a signed-in caller for the password once more (prove-again.ts). */
+export const proofFields = {
+  password: currentPasswordField,
+  code: codeField.optional().meta({ description: 'Needed when your second factor is on' }),
+}
+export const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
+  'incorrect_password',
+  { code: 'invalid_2fa_code', kind: 'malformed' },
+  'too_many_attempts',
+]

@@ -1,0 +1,39 @@
+import { type Actor, type Deps, isPrincipal } from '../context'
+import type { Precondition } from '../commit/commit'
+import { DomainError, type FieldIssue, invalidFields } from '../errors'
+import { proveFactor } from '../factors/prove-factor'
+import { sameCredentials } from '../credentials/new-password'
+import { provePassword } from '../credentials/prove-password'
+
+/** What a signed-in caller gives once more: `code` is needed when the second factor is on. */
+export interface Proof {
+  readonly password?: string | undefined
+  readonly code?: string | undefined
+}
+
+/** How a body is refused that lacks the password. */
+export const PASSWORD_MISSING: FieldIssue = {
+  path: 'password',
+  code: 'required',
+  message: 'Give your password once more',
+}
+
+/**
+ * Asks for password and code before something is made that outlives the session, which may be stolen
+ * (OWASP ASVS 5.0, 7.5: full re-authentication before sensitive changes). Returns what the batch must
+ * still find. Throws `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`, `validation_failed`
+ * when one of them is missing, and `forbidden` for an API key, which has neither.
+ */
+export async function proveAgain(
+  deps: Deps,
+  actor: Actor,
+  { password, code }: Proof,
+): Promise<Precondition> {
+  if (!isPrincipal(actor)) {
+    throw new DomainError('forbidden', { detail: 'An API key has no password to give' })
+  }
+  if (password === undefined) throw invalidFields([PASSWORD_MISSING])
+  const account = await provePassword(deps, actor, password)
+  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, { code })
+  return sameCredentials(account)
+}

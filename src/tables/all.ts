@@ -1,0 +1,15 @@
+/**
+ * Gathers the capabilities' tables for Drizzle and for the test that compares them with D1. Those that only
+ * triggers and SQL name are declared pure, in the form that a bundler can leave out.
+ */
+export * from './analytics'
+export * from './api-keys'
+export * from './audit'
+export * from './one-time-tokens'
+export * from './jobs'
+export * from './outbox'
+export * from './rbac'
+export * from './sessions'
+export * from './recovery-codes'
+export * from './users'
+export * from './webhooks'

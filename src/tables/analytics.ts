@@ -1,0 +1,77 @@
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { roles } from './rbac'
+import { users } from './users'
+
+// All of these are written by triggers alone (migrations/0001): an audit row that is really inserted
+// counts once, however often its event is delivered. Days are whole days since the epoch, UTC.
+
+export const dailyLogins = /* @__PURE__ */ sqliteTable('daily_logins', (t) => ({
+  day: t.integer('day').primaryKey(),
+  logins: t.integer('logins').notNull().default(0),
+  failures: t.integer('failures').notNull().default(0),
+  users: t.integer('users').notNull().default(0),
+}))
+
+export const dailyLoginUsers = sqliteTable(
+  'daily_login_users',
+  {
+    day: integer('day').notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.userId] }), index('daily_login_users_user').on(t.userId)],
+)
+
+/** How many users were last active on a day. */
+export const activeDays = /* @__PURE__ */ sqliteTable('active_days', (t) => ({
+  day: t.integer('day').primaryKey(),
+  users: t.integer('users').notNull().default(0),
+}))
+
+/** Actives of a day and of the 7 and 30 days that end with it, kept by the daily job. */
+export const dailyActives = /* @__PURE__ */ sqliteTable('daily_actives', (t) => ({
+  day: t.integer('day').primaryKey(),
+  daily: t.integer('daily').notNull(),
+  weekly: t.integer('weekly').notNull(),
+  monthly: t.integer('monthly').notNull(),
+}))
+
+// What follows is kept by the triggers of migrations/0002, as is the search index beside it.
+
+/** Accounts made on a day; those of the latest day stand partly with a counter. */
+export const dailyRegistrations = /* @__PURE__ */ sqliteTable('daily_registrations', (t) => ({
+  day: t.integer('day').primaryKey(),
+  registrations: t.integer('registrations').notNull().default(0),
+}))
+
+/** How many of something there are; of users, by role and status. */
+export const counters = sqliteTable('counters', {
+  name: text('name').primaryKey().notNull(),
+  value: integer('value').notNull().default(0),
+  day: integer('day'),
+  onDay: integer('on_day').notNull().default(0),
+})
+
+/** Who holds a role other than `user`, in the orders of the list of users. */
+export const roleMembers = /* @__PURE__ */ sqliteTable(
+  'role_members',
+  (t) => ({
+    userId: t
+      .integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    roleId: t
+      .integer('role_id')
+      .notNull()
+      .references(() => roles.id, { onDelete: 'cascade' }),
+    status: t.text('status').notNull(),
+    emailKey: t.text('email_key').notNull(),
+    fullName: t.text('full_name').notNull(),
+  }),
+  (t) => [
+    primaryKey({ columns: [t.userId, t.roleId] }),
+    index('role_members_email').on(t.roleId, t.status, t.emailKey, t.userId),
+    index('role_members_name').on(t.roleId, t.status, t.fullName, t.userId),
+  ],
+)

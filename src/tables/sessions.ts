@@ -1,0 +1,28 @@
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from './users'
+
+/** An index of sessions for clean-up, admins and counts, fed by events. Never asked whether one is valid. */
+export const userSessions = /* @__PURE__ */ sqliteTable(
+  'user_sessions',
+  (t) => ({
+    id: t.text('id').primaryKey().notNull(),
+    userId: t
+      .integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: t.integer('created_at').notNull(),
+    expiresAt: t.integer('expires_at').notNull(),
+  }),
+  (t) => [index('user_sessions_user').on(t.userId), index('user_sessions_expiry').on(t.expiresAt)],
+)
+
+/** ES256 key pairs of access tokens; the private part is encrypted. */
+export const signingKeys = sqliteTable('signing_keys', {
+  kid: text('kid').primaryKey().notNull(),
+  publicJwk: text('public_jwk').notNull(),
+  privateKey: text('private_key').notNull(),
+  createdAt: integer('created_at').notNull(),
+  signsFrom: integer('signs_from').notNull(),
+  signsUntil: integer('signs_until').notNull(),
+  publishedUntil: integer('published_until').notNull(),
+})

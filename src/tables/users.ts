@@ -1,0 +1,91 @@
+import { sql } from 'drizzle-orm'
+import {
+  type AnySQLiteColumn,
+  index,
+  integer,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+
+export const ACCOUNT_STATUSES = ['pending', 'active', 'deactivated'] as const
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
+
+/** One row an account. Instants in milliseconds. `subject` is the 128-bit name of the user's object. */
+export const users = sqliteTable(
+  'users',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    subject: text('subject').notNull(),
+    /** The address that mail goes to, in canonical form. */
+    email: text('email').notNull(),
+    /** The address as it is compared: unique. See users/email-address.ts. */
+    emailKey: text('email_key').notNull(),
+    fullName: text('full_name').notNull(),
+    /** Null: no password can sign in (invited, or voided after an undone change of address). */
+    hashedPassword: text('hashed_password'),
+    passwordChangedAt: integer('password_changed_at'),
+    passwordExpiresAt: integer('password_expires_at'),
+    bio: text('bio'),
+    avatarUrl: text('avatar_url'),
+    preferences: text('preferences').notNull().default('{}'),
+    language: text('language').notNull().default('en'),
+    emailVerifiedAt: integer('email_verified_at'),
+    deactivatedAt: integer('deactivated_at'),
+    status: text('status', { enum: ACCOUNT_STATUSES })
+      .notNull()
+      .generatedAlwaysAs(sql`CASE`, { mode: 'virtual' }),
+    /** Encrypted (crypto/encrypt.ts), as is the pending one. */
+    twoFactorSecret: text('two_factor_secret'),
+    twoFactorEnabledAt: integer('two_factor_enabled_at'),
+    twoFactorPendingSecret: text('two_factor_pending_secret'),
+    twoFactorPendingUntil: integer('two_factor_pending_until'),
+    /** Grows with every change of password, status, second factor, roles or expiry. */
+    authVersion: integer('auth_version').notNull().default(1),
+    /** Grows with the changes that end sessions. */
+    credentialVersion: integer('credential_version').notNull().default(1),
+    homeRegion: text('home_region').$type<DurableObjectLocationHint>(),
+    origin: text('origin', { enum: ['registered', 'invited', 'imported', 'setup'] }).notNull(),
+    invitedBy: integer('invited_by').references((): AnySQLiteColumn => users.id, {
+      onDelete: 'set null',
+    }),
+    lastLoginAt: integer('last_login_at'),
+    loginCount: integer('login_count').notNull().default(0),
+    lastActiveDay: integer('last_active_day'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    /** The user's row in the search index. Beyond a JavaScript number: only for use within SQL. */
+    searchRowid: integer('search_rowid')
+      .notNull()
+      .generatedAlwaysAs(sql`0`, { mode: 'virtual' }),
+    /** As the search index holds them: letters without their accents. */
+    foldedEmail: text('folded_email')
+      .notNull()
+      .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
+    foldedName: text('folded_name')
+      .notNull()
+      .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
+    /** The hash of a password that is void, until there is a new one, which must be another. */
+    voidedPassword: text('voided_password'),
+  },
+  (t) => [
+    uniqueIndex('users_subject').on(t.subject),
+    uniqueIndex('users_email_key').on(t.emailKey),
+    index('users_status_email').on(t.status, t.emailKey, t.id),
+    index('users_status_name').on(t.status, t.fullName, t.id),
+    index('users_two_factor_secret')
+      .on(t.twoFactorSecret)
+      .where(sql`two_factor_secret IS NOT NULL`),
+    index('users_two_factor_pending')
+      .on(t.twoFactorPendingSecret)
+      .where(sql`two_factor_pending_secret IS NOT NULL`),
+    index('users_deactivated_registrations')
+      .on(t.deactivatedAt)
+      .where(
+        sql`origin = 'registered' AND email_verified_at IS NULL AND deactivated_at IS NOT NULL`,
+      ),
+    index('users_invited_by')
+      .on(t.invitedBy)
+      .where(sql`invited_by IS NOT NULL`),
+  ],
+)

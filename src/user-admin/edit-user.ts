@@ -1,0 +1,129 @@
+import { eq } from 'drizzle-orm'
+import type { Actor, Deps } from '../context'
+import { type Change, commit } from '../commit/commit'
+import { isUniqueViolation } from '../db/faults'
+import { DomainError, invalidFields } from '../errors'
+import { mayTouch } from '../rbac/conditions'
+import { commitAndSync } from '../sessions/account-state'
+import { addressIssues, type EmailAddress } from '../users/email-address'
+import { findTarget, type Target, userNotFound } from '../users/find-target'
+import { users } from '../tables/users'
+import { type AdminUser, findAdminUser } from '../user-search/admin-user'
+import { getUser } from './get-user'
+import { keptAddress } from './keep-address'
+import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
+import { withinStaffMails } from '../throttle/staff-mail'
+
+export interface UserEdit {
+  readonly full_name?: string | undefined
+  readonly bio?: string | null | undefined
+  readonly avatar_url?: string | null | undefined
+  readonly email?: EmailAddress | undefined
+}
+
+/**
+ * Edits another user's account. A new address counts as verified and ends every mailed link of the
+ * account, also one that undoes an earlier change; both addresses are told, and users cannot change
+ * their own here. If nobody had proved an address of the account before, its password and second factor
+ * are void, as in an activation. A user who has no password then gets a link to choose one. The address
+ * that the user has already ends the links that may bring back or take away an account, and changes
+ * nothing else. Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
+ */
+export async function editUser(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  edit: UserEdit,
+): Promise<AdminUser> {
+  const target = await findTarget(deps, userId)
+  const isMoving = edit.email !== undefined && edit.email.email !== target.email
+  const fields = Object.entries(edit).flatMap(([name, value]) =>
+    value === undefined || (name === 'email' && !isMoving) ? [] : name,
+  )
+  const unsupported = isMoving && edit.email ? addressIssues(deps.config, edit.email, 'email') : []
+  if (unsupported.length > 0) throw invalidFields(unsupported)
+  // Without a change it is a look at the user, and recorded as one.
+  if (fields.length === 0 && edit.email === undefined) return getUser(deps, actor, userId)
+  const isSaved = await (isMoving || edit.email === undefined ? save : saveInPlace)(
+    deps,
+    actor,
+    target,
+    edit,
+    fields,
+  )
+  // Somebody has moved the account since it was read: what is given up or kept is another address now.
+  if (!isSaved) return editUser(deps, actor, userId, edit)
+  const user = await findAdminUser(deps, userId)
+  if (!user) throw userNotFound()
+  return user
+}
+
+const profileIn = (edit: UserEdit) => ({
+  ...(edit.full_name !== undefined && { fullName: edit.full_name }),
+  ...(edit.bio !== undefined && { bio: edit.bio }),
+  ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
+})
+
+/** An edit that names the address that the user has already. False when they have another by now. */
+function saveInPlace(
+  deps: Deps,
+  actor: Actor,
+  target: Target,
+  edit: UserEdit,
+  fields: string[],
+): Promise<boolean> {
+  const kept = keptAddress(deps, actor, target, fields)
+  return commit(deps, {
+    ...kept,
+    preconditions: [...mayTouch(actor, target), ...kept.preconditions],
+    change:
+      fields.length === 0
+        ? []
+        : [
+            deps.db
+              .update(users)
+              .set({ ...profileIn(edit), updatedAt: deps.now })
+              .where(eq(users.id, target.id)),
+          ],
+  })
+}
+
+async function save(
+  deps: Deps,
+  actor: Actor,
+  target: Target,
+  edit: UserEdit,
+  fields: string[],
+): Promise<boolean> {
+  const email = fields.includes('email') ? edit.email : undefined
+  const move = email ? await addressChange(deps, actor, target, email) : NO_ADDRESS_CHANGE
+  const change: Change = {
+    preconditions: [...mayTouch(actor, target), ...move.preconditions],
+    change: [
+      ...move.before,
+      deps.db
+        .update(users)
+        .set({
+          ...profileIn(edit),
+          ...move.columns,
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, target.id)),
+      ...move.after,
+    ],
+    audit: [
+      { event: 'admin.user_edited', actor: actor.userId, target: target.id, data: { fields } },
+      ...move.audit,
+    ],
+    outbox: move.outbox,
+  }
+  try {
+    if (!email) return await commit(deps, change)
+    return await withinStaffMails(deps, email.key, 'address_set', () =>
+      commitAndSync(deps, target.subject, change),
+    )
+  } catch (error) {
+    if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
+    throw error
+  }
+}

@@ -1,0 +1,63 @@
+import { sql } from 'drizzle-orm'
+import type { Actor, Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { commit } from '../commit/commit'
+import type { EventName } from '../events'
+import { sessionsOf } from '../sessions/object-stub'
+import type { ListedSession } from '../sessions/session-types'
+import { type MadeBy, madeBy } from '../webhooks/made-by'
+import { findTarget, userNotFound } from '../users/find-target'
+import {
+  type AdminUser,
+  findAdminUser,
+  type ListedUser,
+  toListedUser,
+} from '../user-search/admin-user'
+import { exactUser } from '../user-search/exact-user'
+import type { ListedRow } from '../user-search/listed-user'
+
+/** One user's account with its locks; the view is recorded. Throws `not_found`. */
+export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<AdminUser> {
+  const user = await findAdminUser(deps, userId)
+  if (!user) throw userNotFound()
+  await recordView(deps, actor, userId, 'admin.user_viewed')
+  return user
+}
+
+/** The same without what only the user's objects know, for many at once. Throws `not_found`. */
+export async function getListedUser(deps: Deps, actor: Actor, userId: number): Promise<ListedUser> {
+  const [found] = await runBatch(deps, [exactUser(sql`users.id = ${userId}`)])
+  const [row] = (found?.results ?? []) as ListedRow[]
+  if (!row) throw userNotFound()
+  await recordView(deps, actor, userId, 'admin.user_viewed')
+  return toListedUser(row)
+}
+
+/**
+ * One user's live sessions, API keys and webhooks; the view is recorded. Throws `not_found`.
+ */
+export async function getUserSessions(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+): Promise<{ sessions: ListedSession[]; made: MadeBy }> {
+  const { subject } = await findTarget(deps, userId)
+  const [sessions, made] = await Promise.all([
+    sessionsOf(deps, subject).listSessions(),
+    madeBy(deps, { userId, subject }),
+  ])
+  await recordView(deps, actor, userId, 'admin.sessions_viewed')
+  return { sessions, made }
+}
+
+const recordView = (
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  event: Extract<EventName, 'admin.user_viewed' | 'admin.sessions_viewed'>,
+) =>
+  commit(deps, {
+    change: [],
+    // By his random name: a number may be another's once D1 was set back.
+    audit: [{ event, actor: { subject: actor.subject }, target: userId, data: {} }],
+  })

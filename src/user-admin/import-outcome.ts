@@ -1,0 +1,84 @@
+/** What became of the lines of a chunk, read back after its batch. */
+import { sql } from 'drizzle-orm'
+import { isUnprovedRegistration } from '../registration/take-over'
+import type { Deps } from '../context'
+
+/** Why a good line made no account. */
+export const SKIP_CODES = [
+  'email_taken',
+  'address_kept',
+  'duplicate_in_chunk',
+  'outranked',
+] as const
+type SkipCode = (typeof SKIP_CODES)[number]
+
+/** A line (from 1) that was skipped, with its address in canonical form. */
+export interface SkippedLine {
+  readonly line: number
+  readonly email: string
+  readonly code: SkipCode
+  readonly message: string
+}
+
+const MESSAGES: Record<SkipCode, string> = {
+  email_taken: 'This address has an account already',
+  address_kept: 'This address is kept for a user who may undo a change of address',
+  duplicate_in_chunk: 'An earlier line of the chunk has this address',
+  outranked: 'An unconfirmed account with this address holds permissions that you do not hold',
+}
+
+export const skippedLine = (line: number, email: string, code: SkipCode): SkippedLine => ({
+  line,
+  email,
+  code,
+  message: MESSAGES[code],
+})
+
+/** A row as it was given to the batch. */
+export interface GivenRow {
+  readonly line: number
+  readonly subject: string
+  readonly email: string
+  readonly email_key: string
+}
+
+export interface Outcome {
+  readonly imported: number
+  readonly skipped: SkippedLine[]
+  /** Ids of accounts that somebody registered and nobody confirmed, and that stand where a line was skipped. */
+  readonly registrations: number[]
+}
+
+interface Found {
+  readonly line: number
+  readonly email: string
+  readonly is_made: number
+  readonly id: number | null
+  readonly is_registration: number | null
+}
+
+/** One query, by index, whatever the number of users. */
+export async function outcomeOf(deps: Deps, rows: readonly GivenRow[]): Promise<Outcome> {
+  const given = JSON.stringify(
+    rows.map(({ line, subject, email, email_key }) => ({ line, subject, email, key: email_key })),
+  )
+  const found = await deps.db.all<Found>(sql`
+    SELECT row.value ->> 'line' AS line, row.value ->> 'email' AS email,
+      EXISTS (SELECT 1 FROM users AS made WHERE made.subject = row.value ->> 'subject') AS is_made,
+      users.id AS id, ${isUnprovedRegistration} AS is_registration
+    FROM json_each(${given}) AS row LEFT JOIN users ON users.email_key = row.value ->> 'key'`)
+  const skipped = found.filter((row) => row.is_made === 0)
+  return {
+    imported: found.length - skipped.length,
+    skipped: skipped.map(({ line, email, id, is_registration }) =>
+      skippedLine(
+        line,
+        email,
+        id === null ? 'address_kept' : is_registration === 1 ? 'outranked' : 'email_taken',
+      ),
+    ),
+    registrations: skipped.flatMap(({ id, is_registration }) =>
+      id !== null && is_registration === 1 ? [id] : [],
+    ),
+  }
+}

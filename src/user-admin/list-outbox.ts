@@ -1,0 +1,136 @@
+/**
+ * What the service still owes, for those who run it: rows that wait, rows that died, and events that
+ * could not be written. No payload and no address is shown, only what a row is and whose.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { EVENT_RETENTION } from '../events'
+import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { LANES } from '../tables/outbox'
+
+export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
+export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
+
+const instant = z.iso.datetime().nullable()
+export const OutboxItem = z
+  .object({
+    id: z.string(),
+    status: z.enum(OUTBOX_STATUSES),
+    kind: z.string().meta({ description: '`event` for what is parked' }),
+    name: z.string().nullable().meta({ description: 'Which mail, or which event' }),
+    user_id: z.int().nullable(),
+    attempts: z.int().nullable(),
+    next_attempt_at: instant,
+    last_error: z.string().nullable(),
+    dead_at: instant,
+    created_at: instant,
+  })
+  .meta({ id: 'OutboxItem' })
+export type OutboxItem = z.output<typeof OutboxItem>
+
+const PAGE_SIZE = 50
+
+interface Row {
+  readonly id: string
+  readonly kind: string
+  readonly name: unknown
+  readonly user_id: number | null
+  readonly attempts: number | null
+  readonly next_attempt_at: number | null
+  readonly last_error: string | null
+  readonly dead_at: number | null
+  readonly created_at: unknown
+  /** What the list is sorted by, together with the id. */
+  readonly sorted_at: number
+}
+
+interface Listing {
+  readonly columns: SQL
+  /** Each a range of one index, in the list's order. */
+  readonly ranges: readonly SQL[]
+  readonly sortedBy: SQL
+}
+
+const ofOutbox = sql`id, kind, coalesce(payload ->> 'mail', payload ->> 'event') AS name, subject, attempts, next_attempt_at,
+  last_error, dead_at, created_at`
+
+const LISTINGS: Readonly<Record<OutboxStatus, Listing>> = {
+  pending: {
+    columns: ofOutbox,
+    ranges: [LANES.ours, LANES.webhooks],
+    sortedBy: sql`next_attempt_at`,
+  },
+  dead: {
+    columns: ofOutbox,
+    ranges: [sql`outbox INDEXED BY outbox_dead WHERE dead_at IS NOT NULL`],
+    sortedBy: sql`dead_at`,
+  },
+  parked: {
+    columns: sql`id, 'event' AS kind, message ->> 'event' AS name, message ->> 'subject' AS subject,
+      NULL AS attempts, NULL AS next_attempt_at, NULL AS last_error, parked_at AS dead_at,
+      message ->> 'at' AS created_at`,
+    ranges: [sql`parked_events INDEXED BY parked_events_at WHERE true`],
+    sortedBy: sql`parked_at`,
+  },
+}
+
+/** What a cursor of these lists holds: an instant and an id. */
+export const OUTBOX_KEY = /^\d{1,15} [^ ]{1,100}$/
+const keyOf = (row: Row): string => `${row.sorted_at} ${row.id}`
+
+/** One state of the outbox, newest first: by the next attempt, by death, or by parking. */
+export async function listOutbox(
+  deps: Deps,
+  status: OutboxStatus,
+  from: Position | undefined,
+): Promise<Page<OutboxItem>> {
+  const { columns, ranges, sortedBy } = LISTINGS[status]
+  const [instant, id] = from?.after.split(' ') ?? []
+  const after = from ? sql`AND (${sortedBy}, id) < (${Number(instant)}, ${id})` : sql``
+  const pages = ranges.map(
+    (range) => sql`SELECT * FROM (SELECT ${columns}, ${sortedBy} AS sorted_at FROM ${range} ${after}
+      ORDER BY ${sortedBy} DESC, id DESC LIMIT ${PAGE_SIZE + 1})`,
+  )
+  const ones = ranges.map((range) => sql`SELECT 1 FROM ${range}`)
+  const [found, count] = await runBatch(deps, [
+    sql`
+      SELECT listed.*, (SELECT users.id FROM users WHERE users.subject = listed.subject) AS user_id
+      FROM (${union(pages)}) AS listed ORDER BY sorted_at DESC, id DESC LIMIT ${PAGE_SIZE + 1}`,
+    ...(from ? [] : [sql`SELECT count(*) AS n FROM (${union(ones)} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+  ])
+  const [total] = (count?.results ?? []) as { n: number }[]
+  const page = toPage((found?.results ?? []) as Row[], {
+    size: PAGE_SIZE,
+    from,
+    counted: total?.n ?? 0,
+    keyOf,
+  })
+  return { ...page, items: page.items.map((row) => toItem(row, status)) }
+}
+
+const union = (parts: SQL[]): SQL => sql.join(parts, sql` UNION ALL `)
+
+/** A parked message may be anything: what is not as it should be is not shown. */
+const toItem = (row: Row, status: OutboxStatus): OutboxItem => ({
+  id: row.id,
+  status,
+  kind: row.kind,
+  name: status === 'parked' && !isEventName(row.name) ? null : textOf(row.name),
+  user_id: row.user_id,
+  attempts: row.attempts,
+  next_attempt_at: instantOf(row.next_attempt_at),
+  last_error: row.last_error,
+  dead_at: instantOf(row.dead_at),
+  created_at: instantOf(row.created_at),
+})
+
+const isEventName = (name: unknown): boolean =>
+  typeof name === 'string' && Object.hasOwn(EVENT_RETENTION, name)
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+const MAX_INSTANT = 8.64e15
+const instantOf = (ms: unknown): string | null =>
+  typeof ms === 'number' && Math.abs(ms) <= MAX_INSTANT ? new Date(ms).toISOString() : null

@@ -1,0 +1,93 @@
+/**
+ * Trying again what waits, died or was parked, by an admin's hand. A row gets all its tries back and
+ * is due at once, unless somebody is at it this moment. A parked event goes back into its queue, and
+ * leaves only when the queue has it: twice there is once in the log.
+ */
+import { and, eq, gt, isNotNull, or, sql } from 'drizzle-orm'
+import { parkedEvents } from '../tables/audit'
+import type { Actor, Deps } from '../context'
+import { commit, wakeOutbox } from '../commit/commit'
+import { DomainError } from '../errors'
+import type { EventMessage } from '../events'
+import { isFree } from '../outbox/perform'
+import { outbox } from '../tables/outbox'
+import { stillMay } from '../rbac/conditions'
+
+/** Has a row or a parked event tried again; recorded. Throws `not_found`, `forbidden`, `unavailable`. */
+export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise<void> {
+  const [row] = await deps.db
+    .select({ id: outbox.id, kind: outbox.kind, subject: outbox.subject })
+    .from(outbox)
+    .where(eq(outbox.id, id))
+  if (row) return retryRow(deps, actor, row)
+  const [parked] = await deps.db.select().from(parkedEvents).where(eq(parkedEvents.id, id))
+  if (!parked) throw new DomainError('not_found')
+  return unpark(deps, actor, parked)
+}
+
+async function retryRow(
+  deps: Deps,
+  actor: Actor,
+  row: { id: string; kind: string; subject: string | null },
+): Promise<void> {
+  const isWaiting = and(
+    eq(outbox.id, row.id),
+    isFree(deps.now),
+    or(isNotNull(outbox.deadAt), gt(outbox.attempts, 0), gt(outbox.nextAttemptAt, deps.now)),
+  )
+  await commit(deps, {
+    preconditions: [
+      stillMay(actor, 'admin:system'),
+      {
+        name: 'waiting_in_nobodys_hands',
+        holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isWaiting})`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [
+      deps.db
+        .update(outbox)
+        .set({ attempts: 0, nextAttemptAt: deps.now, leasedUntil: null, deadAt: null })
+        .where(eq(outbox.id, row.id)),
+    ],
+    audit: [retried(actor, row)],
+  })
+  // For webhooks the commit has woken their own consumer.
+  if (row.kind !== 'webhook') wakeOutbox(deps, [row.id])
+}
+
+async function unpark(
+  deps: Deps,
+  actor: Actor,
+  { id, message }: { id: string; message: string },
+): Promise<void> {
+  const event = JSON.parse(message) as EventMessage
+  // Before anything leaves; what the queue has taken is done, and is recorded.
+  await commit(deps, { preconditions: [stillMay(actor, 'admin:system')], change: [], audit: [] })
+  try {
+    await deps.env.EVENTS_QUEUE.send(event)
+  } catch (cause) {
+    throw new DomainError('unavailable', { cause })
+  }
+  await commit(deps, {
+    preconditions: [
+      {
+        name: 'still_parked',
+        holds: sql`EXISTS (SELECT 1 FROM ${parkedEvents} WHERE ${parkedEvents.id} = ${id})`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: [deps.db.delete(parkedEvents).where(eq(parkedEvents.id, id))],
+    audit: [retried(actor, { id, kind: 'event', subject: null })],
+  })
+}
+
+const retried = (
+  actor: Actor,
+  { id, kind, subject }: { id: string; kind: string; subject: string | null },
+) => ({
+  event: 'admin.outbox_retried' as const,
+  actor: { subject: actor.subject },
+  target: subject === null ? null : { subject },
+  data: { id, kind },
+})

@@ -1,0 +1,127 @@
+/**
+ * Ends every session of every user and what was begun in them, after a leak: a walk over D1's index of
+ * sessions that leaves an outbox row for each user, in bounded steps. It may be stopped anywhere and
+ * goes on from there; to end a session twice changes nothing. An hour later it walks once more, for
+ * sign-ins whose events were still under way.
+ */
+import { sql } from 'drizzle-orm'
+import { endAllBegun } from '../one-time-tokens/revoke-pending'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { runBatch, type Statement } from '../db/batch'
+import { wakeOutbox } from '../commit/commit'
+import { type Counts, type Job, readPosition } from '../jobs/run-job'
+
+const JOB = 'end_sessions'
+const USERS_A_STEP = 1_000
+/** Three statements and ten sends a step: within an invocation's limits. */
+const STEPS = 60
+/** The queue takes so many messages at once. */
+const WAKE_UPS = 100
+const SECOND_WALK_AFTER_MS = 60 * 60_000
+
+interface Walk {
+  /** Sessions opened up to this instant (ms) end, and none that was opened later. */
+  readonly until: number
+  readonly walk: 1 | 2
+  /** The last user that has been seen to. */
+  readonly after: number
+  /** Users so far, over both walks. */
+  readonly users: number
+}
+
+/** Begins at the first user, also where a walk is under way: for the batch that decides on it. */
+export const beginEndingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
+  const walk: Walk = { until: now, walk: 1, after: 0, users: 0 }
+  const position = JSON.stringify(walk)
+  return sql`
+    INSERT INTO job_runs (job, started_at, position) VALUES (${JOB}, ${now}, ${position})
+    ON CONFLICT (job) DO UPDATE SET position = ${position}`
+}
+
+/** The job that goes on with it. While nothing is to be ended it reads one row. */
+export const endSessionsJob: Job = { name: JOB, run: (deps) => endAllSessions(deps) }
+
+/** Users whose sessions are ending, and whether there may be more: 0 or 1. */
+export async function endAllSessions(
+  deps: Deps,
+  { size, most }: { size: number; most: number } = { size: USERS_A_STEP, most: STEPS },
+): Promise<Counts> {
+  const walk = await readPosition<Walk>(deps, JOB)
+  if (!walk) return lastCounts(deps)
+  const counts = await goOn(deps, walk, { size, most })
+  // At every run: a request that was under way may have stored one since. After the sessions, which are
+  // more urgent.
+  await endAllBegun(deps, walk.until)
+  return counts
+}
+
+async function goOn(
+  deps: Deps,
+  from: Walk,
+  { size, most }: { readonly size: number; readonly most: number },
+): Promise<Counts> {
+  let walk = from
+  for (let step = 0; step < most; step++) {
+    if (walk.walk === 2 && deps.now < walk.until + SECOND_WALK_AFTER_MS) break
+    const found = await usersWithSessions(deps, walk, size)
+    const next: Walk | null = following(walk, found, size)
+    const users = walk.users + found.length
+    if (!(await owe(deps, walk, found, next))) break
+    if (next === null) return { users, left: 0 }
+    walk = next
+  }
+  return { users: walk.users, left: 1 }
+}
+
+type Found = { id: number; subject: string }
+
+const usersWithSessions = (deps: Deps, { until, after }: Walk, limit: number): Promise<Found[]> =>
+  // One from the future was opened before the clock was set back.
+  deps.db.all<Found>(sql`
+    SELECT DISTINCT users.id AS id, users.subject AS subject
+    FROM user_sessions INDEXED BY user_sessions_user CROSS JOIN users ON users.id = user_sessions.user_id
+    WHERE user_sessions.user_id > ${after}
+      AND (user_sessions.created_at <= ${until} OR user_sessions.created_at > ${deps.now})
+    ORDER BY user_sessions.user_id LIMIT ${limit}`)
+
+function following(walk: Walk, found: readonly Found[], limit: number): Walk | null {
+  const users = walk.users + found.length
+  if (found.length === limit) return { ...walk, users, after: found.at(-1)?.id ?? walk.after }
+  return walk.walk === 1 ? { ...walk, users, walk: 2, after: 0 } : null
+}
+
+/** Writes the rows and moves on, in one batch; false when another walk has begun or was quicker. */
+async function owe(
+  deps: Deps,
+  walk: Walk,
+  found: readonly Found[],
+  next: Walk | null,
+): Promise<boolean> {
+  const rows = found.map(({ subject }) => ({ id: randomId(), subject }))
+  const payload = JSON.stringify({ session: null, until: walk.until })
+  const isHere = sql`EXISTS (SELECT 1 FROM job_runs WHERE job = ${JOB} AND position = ${JSON.stringify(walk)})`
+  const results = await runBatch(deps, [
+    sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
+      SELECT value ->> 'id', 'end-sessions', value ->> 'subject', ${payload}, ${deps.now}, ${deps.now}
+      FROM json_each(${JSON.stringify(rows)}) WHERE ${isHere}`,
+    sql`UPDATE job_runs SET position = ${next && JSON.stringify(next)}
+      WHERE job = ${JOB} AND position = ${JSON.stringify(walk)} RETURNING 1`,
+  ])
+  if (results[1]?.results.length !== 1) return false
+  for (let first = 0; first < rows.length; first += WAKE_UPS) {
+    wakeOutbox(
+      deps,
+      rows.slice(first, first + WAKE_UPS).map(({ id }) => id),
+    )
+  }
+  return true
+}
+
+/** When nothing is under way, what the last walk found stands. */
+async function lastCounts(deps: Deps): Promise<Counts> {
+  const [row] = await deps.db.all<{ counts: string }>(
+    sql`SELECT counts FROM job_runs WHERE job = ${JOB}`,
+  )
+  return row ? (JSON.parse(row.counts) as Counts) : { users: 0, left: 0 }
+}

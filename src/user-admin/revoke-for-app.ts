@@ -1,0 +1,30 @@
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { endBegun } from '../credentials/new-password'
+import type { Deps } from '../context'
+import { isThere } from '../rbac/conditions'
+import { commitAndRevoke } from '../sessions/revoke-session'
+import { findTarget } from '../users/find-target'
+
+/**
+ * Ends every session of a user, what was begun under their credentials, and their API keys if asked to,
+ * for an application that is bound to the service: that it is bound is its authority, and nobody outranks
+ * it. Throws `not_found`, `effect_pending`.
+ */
+export async function revokeForApp(
+  deps: Deps,
+  app: string,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: null, target })
+  await commitAndRevoke(deps, target.subject, null, {
+    preconditions: [isThere(target)],
+    change: [endBegun(deps, userId)],
+    after: ended.after,
+    audit: [
+      { event: 'app.sessions_revoked', actor: null, target: userId, data: { app } },
+      ...ended.audit,
+    ],
+  })
+}

@@ -1,0 +1,20 @@
+import { type AndKeys, endKeys } from '../api-keys/revoke-api-key'
+import type { Actor, Deps } from '../context'
+import { commit } from '../commit/commit'
+import { mayTouch } from '../rbac/conditions'
+import type { Target } from '../users/find-target'
+
+/**
+ * Ends a user's API keys where the act that they should have ended with found nothing left to do, so
+ * that asking for them is never passed over. Throws `not_found`, `outranked`, `forbidden`.
+ */
+export async function endKeysAlone(
+  deps: Deps,
+  actor: Actor,
+  target: Target,
+  andKeys: AndKeys,
+): Promise<void> {
+  if (!andKeys.keys) return
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  await commit(deps, { preconditions: mayTouch(actor, target), change: [], ...ended })
+}

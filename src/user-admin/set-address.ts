@@ -1,0 +1,109 @@
+/** What else belongs to a change of a user by an admin when it sets another address. */
+import { type SQL, sql } from 'drizzle-orm'
+import { hasAddress, rememberFormer } from '../users/former-addresses'
+import { dropUnprovedCodes, provedCredentials } from '../users/first-proof'
+import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { isFreeAddress, registrationAt, removeRegistration } from '../registration/take-over'
+import type { Actor, Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import type { Statement } from '../db/batch'
+import type { AuditEntry, OutboxEntry, Precondition } from '../commit/commit'
+import { addressedMail, tokenMail } from '../mail/messages'
+import { noStaffByKey, notHimself, notOutrankedBy } from '../rbac/conditions'
+import type { EmailAddress } from '../users/email-address'
+import type { Target } from '../users/find-target'
+import { users } from '../tables/users'
+
+interface AddressChange {
+  readonly preconditions: Precondition[]
+  /** In front of the user's own UPDATE, and behind it. */
+  readonly before: Statement[]
+  readonly columns: Record<string, unknown>
+  readonly after: Statement[]
+  readonly audit: AuditEntry[]
+  readonly outbox: OutboxEntry[]
+}
+
+export const NO_ADDRESS_CHANGE: AddressChange = {
+  preconditions: [],
+  before: [],
+  columns: {},
+  after: [],
+  audit: [],
+  outbox: [],
+}
+
+/**
+ * The new address counts as verified and ends every mailed link; both addresses are told. A pending
+ * registration at the new address is removed: a stranger must not be able to keep it from its owner.
+ */
+export async function addressChange(
+  deps: Deps,
+  actor: Actor,
+  target: Target,
+  email: EmailAddress,
+): Promise<AddressChange> {
+  const mailId = randomId()
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  const reset = await newToken(deps, 'reset_password', mailId, ttl)
+  const registration = await registrationAt(deps, email.key, target.id)
+  const isFree = isFreeAddress(deps, email.key, target.id, registration?.isIt)
+  return {
+    preconditions: [
+      notHimself(actor, target),
+      ...noStaffByKey(actor, target.id),
+      { name: 'address_free', holds: isFree, otherwise: 'email_taken' },
+      hasAddress(target),
+      ...(registration
+        ? [{ ...notOutrankedBy(actor, registration.id), name: 'registration_not_outranked' }]
+        : []),
+    ],
+    before: [
+      ...(registration ? removeRegistration(deps, registration) : []),
+      dropUnprovedCodes(target.id),
+      ...(await rememberFormer(deps, target, email.key)),
+    ],
+    columns: {
+      ...provedCredentials,
+      email: email.email,
+      emailKey: email.key,
+      emailVerifiedAt: deps.now,
+      // A pending account becomes active by it.
+      authVersion: sql`${users.authVersion} + 1`,
+    },
+    after: [
+      // The undo links too: a thief's would take the account back from this repair.
+      endTokens(deps, target.id),
+      storeToken(deps, reset, hasNoPassword(target.id)),
+    ],
+    audit: registration
+      ? [
+          {
+            event: 'user.erased',
+            actor: actor.userId,
+            target: registration.id,
+            data: { by: 'admin' },
+          },
+        ]
+      : [],
+    outbox: [
+      ...(await tellBoth(deps, target, email.email)),
+      {
+        ...tokenMail(deps, mailId, target.subject, 'reset-password'),
+        onlyIf: sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${reset.hash})`,
+      },
+    ],
+  }
+}
+
+const hasNoPassword = (userId: number): SQL =>
+  sql`users.id = ${userId} AND users.status = 'active' AND users.hashed_password IS NULL`
+
+/** To the old and the new address. The rows name the user, so that an erasure takes them along. */
+const tellBoth = (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> =>
+  Promise.all(
+    [target, { ...target, email: newEmail }].map(async (recipient) => ({
+      ...(await addressedMail(deps, 'email-set-by-admin', recipient)),
+      subject: target.subject,
+    })),
+  )

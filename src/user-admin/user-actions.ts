@@ -1,0 +1,219 @@
+/** The single actions of an admin on one user, each with its preconditions and its audit row. */
+import { eq, type SQL, sql } from 'drizzle-orm'
+import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { endBegun } from '../credentials/new-password'
+import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { mayReset } from '../credentials/reset-password'
+import { storeVerification } from '../registration/verification-links'
+import type { Actor, Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { sessionHash } from '../crypto/session-hash'
+import type { Statement } from '../db/batch'
+import { type Change, commit } from '../commit/commit'
+import { DomainError } from '../errors'
+import type { EventName } from '../events'
+import { type MailName, notice, tokenMail } from '../mail/messages'
+import { mayTouch, notHimself } from '../rbac/conditions'
+import { commitAndPerform, commitAndSync } from '../sessions/account-state'
+import { sessionsOf } from '../sessions/object-stub'
+import { commitAndRevoke } from '../sessions/revoke-session'
+import type { StaffMailPurpose } from '../throttle/budgets'
+import { removeFactor } from '../factors/totp/disable'
+import { findTarget, type Target } from '../users/find-target'
+import { users } from '../tables/users'
+import { endKeysAlone } from './revoke-keys'
+import { endLocks } from './end-locks'
+import { withinStaffMails } from '../throttle/staff-mail'
+
+/**
+ * Removes another user's second factor and ends their sessions, and their API keys if asked to; those
+ * end also where there was no factor to remove. Throws `not_found`, `outranked`, `forbidden`.
+ */
+export async function resetTwoFactor(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const isChanged = await commitAndSync(deps, target.subject, {
+    preconditions: [
+      ...mayTouch(actor, target),
+      notHimself(actor, target),
+      {
+        name: 'two_factor_there',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,
+        otherwise: 'unchanged',
+      },
+    ],
+    change: removeFactor(deps, userId),
+    audit: [
+      { event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
+    outbox: notice(deps, target.subject, 'two-factor-reset'),
+  })
+  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
+}
+
+/**
+ * Restricts a user's sessions, live ones too, until they have changed their password. What the old one
+ * has begun ends: a change of address, the set-up of a second factor. Their API keys, which know no
+ * restriction, end if asked to. Throws `not_found`, `outranked`, `forbidden`.
+ */
+export async function requirePasswordChange(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  await commitAndSync(deps, target.subject, {
+    preconditions: mayTouch(actor, target),
+    change: [
+      deps.db
+        .update(users)
+        .set({
+          passwordExpiresAt: deps.now,
+          twoFactorPendingSecret: null,
+          twoFactorPendingUntil: null,
+          authVersion: sql`${users.authVersion} + 1`,
+          updatedAt: deps.now,
+        })
+        .where(eq(users.id, userId)),
+      endTokens(deps, userId, ['confirm_email_change']),
+    ],
+    audit: [
+      { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
+      ...ended.audit,
+    ],
+    after: ended.after,
+  })
+}
+
+/**
+ * Mails a fresh link to verify their address, or to accept their invitation, to a pending user. Throws
+ * `not_found`, `outranked`, `forbidden`, `wrong_status`, `too_many_attempts`.
+ */
+export async function resendVerificationTo(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const [row] = await deps.db
+    .select({ hashedPassword: users.hashedPassword })
+    .from(users)
+    .where(eq(users.id, userId))
+  const isInvited = row?.hashedPassword === null
+  const ttl = deps.config.INVITATION_TTL_SECONDS
+  await mailLink(deps, actor, target, {
+    event: 'admin.verification_resent',
+    mail: isInvited ? 'accept-invitation' : 'verify-email',
+    purpose: isInvited ? 'accept_invitation' : 'verify_email',
+    store: async (mailId, isTarget) =>
+      isInvited
+        ? [storeToken(deps, await newToken(deps, 'accept_invitation', mailId, ttl), isTarget)]
+        : storeVerification(deps, mailId, isTarget),
+    isFor: sql`users.status = 'pending'`,
+  })
+}
+
+/**
+ * Mails a link to choose a new password. Not to a user who has not accepted an invitation: the
+ * invitation is sent again instead. Throws as above.
+ */
+export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
+  const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
+  await mailLink(deps, actor, await findTarget(deps, userId), {
+    event: 'admin.password_reset_sent',
+    mail: 'reset-password',
+    purpose: 'reset_password',
+    store: async (mailId, isTarget) => [
+      storeToken(deps, await newToken(deps, 'reset_password', mailId, ttl), isTarget),
+    ],
+    isFor: mayReset,
+  })
+}
+
+interface Link {
+  readonly event: Extract<EventName, 'admin.verification_resent' | 'admin.password_reset_sent'>
+  readonly mail: MailName
+  readonly purpose: StaffMailPurpose
+  /** The tokens that the mail carries. */
+  readonly store: (mailId: string, isTarget: SQL) => Promise<Statement[]>
+  readonly isFor: SQL
+}
+
+async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): Promise<void> {
+  const mailId = randomId()
+  const change: Change = {
+    preconditions: [
+      ...mayTouch(actor, target),
+      {
+        name: 'fits_status',
+        holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${target.id} AND ${link.isFor})`,
+        otherwise: new DomainError('wrong_status'),
+      },
+    ],
+    change: await link.store(mailId, eq(users.id, target.id)),
+    audit: [{ event: link.event, actor: actor.userId, target: target.id, data: {} }],
+    outbox: [tokenMail(deps, mailId, target.subject, link.mail)],
+  }
+  await withinStaffMails(deps, target.emailKey, link.purpose, () => commit(deps, change))
+}
+
+/** Ends every lock on his sign-ins and second factors. */
+export async function unlockUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const { subject } = target
+  await commitAndPerform(
+    deps,
+    {
+      preconditions: mayTouch(actor, target),
+      change: [],
+      audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
+    },
+    { kind: 'unlock', subject, payload: {} },
+    () => endLocks(deps, target),
+  )
+}
+
+/**
+ * Ends one session of a user; or all when `sid` is null, and with them what was begun under the user's
+ * credentials: a change of address, the set-up of a second factor, a sign-in that waits for its second
+ * step. The user's API keys end too if asked to. Throws `not_found` for a session that is not live or
+ * not the user's: nothing is recorded then.
+ */
+export async function revokeSessions(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  sid: string | null,
+  andKeys: AndKeys = WITHOUT_KEYS,
+): Promise<void> {
+  const target = await findTarget(deps, userId)
+  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  if (sid !== null) {
+    const live = await sessionsOf(deps, target.subject).listSessions()
+    if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
+  }
+  const session = sid === null ? null : sessionHash(sid)
+  await commitAndRevoke(deps, target.subject, session, {
+    preconditions: mayTouch(actor, target),
+    change: sid === null ? [endBegun(deps, userId)] : [],
+    audit: [
+      {
+        event: 'admin.sessions_revoked',
+        actor: actor.userId,
+        target: userId,
+        data: { session_id: session },
+      },
+      ...ended.audit,
+    ],
+    after: ended.after,
+  })
+}

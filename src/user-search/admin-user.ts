@@ -1,0 +1,88 @@
+/** The User object as admins see it: with what keeps a user from signing in. */
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import { addressHmacs } from '../audit/address-hmac'
+import { countFailures } from '../audit/event-query'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { sessionsOf } from '../sessions/object-stub'
+import { lockedUntil } from '../throttle/locked-until'
+import { toUser, User } from '../users/user-view'
+import { type ListedRow, listedColumns } from './listed-user'
+
+const DAY_MS = 86_400_000
+/** Failed sign-ins are counted this far: an attacker makes thousands. */
+export const MAX_COUNTED_FAILURES = 100
+
+const instant = z.iso.datetime().nullable()
+
+/** In lists. What is read from a user's objects would cost a call for each row, and is left out. */
+export const ListedUser = User.extend({
+  password_expires_at: instant.meta({
+    description: 'From then on the user must choose a new password; null: never',
+  }),
+}).meta({ id: 'ListedUser' })
+export type ListedUser = z.output<typeof ListedUser>
+
+/** Of one user. */
+export const AdminUser = ListedUser.extend({
+  locked_until: instant.meta({
+    description:
+      'Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none',
+  }),
+  password_blocked: z.boolean().meta({
+    description:
+      'Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called',
+  }),
+  failed_sign_ins_24h: z
+    .int()
+    .min(0)
+    .max(MAX_COUNTED_FAILURES)
+    .meta({
+      description: `Wrong passwords for the address and wrong second factors; ${MAX_COUNTED_FAILURES}: or more`,
+    }),
+}).meta({ id: 'AdminUser' })
+export type AdminUser = z.output<typeof AdminUser>
+
+const isoOrNull = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString()
+
+export const toListedUser = (row: ListedRow): ListedUser => ({
+  ...toUser(row),
+  password_expires_at: isoOrNull(row.passwordExpiresAt),
+})
+
+type FoundRow = ListedRow & { readonly subject: string; readonly emailKey: string }
+
+/** One user with their locks, or undefined. Reads the throttle and, with a second factor, the object. */
+export async function findAdminUser(deps: Deps, userId: number): Promise<AdminUser | undefined> {
+  const [found] = await runBatch(deps, [
+    sql`SELECT ${listedColumns}, users.subject AS subject, users.email_key AS "emailKey"
+      FROM users WHERE users.id = ${userId}`,
+  ])
+  const [row] = (found?.results ?? []) as FoundRow[]
+  if (!row) return undefined
+  const { subject, emailKey } = row
+  const [password, factor, failures] = await Promise.all([
+    lockedUntil(deps, { emailKey, subject }),
+    row.twoFactorEnabledAt === null ? null : sessionsOf(deps, subject).secondFactorLock(),
+    failuresOf(deps, userId, emailKey),
+  ])
+  const until = Math.max(password ?? 0, factor?.until ?? 0)
+  return {
+    ...toListedUser(row),
+    locked_until: isoOrNull(until === 0 ? null : until),
+    password_blocked: factor?.isBlocked ?? false,
+    failed_sign_ins_24h: failures,
+  }
+}
+
+async function failuresOf(deps: Deps, userId: number, emailKey: string): Promise<number> {
+  const addresses = await addressHmacs(deps.config, [emailKey])
+  const since = deps.now - DAY_MS
+  const [counted] = await runBatch(deps, [
+    countFailures({ userId, addresses, since }, MAX_COUNTED_FAILURES),
+  ])
+  const [row] = (counted?.results ?? []) as { n: number }[]
+  return row?.n ?? 0
+}

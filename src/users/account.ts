@@ -1,0 +1,58 @@
+/** An account as sign-in and refresh read it: one query for everything they decide on and answer. */
+import { eq, type SQL } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { authorityColumns, toAuthority } from '../sessions/account-state'
+import type { Authority } from '../sessions/session-types'
+import { users } from '../tables/users'
+import { toUser, type User, userColumns } from './user-view'
+
+export interface Account {
+  readonly user: User
+  readonly authority: Authority
+  readonly hashedPassword: string | null
+  /** Of a password that is void: nothing but a new password is compared with it. */
+  readonly voidedPassword: string | null
+  /** Encrypted, as in D1. */
+  readonly twoFactorSecret: string | null
+  readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
+  readonly emailKey: string
+  readonly region: DurableObjectLocationHint | null
+}
+
+export const accountByEmail = (deps: Deps, emailKey: string): Promise<Account | undefined> =>
+  findAccount(deps, eq(users.emailKey, emailKey))
+
+export const accountBySubject = (deps: Deps, subject: string): Promise<Account | undefined> =>
+  findAccount(deps, eq(users.subject, subject))
+
+async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined> {
+  const [row] = await deps.db
+    .select({
+      ...userColumns,
+      ...authorityColumns,
+      hashedPassword: users.hashedPassword,
+      voidedPassword: users.voidedPassword,
+      twoFactorSecret: users.twoFactorSecret,
+      pendingSecret: users.twoFactorPendingSecret,
+      pendingUntil: users.twoFactorPendingUntil,
+      emailKey: users.emailKey,
+      region: users.homeRegion,
+    })
+    .from(users)
+    .where(where)
+  return (
+    row && {
+      user: toUser(row),
+      authority: toAuthority(row),
+      hashedPassword: row.hashedPassword,
+      voidedPassword: row.voidedPassword,
+      twoFactorSecret: row.twoFactorSecret,
+      twoFactorPending:
+        row.pendingSecret !== null && row.pendingUntil !== null
+          ? { secret: row.pendingSecret, until: row.pendingUntil }
+          : null,
+      emailKey: row.emailKey,
+      region: row.region,
+    }
+  )
+}

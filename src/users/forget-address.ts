@@ -1,0 +1,111 @@
+/**
+ * What is kept under an address beside its account, for an erasure: attempts in the throttle, and from
+ * where sign-ins failed. Both are found by HMACs of the address, so the outbox keeps it, encrypted.
+ */
+import { sql } from 'drizzle-orm'
+import { addressHmacs } from '../audit/address-hmac'
+import { blankAllFailedSignIns, blankFailedSignIns } from '../audit/blank'
+import type { Deps } from '../context'
+import { randomId } from '../crypto/encoding'
+import { lock, unlock } from '../crypto/encrypt'
+import type { Statement } from '../db/batch'
+import type { OutboxEntry } from '../commit/commit'
+import type { OutboxRow } from '../tables/outbox'
+import { type Counted, forget } from '../throttle/unlock'
+import { parseEmailAddress } from './email-address'
+import { openFormer } from './former-addresses'
+
+interface Forgotten extends Counted {
+  /** Addresses that were the account's before. */
+  readonly former?: readonly string[]
+  /**
+   * Those that it was to get. Nobody has proved them, so what the throttle counts under them stays:
+   * otherwise an account of one's own, erased, would open the budgets of any address.
+   */
+  readonly wanted?: readonly string[]
+}
+
+/** For the batch that erases an account: what it blanks at once, and the message that does the rest. */
+export interface Forgetting {
+  readonly change: Statement[]
+  readonly outbox: OutboxEntry
+}
+
+export async function forgetAddress(
+  deps: Deps,
+  account: { readonly id: number; readonly emailKey: string; readonly subject: string },
+): Promise<Forgetting> {
+  const { emailKey, subject } = account
+  const beside = await besideAccount(deps, account)
+  const addresses = await addressHmacs(deps.config, [emailKey, ...beside.former, ...beside.wanted])
+  const id = randomId()
+  const who: Forgotten = { emailKey, subject, ...beside }
+  return {
+    change: blankFailedSignIns(addresses, deps.now),
+    outbox: {
+      id,
+      kind: 'forget-throttle',
+      subject: null,
+      payload: {
+        who: await lock(deps.config.DATA_KEYS, `outbox.payload/${id}`, JSON.stringify(who)),
+      },
+    },
+  }
+}
+
+interface Beside {
+  readonly sort: 'former' | 'reserved' | 'wanted'
+  readonly id: string
+  readonly address: string
+}
+
+/** The account's other addresses, but for those that are somebody else's now. */
+async function besideAccount(
+  deps: Deps,
+  { id, emailKey }: { readonly id: number; readonly emailKey: string },
+): Promise<Required<Pick<Forgotten, 'former' | 'wanted'>>> {
+  const rows = await deps.db.all<Beside>(sql`
+    SELECT 'former' AS sort, id, address FROM former_addresses WHERE user_id = ${id}
+    UNION ALL SELECT 'reserved', '', reserved_key FROM one_time_tokens
+      WHERE user_id = ${id} AND reserved_key IS NOT NULL
+    UNION ALL SELECT 'wanted', '', email FROM one_time_tokens
+      WHERE user_id = ${id} AND purpose = 'confirm_email_change'`)
+  const former = new Set<string>()
+  const wanted = new Set<string>()
+  for (const row of rows) {
+    if (row.sort === 'wanted') wanted.add(parseEmailAddress(row.address)?.key ?? '')
+    else former.add((row.sort === 'former' ? await openFormer(deps, row) : row.address) ?? '')
+  }
+  const others = await taken(deps, [...former, ...wanted])
+  const isFree = (key: string) => key !== '' && key !== emailKey && !others.has(key)
+  return {
+    former: [...former].filter(isFree),
+    wanted: [...wanted].filter((key) => isFree(key) && !former.has(key)),
+  }
+}
+
+/** Those of some addresses that are an account's now. */
+async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set()
+  const rows = await deps.db.all<{ key: string }>(sql`
+    SELECT users.email_key AS key FROM json_each(${JSON.stringify(keys)}) AS given
+    CROSS JOIN users ON users.email_key = given.value`)
+  return new Set(rows.map(({ key }) => key))
+}
+
+/** Performs the message. Throws when more is left than one run may blank: the outbox goes on later. */
+export async function performForgetting(deps: Deps, row: OutboxRow): Promise<void> {
+  const { who } = JSON.parse(row.payload) as { who: string }
+  const text = await unlock(deps.config.DATA_KEYS, `outbox.payload/${row.id}`, who)
+  const { emailKey, subject, former = [], wanted = [] } = JSON.parse(text) as Forgotten
+  // Somebody may have got one of them since the erasure, and be counted there.
+  const others = await taken(deps, former)
+  const own = [emailKey, ...former.filter((key) => !others.has(key))]
+  await forget(deps, [...own.map((key) => ({ emailKey: key })), { subject }])
+  const addresses = await addressHmacs(deps.config, [emailKey, ...former, ...wanted])
+  if (!(await blankAllFailedSignIns(deps, addresses, row.createdAt))) throw new MoreIsLeft()
+}
+
+class MoreIsLeft extends Error {
+  readonly code = 'more_is_left'
+}

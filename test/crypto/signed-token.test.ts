@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fromBase64Url, fromUtf8, randomId, toBase64Url, utf8 } from '../../src/crypto/encoding'
+import {
+  openToken,
+  type SealedKind,
+  type SealedPayloads,
+  sealToken,
+} from '../../src/crypto/signed-token'
+import { ALPHABET, altered, ring } from './rings'
+
+const SUBJECT = 'AAECAwQFBgcICQoLDA0ODw'
+const PAYLOADS: SealedPayloads = {
+  refresh: { subject: SUBJECT, sid: SUBJECT + SUBJECT, n: 3 },
+  challenge: { subject: SUBJECT, cid: SUBJECT },
+  page: { subject: SUBJECT, sid: 'x' },
+  note: { about: 'signed_out', detail: '' },
+}
+const KINDS = Object.keys(PAYLOADS) as SealedKind[]
+const keys = ring('k1')
+
+describe('a sealed token', () => {
+  it('opens to what was sealed, and names its key', async () => {
+    for (const kind of KINDS) {
+      const token = await sealToken(keys, kind, PAYLOADS[kind])
+      expect(await openToken(keys, kind, token)).toEqual({ k: 'k1', ...PAYLOADS[kind] })
+    }
+  })
+
+  it('is kind, payload and HMAC under the key of the kind', async () => {
+    // By node:crypto: body = `page.${base64url('{"k":"k1","subject":...,"sid":"x"}')}`, and then
+    // createHmac('sha256', hkdfSync('sha256', <bytes of k1>, Buffer.alloc(32),
+    // 'gatehouse/sealed-token/page', 32)).update(body).digest('base64url')
+    expect(await sealToken(keys, 'page', PAYLOADS.page)).toBe(
+      'page.eyJrIjoiazEiLCJzdWJqZWN0IjoiQUFFQ0F3UUZCZ2NJQ1FvTERBME9EdyIsInNpZCI6IngifQ.3s5p3Um6PM7wGUu4fwslvmPD_ucJCMVNKG60gbG-ZUk',
+    )
+  })
+
+  it.each(KINDS.flatMap((made) => KINDS.map((wanted) => [made, wanted] as const)))(
+    'of kind %s opens as %s only if that is its kind, whatever the label says',
+    async (made, wanted) => {
+      const token = await sealToken(keys, made, PAYLOADS[made])
+      const relabelled = token.replace(made, wanted)
+      const isSame = made === wanted
+      expect((await openToken(keys, wanted, token)) !== undefined).toBe(isSame)
+      expect((await openToken(keys, wanted, relabelled)) !== undefined).toBe(isSame)
+    },
+  )
+
+  it('with any character altered, added or taken away is refused', async () => {
+    const token = await sealToken(keys, 'refresh', PAYLOADS.refresh)
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(), async (at, by) => {
+        expect(await openToken(keys, 'refresh', altered(token, at, by))).toBeUndefined()
+        const cut = token.slice(0, at % token.length)
+        expect(await openToken(keys, 'refresh', cut)).toBeUndefined()
+        expect(await openToken(keys, 'refresh', cut + token.slice((at % token.length) + 1))).toBe(
+          undefined,
+        )
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('has one spelling only', async () => {
+    const token = await sealToken(keys, 'refresh', PAYLOADS.refresh)
+    const [kind, payload, mac = ''] = token.split('.')
+    const others = [
+      `${token}=`,
+      ` ${token}`,
+      `${token}\n`,
+      `${token}.`,
+      `${kind}.${payload}=.${mac}`,
+      `${kind?.toUpperCase()}.${payload}.${mac}`,
+      `${kind}.${payload}.${mac.slice(0, 20)}\n${mac.slice(20)}`,
+      token + 'A'.repeat(600),
+    ]
+    const lastBits = ALPHABET.split('')
+    others.push(...lastBits.map((last) => token.slice(0, -1) + last).filter((t) => t !== token))
+    for (const other of others) {
+      expect(await openToken(keys, 'refresh', other), other).toBeUndefined()
+    }
+  })
+
+  it('says nothing it cannot vouch for: payloads and garbage of every shape are refused', async () => {
+    const real = await sealToken(keys, 'page', PAYLOADS.page)
+    const mac = real.split('.')[2]
+    for (const json of [
+      'null',
+      '[]',
+      '1',
+      '"k1"',
+      '{}',
+      '{"k":1}',
+      '{"k":"k9"}',
+      '{"k":"k1"',
+      '',
+    ]) {
+      const token = `page.${toBase64Url(utf8(json))}.${mac}`
+      expect(await openToken(keys, 'page', token), json).toBeUndefined()
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 700 }), async (text) => {
+        expect(await openToken(keys, 'page', text)).toBeUndefined()
+        expect(await openToken(keys, 'page', `page.${text}.${mac}`)).toBeUndefined()
+      }),
+      { numRuns: 40 },
+    )
+    expect(await openToken(keys, 'page', `page.${toBase64Url(new Uint8Array([255]))}.${mac}`)).toBe(
+      undefined,
+    )
+  })
+})
+
+describe('rotation', () => {
+  it('a token of an old key opens as long as the key is listed, and new ones use the newest', async () => {
+    const old = await sealToken(ring('k1'), 'refresh', PAYLOADS.refresh)
+    const rotated = ring('k2', 'k1')
+    expect(await openToken(rotated, 'refresh', old)).toMatchObject(PAYLOADS.refresh)
+    const fresh = await sealToken(rotated, 'refresh', PAYLOADS.refresh)
+    expect(await openToken(rotated, 'refresh', fresh)).toMatchObject({ k: 'k2' })
+    expect(await openToken(ring('k1'), 'refresh', fresh)).toBeUndefined()
+  })
+
+  it('dropping a key ends its tokens', async () => {
+    const old = await sealToken(ring('k1'), 'page', PAYLOADS.page)
+    expect(await openToken(ring('k2'), 'page', old)).toBeUndefined()
+  })
+
+  it('naming another listed key does not help a token', async () => {
+    const token = await sealToken(ring('k1'), 'page', PAYLOADS.page)
+    const [kind, payload = '', mac] = token.split('.')
+    const json = fromUtf8(fromBase64Url(payload) ?? new Uint8Array())
+    const renamed = toBase64Url(utf8(json.replace('"k1"', '"k2"')))
+    expect(await openToken(ring('k2', 'k1'), 'page', `${kind}.${renamed}.${mac}`)).toBeUndefined()
+  })
+
+  it('the same payload gives the same token, another counter another', async () => {
+    const seal = (n: number) => sealToken(keys, 'refresh', { ...PAYLOADS.refresh, n })
+    expect(await seal(1)).toBe(await seal(1))
+    expect(await seal(1)).not.toBe(await seal(2))
+    const sid = SUBJECT + randomId()
+    expect(await sealToken(keys, 'refresh', { ...PAYLOADS.refresh, n: 1, sid })).not.toBe(
+      await seal(1),
+    )
+  })
+})

@@ -1,0 +1,182 @@
+/** The proof of the password step: short, counted, single, and dead with the credentials behind it. */
+import { env } from 'cloudflare:workers'
+import { eq, sql } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { commitAndSync } from '../../src/sessions/account-state'
+import { users } from '../../src/tables/users'
+import { rowsOf } from '../db/rows'
+import { post, send } from '../support/api'
+import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import { depsFor } from '../support/deps'
+import { login, PASSWORD } from '../support/people'
+import {
+  challengeOf,
+  disable,
+  type FactorPerson,
+  freshCode,
+  ok,
+  personWithFactor,
+  said,
+  verify,
+} from '../support/second-factor'
+import { codeAt, wrongCode } from '../support/totp'
+
+stopClock()
+
+const INVALID = [401, 'invalid_challenge']
+const WRONG = [401, 'invalid_2fa_code']
+const subjectOf = async ({ id }: FactorPerson): Promise<string> =>
+  String((await rowsOf('SELECT subject FROM users WHERE id = ?', id))[0]?.['subject'])
+
+describe('a challenge', () => {
+  it('lives five minutes', async () => {
+    const ada = await personWithFactor()
+    const [early, late] = [await challengeOf(ada), await challengeOf(ada)]
+    pass(5 * MINUTE - SECOND)
+    expect(said(await verify(early, { code: await codeAt(ada.secret) }))).toEqual([200])
+    pass(SECOND)
+    expect(said(await verify(late, { code: await codeAt(ada.secret) }))).toEqual(INVALID)
+  })
+
+  it('has five tries, whatever is tried at once, and a sixth code is not even compared', async () => {
+    const ada = await personWithFactor()
+    const challenge = await challengeOf(ada)
+    const code = await wrongCode(ada.secret)
+    const replies = await Promise.all(Array.from({ length: 20 }, () => verify(challenge, { code })))
+    const counts = [WRONG, INVALID].map(
+      ([, name]) => replies.filter(({ body }) => body.code === name).length,
+    )
+    expect(counts).toEqual([5, 15])
+    expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual(INVALID)
+  })
+
+  it('is spent by its sign-in', async () => {
+    const ada = await personWithFactor()
+    const challenge = await challengeOf(ada)
+    expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual([200])
+    expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual(INVALID)
+  })
+
+  it('belongs to its user: another id beside it is refused and costs no try', async () => {
+    const [ada, bob] = [await personWithFactor(), await personWithFactor()]
+    const challenge = await challengeOf(ada)
+    const code = await freshCode(ada)
+    for (let n = 0; n < 6; n++) {
+      expect(said(await verify(challenge, { code, user_id: bob.id }))).toEqual(INVALID)
+    }
+    expect(said(await verify(challenge, { code, user_id: ada.id }))).toEqual([200])
+  })
+
+  it('dies with a change of the password, with a reset factor and with a block', async () => {
+    const change = async (ada: FactorPerson) => {
+      const body = { current_password: PASSWORD, new_password: 'Another-Horse-8' }
+      ok(await post('/api/v1/users/change-password', body, { token: ada.token }))
+    }
+    const off = async (ada: FactorPerson) =>
+      void ok(await disable(ada, { code: await freshCode(ada) }))
+    const block = async (ada: FactorPerson) => {
+      const deps = depsFor()
+      const set = (deactivatedAt: number | null) =>
+        deps.db
+          .update(users)
+          .set({
+            deactivatedAt,
+            authVersion: sql`auth_version + 1`,
+            credentialVersion: sql`credential_version + 1`,
+          })
+          .where(eq(users.id, ada.id))
+      await commitAndSync(deps, await subjectOf(ada), { change: [set(deps.now)], audit: [] })
+      // Whoever comes back must begin anew.
+      await commitAndSync(deps, await subjectOf(ada), { change: [set(null)], audit: [] })
+    }
+    for (const end of [change, off, block]) {
+      const ada = await personWithFactor()
+      const challenge = await challengeOf(ada)
+      await end(ada)
+      expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual(INVALID)
+    }
+  })
+
+  it('makes room for the eleventh: at most ten are open', async () => {
+    const ada = await personWithFactor()
+    const challenges = []
+    for (let n = 0; n < 11; n++) {
+      pass(SECOND)
+      challenges.push(await challengeOf(ada))
+    }
+    const code = await freshCode(ada)
+    expect(said(await verify(challenges[0] ?? '', { code }))).toEqual(INVALID)
+    expect(said(await verify(challenges[1] ?? '', { code }))).toEqual([200])
+  })
+})
+
+describe('the budget over all challenges', () => {
+  const failTen = async (ada: FactorPerson) => {
+    const code = await wrongCode(ada.secret)
+    for (const challenge of [await challengeOf(ada), await challengeOf(ada)]) {
+      for (let n = 0; n < 5; n++) expect(said(await verify(challenge, { code }))).toEqual(WRONG)
+    }
+  }
+
+  it('is ten failures in fifteen minutes, signed-in proofs among them', async () => {
+    const ada = await personWithFactor()
+    await failTen(ada)
+    const reply = await verify(await challengeOf(ada), { code: await codeAt(ada.secret) })
+    expect(said(reply)).toEqual([429, 'too_many_attempts'])
+    expect(reply.headers.get('retry-after')).toBe('900')
+    const code = await freshCode(ada)
+    expect(said(await disable(ada, { code }))).toEqual([429, 'too_many_attempts'])
+    expect((await login(ada)).status).toBe(200)
+
+    pass(15 * MINUTE)
+    const challenge = await challengeOf(ada)
+    expect(said(await verify(challenge, { code: await codeAt(ada.secret) }))).toEqual([200])
+  })
+
+  it('is not used up by right codes', async () => {
+    const ada = await personWithFactor()
+    for (let n = 0; n < 12; n++) {
+      const code = await freshCode(ada)
+      expect(said(await verify(await challengeOf(ada), { code }))).toEqual([200])
+    }
+  })
+
+  it('is opened by the verb of an admin’s unlock', async () => {
+    const ada = await personWithFactor()
+    await failTen(ada)
+    await env.USER_SESSIONS.getByName(await subjectOf(ada)).unlockFactors()
+    expect(said(await verify(await challengeOf(ada), { code: await freshCode(ada) }))).toEqual([
+      200,
+    ])
+  })
+})
+
+describe('an odd code', () => {
+  const ODD = ['1234567', '１２３４５６７', '12345', '', ' - ', '12345a', '-12345', '1e5000']
+  const odd = [...ODD.map((code) => ({ code })), { code: 123456 }, { code: ['123456'] }]
+  const more = [{ code: null }, { code: { $ne: '' } }, { code: true }, {}]
+  const both = [{ code: '123456', recovery_code: '0000-0000-0000-0000' }]
+  const recovery = [{ recovery_code: 'short' }, { recovery_code: ['0000-0000-0000-0000'] }]
+
+  it('is 422 everywhere and spends no try', async () => {
+    const ada = await personWithFactor()
+    const challenge = await challengeOf(ada)
+    for (const factor of [...odd, ...more, ...both, ...recovery]) {
+      const reply = await verify(challenge, factor)
+      expect(said(reply), JSON.stringify(factor)).toEqual([422, 'validation_failed'])
+      expect(said(await disable(ada, factor))).toEqual([422, 'validation_failed'])
+    }
+    const code = await codeAt(ada.secret)
+    const twice = await send('/api/v1/auth/2fa/verify', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams([
+        ['challenge_token', challenge],
+        ['code', code],
+        ['code', code],
+      ]),
+    })
+    expect(said(twice)).toEqual([422, 'validation_failed'])
+    expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual([200])
+  })
+})

@@ -1,0 +1,126 @@
+/** Ending every session of every user ends what was begun in them too, and nothing that was begun later. */
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { endAllSessions } from '../../src/user-admin/revoke-all-sessions'
+import { endAllBegun, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
+import { sweepOutbox } from '../../src/outbox/sweep'
+import { rowsOf } from '../db/rows'
+import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import { changeToken, confirmChange, resetToken, reset } from '../support/credentials'
+import { depsFor } from '../support/deps'
+import { signedInMember } from '../support/members'
+import { freshEmail, login } from '../support/people'
+import { challengeOf, enable, freshCode, ok, personWithFactor } from '../support/second-factor'
+import { setUp, verify } from '../support/second-factor'
+import { said, type Staff, staff } from '../support/staff'
+
+stopClock()
+
+let root: Staff
+beforeEach(async () => {
+  root = await staff('admin')
+  await rowsOf("DELETE FROM job_runs WHERE job = 'end_sessions'")
+})
+
+const retire = async () => {
+  const body = { confirm: 'end_every_session' }
+  expect(said(await root.asks('POST', '/admin/signing-keys/retire', body))).toBe('202')
+}
+const settle = async () => {
+  pass(MINUTE)
+  await endAllSessions(depsFor())
+  await sweepOutbox(depsFor(), outboxHandlers)
+}
+const rowOf = async (id: number) =>
+  (
+    await rowsOf<{ secret: string | null; until: number | null }>(
+      'SELECT two_factor_pending_secret AS secret, two_factor_pending_until AS until FROM users WHERE id = ?',
+      id,
+    )
+  )[0]
+
+describe('retiring the signing keys ends at once', () => {
+  test('a wanted change of address, but no link that proves the mailbox', async () => {
+    const ada = await signedInMember()
+    const [change, mailed] = [await changeToken(ada, freshEmail()), await resetToken(ada.email)]
+    await retire()
+    expect(said(await confirmChange(change))).toBe('400 invalid_token')
+    expect(said(await reset(mailed))).toBe('200')
+  })
+
+  test('the set-up of a second factor', async () => {
+    const ada = await signedInMember()
+    const { secret } = ok(await setUp(ada)).body
+    await retire()
+    expect(await rowOf(ada.id)).toEqual({ secret: null, until: null })
+    const { access_token: token } = ok(await login(ada)).body
+    expect(said(await enable({ token }, await freshCode({ secret })))).toBe('409 no_pending_setup')
+  })
+})
+
+test('with the sessions ends a sign-in that waits for its second step', async () => {
+  const bob = await personWithFactor()
+  await vi.waitUntil(
+    async () => (await rowsOf('SELECT 1 FROM user_sessions WHERE user_id = ?', bob.id)).length > 0,
+    { timeout: 8000 },
+  )
+  const before = await challengeOf(bob)
+  await retire()
+  pass(SECOND)
+  const after = await challengeOf(bob)
+  await settle()
+  const old = await verify(before, { recovery_code: bob.recoveryCodes[0] })
+  expect(said(old)).toBe('401 invalid_challenge')
+  expect(said(await verify(after, { recovery_code: bob.recoveryCodes[0] }))).toBe('200')
+})
+
+test('what is begun after it stands, and what was stored late ends at the next run', async () => {
+  await retire()
+  const until = Date.now()
+  pass(SECOND)
+  const [ada, eve] = [await signedInMember(), await signedInMember()]
+  const change = await changeToken(ada, freshEmail())
+  ok(await setUp(ada))
+  // A request that began before: its rows carry the instant at which it began.
+  const late = await changeToken(eve, freshEmail())
+  ok(await setUp(eve))
+  await rowsOf('UPDATE one_time_tokens SET created_at = ? WHERE user_id = ?', until, eve.id)
+  const lasts = depsFor().config.TWO_FACTOR_SETUP_TTL_SECONDS * 1000
+  const at = until + lasts
+  await rowsOf('UPDATE users SET two_factor_pending_until = ? WHERE id = ?', at, eve.id)
+  await endAllSessions(depsFor())
+  expect((await rowOf(ada.id))?.secret).not.toBeNull()
+  expect(said(await confirmChange(change))).toBe('200')
+  expect((await rowOf(eve.id))?.secret).toBeNull()
+  expect(said(await confirmChange(late))).toBe('400 invalid_token')
+})
+
+test('what is begun while a run is under way stands', async () => {
+  await retire()
+  const until = Date.now()
+  const running = depsFor()
+  pass(10 * MINUTE)
+  const [ada, bob] = [await signedInMember(), await signedInMember()]
+  const change = await changeToken(ada, freshEmail())
+  ok(await setUp(bob))
+  await endAllBegun(running, until)
+  expect((await rowOf(bob.id))?.secret).not.toBeNull()
+  expect(said(await confirmChange(change))).toBe('200')
+})
+
+test('ends a thousand with the decision and the rest in statements of that size', async () => {
+  await rowsOf('DELETE FROM one_time_tokens')
+  const { id } = await signedInMember()
+  await rowsOf(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+     INSERT INTO one_time_tokens (hash, purpose, user_id, email, key_id, created_at, expires_at, credential_version)
+     SELECT printf('%043d', i), 'confirm_email_change', ?, 'x@example.com', 'test1', 1, 9e15, 1 FROM n`,
+    id,
+  )
+  const left = async () => (await rowsOf('SELECT 1 FROM one_time_tokens')).length
+  const deps = depsFor()
+  for (const statement of endFirstBegun(deps, deps.now)) await deps.db.run(statement as never)
+  expect(await left()).toBe(1500)
+  await endAllBegun(deps, deps.now)
+  expect(await left()).toBe(0)
+})
