@@ -6,6 +6,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sessionHash } from '../src/crypto/session-hash'
+import { ENCRYPTED_COLUMNS } from '../src/tables/encrypted-columns'
 import { tableNames } from './db/rows'
 import { stopClock } from './support/clock'
 import { allHashes } from './support/hashes'
@@ -43,6 +44,23 @@ const queued = () =>
     .map((message) => JSON.stringify(message))
     .join('\n')
 const stores = () => new Map([...atRest, ['queues', queued()], ['logs', lines.join('\n')]])
+
+/** `<table>.<column>` of every value in D1 that has the form of crypto/encrypt.ts. */
+async function encryptedInD1(): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const table of await tableNames()) {
+    const { results } = await env.DB.prepare(`SELECT * FROM "${table}"`).all()
+    for (const [column, value] of results.flatMap((row) => Object.entries(row))) {
+      if (/\btest1\.[\w-]{16}\.[\w-]{22,}/.test(String(value))) found.add(`${table}.${column}`)
+    }
+  }
+  return found
+}
+
+it('re-encryption and the census of keys know every encrypted column', async () => {
+  const declared = new Set(ENCRYPTED_COLUMNS.map(({ table, column }) => `${table}.${column}`))
+  expect([...(await encryptedInD1())].filter((name) => !declared.has(name))).toEqual([])
+})
 
 /** A secret in every dress it might be found in. */
 async function formsOf(secret: string): Promise<string[]> {

@@ -1,6 +1,8 @@
 import type { Account } from '../users/account'
 import type { Deps } from '../context'
-import { type Place, unlock } from '../crypto/encrypt'
+import { type Aad, unlock } from '../crypto/encrypt'
+import { aadOf } from '../tables/encrypted-column'
+import { TOTP_SECRET } from '../tables/users'
 import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-codes'
 import { matchStep } from './totp/totp'
 
@@ -30,7 +32,11 @@ export async function matchFactor(
     return spent && { method: 'recovery_code', step: null, spent }
   }
   if (presented.code === undefined) return undefined
-  const secret = await openSecret(deps, secretPlace(account.authority.subject), twoFactorSecret)
+  const secret = await openSecret(
+    deps,
+    aadOf(TOTP_SECRET, account.authority.subject),
+    twoFactorSecret,
+  )
   const step = secret === undefined ? null : matchStep(secret, presented.code, deps.now)
   return step === null ? undefined : { method: 'totp', step }
 }
@@ -41,19 +47,14 @@ export async function matchFactor(
  */
 export async function openSecret(
   deps: Deps,
-  place: Place,
+  aad: Aad,
   locked: string,
 ): Promise<string | undefined> {
   try {
-    return await unlock(deps.config.DATA_KEYS, place, locked)
+    return await unlock(deps.config.DATA_KEYS, aad, locked)
   } catch {
     const { requestId: request_id } = deps
     console.error(JSON.stringify({ event: 'two_factor_secret_unreadable', request_id }))
     return undefined
   }
 }
-
-/** Where the secrets stand, which is what their encryption is bound to. */
-export const secretPlace = (subject: string) => `users.two_factor_secret/${subject}` as const
-export const pendingSecretPlace = (subject: string) =>
-  `users.two_factor_pending_secret/${subject}` as const

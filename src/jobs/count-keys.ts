@@ -3,9 +3,11 @@
  * go. Walks the users by id in bounded steps and keeps its sums between runs, so a run never reads
  * more than it may; the figures are those of the last walk that came to its end.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
+import { storedValue } from '../tables/encrypted-column'
+import { ENCRYPTED_COLUMNS } from '../tables/encrypted-columns'
 import { type Counts, readPosition, writePosition } from './run-job'
 
 const JOB = 'count_keys'
@@ -64,18 +66,17 @@ const pepperKeyOf = (column: string) =>
       instr(substr(${column}, instr(${column}, ',k=') + 3), '$') - 1)
     WHEN ${column} IS NOT NULL THEN 'other' END`)
 
-/** One at a time: D1 takes no more than five terms in one SELECT. */
+/** A statement for each, as D1 allows at most five terms in one compound SELECT. */
 async function otherKeys(deps: Deps): Promise<Row[]> {
-  const keyOf = (name: string) => sql.raw(`substr(${name}, 1, instr(${name}, '.') - 1)`)
+  const keyIn = (value: SQL) => sql`substr(${value}, 1, instr(${value}, '.') - 1)`
   const results = await runBatch(deps, [
-    sql`SELECT 'two_factor:' || ${keyOf('two_factor_secret')} AS name, count(*) AS count
-      FROM users WHERE two_factor_secret IS NOT NULL GROUP BY 1`,
-    sql`SELECT 'recovery_codes:' || ${keyOf('hash')} AS name, count(*) AS count FROM recovery_codes GROUP BY 1`,
-    sql`SELECT 'signing_keys:' || ${keyOf('private_key')} AS name, count(*) AS count FROM signing_keys GROUP BY 1`,
+    ...ENCRYPTED_COLUMNS.map((encrypted) => {
+      const value = storedValue(encrypted)
+      return sql`SELECT ${encrypted.countedAs} || ':' || ${keyIn(value)} AS name, count(*) AS count
+        FROM ${sql.raw(encrypted.table)} WHERE ${value} IS NOT NULL GROUP BY 1`
+    }),
+    sql`SELECT 'recovery_codes:' || ${keyIn(sql`hash`)} AS name, count(*) AS count FROM recovery_codes GROUP BY 1`,
     sql`SELECT 'mailed_tokens:' || key_id AS name, count(*) AS count FROM one_time_tokens GROUP BY 1`,
-    sql`SELECT 'former_addresses:' || ${keyOf('address')} AS name, count(*) AS count FROM former_addresses GROUP BY 1`,
-    sql`SELECT 'webhooks:' || ${keyOf('secret')} AS name, count(*) AS count
-      FROM (SELECT secret FROM webhooks UNION ALL SELECT previous_secret FROM webhooks WHERE previous_secret IS NOT NULL) GROUP BY 1`,
   ])
   return results.flatMap(({ results: rows }) => rows as Row[])
 }

@@ -1,33 +1,25 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { lock, type Place, unlock } from '../crypto/encrypt'
+import { lock, unlock } from '../crypto/encrypt'
+import { aadOf, type EncryptedColumn, storedValue } from '../tables/encrypted-column'
+import { ENCRYPTED_COLUMNS } from '../tables/encrypted-columns'
 
 const ROWS_A_ROUND = 500
 const ROUNDS = 10
-
-/** Every encrypted column, and the column that names the row in what the encryption is bound to. */
-const ENCRYPTED = [
-  ['users', 'two_factor_secret', 'subject'],
-  ['users', 'two_factor_pending_secret', 'subject'],
-  ['signing_keys', 'private_key', 'kid'],
-  ['webhooks', 'secret', 'id'],
-  ['webhooks', 'previous_secret', 'id'],
-  ['former_addresses', 'address', 'id'],
-] as const
 
 type Value = { id: string; old: string }
 type Counts = { moved: number; unreadable: number }
 
 /**
- * Moves encrypted columns to the newest entry of DATA_KEYS, up to 5,000 values of each a run, until none
- * is left on an older one (the job `count_keys` says how many are). A value is replaced only if it is
- * still the one that was read. One that cannot be opened is counted and left alone.
+ * Moves encrypted columns to the newest entry of DATA_KEYS, up to 5,000 values of each per run, until no
+ * value is left on an older one (the job `count_keys` reports how many are). A value is replaced only if
+ * it is still the one that was read. A value that cannot be decrypted is counted and left alone.
  */
 export async function reEncrypt(deps: Deps): Promise<Counts> {
   const counts = { moved: 0, unreadable: 0 }
-  for (const names of ENCRYPTED) {
+  for (const column of ENCRYPTED_COLUMNS) {
     for (let round = 0; round < ROUNDS; round++) {
-      const { read, moved, unreadable } = await moveSome(deps, names)
+      const { read, moved, unreadable } = await moveSome(deps, column)
       counts.moved += moved
       if (read < ROWS_A_ROUND || moved === 0) {
         counts.unreadable += unreadable
@@ -41,27 +33,35 @@ export async function reEncrypt(deps: Deps): Promise<Counts> {
 /** Two statements, however many values: an invocation may make 1,000. */
 async function moveSome(
   deps: Deps,
-  names: (typeof ENCRYPTED)[number],
+  encrypted: EncryptedColumn,
 ): Promise<Counts & { read: number }> {
   const { DATA_KEYS } = deps.config
   const newest = DATA_KEYS.ids[0]
-  const [table, column, key] = names.map((name) => sql.raw(name))
-  // As ranges around the newest key's own, which an index answers: `/` comes behind `.`.
+  const table = sql.raw(encrypted.table)
+  const rowKey = sql.raw(encrypted.rowKey)
+  const value = storedValue(encrypted)
+  // As ranges around the newest key's own, which an index can serve: `/` follows `.` in ASCII.
   const rows = await deps.db.all<Value>(sql`
-    SELECT ${key} AS id, ${column} AS old FROM ${table}
-    WHERE ${column} IS NOT NULL AND (${column} < ${`${newest}.`} OR ${column} >= ${`${newest}/`})
+    SELECT ${rowKey} AS id, ${value} AS old FROM ${table}
+    WHERE ${value} IS NOT NULL AND (${value} < ${`${newest}.`} OR ${value} >= ${`${newest}/`})
     LIMIT ${ROWS_A_ROUND}`)
   const fresh: (Value & { fresh: string })[] = []
   for (const { id, old } of rows) {
-    const place: Place = `${names[0]}.${names[1]}/${id}`
-    const plain = await unlock(DATA_KEYS, place, old).catch(() => undefined)
-    if (plain !== undefined) fresh.push({ id, old, fresh: await lock(DATA_KEYS, place, plain) })
+    const aad = aadOf(encrypted, id)
+    const plain = await unlock(DATA_KEYS, aad, old).catch(() => undefined)
+    if (plain !== undefined) fresh.push({ id, old, fresh: await lock(DATA_KEYS, aad, plain) })
   }
   if (fresh.length > 0) {
     await deps.db.run(sql`
-      UPDATE ${table} SET ${column} = made.value ->> 'fresh'
+      UPDATE ${table} SET ${sql.raw(encrypted.column)} = ${replaced(encrypted, sql`made.value ->> 'fresh'`)}
       FROM json_each(${JSON.stringify(fresh)}) AS made
-      WHERE ${table}.${key} = made.value ->> 'id' AND ${table}.${column} = made.value ->> 'old'`)
+      WHERE ${table}.${rowKey} = made.value ->> 'id' AND ${value} = made.value ->> 'old'`)
   }
   return { read: rows.length, moved: fresh.length, unreadable: rows.length - fresh.length }
 }
+
+/** The column with another value in it. */
+const replaced = ({ table, column, jsonPath }: EncryptedColumn, value: SQL): SQL =>
+  jsonPath === undefined
+    ? value
+    : sql`json_set(${sql.raw(`${table}.${column}`)}, ${jsonPath}, ${value})`

@@ -11,18 +11,13 @@ import type { OutboxRow } from '../tables/outbox'
 import { maskAddress } from '../texts/mask-address'
 import { users } from '../tables/users'
 import { tokenLink } from './links'
-import {
-  type MailName,
-  type MailPayload,
-  type Recipient,
-  recipientPlace,
-  TO_UNPROVED,
-  TOKENS_OF,
-} from './messages'
+import { type MailName, type MailPayload, type Recipient, TO_UNPROVED, TOKENS_OF } from './messages'
 
 import { letterHtml, letterText } from './templates/email'
 import { headerSafe, type Mail } from './transports/transport'
 import { writeLetter } from './write-email'
+import { aadOf } from '../tables/encrypted-column'
+import { MAIL_RECIPIENT } from '../tables/outbox'
 
 /** The mail of a row, or undefined when it must not be sent any more. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {
@@ -73,7 +68,7 @@ async function recipientOf(
   { recipient }: MailPayload,
 ): Promise<Addressee | undefined> {
   if (recipient !== undefined) {
-    const text = await unlock(deps.config.DATA_KEYS, recipientPlace(row.id), recipient)
+    const text = await unlock(deps.config.DATA_KEYS, aadOf(MAIL_RECIPIENT, row.id), recipient)
     const { email, language } = JSON.parse(text) as Recipient
     return { email, language, fullName: null, emailVerifiedAt: null }
   }

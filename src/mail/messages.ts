@@ -10,6 +10,8 @@ import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
 import { lock } from '../crypto/encrypt'
 import type { OutboxEntry } from '../commit/commit'
+import { aadOf } from '../tables/encrypted-column'
+import { MAIL_RECIPIENT } from '../tables/outbox'
 
 export type MailName =
   | Notice
@@ -83,9 +85,6 @@ export const TO_UNPROVED: ReadonlySet<MailName> = new Set([
   'accept-invitation',
 ])
 
-/** Where an encrypted recipient stands, which is what its encryption is bound to. */
-export const recipientPlace = (outboxId: string) => `outbox.payload/${outboxId}` as const
-
 /** The one-time tokens that a mail carries; it is dropped when the first of them has gone. */
 export const TOKENS_OF: Partial<Record<MailName, readonly TokenPurpose[]>> = {
   'verify-email': ['verify_email', 'decline_registration'],
@@ -148,7 +147,11 @@ export async function addressedMail(
   const recipient: Recipient = { email, language }
   const payload: MailPayload = {
     mail,
-    recipient: await lock(deps.config.DATA_KEYS, recipientPlace(id), JSON.stringify(recipient)),
+    recipient: await lock(
+      deps.config.DATA_KEYS,
+      aadOf(MAIL_RECIPIENT, id),
+      JSON.stringify(recipient),
+    ),
   }
   return { id, kind: 'mail', subject: null, payload: { ...payload } }
 }

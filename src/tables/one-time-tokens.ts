@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { TOKEN_PURPOSES } from '../crypto/mail-token'
 import { users } from './users'
+import type { EncryptedColumn } from './encrypted-column'
 
 /** Outstanding mailed tokens. Only the SHA-256 is here; the token is derived when the mail is made. */
 export const oneTimeTokens = sqliteTable(
@@ -67,3 +68,10 @@ export const mailRequests = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.day, t.purpose] })],
 )
+
+export const FORMER_ADDRESS = {
+  table: 'former_addresses',
+  column: 'address',
+  rowKey: 'id',
+  countedAs: 'former_addresses',
+} as const satisfies EncryptedColumn

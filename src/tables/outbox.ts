@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { EncryptedColumn } from './encrypted-column'
 
 /**
  * What a committed change still owes the world, written in the change's own batch. A row is claimed
@@ -50,3 +51,21 @@ export interface OutboxWakeUp {
 
 /** Says that webhooks are due: which ones, the outbox knows. */
 export type WebhooksWakeUp = Record<string, never>
+
+/** Of a mail to an address that no row holds any more. */
+export const MAIL_RECIPIENT = {
+  table: 'outbox',
+  column: 'payload',
+  rowKey: 'id',
+  jsonPath: '$.recipient',
+  countedAs: 'outbox',
+} as const satisfies EncryptedColumn
+
+/** Of the row that removes an erased user's address from the throttle and the log. */
+export const FORGOTTEN_ADDRESS = {
+  table: 'outbox',
+  column: 'payload',
+  rowKey: 'id',
+  jsonPath: '$.who',
+  countedAs: 'outbox',
+} as const satisfies EncryptedColumn

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from './users'
+import type { EncryptedColumn } from './encrypted-column'
 
 /** An index of sessions for clean-up, admins and counts, fed by events. Never asked whether one is valid. */
 export const userSessions = /* @__PURE__ */ sqliteTable(
@@ -26,3 +27,10 @@ export const signingKeys = sqliteTable('signing_keys', {
   signsUntil: integer('signs_until').notNull(),
   publishedUntil: integer('published_until').notNull(),
 })
+
+export const PRIVATE_KEY = {
+  table: 'signing_keys',
+  column: 'private_key',
+  rowKey: 'kid',
+  countedAs: 'signing_keys',
+} as const satisfies EncryptedColumn

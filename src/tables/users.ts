@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import type { EncryptedColumn } from './encrypted-column'
 import {
   type AnySQLiteColumn,
   index,
@@ -89,3 +90,17 @@ export const users = sqliteTable(
       .where(sql`invited_by IS NOT NULL`),
   ],
 )
+
+export const TOTP_SECRET = {
+  table: 'users',
+  column: 'two_factor_secret',
+  rowKey: 'subject',
+  countedAs: 'two_factor',
+} as const satisfies EncryptedColumn
+
+export const TOTP_PENDING_SECRET = {
+  table: 'users',
+  column: 'two_factor_pending_secret',
+  rowKey: 'subject',
+  countedAs: 'two_factor',
+} as const satisfies EncryptedColumn

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { Place } from '../crypto/encrypt'
 import type { EventName } from '../events'
 import { users } from './users'
+import type { EncryptedColumn } from './encrypted-column'
 
 export const DISABLED_REASONS = ['by_admin', 'gone', 'failing'] as const
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const
@@ -52,5 +52,16 @@ export const webhookDeliveries = /* @__PURE__ */ sqliteTable(
   (t) => [index('webhook_deliveries_webhook').on(t.webhookId, t.id)],
 )
 
-export const secretPlace = (id: string): Place => `webhooks.secret/${id}`
-export const previousSecretPlace = (id: string): Place => `webhooks.previous_secret/${id}`
+export const WEBHOOK_SECRET = {
+  table: 'webhooks',
+  column: 'secret',
+  rowKey: 'id',
+  countedAs: 'webhooks',
+} as const satisfies EncryptedColumn
+
+export const WEBHOOK_PREVIOUS_SECRET = {
+  table: 'webhooks',
+  column: 'previous_secret',
+  rowKey: 'id',
+  countedAs: 'webhooks',
+} as const satisfies EncryptedColumn

@@ -10,7 +10,8 @@ import { randomId } from '../crypto/encoding'
 import { lock, unlock } from '../crypto/encrypt'
 import type { Statement } from '../db/batch'
 import type { OutboxEntry } from '../commit/commit'
-import type { OutboxRow } from '../tables/outbox'
+import { aadOf } from '../tables/encrypted-column'
+import { FORGOTTEN_ADDRESS, type OutboxRow } from '../tables/outbox'
 import { type Counted, forget } from '../throttle/unlock'
 import { parseEmailAddress } from './email-address'
 import { openFormer } from './former-addresses'
@@ -47,7 +48,7 @@ export async function forgetAddress(
       kind: 'forget-throttle',
       subject: null,
       payload: {
-        who: await lock(deps.config.DATA_KEYS, `outbox.payload/${id}`, JSON.stringify(who)),
+        who: await lock(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, id), JSON.stringify(who)),
       },
     },
   }
@@ -96,7 +97,7 @@ async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> 
 /** Performs the message. Throws when more is left than one run may blank: the outbox goes on later. */
 export async function performForgetting(deps: Deps, row: OutboxRow): Promise<void> {
   const { who } = JSON.parse(row.payload) as { who: string }
-  const text = await unlock(deps.config.DATA_KEYS, `outbox.payload/${row.id}`, who)
+  const text = await unlock(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, row.id), who)
   const { emailKey, subject, former = [], wanted = [] } = JSON.parse(text) as Forgotten
   // Somebody may have got one of them since the erasure, and be counted there.
   const others = await taken(deps, former)

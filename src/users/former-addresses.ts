@@ -5,12 +5,13 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { lock, type Place, unlock } from '../crypto/encrypt'
+import { lock, unlock } from '../crypto/encrypt'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../commit/commit'
 import { eventId, idsFrom } from '../events'
 import { inBatches } from '../jobs/in-batches'
-import type { formerAddresses } from '../tables/one-time-tokens'
+import { aadOf } from '../tables/encrypted-column'
+import { FORMER_ADDRESS, type formerAddresses } from '../tables/one-time-tokens'
 
 const DAY_MS = 86_400_000
 /** An erasure makes several calls for each, so it must not meet any number of them. */
@@ -21,8 +22,6 @@ interface Mover {
   /** The address that the account has, canonical. */
   readonly emailKey: string
 }
-
-const placeOf = (id: string): Place => `former_addresses.address/${id}`
 
 /**
  * For the batch that gives the account another address. What is given up must be decided by its
@@ -35,7 +34,7 @@ export async function rememberFormer(
 ): Promise<Statement[]> {
   if (newKey === emailKey) return []
   const rowId = eventId(deps.now)
-  const locked = await lock(deps.config.DATA_KEYS, placeOf(rowId), emailKey)
+  const locked = await lock(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, rowId), emailKey)
   return [
     sql`INSERT INTO former_addresses (id, user_id, address, given_up_at)
       VALUES (${rowId}, ${id}, ${locked}, ${deps.now})`,
@@ -56,7 +55,7 @@ export const openFormer = (
   deps: Deps,
   { id, address }: Pick<typeof formerAddresses.$inferSelect, 'id' | 'address'>,
 ): Promise<string | undefined> =>
-  unlock(deps.config.DATA_KEYS, placeOf(id), address).catch(() => undefined)
+  unlock(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, id), address).catch(() => undefined)
 
 /** Those that were given up longer ago than the log keeps sign-ins. Returns how many went. */
 export function purgeFormerAddresses(deps: Deps): Promise<number> {

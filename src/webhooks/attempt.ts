@@ -8,7 +8,8 @@ import type { Deps } from '../context'
 import { unlock } from '../crypto/encrypt'
 import { checkDestination } from './destination'
 import type { Owed } from './owed'
-import { previousSecretPlace, secretPlace } from '../tables/webhooks'
+import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET } from '../tables/webhooks'
+import { aadOf } from '../tables/encrypted-column'
 import { signatureHeaders } from './sign'
 
 export const TIMEOUT_MS = 10_000
@@ -67,12 +68,14 @@ async function send(url: string, body: string, signature: Record<string, string>
 /** The new one, and the previous while it is good: lost, that holds up nothing that the new one signs. */
 async function secretsOf({ config, now }: Deps, owed: Owed): Promise<string[]> {
   const { webhook_id: id, previous_secret: previous } = owed
-  const secret = await unlock(config.DATA_KEYS, secretPlace(id), owed.secret).catch(() => {
-    throw new DeliveryFailed('secret_unreadable')
-  })
+  const secret = await unlock(config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), owed.secret).catch(
+    () => {
+      throw new DeliveryFailed('secret_unreadable')
+    },
+  )
   if (previous === null || (owed.previous_secret_until ?? 0) <= now) return [secret]
   const lost = (): string[] => []
   return [secret].concat(
-    await unlock(config.DATA_KEYS, previousSecretPlace(id), previous).catch(lost),
+    await unlock(config.DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), previous).catch(lost),
   )
 }

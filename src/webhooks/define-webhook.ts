@@ -15,7 +15,8 @@ import { notice } from '../mail/messages'
 import { stillMay } from '../rbac/conditions'
 import { checkDestination } from './destination'
 import { findWebhook, webhookIsThere } from './list-webhooks'
-import { secretPlace, webhooks } from '../tables/webhooks'
+import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
+import { aadOf } from '../tables/encrypted-column'
 import { newSecret } from './sign'
 import { commitAndTell } from './tell-of-change'
 
@@ -77,7 +78,7 @@ export async function createWebhook(
         url: href,
         description,
         events: chosen(events),
-        secret: await lock(deps.config.DATA_KEYS, secretPlace(id), secret),
+        secret: await lock(deps.config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
         createdBy: actor.userId,
         createdAt: deps.now,
       }),

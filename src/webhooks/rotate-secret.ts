@@ -5,7 +5,8 @@ import { lock, unlock } from '../crypto/encrypt'
 import type { Change } from '../commit/commit'
 import { stillMay } from '../rbac/conditions'
 import { findWebhook, webhookIsThere } from './list-webhooks'
-import { previousSecretPlace, secretPlace, webhooks } from '../tables/webhooks'
+import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
+import { aadOf } from '../tables/encrypted-column'
 import { newSecret } from './sign'
 import { commitAndTell } from './tell-of-change'
 
@@ -27,7 +28,7 @@ export async function rotateSecret(
   const { secret: current, url } = await findWebhook(deps, id)
   const stillProved = await proveAgain(deps, actor, proof)
   // One that no key opens any more has signed nothing either: this is the way out.
-  const old = await unlock(DATA_KEYS, secretPlace(id), current).catch(() => undefined)
+  const old = await unlock(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
   const secret = newSecret()
   const previousUntil = old === undefined ? null : deps.now + OVERLAP_MS
   const change: Change = {
@@ -45,9 +46,11 @@ export async function rotateSecret(
       deps.db
         .update(webhooks)
         .set({
-          secret: await lock(DATA_KEYS, secretPlace(id), secret),
+          secret: await lock(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
           previousSecret:
-            old === undefined ? null : await lock(DATA_KEYS, previousSecretPlace(id), old),
+            old === undefined
+              ? null
+              : await lock(DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), old),
           previousSecretUntil: previousUntil,
         })
         .where(eq(webhooks.id, id)),

@@ -4,7 +4,8 @@ import { inject } from 'vitest'
 import { loadConfig } from '../../src/config'
 import { randomId } from '../../src/crypto/encoding'
 import { lock } from '../../src/crypto/encrypt'
-import { secretPlace } from '../../src/tables/webhooks'
+import { WEBHOOK_SECRET } from '../../src/tables/webhooks'
+import { aadOf } from '../../src/tables/encrypted-column'
 import { newSecret } from '../../src/webhooks/sign'
 import { insertRow } from '../db/rows'
 import { PASSWORD } from '../support/people'
@@ -21,7 +22,7 @@ export async function endpoint(): Promise<string> {
     id,
     url: `http://127.0.0.1:${inject('webhookPort')}/ok/${id}`,
     events: JSON.stringify(events),
-    secret: await lock(loadConfig(env).DATA_KEYS, secretPlace(id), newSecret()),
+    secret: await lock(loadConfig(env).DATA_KEYS, aadOf(WEBHOOK_SECRET, id), newSecret()),
     created_at: 0,
   })
   return id

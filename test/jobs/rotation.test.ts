@@ -1,13 +1,18 @@
 import { env } from 'cloudflare:workers'
+import { eq } from 'drizzle-orm'
 import { TOTP } from 'otpauth'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { commit } from '../../src/commit/commit'
+import { composeMail } from '../../src/mail/compose'
+import { addressedMail } from '../../src/mail/messages'
+import { outbox } from '../../src/tables/outbox'
 import { countKeys } from '../../src/jobs/count-keys'
 import { publishedKeys } from '../../src/sessions/tokens/signing-keys'
 import { rotateSigningKeys } from '../../src/sessions/tokens/rotate-signing-keys'
 import { reEncrypt } from '../../src/jobs/re-encrypt'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
-import { login, PASSWORD, session, signedInPerson } from '../support/people'
+import { freshEmail, login, PASSWORD, session, signedInPerson } from '../support/people'
 import { fetchWith } from '../support/worker'
 
 const DAY = 86_400_000
@@ -88,6 +93,23 @@ test('a new data key in front signs nobody out, and secrets and peppers move ove
     .bind(ada.id)
     .first<string>('hashed_password')
   expect(stored).toContain(',k=next$')
+})
+
+test('addresses in the outbox move over to a new data key, and their mails are still sent', async () => {
+  const email = freshEmail()
+  const entry = await addressedMail(depsFor(), 'account-erased', { email, language: 'en' })
+  await commit(depsFor(), { change: [], audit: [], outbox: [entry] })
+  const deps = depsFor({ env: { ...env, DATA_KEYS: `${NEW_KEY},${env.DATA_KEYS}` } as Env })
+  expect((await countKeys(deps))['outbox:test1']).toBeGreaterThanOrEqual(1)
+  expect((await reEncrypt(deps)).unreadable).toBe(0)
+  expect((await countKeys(deps))['outbox:test1']).toBeUndefined()
+
+  const alone = depsFor({ env: { ...env, DATA_KEYS: NEW_KEY } as Env })
+  const [row] = await alone.db
+    .select()
+    .from(outbox)
+    .where(eq(outbox.id, entry.id ?? ''))
+  expect(row && (await composeMail(alone, row))).toMatchObject({ to: email })
 })
 
 test('the count of keys names passwords, imported hashes and passwords that have become void', async () => {

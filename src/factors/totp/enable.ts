@@ -7,12 +7,13 @@ import { sessionHash } from '../../crypto/session-hash'
 import { DomainError } from '../../errors'
 import { notice } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
-import { users } from '../../tables/users'
-import { openSecret, pendingSecretPlace, secretPlace } from '../match-factor'
+import { TOTP_PENDING_SECRET, TOTP_SECRET, users } from '../../tables/users'
+import { openSecret } from '../match-factor'
 import { withinBudget } from '../prove-factor'
 import { newRecoveryCodes } from '../recovery-codes/recovery-codes'
 import { isOff } from './set-up'
 import { matchStep } from './totp'
+import { aadOf } from '../../tables/encrypted-column'
 
 /**
  * Turns the second factor on by a right code of the pending secret; every other session ends. Returns
@@ -29,7 +30,7 @@ export async function enableTwoFactor(
   const account = await accountBySubject(deps, subject)
   const pending = account?.twoFactorPending
   if (!account || !pending || pending.until <= deps.now) throw new DomainError('no_pending_setup')
-  const secret = await openSecret(deps, pendingSecretPlace(subject), pending.secret)
+  const secret = await openSecret(deps, aadOf(TOTP_PENDING_SECRET, subject), pending.secret)
   if (secret === undefined) throw new DomainError('no_pending_setup')
   await withinBudget(deps, account, async () => {
     const step = matchStep(secret, code, deps.now)
@@ -59,7 +60,7 @@ export async function enableTwoFactor(
           .update(users)
           .set({
             ...credentialsChanged(deps),
-            twoFactorSecret: await lock(DATA_KEYS, secretPlace(subject), secret),
+            twoFactorSecret: await lock(DATA_KEYS, aadOf(TOTP_SECRET, subject), secret),
             twoFactorEnabledAt: deps.now,
           })
           .where(eq(users.id, id)),

@@ -6,9 +6,9 @@ import type { Deps, Principal } from '../../context'
 import { lock } from '../../crypto/encrypt'
 import { commit } from '../../commit/commit'
 import { DomainError } from '../../errors'
-import { users } from '../../tables/users'
-import { pendingSecretPlace } from '../match-factor'
+import { TOTP_PENDING_SECRET, users } from '../../tables/users'
 import { newSecret, otpauthUri } from './totp'
+import { aadOf } from '../../tables/encrypted-column'
 
 export interface PendingSetUp {
   readonly secret: string
@@ -40,7 +40,7 @@ export async function setUpTwoFactor(
         .set({
           twoFactorPendingSecret: await lock(
             DATA_KEYS,
-            pendingSecretPlace(principal.subject),
+            aadOf(TOTP_PENDING_SECRET, principal.subject),
             secret,
           ),
           twoFactorPendingUntil: deps.now + TWO_FACTOR_SETUP_TTL_SECONDS * 1000,

@@ -9,7 +9,8 @@ import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Deps } from '../../context'
 import { randomId } from '../../crypto/encoding'
 import { keyIdOf, lock, unlock } from '../../crypto/encrypt'
-import { signingKeys } from '../../tables/sessions'
+import { aadOf } from '../../tables/encrypted-column'
+import { PRIVATE_KEY, signingKeys } from '../../tables/sessions'
 
 export const SIGNING_ALGORITHM = 'ES256'
 /** How long isolates and, by JWKS's cache header, other verifiers may go without looking again. */
@@ -109,11 +110,7 @@ async function freshKey(
     use: 'sig',
   }
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey))
-  const privateKey = await lock(
-    deps.config.DATA_KEYS,
-    `signing_keys.private_key/${kid}`,
-    privateJwk,
-  )
+  const privateKey = await lock(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, kid), privateJwk)
   const signsUntil = signsFrom + SIGNING_PERIOD_MS
   const publishedUntil = signsUntil + deps.config.ACCESS_TOKEN_TTL_SECONDS * 1000 + KEY_CACHE_MS
   return sql`
@@ -164,11 +161,7 @@ async function load(deps: Deps): Promise<KeySet> {
       signsUntil: current.signsUntil,
       key: await importKey(
         JSON.parse(
-          await unlock(
-            deps.config.DATA_KEYS,
-            `signing_keys.private_key/${current.kid}`,
-            current.privateKey,
-          ),
+          await unlock(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, current.kid), current.privateKey),
         ) as JWK,
       ),
     },
