@@ -112,15 +112,15 @@ describe('a door that takes a password', () => {
         .map(([path]) => path.replace('../../src/', ''))
         .sort()
     expect(having(/await newPassword\(/)).toEqual([
-      'registration/accept-invitation.ts',
       'credentials/change-password.ts',
-      'registration/register.ts',
       'credentials/reset-password.ts',
+      'registration/accept-invitation.ts',
+      'registration/register.ts',
       'registration/set-up-admin.ts',
     ])
     expect(having(/[^\w]hashPassword\(/)).toEqual([
-      'credentials/verify-password.ts',
       'credentials/new-password.ts',
+      'credentials/verify-password.ts',
       'crypto/password-hash.ts',
     ])
   })

@@ -26,8 +26,8 @@ function followReadme(): string {
   symlinkSync(join(process.cwd(), 'node_modules'), `${folder}/node_modules`)
   const files = {
     'wrangler.toml': `name = "empty"\nmain = "src/index.ts"\ncompatibility_date = "2026-10-23"\n${blockOf('toml')}`,
-    'src/rpc/rpc-types.ts': types,
-    'src/gatehouse.ts': middleware.replace('../../../src/rpc-types', './rpc-types'),
+    'src/rpc-types.ts': types,
+    'src/gatehouse.ts': middleware.replace('../../../src/rpc/rpc-types', './rpc-types'),
     'src/index.ts': `import { Hono } from 'hono'\n${blockOf('ts')}
       app.get('/notes', (c) => c.json({ reader: c.get('user').id }))
       export default app`,
