@@ -5,7 +5,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { EVENT_RETENTION } from '../src/events'
+import { EVENTS } from '../src/events'
 import worker from '../src/index'
 import runbook from '../docs/operations.md?raw'
 import afterRestore from '../scripts/after-restore.sql?raw'
@@ -411,6 +411,6 @@ test('the runbook says of every event whether it must be done again', () => {
   const [, table = ''] =
     /Do again what the list of step 1 names([^]*?)The other events need nothing/.exec(runbook) ?? []
   const named = [...table.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, name = '']) => name)
-  const known = named.filter((name) => name in EVENT_RETENTION)
-  expect([...known, ...NOTHING_TO_DO].sort()).toEqual(Object.keys(EVENT_RETENTION).sort())
+  const known = named.filter((name) => name in EVENTS)
+  expect([...known, ...NOTHING_TO_DO].sort()).toEqual(Object.keys(EVENTS).sort())
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { byId } from './users'
-import { EVENT_RETENTION, type EventName } from '../events'
+import { EVENT_NAMES } from '../events'
 import { pageOf } from '../http/page'
 import { route } from '../http/route'
 import { emailField } from '../users/email-address'
@@ -17,7 +17,7 @@ const instantField = z.iso
   .datetime({ offset: true })
   .transform((text) => Date.parse(text))
   .optional()
-const actionField = z.enum(Object.keys(EVENT_RETENTION) as [EventName, ...EventName[]]).optional()
+const actionField = z.enum(EVENT_NAMES).optional()
 
 const viewsField = z
   .enum(['true', 'false'])

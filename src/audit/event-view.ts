@@ -1,5 +1,6 @@
 /** Events as the API shows them: to admins whole, to a user his own, without anybody else's traces. */
 import * as z from 'zod'
+import { EVENTS, isEventName } from '../events'
 import type { EventRow } from './event-query'
 
 const circumstances = {
@@ -38,7 +39,7 @@ export const OwnEvent = z
   .meta({ id: 'OwnEvent' })
 export type OwnEvent = z.output<typeof OwnEvent>
 
-const dataOf = (row: EventRow) => JSON.parse(row.data) as Record<string, unknown>
+const dataOf = (row: Pick<EventRow, 'data'>) => JSON.parse(row.data) as Record<string, unknown>
 
 /** The whole of an event, for admins. */
 export const toAuditEvent = (row: EventRow): AuditEvent => ({
@@ -54,31 +55,20 @@ export const toAuditEvent = (row: EventRow): AuditEvent => ({
   data: dataOf(row),
 })
 
-/** What of an event's data its own user may read: a field that is new stays hidden until it is here. */
-const SHOWN = new Set([
-  'app',
-  'by',
-  'expires_at',
-  'fields',
-  'first',
-  'key_id',
-  'left',
-  'method',
-  'new_device',
-  'permissions',
-  'reason',
-  'remember_me',
-  'role',
-  'roles',
-  'session_id',
-  'session_ids',
-  'vouched',
-])
+/** The fields of an event's data that are in a list; none of an event that this version does not know. */
+function pick(
+  event: string,
+  data: Record<string, unknown>,
+  lists: readonly ('owner' | 'webhook')[],
+) {
+  if (!isEventName(event)) return {}
+  const names: readonly string[] = lists.flatMap((list) => EVENTS[event][list])
+  return Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name)))
+}
 
 /** An event as the user reads it to whom it happened. */
 export function toOwnEvent(row: EventRow): OwnEvent {
   const isByAnother = row.actor_id !== null && row.actor_id !== row.target_id
-  const shown = Object.entries(dataOf(row)).filter(([name]) => SHOWN.has(name))
   return {
     id: row.id,
     at: new Date(row.at).toISOString(),
@@ -87,30 +77,16 @@ export function toOwnEvent(row: EventRow): OwnEvent {
     ip: isByAnother ? null : row.ip,
     country: isByAnother ? null : row.country,
     user_agent: isByAnother ? null : row.user_agent,
-    data: Object.fromEntries(shown),
+    data: pick(row.event, dataOf(row), ['owner']),
   }
 }
 
-/** What of an event's data leaves the service, beside what its own user may read. */
-const TOLD = new Set([
-  ...SHOWN,
-  'delivery_id',
-  'events',
-  'format',
-  'id',
-  'kind',
-  'lines',
-  'permission',
-  'refused',
-  'webhook_id',
-])
-
-/** An event as other systems are told of it: ids and words, and never from where somebody acted. */
-export const toToldEvent = (row: Pick<EventRow, 'id' | 'actor_id' | 'target_id' | 'data'>) => ({
+/** An event as webhooks carry it: ids and words, never the network or device it came from. */
+export const toWebhookEvent = (
+  row: Pick<EventRow, 'id' | 'event' | 'actor_id' | 'target_id' | 'data'>,
+) => ({
   id: row.id,
   actor_id: row.actor_id,
   target_id: row.target_id,
-  details: Object.fromEntries(
-    Object.entries(JSON.parse(row.data) as object).filter(([name]) => TOLD.has(name)),
-  ),
+  details: pick(row.event, dataOf(row), ['owner', 'webhook']),
 })

@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
-import { EVENT_RETENTION } from '../events'
+import { EVENTS } from '../events'
 
 const DAY_MS = 86_400_000
 
@@ -28,9 +28,9 @@ export async function deleteExpiredEvents(
 /** By the settings, but never into the log's last day: it may have been quiet for long. */
 function setCutOffs({ config, now }: Deps): Statement {
   const days = { sign_in: config.AUDIT_SIGN_IN_DAYS, change: config.AUDIT_CHANGE_DAYS }
-  const cutOffs = Object.entries(EVENT_RETENTION).map(([event, kind]) => [
+  const cutOffs = Object.entries(EVENTS).map(([event, { keep }]) => [
     event,
-    now - days[kind] * DAY_MS,
+    now - days[keep] * DAY_MS,
   ])
   return sql`
     INSERT INTO audit_retention (event, delete_before)

@@ -6,7 +6,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { EVENT_RETENTION } from '../events'
+import { isEventName } from '../events'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { LANES } from '../tables/outbox'
 
@@ -125,9 +125,6 @@ const toItem = (row: Row, status: OutboxStatus): OutboxItem => ({
   dead_at: instantOf(row.dead_at),
   created_at: instantOf(row.created_at),
 })
-
-const isEventName = (name: unknown): boolean =>
-  typeof name === 'string' && Object.hasOwn(EVENT_RETENTION, name)
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 

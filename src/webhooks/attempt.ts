@@ -3,7 +3,7 @@
  * the endpoint says is a status: its body is not read, a redirect is not followed, and ten seconds are
  * all that it gets.
  */
-import { toToldEvent } from '../audit/event-view'
+import { toWebhookEvent } from '../audit/event-view'
 import type { Deps } from '../context'
 import { unlock } from '../crypto/encrypt'
 import { checkDestination } from './destination'
@@ -32,7 +32,7 @@ export async function attempt(deps: Deps, owed: Owed, data: string): Promise<num
   const body = JSON.stringify({
     type: owed.event,
     timestamp: new Date(owed.at).toISOString(),
-    data: toToldEvent({ ...owed, id: owed.event_id, data }),
+    data: toWebhookEvent({ ...owed, id: owed.event_id, data }),
   })
   const signature = await signatureHeaders(await secretsOf(deps, owed), {
     id: owed.id,

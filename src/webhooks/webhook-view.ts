@@ -1,12 +1,10 @@
 /** Endpoints as the API shows them: never a secret. */
 import * as z from 'zod'
-import { EVENT_RETENTION, type EventName } from '../events'
+import { EVENT_NAMES, type EventName } from '../events'
 import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
 
 /** What an endpoint may choose: everything the audit log tells, but for tests, which name their endpoint. */
-const CHOICES = (Object.keys(EVENT_RETENTION) as EventName[]).filter(
-  (name) => name !== 'webhook.test',
-)
+const CHOICES = EVENT_NAMES.filter((name) => name !== 'webhook.test')
 export const WebhookEvent = z.enum(CHOICES as [EventName, ...EventName[]])
 
 const instant = z.iso.datetime().nullable()

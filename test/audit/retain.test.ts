@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { deleteExpiredEvents } from '../../src/audit/retain'
 import { loadConfig } from '../../src/config'
-import { EVENT_RETENTION, type EventName, eventId } from '../../src/events'
+import { EVENT_NAMES, EVENTS, eventId } from '../../src/events'
 import { insertRow, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { DAY_MS } from './facts'
@@ -22,9 +22,10 @@ describe('retention', () => {
   const DAYS = { sign_in: 90, change: 400 }
 
   it('deletes every event a moment past the days of its class, and none at its very end', async () => {
-    const ends = (Object.entries(EVENT_RETENTION) as [EventName, 'sign_in' | 'change'][]).map(
-      ([event, kind]) => ({ event, at: NOW - DAYS[kind] * DAY_MS }),
-    )
+    const ends = EVENT_NAMES.map((event) => ({
+      event,
+      at: NOW - DAYS[EVENTS[event].keep] * DAY_MS,
+    }))
     const last = { event: 'user.active' as const, at: NOW }
     await loggedMany([...ends, ...ends.map(({ event, at }) => ({ event, at: at - 1 })), last])
     expect(await deleteExpiredEvents(deps())).toBe(ends.length)

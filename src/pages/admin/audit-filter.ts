@@ -1,6 +1,6 @@
 /** What the explorer was asked for, from its form or an address; what cannot be read is left out. */
 import type { SearchFilter } from '../../audit/list-events'
-import { EVENT_RETENTION, type EventName } from '../../events'
+import { EVENT_NAMES, type EventName } from '../../events'
 import { parseEmailAddress } from '../../users/email-address'
 import { startOf } from './days'
 
@@ -16,8 +16,6 @@ export interface AskedEvents {
   /** Something was left out. */
   readonly isPartial: boolean
 }
-
-export const EVENT_NAMES = Object.keys(EVENT_RETENTION) as EventName[]
 
 const ID = /^[1-9]\d{0,14}$/
 

@@ -1,5 +1,6 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
 import type { FC } from 'hono/jsx'
+import { EVENT_NAMES } from '../../events'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { eventCursor, searchEvents } from '../../audit/list-events'
@@ -10,14 +11,7 @@ import { findUser } from '../../users/user-view'
 import { Alert, Hidden } from '../components/form'
 import { Icon } from '../components/icons'
 import { goTo, page } from '../runtime/page'
-import {
-  type AskedEvents,
-  askedEvents,
-  AUDIT_FILTERS,
-  auditPath,
-  EVENT_NAMES,
-  toFilter,
-} from './audit-filter'
+import { type AskedEvents, askedEvents, AUDIT_FILTERS, auditPath, toFilter } from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './event-parts'
 import { Pager } from './pager'

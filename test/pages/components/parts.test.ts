@@ -1,6 +1,6 @@
 /** The pure parts: colors, languages, times. */
 import { describe, expect, it } from 'vitest'
-import { EVENT_RETENTION } from '../../../src/events'
+import { EVENT_NAMES } from '../../../src/events'
 import { accentStyle } from '../../../src/accent'
 import { formatsFor } from '../../../src/pages/runtime/format'
 import { de } from '../../../src/texts/de'
@@ -84,7 +84,7 @@ describe('times', () => {
 
 describe('the catalogue', () => {
   it('names every event', () => {
-    const missing = Object.keys(EVENT_RETENTION).filter((event) => !(event in en.events))
+    const missing = EVENT_NAMES.filter((event) => !(event in en.events))
     expect(missing).toEqual([])
   })
 
