@@ -4,7 +4,8 @@
  * about what is shown, however long the log. Each range names its index; no guess can choose another.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { type EventName, idsFrom } from '../events'
+import { idsFrom } from '../event-id'
+import type { EventName } from '../events'
 import { ACT_NAMES, IS_NO_VIEW, mergedByName, unionOf } from './merged-events'
 
 export interface EventFilter {

@@ -4,7 +4,7 @@ import { blankAllFailedSignIns, blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { STATEMENTS_A_RUN } from '../db/meter'
-import { eventId } from '../events'
+import { eventId } from '../event-id'
 import { readPosition, writePosition } from '../jobs/run-job'
 import { isUnprovedRegistration } from './take-over'
 

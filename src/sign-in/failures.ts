@@ -1,6 +1,7 @@
 import { addressHmac } from '../audit/address-hmac'
 import type { Deps } from '../context'
-import { type EventMessage, eventId, type SignInFailure } from '../events'
+import { eventId } from '../event-id'
+import type { EventMessage, SignInFailure } from '../events'
 
 /** Before each further try, while the platform lets work go on behind the answer. */
 const PAUSES_MS = [200, 1000]

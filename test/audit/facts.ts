@@ -2,7 +2,8 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
-import { type EventData, type EventMessage, eventId, type QueuedEventName } from '../../src/events'
+import { eventId } from '../../src/event-id'
+import type { EventData, EventMessage, QueuedEventName } from '../../src/events'
 import worker from '../../src/index'
 import { rowsOf } from '../db/rows'
 

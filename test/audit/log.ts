@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import type { Statement } from '../../src/db/batch'
-import { type EventName, eventId } from '../../src/events'
+import { eventId } from '../../src/event-id'
+import type { EventName } from '../../src/events'
 import { insertRow, type Row, rowsOf } from '../db/rows'
 
 /** One event; by and about nobody, unless said otherwise. Returns its id. */

@@ -1,7 +1,7 @@
 /** How an export comes: as a download, whole however long the log, and only as fast as it is read. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { eventId } from '../../src/events'
+import { eventId } from '../../src/event-id'
 import { exportAccount } from '../../src/privacy/export-account'
 import { depsFor } from '../support/deps'
 import { call } from '../support/api'

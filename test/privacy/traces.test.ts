@@ -6,7 +6,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config'
-import { eventId } from '../../src/events'
+import { eventId } from '../../src/event-id'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { shardOf } from '../../src/throttle/shard'

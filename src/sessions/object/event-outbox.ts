@@ -4,7 +4,8 @@
  * id is the audit row's key, so a fact that is delivered twice counts once.
  */
 import { noticeFor } from '../../audit/notice-for'
-import { type EventData, type EventMessage, eventId, type QueuedEventName } from '../../events'
+import { eventId } from '../../event-id'
+import type { EventData, EventMessage, QueuedEventName } from '../../events'
 import { NoticeBudget } from './notice-budget'
 import type { Device } from '../session-types'
 
