@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
-import { dateOf, lastDays } from './days'
+import { dateOf } from '../time'
+import { lastDays } from './days'
 
 /** How many users were active on a day, and in the 7 and 30 days that end with it. */
 export interface DailyActives {

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
-import { dateOf, lastDays } from './days'
+import { dateOf } from '../time'
+import { lastDays } from './days'
 
 export const DailyRegistrations = z
   .object({ date: z.iso.date(), registrations: z.int() })

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-
-const DAY_MS = 86_400_000
+import { dayOf } from '../time'
 
 /**
  * Keeps yesterday's actives before later activity moves people out of its buckets: a user counts in
@@ -9,7 +8,7 @@ const DAY_MS = 86_400_000
  * same day changes nothing.
  */
 export async function snapshotActives(deps: Deps): Promise<{ daily: number }> {
-  const day = Math.floor(deps.now / DAY_MS) - 1
+  const day = dayOf(deps.now) - 1
   const sum = (days: number) =>
     sql`(SELECT coalesce(sum(users), 0) FROM active_days WHERE day > ${day - days})`
   await deps.db.run(sql`

@@ -12,7 +12,7 @@ import { onReplica } from '../db/replica'
 import { lastRuns } from '../jobs/run-job'
 import { LANES } from '../tables/outbox'
 import { ACCOUNT_STATUSES, type AccountStatus } from '../tables/users'
-import { dayOf } from './days'
+import { dayOf } from '../time'
 import { registrationsBetween } from './registration-stats'
 
 const MAX_OUTBOX = 10_000

@@ -1,5 +1,6 @@
 /** Keys as the API shows them: what they may do and how long, never what they are presented by. */
 import * as z from 'zod'
+import { iso, isoOrNull } from '../time'
 
 const instant = z.iso.datetime()
 
@@ -30,9 +31,6 @@ export interface ApiKeyRow {
   readonly last_used_at: number | null
   readonly revoked_at: number | null
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms))
 
 export const toApiKey = (row: ApiKeyRow): ApiKey => ({
   id: row.id,

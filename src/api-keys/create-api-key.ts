@@ -7,8 +7,7 @@ import { refuseUnknown } from '../rbac/define-role'
 import { newApiKey } from './api-key-token'
 import { type ApiKey, toApiKey } from './api-key-view'
 import { apiKeys } from '../tables/api-keys'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '../time'
 
 export interface ApiKeyRequest {
   readonly name: string

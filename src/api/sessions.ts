@@ -10,6 +10,7 @@ import { listOwnSessions, revokeOwnSession } from '../sessions/own-sessions'
 
 import { publishedKeys } from '../sessions/tokens/signing-keys'
 import { signOut } from '../sessions/sign-out'
+import { iso } from '../time'
 
 const instant = z.iso.datetime()
 
@@ -28,8 +29,6 @@ const CurrentSession = z
     }),
   })
   .meta({ id: 'CurrentSession' })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 const getSession = route(
   {

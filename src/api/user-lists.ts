@@ -12,6 +12,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportUsers } from '../user-admin/ex
 import { listUsers } from '../user-search/list-users'
 import { userCursorField } from '../user-search/user-cursor'
 import { USER_SORTS } from '../user-search/user-order'
+import { dateOf, dayOf } from '../time'
 
 const TAG = 'Administration'
 const ACCESS = { permission: 'admin:users' } as const
@@ -133,7 +134,7 @@ const download = route(
 )
 
 const fileName = ({ now }: Deps, format: ExportFormat): string =>
-  `users-${new Date(now).toISOString().slice(0, 10)}.${format}`
+  `users-${dateOf(dayOf(now))}.${format}`
 
 /** The export stands before `/admin/users/{id}`, which would take its name for an id. */
 export const adminListRoutes = [list, download]

@@ -8,6 +8,7 @@ import { deleteWebhook } from '../webhooks/delete-webhook'
 import { getWebhook, listWebhooks } from '../webhooks/list-webhooks'
 import { rotateSecret } from '../webhooks/rotate-secret'
 import { Webhook, WebhookEvent } from '../webhooks/webhook-view'
+import { isoOrNull } from '../time'
 
 export const TAG = 'Webhooks'
 export const SYSTEM = { permission: 'admin:system' } as const
@@ -165,7 +166,7 @@ const rotate = route(
   },
   async ({ deps, principal, params, body }) => {
     const { secret, previousUntil } = await rotateSecret(deps, principal, params.id, body)
-    const until = previousUntil === null ? null : new Date(previousUntil).toISOString()
+    const until = isoOrNull(previousUntil)
     return { status: 200, body: { secret, previous_secret_until: until } }
   },
 )

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EVENTS, isEventName } from '../events'
 import type { EventRow } from './event-query'
+import { iso } from '../time'
 
 const circumstances = {
   ip: z.string().nullable(),
@@ -44,7 +45,7 @@ const dataOf = (row: Pick<EventRow, 'data'>) => JSON.parse(row.data) as Record<s
 /** The whole of an event, for admins. */
 export const toAuditEvent = (row: EventRow): AuditEvent => ({
   id: row.id,
-  at: new Date(row.at).toISOString(),
+  at: iso(row.at),
   action: row.event,
   actor_id: row.actor_id,
   target_id: row.target_id,
@@ -71,7 +72,7 @@ export function toOwnEvent(row: EventRow): OwnEvent {
   const isByAnother = row.actor_id !== null && row.actor_id !== row.target_id
   return {
     id: row.id,
-    at: new Date(row.at).toISOString(),
+    at: iso(row.at),
     action: row.event,
     by_admin: isByAnother,
     ip: isByAnother ? null : row.ip,

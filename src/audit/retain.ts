@@ -7,8 +7,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
 import { EVENTS } from '../events'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '../time'
 
 /** Deletes what is past its time. Returns how many events went; at most `rows * batches`. */
 export async function deleteExpiredEvents(

@@ -10,12 +10,12 @@ import type { FieldIssue } from '../errors'
 import { isBreached } from './breach-check'
 import { isCommonPassword } from './common-passwords'
 import { containsEmail, containsName, type Person } from './personal-words'
+import { DAY_MS } from '../time'
 
 const MAX_CHARS = 256
 /** A bound on what is read at all; NFC and code points can only make it fewer. */
 const MAX_RAW_CHARS = 1024
 const MIN_CONTEXT_WORD_CHARS = 4
-const DAY_MS = 86_400_000
 
 /** The rules in force, as GET /auth/password-policy serves them. */
 export const PasswordRules = z.object({

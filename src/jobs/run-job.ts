@@ -6,6 +6,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { jobRuns } from '../tables/jobs'
+import { iso, isoOrNull } from '../time'
 
 export type Counts = Readonly<Record<string, number>>
 
@@ -60,8 +61,8 @@ export async function lastRuns(deps: Pick<Deps, 'db'>): Promise<Record<string, J
     rows.map((row) => [
       row.job,
       {
-        started_at: new Date(row.startedAt).toISOString(),
-        finished_at: row.finishedAt === null ? null : new Date(row.finishedAt).toISOString(),
+        started_at: iso(row.startedAt),
+        finished_at: isoOrNull(row.finishedAt),
         counts: JSON.parse(row.counts) as Record<string, number>,
         error: row.error,
       },

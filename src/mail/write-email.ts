@@ -4,6 +4,7 @@ import { textsFor } from '../texts/languages'
 import { sessionsLink } from './links'
 import type { NoticeDetails } from './messages'
 import type { Composing, Letter } from './templates/email'
+import { iso } from '../time'
 
 /** The letter of a mail in its reader's language: what it says, in reading order. */
 export function writeLetter(about: Composing): Letter {
@@ -66,4 +67,4 @@ function detailsIn(words: Texts['mail']['details'], details: NoticeDetails): str
 const harmless = (name: string): string | null =>
   /[:/@\\]|\S\.\S/.test(name) || name.length > 100 ? null : name
 
-const utcMinute = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+const utcMinute = (ms: number) => iso(ms).slice(0, 16).replace('T', ' ')

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
+import { DAY_MS } from '../time'
 
-const DAY_MS = 86_400_000
 /** A mail that nobody has retried by then is past its use, and the address that some hold with it. */
 const DEAD_MAIL_DAYS = 30
 const BOUNDS = { size: 1_000, most: 100_000 }

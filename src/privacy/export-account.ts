@@ -21,12 +21,9 @@ import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { users } from '../tables/users'
 import { findUser } from '../users/user-view'
 import { streamDocument } from './stream-document'
+import { dateOf, isoOrNull } from '../time'
 
-const DAY_MS = 86_400_000
 const EVENTS_PER_QUERY = 1000
-
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-const dayOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /**
  * The export of one's own account as a stream of JSON, read at the reader's pace however long the log.
@@ -57,13 +54,13 @@ export async function exportAccount(
     ],
   )
   const facts = {
-    exported_at: iso(deps.now),
+    exported_at: isoOrNull(deps.now),
     account: { ...user, ...row.account },
     roles: grants,
     sessions: toSessionViews(held.sessions, principal.sid),
     devices: held.devices.map((each) => ({
       device: each.device,
-      last_seen_at: iso(each.lastSeenAt),
+      last_seen_at: isoOrNull(each.lastSeenAt),
     })),
     second_factor: {
       enabled: user.two_factor_enabled,
@@ -105,12 +102,12 @@ async function accountRow(deps: Deps, id: number) {
     account: {
       origin: row.origin,
       home_region: row.homeRegion,
-      password_expires_at: iso(row.passwordExpiresAt),
-      last_active_on: row.lastActiveDay === null ? null : dayOf(row.lastActiveDay),
+      password_expires_at: isoOrNull(row.passwordExpiresAt),
+      last_active_on: row.lastActiveDay === null ? null : dateOf(row.lastActiveDay),
     },
     secondFactor: {
-      enabled_at: iso(row.twoFactorEnabledAt),
-      setup_open_until: iso(row.twoFactorPendingUntil),
+      enabled_at: isoOrNull(row.twoFactorEnabledAt),
+      setup_open_until: isoOrNull(row.twoFactorPendingUntil),
     },
   }
 }
@@ -121,7 +118,7 @@ async function rolesOf(deps: Deps, id: number) {
     .from(userRoles)
     .innerJoin(roles, eq(roles.id, userRoles.roleId))
     .where(eq(userRoles.userId, id))
-  return rows.map(({ role, assignedAt }) => ({ role, assigned_at: iso(assignedAt) }))
+  return rows.map(({ role, assignedAt }) => ({ role, assigned_at: isoOrNull(assignedAt) }))
 }
 
 async function mailedLinks(deps: Deps, id: number) {
@@ -133,7 +130,7 @@ async function mailedLinks(deps: Deps, id: number) {
   return rows.map((each) => ({
     purpose: each.purpose,
     email: each.email,
-    expires_at: iso(each.expiresAt),
+    expires_at: isoOrNull(each.expiresAt),
   }))
 }
 
@@ -147,7 +144,7 @@ async function formerOf(deps: Deps, id: number) {
   return Promise.all(
     rows.map(async (each) => ({
       email: (await openFormer(deps, each)) ?? null,
-      given_up_at: iso(each.givenUpAt),
+      given_up_at: isoOrNull(each.givenUpAt),
     })),
   )
 }
@@ -161,7 +158,7 @@ async function mailsUnderWay(deps: Deps, subject: string) {
     .select({ mail: sql<string>`payload ->> 'mail'`, createdAt: outbox.createdAt })
     .from(outbox).where(sql`${outbox.subject} = ${subject} AND ${outbox.kind} = 'mail'
       AND payload ->> 'mail' <> 'confirm-email-change'`)
-  return rows.map(({ mail, createdAt }) => ({ mail, asked_at: iso(createdAt) }))
+  return rows.map(({ mail, createdAt }) => ({ mail, asked_at: isoOrNull(createdAt) }))
 }
 
 async function signInDays(deps: Deps, id: number) {
@@ -170,7 +167,7 @@ async function signInDays(deps: Deps, id: number) {
     .from(dailyLoginUsers)
     .where(eq(dailyLoginUsers.userId, id))
     .orderBy(asc(dailyLoginUsers.day))
-  return rows.map(({ day }) => dayOf(day))
+  return rows.map(({ day }) => dateOf(day))
 }
 
 /**

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Deps } from '../context'
 import { roles, userRoles } from '../tables/rbac'
 import { findTarget } from '../users/find-target'
+import { iso } from '../time'
 
 export const HeldRoles = z
   .object({
@@ -37,7 +38,7 @@ export async function heldRoles(deps: Deps, userId: number): Promise<z.output<ty
     items: rows.map((row) => ({
       name: row.name,
       description: row.description,
-      assigned_at: new Date(row.assignedAt).toISOString(),
+      assigned_at: iso(row.assignedAt),
       assigned_by: row.assignedBy,
     })),
   }

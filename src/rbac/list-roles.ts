@@ -2,6 +2,7 @@ import { asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import { ADMIN_ROLE, permissions, roles } from '../tables/rbac'
+import { iso } from '../time'
 
 export interface RoleView {
   readonly name: string
@@ -42,7 +43,7 @@ async function readRoles(deps: Deps, where: SQL): Promise<RoleView[]> {
     description: row.description,
     built_in: row.builtIn,
     permissions: (JSON.parse(row.permissions) as string[]).sort(),
-    created_at: new Date(row.createdAt).toISOString(),
+    created_at: iso(row.createdAt),
   }))
 }
 

@@ -7,6 +7,7 @@ import { STATEMENTS_A_RUN } from '../db/meter'
 import { eventId } from '../event-id'
 import { readPosition, writePosition } from '../jobs/run-job'
 import { isUnprovedRegistration } from './take-over'
+import { DAY_MS } from '../time'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
@@ -16,7 +17,6 @@ const STEPS = 60
 export const PENDING_A_RUN = PENDING_A_STEP * STEPS
 /** Where strangers have left more events than are blanked in a second or two, the rest waits a turn. */
 const EVENTS_A_STEP = 50_000
-const DAY_MS = 86_400_000
 
 interface Candidate {
   id: number

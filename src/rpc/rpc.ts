@@ -29,6 +29,7 @@ import type {
 import { requireSession } from '../sessions/require-session'
 import { userNotFound } from '../users/find-target'
 import { findUser } from '../users/user-view'
+import { iso } from '../time'
 
 const RETRY_AFTER_SECONDS = 5
 const APP_NAME = /^[\w.-]{1,60}$/
@@ -45,7 +46,7 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
           roles: roleNames(map, roleIds),
           permissions: permissionsOf(map, roleIds),
         },
-        session: { id: session.sid, expires_at: new Date(session.expiresAt).toISOString() },
+        session: { id: session.sid, expires_at: iso(session.expiresAt) },
       }
     })
   }

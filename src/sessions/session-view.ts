@@ -1,6 +1,7 @@
 /** Sessions as the API shows them, to their user and to admins. */
 import * as z from 'zod'
 import type { ListedSession } from './session-types'
+import { iso } from '../time'
 
 const instant = z.iso.datetime()
 
@@ -20,8 +21,6 @@ export const SessionList = z.object({
   ),
 })
 export type SessionView = z.output<typeof SessionList>['items'][number]
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** `currentSid` is the session that asks; null when it is somebody else's who does. */
 export const toSessionViews = (

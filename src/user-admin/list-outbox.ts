@@ -9,6 +9,7 @@ import { runBatch } from '../db/batch'
 import { isEventName } from '../events'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { LANES } from '../tables/outbox'
+import { iso } from '../time'
 
 export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
 export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
@@ -130,4 +131,4 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' ? v
 
 const MAX_INSTANT = 8.64e15
 const instantOf = (ms: unknown): string | null =>
-  typeof ms === 'number' && Math.abs(ms) <= MAX_INSTANT ? new Date(ms).toISOString() : null
+  typeof ms === 'number' && Math.abs(ms) <= MAX_INSTANT ? iso(ms) : null

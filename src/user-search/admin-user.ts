@@ -9,8 +9,8 @@ import { sessionsOf } from '../sessions/object-stub'
 import { lockedUntil } from '../throttle/locked-until'
 import { toUser, User } from '../users/user-view'
 import { type ListedRow, listedColumns } from './listed-user'
+import { DAY_MS, isoOrNull } from '../time'
 
-const DAY_MS = 86_400_000
 /** Failed sign-ins are counted this far: an attacker makes thousands. */
 export const MAX_COUNTED_FAILURES = 100
 
@@ -43,9 +43,6 @@ export const AdminUser = ListedUser.extend({
     }),
 }).meta({ id: 'AdminUser' })
 export type AdminUser = z.output<typeof AdminUser>
-
-const isoOrNull = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString()
 
 export const toListedUser = (row: ListedRow): ListedUser => ({
   ...toUser(row),

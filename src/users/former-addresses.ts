@@ -12,8 +12,8 @@ import { eventId, idsFrom } from '../event-id'
 import { inBatches } from '../jobs/in-batches'
 import { aadOf } from '../tables/encrypted-column'
 import { FORMER_ADDRESS, type formerAddresses } from '../tables/one-time-tokens'
+import { DAY_MS } from '../time'
 
-const DAY_MS = 86_400_000
 /** An erasure makes several calls for each, so it must not meet any number of them. */
 export const KEPT_A_USER = 20
 

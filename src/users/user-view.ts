@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Deps } from '../context'
 import { ADMIN_ROLE } from '../tables/rbac'
 import { ACCOUNT_STATUSES, users } from '../tables/users'
+import { iso, isoOrNull } from '../time'
 
 const instant = z.iso.datetime()
 
@@ -59,9 +60,6 @@ export const userColumns = {
 type UserRow = Pick<typeof users.$inferSelect, Exclude<keyof typeof userColumns, 'roles'>> & {
   roles: string
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export function toUser(row: UserRow): User {
   const names = (JSON.parse(row.roles) as string[]).sort()

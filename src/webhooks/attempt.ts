@@ -11,6 +11,7 @@ import type { Owed } from './owed'
 import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET } from '../tables/webhooks'
 import { aadOf } from '../tables/encrypted-column'
 import { signatureHeaders } from './sign'
+import { iso } from '../time'
 
 export const TIMEOUT_MS = 10_000
 
@@ -31,7 +32,7 @@ export async function attempt(deps: Deps, owed: Owed, data: string): Promise<num
   if ('refused' in destination) throw new DeliveryFailed('destination_refused', true)
   const body = JSON.stringify({
     type: owed.event,
-    timestamp: new Date(owed.at).toISOString(),
+    timestamp: iso(owed.at),
     data: toWebhookEvent({ ...owed, id: owed.event_id, data }),
   })
   const signature = await signatureHeaders(await secretsOf(deps, owed), {

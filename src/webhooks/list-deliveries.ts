@@ -6,6 +6,7 @@ import { runBatch } from '../db/batch'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
 import { getWebhook } from './list-webhooks'
 import { DELIVERY_STATES } from '../tables/webhooks'
+import { iso, isoOrNull } from '../time'
 
 const PAGE_SIZE = 50
 const instant = z.iso.datetime().nullable()
@@ -59,9 +60,7 @@ export async function listDeliveries(
 
 const toDelivery = (row: Row): Delivery => ({
   ...row,
-  next_attempt_at: instantOf(row.next_attempt_at),
-  delivered_at: instantOf(row.delivered_at),
-  created_at: new Date(row.created_at).toISOString(),
+  next_attempt_at: isoOrNull(row.next_attempt_at),
+  delivered_at: isoOrNull(row.delivered_at),
+  created_at: iso(row.created_at),
 })
-
-const instantOf = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())

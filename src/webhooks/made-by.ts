@@ -6,6 +6,7 @@ import { liveKeysOf } from '../api-keys/list-api-keys'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { SessionList } from '../sessions/session-view'
+import { iso } from '../time'
 
 const OwnKey = ApiKey.pick({
   id: true,
@@ -65,7 +66,7 @@ export async function madeBy(
       id: row.id,
       host: new URL(row.url).host,
       enabled: row.disabled_at === null,
-      created_at: new Date(row.created_at).toISOString(),
+      created_at: iso(row.created_at),
     })),
   }
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EVENT_NAMES, type EventName } from '../events'
 import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
+import { iso, isoOrNull } from '../time'
 
 /** What an endpoint may choose: everything the audit log tells, but for tests, which name their endpoint. */
 const CHOICES = EVENT_NAMES.filter((name) => name !== 'webhook.test')
@@ -25,22 +26,20 @@ export const Webhook = z
   .meta({ id: 'Webhook' })
 export type Webhook = z.output<typeof Webhook>
 
-const toInstant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
-
 export const toWebhook = (row: WebhookRow, now: number): Webhook => ({
   id: row.id,
   url: row.url,
   description: row.description,
   events: row.events,
   enabled: row.disabledAt === null,
-  disabled_at: toInstant(row.disabledAt),
+  disabled_at: isoOrNull(row.disabledAt),
   disabled_reason: row.disabledReason,
-  failing_since: toInstant(row.failingSince),
-  previous_secret_until: toInstant(
+  failing_since: isoOrNull(row.failingSince),
+  previous_secret_until: isoOrNull(
     row.previousSecretUntil !== null && row.previousSecretUntil > now
       ? row.previousSecretUntil
       : null,
   ),
   created_by: row.createdBy,
-  created_at: new Date(row.createdAt).toISOString(),
+  created_at: iso(row.createdAt),
 })

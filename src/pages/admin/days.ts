@@ -1,5 +1,7 @@
 /** Whole days (UTC) as they are read in a language: no time zone moves one into the day before. */
 
+import { DAY_MS } from '../../time'
+
 const written = (language: string) =>
   new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
@@ -11,8 +13,6 @@ export const dayNames = (
   const format = written(language)
   return days.map(({ date }) => format.format(Date.parse(date)))
 }
-
-const DAY_MS = 86_400_000
 
 /** The instant a day of a date field begins; undefined for anything else. `days` moves it. */
 export function startOf(text: string | null, days = 0): number | undefined {

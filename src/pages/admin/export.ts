@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { EXPORT_FORMATS, exportUsers } from '../../user-admin/export-users'
 import { goTo } from '../runtime/page'
 import { STAFF, staffForm } from './shell'
+import { dateOf, dayOf } from '../../time'
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
 
@@ -13,7 +14,7 @@ export const exportAll = staffForm({
   home: () => '/admin/users',
   show: () => goTo('/admin/users'),
   submit: async ({ deps, visitor }, { format }) => {
-    const day = new Date(deps.now).toISOString().slice(0, 10)
+    const day = dateOf(dayOf(deps.now))
     return new Response(await exportUsers(deps, visitor.principal, format), {
       headers: {
         'content-type': TYPES[format],
