@@ -8,7 +8,7 @@ const DOORS = ['api', 'pages', 'rpc', 'background']
  * from lines above it in this list, never from a line below.
  */
 const LAYERS: (readonly string[])[] = [
-  ['crypto', 'texts', 'errors', 'time', 'events', 'event-id', 'accent'],
+  ['crypto', 'texts', 'errors', 'log', 'time', 'events', 'event-id', 'accent'],
   ['tables'],
   ['db', 'config', 'setting-types', 'context'],
   ['commit'],

@@ -16,6 +16,7 @@ import {
   seconds,
   words,
 } from './setting-types'
+import { log } from './log'
 
 /** Names the settings at fault, never their values: the message is logged. */
 export class ConfigError extends Error {
@@ -196,7 +197,7 @@ function warnOfEmpty(env: Env): void {
   const settings = Object.keys(Settings.shape).filter(
     (name) => isBlank(given[name]) && !MAY_BE_EMPTY.has(name),
   )
-  if (settings.length > 0) console.warn(JSON.stringify({ event: 'settings_empty', settings }))
+  if (settings.length > 0) log.warn('settings_empty', null, { settings })
 }
 
 /**

@@ -208,7 +208,7 @@ describe('a line of the log', () => {
   })
 })
 
-test('nothing in the product says anything but such a line', () => {
+test('nothing in the product writes to the console but log.ts', () => {
   const files = import.meta.glob<string>('../src/**/*.{ts,tsx}', {
     query: '?raw',
     import: 'default',
@@ -216,8 +216,6 @@ test('nothing in the product says anything but such a line', () => {
   })
   expect(Object.keys(files).length).toBeGreaterThan(200)
   for (const [file, text] of Object.entries(files)) {
-    for (const [said] of text.matchAll(/\bconsole\s*\.\s*\w+\([^]{0,60}/g)) {
-      expect(said, file).toMatch(/^console\.(log|warn|error)\(\s*JSON\.stringify\(/)
-    }
+    if (!file.endsWith('/src/log.ts')) expect(text, file).not.toMatch(/\bconsole\s*[.[]/)
   }
 })

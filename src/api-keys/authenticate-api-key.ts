@@ -10,6 +10,7 @@ import { DomainError } from '../errors'
 import { isAdmin, permissionsHeldBy } from '../rbac/conditions'
 import { withinIpLimit, withinLimit } from '../throttle/rate-limit'
 import { partsOf } from './api-key-token'
+import { log } from '../log'
 
 export interface AuthenticatedKey {
   readonly actor: Actor & { readonly apiKeyId: string }
@@ -86,9 +87,5 @@ function noteUse(deps: Deps, id: string, lastUsedAt: number | null): void {
   const note = deps.db.run(sql`
     UPDATE api_keys SET last_used_at = ${deps.now}
     WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at <= ${due})`)
-  deps.waitUntil(
-    Promise.resolve(note).catch(() =>
-      console.warn(JSON.stringify({ event: 'key_use_not_noted', request_id: deps.requestId })),
-    ),
-  )
+  deps.waitUntil(Promise.resolve(note).catch(() => log.warn('key_use_not_noted', deps)))
 }

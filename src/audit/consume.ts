@@ -19,6 +19,7 @@ import { users } from '../tables/users'
 import { noticeFor } from './notice-for'
 import { retryDelaySeconds } from './retry-delay'
 import { auditLog, parkedEvents } from '../tables/audit'
+import { log } from '../log'
 
 /** Writes a batch of events. Acknowledges or retries each message by itself; throws nothing. */
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
@@ -56,7 +57,7 @@ async function writeAlone(
     message.ack()
   } catch (error) {
     const { attempts } = message
-    console.error(JSON.stringify({ event: 'event_not_written', attempts }))
+    log.error('event_not_written', deps, { attempts })
     const most = isPassingFault(error) ? patience.failing : patience.refused
     if (attempts >= most) await parkOrRetry(deps, message)
     else retryLater(message)

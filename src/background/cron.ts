@@ -17,6 +17,7 @@ import { outboxHandlers } from './outbox-handlers'
 import { purgeExpiredSessions } from '../sessions/purge-expired'
 import { rotateSigningKeys } from '../sessions/tokens/rotate-signing-keys'
 import { purgeWebhooks } from '../webhooks/purge'
+import { log } from '../log'
 
 /**
  * One job an expression, and the expressions of wrangler.toml: the platform gives each its own
@@ -54,6 +55,6 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
 /** Runs the job of a cron expression. */
 export async function runCron(deps: Deps, cron: string): Promise<void> {
   const job = SCHEDULE[cron]
-  if (!job) return console.error(JSON.stringify({ event: 'unknown_cron', cron }))
+  if (!job) return log.error('unknown_cron', deps, { cron })
   await runJob({ ...deps, now: Date.now() }, job)
 }

@@ -15,6 +15,7 @@ import { LANES, outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import { runBatch, type Statement } from '../db/batch'
 import { failedPrecondition } from '../db/faults'
+import { log } from '../log'
 
 export interface Precondition {
   /** Lower-case letters and underscores; unique within its batch. */
@@ -103,7 +104,7 @@ export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0)
       ids.map((id) => ({ body: { id } })),
       { delaySeconds },
     )
-  deps.waitUntil(send().catch(() => console.warn(JSON.stringify({ event: 'outbox_wake_up_lost' }))))
+  deps.waitUntil(send().catch(() => log.warn('outbox_wake_up_lost', deps)))
 }
 
 /**
@@ -118,9 +119,7 @@ export const isOwed = (result: D1Result | undefined): boolean => (result?.result
 /** Tells the webhooks' consumer that some are due. Losing it loses nothing, as above. */
 export function wakeWebhooks(deps: Deps, delaySeconds = 0): void {
   const send = async () => deps.env.WEBHOOKS_QUEUE.send({}, { delaySeconds })
-  deps.waitUntil(
-    send().catch(() => console.warn(JSON.stringify({ event: 'webhooks_wake_up_lost' }))),
-  )
+  deps.waitUntil(send().catch(() => log.warn('webhooks_wake_up_lost', deps)))
 }
 
 const preconditionStatement = ({ name, holds }: Precondition): Statement =>

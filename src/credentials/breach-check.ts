@@ -6,6 +6,7 @@
  */
 import type { Config } from '../config'
 import { utf8 } from '../crypto/encoding'
+import { errorName, log, type LogSource } from '../log'
 
 const BUDGET_MS = 1000
 const PREFIX_CHARS = 5
@@ -15,19 +16,20 @@ const LINE = /^([0-9A-F]{35}):(\d{1,12})$/i
 
 /** True only when the service counts the normalised password as breached; takes at most a second. */
 export async function isBreached(
-  config: Pick<Config, 'BREACH_CHECK_URL'>,
+  deps: LogSource & { readonly config: Pick<Config, 'BREACH_CHECK_URL'> },
   password: string,
 ): Promise<boolean> {
-  if (config.BREACH_CHECK_URL === undefined) return false
+  const { BREACH_CHECK_URL } = deps.config
+  if (BREACH_CHECK_URL === undefined) return false
   try {
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', utf8(password)))
     const hex = hash.toHex().toUpperCase()
-    const body = await fetchRange(config.BREACH_CHECK_URL, hex.slice(0, PREFIX_CHARS))
+    const body = await fetchRange(BREACH_CHECK_URL, hex.slice(0, PREFIX_CHARS))
     return countIn(body, hex.slice(PREFIX_CHARS)) > 0
   } catch (error) {
     // The platform's own messages may name the address, and with it part of the hash.
-    const reason = error instanceof RangeFault ? error.message : String(Object(error).name)
-    console.warn(JSON.stringify({ event: 'breach_check_failed', reason }))
+    const reason = error instanceof RangeFault ? error.message : errorName(error)
+    log.warn('breach_check_failed', deps, { reason })
     return false
   }
 }

@@ -15,6 +15,7 @@ import {
   passwordRules,
 } from './password-policy'
 import type { Person } from './personal-words'
+import { log } from '../log'
 
 export interface NewPassword {
   readonly hashedPassword: string
@@ -46,7 +47,7 @@ export async function newPassword(
   path = 'password',
 ): Promise<NewPassword> {
   const password = normalizePassword(typed)
-  const issues = await checkNewPassword(deps.config, password, owner, path)
+  const issues = await checkNewPassword(deps, password, owner, path)
   if (issues.length > 0) throw invalidFields(issues)
   const hashedPassword = await hashPassword(hashSettings(deps.config), password)
   if (await owner.isCurrent?.(typed)) {
@@ -66,7 +67,7 @@ export async function newPassword(
  * brought a new password: its owner may sign in at once. If this fails they have to wait.
  */
 export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
-  await unlock(deps, who).catch(() => console.warn(JSON.stringify({ event: 'unlock_failed' })))
+  await unlock(deps, who).catch(() => log.warn('unlock_failed', deps))
 }
 
 /**

@@ -7,6 +7,7 @@
 import * as z from 'zod'
 import type { Config } from '../config'
 import type { FieldIssue } from '../errors'
+import type { LogSource } from '../log'
 import { isBreached } from './breach-check'
 import { isCommonPassword } from './common-passwords'
 import { containsEmail, containsName, type Person } from './personal-words'
@@ -147,13 +148,13 @@ export function checkPassword(
 
 /** checkPassword, and for a password that passes it the breach check when one is set up (up to 1 s). */
 export async function checkNewPassword(
-  config: PolicySettings,
+  deps: LogSource & { readonly config: PolicySettings },
   password: string,
   person: Person,
   path = 'password',
 ): Promise<FieldIssue[]> {
-  const issues = checkPassword(passwordRules(config), password, person, path)
-  if (issues.length > 0 || !(await isBreached(config, normalizePassword(password)))) return issues
+  const issues = checkPassword(passwordRules(deps.config), password, person, path)
+  if (issues.length > 0 || !(await isBreached(deps, normalizePassword(password)))) return issues
   const message = 'Password must not be one that was exposed in a data breach'
   return [{ path, code: 'password_breached', message }]
 }

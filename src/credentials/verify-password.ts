@@ -12,6 +12,7 @@ import { users } from '../tables/users'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
 import { normalizePassword } from './password-policy'
+import { log } from '../log'
 
 /**
  * Whether a password as typed is the account's. Without an account, one without a password, or an
@@ -29,7 +30,7 @@ export async function isRightPassword(
     return false
   }
   // Another system hashed what was typed, as it was.
-  if (isForeignHash(stored)) return verifyForeignHash(stored, typed)
+  if (isForeignHash(stored)) return verifyForeignHash(stored, typed, deps)
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 
@@ -88,5 +89,5 @@ export function rehash(deps: Deps, account: Account, typed: string): void {
       .where(and(eq(users.id, account.user.id), eq(users.hashedPassword, hashedPassword)))
   }
   // The next sign-in tries again.
-  deps.waitUntil(replace().catch(() => console.warn(JSON.stringify({ event: 'rehash_failed' }))))
+  deps.waitUntil(replace().catch(() => log.warn('rehash_failed', deps)))
 }

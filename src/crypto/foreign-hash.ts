@@ -14,6 +14,7 @@ import { nameOf } from './foreign/names'
 import { readPbkdf2 } from './foreign/pbkdf2'
 import { readScrypt } from './foreign/scrypt'
 import { unwrapped } from './foreign/wrapped'
+import { errorName, log, type LogSource } from '../log'
 
 const READERS = [readBcrypt, readArgon2, readScrypt, readFirebaseScrypt, readPbkdf2, readAspNet]
 const MAX_STORED_CHARS = 512
@@ -54,11 +55,14 @@ export const isPassword = (text: string): boolean => text !== '' && !text.includ
  * True only for the right password, as it was typed: the other system did not normalise it. Never
  * throws; a fault of the runtime (no memory) is logged and counts as a wrong password.
  */
-export const verifyForeignHash = async (stored: string, password: string): Promise<boolean> =>
-  isPassword(password) && verify(stored, password)
+export const verifyForeignHash = async (
+  stored: string,
+  password: string,
+  source: LogSource | null = null,
+): Promise<boolean> => isPassword(password) && verify(stored, password, source)
 
 /** True for a hash that the empty password verifies. Costs what a verification does. */
-export const isHashOfEmptyPassword = (stored: string): Promise<boolean> => verify(stored, '')
+export const isHashOfEmptyPassword = (stored: string): Promise<boolean> => verify(stored, '', null)
 
 /**
  * Whether the hash tells this password, which it has verified, from every other text. If not, the
@@ -75,15 +79,18 @@ export function verificationCostMs(stored: string): number {
   return typeof result === 'string' ? 0 : result.costMs
 }
 
-async function verify(stored: string, password: string): Promise<boolean> {
+async function verify(
+  stored: string,
+  password: string,
+  source: LogSource | null,
+): Promise<boolean> {
   const result = read(stored)
   if (typeof result === 'string') return false
   try {
     return await result.verify(password)
   } catch (error) {
     // Never the message: it is not ours, and the password has just been in its hands.
-    const reason = error instanceof Error ? error.name : 'unknown'
-    console.warn(JSON.stringify({ event: 'foreign_hash_failed', reason }))
+    log.warn('foreign_hash_failed', source, { reason: errorName(error) })
     return false
   }
 }

@@ -5,6 +5,7 @@ import { aadOf } from '../tables/encrypted-column'
 import { TOTP_SECRET } from '../tables/users'
 import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-codes'
 import { matchStep } from './totp/totp'
+import { log } from '../log'
 
 /** What a caller presents: one of the two. */
 export interface PresentedFactor {
@@ -53,8 +54,7 @@ export async function openSecret(
   try {
     return await unlock(deps.config.DATA_KEYS, aad, locked)
   } catch {
-    const { requestId: request_id } = deps
-    console.error(JSON.stringify({ event: 'two_factor_secret_unreadable', request_id }))
+    log.error('two_factor_secret_unreadable', deps)
     return undefined
   }
 }

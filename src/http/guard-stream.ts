@@ -1,5 +1,6 @@
 import type { Deps } from '../context'
 import { withinBudget } from './request-budget'
+import { errorName, log } from '../log'
 
 /**
  * A download whose source fails half-way, or does not answer within the budget: its status has long been
@@ -17,9 +18,7 @@ export function watched(response: Response, deps: Pick<Deps, 'config' | 'request
           if (done) controller.close()
           else controller.enqueue(value)
         } catch (cause) {
-          const error = cause instanceof Error ? cause.name : 'unknown'
-          const line = { event: 'download_broken_off', request_id: deps.requestId, error }
-          console.error(JSON.stringify(line))
+          log.error('download_broken_off', deps, { error: errorName(cause) })
           controller.error(new Error('the download has broken off'))
         }
       },

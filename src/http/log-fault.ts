@@ -1,6 +1,7 @@
 import { ConfigError } from '../config'
 import { DomainError } from '../errors'
 import { toDomainError } from './problem'
+import { log } from '../log'
 
 /**
  * The problem that the caller gets for an error. A faulty configuration is `unavailable` and nothing
@@ -17,24 +18,15 @@ export function problemOf(error: unknown, isShown: boolean): DomainError {
 export function logFault(error: unknown, problem: DomainError, requestId: string): void {
   if (error instanceof ConfigError) {
     // Names variables, never values.
-    console.error(
-      JSON.stringify({ event: 'config_invalid', request_id: requestId, reason: error.message }),
-    )
+    log.error('config_invalid', { requestId }, { reason: error.message })
     return
   }
   if (problem.kind !== 'internal' && problem.kind !== 'unavailable') return
   const cause = problem.cause instanceof Error ? problem.cause : problem
-  console.error(
-    JSON.stringify({
-      event: 'request_failed',
-      request_id: requestId,
-      code: problem.code,
-      error: cause.name,
-      at: (cause.stack ?? '')
-        .replace(cause.message, '')
-        .split('\n')
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 5),
-    }),
-  )
+  const at = (cause.stack ?? '')
+    .replace(cause.message, '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 5)
+  log.error('request_failed', { requestId }, { code: problem.code, error: cause.name, at })
 }

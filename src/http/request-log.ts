@@ -4,9 +4,11 @@
  */
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from './route'
+import { log } from '../log'
 
 export const requestLog: MiddlewareHandler<AppEnv> = async function requestLog(c, next) {
-  const { config, meter, env, requestId } = c.get('deps')
+  const deps = c.get('deps')
+  const { config, meter, env } = deps
   const start = Date.now()
   await next()
   const ms = Date.now() - start
@@ -22,8 +24,7 @@ export const requestLog: MiddlewareHandler<AppEnv> = async function requestLog(c
   if (config.LOG_REQUESTS) {
     const { calls: d1_calls, rowsRead: rows_read, rowsWritten: rows_written } = meter
     const figures = { status, ms, d1_calls, rows_read, rows_written }
-    const line = { event: 'request', request_id: requestId, method, route, ...figures }
-    console.log(JSON.stringify(line))
+    log.info('request', deps, { method, route, ...figures })
   }
   env.METRICS?.writeDataPoint({
     indexes: [route],

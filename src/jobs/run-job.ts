@@ -7,6 +7,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { jobRuns } from '../tables/jobs'
 import { iso, isoOrNull } from '../time'
+import { errorName, log } from '../log'
 
 export type Counts = Readonly<Record<string, number>>
 
@@ -20,11 +21,11 @@ export async function runJob(deps: Deps, job: Job): Promise<void> {
   try {
     const counts = await job.run(deps)
     await record(deps, job.name, { counts: JSON.stringify(counts), error: null })
-    console.log(JSON.stringify({ event: 'job', job: job.name, ...counts }))
+    log.info('job', deps, { job: job.name, ...counts })
   } catch (error) {
     // The name alone: a message may hold SQL with its parameters.
-    const name = error instanceof Error ? error.name.slice(0, 60) : 'unknown'
-    console.error(JSON.stringify({ event: 'job_failed', job: job.name, error: name }))
+    const name = errorName(error).slice(0, 60)
+    log.error('job_failed', deps, { job: job.name, error: name })
     await record(deps, job.name, { error: name }).catch(() => undefined)
   }
 }

@@ -3,6 +3,7 @@ import { wakeWebhooks } from '../commit/commit'
 import { type Handlers, performRow } from './perform'
 import type { OutboxWakeUp, WebhooksWakeUp } from '../tables/outbox'
 import { BOUNDS, sweepOutbox } from './sweep'
+import { log } from '../log'
 
 /**
  * The queue's consumer. It always acknowledges: what a row still needs stands in the row, and the
@@ -18,8 +19,7 @@ export async function consumeOutbox(
     batch.messages.map(async (message) => performRow(deps, handlers, message.body.id)),
   )
   const failed = results.filter((result) => result.status === 'rejected').length
-  if (failed > 0)
-    console.error(JSON.stringify({ event: 'outbox_rows_left_to_cron', count: failed }))
+  if (failed > 0) log.error('outbox_rows_left_to_cron', deps, { count: failed })
 }
 
 /** The consumer of the webhooks' wake-ups: one run for all of a batch, and another while there is more. */
@@ -33,6 +33,6 @@ export async function consumeWebhooks(
     const { due } = await sweepOutbox(deps, handlers, 'webhooks')
     if (due === BOUNDS.webhooks.oldest + BOUNDS.webhooks.newest) wakeWebhooks(deps)
   } catch {
-    console.error(JSON.stringify({ event: 'webhooks_left_to_cron' }))
+    log.error('webhooks_left_to_cron', deps)
   }
 }

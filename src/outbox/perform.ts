@@ -6,6 +6,7 @@
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { outbox, type OutboxRow } from '../tables/outbox'
+import { log } from '../log'
 
 export interface Handler {
   readonly perform: (deps: Deps, row: OutboxRow) => Promise<void>
@@ -87,16 +88,13 @@ async function fail(
       ...(isDead ? { deadAt: deps.now } : { nextAttemptAt: deps.now + wait }),
     })
     .where(isStillHeld(row))
-  console.warn(
-    JSON.stringify({
-      event: 'outbox_attempt_failed',
-      outbox_id: row.id,
-      kind: row.kind,
-      attempts: row.attempts,
-      error: codeOf(error),
-      dead: isDead,
-    }),
-  )
+  log.warn('outbox_attempt_failed', deps, {
+    outbox_id: row.id,
+    kind: row.kind,
+    attempts: row.attempts,
+    error: codeOf(error),
+    dead: isDead,
+  })
   return isDead ? 'dead' : 'retry'
 }
 

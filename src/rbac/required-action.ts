@@ -2,6 +2,7 @@ import type { Deps, Restriction } from '../context'
 import type { Authority } from '../sessions/session-types'
 import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
+import { log } from '../log'
 
 /** What a restriction is decided on, from the authority that came with the session. */
 type Facts = Pick<Authority, 'passwordExpiresAt' | 'isTwoFactorEnabled' | 'roleIds'>
@@ -16,7 +17,7 @@ export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restricti
   const demanding = deps.config.REQUIRE_2FA_ROLES
   if (isTwoFactorEnabled || demanding.length === 0) return null
   const map = await roleMap(deps)
-  warnOfUnknown(map, demanding)
+  warnOfUnknown(deps, map, demanding)
   const held = roleNames(map, roleIds)
   return held.some((name) => demanding.includes(name)) ? 'two_factor_required' : null
 }
@@ -24,12 +25,12 @@ export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restricti
 const looked = new WeakSet<RoleMap>()
 
 /** A misspelled role would demand nothing. Logs it once for each reading of the roles. */
-function warnOfUnknown(map: RoleMap, demanding: readonly string[]): void {
+function warnOfUnknown(deps: Deps, map: RoleMap, demanding: readonly string[]): void {
   if (looked.has(map)) return
   looked.add(map)
   const existing = new Set([...map.roles.values()].map(({ name }) => name))
   const roles = demanding.filter((name) => !existing.has(name))
   if (roles.length > 0) {
-    console.warn(JSON.stringify({ event: 'unknown_roles', setting: 'REQUIRE_2FA_ROLES', roles }))
+    log.warn('unknown_roles', deps, { setting: 'REQUIRE_2FA_ROLES', roles })
   }
 }

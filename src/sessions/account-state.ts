@@ -13,6 +13,7 @@ import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import type { Authority, KeptSession, Versions } from './session-types'
 import { sessionsOf } from './object-stub'
+import { log } from '../log'
 
 /** Columns from which an authority is made: select them in any query over `users`. */
 export const authorityColumns = {
@@ -151,7 +152,7 @@ const forget = async (deps: Deps, id: string): Promise<void> => {
   try {
     await deps.db.run(sql`DELETE FROM ${outbox} WHERE id = ${id}`)
   } catch {
-    console.warn(JSON.stringify({ event: 'outbox_row_left', request_id: deps.requestId }))
+    log.warn('outbox_row_left', deps)
   }
 }
 

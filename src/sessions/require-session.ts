@@ -4,6 +4,7 @@
  */
 import { type Deps, deviceOf, type LiveSession, type WriteKind } from '../context'
 import { DomainError } from '../errors'
+import { logRefusal } from './tokens/log-refusal'
 import { verifyAccessToken } from './tokens/access-token'
 import { sessionsOf } from './object-stub'
 import { type Authority, subjectOf } from './session-types'
@@ -35,7 +36,10 @@ export async function liveSession(
 ): Promise<CheckedSession> {
   const object = sessionsOf(deps, subjectOf(sid))
   const result = await object.check(sid, deviceOf(deps), write)
-  if (!result.isLive) throw new DomainError('invalid_access_token')
+  if (!result.isLive) {
+    logRefusal(deps, 'access', 'session_ended')
+    throw new DomainError('invalid_access_token')
+  }
   const { retryAfter } = result
   if (retryAfter !== undefined) throw new DomainError('too_many_attempts', { retryAfter })
   return result

@@ -2,6 +2,7 @@ import { addressHmac } from '../audit/address-hmac'
 import type { Deps } from '../context'
 import { eventId } from '../event-id'
 import type { EventMessage, SignInFailure } from '../events'
+import { log } from '../log'
 
 /** Before each further try, while the platform lets work go on behind the answer. */
 const PAUSES_MS = [200, 1000]
@@ -27,9 +28,7 @@ export function reportFailedSignIn(deps: Deps, emailKey: string, reason: SignInF
       data: { address, reason },
     })
   }
-  deps.waitUntil(
-    report().catch(() => console.warn(JSON.stringify({ event: 'sign_in_failure_not_recorded' }))),
-  )
+  deps.waitUntil(report().catch(() => log.warn('sign_in_failure_not_recorded', deps)))
 }
 
 async function send(deps: Deps, message: EventMessage): Promise<void> {

@@ -19,6 +19,7 @@ import { isRightPassword, rehash } from '../credentials/verify-password'
 import { type Login, openLogin, withFreshAccount } from './complete'
 import { reportFailedSignIn } from './failures'
 import { mailVerificationAtSignIn } from '../registration/resend-verification'
+import { log } from '../log'
 
 export interface Credentials {
   /** As typed; anything that is no address is simply unknown. */
@@ -74,7 +75,7 @@ export async function signIn(
         // Wrong in every respect, its time and its place too, but for a mail.
         deps.waitUntil(
           mailVerificationAtSignIn(deps, address).catch(() =>
-            console.warn(JSON.stringify({ event: 'verification_not_resent' })),
+            log.warn('verification_not_resent', deps),
           ),
         )
         return undefined

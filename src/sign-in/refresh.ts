@@ -2,6 +2,7 @@ import { type Deps, deviceOf } from '../context'
 import { openToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import { sessionsOf } from '../sessions/object-stub'
+import { logRefusal } from '../sessions/tokens/log-refusal'
 import { accountBySubject } from '../users/account'
 import { type Login, loginAnswer } from './complete'
 
@@ -12,7 +13,10 @@ import { type Login, loginAnswer } from './complete'
 export async function refresh(deps: Deps, refreshToken: string): Promise<Login> {
   const { TOKEN_KEYS, REFRESH_GRACE_SECONDS } = deps.config
   const sealed = await openToken(TOKEN_KEYS, 'refresh', refreshToken)
-  if (!sealed) throw new DomainError('invalid_refresh_token')
+  if (!sealed) {
+    logRefusal(deps, 'refresh', 'malformed')
+    throw new DomainError('invalid_refresh_token')
+  }
   const { subject, sid, n } = sealed
   // The account is read first: after the token has moved on, nothing but signing may still fail.
   const account = await accountBySubject(deps, subject)
@@ -22,6 +26,9 @@ export async function refresh(deps: Deps, refreshToken: string): Promise<Login> 
     REFRESH_GRACE_SECONDS * 1000,
     deviceOf(deps),
   )
-  if (result.status === 'refused' || !account) throw new DomainError('invalid_refresh_token')
+  if (result.status === 'refused' || !account) {
+    logRefusal(deps, 'refresh', 'session_ended_or_token_reused')
+    throw new DomainError('invalid_refresh_token')
+  }
   return loginAnswer(deps, account.user, result)
 }

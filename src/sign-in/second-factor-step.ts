@@ -5,12 +5,14 @@ import { openToken } from '../crypto/signed-token'
 import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
 import { notice } from '../mail/messages'
+import { logRefusal } from '../sessions/tokens/log-refusal'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PassResult } from '../sessions/session-types'
 import { originOf } from '../throttle/request-origin'
 import { makeKnown } from '../throttle/reserve'
 import { matchFactor, type PresentedFactor } from '../factors/match-factor'
 import type { SpentCode } from '../factors/recovery-codes/recovery-codes'
+import { log } from '../log'
 
 export interface SecondStep extends PresentedFactor {
   readonly challengeToken: string
@@ -25,7 +27,10 @@ export interface SecondStep extends PresentedFactor {
  */
 export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<Login> {
   const sealed = await openToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
-  if (!sealed) throw new DomainError('invalid_challenge')
+  if (!sealed) {
+    logRefusal(deps, 'challenge', 'malformed_or_expired')
+    throw new DomainError('invalid_challenge')
+  }
   const { subject, cid } = sealed
   const account = await accountBySubject(deps, subject)
   const isHis = input.userId === undefined || input.userId === account?.user.id
@@ -36,7 +41,10 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   if (tried.status === 'throttled') {
     throw new DomainError('too_many_attempts', { retryAfter: tried.retryAfter })
   }
-  if (tried.status === 'refused') throw new DomainError('invalid_challenge')
+  if (tried.status === 'refused') {
+    logRefusal(deps, 'challenge', 'ended_or_used')
+    throw new DomainError('invalid_challenge')
+  }
   const matched = await matchFactor(deps, account, input)
   if (!matched) {
     await sessionsOf(deps, subject).wrongFactor(cid, deviceOf(deps))
@@ -61,9 +69,7 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   if (result.status !== 'opened') throw new DomainError('invalid_challenge')
   // Only now: a password alone must not make a thief's network one of the user's (throttle/policy.ts).
   const known = makeKnown(deps, current.emailKey)
-  deps.waitUntil(
-    known.catch(() => console.warn(JSON.stringify({ event: 'network_not_made_known' }))),
-  )
+  deps.waitUntil(known.catch(() => log.warn('network_not_made_known', deps)))
   return loginAnswer(deps, current.user, { ...result, n: 0 })
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Deps } from '../context'
 import { networkOf, prefixOf } from './network'
+import { errorName, log } from '../log'
 
 /** Limits by network, each with the limit of the /56 around it. */
 const WIDE = {
@@ -25,16 +26,15 @@ export type LimitName =
  * when the binding is missing or fails.
  */
 export async function withinLimit(
-  { env }: Pick<Deps, 'env'>,
+  deps: Pick<Deps, 'env' | 'requestId'>,
   name: LimitName,
   key: string,
 ): Promise<boolean> {
   try {
-    const { success } = await env[name].limit({ key })
+    const { success } = await deps.env[name].limit({ key })
     return success
   } catch (error) {
-    const reason = error instanceof Error ? error.name : 'unknown'
-    console.warn(JSON.stringify({ event: 'rate_limit_failed', limit: name, error: reason }))
+    log.warn('rate_limit_failed', deps, { limit: name, error: errorName(error) })
     return true
   }
 }
@@ -45,7 +45,7 @@ export async function withinLimit(
  * bindings and are not limited: the edge gives every public request one.
  */
 export async function withinIpLimit(
-  deps: Pick<Deps, 'env' | 'client'>,
+  deps: Pick<Deps, 'env' | 'client' | 'requestId'>,
   name: IpLimitName,
 ): Promise<boolean> {
   const { ip } = deps.client

@@ -12,8 +12,13 @@ export const DAY = 24 * HOUR
 /** Ahead of the real clock, so that no alarm goes off by itself. */
 export const START = Date.UTC(2031, 4, 6, 7, 8, 9)
 
-export function from(ip: string | null): { env: Env; config: Config; client: Client } {
-  return { env, config: loadConfig(env), client: { ...NO_CLIENT, ip } }
+export function from(ip: string | null): {
+  env: Env
+  config: Config
+  client: Client
+  requestId: string
+} {
+  return { env, config: loadConfig(env), client: { ...NO_CLIENT, ip }, requestId: 'a request' }
 }
 type Config = ReturnType<typeof loadConfig>
 

@@ -13,6 +13,7 @@ import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
 import { goTo, type SeeOther, type View, type Visitor } from '../runtime/page'
 import { signedIn } from './sign-in'
+import { log } from '../../log'
 
 /** Makes the first administrator, once, and opens the console. Afterwards the page says that it is done. */
 const setup = formPage({
@@ -97,8 +98,7 @@ async function openConsole(
     if ('access_token' in answer) return await signedIn(deps, answer, '/admin', before)
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'internal'
-    const { requestId: request_id } = deps
-    console.warn(JSON.stringify({ event: 'set_up_not_signed_in', request_id, code }))
+    log.warn('set_up_not_signed_in', deps, { code })
   }
   return goTo('/sign-in', { flash: 'admin_created' })
 }

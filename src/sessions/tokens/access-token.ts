@@ -3,10 +3,11 @@
  * JWKS; Gatehouse itself always asks the user's object as well, so a token is no more than a signed
  * way to name a session. A restricted session's token has an audience of its own and no roles.
  */
-import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import { fromBase64Url, randomId } from '../../crypto/encoding'
+import { logRefusal } from './log-refusal'
 import { keySet, SIGNING_ALGORITHM, signingKey, verifyingKey } from './signing-keys'
 
 const TYPE = 'at+jwt'
@@ -50,10 +51,17 @@ export async function verifyAccessToken(
   token: string,
 ): Promise<AccessClaims | undefined> {
   const remembered = verified.get(token)
-  if (remembered) return (await isStillGood(deps, remembered)) ? remembered.claims : undefined
+  if (remembered) {
+    if (await isStillGood(deps, remembered)) return remembered.claims
+    logRefusal(deps, 'access', 'expired')
+    return undefined
+  }
   const kid = keyIdOf(token)
   const key = kid === undefined ? undefined : await verifyingKey(deps, kid)
-  if (!kid || !key) return undefined
+  if (!kid || !key) {
+    logRefusal(deps, 'access', kid ? 'unknown_key' : 'malformed')
+    return undefined
+  }
   try {
     const { payload } = await jwtVerify<{ sid: string }>(token, key, {
       algorithms: [SIGNING_ALGORITHM],
@@ -67,7 +75,8 @@ export async function verifyAccessToken(
     const { PUBLIC_URL: issuer } = deps.config
     remember(token, { claims, kid, issuer, expiresAt: (payload.exp ?? 0) * 1000 })
     return claims
-  } catch {
+  } catch (error) {
+    logRefusal(deps, 'access', error instanceof errors.JOSEError ? error.code : 'malformed')
     return undefined
   }
 }
