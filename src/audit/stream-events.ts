@@ -1,10 +1,8 @@
-/**
- * The audit log as NDJSON, newest first: pulled page by page at the reader's pace, so that memory is
- * constant, and a reader who goes away ends the querying.
- */
+/** The audit log as NDJSON, newest first, streamed (http/stream-text.ts). */
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../commit/commit'
+import { ndjsonLines, streamText } from '../http/stream-text'
 import { onReplica } from '../db/replica'
 import { type EventFilter, type EventRow, findEvents, dropsViews } from './event-query'
 import { toAuditEvent } from './event-view'
@@ -31,36 +29,22 @@ export async function streamEvents(
       data: {},
     })),
   })
-  return ndjsonOf(onReplica(deps), filter, before)
+  return streamText(write(onReplica(deps), filter, before))
 }
 
-function ndjsonOf(
+async function* write(
   source: Pick<Deps, 'd1'>,
   filter: EventFilter,
   before: string | undefined,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  let last = before
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        // A pull that hands out nothing is not repeated, so it goes on over rows that are all left out.
-        for (let isFilled = false; !isFilled;) {
-          const [found] = await runBatch(source, [
-            findEvents(filter, { before: last, limit: ROWS_PER_QUERY }),
-          ])
-          const rows = (found?.results ?? []) as EventRow[]
-          const shown = dropsViews(filter) ? rows.filter(({ event }) => !VIEWS.has(event)) : rows
-          const lines = shown.map((row) => `${JSON.stringify(toAuditEvent(row))}\n`)
-          if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')))
-          last = rows.at(-1)?.id
-          const isOver = rows.length < ROWS_PER_QUERY
-          if (isOver) controller.close()
-          isFilled = lines.length > 0 || isOver
-        }
-      },
-    },
-    // Nothing is fetched before it is asked for.
-    { highWaterMark: 0 },
-  )
+): AsyncGenerator<string, void> {
+  for (let last = before; ;) {
+    const [found] = await runBatch(source, [
+      findEvents(filter, { before: last, limit: ROWS_PER_QUERY }),
+    ])
+    const rows = (found?.results ?? []) as EventRow[]
+    const shown = dropsViews(filter) ? rows.filter(({ event }) => !VIEWS.has(event)) : rows
+    if (shown.length > 0) yield ndjsonLines(shown.map(toAuditEvent))
+    if (rows.length < ROWS_PER_QUERY) return
+    last = rows.at(-1)?.id
+  }
 }

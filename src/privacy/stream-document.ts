@@ -1,4 +1,5 @@
 /** One JSON document, indented to be read, whose long lists are fetched only as they are sent. */
+import { streamText } from '../http/stream-text'
 
 const INDENT = 2
 
@@ -7,21 +8,7 @@ export function streamDocument(
   facts: object,
   lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  const parts = write(facts, lists)
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { value, done } = await parts.next()
-        if (done) controller.close()
-        else controller.enqueue(encoder.encode(value))
-      },
-      async cancel() {
-        await parts.return()
-      },
-    },
-    { highWaterMark: 0 },
-  )
+  return streamText(write(facts, lists))
 }
 
 async function* write(

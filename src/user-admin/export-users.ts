@@ -1,12 +1,12 @@
 /**
- * Every user as NDJSON or CSV, pulled page by page at the reader's pace: memory is constant, a reader
- * who goes away ends the querying, and a fault breaks the stream off rather than make a short file
- * look whole. That users were taken out is recorded before the first of them leaves.
+ * Every user as NDJSON or CSV, streamed (http/stream-text.ts). The export is recorded before the first
+ * user leaves.
  */
 import { sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { commit } from '../commit/commit'
+import { ndjsonLines, streamText } from '../http/stream-text'
 import { onReplica } from '../db/replica'
 import { toUser, User } from '../users/user-view'
 import { type Cell, csvLine } from './csv'
@@ -35,7 +35,7 @@ export async function exportUsers(
       },
     ],
   })
-  return streamOf(deps, LINES[format])
+  return streamText(write(deps, LINES[format]))
 }
 
 interface Lines {
@@ -46,7 +46,7 @@ interface Lines {
 const COLUMNS = Object.keys(User.shape) as (keyof User)[]
 
 const LINES: Readonly<Record<ExportFormat, Lines>> = {
-  ndjson: { head: '', lineOf: (user) => `${JSON.stringify(user)}\n` },
+  ndjson: { head: '', lineOf: (user) => ndjsonLines([user]) },
   csv: {
     head: csvLine(COLUMNS),
     lineOf: (user) => csvLine(COLUMNS.map((column) => toCell(user[column]))),
@@ -59,25 +59,17 @@ function toCell(value: User[keyof User]): Cell {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
 }
 
-function streamOf(deps: Deps, { head, lineOf }: Lines): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
+async function* write(deps: Deps, { head, lineOf }: Lines): AsyncGenerator<string, void> {
   const replica = onReplica(deps)
   let text = head
-  let last = 0
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const rows = await usersAfter(replica, last)
-        text += rows.map((row) => lineOf(toUser(row))).join('')
-        if (text !== '') controller.enqueue(encoder.encode(text))
-        text = ''
-        last = rows.at(-1)?.id ?? last
-        if (rows.length < USERS_PER_QUERY) controller.close()
-      },
-    },
-    // Nothing is fetched before it is asked for.
-    { highWaterMark: 0 },
-  )
+  for (let last = 0; ;) {
+    const rows = await usersAfter(replica, last)
+    text += rows.map((row) => lineOf(toUser(row))).join('')
+    if (text !== '') yield text
+    if (rows.length < USERS_PER_QUERY) return
+    text = ''
+    last = rows.at(-1)?.id ?? last
+  }
 }
 
 async function usersAfter(replica: Pick<Deps, 'd1'>, id: number): Promise<ListedRow[]> {
