@@ -1,8 +1,9 @@
 /**
- * Whether a password is known from breaches, asked by the k-anonymity range protocol of Have I Been
- * Pwned: only five hex digits of its SHA-1 leave the Worker, and padding hides the answer's size.
- * Off unless BREACH_CHECK_URL is set. A service that is slow, down or odd refuses nobody: the check
- * fails open and says so in the log, without the password or its hash. (OWASP ASVS 5.0 6.2.12)
+ * Checks whether a password appeared in a data breach, by the k-anonymity range protocol of Have I
+ * Been Pwned: only five hex digits of its SHA-1 leave the Worker, and padding hides the size of the
+ * response. Off unless BREACH_CHECK_URL is set. Fails open: if the service is slow, down or returns
+ * garbage, the password is accepted, and the failure is logged without the password or its hash.
+ * (OWASP ASVS 5.0 6.2.12)
  */
 import type { Config } from '../config'
 import { utf8 } from '../crypto/encoding'
@@ -10,11 +11,11 @@ import { errorName, log, type LogSource } from '../log'
 
 const BUDGET_MS = 1000
 const PREFIX_CHARS = 5
-/** Padded answers have about 1,000 lines of 40 bytes. */
+/** Padded responses have about 1,000 lines of 40 bytes. */
 const MAX_BODY_BYTES = 256 * 1024
 const LINE = /^([0-9A-F]{35}):(\d{1,12})$/i
 
-/** True only when the service counts the normalised password as breached; takes at most a second. */
+/** True only if the service reports the normalized password as breached. Takes at most 1 s. */
 export async function isBreached(
   deps: LogSource & { readonly config: Pick<Config, 'BREACH_CHECK_URL'> },
   password: string,
@@ -27,7 +28,7 @@ export async function isBreached(
     const body = await fetchRange(BREACH_CHECK_URL, hex.slice(0, PREFIX_CHARS))
     return countIn(body, hex.slice(PREFIX_CHARS)) > 0
   } catch (error) {
-    // The platform's own messages may name the address, and with it part of the hash.
+    // The platform's error messages may contain the URL, and with it a part of the hash.
     const reason = error instanceof RangeFault ? error.message : errorName(error)
     log.warn('breach_check_failed', deps, { reason })
     return false
@@ -49,7 +50,7 @@ async function fetchRange(base: string, prefix: string): Promise<string> {
   return readBounded(response.body)
 }
 
-/** The body as text; throws once it is longer than any answer should be. */
+/** The body as text. Throws RangeFault if it is longer than any valid response. */
 async function readBounded(body: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -62,7 +63,7 @@ async function readBounded(body: ReadableStream<Uint8Array>): Promise<string> {
   return text
 }
 
-/** How often the suffix was seen; 0 is also what a padding line says. Throws on what is no range. */
+/** How often the suffix was seen; padding lines say 0. Throws RangeFault if this is not a range. */
 function countIn(body: string, suffix: string): number {
   let count = 0
   for (const line of body.split(/\r?\n/)) {

@@ -10,8 +10,10 @@ import { ALL_BUT_UNDO, endTokens } from '../one-time-tokens/one-time-token'
 import { provePassword } from './prove-password'
 
 /**
- * Changes one's password, ends all sessions and every mailed token but a link that undoes a change of
- * address; API keys, which need no password, end if asked to. Throws `incorrect_password`, `validation_failed`, `too_many_attempts`.
+ * Changes the signed-in user's password and ends all their sessions, this one included. Revokes
+ * every emailed token except the link that undoes an email change. API keys need no password, so
+ * they are revoked only if `andKeys` says so. Throws `incorrect_password`, `validation_failed`,
+ * `too_many_attempts`.
  */
 export async function changePassword(
   deps: Deps,

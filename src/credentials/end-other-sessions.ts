@@ -8,11 +8,11 @@ import { users } from '../tables/users'
 import { endBegun } from './new-password'
 
 /**
- * "Sign out everywhere else": ends every other session of the caller, and with them what was begun under
- * the account's credentials and is not finished: a change of address, the set-up of a second factor, a
- * sign-in that waits for its second step. The caller's API keys end in the same batch if asked to, so
- * that none is made by one of those sessions in between. Twice at once is as good as once. Throws
- * `effect_pending`.
+ * "Sign out everywhere else": ends every other session of the caller, and cancels what is pending
+ * under the account's credentials: an email change, a second-factor set-up, a sign-in waiting for
+ * its second step. If `andKeys` says so, the caller's API keys are revoked in the same batch, so
+ * that none of those sessions can create one in between. Concurrent calls have the same result as
+ * one. Throws `effect_pending`.
  */
 export async function endOtherSessions(
   deps: Deps,
@@ -28,7 +28,8 @@ export async function endOtherSessions(
     {
       preconditions: [
         {
-          // Otherwise another change of credentials has ended what was begun, and says what it keeps.
+          // Otherwise a concurrent change of credentials has already cancelled what was pending and
+          // decided which session to keep.
           name: 'same_credentials',
           holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.subject} = ${subject}
             AND ${users.credentialVersion} = ${credentialVersion})`,
@@ -41,6 +42,6 @@ export async function endOtherSessions(
     },
     { session: sessionHash(sid), credentialVersion: credentialVersion + 1 },
   )
-  // The other change may have been asked for without the keys.
+  // The concurrent change may not have revoked the API keys.
   if (!isChanged && andKeys.keys) await commit(deps, { change: [], ...ended })
 }

@@ -1,4 +1,7 @@
-/** Fields that several routes take, and the rules of a new password beside a schema's own. */
+/**
+ * Request fields shared by several routes, and checks that depend on the configuration and so run
+ * beside the schema.
+ */
 import * as z from 'zod'
 import type { Deps } from '../context'
 import type { FieldIssue } from '../errors'
@@ -8,8 +11,8 @@ import { checkPassword, passwordRules } from './password-policy'
 const MAX_PASTED_CHARS = 2000
 
 /**
- * A token as it comes out of a mail: without spaces, line breaks (also those of quoted-printable), and
- * the brackets or quotes that were around it. No token has any of these characters.
+ * Cleans up a token pasted from an email: removes spaces, line breaks (including those of
+ * quoted-printable), brackets and quotes. No token contains any of these characters.
  */
 export const pastedToken = (text: string): string =>
   text.length > MAX_PASTED_CHARS
@@ -28,13 +31,13 @@ export const challengeField = pasted(1000)
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 type Check = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
 
-/** Several rules beside a schema's own, named together. */
+/** Combines several checks; their issues are reported together. */
 export const checkAll =
   (...checks: Check[]): Check =>
   (deps, raw) =>
     checks.flatMap((check) => check(deps, raw))
 
-/** An address that an account is to get must be one that the mail provider takes. */
+/** A new address for an account must be one that the mail provider accepts. */
 export const checkAddress =
   (field: 'email' | 'new_email'): Check =>
   (deps, raw) => {
@@ -42,7 +45,7 @@ export const checkAddress =
     return address ? addressIssues(deps.config, address, field) : []
   }
 
-/** The rules of a new password, named together with whatever else is wrong. */
+/** Checks a new password, so that its issues are reported with those of the other fields. */
 export const checkField =
   (field: 'password' | 'new_password') =>
   (deps: Deps, raw: Readonly<Record<string, unknown>>): FieldIssue[] => {

@@ -19,26 +19,27 @@ import { log } from '../log'
 
 export interface NewPassword {
   readonly hashedPassword: string
-  /** Forgotten: it was kept for this comparison. */
+  /** Cleared: the hash of a voided password is kept only until the next password is set. */
   readonly voidedPassword: null
   readonly passwordChangedAt: number
   readonly passwordExpiresAt: number | null
 }
 
-/** The user who gets a new password. */
+/** The user whose password is being set. */
 export interface PasswordOwner extends Person {
   /**
-   * Whether a text is the password that the new one replaces, or that is void since; null where there
-   * can be none. Every way to a new password has to say, so that none of them undoes a change that was
-   * demanded.
+   * Whether a text is the current password, or the last one if that was voided; null if the account
+   * cannot have either. Every caller has to provide it. Otherwise a user could satisfy a required
+   * password change by setting the old password again.
    */
   readonly isCurrent: ((typed: string) => Promise<boolean>) | null
 }
 
 /**
- * Checks a new password against every rule and hashes it: the one way to a stored password. `path`
- * names the field that carried it. `isCurrent` is asked last, when a password that passes has cost all
- * its time. Throws `validation_failed` naming every rule that it fails, and what `isCurrent` throws.
+ * Checks a new password against every rule and hashes it. This is the only way to set a new
+ * password. `path` is the name of the request field, for the issues. `isCurrent` runs last, after
+ * the hash, so that a match is not answered any sooner. Throws `validation_failed` with every rule
+ * that the password fails, and whatever `isCurrent` throws.
  */
 export async function newPassword(
   deps: Deps,
@@ -63,17 +64,20 @@ export async function newPassword(
 }
 
 /**
- * Ends the locks that guessing has put on an account, once a mailed link (or the set-up token) has
- * brought a new password: its owner may sign in at once. If this fails they have to wait.
+ * Lifts the lockouts that password guessing has put on an account, after an emailed link (or the
+ * set-up token) has set a new password, so that the user can sign in right away. A failure is only
+ * logged: the user then has to wait until the lockout expires.
  */
 export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
   await unlock(deps, who).catch(() => log.warn('unlock_failed', deps))
 }
 
 /**
- * The credentials that the account was read with, and that something was proved against, still stand
- * when the batch runs: no change of password, reset or second factor has come between, and no demand for
- * a new password, which ends what the old one has begun but leaves the version of the credentials.
+ * Precondition: the credentials that the account was read with, and that the caller proved
+ * something against, are still current when the batch runs. It fails after a password change, a
+ * reset or a change of the second factor. It also fails if an admin has required a new password in
+ * the meantime, which changes `password_expires_at` but not `credential_version`. See
+ * test/credentials/overtaken.test.ts.
  */
 export const sameCredentials = (
   { authority }: Pick<Account, 'authority'>,
@@ -86,8 +90,9 @@ export const sameCredentials = (
 })
 
 /**
- * What else changes in the row of a user whose credentials change. Every session and challenge ends by
- * it, and nobody finishes what was begun under the old ones: a second factor, a change of address.
+ * The other columns to set when a user's credentials change. Raising the versions ends every
+ * session and sign-in challenge, and invalidates a pending email change. A pending second-factor
+ * set-up is cleared.
  */
 export const credentialsChanged = (deps: Deps) => ({
   twoFactorPendingSecret: null,
@@ -98,8 +103,9 @@ export const credentialsChanged = (deps: Deps) => ({
 })
 
 /**
- * Ends what was begun under a user's credentials, as a change of credentials does, but keeps password and
- * second factor. For every way to end all sessions, since somebody else may have had one.
+ * Cancels everything pending under a user's credentials, as a change of credentials does, but keeps
+ * the password and the second factor. Used wherever all sessions are ended, because one of them may
+ * have been a thief's.
  */
 export const endBegun = (deps: Deps, userId: number): Statement =>
   deps.db.update(users).set(credentialsChanged(deps)).where(eq(users.id, userId))

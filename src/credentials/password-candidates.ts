@@ -1,32 +1,32 @@
 /**
- * What a guesser makes of a password: the plainer words that it may be a decoration of. Hardly any
- * common password meets four character classes to the letter, so looking one up as typed refuses
- * nothing; `P@ssw0rd2026!` has to be seen as `password`. Only whole candidates count: a common word
- * inside a longer passphrase is no fault.
+ * Reduces a password to the plain words that it may be a disguise of, as a password cracker does.
+ * Hardly any common password contains all four character classes literally, so looking it up as
+ * typed would find nothing: `P@ssw0rd2026!` has to be recognized as `password`. Only candidates for
+ * the whole password count; a common word inside a longer passphrase is fine.
  */
 
-/** Fewer characters than this, once the ends are stripped, say nothing about the rest. */
+/** A core shorter than this, after stripping the ends, says nothing about the password. */
 const MIN_CORE_CHARS = 4
-/** What may be stripped from the ends, counted in runs: `2026!` is five, `123456789!` is two. */
+/** How much may be stripped from the ends, in runs: `2026!` is five, `123456789!` is two. */
 const MAX_DECORATION_RUNS = 6
-/** From this length on a run is a pattern and no accident. */
+/** A run of at least this length is a pattern and not a coincidence. */
 const MIN_RUN_CHARS = 3
 
-/** Orders, keyboard rows and keyboard columns that fingers follow; each also backwards. */
+/** Sequences, keyboard rows and keyboard columns, each also backwards. */
 const TRACKS = [
   'abcdefghijklmnopqrstuvwxyz 0123456789 1234567890 !@#$%^&*()',
   'qwertyuiop asdfghjkl zxcvbnm qwertzuiop yxcvbnm azertyuiop qsdfghjklm',
   '1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm',
 ].flatMap((rows) => rows.split(' ').flatMap((row) => [row, Array.from(row).reverse().join('')]))
 
-/** Ways to read swapped characters: `1` as i or as l, and digits that were typed with shift. */
+/** Character substitutions to undo: `1` for i or l, and digits typed with shift. */
 const READINGS = [
   ['@430!1$57', 'aaeoiisst'],
   ['@430!1$57', 'aaeollsst'],
   ['!@#$%^&*()', '1234567890'],
 ].map(([from = '', to = '']) => new Map(Array.from(from, (char, at) => [char, to.charAt(at)])))
 
-/** Every word, in lower case, that the password may stand for; itself included. */
+/** Every word, in lower case, that the password may be derived from, including itself. */
 export function candidatesOf(password: string): Set<string> {
   const found = new Set<string>()
   const text = password.toLowerCase()
@@ -38,7 +38,7 @@ export function candidatesOf(password: string): Set<string> {
   return found
 }
 
-/** Nothing but short repeats, sequences and keyboard runs: `abcabcabc`, `abc12345`, `1qaz2wsx`. */
+/** True for nothing but repeats, sequences and keyboard runs: `abcabcabc`, `abc12345`, `1qaz2wsx`. */
 export function isPatterned(word: string): boolean {
   if (word.length < MIN_CORE_CHARS) return false
   if (repeatedUnit(word).length < MIN_CORE_CHARS) return true
@@ -46,7 +46,7 @@ export function isPatterned(word: string): boolean {
   return true
 }
 
-/** The text, and its insides where what is stripped from the ends is itself cheap to guess. */
+/** The text, and its inner parts if what is stripped from the ends is itself easy to guess. */
 function bodiesOf(text: string): string[] {
   const bodies = [text]
   for (const start of [0, text.search(/\p{L}/u)]) {
@@ -59,20 +59,20 @@ function bodiesOf(text: string): string[] {
   return bodies
 }
 
-/** Where the text ends once everything behind its last character of a kind is stripped. */
+/** The index after the last character of a kind. */
 function endOf(text: string, kind: RegExp): number {
   const chars = Array.from(text)
   const last = chars.findLastIndex((char) => kind.test(char))
   return chars.slice(0, last + 1).join('').length
 }
 
-/** The text, and what it reads as once swapped characters are swapped back. */
+/** The text, and the text with each set of character substitutions undone. */
 export const readingsOf = (text: string): string[] => [
   text,
   ...READINGS.map((reading) => Array.from(text, (char) => reading.get(char) ?? char).join('')),
 ]
 
-/** The shortest text whose repetition makes the whole; the whole itself when nothing repeats. */
+/** The shortest text whose repetition makes the whole text; the text itself if nothing repeats. */
 export const repeatedUnit = (text: string): string => text.slice(0, (text + text).indexOf(text, 1))
 
 function hasFewRuns(text: string): boolean {

@@ -1,8 +1,9 @@
 /**
- * What a password may be: one module for register, change, reset, invitation and set-up. All failing
- * rules come at once, each with a stable code. Passwords are NFC and never trimmed; lengths count
- * code points, so an emoji is one. Sources: the requirements' Password Policies (profile `classic`),
- * NIST SP 800-63B-4 section 3.1.1.2 (profile `nist`), OWASP ASVS 5.0 V6.2.
+ * The password policy, shared by registration, change, reset, invitation and set-up. All failing
+ * rules are reported at once, each with a stable code. Passwords are normalized to NFC and never
+ * trimmed. Lengths count code points, so an emoji counts as one.
+ * Sources: the requirements' Password Policies (profile `classic`), NIST SP 800-63B-4 section
+ * 3.1.1.2 (profile `nist`), OWASP ASVS 5.0 V6.2.
  */
 import * as z from 'zod'
 import type { Config } from '../config'
@@ -14,11 +15,11 @@ import { containsEmail, containsName, type Person } from './personal-words'
 import { DAY_MS } from '../time'
 
 const MAX_CHARS = 256
-/** A bound on what is read at all; NFC and code points can only make it fewer. */
+/** Limits the raw text in UTF-16 units, before it is normalized and its code points are counted. */
 const MAX_RAW_CHARS = 1024
 const MIN_CONTEXT_WORD_CHARS = 4
 
-/** The rules in force, as GET /auth/password-policy serves them. */
+/** The rules in effect, as GET /auth/password-policy returns them. */
 export const PasswordRules = z.object({
   profile: z.enum(['classic', 'nist']),
   min_length: z.int(),
@@ -50,7 +51,7 @@ const PROFILES = {
   nist: { minLength: 15, requireClasses: false, maxAgeDays: 0 },
 }
 
-/** The profile's rules with each single setting on top; a maximum age of 0 days means none. */
+/** The profile's rules, overridden by individual settings. A maximum age of 0 days means none. */
 export function passwordRules(config: PolicySettings): PasswordRules {
   const profile = PROFILES[config.PASSWORD_PROFILE]
   const requiresClasses = config.PASSWORD_REQUIRE_CLASSES ?? profile.requireClasses
@@ -70,39 +71,42 @@ export function passwordRules(config: PolicySettings): PasswordRules {
   }
 }
 
-/** The product's own name is what people try first (OWASP ASVS 5.0 6.2.11). */
+/** Users tend to try the product's name first (OWASP ASVS 5.0 6.2.11). */
 function contextWords(productName: string): string[] {
   const words = productName.toLowerCase().split(/[^\p{L}\p{N}]+/u)
   const all = new Set([...words, words.join('')])
   return [...all].filter((word) => word.length >= MIN_CONTEXT_WORD_CHARS)
 }
 
-/** Same characters, same bytes: NFC (NIST SP 800-63B-4 section 3.1.1.2), never trimmed. */
+/**
+ * NFC, so that the same characters give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). Spaces
+ * at the ends stay.
+ */
 export const normalizePassword = (text: string): string => text.normalize('NFC')
 
-/** A lone surrogate would be hashed as U+FFFD, and a control character cannot be typed again. */
+/** A lone surrogate would be hashed as U+FFFD, and a control character may be hard to type again. */
 const isWellFormed = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text)
 const MALFORMED = {
   code: 'password_malformed',
   message: 'Password must not contain control characters or broken Unicode',
 }
 
-/** A new password as it arrives: refuses only what cannot be one. */
+/** A new password as received. Rejects only malformed text; `checkPassword` applies the policy. */
 export const passwordField = z
   .string()
   .max(MAX_RAW_CHARS)
   .refine(isWellFormed, { message: MALFORMED.message, params: { code: MALFORMED.code } })
 
 /**
- * A bound on what is hashed at a sign-in. Above that of a new password: an imported one may be
- * longer, and 4,096 is where Django and WordPress stop.
+ * Limits what is hashed at sign-in. Higher than the limit for new passwords, because imported ones
+ * may be longer: Django and WordPress accept up to 4,096 characters.
  */
 const MAX_CURRENT_CHARS = 4096
 
 /**
- * A password that an account may have, for sign-in and wherever it is asked for again. An imported
- * one may hold tabs and other control characters, but is never empty and never holds a NUL
- * (crypto/foreign-hash.ts says why). Refused before anybody's account is looked at.
+ * An existing password, at sign-in and wherever it is asked for again. An imported one may contain
+ * tabs and other control characters, but is never empty and never contains a NUL (see
+ * crypto/foreign-hash.ts). Invalid text is rejected before any account is read.
  */
 export const currentPasswordField = z
   .string()
@@ -113,11 +117,11 @@ export const currentPasswordField = z
     params: { code: MALFORMED.code },
   })
 
-/** Whatever is no letter, digit or space: a superset of the requirements' `!@#$%^&*(),.?":{}|<>`. */
+/** Anything but letters, digits and spaces: includes the requirements' `!@#$%^&*(),.?":{}|<>`. */
 const SPECIAL = /[^\p{L}\p{M}\p{N}\s]/u
 const contain = (what: string) => `contain at least one ${what}`
 
-/** Every rule that the password fails, or none; `path` names the field that carried it. */
+/** The rules that the password fails. `path` is the name of the request field, for the issues. */
 export function checkPassword(
   rules: PasswordRules,
   password: string,
@@ -146,7 +150,7 @@ export function checkPassword(
   return issues
 }
 
-/** checkPassword, and for a password that passes it the breach check when one is set up (up to 1 s). */
+/** `checkPassword`, and if it finds nothing, the breach check where one is configured (up to 1 s). */
 export async function checkNewPassword(
   deps: LogSource & { readonly config: PolicySettings },
   password: string,
@@ -159,6 +163,6 @@ export async function checkNewPassword(
   return [{ path, code: 'password_breached', message }]
 }
 
-/** When a password set at that time must be changed, in milliseconds since the epoch; null for never. */
+/** When a password set at that time expires, in milliseconds since the epoch; null if never. */
 export const passwordExpiresAt = (rules: PasswordRules, changedAtMs: number): number | null =>
   rules.max_age_days === null ? null : changedAtMs + rules.max_age_days * DAY_MS

@@ -1,7 +1,8 @@
 /**
- * What a password must not contain because everyone who knows the person would try it: the e-mail
- * address, its local part, the parts of the name. Compared without case, accents and swapped
- * characters. Short parts are left alone: `al` is inside too many good passwords.
+ * Personal words that a password must not contain because everyone who knows the user would try
+ * them: the email address, its local part, the parts of the name. Compared without case and
+ * accents, and with character substitutions undone. Short parts are ignored: `al` occurs in too
+ * many good passwords.
  */
 import { readingsOf } from './password-candidates'
 
@@ -11,17 +12,23 @@ export interface Person {
 }
 
 const MIN_CHARS = 4
-/** Two ideographs are a whole name. */
+/** Two ideographs can be a whole name. */
 const MIN_IDEOGRAPHS = 2
 
-/** True when the password contains the address, its local part, or a part of that of 4 characters or more. */
+/**
+ * True if the password contains the address, its local part, or a part of the local part of at
+ * least 4 characters.
+ */
 export function containsEmail(password: string, email: string): boolean {
   const address = fold(email)
   const local = address.slice(0, Math.max(0, address.lastIndexOf('@')))
   return containsAny(password, [address, local, ...partsOf(local)])
 }
 
-/** True when the password contains the name written as one word, or a part of it of 4 characters or more. */
+/**
+ * True if the password contains the name written as one word, or a part of it of at least 4
+ * characters (2 ideographs).
+ */
 export const containsName = (password: string, fullName: string): boolean =>
   containsAny(password, partsOf(fold(fullName)))
 
@@ -30,7 +37,7 @@ function containsAny(password: string, words: string[]): boolean {
   return readingsOf(fold(password)).some((text) => telling.some((word) => text.includes(word)))
 }
 
-/** The parts between punctuation and spaces, and all of them run together. */
+/** The parts between punctuation and spaces, and all of them joined together. */
 function partsOf(text: string): string[] {
   const parts = text.split(/[^\p{L}\p{N}]+/u)
   return [...parts, parts.join('')]
@@ -39,5 +46,5 @@ function partsOf(text: string): string[] {
 const isTelling = (word: string): boolean =>
   Array.from(word).length >= (/^\p{Script=Han}+$/u.test(word) ? MIN_IDEOGRAPHS : MIN_CHARS)
 
-/** Lower case without accents and compatibility forms, so that `José` is found in `jose`. */
+/** Lower case without accents and compatibility forms, so that `José` matches `jose`. */
 const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()

@@ -5,12 +5,12 @@ import { reserveProof } from '../throttle/reserve'
 import { type Account, accountBySubject } from '../users/account'
 import { isRightPassword } from './verify-password'
 
-/** A mailed link takes the place of the session. */
+/** For an emailed link instead of a session: `sid` is the hash of its token. */
 type ByLink = Readonly<Record<'subject' | 'sid', string>>
 
 /**
- * The account of a signed-in caller, or one that a mailed link names, whose password has been given as
- * every change of a credential asks. Throws `incorrect_password`, `too_many_attempts`.
+ * Checks the current password, as every change of credentials requires, and returns the account of
+ * the signed-in caller or of the emailed link. Throws `incorrect_password`, `too_many_attempts`.
  */
 export async function provePassword(
   deps: Deps,
@@ -29,8 +29,9 @@ export async function provePassword(
 }
 
 /**
- * Since the caller was let in, the credentials have changed or a new password was demanded. Such a
- * request would read the account as it is after that, and so pass `sameCredentials`.
+ * Whether the credentials have changed, or a new password was required, since the request was
+ * authenticated. `sameCredentials` cannot detect this: it compares with the account that was read
+ * here, after the change. See test/credentials/overtaken-by-staff.test.ts.
  */
 const isOvertaken = (caller: Principal, { authority }: Account): boolean =>
   authority.credentialVersion > caller.credentialVersion ||

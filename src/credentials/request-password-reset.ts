@@ -11,14 +11,14 @@ import { newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { mayReset } from './reset-password'
 
 /**
- * Mails a link to choose a new password. Says nothing to the caller, and runs the same statements for
- * every address, so neither the answer nor its time shows whether there is an account.
+ * Emails a link to choose a new password. Returns nothing and runs the same statements for every
+ * address, so neither the response nor its timing reveals whether there is an account.
  */
 export async function requestPasswordReset(deps: Deps, email: EmailAddress): Promise<void> {
-  // Alike for every address: the network's budget before the address's.
+  // The same for every address: first the network's budget, then the address's.
   if (!(await reserveMailFrom(deps)).allowed) return
   if (!(await reserveMail(deps, email.key, 'reset_password'))) return
-  // A pending owner may come in this way too: the mail proves the address.
+  // A pending account can be activated by a reset too: the email proves the address.
   const isUser = and(eq(users.emailKey, email.key), mayReset)
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS

@@ -20,11 +20,12 @@ import {
 } from '../one-time-tokens/one-time-token'
 
 /**
- * Sets a new password by a mailed token; it must differ from the current one, or from the last one if
- * that is void. Ends every session and signs nobody in. The mail has proved the address, so a pending
- * account becomes active: the password that was set at registration is replaced, and a second factor
- * from before the proof is void. Otherwise the second factor stays. API keys end if asked to. Throws
- * `invalid_token`, `validation_failed`, `too_many_attempts`.
+ * Sets a new password by an emailed token. It must differ from the current password, or from the
+ * last one if that was voided. Ends every session and signs nobody in. The email proves the
+ * address, so a pending account becomes active: the password set at registration is replaced, and a
+ * second factor from before the proof is removed. An account whose address was proved already keeps
+ * its second factor. API keys are revoked if `andKeys` says so. Throws `invalid_token`,
+ * `validation_failed`, `too_many_attempts`.
  */
 export async function resetPassword(
   deps: Deps,
@@ -35,7 +36,8 @@ export async function resetPassword(
   const found = await findToken(deps, 'reset_password', token)
   const account = await accountBySubject(deps, found.subject)
   if (!account) throw spentToken('reset_password')
-  // The current password is refused and leaves the link as it is, time and again.
+  // Submitting the current password is refused without using up the link, so it can be repeated:
+  // each attempt costs a hash.
   await granted(reserveHash(deps, found))
   const { email, full_name: fullName } = account.user
   const isCurrent = (text: string) => isCurrentPassword(deps, found.hash, account, text)
@@ -76,18 +78,21 @@ export async function resetPassword(
 }
 
 /**
- * Who may choose a password by a reset: users who are active, and pending ones who have a password to
- * forget. An invitation that was not accepted has none: it is good as long as its own link, and an admin
- * renews it. An imported user without a password has no other way in, and an admin vouched for them.
+ * Which users may reset their password: active ones, and pending ones with a password to replace.
+ * An invited user who has not accepted has none: the invitation has its own link, which an admin
+ * can renew. An imported user without a password has no other way in, and an admin vouched for the
+ * address when importing it.
  */
 export const mayReset: SQL = sql`(users.status = 'active' OR (users.status = 'pending'
   AND (users.hashed_password IS NOT NULL OR users.origin = 'imported')))`
 
 /**
- * Whether a text is the password to be replaced, or the one that is void. A guess that is wrong spends
- * the link, so only guesses in parallel could try several; a right one is therefore told by the same
- * condition that a change must meet, in the same order: once the link is spent, all are told that. So a
- * link tests one guess.
+ * Whether a text is the password to be replaced, or the last one if that was voided. A thief of the
+ * link must not be able to use it to test guesses of the current password. A wrong guess sets a new
+ * password and uses up the link, so only parallel requests could test several. That is why a
+ * correct guess is reported only if the link is still unused, by the same precondition as the
+ * change itself. After the link has been used, every request gets `invalid_token`. See
+ * test/credentials/same-password.test.ts.
  */
 async function isCurrentPassword(
   deps: Deps,

@@ -1,4 +1,4 @@
-/** Comparing a password with the stored hash, ours or one that was imported, and replacing the latter. */
+/** Verifies a password against the stored hash, ours or imported, and replaces outdated hashes. */
 import { and, eq } from 'drizzle-orm'
 import type { Deps } from '../context'
 import {
@@ -15,8 +15,9 @@ import { normalizePassword } from './password-policy'
 import { log } from '../log'
 
 /**
- * Whether a password as typed is the account's. Without an account, one without a password, or an
- * empty text, the work of one comparison is done all the same and the answer is false.
+ * Whether the text is the account's password. Does the work of one comparison even if there is no
+ * account, the account has no password or the text is empty. Otherwise the time would show which
+ * accounts exist.
  */
 export async function isRightPassword(
   deps: Deps,
@@ -29,15 +30,15 @@ export async function isRightPassword(
     await spendHash(settings, normalizePassword(typed))
     return false
   }
-  // Another system hashed what was typed, as it was.
+  // The other system hashed the text as typed, without normalizing it.
   if (isForeignHash(stored)) return verifyForeignHash(stored, typed, deps)
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 
 /**
- * Whether a text that is to be the new password is the stored one. Another system hashed the bytes that
- * were typed there, and we normalize before we hash: so the text is tried in each form of Unicode in
- * which it may have been typed.
+ * Whether a text chosen as the new password is the stored one. An imported hash was computed from
+ * the text as typed, while we normalize before hashing. So the text is tried in each Unicode form
+ * in which the user may have typed it there.
  */
 export async function isStoredPassword(
   deps: Deps,
@@ -54,8 +55,8 @@ export async function isStoredPassword(
 }
 
 /**
- * Whether another text is the same password as one that has just been proved. Texts are compared, which
- * saves a hash, unless the stored one is foreign: such a hash can take two texts for one password
+ * Whether another text is the same password as one that was just proved. Comparing the texts saves
+ * a hash. An imported hash is asked too, because it can accept different texts as one password
  * (bcrypt reads 72 bytes).
  */
 export async function isSamePassword(
@@ -71,10 +72,11 @@ export async function isSamePassword(
 }
 
 /**
- * After the answer, replaces a hash that is imported, or of other rounds or an older pepper. Only if
- * it is still the account's, so that a change of password in the meantime is not undone. An imported
- * hash that did not see all of the password stays: bcrypt verifies 72 right bytes with any ending,
- * and the new hash would make a slip in the ending the password.
+ * After the response, replaces a hash that was imported, or made with other rounds or an older
+ * pepper. Updates only if that hash is still stored, so that a password change in the meantime is
+ * not undone. An imported hash that did not cover the whole password is kept: bcrypt verifies 72
+ * correct bytes with any ending, so rehashing could make a typo in the ending part of the password.
+ * See test/credentials/imported-password.test.ts.
  */
 export function rehash(deps: Deps, account: Account, typed: string): void {
   const { hashedPassword } = account
@@ -88,6 +90,6 @@ export function rehash(deps: Deps, account: Account, typed: string): void {
       .set({ hashedPassword: fresh })
       .where(and(eq(users.id, account.user.id), eq(users.hashedPassword, hashedPassword)))
   }
-  // The next sign-in tries again.
+  // If it fails, the next sign-in tries again.
   deps.waitUntil(replace().catch(() => log.warn('rehash_failed', deps)))
 }
