@@ -1,21 +1,25 @@
 /**
- * Codes as people type, dictate and paste them: with spaces, dashes or dots between the groups, in full
- * width, in the digits of their own script, or with what a copied text carries along unseen.
+ * Accepts codes as users type, dictate and paste them: with spaces, dashes or dots between the
+ * groups, in full-width characters, in the digits of their own script, or with invisible characters
+ * from a copied text.
  */
 import * as z from 'zod'
 
 const MAX_TYPED_CHARS = 100
-/** What only groups or surrounds the characters of a code. */
+/** Characters that only separate or surround the characters of a code. */
 const FILLERS = /[\s\p{Pd}\p{Cf}\u2212.,:_'"\u00b7\u2022()<>[\]]/gu
 const OTHER_DIGITS = /[^\P{Nd}0-9]/gu
 
-/** The bare characters of a code: NFKC, ASCII digits, no fillers. Text that is no code stays as it is. */
+/**
+ * A code in NFKC with ASCII digits and without separators. A text too long for a code is not
+ * changed.
+ */
 export function bareCode(typed: string): string {
   if (typed.length > MAX_TYPED_CHARS) return typed
   return typed.normalize('NFKC').replaceAll(OTHER_DIGITS, asciiDigit).replaceAll(FILLERS, '')
 }
 
-/** Decimal digits stand in runs of ten that begin with zero (Unicode Standard, section 4.6). */
+/** Decimal digits come in runs of ten that begin with zero (Unicode Standard, section 4.6). */
 function asciiDigit(digit: string): string {
   const at = digit.codePointAt(0) ?? 0
   let steps = 0
@@ -23,7 +27,7 @@ function asciiDigit(digit: string): string {
   return String(steps % 10)
 }
 
-/** Six digits, as text: anything else is refused before it costs a try. */
+/** Six digits, as text. Anything else is rejected before it counts as an attempt. */
 export const codeField = z
   .string()
   .transform(bareCode)

@@ -7,7 +7,7 @@ import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-code
 import { matchStep } from './totp/totp'
 import { log } from '../log'
 
-/** What a caller presents: one of the two. */
+/** What a caller presents: a time-based code or a recovery code. */
 export interface PresentedFactor {
   readonly code?: string | undefined
   readonly recoveryCode?: string | undefined
@@ -18,8 +18,8 @@ export type MatchedFactor =
   | { readonly method: 'recovery_code'; readonly step: null; readonly spent: SpentCode }
 
 /**
- * What a presented factor is, compared with the account's; undefined when it is wrong. Finding a match
- * uses nothing up: a step is spent by the user's object, a recovery code by its batch.
+ * Compares a presented factor with the account's; undefined if it is wrong. A match uses nothing
+ * up: the user's object uses up a time step, and a batch uses up a recovery code.
  */
 export async function matchFactor(
   deps: Deps,
@@ -43,8 +43,8 @@ export async function matchFactor(
 }
 
 /**
- * A secret in clear; undefined, with a fault in the log, when it does not open: its key was dropped,
- * or it was made for another row. Then no code is right, and a recovery code still is.
+ * The decrypted secret. Undefined, with an error in the log, if it cannot be decrypted because its
+ * key was dropped or it was encrypted for another row. Then only recovery codes work.
  */
 export async function openSecret(
   deps: Deps,

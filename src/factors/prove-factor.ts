@@ -5,13 +5,14 @@ import { sessionsOf } from '../sessions/object-stub'
 import { originOf } from '../throttle/request-origin'
 import { type MatchedFactor, matchFactor, type PresentedFactor } from './match-factor'
 
-/** With a signed-in caller a wrong code is a bad request, not a missing sign-in. */
+/** From a signed-in caller a wrong code is a bad request (400), not a missing sign-in (401). */
 export const wrongCode = () => new DomainError('invalid_2fa_code', { kind: 'malformed' })
 
 /**
- * A signed-in caller's second factor: counted before it is compared, in the same budget as at sign-in,
- * and its step spent. A recovery code is spent by the batch that it is for. Throws
- * `invalid_2fa_code`, `too_many_attempts`, and `validation_failed` when none is given.
+ * Verifies a signed-in caller's second factor. The attempt is counted before anything is compared,
+ * in the same budget as at sign-in, and a time step is used up. A recovery code is used up by the
+ * batch that it authorizes. Throws `invalid_2fa_code`, `too_many_attempts`, and `validation_failed`
+ * if neither is given.
  */
 export async function proveFactor(
   deps: Deps,
@@ -25,7 +26,10 @@ export async function proveFactor(
   return withinBudget(deps, account, () => matchFactor(deps, account, presented))
 }
 
-/** Counts a try, compares, and has the object accept what matched. */
+/**
+ * Counts the attempt, compares, and has the user's object accept the match. Throws
+ * `invalid_2fa_code`, `too_many_attempts`.
+ */
 export async function withinBudget<M extends { step: number | null }>(
   deps: Deps,
   account: Account,

@@ -1,6 +1,7 @@
 /**
- * Recovery codes: ten of 80 random bits, shown once. D1 keeps HMAC(subject, code) under a key of
- * DATA_KEYS, so a stolen table opens nothing; using one deletes its row in a batch that demands it.
+ * Recovery codes: ten codes of 80 random bits, shown once. D1 stores HMAC(subject, code) under a
+ * key of DATA_KEYS, so a stolen table is of no use. Using a code deletes its row, in a batch with
+ * the precondition that the row exists, so each code works once (test/races/credentials.test.ts).
  */
 import { and, eq, sql } from 'drizzle-orm'
 import type { Account } from '../../users/account'
@@ -15,7 +16,7 @@ import { recoveryCodes } from '../../tables/recovery-codes'
 
 const CODES = 10
 const CODE_BYTES = 10
-/** Crockford's base32: no letters that are taken for digits. 16 characters for 80 bits. */
+/** Crockford's base32, without letters that look like digits. 80 bits make 16 characters. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 function newCode(): string {
@@ -26,7 +27,7 @@ function newCode(): string {
   return (letters ?? []).join('').replaceAll(/(.{4})(?=.)/g, '$1-')
 }
 
-/** As typed -> as hashed: case and fillers do not count (code-field.ts), and look-alikes are read as digits. */
+/** The form that is hashed: upper case, without separators (code-field.ts), O, I and L as digits. */
 const canonical = (typed: string): string =>
   bareCode(typed).toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')
 
@@ -42,7 +43,7 @@ async function hashCode(
   return `${keyId}.${toBase64Url(mac)}`
 }
 
-/** A fresh set, to be shown once, and the statements that put it in place of the old one. */
+/** A new set of codes, to be shown once, and the statements that replace the old set with it. */
 export async function newRecoveryCodes(
   deps: Deps,
   user: { id: number; subject: string },
@@ -65,15 +66,15 @@ export async function newRecoveryCodes(
 export const dropRecoveryCodes = (deps: Deps, userId: number): Statement =>
   deps.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
 
-/** What spends one code: belongs into the batch of whatever the code is good for. */
+/** What uses up one code. Both parts belong in the batch of the change that the code authorizes. */
 export interface SpentCode {
   readonly precondition: Precondition
   readonly statement: Statement
-  /** How many stay. */
+  /** Unused codes left after this one. */
   readonly left: number
 }
 
-/** Finds an unused code of the account; undefined when it is none. */
+/** Finds an unused recovery code of the account; undefined if the text is not one. */
 export async function findRecoveryCode(
   deps: Deps,
   account: Account,

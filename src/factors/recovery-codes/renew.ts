@@ -8,8 +8,8 @@ import { proveFactor } from '../prove-factor'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**
- * A new set of recovery codes, by password and code; the old set dies. Throws `incorrect_password`,
- * `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
+ * Replaces the recovery codes after checking the password and a code. The old set stops working.
+ * Throws `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
  */
 export async function renewRecoveryCodes(
   deps: Deps,

@@ -13,8 +13,9 @@ import { proveFactor, wrongCode } from '../prove-factor'
 import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
 
 /**
- * Turns the second factor off, by password and factor; every other session ends. Throws
- * `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
+ * Turns off the second factor after checking the password and the factor, and ends every other
+ * session. Throws `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`,
+ * `too_many_attempts`.
  */
 export async function disableTwoFactor(
   deps: Deps,
@@ -48,7 +49,10 @@ export async function disableTwoFactor(
   )
 }
 
-/** Everything of a second factor goes, and every session with it but one that is named. */
+/**
+ * Removes the second factor and its recovery codes. Ends every session except one that the caller
+ * names to `commitAndSync`.
+ */
 export const removeFactor = (deps: Deps, userId: number): Statement[] => [
   deps.db
     .update(users)
@@ -61,7 +65,7 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
   dropRecoveryCodes(deps, userId),
 ]
 
-/** Decided inside the batch. */
+/** Checked inside the batch, because a concurrent request may turn it off. */
 export const isOn = (userId: number) => ({
   name: 'two_factor_on',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NOT NULL)`,

@@ -16,9 +16,9 @@ import { matchStep } from './totp'
 import { aadOf } from '../../tables/encrypted-column'
 
 /**
- * Turns the second factor on by a right code of the pending secret; every other session ends. Returns
- * ten recovery codes, shown this once. Throws `no_pending_setup`, `invalid_2fa_code`,
- * `too_many_attempts`.
+ * Turns on the second factor if the code matches the pending secret, and ends every other session.
+ * Returns ten recovery codes, which are not shown again. Throws `no_pending_setup`,
+ * `invalid_2fa_code`, `too_many_attempts`.
  */
 export async function enableTwoFactor(
   deps: Deps,

@@ -14,12 +14,12 @@ export interface PendingSetUp {
   readonly secret: string
   readonly otpauth_uri: string
   readonly qr_code_svg: string
-  /** Seconds in which a code must follow. */
+  /** Seconds until the set-up expires unless a code is given. */
   readonly expires_in: number
 }
 
 /**
- * Begins to set up a second factor: nothing is on until a code of it has been given (enable.ts).
+ * Starts setting up a second factor. It stays off until the user gives a code of it (enable.ts).
  * Throws `incorrect_password`, `two_factor_already_on`, `too_many_attempts`.
  */
 export async function setUpTwoFactor(
@@ -58,7 +58,7 @@ export async function setUpTwoFactor(
   }
 }
 
-/** Decided inside the batch. */
+/** Checked inside the batch, because a concurrent request may turn it on. */
 export const isOff = (userId: number) => ({
   name: 'two_factor_off',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NULL)`,
