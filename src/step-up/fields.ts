@@ -1,9 +1,9 @@
-/** The fields of a step-up, and the problems that it can end in. */
+/** The request fields of a step-up, and the problems that it can answer with. */
 import { currentPasswordField } from '../credentials/password-policy'
 import { codeField } from '../factors/code-field'
 import type { DocumentedProblem } from '../http/route'
 
-/** What a route takes that asks a signed-in caller for the password once more (prove-again.ts). */
+/** For a route that asks a signed-in caller for the password again (prove-again.ts). */
 export const proofFields = {
   password: currentPasswordField,
   code: codeField.optional().meta({ description: 'Needed when your second factor is on' }),

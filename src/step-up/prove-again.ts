@@ -5,13 +5,13 @@ import { proveFactor } from '../factors/prove-factor'
 import { sameCredentials } from '../credentials/new-password'
 import { provePassword } from '../credentials/prove-password'
 
-/** What a signed-in caller gives once more: `code` is needed when the second factor is on. */
+/** What a signed-in caller has to give again. `code` is required if the second factor is on. */
 export interface Proof {
   readonly password?: string | undefined
   readonly code?: string | undefined
 }
 
-/** How a body is refused that lacks the password. */
+/** The issue for a body without the password. */
 export const PASSWORD_MISSING: FieldIssue = {
   path: 'password',
   code: 'required',
@@ -19,10 +19,11 @@ export const PASSWORD_MISSING: FieldIssue = {
 }
 
 /**
- * Asks for password and code before something is made that outlives the session, which may be stolen
- * (OWASP ASVS 5.0, 7.5: full re-authentication before sensitive changes). Returns what the batch must
- * still find. Throws `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`, `validation_failed`
- * when one of them is missing, and `forbidden` for an API key, which has neither.
+ * Checks password and code before anything is created that outlives the session, because the
+ * session may be stolen (OWASP ASVS 5.0, 7.5: full re-authentication before sensitive changes).
+ * Returns the precondition that the credentials are still the same, for the batch. Throws
+ * `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`, `validation_failed` if one of them
+ * is missing, and `forbidden` for an API key, which has neither.
  */
 export async function proveAgain(
   deps: Deps,
