@@ -10,8 +10,8 @@ import { ALL_BUT_UNDO, endTokens, findToken, isUsable } from '../one-time-tokens
 import { isStillPending } from './verify-email'
 
 /**
- * Turns an invitation into an account: the mail proves the address, and the invited user chooses a
- * password and may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`,
+ * Accepts an invitation: the email proves the address, and the invited user chooses a password and
+ * may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`,
  * `too_many_attempts`.
  */
 export async function acceptInvitation(
@@ -22,7 +22,7 @@ export async function acceptInvitation(
 ): Promise<void> {
   const found = await findToken(deps, 'accept_invitation', token)
   const { userId: id, subject } = found
-  // Requests in parallel would each hash before one of them spends the link.
+  // Parallel requests would each compute a hash before one of them uses up the link.
   await granted(reserveHash(deps, found))
   const name = fullName ?? found.fullName
   const password = await newPassword(deps, typed, {

@@ -9,8 +9,9 @@ import { findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { isStillPending } from './verify-email'
 
 /**
- * "This was not me": deletes the pending account that somebody made with this address, and with it
- * everything that hangs on it; the log keeps that it happened, not from where. Throws `invalid_token`.
+ * "This was not me": deletes the pending account that somebody registered with this address, and
+ * everything that belongs to it. The audit log records the event without IP address and device.
+ * Throws `invalid_token`.
  */
 export async function declineRegistration(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'decline_registration', token)
@@ -26,7 +27,8 @@ export async function declineRegistration(deps: Deps, token: string): Promise<vo
       ...forgetting.change,
     ],
     audit: [{ event: 'user.registration_declined', actor: null, target: id, data: {} }],
-    // Staff may have changed the account, so the user's object may know it: it learns that the user is gone.
+    // If staff changed the account, the user's object may know it. It then has to learn of the
+    // deletion.
     outbox: [forgetting.outbox, { kind: 'sync-authority', subject, payload: {} }],
   })
 }

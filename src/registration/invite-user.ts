@@ -24,11 +24,11 @@ export interface Invitation {
 }
 
 /**
- * Makes an account without a password, with no more roles than the actor could grant, and mails a link
- * to accept it. An account that somebody registered with the address and nobody confirmed is taken over:
- * a stranger must not be able to keep a user from being invited. Throws `email_taken`, `not_found` for an
- * unknown role, `forbidden`, `too_many_attempts`, and `outranked` where that account was given more roles
- * than the actor has.
+ * Creates an account without a password, with no more roles than the actor may grant, and emails a
+ * link to accept it. An unverified registration with the address is taken over: a stranger must not
+ * be able to keep a user from being invited. Throws `email_taken`, `forbidden`,
+ * `too_many_attempts`, `not_found` for an unknown role, and `outranked` if that registration has
+ * permissions that the actor lacks.
  */
 export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation
@@ -98,7 +98,7 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
     throw error
   }
   const user = await findUser(deps, { subject })
-  // The set-up of the first admin has taken the account over since, or it is erased.
+  // The set-up of the first admin has taken over the account since, or it was erased.
   if (!user) throw new DomainError('email_taken')
   return user
 }

@@ -11,11 +11,17 @@ import { DAY_MS } from '../time'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500
-/** 11 statements each, and up to 48 more where sign-ins at the addresses have failed. */
+/** A step takes 11 statements, and up to 48 more if sign-ins with the addresses have failed. */
 const STEPS = 60
-/** What one run takes unless many sign-ins at the addresses have failed; one network can register BUDGETS.accounts_network a day (throttle/budgets.ts). */
+/**
+ * Accounts that one run reads, unless many sign-ins with their addresses have failed. One network
+ * can register at most BUDGETS.accounts_network a day (throttle/budgets.ts).
+ */
 export const PENDING_A_RUN = PENDING_A_STEP * STEPS
-/** Where strangers have left more events than are blanked in a second or two, the rest waits a turn. */
+/**
+ * Events that one step blanks, which takes a second or two. Strangers can cause any number of them;
+ * the accounts beyond this limit wait for a later run.
+ */
 const EVENTS_A_STEP = 50_000
 
 interface Candidate {
@@ -25,16 +31,16 @@ interface Candidate {
   origin: string
   created_at: number
   events: number
-  /** The row of the search index, as text. */
+  /** The rowid in the search index, as text: it can exceed a safe JavaScript integer. */
   listed_at: string
 }
 
 /**
- * Accounts that somebody registered and nobody verified are deleted after a month (a setting); invited
- * and imported ones stay. One that an admin has deactivated goes a month after that. Walks the pending
- * accounts as the search index lists them, the oldest first, so that those which stay are not read over
- * and over within one run. The walk ends where accounts are too young: however many are registered, the
- * next run begins with the oldest.
+ * Deletes registered accounts that were not verified within UNVERIFIED_ACCOUNT_DAYS, and those that
+ * an admin deactivated that long ago. Invited and imported accounts are kept. Walks the pending
+ * accounts in the order of the search index, oldest first, so that accounts that stay are not read
+ * repeatedly in one run. The walk ends at accounts that are too young, and the next run then starts
+ * with the oldest again, so new registrations cannot keep it from reaching old ones.
  */
 export async function purgeUnverified(deps: Deps): Promise<{ read: number; accounts: number }> {
   const before = overdueBefore(deps)
@@ -65,7 +71,7 @@ export async function purgeUnverified(deps: Deps): Promise<{ read: number; accou
 const overdueBefore = ({ now, config }: Deps): number =>
   now - config.UNVERIFIED_ACCOUNT_DAYS * DAY_MS
 
-/** By an index that holds nothing else; an hour takes one step of them. */
+/** Uses an index of exactly these rows. Each hourly run takes one step of them. */
 const deactivatedBefore = (deps: Deps, before: number): Promise<Candidate[]> =>
   deps.db.all<Candidate>(sql`
     SELECT id, subject, email_key, origin, created_at, '' AS listed_at,
@@ -74,7 +80,7 @@ const deactivatedBefore = (deps: Deps, before: number): Promise<Candidate[]> =>
     WHERE origin = 'registered' AND email_verified_at IS NULL AND deactivated_at < ${before}
     ORDER BY deactivated_at LIMIT ${PENDING_A_STEP}`)
 
-/** Removes as many as one step may; the others wait a turn. Returns how many went. */
+/** Deletes as many accounts as fit in one step; the others wait for a later run. Returns how many. */
 async function take(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
   let room = EVENTS_A_STEP
   const fitting = doomed.filter(({ events }) => {
@@ -87,8 +93,9 @@ async function take(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
 }
 
 /**
- * Blanks from where sign-ins at these addresses failed, before the accounts go: a run that dies between
- * the two begins again. False when there is more than one step may take: the accounts wait a turn.
+ * Blanks the origins of failed sign-ins with these addresses. This comes before the accounts are
+ * deleted, so a run that dies in between starts over. Returns false if one step cannot blank them
+ * all; the accounts then wait for a later run.
  */
 async function forgetFailures(deps: Deps, doomed: readonly Candidate[]): Promise<boolean> {
   const addresses = await addressHmacs(
@@ -98,12 +105,13 @@ async function forgetFailures(deps: Deps, doomed: readonly Candidate[]): Promise
   return blankAllFailedSignIns(deps, addresses, deps.now)
 }
 
-/** In one batch, and only those that are still unproved and overdue when it runs. */
+/** Deletes, in one batch, only the accounts that are still unverified and overdue when it runs. */
 async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number> {
   const list = JSON.stringify(
     doomed.map(({ id, subject }) => ({ id, subject, event: eventId(deps.now) })),
   )
-  // CROSS keeps the list as the outer loop: else SQLite may walk all pending accounts for each of its rows.
+  // CROSS JOIN keeps the list as the outer loop. Otherwise SQLite may scan all pending accounts for
+  // each row of the list.
   const stillPending = sql`json_each(${list}) AS row CROSS JOIN users
     ON users.id = row.value ->> 'id' AND users.subject = row.value ->> 'subject' AND ${isUnprovedRegistration}
     AND coalesce(users.deactivated_at, 0) < ${overdueBefore(deps)}`
@@ -114,8 +122,8 @@ async function remove(deps: Deps, doomed: readonly Candidate[]): Promise<number>
     sql`INSERT INTO audit_log (id, at, event, target_id)
       SELECT row.value ->> 'event', ${deps.now}, 'user.expired', users.id FROM ${stillPending}`,
     sql`DELETE FROM outbox WHERE subject IN (SELECT users.subject FROM ${stillPending})`,
-    // Whatever staff changed of the account (a role, its status) has told the user's object, and raised
-    // the version; the object now learns that there is no such user.
+    // A change by staff (role or status) raises `auth_version` and syncs the user's object. Such an
+    // object must now learn that the user no longer exists.
     sql`INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
       SELECT lower(hex(randomblob(11))), 'sync-authority', users.subject, '{}', ${deps.now}, ${deps.now}
       FROM ${stillPending} WHERE users.auth_version > 1`,

@@ -20,14 +20,14 @@ export interface Registration {
   readonly email: EmailAddress
   readonly password: string
   readonly fullName: string
-  /** The setting's own unless given. */
+  /** DEFAULT_LANGUAGE unless given. */
   readonly language?: string | undefined
 }
 
 /**
- * Makes a pending account with the role `user` and mails a link to verify its address, all in one
- * batch. Returns the account; or null, whatever the address, where the existence of accounts is
- * hidden: the owner of a taken one gets a mail. Throws `email_taken`, `validation_failed` for a
+ * Creates a pending account with the role `user` and emails a link to verify its address, all in
+ * one batch. Returns the account. If HIDE_ACCOUNT_EXISTENCE is set, returns null for every address,
+ * and the owner of a taken address gets an email. Throws `email_taken`, `validation_failed` for a
  * weak password, `too_many_attempts`.
  */
 export async function register(deps: Deps, registration: Registration): Promise<User | null> {
@@ -35,13 +35,13 @@ export async function register(deps: Deps, registration: Registration): Promise<
   if (!(await withinIpLimit(deps, 'REGISTER_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
   }
-  // Hashed before anything is known of the address, so a taken one takes as long.
+  // Hash before the address is looked up, so that a taken one takes just as long.
   const password = await newPassword(deps, registration.password, {
     email: email.email,
     fullName,
     isCurrent: null,
   })
-  // Behind the rules, so that a password they refuse costs nothing here.
+  // After the password rules, so that a rejected password uses up nothing here.
   const place = await reserveAccountFrom(deps)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
   const isHidden = deps.config.HIDE_ACCOUNT_EXISTENCE
@@ -78,13 +78,14 @@ export async function register(deps: Deps, registration: Registration): Promise<
       ],
     })
   } catch (error) {
-    // Two at once: the precondition saw a free address, the index knew better.
+    // Two registrations at once: the precondition found the address free, and the unique index
+    // caught the second one.
     if (!isUniqueViolation(error, 'users.email_key')) throw error
     if (!isHidden) throw new DomainError('email_taken')
   }
   if (isHidden) return null
   const user = await findUser(deps, { subject })
-  // An invitation or an import has taken the account over since.
+  // An invitation or an import has taken over the account since.
   if (!user) throw new DomainError('email_taken')
   return user
 }
@@ -105,13 +106,14 @@ const insertPending = (deps: Deps, account: Pending, isFree: SQL): Statement =>
     WHERE ${isFree}`
 
 /**
- * Uses up a user id where no account was made. Ids are consecutive: otherwise the ids of two accounts
- * of one's own, made before and after, would tell whether an address between them was taken.
+ * Uses up a user id if no account was created. Ids are consecutive: otherwise an attacker could
+ * register an account before and one after an attempt, and see from their ids whether the address
+ * in between was taken. See test/registration/equal-journeys.test.ts.
  */
 const spendId = (isMade: SQL): Statement =>
   sql`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'users' AND NOT ${isMade}`
 
-/** "You already have an account", for the owner of a taken address. */
+/** "You already have an account": the email to the owner of a taken address. */
 const ownerNotice = (emailKey: string, isMade: SQL) => ({
   kind: 'mail',
   subject: sql`(SELECT ${users.subject} FROM ${users} WHERE ${users.emailKey} = ${emailKey})`,
@@ -119,7 +121,7 @@ const ownerNotice = (emailKey: string, isMade: SQL) => ({
   onlyIf: sql`NOT ${isMade} AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.emailKey} = ${emailKey})`,
 })
 
-/** Gives a role to the user of a subject, who may only exist within the same batch. */
+/** Assigns a role to a user by subject, because the user may be created in the same batch. */
 export const grantRole = (deps: Deps, subject: string, role: string): Statement =>
   sql`
     INSERT INTO ${userRoles} (user_id, role_id, assigned_at)

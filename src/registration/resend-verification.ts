@@ -10,20 +10,21 @@ import { countMailRequest } from '../one-time-tokens/mail-requests'
 import { storeVerification } from './verification-links'
 
 /**
- * Mails a fresh link to a pending account. One without a password is left out: verified, nobody could
- * sign in to it, and its invitation would be dead. Says nothing to the caller, and runs the same
- * statements for every address, so neither the answer nor its time shows whether there is an account.
+ * Emails a new verification link to a pending account. Leaves out accounts without a password: once
+ * verified, nobody could sign in to them, and their invitation would no longer work. Returns
+ * nothing and runs the same statements for every address, so neither the response nor its timing
+ * reveals whether there is an account.
  */
 export async function resendVerification(deps: Deps, email: EmailAddress): Promise<void> {
-  // Alike for every address: the network's budget before the address's.
+  // The same for every address: first the network's budget, then the address's.
   if (!(await reserveMailFrom(deps)).allowed) return
   await mailVerification(deps, email)
 }
 
 /**
- * The same for a sign-in with the right password of a pending account that must not be told from a wrong
- * one. It has a network's budget of its own: a place taken from the other would show at the network's
- * next registration.
+ * The same after a sign-in with the correct password of a pending account, which must look like a
+ * wrong password. It has its own budget for each network: using the other one would show at the
+ * network's next registration.
  */
 export async function mailVerificationAtSignIn(deps: Deps, email: EmailAddress): Promise<void> {
   if (!(await reserveSignInMailFrom(deps)).allowed) return

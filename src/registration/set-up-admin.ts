@@ -14,25 +14,25 @@ import { isNotReserved } from '../one-time-tokens/undo-links'
 
 const hasAdmin = sql`EXISTS (SELECT 1 FROM ${userRoles} JOIN ${roles} ON ${roles.id} = ${userRoles.roleId} WHERE ${roles.name} = ${ADMIN_ROLE})`
 
-/** `done`: there is an admin. `no_token`: there is none, and no SETUP_TOKEN to make one with. */
+/** `done`: there is an admin. `no_token`: there is none, and no SETUP_TOKEN to create one with. */
 export type SetUpState = 'open' | 'done' | 'no_token'
 
-/** Whether the first admin can still be made. One D1 query. */
+/** Whether the first admin can still be created. One D1 query. */
 export async function setUpState(deps: Deps): Promise<SetUpState> {
   const [state] = await deps.db.all<{ taken: number }>(sql`SELECT ${hasAdmin} AS taken`)
   if (state?.taken !== 0) return 'done'
   return deps.config.SETUP_TOKEN === undefined ? 'no_token' : 'open'
 }
 
-/** Whether there is a set-up token and no admin yet. Asks nobody where there is no token. */
+/** Whether there is a set-up token and no admin yet. Makes no query if there is no token. */
 export const isSetUpOpen = async (deps: Deps): Promise<boolean> =>
   deps.config.SETUP_TOKEN !== undefined && (await setUpState(deps)) === 'open'
 
 /**
- * Makes the first admin, verified, once: there is nothing here when there is an admin or no set-up
- * token. A pending account at the address, however it came to be, is taken over (take-over.ts), as is a
- * registration that nobody proved and that was deactivated.
- * Throws `not_found`, `wrong_setup_token`, `email_taken`, `validation_failed`, `too_many_attempts`.
+ * Creates the first admin with a verified address, once. Takes over a pending account with the
+ * address, whatever its origin (take-over.ts), and an unverified registration that was deactivated.
+ * Throws `not_found` if there is an admin or no set-up token, `wrong_setup_token`, `email_taken`,
+ * `validation_failed`, `too_many_attempts`.
  */
 export async function setUpAdmin(
   deps: Deps,
@@ -100,7 +100,7 @@ export async function setUpAdmin(
   return user
 }
 
-/** In a time that does not depend on how much of the text is right. */
+/** Compares in constant time, so that the time does not show how much of the token is right. */
 async function isSameText(a: string, b: string): Promise<boolean> {
   const [x, y] = await Promise.all(
     [a, b].map((text) => crypto.subtle.digest('SHA-256', utf8(text))),

@@ -1,4 +1,4 @@
-/** The links of the mail that confirms a registration. */
+/** The links in the email that verifies a registration. */
 import { and, eq, type SQL } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
@@ -6,9 +6,9 @@ import { users } from '../tables/users'
 import { newToken, storeToken } from '../one-time-tokens/one-time-token'
 
 /**
- * Stores the token that verifies the address, for the users that a condition finds, and the one that
- * declines, because the recipient may not be the person who registered. An imported account was not
- * registered by anyone, so it gets no token that declines.
+ * Stores two tokens for the users that match a condition: one that verifies the address and one
+ * that declines the registration, because the recipient may not be the person who registered.
+ * Nobody registered an imported account, so it gets no second token.
  */
 export async function storeVerification(
   deps: Deps,

@@ -7,9 +7,9 @@ import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
 import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 
 /**
- * Activates a pending account: the link proves the address. The password of the registration stays
- * good, a second factor from before the proof does not. A deactivated account stays deactivated.
- * Throws `invalid_token`.
+ * Activates a pending account: the link proves the address. Keeps the password set at registration,
+ * but removes a second factor that was set up before the proof. A deactivated account stays
+ * deactivated. Throws `invalid_token`.
  */
 export async function verifyEmail(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'verify_email', token)
@@ -33,7 +33,7 @@ export async function verifyEmail(deps: Deps, token: string): Promise<void> {
   })
 }
 
-/** Decided inside the batch, where nobody can come between. */
+/** Checked inside the batch, because a concurrent request may change the status. */
 export const isStillPending = (userId: number) => ({
   name: 'still_pending',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.status} = 'pending')`,
