@@ -32,27 +32,34 @@ import { endMiddle, endReturned, isReturn, outliveBy } from '../one-time-tokens/
 
 export interface Confirmation {
   readonly token: string
-  /** The user who is signed in where the link is opened; a restricted session counts for nothing. */
+  /**
+   * The user who is signed in where the link is opened. Ignored if the session has a required
+   * action.
+   */
   readonly principal: Principal | null
   readonly password: string | undefined
 }
 
 /**
- * Makes the address that a mailed token vouches for the account's. The token proves the mailbox, not the
- * account: without more, anyone could push an account of theirs under another person, who then fills it
- * with data, and take it away again. So the user confirms in a session of that account, or with its
- * password; the second factor was given when the change was asked for, and a change of it since has ended
- * the token. A refusal leaves the token as it is.
+ * Changes the account's address to the one that an emailed token proves. The token proves the
+ * mailbox, not the account. If it were enough, an attacker could move their own account to another
+ * person's address, wait until that person fills it with data, and take it back. So the user
+ * confirms in a session of that account, or with its password. The second factor was checked when
+ * the change was requested, and a change of the factor since then has revoked the token. A refused
+ * attempt does not use up the token. See test/email-change/confirm-email-change.test.ts.
  *
- * A registration with the address that nobody confirmed is removed: the link proves whose mailbox it is.
+ * An unconfirmed registration with the address is removed, because the link proves whose mailbox it
+ * is.
  *
- * The old address gets a mail with a link that undoes the change for some days. Nobody else can have
- * that address meanwhile. The links of earlier changes last as long as this one. A move back to an
- * address that such a link keeps counts as the use of that link: it ends with those of later changes,
- * and the address that is left gets a mail without one. Throws `invalid_token`, `validation_failed`
- * naming `password` when no proof is given, `incorrect_password`, `too_many_attempts`, the account's
- * restriction (`password_expired`, `two_factor_required`), and `email_taken` when someone else has got
- * the address since.
+ * The old address gets an email with a link that undoes the change for some days, during which
+ * nobody else can take that address. Links of earlier changes are extended to last as long as this
+ * one. A move back to an address that such a link reserves counts as using that link: it is revoked
+ * together with those of later changes, and the address being left gets an email without a link.
+ * See test/email-change/undo-order.test.ts.
+ *
+ * Throws `invalid_token`, `validation_failed` for `password` if no proof is given,
+ * `incorrect_password`, `too_many_attempts`, the account's required action (`password_expired`,
+ * `two_factor_required`), and `email_taken` if somebody else has taken the address since.
  */
 export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
   const found = await findToken(deps, 'confirm_email_change', confirmation.token)
@@ -131,7 +138,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
   }
 }
 
-/** The mail to the address that is left: with the link that undoes the change, or without after a return. */
+/** The email to the old address: with the link to undo the change, or without one after a move back. */
 async function noticesOf(
   deps: Deps,
   { user, authority: { subject } }: Account,
@@ -142,18 +149,21 @@ async function noticesOf(
   const circumstances = circumstancesOf(deps)
   return [
     { ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances }), onlyIf: isStored },
-    // A thief may read this mailbox, so the mail does not say when and from where.
+    // A thief may read this mailbox, so the email does not say when and from where it was changed.
     { ...(await addressedMail(deps, 'email-moved-back', user)), subject, onlyIf: not(isStored) },
   ]
 }
 
-/** Whether a session is one of the account that a token names, and good enough to confirm with. */
+/** Whether the session belongs to the token's account and has no required action. */
 export const isOwnSession = (
   found: Pick<FoundToken, 'subject'>,
   principal: Principal | null,
 ): boolean => principal?.subject === found.subject && principal.restriction === null
 
-/** The account of the token, once its user has shown that it is theirs. */
+/**
+ * The token's account, after the user has proved that it is theirs. Throws like
+ * `confirmEmailChange`.
+ */
 async function proveAccount(
   deps: Deps,
   found: FoundToken,
@@ -164,10 +174,10 @@ async function proveAccount(
     const message = 'Confirm with the password of the account, or in a session of it'
     throw invalidFields([{ path: 'password', code: 'required', message }])
   }
-  // The link takes the place of a session in the budget of proofs.
+  // The budget for password attempts counts the link as if it were a session.
   const { subject, hash: sid } = found
   const account = await provePassword(deps, { subject, sid }, password)
-  // With it the user could only sign in to cure this.
+  // With this password the user could only sign in to complete the required action.
   const restriction = await restrictionOf(deps, account.authority)
   if (restriction) throw new DomainError(restriction)
   return account

@@ -4,9 +4,9 @@ import { noticeOfOthers } from '../mail/messages'
 import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 
 /**
- * "This is not mine": a reader of the wanted address's mail ends the change, and the account keeps the
- * address it has. Its user gets a mail, because the address may have been a typing mistake. Where the
- * change was declined from is neither mailed nor recorded. Throws `invalid_token`.
+ * "This is not mine": the recipient at the new address cancels the change, and the account keeps
+ * its address. The account's user gets an email, because the address may have been a typo. The
+ * recipient's IP address and device are neither emailed nor recorded. Throws `invalid_token`.
  */
 export async function declineEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'confirm_email_change', token)

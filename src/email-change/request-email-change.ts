@@ -15,11 +15,12 @@ import { provePassword } from '../credentials/prove-password'
 import { isFreeAddress, isPendingRegistration } from '../registration/take-over'
 
 /**
- * Mails a link to a new address, which becomes the account's when its user confirms it. A taken address
- * gets no mail. Everything else is the same for both: the answer, the statements, the event, and the
- * stored request, which the export shows until it expires. For a taken address that request is dead,
- * also if the address becomes free later. A registration that nobody confirmed does not take an address:
- * it gives way when the link proves that the mailbox is this user's. Throws `incorrect_password`,
+ * Emails a link to a new address, which becomes the account's when the user confirms it. A taken
+ * address gets no email. Everything else is the same for both, so that the caller cannot find out
+ * whether an account exists: the response, the statements, the event, and the stored request, which
+ * the export shows until it expires. The request for a taken address can never be confirmed, even
+ * if the address becomes free later. An unconfirmed registration does not block an address: it is
+ * removed when the link proves that the mailbox belongs to this user. Throws `incorrect_password`,
  * `invalid_2fa_code`, `validation_failed`, `too_many_attempts`.
  */
 export async function requestEmailChange(
@@ -34,7 +35,7 @@ export async function requestEmailChange(
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
   if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, request)
-  // Or one account could mail the whole world.
+  // Otherwise one account could send email to any number of addresses.
   const place = await reserveMailBy(deps, principal.subject)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
   if (!(await reserveMail(deps, newEmail.key, 'change_email'))) return
@@ -57,7 +58,7 @@ export async function requestEmailChange(
       }),
     ],
     audit: [{ event: 'user.email_change_requested', actor: id, target: id, data: {} }],
-    // Written for a taken address too: the mail's token is not stored, so the consumer drops it.
+    // Written for a taken address too: its token is not stored, so the mail consumer drops it.
     outbox: [tokenMail(deps, mailId, principal.subject, 'confirm-email-change')],
   })
 }

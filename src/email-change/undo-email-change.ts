@@ -22,11 +22,11 @@ import { isFreeAddress } from '../registration/take-over'
 import { oneTimeTokens } from '../tables/one-time-tokens'
 
 /**
- * Brings back the address that a change took away: every session and API key ends, the password is void,
- * and a link to choose a new one goes to that address; the one that loses the account gets a mail. Undo
- * links of later changes end; those of earlier ones stay, so the first owner has the last word. It does
- * nothing in a deactivated account, nor once an admin has set an address. Throws `invalid_token`,
- * `email_taken`.
+ * Restores the address that a change replaced. Ends every session, revokes every API key, voids the
+ * password and emails a link to choose a new one to the restored address. The address that loses
+ * the account gets an email too. Undo links of later changes are revoked; those of earlier changes
+ * remain, so the first owner has the last word. The link is invalid while the account is
+ * deactivated, and after an admin has set an address. Throws `invalid_token`, `email_taken`.
  */
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'undo_email_change', token)
@@ -38,7 +38,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
-  // This one, and what came after it: later changes were made by the thief.
+  // This link and the later ones: later changes may have been made by the thief.
   const isVoid = and(
     eq(oneTimeTokens.userId, id),
     or(
@@ -46,7 +46,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
       gte(oneTimeTokens.createdAt, found.createdAt),
     ),
   )
-  // A key that was made meanwhile would leave the door open.
+  // An API key that a thief created in the meantime would keep working.
   const ended = endKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
     const isDone = await commitAndSync(deps, subject, {
@@ -81,7 +81,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
       after: ended.after,
       outbox: [
         tokenMail(deps, mailId, subject, 'reset-password'),
-        // Whoever moved the account to it in good faith must not lose it without a word.
+        // A user may have moved the account to this address in good faith, and must learn of the
+        // undo.
         ...(losing.email === address.email
           ? []
           : [{ ...(await addressedMail(deps, 'email-change-undone', losing)), subject }]),
