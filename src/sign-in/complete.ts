@@ -1,4 +1,4 @@
-/** The Login answer and the opening of the session behind it: the last step of every way to sign in. */
+/** The last step of every sign-in: opens the session and builds the Login response. */
 import * as z from 'zod'
 import { type Deps, deviceOf } from '../context'
 import { sealToken } from '../crypto/signed-token'
@@ -25,13 +25,13 @@ export const Login = z
   .meta({ id: 'Login' })
 export type Login = z.output<typeof Login>
 
-/** What a session is to be, for a sign-in that has passed every step. */
+/** What kind of session to open after a sign-in has passed every step. */
 export interface SignInMode {
   readonly rememberMe: boolean
   readonly method: SignInMethod
 }
 
-/** The request for a session, from the settings and from who asks. */
+/** The session request, from the settings and the client. */
 export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => ({
   ttlSeconds: mode.rememberMe
     ? deps.config.REMEMBERED_SESSION_TTL_SECONDS
@@ -42,8 +42,8 @@ export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => 
 })
 
 /**
- * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials` or
- * `account_not_active` when a change has overtaken the check.
+ * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials`
+ * or `account_not_active` if the account has changed since the check.
  */
 export async function openLogin(deps: Deps, checked: Account, mode: SignInMode): Promise<Login> {
   const { result, account } = await withFreshAccount<OpenResult>(deps, checked, async (current) =>
@@ -57,9 +57,9 @@ export async function openLogin(deps: Deps, checked: Account, mode: SignInMode):
 }
 
 /**
- * Asks the object on the strength of a checked account. Should it know a newer authority than the
- * account was checked against, the truth is read again, and unless the credentials are still the same
- * the sign-in has lost the race: `invalid_credentials`.
+ * Calls the user's object with an account that has been checked. If the object knows a newer
+ * account state, reads the account again and calls once more. Throws `invalid_credentials` if the
+ * password or the second factor has changed since the check.
  */
 export async function withFreshAccount<R extends { status: string }>(
   deps: Deps,
@@ -69,7 +69,7 @@ export async function withFreshAccount<R extends { status: string }>(
   const result = await ask(checked)
   if (result.status !== 'stale') return { result, account: checked }
   const { subject, isTwoFactorEnabled } = checked.authority
-  // Tells the object too, and raises a D1 that was set back past it.
+  // Also updates the object, and raises the versions in D1 if D1 was restored to an earlier state.
   await syncAuthority(deps, subject)
   const account = await accountBySubject(deps, subject)
   const isSame =
@@ -79,7 +79,7 @@ export async function withFreshAccount<R extends { status: string }>(
   return { result: await ask(account), account }
 }
 
-/** The answer for a live session: a fresh access token, and a refresh token if it is remembered. */
+/** The response for a live session: a new access token, and a refresh token if it is remembered. */
 export async function loginAnswer(
   deps: Deps,
   user: User,

@@ -4,19 +4,20 @@ import { eventId } from '../event-id'
 import type { EventMessage, SignInFailure } from '../events'
 import { log } from '../log'
 
-/** Before each further try, while the platform lets work go on behind the answer. */
+/** Pauses before each retry. The platform limits how long work may go on after the response. */
 const PAUSES_MS = [200, 1000]
 
 /**
- * Sends a failed sign-in to the audit log after the answer, alike for every address. It keeps an HMAC
- * of the address and never the text. No object stands behind it that could keep it, so a queue that
- * refuses is asked twice more.
+ * Sends a failed sign-in to the audit log after the response, in the same way for every address.
+ * Records an HMAC of the address and never the text. No Durable Object stores the event for a later
+ * attempt, so a send that the queue refuses is retried twice.
  */
 export function reportFailedSignIn(deps: Deps, emailKey: string, reason: SignInFailure): void {
   const report = async () => {
     const address = await addressHmac(deps.config, emailKey)
     const { ip, country, userAgent: user_agent } = deps.client
-    // One id for all tries: the log takes it once, should a try that seemed to fail have arrived.
+    // One id for all attempts: if a send that seemed to fail did arrive, the log still stores one
+    // event.
     await send(deps, {
       id: eventId(deps.now),
       at: deps.now,

@@ -1,7 +1,8 @@
 /**
  * The password step. Whatever is wrong (unknown address, wrong password, an account that is not
- * active with a wrong password), the caller gets the same answer after the same work: one place in
- * the throttle, one D1 read, one password hash.
+ * active with a wrong password), the caller gets the same answer after the same work: one
+ * reservation in the throttle, one D1 read, one password hash. So neither the answer nor its timing
+ * reveals whether an account exists (test/sign-in/sign-in.test.ts).
  */
 import type { Deps } from '../context'
 import { sealToken } from '../crypto/signed-token'
@@ -22,13 +23,13 @@ import { mailVerificationAtSignIn } from '../registration/resend-verification'
 import { log } from '../log'
 
 export interface Credentials {
-  /** As typed; anything that is no address is simply unknown. */
+  /** As typed. A text that is not an email address is treated as an unknown address. */
   readonly username: string
   readonly password: string
   readonly rememberMe: boolean
 }
 
-/** What a right password is worth when a second factor is on: nothing but the right to present it. */
+/** The answer to a correct password if the second factor is on: a challenge, and no session. */
 export interface ChallengeAnswer {
   readonly requires_2fa: true
   readonly user_id: number
@@ -43,7 +44,7 @@ export async function signIn(
 ): Promise<Login | ChallengeAnswer> {
   const address = parseEmailAddress(credentials.username)
   const emailKey = address?.key ?? 'nobody'
-  // What is no address is counted for itself: one person's slips must not lock another's.
+  // Every other text has its own budget: one user's typos must not lock out another user.
   const counted = address ? emailKey : `@${credentials.username.trim().toLowerCase()}`
   if (!(await withinIpLimit(deps, 'SIGN_IN_LIMIT'))) {
     throw new DomainError('too_many_attempts', { retryAfter: 60 })
@@ -53,7 +54,8 @@ export async function signIn(
     return new DomainError(code)
   }
 
-  // Read while the place is being taken; `attempt` meets a failure of either.
+  // Read in parallel with the reservation. This handler only prevents an unhandled rejection:
+  // `attempt` deals with a failure of either.
   const reading = accountByEmail(deps, emailKey)
   reading.catch(() => undefined)
   const { rememberMe } = credentials
@@ -62,17 +64,18 @@ export async function signIn(
     reserveSignIn(deps, counted),
     async () => {
       const found = await reading
-      // Asked even without an account: the work must be the same.
+      // Runs even without an account, so that the work is the same.
       const isRight = await isRightPassword(deps, found, credentials.password)
       if (!found || !isRight) return undefined
       const { status } = found.user
       if (status === 'active') {
         if (!found.authority.isTwoFactorEnabled) return { account: found, challenge: null }
-        // A blocked password is answered and counted as a wrong one.
+        // A blocked password is answered and counted like a wrong one.
         return challenge(deps, found, rememberMe)
       }
       if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
-        // Wrong in every respect, its time and its place too, but for a mail.
+        // Treated like a wrong password in every respect, including the time and the attempt it
+        // counts as. The only difference is that an email is sent.
         deps.waitUntil(
           mailVerificationAtSignIn(deps, address).catch(() =>
             log.warn('verification_not_resent', deps),
@@ -80,23 +83,28 @@ export async function signIn(
         )
         return undefined
       }
-      // Thrown from here the place is given back, but nobody's network becomes known: a squatter knows
-      // the password of the pending account.
+      // Throwing here returns the reserved attempt without making the network known to the account.
+      // Whoever registered somebody else's address knows the password of the pending account.
       throw refuse('account_not_active')
     },
-    // A password makes no network known where a second factor must follow: verify.ts does.
+    // If a second factor follows, the password alone does not make the network known; see
+    // second-factor-step.ts.
     (found) => (found.challenge ? 'half' : 'right'),
   )
   if (!proved) throw refuse('invalid_credentials')
   const { account } = proved
   const answer =
     proved.challenge ?? (await openLogin(deps, account, { rememberMe, method: 'password' }))
-  // Rehash only now: withFreshAccount compares the stored hash and would treat a new one as a change.
+  // Rehash only after the session opens: withFreshAccount compares the stored hash and would treat
+  // a new one as a password change.
   rehash(deps, account, credentials.password)
   return answer
 }
 
-/** The challenge that a right password is worth; undefined when strangers have tried it too often. */
+/**
+ * Opens the challenge that follows a correct password. Undefined if the password is blocked after
+ * too many wrong second factors from networks that the user has not used.
+ */
 async function challenge(
   deps: Deps,
   checked: Account,

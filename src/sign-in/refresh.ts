@@ -7,8 +7,9 @@ import { accountBySubject } from '../users/account'
 import { type Login, loginAnswer } from './complete'
 
 /**
- * Exchanges a refresh token for a fresh access token and its own successor; the session's end does not
- * move. Reuse of an old one ends the session (RFC 9700 section 4.14.2). Throws `invalid_refresh_token`.
+ * Exchanges a refresh token for a new access token and a new refresh token. Does not extend the
+ * session. Reuse of an old refresh token ends the session (RFC 9700 section 4.14.2). Throws
+ * `invalid_refresh_token`.
  */
 export async function refresh(deps: Deps, refreshToken: string): Promise<Login> {
   const { TOKEN_KEYS, REFRESH_GRACE_SECONDS } = deps.config
@@ -18,7 +19,7 @@ export async function refresh(deps: Deps, refreshToken: string): Promise<Login> 
     throw new DomainError('invalid_refresh_token')
   }
   const { subject, sid, n } = sealed
-  // The account is read first: after the token has moved on, nothing but signing may still fail.
+  // Read the account first: once the token has been rotated, nothing but signing may still fail.
   const account = await accountBySubject(deps, subject)
   const result = await sessionsOf(deps, subject).rotate(
     sid,

@@ -16,14 +16,14 @@ import { log } from '../log'
 
 export interface SecondStep extends PresentedFactor {
   readonly challengeToken: string
-  /** Only checked: the challenge alone says whose sign-in this is. */
+  /** Only compared: the challenge alone determines which user signs in. */
   readonly userId: number | undefined
 }
 
 /**
- * The second step of a sign-in: a challenge, which is the proof of the password, and a factor. The
- * try is counted before anything is compared; a step, a recovery code and the challenge are each spent
- * once. Throws `invalid_challenge`, `invalid_2fa_code`, `too_many_attempts`.
+ * The second step of a sign-in: a challenge, which proves the password step, and a factor. The
+ * attempt is counted before anything is compared. A time step, a recovery code and the challenge
+ * each work once. Throws `invalid_challenge`, `invalid_2fa_code`, `too_many_attempts`.
  */
 export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<Login> {
   const sealed = await openToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
@@ -67,7 +67,8 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   )
   if (result.status === 'spent') throw new DomainError('invalid_2fa_code')
   if (result.status !== 'opened') throw new DomainError('invalid_challenge')
-  // Only now: a password alone must not make a thief's network one of the user's (throttle/policy.ts).
+  // Only after both steps: a thief with the password alone must not make their network known
+  // (throttle/policy.ts).
   const known = makeKnown(deps, current.emailKey)
   deps.waitUntil(known.catch(() => log.warn('network_not_made_known', deps)))
   return loginAnswer(deps, current.user, { ...result, n: 0 })
