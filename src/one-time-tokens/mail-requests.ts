@@ -6,8 +6,8 @@ import { mailRequests } from '../tables/one-time-tokens'
 import { dayOf } from '../time'
 
 /**
- * Counts a request for a mail, whoever asked and whether or not there is an account: so a request
- * for an unknown address writes as well, and takes as long.
+ * Counts a request for an email, whether or not there is an account. So a request for an unknown
+ * address writes too and takes just as long.
  */
 export const countMailRequest = (deps: Deps, purpose: TokenPurpose): Statement =>
   sql`

@@ -1,7 +1,8 @@
 /**
- * One-time tokens in D1: made in the batch that decides on a mail, looked up by hash, and used up in
- * the batch that acts on them. Reading one decides nothing: `isUsable` must stand among that batch's
- * preconditions, which is what makes a token work once among any number of parallel uses.
+ * One-time tokens in D1: created in the batch that requests the email, looked up by hash, and used
+ * up in the batch that acts on them. Reading a token decides nothing. `isUsable` must be among the
+ * preconditions of that batch, which is why a token works once among any number of parallel uses
+ * (test/races/journey-races.test.ts).
  */
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -14,10 +15,12 @@ import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import { afterOlder } from './undo-links'
 
 /**
- * Whether a link ends with the credentials that stood when it was asked for: with a change of the second
- * factor, "sign out everywhere" and an admin's end of sessions, as it does with the password anyway. A
- * link that proves the mailbox was not asked for by credentials: a reset must not be cut off by a thief
- * who signs its owner out, nor by the admin who mails it and then ends the sessions.
+ * Whether a link is revoked when the credentials it was requested with change: by a change of the
+ * second factor, by "sign out everywhere" and by an admin who ends the sessions. (A change of the
+ * password revokes it anyway.) Links that prove the mailbox are not requested with credentials and
+ * stay valid. Otherwise a thief could stop the owner's reset by signing them out, and so could an
+ * admin who emails a reset and then ends the sessions. See
+ * test/one-time-tokens/revoke-pending.test.ts.
  */
 const ENDS_WITH_CREDENTIALS: Readonly<Record<TokenPurpose, boolean>> = {
   verify_email: false,
@@ -28,14 +31,14 @@ const ENDS_WITH_CREDENTIALS: Readonly<Record<TokenPurpose, boolean>> = {
   accept_invitation: false,
 }
 
-/** A token that a mail will carry, as it is stored. Made before the batch, as hashing is asynchronous. */
+/** The stored form of an emailed token. Created before the batch, because hashing is asynchronous. */
 export interface NewToken {
   readonly hash: string
   readonly purpose: TokenPurpose
   readonly expiresAt: number
 }
 
-/** The token of one purpose that the mail of this outbox row will carry. */
+/** The stored form of the token that the email of this outbox row will contain. */
 export async function newToken(
   deps: Deps,
   purpose: TokenPurpose,
@@ -49,10 +52,10 @@ export async function newToken(
 }
 
 /**
- * Stores a token for every user that a condition finds (none, or the one it names). `email` is the
- * address it vouches for, the account's own unless given; `reservedKey` keeps an address from others.
- * Where `usable.onlyIf` does not hold, the row is stored under `deadHash`, which no token has: the
- * request is on record, its mail is dropped, and nothing can use it.
+ * Stores a token for the user that `where` matches, if there is one. `email` is the address that
+ * the token proves, by default the account's own. `reservedKey` is an address that nobody else may
+ * take. If `usable.onlyIf` does not hold, the row is stored under `deadHash`, which is the hash of
+ * no token: the request is on record, but its email is dropped and nothing can use it.
  */
 export const storeToken = (
   deps: Deps,
@@ -77,19 +80,19 @@ export interface FoundToken {
   readonly hash: string
   readonly userId: number
   readonly subject: string
-  /** The account's own address, canonical. */
+  /** The account's current address in the form used for comparison. */
   readonly emailKey: string
   readonly status: AccountStatus
-  /** The address that the token vouches for. */
+  /** The address that the token proves. */
   readonly email: string
-  /** The address that the account has now. */
+  /** The account's current address. */
   readonly accountEmail: string
   readonly fullName: string
   readonly language: string
   readonly createdAt: number
 }
 
-/** The unspent token and its user. Throws `invalid_token`. */
+/** The unused token and its user. Throws `invalid_token`. */
 export async function findToken(
   deps: Deps,
   purpose: TokenPurpose,
@@ -104,7 +107,7 @@ export async function findToken(
       emailKey: users.emailKey,
       status: users.status,
       email: oneTimeTokens.email,
-      // Every column of a query needs a name of its own (db/meter.ts).
+      // Column names must be unique within a query (db/meter.ts).
       accountEmail: sql<string>`${users.email}`.as('account_email'),
       fullName: users.fullName,
       language: users.language,
@@ -118,9 +121,9 @@ export async function findToken(
 }
 
 /**
- * The address of the account that an unspent token belongs to, for password managers; undefined for a
- * token that is none. One indexed read whatever the token. The link's holder may see the address: the
- * mail went to it.
+ * The address of the account that an unused token belongs to, for password managers; undefined for
+ * an invalid token. Always one indexed read. The holder of the link may see the address, because
+ * the email was sent to it.
  */
 export async function accountNameOfToken(
   deps: Deps,
@@ -135,15 +138,15 @@ export async function accountNameOfToken(
   return found?.email
 }
 
-/** The requirements' words for a verification token, plainer ones for the others. */
+/** The requirements' wording for a verification token, a more general one for the others. */
 export const spentToken = (purpose: TokenPurpose): DomainError =>
   purpose === 'verify_email'
     ? new DomainError('invalid_token')
     : new DomainError('invalid_token', { detail: 'Invalid or expired token' })
 
 /**
- * Of a token joined with its user. One made under a key that has been dropped since is dead, as is one
- * past its time, of a deactivated account, or of older credentials.
+ * For a query of tokens joined with their users. A token is invalid if it has expired, its key was
+ * dropped, its account is deactivated or it was requested under older credentials.
  */
 const isLiveToken = (deps: Deps, purpose: TokenPurpose, hash: string) =>
   and(
@@ -154,7 +157,7 @@ const isLiveToken = (deps: Deps, purpose: TokenPurpose, hash: string) =>
     isStanding,
   )
 
-/** The token is still there when the batch runs. */
+/** Precondition: the token is still valid when the batch runs. */
 export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Precondition => ({
   name: 'token_unused',
   holds: sql`EXISTS (SELECT 1 FROM ${oneTimeTokens} JOIN ${users} ON ${users.id} = ${oneTimeTokens.userId}
@@ -163,12 +166,13 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
 })
 
 /**
- * What a change of password or of address by its owner ends: all but the link that undoes a change of
- * address, which is the owner's way back from a thief who did it. An admin's repair ends that one too.
+ * What a user's own change of password or address revokes: all but the link that undoes an email
+ * change, which is the owner's way back from a thief who made the change. A change by an admin
+ * revokes that one too.
  */
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
 
-/** Ends all of a user's tokens of these purposes, or of every purpose. */
+/** Revokes a user's tokens of these purposes, by default of every purpose. */
 export const endTokens = (
   deps: Deps,
   userId: number,

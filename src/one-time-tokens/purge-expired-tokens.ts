@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
 
-/** Mailed tokens whose time has passed. They were refused already; this is only tidiness. */
+/** Deletes expired tokens. They are rejected already; this only frees the space. */
 export async function purgeSpentTokens(deps: Deps): Promise<{ tokens: number }> {
   const tokens = await inBatches(
     async (limit) => {

@@ -1,30 +1,36 @@
 /**
- * What any user has begun under their credentials and not finished: a change of address, the set-up of a
- * second factor. For the end of every session of every user; of one user it is `endBegun`.
+ * Cancels what is pending under the credentials of any user: email changes and second-factor
+ * set-ups. Used when every session of every user is ended; for one user see `endBegun`.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { inBatches } from '../jobs/in-batches'
 
-/** Hosts' clocks differ by less. A row from further ahead was written before the clock was set back. */
+/**
+ * Clocks of different hosts differ by less than this. A row from further in the future was written
+ * before the clock was set back, so it is cancelled too.
+ */
 const CLOCK_LEEWAY_MS = 60_000
-/** Rows of each kind: so many end in the batch that decides, the rest in statements of the same size. */
+/** Rows of each kind per statement: the first ones in the batch that decides, the rest after it. */
 const SIZE = 1_000
 const MOST = 50_000
 
 type Times = Pick<Deps, 'now' | 'config'>
 
-/** The first of both kinds that were begun up to an instant (ms), for the batch that decides on it. */
+/**
+ * Cancels the first rows of both kinds that were started up to `until` (ms), for the batch that
+ * decides on it.
+ */
 export const endFirstBegun = (deps: Times, until: number): Statement[] => [
   endRequests(deps, until, SIZE),
   endSetUps(deps, until, SIZE),
 ]
 
-/** All of them, as far as one run goes. To end them twice changes nothing. */
+/** Cancels all of them, up to MOST rows of each kind in one run. Safe to repeat. */
 export async function endAllBegun(deps: Deps, until: number): Promise<void> {
   for (const end of [endRequests, endSetUps]) {
-    // The clock of each step: a run takes minutes, and what is begun meanwhile must stay.
+    // Read the clock at each step: a run takes minutes, and what is started meanwhile must stay.
     const step = async (limit: number) =>
       (await deps.db.all(end({ ...deps, now: Math.max(deps.now, Date.now()) }, until, limit)))
         .length

@@ -1,6 +1,7 @@
 /**
- * The links that undo a change of address, as they stand to each other. Each keeps an address for its
- * user, and an older one has the last word over a younger one.
+ * How the links that undo email changes relate to each other. Each reserves an address for its
+ * user, and an older link overrides the newer ones, so that an owner prevails over a thief who
+ * changed the address later. See test/email-change/undo-order.test.ts.
  */
 import { and, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -8,7 +9,7 @@ import type { Statement } from '../db/batch'
 import type { NewToken } from './one-time-token'
 import { oneTimeTokens } from '../tables/one-time-tokens'
 
-/** Of a row of one_time_tokens under this alias: it keeps this address, as a link that works. */
+/** For a row of one_time_tokens under this alias: it is a valid link that reserves this address. */
 const keeps = (deps: Deps, alias: string, emailKey: SQL): SQL => {
   const row = sql.raw(alias)
   const keyIds = sql.join(
@@ -19,7 +20,7 @@ const keeps = (deps: Deps, alias: string, emailKey: SQL): SQL => {
     AND ${row}.key_id IN (${keyIds})`
 }
 
-/** No link of another user may still bring this address back. */
+/** No valid link of another user reserves this address. */
 export const isNotReserved = (
   deps: Deps,
   emailKey: string | SQL,
@@ -29,25 +30,25 @@ export const isNotReserved = (
     WHERE ${keeps(deps, 'kept', sql`${emailKey}`)} AND kept.user_id IS NOT ${exceptUserId})`
 
 /**
- * When a link of the user in `users` counts as made: now, but behind the links that are there already. A
- * clock that was set back in between must not turn their order round.
+ * The creation time of a new link of the user in `users`: now, but after all existing links. Their
+ * order must not be reversed if the clock was set back in between.
  */
 export const afterOlder = (deps: Deps): SQL => sql`
   max(${deps.now}, coalesce((SELECT max(older.created_at) + 1 FROM one_time_tokens AS older
     WHERE older.user_id = users.id AND older.purpose = 'undo_email_change'), 0))`
 
-/** When the oldest link was made that may bring this address back to this user; NULL if there is none. */
+/** When this user's oldest valid link that reserves the address was created; NULL without one. */
 const oldestKeeping = (deps: Deps, userId: number, emailKey: string): SQL => sql`
   (SELECT min(kept.created_at) FROM one_time_tokens AS kept
     WHERE ${keeps(deps, 'kept', sql`${emailKey}`)} AND kept.user_id = ${userId})`
 
-/** A move to this address goes back to one that a link of this user may bring back. */
+/** The address is reserved by a valid link of this user, so a change to it is a move back. */
 export const isReturn = (deps: Deps, userId: number, emailKey: string): SQL =>
   sql`${oldestKeeping(deps, userId, emailKey)} IS NOT NULL`
 
 /**
- * For a move back to an earlier address: ends the link that would have restored that address, and the
- * links of every later change, which a thief may have made. Does nothing for any other move.
+ * After a move back to an earlier address: revokes the link that would have restored it, and the
+ * links of every later change, which a thief may have made. Does nothing for any other change.
  */
 export const endReturned = (deps: Deps, userId: number, emailKey: string): Statement =>
   deps.db
@@ -61,8 +62,8 @@ export const endReturned = (deps: Deps, userId: number, emailKey: string): State
     )
 
 /**
- * Keeps the older links that still work for as long as this new one. Otherwise the link of an address
- * that a thief has had could outlive that of the owner, and nothing would be left against it.
+ * Extends the older valid links to expire no earlier than this new one. Otherwise the link of an
+ * address that a thief has had could outlive the owner's, and the owner could not override it.
  */
 export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement =>
   deps.db
@@ -78,10 +79,10 @@ export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement
       ),
     )
 
-/** An erasure looks at the address of each link, so there must not be any number of them. */
+/** Links kept for a user. An erasure looks at the address of each, so the number is limited. */
 const KEPT_LINKS = 20
 
-/** Ends the links between the oldest, which has the last word, and the newest. */
+/** Revokes the links between the oldest, which overrides all others, and the newest. */
 export const endMiddle = (deps: Deps, userId: number): Statement => {
   const links = sql`SELECT hash FROM one_time_tokens WHERE user_id = ${userId} AND purpose = 'undo_email_change'`
   return deps.db
