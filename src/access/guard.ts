@@ -1,6 +1,7 @@
 /**
- * Who may call a route: from its declared access and the bearer token to who acts, or a refusal. A key
- * is taken where a permission is asked for and nowhere else: to every other route it is no token.
+ * Authorizes a request: turns the route's declared access and the bearer token into an actor, or
+ * refuses. API keys are accepted only by routes that require a permission; any other route treats a
+ * key as an invalid token. test/access-matrix.test.ts tries every route with every kind of caller.
  */
 import { isApiKey } from '../api-keys/api-key-token'
 import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
@@ -13,8 +14,8 @@ import { restrictionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 
 /**
- * Who acts, as the route asks for it. Throws `invalid_access_token`, the session's restriction,
- * `forbidden`, `too_many_attempts`.
+ * The actor, authorized as the route requires. Throws `invalid_access_token`, the session's
+ * required action (`password_expired`, `two_factor_required`), `forbidden`, `too_many_attempts`.
  */
 export async function guard(
   deps: Deps,
@@ -31,8 +32,8 @@ export async function guard(
 }
 
 /**
- * Who is signed in, where nobody need be: null without a session that is live and unrestricted, and for a
- * key.
+ * The signed-in user of a route that requires no sign-in. Null for an API key, and without a live
+ * session that has no required action.
  */
 export async function principalIfAny(
   deps: Deps,
@@ -54,8 +55,8 @@ const NO_SESSION: ReadonlySet<string> = new Set<ErrorCode>([
 ])
 
 /**
- * The same as `guard` for a session that was found otherwise: the hosted pages' cookie names one. Of
- * `any_session` the caller itself looks at the restriction.
+ * Like `guard`, for a session that was found otherwise, such as by the hosted pages' cookie. For
+ * `any_session` the caller has to check the required action.
  */
 export async function admit(
   deps: Deps,
@@ -76,8 +77,8 @@ export async function admit(
   }
   if (access === 'any_session') return principal
   const { restriction } = principal
-  // Each cure names its restrictions: under an expired password, which may have leaked, nobody sets up a
-  // second factor that would shut out the owner.
+  // A route lists the required actions it completes. An expired password may have leaked, so it
+  // must not allow setting up a second factor, which would lock out the owner.
   const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
   if (restriction && !cured.includes(restriction)) throw new DomainError(restriction)
   if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)

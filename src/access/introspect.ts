@@ -1,6 +1,6 @@
 /**
- * Token introspection (RFC 7662): whether an access token may be acted on at this moment, by asking
- * its user's object as every request does. Whatever may not, for whichever reason, is one answer.
+ * Token introspection (RFC 7662): whether an access token is valid right now, according to the
+ * user's object, which every request asks. All invalid tokens get the same answer.
  */
 import { decodeJwt } from 'jose'
 import { countKeyRequest } from '../api-keys/authenticate-api-key'
@@ -35,9 +35,10 @@ export const INACTIVE = { active: false } as const
 const RETRY_AFTER_SECONDS = 60
 
 /**
- * What an access token is good for now. Only a token that verifies wakes an object and is counted: for
- * the key, and for the key and the token's user, so that neither garbage nor one user's requests use up
- * what the application needs for everybody else's. Throws `too_many_attempts`.
+ * What an access token allows now. Only a token whose signature verifies reaches a Durable Object
+ * and is counted: for the API key, and for the key and the token's user. So neither garbage nor one
+ * user's requests can use up what the application needs for everybody else. Throws
+ * `too_many_attempts`.
  */
 export async function introspect(
   deps: Deps,
@@ -45,13 +46,14 @@ export async function introspect(
 ): Promise<ActiveToken | typeof INACTIVE> {
   const claims = await verifyAccessToken(deps, token)
   if (!claims) return INACTIVE
-  // The user's share first: what it refuses takes nothing from the key.
+  // Check the user's share first: a request that it refuses must not use up the key's budget.
   if (!(await withinLimit(deps, 'INTROSPECTION_LIMIT', `${keyId} ${subjectOf(claims.sid)}`))) {
     const detail = 'Too many requests with tokens of this user'
     throw new DomainError('too_many_attempts', { detail, retryAfter: RETRY_AFTER_SECONDS })
   }
   await countKeyRequest(deps, keyId)
-  // The application asks, not the user: without its address the session's device stays as it was.
+  // The request comes from the application and not from the user, so its address must not be
+  // recorded as the session's device.
   const checked = await liveSession({ ...deps, client: NO_CLIENT }, claims.sid).catch(ifRefused)
   if (!checked || (await restrictionOf(deps, checked.authority))) return INACTIVE
   const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
