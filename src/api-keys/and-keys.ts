@@ -1,14 +1,17 @@
-/** Acts that end sessions, a factor or a password can revoke the user's API keys in the same step. */
+/**
+ * Request fields of actions that end sessions or change a factor or password: with `keys`, the
+ * user's API keys are revoked in the same step.
+ */
 import * as z from 'zod'
 
 const ABOUT = 'Whether the API keys of the user are revoked too'
 
-/** For a body; nothing sent is no. */
+/** For a request body; defaults to false. */
 export const andKeysFields = {
   keys: z.boolean().default(false).meta({ description: ABOUT }),
 }
 
-/** For the query of a DELETE. */
+/** For the query string of a DELETE. */
 export const andKeysQuery = z.strictObject({
   keys: z
     .enum(['true', 'false'])

@@ -1,4 +1,4 @@
-/** Keys as the API shows them: what they may do and how long, never what they are presented by. */
+/** API keys as the API returns them: their scopes and lifetime, but never the secret. */
 import * as z from 'zod'
 import { iso, isoOrNull } from '../time'
 
@@ -20,7 +20,7 @@ export const ApiKey = z
   .meta({ id: 'ApiKey' })
 export type ApiKey = z.output<typeof ApiKey>
 
-/** A row as `apiKeyColumns` selects it. */
+/** A row as list-api-keys.ts selects it. */
 export interface ApiKeyRow {
   readonly id: string
   readonly name: string

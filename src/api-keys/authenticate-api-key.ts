@@ -1,7 +1,8 @@
 /**
- * From an API key to who acts: one D1 query, on the primary, that reads the key, its maker's status and
- * what both of them permit; so whatever is taken from either is gone at the next request. A wrong
- * secret, an unknown id, a key that ended and a maker who may not act are one answer after one query.
+ * Authenticates an API key by one D1 query on the primary, which reads the key, its maker's status
+ * and the permissions of both. So whatever is revoked from either takes effect at the next request.
+ * A wrong secret, an unknown id, an expired or revoked key and an inactive maker get the same
+ * answer after the same query.
  */
 import { sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
@@ -14,7 +15,7 @@ import { log } from '../log'
 
 export interface AuthenticatedKey {
   readonly actor: Actor & { readonly apiKeyId: string }
-  /** What it may do now: its scopes, as far as its maker holds them. */
+  /** Its effective permissions: the scopes that its maker holds too. */
   readonly permissions: readonly string[]
 }
 
@@ -29,10 +30,10 @@ interface Row {
 
 const RETRY_AFTER_SECONDS = 60
 const USE_NOTED_EVERY_MS = 15 * 60_000
-/** Compared with where there is no such key, so that this takes as long. */
+/** Compared if there is no such key, so that this takes just as long. */
 const DECOY_HASH = 'A'.repeat(43)
 
-/** Who acts by this key. Throws `invalid_access_token`, and `too_many_attempts` for wrong keys. */
+/** The actor behind a key. Throws `invalid_access_token`, and `too_many_attempts` for wrong keys. */
 export async function authenticateApiKey(deps: Deps, token: string): Promise<AuthenticatedKey> {
   const parts = partsOf(token)
   const row = parts && (await findKey(deps, parts.id))
@@ -47,8 +48,8 @@ export async function authenticateApiKey(deps: Deps, token: string): Promise<Aut
 }
 
 /**
- * Counts one request of a key. Only once its secret has been compared: knowing an id must not be enough
- * to use up its budget. Throws `too_many_attempts`.
+ * Counts one request of a key. Call it only after the secret was compared: knowing an id must not
+ * be enough to use up its budget. Throws `too_many_attempts`.
  */
 export async function countKeyRequest(deps: Deps, keyId: string): Promise<void> {
   if (!(await withinLimit(deps, 'API_KEY_LIMIT', keyId))) throw tooMany()
@@ -68,7 +69,7 @@ async function findKey(deps: Deps, id: string): Promise<Row | undefined> {
   return row
 }
 
-/** A network that goes on with wrong keys hears 429; right keys from there are not held up by it. */
+/** A network that keeps sending wrong keys gets 429. Valid keys from that network still work. */
 async function refuse(deps: Deps): Promise<never> {
   if (!(await withinIpLimit(deps, 'WRONG_API_KEY_LIMIT'))) throw tooMany()
   throw new DomainError('invalid_access_token')
@@ -80,7 +81,7 @@ const tooMany = () =>
     retryAfter: RETRY_AFTER_SECONDS,
   })
 
-/** Kept with few writes, behind the answer: a use that is not noted is no fault. */
+/** Records the use after the response, at most every 15 minutes. Losing one is harmless. */
 function noteUse(deps: Deps, id: string, lastUsedAt: number | null): void {
   const due = deps.now - USE_NOTED_EVERY_MS
   if (lastUsedAt !== null && lastUsedAt > due) return

@@ -21,9 +21,10 @@ export interface ApiKeyRequest {
 }
 
 /**
- * Makes a key with no more than its maker holds, and mails them that it was made. The token is in the
- * answer and nowhere else. Throws `validation_failed` for an unknown permission, `forbidden` for one
- * that the maker does not hold, `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`.
+ * Creates a key with no more permissions than its maker holds, and notifies the maker by email.
+ * Only the response contains the token. Throws `validation_failed` for an unknown permission,
+ * `forbidden` for one that the maker does not hold, `incorrect_password`, `invalid_2fa_code`,
+ * `too_many_attempts`.
  */
 export async function createApiKey(
   deps: Deps,

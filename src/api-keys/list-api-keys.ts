@@ -12,10 +12,10 @@ const columns = sql`api_keys.id, api_keys.name, api_keys.made_by, api_keys.creat
     JOIN permissions ON permissions.id = scope.permission_id
     WHERE scope.api_key_id = api_keys.id) AS permissions`
 
-/** What a cursor of the list holds: an instant and an id. */
+/** The content of a cursor: creation time in milliseconds and id of the last key. */
 export const API_KEY_ORDER = /^\d{1,15} [\w-]{22}$/
 
-/** Everybody's keys, newest first, with those that have ended. */
+/** The keys of all users, newest first, including expired and revoked ones. */
 export async function listApiKeys(deps: Deps, from: Position | undefined): Promise<Page<ApiKey>> {
   const [instant, id] = from?.after.split(' ') ?? []
   const [found, count] = await runBatch(deps, [
@@ -36,13 +36,13 @@ export async function listApiKeys(deps: Deps, from: Position | undefined): Promi
   return { ...page, items: page.items.map(toApiKey) }
 }
 
-/** The keys that act on one user's authority at this moment, newest first. */
+/** The live keys of one user, newest first. */
 export const liveKeysOf = (deps: Pick<Deps, 'now'>, subject: string): Statement => sql`
   SELECT ${columns} FROM api_keys
   WHERE maker_subject = ${subject} AND revoked_at IS NULL AND expires_at > ${deps.now}
   ORDER BY created_at DESC, id DESC`
 
-/** Whether a user has any such key. */
+/** Whether a user has a live key. */
 export async function hasLiveKeys(deps: Deps, userId: number): Promise<boolean> {
   const rows = await deps.db.all(sql`
     SELECT 1 FROM api_keys WHERE maker_subject = (SELECT subject FROM users WHERE id = ${userId})
@@ -50,7 +50,7 @@ export async function hasLiveKeys(deps: Deps, userId: number): Promise<boolean> 
   return rows.length > 0
 }
 
-/** All keys that ever acted on one user's authority, for their export. */
+/** All keys of one user, including expired and revoked ones, for the user's export. */
 export async function apiKeysOf(deps: Deps, subject: string): Promise<ApiKey[]> {
   const rows = await deps.db.all<ApiKeyRow>(sql`
     SELECT ${columns} FROM api_keys WHERE maker_subject = ${subject} ORDER BY created_at, id`)

@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
 
-/** As long as the audit log keeps changes by default: so its key ids can be looked up. */
+/** As long as the audit log keeps changes by default: the key ids in it can be looked up. */
 const KEPT_MS = 400 * 86_400_000
 
-/** Keys that expired long ago; revoked ones go when they would have. */
+/** Deletes keys that expired long ago. Revoked keys are deleted when they would have been anyway. */
 export async function purgeApiKeys(deps: Deps): Promise<{ keys: number }> {
   const keys = await inBatches(
     async (limit) => {

@@ -7,7 +7,7 @@ import { stillMay } from '../rbac/conditions'
 import { apiKeys } from '../tables/api-keys'
 
 /**
- * Ends a key, whoever made it: no request succeeds on it once this returns. Once more changes nothing.
+ * Revokes an API key of any user. Takes effect before this returns; repeating it changes nothing.
  * Throws `not_found`, `forbidden`.
  */
 export async function revokeApiKey(deps: Deps, actor: Principal, id: string): Promise<void> {
@@ -21,8 +21,9 @@ export async function revokeApiKey(deps: Deps, actor: Principal, id: string): Pr
 }
 
 /**
- * Ends a key of one's own, which needs no permission: one that was lost leaves live keys behind, as it
- * may come back. Throws `not_found` for another's key as for none.
+ * Revokes one of the caller's own keys, which requires no permission. A user who lost the
+ * permission may still have live keys, which would work again if the permission came back. Throws
+ * `not_found` for another user's key as for an unknown one.
  */
 export async function revokeOwnApiKey(deps: Deps, owner: Principal, id: string): Promise<void> {
   const isOwn: Precondition = {
@@ -51,7 +52,7 @@ const revoke = (
     audit: [{ event: 'api_key.revoked', actor: actor.userId, target, data: { key_id: id } }],
   })
 
-/** Whether an act that ends sessions ends the user's API keys too. */
+/** Whether an action that ends sessions also revokes the user's API keys. */
 export interface AndKeys {
   readonly keys: boolean
 }
@@ -60,9 +61,9 @@ export const WITHOUT_KEYS: AndKeys = { keys: false }
 type PartOfChange = Required<Pick<Change, 'after' | 'audit'>>
 
 /**
- * The part of a change that ends every key of a user, as a stolen session may have made one. Also those
- * that have expired: while the clock is ahead, others seem to have. One event names them all; where there
- * are none, none is written.
+ * The part of a change that revokes every key of a user, because a stolen session may have created
+ * one. Includes expired keys: while the clock is ahead, live ones look expired. One event lists
+ * them all; if there are none, no event is written.
  */
 export function endKeys(
   deps: Deps,
@@ -92,7 +93,7 @@ const revokeKeysOf = (deps: Deps, subject: string): Statement =>
     .set({ revokedAt: deps.now })
     .where(and(eq(apiKeys.makerSubject, subject), isNull(apiKeys.revokedAt)))
 
-/** The same for a user who is erased; the rows keep nothing of them but a bare id. */
+/** The same for a user who is erased. The rows keep nothing about the user but a bare id. */
 export const forgetMaker = (deps: Deps, subject: string): Statement =>
   deps.db
     .update(apiKeys)
