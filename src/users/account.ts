@@ -1,4 +1,4 @@
-/** An account as sign-in and refresh read it: one query for everything they decide on and answer. */
+/** The account as sign-in and refresh read it: one query for all that they decide on and return. */
 import { eq, type SQL } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { authorityColumns, toAuthority } from '../sessions/account-state'
@@ -10,9 +10,9 @@ export interface Account {
   readonly user: User
   readonly authority: Authority
   readonly hashedPassword: string | null
-  /** Of a password that is void: nothing but a new password is compared with it. */
+  /** The hash of a voided password. Only a new password is compared with it. */
   readonly voidedPassword: string | null
-  /** Encrypted, as in D1. */
+  /** Encrypted, as stored in D1. */
   readonly twoFactorSecret: string | null
   readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
   readonly emailKey: string

@@ -1,8 +1,8 @@
 /**
- * One canonical form of an address, decided before any validation or look-up: NFC, trimmed, domain
- * to punycode (UTS 46), ASCII letters lower-case. `email` is where mail goes; `key` is how addresses
- * are compared: NFKC and Unicode lower-case on top, so that two addresses that look alike are one
- * account (CVE-2019-19844) while mail still goes only to the address that was registered.
+ * The canonical form of an address, decided before any validation or look-up: NFC, trimmed, domain
+ * in punycode (UTS 46), ASCII letters in lower case. `email` is where email is sent. `key` is what
+ * addresses are compared by: also NFKC and Unicode lower case, so that two addresses that look
+ * alike are one account (CVE-2019-19844), while email still goes only to the address as registered.
  */
 import * as z from 'zod'
 import type { Config } from '../config'
@@ -22,11 +22,11 @@ const MAX_TYPED_CHARS = 1000
 /** A dot-atom (RFC 5322 section 3.2.3), with letters of any script (RFC 6531); no quoted strings. */
 const LOCAL_PART =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~\-\p{L}\p{M}\p{N}]+)*$/u
-/** Fillers and selectors that are letters or marks and show nothing: two addresses would look the same. */
+/** Fillers and selectors are letters or marks but invisible: two addresses would look the same. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 /** What pasting leaves around an address: spaces, and invisible marks such as those of direction. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
-/** What may be typed for a domain; URL would read digits, brackets and percent signs its own way. */
+/** The characters of a typed domain. Brackets, percent signs and others mean something to URL. */
 const TYPED_DOMAIN = /^[a-z0-9.\-\p{L}\p{M}\p{N}]+$/u
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 
@@ -49,7 +49,7 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
 
 const lowerAscii = (text: string) => text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
-/** Sigma is lower-cased by where it stands, and is one letter all the same. */
+/** A sigma's lower case depends on its position in the word, but it is the same letter. */
 const foldCase = (text: string) => text.toLowerCase().replaceAll('\u03c2', '\u03c3')
 
 function canonicalDomain(typed: string): string | undefined {
@@ -57,13 +57,14 @@ function canonicalDomain(typed: string): string | undefined {
   const { hostname } = new URL(`http://${typed}/`)
   const labels = hostname.split('.')
   const isName = labels.length >= 2 && labels.every((label) => LABEL.test(label))
-  // A numeric last label is an IPv4 address, which no account lives at; none has a single letter.
+  // A numeric last label is an IPv4 address, which is no mail domain. No top-level domain has a
+  // single letter.
   return isName && !/^(\d+|.)$/.test(labels.at(-1) ?? '') ? hostname : undefined
 }
 
 /**
- * What keeps an address from being given to an account: a local part that is not ASCII needs SMTPUTF8
- * (RFC 6531) all the way, which most providers lack. International domains are punycode by now.
+ * The reasons why an account cannot have an address. A local part that is not ASCII needs SMTPUTF8
+ * (RFC 6531) at every hop, which most providers lack. International domains are punycode already.
  */
 export function addressIssues(
   config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>,
@@ -76,13 +77,13 @@ export function addressIssues(
 }
 
 /**
- * What somebody searches for, with the labels behind its last `@` (or all of them) in punycode, as
- * addresses are stored; undefined when that changes nothing. The text may be any part of an address.
+ * A search text with the labels after its last `@` (or all of them) in punycode, as addresses are
+ * stored; undefined if that changes nothing. The text may be any part of an address.
  */
 export function withAsciiDomain(text: string): string | undefined {
   const at = text.lastIndexOf('@') + 1
   const typed = text.slice(at)
-  // The full stops that UTS 46 reads as one.
+  // The characters that UTS 46 treats as a full stop.
   const domain = typed
     .split(/[.\u3002\uff0e\uff61]/)
     .map(asciiLabel)
@@ -96,7 +97,7 @@ function asciiLabel(label: string): string {
   return URL.parse(`http://${label}/`)?.hostname ?? label
 }
 
-/** A field that must hold one address, as EmailAddress. */
+/** A field that must contain one address, parsed to EmailAddress. */
 export const emailField = z
   .string()
   .transform((text, ctx): EmailAddress => {

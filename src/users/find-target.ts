@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import { type AccountStatus, users } from '../tables/users'
 
-/** Somebody whom an admin is about to act on. */
+/** The user that an admin acts on. */
 export interface Target {
   readonly id: number
   readonly subject: string
@@ -14,7 +14,7 @@ export interface Target {
   readonly status: AccountStatus
 }
 
-/** The user of an id. Throws `not_found`, alike for ids that are gone and ids that never were. */
+/** The user with an id. Throws `not_found`, whether the user was deleted or never existed. */
 export async function findTarget(deps: Deps, userId: number): Promise<Target> {
   const [found] = await deps.db
     .select({

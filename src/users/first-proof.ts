@@ -1,9 +1,10 @@
 /**
- * What becomes of things that were set up in an account before anybody had proved its address, when
- * the address is proved or vouched for. A stranger may have registered it: second factors are
- * void in every case, and the password too unless the one who proves the address is expected to know
- * it (a link in the mail that confirms a registration). The columns decide by the row as it was before
- * their UPDATE; an account whose address is proved already keeps everything.
+ * What happens to credentials that were set up before anybody proved an account's address, when the
+ * address is proved or an admin vouches for it. A stranger may have registered the account. So
+ * second factors are always removed, and the password is voided unless the user who proves the
+ * address is expected to know it (by a link in the email that confirms a registration). The columns
+ * are computed from the row before their UPDATE; an account whose address is proved already keeps
+ * everything. See test/users/first-proof.test.ts.
  */
 import { type Column, sql } from 'drizzle-orm'
 import type { Statement } from '../db/batch'
@@ -12,13 +13,13 @@ import { users } from '../tables/users'
 const isUnproved = sql`users.email_verified_at IS NULL`
 const ifProved = (column: Column) => sql`iif(${isUnproved}, NULL, ${column})`
 
-/** Columns of a password that becomes void: it stays known, so that the next one is another. */
+/** The columns that void a password. Its hash is kept, so that the next password has to differ. */
 export const voidPassword = {
   hashedPassword: null,
   voidedPassword: sql`coalesce(${users.hashedPassword}, ${users.voidedPassword})`,
 }
 
-/** Columns of the second factor; `dropUnprovedCodes` belongs in front of their UPDATE. */
+/** The columns of the second factor. `dropUnprovedCodes` has to run before their UPDATE. */
 export const provedFactors = {
   twoFactorSecret: ifProved(users.twoFactorSecret),
   twoFactorEnabledAt: ifProved(users.twoFactorEnabledAt),
@@ -26,7 +27,7 @@ export const provedFactors = {
   twoFactorPendingUntil: ifProved(users.twoFactorPendingUntil),
 }
 
-/** Columns of the password and the factors, for when an admin vouches for the address. */
+/** The columns of password and factors, for when an admin vouches for the address. */
 export const provedCredentials = {
   ...provedFactors,
   hashedPassword: ifProved(users.hashedPassword),
@@ -36,11 +37,11 @@ export const provedCredentials = {
   credentialVersion: sql`${users.credentialVersion} + (${isUnproved})`,
 }
 
-/** Deletes the recovery codes of an account whose address nobody has proved. */
+/** Deletes the recovery codes of an account whose address was never proved. */
 export const dropUnprovedCodes = (userId: number): Statement =>
   sql`DELETE FROM recovery_codes WHERE user_id = ${userId}
     AND EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND ${isUnproved})`
 
-/** The account has a password that was set before anybody proved its address. */
+/** The account has a password that was set before its address was proved. */
 export const hasUnprovedPassword = (userId: number) =>
   sql`users.id = ${userId} AND ${isUnproved} AND users.hashed_password IS NOT NULL`

@@ -1,6 +1,7 @@
 /**
- * What is kept under an address beside its account, for an erasure: attempts in the throttle, and from
- * where sign-ins failed. Both are found by HMACs of the address, so the outbox keeps it, encrypted.
+ * Erases what is stored under an address and not with its account: the attempts in the throttle,
+ * and the origins of failed sign-ins. Both are found by HMACs of the address, so the outbox row
+ * contains the address, encrypted.
  */
 import { sql } from 'drizzle-orm'
 import { addressHmacs } from '../audit/address-hmac'
@@ -17,16 +18,20 @@ import { parseEmailAddress } from './email-address'
 import { openFormer } from './former-addresses'
 
 interface Forgotten extends Counted {
-  /** Addresses that were the account's before. */
+  /** Previous addresses of the account. */
   readonly former?: readonly string[]
   /**
-   * Those that it was to get. Nobody has proved them, so what the throttle counts under them stays:
-   * otherwise an account of one's own, erased, would open the budgets of any address.
+   * Addresses of unconfirmed changes. Nobody has proved them, so the throttle keeps what it counts
+   * under them. Otherwise an attacker could reset the budgets of any address: request a change to
+   * it, and have their own account erased.
    */
   readonly wanted?: readonly string[]
 }
 
-/** For the batch that erases an account: what it blanks at once, and the message that does the rest. */
+/**
+ * For the batch that erases an account: the statements that blank rows right away, and the outbox
+ * message that does the rest.
+ */
 export interface Forgetting {
   readonly change: Statement[]
   readonly outbox: OutboxEntry
@@ -60,7 +65,7 @@ interface Beside {
   readonly address: string
 }
 
-/** The account's other addresses, but for those that are somebody else's now. */
+/** The account's other addresses, except those that another account has now. */
 async function besideAccount(
   deps: Deps,
   { id, emailKey }: { readonly id: number; readonly emailKey: string },
@@ -85,7 +90,7 @@ async function besideAccount(
   }
 }
 
-/** Those of some addresses that are an account's now. */
+/** Which of these addresses belong to an account now. */
 async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> {
   if (keys.length === 0) return new Set()
   const rows = await deps.db.all<{ key: string }>(sql`
@@ -94,12 +99,12 @@ async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> 
   return new Set(rows.map(({ key }) => key))
 }
 
-/** Performs the message. Throws when more is left than one run may blank: the outbox goes on later. */
+/** Performs the outbox message. Throws if more is left than one run may blank; a retry continues. */
 export async function performForgetting(deps: Deps, row: OutboxRow): Promise<void> {
   const { who } = JSON.parse(row.payload) as { who: string }
   const text = await unlock(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, row.id), who)
   const { emailKey, subject, former = [], wanted = [] } = JSON.parse(text) as Forgotten
-  // Somebody may have got one of them since the erasure, and be counted there.
+  // Another user may have taken one of these addresses since the erasure, and be counted under it.
   const others = await taken(deps, former)
   const own = [emailKey, ...former.filter((key) => !others.has(key))]
   await forget(deps, [...own.map((key) => ({ emailKey: key })), { subject }])

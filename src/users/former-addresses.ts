@@ -1,7 +1,7 @@
 /**
- * Addresses that users have given up. Failed sign-ins at one name no user, so an erasure finds them by
- * the address alone, and it is kept as long as the log keeps sign-ins. Encrypted, as nothing else needs
- * it.
+ * Users' previous email addresses. Failed sign-ins are logged by address and not by user, so an
+ * erasure needs the previous addresses to find them. They are kept as long as the log keeps
+ * sign-ins, and encrypted because nothing else needs them.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -14,18 +14,19 @@ import { aadOf } from '../tables/encrypted-column'
 import { FORMER_ADDRESS, type formerAddresses } from '../tables/one-time-tokens'
 import { DAY_MS } from '../time'
 
-/** An erasure makes several calls for each, so it must not meet any number of them. */
+/** Addresses kept for a user. An erasure makes several calls for each, so the number is limited. */
 export const KEPT_A_USER = 20
 
 interface Mover {
   readonly id: number
-  /** The address that the account has, canonical. */
+  /** The account's current address in the form used for comparison. */
   readonly emailKey: string
 }
 
 /**
- * For the batch that gives the account another address. What is given up must be decided by its
- * preconditions (`hasAddress`). Nothing when the new address is the same in another spelling.
+ * Records the address that a change replaces, in the batch of the change. That batch must have a
+ * precondition that the account still has the address (`hasAddress`). Returns no statements if the
+ * new address is only another spelling of the same.
  */
 export async function rememberFormer(
   deps: Deps,
@@ -43,21 +44,21 @@ export async function rememberFormer(
   ]
 }
 
-/** The account still has the address that it is about to give up; if not, the caller begins again. */
+/** Precondition: the account still has the address to be replaced. If not, the caller starts over. */
 export const hasAddress = ({ id, emailKey }: Mover): Precondition => ({
   name: 'same_address',
   holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${id} AND users.email_key = ${emailKey})`,
   otherwise: 'unchanged',
 })
 
-/** Undefined when the key that it was encrypted under has been dropped. */
+/** The decrypted address; undefined if its key has been dropped. */
 export const openFormer = (
   deps: Deps,
   { id, address }: Pick<typeof formerAddresses.$inferSelect, 'id' | 'address'>,
 ): Promise<string | undefined> =>
   unlock(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, id), address).catch(() => undefined)
 
-/** Those that were given up longer ago than the log keeps sign-ins. Returns how many went. */
+/** Deletes addresses replaced longer ago than the log keeps sign-ins. Returns how many. */
 export function purgeFormerAddresses(deps: Deps): Promise<number> {
   const before = deps.now - deps.config.AUDIT_SIGN_IN_DAYS * DAY_MS
   return inBatches(

@@ -4,14 +4,14 @@ import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
 import { users } from '../tables/users'
 
-/** What a user is called, wherever only his id is at hand. */
+/** A user's name and address, for places that have only the id. */
 export interface NamedUser {
   readonly id: number
   readonly full_name: string
   readonly email: string
 }
 
-/** The names of users by their ids; who is gone is left out. One query, by primary key. */
+/** The names of users by id, without those that were deleted. One query, by primary key. */
 export async function findNames(
   deps: Deps,
   ids: Iterable<number | null>,

@@ -1,6 +1,6 @@
 /**
- * Preferences: one JSON object a user, changed by merge patches (RFC 7396). The limits hold for what
- * is stored after the merge; here are those that a patch can break by itself.
+ * Preferences: one JSON object per user, changed by merge patches (RFC 7396). The limits apply to
+ * the merged result (update-profile.ts); this file checks those that a patch can exceed by itself.
  */
 import * as z from 'zod'
 import { utf8 } from '../crypto/encoding'
@@ -8,7 +8,7 @@ import { utf8 } from '../crypto/encoding'
 export const MAX_PREFERENCES_BYTES = 16 * 1024
 export const MAX_PREFERENCES_KEYS = 100
 const MAX_DEPTH = 5
-/** Names that would reach a prototype in careless clients. */
+/** Names that could reach a prototype in careless clients. */
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 type Fault = { code: string; message: string }
@@ -20,7 +20,7 @@ interface Seen {
   isInfinite: boolean
 }
 
-// Not z.record, which would pass over a key called __proto__ in silence.
+// Not z.record, which silently ignores a key named __proto__.
 export const preferencesField = z
   .unknown()
   .superRefine((patch, ctx) => {
@@ -59,13 +59,13 @@ function faultsOf(patch: unknown): Fault[] {
   return faults
 }
 
-/** Bytes as JSON; of what is too deep anyway nothing is written out, for that could exhaust the stack. */
+/** Size in bytes as JSON. A patch that is too deep is not serialized: it could exhaust the stack. */
 const sizeOf = (patch: object, depth: number) =>
   depth > MAX_DEPTH ? 0 : utf8(JSON.stringify(patch)).length
 
 const isBrokenText = (text: string) => !text.isWellFormed() || text.includes('\0')
 
-/** `depth` counts objects and arrays around a value; the preferences object itself is the first. */
+/** `depth` counts the objects and arrays around a value, with the preferences object itself. */
 function walk(value: unknown, depth: number, seen: Seen): void {
   if (typeof value === 'string') seen.isBroken ||= isBrokenText(value)
   // JSON.parse reads 1e999 as Infinity, and JSON.stringify writes that as null, which removes a key.

@@ -1,8 +1,8 @@
-/** The fields a person may fill in about himself, with their rules. Lengths count code points. */
+/** Profile fields that users fill in about themselves, with their rules. Lengths count code points. */
 import * as z from 'zod'
 import { languageTag } from '../texts/language-tag'
 
-/** Line breaks, invisible controls and changes of direction have no place in what mails will carry. */
+/** Names appear in emails, so no line breaks, control characters or changes of direction. */
 const isOneLine = (text: string) =>
   text.isWellFormed() && !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text)
 const isVisible = (text: string) => /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(text)
@@ -35,8 +35,8 @@ export const fullNameField = z
   .meta({ minLength: 2, maxLength: MAX_NAME, example: 'Ada Lovelace' })
 
 /**
- * Browsers send the line ends of a text area as CRLF (HTML, form submission), which the writer counts as
- * one character: stored and counted as LF.
+ * Browsers send the line breaks of a text area as CRLF (HTML, form submission), which the user
+ * counts as one character. They are stored and counted as LF.
  */
 export const withPlainLineEnds = (text: string): string => text.replaceAll(/\r\n?/g, '\n')
 
@@ -66,12 +66,18 @@ export const avatarUrlField = z
   })
   .meta({ example: 'https://example.com/ada.png' })
 
-/** The name of a host may hold `;` and `*` (WHATWG URL), which would be words of a page's policy. */
+/**
+ * A host name may contain `;` and `*` (WHATWG URL), which have a meaning in a
+ * Content-Security-Policy.
+ */
 const PLAIN_HOST = /^([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/
 
-/** Whether an application may show what is loaded from there, and name its host in a page's policy. */
+/**
+ * Whether an application may show what is loaded from this URL, and list its host in a
+ * Content-Security-Policy.
+ */
 function isSafeUrl(text: string): boolean {
-  // `https:name` is another page of the same site wherever it is shown.
+  // An https page resolves `https:name` as a relative URL.
   const isHttps = /^https:\/\/[^/]/i.test(text) && text.isWellFormed()
   if (!isHttps || !URL.canParse(text) || /[\s\p{Cc}\\]/u.test(text)) return false
   const { username, password, host } = new URL(text)

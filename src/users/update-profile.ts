@@ -6,7 +6,7 @@ import { MAX_PREFERENCES_BYTES, MAX_PREFERENCES_KEYS } from './preferences'
 import { users } from '../tables/users'
 import { findUser, type User } from './user-view'
 
-/** Fields left undefined stay; null clears. `preferences` is a merge patch (RFC 7396). */
+/** Undefined leaves a field as it is; null clears it. `preferences` is a merge patch (RFC 7396). */
 export interface ProfileChange {
   full_name?: string | undefined
   bio?: string | null | undefined
@@ -16,9 +16,9 @@ export interface ProfileChange {
 }
 
 /**
- * Changes one's own profile in one statement, so parallel edits of different preferences both
- * survive. Throws `validation_failed` when the merged preferences would break their limits,
- * `invalid_access_token` when the account is there no more.
+ * Updates the caller's profile in one statement, so parallel edits of different preferences both
+ * survive. Throws `validation_failed` if the merged preferences would exceed their limits,
+ * `invalid_access_token` if the account no longer exists.
  */
 export async function updateProfile(
   deps: Deps,
@@ -63,7 +63,10 @@ export async function updateProfile(
   return user
 }
 
-/** Erased, or set back to a time before him, when his number may be somebody else's. */
+/**
+ * Precondition: the account still exists. If D1 was restored to a time before the account was
+ * created, its id may belong to another user, so the subject is compared too.
+ */
 const isStillHis = ({ userId, subject }: Principal): Precondition => ({
   name: 'account_is_there',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.subject} = ${subject})`,

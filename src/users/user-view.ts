@@ -1,4 +1,4 @@
-/** The User object of the API: its schema, the columns it is made from, and the making. */
+/** The User object of the API: its schema, the columns it is made from, and the conversion. */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
@@ -32,7 +32,7 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.output<typeof User>
 
-/** Columns from which a User is made: select them in any query over `users`. */
+/** The columns that a User is made from. Select them in any query over `users`. */
 export const userColumns = {
   id: users.id,
   email: users.email,
@@ -49,8 +49,8 @@ export const userColumns = {
   passwordChangedAt: users.passwordChangedAt,
   createdAt: users.createdAt,
   updatedAt: users.updatedAt,
-  // Written out: in a query over one table Drizzle drops the table from a column's name, and `id`
-  // would be the role's.
+  // Written as SQL: in a query over one table Drizzle omits the table from a column's name, and
+  // `id` would be the role's.
   roles:
     sql<string>`(SELECT json_group_array(roles.name) FROM user_roles JOIN roles ON roles.id = user_roles.role_id WHERE user_roles.user_id = users.id)`.as(
       'role_names',
