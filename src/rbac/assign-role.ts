@@ -10,9 +10,9 @@ import { roles, userRoles } from '../tables/rbac'
 import { tellOfGrant } from './tell-of-grant'
 
 /**
- * Gives a role to a user; giving it again changes nothing. Their live sessions have it when this
- * returns, and the actor gets a mail when it opens the administration. Throws `not_found`, `outranked`,
- * `forbidden` for a role with more than the actor holds.
+ * Assigns a role to a user; repeating it changes nothing. The user's live sessions have the role
+ * when this returns. The actor gets an email if the role has `admin:` permissions. Throws
+ * `not_found`, `outranked`, `forbidden` for a role with permissions that the actor lacks.
  */
 export async function assignRole(
   deps: Deps,
@@ -48,9 +48,9 @@ export async function assignRole(
 }
 
 /**
- * Takes a role from a user; taking it again changes nothing. No request of his succeeds on it once
- * this returns. Throws `not_found`, `outranked`, `forbidden` (also for a key, when the role opens the
- * administration), `last_admin`.
+ * Removes a role from a user; repeating it changes nothing. Takes effect before this returns.
+ * Throws `not_found`, `outranked`, `forbidden` (also for an API key if the role has `admin:`
+ * permissions), `last_admin`.
  */
 export async function removeRole(
   deps: Deps,
@@ -80,7 +80,7 @@ export async function removeRole(
 const holds = (userId: number, roleId: number) =>
   sql`EXISTS (SELECT 1 FROM user_roles WHERE user_id = ${userId} AND role_id = ${roleId})`
 
-/** The object takes the roles by their version; sessions stay. */
+/** Raises only `auth_version`: the user's object takes over the new roles, and sessions stay. */
 const rolesChanged = (deps: Deps, userId: number): Statement =>
   deps.db
     .update(users)

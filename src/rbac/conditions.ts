@@ -1,8 +1,9 @@
 /**
- * What an actor must hold, as preconditions: decided inside the batch that acts on it, so that an
- * authority lost a moment ago grants nothing any more. The role `admin` carries everything by
- * definition. "Outranks": the target's permissions are not a subset of the actor's. A key reaches as far
- * as its scopes and its maker at once, is never everything, and never touches its maker.
+ * What an actor may do, as preconditions. They are checked inside the batch that makes the change,
+ * so a permission that was revoked a moment ago no longer counts (test/rbac/preconditions.test.ts).
+ * The role `admin` has every permission by definition. A user outranks an actor by holding
+ * permissions that the actor lacks. An API key has those of its scopes that its maker holds too, is
+ * never a superuser, and cannot act on its maker.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Actor } from '../context'
@@ -11,7 +12,6 @@ import { DomainError } from '../errors'
 import { type Target, userNotFound } from '../users/find-target'
 import { DEFAULT_ROLE } from '../tables/rbac'
 
-/** As a condition on a user: a number, or a column of the query around it. */
 export const isAdmin = (userId: number | SQL): SQL => sql`
   EXISTS (SELECT 1 FROM user_roles JOIN roles ON roles.id = user_roles.role_id
     WHERE user_roles.user_id = ${userId} AND roles.name = 'admin')`
@@ -26,13 +26,14 @@ const scopesOf = (keyId: string): SQL => sql`
   JOIN api_keys ON api_keys.id = scope.api_key_id AND api_keys.revoked_at IS NULL
   WHERE scope.api_key_id = ${keyId}`
 
-/** Holds everything, what will be thought of later too. */
+/** A superuser has every permission, including future ones. An API key is never a superuser. */
 const isAlmighty = ({ userId, apiKeyId }: Actor): SQL =>
   apiKeyId === null ? isAdmin(userId) : sql`0`
 
 /**
- * The permissions an actor grants and outranks by. Of a key: its scopes that its maker holds, and what
- * the role `user` carries, which everybody gets by registering and so ranks nobody.
+ * The actor's effective permissions, which limit what the actor may grant and whom they may manage.
+ * For an API key: those of its scopes that its maker holds too, and what the role `user` permits.
+ * Everybody gets that role by registering, so it must not make anybody outrank the key.
  */
 const reachOf = ({ userId, apiKeyId }: Actor): SQL =>
   apiKeyId === null
@@ -43,7 +44,7 @@ const reachOf = ({ userId, apiKeyId }: Actor): SQL =>
     OR value.id IN (SELECT role_permissions.permission_id FROM roles
       JOIN role_permissions ON role_permissions.role_id = roles.id WHERE roles.name = ${DEFAULT_ROLE})`
 
-/** The actor is still active and still holds the permission that let him in. */
+/** Precondition: the actor is still active and still has the permission that admitted the request. */
 export const stillMay = (actor: Actor, permission: string): Precondition => ({
   name: 'actor_still_may',
   holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${actor.userId} AND users.subject = ${actor.subject} AND users.status = 'active')
@@ -53,8 +54,8 @@ export const stillMay = (actor: Actor, permission: string): Precondition => ({
 })
 
 /**
- * Actors cannot modify users who hold permissions they lack. As a condition on a user: a number, or a
- * column of the query around it.
+ * Actors cannot modify users who hold permissions they lack. A condition on a user, given by id or
+ * by a column of the surrounding query. See test/rbac/outranked.test.ts.
  */
 export const isWithinReach = (actor: Actor, targetId: number | SQL): SQL =>
   sql`(${isAlmighty(actor)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
@@ -62,32 +63,38 @@ export const isWithinReach = (actor: Actor, targetId: number | SQL): SQL =>
     WHERE held.permission_id NOT IN (${reachOf(actor)}))
     AND ${isItsMaker(actor, targetId) ? 0 : 1}))`
 
-/** The same as a precondition; a target that is not there outranks nobody. */
+/** The same as a precondition. A target that does not exist outranks nobody. */
 export const notOutrankedBy = (actor: Actor, targetId: number | SQL): Precondition => ({
   name: 'not_outranked',
   holds: isWithinReach(actor, targetId),
   otherwise: 'outranked',
 })
 
-/** A key that could change its maker's address would be worth more than its scopes, and outlive itself. */
+/**
+ * A key that could change its maker's address could take over the account. That is more than its
+ * scopes allow, and it would outlast the key.
+ */
 const isItsMaker = ({ apiKeyId, userId }: Actor, targetId: number | SQL): boolean =>
   apiKeyId !== null && userId === targetId
 
-/** The account is there when the batch runs, and nobody else's under its id. */
+/** Precondition: the account still exists when the batch runs, and its id belongs to no other. */
 export const isThere = ({ id, subject }: Pick<Target, 'id' | 'subject'>): Precondition => ({
   name: 'target_is_there',
   holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${id} AND users.subject = ${subject})`,
   otherwise: userNotFound(),
 })
 
-/** What every change of somebody's account asks of its actor. */
+/** The preconditions of every change to a user's account by staff. */
 export const mayTouch = (actor: Actor, target: Pick<Target, 'id' | 'subject'>): Precondition[] => [
   stillMay(actor, 'admin:users'),
   isThere(target),
   notOutrankedBy(actor, target.id),
 ]
 
-/** His own address and factor everybody changes by password and code, which a stolen session has not. */
+/**
+ * Users change their own address and second factor by password and code. A stolen session has
+ * neither.
+ */
 export const notHimself = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
   name: 'not_himself',
   holds: sql`${actor.userId} <> ${target.id}`,
@@ -95,8 +102,9 @@ export const notHimself = (actor: Actor, target: Pick<Target, 'id'>): Preconditi
 })
 
 /**
- * A key moves no address of a user who may administer: with the address goes the password, by a reset,
- * and an account that was taken in this way would outlive the key.
+ * An API key cannot change the address of a user with `admin:` permissions. Whoever has the address
+ * can reset the password, and an account that was taken over in this way would outlast the key. See
+ * test/api-keys/outlives.test.ts.
  */
 export const noStaffByKey = (actor: Actor, targetId: number): Precondition[] =>
   actor.apiKeyId === null
@@ -113,9 +121,9 @@ export const noStaffByKey = (actor: Actor, targetId: number): Precondition[] =>
       ]
 
 /**
- * A key takes no administrator rights away: not a role that carries them, nor a permission out of a role
- * (`kept` is what the role is to carry). Otherwise it could take them for as long as it takes to move the
- * address, which `noStaffByKey` refuses, and give them back.
+ * An API key cannot remove `admin:` permissions, neither by taking away a role that has them nor by
+ * dropping them from a role (`kept` lists the permissions that the role keeps). Otherwise it could
+ * remove them, change the address, which `noStaffByKey` forbids, and then restore them.
  */
 export const noRightsTakenByKey = (
   actor: Actor,
@@ -138,7 +146,7 @@ export const noRightsTakenByKey = (
         },
       ]
 
-/** Nobody grants what he does not hold: every permission of these roles is one of the actor's. */
+/** Actors cannot grant roles with permissions that they lack. */
 export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Precondition => ({
   name: 'may_grant_roles',
   holds: sql`${isAlmighty(actor)} OR NOT EXISTS (
@@ -150,7 +158,7 @@ export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Preco
   otherwise: 'forbidden',
 })
 
-/** The same for single permissions, which go into a role. */
+/** The same for permissions that are added to a role. */
 export const mayGrantPermissions = (actor: Actor, names: readonly string[]): Precondition => ({
   name: 'may_grant_permissions',
   holds: sql`${isAlmighty(actor)} OR NOT EXISTS (
@@ -160,7 +168,10 @@ export const mayGrantPermissions = (actor: Actor, names: readonly string[]): Pre
   otherwise: 'forbidden',
 })
 
-/** Whatever happens to this user, an active admin remains. */
+/**
+ * Precondition: an active admin remains, whatever happens to this user
+ * (test/rbac/last-admin.test.ts).
+ */
 export const anAdminRemains = (targetId: number): Precondition => ({
   name: 'an_admin_remains',
   holds: sql`NOT (${isAdmin(targetId)} AND EXISTS (SELECT 1 FROM users WHERE id = ${targetId} AND status = 'active'))

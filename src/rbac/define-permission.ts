@@ -8,7 +8,7 @@ import { stillMay } from './conditions'
 import { forgetRoleMap } from './role-map'
 import { permissions } from '../tables/rbac'
 
-/** Canonical, like role names: `verb:what`. */
+/** Canonical like role names, and of the form `verb:what`. */
 export const permissionNameField = z
   .string()
   .max(100)
@@ -18,7 +18,7 @@ export const permissionNameField = z
   )
   .meta({ example: 'publish:articles' })
 
-/** Makes a permission, which `admin` holds by definition and nobody else. Throws `name_taken`. */
+/** Creates a permission, which only `admin` has, by definition. Throws `name_taken`, `forbidden`. */
 export async function createPermission(
   deps: Deps,
   actor: Actor,
@@ -47,7 +47,7 @@ export async function createPermission(
   forgetRoleMap(deps)
 }
 
-/** Deletes a permission that no role carries. Throws `not_found`, `built_in`, `in_use`. */
+/** Deletes a permission that no role has. Throws `not_found`, `built_in`, `in_use`, `forbidden`. */
 export async function deletePermission(
   deps: Deps,
   actor: Actor,

@@ -1,6 +1,7 @@
 /**
- * Roles as data. A name is canonical (ASCII lower-case) and never changes, so `admin` has no twin by
- * case or look-alike letters; what a role permits may change, and reaches every isolate in 5 s.
+ * Roles are data. A name is canonical (ASCII lower case) and never changes, so no other role can
+ * look like `admin` by case or look-alike letters. A role's permissions may change; the change
+ * reaches every isolate within 5 s.
  */
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
@@ -27,7 +28,7 @@ export interface RoleDefinition {
   readonly permissions: readonly string[]
 }
 
-/** Makes a role. Throws `name_taken`, `validation_failed` for an unknown permission, `forbidden`. */
+/** Creates a role. Throws `name_taken`, `forbidden`, `validation_failed` for unknown permissions. */
 export async function createRole(
   deps: Deps,
   actor: Actor,
@@ -60,9 +61,9 @@ export async function createRole(
 }
 
 /**
- * Changes what a role says or permits; nothing given, nothing done. Throws `not_found`, `built_in` for
- * `admin`, `forbidden` when the role has, or would get, more than the actor holds, or when a key takes
- * an `admin:` permission out of it, `validation_failed`.
+ * Changes a role's description or permissions; does nothing if neither is given. Throws
+ * `not_found`, `built_in` for `admin`, `validation_failed`, and `forbidden` if the role has or
+ * would get permissions that the actor lacks, or if an API key would remove an `admin:` permission.
  */
 export async function changeRole(
   deps: Deps,
@@ -145,7 +146,7 @@ const permit = (role: string, names: readonly string[]): Statement => sql`
   JOIN permissions ON permissions.name = granted.value
   WHERE roles.name = ${role}`
 
-/** Throws `validation_failed`, naming each name of `permissions` that there is not. */
+/** Throws `validation_failed` for each name in `permissions` that does not exist. */
 export async function refuseUnknown(deps: Deps, names: readonly string[]): Promise<void> {
   const unknown = await deps.db.all<{ value: string }>(sql`
     SELECT value FROM json_each(${JSON.stringify(names)})

@@ -4,7 +4,7 @@ import type { Precondition } from '../commit/commit'
 import { DomainError } from '../errors'
 import { roleMap } from './role-map'
 
-/** Every role of these exists when the batch runs. */
+/** Precondition: all of these roles exist when the batch runs. */
 export const areKnownRoles = (names: readonly string[]): Precondition => ({
   name: 'roles_known',
   holds: sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(names)})

@@ -12,7 +12,7 @@ export interface RoleView {
   readonly created_at: string
 }
 
-/** Every role with what it permits, by name. Roles are few: they are not paged. */
+/** All roles with their permissions, sorted by name. There are few, so the list has no pages. */
 export const listRoles = (deps: Deps): Promise<RoleView[]> => readRoles(deps, sql`1`)
 
 /** One role. Throws `not_found`. */
@@ -53,7 +53,7 @@ export interface PermissionView {
   readonly built_in: boolean
 }
 
-/** Every permission, by name. */
+/** All permissions, sorted by name. */
 export async function listPermissions(deps: Deps): Promise<PermissionView[]> {
   const rows = await deps.db.select().from(permissions).orderBy(asc(permissions.name))
   return rows.map(({ name, description, builtIn }) => ({ name, description, built_in: builtIn }))

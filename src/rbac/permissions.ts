@@ -1,4 +1,4 @@
-/** Pure questions about roles: from the role ids of a session and the role map to what is allowed. */
+/** Pure functions: what is allowed, from the role ids of a session and the role map. */
 import { ADMIN_ROLE } from '../tables/rbac'
 
 export { ADMIN_ROLE, DEFAULT_ROLE } from '../tables/rbac'
@@ -13,18 +13,18 @@ export interface RoleMap {
   readonly allPermissions: ReadonlySet<string>
 }
 
-/** Names of the roles behind these ids, sorted; ids of roles that are gone are left out. */
+/** The names of these roles, sorted, without roles that were deleted. */
 export const roleNames = (map: RoleMap, roleIds: readonly number[]): string[] =>
   roleIds.flatMap((id) => map.roles.get(id)?.name ?? []).sort()
 
-/** Everything these roles permit, sorted. */
+/** All permissions of these roles, sorted. */
 export function permissionsOf(map: RoleMap, roleIds: readonly number[]): string[] {
   const held = roleIds.flatMap((id) => map.roles.get(id) ?? [])
   if (held.some((role) => role.name === ADMIN_ROLE)) return [...map.allPermissions].sort()
   return [...new Set(held.flatMap((role) => [...role.permissions]))].sort()
 }
 
-/** Whether these roles permit something. Unknown permissions are never held, not even by admins. */
+/** Whether these roles have a permission. Nobody has an unknown permission, not even an admin. */
 export function hasPermission(
   map: RoleMap,
   roleIds: readonly number[],

@@ -4,12 +4,12 @@ import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
 import { log } from '../log'
 
-/** What a restriction is decided on, from the authority that came with the session. */
+/** The parts of the account state that decide on a required action. */
 type Facts = Pick<Authority, 'passwordExpiresAt' | 'isTwoFactorEnabled' | 'roleIds'>
 
 /**
- * What a session must cure before it may do anything else. Decided anew at every request, so a
- * password that expires in mid-session restricts it from that moment.
+ * The action that is required before the session may do anything else, or null. Decided at every
+ * request, so a password that expires during a session restricts it from that moment.
  */
 export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restriction | null> {
   const { passwordExpiresAt, isTwoFactorEnabled, roleIds } = facts
@@ -24,7 +24,10 @@ export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restricti
 
 const looked = new WeakSet<RoleMap>()
 
-/** A misspelled role would demand nothing. Logs it once for each reading of the roles. */
+/**
+ * Logs the roles of REQUIRE_2FA_ROLES that do not exist, because a misspelled role would silently
+ * require nothing. Once each time the roles are loaded.
+ */
 function warnOfUnknown(deps: Deps, map: RoleMap, demanding: readonly string[]): void {
   if (looked.has(map)) return
   looked.add(map)

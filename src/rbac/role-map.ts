@@ -1,7 +1,7 @@
 /**
- * Role id -> name and permissions, in isolate memory and at most five seconds old: the one stated
- * bound on how long a redefined role takes to reach every isolate. Who holds which role is not here;
- * that comes with every check from the user's object.
+ * Role id -> name and permissions, cached in isolate memory for at most five seconds. That is how
+ * long a change to a role takes to reach every isolate. The roles of a user are not cached here:
+ * they come from the user's object with every check.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -9,7 +9,7 @@ import { permissions, rolePermissions, roles } from '../tables/rbac'
 import type { Role, RoleMap } from './permissions'
 
 const MAX_AGE_MS = 5_000
-/** From this age on one request renews the map behind its answer, so that under load none waits for it. */
+/** From this age on, one request reloads the map after its response, so that none waits under load. */
 const RENEW_AFTER_MS = 4_000
 
 interface Loaded {
@@ -17,18 +17,18 @@ interface Loaded {
   readonly map: RoleMap
   isBeingRenewed: boolean
 }
-// The value, not the promise: one request's unfinished read must not hold up another's.
+// Caches the value and not the promise: an unfinished read of one request must not hold up another.
 const cache = new WeakMap<Env, Loaded>()
 
 /** The roles and their permissions, at most five seconds old. */
 export async function roleMap(deps: Deps): Promise<RoleMap> {
   const known = cache.get(deps.env)
-  // A clock that went back (a restore) must not keep an old map for ever.
+  // If the clock is set back (a restore), an old map must not stay valid.
   const age = known ? Math.abs(deps.now - known.at) : Number.POSITIVE_INFINITY
   if (!known || age >= MAX_AGE_MS) return renew(deps)
   if (age >= RENEW_AFTER_MS && !known.isBeingRenewed) {
     known.isBeingRenewed = true
-    // If it fails the next request in need reads for itself.
+    // If it fails, the next request that needs the map loads it.
     deps.waitUntil(renew(deps).catch(() => undefined))
   }
   return known.map
@@ -40,7 +40,7 @@ async function renew(deps: Deps): Promise<RoleMap> {
   return map
 }
 
-/** Makes this isolate read the roles anew; others follow within five seconds. */
+/** Makes this isolate load the roles again; others follow within five seconds. */
 export const forgetRoleMap = (deps: Deps): boolean => cache.delete(deps.env)
 
 async function load(deps: Deps): Promise<RoleMap> {

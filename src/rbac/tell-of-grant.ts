@@ -1,6 +1,6 @@
 /**
- * A mail to the user in whose name administrator rights are given, by their session or by their API key.
- * Such a grant outlives both, so a thief of either would use it first, and it asks for no password.
+ * Emails the user in whose name `admin:` permissions are granted, by their session or their API
+ * key. A grant outlasts both and requires no password, so a thief of either would use it first.
  */
 import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
@@ -12,7 +12,7 @@ import { roleMap } from './role-map'
 
 const opensAdministration = (permission: string): boolean => permission.startsWith('admin:')
 
-/** Of roles that are given: `userId` is to whom, null where the batch itself makes the account. */
+/** For roles that are granted. `userId` gets them; null if the batch creates the account. */
 export async function tellOfGrant(
   deps: Deps,
   actor: Actor,
@@ -23,9 +23,9 @@ export async function tellOfGrant(
   return tell(deps, actor, await openingRoles(deps, roleNames), { userId })
 }
 
-/** Those of some roles that open the administration, by name. */
+/** Which of these roles have `admin:` permissions, sorted by name. */
 async function openingRoles(deps: Deps, names: readonly string[]): Promise<string[]> {
-  // At most five seconds old: a role that was given more meanwhile has told of that itself.
+  // At most five seconds old: the change that added a permission since then has sent its own email.
   const map = await roleMap(deps)
   return [...map.roles.values()]
     .filter(
@@ -36,7 +36,7 @@ async function openingRoles(deps: Deps, names: readonly string[]): Promise<strin
     .sort()
 }
 
-/** Of an account that is activated: the roles that it holds come back with it, which is a grant too. */
+/** For an account that is activated: its roles take effect again, which is a grant too. */
 export async function tellOfActivation(
   deps: Deps,
   actor: Actor,
@@ -55,7 +55,7 @@ export async function tellOfActivation(
   return tell(deps, actor, names, { userId: id, isActivation: true })
 }
 
-/** Of permissions that go into a role. */
+/** For permissions that are added to a role. */
 export const tellOfPermissions = (
   deps: Deps,
   actor: Actor,
