@@ -1,13 +1,13 @@
 /**
- * Shades of the deployer's accent color for pages and mails. They stay readable in both color schemes,
- * by WCAG 2.2 contrast: 4.5 for text, 3 for everything else.
+ * Shades of the configured accent color for pages and emails. They stay readable in both color
+ * schemes, by WCAG 2.2 contrast: 4.5 for text, 3 for everything else.
  */
 
 type Rgb = readonly [number, number, number]
 
 const WHITE: Rgb = [255, 255, 255]
 const BLACK: Rgb = [0, 0, 0]
-/** The backgrounds behind text in the accent: the least favorable ones of gatehouse.css. */
+/** The backgrounds of gatehouse.css that are least favorable for text in the accent color. */
 const LIGHT_SURFACE: Rgb = [240, 241, 245]
 const DARK_SURFACE: Rgb = [33, 36, 46]
 const TEXT_CONTRAST = 4.8
@@ -42,7 +42,7 @@ const mix = (from: Rgb, to: Rgb, share: number): Rgb => [
   from[2] + (to[2] - from[2]) * share,
 ]
 
-/** The colour, moved towards another only as far as the contrast needs. */
+/** The color, mixed with another only as far as the contrast requires. */
 function readable(colour: Rgb, surface: Rgb, towards: Rgb, least: number): Rgb {
   for (let share = 0; share < 1; share += STEP) {
     const mixed = mix(colour, towards, share)
@@ -56,7 +56,7 @@ interface Shades {
   readonly fill: string
   /** Text on `fill`. */
   readonly ink: string
-  /** Text in the accent on a plain background. */
+  /** Text in the accent color on a plain background. */
   readonly text: string
 }
 
@@ -67,10 +67,10 @@ function shades(accent: Rgb, surface: Rgb, towards: Rgb): Shades {
   return { fill: toHex(fill), ink: toHex(ink), text: toHex(text) }
 }
 
-/** The shades of an accent such as #3f46d6 on a light background, for mails. */
+/** The shades of an accent color such as #3f46d6 on a light background, for emails. */
 export const lightShades = (accent: string): Shades => shades(parse(accent), LIGHT_SURFACE, BLACK)
 
-/** The custom properties of an accent such as #3f46d6, for both schemes. */
+/** The CSS custom properties of an accent color such as #3f46d6, for both color schemes. */
 export function accentStyle(accent: string): string {
   const light = lightShades(accent)
   const dark = shades(parse(accent), DARK_SURFACE, WHITE)

@@ -1,4 +1,4 @@
-/** The HTTP surface: middleware in order, one mount for all routes, and one way out for every error. */
+/** The HTTP app: middleware in order, one mount for all routes, and one handler for every error. */
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
@@ -41,7 +41,7 @@ import { userRoutes } from './api/profile'
 import { deliveryRoutes } from './api/webhook-deliveries'
 import { webhookRoutes } from './api/webhooks'
 
-/** Every route of the product; the OpenAPI document and the tests read this list. */
+/** Every API route. The OpenAPI document and the tests use this list. */
 export const routes: readonly Route[] = [
   ...authRoutes,
   ...credentialRoutes,
@@ -50,7 +50,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...userRoutes,
   ...rbacRoutes,
-  // Before `users/{id}`, which `users/export` would be an id of.
+  // Before `users/{id}`, which would match `users/export` too.
   ...adminListRoutes,
   ...adminRoutes,
   ...actionRoutes,
@@ -85,7 +85,7 @@ export const routes: readonly Route[] = [
   ),
 ]
 
-/** What the document says of each group of routes. */
+/** The descriptions of the groups of routes in the OpenAPI document. */
 export const TAGS: Readonly<Record<string, string>> = {
   'Sign-in': 'Accounts, from registration to the first session',
   'Set-up': 'The first admin',
@@ -106,10 +106,10 @@ export const TAGS: Readonly<Record<string, string>> = {
 
 const documents = new Map<string, Promise<CachedText>>()
 
-/** How long a client may use its copy of the document before it asks again. */
+/** How long a client may cache the document. */
 const DOCUMENT_SECONDS = 300
 
-/** Made once for an isolate: it is the same for everybody, and costs more than most requests. */
+/** Made once per isolate: it is the same for everybody, and costs more than most requests. */
 function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): Promise<CachedText> {
   const known = documents.get(title + publicUrl)
   const document =
@@ -121,10 +121,10 @@ function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): Promi
 const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
 
 export const app = new Hono<AppEnv>()
-// The preset's own takes no paths that overlap.
+// The preset's own router does not support overlapping paths.
 app.router = new RememberingRouter()
 
-// Outermost: nothing is answered without its headers, and a page's take the place of the API's.
+// Outermost, so that every response has these headers. The headers of a page replace the API's.
 app.use(async function finish(c, next) {
   const requestId = crypto.randomUUID()
   c.set('requestId', requestId)
@@ -132,7 +132,7 @@ app.use(async function finish(c, next) {
   addStandingHeaders(c.res.headers, requestId)
   const ofPage = c.get('pageHeaders')
   if (ofPage) for (const [name, value] of Object.entries(ofPage)) c.res.headers.set(name, value)
-  // Whatever was refused, and wherever, before its body was read.
+  // For a request that was refused, anywhere, before its body was read.
   await discardBody(c.req.raw)
 })
 
@@ -155,7 +155,7 @@ const exactOrigins = cors({
 
 app.use(async function crossOrigin(c, next) {
   const isFromPage = c.req.header('origin') !== undefined
-  // hono's cors answers every OPTIONS; one that is no preflight asks about the address itself.
+  // hono's cors answers every OPTIONS request. One that is not a preflight has to reach the route.
   const isPreflight = c.req.header('access-control-request-method') !== undefined
   if (isPreflight || (isFromPage && c.req.method !== 'OPTIONS')) return exactOrigins(c, next)
   await next()
@@ -166,7 +166,8 @@ mount(app, routes, guard)
 mountPages(app, pages)
 
 app.onError(answerError)
-// Answered, not thrown: hono would catch it too far out, and CORS could not finish its work.
+// Answered, not thrown: hono would catch the error outside the CORS middleware, and the headers of
+// CORS would be missing.
 app.notFound((c) => answerError(new DomainError('not_found'), c))
 
 async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
@@ -180,7 +181,7 @@ async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> 
     instance: new URL(c.req.url).pathname,
     publicUrl: error instanceof ConfigError ? undefined : loadConfig(c.env).PUBLIC_URL,
   })
-  // Headers set on the way in (request id, Allow, CORS) belong on the answer to a failure too.
+  // Headers set by middleware (request id, Allow, CORS) belong on error responses too.
   c.res.headers.forEach((value, name) => {
     if (!response.headers.has(name)) response.headers.set(name, value)
   })

@@ -1,6 +1,7 @@
 /**
- * Environment -> validated, typed Config. Nothing has a secret default: a missing, short or sample
- * secret is a ConfigError that names its variable, and the service answers 503 until it is mended.
+ * Turns the environment into a validated, typed Config. No secret has a default: if one is missing,
+ * short or a sample, a ConfigError names its variable, and the service answers 503 until that is
+ * fixed.
  */
 import * as z from 'zod'
 import { languageTag } from './texts/language-tag'
@@ -18,17 +19,17 @@ import {
 } from './setting-types'
 import { log } from './log'
 
-/** Names the settings at fault, never their values: the message is logged. */
+/** Names the invalid settings, but never their values, because the message is logged. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 
-  /** Each fault as `SETTING what is wrong`. */
+  /** One entry per fault, as `SETTING what is wrong`. */
   constructor(readonly faults: readonly string[]) {
     super(faults.join('; '))
   }
 }
 
-/** Mails that tell of something and can be switched off, by MAILS_OFF. */
+/** Notifications that MAILS_OFF can switch off. */
 export const NOTICES = [
   'password-changed',
   'two-factor-on',
@@ -48,7 +49,7 @@ export const NOTICES = [
 ] as const
 export type Notice = (typeof NOTICES)[number]
 
-/** A hex color in its long form: `fa0` becomes `#ffaa00`. */
+/** A hex color with six digits: `fa0` becomes `#ffaa00`. */
 function sixDigits(color: string): string {
   const digits = color.replace('#', '')
   return `#${digits.length === 3 ? digits.replaceAll(/./g, '$&$&') : digits}`
@@ -75,12 +76,12 @@ const Settings = z.object({
     .max(60)
     .regex(/^\P{Cc}*$/u, 'must be one line')
     .default('Gatehouse'),
-  // An https address, or a path of this site.
+  // An https URL, or a path on this site.
   PRODUCT_LOGO_URL: z
     .string()
     .regex(/^(https:\/\/[\w.:-]+)?\/(?![/\\])[^\s"'<>;,]*$/, 'must be an https URL or a path')
     .optional(),
-  // Without the # too: unquoted in .dev.vars, a # begins a comment.
+  // The # is optional: unquoted in .dev.vars, it starts a comment.
   ACCENT_COLOR: z
     .string()
     .regex(/^#?([0-9a-f]{3}|[0-9a-f]{6})$/i, 'must be a color such as 3f46d6')
@@ -104,20 +105,20 @@ const Settings = z.object({
   CHALLENGE_TTL_SECONDS: seconds(300, 30),
   TWO_FACTOR_SETUP_TTL_SECONDS: seconds(600, 60),
 
-  /** Milliseconds until a request that waits for D1 or an object answers 503. */
+  /** Milliseconds until a request that is waiting for D1 or a Durable Object answers 503. */
   REQUEST_BUDGET_MS: count(25_000, 100, 60_000),
   LOG_REQUESTS: flag(true),
 
   PASSWORD_HASH_ROUNDS: count(6, 1, 20),
   PASSWORD_PROFILE: z.enum(['classic', 'nist']).default('classic'),
-  // Left open, the profile's own value holds.
+  // If unset, the profile's value applies.
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(128).optional(),
   PASSWORD_REQUIRE_CLASSES: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
   PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3650).optional(),
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   REQUIRE_2FA_ROLES: words.pipe(z.array(roleName)),
   HIDE_ACCOUNT_EXISTENCE: flag(false),
-  /** Whether the mail provider takes addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
+  /** Whether the mail provider accepts addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
   ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
   MAILS_OFF: words.pipe(z.array(z.enum(NOTICES))),
 
@@ -139,7 +140,10 @@ export type Config = z.output<typeof Settings> & { isLoopback: boolean }
 
 const OWASP_PBKDF2_ROUNDS = 6
 
-/** Runs beside other faults, to name all at once: so a setting here may be one that was refused. */
+/**
+ * Runs even if there are other faults, so that all are reported at once. A setting read here may
+ * therefore be invalid.
+ */
 const Checked = Settings.superRefine(checkTogether, { when: () => true })
 
 function checkTogether(settings: z.output<typeof Settings>, ctx: z.RefinementCtx): void {
@@ -166,7 +170,7 @@ function isLoopback(url: string): boolean {
   return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
-/** One validation per environment object, which is one per isolate. Throws ConfigError. */
+/** The validated settings, cached per environment object, that is per isolate. Throws ConfigError. */
 export function loadConfig(env: Env): Config {
   const known = cache.get(env)
   if (known) return known
@@ -185,12 +189,12 @@ export function loadConfig(env: Env): Config {
   return config
 }
 
-/** Empty on purpose: `SETUP_TOKEN=` closes set-up. */
+/** These may be empty on purpose: `SETUP_TOKEN=` disables set-up. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['SETUP_TOKEN'])
 
 /**
- * Logs which settings are empty, once per isolate. `ACCENT_COLOR=#0f766e` in .dev.vars is one of them:
- * unquoted, everything behind the # is a comment.
+ * Logs which settings are empty, once per isolate. `ACCENT_COLOR=#0f766e` in .dev.vars is one of
+ * them: without quotes, everything after the # is a comment.
  */
 function warnOfEmpty(env: Env): void {
   const given: Record<string, unknown> = { ...env }
@@ -201,9 +205,9 @@ function warnOfEmpty(env: Env): void {
 }
 
 /**
- * Whether a faulty configuration may be shown to the caller: only on a developer's own machine. Told by
- * PUBLIC_URL, or by the address of the request where PUBLIC_URL itself is at fault. The edge never
- * routes a request for localhost to a Worker, so a forged Host header reveals nothing there.
+ * Whether configuration faults may be shown to the caller: only on a developer's own machine. This
+ * is decided by PUBLIC_URL, or by the URL of the request if PUBLIC_URL itself is invalid. The edge
+ * never routes a request for localhost to a Worker, so a forged Host header reveals nothing there.
  */
 export function isOwnMachine(env: Env, requestUrl: string): boolean {
   const given: Record<string, unknown> = { ...env }
@@ -215,7 +219,7 @@ const cache = new WeakMap<Env, Config>()
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === ''
 
-/** An empty or blank text is a setting left open, as `NAME=` in .dev.vars: as a number it would be 0. */
+/** Treats an empty or blank text, such as `NAME=` in .dev.vars, as unset: as a number it would be 0. */
 function settingsOf(env: Env): Record<string, unknown> {
   const given: Record<string, unknown> = { ...env }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => !isBlank(value)))

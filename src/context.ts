@@ -1,4 +1,4 @@
-/** What a verb gets: everything it may touch, and nothing of the transport that called it. */
+/** What every operation receives: all that it may use, but nothing of the transport that calls it. */
 import type { Config } from './config'
 import type { Database } from './db/database'
 import type { Meter } from './db/meter'
@@ -6,30 +6,30 @@ import type { Meter } from './db/meter'
 export interface Deps {
   readonly env: Env
   readonly config: Config
-  /** The same database twice: with Drizzle, and bare for batches. Both are metered. */
+  /** The same database twice: through Drizzle, and raw for batches. Both are metered. */
   readonly db: Database
   readonly d1: D1Database
   readonly meter: Meter
-  /** The instant this request, message or job began, in milliseconds since the epoch. */
+  /** When this request, message or job started, in milliseconds since the epoch. */
   readonly now: number
   readonly requestId: string
   readonly client: Client
-  /** The API key that is at work, which every audit row then names; null for everybody else. */
+  /** The API key that makes the request, which every audit row then names; null without one. */
   readonly apiKeyId: string | null
-  /** Work that may go on after the answer. */
+  /** Lets work continue after the response. */
   waitUntil(promise: Promise<unknown>): void
 }
 
-/** Who asks, as far as the connection tells. All null for queue messages and jobs. */
+/** The client, as far as the connection reveals it. All null for queue messages and jobs. */
 export interface Client {
   readonly ip: string | null
   readonly country: string | null
   readonly userAgent: string | null
-  /** Where to place an object of this person's: the platform's region nearest to the request. */
+  /** Where to place this user's Durable Object: the platform's region nearest to the request. */
   readonly region: DurableObjectLocationHint | null
 }
 
-/** The part of a client that is kept with a session and with facts. */
+/** The part of the client that is stored with sessions and events. */
 export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
   ip: client.ip,
   country: client.country,
@@ -38,28 +38,28 @@ export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
 
 export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }
 
-/** Why a session may do nothing but cure its restriction or sign out. */
+/** Required actions: until one is completed, the session may do nothing else but sign out. */
 export const RESTRICTIONS = ['password_expired', 'two_factor_required'] as const
 export type Restriction = (typeof RESTRICTIONS)[number]
 
-/** Who acts: a person by his session, or an API key in the name of the one who made it. */
+/** Who acts: a user by their session, or an API key on behalf of its maker. */
 export interface Actor {
   readonly userId: number
   readonly subject: string
-  /** Null for a key. */
+  /** Null for an API key. */
   readonly sid: string | null
-  /** Null for a person. */
+  /** Null for a user. */
   readonly apiKeyId: string | null
 }
 
-/** Who is signed in: one live session and what its user may do, as the user's object knows it now. */
+/** A signed-in user: one live session and the account state, as the user's object knows it now. */
 export interface Principal extends Actor {
   readonly sid: string
   readonly apiKeyId: null
   readonly roleIds: readonly number[]
   readonly restriction: Restriction | null
   readonly isTwoFactorEnabled: boolean
-  /** The credentials that the session lives under. */
+  /** The version of the credentials that the session belongs to. */
   readonly credentialVersion: number
   readonly passwordExpiresAt: number | null
   readonly session: LiveSession
@@ -69,14 +69,14 @@ export interface Principal extends Actor {
 export const isPrincipal = (actor: Actor): actor is Principal => actor.apiKeyId === null
 
 /**
- * What a request that writes is counted as (sessions/object/write-budget.ts). `own`: for the user's own account.
- * `staff`: by a route that a permission opens, which scripts use.
+ * The budget that a request which writes counts against (sessions/object/write-budget.ts). `own`:
+ * changes to the user's own account. `staff`: routes that require a permission, which scripts use.
  */
 export type WriteKind = 'own' | 'staff'
 
-/** Instants in milliseconds. */
+/** Times in milliseconds since the epoch. */
 export interface LiveSession {
-  /** The user's subject (22 characters) and 128 random bits (22 characters). */
+  /** The user's subject (22 characters) followed by 128 random bits (22 characters). */
   readonly sid: string
   readonly createdAt: number
   readonly expiresAt: number

@@ -1,10 +1,10 @@
 /**
- * Everything the domain can refuse, by code. A code is public and stable; its kind decides how a
- * transport answers (http/problem.ts maps kinds to status codes). This file knows no HTTP.
+ * Every error of the domain, by code. A code is public and stable; its kind decides how a transport
+ * answers (http/problem.ts maps kinds to status codes). This file does not depend on HTTP.
  */
 
 export type ErrorKind =
-  | 'malformed' // the request cannot be read, or what it presents is spent
+  | 'malformed' // the request cannot be read, or contains a token or code that is not valid
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
@@ -12,12 +12,12 @@ export type ErrorKind =
   | 'conflict'
   | 'too_large'
   | 'unsupported_media'
-  | 'invalid' // readable, but fields break rules; carries `issues`
+  | 'invalid' // readable, but fields are invalid; carries `issues`
   | 'throttled'
-  | 'unavailable' // a fault of ours that passes; carries when to come back
+  | 'unavailable' // a temporary fault on our side; carries `retryAfter`
   | 'internal'
 
-/** code -> kind and the words a person reads. `detail` is the requirements' wording where they give one. */
+/** code -> kind and the message for users, worded as in the requirements where they give a wording. */
 export const ERRORS = {
   malformed_body: ['malformed', 'The request body cannot be read'],
   validation_failed: ['invalid', 'Some fields are not acceptable'],
@@ -60,7 +60,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** One failing field: `path` is a JSON Pointer-like dotted path ('' for the body as a whole). */
+/** One invalid field. `path` is a dotted path ('' for the body as a whole). */
 export interface FieldIssue {
   path: string
   code: string
@@ -71,7 +71,7 @@ export class DomainError extends Error {
   override readonly name = 'DomainError'
   readonly kind: ErrorKind
   readonly issues: FieldIssue[] | undefined
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter: number | undefined
 
   constructor(
@@ -91,6 +91,6 @@ export class DomainError extends Error {
   }
 }
 
-/** Refuses fields by name, all of them at once. */
+/** `validation_failed` with the issues of all fields. */
 export const invalidFields = (issues: FieldIssue[]): DomainError =>
   new DomainError('validation_failed', { issues })

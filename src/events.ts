@@ -1,7 +1,7 @@
 /**
- * Every event the audit log can hold, with its typed data: a closed list. Data never holds an
- * address, a token or a password; who and from where stand in columns of their own. `session_id` and
- * `session_ids` hold SHA-256 hashes of session ids (crypto/session-hash.ts), never the ids.
+ * Every event of the audit log, with its typed data: a closed list. Data never contains an address,
+ * a token or a password; actor, target and origin have columns of their own. `session_id` and
+ * `session_ids` contain SHA-256 hashes of session ids (crypto/session-hash.ts), never the ids.
  */
 
 export interface EventData {
@@ -10,7 +10,7 @@ export interface EventData {
   'user.email_verified': Record<string, never>
   'user.registration_declined': Record<string, never>
   'user.profile_updated': { fields: string[] }
-  /** First activity of a day, from the user's object. */
+  /** First activity of a day, reported by the user's object. */
   'user.active': Record<string, never>
   'user.password_changed': Record<string, never>
   'user.password_reset_requested': Record<string, never>
@@ -52,17 +52,17 @@ export interface EventData {
   'admin.user_activity_viewed': Record<string, never>
   'admin.audit_exported': Record<string, never>
   'admin.outbox_retried': { id: string; kind: string }
-  /** The id of the new one. */
+  /** `signing_key` is the id of the new key. */
   'admin.signing_keys_retired': { signing_key: string }
 
   'webhook.created': { webhook_id: string; host: string; events: EventName[] | null }
   'webhook.changed': { webhook_id: string; host: string | null; fields: string[] }
   'webhook.deleted': { webhook_id: string }
   'webhook.secret_rotated': { webhook_id: string }
-  /** Told to the endpoint that is tested, and to no other. */
+  /** Sent to the endpoint that is tested, and to no other. */
   'webhook.test': { webhook_id: string }
   'webhook.redelivered': { webhook_id: string; delivery_id: string }
-  /** By the service: the endpoint said that it is gone, or failed for days. */
+  /** By the service: the endpoint answered 410 Gone, or failed for days. */
   'webhook.disabled': { webhook_id: string; reason: 'gone' | 'failing' }
   'api_key.created': {
     key_id: string
@@ -71,10 +71,10 @@ export interface EventData {
     expires_at: number
   }
   'api_key.revoked': { key_id: string }
-  /** Every live key of the target, together with sessions, a factor or a password. */
+  /** Every live key of the target, revoked together with sessions, a factor or a password. */
   'api_key.all_revoked': { key_ids: string[] }
 
-  /** By an application over its service binding; `app` is its own word. */
+  /** By an application over its service binding; `app` is the name that it gives itself. */
   'app.sessions_revoked': { app: string }
 
   'two_factor.setup_started': Record<string, never>
@@ -89,14 +89,14 @@ export interface EventData {
     expires_at: number
     remember_me: boolean
     method: SignInMethod
-    /** A device that this user was not seen with before; his first one is none. */
+    /** Whether the user has not used this device before. False for a user's first device. */
     new_device: boolean
   }
-  /** A right password with a wrong second factor; `first` of its challenge. */
+  /** A correct password with a wrong second factor. `first`: the first failure of its challenge. */
   'auth.second_factor_failed': { first: boolean }
   /**
-   * 20 wrong second factors in a row from networks that the user has not used: the password opens
-   * nothing there until it is changed.
+   * 20 wrong second factors in a row from networks that the user has not used. From such networks
+   * the password no longer works until it is changed.
    */
   'auth.password_blocked': Record<string, never>
   /** `address` is an HMAC of what was typed, never the text. */
@@ -210,7 +210,7 @@ export const EVENT_NAMES = Object.keys(EVENTS) as [EventName, ...EventName[]]
 export const isEventName = (name: unknown): name is EventName =>
   typeof name === 'string' && Object.hasOwn(EVENTS, name)
 
-/** Facts born outside D1, which travel by the events queue; the id becomes the audit row's key. */
+/** Events from outside D1, which arrive by the events queue. Their id becomes the audit row's key. */
 export type QueuedEventName =
   | 'user.active'
   | 'auth.signed_in'
@@ -220,7 +220,7 @@ export type QueuedEventName =
   | 'auth.sessions_ended'
   | 'auth.refresh_reused'
 
-/** One fact on its way to the audit log. `subject` is null where no account stands behind it. */
+/** One event on its way to the audit log. `subject` is null if no account is involved. */
 export type EventMessage = {
   [E in QueuedEventName]: {
     id: string
@@ -231,7 +231,10 @@ export type EventMessage = {
     country: string | null
     user_agent: string | null
     data: EventData[E]
-    /** The budget of mails of this kind is used up (sessions/object/notice-budget.ts): log the event, send no mail. */
+    /**
+     * The budget for this kind of notification is used up (sessions/object/notice-budget.ts): log
+     * the event, send no email.
+     */
     is_quiet?: true
   }
 }[QueuedEventName]

@@ -1,6 +1,6 @@
 /**
- * The Worker's entry: requests, queues and schedules, the entrypoint that other Workers bind, and the
- * classes of its Durable Objects.
+ * The Worker's entry point: requests, queues and schedules, the entrypoint for the service bindings
+ * of other Workers, and the classes of its Durable Objects.
  */
 import { app } from './app'
 import { consumeEvents, parkEvents } from './audit/consume'

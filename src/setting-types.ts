@@ -1,4 +1,4 @@
-/** The types of settings: each reads the text of an environment variable, or says what is wrong with it. */
+/** The types of settings. Each parses the text of a variable, or says what is wrong with it. */
 import * as z from 'zod'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 import { ROLE_NAME } from './tables/rbac'
@@ -28,7 +28,7 @@ export const words = z
       .filter(Boolean),
   )
 
-/** A name that no role can have would match no role, so the setting would have no effect. */
+/** Rejects a name that no role can have: the setting would match nothing and have no effect. */
 export const roleName = z.string().regex(ROLE_NAME, 'must be role names separated by commas')
 
 export const keyRing = z.string().transform((text, ctx): KeyRing => {
@@ -52,7 +52,7 @@ export const origin = z
   .string()
   .refine(isOrigin, 'must be an origin: http(s), host and port, no path and no trailing slash')
 
-/** `Name <address>` or an address alone. Line breaks would be header injection. */
+/** `Name <address>` or an address alone. Rejects line breaks, which allow header injection. */
 export const mailbox = z.string().transform((text, ctx) => {
   const match = /^(?:([^<>\r\n"]*?)\s*<)?([^\s<>@"]+@[^\s<>@"]+)>?$/.exec(text.trim())
   if (match?.[2] === undefined) {
