@@ -1,8 +1,8 @@
 /**
- * The one way to change D1: preconditions, the change, its audit rows and its outbox rows in a single
- * batch (one transaction), then a wake-up for the outbox. Either all of it happened or none, a
- * condition that no longer holds aborts everything with an answer of its own, and what the change
- * owes the world is stored before anyone is told of success.
+ * The only way to change D1: preconditions, the change, its audit rows and its outbox rows in one
+ * batch (one transaction), then a notification for the outbox. Everything is written or nothing is.
+ * A precondition that no longer holds aborts the batch with its own error. Pending effects are
+ * stored before anyone is told that the change succeeded.
  */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { auditLog } from '../tables/audit'
@@ -20,13 +20,13 @@ import { log } from '../log'
 export interface Precondition {
   /** Lower-case letters and underscores; unique within its batch. */
   readonly name: string
-  /** An SQL expression that is 1 when the change may go on. */
+  /** An SQL expression that is 1 if the change may be made. */
   readonly holds: SQL
-  /** What to tell the caller; 'unchanged' when there was simply nothing left to do. */
+  /** The error to throw if it does not hold; 'unchanged' if there is simply nothing left to do. */
   readonly otherwise: ErrorCode | DomainError | 'unchanged'
 }
 
-/** A user by id; or by subject or address where only the batch itself will know the id. */
+/** A user by id, or by subject or address if the id is known only inside the batch. */
 export type UserRef = number | { subject: string } | { emailKey: string } | null
 
 export type AuditEntry = {
@@ -35,7 +35,7 @@ export type AuditEntry = {
     actor: UserRef
     target: UserRef
     data: EventData[E]
-    /** JSON that is merged into `data`, of rows as they are when its turn in the batch comes. */
+    /** JSON that is merged into `data`, from the rows as they are at this point of the batch. */
     computed?: SQL
     onlyIf?: SQL
   }
@@ -46,9 +46,9 @@ export interface OutboxEntry {
   readonly kind: string
   readonly subject: string | SQL | null
   readonly payload: Record<string, unknown>
-  /** Attempts before this instant are left to whoever wrote the row. */
+  /** The outbox makes no attempt before this time (ms), because the writer makes the first one. */
   readonly notBefore?: number
-  /** The row is written only if this holds when its turn in the batch comes. */
+  /** The row is written only if this holds at this point of the batch. */
   readonly onlyIf?: SQL
 }
 
@@ -56,14 +56,14 @@ export interface Change {
   readonly preconditions?: readonly Precondition[]
   readonly change: readonly Statement[]
   readonly audit: readonly AuditEntry[]
-  /** Run behind the audit rows, which can so tell of what these statements are about to change. */
+  /** Run after the audit rows, so that these can record what the statements are about to change. */
   readonly after?: readonly Statement[]
   readonly outbox?: readonly OutboxEntry[]
 }
 
 /**
- * Commits a change. Returns false when a precondition said 'unchanged', true otherwise; throws the
- * precondition's DomainError, or D1's own error with nothing written.
+ * Commits a change. Returns false if a precondition answered 'unchanged', otherwise true. Throws
+ * the precondition's DomainError, or D1's own error with nothing written.
  */
 export async function commit(deps: Deps, change: Change): Promise<boolean> {
   const entries = (change.outbox ?? []).map((entry) => ({ id: randomId(), ...entry }))
@@ -95,10 +95,10 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
   return true
 }
 
-/** Tells the consumer that these rows are due. A lost wake-up is made up for by the cron. */
+/** Notifies the consumer that these rows are due. The cron job makes up for a lost notification. */
 export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0): void {
   if (ids.length === 0) return
-  // Asynchronous from the start: a queue that throws must not fail a change that is committed.
+  // Asynchronous from the start: a queue that throws must not fail a committed change.
   const send = async () =>
     deps.env.OUTBOX_QUEUE.sendBatch(
       ids.map((id) => ({ body: { id } })),
@@ -108,15 +108,15 @@ export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0)
 }
 
 /**
- * At the end of a batch that writes to the log: whether its trigger left webhooks to deliver. Reads one
- * row at most, and none where there are no endpoints.
+ * For the end of a batch that writes to the audit log: whether a trigger left webhooks to deliver.
+ * Reads at most one row, and none if there are no endpoints.
  */
 export const owedWebhooks = (now: number): Statement =>
   sql`SELECT 1 FROM ${LANES.webhooks} AND next_attempt_at <= ${now} LIMIT 1`
 
 export const isOwed = (result: D1Result | undefined): boolean => (result?.results.length ?? 0) > 0
 
-/** Tells the webhooks' consumer that some are due. Losing it loses nothing, as above. */
+/** Notifies the webhook consumer that deliveries are due. A lost notification is harmless too. */
 export function wakeWebhooks(deps: Deps, delaySeconds = 0): void {
   const send = async () => deps.env.WEBHOOKS_QUEUE.send({}, { delaySeconds })
   deps.waitUntil(send().catch(() => log.warn('webhooks_wake_up_lost', deps)))
