@@ -1,6 +1,6 @@
 /**
- * Gathers the capabilities' tables for Drizzle and for the test that compares them with D1. Those that only
- * triggers and SQL name are declared pure, in the form that a bundler can leave out.
+ * All tables, for Drizzle and for the test that compares them with D1. Tables that only triggers
+ * and SQL use are declared pure, in a form that a bundler can leave out.
  */
 export * from './analytics'
 export * from './api-keys'

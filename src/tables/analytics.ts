@@ -2,8 +2,8 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 import { roles } from './rbac'
 import { users } from './users'
 
-// All of these are written by triggers alone (migrations/0001): an audit row that is really inserted
-// counts once, however often its event is delivered. Days are whole days since the epoch, UTC.
+// Only triggers write these tables (migrations/0001). So an event counts once, when its audit row
+// is inserted, however often it is delivered. Days are whole days since the epoch, UTC.
 
 export const dailyLogins = /* @__PURE__ */ sqliteTable('daily_logins', (t) => ({
   day: t.integer('day').primaryKey(),
@@ -29,7 +29,7 @@ export const activeDays = /* @__PURE__ */ sqliteTable('active_days', (t) => ({
   users: t.integer('users').notNull().default(0),
 }))
 
-/** Actives of a day and of the 7 and 30 days that end with it, kept by the daily job. */
+/** Active users of a day, and of the 7 and 30 days that end with it. Written by the daily job. */
 export const dailyActives = /* @__PURE__ */ sqliteTable('daily_actives', (t) => ({
   day: t.integer('day').primaryKey(),
   daily: t.integer('daily').notNull(),
@@ -37,15 +37,15 @@ export const dailyActives = /* @__PURE__ */ sqliteTable('daily_actives', (t) => 
   monthly: t.integer('monthly').notNull(),
 }))
 
-// What follows is kept by the triggers of migrations/0002, as is the search index beside it.
+// The triggers of migrations/0002 maintain the following tables, and the search index beside them.
 
-/** Accounts made on a day; those of the latest day stand partly with a counter. */
+/** Accounts created on a day. A part of the latest day's count is still in `counters`. */
 export const dailyRegistrations = /* @__PURE__ */ sqliteTable('daily_registrations', (t) => ({
   day: t.integer('day').primaryKey(),
   registrations: t.integer('registrations').notNull().default(0),
 }))
 
-/** How many of something there are; of users, by role and status. */
+/** Numbers of rows; for users, by role and status. */
 export const counters = sqliteTable('counters', {
   name: text('name').primaryKey().notNull(),
   value: integer('value').notNull().default(0),
@@ -53,7 +53,7 @@ export const counters = sqliteTable('counters', {
   onDay: integer('on_day').notNull().default(0),
 })
 
-/** Who holds a role other than `user`, in the orders of the list of users. */
+/** Users with a role other than `user`, indexed in the sort orders of the list of users. */
 export const roleMembers = /* @__PURE__ */ sqliteTable(
   'role_members',
   (t) => ({

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { permissions } from './rbac'
 
-/** What machines present in their maker's name: of the secret only its SHA-256. Instants in milliseconds. */
+/** API keys, which act on behalf of their maker. Stores only the SHA-256 of the secret. Times in ms. */
 export const apiKeys = sqliteTable(
   'api_keys',
   {
@@ -26,7 +26,7 @@ export const apiKeys = sqliteTable(
   ],
 )
 
-/** The scopes of a key. What it may do is these and what its maker may do now. */
+/** The scopes of a key. Its effective permissions are those that its maker holds now. */
 export const apiKeyPermissions = sqliteTable(
   'api_key_permissions',
   {

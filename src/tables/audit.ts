@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { EventName } from '../events'
 
-/** What happened, append-only. The id is a UUIDv7 and so the order in time. Never holds an address. */
+/** The audit log, append-only. The id is a UUIDv7, so ids sort by time. Never has an address. */
 export const auditLog = sqliteTable(
   'audit_log',
   {
@@ -15,7 +15,7 @@ export const auditLog = sqliteTable(
     country: text('country'),
     userAgent: text('user_agent'),
     data: text('data').notNull().default('{}'),
-    /** The key that acted in the actor's name. */
+    /** The API key that acted on behalf of the actor. */
     apiKeyId: text('api_key_id'),
   },
   (t) => [
@@ -43,13 +43,13 @@ export const auditLog = sqliteTable(
   ],
 )
 
-/** Up to when events of a name may be deleted: what the trigger that keeps the rest goes by. */
+/** By event name, the time before which events may be deleted. A trigger protects newer ones. */
 export const auditRetention = /* @__PURE__ */ sqliteTable('audit_retention', (t) => ({
   event: t.text('event').$type<EventName>().primaryKey().notNull(),
   deleteBefore: t.integer('delete_before').notNull(),
 }))
 
-/** Events that could not be written after all their tries, kept for admins to see. */
+/** Dead-lettered events, which could not be written in any attempt. Kept for admins to see. */
 export const parkedEvents = sqliteTable(
   'parked_events',
   {

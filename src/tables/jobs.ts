@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** The last run of each scheduled job, and where a walking one stands. */
+/** The last run of each scheduled job, and the position where a walk over a table continues. */
 export const jobRuns = sqliteTable('job_runs', {
   job: text('job').primaryKey().notNull(),
   startedAt: integer('started_at').notNull(),

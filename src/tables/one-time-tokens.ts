@@ -4,7 +4,7 @@ import { TOKEN_PURPOSES } from '../crypto/mail-token'
 import { users } from './users'
 import type { EncryptedColumn } from './encrypted-column'
 
-/** Outstanding mailed tokens. Only the SHA-256 is here; the token is derived when the mail is made. */
+/** Unused emailed tokens. Stores only the SHA-256; the token is derived when the email is written. */
 export const oneTimeTokens = sqliteTable(
   'one_time_tokens',
   {
@@ -13,15 +13,18 @@ export const oneTimeTokens = sqliteTable(
     userId: integer('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** The address that the token vouches for. */
+    /** The address that the token proves. */
     email: text('email').notNull(),
-    /** Compared form of an address that this token may bring back: nobody else can have it. */
+    /**
+     * An address that this token can restore, in the form used for comparison. Nobody else can get
+     * it.
+     */
     reservedKey: text('reserved_key'),
-    /** The TOKEN_KEYS entry it was derived from: a dropped key ends its tokens. */
+    /** The TOKEN_KEYS entry it was derived from. Dropping the key revokes the token. */
     keyId: text('key_id').notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
-    /** The credentials it was asked for under, and ends with. Null: it outlives them. */
+    /** The version of the credentials it was requested with. A change revokes it. Null: it does not. */
     credentialVersion: integer('credential_version'),
   },
   (t) => [
@@ -37,17 +40,17 @@ export const oneTimeTokens = sqliteTable(
 )
 
 /**
- * In a query over tokens and their users: the token still stands. A deactivated account can be changed
- * by no link, and what was asked for under older credentials has ended with them.
+ * For a query of tokens joined with their users: the token is still valid. No link can change a
+ * deactivated account, and a token that was requested with older credentials is revoked.
  */
 export const isStanding = sql`${users.status} <> 'deactivated'
   AND coalesce(${oneTimeTokens.credentialVersion}, ${users.credentialVersion}) = ${users.credentialVersion}`
 
-/** Addresses that users have given up, encrypted (former-addresses.ts). */
+/** Users' previous addresses, encrypted (users/former-addresses.ts). */
 export const formerAddresses = sqliteTable(
   'former_addresses',
   {
-    /** Begins with its millisecond, as ids of events do. */
+    /** Starts with the time in milliseconds, like the ids of events. */
     id: text('id').primaryKey().notNull(),
     userId: integer('user_id')
       .notNull()
@@ -58,7 +61,7 @@ export const formerAddresses = sqliteTable(
   (t) => [index('former_addresses_user').on(t.userId)],
 )
 
-/** Requests for mails by day, known addresses or not. */
+/** Requests for emails by day, for known and unknown addresses. */
 export const mailRequests = sqliteTable(
   'mail_requests',
   {

@@ -3,8 +3,9 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { EncryptedColumn } from './encrypted-column'
 
 /**
- * What a committed change still owes the world, written in the change's own batch. A row is claimed
- * by a lease, performed, and deleted; or its next attempt is written; or it dies, visible to admins.
+ * Pending effects of committed changes, written in the batch of the change. A row is claimed by a
+ * lease, performed and deleted. If that fails, its next attempt is scheduled; after the last
+ * attempt it has failed permanently (`dead_at`), and admins can see it.
  */
 export const outbox = sqliteTable(
   'outbox',
@@ -37,19 +38,22 @@ export const outbox = sqliteTable(
 )
 export type OutboxRow = typeof outbox.$inferSelect
 
-/** Word for word the conditions of the two indexes: webhooks wait apart, as strangers keep them waiting. */
+/**
+ * The partitions of the outbox. The conditions must be those of the two indexes word for word.
+ * Webhooks have their own partition, because endpoints of third parties can be slow.
+ */
 export const LANES = {
   ours: sql`outbox INDEXED BY outbox_due WHERE dead_at IS NULL AND kind <> 'webhook'`,
   webhooks: sql`outbox INDEXED BY outbox_webhooks_due WHERE dead_at IS NULL AND kind = 'webhook'`,
 } as const
 export type Lane = keyof typeof LANES
 
-/** The queue message: only a wake-up. Losing it loses nothing, for the cron sweeps what is due. */
+/** The queue message: only a notification. The cron job makes up for a lost one. */
 export interface OutboxWakeUp {
   id: string
 }
 
-/** Says that webhooks are due: which ones, the outbox knows. */
+/** The notification that webhooks are due. The outbox knows which ones. */
 export type WebhooksWakeUp = Record<string, never>
 
 /** Of a mail to an address that no row holds any more. */

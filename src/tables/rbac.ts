@@ -7,7 +7,6 @@ export const ADMIN_ROLE = 'admin'
 /** The role that every new account gets. */
 export const DEFAULT_ROLE = 'user'
 
-/** What a role can be called. */
 export const ROLE_NAME = /^[a-z][a-z0-9_-]{1,49}$/
 
 export const roles = sqliteTable(
@@ -34,7 +33,7 @@ export const permissions = sqliteTable(
   (t) => [uniqueIndex('permissions_name').on(t.name)],
 )
 
-/** Who holds what. A change here must raise the user's auth_version in the same batch. */
+/** Which user has which role. A change must raise the user's auth_version in the same batch. */
 export const userRoles = sqliteTable(
   'user_roles',
   {
@@ -56,7 +55,7 @@ export const userRoles = sqliteTable(
   ],
 )
 
-/** The role `admin` has no rows here: it carries every permission by definition. */
+/** The role `admin` has no rows here: it has every permission by definition. */
 export const rolePermissions = sqliteTable(
   'role_permissions',
   {

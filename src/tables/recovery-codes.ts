@@ -1,7 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from './users'
 
-/** Unused recovery codes, as keyed hashes bound to their user; using one deletes its row. */
+/** Unused recovery codes, as keyed hashes bound to their user. Using a code deletes its row. */
 export const recoveryCodes = sqliteTable(
   'recovery_codes',
   {

@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from './users'
 import type { EncryptedColumn } from './encrypted-column'
 
-/** An index of sessions for clean-up, admins and counts, fed by events. Never asked whether one is valid. */
+/**
+ * An index of sessions for clean-up, admins and counts, maintained by events. It never decides
+ * whether a session is valid.
+ */
 export const userSessions = /* @__PURE__ */ sqliteTable(
   'user_sessions',
   (t) => ({
@@ -17,7 +20,7 @@ export const userSessions = /* @__PURE__ */ sqliteTable(
   (t) => [index('user_sessions_user').on(t.userId), index('user_sessions_expiry').on(t.expiresAt)],
 )
 
-/** ES256 key pairs of access tokens; the private part is encrypted. */
+/** ES256 key pairs that sign access tokens. The private key is encrypted. */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey().notNull(),
   publicJwk: text('public_jwk').notNull(),

@@ -12,18 +12,18 @@ import {
 export const ACCOUNT_STATUSES = ['pending', 'active', 'deactivated'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]
 
-/** One row an account. Instants in milliseconds. `subject` is the 128-bit name of the user's object. */
+/** One row per account. Times in milliseconds. `subject` is the 128-bit name of the user's object. */
 export const users = sqliteTable(
   'users',
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
     subject: text('subject').notNull(),
-    /** The address that mail goes to, in canonical form. */
+    /** The address that email is sent to, in canonical form. */
     email: text('email').notNull(),
-    /** The address as it is compared: unique. See users/email-address.ts. */
+    /** The address in the form used for comparison; unique. See users/email-address.ts. */
     emailKey: text('email_key').notNull(),
     fullName: text('full_name').notNull(),
-    /** Null: no password can sign in (invited, or voided after an undone change of address). */
+    /** Null: no password works (invited, or voided when an email change was undone). */
     hashedPassword: text('hashed_password'),
     passwordChangedAt: integer('password_changed_at'),
     passwordExpiresAt: integer('password_expires_at'),
@@ -36,14 +36,14 @@ export const users = sqliteTable(
     status: text('status', { enum: ACCOUNT_STATUSES })
       .notNull()
       .generatedAlwaysAs(sql`CASE`, { mode: 'virtual' }),
-    /** Encrypted (crypto/encrypt.ts), as is the pending one. */
+    /** Encrypted (crypto/encrypt.ts), like the pending one. */
     twoFactorSecret: text('two_factor_secret'),
     twoFactorEnabledAt: integer('two_factor_enabled_at'),
     twoFactorPendingSecret: text('two_factor_pending_secret'),
     twoFactorPendingUntil: integer('two_factor_pending_until'),
-    /** Grows with every change of password, status, second factor, roles or expiry. */
+    /** Raised by every change of password, status, second factor, roles or password expiry. */
     authVersion: integer('auth_version').notNull().default(1),
-    /** Grows with the changes that end sessions. */
+    /** Raised by the changes that end sessions. */
     credentialVersion: integer('credential_version').notNull().default(1),
     homeRegion: text('home_region').$type<DurableObjectLocationHint>(),
     origin: text('origin', { enum: ['registered', 'invited', 'imported', 'setup'] }).notNull(),
@@ -55,18 +55,21 @@ export const users = sqliteTable(
     lastActiveDay: integer('last_active_day'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
-    /** The user's row in the search index. Beyond a JavaScript number: only for use within SQL. */
+    /**
+     * The rowid in the search index. It can exceed a safe integer in JavaScript: use it in SQL
+     * only.
+     */
     searchRowid: integer('search_rowid')
       .notNull()
       .generatedAlwaysAs(sql`0`, { mode: 'virtual' }),
-    /** As the search index holds them: letters without their accents. */
+    /** As the search index stores them: letters without accents. */
     foldedEmail: text('folded_email')
       .notNull()
       .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
     foldedName: text('folded_name')
       .notNull()
       .generatedAlwaysAs(sql`''`, { mode: 'virtual' }),
-    /** The hash of a password that is void, until there is a new one, which must be another. */
+    /** The hash of a voided password, kept until a new one is set, which must differ from it. */
     voidedPassword: text('voided_password'),
   },
   (t) => [

@@ -7,14 +7,14 @@ import type { EncryptedColumn } from './encrypted-column'
 export const DISABLED_REASONS = ['by_admin', 'gone', 'failing'] as const
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const
 
-/** Endpoints that are told of events. Secrets are encrypted, bound to column and row. */
+/** Endpoints that receive events. Secrets are encrypted, with column and row as AAD. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
     id: text('id').primaryKey().notNull(),
     url: text('url').notNull(),
     description: text('description').notNull().default(''),
-    /** JSON; null: every event. */
+    /** JSON; null means every event. */
     events: text('events', { mode: 'json' }).$type<EventName[]>(),
     secret: text('secret').notNull(),
     previousSecret: text('previous_secret'),
@@ -34,7 +34,10 @@ export const webhooks = sqliteTable(
 )
 export type WebhookRow = typeof webhooks.$inferSelect
 
-/** One event for one endpoint, written by a trigger of the audit log; by the same id, a row of the outbox. */
+/**
+ * The delivery of an event to an endpoint, written by a trigger of the audit log. Its row in the
+ * outbox has the same id.
+ */
 export const webhookDeliveries = /* @__PURE__ */ sqliteTable(
   'webhook_deliveries',
   (t) => ({
