@@ -1,12 +1,12 @@
 /**
- * One D1 batch, which is one transaction, from Drizzle's query builders and its `sql` alike (Drizzle's
- * own batch takes no `sql` with parameters). Statements are described here and run nowhere else: a
- * query builder that is awaited would run by itself.
+ * One D1 batch, which is one transaction, from Drizzle's query builders and from `sql` (Drizzle's
+ * own batch does not accept `sql` with parameters). Statements are only described until they run
+ * here: never await a query builder, which would run it on its own.
  */
 import type { SQL } from 'drizzle-orm'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 
-/** A statement not yet run. */
+/** A statement that has not run yet. */
 export type Statement = SQL | { toSQL(): { sql: string; params: unknown[] } }
 
 const dialect = new SQLiteAsyncDialect()

@@ -1,11 +1,11 @@
 /**
- * Reading what a failed D1 call means. Drizzle wraps single statements in an error whose message
- * holds the SQL and its parameters: that one is never read, for a parameter may say anything, and
- * none is ever logged or shown.
+ * Interprets errors of D1. Drizzle wraps single statements in an error whose message contains the
+ * SQL and its parameters. That message is never read, because a parameter may contain any text, and
+ * parameters are never logged or shown.
  */
 import { DrizzleQueryError } from 'drizzle-orm'
 
-/** The messages of an error and of what caused it: D1's own stands in `cause` for single statements. */
+/** The messages of an error and its causes. For single statements, D1's own error is in `cause`. */
 function messagesOf(error: unknown): string {
   const parts: string[] = []
   for (let at = error; at instanceof Error && parts.length < 5; at = at.cause)
@@ -13,7 +13,7 @@ function messagesOf(error: unknown): string {
   return parts.join('\n')
 }
 
-/** True when a UNIQUE constraint on exactly this column refused the statement. */
+/** True if a UNIQUE constraint on exactly this column failed. */
 export const isUniqueViolation = (error: unknown, column: `${string}.${string}`): boolean =>
   /UNIQUE constraint failed: ([\w., ]+)/.exec(messagesOf(error))?.[1] === column
 
@@ -22,9 +22,9 @@ export const failedPrecondition = (error: unknown): string | undefined =>
   /precondition:([a-z_]+)/.exec(messagesOf(error))?.[1]
 
 /**
- * True when the platform failed rather than our statement: SQL that D1 parsed and refused names an
- * SQLITE_ code, parameters that it cannot bind are refused before, and both would fail again.
- * Everything else that D1 or an object throws may pass next time.
+ * True if the platform failed temporarily. SQL that D1 rejects has an SQLITE_ code in the message,
+ * and parameters that cannot be bound are rejected before that; both would fail again. Everything
+ * else that D1 or a Durable Object throws may succeed next time.
  */
 export function isPassingFault(error: unknown): boolean {
   const messages = messagesOf(error)

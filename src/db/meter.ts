@@ -1,26 +1,27 @@
 /**
- * Counts what a request asks of D1: calls, rows read, rows written, by D1's own figures, which are what
- * is billed. D1 tells them with objects and not with raw rows, so raw rows are made from objects here:
- * a query must give its columns names of their own.
+ * Counts what a request uses of D1: calls, statements, rows read and rows written, by D1's own
+ * figures, which are what is billed. D1 reports them with objects but not with raw rows, so raw
+ * rows are made from objects here. Column names must therefore be unique within a query: of two
+ * values under the same name one would be lost.
  */
 
 export interface Meter {
   calls: number
-  /** Each of a batch counts: the platform gives an invocation 1,000. */
+  /** Each statement of a batch counts. The platform allows an invocation 1,000. */
   statements: number
   rowsRead: number
   rowsWritten: number
 }
 
 /**
- * Of the 1,000 statements that the platform gives an invocation: after `toBegin` a job begins nothing
- * new, after `toGoOn` one that is under way leaves the rest to its next turn.
+ * Of the 1,000 statements that the platform allows an invocation: after `toBegin`, a job starts
+ * nothing new; after `toGoOn`, a job leaves the rest of its current work to its next run.
  */
 export const STATEMENTS_A_RUN = { toBegin: 800, toGoOn: 900 } as const
 
 type Results = readonly { readonly meta: Partial<Pick<D1Meta, 'rows_read' | 'rows_written'>> }[]
 
-/** The database with every call counted into the meter. */
+/** The database, with every call counted in the meter. */
 export function metered(database: D1Database, meter: Meter): D1Database {
   const count = (results: Results) => {
     meter.calls += 1
