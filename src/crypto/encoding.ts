@@ -1,4 +1,4 @@
-/** The few byte <-> text steps that everything in crypto/ shares. */
+/** Conversions between bytes and text that all of crypto/ uses. */
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -15,7 +15,7 @@ export const toBase64Url = (bytes: ArrayBuffer | Uint8Array): string =>
     omitPadding: true,
   })
 
-/** undefined when the text is not base64url in its one canonical spelling (no padding, no spare bits). */
+/** Undefined unless the text is base64url in its canonical form (no padding, no unused bits set). */
 export function fromBase64Url(text: string): Uint8Array | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
@@ -28,7 +28,7 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
 /** 128 random bits as 22 characters of base64url. */
 export const randomId = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
 
-/** Same length and same bytes, in a time that does not depend on where they differ. */
+/** Compares in constant time: the time depends on the lengths, but not on where the bytes differ. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && crypto.subtle.timingSafeEqual(a, b)
 

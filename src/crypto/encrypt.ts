@@ -1,6 +1,7 @@
 /**
- * Encryption of single values at rest: AES-256-GCM, a fresh 96-bit nonce each, bound by additional
- * data to the place it stands in, so a ciphertext moved to another row or column does not open.
+ * Encrypts single values at rest: AES-256-GCM with a new 96-bit nonce for each. The AAD is the
+ * table, column and row of the value, so a ciphertext that was moved to another row or column
+ * cannot be decrypted (test/crypto/encrypt.test.ts).
  * Stored form: `<key id>.<nonce>.<ciphertext and tag>`, base64url.
  */
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './encoding'
@@ -9,7 +10,7 @@ import type { KeyRing } from './key-ring'
 const NONCE_BYTES = 12
 const USE = 'secret-box'
 
-/** The additional authenticated data of a value: its table, column and row, e.g. `users.two_factor_secret/<subject>`. */
+/** The AAD: table, column and row of the value, e.g. `users.two_factor_secret/<subject>`. */
 export type Aad = `${string}.${string}/${string}`
 
 const algorithm = (nonce: Uint8Array, aad: Aad) => ({
@@ -18,7 +19,7 @@ const algorithm = (nonce: Uint8Array, aad: Aad) => ({
   additionalData: utf8(aad),
 })
 
-/** Encrypts under the newest data key. */
+/** Encrypts with the newest data key. */
 export async function lock(keys: KeyRing, aad: Aad, plain: string): Promise<string> {
   const keyId = keys.ids[0]
   const key = await keys.aes(keyId, USE)
@@ -28,7 +29,10 @@ export async function lock(keys: KeyRing, aad: Aad, plain: string): Promise<stri
   return `${keyId}.${toBase64Url(nonce)}.${toBase64Url(sealed)}`
 }
 
-/** Opens what `lock` made for this very place. Throws when the key is gone or anything was altered. */
+/**
+ * Decrypts what `lock` encrypted for the same place. Throws if the key was dropped, or if the value
+ * was altered or moved.
+ */
 export async function unlock(keys: KeyRing, aad: Aad, locked: string): Promise<string> {
   const [keyId = '', nonceText = '', sealedText = '', ...rest] = locked.split('.')
   const key = await keys.aes(keyId, USE)
@@ -39,5 +43,5 @@ export async function unlock(keys: KeyRing, aad: Aad, locked: string): Promise<s
   return fromUtf8(new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, aad), key, sealed)))
 }
 
-/** The id of the key that a stored value was made with, for re-encryption and for counting. */
+/** The id of the key that a value is encrypted with, for re-encryption and to count keys in use. */
 export const keyIdOf = (locked: string): string => locked.slice(0, locked.indexOf('.'))

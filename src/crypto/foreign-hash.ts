@@ -1,9 +1,9 @@
 /**
- * Password hashes that came from elsewhere: verified at the first sign-in and then replaced by our
- * own (password-hash.ts). bcrypt, argon2id, scrypt and PBKDF2 in the spellings of the usual systems;
- * foreign/ has a file for each. Parameters are bounded before anything is computed, so a hostile
- * hash costs at most some 300 ms (twice that for a password with quotes under WordPress), and a
- * malformed one verifies nothing.
+ * Password hashes imported from other systems. They are verified at the first sign-in and then
+ * replaced by our own (password-hash.ts). Supports bcrypt, argon2id, scrypt and PBKDF2 in the
+ * formats of common systems; foreign/ has a file for each. Parameters are bounded before anything
+ * is computed, so a hostile hash costs at most some 300 ms (twice that for a password with quotes
+ * under WordPress), and a malformed one verifies nothing.
  */
 import { readArgon2 } from './foreign/argon2'
 import { readAspNet } from './foreign/aspnet'
@@ -29,13 +29,13 @@ function read(stored: string): ForeignHash | HashProblem {
   return 'hash_unsupported'
 }
 
-/** Why a hash could never be verified here, as a public code; null when it can be. */
+/** Why a hash cannot be verified here, as a public code; null if it can be. */
 export function foreignHashProblem(stored: string): HashProblem | null {
   const result = read(stored)
   return typeof result === 'string' ? result : null
 }
 
-/** The same in words, with the kind of hash where it is a kind that nothing here verifies. */
+/** The same as a text, with the kind of hash if that kind is unsupported. */
 export const hashProblemText = (stored: string, problem: HashProblem): string =>
   problem === 'hash_unsupported'
     ? `This password hash cannot be verified here: it is ${nameOf(unwrapped(stored))}`
@@ -45,15 +45,16 @@ export const hashProblemText = (stored: string, problem: HashProblem): string =>
 export const isForeignHash = (stored: string): boolean => foreignHashProblem(stored) === null
 
 /**
- * Whether a text may be tried against a hash. The empty password may not: other systems stored its
- * hash for users who never chose one (Supabase did for social sign-ups until November 2023). Nor may
- * a NUL: HMAC and bcrypt pad with NULs, so a text of NULs is the empty password to them.
+ * Whether a text may be compared with a hash. The empty password may not: other systems stored its
+ * hash for users who never chose one (Supabase did for social sign-ups until November 2023).
+ * Neither may a text with a NUL: HMAC and bcrypt pad with NULs, so they cannot tell a text of NULs
+ * from the empty password.
  */
 export const isPassword = (text: string): boolean => text !== '' && !text.includes('\0')
 
 /**
- * True only for the right password, as it was typed: the other system did not normalise it. Never
- * throws; a fault of the runtime (no memory) is logged and counts as a wrong password.
+ * True only for the correct password, compared as typed, because the other system did not normalize
+ * it. Never throws: a fault of the runtime (no memory) is logged and counts as a wrong password.
  */
 export const verifyForeignHash = async (
   stored: string,
@@ -61,19 +62,19 @@ export const verifyForeignHash = async (
   source: LogSource | null = null,
 ): Promise<boolean> => isPassword(password) && verify(stored, password, source)
 
-/** True for a hash that the empty password verifies. Costs what a verification does. */
+/** True for a hash that the empty password verifies. Costs as much as a verification. */
 export const isHashOfEmptyPassword = (stored: string): Promise<boolean> => verify(stored, '', null)
 
 /**
- * Whether the hash tells this password, which it has verified, from every other text. If not, the
- * password that its owner knows may be another one, and must not be replaced by this one.
+ * Whether the hash, which has verified this password, would reject every other text. If not, the
+ * user may know another text as the password, so this one must not replace it.
  */
 export function seesWholePassword(stored: string, password: string): boolean {
   const result = read(stored)
   return typeof result !== 'string' && (result.seesWhole?.(password) ?? true)
 }
 
-/** Estimated CPU of one verification in milliseconds; 0 for what cannot be verified. */
+/** Estimated CPU time of one verification in milliseconds; 0 for a hash that cannot be verified. */
 export function verificationCostMs(stored: string): number {
   const result = read(stored)
   return typeof result === 'string' ? 0 : result.costMs
@@ -89,7 +90,7 @@ async function verify(
   try {
     return await result.verify(password)
   } catch (error) {
-    // Never the message: it is not ours, and the password has just been in its hands.
+    // Never log the message: it is not ours, and may contain the password that was just verified.
     log.warn('foreign_hash_failed', source, { reason: errorName(error) })
     return false
   }

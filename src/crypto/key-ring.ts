@@ -1,30 +1,30 @@
 /**
- * A ring of secrets with ids, newest first: `id:base64url,id:base64url,...`. The first entry makes
- * new things; every listed one still verifies or decrypts. From one entry each use gets a key of its
- * own by HKDF-SHA-256 (RFC 5869) with the use as `info`, so no two uses ever share a key.
+ * A key ring: secrets with ids, newest first, as `id:base64url,id:base64url,...`. The first entry
+ * signs and encrypts; every listed entry still verifies and decrypts. Each use derives its own key
+ * from an entry by HKDF-SHA-256 (RFC 5869) with the use as `info`, so no two uses share a key.
  */
 
 export interface KeyRing {
   /** Key ids, newest first. */
   readonly ids: readonly [string, ...string[]]
   has(id: string): boolean
-  /** HMAC-SHA-256 key for one use, or undefined when the id is not listed. */
+  /** The HMAC-SHA-256 key for one use; undefined if the id is not listed. */
   hmac(id: string, use: string): Promise<CryptoKey> | undefined
-  /** AES-256-GCM key for one use, or undefined when the id is not listed. */
+  /** The AES-256-GCM key for one use; undefined if the id is not listed. */
   aes(id: string, use: string): Promise<CryptoKey> | undefined
 }
 
 const MIN_SECRET_BYTES = 32
 const ID = /^[A-Za-z0-9]{1,16}$/
 
-/** Says what is wrong with a ring in words fit for a log line: never the secret itself. */
+/** Says what is wrong with a key ring. The message can be logged: it never contains the secret. */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError'
 }
 
 function parseEntry(entry: string): [string, Uint8Array] {
   const [id = '', text, ...rest] = entry.trim().split(':')
-  // Without the colon it is the secret that reads like an id.
+  // Does not name the entry: without the colon, the secret itself can look like an id.
   if (!ID.test(id) || text === undefined || rest.length > 0) {
     throw new KeyRingError('entries read id:base64url')
   }
@@ -41,7 +41,7 @@ function parseEntry(entry: string): [string, Uint8Array] {
   return [id, secret]
 }
 
-/** What random bytes do not look like: few different ones, one piece again and again, counting, a phrase. */
+/** Detects bytes that are not random: few different ones, repetition, counting, readable text. */
 function isSample(secret: Uint8Array): boolean {
   const repeatsAfter = (period: number) =>
     secret.every((byte, i) => i < period || byte === secret[i - period])
@@ -54,7 +54,7 @@ function isSample(secret: Uint8Array): boolean {
   )
 }
 
-/** Parses a ring; throws KeyRingError. Keys are derived on first use and kept. */
+/** Parses a key ring. Keys are derived at their first use and cached. Throws KeyRingError. */
 export function parseKeyRing(text: string): KeyRing {
   const entries = text.split(',').map(parseEntry)
   const secrets = new Map(entries)

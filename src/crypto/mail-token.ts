@@ -1,7 +1,7 @@
 /**
- * Mailed one-time tokens. A token is HMAC(outbox row's random id, purpose) under a key of
- * TOKEN_KEYS; D1 keeps only its SHA-256. The mail consumer derives the same token again from the
- * row, so a retried mail carries the same link and no store ever holds a usable token.
+ * Emailed one-time tokens. A token is HMAC(outbox row's random id, purpose) under a key of
+ * TOKEN_KEYS; D1 stores only its SHA-256. The mail consumer derives the same token from the row, so
+ * a retried email contains the same link, and a usable token is never stored.
  */
 import { sha256, toBase64Url, utf8 } from './encoding'
 import type { KeyRing } from './key-ring'
@@ -16,7 +16,7 @@ export const TOKEN_PURPOSES = [
 ] as const
 export type TokenPurpose = (typeof TOKEN_PURPOSES)[number]
 
-/** The token of one mail and purpose (43 characters), or undefined when its key has been dropped. */
+/** The token of one email and purpose (43 characters); undefined if its key has been dropped. */
 export async function mailToken(
   keys: KeyRing,
   keyId: string,

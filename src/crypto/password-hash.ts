@@ -1,14 +1,16 @@
 /**
- * Password hashing at OWASP's strength on a platform that refuses more than 100,000 PBKDF2
- * iterations a call: PBKDF2-HMAC-SHA-256 in chained rounds of 100,000, each round's output being the
- * next round's key, over a pepper (HMAC of the password under a key of DATA_KEYS).
+ * Password hashing at the strength that OWASP recommends, on a platform that rejects more than
+ * 100,000 PBKDF2 iterations in a call: PBKDF2-HMAC-SHA-256 in chained rounds of 100,000, where the
+ * output of each round is the key of the next, over a pepper (HMAC of the password under a key of
+ * DATA_KEYS).
  * Stored form, PHC-like: `$gatehouse-pbkdf2$r=6,i=100000,k=<pepper key id>$<salt>$<hash>`.
- * Source: OWASP Password Storage Cheat Sheet (600,000 iterations), NIST SP 800-63B 5.1.1.2 (pepper).
+ * Source: OWASP Password Storage Cheat Sheet (600,000 iterations), NIST SP 800-63B 5.1.1.2
+ * (pepper).
  */
 import { fromBase64Url, sameBytes, toBase64Url, utf8 } from './encoding'
 import type { KeyRing } from './key-ring'
 
-/** The platform's cap on one call. */
+/** The platform's limit for one call. */
 const ITERATIONS = 100_000
 const SALT_BYTES = 16
 const HASH_BYTES = 32
@@ -19,7 +21,7 @@ export interface HashSettings {
   readonly keys: KeyRing
 }
 
-/** Hashes a normalised password under the newest pepper. Costs about 15 ms of CPU a round. */
+/** Hashes a normalized password with the newest pepper. Costs about 15 ms of CPU per round. */
 export async function hashPassword(settings: HashSettings, password: string): Promise<string> {
   const keyId = settings.keys.ids[0]
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES))
@@ -29,8 +31,8 @@ export async function hashPassword(settings: HashSettings, password: string): Pr
 }
 
 /**
- * True only for the right password. A malformed string or an unknown pepper key is false. Costs what
- * `spendHash` does, also where the hash is of fewer rounds than are set now.
+ * True only for the correct password; false for a malformed hash or an unknown pepper key. Costs as
+ * much as `spendHash`, even if the hash has fewer rounds than are configured now.
  */
 export async function verifyPassword(
   settings: HashSettings,
@@ -44,7 +46,7 @@ export async function verifyPassword(
   return hash ? sameBytes(hash, parsed.hash) : false
 }
 
-/** Does the work of one verification and nothing else, so that an unknown address takes as long as a known one. */
+/** Does the work of one verification, so that an unknown address takes as long as a known one. */
 export async function spendHash(settings: HashSettings, password: string): Promise<void> {
   const salt = new Uint8Array(SALT_BYTES)
   await derive(
@@ -54,7 +56,7 @@ export async function spendHash(settings: HashSettings, password: string): Promi
   )
 }
 
-/** True when the string is not what hashPassword would make today: other scheme, rounds or pepper. */
+/** True if hashPassword would now use another scheme, other rounds or another pepper. */
 export const needsRehash = (settings: HashSettings, stored: string): boolean =>
   !stored.startsWith(`${prefix(settings.rounds, settings.keys.ids[0])}$`)
 

@@ -1,11 +1,11 @@
 /**
- * Outside its user's object a session is known by the SHA-256 of its id: a reader of D1, a queue or
- * a webhook learns no id, and so cannot name a live session even with a stolen signing key. The hash
- * needs no salt or key: half of an id is 128 random bits.
+ * Outside its user's object, a session is identified by the SHA-256 of its id. A reader of D1, a
+ * queue or a webhook learns no id, and so cannot name a live session even with a stolen signing
+ * key. The hash needs no salt or key: half of an id is 128 random bits.
  */
 import { createHash } from 'node:crypto'
 
-/** A session id as it is spelled: 44 characters of base64url. A hash ends in `=`. */
+/** A session id: 44 characters of base64url. A hash ends in `=`. */
 const SESSION_ID = /^[\w-]{44}$/
 
 /**
@@ -15,10 +15,10 @@ const SESSION_ID = /^[\w-]{44}$/
 export const sessionHash = (sid: string): string =>
   `${createHash('sha256').update(sid).digest('base64url')}=`
 
-/** The hash of what is either a session id or already its hash. */
+/** The hash of a session id; a text that is already a hash is returned as it is. */
 const asSessionHash = (text: string): string => (SESSION_ID.test(text) ? sessionHash(text) : text)
 
-/** An event's data with hashes in place of session ids: events written by older versions hold ids. */
+/** An event's data with hashes instead of session ids. Events of older versions contain ids. */
 export function withoutSessionIds<T extends object>(data: T): T {
   const hashed = { ...data } as Record<string, unknown>
   const { session_id: one, session_ids: many } = hashed

@@ -1,28 +1,28 @@
 /**
- * Sealed tokens: `kind.payload.mac`. The payload is readable (base64url of JSON), the mac is
- * HMAC-SHA-256 under a key of its kind (HKDF from TOKEN_KEYS, `kid` named in the payload's head), so
- * a token of one kind never passes as another and a forged one wakes no Durable Object.
- * What a token is good for is decided by the object that it names: nothing here is stored.
+ * Signed tokens: `kind.payload.mac`. The payload is readable (base64url of JSON). The MAC is
+ * HMAC-SHA-256 under a key of its kind (by HKDF from the TOKEN_KEYS entry that the payload names as
+ * `k`). So a token of one kind never passes for another, and a forged one never reaches a Durable
+ * Object. Nothing is stored here: the object that a token names decides what it is good for.
  */
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './encoding'
 import type { KeyRing } from './key-ring'
 
-/** What each kind carries besides the key id. `subject` names the user's object. */
+/** The payload of each kind, without the key id. `subject` names the user's object. */
 export interface SealedPayloads {
-  /** Refresh token: session id and its rotation counter. */
+  /** Refresh token: session id and its generation. */
   refresh: { subject: string; sid: string; n: number }
   /** Proof of the password step, presented with the second factor. */
   challenge: { subject: string; cid: string }
-  /** The hosted pages' cookie: names a session and lives as long as it. */
+  /** The hosted pages' cookie: names a session and is valid as long as it. */
   page: { subject: string; sid: string }
-  /** Something for the hosted pages to say once: which text, and what it is about. */
+  /** A message that the hosted pages show once: which text, and what it is about. */
   note: { about: string; detail: string }
 }
 export type SealedKind = keyof SealedPayloads
 
 const MAX_TOKEN_CHARS = 512
 
-/** Seals under the newest key. The same payload gives the same token as long as the key is newest. */
+/** Signs with the newest key. While that stays the newest, the same payload gives the same token. */
 export async function sealToken<K extends SealedKind>(
   keys: KeyRing,
   kind: K,
@@ -35,7 +35,7 @@ export async function sealToken<K extends SealedKind>(
   return `${body}.${toBase64Url(await crypto.subtle.sign('HMAC', key, utf8(body)))}`
 }
 
-/** The payload of an authentic token of this kind, or undefined for anything else whatsoever. */
+/** The payload of a token of this kind whose MAC is valid; undefined for any other text. */
 export async function openToken<K extends SealedKind>(
   keys: KeyRing,
   kind: K,
@@ -49,11 +49,11 @@ export async function openToken<K extends SealedKind>(
   const key = await keys.hmac(payload.k, `sealed-token/${kind}`)
   if (!key) return undefined
   const isAuthentic = await crypto.subtle.verify('HMAC', key, mac, utf8(`${kind}.${payloadText}`))
-  // Authentic means that sealToken made it, so the shape is the kind's own.
+  // A valid MAC means that sealToken created the token, so its payload has the shape of its kind.
   return isAuthentic ? (payload as unknown as SealedPayloads[K]) : undefined
 }
 
-/** Needed before the mac can be checked, as it names the key: believes nothing but the key id's type. */
+/** Read before the MAC is checked, because it names the key. Trusts only the type of the key id. */
 function readPayload(text: string): { k: string } | undefined {
   const bytes = fromBase64Url(text)
   if (!bytes) return undefined

@@ -1,7 +1,7 @@
 /**
- * argon2id as a PHC string (RFC 9106, version 1.3), also behind Django's `argon2`. WebAssembly is
- * loaded at the first such hash and one instance is kept: instances are not collected in time, and
- * its memory, once grown, stays. So memory is capped at half of what an isolate has.
+ * argon2id as a PHC string (RFC 9106, version 1.3), optionally after Django's `argon2`. WebAssembly
+ * is loaded at the first such hash, and one instance is kept, because instances are not
+ * garbage-collected in time. Its memory never shrinks, so it may take at most half of an isolate's.
  */
 import { utf8 } from '../encoding'
 import { decodeBase64, isDigest, type ReadHash } from './format'
@@ -11,7 +11,7 @@ const FORM =
 const MAX_MEMORY_KIB = 65_536
 /** Memory times passes, which is the work done. */
 const MAX_KIB_PASSES = 4 * MAX_MEMORY_KIB
-/** What that much takes. */
+/** The CPU time of that much work. */
 const MAX_COST_MS = 200
 const MAX_LANES = 16
 const MIN_SALT_BYTES = 8
@@ -26,7 +26,7 @@ export const readArgon2: ReadHash = (stored) => {
   if (head === undefined || !isSound || !salt || salt.length < MIN_SALT_BYTES)
     return 'hash_malformed'
   if (m > MAX_MEMORY_KIB || m * t > MAX_KIB_PASSES || p > MAX_LANES) return 'hash_too_costly'
-  // The library reads the digits of the PHC form only, which has no padding.
+  // The library reads only the base64 of the PHC format, which has no padding.
   const phc = [head, saltText, digestText].map((part) => part.replace(/=+$/, '')).join('$')
   return {
     costMs: (MAX_COST_MS * m * t) / MAX_KIB_PASSES,
@@ -37,7 +37,7 @@ export const readArgon2: ReadHash = (stored) => {
 interface Engine {
   tryVerify(encoded: string, password: string): { success: boolean; error?: string }
 }
-/** Never a promise: one that a cancelled request leaves unsettled would hang all later ones. */
+/** Not a promise: if a cancelled request left it unsettled, all later requests would hang. */
 let engine: Engine | undefined
 
 const MISMATCH = 'The password does not match the supplied hash'
@@ -55,8 +55,8 @@ async function verify(phc: string, password: string): Promise<boolean> {
 }
 
 /**
- * The library hands on the password's length in UTF-16 units where bytes are meant, which cuts the
- * end off `pässword`. NULs behind it make the two equal, and stay unread themselves.
+ * The library passes the password's length in UTF-16 units instead of bytes, which cuts off the end
+ * of `pässword`. NULs after the password make the two lengths equal, and are not read themselves.
  */
 const padToByteLength = (password: string): string =>
   password + '\0'.repeat(utf8(password).length - password.length)

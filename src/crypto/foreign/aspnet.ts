@@ -1,7 +1,8 @@
 /**
- * ASP.NET Core Identity's PasswordHasher (github.com/dotnet/aspnetcore, src/Identity/Extensions.Core):
- * PBKDF2 in base64. Version 3 begins with 1 and names its hash, iterations and salt length in four
- * bytes each, most significant first; version 2 begins with 0 and has them fixed.
+ * ASP.NET Core Identity's PasswordHasher (github.com/dotnet/aspnetcore,
+ * src/Identity/Extensions.Core): PBKDF2 in base64. Version 3 starts with byte 1, then hash,
+ * iterations and salt length in four bytes each, big-endian. Version 2 starts with byte 0 and has
+ * fixed parameters.
  */
 import { decodeBase64, isDigest, type ReadHash } from './format'
 import { pbkdf2 } from './pbkdf2'
@@ -11,7 +12,7 @@ const V3_HEAD_BYTES = 13
 const V2 = { hash: 'SHA-1', iterations: 1000, saltBytes: 16, bytes: 49 }
 
 export const readAspNet: ReadHash = (stored) => {
-  // The first byte alone: A is six of its zero bits.
+  // Looks only at the first byte: `A` is its first six bits, which are zero in both versions.
   if (!/^A[A-Za-z0-9+/]{60,}={0,2}$/.test(stored)) return undefined
   const bytes = decodeBase64(stored)
   if (bytes?.[0] === 0 && bytes.length === V2.bytes) {

@@ -1,7 +1,8 @@
 /**
- * bcrypt: `$2a$`, `$2b$`, `$2y$`, and Django's `bcrypt$` before it. Plain bcrypt reads 72 bytes of the
- * password, so a longer one verifies with any ending. bcrypt over a digest of the password sees all
- * of it: Django's `bcrypt_sha256$`, passlib's `$bcrypt-sha256$` and WordPress' `$wp$2y$` (since 6.8).
+ * bcrypt: `$2a$`, `$2b$`, `$2y$`, also after Django's `bcrypt$`. Plain bcrypt reads 72 bytes of the
+ * password, so a longer one verifies with any ending. A digest of the password before bcrypt avoids
+ * that: Django's `bcrypt_sha256$`, passlib's `$bcrypt-sha256$` and WordPress' `$wp$2y$` (since
+ * 6.8).
  */
 import { utf8 } from '../encoding'
 import type { ForeignHash, HashProblem, ReadHash } from './format'
@@ -13,9 +14,9 @@ const PASSLIB =
   /^\$bcrypt-sha256\$(?:v=(2),t=(2[ab]),r=(\d{1,2})|(2[ab]),(\d{1,2}))\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
 
 const MIN_COST = 4
-/** 4,096 rounds of key set-up; each step more doubles it. */
+/** 4,096 rounds of key set-up; each further step doubles them. */
 const MAX_COST = 12
-/** Measured in JavaScript on Workers. */
+/** The CPU time of that cost, measured in JavaScript on Workers. */
 const MAX_COST_MS = 260
 const MAX_BYTES = 72
 
@@ -23,7 +24,7 @@ export const readBcrypt: ReadHash = (stored) => {
   if (/^(?:bcrypt\$)?\$2[aby]\$/.test(stored)) {
     const [, hash] = PLAIN.exec(stored) ?? []
     // bcrypt repeats the password and a closing NUL up to 72 bytes. From 72 bytes on there is no
-    // room for the NUL: what was hashed may have been longer.
+    // room for the NUL, so the password that was hashed may have been longer.
     const seesWhole = (password: string) => utf8(password).length < MAX_BYTES
     return bounded(hash, (password) => password, seesWhole)
   }
@@ -35,13 +36,13 @@ export const readBcrypt: ReadHash = (stored) => {
 
 const LETTERS = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const SALT_END = 29
-/** What the last letter of either carries: of six bits, the first two and the first four. */
+/** Bits in use of the last character's six: the first two in a salt, the first four in a digest. */
 const SALT_BITS = 0b110000
 const DIGEST_BITS = 0b111100
 
 /**
- * The same hash as bcrypt writes it: the bits to spare in the last letters are 0. Some programs have
- * made salts with others. bcryptjs compares them as text, so that no password would be right.
+ * The hash as bcrypt writes it: the unused bits of the last characters are 0. Some programs have
+ * set them in salts. bcryptjs compares hashes as text, so no password would match.
  */
 function canonical(hash: string): string {
   const [salt, digest] = [hash.slice(0, SALT_END), hash.slice(SALT_END)]
@@ -72,7 +73,10 @@ function bounded(
   }
 }
 
-/** passlib.hash.bcrypt_sha256: version 2 keys HMAC with the salt's own characters, version 1 has no key. */
+/**
+ * passlib.hash.bcrypt_sha256. Version 1 takes a plain SHA-256, version 2 an HMAC keyed with the
+ * characters of the salt.
+ */
 function passlib(stored: string): ForeignHash | HashProblem {
   const [, version, ident2, rounds2, ident1, rounds1, salt = '', digest = ''] =
     PASSLIB.exec(stored) ?? []
@@ -89,9 +93,8 @@ function passlib(stored: string): ForeignHash | HashProblem {
 }
 
 /**
- * wp_hash_password (wordpress-develop, src/wp-includes/pluggable.php) trims the password; and
- * WordPress hands it quotes and backslashes as its request variables hold them, with a backslash
- * before each.
+ * wp_hash_password (wordpress-develop, src/wp-includes/pluggable.php) trims the password. WordPress
+ * calls it with a backslash before each quote and backslash, as its request variables contain them.
  */
 function wordPress(hash: string | undefined): ForeignHash | HashProblem {
   const inner = bounded(hash, async (text) => (await hmac('SHA-384', 'wp-sha384', text)).toBase64())
@@ -100,7 +103,7 @@ function wordPress(hash: string | undefined): ForeignHash | HashProblem {
     costMs: inner.costMs,
     async verify(password) {
       const trimmed = trimAsPhp(password)
-      // Spaces alone are the empty password there.
+      // WordPress takes spaces alone for the empty password.
       if (trimmed === '' && password !== '') return false
       const slashed = withSlashes(trimmed)
       return (await inner.verify(slashed)) || (slashed !== trimmed && inner.verify(trimmed))

@@ -1,5 +1,6 @@
 /**
- * Firebase's variant of scrypt (github.com/firebase/scrypt), in the string that Supabase and Hanko import:
+ * Firebase's variant of scrypt (github.com/firebase/scrypt), in the format that Supabase and Hanko
+ * import:
  * `$fbscrypt$v=1,n=<mem_cost>,r=<rounds>,p=1,ss=<base64_salt_separator>,sk=<base64_signer_key>$<salt>$<hash>`.
  */
 import { sameBytes } from '../encoding'
@@ -28,7 +29,7 @@ export const readFirebaseScrypt: ReadHash = (stored) => {
   }
 }
 
-/** The last step: the project's signer key, encrypted by AES-256-CTR from a counter of zero. */
+/** The last step: AES-256-CTR of the project's signer key, with a counter that starts at zero. */
 async function encrypt(keyBytes: Uint8Array<ArrayBuffer>, plaintext: Uint8Array<ArrayBuffer>) {
   const key = await crypto.subtle.importKey('raw', keyBytes, 'AES-CTR', false, ['encrypt'])
   const algorithm = { name: 'AES-CTR', counter: new Uint8Array(16), length: 128 }

@@ -1,4 +1,4 @@
-/** Names of hashes that cannot be verified here, so that a refusal says which kind it has met. */
+/** Names of unsupported hashes, so that a refusal says which kind it is about. */
 const NAMES: readonly [form: RegExp, name: string][] = [
   [/^\$gatehouse-pbkdf2\$/, 'a hash of Gatehouse’s own'],
   [/^(?:argon2)?\$argon2i\$/, 'argon2i'],
@@ -20,6 +20,6 @@ const NAMES: readonly [form: RegExp, name: string][] = [
   [/^[0-9a-f]{128}$/i, 'SHA-512'],
 ]
 
-/** What kind of hash this looks like; never any of its text. */
+/** What kind of hash this looks like. The name contains none of its text. */
 export const nameOf = (stored: string): string =>
   NAMES.find(([form]) => form.test(stored))?.[1] ?? 'an unknown kind of hash'

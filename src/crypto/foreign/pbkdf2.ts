@@ -1,10 +1,11 @@
 /**
- * PBKDF2 with HMAC-SHA-1, -256 or -512 (RFC 8018) in the forms of PHC `$pbkdf2-sha256$i=..,l=..$salt$hash`,
- * passlib `$pbkdf2-sha256$rounds$salt$hash` (as `{PBKDF2-SHA256}rounds$salt$hash` for LDAP), Django
- * `pbkdf2_sha256$iterations$salt$hash`, and Werkzeug (Flask) `pbkdf2:sha256:iterations$salt$hex`.
- * Workers refuse more than 100,000 iterations a call, by WebCrypto and node:crypto alike, one long
- * derivation cannot be cut into shorter ones, and in JavaScript 600,000 take 1.4 s: such hashes
- * (Django's since 2.1) are unsupported, and said to be so when they are imported.
+ * PBKDF2 with HMAC-SHA-1, -256 or -512 (RFC 8018) in the formats of PHC
+ * `$pbkdf2-sha256$i=..,l=..$salt$hash`, passlib `$pbkdf2-sha256$rounds$salt$hash` (as
+ * `{PBKDF2-SHA256}rounds$salt$hash` for LDAP), Django `pbkdf2_sha256$iterations$salt$hash`, and
+ * Werkzeug (Flask) `pbkdf2:sha256:iterations$salt$hex`.
+ * Workers reject more than 100,000 iterations in a call, by WebCrypto and by node:crypto. One long
+ * derivation cannot be split into shorter ones, and 600,000 iterations in JavaScript take 1.4 s. So
+ * such hashes (Django's since 2.1) are unsupported, and an import says so.
  */
 import { sameBytes, utf8 } from '../encoding'
 import {
@@ -17,7 +18,7 @@ import {
 } from './format'
 
 const MAX_ITERATIONS = 100_000
-/** CPU of that many with SHA-512, the slowest. */
+/** The CPU time of that many iterations with SHA-512, the slowest. */
 const MAX_COST_MS = 40
 const HASHES = new Map([
   ['sha1', 'SHA-1'],
@@ -48,7 +49,7 @@ export const readPbkdf2: ReadHash = (stored) => {
   return parts ? pbkdf2(parts) : 'hash_malformed'
 }
 
-/** A hash by its parts, whatever spelling they came in. */
+/** The hash with these parts, whatever its format was. */
 export function pbkdf2({ hash, iterations, salt, digest }: Parts): ForeignHash | HashProblem {
   if (iterations < 1 || !salt || !isDigest(digest)) return 'hash_malformed'
   if (hash === undefined || iterations > MAX_ITERATIONS) return 'hash_unsupported'
@@ -67,7 +68,7 @@ export function pbkdf2({ hash, iterations, salt, digest }: Parts): ForeignHash |
 
 function partsOf(stored: string): Parts | undefined {
   const werkzeug = WERKZEUG.exec(stored)
-  // Django and Werkzeug hash the salt's own characters, the others what it decodes to.
+  // Django and Werkzeug hash the characters of the salt, the others the bytes that it decodes to.
   const literal = werkzeug ?? DJANGO.exec(stored)
   const match = literal ?? PHC.exec(stored) ?? PASSLIB.exec(stored)
   if (!match?.groups) return undefined

@@ -1,18 +1,18 @@
 /**
- * scrypt (RFC 7914) in the forms of PHC and passlib `$scrypt$ln=..,r=..,p=..$salt$hash`, Django
+ * scrypt (RFC 7914) in the formats of PHC and passlib `$scrypt$ln=..,r=..,p=..$salt$hash`, Django
  * `scrypt$N$salt$r$p$hash`, Werkzeug (Flask) `scrypt:N:r:p$salt$hex`, Spring Security
- * `$<parameters>$salt$hash`, and better-auth `<hex salt>:<hex key>`. Workers compute scrypt natively,
- * up to N*r*p = 2^20.
+ * `$<parameters>$salt$hash`, and better-auth `<hex salt>:<hex key>`. Workers compute scrypt
+ * natively, up to N*r*p = 2^20.
  */
 import { scryptSync } from 'node:crypto'
 import { sameBytes, utf8 } from '../encoding'
 import { decodeBase64, decodeHex, type HashProblem, isDigest, type ReadHash } from './format'
 
-/** The platform's cap on N*r*p. */
+/** The platform's limit for N*r*p. */
 const MAX_COST = 2 ** 20
-/** CPU of that much. */
+/** The CPU time of that cost. */
 const MAX_COST_MS = 240
-/** scrypt needs 128*N*r bytes: half of what an isolate has. */
+/** scrypt needs 128*N*r bytes. The limit is half of an isolate's memory. */
 const MAX_MEMORY_BYTES = 64 * 1024 * 1024
 
 export interface Parameters {
@@ -26,7 +26,7 @@ const DJANGO = /^scrypt\$(\d{1,8})\$([^$]+)\$(\d{1,4})\$(\d{1,4})\$([^$]+)$/
 const WERKZEUG = /^scrypt:(\d{1,8}):(\d{1,4}):(\d{1,4})\$([^$]+)\$([^$]+)$/
 /** One hexadecimal number: log2 of N, then r and p with two digits each. */
 const SPRING = /^\$([0-9a-f]{1,2})([0-9a-f]{2})([0-9a-f]{2})\$([^$]+)\$([^$]+)$/
-/** The salt is the 32 characters themselves, not the bytes that they spell. */
+/** The salt is the 32 characters themselves, not the bytes that they encode. */
 const BETTER_AUTH = /^([0-9a-f]{32}):([0-9a-f]{128})$/i
 
 export const readScrypt: ReadHash = (stored) => {
@@ -66,7 +66,7 @@ function plain(
     costMs: costMs(parameters),
     verify: async (password) =>
       sameBytes(derive(parameters, prepare(password), salt, digest.length), digest),
-    // NFKC makes `ﬁ` and `fi` one; our own hashes keep them apart.
+    // NFKC turns `ﬁ` into `fi`; our own hashes distinguish the two.
     ...(form && { seesWhole: (text) => text.normalize(form) === text.normalize('NFC') }),
   }
 }

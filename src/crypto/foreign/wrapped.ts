@@ -1,6 +1,7 @@
 /**
- * Labels that Spring Security, Dovecot and LDAP put before a hash which already says what it is, as
- * `{bcrypt}$2a$10$...`. A label that does not fit what follows is left on, and so nothing reads it.
+ * Labels that Spring Security, Dovecot and LDAP put before a hash that already names its format,
+ * such as `{bcrypt}$2a$10$...`. A label that does not match the hash stays, so that no reader
+ * accepts the hash.
  */
 const WRAPPED: readonly [label: RegExp, rest: RegExp][] = [
   [/^\{(?:bcrypt|blf-crypt|crypt)\}/i, /^\$2[aby]\$/],
