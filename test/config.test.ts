@@ -136,7 +136,7 @@ describe('empty settings', () => {
     loadConfig(given)
     loadConfig(given)
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { event: 'settings_empty', settings: ['ALLOWED_ORIGINS', 'ACCENT_COLOR'] },
+      { event: 'settings_empty', request_id: null, settings: ['ALLOWED_ORIGINS', 'ACCENT_COLOR'] },
     ])
   })
 })

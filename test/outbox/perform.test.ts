@@ -185,6 +185,7 @@ describe('what is kept and logged of an error', () => {
     expect(lines).toEqual([
       {
         event: 'outbox_attempt_failed',
+        request_id: expect.any(String),
         outbox_id: id,
         kind: 'note',
         attempts: 1,
