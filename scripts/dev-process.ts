@@ -46,9 +46,9 @@ function stop() {
 export function stopWithParent() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   process.on('exit', () => signalGroups('SIGKILL'))
-  // npm dies of SIGTERM and SIGKILL without passing them on, and a shell stands between it and us.
+  // npm dies of SIGTERM and SIGKILL without passing them on, and run.mjs and perhaps a shell stand between it and us.
   const parent = process.ppid
-  const npm = process.env.npm_lifecycle_event === undefined ? undefined : parentOf(parent)
+  const npm = process.env.npm_lifecycle_event === undefined ? undefined : npmAbove(parent)
   const watch = setInterval(() => {
     if (process.ppid === parent && (npm === undefined || isRunning(npm))) return
     clearInterval(watch)
@@ -57,9 +57,17 @@ export function stopWithParent() {
   watch.unref()
 }
 
-function parentOf(pid: number): number | undefined {
-  const { stdout } = spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
-  return Number(stdout) || undefined
+/** The npm that runs this script: the nearest ancestor whose command line begins with npm. */
+function npmAbove(pid: number): number | undefined {
+  for (let at = pid; at > 1;) {
+    const { stdout } = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(at)], {
+      encoding: 'utf8',
+    })
+    const [, above, command = ''] = /^\s*(\d+)\s+(.*)/.exec(stdout) ?? []
+    if (/^npm\b|npm-cli/.test(command)) return at
+    at = Number(above) || 0
+  }
+  return undefined
 }
 
 function isRunning(pid: number): boolean {

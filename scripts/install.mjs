@@ -1,9 +1,9 @@
 /**
- * Run before `npm start`, `npm test` and every other command that a page names: after it, node_modules
- * is what package-lock.json says, for this operating system. It costs a few milliseconds when nothing
- * changed. Two runs at once are safe: the second waits for the first. Plain JavaScript, because on a
- * fresh clone it is the one script that runs on the machine's own Node (20 or newer); everything after
- * it has Node 24.
+ * `installDependencies` makes node_modules what package-lock.json says, for this operating system.
+ * scripts/run.mjs calls it before each npm script, so a fresh clone needs no `npm ci`. It costs a few
+ * milliseconds when nothing changed. Two runs at once are safe: the second waits for the first. Plain
+ * JavaScript, because on a fresh clone these two files run on the machine's own Node (20 or newer);
+ * everything after them has Node 24. Messages go to standard error: some commands print data.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -74,7 +74,7 @@ function isRunning(pid) {
 
 function install() {
   const started = Date.now()
-  console.log('Installing dependencies (once for each package-lock.json) ...')
+  console.error('Installing dependencies (once for each package-lock.json) ...')
   // The `node` in node_modules/.bin is about to be replaced: npm must not run on it meanwhile.
   const isOwnBin = (path) => path.endsWith(`${sep}node_modules${sep}.bin`)
   const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !isOwnBin(entry))
@@ -90,11 +90,11 @@ function install() {
   )
   if (run.status !== 0) {
     console.error(`${run.stdout ?? ''}${run.stderr ?? ''}`)
-    console.error(run.error?.message ?? 'npm ci failed: its own words are above.')
+    console.error(run.error?.message ?? 'npm ci failed: its output is above.')
     return false
   }
   writeFileSync(stampFile, stamp)
-  console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`)
+  console.error(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`)
   return true
 }
 
@@ -102,24 +102,23 @@ function pause(milliseconds) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }
 
-function main() {
+/** False, with the reason on standard error, when the dependencies cannot be installed. */
+export function installDependencies() {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
     console.error(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node}.`)
-    return 1
+    return false
   }
   for (let hasTold = false; !isInstalled(); pause(200)) {
     if (takeLock()) {
       try {
-        if (!isInstalled() && !install()) return 1
+        if (!isInstalled() && !install()) return false
       } finally {
         rmSync(lockFile, { force: true })
       }
     } else if (!hasTold) {
-      console.log('Another run is installing dependencies: waiting for it ...')
+      console.error('Another run is installing dependencies: waiting for it ...')
       hasTold = true
     }
   }
-  return 0
+  return true
 }
-
-process.exitCode = main()

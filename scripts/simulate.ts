@@ -1,5 +1,5 @@
 /**
- * Many simulated runs, each from a seed: `npm run simulate -- --runs 10000 --seed 1 [--steps 100]
+ * Many simulated runs, each from a seed: `npm run test:simulation -- --runs 10000 --seed 1 [--steps 100]
  * [--mutant NAME]`. Spreads the seeds over the processor's cores in chunks, a process each, prints
  * what fails as it fails, and closes with the counts by operation and by fault. Exits 1 on a failure or
  * when not all were run; with a mutant, 1 when nothing caught it; 2 for options that make no sense.

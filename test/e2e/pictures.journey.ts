@@ -1,4 +1,4 @@
-/** The README's pictures. `npm run pictures` keeps them in docs/images; else they go to .screenshots. */
+/** The README's pictures. `npm run docs:pictures` keeps them in docs/images; else they go to .screenshots. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { ADMIN, importLines, makeAdmin, signInAsAdmin } from './support/admin.ts'

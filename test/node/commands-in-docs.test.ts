@@ -11,6 +11,13 @@ const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   scripts: Record<string, string>
 }
 
+/** Whether a script begins with scripts/run.mjs, itself or by the script that it runs first. */
+function installs(name: string): boolean {
+  const script = scripts[name] ?? ''
+  const [, first] = /^npm run ([\w:-]+)/.exec(script) ?? []
+  return first === undefined ? script.startsWith('node scripts/run.mjs ') : installs(first)
+}
+
 it('every command that a page names is there, and installs what it needs', () => {
   const named = pages.flatMap(([file, text]) =>
     Array.from(
@@ -24,10 +31,17 @@ it('every command that a page names is there, and installs what it needs', () =>
   const names = new Set(named.map(({ name }) => name))
   for (const name of ['start', 'test:e2e', 'restore', 'admin', 'example:client-in-node'])
     expect(names).toContain(name)
-  const lacking = named.filter(
-    ({ name }) => !(name in scripts) || !/install\.mjs/.test(scripts[`pre${name}`] ?? ''),
-  )
-  expect(lacking).toEqual([])
+  expect(named.filter(({ name }) => !installs(name))).toEqual([])
+})
+
+it('every script installs first, and a page or .ci/run names it', () => {
+  const others = readFileSync('.ci/run', 'utf8') + Object.values(scripts).join('\n')
+  const texts = pages.map(([, text]) => text).join('\n') + others
+  const names = Object.keys(scripts)
+  expect(names.length).toBeLessThanOrEqual(28)
+  expect(names.filter((name) => !installs(name))).toEqual([])
+  const isNamed = (name: string) => new RegExp(`npm (run (-s )?)?${name}(?![\\w:-])`).test(texts)
+  expect(names.filter((name) => !isNamed(name))).toEqual([])
 })
 
 it('no command reaches into a node_modules that may not be there yet', () => {

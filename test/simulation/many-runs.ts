@@ -1,5 +1,5 @@
 /**
- * Many seeds in a row, for `npm run simulate`: reads its range from the environment, tells each failure
+ * Many seeds in a row, for `npm run test:simulation`: reads its range from the environment, tells each failure
  * and the closing counts in one line of JSON each, and with a mutant stops at the first that catches it.
  */
 import { evictAllDurableObjects } from 'cloudflare:test'
