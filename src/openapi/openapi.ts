@@ -2,6 +2,7 @@
  * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
  * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
  */
+import { version } from '../../package.json'
 import { accessText, securityOf } from './openapi-access'
 import * as z from 'zod'
 import { RESTRICTIONS } from '../context'
@@ -24,8 +25,6 @@ import {
   writeOf,
 } from '../http/route'
 
-const VERSION = '1.0.0'
-
 type Json = Record<string, unknown>
 
 /** The document for these routes, as served at `publicUrl`. */
@@ -41,7 +40,7 @@ export function openApiDocument(
     openapi: '3.1.0',
     info: {
       title: about.title,
-      version: VERSION,
+      version,
       description: 'User management: accounts, sign-in, sessions, roles and administration.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
