@@ -132,7 +132,7 @@ const about =
   }
 
 const PLACES: Record<string, Record<string, (results: Results) => string | undefined>> = {
-  'README.md': { bench: headline, missed },
+  'README.md': { bench: headline },
   'bench/README.md': {
     about: about(...STEPS),
     goals: goalsTable,

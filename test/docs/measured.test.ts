@@ -1,13 +1,13 @@
-/** What the README tells of the last run of the benchmark is what the run found. */
+/** What the pages tell of the last run of the benchmark is what the run found. */
 import { expect, test } from 'vitest'
-import page from '../../README.md?raw'
+import page from '../../bench/README.md?raw'
 import { commit, goals, measured } from '../../bench/results.json'
 
 const [, missed = ''] = /<!-- missed:start -->([^]*?)<!-- missed:end -->/.exec(page) ?? []
 const told = missed.replaceAll(/\n(?!- )/g, ' ')
 
 test.each(goals.filter(({ met }) => !met))(
-  'the README names the missed goal "$goal" with its figure and a reason',
+  'bench/README.md names the missed goal "$goal" with its figure and a reason',
   ({ goal, wanted, found }) => {
     const line = told.split('\n').find((each) => each.startsWith(`- **${goal}**`)) ?? ''
     const [before, reason = ''] = line.split(`: wanted ${wanted}, found ${found}. `)
@@ -16,7 +16,7 @@ test.each(goals.filter(({ met }) => !met))(
   },
 )
 
-test('the README names no other goal as missed', () => {
+test('it names no other goal as missed', () => {
   expect(told.match(/^- \*\*/gm)).toHaveLength(goals.filter(({ met }) => !met).length)
 })
 

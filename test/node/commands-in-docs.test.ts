@@ -44,6 +44,10 @@ it('every script installs first, and a page or .ci/run names it', () => {
   expect(names.filter((name) => !isNamed(name))).toEqual([])
 })
 
+it('the README has at most 150 lines', () => {
+  expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThanOrEqual(151)
+})
+
 it('no command reaches into a node_modules that may not be there yet', () => {
   const direct = pages.filter(([, text]) => /^[^#\n]*node_modules\/\.bin\//m.test(text))
   expect(direct.map(([file]) => file)).toEqual([])
