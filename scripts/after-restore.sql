@@ -19,6 +19,6 @@ UPDATE api_keys SET revoked_at = unixepoch() * 1000 WHERE revoked_at IS NULL;
 -- Endpoints that were disabled or deleted since, or got another secret.
 UPDATE webhooks SET disabled_at = unixepoch() * 1000, disabled_reason = 'by_admin' WHERE disabled_at IS NULL;
 
--- Mails and deliveries that were owed then have been sent since.
+-- Emails and deliveries that were pending then have been sent since.
 DELETE FROM outbox WHERE kind IN ('mail', 'webhook');
 UPDATE webhook_deliveries SET state = 'dead', last_error = 'restored' WHERE state = 'pending';

@@ -13,29 +13,29 @@ const REASONS: readonly [RegExp, (results: Results) => string][] = [
   [
     /^CPU of the start/,
     (results) =>
-      `Measured on another processor than the runs before: there a bundle of 249 KiB took 40.6 ms, here the same one takes 59 ms. better-auth takes ${results.bundle?.better_auth_start_up_cpu_ms} ms on this machine.`,
+      `Measured on a different processor than earlier runs: there a bundle of 249 KiB took 40.6 ms, here the same one takes 59 ms. better-auth takes ${results.bundle?.better_auth_start_up_cpu_ms} ms on this machine.`,
   ],
   [
     /^session beside a bare/,
     (results) =>
-      `Both make one object call; ours also reads the request, finds the route, takes the token from memory, asks, and answers with an id, a dozen security headers and JSON: ${cpu(results, 'session')} ms of CPU against ${cpu(results, 'bare_object')}.`,
+      `Both make one object call; ours also reads the request, finds the route and the verified token in memory, asks the object, and answers with an id, a dozen security headers and JSON: ${cpu(results, 'session')} ms of CPU against ${cpu(results, 'bare_object')}.`,
   ],
   [
     /^profile beside/,
     (results) =>
-      `The profile reads one row of D1, by design: what is shown is what is stored. A bare Worker that reads one row is itself only ${versus(results, 'bare_d1', 'better_auth_session')} times as fast as better-auth's session here.`,
+      `The profile reads one row of D1, by design: it always shows what is stored. A bare Worker that reads one row is itself only ${versus(results, 'bare_d1', 'better_auth_session')} times as fast as better-auth's session here.`,
   ],
   [
     /^CPU of a login/,
     () =>
-      'It holds all that a sign-in sets in motion in this one process: two objects that write, the events queue, and a batch of rows in D1’s own simulation. The Worker’s part is not told apart.',
+      'It includes everything that a sign-in sets in motion in this one process: two objects that write, the events queue, and a batch of rows in D1’s own simulation. The Worker’s part cannot be separated.',
   ],
   [
     /^rows read are flat/,
     ({ goals = [] }) => {
       const found = goals.find(({ goal }) => goal === 'rows read are flat')?.found ?? ''
       const others = found.split('), ').filter((each) => !each.includes('search='))
-      return `A search counts what it finds up to 1,001, and a small database has fewer: it grows up to that cap and no further.${others.length > 0 ? ' Why the others do is not known yet.' : ''}`
+      return `A search counts what it finds up to 1,001, and a small database has fewer: it grows up to that limit and no further.${others.length > 0 ? ' Why the others do is not known yet.' : ''}`
     },
   ],
   [
@@ -46,11 +46,11 @@ const REASONS: readonly [RegExp, (results: Results) => string][] = [
   [
     /^most memory/,
     () =>
-      'workerd and D1 are one process here, with D1’s page cache and a heap that is collected when the runtime likes; how much of it the Worker holds is not told apart.',
+      'workerd and D1 are one process here, with D1’s page cache and a heap that the runtime collects when it likes; the Worker’s share cannot be separated.',
   ],
 ]
 
 export function reasonFor(goal: string, results: Results): string {
   const [, why] = REASONS.find(([pattern]) => pattern.test(goal)) ?? []
-  return why?.(results) ?? 'Not looked into yet.'
+  return why?.(results) ?? 'Not investigated yet.'
 }

@@ -74,7 +74,7 @@ const notMeasured = ({ rows_read = {}, rows_missing = [] }: Results): string =>
   `${Object.keys(rows_read).length} cases are measured. Not measured are ${rows_missing.map((name) => `\`${name}\``).join(', ') || 'none'}.`
 
 const loginCpuLine = ({ throughput }: Results): string =>
-  `A sign-in takes ${throughput?.targets['login']?.cpu_ms?.toFixed(1)} ms of CPU: ${throughput?.hash_cpu_ms} ms for the hash, ${throughput?.login_cpu_outside_hash_ms} ms for all else.`
+  `A sign-in takes ${throughput?.targets['login']?.cpu_ms?.toFixed(1)} ms of CPU: ${throughput?.hash_cpu_ms} ms for the hash, ${throughput?.login_cpu_outside_hash_ms} ms for everything else.`
 
 const headline = ({ throughput, answer, bundle }: Results): string =>
   [

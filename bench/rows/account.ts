@@ -1,4 +1,4 @@
-/** What everybody does with an account of his own, from its registration on. */
+/** What users do with their own account, from its registration on. */
 import { type Login, PASSWORD, type Walk } from './walk.ts'
 
 export async function account(walk: Walk): Promise<void> {

@@ -24,7 +24,7 @@ export async function serveMetered(bundle: Bundle, state: string): Promise<Serve
   )
 }
 
-/** A fresh database with an admin; returns his password's hash, which every seeded user gets. */
+/** A fresh database with an admin; returns the admin's password hash, which every seeded user gets. */
 async function begin(served: Served): Promise<string> {
   const database = await served.database('gatehouse')
   await migrate(database)

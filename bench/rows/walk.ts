@@ -36,7 +36,7 @@ export interface Walk {
   readonly email: string
   readonly adminToken: string
   readonly search: string
-  /** Of the session that the walker has at the moment, and his own id. */
+  /** The current session's token, and the user's own id. */
   token: string
   id: number
   /** Asks and measures. Throws when the answer is not a success. */

@@ -1,7 +1,7 @@
 /**
- * People to sign in as: one is registered through the API, and the database multiplies him, since a
- * password hash is bound to the password and not to the account. Those who ask with sessions and those
- * who keep signing in are different people, so that nobody reaches his limit of sessions.
+ * Users to sign in as: one is registered through the API and copied in the database, because a
+ * password hash is bound to the password and not to the account. Users with sessions and users who keep
+ * signing in are different, so that nobody reaches the limit of sessions.
  */
 import type { Request } from 'autocannon'
 import { migrate } from '../runtime/migrate.ts'
@@ -10,7 +10,7 @@ import type { Database, Served } from '../runtime/serve.ts'
 const PASSWORD = 'Correct-Horse-7'
 const USERS = 1_000
 const WITH_SESSIONS = 50
-/** Who keeps signing in: his object and his place in the throttle are there already, as with most. */
+/** Users who keep signing in: like most users, they have an object and a row in the throttle already. */
 const SIGNING_IN = 40
 const JSON_TYPE = { 'content-type': 'application/json' }
 /** better-auth wants one on every POST. */

@@ -125,7 +125,7 @@ export default {
       case '/__bench/mails':
         return Response.json(mails)
       case '/__bench/active': {
-        // What a user's object tells at his first request of a day.
+        // What a user's object reports at the user's first request of a day.
         const at = Date.now()
         const subject = url.searchParams.get('subject')
         const id =

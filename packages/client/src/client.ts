@@ -156,7 +156,7 @@ const asItIs = ({ body, headers }: AnyInit) =>
     headers: { 'content-type': 'application/x-ndjson', ...headers },
   }
 
-/** What a caller is told: our own failures, his own abort, and anything else as `unreachable`. */
+/** What a caller gets: our own failures, the reason of its own abort, and anything else as `unreachable`. */
 function failureOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (isGatehouseFailure(error)) return error
   if (aborted) return reason
