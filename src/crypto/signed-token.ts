@@ -9,7 +9,7 @@ import type { KeyRing } from './key-ring'
 
 /** The payload of each kind, without the key id. `subject` names the user's object. */
 export interface SealedPayloads {
-  /** Refresh token: session id and its generation. */
+  /** Refresh token: the session's id and the token's generation, which every exchange raises by one. */
   refresh: { subject: string; sid: string; n: number }
   /** Proof of the password step, presented with the second factor. */
   challenge: { subject: string; cid: string }

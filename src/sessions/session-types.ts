@@ -80,7 +80,7 @@ export type CheckResult =
   | { isLive: false }
 
 export type RotateResult =
-  | { status: 'rotated'; n: number; authority: Authority; session: Session }
+  | { status: 'rotated'; generation: number; authority: Authority; session: Session }
   | { status: 'refused' }
 
 export type SyncResult =

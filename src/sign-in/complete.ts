@@ -53,7 +53,7 @@ export async function openLogin(deps: Deps, checked: Account, mode: SignInMode):
     ),
   )
   if (result.status !== 'opened') throw new DomainError('account_not_active')
-  return loginAnswer(deps, account.user, { ...result, n: 0 })
+  return loginAnswer(deps, account.user, { ...result, generation: 0 })
 }
 
 /**
@@ -83,9 +83,9 @@ export async function withFreshAccount<R extends { status: string }>(
 export async function loginAnswer(
   deps: Deps,
   user: User,
-  live: { session: Session; authority: Authority; n: number },
+  live: { session: Session; authority: Authority; generation: number },
 ): Promise<Login> {
-  const { session, authority, n } = live
+  const { session, authority, generation } = live
   const restricted = await restrictionOf(deps, authority)
   const { token, expiresIn } = await signAccessToken(deps, {
     userId: user.id,
@@ -100,7 +100,11 @@ export async function loginAnswer(
     token_type: 'bearer',
     expires_in: expiresIn,
     refresh_token: session.isRemembered
-      ? await sealToken(deps.config.TOKEN_KEYS, 'refresh', { subject, sid: session.sid, n })
+      ? await sealToken(deps.config.TOKEN_KEYS, 'refresh', {
+          subject,
+          sid: session.sid,
+          n: generation,
+        })
       : null,
     session_id: session.sid,
     restricted,

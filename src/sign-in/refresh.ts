@@ -19,11 +19,11 @@ export async function refresh(deps: Deps, refreshToken: string): Promise<Login> 
     throw new DomainError('invalid_refresh_token')
   }
   const { subject, sid, n } = sealed
-  // Read the account first: once the token has been rotated, nothing but signing may still fail.
+  // The account is read first: after the token has moved on, nothing but signing may still fail.
   const account = await accountBySubject(deps, subject)
   const result = await sessionsOf(deps, subject).rotate(
     sid,
-    n,
+    generation,
     REFRESH_GRACE_SECONDS * 1000,
     deviceOf(deps),
   )

@@ -3,7 +3,7 @@
  * patch the object's class or the statements on their way to D1, never the source.
  */
 import { vi } from 'vitest'
-import { FactorBudget } from '../../src/sessions/object/second-factor-budget'
+import { SecondFactorBudget } from '../../src/sessions/object/second-factor-budget'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 
 type Mutate = (base: Env) => Env
@@ -53,12 +53,17 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
       return database.prepare(open)
     }),
   'older-refresh-accepted': () => {
-    around('rotate', (sid, n, _, device) => [sid, n, Number.POSITIVE_INFINITY, device])
+    around('rotate', (sid, generation, _, device) => [
+      sid,
+      generation,
+      Number.POSITIVE_INFINITY,
+      device,
+    ])
     return asItIs
   },
   'factors-never-blocked': () => {
     const open = { isBlocked: false, isNew: false }
-    vi.spyOn(FactorBudget.prototype, 'block').mockImplementation(() => open)
+    vi.spyOn(SecondFactorBudget.prototype, 'block').mockImplementation(() => open)
     return asItIs
   },
   'credential-version-ignored': () => {

@@ -22,7 +22,7 @@ const CLOCK_LEEWAY_MS = 60_000
 
 type Place = { readonly kind: BudgetKind; readonly detail: string }
 
-export class FactorBudget {
+export class SecondFactorBudget {
   constructor(private readonly sql: SqlStorage) {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS factor_attempts (

@@ -1,11 +1,11 @@
 /**
  * Second factors in the user's object: challenges (the proof of a password step), one budget of tries
- * over all of them and the signed-in proofs (factor-budget.ts), and the last TOTP step that was
+ * over all of them and the signed-in proofs (second-factor-budget.ts), and the last TOTP step that was
  * accepted. A try is counted before any code is compared; a step at or before the last one is never
  * accepted again.
  */
 import { randomId } from '../../crypto/encoding'
-import { FactorBudget } from './second-factor-budget'
+import { SecondFactorBudget } from './second-factor-budget'
 
 const TRIES_PER_CHALLENGE = 5
 /** More can only be open at once when somebody plays with a right password. */
@@ -19,13 +19,13 @@ export interface Challenge {
   readonly tries: number
 }
 
-export class FactorBook {
+export class SecondFactorStore {
   readonly #sql: SqlStorage
-  readonly budget: FactorBudget
+  readonly budget: SecondFactorBudget
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
-    this.budget = new FactorBudget(sql)
+    this.budget = new SecondFactorBudget(sql)
     sql.exec(`
       CREATE TABLE IF NOT EXISTS challenges (
         cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,

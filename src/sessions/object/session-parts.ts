@@ -1,5 +1,6 @@
+import { deviceName } from '../../texts/device-name'
+import type { Device, ListedSession, Session } from '../session-types'
 import type { StoredSession } from './session-store'
-import type { ListedSession, Session } from '../session-types'
 
 /** What a request is told about its session. */
 export const publicPart = ({
@@ -22,3 +23,10 @@ export const listedPart = (session: StoredSession): ListedSession => ({
   country: session.country,
   userAgent: session.userAgent,
 })
+
+/**
+ * Equal for sign-ins that count as the same device: browser, operating system and country. Not their
+ * versions, so that an update does not make a new device, nor the IP address, which changes all day.
+ */
+export const deviceKey = (device: Device): string =>
+  `${deviceName(device.userAgent)} | ${device.country ?? ''}`

@@ -6,11 +6,10 @@
 import { randomId } from '../../crypto/encoding'
 import { sessionHash } from '../../crypto/session-hash'
 import type { EventData, QueuedEventName, SessionEnd } from '../../events'
-import { deviceName } from '../../texts/device-name'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import type { EventOutbox } from './event-outbox'
-import type { FactorBook } from './second-factor-store'
-import { publicPart } from './session-parts'
+import type { SecondFactorStore } from './second-factor-store'
+import { deviceKey, publicPart } from './session-parts'
 import type { SessionStore, StoredSession } from './session-store'
 import type {
   Authority,
@@ -31,11 +30,11 @@ const DAY_MS = 86_400_000
 const CLOCK_LEEWAY_MS = 60_000
 const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 
-export class SessionBook {
+export class SessionRules {
   constructor(
     private readonly subject: string | null,
     private readonly store: SessionStore,
-    private readonly factors: FactorBook,
+    private readonly factors: SecondFactorStore,
     private readonly events: EventOutbox,
   ) {}
 
@@ -97,7 +96,7 @@ export class SessionBook {
       expiresAt: now + request.ttlSeconds * 1000,
       lastUsedAt: now,
       isRemembered: request.isRemembered,
-      n: 0,
+      generation: 0,
       rotatedAt: now,
       credentialVersion: authority.credentialVersion,
       ...device,
@@ -174,7 +173,7 @@ export class SessionBook {
   }
 
   /**
-   * Whether the password opens nothing from there (FactorBudget.block). The first time that this is found
+   * Whether the password opens nothing from there (SecondFactorBudget.block). The first time that this is found
    * out, it is recorded, and a mail tells the user that somebody knows the password.
    */
   isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
@@ -184,18 +183,27 @@ export class SessionBook {
   }
 
   /** See UserSessions.rotate. */
-  rotate(sid: string, n: number, graceMs: number, device: Device, now: number): RotateResult {
+  rotate(
+    sid: string,
+    generation: number,
+    graceMs: number,
+    device: Device,
+    now: number,
+  ): RotateResult {
     const live = this.live(sid, now)
-    if (!live || n > live.session.n) return { status: 'refused' }
+    if (!live || generation > live.session.generation) return { status: 'refused' }
     const { session, authority } = live
-    if (n === session.n) {
+    const isRepeated =
+      generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= graceMs
+    if (generation === session.generation) {
       this.store.rotate(session, now)
-    } else if (n !== session.n - 1 || Math.abs(now - session.rotatedAt) > graceMs) {
+    } else if (!isRepeated) {
       this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.end([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
-    return { status: 'rotated', n: session.n, authority, session: publicPart(session) }
+    const result = { generation: session.generation, authority, session: publicPart(session) }
+    return { status: 'rotated', ...result }
   }
 
   /** True when this is the user's first activity of the day; the fact is recorded. */
@@ -232,10 +240,3 @@ export class SessionBook {
     return this.factors.find(cid, authority.credentialVersion, now)
   }
 }
-
-/**
- * Equal for sign-ins that count as the same device: browser, operating system and country. Not the
- * versions, so that an update is no stranger; nor the address, which changes all day.
- */
-const deviceKey = (device: Device): string =>
-  `${deviceName(device.userAgent)} | ${device.country ?? ''}`

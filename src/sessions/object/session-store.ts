@@ -11,8 +11,8 @@ const MAX_DEVICES = 50
 
 export interface StoredSession extends Session, Device {
   lastUsedAt: number
-  /** Refresh counter: the newest that was handed out. */
-  n: number
+  /** Generation of the newest refresh token that was handed out. */
+  generation: number
   rotatedAt: number
   /** The credentials that opened it, or that it was carried over to. */
   credentialVersion: number
@@ -91,7 +91,7 @@ export class SessionStore {
       session.expiresAt,
       session.lastUsedAt,
       session.isRemembered ? 1 : 0,
-      session.n,
+      session.generation,
       session.rotatedAt,
       session.credentialVersion,
       session.ip,
@@ -109,13 +109,13 @@ export class SessionStore {
   }
 
   rotate(session: StoredSession, now: number): void {
-    session.n += 1
+    session.generation += 1
     session.rotatedAt = now
     session.lastUsedAt = now
     this.#storedUse.set(session.sid, now)
     this.#sql.exec(
       'UPDATE sessions SET n = ?, rotated_at = ?, last_used_at = ? WHERE sid = ?',
-      session.n,
+      session.generation,
       now,
       now,
       session.sid,
@@ -239,7 +239,7 @@ const fromRow = (row: SessionRow): StoredSession => ({
   expiresAt: row.expires_at,
   lastUsedAt: row.last_used_at,
   isRemembered: row.remembered === 1,
-  n: row.n,
+  generation: row.n,
   rotatedAt: row.rotated_at,
   credentialVersion: row.credential_version,
   ip: row.ip,

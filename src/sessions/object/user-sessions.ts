@@ -1,15 +1,15 @@
 /**
  * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of their
  * sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
- * look-up. session-book.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
+ * look-up. session-rules.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { WriteKind } from '../../context'
 import type { SessionEnd } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import { EventOutbox } from './event-outbox'
-import { FactorBook } from './second-factor-store'
-import { SessionBook } from './session-rules'
+import { SecondFactorStore } from './second-factor-store'
+import { SessionRules } from './session-rules'
 import { listedPart, publicPart } from './session-parts'
 import { SessionStore } from './session-store'
 import type {
@@ -34,18 +34,18 @@ const BLOCKED_SECONDS = 86_400
 
 export class UserSessions extends DurableObject<Env> {
   readonly #store: SessionStore
-  readonly #factors: FactorBook
+  readonly #factors: SecondFactorStore
   readonly #events: EventOutbox
   readonly #writes: WriteBudget
-  readonly #book: SessionBook
+  readonly #rules: SessionRules
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#store = new SessionStore(ctx.storage)
-    this.#factors = new FactorBook(ctx.storage.sql)
+    this.#factors = new SecondFactorStore(ctx.storage.sql)
     this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
     this.#writes = new WriteBudget(ctx.storage.sql)
-    this.#book = new SessionBook(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
+    this.#rules = new SessionRules(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
   }
 
   /** For health checks: touches the object alone. */
@@ -55,7 +55,7 @@ export class UserSessions extends DurableObject<Env> {
 
   /** Opens a session for a sign-in that was checked against `authority`. */
   async openSession(authority: Authority, request: SessionRequest): Promise<OpenResult> {
-    return this.#settled(this.#book.open(authority, request, Date.now()))
+    return this.#settled(this.#rules.open(authority, request, Date.now()))
   }
 
   /**
@@ -64,7 +64,7 @@ export class UserSessions extends DurableObject<Env> {
    */
   async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
     const now = Date.now()
-    const live = this.#book.live(sid, now)
+    const live = this.#rules.live(sid, now)
     if (!live) return { isLive: false }
     this.#store.touch(live.session, now)
     const retryAfter = write && this.#writes.count(sid, write, now)
@@ -74,23 +74,23 @@ export class UserSessions extends DurableObject<Env> {
       session: publicPart(live.session),
       ...(retryAfter && { retryAfter }),
     }
-    return this.#book.recordActivity(device, now) ? this.#settled(result) : result
+    return this.#rules.recordActivity(device, now) ? this.#settled(result) : result
   }
 
   /**
-   * Presents refresh counter n. The current one moves on; the one before it, within the grace period
-   * and as long as its successor was never presented, gets that same successor (a lost answer, two
-   * tabs); anything older is reuse and ends the session. Source: RFC 9700 section 4.14.2.
+   * Exchanges a refresh token of a generation for one of the next. The newest generation advances the
+   * session. The one before it gets the same successor again within the grace period, for a lost answer
+   * or two tabs. Anything older is reuse and ends the session (RFC 9700 section 4.14.2).
    */
-  async rotate(sid: string, n: number, graceMs: number, device: Device): Promise<RotateResult> {
-    return this.#settled(this.#book.rotate(sid, n, graceMs, device, Date.now()))
+  rotate(sid: string, generation: number, graceMs: number, device: Device): Promise<RotateResult> {
+    return this.#settled(this.#rules.rotate(sid, generation, graceMs, device, Date.now()))
   }
 
   /** Ends one live session, by its id or the hash of it; false when there is none of that name. */
   async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
-    const live = this.#book.live(this.#book.byHash(name)?.sid ?? name, Date.now())
+    const live = this.#rules.live(this.#rules.byHash(name)?.sid ?? name, Date.now())
     if (!live) return false
-    this.#book.end([live.session], reason, device)
+    this.#rules.end([live.session], reason, device)
     return this.#settled(true)
   }
 
@@ -107,11 +107,11 @@ export class UserSessions extends DurableObject<Env> {
   ): Promise<number> {
     // One from the future was opened before the clock was set back.
     const now = Date.now()
-    const kept = except && (this.#book.byHash(except)?.sid ?? except)
+    const kept = except && (this.#rules.byHash(except)?.sid ?? except)
     const doomed = this.#store
       .all()
       .filter(({ sid, createdAt }) => sid !== kept && (createdAt <= until || createdAt > now))
-    this.#book.end(doomed, reason, device)
+    this.#rules.end(doomed, reason, device)
     this.#factors.endOpened(until, challengeMs, now)
     return this.#settled(doomed.length)
   }
@@ -121,7 +121,7 @@ export class UserSessions extends DurableObject<Env> {
     const now = Date.now()
     return this.#store
       .all()
-      .filter((session) => this.#book.live(session.sid, now))
+      .filter((session) => this.#rules.live(session.sid, now))
       .sort((a, b) => b.lastUsedAt - a.lastUsedAt)
       .map(listedPart)
   }
@@ -139,12 +139,12 @@ export class UserSessions extends DurableObject<Env> {
     from = UNKNOWN_ORIGIN,
   ): Promise<ChallengeResult> {
     const now = Date.now()
-    return this.#settled(this.#book.challenge(authority, isRemembered, ttlSeconds, from, now))
+    return this.#settled(this.#rules.challenge(authority, isRemembered, ttlSeconds, from, now))
   }
 
   /** Counts a try at a challenge, before the code is compared. */
   async tryChallenge(cid: string, from = UNKNOWN_ORIGIN): Promise<TryResult> {
-    return this.#settled(this.#book.tryChallenge(cid, from, Date.now()))
+    return this.#settled(this.#rules.tryChallenge(cid, from, Date.now()))
   }
 
   /** Spends a challenge for a session; `spent` when it, or the step, was used in the meantime. */
@@ -156,12 +156,12 @@ export class UserSessions extends DurableObject<Env> {
     from = UNKNOWN_ORIGIN,
   ): Promise<PassResult> {
     const now = Date.now()
-    return this.#settled(this.#book.passChallenge(cid, step, authority, request, from, now))
+    return this.#settled(this.#rules.passChallenge(cid, step, authority, request, from, now))
   }
 
   /** Records that a try at a challenge was wrong. */
   async wrongFactor(cid: string, device: Device): Promise<void> {
-    this.#book.wrongFactor(cid, device, Date.now())
+    this.#rules.wrongFactor(cid, device, Date.now())
     await this.#settled(undefined)
   }
 
@@ -170,7 +170,7 @@ export class UserSessions extends DurableObject<Env> {
     const now = Date.now()
     // Before a factor is on, wrong codes are slips of its set-up.
     const mayBeBlocked = this.#store.authority?.isTwoFactorEnabled
-    if (mayBeBlocked && this.#book.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
+    if (mayBeBlocked && this.#rules.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
     return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
   }
 
@@ -205,11 +205,11 @@ export class UserSessions extends DurableObject<Env> {
   ): Promise<SyncResult> {
     const now = Date.now()
     if (authority !== null) {
-      const result = this.#book.take(authority, keep, now)
+      const result = this.#rules.take(authority, keep, now)
       if (result.status === 'taken') this.#factors.budget.forgiveBefore(passwordSetAt ?? 0, now)
       return this.#settled(result)
     }
-    this.#book.erase(now)
+    this.#rules.erase(now)
     this.#writes.erase()
     await this.ctx.storage.setAlarm((this.#store.erasedAt ?? now) + TOMBSTONE_MS)
     return { status: 'erased' }
