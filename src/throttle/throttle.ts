@@ -7,6 +7,7 @@
  * The object's own clock decides. A row goes when it stops mattering, the storage with its last row.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { type ObjectSchema, runSchemaSteps } from '../db/object-schema'
 import { type Budget, type BudgetKind, BUDGETS, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
 import { expiresAt, lockedUntil, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
 
@@ -34,7 +35,7 @@ type ReserveResult =
   /** Whole seconds after which an attempt may be let through. */
   | { readonly allowed: false; readonly retryAfter: number }
 
-const TABLE = `CREATE TABLE IF NOT EXISTS attempts (
+const ATTEMPTS = `CREATE TABLE IF NOT EXISTS attempts (
   owner TEXT NOT NULL,
   kind TEXT NOT NULL,
   detail TEXT NOT NULL,
@@ -46,7 +47,12 @@ const TABLE = `CREATE TABLE IF NOT EXISTS attempts (
   PRIMARY KEY (owner, kind, detail)
 ) STRICT, WITHOUT ROWID`
 
+/** Step 1 only gives a number to objects from before the steps, which have the table. */
+export const THROTTLE_SCHEMA: ObjectSchema = { tables: ATTEMPTS, steps: [ATTEMPTS] }
+
 export class Throttle extends DurableObject<Env> {
+  #hasSchema = false
+
   /** Counts one attempt in all its places, atomically, or in none; at most a row written for each. */
   async reserve(owner: string, places: Place[], more: More = {}): Promise<ReserveResult> {
     // Before anything is read: from here to the last write nothing may be awaited.
@@ -98,14 +104,13 @@ export class Throttle extends DurableObject<Env> {
 
   /** Until when an owner's passwords are refused somewhere, in milliseconds; null when nowhere. Writes nothing. */
   lockedUntil(owner: string): number | null {
-    const { sql } = this.ctx.storage
-    // Asking must not make the table: a shard without rows keeps no storage.
+    // Reading must not make the table: an object without rows keeps no storage.
     const isMade = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attempts'"
-    if (sql.exec(isMade).toArray().length === 0) return null
+    if (this.ctx.storage.sql.exec(isMade).toArray().length === 0) return null
     const now = Date.now()
-    const until = sql
+    const until = this.#sql
       .exec<Stored & { kind: BudgetKind }>(
-        `SELECT kind, tries, right_at, lockouts, known_until FROM attempts
+        `SELECT kind, ${ROW_COLUMNS} FROM attempts
          WHERE owner = ? AND kind IN ('network', 'prefix', 'address', 'proof', 'proof_session', 'hash')`,
         owner,
       )
@@ -144,19 +149,24 @@ export class Throttle extends DurableObject<Env> {
       await this.ctx.storage.setAlarm(Math.max(next, now + PURGE_PAUSE_MS))
       return
     }
+    this.#hasSchema = false
     await this.ctx.storage.deleteAll()
   }
 
-  /** The table goes with the last row, so each verb may be the one that makes it (1 us, no write). */
+  /**
+   * Not in the constructor: an object that counts nothing keeps no storage. The table goes with the last
+   * row, so any method may be the one that makes it.
+   */
   get #sql(): SqlStorage {
-    this.ctx.storage.sql.exec(TABLE)
+    if (!this.#hasSchema) runSchemaSteps(this.ctx.storage, THROTTLE_SCHEMA)
+    this.#hasSchema = true
     return this.ctx.storage.sql
   }
 
   #load(owner: string, { kind, detail }: Place): Row | undefined {
     const [stored] = this.#sql
       .exec<Stored>(
-        `SELECT tries, right_at, lockouts, known_until FROM attempts
+        `SELECT ${ROW_COLUMNS} FROM attempts
          WHERE owner = ? AND kind = ? AND detail = ?`,
         owner,
         kind,
@@ -183,7 +193,8 @@ export class Throttle extends DurableObject<Env> {
       return
     }
     this.#sql.exec(
-      'INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO attempts (owner, kind, detail, ${ROW_COLUMNS}, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       owner,
       kind,
       detail,
@@ -195,6 +206,8 @@ export class Throttle extends DurableObject<Env> {
     )
   }
 }
+
+const ROW_COLUMNS = 'tries, right_at, lockouts, known_until'
 
 type Stored = { tries: string; right_at: number; lockouts: number; known_until: number }
 

@@ -244,23 +244,7 @@ describe('a password alone', () => {
   })
 })
 
-describe('the object of an earlier version', () => {
-  it('goes on, and drops the flat budget', async () => {
-    const ada = await personWithFactor()
-    const object = await objectOf(ada)
-    await runInDurableObject(object, (_, { storage }) => {
-      storage.sql.exec(
-        'CREATE TABLE factor_tries (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL) STRICT',
-      )
-      for (let n = 0; n < 10; n++) storage.sql.exec('INSERT INTO factor_tries (at) VALUES (?)', n)
-      storage.sql.exec('DROP TABLE factor_attempts; DROP TABLE factor_state;')
-    })
-    await runInDurableObject(object, (_, state) => state.abort('evicted')).catch(() => undefined)
-    expect(said(await signInFrom(freshIp(), ada))).toEqual([200])
-    // Without a network, as a Worker of the earlier version calls.
-    expect(await object.tryFactor().catch(async () => (await objectOf(ada)).tryFactor())).toBe(0)
-  })
-
+describe('the budget’s storage', () => {
   it('holds no IP', async () => {
     const ada = await personWithFactor()
     const ip = '203.0.113.77'

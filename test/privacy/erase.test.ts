@@ -94,7 +94,7 @@ describe('what stays', () => {
     const object = env.USER_SESSIONS.getByName(String(row?.['subject']))
     await erase(ada, { password: PASSWORD, code: await freshCode(ada) })
     expect(await objectTables(object as never)).toEqual({
-      state: [{ one: 1, authority: null, erased_at: Date.now(), active_day: 0 }],
+      state: [{ one: 1, account_state: null, erased_at: Date.now(), active_day: 0 }],
       sessions: [],
       devices: [],
       challenges: [],

@@ -22,8 +22,8 @@ afterEach(() => {
 const objectOf = (sid: string) => env.USER_SESSIONS.getByName(subjectOf(sid))
 const authorityIn = (sid: string) =>
   runInDurableObject(objectOf(sid), (_, state) => {
-    const row = state.storage.sql.exec('SELECT authority FROM state').one()
-    return JSON.parse(String(row['authority'])) as Authority
+    const row = state.storage.sql.exec('SELECT account_state FROM state').one()
+    return JSON.parse(String(row['account_state'])) as Authority
   })
 
 /** A change that ends sessions, as a deactivation or a new password is. */

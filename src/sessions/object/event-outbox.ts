@@ -26,9 +26,6 @@ export class EventOutbox {
   ) {
     this.#sql = ctx.storage.sql
     this.#notices = new NoticeBudget(this.#sql)
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT',
-    )
   }
 
   add<E extends QueuedEventName>(
@@ -88,7 +85,10 @@ export class EventOutbox {
 
   #next(limit = BATCH): { seq: number; message: string }[] {
     return this.#sql
-      .exec<{ seq: number; message: string }>('SELECT * FROM events ORDER BY seq LIMIT ?', limit)
+      .exec<{ seq: number; message: string }>(
+        'SELECT seq, message FROM events ORDER BY seq LIMIT ?',
+        limit,
+      )
       .toArray()
   }
 }

@@ -9,12 +9,7 @@ import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
 const KIND = 'notices'
 
 export class NoticeBudget {
-  constructor(private readonly sql: SqlStorage) {
-    sql.exec(`
-      CREATE TABLE IF NOT EXISTS notices (
-        notice TEXT PRIMARY KEY, tries TEXT NOT NULL, expires_at INTEGER NOT NULL
-      ) STRICT, WITHOUT ROWID`)
-  }
+  constructor(private readonly sql: SqlStorage) {}
 
   /** Takes a place for one mail; false when there is none. */
   take(notice: Notice, now: number): boolean {
@@ -26,7 +21,10 @@ export class NoticeBudget {
     if (!result.allowed) return false
     for (const { row } of result.taken) {
       const values = [notice, JSON.stringify(row.tries), expiresAt(row, KIND)]
-      this.sql.exec('INSERT OR REPLACE INTO notices VALUES (?, ?, ?)', ...values)
+      this.sql.exec(
+        'INSERT OR REPLACE INTO notices (notice, tries, expires_at) VALUES (?, ?, ?)',
+        ...values,
+      )
     }
     return true
   }

@@ -23,19 +23,7 @@ const CLOCK_LEEWAY_MS = 60_000
 type Place = { readonly kind: BudgetKind; readonly detail: string }
 
 export class SecondFactorBudget {
-  constructor(private readonly sql: SqlStorage) {
-    sql.exec(`
-      CREATE TABLE IF NOT EXISTS factor_attempts (
-        kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, right_at INTEGER NOT NULL,
-        lockouts INTEGER NOT NULL, known_until INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (kind, detail)
-      ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS factor_state (
-        one INTEGER PRIMARY KEY CHECK (one = 1), since INTEGER NOT NULL, blocked INTEGER NOT NULL
-      ) STRICT;
-      -- The flat budget of earlier versions; it held 15 minutes.
-      DROP TABLE IF EXISTS factor_tries;`)
-  }
+  constructor(private readonly sql: SqlStorage) {}
 
   /** Takes a place; 0, or the milliseconds after which there will be one. */
   reserve(from: string, now: number): number {
@@ -72,13 +60,13 @@ export class SecondFactorBudget {
   block(from: string, now: number): { isBlocked: boolean; isNew: boolean } {
     const isFull = this.isBlocked || this.#isFull()
     const isNew = isFull && !this.isBlocked
-    if (isNew) this.#keepState(now, 1)
+    if (isNew) this.#keepState(now, true)
     return { isBlocked: isFull && !this.#isKnown(from, now), isNew }
   }
 
   /** Whether the password is blocked for strangers, as far as that has been found out. */
   get isBlocked(): boolean {
-    return this.#state().blocked === 1
+    return this.#state().isBlocked
   }
 
   /**
@@ -86,18 +74,18 @@ export class SecondFactorBudget {
    * under an earlier one says nothing of it. An instant that is known already changes nothing.
    */
   forgiveBefore(passwordSetAt: number, now: number): void {
-    const { since, blocked } = this.#state()
+    const { since, isBlocked } = this.#state()
     // 20 failures take longer than the leeway: a block that seems to follow at once is of an earlier
     // password. One in the future is from before the clock was set back.
-    if (passwordSetAt < Math.min(since, now) - (blocked ? CLOCK_LEEWAY_MS : 0)) return
+    if (passwordSetAt < Math.min(since, now) - (isBlocked ? CLOCK_LEEWAY_MS : 0)) return
     const hasStrangers = this.#load({ kind: 'factor', detail: '' }).tries.length > 0
-    if (hasStrangers || blocked) this.#keepState(passwordSetAt, 0)
+    if (hasStrangers || isBlocked) this.#keepState(passwordSetAt, false)
   }
 
   /** Until when a factor is refused somewhere, in milliseconds; null when nowhere. */
   lockedUntil(now: number): number | null {
     const ends = this.sql
-      .exec<StoredRow & { kind: BudgetKind }>('SELECT * FROM factor_attempts')
+      .exec<StoredRow & { kind: BudgetKind }>(`SELECT kind, ${ROW_COLUMNS} FROM factor_attempts`)
       .toArray()
       .map((stored) => lockedUntil(toRow(stored), stored.kind, now))
     return Math.max(0, ...ends) || null
@@ -145,15 +133,21 @@ export class SecondFactorBudget {
   }
 
   /** `since`: failures before it do not count: when the password was set or, once blocked, the block. */
-  #state(): { since: number; blocked: number } {
+  #state(): { since: number; isBlocked: boolean } {
     const [state] = this.sql
-      .exec<{ since: number; blocked: number }>('SELECT since, blocked FROM factor_state')
+      .exec<{ counted_since: number; is_blocked: number }>(
+        'SELECT counted_since, is_blocked FROM factor_state',
+      )
       .toArray()
-    return state ?? { since: 0, blocked: 0 }
+    return { since: state?.counted_since ?? 0, isBlocked: state?.is_blocked === 1 }
   }
 
-  #keepState(since: number, blocked: 0 | 1): void {
-    this.sql.exec('INSERT OR REPLACE INTO factor_state VALUES (1, ?, ?)', since, blocked)
+  #keepState(since: number, isBlocked: boolean): void {
+    this.sql.exec(
+      'INSERT OR REPLACE INTO factor_state (one, counted_since, is_blocked) VALUES (1, ?, ?)',
+      since,
+      isBlocked ? 1 : 0,
+    )
   }
 
   #clearState(): void {
@@ -162,7 +156,11 @@ export class SecondFactorBudget {
 
   #load({ kind, detail }: Place): Row {
     const [stored] = this.sql
-      .exec<StoredRow>('SELECT * FROM factor_attempts WHERE kind = ? AND detail = ?', kind, detail)
+      .exec<StoredRow>(
+        `SELECT ${ROW_COLUMNS} FROM factor_attempts WHERE kind = ? AND detail = ?`,
+        kind,
+        detail,
+      )
       .toArray()
     return stored ? toRow(stored) : NEW_ROW
   }
@@ -174,7 +172,8 @@ export class SecondFactorBudget {
       return
     }
     this.sql.exec(
-      'INSERT OR REPLACE INTO factor_attempts VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO factor_attempts (kind, detail, ${ROW_COLUMNS}, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       kind,
       detail,
       JSON.stringify(row.tries),
@@ -185,6 +184,8 @@ export class SecondFactorBudget {
     )
   }
 }
+
+const ROW_COLUMNS = 'tries, right_at, lockouts, known_until'
 
 type StoredRow = { tries: string; right_at: number; lockouts: number; known_until: number }
 

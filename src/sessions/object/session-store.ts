@@ -27,32 +27,19 @@ export class SessionStore {
   readonly #sessions = new Map<string, StoredSession>()
   /** When each session's last use was last written. */
   readonly #storedUse = new Map<string, number>()
-  readonly #sql: SqlStorage
 
-  constructor(storage: DurableObjectStorage) {
-    this.#sql = storage.sql
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS state (
-        one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS sessions (
-        sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-        last_used_at INTEGER NOT NULL, remembered INTEGER NOT NULL, n INTEGER NOT NULL,
-        rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
-        ip TEXT, country TEXT, user_agent TEXT
-      ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS devices (
-        device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
-      ) STRICT, WITHOUT ROWID;`)
+  constructor(private readonly sql: SqlStorage) {
     this.#load()
   }
 
   #load(): void {
-    const [state] = this.#sql.exec<StateRow>('SELECT * FROM state').toArray()
-    this.authority = state?.authority ? (JSON.parse(state.authority) as Authority) : null
+    const [state] = this.sql
+      .exec<StateRow>('SELECT account_state, erased_at, active_day FROM state')
+      .toArray()
+    this.authority = state?.account_state ? (JSON.parse(state.account_state) as Authority) : null
     this.erasedAt = state?.erased_at ?? null
     this.#activeDay = state?.active_day ?? 0
-    for (const row of this.#sql.exec<SessionRow>('SELECT * FROM sessions')) {
+    for (const row of this.sql.exec<SessionRow>(`SELECT ${SESSION_COLUMNS} FROM sessions`)) {
       this.#sessions.set(row.sid, fromRow(row))
       this.#storedUse.set(row.sid, row.last_used_at)
     }
@@ -81,11 +68,16 @@ export class SessionStore {
     return [...this.#sessions.values()]
   }
 
+  /** A session from the future was opened before the clock was set back, so it counts as opened by then. */
+  openedUpTo(until: number, now: number): StoredSession[] {
+    return this.all().filter(({ createdAt }) => createdAt <= until || createdAt > now)
+  }
+
   insert(session: StoredSession): void {
     this.#sessions.set(session.sid, session)
     this.#storedUse.set(session.sid, session.lastUsedAt)
-    this.#sql.exec(
-      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    this.sql.exec(
+      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       session.sid,
       session.createdAt,
       session.expiresAt,
@@ -105,7 +97,7 @@ export class SessionStore {
     const storedAt = this.#storedUse.get(session.sid) ?? 0
     if (Math.abs(now - storedAt) < STORE_LAST_USE_EVERY_MS) return
     this.#storedUse.set(session.sid, now)
-    this.#sql.exec('UPDATE sessions SET last_used_at = ? WHERE sid = ?', now, session.sid)
+    this.sql.exec('UPDATE sessions SET last_used_at = ? WHERE sid = ?', now, session.sid)
   }
 
   rotate(session: StoredSession, now: number): void {
@@ -113,8 +105,8 @@ export class SessionStore {
     session.rotatedAt = now
     session.lastUsedAt = now
     this.#storedUse.set(session.sid, now)
-    this.#sql.exec(
-      'UPDATE sessions SET n = ?, rotated_at = ?, last_used_at = ? WHERE sid = ?',
+    this.sql.exec(
+      'UPDATE sessions SET generation = ?, rotated_at = ?, last_used_at = ? WHERE sid = ?',
       session.generation,
       now,
       now,
@@ -140,7 +132,7 @@ export class SessionStore {
   carryOver(session: StoredSession, credentialVersion: number, now: number): void {
     if (session.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
     session.credentialVersion = credentialVersion
-    this.#sql.exec(
+    this.sql.exec(
       'UPDATE sessions SET credential_version = ? WHERE sid = ?',
       credentialVersion,
       session.sid,
@@ -151,7 +143,7 @@ export class SessionStore {
     for (const { sid } of sessions) {
       this.#sessions.delete(sid)
       this.#storedUse.delete(sid)
-      this.#sql.exec('DELETE FROM sessions WHERE sid = ?', sid)
+      this.sql.exec('DELETE FROM sessions WHERE sid = ?', sid)
     }
   }
 
@@ -174,7 +166,7 @@ export class SessionStore {
   }
 
   devices(): { device: string; lastSeenAt: number }[] {
-    return this.#sql
+    return this.sql
       .exec<{ device: string; lastSeenAt: number }>(
         'SELECT device, last_seen_at AS lastSeenAt FROM devices ORDER BY last_seen_at DESC',
       )
@@ -183,12 +175,16 @@ export class SessionStore {
 
   /** Remembers a device; `new` unless it was seen before or is the first of all. */
   seeDevice(device: string, now: number): 'first' | 'new' | 'known' {
-    const known = this.#sql
+    const known = this.sql
       .exec<{ device: string }>('SELECT device FROM devices')
       .toArray()
       .map((row) => row.device)
-    this.#sql.exec('INSERT OR REPLACE INTO devices VALUES (?, ?)', device, now)
-    this.#sql.exec(
+    this.sql.exec(
+      'INSERT OR REPLACE INTO devices (device, last_seen_at) VALUES (?, ?)',
+      device,
+      now,
+    )
+    this.sql.exec(
       'DELETE FROM devices WHERE device NOT IN (SELECT device FROM devices ORDER BY last_seen_at DESC LIMIT ?)',
       MAX_DEVICES,
     )
@@ -203,13 +199,13 @@ export class SessionStore {
     this.authority = null
     this.erasedAt = now
     this.#activeDay = 0
-    this.#sql.exec('DELETE FROM sessions; DELETE FROM devices;')
+    this.sql.exec('DELETE FROM sessions; DELETE FROM devices;')
     this.#writeState()
   }
 
   #writeState(): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO state (one, authority, erased_at, active_day) VALUES (1, ?, ?, ?)',
+    this.sql.exec(
+      'INSERT OR REPLACE INTO state (one, account_state, erased_at, active_day) VALUES (1, ?, ?, ?)',
       this.authority && JSON.stringify(this.authority),
       this.erasedAt,
       this.#activeDay,
@@ -217,15 +213,18 @@ export class SessionStore {
   }
 }
 
-type StateRow = { authority: string | null; erased_at: number | null; active_day: number }
+type StateRow = { account_state: string | null; erased_at: number | null; active_day: number }
+
+const SESSION_COLUMNS =
+  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent'
 
 type SessionRow = {
   sid: string
   created_at: number
   expires_at: number
   last_used_at: number
-  remembered: number
-  n: number
+  is_remembered: number
+  generation: number
   rotated_at: number
   credential_version: number
   ip: string | null
@@ -238,8 +237,8 @@ const fromRow = (row: SessionRow): StoredSession => ({
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   lastUsedAt: row.last_used_at,
-  isRemembered: row.remembered === 1,
-  generation: row.n,
+  isRemembered: row.is_remembered === 1,
+  generation: row.generation,
   rotatedAt: row.rotated_at,
   credentialVersion: row.credential_version,
   ip: row.ip,

@@ -5,9 +5,11 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { WriteKind } from '../../context'
+import { runSchemaSteps } from '../../db/object-schema'
 import type { SessionEnd } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import { EventOutbox } from './event-outbox'
+import { USER_SESSIONS_SCHEMA } from './schema-steps'
 import { SecondFactorStore } from './second-factor-store'
 import { SessionRules } from './session-rules'
 import { listedPart, publicPart } from './session-parts'
@@ -41,7 +43,8 @@ export class UserSessions extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#store = new SessionStore(ctx.storage)
+    runSchemaSteps(ctx.storage, USER_SESSIONS_SCHEMA)
+    this.#store = new SessionStore(ctx.storage.sql)
     this.#factors = new SecondFactorStore(ctx.storage.sql)
     this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
     this.#writes = new WriteBudget(ctx.storage.sql)
@@ -105,12 +108,9 @@ export class UserSessions extends DurableObject<Env> {
     until: number,
     challengeMs: number,
   ): Promise<number> {
-    // One from the future was opened before the clock was set back.
     const now = Date.now()
     const kept = except && (this.#rules.byHash(except)?.sid ?? except)
-    const doomed = this.#store
-      .all()
-      .filter(({ sid, createdAt }) => sid !== kept && (createdAt <= until || createdAt > now))
+    const doomed = this.#store.openedUpTo(until, now).filter(({ sid }) => sid !== kept)
     this.#rules.end(doomed, reason, device)
     this.#factors.endOpened(until, challengeMs, now)
     return this.#settled(doomed.length)

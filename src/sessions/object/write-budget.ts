@@ -28,12 +28,9 @@ export class WriteBudget {
   readonly #unstored = new Set<string>()
 
   constructor(private readonly sql: SqlStorage) {
-    sql.exec(`
-      CREATE TABLE IF NOT EXISTS writes (
-        kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
-        PRIMARY KEY (kind, detail)
-      ) STRICT, WITHOUT ROWID`)
-    for (const { kind, detail, tries } of sql.exec<StoredRow>('SELECT * FROM writes')) {
+    for (const { kind, detail, tries } of sql.exec<StoredRow>(
+      'SELECT kind, detail, tries FROM writes',
+    )) {
       this.#rows.set(keyOf({ kind, detail }), { ...NEW_ROW, tries: JSON.parse(tries) as number[] })
     }
   }
@@ -80,7 +77,7 @@ export class WriteBudget {
 
   #store({ kind, detail, row }: Place & { row: Row }): void {
     this.sql.exec(
-      'INSERT OR REPLACE INTO writes VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO writes (kind, detail, tries, expires_at) VALUES (?, ?, ?, ?)',
       kind,
       detail,
       JSON.stringify(row.tries),

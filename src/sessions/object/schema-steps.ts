@@ -1,0 +1,96 @@
+import type { ObjectSchema } from '../../db/object-schema'
+
+const TABLES = `
+  CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), account_state TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE sessions (
+    sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL, is_remembered INTEGER NOT NULL, generation INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+    ip TEXT, country TEXT, user_agent TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE devices (
+    device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE factor_attempts (
+    kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, right_at INTEGER NOT NULL,
+    lockouts INTEGER NOT NULL, known_until INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, detail)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE factor_state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), counted_since INTEGER NOT NULL, is_blocked INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE challenges (
+    cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+    is_remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+    wrong_answers INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE totp (
+    one INTEGER PRIMARY KEY CHECK (one = 1), last_step INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE notices (
+    notice TEXT PRIMARY KEY, tries TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE writes (
+    kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, detail)
+  ) STRICT, WITHOUT ROWID;`
+
+const STEPS = [
+  // 1: as objects were before the steps. They may lack any of the tables, or have `factor_tries`, a
+  // budget of 15 minutes that `factor_attempts` replaced.
+  `CREATE TABLE IF NOT EXISTS state (
+     one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE IF NOT EXISTS sessions (
+     sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+     last_used_at INTEGER NOT NULL, remembered INTEGER NOT NULL, n INTEGER NOT NULL,
+     rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+     ip TEXT, country TEXT, user_agent TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS devices (
+     device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS factor_attempts (
+     kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, right_at INTEGER NOT NULL,
+     lockouts INTEGER NOT NULL, known_until INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+     PRIMARY KEY (kind, detail)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS factor_state (
+     one INTEGER PRIMARY KEY CHECK (one = 1), since INTEGER NOT NULL, blocked INTEGER NOT NULL
+   ) STRICT;
+   DROP TABLE IF EXISTS factor_tries;
+   CREATE TABLE IF NOT EXISTS challenges (
+     cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+     remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+     wrong INTEGER NOT NULL DEFAULT 0
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS totp (
+     one INTEGER PRIMARY KEY CHECK (one = 1), last_step INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE IF NOT EXISTS notices (
+     notice TEXT PRIMARY KEY, tries TEXT NOT NULL, expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE IF NOT EXISTS events (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE IF NOT EXISTS writes (
+     kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
+     PRIMARY KEY (kind, detail)
+   ) STRICT, WITHOUT ROWID;`,
+  // 2: columns named as the code names them.
+  `ALTER TABLE state RENAME COLUMN authority TO account_state;
+   ALTER TABLE sessions RENAME COLUMN n TO generation;
+   ALTER TABLE sessions RENAME COLUMN remembered TO is_remembered;
+   ALTER TABLE challenges RENAME COLUMN remembered TO is_remembered;
+   ALTER TABLE challenges RENAME COLUMN wrong TO wrong_answers;
+   ALTER TABLE factor_state RENAME COLUMN since TO counted_since;
+   ALTER TABLE factor_state RENAME COLUMN blocked TO is_blocked;`,
+]
+
+/** The tables of a user's object; docs/storage.md says what each holds. */
+export const USER_SESSIONS_SCHEMA: ObjectSchema = { tables: TABLES, steps: STEPS }
