@@ -1,8 +1,9 @@
 /**
- * Authority: the snapshot of a user that their object acts on. D1 holds the truth; `syncAuthority` is
- * the one way to tell the object, safe to be late, repeated or out of order. `commitAndSync` changes
- * D1 and tells the object before the caller is answered; its outbox row makes up for any death between.
- * `commitAndPerform` is the same for any effect that a row can repeat.
+ * Authority: the snapshot of a user that the user's object acts on. D1 holds the truth, and only
+ * `syncAuthority` passes it to the object. Calls may be late, repeated or out of order. `commitAndSync`
+ * changes D1 and tells the object before the caller is answered. If it is interrupted in between, the
+ * outbox row of the change does the rest. `commitAndPerform` is the same for any effect that a row can
+ * repeat.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -15,10 +16,10 @@ import type { Authority, KeptSession, Versions } from './session-types'
 import { sessionsOf } from './object-stub'
 import { log } from '../log'
 
-/** Columns from which an authority is made: select them in any query over `users`. */
+/** The columns of an authority, to be selected in any query over `users`. */
 export const authorityColumns = {
   subject: users.subject,
-  // Every column of a query needs a name of its own (db/meter.ts), and `id` is the User's.
+  // Each column of a query needs a name of its own (db/meter.ts), and `id` is taken by the User's.
   userId: sql<number>`users.id`.as('user_id'),
   authVersion: users.authVersion,
   credentialVersion: users.credentialVersion,
@@ -54,20 +55,21 @@ export const toAuthority = (row: AuthorityRow): Authority => ({
 })
 
 /**
- * The session that the newest change of credentials keeps, as that change's own row of the outbox says.
- * Any call that tells the object of the change must keep it, or a call that overtakes the change's own
- * would sign the user out. At most one row is of that version; max() reads the same rows every time.
+ * The session that the newest change of credentials keeps, as its outbox row says. Every sync must keep
+ * it: one that reaches the object before the change's own sync would sign the user out otherwise. At
+ * most one row is of that version; max() makes the number of rows read the same each time.
  */
 const keptColumn = sql<string | null>`(SELECT max(${outbox.payload} -> '$.keep') FROM ${outbox}
   WHERE ${outbox.subject} = users.subject AND ${outbox.kind} IN ('sync-authority', 'end-sessions')
     AND ${outbox.payload} ->> '$.keep.credentialVersion' = users.credential_version)`
 
-/** Overtaken once, set back once, told: and one to spare. */
+/** One may be overtaken, one may find that D1 was restored, one succeeds, and one is to spare. */
 const ROUNDS = 4
 
 /**
- * Reads the user's authority from D1 now and hands it to their object; no row means erased. An object
- * that is ahead of D1 (a restore) has D1's versions raised past it, and gets them in the next round.
+ * Reads the user's authority from D1 and passes it to the user's object. No row means that the user was
+ * erased. If the object is ahead of D1, as after a restore, D1's versions are raised past the object's,
+ * and the next round passes those.
  */
 export async function syncAuthority(
   deps: Deps,
@@ -91,14 +93,14 @@ export async function syncAuthority(
     const result = await object.syncAuthority(authority, isOwn ? keep : kept, row?.passwordSetAt)
     if (result.status === 'taken') return authority
     if (result.status === 'erased') return null
-    // The first time, a newer sync may merely have overtaken this one; a D1 that is still behind
-    // when read again was set back.
+    // In the first round a newer sync may just have overtaken this one. D1 has been restored if it is
+    // still behind when it is read again.
     if (row && round > 0) await raisePast(deps, row, result)
   }
   throw new Error('the object and D1 do not agree on the authority')
 }
 
-/** Unless somebody changed the user since `row` was read, in which case the next round will see. */
+/** Does nothing if the user has changed since `row` was read: the next round reads again. */
 const raisePast = (deps: Deps, row: AuthorityRow, seen: Versions) =>
   deps.db.run(sql`
     UPDATE ${users} SET
@@ -107,13 +109,13 @@ const raisePast = (deps: Deps, row: AuthorityRow, seen: Versions) =>
     WHERE subject = ${row.subject} AND auth_version = ${row.authVersion}`)
 
 const RETRY_AFTER_SECONDS = 60
-/** By then the direct attempt has succeeded or given up, so the cron may take over. */
+/** The longest time that the direct attempt takes. After it the outbox may perform the row. */
 const DIRECT_ATTEMPT_MS = 20_000
 
 /**
- * Commits a change to one user's authority and tells their object before returning, also when nothing
- * had to change, so that a repeated request never answers over a pending effect. Throws
- * `effect_pending` when the object could not be told: the change is saved and the outbox goes on.
+ * Commits a change to a user's authority and tells the user's object before returning. Does so too when
+ * nothing had to change, so that a repeated request does not succeed while an effect is still pending.
+ * Throws `effect_pending` if the object could not be told. The change is saved, and the outbox retries.
  */
 export const commitAndSync = (
   deps: Deps,
@@ -125,7 +127,7 @@ export const commitAndSync = (
     syncAuthority(deps, subject, keep),
   )
 
-/** Commits a change and what it owes, and performs that before returning. Throws as above. */
+/** Commits a change, and performs its effect before returning. Throws `effect_pending`. */
 export async function commitAndPerform(
   deps: Deps,
   change: Change,
@@ -143,7 +145,7 @@ export async function commitAndPerform(
     wakeOutbox(deps, [id], DIRECT_ATTEMPT_MS / 1000)
     throw new DomainError('effect_pending', { retryAfter: RETRY_AFTER_SECONDS, cause })
   }
-  // Done already; if this fails the outbox does it once more, which changes nothing.
+  // The effect is done. If this fails, the outbox repeats it, which changes nothing.
   if (isChanged) deps.waitUntil(forget(deps, id))
   return isChanged
 }
@@ -156,7 +158,7 @@ const forget = async (deps: Deps, id: string): Promise<void> => {
   }
 }
 
-/** Once more, unless it was too much already: an overloaded object is not asked again at once. */
+/** Retries once, but not an object that is overloaded. */
 async function twice<T>(attempt: () => Promise<T>): Promise<T> {
   try {
     return await attempt()

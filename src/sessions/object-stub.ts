@@ -1,7 +1,7 @@
 import type { Deps } from '../context'
 import type { UserSessions } from './object/user-sessions'
 
-/** The user's object. A fresh stub each call: one that saw its object break stays broken. */
+/** The user's object. A new stub for each call, as a stub stays broken once its object has failed. */
 export const sessionsOf = (
   deps: Pick<Deps, 'env'>,
   subject: string,

@@ -1,4 +1,4 @@
-/** A user's own sessions: listing them, and ending one. The API and the pages both call these. */
+/** A user's own sessions, for the API and the pages: listing, revoking, signing out. */
 import { type Deps, deviceOf, type Principal } from '../context'
 import { DomainError } from '../errors'
 import { sessionsOf } from './object-stub'
@@ -6,18 +6,18 @@ import { type SessionView, toSessionViews } from './session-view'
 
 type Own = Pick<Principal, 'subject' | 'sid'>
 
-/** Live sessions, the last used first. One call of the user's object. */
+/** Live sessions, the most recently used first. */
 export async function listOwnSessions(deps: Deps, { subject, sid }: Own): Promise<SessionView[]> {
   return toSessionViews(await sessionsOf(deps, subject).listSessions(), sid)
 }
 
-/** Revokes one of them. Throws `not_found` if the user has no live session with this id. */
+/** Revokes one session. Throws `not_found` if the user has no live session with this id. */
 export async function revokeOwnSession(deps: Deps, { subject }: Own, id: string): Promise<void> {
   const isEnded = await sessionsOf(deps, subject).endSession(id, 'revoked', deviceOf(deps))
   if (!isEnded) throw new DomainError('not_found')
 }
 
-/** Signs out of the caller's session. Does nothing if it has ended already. */
+/** Ends the caller's session. Does nothing if it has already ended. */
 export async function signOutOf(deps: Deps, { subject, sid }: Own): Promise<void> {
   await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
 }

@@ -2,12 +2,12 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
 
-/** A statement stays far below D1's 30 seconds, a run below an invocation's 1,000 queries. */
+/** A statement stays far below D1's limit of 30 seconds, a run below 1,000 queries an invocation. */
 const BATCH = { size: 1_000, most: 100_000 }
 
 /**
- * Expired sessions leave D1's index. The objects drop their own by alarm, and refuse them anyway; this
- * is for the lists and counts.
+ * Deletes expired sessions from D1's index, which serves lists and counts. Nobody could use them: the
+ * users' objects refuse expired sessions, and delete their own by alarm.
  */
 export async function purgeExpiredSessions(deps: Deps): Promise<{ sessions: number }> {
   const sessions = await inBatches(async (limit) => {

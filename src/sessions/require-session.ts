@@ -1,6 +1,7 @@
 /**
- * From a bearer token to a live session: signature, then one call to the user's object, and no D1
- * query in a warm isolate. The object decides; nothing that a revocation must reach is remembered.
+ * From a bearer token to a live session: the signature is verified, then the user's object is asked. In
+ * a warm isolate that takes no D1 query. The object's answer is never cached, so a revocation takes
+ * effect at the next request.
  */
 import { type Deps, deviceOf, type LiveSession, type WriteKind } from '../context'
 import { DomainError } from '../errors'
@@ -15,8 +16,8 @@ export interface CheckedSession {
 }
 
 /**
- * The session behind an access token and its user's authority. A request that writes is counted.
- * Throws `invalid_access_token`, and `too_many_attempts` when the session has written too much.
+ * The session of an access token, and the user's authority. A request that writes is counted. Throws
+ * `invalid_access_token`, and `too_many_attempts` when the session has written too much.
  */
 export async function requireSession(
   deps: Deps,
@@ -28,7 +29,7 @@ export async function requireSession(
   return liveSession(deps, claims.sid, write)
 }
 
-/** The session of an id that an authentic token or cookie named. Throws as above. */
+/** The session of an id from an authentic token or cookie. Throws as `requireSession` does. */
 export async function liveSession(
   deps: Deps,
   sid: string,

@@ -1,6 +1,7 @@
 /**
- * Sessions ended by a change in D1: what must end is stored with the change that says so. It ends what
- * was opened up to the change and nothing later, however late or often it is performed.
+ * Revocations that are committed with a change in D1. The outbox row of the change says what to end,
+ * and the outbox repeats it until the object has done so. However late or often that happens, it ends
+ * only sessions that were opened before the change.
  */
 import { type Deps, deviceOf, NO_CLIENT } from '../context'
 import type { Change } from '../commit/commit'
@@ -9,17 +10,17 @@ import { sessionsOf } from './object-stub'
 import type { KeptSession } from './session-types'
 
 interface Revoked {
-  /** The hash of its id; null: all of them, but the one that is kept. */
+  /** The hash of the session's id; null for all sessions except `keep`. */
   readonly session: string | null
-  /** When, in milliseconds. */
+  /** The instant of the revocation, in milliseconds. */
   readonly until: number
-  /** The user's own session, when it was the user who ended all others. */
+  /** The user's own session, when users revoke all their other sessions. */
   readonly keep?: KeptSession | undefined
 }
 
 /**
- * Commits a change and ends one session of a user, named by the hash of its id, or all of them when
- * that is null: then the change must end what was begun under the user's credentials too
+ * Commits a change and ends one session of a user, named by the hash of its id, or all sessions if that
+ * is null. For all sessions, the change must also end what was begun under the user's credentials
  * (credentials/new-password.ts). Throws `effect_pending`.
  */
 export const commitAndRevoke = (
@@ -33,21 +34,21 @@ export const commitAndRevoke = (
     deps,
     change,
     { kind: 'end-sessions', subject, payload: { session, until: deps.now, keep } },
-    // Whatever was opened before this call, so that no session of the time before passes.
+    // Not `deps.now`: sessions that were opened while the change was committed must end too.
     () => endRevoked(deps, subject, { session, until: Date.now(), keep }),
   )
 
-/** Ends what was revoked: late, repeated, or of a user erased meanwhile, it ends nothing more. */
+/** Ends what a revocation names. May be repeated, and does nothing if the user has been erased. */
 export async function endRevoked(deps: Deps, subject: string, { session, until, keep }: Revoked) {
   const object = sessionsOf(deps, subject)
-  // The object's own event is the user's to read: it does not say from where somebody else acted.
+  // Users can read this event, so it must not contain the IP address of an admin who revoked.
   const by = keep
     ? ({ reason: 'revoked', device: deviceOf(deps) } as const)
     : ({ reason: 'revoked_by_admin', device: deviceOf({ client: NO_CLIENT }) } as const)
-  // One that has ended since is what was asked for.
+  // No error if the session has already ended.
   if (session !== null) return void (await object.endSession(session, by.reason, by.device))
   const challengeMs = deps.config.CHALLENGE_TTL_SECONDS * 1000
   await object.endSessions(keep?.session ?? null, by.reason, by.device, until, challengeMs)
-  // Challenges, and sessions that a sign-in from before has opened since, end with the old version.
+  // Ends challenges, and sessions that were opened since by sign-ins under the old credentials.
   await syncAuthority(deps, subject)
 }

@@ -1,12 +1,15 @@
-/** What the Worker and a user's object say to each other. Plain data: classes are lost over RPC. */
+/** Arguments and results of a user's object. Plain data, as RPC does not carry classes. */
 import type { LiveSession } from '../context'
 import type { SignInMethod } from '../events'
 
-/** The snapshot of a user that their object acts on; made from D1 by sessions/account-state.ts alone. */
+/**
+ * The snapshot of a user that the user's object acts on. Only sessions/account-state.ts makes it, from
+ * D1.
+ */
 export interface Authority extends Versions {
   readonly subject: string
   readonly userId: number
-  /** Not active: refuses every session. */
+  /** True unless the account is active. All sessions are refused then. */
   readonly isBlocked: boolean
   readonly roleIds: readonly number[]
   /** Milliseconds; null: never. */
@@ -20,11 +23,11 @@ export interface Versions {
 }
 
 /**
- * A session to keep although credentials changed: if it is of the version just before, and the
- * authority has exactly that change's.
+ * A session to keep although the credentials change. It is kept only if it is of the version just
+ * before, and the authority is of exactly this version.
  */
 export interface KeptSession {
-  /** The hash of its id: this is also written to D1 (crypto/session-hash.ts). */
+  /** The hash of its id, as D1 must not contain session ids (crypto/session-hash.ts). */
   readonly session: string
   readonly credentialVersion: number
 }
@@ -43,7 +46,7 @@ export interface ListedSession extends Session, Device {
 
 export type OpenResult =
   | { status: 'opened'; session: Session; authority: Authority }
-  /** The sign-in was checked against an authority that is not the truth any more: read it again. */
+  /** The sign-in was verified against an outdated authority: read the account again. */
   | { status: 'stale' }
   | { status: 'refused' }
 
@@ -61,7 +64,7 @@ export type ChallengeResult =
   | { status: 'stale' }
   | { status: 'refused' }
 
-/** A try at a second factor, counted before anything is compared. */
+/** An attempt at a second factor, counted before the code is compared. */
 export type TryResult =
   | { status: 'go'; isRemembered: boolean }
   | { status: 'refused' }
@@ -86,7 +89,7 @@ export type RotateResult =
 export type SyncResult =
   | { status: 'taken' }
   | { status: 'erased' }
-  /** The object knows a newer authority, or another one under the same version: D1 was set back. */
+  /** The object has a newer authority, or a different one of the same version: D1 was restored. */
   | ({ status: 'ahead' } & Versions)
 
 /** The subject inside a session id. */

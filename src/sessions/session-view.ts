@@ -1,4 +1,4 @@
-/** Sessions as the API shows them, to their user and to admins. */
+/** Sessions as the API shows them to their user and to admins. */
 import * as z from 'zod'
 import type { ListedSession } from './session-types'
 import { iso } from '../time'
@@ -22,7 +22,7 @@ export const SessionList = z.object({
 })
 export type SessionView = z.output<typeof SessionList>['items'][number]
 
-/** `currentSid` is the session that asks; null when it is somebody else's who does. */
+/** `currentSid` is the caller's session; null when the sessions are another user's. */
 export const toSessionViews = (
   sessions: readonly ListedSession[],
   currentSid: string | null,

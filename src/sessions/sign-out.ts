@@ -4,7 +4,7 @@ import { verifyAccessToken } from './tokens/access-token'
 import { sessionsOf } from './object-stub'
 import { subjectOf } from './session-types'
 
-/** Ends the session of an access token, in one call. Throws `invalid_access_token` if it lives no more. */
+/** Ends the session of an access token. Throws `invalid_access_token` if it has already ended. */
 export async function signOut(deps: Deps, token: string | undefined): Promise<void> {
   const claims = token === undefined ? undefined : await verifyAccessToken(deps, token)
   if (!claims) throw new DomainError('invalid_access_token')

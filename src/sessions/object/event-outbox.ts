@@ -1,7 +1,7 @@
 /**
- * The object's own outbox: facts are written in the same transaction as what they tell of, sent to
- * the events queue by the object itself, and sent again by alarm until the queue has taken them. The
- * id is the audit row's key, so a fact that is delivered twice counts once.
+ * The object's own outbox. An event is stored in the same transaction as the change that it records.
+ * The object sends it to the events queue, and retries by alarm until the queue has accepted it. The
+ * event's id is the primary key of its audit row, so a second delivery changes nothing.
  */
 import { noticeFor } from '../../audit/notice-for'
 import { eventId } from '../../event-id'
@@ -11,7 +11,7 @@ import type { Device } from '../session-types'
 
 const FIRST_RETRY_MS = 5_000
 const MAX_RETRY_MS = 15 * 60_000
-/** Below the queue's 100 messages and 256 KB a batch. */
+/** The queue accepts at most 100 messages and 256 KB in a batch. */
 const BATCH = 50
 
 export class EventOutbox {
@@ -43,7 +43,7 @@ export class EventOutbox {
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
   }
 
-  /** Sends what is here. Never throws: what the queue refused stays, and the alarm tries again. */
+  /** Sends the stored events. Never throws: what the queue refuses stays, and the alarm retries. */
   deliver(): Promise<void> {
     this.#delivery ??= this.#deliverAll().finally(() => {
       this.#delivery = null
@@ -67,7 +67,7 @@ export class EventOutbox {
     }
   }
 
-  /** Forgets what has not been sent, and what has been told. */
+  /** Deletes the events that have not been sent, and the counts of mails. */
   clear(): void {
     this.#sql.exec('DELETE FROM events')
     this.#notices.erase()
@@ -77,7 +77,7 @@ export class EventOutbox {
     this.#notices.dropExpired(now)
   }
 
-  /** When to try again, in milliseconds; infinity when nothing waits. */
+  /** When to try again, in milliseconds since the epoch; infinity when no event is stored. */
   retryAt(): number {
     if (this.#next(1).length === 0) return Number.POSITIVE_INFINITY
     return Date.now() + Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures)

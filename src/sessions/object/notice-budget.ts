@@ -1,7 +1,7 @@
 /**
- * Limits the mails that the events of one user cause to a few of each kind an hour. Somebody who has the
- * password can sign in as one new device after another: each is logged, but not each is mailed. Read and
- * stored only when a mail is due.
+ * Limits the mails that the events of one user cause to a few of each kind an hour. An attacker with
+ * the password can sign in as one new device after another. Each sign-in is logged, but after some the
+ * user gets no further mail. Rows are read and written only when an event would cause a mail.
  */
 import type { Notice } from '../../config'
 import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
@@ -11,7 +11,7 @@ const KIND = 'notices'
 export class NoticeBudget {
   constructor(private readonly sql: SqlStorage) {}
 
-  /** Takes a place for one mail; false when there is none. */
+  /** Counts one mail; false when the hour's budget is used up. */
   take(notice: Notice, now: number): boolean {
     const [stored] = this.sql
       .exec<{ tries: string }>('SELECT tries FROM notices WHERE notice = ?', notice)

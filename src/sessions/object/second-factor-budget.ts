@@ -1,9 +1,10 @@
 /**
- * Tries at second factors in the user's object, by the same policy as passwords (throttle/policy.ts):
- * 10 in 15 minutes, then locks that double up to a day. Networks that a right factor has come from in
- * the last 30 days have rows of their own, so a thief with the password does not lock the owner out.
- * 20 wrong factors in a row from other networks block the password there until another password is set,
- * the second factor is turned off or an admin unlocks. `from` is an HMAC of the network (throttle/request-origin.ts).
+ * Attempts at second factors, by the same policy as passwords (throttle/policy.ts): 10 in 15 minutes,
+ * then lockouts that double up to a day. A network is known for 30 days after a right factor came from
+ * it. Known networks have rows of their own, so that an attacker with the password cannot lock the user
+ * out. After 20 wrong factors in a row from unknown networks, the password is blocked there until the
+ * user sets another password or turns the second factor off, or an admin unlocks. `from` is an HMAC of
+ * the network (throttle/request-origin.ts).
  */
 import { type BudgetKind, FACTORS_BEFORE_BLOCK, KNOWN_NETWORK_MS } from '../../throttle/budgets'
 import {
@@ -17,7 +18,7 @@ import {
   settle,
 } from '../../throttle/policy'
 
-/** How far the clocks of a Worker and of the object may be apart, with the time of a request between. */
+/** How far the clocks of a Worker and of the object may differ, a request's duration included. */
 const CLOCK_LEEWAY_MS = 60_000
 
 type Place = { readonly kind: BudgetKind; readonly detail: string }
@@ -25,7 +26,7 @@ type Place = { readonly kind: BudgetKind; readonly detail: string }
 export class SecondFactorBudget {
   constructor(private readonly sql: SqlStorage) {}
 
-  /** Takes a place; 0, or the milliseconds after which there will be one. */
+  /** Counts an attempt. Returns 0, or the milliseconds to wait when the attempt is refused. */
   reserve(from: string, now: number): number {
     const held = this.#placesOf(from, now).map((place) => ({ ...place, row: this.#load(place) }))
     const result = reserve(held, now)
@@ -35,8 +36,8 @@ export class SecondFactorBudget {
   }
 
   /**
-   * Gives one place of each row back, the newest: after it as many are left as were wrong. `right` makes
-   * the network known and ends the row of failures; `void` is for what was never compared.
+   * Takes the newest attempt of each row back, so that only wrong ones stay counted. `right` also makes
+   * the network known and ends the failures in a row. `void` means that no code was compared.
    */
   settle(from: string, outcome: Outcome, now: number): void {
     const isStranger = !this.#isKnown(from, now)
@@ -46,7 +47,7 @@ export class SecondFactorBudget {
       if (at !== undefined) this.#save(place, settle(row, at, outcome, row.knownUntil), now)
     }
     if (outcome !== 'right') return
-    // A stranger with a right factor was the user, on a network of theirs that is new.
+    // A right factor from an unknown network is the user on a new network, so the block ends.
     if (isStranger) this.#clearState()
     if (from === '') return
     const own: Place = { kind: 'factor_network', detail: from }
@@ -54,8 +55,8 @@ export class SecondFactorBudget {
   }
 
   /**
-   * Whether the password opens nothing from here: too many strangers had it without the factor. Says
-   * also whether this is the first time that it is asked since.
+   * Whether the password is blocked on this network, after too many wrong factors from unknown ones.
+   * `isNew` is true for the call that starts the block.
    */
   block(from: string, now: number): { isBlocked: boolean; isNew: boolean } {
     const isFull = this.isBlocked || this.#isFull()
@@ -64,25 +65,25 @@ export class SecondFactorBudget {
     return { isBlocked: isFull && !this.#isKnown(from, now), isNew }
   }
 
-  /** Whether the password is blocked for strangers, as far as that has been found out. */
+  /** Whether the password is blocked on unknown networks. `block` starts that. */
   get isBlocked(): boolean {
     return this.#state().isBlocked
   }
 
   /**
-   * Takes note of when the password was set (milliseconds, by the Worker's clock): what strangers did
-   * under an earlier one says nothing of it. An instant that is known already changes nothing.
+   * Stops counting failures from before the password was set (milliseconds, by the Worker's clock):
+   * those attackers had an earlier password. Does nothing for an instant that it has been given before.
    */
   forgiveBefore(passwordSetAt: number, now: number): void {
     const { since, isBlocked } = this.#state()
-    // 20 failures take longer than the leeway: a block that seems to follow at once is of an earlier
-    // password. One in the future is from before the clock was set back.
+    // 20 failures take longer than the leeway, so a block that starts within it came from an earlier
+    // password. An instant in the future was stored before the clock was set back.
     if (passwordSetAt < Math.min(since, now) - (isBlocked ? CLOCK_LEEWAY_MS : 0)) return
     const hasStrangers = this.#load({ kind: 'factor', detail: '' }).tries.length > 0
     if (hasStrangers || isBlocked) this.#keepState(passwordSetAt, false)
   }
 
-  /** Until when a factor is refused somewhere, in milliseconds; null when nowhere. */
+  /** Until when factors are refused on some network, in milliseconds; null if on none. */
   lockedUntil(now: number): number | null {
     const ends = this.sql
       .exec<StoredRow & { kind: BudgetKind }>(`SELECT kind, ${ROW_COLUMNS} FROM factor_attempts`)
@@ -91,7 +92,7 @@ export class SecondFactorBudget {
     return Math.max(0, ...ends) || null
   }
 
-  /** Forgets all failures, for an admin's unlock. Known networks stay known. */
+  /** Deletes all failures, for an admin's unlock. Known networks stay known. */
   unlock(): void {
     this.sql.exec(`
       UPDATE factor_attempts SET tries = '[]', lockouts = 0, expires_at = known_until;
@@ -132,7 +133,7 @@ export class SecondFactorBudget {
     return failuresInARow(row, this.#state().since) >= FACTORS_BEFORE_BLOCK
   }
 
-  /** `since`: failures before it do not count: when the password was set or, once blocked, the block. */
+  /** Failures before `since` do not count: when the password was set or, if blocked, the block began. */
   #state(): { since: number; isBlocked: boolean } {
     const [state] = this.sql
       .exec<{ counted_since: number; is_blocked: number }>(

@@ -1,14 +1,14 @@
 /**
- * Second factors in the user's object: challenges (the proof of a password step), one budget of tries
- * over all of them and the signed-in proofs (second-factor-budget.ts), and the last TOTP step that was
- * accepted. A try is counted before any code is compared; a step at or before the last one is never
- * accepted again.
+ * What the user's object keeps of second factors. A challenge stands for a completed password step. All
+ * challenges, and proofs by signed-in users, share one budget (second-factor-budget.ts). An attempt is
+ * counted before a code is compared. A TOTP step is accepted only if it is later than the last accepted
+ * one, so that no code works twice (RFC 6238 section 5.2).
  */
 import { randomId } from '../../crypto/encoding'
 import { SecondFactorBudget } from './second-factor-budget'
 
 const TRIES_PER_CHALLENGE = 5
-/** More can only be open at once when somebody plays with a right password. */
+/** A user needs one. More are open only when the right password is entered again and again. */
 const MAX_CHALLENGES = 10
 
 export interface Challenge {
@@ -26,7 +26,7 @@ export class SecondFactorStore {
     this.budget = new SecondFactorBudget(sql)
   }
 
-  /** Opens a challenge; the oldest makes room. */
+  /** Opens a challenge, and ends the oldest ones beyond the limit. */
   open(expiresAt: number, credentialVersion: number, isRemembered: boolean): string {
     const cid = randomId()
     this.sql.exec(
@@ -44,7 +44,7 @@ export class SecondFactorStore {
     return cid
   }
 
-  /** A challenge that still stands under these credentials and has tries left or in use. */
+  /** The challenge of an id, unless it has expired or was opened under other credentials. */
   find(cid: string, credentialVersion: number, now: number): Challenge | undefined {
     const [row] = this.sql
       .exec<ChallengeRow>(
@@ -64,14 +64,14 @@ export class SecondFactorStore {
     }
   }
 
-  /** Counts a try against one challenge; false when it has none left. */
+  /** Counts an attempt at a challenge; false when it has none left. */
   useTry(challenge: Challenge): boolean {
     if (challenge.tries >= TRIES_PER_CHALLENGE) return false
     this.sql.exec('UPDATE challenges SET tries = tries + 1 WHERE cid = ?', challenge.cid)
     return true
   }
 
-  /** Counts a wrong answer to a challenge; true for its first, and for one to a challenge that has gone. */
+  /** Counts a wrong answer. True for a challenge's first, and when the challenge has ended. */
   isFirstWrong(cid: string): boolean {
     const [row] = this.sql
       .exec<{ wrong_answers: number }>(
@@ -86,12 +86,12 @@ export class SecondFactorStore {
     this.sql.exec('DELETE FROM challenges WHERE cid = ?', cid)
   }
 
-  /** Challenges end with the credentials that opened them. */
+  /** Ends challenges that were opened under other credentials. */
   endOlder(credentialVersion: number): void {
     this.sql.exec('DELETE FROM challenges WHERE credential_version <> ?', credentialVersion)
   }
 
-  /** Ends challenges opened up to an instant, by how long one lives. */
+  /** Ends challenges opened up to an instant, as calculated from their expiry and lifetime. */
   endOpened(until: number, livesMs: number, now: number): void {
     this.sql.exec(
       'DELETE FROM challenges WHERE expires_at <= ? OR expires_at > ?',
@@ -100,7 +100,7 @@ export class SecondFactorStore {
     )
   }
 
-  /** Accepts a TOTP step once and for all; false when it, or a later one, was accepted before. */
+  /** Accepts a TOTP step; false when it or a later one has been accepted before. */
   useStep(step: number): boolean {
     const { rowsWritten } = this.sql.exec(
       `INSERT INTO totp (one, last_step) VALUES (1, ?1)
@@ -115,7 +115,7 @@ export class SecondFactorStore {
     this.budget.dropExpired(now)
   }
 
-  /** When something here lapses next, in milliseconds; infinity when nothing does. */
+  /** When the next row expires, in milliseconds since the epoch; infinity when there is none. */
   nextExpiry(): number {
     const { at } = this.sql
       .exec<{ at: number | null }>('SELECT min(expires_at) AS at FROM challenges')

@@ -2,7 +2,7 @@ import { deviceName } from '../../texts/device-name'
 import type { Device, ListedSession, Session } from '../session-types'
 import type { StoredSession } from './session-store'
 
-/** What a request is told about its session. */
+/** The part of a session that a request acts on. */
 export const publicPart = ({
   sid,
   createdAt,
@@ -15,7 +15,7 @@ export const publicPart = ({
   isRemembered,
 })
 
-/** What a list of sessions shows of one. */
+/** The part of a session that lists and the user's export show. */
 export const listedPart = (session: StoredSession): ListedSession => ({
   ...publicPart(session),
   lastUsedAt: session.lastUsedAt,

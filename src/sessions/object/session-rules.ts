@@ -1,7 +1,7 @@
 /**
- * The decisions of one user's object, apart from how it is called: which authority to believe, which
- * session lives, what ends one. Every method runs without an await between reading and writing, so
- * what it decides, it decides alone; each leaves its facts with the events.
+ * The rules of a user's object, apart from its RPC methods: which authority is the newest, which
+ * session is live, what ends a session. No method awaits between reading and writing, so no other
+ * request can change what a decision was based on. Each method adds its events to the outbox.
  */
 import { randomId } from '../../crypto/encoding'
 import { sessionHash } from '../../crypto/session-hash'
@@ -26,7 +26,7 @@ import type {
 
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
-/** Hosts' clocks differ by less; more means that the clock was set back. */
+/** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
 const CLOCK_LEEWAY_MS = 60_000
 const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 
@@ -48,12 +48,12 @@ export class SessionRules {
     return isStanding ? { session, authority } : undefined
   }
 
-  /** The session of a hash; at most 50 are hashed to find it, and never for a check. */
+  /** The session whose id has this hash. Hashes up to 50 ids, so `check` must not use it. */
   byHash(hash: string): StoredSession | undefined {
     return this.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
-  /** Believes an authority if it is newer, and ends what older credentials opened. */
+  /** Stores an authority if it is newer than the known one, and ends what older credentials opened. */
   take(authority: Authority, keep: KeptSession | null, now: number): SyncResult {
     if (this.store.erasedAt !== null) return { status: 'erased' }
     const known = this.store.authority
@@ -63,7 +63,7 @@ export class SessionRules {
       return { status: 'ahead', authVersion, credentialVersion }
     }
     this.store.setAuthority(authority)
-    // Wrong codes of a factor that is off, or of a set-up that is done, say nothing of the next sign-in.
+    // Wrong codes from setting a factor up, or for a factor that was turned off, must not count later.
     const isSwitched = known && known.isTwoFactorEnabled !== authority.isTwoFactorEnabled
     if (isSwitched) this.factors.budget.forgiveBefore(now, now)
     if (keep?.credentialVersion === authority.credentialVersion) {
@@ -85,7 +85,7 @@ export class SessionRules {
     this.events.clear()
   }
 
-  /** Opens a session for a sign-in whose credentials were checked against `authority`. */
+  /** Opens a session for a sign-in whose credentials were verified against `authority`. */
   open(authority: Authority, request: SessionRequest, now: number): OpenResult {
     const fault = this.#believe(authority, now)
     if (fault) return fault
@@ -114,7 +114,7 @@ export class SessionRules {
     return { status: 'opened', session: publicPart(session), authority }
   }
 
-  /** Opens a challenge for a right password, unless strangers have tried too many factors with it. */
+  /** Opens a challenge for a right password, unless the password is blocked on this network. */
   challenge(
     authority: Authority,
     isRemembered: boolean,
@@ -130,7 +130,7 @@ export class SessionRules {
     return { status: 'opened', cid }
   }
 
-  /** Counts a try at a challenge before its code is compared. */
+  /** Counts an attempt at a challenge before its code is compared. */
   tryChallenge(cid: string, from: string, now: number): TryResult {
     const challenge = this.#openChallenge(cid, now)
     if (!challenge || this.isBlocked(from, now)) return { status: 'refused' }
@@ -144,7 +144,7 @@ export class SessionRules {
     return { status: 'go', isRemembered: challenge.isRemembered }
   }
 
-  /** Spends a challenge, and the TOTP step if there was one, for a session. */
+  /** Exchanges a challenge, and the TOTP step if there was one, for a session. */
   passChallenge(
     cid: string,
     step: number | null,
@@ -165,7 +165,7 @@ export class SessionRules {
     return this.open(authority, request, now)
   }
 
-  /** A code that was compared and is wrong, or used before: told to the user once per challenge. */
+  /** Records a code that is wrong or has been used. The user is notified once per challenge. */
   wrongFactor(cid: string, device: Device, now: number): void {
     if (this.store.erasedAt !== null) return
     this.record('auth.second_factor_failed', device, { first: this.factors.isFirstWrong(cid) })
@@ -173,8 +173,8 @@ export class SessionRules {
   }
 
   /**
-   * Whether the password opens nothing from there (SecondFactorBudget.block). The first time that this is found
-   * out, it is recorded, and a mail tells the user that somebody knows the password.
+   * Whether the password is blocked on a network (SecondFactorBudget.block). The start of a block is
+   * recorded, and its email tells the user that somebody else knows the password.
    */
   isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
     const { isBlocked, isNew } = this.factors.budget.block(from, now)
@@ -206,10 +206,10 @@ export class SessionRules {
     return { status: 'rotated', ...result }
   }
 
-  /** True when this is the user's first activity of the day; the fact is recorded. */
+  /** Records the user's first activity of a day; true when this is it. */
   recordActivity(device: Device, now: number): boolean {
     const day = Math.floor(now / DAY_MS)
-    // Not "at or before": a clock that was ahead must not hide the user for as long.
+    // Not `<=`: after a clock was ahead and set back, that would record nothing until it catches up.
     if (day === this.store.activeDay) return false
     this.store.activeDay = day
     this.record('user.active', device, {})

@@ -1,8 +1,7 @@
 /**
- * The rows of one user's object: `state` (their authority, the tombstone), `sessions`, and the
- * `devices` they were seen with. State and sessions are read once when the object wakes and kept in
- * memory; every write goes to both. `last_used_at` is exact in memory and stored every 15 minutes, so
- * a check costs no write.
+ * The tables `state` (the authority, the tombstone), `sessions` and `devices` of a user's object. State
+ * and sessions are read once, when the object wakes, and kept in memory; every write goes to both.
+ * `last_used_at` is exact in memory but stored every 15 minutes only, so that a check costs no write.
  */
 import type { Authority, Device, Session } from '../session-types'
 
@@ -14,7 +13,7 @@ export interface StoredSession extends Session, Device {
   /** Generation of the newest refresh token that was handed out. */
   generation: number
   rotatedAt: number
-  /** The credentials that opened it, or that it was carried over to. */
+  /** The version of the credentials that opened it, or under which a change has kept it. */
   credentialVersion: number
 }
 
@@ -22,7 +21,7 @@ export class SessionStore {
   authority: Authority | null = null
   /** When the user was erased, in milliseconds: the tombstone. */
   erasedAt: number | null = null
-  /** The last day (since the epoch) whose first activity has been recorded. */
+  /** The last day, counted from the epoch, on which activity was recorded. */
   #activeDay = 0
   readonly #sessions = new Map<string, StoredSession>()
   /** When each session's last use was last written. */
@@ -68,7 +67,7 @@ export class SessionStore {
     return [...this.#sessions.values()]
   }
 
-  /** A session from the future was opened before the clock was set back, so it counts as opened by then. */
+  /** Includes sessions from the future: they were opened before the clock was set back. */
   openedUpTo(until: number, now: number): StoredSession[] {
     return this.all().filter(({ createdAt }) => createdAt <= until || createdAt > now)
   }
@@ -114,7 +113,7 @@ export class SessionStore {
     )
   }
 
-  /** A session opened while the clock was ahead gets its length from now on, and no more. */
+  /** Restarts a session that was opened while the clock was ahead: it lives for its length from now. */
   bringBack(ahead: StoredSession, now: number): StoredSession {
     const session = {
       ...ahead,
@@ -128,7 +127,7 @@ export class SessionStore {
     return session
   }
 
-  /** Lets one session of the credentials just before live on under the changed ones. */
+  /** Keeps a session under changed credentials, if it is of the version just before. */
   carryOver(session: StoredSession, credentialVersion: number, now: number): void {
     if (session.credentialVersion !== credentialVersion - 1 || session.expiresAt <= now) return
     session.credentialVersion = credentialVersion
@@ -151,7 +150,7 @@ export class SessionStore {
     this.remove(this.all().filter((session) => session.expiresAt <= now))
   }
 
-  /** Those that must go so that at most `most` stay: the least recently used. */
+  /** The least recently used sessions beyond the newest `most`. */
   leastRecentlyUsed(most: number): StoredSession[] {
     const surplus = this.#sessions.size - most
     if (surplus <= 0) return []
@@ -160,7 +159,7 @@ export class SessionStore {
       .slice(0, surplus)
   }
 
-  /** When the next session expires, in milliseconds; infinity when there is none. */
+  /** When the next session expires, in milliseconds since the epoch; infinity when there is none. */
   nextExpiry(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.all().map((session) => session.expiresAt))
   }
@@ -173,7 +172,7 @@ export class SessionStore {
       .toArray()
   }
 
-  /** Remembers a device; `new` unless it was seen before or is the first of all. */
+  /** Stores that a device was seen. `first` is the user's first device, which causes no mail. */
   seeDevice(device: string, now: number): 'first' | 'new' | 'known' {
     const known = this.sql
       .exec<{ device: string }>('SELECT device FROM devices')
@@ -192,7 +191,7 @@ export class SessionStore {
     return known.includes(device) ? 'known' : 'new'
   }
 
-  /** Nothing of the user stays but the instant of their erasure. */
+  /** Deletes everything of the user but the instant of the erasure. */
   erase(now: number): void {
     this.#sessions.clear()
     this.#storedUse.clear()

@@ -1,7 +1,7 @@
 /**
- * `UserSessions`: one Durable Object per user, named by the user's subject, and the only judge of their
- * sessions and second factors. Rows live in its SQLite, sessions also in memory, so `check` is a map
- * look-up. session-rules.ts decides; here facts are sent and clean-up is scheduled before a caller hears.
+ * One Durable Object per user, named by the user's subject. It alone decides whether a session is live
+ * and whether a second factor may be tried. Sessions are kept in SQLite and in memory, so `check` is a
+ * map look-up. session-rules.ts decides; this class sends the events and schedules the alarm.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { WriteKind } from '../../context'
@@ -31,7 +31,7 @@ import type {
 import { WriteBudget } from './write-budget'
 
 const TOMBSTONE_MS = 31 * 86_400_000
-/** A block ends by other credentials or an unlock; asking again tomorrow is soon enough. */
+/** The wait that is answered while blocked. Only new credentials or an unlock end the block. */
 const BLOCKED_SECONDS = 86_400
 
 export class UserSessions extends DurableObject<Env> {
@@ -51,19 +51,19 @@ export class UserSessions extends DurableObject<Env> {
     this.#rules = new SessionRules(ctx.id.name ?? null, this.#store, this.#factors, this.#events)
   }
 
-  /** For health checks: touches the object alone. */
+  /** For health checks: reaches the object and nothing else. */
   ping(): true {
     return true
   }
 
-  /** Opens a session for a sign-in that was checked against `authority`. */
+  /** Opens a session for a sign-in whose credentials were verified against `authority`. */
   async openSession(authority: Authority, request: SessionRequest): Promise<OpenResult> {
     return this.#settled(this.#rules.open(authority, request, Date.now()))
   }
 
   /**
-   * Whether a session is live, with the authority to act on: the one hop of an authenticated request.
-   * Counts the request if it writes.
+   * Whether a session is live, and under which authority. Every authenticated request makes this one
+   * call. Counts the request if it writes.
    */
   async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
     const now = Date.now()
@@ -89,7 +89,7 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#rules.rotate(sid, generation, graceMs, device, Date.now()))
   }
 
-  /** Ends one live session, by its id or the hash of it; false when there is none of that name. */
+  /** Ends a live session, named by its id or the hash of it; false when there is none. */
   async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
     const live = this.#rules.live(this.#rules.byHash(name)?.sid ?? name, Date.now())
     if (!live) return false
@@ -98,8 +98,8 @@ export class UserSessions extends DurableObject<Env> {
   }
 
   /**
-   * Ends all sessions opened up to an instant (ms) but one, named by its id or hash, and the challenges
-   * opened up to then, which live for `challengeMs`. Returns how many sessions.
+   * Ends all sessions opened up to an instant (ms), except one that is named by its id or hash, and all
+   * challenges opened up to then, which live for `challengeMs`. Returns the number of sessions.
    */
   async endSessions(
     except: string | null,
@@ -116,7 +116,7 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(doomed.length)
   }
 
-  /** Live sessions, the last used first. */
+  /** Live sessions, the most recently used first. */
   listSessions(): ListedSession[] {
     const now = Date.now()
     return this.#store
@@ -131,7 +131,7 @@ export class UserSessions extends DurableObject<Env> {
     return { sessions: this.listSessions(), devices: this.#store.devices() }
   }
 
-  /** Opens a challenge: the proof of a right password, to be presented with the second factor. */
+  /** Opens a challenge: proof of the right password, to be presented with the second factor. */
   async openChallenge(
     authority: Authority,
     isRemembered: boolean,
@@ -142,12 +142,12 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#rules.challenge(authority, isRemembered, ttlSeconds, from, now))
   }
 
-  /** Counts a try at a challenge, before the code is compared. */
+  /** Counts an attempt at a challenge, before the code is compared. */
   async tryChallenge(cid: string, from = UNKNOWN_ORIGIN): Promise<TryResult> {
     return this.#settled(this.#rules.tryChallenge(cid, from, Date.now()))
   }
 
-  /** Spends a challenge for a session; `spent` when it, or the step, was used in the meantime. */
+  /** Exchanges a challenge for a session; `spent` when it or the TOTP step has been used meanwhile. */
   async passChallenge(
     cid: string,
     step: number | null,
@@ -159,44 +159,44 @@ export class UserSessions extends DurableObject<Env> {
     return this.#settled(this.#rules.passChallenge(cid, step, authority, request, from, now))
   }
 
-  /** Records that a try at a challenge was wrong. */
+  /** Records that the code for a challenge was wrong. */
   async wrongFactor(cid: string, device: Device): Promise<void> {
     this.#rules.wrongFactor(cid, device, Date.now())
     await this.#settled(undefined)
   }
 
-  /** Takes a place for a signed-in proof of the second factor; the seconds to wait when there is none. */
+  /** Counts a signed-in user's second factor. Returns 0, or the seconds to wait if it is refused. */
   async tryFactor(from = UNKNOWN_ORIGIN): Promise<number> {
     const now = Date.now()
-    // Before a factor is on, wrong codes are slips of its set-up.
+    // Wrong codes while a factor is being set up block nothing.
     const mayBeBlocked = this.#store.authority?.isTwoFactorEnabled
     if (mayBeBlocked && this.#rules.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
     return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
   }
 
-  /** A signed-in proof was right: spends its step (null for a recovery code). False: used before. */
+  /** Accepts a signed-in user's right factor; false: used before. `step`: null for a recovery code. */
   acceptFactor(step: number | null, from = UNKNOWN_ORIGIN): boolean {
     if (step !== null && !this.#factors.useStep(step)) return false
     this.#factors.budget.settle(from, 'right', Date.now())
     return true
   }
 
-  /** Forgets failed second factors, for an admin's unlock. */
+  /** Deletes failed second factors, for an admin's unlock. */
   unlockFactors(): void {
     this.#factors.budget.unlock()
   }
 
-  /** Until when a factor is refused somewhere (ms, null: nowhere), and whether the password is blocked. */
+  /** Until when factors are refused somewhere (ms; null: nowhere), and if the password is blocked. */
   secondFactorLock(): { until: number | null; isBlocked: boolean } {
     const { budget } = this.#factors
     return { until: budget.lockedUntil(Date.now()), isBlocked: budget.isBlocked }
   }
 
   /**
-   * Takes an authority if it is newer, ending what older credentials opened; null means the user was
-   * erased, which no later authority undoes. Late, repeated and overtaken calls change nothing.
-   * `passwordSetAt` (ms) ends a block of an earlier password. It is no part of the authority, for those
-   * stored by earlier versions must stay equal to D1's.
+   * Stores an authority if it is newer, and ends what older credentials opened. Null means that the
+   * user was erased, which no later authority undoes. Late, repeated and reordered calls change
+   * nothing. `passwordSetAt` (ms) ends a block from an earlier password. It is not part of the
+   * authority, because one that an earlier release has stored must compare equal to D1's.
    */
   async syncAuthority(
     authority: Authority | null,
@@ -215,7 +215,7 @@ export class UserSessions extends DurableObject<Env> {
     return { status: 'erased' }
   }
 
-  /** Drops what has expired, sends events that are still here, and ends a tombstone's time. */
+  /** Deletes what has expired, sends events that are still stored, and ends an expired tombstone. */
   override async alarm(): Promise<void> {
     const now = Date.now()
     const { erasedAt } = this.#store
@@ -230,7 +230,7 @@ export class UserSessions extends DurableObject<Env> {
     await this.#schedule()
   }
 
-  /** After a change: sends its events without holding up the answer, and sets the next alarm. */
+  /** After a change: sends its events without delaying the answer, and sets the next alarm. */
   async #settled<T>(result: T): Promise<T> {
     this.ctx.waitUntil(this.#events.deliver())
     await this.#schedule()

@@ -1,8 +1,8 @@
 /**
- * How much one user writes: each change and each recorded read leaves an audit row for 400 days. Counted
- * in the `check` that every request makes anyway, so it costs no hop. A session has a budget of its own,
- * so that a stolen one cannot use up the owner's. Kept in memory and stored with every tenth write: an
- * object that is evicted in between forgets at most nine.
+ * Limits how much one user writes, as each change and each audited read leaves an audit row for 400
+ * days. Counted in the `check` that every request makes, so it costs no further call. Each session has
+ * a budget of its own, so that a stolen session cannot use up the user's. Counts are kept in memory and
+ * stored with every tenth write, so an object that is evicted in between loses at most nine.
  */
 import type { WriteKind } from '../../context'
 import type { BudgetKind } from '../../throttle/budgets'
@@ -17,7 +17,7 @@ const KINDS = {
 
 interface Place {
   readonly kind: BudgetKind
-  /** A fragment of the session's id, which tells it from the user's others; '' for all sessions. */
+  /** A fragment of the session's id that tells it from the user's others; '' for all sessions. */
   readonly detail: string
 }
 
@@ -35,7 +35,7 @@ export class WriteBudget {
     }
   }
 
-  /** Counts a write; 0, or the seconds after which there is room for one. */
+  /** Counts a write. Returns 0, or the seconds to wait when it is refused. */
   count(sid: string, write: WriteKind, now: number): number {
     const held = KINDS[write].map((kind) => {
       const place: Place = { kind, detail: kind === 'user_writes' ? '' : sid.slice(-8) }
@@ -65,7 +65,10 @@ export class WriteBudget {
     this.sql.exec('DELETE FROM writes')
   }
 
-  /** The rows of every session, not only of the one that writes: turns between two would lose one's. */
+  /**
+   * Stores the rows of all sessions. If only the tenth writer's were, two that alternate would lose
+   * one's.
+   */
   #storeChanged(): void {
     for (const key of this.#unstored) {
       const row = this.#rows.get(key)

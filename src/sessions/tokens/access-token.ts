@@ -1,7 +1,7 @@
 /**
- * Access tokens: JWT (RFC 9068 `at+jwt`), ES256, no personal data. Others verify them offline by
- * JWKS; Gatehouse itself always asks the user's object as well, so a token is no more than a signed
- * way to name a session. A restricted session's token has an audience of its own and no roles.
+ * Access tokens: JWT (RFC 9068 `at+jwt`), ES256, without personal data. Other services verify them
+ * offline by JWKS. Gatehouse itself also asks the user's object, so for it a token only names a
+ * session. The token of a restricted session has an audience of its own and no roles.
  */
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import type { Config } from '../../config'
@@ -21,7 +21,7 @@ export interface AccessClaims {
 const audienceOf = (config: Config, isRestricted: boolean): string =>
   isRestricted ? `${config.ACCESS_TOKEN_AUDIENCE}:restricted` : config.ACCESS_TOKEN_AUDIENCE
 
-/** Signs a token for a session; it never outlives the session. */
+/** Signs a token that expires with the session at the latest. */
 export async function signAccessToken(
   deps: Deps,
   claims: AccessClaims & { sessionExpiresAt: number; isRestricted: boolean; roles: string[] },
@@ -45,7 +45,7 @@ export async function signAccessToken(
   return { token, expiresIn }
 }
 
-/** The claims of an authentic, unexpired token of ours, or undefined for anything else. */
+/** The claims of an authentic, unexpired access token; undefined for anything else. */
 export async function verifyAccessToken(
   deps: Deps,
   token: string,
@@ -82,7 +82,7 @@ export async function verifyAccessToken(
 }
 
 function keyIdOf(token: string): string | undefined {
-  // One spelling a token: base64url has several for the last character of a signature.
+  // In base64url several last characters decode to the same bytes. Only the canonical one is accepted.
   const isCanonical = token.split('.').every((part) => fromBase64Url(part) !== undefined)
   if (token.length > MAX_TOKEN_CHARS || !isCanonical) return undefined
   try {
@@ -92,8 +92,8 @@ function keyIdOf(token: string): string | undefined {
   }
 }
 
-// Verified tokens by their text, so that a warm isolate checks a signature once. Only the signature is
-// remembered: whether the session lives is asked every time.
+// Verified tokens by their text, so that a warm isolate verifies each signature once. Only that is cached;
+// whether the session is live is asked every time.
 interface Verified {
   claims: AccessClaims
   kid: string
@@ -104,7 +104,7 @@ const MAX_REMEMBERED = 2_000
 const verified = new Map<string, Verified>()
 
 function remember(token: string, entry: Verified): void {
-  // Maps keep insertion order, so the first is the oldest.
+  // A Map iterates in insertion order, so the first is the oldest.
   for (const oldest of verified.keys()) {
     if (verified.size < MAX_REMEMBERED) break
     verified.delete(oldest)

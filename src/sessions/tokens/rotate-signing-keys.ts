@@ -4,11 +4,11 @@ import { signingKeys } from '../../tables/sessions'
 import { latestStart, makeSigningKey, PUBLISHED_AHEAD_MS } from './signing-keys'
 
 /**
- * Makes the next signing key when the one that signs now nears its end, and drops those whose last
- * token has expired and those that a clock which was ahead has made. Twice at once makes one key.
+ * Makes the next signing key when the current one is about to end. Deletes keys whose last token has
+ * expired, and keys that were made while the clock was ahead. Two runs at once make one key.
  */
 export async function rotateSigningKeys(deps: Deps): Promise<{ made: number; dropped: number }> {
-  // Not the newest of all: one made while the clock was ahead must not keep the next from being made.
+  // Not the newest key of all: one that was made while the clock was ahead would delay the next for long.
   const [current] = await deps.db
     .select({ until: sql<number | null>`max(${signingKeys.signsUntil})` })
     .from(signingKeys)

@@ -1,8 +1,8 @@
 /**
- * ES256 key pairs that sign access tokens. They live in D1 (private part encrypted and bound to its
- * row), are made on first need by whoever needs one first, and are kept in isolate memory. A key is
- * published longer than any cache before it signs, and until the last token it signed has expired.
- * Ages are compared as absolute values, so that a clock that was set back makes no cache last longer.
+ * ES256 key pairs that sign access tokens. They are stored in D1, the private key encrypted and bound
+ * to its row, and cached in the isolate. The first request that needs one makes it. A key is published
+ * for longer than any cache lasts before it signs, and until the last token that it signed has expired.
+ * Ages are compared as absolute values, so that setting the clock back prolongs no cache.
  */
 import { and, desc, gt, lte, type SQL, sql } from 'drizzle-orm'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
@@ -13,19 +13,19 @@ import { aadOf } from '../../tables/encrypted-column'
 import { PRIVATE_KEY, signingKeys } from '../../tables/sessions'
 
 export const SIGNING_ALGORITHM = 'ES256'
-/** How long isolates and, by JWKS's cache header, other verifiers may go without looking again. */
+/** How long isolates cache the keys, and other verifiers too, by the cache header of JWKS. */
 export const KEY_CACHE_MS = 5 * 60_000
 const UNKNOWN_KID_RELOAD_MS = 10_000
-/** A key may sign so long before its time: requests and hosts do not agree on now to the millisecond. */
+/** How long before its start a key may sign, as the clocks of two hosts differ. */
 const CLOCK_LEEWAY_MS = 60_000
 const DAY_MS = 86_400_000
 const SIGNING_PERIOD_MS = 30 * DAY_MS
-/** A successor is published so long before it signs: no cache of ours or of others is that old. */
+/** How long a key is published before it signs: longer than any cache lasts. */
 export const PUBLISHED_AHEAD_MS = 3 * DAY_MS
 
 /**
- * The latest instant from which a key may be made to sign, with a day to spare. A row beyond it was made
- * while the clock was ahead, by days or years: it is neither used nor published, and rotation drops it.
+ * The latest start that a key can have, with a day to spare. A key that starts later was made while the
+ * clock was ahead. It is neither used nor published, and rotation deletes it.
  */
 export const latestStart = (now: number): number => now + PUBLISHED_AHEAD_MS + DAY_MS
 
@@ -38,17 +38,17 @@ export interface KeySet {
     | undefined
 }
 
-// The value, not the promise: one request's unfinished read must not hold up another's.
+// Caches the value, not the promise: a request must not wait for I/O of another request.
 const cache = new WeakMap<Env, KeySet>()
 const lastSearch = new WeakMap<Env, number>()
 
-/** The keys in force, from memory when they are at most five minutes old. */
+/** The current keys, from the cache when it is at most five minutes old. */
 export async function keySet(deps: Deps): Promise<KeySet> {
   const known = cache.get(deps.env)
   return known && Math.abs(deps.now - known.loadedAt) < KEY_CACHE_MS ? known : reload(deps)
 }
 
-/** The key for a token's `kid`; an unknown one makes the isolate look again, at most once in 10 s. */
+/** The key of a token's `kid`. For an unknown one D1 is read again, at most once in 10 s. */
 export async function verifyingKey(deps: Deps, kid: string): Promise<CryptoKey | undefined> {
   const known = await keySet(deps)
   const key = known.verifying.get(kid)
@@ -59,7 +59,7 @@ export async function verifyingKey(deps: Deps, kid: string): Promise<CryptoKey |
   return (await reload(deps)).verifying.get(kid)
 }
 
-/** The key that signs now, made if there is none. */
+/** The key that signs now. Makes one if there is none. */
 export async function signingKey(deps: Deps): Promise<{ kid: string; key: CryptoKey }> {
   const { signing: known } = await keySet(deps)
   if (known && signsAt(known, deps.now)) return known
@@ -69,15 +69,15 @@ export async function signingKey(deps: Deps): Promise<{ kid: string; key: Crypto
   return signing
 }
 
-/** The public keys, for JWKS. There is always one, so that verifiers can start before anyone signs in. */
+/** The public keys, for JWKS. Never empty, so that verifiers can start before anyone signs in. */
 export async function publishedKeys(deps: Deps): Promise<readonly JWK[]> {
   await signingKey(deps)
   return (await keySet(deps)).published
 }
 
 /**
- * Makes a key that signs from an instant on, unless one that will has been made already: two isolates
- * in need at once end with one key, for D1 runs one statement after the other. True when it did.
+ * Makes a key that signs from an instant on, unless there is one already; true if it did. Two isolates
+ * that need one at the same time end up with one key, as D1 runs statements one after the other.
  */
 export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<boolean> {
   const none = sql`NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_from <= ${signsFrom + CLOCK_LEEWAY_MS} AND signs_until > ${signsFrom}
@@ -86,14 +86,14 @@ export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<boo
   return made.length > 0
 }
 
-/** Every key goes at once, and a new one takes their place: for the batch that retires them. */
+/** Statements that replace all keys by a new one, for the batch that retires them. */
 export async function replaceSigningKeys(deps: Deps): Promise<{ kid: string; statements: SQL[] }> {
   const kid = randomId()
   const made = await freshKey(deps, deps.now, sql`1`, kid)
   return { kid, statements: [sql`DELETE FROM ${signingKeys}`, made] }
 }
 
-/** This isolate reads the keys again; others do so within five minutes. */
+/** Makes this isolate read the keys again. Others do so within five minutes. */
 export const forgetKeys = (deps: Deps): boolean => cache.delete(deps.env)
 
 async function freshKey(
@@ -147,7 +147,7 @@ async function load(deps: Deps): Promise<KeySet> {
     published.push(jwk)
     verifying.set(row.kid, await importKey(jwk))
   }
-  // One whose data key has been dropped still verifies, but signs no more.
+  // A key whose DATA_KEYS entry was removed cannot be decrypted. It still verifies, but cannot sign.
   const current = rows.find(
     (row) => signsAt(row, deps.now) && deps.config.DATA_KEYS.has(keyIdOf(row.privateKey)),
   )
