@@ -3,10 +3,10 @@ import { DomainError } from '../errors'
 import type { Outcome } from './policy'
 import { type Reservation, settle, type Ticket } from './reserve'
 
-/** From this wait on the caller hears of the way around it, the same for every address. */
+/** From this wait on the answer mentions resetting the password. It is the same for every address. */
 const LONG_LOCK_SECONDS = 3600
 
-/** Whether a refusal is for so long that resetting the password by mail, which ends it, is quicker. */
+/** Whether the wait is so long that resetting the password by mail, which ends the lock, is quicker. */
 export const isLongLock = ({ code, retryAfter = 0 }: DomainError): boolean =>
   code === 'too_many_attempts' && retryAfter >= LONG_LOCK_SECONDS
 
@@ -18,16 +18,17 @@ const refusal = (retryAfter: number): DomainError =>
     }),
   })
 
-/** Throws `too_many_attempts` for a place that was refused. */
+/** Throws `too_many_attempts` if the attempt was refused. */
 export async function granted(reserving: Promise<Reservation>): Promise<void> {
   const reservation = await reserving
   if (!reservation.allowed) throw refusal(reservation.retryAfter)
 }
 
 /**
- * Compares a password within its budget: the place is taken before, given back for a right answer, and
- * given back too when a fault of ours kept us from deciding. Returns what `compare` found, undefined
- * being wrong; `outcomeOf` says what that is worth. Throws `too_many_attempts`.
+ * Compares a password within its budget. The attempt is counted before the comparison. It is taken back
+ * for a right password, and when the comparison failed for a fault of ours. Returns what `compare`
+ * found, undefined for a wrong password. `outcomeOf` maps what was found to an outcome. Throws
+ * `too_many_attempts`.
  */
 export async function attempt<T>(
   deps: Pick<Deps, 'env' | 'config' | 'client'>,
@@ -42,7 +43,7 @@ export async function attempt<T>(
   try {
     found = await compare()
   } catch (error) {
-    // If this fails as well, one place too many is taken: the strict side.
+    // If this fails too, one attempt too many stays counted, which errs on the strict side.
     await settle(deps, ticket, 'void').catch(() => undefined)
     throw error
   }
@@ -51,15 +52,16 @@ export async function attempt<T>(
 }
 
 /**
- * Does what a place was taken for, and gives the place back when nothing was done: the work answered
- * `false`, or threw. After `effect_pending` the change is saved, so the place stays taken.
+ * Does the work that an attempt was counted for. If nothing was done (the work returned `false` or
+ * threw), the attempt is taken back. After `effect_pending` the change is saved, so the attempt stays
+ * counted.
  */
 export async function usingPlace(
   deps: Pick<Deps, 'env' | 'config' | 'client'>,
   ticket: Ticket,
   work: () => Promise<boolean>,
 ): Promise<boolean> {
-  // If this fails, one place too many is taken: the strict side.
+  // If this fails, one attempt too many stays counted, which errs on the strict side.
   const giveBack = () => settle(deps, ticket, 'void').catch(() => undefined)
   try {
     const isDone = await work()

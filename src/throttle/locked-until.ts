@@ -3,10 +3,10 @@ import { objectOf, shardOf } from './shard'
 import { type Counted, ownersOf } from './unlock'
 
 /**
- * Until when sign-ins to the address, or proofs of the password by the user, are refused from some
- * network at least: milliseconds since the epoch, or null when nothing is locked. Reads only, and wakes
- * one object for the address and one for the user. Locks on second factors are kept by the user's own
- * object (`secondFactorLock` of sessions/object/user-sessions.ts).
+ * Until when sign-ins to the address, or the user's proofs of the password, are refused on at least one
+ * network: milliseconds since the epoch, or null if on none. Only reads, and wakes one object for the
+ * address and one for the user. The user's own object keeps the locks on second factors
+ * (`secondFactorLock` of sessions/object/user-sessions.ts).
  */
 export async function lockedUntil(
   deps: Pick<Deps, 'env' | 'config'>,

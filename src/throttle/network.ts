@@ -1,16 +1,17 @@
 /**
- * The network that an attempt comes from: an IPv4 address whole, an IPv6 address by its /64, the
- * smallest network that is handed out (RFC 6177). Many customers hold a /56, so budgets count that too.
+ * The network that an attempt comes from: the whole address for IPv4, the /64 for IPv6, which is the
+ * smallest network that a customer gets (RFC 6177). Many customers get a /56, so budgets count that
+ * too.
  */
 
-/** What cannot be read as an address, and what comes without one, shares a network. */
+/** The network of all requests without an IP address, or with one that cannot be parsed. */
 export const UNKNOWN_NETWORK = 'unknown'
 
 const IPV4_PART = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const IPV4 = new RegExp(`^(?:${IPV4_PART}\\.){3}${IPV4_PART}$`)
 const IPV6_CHARACTERS = /^[\da-f:.]{2,45}$/i
 
-/** The network of an IP address (CF-Connecting-IP), in one spelling. */
+/** The network of an IP address (CF-Connecting-IP), in canonical notation. */
 export function networkOf(ip: string | null): string {
   if (ip === null) return UNKNOWN_NETWORK
   if (IPV4.test(ip)) return ip
@@ -18,12 +19,12 @@ export function networkOf(ip: string | null): string {
   if (groups === undefined) return UNKNOWN_NETWORK
   const [high = 0, low = 0] = groups.slice(6)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  // ::ffff:0:0/96 (RFC 4291 2.5.5.2): an IPv4 client, who must not get a budget per spelling.
+  // ::ffff:0:0/96 (RFC 4291 2.5.5.2) is an IPv4 address in IPv6 notation. Both must share a budget.
   if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
   return `${spelled(groups.slice(0, 4))}::/64`
 }
 
-/** The /56 around an IPv6 network as `networkOf` spells it; null for IPv4 and for an unknown one. */
+/** The /56 of an IPv6 network in the notation of `networkOf`; null for IPv4 and the unknown network. */
 export function prefixOf(network: string): string | null {
   if (!network.endsWith('::/64')) return null
   const groups = network
@@ -36,7 +37,7 @@ export function prefixOf(network: string): string | null {
 const spelled = (groups: readonly number[]): string =>
   groups.map((group) => group.toString(16)).join(':')
 
-/** The eight 16-bit groups of an IPv6 address; the platform's URL parser reads every spelling. */
+/** The eight 16-bit groups of an IPv6 address. The URL parser accepts every valid notation. */
 function groupsOf(ip: string): number[] | undefined {
   if (!IPV6_CHARACTERS.test(ip)) return undefined
   const url = URL.parse(`http://[${ip}]`)

@@ -1,27 +1,28 @@
 /**
- * What a row of attempts allows: pure functions, time passed in (milliseconds since the epoch).
- * An attempt is counted when it is reserved, before anything is compared, so parallel guesses
- * cannot pass a budget together. In any window at most the budget's number of failures is let
- * through, whatever right answers lie between; a clock that goes back frees nothing.
+ * What a row of attempts allows, as pure functions of the row and the time (milliseconds since the
+ * epoch). An attempt is counted before anything is compared, so that parallel guesses cannot exceed a
+ * budget. Any window lets at most the limit of failures through, even with right answers in between.
+ * Setting the clock back unlocks nothing.
  */
 import { ADDRESS_FROM_KNOWN_NETWORK, BUDGETS, type Budget, type BudgetKind } from './budgets'
 
 export interface Row {
-  /** When each attempt was reserved, oldest first; those given back are gone. */
+  /** When each attempt was counted, oldest first, without those that were taken back. */
   readonly tries: readonly number[]
-  /** When the newest attempt that proved right was reserved: the row of failures restarts there. */
+  /** When the newest right attempt was counted. Failures in a row are counted from there. */
   readonly rightAt: number
-  /** Lock-outs that have been waited out. */
+  /** Lockouts that have ended. Each doubles the next one. */
   readonly lockouts: number
-  /** Until when the network is known to the address; 0 in other rows. */
+  /** Until when the network is known to the address; 0 in rows of other kinds. */
   readonly knownUntil: number
 }
 
 export const NEW_ROW: Row = { tries: [], rightAt: 0, lockouts: 0, knownUntil: 0 }
 
 /**
- * `half`: a right password that a second factor must still follow, so its network does not become
- * known. `void`: the attempt was never decided, by a fault of ours. A wrong one simply stays counted.
+ * `half`: a right password that a second factor must still follow, so that its network does not become
+ * known. `void`: a fault of ours kept the attempt from being decided. A wrong attempt just stays
+ * counted.
  */
 export type Outcome = 'right' | 'half' | 'void'
 
@@ -30,7 +31,7 @@ interface Held {
   readonly row: Row
 }
 
-/** One attempt against all of its rows, or none: each row with the attempt, or when to come back. */
+/** Counts an attempt in all of its rows, or in none and says until when it is refused. */
 export function reserve<T extends Held>(
   held: readonly T[],
   now: number,
@@ -47,16 +48,17 @@ export function reserve<T extends Held>(
   return { allowed: true, taken: counting.map((one) => ({ ...one, ...take(one, now) })) }
 }
 
-/** The instant until which a row lets nobody through; 0 when it does now. */
+/** The instant until which a row refuses attempts; 0 if it accepts them now. */
 export function lockedUntil(row: Row, kind: BudgetKind, now: number): number {
   const until = refusedUntil(recall(row, kind, now), BUDGETS[kind])
   return until > now ? until : 0
 }
 
 /**
- * The row once the attempt reserved `at` is decided. A right answer gives its own place back, ends
- * the row of failures and the growth of locks, and makes the network known until `knownUntil`; the
- * failures around it keep their places in the window, so owner and attacker in turns pass no budget.
+ * The row after the attempt counted `at` is decided. A right answer takes its own attempt back,
+ * restarts the failures in a row and the doubling of locks, and makes the network known until
+ * `knownUntil`. Other failures stay in the window, so that right answers of the user give an attacker
+ * no further guesses.
  */
 export function settle(row: Row, at: number, outcome: Outcome, knownUntil: number): Row {
   const place = row.tries.lastIndexOf(at)
@@ -68,7 +70,7 @@ export function settle(row: Row, at: number, outcome: Outcome, knownUntil: numbe
 
 const budgetOf = (kind: BudgetKind): Budget => BUDGETS[kind]
 
-/** The instant from which the row is as good as none. */
+/** The instant from which the row has no effect. */
 export function expiresAt(row: Row, kind: BudgetKind): number {
   return Math.max(row.knownUntil, forgottenAt(row, BUDGETS[kind]))
 }
@@ -79,17 +81,17 @@ function take({ kind, row }: Held, now: number): { row: Row; at: number } {
   const at = Math.max(now, known.tries.at(-1) ?? 0)
   const counts = (time: number) =>
     at - time < budget.withinMs || (budget.inARow !== undefined && time >= known.rightAt)
-  // An attempt after a lock has waited it out: the next lock is longer.
+  // An attempt is only let through after a lock has ended, so the next lock is longer.
   const lockouts = known.lockouts + (lockEnd(known, budget) > 0 ? 1 : 0)
   return { at, row: { ...known, tries: [...known.tries.filter(counts), at], lockouts } }
 }
 
-/** A row without what is forgotten by now. */
+/** The row without attempts and lockouts that are too old to count. */
 function recall(row: Row, kind: BudgetKind, now: number): Row {
   return forgottenAt(row, BUDGETS[kind]) > now ? row : { ...row, tries: [], lockouts: 0 }
 }
 
-/** When the row lets an attempt through again; an instant that has passed means now. */
+/** When the row lets an attempt through again. An instant in the past means now. */
 function refusedUntil(row: Row, budget: Budget): number {
   const newest = row.tries.at(-1)
   if (newest === undefined) return 0
@@ -101,7 +103,7 @@ function refusedUntil(row: Row, budget: Budget): number {
   return Math.max(oldest + budget.withinMs, lockEnd(row, budget))
 }
 
-/** The end of the lock-out that the row's newest attempts began, or 0 when they began none. */
+/** The end of the lockout that the newest attempts started; 0 if they started none. */
 function lockEnd({ tries, lockouts }: Row, budget: Budget): number {
   const newest = tries.at(-1)
   const oldest = tries.at(-budget.limit)
@@ -111,14 +113,14 @@ function lockEnd({ tries, lockouts }: Row, budget: Budget): number {
 }
 
 /**
- * Failures since the last right answer, or since an instant after it. One in the same millisecond as
- * the right answer still counts: the order is not known.
+ * Failures since the last right answer, or since a later instant. One in the same millisecond as the
+ * right answer counts too, as their order is not known.
  */
 export function failuresInARow({ tries, rightAt }: Row, since = 0): number {
   return tries.filter((at) => at >= Math.max(rightAt, since)).length
 }
 
-/** When a row's attempts and lock-outs stop counting: later than its window if they are remembered. */
+/** When the row stops counting: after the window, or `rememberMs` if locks or failures in a row count. */
 function forgottenAt(row: Row, budget: Budget): number {
   const newest = row.tries.at(-1)
   if (newest === undefined) return 0

@@ -1,13 +1,13 @@
 /**
- * The coarse shield in front of password hashing and of API keys: the platform's rate limits, kept per
- * location and eventually consistent (wrangler.toml has the numbers). They save CPU; what stops
- * guessing is the Throttle object, so here a fault lets the request pass.
+ * Coarse limits in front of password hashing and API keys: the platform's rate limits, which are per
+ * location and eventually consistent (the numbers are in wrangler.toml). They only save CPU. The
+ * Throttle object is what stops guessing, so a failing rate limit lets the request pass.
  */
 import type { Deps } from '../context'
 import { networkOf, prefixOf } from './network'
 import { errorName, log } from '../log'
 
-/** Limits by network, each with the limit of the /56 around it. */
+/** Limits by network, each with the limit of its /56. */
 const WIDE = {
   SIGN_IN_LIMIT: 'SIGN_IN_WIDE_LIMIT',
   REGISTER_LIMIT: 'REGISTER_WIDE_LIMIT',
@@ -22,8 +22,8 @@ export type LimitName =
   | 'INTROSPECTION_LIMIT'
 
 /**
- * Whether this key of a limit may go on now, which counts. True as well, with a warning in the log,
- * when the binding is missing or fails.
+ * Counts a request under a key of a limit, and says whether it is within the limit. True, with a
+ * warning in the log, if the binding is missing or fails.
  */
 export async function withinLimit(
   deps: Pick<Deps, 'env' | 'requestId'>,
@@ -40,9 +40,9 @@ export async function withinLimit(
 }
 
 /**
- * The same by the caller's network, and for IPv6 by the /56 around it, which has four times the limit:
- * otherwise one customer could use a fresh /64 for each call. Calls without an IP come from service
- * bindings and are not limited: the edge gives every public request one.
+ * The same by the caller's network. IPv6 also counts by /56 with four times the limit, or one customer
+ * could use another /64 for each call. Calls without an IP address are not limited: they come from
+ * service bindings, as every public request has one.
  */
 export async function withinIpLimit(
   deps: Pick<Deps, 'env' | 'client' | 'requestId'>,

@@ -3,13 +3,13 @@ import { networkOf } from './network'
 import { networkKey } from './shard'
 
 /**
- * The network that a second factor comes from, as the user's object counts it: an HMAC, so that no IP
- * is stored; '' where it is unknown.
+ * The network that a second factor comes from, as the user's object stores it: an HMAC, so that no IP
+ * address is stored; '' if it is unknown.
  */
 export const originOf = (
   { config, client }: Pick<Deps, 'config' | 'client'>,
   subject: string,
 ): Promise<string> => networkKey(config, subject, networkOf(client.ip))
 
-/** For a Worker that names no network: it may be older than the object during a deploy. */
+/** The default when a Worker of an earlier release calls during a deploy: it names no network. */
 export const UNKNOWN_ORIGIN = ''

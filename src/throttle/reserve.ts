@@ -1,8 +1,8 @@
 /**
- * What a verb asks before it compares a password or sends a mail. The place is taken first, in one
- * call to one object, and given back for a right answer, so however many guesses run at once no more
- * than the budget reach the comparison. Nothing here depends on whether there is an account. An
- * object that cannot be reached throws: without counting, nothing is compared.
+ * Counts attempts before a password is compared or a mail is sent. One call to one object counts the
+ * attempt, and a right answer takes it back later. So however many guesses run at once, no more than
+ * the budget reach the comparison. Nothing here depends on whether an account exists. If the object
+ * cannot be reached, these functions throw, and nothing is compared.
  */
 import type { Deps } from '../context'
 import type { MailPurpose, StaffMailPurpose } from './budgets'
@@ -13,7 +13,7 @@ import type { More, Place, ReservedPlace } from './throttle'
 
 type ThrottleDeps = Pick<Deps, 'env' | 'config' | 'client'>
 
-/** Proof of a reservation, held for the time of one request. */
+/** A counted attempt, held while the request runs. */
 export interface Ticket {
   readonly shard: Shard
   readonly places: ReservedPlace[]
@@ -25,8 +25,8 @@ export type Reservation = { readonly allowed: true; readonly ticket: Ticket } | 
 export type Refusal = { readonly allowed: false; readonly retryAfter: number }
 
 /**
- * Takes a place for one password against one canonical address, known or not: in the budgets of
- * address and network, address and /56, and the address's own (OWASP ASVS 5.0 6.3.1, NIST SP 800-63B
+ * Counts one password for one canonical address, whether or not it has an account: in the budget of
+ * address and network, of address and /56, and of the address (OWASP ASVS 5.0 6.3.1, NIST SP 800-63B
  * 5.2.2).
  */
 export async function reserveSignIn(deps: ThrottleDeps, emailKey: string): Promise<Reservation> {
@@ -42,8 +42,8 @@ export async function reserveSignIn(deps: ThrottleDeps, emailKey: string): Promi
 }
 
 /**
- * Takes a place for one proof of the current password by a signed-in user: in the budget of this
- * session, of the user, and of the hashes that the user has the Worker compute.
+ * Counts one proof of the current password by a signed-in user: in the budget of the session, of the
+ * user, and of the hashes that the Worker computes for the user.
  */
 export async function reserveProof(
   deps: ThrottleDeps,
@@ -58,8 +58,8 @@ export async function reserveProof(
 }
 
 /**
- * Takes a place for the hashes of one new password that the holder of a mailed link chooses. Each link has
- * a row of its own: a thief with a session must not be able to use up the owner's reset.
+ * Counts the hashes of one new password that is chosen by a mailed link. Each link has a row of its
+ * own, so that an attacker with a stolen session cannot use up the user's reset.
  */
 export const reserveHash = (
   deps: ThrottleDeps,
@@ -67,16 +67,17 @@ export const reserveHash = (
 ): Promise<Reservation> =>
   reserve(deps, { subject }, [], { also: [{ kind: 'hash', detail: hash }] })
 
-/** Takes a place for one mail that a signed-in user has sent to another address. */
+/** Counts one mail that a signed-in user sends to another address. */
 export async function reserveMailBy(deps: ThrottleDeps, subject: string): Promise<Reservation> {
   return reserve(deps, { subject }, [{ kind: 'mail', detail: 'change_email' }])
 }
 
 /**
- * Whether one more mail of this purpose may go to the address; the answer must not show it. A network
- * that the owner has signed in from has a share of its own, so strangers who use up theirs do not keep
- * the owner from a reset. A change of address has no such share: the caller's own export shows whether the
- * request was recorded, which would reveal that an account with the address uses the caller's network.
+ * Counts one mail of a purpose to an address; false when the budget is used up. The answer to the
+ * caller must not show which. A network that the user has signed in from has a budget of its own, so
+ * that an attacker elsewhere cannot keep the user from a reset. A change of address has no such budget:
+ * the caller's own export shows whether the request was recorded, which would reveal that an account
+ * with the address uses the caller's network.
  */
 export async function reserveMail(
   deps: ThrottleDeps,
@@ -92,22 +93,22 @@ export async function reserveMail(
 }
 
 /**
- * Whether the caller's network may ask for one more mail without signing in; ask before `reserveMail`,
- * so that what is refused here takes nothing from the address. Says nothing about any address. Callers
- * without an IP are service bindings and are not limited.
+ * Counts one mail that the caller's network asks for without signing in. Call it before `reserveMail`,
+ * so that a refusal here uses up nothing of the address. Reveals nothing about any address. Callers
+ * without an IP address are service bindings and are not limited.
  */
 export const reserveMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
   reserveByNetwork(deps, ['mails'])
 
-/** The same for a registration, which is a mail and an account that may stay pending. */
+/** The same for a registration, which causes a mail and an account that may stay pending. */
 export const reserveAccountFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
   reserveByNetwork(deps, ['mails', 'accounts'])
 
-/** The same for the mail of a sign-in that must look like a wrong one: nothing that is answered depends on it. */
+/** The same for the mail of a sign-in that must look like a failed one. No answer may depend on it. */
 export const reserveSignInMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
   reserveByNetwork(deps, ['sign_in_mails'])
 
-/** One row for an IPv4 address; for IPv6 one of the /64 and one of the /56, in the /56's shard. */
+/** One row for an IPv4 address. For IPv6 one of the /64 and one of the /56, in the shard of the /56. */
 async function reserveByNetwork(
   deps: ThrottleDeps,
   budgets: readonly ('mails' | 'sign_in_mails' | 'accounts')[],
@@ -125,14 +126,14 @@ async function reserveByNetwork(
   return reserve(deps, { network: owner }, [], { also })
 }
 
-/** Takes a place for one mail that staff have sent to an address for a purpose. */
+/** Counts one mail for a purpose that staff send to an address. */
 export const reserveStaffMail = (
   deps: ThrottleDeps,
   emailKey: string,
   purpose: StaffMailPurpose,
 ): Promise<Reservation> => reserve(deps, { emailKey }, [], staffMail(purpose))
 
-/** Takes a place for the mails about one kind of change to a webhook. */
+/** Counts the mails about one kind of change to a webhook. */
 export const reserveWebhookMail = (
   deps: ThrottleDeps,
   webhook: string,
@@ -141,7 +142,7 @@ export const reserveWebhookMail = (
 
 const staffMail = (detail: string): More => ({ also: [{ kind: 'staff_mail', detail }] })
 
-/** Makes the caller's network known to an address, once a sign-in of two steps is complete. */
+/** Makes the caller's network known to an address, after a sign-in with a second factor. */
 export async function makeKnown(deps: ThrottleDeps, emailKey: string): Promise<void> {
   const network = await networkKey(deps.config, emailKey, networkOf(deps.client.ip))
   if (network === '') return
@@ -150,10 +151,10 @@ export async function makeKnown(deps: ThrottleDeps, emailKey: string): Promise<v
 }
 
 /**
- * Ends a reservation; await it before answering. `right` gives it back, ends the row of failures and
- * makes the network known for 30 days; `half` does the same but for the network, which a second factor
- * must make known; `void` gives it back when a fault of ours decided nothing; `wrong` calls nobody, for
- * the place was taken beforehand.
+ * Says how an attempt ended; await it before answering. `right` takes the attempt back, restarts the
+ * failures in a row and makes the network known for 30 days. `half` does the same without the network,
+ * which only a second factor makes known. `void` takes the attempt back after a fault of ours. `wrong`
+ * makes no call, as the attempt is already counted.
  */
 export async function settle(
   deps: ThrottleDeps,

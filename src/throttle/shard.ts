@@ -1,7 +1,7 @@
 /**
- * Where an owner's attempts are counted. The shard and every key are HMACs under the newest of
- * DATA_KEYS, so nobody who reads an object's storage learns an address or an IP, nor can try one
- * out. With a new key all counters start from zero; the old ones lapse within 30 days.
+ * Where an owner's attempts are counted. The shard and all keys of rows are HMACs under the newest
+ * entry of DATA_KEYS. Whoever reads an object's storage learns no address and no IP address, and cannot
+ * guess them either. With a new key all counts start from zero, and the old rows expire within 30 days.
  */
 import type { Config } from '../config'
 import type { Deps } from '../context'
@@ -11,7 +11,7 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Whose attempts are counted: an address, with or without an account, a user's subject, a network, or a webhook. */
+/** Counts are kept for an address with or without an account, a user, a network or a webhook. */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
@@ -23,7 +23,7 @@ export interface Shard {
   readonly owner: string
 }
 
-/** The shard of an owner under one key of DATA_KEYS, the newest unless told. */
+/** The shard of an owner under one entry of DATA_KEYS, by default the newest. */
 export async function shardOf(config: Config, owner: Owner, keyId?: string): Promise<Shard> {
   const mac = await macOf(config, textOf(owner), keyId)
   const number = ((mac[OWNER_BYTES] ?? 0) * 256 + (mac[OWNER_BYTES + 1] ?? 0)) % SHARDS
@@ -36,17 +36,20 @@ function textOf(owner: Owner): string {
   return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }
 
-/** The key of a network's row under an address or a subject; '' for a network that is unknown. */
+/** The key of a network's row under an address or a subject; '' for the unknown network. */
 export async function networkKey(config: Config, under: string, network: string): Promise<string> {
   if (network === UNKNOWN_NETWORK) return ''
   return keyOf(await macOf(config, `network\n${under}\n${network}`))
 }
 
-/** The key of a session's row under its user's subject: an object's storage names no session. */
+/**
+ * The key of a session's row under its user's subject, as no session id may be stored outside its
+ * object.
+ */
 export const sessionKey = async (config: Config, sid: string): Promise<string> =>
   keyOf(await macOf(config, `session\n${sid}`))
 
-/** A fresh stub for each call: one that has broken stays broken. */
+/** A new stub for each call, as a stub stays broken once its object has failed. */
 export function objectOf(deps: Pick<Deps, 'env'>, shard: string): DurableObjectStub<Throttle> {
   return deps.env.THROTTLE.getByName(shard)
 }

@@ -5,8 +5,9 @@ import type { StaffMailPurpose } from './budgets'
 import { reserveStaffMail } from './reserve'
 
 /**
- * Commits something that mails an address, within what staff may have sent to it for the purpose. What
- * changes nothing takes no place. Throws `too_many_attempts`, and what the work throws.
+ * Runs work that mails an address, within the budget of mails that staff may send there for the
+ * purpose. Work that changes nothing is not counted. Throws `too_many_attempts`, and what the work
+ * throws.
  */
 export async function withinStaffMails(
   deps: Deps,

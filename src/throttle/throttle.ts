@@ -1,17 +1,18 @@
 /**
- * Counts attempts, 4,096 objects for everyone (shard.ts): storage for policy.ts and nothing else.
- * It knows no accounts, so it cannot treat an address that has one differently, and holds no address
- * and no IP, only HMACs of them. Row: owner (HMAC of address or subject), kind of budget, detail
- * (HMAC of address and network, or the purpose of mails), JSON list of attempts (ms), when the last
- * right one was, lock-outs served, until when the network is known, when the row stops mattering.
- * The object's own clock decides. A row goes when it stops mattering, the storage with its last row.
+ * Stores attempts for policy.ts, in 4,096 objects that all owners share (shard.ts). It knows no
+ * accounts, so it cannot treat an address that has one differently. It stores no address and no IP
+ * address, only HMACs of them. A row has the owner (HMAC of address or subject), the kind of budget,
+ * the detail (HMAC of address and network, or the purpose of mails), the attempts as a JSON list (ms),
+ * when the last right one was, the lockouts that ended, until when the network is known, and when the
+ * row expires. The object's own clock decides. Expired rows are deleted by alarm, and all storage with
+ * the last row.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { type ObjectSchema, runSchemaSteps } from '../db/object-schema'
 import { type Budget, type BudgetKind, BUDGETS, KNOWN_NETWORK_MS, PURGE_PAUSE_MS } from './budgets'
 import { expiresAt, lockedUntil, NEW_ROW, type Outcome, type Row, reserve, settle } from './policy'
 
-/** One row of an owner. `detail` is '' where a kind has one row, and for a network that is unknown. */
+/** Names a row of an owner. `detail` is '' if the kind has one row, and for the unknown network. */
 export interface Place {
   readonly kind: BudgetKind
   readonly detail: string
@@ -20,19 +21,19 @@ export interface Place {
 export type ReservedPlace = Place & { readonly at: number }
 
 /**
- * What came after the first release travels beside the places, so that an object of an older version
- * overlooks it instead of failing: during a deploy the Worker may be newer than the object.
+ * What was added after the first release is a further argument, which an object of an earlier release
+ * ignores instead of failing. During a deploy the Worker may be newer than the object.
  */
 export interface More {
-  /** Places of newer kinds. */
+  /** Rows of kinds that were added later. */
   readonly also?: readonly Place[]
-  /** The detail of the caller's network: where it is known, `share` takes the place of `places`. */
+  /** The detail of the caller's network. If it is known, `share` is used instead of `places`. */
   readonly ifKnown?: { readonly network: string; readonly share: readonly Place[] }
 }
 
 type ReserveResult =
   | { readonly allowed: true; readonly places: ReservedPlace[] }
-  /** Whole seconds after which an attempt may be let through. */
+  /** Whole seconds after which an attempt may be allowed. */
   | { readonly allowed: false; readonly retryAfter: number }
 
 const ATTEMPTS = `CREATE TABLE IF NOT EXISTS attempts (
@@ -53,9 +54,9 @@ export const THROTTLE_SCHEMA: ObjectSchema = { tables: ATTEMPTS, steps: [ATTEMPT
 export class Throttle extends DurableObject<Env> {
   #hasSchema = false
 
-  /** Counts one attempt in all its places, atomically, or in none; at most a row written for each. */
+  /** Counts one attempt in all its rows or in none, atomically. Writes at most one row for each. */
   async reserve(owner: string, places: Place[], more: More = {}): Promise<ReserveResult> {
-    // Before anything is read: from here to the last write nothing may be awaited.
+    // Must come first: from the first read to the last write nothing may be awaited.
     const alarm = await this.ctx.storage.getAlarm()
     const now = Date.now()
     const { also = [], ifKnown } = more
@@ -78,7 +79,7 @@ export class Throttle extends DurableObject<Env> {
     }
   }
 
-  /** Gives an attempt's places back. Makes no row: what was erased meanwhile stays erased. */
+  /** Takes an attempt back. Makes no row, so that what has been erased meanwhile stays erased. */
   async settle(owner: string, places: ReservedPlace[], outcome: Outcome): Promise<void> {
     const now = Date.now()
     for (const place of places) {
@@ -92,7 +93,7 @@ export class Throttle extends DurableObject<Env> {
     }
   }
 
-  /** Makes a network known to an owner, once a sign-in of two steps is complete. */
+  /** Makes a network known to an owner, after a sign-in with a second factor. */
   async makeKnown(owner: string, network: string): Promise<void> {
     const now = Date.now()
     const place: Place = { kind: 'network', detail: network }
@@ -102,7 +103,7 @@ export class Throttle extends DurableObject<Env> {
     if (alarm === null) await this.ctx.storage.setAlarm(now + PURGE_PAUSE_MS)
   }
 
-  /** Until when an owner's passwords are refused somewhere, in milliseconds; null when nowhere. Writes nothing. */
+  /** Until when an owner's passwords are refused on some network, in milliseconds; null if on none. */
   lockedUntil(owner: string): number | null {
     // Reading must not make the table: an object without rows keeps no storage.
     const isMade = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attempts'"
@@ -119,7 +120,7 @@ export class Throttle extends DurableObject<Env> {
     return Math.max(0, ...until) || null
   }
 
-  /** Ends every lock of an owner but not the budgets of mail; known networks stay known. */
+  /** Ends all locks of an owner, but not the budgets of mail. Known networks stay known. */
   async unlock(owner: string): Promise<void> {
     this.#sql.exec(
       `UPDATE attempts SET tries = '[]', lockouts = 0, expires_at = known_until
@@ -129,7 +130,7 @@ export class Throttle extends DurableObject<Env> {
     await this.#purge()
   }
 
-  /** Erases every row of an owner. */
+  /** Deletes all rows of an owner. */
   async forget(owner: string): Promise<void> {
     this.#sql.exec('DELETE FROM attempts WHERE owner = ?', owner)
     await this.#purge()
@@ -154,8 +155,8 @@ export class Throttle extends DurableObject<Env> {
   }
 
   /**
-   * Not in the constructor: an object that counts nothing keeps no storage. The table goes with the last
-   * row, so any method may be the one that makes it.
+   * Not in the constructor: an object that counts nothing keeps no storage. The table goes with the
+   * last row, so any method may be the one that makes it.
    */
   get #sql(): SqlStorage {
     if (!this.#hasSchema) runSchemaSteps(this.ctx.storage, THROTTLE_SCHEMA)

@@ -1,8 +1,8 @@
-/** Ending locks, and erasing what is counted about a person: for admins, resets and erasure. */
+/** Ends a user's locks, for admins and resets, and deletes all that is counted, for erasure. */
 import type { Deps } from '../context'
 import { objectOf, type Owner, shardOf } from './shard'
 
-/** A person as the throttle counts them: by canonical address and by subject. */
+/** A user as the throttle counts them: by canonical address and by subject. */
 export interface Counted {
   readonly emailKey: string
   readonly subject: string
@@ -11,9 +11,9 @@ export interface Counted {
 export const ownersOf = ({ emailKey, subject }: Counted): Owner[] => [{ emailKey }, { subject }]
 
 /**
- * Ends every lock of the address and of the user's own proofs, also the one after 100 failures in a
- * row. For the admin's unlock and for a completed reset. Budgets of mail stay, and so do known
- * networks: they are what an attacker who goes on cannot shut.
+ * Ends all locks of the address and of the user's own proofs, including the one after 100 failures in a
+ * row. For an admin's unlock and a completed reset. Budgets of mail stay. Known networks stay known, as
+ * an attacker who goes on guessing cannot lock those.
  */
 export async function unlock(deps: Pick<Deps, 'env' | 'config'>, who: Counted): Promise<void> {
   await Promise.all(
@@ -24,7 +24,7 @@ export async function unlock(deps: Pick<Deps, 'env' | 'config'>, who: Counted): 
   )
 }
 
-/** Erases all rows of addresses and subjects, under every listed key. May be repeated. */
+/** Deletes all rows of owners under every entry of DATA_KEYS. May be repeated. */
 export async function forget(
   deps: Pick<Deps, 'env' | 'config'>,
   owners: readonly Owner[],
