@@ -71,7 +71,7 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   // (throttle/policy.ts).
   const known = makeKnown(deps, current.emailKey)
   deps.waitUntil(known.catch(() => log.warn('network_not_made_known', deps)))
-  return loginAnswer(deps, current.user, { ...result, n: 0 })
+  return loginAnswer(deps, current.user, { ...result, generation: 0 })
 }
 
 async function spendCode(deps: Deps, account: Account, spent: SpentCode): Promise<void> {
