@@ -18,7 +18,7 @@ export async function refresh(deps: Deps, refreshToken: string): Promise<Login> 
     logRefusal(deps, 'refresh', 'malformed')
     throw new DomainError('invalid_refresh_token')
   }
-  const { subject, sid, generation } = sealed
+  const { subject, sid, n: generation } = sealed
   // The account is read first: after the token has moved on, nothing but signing may still fail.
   const account = await accountBySubject(deps, subject)
   const result = await sessionsOf(deps, subject).rotate(
