@@ -1,18 +1,21 @@
 /**
- * Comma-separated values (RFC 4180): CRLF after every record, quotes where they are needed. What a
- * spreadsheet would take for a formula is defused by an apostrophe before it (OWASP, CSV injection): at
- * the start of a cell, and inside it behind what another locale or import setting takes for the end of
- * a cell (`;`, `|`, tab) or of a row. A reader gets the text back by taking out each such apostrophe.
+ * CSV (RFC 4180): CRLF after every record, quotes only where they are needed. Text that a
+ * spreadsheet would read as a formula is escaped with a leading apostrophe (OWASP, CSV injection).
+ * This applies at the start of a cell, and also inside it, after a character that another locale or
+ * import setting reads as the end of a cell (`;`, `|`, tab) or of a row. Removing these apostrophes
+ * restores the text.
  */
 
 export type Cell = string | number | boolean | null
 
-/** Also the full-width forms, which spreadsheets of East Asian locales read as the plain ones. */
+/**
+ * Includes the full-width forms, which spreadsheets in East Asian locales treat as the ASCII ones.
+ */
 const FORMULA =
   /^(?=[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])|(?<=[;|\t\r\n]["']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g
 const NEEDS_QUOTES = /[",;\r\n]/
 
-/** One record with its line end. */
+/** One record, including its line ending. */
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(toField).join(',')}\r\n`
 
 function toField(cell: Cell): string {

@@ -22,12 +22,17 @@ export interface UserEdit {
 }
 
 /**
- * Edits another user's account. A new address counts as verified and ends every mailed link of the
- * account, also one that undoes an earlier change; both addresses are told, and users cannot change
- * their own here. If nobody had proved an address of the account before, its password and second factor
- * are void, as in an activation. A user who has no password then gets a link to choose one. The address
- * that the user has already ends the links that may bring back or take away an account, and changes
- * nothing else. Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
+ * Edits another user's account.
+ *
+ * A new address counts as verified and revokes every mailed link of the account, including one that
+ * would undo an earlier change. Both addresses get an email. Admins cannot change their own address
+ * here. If no address of the account had ever been verified, its password and second factor are
+ * void, as in an activation. A user without a password is mailed a link to choose one.
+ *
+ * An edit that names the current address revokes the links that could move or take over the
+ * account, and changes nothing else.
+ *
+ * Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
  */
 export async function editUser(
   deps: Deps,
@@ -42,7 +47,7 @@ export async function editUser(
   )
   const unsupported = isMoving && edit.email ? addressIssues(deps.config, edit.email, 'email') : []
   if (unsupported.length > 0) throw invalidFields(unsupported)
-  // Without a change it is a look at the user, and recorded as one.
+  // An edit without fields only reads the user, so it is logged as a view.
   if (fields.length === 0 && edit.email === undefined) return getUser(deps, actor, userId)
   const isSaved = await (isMoving || edit.email === undefined ? save : saveInPlace)(
     deps,
@@ -51,7 +56,8 @@ export async function editUser(
     edit,
     fields,
   )
-  // Somebody has moved the account since it was read: what is given up or kept is another address now.
+  // The address changed after we read it, so the checks above were made for the wrong address.
+  // Start over.
   if (!isSaved) return editUser(deps, actor, userId, edit)
   const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
@@ -64,7 +70,7 @@ const profileIn = (edit: UserEdit) => ({
   ...(edit.avatar_url !== undefined && { avatarUrl: edit.avatar_url }),
 })
 
-/** An edit that names the address that the user has already. False when they have another by now. */
+/** Saves an edit that names the current address. Returns false if the address has changed since. */
 function saveInPlace(
   deps: Deps,
   actor: Actor,

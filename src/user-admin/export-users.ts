@@ -1,6 +1,8 @@
 /**
- * Every user as NDJSON or CSV, streamed (http/stream-text.ts). The export is recorded before the first
- * user leaves.
+ * Streams every user as NDJSON or CSV, one page at a time as the client reads. Memory use is
+ * constant, and querying stops when the client disconnects. A failure aborts the stream, so that a
+ * truncated file cannot pass for a complete one. The export is recorded in the audit log before the
+ * first byte is sent.
  */
 import { sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
@@ -15,10 +17,13 @@ import { type ListedRow, listedColumns } from '../user-search/listed-user'
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-/** A million users are 800 queries; one request may make 1,000. */
+/** A million users take 800 queries. One request may make 1,000. */
 const USERS_PER_QUERY = 1250
 
-/** Streams all users in the order of their ids. An imported user may have registered long before. */
+/**
+ * Streams all users in id order, which is not the order of registration: imports keep their
+ * `created_at`.
+ */
 export async function exportUsers(
   deps: Deps,
   actor: Actor,
@@ -53,7 +58,7 @@ const LINES: Readonly<Record<ExportFormat, Lines>> = {
   },
 }
 
-/** Roles side by side, preferences as JSON. */
+/** Roles separated by spaces, preferences as JSON. */
 function toCell(value: User[keyof User]): Cell {
   if (Array.isArray(value)) return value.join(' ')
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value

@@ -16,7 +16,7 @@ import {
 import { exactUser } from '../user-search/exact-user'
 import type { ListedRow } from '../user-search/listed-user'
 
-/** One user's account with its locks; the view is recorded. Throws `not_found`. */
+/** Returns a user's account with its lockouts, and logs the view. Throws `not_found`. */
 export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<AdminUser> {
   const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
@@ -24,7 +24,10 @@ export async function getUser(deps: Deps, actor: Actor, userId: number): Promise
   return user
 }
 
-/** The same without what only the user's objects know, for many at once. Throws `not_found`. */
+/**
+ * The same without the lockouts, which only the user's Durable Object knows: cheap enough for bulk
+ * actions. Throws `not_found`.
+ */
 export async function getListedUser(deps: Deps, actor: Actor, userId: number): Promise<ListedUser> {
   const [found] = await runBatch(deps, [exactUser(sql`users.id = ${userId}`)])
   const [row] = (found?.results ?? []) as ListedRow[]
@@ -33,9 +36,7 @@ export async function getListedUser(deps: Deps, actor: Actor, userId: number): P
   return toListedUser(row)
 }
 
-/**
- * One user's live sessions, API keys and webhooks; the view is recorded. Throws `not_found`.
- */
+/** Returns a user's live sessions, API keys and webhooks, and logs the view. Throws `not_found`. */
 export async function getUserSessions(
   deps: Deps,
   actor: Actor,
@@ -58,6 +59,7 @@ const recordView = (
 ) =>
   commit(deps, {
     change: [],
-    // By his random name: a number may be another's once D1 was set back.
+    // By subject, not by id: after D1 is restored to an earlier state, an id may belong to another
+    // user.
     audit: [{ event, actor: { subject: actor.subject }, target: userId, data: {} }],
   })

@@ -1,8 +1,9 @@
 /**
- * The imported hashes that the empty password verifies: refused, whatever their format, so that no
- * account looks as if it had a password (sign-in refuses the empty password in any case). Supabase
- * wrote such hashes for social sign-ups until November 2023. Only verifying tells, and that costs
- * what a sign-in does, so one request checks for so long and names the lines that are left.
+ * Refuses imported hashes of the empty password, whatever their format, so that no account appears
+ * to have a password that it does not have. (Sign-in refuses the empty password in any case.)
+ * Supabase wrote such hashes for social sign-ups until November 2023. Only verifying a hash reveals
+ * this, which costs as much CPU as a sign-in. One request therefore has a time budget, and the
+ * lines beyond it are reported as not checked.
  */
 import { sql } from 'drizzle-orm'
 import { isUnprovedRegistration } from '../registration/take-over'
@@ -11,8 +12,9 @@ import { isHashOfEmptyPassword, verificationCostMs } from '../crypto/foreign-has
 import type { ImportedUser, LineError } from './import-lines'
 
 /**
- * Estimated CPU for hashes in one request: a third of the 30 s that Workers give by default, since an
- * estimate may be wrong and a request over the limit imports nothing. 150 hashes of bcrypt cost 10.
+ * Estimated CPU time for hashes in one request: a third of the 30 s that Workers allow by default.
+ * The estimate may be wrong, and a request that exceeds the limit imports nothing. Enough for 150
+ * bcrypt hashes of cost 10.
  */
 export const MAX_HASH_MS = 10_000
 
@@ -21,7 +23,7 @@ export interface CheckedUsers {
   readonly errors: readonly LineError[]
 }
 
-/** The users whose hash may go in, and an error for every other line. */
+/** Returns the users whose hash may be imported, and an error for every other line. */
 export async function checkHashes(
   deps: Deps,
   users: readonly ImportedUser[],
@@ -29,7 +31,8 @@ export async function checkHashes(
 ): Promise<CheckedUsers> {
   const hashes = new Set(users.flatMap(({ hashedPassword }) => hashedPassword ?? []))
   const totalMs = [...hashes].reduce((sum, hash) => sum + verificationCostMs(hash), 0)
-  // A chunk that did not fit is sent again: what it has imported must not use up the time once more.
+  // A chunk over budget is sent again. Its lines that are already imported must not use up the
+  // budget twice.
   const settled = totalMs > maxMs ? await settledAmong(deps, users) : new Set<string>()
   const accepted: ImportedUser[] = []
   const errors: LineError[] = []
@@ -39,7 +42,8 @@ export async function checkHashes(
     if (hash === null) {
       accepted.push(user)
     } else if (settled.has(user.email.key)) {
-      // Skipped by the insert. Should the account vanish before that, no unchecked hash goes in.
+      // The insert skips this line. If the account is deleted before then, no unchecked hash gets
+      // in.
       accepted.push({ ...user, hashedPassword: null })
     } else {
       const verdict = await isEmpty(hash)
@@ -62,7 +66,10 @@ const REFUSALS = {
   },
 } as const
 
-/** Tells what is wrong with a hash, each different one checked once and as long as the time lasts. */
+/**
+ * Returns a check that says what is wrong with a hash. It verifies each distinct hash once, within
+ * the budget.
+ */
 function emptyPasswordCheck(maxMs: number) {
   const known = new Map<string, 'empty' | false>()
   let leftMs = maxMs
@@ -74,13 +81,16 @@ function emptyPasswordCheck(maxMs: number) {
     leftMs -= costMs
     const verdict = (await isHashOfEmptyPassword(hash)) ? 'empty' : false
     known.set(hash, verdict)
-    // Other requests of this isolate get their turn.
+    // Let the other requests of this isolate run.
     await scheduler.wait(0)
     return verdict
   }
 }
 
-/** Of these addresses, those that an account has for good: only a registration gives way to an import. */
+/**
+ * Returns the addresses of these users that already have an account. Unverified registrations do
+ * not count, since an import replaces them.
+ */
 async function settledAmong(deps: Deps, users: readonly ImportedUser[]): Promise<Set<string>> {
   const keys = JSON.stringify(users.map(({ email }) => email.key))
   const rows = await deps.db.all<{ key: string }>(sql`

@@ -1,4 +1,7 @@
-/** NDJSON lines of an import, each validated by itself: a bad line never costs a good one. */
+/**
+ * Parses the NDJSON lines of an import. Each line is validated on its own: a bad line never costs a
+ * good one.
+ */
 import * as z from 'zod'
 import type { Config } from '../config'
 import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
@@ -10,11 +13,14 @@ import { validate } from '../http/body'
 import { DEFAULT_ROLE } from '../tables/rbac'
 
 const MAX_LINES = 1000
-/** Errors of a chunk that are told in full: the report must not be many times the chunk. */
+/**
+ * Beyond this, only the first error of each line is reported: the report must not be many times the
+ * chunk's size.
+ */
 const MAX_ERRORS = 1000
 
 export interface ImportedUser {
-  /** Its place in the chunk, from 1. */
+  /** Line number in the chunk, from 1. */
   readonly line: number
   readonly email: EmailAddress
   readonly fullName: string
@@ -29,7 +35,7 @@ export interface ImportedUser {
   readonly roles: readonly string[]
 }
 
-/** What is wrong with a line (from 1); `path` names the field where it is one. */
+/** An error in a line (numbered from 1). `path` names the field, if the error is about one. */
 export interface LineError {
   readonly line: number
   readonly code: string
@@ -40,7 +46,7 @@ export interface LineError {
 const ImportLine = z.strictObject({
   email: emailField,
   full_name: fullNameField,
-  /** Of another system: see crypto/foreign-hash.ts for the forms that can be verified. */
+  /** From another system. See crypto/foreign-hash.ts for the formats that can be verified. */
   hashed_password: z
     .string()
     .max(1000)
@@ -74,12 +80,14 @@ const ImportLine = z.strictObject({
 
 interface Reading {
   readonly config?: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>
-  /** An API key imports, which may not do all that its maker may. */
+  /** The import is made by an API key, which may do less than the user who created it. */
   readonly isByKey?: boolean
 }
 const ANY_ADDRESS = { ALLOW_INTERNATIONAL_LOCAL_PARTS: true }
 
-/** The good lines as users, how many lines there were, and what is wrong with the others. */
+/**
+ * Returns the valid lines as users, the number of non-empty lines, and the errors in the others.
+ */
 export function readLines(
   ndjson: string,
   knownRoles: ReadonlySet<string>,
@@ -98,7 +106,7 @@ export function readLines(
     if (line === '') continue
     const read = readLine(line, knownRoles, config)
     const refused = Array.isArray(read) ? read : isByKey ? notByKey(read) : []
-    // Every bad line is named; all that is wrong with it, while there is room.
+    // Every bad line is reported; all of its errors, as long as there is room.
     const shown = errors.length < MAX_ERRORS ? refused : refused.slice(0, 1)
     errors.push(...shown.map((error) => ({ line: index + 1, ...error })))
     if (!Array.isArray(read) && refused.length === 0) users.push({ line: index + 1, ...read })
@@ -106,10 +114,10 @@ export function readLines(
   return { users, lines: filled, errors }
 }
 
-/** A file of another form is named once, rather than as a fault of each of its lines. */
+/** Reports a file in the wrong format once, instead of an error for each line. */
 function refuseOtherForms(text: string): void {
   const refuse = (code: string, message: string) => invalidFields([{ path: '', code, message }])
-  // JSON has no NUL outside of escapes: this is UTF-16 without a byte order mark.
+  // JSON never contains a raw NUL, so this is UTF-16 without a byte order mark.
   if (text.includes('\0')) throw refuse('utf_16', 'This is UTF-16. Send UTF-8')
   if (/^\s*(?:\[\s*\{|\{[^\S\n]*\n)/.test(text)) {
     throw refuse('not_ndjson', 'Send one JSON object a line (NDJSON), not a list or indented JSON')
@@ -117,9 +125,10 @@ function refuseOtherForms(text: string): void {
 }
 
 /**
- * What an API key must not import in one line: an account with roles whose owner has not proved the
- * address here, or has not chosen the password here. Whoever stole the key could sign in to it at once,
- * and long after the key has ended. Without roles both are taken, and with roles neither.
+ * Fields that an API key must not import together with roles: a verified address and a password
+ * hash. Otherwise, somebody with a stolen key could create a privileged account, sign in to it, and
+ * keep that access after the key is revoked. Without roles both fields are accepted; with roles
+ * neither is.
  */
 function notByKey(user: Omit<ImportedUser, 'line'>): Omit<LineError, 'line'>[] {
   if (user.roles.every((role) => role === DEFAULT_ROLE)) return []

@@ -1,9 +1,9 @@
-/** What became of the lines of a chunk, read back after its batch. */
+/** Reads back, after the batch, what happened to each line of a chunk. */
 import { sql } from 'drizzle-orm'
 import { isUnprovedRegistration } from '../registration/take-over'
 import type { Deps } from '../context'
 
-/** Why a good line made no account. */
+/** Why a valid line created no account. */
 export const SKIP_CODES = [
   'email_taken',
   'address_kept',
@@ -12,7 +12,7 @@ export const SKIP_CODES = [
 ] as const
 type SkipCode = (typeof SKIP_CODES)[number]
 
-/** A line (from 1) that was skipped, with its address in canonical form. */
+/** A skipped line (numbered from 1), with its address in canonical form. */
 export interface SkippedLine {
   readonly line: number
   readonly email: string
@@ -34,7 +34,7 @@ export const skippedLine = (line: number, email: string, code: SkipCode): Skippe
   message: MESSAGES[code],
 })
 
-/** A row as it was given to the batch. */
+/** A row as it was passed to the batch. */
 export interface GivenRow {
   readonly line: number
   readonly subject: string
@@ -45,7 +45,7 @@ export interface GivenRow {
 export interface Outcome {
   readonly imported: number
   readonly skipped: SkippedLine[]
-  /** Ids of accounts that somebody registered and nobody confirmed, and that stand where a line was skipped. */
+  /** Ids of the unverified registrations because of which a line was skipped. */
   readonly registrations: number[]
 }
 
@@ -57,7 +57,7 @@ interface Found {
   readonly is_registration: number | null
 }
 
-/** One query, by index, whatever the number of users. */
+/** Makes one query, answered from indexes, however many users there are. */
 export async function outcomeOf(deps: Deps, rows: readonly GivenRow[]): Promise<Outcome> {
   const given = JSON.stringify(
     rows.map(({ line, subject, email, email_key }) => ({ line, subject, email, key: email_key })),

@@ -1,9 +1,9 @@
 /**
- * Import of users in chunks: every line is validated by itself, and what is good goes in by one set of
- * statements over the whole chunk. Idempotent by address: a line whose address has an account, or was in
- * the chunk before, is skipped and named. Only an account that somebody registered and nobody confirmed
- * gives way, in a second batch that few chunks need. No object is woken, and nothing of it reaches a
- * queue.
+ * Imports users in chunks. Every line is validated on its own, and the valid ones are inserted with
+ * one set of statements for the whole chunk. The import is idempotent by address: a line is
+ * skipped, and reported, if its address has an account or occurred earlier in the chunk. Only an
+ * unverified registration is replaced, in a second batch that few chunks need. No Durable Object is
+ * called, and no queue message contains imported data.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { passwordExpiresAt, passwordRules } from '../credentials/password-policy'
@@ -22,13 +22,15 @@ import { outcomeOf, type SkippedLine, skippedLine } from './import-outcome'
 
 export interface ImportResult {
   readonly imported: number
-  /** How many lines were skipped; `skipped_lines` names them and says why. */
+  /** How many lines were skipped; `skipped_lines` lists them with the reasons. */
   readonly skipped: number
   readonly skipped_lines: SkippedLine[]
   readonly errors: LineError[]
 }
 
-/** Imports a chunk of NDJSON. Throws `forbidden` when it grants more than the actor holds. */
+/**
+ * Imports a chunk of NDJSON. Throws `forbidden` when it grants permissions that the actor lacks.
+ */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
   const isByKey = actor.apiKeyId !== null
   const read = readLines(ndjson, await knownRoles(deps), { config: deps.config, isByKey })
@@ -39,7 +41,7 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
   const { first, repeated } = byAddress(users)
   const rows = first.map((user) => toRow(deps, user))
   const refused = new Set(errors.map((error) => error.line)).size
-  // Of every line, also one that is skipped: what was asked for is judged, not what became of it.
+  // The roles of every line, including skipped ones: we authorize the request, not its outcome.
   const granted = [...new Set(users.flatMap((user) => user.roles))]
   const batch = { actor, granted }
   await save(deps, batch, rows, { lines, refused }, sql`0`, [])
@@ -57,7 +59,7 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
   return { imported: outcome.imported, skipped: skipped.length, skipped_lines: skipped, errors }
 }
 
-/** The first line of each address, and the others as skipped. */
+/** Splits the lines into the first of each address and the repeated ones, which are skipped. */
 function byAddress(users: readonly ImportedUser[]) {
   const seen = new Set<string>()
   const first: ImportedUser[] = []
@@ -73,7 +75,9 @@ function byAddress(users: readonly ImportedUser[]) {
 
 type Row = ReturnType<typeof toRow>
 
-/** One batch: the accounts of free addresses, and those that `isTakenOver` finds taken over. */
+/**
+ * One batch: creates accounts for free addresses, and takes over those that match `isTakenOver`.
+ */
 async function save(
   deps: Deps,
   { actor, granted }: { actor: Actor; granted: readonly string[] },
@@ -132,8 +136,8 @@ function toRow(deps: Deps, user: ImportedUser) {
 }
 
 /**
- * An account that is taken over keeps its id and `created_at`; the rest comes from the line, and what
- * the line does not bring is as in a new account (registration/take-over.ts).
+ * An account that is taken over keeps its id and `created_at`. Everything else comes from the line,
+ * or has the value it would have in a new account (registration/take-over.ts).
  */
 const insert = (deps: Deps, actor: Actor, rows: string, isTakenOver: SQL): Statement[] => [
   sql`

@@ -1,4 +1,4 @@
-/** What belongs to an edit of a user by an admin that names the address that the user has already. */
+/** The extra steps when an admin's edit names the address that the user already has. */
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { oneTimeTokens } from '../tables/one-time-tokens'
 import type { Actor, Deps } from '../context'
@@ -9,9 +9,10 @@ import type { Target } from '../users/find-target'
 import { users } from '../tables/users'
 
 /**
- * The links that a thief may have left in an account whose owner, or an admin, has moved it back. Those
- * that are their user's only way in stay: of a pending account, which nobody can have been in, and a reset
- * where there is no password, which an edit that is sent twice has just mailed.
+ * Links that an attacker may have left behind in an account whose address the user or an admin has
+ * moved back. Links that are the user's only way in are kept: those of a pending account, which
+ * nobody can have been signed in to, and a password reset where there is no password (an edit sent
+ * twice has just mailed it).
  */
 const areEnded = (userId: number): SQL => sql`${oneTimeTokens.userId} = ${userId} AND (
   ${oneTimeTokens.purpose} IN ('confirm_email_change', 'undo_email_change')
@@ -21,14 +22,14 @@ const areEnded = (userId: number): SQL => sql`${oneTimeTokens.userId} = ${userId
 interface KeptAddress {
   readonly preconditions: Precondition[]
   readonly audit: AuditEntry[]
-  /** Behind the audit rows, which tell whether there is a link to end. */
+  /** Runs after the audit rows, whose conditions check whether there is a link to revoke. */
   readonly after: Statement[]
 }
 
 /**
- * Ends those links, as the setting of another address does, and under the same conditions where one of
- * them stands. Recorded as an edit of the address then; otherwise, with no other field, as a look at the
- * user.
+ * Revokes those links, as setting another address does. If one of them is live, the same conditions
+ * apply and the edit is logged as an edit of the address. If not, an edit without other fields is
+ * logged as a view of the user.
  */
 export function keptAddress(
   deps: Deps,

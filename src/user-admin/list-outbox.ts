@@ -1,6 +1,6 @@
 /**
- * What the service still owes, for those who run it: rows that wait, rows that died, and events that
- * could not be written. No payload and no address is shown, only what a row is and whose.
+ * The outbox for operators: pending rows, rows that failed permanently, and dead-lettered events.
+ * No payload and no address is shown, only the kind of a row and the user that it belongs to.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
@@ -43,13 +43,13 @@ interface Row {
   readonly last_error: string | null
   readonly dead_at: number | null
   readonly created_at: unknown
-  /** What the list is sorted by, together with the id. */
+  /** The sort key, together with the id. */
   readonly sorted_at: number
 }
 
 interface Listing {
   readonly columns: SQL
-  /** Each a range of one index, in the list's order. */
+  /** Each is a range of one index, in the list's order. */
   readonly ranges: readonly SQL[]
   readonly sortedBy: SQL
 }
@@ -77,11 +77,14 @@ const LISTINGS: Readonly<Record<OutboxStatus, Listing>> = {
   },
 }
 
-/** What a cursor of these lists holds: an instant and an id. */
+/** The content of a cursor: an instant in milliseconds and an id. */
 export const OUTBOX_KEY = /^\d{1,15} [^ ]{1,100}$/
 const keyOf = (row: Row): string => `${row.sorted_at} ${row.id}`
 
-/** One state of the outbox, newest first: by the next attempt, by death, or by parking. */
+/**
+ * Lists the outbox rows of one state, newest first: by the next attempt, the failure or the
+ * dead-lettering.
+ */
 export async function listOutbox(
   deps: Deps,
   status: OutboxStatus,
@@ -113,7 +116,9 @@ export async function listOutbox(
 
 const union = (parts: SQL[]): SQL => sql.join(parts, sql` UNION ALL `)
 
-/** A parked message may be anything: what is not as it should be is not shown. */
+/**
+ * A dead-lettered message may be malformed in any way. A value of an unexpected type is not shown.
+ */
 const toItem = (row: Row, status: OutboxStatus): OutboxItem => ({
   id: row.id,
   status,

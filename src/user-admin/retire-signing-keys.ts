@@ -6,14 +6,14 @@ import { stillMay } from '../rbac/conditions'
 import { forgetKeys, replaceSigningKeys } from '../sessions/tokens/signing-keys'
 import { beginEndingSessions, endAllSessions, endSessionsJob } from './revoke-all-sessions'
 
-/** As far as the request's own invocation goes; the cron goes on. */
+/** How much the request does itself. The cron job does the rest. */
 const FIRST_STEPS = { size: 1_000, most: 5 }
 
 /**
- * After a leak: every signing key goes and a new one takes their place, and every session that was
- * opened before ends, the caller's too, with what was begun under anybody's credentials. What the
- * retired keys signed is refused at once where keys are read, and within five minutes by isolates that
- * remember them; by then no session they name is live. Throws `forbidden`.
+ * Response to a leak: replaces all signing keys and ends every session opened before, including the
+ * caller's, with everything pending under any user's credentials. Tokens signed with the old keys
+ * are refused at once wherever keys are read from D1, and within five minutes by isolates that
+ * cache them. By then none of the sessions they name is live. Throws `forbidden`.
  */
 export async function retireSigningKeys(deps: Deps, actor: Actor): Promise<void> {
   const { kid, statements } = await replaceSigningKeys(deps)

@@ -1,7 +1,8 @@
 /**
- * Trying again what waits, died or was parked, by an admin's hand. A row gets all its tries back and
- * is due at once, unless somebody is at it this moment. A parked event goes back into its queue, and
- * leaves only when the queue has it: twice there is once in the log.
+ * Retries on an admin's request. A pending or permanently failed row gets all its attempts back and
+ * is due at once, unless it is being processed right now. A dead-lettered event is sent to its
+ * queue again and deleted here only after the queue has accepted it. If that sends it twice, it is
+ * still logged once.
  */
 import { and, eq, gt, isNotNull, or, sql } from 'drizzle-orm'
 import { parkedEvents } from '../tables/audit'
@@ -13,7 +14,10 @@ import { isFree } from '../outbox/perform'
 import { outbox } from '../tables/outbox'
 import { stillMay } from '../rbac/conditions'
 
-/** Has a row or a parked event tried again; recorded. Throws `not_found`, `forbidden`, `unavailable`. */
+/**
+ * Retries an outbox row or a dead-lettered event, and records that. Throws `not_found`,
+ * `forbidden`, `unavailable`.
+ */
 export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise<void> {
   const [row] = await deps.db
     .select({ id: outbox.id, kind: outbox.kind, subject: outbox.subject })
@@ -52,7 +56,7 @@ async function retryRow(
     ],
     audit: [retried(actor, row)],
   })
-  // For webhooks the commit has woken their own consumer.
+  // For webhooks, the commit has already notified their own consumer.
   if (row.kind !== 'webhook') wakeOutbox(deps, [row.id])
 }
 
@@ -62,7 +66,8 @@ async function unpark(
   { id, message }: { id: string; message: string },
 ): Promise<void> {
   const event = JSON.parse(message) as EventMessage
-  // Before anything leaves; what the queue has taken is done, and is recorded.
+  // Check the permission before sending. Once the queue has the event, the retry is recorded in any
+  // case.
   await commit(deps, { preconditions: [stillMay(actor, 'admin:system')], change: [], audit: [] })
   try {
     await deps.env.EVENTS_QUEUE.send(event)

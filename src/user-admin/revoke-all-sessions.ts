@@ -1,8 +1,8 @@
 /**
- * Ends every session of every user and what was begun in them, after a leak: a walk over D1's index of
- * sessions that leaves an outbox row for each user, in bounded steps. It may be stopped anywhere and
- * goes on from there; to end a session twice changes nothing. An hour later it walks once more, for
- * sign-ins whose events were still under way.
+ * Response to a leak: ends every session of every user, and everything pending in them. It walks
+ * D1's index of sessions in bounded steps and writes an outbox row for each user. It can stop at
+ * any point and resume there, since ending a session twice changes nothing. After an hour it walks
+ * the index once more, for sign-ins whose events had not yet reached D1.
  */
 import { sql } from 'drizzle-orm'
 import { endAllBegun } from '../one-time-tokens/revoke-pending'
@@ -14,23 +14,26 @@ import { type Counts, type Job, readPosition } from '../jobs/run-job'
 
 const JOB = 'end_sessions'
 const USERS_A_STEP = 1_000
-/** Three statements and ten sends a step: within an invocation's limits. */
+/** Three statements and ten queue sends a step stay within an invocation's limits. */
 const STEPS = 60
-/** The queue takes so many messages at once. */
+/** The queue accepts this many messages in one send. */
 const WAKE_UPS = 100
 const SECOND_WALK_AFTER_MS = 60 * 60_000
 
 interface Walk {
-  /** Sessions opened up to this instant (ms) end, and none that was opened later. */
+  /** Sessions opened up to this instant (ms) are ended; later ones are kept. */
   readonly until: number
   readonly walk: 1 | 2
-  /** The last user that has been seen to. */
+  /** Id of the last user that was processed. */
   readonly after: number
-  /** Users so far, over both walks. */
+  /** Number of users so far, over both walks. */
   readonly users: number
 }
 
-/** Begins at the first user, also where a walk is under way: for the batch that decides on it. */
+/**
+ * Starts at the first user, even if a walk is in progress. Goes into the batch that makes the
+ * decision.
+ */
 export const beginEndingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
   const walk: Walk = { until: now, walk: 1, after: 0, users: 0 }
   const position = JSON.stringify(walk)
@@ -39,10 +42,13 @@ export const beginEndingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
     ON CONFLICT (job) DO UPDATE SET position = ${position}`
 }
 
-/** The job that goes on with it. While nothing is to be ended it reads one row. */
+/** The job that resumes the walk. It reads one row when there is nothing to do. */
 export const endSessionsJob: Job = { name: JOB, run: (deps) => endAllSessions(deps) }
 
-/** Users whose sessions are ending, and whether there may be more: 0 or 1. */
+/**
+ * Returns how many users' sessions are being ended, and whether there may be more (`left` is 0 or
+ * 1).
+ */
 export async function endAllSessions(
   deps: Deps,
   { size, most }: { size: number; most: number } = { size: USERS_A_STEP, most: STEPS },
@@ -50,8 +56,8 @@ export async function endAllSessions(
   const walk = await readPosition<Walk>(deps, JOB)
   if (!walk) return lastCounts(deps)
   const counts = await goOn(deps, walk, { size, most })
-  // At every run: a request that was under way may have stored one since. After the sessions, which are
-  // more urgent.
+  // On every run, since a request in flight may have stored one since the last. After the sessions,
+  // which are more urgent.
   await endAllBegun(deps, walk.until)
   return counts
 }
@@ -77,7 +83,7 @@ async function goOn(
 type Found = { id: number; subject: string }
 
 const usersWithSessions = (deps: Deps, { until, after }: Walk, limit: number): Promise<Found[]> =>
-  // One from the future was opened before the clock was set back.
+  // A `created_at` in the future means that the clock was set back; such a session is ended too.
   deps.db.all<Found>(sql`
     SELECT DISTINCT users.id AS id, users.subject AS subject
     FROM user_sessions INDEXED BY user_sessions_user CROSS JOIN users ON users.id = user_sessions.user_id
@@ -91,7 +97,10 @@ function following(walk: Walk, found: readonly Found[], limit: number): Walk | n
   return walk.walk === 1 ? { ...walk, users, walk: 2, after: 0 } : null
 }
 
-/** Writes the rows and moves on, in one batch; false when another walk has begun or was quicker. */
+/**
+ * Writes the outbox rows and the new position in one batch. Returns false when another walk has
+ * started or was faster.
+ */
 async function owe(
   deps: Deps,
   walk: Walk,
@@ -118,7 +127,7 @@ async function owe(
   return true
 }
 
-/** When nothing is under way, what the last walk found stands. */
+/** Between walks, the counts are those of the last one. */
 async function lastCounts(deps: Deps): Promise<Counts> {
   const [row] = await deps.db.all<{ counts: string }>(
     sql`SELECT counts FROM job_runs WHERE job = ${JOB}`,

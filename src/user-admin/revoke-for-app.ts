@@ -6,9 +6,9 @@ import { commitAndRevoke } from '../sessions/revoke-session'
 import { findTarget } from '../users/find-target'
 
 /**
- * Ends every session of a user, what was begun under their credentials, and their API keys if asked to,
- * for an application that is bound to the service: that it is bound is its authority, and nobody outranks
- * it. Throws `not_found`, `effect_pending`.
+ * Ends every session of a user, everything pending under their credentials and, if asked to, their
+ * API keys, for an application with a service binding. The binding is its authorization, so no user
+ * outranks it. Throws `not_found`, `effect_pending`.
  */
 export async function revokeForApp(
   deps: Deps,

@@ -5,8 +5,8 @@ import { mayTouch } from '../rbac/conditions'
 import type { Target } from '../users/find-target'
 
 /**
- * Ends a user's API keys where the act that they should have ended with found nothing left to do, so
- * that asking for them is never passed over. Throws `not_found`, `outranked`, `forbidden`.
+ * Revokes a user's API keys when the action that should have revoked them found nothing to change,
+ * so that a request to revoke them is never ignored. Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function endKeysAlone(
   deps: Deps,

@@ -1,4 +1,4 @@
-/** What else belongs to a change of a user by an admin when it sets another address. */
+/** The extra steps when an admin sets another address for a user. */
 import { type SQL, sql } from 'drizzle-orm'
 import { hasAddress, rememberFormer } from '../users/former-addresses'
 import { dropUnprovedCodes, provedCredentials } from '../users/first-proof'
@@ -16,7 +16,7 @@ import { users } from '../tables/users'
 
 interface AddressChange {
   readonly preconditions: Precondition[]
-  /** In front of the user's own UPDATE, and behind it. */
+  /** `before` and `after` run around the UPDATE of the user's row. */
   readonly before: Statement[]
   readonly columns: Record<string, unknown>
   readonly after: Statement[]
@@ -34,8 +34,9 @@ export const NO_ADDRESS_CHANGE: AddressChange = {
 }
 
 /**
- * The new address counts as verified and ends every mailed link; both addresses are told. A pending
- * registration at the new address is removed: a stranger must not be able to keep it from its owner.
+ * The new address counts as verified and revokes every mailed link. Both addresses get an email. A
+ * pending registration at the new address is removed: a stranger must not be able to block the
+ * address for its owner.
  */
 export async function addressChange(
   deps: Deps,
@@ -68,11 +69,11 @@ export async function addressChange(
       email: email.email,
       emailKey: email.key,
       emailVerifiedAt: deps.now,
-      // A pending account becomes active by it.
+      // This activates a pending account, so its account state changes.
       authVersion: sql`${users.authVersion} + 1`,
     },
     after: [
-      // The undo links too: a thief's would take the account back from this repair.
+      // Undo links are included: an attacker could use one to reverse this repair.
       endTokens(deps, target.id),
       storeToken(deps, reset, hasNoPassword(target.id)),
     ],
@@ -99,7 +100,9 @@ export async function addressChange(
 const hasNoPassword = (userId: number): SQL =>
   sql`users.id = ${userId} AND users.status = 'active' AND users.hashed_password IS NULL`
 
-/** To the old and the new address. The rows name the user, so that an erasure takes them along. */
+/**
+ * Emails the old and the new address. The rows name the user, so that an erasure deletes them too.
+ */
 const tellBoth = (deps: Deps, target: Target, newEmail: string): Promise<OutboxEntry[]> =>
   Promise.all(
     [target, { ...target, email: newEmail }].map(async (recipient) => ({

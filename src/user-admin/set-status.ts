@@ -15,11 +15,15 @@ import { users } from '../tables/users'
 import { endKeysAlone } from './revoke-keys'
 
 /**
- * Activates a user. If nobody has proved the address yet, the admin vouches for it, and its tokens end.
- * The admin does not know who chose the password, so it is void, as is a second factor, and a link to
- * choose a new password goes to the address. A user who was deactivated keeps no link from before. The
- * roles come back with the account, so the admin gets a mail when they open the administration. Once
- * more changes nothing. Throws `not_found`, `outranked`, `forbidden`.
+ * Activates a user. An already active user is left unchanged.
+ *
+ * If the address is not verified, the admin vouches for it, and the tokens that were meant to
+ * verify it are revoked. Nobody knows who chose the password, so the password and the second factor
+ * are void, and a link to choose a new password is mailed to the address. A user who was
+ * deactivated keeps no link from before. Activation also restores roles, so the admin gets an email
+ * when these roles open the administration.
+ *
+ * Throws `not_found`, `outranked`, `forbidden`.
  */
 export async function activateUser(
   deps: Deps,
@@ -38,7 +42,8 @@ export async function activateUser(
       { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
     ],
     change: [
-      // Deactivation has ended them already; this is for an account that was deactivated in another way.
+      // Deactivation has already revoked them. This covers accounts that were deactivated in
+      // another way.
       deps.db
         .delete(oneTimeTokens)
         .where(
@@ -81,9 +86,13 @@ export async function activateUser(
 }
 
 /**
- * Deactivates a user: no token of theirs works once this returns, and no mailed link, ever: none comes
- * back with a later activation. Their API keys rest and would come back with the account, unless they are
- * ended too. Once more changes nothing. Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
+ * Deactivates a user. A user who is already deactivated is left unchanged.
+ *
+ * None of their tokens works once this returns. Their mailed links are revoked for good: a later
+ * activation does not restore them. Their API keys are suspended and work again after an
+ * activation, unless they are revoked too.
+ *
+ * Throws `not_found`, `outranked`, `forbidden`, `last_admin`.
  */
 export async function deactivateUser(
   deps: Deps,
@@ -119,7 +128,7 @@ export async function deactivateUser(
   if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
 
-/** Of the row as the batch has just left it: nothing before this has proved the address. */
+/** True if this batch verified the address: the row then carries the batch's time. */
 const isVouchedNow = (deps: Deps, userId: number) =>
   sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND email_verified_at = ${deps.now})`
 

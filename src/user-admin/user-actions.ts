@@ -1,4 +1,4 @@
-/** The single actions of an admin on one user, each with its preconditions and its audit row. */
+/** An admin's actions on a single user, each with its preconditions and its audit row. */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { endBegun } from '../credentials/new-password'
@@ -26,8 +26,9 @@ import { endLocks } from './end-locks'
 import { withinStaffMails } from '../throttle/staff-mail'
 
 /**
- * Removes another user's second factor and ends their sessions, and their API keys if asked to; those
- * end also where there was no factor to remove. Throws `not_found`, `outranked`, `forbidden`.
+ * Removes another user's second factor and ends their sessions. Also revokes their API keys if
+ * asked to, even if there was no second factor to remove. Throws `not_found`, `outranked`,
+ * `forbidden`.
  */
 export async function resetTwoFactor(
   deps: Deps,
@@ -59,9 +60,10 @@ export async function resetTwoFactor(
 }
 
 /**
- * Restricts a user's sessions, live ones too, until they have changed their password. What the old one
- * has begun ends: a change of address, the set-up of a second factor. Their API keys, which know no
- * restriction, end if asked to. Throws `not_found`, `outranked`, `forbidden`.
+ * Restricts all sessions of a user, including live ones, until they change their password. Whatever
+ * was started under the old password is revoked: a change of address, the setup of a second factor.
+ * Required actions do not restrict API keys, so these are revoked if asked to. Throws `not_found`,
+ * `outranked`, `forbidden`.
  */
 export async function requirePasswordChange(
   deps: Deps,
@@ -95,7 +97,7 @@ export async function requirePasswordChange(
 }
 
 /**
- * Mails a fresh link to verify their address, or to accept their invitation, to a pending user. Throws
+ * Mails a pending user a new link to verify their address or to accept their invitation. Throws
  * `not_found`, `outranked`, `forbidden`, `wrong_status`, `too_many_attempts`.
  */
 export async function resendVerificationTo(
@@ -123,8 +125,8 @@ export async function resendVerificationTo(
 }
 
 /**
- * Mails a link to choose a new password. Not to a user who has not accepted an invitation: the
- * invitation is sent again instead. Throws as above.
+ * Mails a link to choose a new password. A user who has not accepted an invitation is refused: the
+ * invitation can be sent again instead. Throws the same errors as resendVerificationTo.
  */
 export async function sendPasswordReset(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
@@ -143,7 +145,7 @@ interface Link {
   readonly event: Extract<EventName, 'admin.verification_resent' | 'admin.password_reset_sent'>
   readonly mail: MailName
   readonly purpose: StaffMailPurpose
-  /** The tokens that the mail carries. */
+  /** Stores the tokens that the email carries. */
   readonly store: (mailId: string, isTarget: SQL) => Promise<Statement[]>
   readonly isFor: SQL
 }
@@ -166,7 +168,10 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
   await withinStaffMails(deps, target.emailKey, link.purpose, () => commit(deps, change))
 }
 
-/** Ends every lock on his sign-ins and second factors. */
+/**
+ * Ends every lockout on a user's sign-ins and second factor. Throws `not_found`, `outranked`,
+ * `forbidden`.
+ */
 export async function unlockUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   const { subject } = target
@@ -183,10 +188,12 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
 }
 
 /**
- * Ends one session of a user; or all when `sid` is null, and with them what was begun under the user's
- * credentials: a change of address, the set-up of a second factor, a sign-in that waits for its second
- * step. The user's API keys end too if asked to. Throws `not_found` for a session that is not live or
- * not the user's: nothing is recorded then.
+ * Ends one session of a user, or all of them when `sid` is null. Ending all also ends what is
+ * pending under the user's credentials: a change of address, the setup of a second factor, a
+ * sign-in that waits for its second step. The user's API keys are revoked too if asked to.
+ *
+ * Throws `not_found` for a session that is not live or belongs to another user, and records nothing
+ * then. Throws `outranked` and `forbidden`.
  */
 export async function revokeSessions(
   deps: Deps,
