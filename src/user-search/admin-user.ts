@@ -1,4 +1,4 @@
-/** The User object as admins see it: with what keeps a user from signing in. */
+/** The User object as admins see it, including what keeps the user from signing in. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { addressHmacs } from '../audit/address-hmac'
@@ -11,12 +11,15 @@ import { toUser, User } from '../users/user-view'
 import { type ListedRow, listedColumns } from './listed-user'
 import { DAY_MS, isoOrNull } from '../time'
 
-/** Failed sign-ins are counted this far: an attacker makes thousands. */
+/** Failed sign-ins are counted up to this number: an attacker makes thousands. */
 export const MAX_COUNTED_FAILURES = 100
 
 const instant = z.iso.datetime().nullable()
 
-/** In lists. What is read from a user's objects would cost a call for each row, and is left out. */
+/**
+ * The view in lists. It leaves out what only a user's Durable Object knows, which would cost a call
+ * per row.
+ */
 export const ListedUser = User.extend({
   password_expires_at: instant.meta({
     description: 'From then on the user must choose a new password; null: never',
@@ -24,7 +27,7 @@ export const ListedUser = User.extend({
 }).meta({ id: 'ListedUser' })
 export type ListedUser = z.output<typeof ListedUser>
 
-/** Of one user. */
+/** The view of a single user. */
 export const AdminUser = ListedUser.extend({
   locked_until: instant.meta({
     description:
@@ -51,7 +54,10 @@ export const toListedUser = (row: ListedRow): ListedUser => ({
 
 type FoundRow = ListedRow & { readonly subject: string; readonly emailKey: string }
 
-/** One user with their locks, or undefined. Reads the throttle and, with a second factor, the object. */
+/**
+ * Returns a user with their lockouts, or undefined. Reads the throttle and, if a second factor is
+ * on, the user's Durable Object.
+ */
 export async function findAdminUser(deps: Deps, userId: number): Promise<AdminUser | undefined> {
   const [found] = await runBatch(deps, [
     sql`SELECT ${listedColumns}, users.subject AS subject, users.email_key AS "emailKey"

@@ -1,4 +1,4 @@
-/** The one user who has an id or an address, if a list's other filters let them through. */
+/** Looks up the user with an id or an address, if they also match the list's other filters. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
@@ -10,7 +10,7 @@ import type { UserQuery } from './list-users'
 import { type ListedRow, listedColumns } from './listed-user'
 import type { UserFilter } from './search-terms'
 
-/** What a user is looked up by: at least one of them is given. */
+/** What a user is looked up by. At least one is given. */
 export interface Exact {
   readonly id?: number | undefined
   readonly emailKey?: string | undefined
@@ -41,8 +41,8 @@ export const exactUser = (condition: SQL): Statement =>
   sql`SELECT ${listedColumns} FROM users WHERE ${condition}`
 
 /**
- * A page of at most one user, read from the primary, as such a look-up is often the first step of a
- * change. Throws `not_found` for an unknown role.
+ * Returns a page of at most one user. Reads the primary, because such a look-up is often the first
+ * step of a change. Throws `not_found` for an unknown role.
  */
 export async function findExactly(
   deps: Deps,

@@ -1,7 +1,8 @@
 /**
- * Letters that are searched for without their accents. The tokenizer of the index takes off the marks
- * of Latin letters by itself; this list has what it leaves: letters without a decomposition in Unicode,
- * and Cyrillic and Greek ones with one. The migrations fold what is indexed by the same list (0009).
+ * Letters that are found without their accents. The index's tokenizer strips diacritics from Latin
+ * letters. This list covers what the tokenizer leaves: letters without a decomposition in Unicode,
+ * and Cyrillic and Greek letters with one. Migration 0009 folds the indexed text with the same
+ * list.
  */
 
 export const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map(
@@ -71,6 +72,8 @@ export const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-/** The text as the index holds it, but for case and the marks that the tokenizer takes off. */
+/**
+ * Folds a text as the index does, except for case and for the diacritics that the tokenizer strips.
+ */
 export const foldLetters = (text: string): string =>
   Array.from(text, (letter) => FOLDED_LETTERS.get(letter) ?? letter).join('')

@@ -1,6 +1,6 @@
 /**
- * Users in pages, by page number or by cursor: one round trip of a few queries, whose cost does not
- * depend on how many users there are.
+ * Lists users by page number or by cursor, in one round trip of a few queries. The cost does not
+ * depend on the number of users.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -19,25 +19,25 @@ import { totalOf } from './user-totals'
 
 export interface UserQuery {
   readonly search?: string | undefined
-  /** All of them when there is nothing to filter by. */
+  /** All statuses when there is no status filter. */
   readonly statuses: readonly AccountStatus[]
   readonly role?: string | undefined
-  /** `newest` when there is a text to search for. */
+  /** `newest` when there is a search text. */
   readonly sort: UserSort
   readonly page: number
   readonly size: number
-  /** Of the same sort; then the page's number is the cursor's. */
+  /** Has the same sort. Its page number is used instead of `page`. */
   readonly cursor?: UserCursor | undefined
 }
 
 type KeyedRow = ListedRow & { readonly key: string }
 
-/** One page of users. Throws `not_found` for an unknown role. */
+/** Returns one page of users. Throws `not_found` for an unknown role. */
 export async function listUsers(deps: Deps, query: UserQuery): Promise<Page<ListedUser>> {
   const { sort, size, cursor } = query
   const filter = await filterOf(deps, query)
   const { search, exceptId: byId } = filter
-  // The user whose id is searched for comes first, and takes a place from the first page.
+  // The user whose id is searched for comes first, so the first page holds one match fewer.
   const exact = byId === undefined ? undefined : exactCondition({ id: byId }, filter)
   const one = exact === undefined ? sql`0` : sql`(SELECT count(*) FROM users WHERE ${exact})`
   const skipped = cursor ? 0 : (query.page - 1) * size
@@ -46,7 +46,7 @@ export async function listUsers(deps: Deps, query: UserQuery): Promise<Page<List
     offset: skipped === 0 ? sql`0` : sql`${skipped} - ${one}`,
     limit: size + 1,
   }
-  // A search is counted for its first page.
+  // The total of a search is counted for its first page only. The cursor carries it on.
   const counted = search === undefined ? null : (cursor?.counted ?? null)
   const [found, first, count] = await runBatch(onReplica(deps), [
     sql`
@@ -69,7 +69,7 @@ async function filterOf(deps: Deps, query: UserQuery): Promise<UserFilter> {
   return { search, statuses, roleId: await roleIdOf(deps, role), exceptId }
 }
 
-/** The id that a search for a whole number (or `#123`) means, besides the text. */
+/** A search for a whole number (or `#123`) also means the user with this id. */
 function idIn(search: string): number | undefined {
   const [, digits] = /^#?([1-9]\d{0,8})$/.exec(search) ?? []
   return digits === undefined ? undefined : Number(digits)
@@ -100,7 +100,10 @@ function toPage(
   }
 }
 
-/** The index knows the time of registration in steps of 128 ms: within one the page decides. */
+/**
+ * The index sorts by time of registration in steps of 128 ms. Within a step we sort the page's rows
+ * here.
+ */
 function inOrder(rows: readonly KeyedRow[], sort: UserSort): readonly KeyedRow[] {
   if (sort !== 'newest' && sort !== 'oldest') return rows
   const way = sort === 'newest' ? -1 : 1

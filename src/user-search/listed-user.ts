@@ -1,4 +1,4 @@
-/** Users as lists and exports read them: whole, with their roles out of the search index. */
+/** The columns of a user in lists and exports, with the roles read from the search index. */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { users } from '../tables/users'
 import { type toUser, userColumns } from '../users/user-view'
@@ -14,8 +14,9 @@ const named = Object.entries(own).map(
 )
 
 /**
- * The columns of a ListedRow, in a query over `users`. The index stores the names of a user's roles
- * (migrations/0002): asking it costs no row, where the user's grants and their roles would cost two each.
+ * The columns of a ListedRow, for a query over `users`. The search index stores the names of a
+ * user's roles (migrations/0002). Reading them there costs no extra row, while joining the user's
+ * grants and roles would cost two each.
  */
 export const listedColumns: SQL = sql`${sql.join(named, sql`, `)},
   (SELECT roles FROM users_search WHERE rowid = users.search_rowid) AS roles`

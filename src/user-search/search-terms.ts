@@ -1,7 +1,7 @@
 /**
- * From what an admin filters by to an FTS5 expression. What was typed is only ever inside quotes, so
- * `%`, `_`, quotes and operators are text like any other; and it is looked for in addresses and names
- * alone, so it cannot pass for a facet. Accents make no difference (fold-letters.ts).
+ * Translates an admin's filter into an FTS5 expression. User input is only ever inserted between
+ * quotes, so `%`, `_`, quotes and operators are plain text. It is matched against addresses and
+ * names only, so it cannot pass for a facet. Accents make no difference (fold-letters.ts).
  */
 import { ACCOUNT_STATUSES, type AccountStatus } from '../tables/users'
 import { withAsciiDomain } from '../users/email-address'
@@ -11,16 +11,19 @@ export interface UserFilter {
   readonly search: string | undefined
   readonly statuses: readonly AccountStatus[]
   readonly roleId: number | undefined
-  /** A user to leave out: the one whose id was searched for is shown apart. */
+  /** A user to leave out: the one whose id was searched for is listed separately. */
   readonly exceptId?: number | undefined
 }
 
-/** The index knows three characters in a row, and fewer at the start of a text. */
+/** The index holds sequences of three characters, and shorter ones only at the start of a text. */
 const TRIGRAM = 3
-/** Stands twice before each text (migrations/0002), and is in no address and no name. */
+/** Precedes each indexed text twice (migrations/0002). It occurs in no address and no name. */
 const START = '\u0001'
 
-/** The expression that finds these users in `users_search`; null when the filter lets everybody in. */
+/**
+ * Returns the expression that finds these users in `users_search`, or null when the filter matches
+ * everyone.
+ */
 export function matchFor({ search, statuses, roleId }: UserFilter): string | null {
   const terms = search === undefined ? [] : termsOf(search)
   const facets = [
@@ -40,8 +43,8 @@ const allOf = (parts: readonly string[]): string => parts.join(' AND ')
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
 /**
- * A term as the index folds it; a domain in letters beyond ASCII also as addresses are stored, with
- * its labels in punycode.
+ * Matches a term as the index folds it. A domain with letters beyond ASCII is also matched in
+ * punycode, which is how addresses are stored.
  */
 function termMatch(term: string): string {
   const spellings = spellingsOf(foldLetters(term)).map((text) =>
@@ -52,15 +55,15 @@ function termMatch(term: string): string {
   return stored === undefined ? match : anyOf([match, `email : ${quoted(foldLetters(stored))}`])
 }
 
-/** Signs that people and their keyboards use for one another. */
+/** Apostrophes and hyphens that people and keyboards use interchangeably. */
 const ALIKE = ["'\u2019\u02bc\u2018\u00b4`", '-\u2010\u2011\u2013'].map((signs) => ({
   signs: Array.from(signs),
   any: new RegExp(`[${signs}]`, 'g'),
 }))
 
 /**
- * A text as it is and with full-width letters and ligatures as plain ones, and each with every
- * apostrophe and hyphen that names are written with, the same one throughout.
+ * Spellings of a text: as it is, and with full-width letters and ligatures normalized (NFKC). Each
+ * is repeated with every apostrophe and hyphen that occurs in names, the same one throughout.
  */
 const spellingsOf = (text: string): string[] =>
   ALIKE.reduce<string[]>(
@@ -71,15 +74,15 @@ const spellingsOf = (text: string): string[] =>
     [...new Set([text, text.normalize('NFKC')])],
   )
 
-/** Of `Ada <ada@example.com>` or `mailto:ada@example.com,` as they are pasted, the address alone. */
+/** Extracts the address from a pasted `Ada <ada@example.com>` or `mailto:ada@example.com,`. */
 function pastedAddress(search: string): string {
   const [, address] = /^[^<>]*<(?:mailto:)?([^<>\s]+@[^<>\s]+)>[.,;]?$/i.exec(search) ?? []
   return address ?? search.replace(/^mailto:(?=\S+@)/i, '').replace(/(@\S+)[.,;]$/, '$1')
 }
 
 /**
- * The texts that must all occur. One or two characters alone are the start of an address or a name;
- * beside other words they must stand next to one, as in `ada l` or `li wei`.
+ * The texts that must all occur. One or two characters alone match the start of an address or a
+ * name. Together with other words they must be adjacent to one, as in `ada l` or `li wei`.
  */
 function termsOf(search: string): string[] {
   const terms: string[] = []
@@ -92,6 +95,6 @@ function termsOf(search: string): string[] {
   return terms
 }
 
-/** Combining marks do not count: the index drops them. */
+/** Combining marks do not count, because the index drops them. */
 const isShort = (text: string): boolean =>
   Array.from(text.replaceAll(/[\u0300-\u036f]/g, '')).length < TRIGRAM

@@ -1,7 +1,8 @@
 /**
- * Where a list of users goes on: behind the last one shown, by its sort and key. It also carries the
- * page's number and the total of a search, which is counted once, for the first page. It is no secret
- * and grants nothing: a forged one shows its maker another part of the same list.
+ * The position from which a list of users continues: the sort and key of the last user shown. It
+ * also carries the page number, and the total of a search, which is counted only for the first
+ * page. A cursor is not secret and grants nothing: a forged one only returns another part of the
+ * same list.
  */
 import * as z from 'zod'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
@@ -16,7 +17,10 @@ export interface UserCursor {
 
 const MAX_CHARS = 2000
 
-/** By time of registration the key is a row of the search index, a whole number of up to 63 bits. */
+/**
+ * When sorted by registration time, the key is a rowid of the search index: an integer of up to 63
+ * bits.
+ */
 const ROW = /^\d{1,19}$/
 
 const Packed = z
@@ -43,7 +47,7 @@ function unpack(text: string): UserCursor | undefined {
   }
 }
 
-/** The query parameter: a cursor that a page of users gave. */
+/** The query parameter: a cursor returned with an earlier page of users. */
 export const userCursorField = z
   .string()
   .max(MAX_CHARS, { abort: true })

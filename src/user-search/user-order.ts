@@ -1,8 +1,8 @@
 /**
- * The ids of a page of users, in order, each range by an index that has that very order: so a page
- * reads what it shows, however many users there are and however few the filter lets through. By time
- * of registration the search index finds any filter; by address and name each status is a range of its
- * own, and the ranges are merged as they are read.
+ * Finds the ids of a page of users, in order. Every range is read from an index with that same
+ * order, so a page reads only the rows that it returns, however many users there are and however
+ * few of them match. By registration time, the search index answers any filter. By address and
+ * name, each status is a range of its own, and the ranges are merged while they are read.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { AccountStatus } from '../tables/users'
@@ -11,7 +11,7 @@ import { matchFor, type UserFilter } from './search-terms'
 export const USER_SORTS = ['newest', 'oldest', 'email', 'name'] as const
 export type UserSort = (typeof USER_SORTS)[number]
 
-/** The last user that was shown: the id and what the list is sorted by, as text. */
+/** The last user shown: the id, and the sort key as text. */
 export interface After {
   readonly id: number
   readonly key: string
@@ -23,7 +23,7 @@ interface Window {
   readonly limit: number
 }
 
-/** A query for the `id` and `key` of the users in a window, in order. */
+/** Returns a query for the `id` and `key` of the users in a window, in order. */
 export function idsOf(filter: UserFilter, sort: UserSort, window: Window): SQL {
   const { after, limit, offset } = window
   const inOrder =
@@ -33,7 +33,7 @@ export function idsOf(filter: UserFilter, sort: UserSort, window: Window): SQL {
   return sql`${inOrder} LIMIT ${limit} OFFSET ${offset}`
 }
 
-/** How a query around it must order, to keep the order. */
+/** The ORDER BY that an enclosing query needs to keep the order. */
 export const orderOf = (sort: UserSort): SQL =>
   sort === 'newest'
     ? sql`page.key DESC`
@@ -41,14 +41,21 @@ export const orderOf = (sort: UserSort): SQL =>
       ? sql`page.key`
       : sql`page.key, page.id`
 
-/** Before and behind every row of the index (64 bits, so as text: JavaScript would round them). */
+/**
+ * Below and above every rowid of the index. They have 64 bits, which JavaScript would round, so
+ * they are text.
+ */
 const FIRST = '-1'
 export const LAST = '9223372036854775807'
-/** What is left of a row's number is the time of registration (migrations/0009). */
+/**
+ * The low bits of a rowid are the user's id, the rest is the time of registration
+ * (migrations/0009).
+ */
 const ID_BITS = 2 ** 28 - 1
 
 function byTime(filter: UserFilter, isNewest: boolean, after: string | undefined): SQL {
-  // D1 binds numbers as REAL, and FTS5 takes no such bound of a rowid: it would read all before it.
+  // D1 binds numbers as REAL, which FTS5 does not accept as a bound of the rowid: it would scan
+  // from the start.
   const last = sql`CAST(${after ?? (isNewest ? LAST : FIRST)} AS INTEGER)`
   const beyond = isNewest ? sql`rowid < ${last}` : sql`rowid > ${last}`
   const way = isNewest ? sql`DESC` : sql`ASC`
@@ -60,14 +67,14 @@ function byTime(filter: UserFilter, isNewest: boolean, after: string | undefined
     ORDER BY rowid ${way}`
 }
 
-/** The row of the search index that is a user's; null when there is no such user. */
+/** The user's rowid in the search index, or null when there is no such user. */
 export const rowOf = (userId: number): SQL =>
   sql`(SELECT search_rowid FROM users WHERE id = ${userId})`
 
 interface Key {
   readonly column: SQL
   readonly index: string
-  /** Addresses are unique, so nobody shares the last one's. */
+  /** Addresses are unique, so no other user can have the last one's key. */
   readonly isUnique: boolean
 }
 
@@ -82,7 +89,8 @@ function byKey(filter: UserFilter, key: Key, after: After | undefined, limit: nu
   if (after === undefined) return sql`${union(ranges.map(({ rows }) => rows))} ${order}`
   const beyond = ranges.map(({ rows }) => sql`${rows} AND ${key.column} > ${after.key}`)
   if (key.isUnique) return sql`${union(beyond)} ${order}`
-  // Not by comparing (key, id) at once: SQLite finds no index for that where a collation is named.
+  // Not a comparison of (key, id) as a row value: with an explicit collation, SQLite uses no index
+  // for it.
   const alike = ranges.map(
     ({ rows, id }) => sql`${rows} AND ${key.column} = ${after.key} AND ${id} > ${after.id}`,
   )
@@ -93,16 +101,16 @@ function byKey(filter: UserFilter, key: Key, after: After | undefined, limit: nu
 const union = (parts: readonly SQL[]): SQL => sql.join([...parts], sql` UNION ALL `)
 
 interface Range {
-  /** A query that ends in a condition. */
+  /** A query that ends in a condition, so that more can be added. */
   readonly rows: SQL
-  /** What the user's id is called there. */
+  /** The name of the user's id in that query. */
   readonly id: SQL
 }
 
-/** The id of the role that nearly everybody holds: it has no list of members (migrations/0002). */
+/** The id of the role that nearly every user has. It has no member list (migrations/0002). */
 const DEFAULT_ROLE_ID = 1
 
-/** Users of one status in the order of a key, of one role if there is one to filter by. */
+/** Users of one status in the order of a key, limited to one role if there is a role filter. */
 function rangeOf(roleId: number | undefined, key: Key, status: AccountStatus): Range {
   const by = (index: string) => sql.raw(`INDEXED BY ${index}_${key.index}`)
   if (roleId !== undefined && roleId !== DEFAULT_ROLE_ID) {
@@ -114,7 +122,7 @@ function rangeOf(roleId: number | undefined, key: Key, status: AccountStatus): R
   const rows = sql`
     SELECT id, ${key.column} AS key FROM users ${by('users_status')} WHERE status = ${status}`
   if (roleId === undefined) return { rows, id: sql`id` }
-  // The counter that the user is counted in tells whether they hold it.
+  // The name of the counter that includes the user shows whether they have the role.
   const isHeld = sql`(SELECT counter FROM users_search WHERE rowid = users.search_rowid) = ${`role:${roleId}:${status}`}`
   return { rows: sql`${rows} AND ${isHeld}`, id: sql`id` }
 }

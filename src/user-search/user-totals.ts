@@ -4,8 +4,8 @@ import { matchFor, type UserFilter } from './search-terms'
 import { rowOf } from './user-order'
 
 /**
- * A query for how many users a filter lets through, as `n`: from counters, and so always exact,
- * unless there is a text to search for: then counted as far as MAX_EXACT_TOTAL + 1.
+ * Returns a query that counts the users that match a filter, as `n`. Without a search text the
+ * count comes from counters and is exact. With one, it stops at MAX_EXACT_TOTAL + 1.
  */
 export function totalOf(filter: UserFilter): SQL {
   if (filter.search !== undefined) {
@@ -15,7 +15,7 @@ export function totalOf(filter: UserFilter): SQL {
         ${filter.exceptId === undefined ? sql`` : sql`AND rowid IS NOT ${rowOf(filter.exceptId)}`}
         LIMIT ${MAX_EXACT_TOTAL + 1})`
   }
-  // Every user is counted either with the default role or without it.
+  // Every user is counted either with the default role (1) or without it (0).
   const roles = filter.roleId === undefined ? [0, 1] : [filter.roleId]
   const names = roles.flatMap((role) => filter.statuses.map((status) => `role:${role}:${status}`))
   const list = sql.join(
