@@ -1,7 +1,7 @@
 /**
- * One request to one endpoint. The body is made anew from the audit row each time and holds ids only. What
- * the endpoint says is a status: its body is not read, a redirect is not followed, and ten seconds are
- * all that it gets.
+ * Sends one request to one endpoint. The body is built from the audit row on every attempt and
+ * contains only ids. Of the response only the status is used: the body is not read, redirects are
+ * not followed, and the request times out after ten seconds.
  */
 import { toWebhookEvent } from '../audit/event-view'
 import type { Deps } from '../context'
@@ -15,7 +15,9 @@ import { iso } from '../time'
 
 export const TIMEOUT_MS = 10_000
 
-/** Why an attempt failed, as a code for the log; final where trying again is pointless. */
+/**
+ * Why an attempt failed, as a code for the delivery log. `final` means that retrying is pointless.
+ */
 export class DeliveryFailed extends Error {
   constructor(
     readonly code: string,
@@ -26,7 +28,10 @@ export class DeliveryFailed extends Error {
   }
 }
 
-/** The status of a success; `data` is the audit row's. Throws DeliveryFailed. */
+/**
+ * Makes one attempt and returns the status of a success. `data` comes from the audit row. Throws
+ * DeliveryFailed.
+ */
 export async function attempt(deps: Deps, owed: Owed, data: string): Promise<number> {
   const destination = checkDestination(deps.config, owed.url)
   if ('refused' in destination) throw new DeliveryFailed('destination_refused', true)
@@ -61,12 +66,15 @@ async function send(url: string, body: string, signature: Record<string, string>
     const isSlow = error instanceof Error && error.name === 'TimeoutError'
     throw new DeliveryFailed(isSlow ? 'timeout' : 'no_connection')
   }
-  // Whatever becomes of the rest of it, the status has been said.
+  // The status is all we need, so a failure to cancel the rest does not matter.
   void response.body?.cancel().catch(() => undefined)
   return response.status
 }
 
-/** The new one, and the previous while it is good: lost, that holds up nothing that the new one signs. */
+/**
+ * Returns the current secret, and the previous one while it is valid. A previous secret that cannot
+ * be decrypted is left out, so that it does not block signing with the current one.
+ */
 async function secretsOf({ config, now }: Deps, owed: Owed): Promise<string[]> {
   const { webhook_id: id, previous_secret: previous } = owed
   const secret = await unlock(config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), owed.secret).catch(

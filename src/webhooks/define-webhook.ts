@@ -1,7 +1,8 @@
 /**
- * Endpoints are made and changed by whoever runs the system. Where one goes to is checked here and again
- * at every delivery. The secret is made here, shown once, and stored encrypted. An endpoint goes on
- * sending events after the session that made it, so making one and moving one ask for the password.
+ * Creates and changes webhook endpoints, which needs `admin:system`. The URL is checked here and
+ * again on every delivery. The secret is generated here, shown once, and stored encrypted. An
+ * endpoint keeps receiving events after the session that created it has ended, so creating one and
+ * changing its URL ask for the password.
  */
 import { eq, sql } from 'drizzle-orm'
 import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
@@ -26,11 +27,14 @@ const ALLOWED = 'A webhook goes by https on port 443 to a public host name, and 
 export interface WebhookDefinition {
   readonly url: string
   readonly description: string
-  /** null: every event. */
+  /** null means every event. */
   readonly events: readonly EventName[] | null
 }
 
-/** What is wrong with a URL, as a field of a body; nothing for what is no text. */
+/**
+ * Returns what is wrong with a URL, as issues of a body. Values that are not strings are left to
+ * the schema.
+ */
 export function urlIssues({ config }: Pick<Deps, 'config'>, url: unknown): FieldIssue[] {
   const checked = typeof url === 'string' ? checkDestination(config, url) : undefined
   return checked && 'refused' in checked
@@ -38,7 +42,9 @@ export function urlIssues({ config }: Pick<Deps, 'config'>, url: unknown): Field
     : []
 }
 
-/** The same of a change; a new URL asks for the password too, except of a key, which has none. */
+/**
+ * The same for a change. A new URL also needs the password, except from an API key, which has none.
+ */
 export const changeIssues = (
   deps: Pick<Deps, 'config' | 'apiKeyId'>,
   { url, password }: Readonly<Record<string, unknown>>,
@@ -50,8 +56,8 @@ export const changeIssues = (
 ]
 
 /**
- * Makes an endpoint and mails its maker; its secret is shown once, here. Throws
- * `validation_failed`, `limit_reached`, `forbidden`, and what proveAgain throws.
+ * Creates an endpoint and emails the user who created it. The secret is returned here and never
+ * again. Throws `validation_failed`, `limit_reached`, `forbidden`, and what proveAgain throws.
  */
 export async function createWebhook(
   deps: Deps,
@@ -105,9 +111,10 @@ export type WebhookChange = {
 } & { readonly enabled?: boolean | undefined; readonly proof: Proof }
 
 /**
- * Changes what is given. One that is enabled again starts with a clean slate; what came due while it was
- * disabled stays dead and can be redelivered. A new URL needs the proof, as events go elsewhere from
- * then on. Throws `not_found`, `validation_failed`, `forbidden`, and what proveAgain throws.
+ * Changes the given fields. An endpoint that is enabled again starts without recorded failures.
+ * Deliveries that came due while it was disabled stay failed and can be redelivered. A new URL
+ * needs the proof, since it sends events elsewhere. Throws `not_found`, `validation_failed`,
+ * `forbidden`, and what proveAgain throws.
  */
 export async function changeWebhook(
   deps: Deps,
@@ -142,7 +149,7 @@ export async function changeWebhook(
             failingSince: null,
             pausedUntil: null,
           }),
-          // One that is disabled keeps since when and why.
+          // An endpoint that is already disabled keeps its original time and reason.
           ...(enabled === false && {
             disabledAt: sql`coalesce(disabled_at, ${deps.now})`,
             disabledReason: sql`coalesce(disabled_reason, 'by_admin')`,

@@ -8,9 +8,10 @@ import { webhooks } from '../tables/webhooks'
 const ROWS_AT_ONCE = 5000
 
 /**
- * Deletes an endpoint: nothing is sent to it from here on but what is on the wire. Its newest deliveries go
- * with it, pending ones too; should there be more, the pending ones are dropped when they come due and
- * the log leaves by its retention. Throws `not_found`, `forbidden`.
+ * Deletes an endpoint. Nothing more is sent to it, except requests already in flight. Its newest
+ * ROWS_AT_ONCE deliveries are deleted with it, including pending ones. If there are more, the
+ * pending ones are dropped when they come due, and the rest of the log expires by its retention.
+ * Throws `not_found`, `forbidden`.
  */
 export async function deleteWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   const newest = sql`(SELECT id FROM webhook_deliveries WHERE webhook_id = ${id} ORDER BY id DESC LIMIT ${ROWS_AT_ONCE})`

@@ -1,7 +1,7 @@
 /**
- * Performs a webhook's row of the outbox: one attempt at telling one endpoint of one event. At least
- * once: an answer that is lost, or not noted, is asked for again under the same webhook-id. That a
- * delivery is dead, a trigger notes when its row of the outbox dies.
+ * Performs an outbox row of a webhook: one attempt to deliver one event to one endpoint. Delivery
+ * is at least once: if a response is lost or cannot be recorded, the attempt is repeated with the
+ * same webhook-id. When an outbox row fails permanently, a trigger marks its delivery as failed.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -12,15 +12,21 @@ import { attempt, DeliveryFailed, TIMEOUT_MS } from './attempt'
 import { disableWebhook } from './disable-webhook'
 import { findOwed, type Owed } from './owed'
 
-/** An endpoint that has kept us waiting is not asked for so long, so that others need not wait for it. */
+/**
+ * After a timeout an endpoint gets no requests for this long, so that other endpoints do not wait
+ * for it.
+ */
 const PAUSE_MS = 60_000
-/** One that has only failed for so long is disabled when a delivery dies. */
+/** An endpoint without a success for this long is disabled when a delivery fails permanently. */
 const FAILING_MS = 5 * 24 * 60 * 60_000
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-/** Behind the first attempt, as Standard Webhooks suggests: ten attempts in three days. */
+/**
+ * Waits after the first and each later attempt, as Standard Webhooks suggests: ten attempts in
+ * three days.
+ */
 const WAITS_MS = [
   5 * SECOND,
   5 * MINUTE,
@@ -38,17 +44,17 @@ export const WEBHOOK_TRIES = {
   waitMs: (attempts: number): number => WAITS_MS[attempts - 1] ?? 24 * HOUR,
 }
 
-/** Throws what failed, noted with the delivery. */
+/** Delivers one outbox row. Throws the failure, after recording it with the delivery. */
 export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> {
   const owed = await findOwed(deps, row.id)
-  // Deleted meanwhile, or delivered before and only the row was left.
+  // The delivery was deleted, or it was made earlier and only the outbox row was left.
   if (!owed || owed.state === 'delivered') return
   if (owed.disabled_at !== null && owed.event !== 'webhook.test') {
     return drop(deps, owed, 'endpoint_disabled')
   }
   if (owed.data === null) return drop(deps, owed, 'event_expired')
   try {
-    // Counted as a try: what waits for one that hangs must come to an end.
+    // A pause counts as an attempt, so that deliveries to an endpoint that hangs come to an end.
     if (isPaused(owed, deps.now)) throw new DeliveryFailed('endpoint_paused')
     await noteSuccess(deps, owed, await attempt(deps, owed, owed.data))
   } catch (error) {
@@ -57,7 +63,7 @@ export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> 
   }
 }
 
-/** A pause that ends later than any can was begun before the clock was set back. */
+/** A pause that ends later than any can was written before the clock was set back. */
 const isPaused = ({ paused_until: until }: Owed, now: number): boolean =>
   until !== null && until > now && until <= now + TIMEOUT_MS + PAUSE_MS
 
@@ -83,11 +89,11 @@ async function noteFailure(deps: Deps, row: OutboxRow, owed: Owed, failed: Deliv
   const hasFailedMs = deps.now - (owed.failing_since ?? deps.now)
   if (failed.code === 'gone') await disableWebhook(deps, webhookId, 'gone')
   else if (isLast && hasFailedMs >= FAILING_MS) await disableWebhook(deps, webhookId, 'failing')
-  // The first retry is due before the cron's next turn.
+  // The first retry is due before the next cron run.
   if (row.attempts === 1 && failed.code !== 'endpoint_paused') wakeWebhooks(deps, 6)
 }
 
-/** It will not be made: the row of the outbox goes, and the log says why. */
+/** Drops a delivery: its outbox row is deleted as done, and the delivery log says why. */
 async function drop(deps: Deps, { id }: Owed, why: string): Promise<void> {
   await deps.db.run(
     sql`UPDATE webhook_deliveries SET state = 'dead', last_error = ${why} WHERE id = ${id}`,

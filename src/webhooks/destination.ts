@@ -1,8 +1,9 @@
 /**
- * Where a webhook may go: to a public name, by https on port 443. Checked when an endpoint is defined
- * and again at every delivery. Not to an address, which is also how WHATWG URLs spell decimal, octal,
- * hexadecimal and short IPv4; not to names that only a private network knows; not to ourselves. What a
- * name resolves to cannot be seen here: see docs/webhooks.md.
+ * Allowed webhook destinations: public host names, by https on port 443. Checked when an endpoint
+ * is defined and again on every delivery. IP addresses are refused, including the decimal, octal,
+ * hexadecimal and short IPv4 forms that the WHATWG URL parser turns into addresses. So are names
+ * that exist only in private networks, and our own host. What a name resolves to cannot be checked
+ * here: see docs/webhooks.md.
  */
 import type { Config } from '../config'
 
@@ -18,7 +19,10 @@ export type Refusal =
 
 const MAX_URL_CHARS = 2000
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
-/** Names that never stand in public DNS (RFC 6761, 6762, 7686, 8375, 9476; ICANN for `internal`) or by custom. */
+/**
+ * Top-level names that are never in public DNS (RFC 6761, 6762, 7686, 8375, 9476; ICANN for
+ * `internal`), or private by convention.
+ */
 const PRIVATE_SUFFIXES = new Set(
   'alt arpa corp example home internal intranet invalid lan local localdomain localhost mail onion private test'.split(
     ' ',
@@ -26,7 +30,10 @@ const PRIVATE_SUFFIXES = new Set(
 )
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** The URL as it will be called, or why it may not be. Loopback passes where we ourselves run on it. */
+/**
+ * Returns the URL that will be called, or why it is refused. Loopback is allowed if we run on it
+ * ourselves.
+ */
 export function checkDestination(
   config: Pick<Config, 'PUBLIC_URL' | 'isLoopback'>,
   text: string,
@@ -62,7 +69,9 @@ function ofName(hostname: string): Refusal | undefined {
   return !isName || PRIVATE_SUFFIXES.has(labels.at(-1) ?? '') ? 'not_public' : undefined
 }
 
-/** In development, where other ports of the same machine are the receivers, by host and port. */
+/**
+ * In development the receivers are other ports of the same machine, so host and port are compared.
+ */
 function isOurs({ PUBLIC_URL, isLoopback }: Pick<Config, 'PUBLIC_URL' | 'isLoopback'>, url: URL) {
   const own = new URL(PUBLIC_URL)
   return isLoopback

@@ -3,7 +3,10 @@ import type { Deps } from '../context'
 import { commit } from '../commit/commit'
 import { webhooks } from '../tables/webhooks'
 
-/** Disables an endpoint that is gone or has failed for days; recorded, which other endpoints may choose to hear. */
+/**
+ * Disables an endpoint that answered 410 Gone or has failed for days. This is recorded as an event,
+ * which other endpoints can subscribe to.
+ */
 export async function disableWebhook(
   deps: Deps,
   id: string,

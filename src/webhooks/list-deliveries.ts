@@ -1,4 +1,4 @@
-/** What an endpoint was told, newest first: a page reads its own rows and no more. */
+/** An endpoint's deliveries, newest first. A page reads only the rows that it shows. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
@@ -30,7 +30,7 @@ export type Delivery = z.output<typeof Delivery>
 type Row = Omit<Delivery, 'next_attempt_at' | 'delivered_at' | 'created_at'> &
   Record<'next_attempt_at' | 'delivered_at', number | null> & { created_at: number }
 
-/** A page of an endpoint's deliveries. Throws `not_found`. */
+/** Returns a page of an endpoint's deliveries. Throws `not_found`. */
 export async function listDeliveries(
   deps: Deps,
   webhookId: string,

@@ -7,24 +7,24 @@ import { toWebhook, type Webhook } from './webhook-view'
 
 const notFound = () => new DomainError('not_found', { detail: 'Webhook not found' })
 
-/** All endpoints, oldest first: there are never many. */
+/** Returns all endpoints, oldest first. There are few, so the list has no pages. */
 export async function listWebhooks(deps: Deps): Promise<Webhook[]> {
   const rows = await deps.db.select().from(webhooks).orderBy(asc(webhooks.createdAt), webhooks.id)
   return rows.map((row) => toWebhook(row, deps.now))
 }
 
-/** One endpoint. Throws `not_found`. */
+/** Returns one endpoint. Throws `not_found`. */
 export const getWebhook = async (deps: Deps, id: string): Promise<Webhook> =>
   toWebhook(await findWebhook(deps, id), deps.now)
 
-/** The same as it is stored. Throws `not_found`. */
+/** Returns the stored row of an endpoint. Throws `not_found`. */
 export async function findWebhook(deps: Deps, id: string): Promise<WebhookRow> {
   const [row] = await deps.db.select().from(webhooks).where(eq(webhooks.id, id))
   if (!row) throw notFound()
   return row
 }
 
-/** The endpoint is there when the batch runs. */
+/** The endpoint exists when the batch runs. */
 export const webhookIsThere = (id: string): Precondition => ({
   name: 'webhook_is_there',
   holds: sql`EXISTS (SELECT 1 FROM webhooks WHERE id = ${id})`,

@@ -1,4 +1,4 @@
-/** What a user has made that goes on after their sessions: shown wherever the sessions are. */
+/** What a user created that outlives their sessions. It is shown wherever the sessions are. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { ApiKey, type ApiKeyRow, toApiKey } from '../api-keys/api-key-view'
@@ -26,7 +26,7 @@ const OwnWebhook = z
   })
   .meta({ id: 'OwnWebhook' })
 
-/** Live sessions, and what else acts or sends in the user's name. */
+/** Live sessions, and what else acts or sends events in the user's name. */
 export const SessionsAndMore = z
   .object({
     ...SessionList.shape,
@@ -47,7 +47,7 @@ interface WebhookRow {
   readonly created_at: number
 }
 
-/** A user's live API keys and webhooks, in one query of D1. */
+/** Returns a user's live API keys and webhooks, in one D1 query. */
 export async function madeBy(
   deps: Deps,
   { userId, subject }: { userId: number; subject: string },

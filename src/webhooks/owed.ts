@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { EventName } from '../events'
 
-/** A delivery with its endpoint and its event, as far as an attempt needs them. */
+/** A delivery with its endpoint and its event, as an attempt needs them. */
 export interface Owed {
   readonly id: string
   readonly state: 'pending' | 'delivered' | 'dead'
@@ -19,10 +19,10 @@ export interface Owed {
   readonly at: number
   readonly actor_id: number | null
   readonly target_id: number | null
-  /** null: the event has left the audit log. */
+  /** null if the event is no longer in the audit log. */
   readonly data: string | null
 }
-/** undefined when the delivery or its endpoint was deleted. */
+/** Returns a delivery by id, or undefined if it or its endpoint was deleted. */
 export async function findOwed(deps: Deps, id: string): Promise<Owed | undefined> {
   const [found] = await deps.db.all<Owed>(sql`
     SELECT delivery.id, state, delivery.event AS event, event_id, webhook_id, url, secret, previous_secret,

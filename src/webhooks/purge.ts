@@ -5,7 +5,10 @@ import { OVERLAP_MS } from './rotate-secret'
 
 const RETENTION_MS = 30 * 24 * 60 * 60_000
 
-/** The delivery log of more than 30 days ago, what died in the outbox as long ago, and replaced secrets past their time. */
+/**
+ * Deletes deliveries older than 30 days, outbox rows that failed permanently as long ago, and
+ * replaced secrets that have expired.
+ */
 export async function purgeWebhooks(
   deps: Deps,
 ): Promise<{ deliveries: number; dead: number; secrets: number }> {
@@ -16,7 +19,7 @@ export async function purgeWebhooks(
       most: 200_000,
     })
   return {
-    // Ids begin with their millisecond.
+    // Ids begin with their time in milliseconds.
     deliveries: await inTurn(
       (limit) => sql`
         DELETE FROM webhook_deliveries WHERE id IN (
@@ -34,7 +37,7 @@ export async function purgeWebhooks(
       () => sql`
         UPDATE webhooks SET previous_secret = NULL, previous_secret_until = NULL
         WHERE previous_secret_until <= ${deps.now}
-          -- Later than any can be: the clock was set back.
+          -- Later than any can be, so the clock was set back.
           OR previous_secret_until > ${deps.now + 2 * OVERLAP_MS} RETURNING 1`,
     ),
   }

@@ -6,9 +6,10 @@ import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 
 /**
- * Has a delivery made once more, with all its tries and under the same webhook-id. Asked for several times
- * it is made once, unless the first is over by then. The event must still be in the audit log. Throws
- * `not_found`, `forbidden`, `wrong_status` where the endpoint is disabled: it would be dropped.
+ * Repeats a delivery, with all its attempts and the same webhook-id. Several requests repeat it
+ * once, unless the first repetition is over by then. The event must still be in the audit log.
+ * Throws `not_found`, `forbidden`, and `wrong_status` if the endpoint is disabled, since the
+ * delivery would be dropped.
  */
 export async function redeliver(
   deps: Deps,

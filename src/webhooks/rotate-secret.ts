@@ -13,10 +13,11 @@ import { commitAndTell } from './tell-of-change'
 export const OVERLAP_MS = 24 * 60 * 60_000
 
 /**
- * A new secret, told here and never again. For 24 hours deliveries are signed with the old one too; a
- * secret that was replaced before that is dropped at once. Of two rotations at the same time one is
- * refused. Asks for the password, as whoever has the secret can sign what your receivers believe. Throws
- * `not_found`, `changed_meanwhile`, `forbidden`, and what proveAgain throws.
+ * Replaces an endpoint's secret and returns the new one, which is never shown again. For 24 hours
+ * deliveries are signed with the old secret too. A secret that was replaced before that is dropped
+ * at once. Of two concurrent rotations one is refused. Asks for the password, because the secret
+ * can sign events that your receivers trust. Throws `not_found`, `changed_meanwhile`, `forbidden`,
+ * and what proveAgain throws.
  */
 export async function rotateSecret(
   deps: Deps,
@@ -27,7 +28,8 @@ export async function rotateSecret(
   const { DATA_KEYS } = deps.config
   const { secret: current, url } = await findWebhook(deps, id)
   const stillProved = await proveAgain(deps, actor, proof)
-  // One that no key opens any more has signed nothing either: this is the way out.
+  // A secret that no longer decrypts cannot sign either, so there is no old secret to keep.
+  // Rotation is the only remedy in this case, so it must not fail.
   const old = await unlock(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
   const secret = newSecret()
   const previousUntil = old === undefined ? null : deps.now + OVERLAP_MS

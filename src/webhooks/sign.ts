@@ -1,17 +1,18 @@
 /**
- * Signatures by Standard Webhooks 1.0.0: HMAC-SHA-256 of `id.timestamp.body` under the bytes that
- * `whsec_<base64>` spells, one for each secret that holds, so that a receiver with either one verifies.
+ * Signatures as in Standard Webhooks 1.0.0: HMAC-SHA-256 of `id.timestamp.body` with the bytes that
+ * `whsec_<base64>` encodes. There is one signature for each valid secret, so a receiver with either
+ * secret can verify.
  */
 import { utf8 } from '../crypto/encoding'
 
 const PREFIX = 'whsec_'
-/** The standard asks for 24 to 64. */
+/** The standard requires 24 to 64. */
 const SECRET_BYTES = 32
 
 export const newSecret = (): string =>
   PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64()
 
-/** The headers of one attempt; `at` in milliseconds. */
+/** Returns the signature headers of one attempt; `at` is in milliseconds. */
 export async function signatureHeaders(
   secrets: readonly string[],
   { id, at, body }: { id: string; at: number; body: string },

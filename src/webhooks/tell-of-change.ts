@@ -8,9 +8,10 @@ import { reserveWebhookMail } from '../throttle/reserve'
 type WebhookDetails = Extract<NoticeDetails, { about: 'webhook' }>
 
 /**
- * Commits a change that lets an endpoint receive more than before, with the mails about it: to the user
- * who made the change, and to the maker of the endpoint where that is another user who still exists. No
- * mail after many of the same kind in an hour, for the record has them all.
+ * Commits a change that lets an endpoint receive more than before, together with emails about it.
+ * They go to the user who made the change and to the user who created the endpoint, if that is
+ * another user who still exists. Emails of the same kind are limited per hour; the audit log has
+ * every change.
  */
 export async function commitAndTell(
   deps: Deps,

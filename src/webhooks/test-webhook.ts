@@ -4,8 +4,8 @@ import { stillMay } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 
 /**
- * Has `webhook.test` delivered to this endpoint alone, a disabled one too. The event that records the test
- * is what is delivered. Throws `not_found`, `forbidden`.
+ * Delivers `webhook.test` to this endpoint only, even if it is disabled. The event delivered is the
+ * one that records the test. Throws `not_found`, `forbidden`.
  */
 export async function testWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   await commit(deps, {

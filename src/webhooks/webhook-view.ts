@@ -1,10 +1,13 @@
-/** Endpoints as the API shows them: never a secret. */
+/** Endpoints as the API shows them, always without their secrets. */
 import * as z from 'zod'
 import { EVENT_NAMES, type EventName } from '../events'
 import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
 
-/** What an endpoint may choose: everything the audit log tells, but for tests, which name their endpoint. */
+/**
+ * Events that an endpoint can subscribe to: every audit event except tests, which go to a given
+ * endpoint.
+ */
 const CHOICES = EVENT_NAMES.filter((name) => name !== 'webhook.test')
 export const WebhookEvent = z.enum(CHOICES as [EventName, ...EventName[]])
 
