@@ -1,18 +1,22 @@
 /**
- * Failed sign-ins name their address by an HMAC: enough to see that attempts belong together, nothing
- * to read an address from. Whoever knows the address and holds the data keys finds them again.
+ * Failed sign-ins store an HMAC of the address. It shows that attempts belong together without
+ * revealing the address. Only somebody who knows the address and has the data keys can find its
+ * attempts.
  */
 import type { Config } from '../config'
 import { toBase64Url, utf8 } from '../crypto/encoding'
 
-/** 128 bits are plenty to tell addresses apart. */
+/** 128 bits are enough to tell addresses apart. */
 const BYTES = 16
 
-/** The name of an address under the newest of DATA_KEYS. */
+/** Returns the HMAC of an address under the newest of DATA_KEYS. */
 export const addressHmac = (config: Config, emailKey: string): Promise<string> =>
   hmacUnder(config, config.DATA_KEYS.ids[0], emailKey)
 
-/** The names of addresses under every listed key, as older events carry older ones. */
+/**
+ * Returns the HMACs of addresses under every listed key, since older events were written under
+ * older keys.
+ */
 export const addressHmacs = (config: Config, emailKeys: readonly string[]): Promise<string[]> =>
   Promise.all(
     config.DATA_KEYS.ids.flatMap((id) => emailKeys.map((key) => hmacUnder(config, id, key))),

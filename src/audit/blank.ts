@@ -7,10 +7,11 @@ const blanked = sql`SET ip = NULL, country = NULL, user_agent = NULL`
 const isThere = sql`(ip IS NOT NULL OR country IS NOT NULL OR user_agent IS NOT NULL)`
 
 /**
- * Blanks from where erased users acted (an id, or a query of ids), in what they did to themselves and
- * to others and in what nobody in particular did to them; admins' own traces stay. Must come after the
- * deletion of their rows in the same batch, for the log keeps the IP of users who still exist. Reads
- * their events alone.
+ * Blanks the IP address, country and user agent of erased users (an id, or a query of ids): in
+ * their actions on themselves and on others, and in events about them that have no actor. What
+ * admins left when they acted on these users is kept. Must come after the deletion of the users'
+ * rows in the same batch, because the log keeps the IP of users who still exist. Reads only these
+ * users' events.
  */
 export const blankErased = (ids: number | SQL): Statement[] => [
   sql`UPDATE audit_log INDEXED BY audit_log_target ${blanked}
@@ -19,13 +20,13 @@ export const blankErased = (ids: number | SQL): Statement[] => [
     WHERE actor_id IN (${ids}) AND actor_id IS NOT target_id AND actor_id IS NOT NULL AND ${isThere}`,
 ]
 
-/** Of one address there may be tens of thousands: a batch takes so many, the outbox the rest. */
+/** One address may have tens of thousands. A batch takes this many, the outbox does the rest. */
 export const FAILURES_A_BATCH = 2_000
 
 /**
- * Blanks from where sign-ins at erased addresses failed (their HMACs), and drops those that could not
- * be written to the log: these events name no user, so an erasure finds them by address alone. Takes
- * at most FAILURES_A_BATCH of what happened up to now.
+ * Blanks the IP address, country and user agent of failed sign-ins at erased addresses (given as
+ * HMACs), and deletes the dead-lettered ones. These events name no user, so an erasure can find
+ * them only by address. Takes at most FAILURES_A_BATCH events that happened up to `until`.
  */
 export const blankFailedSignIns = (addresses: readonly string[], until: number): Statement[] => [
   sql`UPDATE audit_log ${blanked} WHERE id IN (
@@ -38,7 +39,10 @@ export const blankFailedSignIns = (addresses: readonly string[], until: number):
       IN (SELECT value FROM json_each(${JSON.stringify(addresses)}))`,
 ]
 
-/** Batch after batch; false when something is left after so many, or after what an invocation may ask. */
+/**
+ * Blanks batch after batch. Returns false if something is left after this many batches, or after as
+ * many statements as an invocation may make.
+ */
 export async function blankAllFailedSignIns(
   deps: Deps,
   addresses: readonly string[],

@@ -1,9 +1,10 @@
 /**
- * The events queue's consumer: facts born outside D1 become audit rows, keyed by the event's id, so
- * a redelivered one changes nothing (rollups hang on triggers of the row being inserted). Facts about
- * users who no longer exist are skipped. A batch that fails is written one by one, so that a malformed
- * message hurts only itself. One that D1 keeps refusing is parked where admins see it; while D1 fails or
- * does not answer, messages wait in the queue with growing delays, and none is dropped.
+ * The consumer of the events queue. It writes events from outside D1 to the audit log, keyed by the
+ * event's id, so a redelivered message changes nothing (the rollups depend on triggers that fire
+ * only when the row is inserted). Events about users who no longer exist are skipped. If a batch
+ * fails, its events are written one by one, so that a malformed message does not block the others.
+ * A message that D1 keeps refusing is dead-lettered to `parked_events`, where admins see it. While
+ * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
  */
 import { sql } from 'drizzle-orm'
 import type { Notice } from '../config'
@@ -21,7 +22,7 @@ import { retryDelaySeconds } from './retry-delay'
 import { auditLog, parkedEvents } from '../tables/audit'
 import { log } from '../log'
 
-/** Writes a batch of events. Acknowledges or retries each message by itself; throws nothing. */
+/** Writes a batch of events. Acknowledges or retries each message on its own. Never throws. */
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
   try {
     const events = batch.messages.map((message) => message.body)
@@ -37,14 +38,17 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
   }
 }
 
-/** From which try on a message is parked: one that was refused, and one whose faults all seem to pass. */
+/**
+ * The attempt from which a message is dead-lettered: if D1 refuses it, and if every fault looks
+ * transient.
+ */
 interface Patience {
   readonly refused: number
   readonly failing: number
 }
-/** A refused one after five minutes, not after days. */
+/** Dead-letters a refused message after five minutes rather than days. */
 const IN_QUEUE: Patience = { refused: 6, failing: Number.POSITIVE_INFINITY }
-/** After four days more, well within the 14 that a message lives there. */
+/** Four more days, well within the 14 days that this queue keeps a message. */
 const IN_DEAD_LETTERS: Patience = { refused: 1, failing: 20 }
 
 async function writeAlone(
@@ -69,18 +73,22 @@ const retryLater = (message: Message<EventMessage>): void =>
 
 function statementsFor(deps: Deps, event: EventMessage): Statement[] {
   const notice = noticeOf(deps, event)
-  // Directly behind the audit row, so that `changes()` speaks of it: no notice for a redelivery.
+  // Must directly follow the audit row, since it reads its `changes()`: a redelivery sends no
+  // notification.
   return [eventStatement(event), ...(notice ? [noticeStatement(deps, event, notice)] : [])]
 }
 
-/** The mail that tells the user of a fact, if there is one, room for it, and it is not switched off. */
+/**
+ * Returns the notification for an event, if there is one and it is neither suppressed nor switched
+ * off.
+ */
 function noticeOf(deps: Deps, event: EventMessage): Notice | undefined {
   if (event.is_quiet) return undefined
   const notice = noticeFor(event)
   return notice && !deps.config.MAILS_OFF.includes(notice) ? notice : undefined
 }
 
-/** The event's id in the outbox's form, so that a fact has one notice. */
+/** The event's id in the format of the outbox, so that an event has at most one notification. */
 const noticeId = (event: EventMessage): string =>
   toBase64Url(Uint8Array.fromHex(event.id.replaceAll('-', '')))
 
@@ -98,7 +106,7 @@ function eventStatement(event: EventMessage): Statement {
   const columns = sql`${event.id}, ${event.at}, ${event.event}`
   const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(withoutSessionIds(event.data))}`
   const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)`
-  // Not OR IGNORE, which would swallow a malformed event in silence.
+  // Not OR IGNORE, which would silently drop a malformed event.
   const once = sql`ON CONFLICT (id) DO NOTHING`
   return event.subject === null
     ? sql`${insert} VALUES (${columns}, NULL, NULL, ${rest}) ${once}`
@@ -106,16 +114,16 @@ function eventStatement(event: EventMessage): Statement {
 }
 
 /**
- * The dead-letter queue's consumer. After an outage of days it writes what it is given; it parks what D1
- * refuses, and what has failed for days.
+ * The consumer of the dead-letter queue. After an outage of days it writes the events that it is
+ * given. It dead-letters what D1 refuses, and what has failed for days, to `parked_events`.
  */
 export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
   for (const message of batch.messages) await writeAlone(deps, message, IN_DEAD_LETTERS)
 }
 
 /**
- * Parks a message where admins see it, or leaves it in its queue while D1 does not answer. A fact
- * about a user who no longer exists is skipped, as it would be by the log.
+ * Stores a message in `parked_events`, where admins see it, or leaves it in its queue while D1 does
+ * not answer. An event about a user who no longer exists is skipped, as the log would skip it.
  */
 async function parkOrRetry(deps: Deps, message: Message<EventMessage>): Promise<void> {
   try {
@@ -132,7 +140,7 @@ async function parkOrRetry(deps: Deps, message: Message<EventMessage>): Promise<
   }
 }
 
-/** A message as it is parked. It may be malformed in any way. */
+/** The message as it is stored in `parked_events`. It may be malformed in any way. */
 function textOf(body: EventMessage): string {
   const data: unknown = typeof body === 'object' && body !== null ? body.data : null
   if (typeof data !== 'object' || data === null) return JSON.stringify(body)

@@ -1,7 +1,8 @@
 /**
- * From a filter to the SQL that finds its events, newest first. Each filter is one range of one
- * index, or a few that are merged, in the order of ids, which is the order in time: so what is read is
- * about what is shown, however long the log. Each range names its index; no guess can choose another.
+ * Translates a filter into the SQL that finds its events, newest first. Each filter is one range of
+ * one index, or a few that are merged, in the order of ids, which is chronological. The rows read
+ * are about as many as the rows shown, however long the log is. Each range names its index, so that
+ * the query planner cannot choose another.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { idsFrom } from '../event-id'
@@ -9,16 +10,19 @@ import type { EventName } from '../events'
 import { ACT_NAMES, IS_NO_VIEW, mergedByName, unionOf } from './merged-events'
 
 export interface EventFilter {
-  /** Who did it. */
+  /** Who acted. */
   readonly actorId?: number | undefined
-  /** To whom it happened; an expression where only the query will know. */
+  /** Who was affected; an expression if only the query can determine it. */
   readonly targetId?: number | SQL | undefined
   readonly action?: EventName | undefined
-  /** An address: its names in failed sign-ins (HMACs), and the account that has it. Alone of persons. */
+  /**
+   * An address: its HMACs in failed sign-ins, and the account that has it. Excludes `actorId` and
+   * `targetId`.
+   */
   readonly address?:
     | { readonly hmacs: readonly string[]; readonly userId: number | undefined }
     | undefined
-  /** Admins' own views too, which are left out unless an action names them. */
+  /** Includes audited reads by admins, which are left out unless an action names them. */
   readonly withViews?: boolean | undefined
   /** Milliseconds, inclusive. */
   readonly from?: number | undefined
@@ -26,7 +30,7 @@ export interface EventFilter {
   readonly to?: number | undefined
 }
 
-/** A row as the queries here return it. */
+/** A row as these queries return it. */
 export interface EventRow {
   readonly id: string
   readonly at: number
@@ -43,17 +47,17 @@ export interface EventRow {
 interface Range {
   readonly table: SQL
   readonly where: SQL
-  /** An index that has the same events by name, where there is one: it passes over views. */
+  /** An index of the same events by name, where there is one. It can skip views. */
   readonly byName?: SQL
 }
 
-/** Most of a user's events: what few others there are stand in an index of their own. */
+/** Most of a user's events. The others are few and have an index of their own. */
 const EVERYDAY: ReadonlySet<EventName> = new Set([
   'auth.signed_in',
   'auth.sessions_ended',
   'user.active',
 ])
-// Word for word the conditions of the partial indexes.
+// These must match the conditions of the partial indexes word for word.
 const NOT_EVERYDAY = sql.raw(`event NOT IN (${[...EVERYDAY].map((name) => `'${name}'`).join()})`)
 const TO_ANOTHER = sql`actor_id IS NOT target_id AND actor_id IS NOT NULL`
 
@@ -78,7 +82,7 @@ function rangesOf({ actorId, targetId, action, address }: EventFilter): Range[] 
   ]
 }
 
-/** Whether views are to be left out of what a filter's ranges hold. */
+/** Whether views must be filtered out of what a filter's ranges return. */
 export const dropsViews = ({ action, withViews }: EventFilter): boolean =>
   action === undefined && withViews !== true
 
@@ -99,7 +103,7 @@ function aboutTarget(targetId: number | SQL, action: EventName | undefined): Ran
     : { table: by('audit_log_target_event'), where: sql`${where} AND ${NOT_EVERYDAY}` }
 }
 
-/** What users did to themselves is found by target. */
+/** A user's actions on themselves are found by target. */
 function toThemselves(actorId: number, action: EventName | undefined): Range {
   const { table, where } = aboutTarget(actorId, action)
   return { table, where: sql`${where} AND actor_id = ${actorId}` }
@@ -120,10 +124,10 @@ function toAnother(actorId: number, targetId: number | SQL, action: EventName | 
   return { table, where: sql`${where} AND actor_id = ${actorId}` }
 }
 
-/** Above every id, as ids are hexadecimal. */
+/** Sorts after every id, because ids are hexadecimal. */
 const NO_END = 'g'
 
-/** The ids that a filter's time allows: from `start`, below `end`. */
+/** The range of ids that a filter's time allows: from `start` (inclusive) to `end` (exclusive). */
 function boundsOf({ from, to }: EventFilter, before: string = NO_END) {
   const end = to === undefined ? NO_END : idsFrom(to)
   return {
@@ -140,18 +144,21 @@ function between(filter: EventFilter, before?: string): SQL {
 const COLUMNS = sql`id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id`
 const NOTHING: Range = { table: sql`audit_log`, where: sql`0` }
 
-/** Whether an index can pass over views in a part of what a filter finds. */
+/** Whether an index can skip views in some of the filter's ranges. */
 export const isIndexedByName = (filter: EventFilter): boolean =>
   rangesOf(filter).some(({ byName }) => byName !== undefined)
 
 interface EventPage {
   readonly before?: string | undefined
   readonly limit: number
-  /** Passes over views wherever an index can. Dearer by event: for where views are many. */
+  /** Skips views wherever an index can. Costs more per event, so it is for logs with many views. */
   readonly isByName?: boolean
 }
 
-/** Finds up to `limit` events, newest first, older than the id `before`. May hold views: dropsViews. */
+/**
+ * Finds up to `limit` events, newest first, older than the id `before`. May include views: see
+ * dropsViews.
+ */
 export function findEvents(filter: EventFilter, { before, limit, isByName }: EventPage): SQL {
   const parts = orNothing(rangesOf(filter)).map(({ table, where, byName }) => {
     if (isByName !== true || byName === undefined) {
@@ -163,7 +170,10 @@ export function findEvents(filter: EventFilter, { before, limit, isByName }: Eve
   return unionOf(parts, limit)
 }
 
-/** Counts as `n` a filter's events, without views if it drops them, among at most `limit` that it reads. */
+/**
+ * Counts a filter's events as `n`, without views if the filter drops them. Reads at most `limit`
+ * events.
+ */
 export function countEvents(
   filter: EventFilter,
   { limit, isByName }: Omit<EventPage, 'before'>,
@@ -183,7 +193,10 @@ export function countEvents(
 const orNothing = (ranges: readonly Range[]): readonly Range[] =>
   ranges.length > 0 ? ranges : [NOTHING]
 
-/** Counts failed sign-ins of a user as `n`, up to `limit`: by address, and wrong second factors. */
+/**
+ * Counts a user's failed sign-ins as `n`, up to `limit`: those at the addresses, and wrong second
+ * factors.
+ */
 export const countFailures = (
   of: { userId: number; addresses: readonly string[]; since: number },
   limit: number,

@@ -1,4 +1,7 @@
-/** Events as the API shows them: to admins whole, to a user his own, without anybody else's traces. */
+/**
+ * Events as the API shows them. Admins see the whole event. Users see events about themselves,
+ * without the request metadata of other people.
+ */
 import * as z from 'zod'
 import { EVENTS, isEventName } from '../events'
 import type { EventRow } from './event-query'
@@ -42,7 +45,7 @@ export type OwnEvent = z.output<typeof OwnEvent>
 
 const dataOf = (row: Pick<EventRow, 'data'>) => JSON.parse(row.data) as Record<string, unknown>
 
-/** The whole of an event, for admins. */
+/** Returns the whole event, for admins. */
 export const toAuditEvent = (row: EventRow): AuditEvent => ({
   id: row.id,
   at: iso(row.at),
@@ -56,7 +59,7 @@ export const toAuditEvent = (row: EventRow): AuditEvent => ({
   data: dataOf(row),
 })
 
-/** The fields of an event's data that are in a list; none of an event that this version does not know. */
+/** The fields of an event's data that are in these lists. Empty for an event unknown to this version. */
 function pick(
   event: string,
   data: Record<string, unknown>,
@@ -67,7 +70,7 @@ function pick(
   return Object.fromEntries(Object.entries(data).filter(([name]) => names.includes(name)))
 }
 
-/** An event as the user reads it to whom it happened. */
+/** Returns an event as the affected user sees it. */
 export function toOwnEvent(row: EventRow): OwnEvent {
   const isByAnother = row.actor_id !== null && row.actor_id !== row.target_id
   return {

@@ -1,7 +1,8 @@
 /**
- * The audit log in pages: all of it for those who run the system, one user's for those who look
- * after users, and their own for everybody. An admin who looks at one person leaves an event, written
- * before anything is shown; such views are left out of lists unless they are asked for.
+ * Lists the audit log in pages: the whole log for system admins, one user's events for admins who
+ * manage users, and their own events for every user. When an admin views a person's events, that is
+ * recorded before anything is returned. Such audited reads are left out of lists unless they are
+ * asked for.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Actor, Deps, Principal } from '../context'
@@ -25,7 +26,7 @@ import { VIEWS } from './merged-events'
 
 const PAGE_SIZE = 50
 
-/** Where a list of events goes on: at an event's id. */
+/** The position from which a list of events continues: an event's id. */
 export const eventCursor = cursorField(
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
 )
@@ -33,11 +34,16 @@ export const eventCursor = cursorField(
 /** An admin's filter. */
 export type SearchFilter = Omit<EventFilter, 'targetId' | 'address'> & {
   readonly targetId?: number | undefined
-  /** A canonical address: failed sign-ins at it, and what its account did and what was done to it. */
+  /**
+   * A canonical address: finds failed sign-ins at it, and what its account did and was affected by.
+   */
   readonly emailKey?: string | undefined
 }
 
-/** The filter with its address looked up, and each person that it names once: null without an account. */
+/**
+ * Looks up the filter's address. Also returns each user that the filter names, once, for the
+ * audited read: null for an address without an account.
+ */
 export async function resolveFilter(
   deps: Deps,
   { emailKey, ...filter }: SearchFilter,
@@ -58,7 +64,10 @@ export async function resolveFilter(
   }
 }
 
-/** Events by actor, target, address, action and time. Each person who is looked for is recorded. */
+/**
+ * Finds events by actor, target, address, action and time. Records an audited read for each user
+ * named.
+ */
 export async function searchEvents(
   deps: Deps,
   actor: Actor,
@@ -72,7 +81,7 @@ export async function searchEvents(
   return listEvents(onReplica(deps), filter, from, toAuditEvent)
 }
 
-/** What happened to one user; the view is recorded. Throws `not_found`. */
+/** Lists the events about one user, and records the view. Throws `not_found`. */
 export async function listUserActivity(
   deps: Deps,
   actor: Actor,
@@ -95,8 +104,8 @@ export async function listUserActivity(
 }
 
 /**
- * What happened to the user who asks, views by admins included: found by subject, as a restore may hand
- * out the id again.
+ * Lists the events about the user who asks, including views by admins. Looks the user up by
+ * subject, because an id may be reused after a restore.
  */
 export const listOwnActivity = (
   deps: Deps,
@@ -115,8 +124,9 @@ const viewed = (actor: Actor, userId: number | null): AuditEntry => ({
 })
 
 /**
- * What is read for a page that leaves views out, until it is full: first as if there were none, then by
- * name, which passes over most. A user who is looked at all the time may still have a short page.
+ * The steps for reading a page without views, until it is full. The first reads as if there were no
+ * views. The next ones read by name, which skips most views. A user who is viewed very often may
+ * still get a short page.
  */
 const STEPS = [
   { limit: PAGE_SIZE + 1, isByName: false },
@@ -135,7 +145,7 @@ async function listEvents<T extends { id: string }>(
   let counted: Counted = { n: 0, scanned: 0 }
   let resumeAfter = from?.after
   for (const [step, { limit, isByName }] of STEPS.entries()) {
-    // Once more by name, if views were among what was counted and there is more.
+    // Count again by name if the first count included views and did not reach the end.
     const isCountedAgain = step === 1 && isPartial(counted) && isIndexedByName(filter)
     const isCounting = !from && (step === 0 || isCountedAgain)
     const [found, count] = await runBatch(source, [

@@ -1,13 +1,14 @@
 /**
- * All events but admins' views, newest first, however many views lie between them. An index has events
- * by name and id, so the newest of each name is one step away: a recursive query with an order takes
- * the newest of all names and puts the next one of its name in its place. That reads about a row a name
- * and two an event; an index without views would cost every event a row more when it is written.
+ * Finds all events except admins' views, newest first, however many views lie between them. An
+ * index orders events by name and id, so the newest event of each name is one step away. A
+ * recursive query takes the newest of all names and replaces it with the next event of the same
+ * name. That reads about one row per name and two per event. An index without views would cost
+ * every event one more row when it is written.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { EVENT_NAMES, type EventName } from '../events'
 
-/** What admins leave by looking: no change, and more than everything else together. */
+/** Audited reads by admins: they change nothing, and outnumber all other events together. */
 export const VIEWS: ReadonlySet<EventName> = new Set([
   'admin.user_viewed',
   'admin.sessions_viewed',
@@ -15,10 +16,12 @@ export const VIEWS: ReadonlySet<EventName> = new Set([
 ])
 
 export const ACT_NAMES = EVENT_NAMES.filter((name) => !VIEWS.has(name))
-/** Not NOT IN, which D1 counts as one more row read for each event. */
+/** Not written as NOT IN, which D1 counts as one more row read for each event. */
 export const IS_NO_VIEW = sql.raw([...VIEWS].map((name) => `event <> '${name}'`).join(' AND '))
 
-/** The ids of up to `limit` events of a range whose index has them by name. */
+/**
+ * Returns a query for the ids of up to `limit` events of a range whose index orders them by name.
+ */
 export function mergedByName(
   { table, where }: { table: SQL; where: SQL },
   { start, end }: { start: string; end: string },
@@ -39,10 +42,10 @@ export function mergedByName(
     SELECT at_id FROM merged WHERE at_id IS NOT NULL`
 }
 
-/** D1 takes five parts of a compound query at most (SQLITE_LIMIT_COMPOUND_SELECT). */
+/** D1 allows at most five terms in a compound query (SQLITE_LIMIT_COMPOUND_SELECT). */
 const MOST_PARTS = 5
 
-/** Up to `limit` rows of several queries, the newest ids first or as they come. */
+/** Combines several queries into up to `limit` rows, by descending id or in any order. */
 export function unionOf(
   parts: readonly SQL[],
   limit: number,

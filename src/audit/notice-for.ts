@@ -1,7 +1,7 @@
 import type { Notice } from '../config'
 import type { EventMessage } from '../events'
 
-/** The mail that tells the user of a fact, if there is one. */
+/** Returns the notification that the user gets about an event, if there is one. */
 export function noticeFor(event: EventMessage): Notice | undefined {
   switch (event.event) {
     case 'auth.signed_in':

@@ -1,7 +1,7 @@
 /**
- * Retention: events leave the log when the time of their class is over, in bounded batches, oldest
- * first. The cut-offs are written in the batch that deletes; the log's trigger goes by them and
- * lets no other row go. What an interrupted run leaves, the next one takes.
+ * Retention: deletes events when the retention time of their class is over, in bounded batches,
+ * oldest first. The cut-offs are written in the batch that deletes. A trigger on the log enforces
+ * them and refuses to delete any other row. The next run continues an interrupted one.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -9,7 +9,7 @@ import { runBatch, type Statement } from '../db/batch'
 import { EVENTS } from '../events'
 import { DAY_MS } from '../time'
 
-/** Deletes what is past its time. Returns how many events went; at most `rows * batches`. */
+/** Deletes expired events. Returns how many were deleted, at most `rows * batches`. */
 export async function deleteExpiredEvents(
   deps: Deps,
   bounds: { rows: number; batches: number } = { rows: 5000, batches: 200 },
@@ -24,7 +24,10 @@ export async function deleteExpiredEvents(
   return total
 }
 
-/** By the settings, but never into the log's last day: it may have been quiet for long. */
+/**
+ * Sets the cut-offs from the settings, but always keeps the last day before the newest event: the
+ * log may have been quiet for long.
+ */
 function setCutOffs({ config, now }: Deps): Statement {
   const days = { sign_in: config.AUDIT_SIGN_IN_DAYS, change: config.AUDIT_CHANGE_DAYS }
   const cutOffs = Object.entries(EVENTS).map(([event, { keep }]) => [
@@ -41,7 +44,10 @@ function setCutOffs({ config, now }: Deps): Statement {
       WHERE delete_before <> excluded.delete_before`
 }
 
-/** Ids begin with their millisecond in hexadecimal, so each event's range ends at its cut-off. */
+/**
+ * Ids begin with their time in milliseconds, in hexadecimal, so each event's range ends at its
+ * cut-off.
+ */
 const deleteExpired = (limit: number): Statement => sql`
   DELETE FROM audit_log WHERE id IN (
     SELECT old.id FROM audit_retention AS cut

@@ -1,4 +1,7 @@
-/** The audit log as NDJSON, newest first, streamed (http/stream-text.ts). */
+/**
+ * Streams the audit log as NDJSON, newest first, one page at a time as the client reads. Memory use
+ * is constant, and querying stops when the client disconnects.
+ */
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../commit/commit'
@@ -9,10 +12,13 @@ import { toAuditEvent } from './event-view'
 import { resolveFilter, type SearchFilter } from './list-events'
 import { VIEWS } from './merged-events'
 
-/** A million events are a thousand queries, as many as one request may make. */
+/** A million events take a thousand queries, the most that one request may make. */
 const ROWS_PER_QUERY = 1000
 
-/** Streams what a filter finds, older than the id `before`. Recorded, of each person named. */
+/**
+ * Streams the events that a filter finds, older than the id `before`. Records the export for each
+ * user named.
+ */
 export async function streamEvents(
   deps: Deps,
   actor: Actor,
