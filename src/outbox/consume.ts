@@ -6,8 +6,8 @@ import { BOUNDS, sweepOutbox } from './sweep'
 import { log } from '../log'
 
 /**
- * The queue's consumer. It always acknowledges: what a row still needs stands in the row, and the
- * cron finds it, so redelivery by the queue would only do the work twice.
+ * The queue's consumer. It always acknowledges: the outbox row holds what is still to be done, and
+ * the cron job finds it. Redelivery by the queue would only repeat the work.
  */
 export async function consumeOutbox(
   deps: Deps,
@@ -22,7 +22,10 @@ export async function consumeOutbox(
   if (failed > 0) log.error('outbox_rows_left_to_cron', deps, { count: failed })
 }
 
-/** The consumer of the webhooks' wake-ups: one run for all of a batch, and another while there is more. */
+/**
+ * The consumer of the webhook notifications: one run per batch, and another while there is more to
+ * do.
+ */
 export async function consumeWebhooks(
   deps: Deps,
   handlers: Handlers,

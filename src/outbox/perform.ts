@@ -1,7 +1,8 @@
 /**
- * Performing outbox rows: claimed by a lease in one statement, so that consumer and cron never work on
- * the same row at once; deleted when done; else their next attempt is written, or they die where
- * admins see them. Knows kinds only as names: index.ts hands in what performs each.
+ * Performs outbox rows. A row is claimed by a lease in one statement, so that the consumer and the
+ * cron job never process the same row at once. It is deleted when it is done. Otherwise its next
+ * attempt is scheduled, or it fails permanently and is shown to admins. This module knows kinds
+ * only by name: the caller passes in their handlers.
  */
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -10,23 +11,28 @@ import { log } from '../log'
 
 export interface Handler {
   readonly perform: (deps: Deps, row: OutboxRow) => Promise<void>
-  /** After so many attempts the row dies; infinity for what must happen whatever it takes. */
+  /**
+   * The row fails permanently after this many attempts; infinity for what must succeed eventually.
+   */
   readonly maxAttempts: number
-  /** Milliseconds until the next try, after so many; without it from 10 s to an hour, doubling. */
+  /**
+   * Milliseconds until the next attempt, after `attempts` attempts. Default: from 10 s to an hour,
+   * doubling.
+   */
   readonly waitMs?: (attempts: number) => number
 }
 export type Handlers = Readonly<Record<string, Handler>>
 
 export type Outcome = 'not_due' | 'done' | 'retry' | 'dead'
 
-/** Longer than any handler may take, so a lease that has run out means its holder is gone. */
+/** Longer than any handler may run, so the holder of an expired lease is no longer running. */
 const LEASE_MS = 120_000
-/** One that ends later than this was taken before the clock was set back. */
+/** A lease that ends later than this was taken before the clock was set back. */
 const NO_LEASE_MS = 2 * 60 * 60_000
 const FIRST_RETRY_MS = 10_000
 const MAX_RETRY_MS = 60 * 60_000
 
-/** Performs one row if it is due and nobody else has it. Throws only when D1 fails. */
+/** Performs one row if it is due and not leased. Throws only when D1 fails. */
 export async function performRow(deps: Deps, handlers: Handlers, id: string): Promise<Outcome> {
   const row = await claim(deps, id)
   if (!row) return 'not_due'
@@ -50,12 +56,12 @@ async function claim(deps: Deps, id: string): Promise<OutboxRow | undefined> {
   return row
 }
 
-/** The longest that anything waits for its next attempt (webhooks: a day), with an hour to spare. */
+/** The longest wait between attempts (a day, for webhooks), plus an hour of margin. */
 export const LONGEST_WAIT_MS = 25 * 60 * 60_000
 
 /**
- * Due, alive, and not in somebody's hands. A later attempt or a longer lease than there can be was
- * written before the clock was set back, and holds nothing up.
+ * Due, not failed permanently, and not leased. A next attempt or a lease beyond the maximum was
+ * written before the clock was set back, and is treated as due or expired.
  */
 const isDue = (now: number) =>
   and(
@@ -64,7 +70,7 @@ const isDue = (now: number) =>
     isFree(now),
   )
 
-/** In nobody's hands. */
+/** Not leased. */
 export const isFree = (now: number) =>
   or(
     isNull(outbox.leasedUntil),
@@ -98,7 +104,10 @@ async function fail(
   return isDead ? 'dead' : 'retry'
 }
 
-/** Only while the lease is still this one's: a successor may have taken over, or it was asked for anew. */
+/**
+ * True while the lease is still ours: another run may have taken over, or the row may have been
+ * reset for a retry.
+ */
 const isStillHeld = (row: OutboxRow) =>
   and(
     eq(outbox.id, row.id),
@@ -114,11 +123,13 @@ class UnknownKind extends Error {
   readonly final = true
 }
 
-/** A handler's error says so itself when trying again is pointless. */
+/** A handler's error says itself that retrying is pointless. */
 const isFinal = (error: unknown): boolean =>
   error instanceof Error && 'final' in error && error.final === true
 
-/** A short code: messages may hold addresses or SQL and are neither stored nor logged. */
+/**
+ * A short code. Error messages may contain addresses or SQL, so they are neither stored nor logged.
+ */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''

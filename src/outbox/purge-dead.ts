@@ -3,13 +3,16 @@ import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
 import { DAY_MS } from '../time'
 
-/** A mail that nobody has retried by then is past its use, and the address that some hold with it. */
+/**
+ * By then an email that nobody retried is of no use, and the addresses that some of them hold
+ * should not be kept.
+ */
 const DEAD_MAIL_DAYS = 30
 const BOUNDS = { size: 1_000, most: 100_000 }
 
 /**
- * Dead mails after a month, and facts that were parked for longer than the log itself would keep
- * them. Dead effects, which are not mails, stay until an admin retries them.
+ * Deletes emails that failed permanently a month ago, and dead-lettered events that are older than
+ * the log would keep them. Other rows that failed permanently stay until an admin retries them.
  */
 export async function purgeDead(deps: Deps): Promise<{ mails: number; parked: number }> {
   const before = (days: number) => deps.now - days * DAY_MS

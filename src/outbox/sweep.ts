@@ -5,15 +5,19 @@ import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
 import { type Lane, LANES } from '../tables/outbox'
 
 /**
- * Rows one run takes on at most, a few at once: bounded in work and in connections (six, on Workers). Of
- * webhooks half are the newest, so that what one endpoint has let pile up stands in nobody's way.
+ * The most rows that one run takes, and how many at once: this bounds the work and the connections
+ * (six on Workers). For webhooks half of the rows are the newest due, so that a backlog of one
+ * endpoint does not delay the others.
  */
 export const BOUNDS = {
   ours: { oldest: 200, newest: 0, atOnce: 6 },
   webhooks: { oldest: 25, newest: 25, atOnce: 4 },
 } as const
 
-/** Performs what is due in a lane. Every minute by cron; safe beside itself and the consumer. */
+/**
+ * Performs the due rows of a partition. The cron job runs it every minute (webhooks: every two). It
+ * is safe to run concurrently with itself and with the consumer.
+ */
 export async function sweepOutbox(
   deps: Deps,
   handlers: Handlers,
@@ -24,7 +28,7 @@ export async function sweepOutbox(
     SELECT id FROM (SELECT id FROM ${LANES[lane]} AND ${when} AND ${isFree(deps.now)}
       ORDER BY next_attempt_at ${sql.raw(order)} LIMIT ${limit})`
   const due = sql`next_attempt_at <= ${deps.now}`
-  // From before the clock was set back: nothing waits so long.
+  // Written before the clock was set back: no row waits this long.
   const lost = some(sql`next_attempt_at > ${deps.now + LONGEST_WAIT_MS}`, 'ASC', oldest)
   const rows = await deps.db.all<{ id: string }>(sql`
     SELECT id FROM (
@@ -35,9 +39,10 @@ export async function sweepOutbox(
   const next = rows.values()
   const work = async () => {
     for (const { id } of next) {
-      // What is left is due at the next turn.
+      // The rest is due in the next run.
       if (deps.meter.statements >= STATEMENTS_A_RUN.toBegin) break
-      // A lease counts from its claim: one from the start of a long run would be over at once.
+      // Use the time of the claim for the lease: the start of a long run may be older than a lease
+      // lasts.
       counts[await performRow({ ...deps, now: Date.now() }, handlers, id)] += 1
     }
   }
