@@ -1,7 +1,8 @@
 /**
- * How many values still stand on each key of DATA_KEYS, so that an operator sees when an old entry may
- * go. Walks the users by id in bounded steps and keeps its sums between runs, so a run never reads
- * more than it may; the figures are those of the last walk that came to its end.
+ * Counts the values that are still encrypted or derived with each key of DATA_KEYS, so that an
+ * operator sees when an old entry can be removed. It walks the users by id in bounded steps and
+ * keeps its sums between runs, so one run never exceeds its limits. The counts shown are those of
+ * the last complete walk.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -19,7 +20,10 @@ interface Walk {
   sums: Record<string, number>
 }
 
-/** The counts as `<what>:<key id>`; `password:other` and `void_password:other` are hashes of other systems. */
+/**
+ * Returns the counts as `<what>:<key id>`. `password:other` and `void_password:other` are hashes
+ * imported from other systems.
+ */
 export async function countKeys(deps: Deps): Promise<Counts> {
   const walk = (await readPosition<Walk>(deps, JOB)) ?? { after: 0, sums: {} }
   const [last] = await deps.db.all<{ id: number }>(sql`SELECT max(id) AS id FROM users`)
@@ -44,7 +48,10 @@ const add = (sums: Record<string, number>, rows: readonly Row[]) => {
   for (const { name, count } of rows) sums[name] = (sums[name] ?? 0) + count
 }
 
-/** Passwords and void passwords, which a reset still has to recognise, in one pass over the users. */
+/**
+ * Counts passwords and void passwords in one pass over the users. A reset still has to recognise a
+ * void one.
+ */
 async function passwordKeys(deps: Deps, after: number, until: number): Promise<Row[]> {
   const rows = await deps.db.all<{
     current: string | null
@@ -66,7 +73,7 @@ const pepperKeyOf = (column: string) =>
       instr(substr(${column}, instr(${column}, ',k=') + 3), '$') - 1)
     WHEN ${column} IS NOT NULL THEN 'other' END`)
 
-/** A statement for each, as D1 allows at most five terms in one compound SELECT. */
+/** Separate statements, because D1 allows at most five terms in a compound SELECT. */
 async function otherKeys(deps: Deps): Promise<Row[]> {
   const keyIn = (value: SQL) => sql`substr(${value}, 1, instr(${value}, '.') - 1)`
   const results = await runBatch(deps, [
@@ -81,7 +88,7 @@ async function otherKeys(deps: Deps): Promise<Row[]> {
   return results.flatMap(({ results: rows }) => rows as Row[])
 }
 
-/** While a walk is under way, what the last one found stands. */
+/** During a walk, the counts are those of the last complete one. */
 async function lastCounts(deps: Deps): Promise<Counts> {
   const [row] = await deps.db.all<{ counts: string }>(
     sql`SELECT counts FROM job_runs WHERE job = ${JOB}`,

@@ -1,6 +1,6 @@
 /**
- * Deletes in bounded statements until one finds less than it may take, or the run has had enough:
- * what is left waits for the next turn. Returns how many rows went.
+ * Runs bounded deletes until one finds fewer rows than its limit, or the run has reached its own.
+ * The rest is left for the next run. Returns the number of rows deleted.
  */
 export async function inBatches(
   step: (limit: number) => Promise<number>,

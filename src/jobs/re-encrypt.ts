@@ -11,9 +11,9 @@ type Value = { id: string; old: string }
 type Counts = { moved: number; unreadable: number }
 
 /**
- * Moves encrypted columns to the newest entry of DATA_KEYS, up to 5,000 values of each per run, until no
- * value is left on an older one (the job `count_keys` reports how many are). A value is replaced only if
- * it is still the one that was read. A value that cannot be decrypted is counted and left alone.
+ * Re-encrypts columns with the newest entry of DATA_KEYS, up to 5,000 values of each per run, until
+ * none uses an older one (the job `count_keys` shows how many do). A value is replaced only if it
+ * is still the one that was read. A value that cannot be decrypted is counted and left as it is.
  */
 export async function reEncrypt(deps: Deps): Promise<Counts> {
   const counts = { moved: 0, unreadable: 0 }
@@ -30,7 +30,7 @@ export async function reEncrypt(deps: Deps): Promise<Counts> {
   return counts
 }
 
-/** Two statements, however many values: an invocation may make 1,000. */
+/** Makes two statements, however many values: an invocation may make 1,000. */
 async function moveSome(
   deps: Deps,
   encrypted: EncryptedColumn,
@@ -40,7 +40,8 @@ async function moveSome(
   const table = sql.raw(encrypted.table)
   const rowKey = sql.raw(encrypted.rowKey)
   const value = storedValue(encrypted)
-  // As ranges around the newest key's own, which an index can serve: `/` follows `.` in ASCII.
+  // As ranges on both sides of the newest key's values, which an index can answer: `/` follows `.`
+  // in ASCII.
   const rows = await deps.db.all<Value>(sql`
     SELECT ${rowKey} AS id, ${value} AS old FROM ${table}
     WHERE ${value} IS NOT NULL AND (${value} < ${`${newest}.`} OR ${value} >= ${`${newest}/`})

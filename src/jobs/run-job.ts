@@ -1,7 +1,7 @@
 /**
- * Running a scheduled job: its counts in one log line and in `job_runs`, where admins see its last run.
- * A job is idempotent, bounded in rows and safe beside itself; one that fails is tried by its next
- * turn and stops no other.
+ * Runs a scheduled job. Its counts go to one log line and to `job_runs`, where admins see its last
+ * run. A job is idempotent, bounded in rows, and safe to run concurrently with itself. A job that
+ * fails is retried in its next run and does not stop the others.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -23,7 +23,7 @@ export async function runJob(deps: Deps, job: Job): Promise<void> {
     await record(deps, job.name, { counts: JSON.stringify(counts), error: null })
     log.info('job', deps, { job: job.name, ...counts })
   } catch (error) {
-    // The name alone: a message may hold SQL with its parameters.
+    // Only the name: the message may contain SQL with its parameters.
     const name = errorName(error).slice(0, 60)
     log.error('job_failed', deps, { job: job.name, error: name })
     await record(deps, job.name, { error: name }).catch(() => undefined)
@@ -38,7 +38,7 @@ const record = (deps: Deps, job: string, outcome: { counts?: string; error: stri
     .onConflictDoUpdate({ target: jobRuns.job, set: run })
 }
 
-/** Where a walking job stands; undefined at its beginning. */
+/** Returns the saved position of a job that walks a table, or undefined at the start. */
 export async function readPosition<T>(deps: Deps, job: string): Promise<T | undefined> {
   const [row] = await deps.db
     .select({ position: jobRuns.position })
@@ -47,7 +47,10 @@ export async function readPosition<T>(deps: Deps, job: string): Promise<T | unde
   return row?.position ? (JSON.parse(row.position) as T) : undefined
 }
 
-/** Notes where a walking job stands; null when it has come to the end and begins anew. */
+/**
+ * Saves the position of a job that walks a table; null when the walk is complete and the next run
+ * starts over.
+ */
 export async function writePosition(deps: Deps, job: string, position: unknown): Promise<void> {
   const text = position === null ? null : JSON.stringify(position)
   await deps.db.run(sql`
@@ -55,7 +58,7 @@ export async function writePosition(deps: Deps, job: string, position: unknown):
     ON CONFLICT (job) DO UPDATE SET position = ${text}`)
 }
 
-/** The last run of every job, by name, for the statistics. */
+/** Returns the last run of every job by name, for the statistics. */
 export async function lastRuns(deps: Pick<Deps, 'db'>): Promise<Record<string, JobView>> {
   const rows = await deps.db.select().from(jobRuns)
   return Object.fromEntries(
