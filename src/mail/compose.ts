@@ -1,6 +1,6 @@
 /**
- * From an outbox row to a finished mail: the user is read now, the tokens are derived from the row's
- * id, and a mail whose user or token has gone meanwhile is not made at all.
+ * Builds an email from its outbox row. The user is read at this moment, and the tokens are derived
+ * from the row's id. If the user or the token no longer exists, there is no email.
  */
 import { and, eq, inArray } from 'drizzle-orm'
 import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
@@ -19,13 +19,13 @@ import { writeLetter } from './write-email'
 import { aadOf } from '../tables/encrypted-column'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 
-/** The mail of a row, or undefined when it must not be sent any more. */
+/** Returns the email of a row, or undefined when it must no longer be sent. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {
   const payload = JSON.parse(row.payload) as MailPayload
   const user = await recipientOf(deps, row, payload)
   const tokens = await liveTokens(deps, row.id, payload)
   if (!user || !tokens) return undefined
-  // A link goes to the address that it vouches for, which need not be the account's.
+  // A link goes to the address that it verifies, which need not be the account's.
   const to = tokens[0]?.email ?? user.email
   const isProved = isProvedAddress(payload.mail, user, to)
   const letter = writeLetter({
@@ -56,7 +56,7 @@ interface Addressee extends Recipient {
   readonly emailVerifiedAt: number | null
 }
 
-/** The notice of a change of address goes to the one that was the account's until now. */
+/** The notification of a change of address goes to the previous address, which was verified. */
 const isProvedAddress = (mail: MailName, user: Addressee, to: string): boolean =>
   !TO_UNPROVED.has(mail) &&
   user.emailVerifiedAt !== null &&
@@ -91,7 +91,10 @@ interface LiveToken {
   expiresAt: number
 }
 
-/** The mail's tokens that still stand in D1, in its own order; undefined when the first does not. */
+/**
+ * Returns the email's tokens that are still valid in D1, in its own order, or undefined when the
+ * first is not.
+ */
 async function liveTokens(
   deps: Deps,
   outboxId: string,

@@ -10,9 +10,12 @@ const PATH_OF = {
   accept_invitation: '/accept-invitation',
 } as const satisfies Record<TokenPurpose, string>
 
-/** Where users see and end their sessions and API keys, once they have signed in. */
+/** The page where users see and end their sessions and API keys, after signing in. */
 export const sessionsLink = (config: Config): string => `${config.PUBLIC_URL}/account/sessions`
 
-/** The link that carries a token. Its origin comes from the configuration alone, never from a request. */
+/**
+ * Returns the link that carries a token. Its origin comes from the configuration, never from a
+ * request.
+ */
 export const tokenLink = (config: Config, purpose: TokenPurpose, token: string): string =>
   `${config.PUBLIC_URL}${PATH_OF[purpose]}?token=${token}`

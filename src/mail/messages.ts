@@ -1,7 +1,7 @@
 /**
- * Every mail the product sends: a closed list. A mail is an outbox row; its payload holds ids and
- * circumstances, never a token or an address. Where the recipient is not the account's own address,
- * the token that the mail carries names it.
+ * Every email that the product sends: a closed list. An email is an outbox row. Its payload holds
+ * ids and request metadata, never a token, and never an address in plain text. If the recipient is
+ * not the account's own address, it is read from the token that the email carries.
  */
 import type { SQL } from 'drizzle-orm'
 import type { Notice } from '../config'
@@ -25,14 +25,14 @@ export type MailName =
   | 'email-moved-back'
   | 'account-erased'
 
-/** When and from where that happened of which a notice tells. */
+/** When and from where the event happened that a notification is about. */
 export interface Circumstances {
   readonly at: number
   readonly country: string | null
   readonly user_agent: string | null
 }
 
-/** What a notice is about: names and ids as they were, never a secret or an address. */
+/** What a notification is about: names and ids as they were then, never a secret or an address. */
 export type NoticeDetails =
   | {
       readonly about: 'api_key'
@@ -44,17 +44,19 @@ export type NoticeDetails =
   | {
       readonly about: 'webhook'
       readonly host: string
-      /** What was done to it; null when it was made. */
+      /** What was changed; null when the webhook was created. */
       readonly change: 'url' | 'secret' | 'enabled' | null
     }
   | {
       readonly about: 'rights'
-      /** Roles, or of a role that was defined the permissions. */
+      /** The roles, or the permissions if a role was defined. */
       readonly given: readonly string[]
-      /** To whom, where it is one user who is there already. */
+      /** The user who received them, if it is one existing user. */
       readonly user_id: number | null
       readonly api_key_id: string | null
-      /** They came back with an account that was activated. Mails of older versions do not say. */
+      /**
+       * They were restored by activating an account. Emails queued by older versions do not say.
+       */
       readonly is_activation?: boolean
     }
 
@@ -64,19 +66,20 @@ export interface MailPayload {
   readonly key_id?: string
   readonly circumstances?: Circumstances
   readonly details?: NoticeDetails
-  /** Encrypted Recipient, for an address that no row will hold when the mail is made. */
+  /** The encrypted Recipient, for an address that no row holds any more when the email is built. */
   readonly recipient?: string
 }
 
-/** Without a name: no row is left that tells whether the address was proved. */
+/** Has no name, because no row is left that shows whether the address was verified. */
 export interface Recipient {
   readonly email: string
   readonly language: string
 }
 
 /**
- * Mails to addresses that nobody has proved yet. Whoever asked for them chose the address and the name
- * of the account, so they carry no text but ours (and neither does any other mail to such an address).
+ * Emails to addresses that are not verified. Whoever requested them chose the address and the name
+ * of the account, so these emails contain only our own text (as does any other email to such an
+ * address).
  */
 export const TO_UNPROVED: ReadonlySet<MailName> = new Set([
   'verify-email',
@@ -85,7 +88,9 @@ export const TO_UNPROVED: ReadonlySet<MailName> = new Set([
   'accept-invitation',
 ])
 
-/** The one-time tokens that a mail carries; it is dropped when the first of them has gone. */
+/**
+ * The one-time tokens that an email carries. It is dropped when the first of them no longer exists.
+ */
 export const TOKENS_OF: Partial<Record<MailName, readonly TokenPurpose[]>> = {
   'verify-email': ['verify_email', 'decline_registration'],
   'reset-password': ['reset_password'],
@@ -94,7 +99,9 @@ export const TOKENS_OF: Partial<Record<MailName, readonly TokenPurpose[]>> = {
   'accept-invitation': ['accept_invitation'],
 }
 
-/** The outbox row of a mail that carries tokens, which were made for the same row id. */
+/**
+ * Returns the outbox row of an email with tokens, which must have been created for the same row id.
+ */
 export const tokenMail = (
   deps: Deps,
   id: string,
@@ -108,14 +115,17 @@ export const tokenMail = (
   payload: { mail, key_id: deps.config.TOKEN_KEYS.ids[0], ...more } satisfies MailPayload,
 })
 
-/** When and from where what is being done now is done. */
+/** Returns the metadata of the current request. */
 export const circumstancesOf = ({ now, client }: Deps): Circumstances => ({
   at: now,
   country: client.country,
   user_agent: client.userAgent,
 })
 
-/** The outbox row of a notice about what is being done now, or nothing when it is switched off. */
+/**
+ * Returns the outbox row of a notification about the current action, or nothing when it is switched
+ * off.
+ */
 export function notice(
   deps: Deps,
   subject: string | SQL,
@@ -131,13 +141,16 @@ export function notice(
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
 
-/** The same about what somebody else did: it does not say when and from where. */
+/** The same about an action of another user: it does not say when and from where. */
 export const noticeOfOthers = (deps: Deps, subject: string, mail: Notice): OutboxEntry[] =>
   deps.config.MAILS_OFF.includes(mail)
     ? []
     : [{ id: randomId(), kind: 'mail', subject, payload: { mail } satisfies MailPayload }]
 
-/** The outbox row of a notice to an address that the change takes away, kept encrypted until it is sent. */
+/**
+ * Returns the outbox row of a notification to an address that the change removes. It is encrypted
+ * until the email is sent.
+ */
 export async function addressedMail(
   deps: Deps,
   mail: MailName,

@@ -4,8 +4,9 @@ import { composeMail } from './compose'
 import { mailTransport } from './transports/choose'
 
 /**
- * Performs a mail row: made anew from the row each time, so that a retry is the same mail. Returns
- * quietly when the mail is not due any more. Throws the transport's MailError.
+ * Performs an email row. The email is built from the row on every attempt, so a retry sends the
+ * same one. Returns without sending when the email is no longer due. Throws the transport's
+ * MailError.
  */
 export async function sendMail(deps: Deps, row: OutboxRow): Promise<void> {
   const mail = await composeMail(deps, row)

@@ -6,7 +6,7 @@ import type { NoticeDetails } from './messages'
 import type { Composing, Letter } from './templates/email'
 import { iso } from '../time'
 
-/** The letter of a mail in its reader's language: what it says, in reading order. */
+/** Returns the content of an email in the recipient's language, in reading order. */
 export function writeLetter(about: Composing): Letter {
   const { mail, frame } = textsFor(about.language)
   const words = mail.letters[about.mail]
@@ -63,7 +63,10 @@ function detailsIn(words: Texts['mail']['details'], details: NoticeDetails): str
   }
 }
 
-/** Names are greeted only at proved addresses, and one that reads like a link is left out there too. */
+/**
+ * A name that looks like a link is left out even at verified addresses, the only ones greeted by
+ * name.
+ */
 const harmless = (name: string): string | null =>
   /[:/@\\]|\S\.\S/.test(name) || name.length > 100 ? null : name
 

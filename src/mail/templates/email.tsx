@@ -1,22 +1,24 @@
 /**
- * One layout for every mail, as HTML and as text from the same parts. User text is escaped by JSX;
- * links stand on lines of their own in the text part, so any client makes them clickable.
+ * One layout for every email, as HTML and as text from the same parts. JSX escapes user text. In
+ * the text part each link is on a line of its own, so that every client makes it clickable.
  */
 import type { FC } from 'hono/jsx'
 import { lightShades } from '../../accent'
 import type { Config } from '../../config'
 import type { Circumstances, MailName, NoticeDetails } from '../messages'
 
-/** What a letter is written from. */
+/** The input for an email's content. */
 export interface Composing {
   readonly config: Config
   readonly mail: MailName
-  /** Null for a mail to an address that is not proved: it carries no text of strangers. */
+  /**
+   * null for an email to an address that is not verified, which contains no text chosen by others.
+   */
   readonly fullName: string | null
-  /** The address of the account it is about, masked: for readers who may not know the account. */
+  /** The address of the account concerned, masked: the recipient may not know the account. */
   readonly account: string
   readonly language: string
-  /** Its tokens' links, in the mail's order, and when each ends, in milliseconds. */
+  /** The links of its tokens, in the email's order, with their expiry in milliseconds. */
   readonly links: readonly { readonly href: string; readonly expiresAt: number }[]
   readonly circumstances: Circumstances | undefined
   readonly details: NoticeDetails | undefined
@@ -87,7 +89,9 @@ const Part: FC<{ part: Letter['parts'][number]; accent: string }> = ({ part, acc
   )
 }
 
-/** Nothing in a letter is asynchronous, so its text is there at once. */
+/**
+ * Returns the rendered HTML. An email has no asynchronous components, so it is available at once.
+ */
 function rendered(page: { toString(): string | Promise<string> }): string {
   const html = page.toString()
   if (typeof html !== 'string') throw new TypeError('a letter must not wait for anything')

@@ -1,11 +1,17 @@
-/** The one way to a transport: whichever the settings choose, it gets screened mails only. */
+/**
+ * The only way to get a transport. Whichever one the settings choose, it receives only screened
+ * emails.
+ */
 import type { Config } from '../../config'
 import { cloudflareTransport } from './cloudflare'
 import { resendTransport } from './resend'
 import { smtpTransport } from './smtp'
 import { screened, type MailTransport } from './transport'
 
-/** The transport that MAIL_TRANSPORT names. What it lacks shows when it sends, as a passing MailError. */
+/**
+ * Returns the transport that MAIL_TRANSPORT names. A missing setting appears when it sends, as a
+ * transient MailError.
+ */
 export function mailTransport(config: Config, env: Env): MailTransport {
   const transport = chosen(config, env)
   return { send: async (mail) => transport.send(screened(mail)) }

@@ -1,16 +1,17 @@
 /**
- * Mail by the `send_email` binding. The service writes Message-ID itself and refuses ours
- * (E_HEADER_NOT_ALLOWED in production; the local runtime takes any header and shows nothing wrong),
- * and it knows no idempotency key. So the mail's id goes in X-Entity-Ref-ID, which is allowed: a mail
- * that a retry sent twice can be recognised, not prevented.
+ * Email by the `send_email` binding. The service writes Message-ID itself and refuses ours
+ * (E_HEADER_NOT_ALLOWED in production; the local runtime accepts any header and hides the problem).
+ * It has no idempotency key. The email's id therefore goes into X-Entity-Ref-ID, which is allowed:
+ * an email that a retry sent twice can be recognised, but not prevented.
  */
 import { commonHeaders, type Mail, MailError, type MailTransport, within } from './transport'
 
 const SEND_TIMEOUT_MS = 20_000
 
 /**
- * Refusals of this mail or its recipient. Everything else passes or can be mended: limits, outages,
- * a sender not verified yet, a failed delivery (which may have been a busy server), unknown codes.
+ * Codes that refuse this email or its recipient. Everything else is transient or can be fixed:
+ * limits, outages, a sender that is not verified yet, a failed delivery (the server may have been
+ * busy), and unknown codes.
  * https://developers.cloudflare.com/email-service/api/send-emails/workers-api/#error-codes
  */
 const FINAL_CODES = new Set([
@@ -29,7 +30,10 @@ const FINAL_CODES = new Set([
   'E_HEADERS_TOO_MANY',
 ])
 
-/** Sends by Cloudflare Email Service. Without the binding every mail waits (`not_configured`). */
+/**
+ * Sends by Cloudflare Email Service. Without the binding, emails stay in the outbox
+ * (`not_configured`).
+ */
 export const cloudflareTransport = (
   binding: SendEmail | undefined,
   timeoutMs = SEND_TIMEOUT_MS,
@@ -51,7 +55,10 @@ const messageOf = (mail: Mail): EmailMessageBuilder => ({
   headers: commonHeaders(mail),
 })
 
-/** Keeps the code alone: the message names the address (`email to a@b.example not allowed`). */
+/**
+ * Keeps only the code, because the message contains the address (`email to a@b.example not
+ * allowed`).
+ */
 function fail(error: unknown): never {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : ''
   if (typeof code !== 'string' || !/^E_[A-Z_]{1,60}$/.test(code)) throw new MailError('E_UNKNOWN')

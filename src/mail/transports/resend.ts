@@ -1,13 +1,14 @@
 /**
- * Mail by Resend's HTTP API. The mail's id is the idempotency key: within 24 hours a retry after a
- * lost answer delivers nothing twice. Redirects are not followed: they would carry the key elsewhere.
+ * Email by Resend's HTTP API. The email's id is the idempotency key: within 24 hours, a retry after
+ * a lost response does not deliver twice. Redirects are not followed, as they would send the API
+ * key elsewhere.
  */
 import type { Config } from '../../config'
 import { commonHeaders, type Mail, MailError, type MailTransport } from './transport'
 
 const REQUEST_TIMEOUT_MS = 10_000
 
-/** 401, 403 and 404 are a wrong key, domain or RESEND_URL: mended in the settings, not in the mail. */
+/** 401, 403 and 404 mean a wrong key, domain or RESEND_URL, which is fixed in the settings. */
 const PASSING_STATUSES = new Set([401, 403, 404, 408, 429])
 
 /** Sends by Resend (https://resend.com/docs/api-reference/emails/send-email). */
@@ -40,7 +41,10 @@ const messageOf = (mail: Mail) => ({
   headers: commonHeaders(mail),
 })
 
-/** A display name is quoted where a comma or a dot would end it (RFC 5322 section 3.2.5). */
+/**
+ * Quotes a display name that contains special characters such as a comma or a dot (RFC 5322 section
+ * 3.2.5).
+ */
 const phrase = (name: string): string =>
   /[()<>[\]:;@\\,."]/.test(name) ? `"${name.replace(/["\\]/g, String.raw`\$&`)}"` : name
 
@@ -52,7 +56,8 @@ function failedRequest(error: unknown): never {
 async function refusal(response: Response): Promise<MailError> {
   const { status } = response
   const answer = await response.text().catch(() => '')
-  // 409 is either a twin request under way (passes) or this id with other content: that one was taken.
+  // 409 means either that the same request is in progress (transient), or that this id was already
+  // accepted with other content.
   const isFinal =
     status === 409
       ? answer.includes('invalid_idempotent_request')

@@ -1,6 +1,7 @@
 /**
- * The lines of one SMTP connection: replies are whole and well-formed or an error, every wait is
- * bounded, and a closed connection is an error too. Nothing heard in clear survives the step to TLS.
+ * Reads and writes the lines of one SMTP connection. A reply is complete and well-formed, or an
+ * error is thrown. Every wait is bounded, and a closed connection is an error. Nothing received in
+ * plain text is kept after the switch to TLS.
  */
 import { utf8 } from '../../crypto/encoding'
 import { MailError, within } from './transport'
@@ -12,17 +13,20 @@ export interface Reply {
 
 export interface SmtpConnection {
   write(text: string): Promise<void>
-  /** The next reply, all its lines. Throws MailError `timeout`, `connection_lost` or `smtp_protocol`. */
+  /**
+   * Returns the next reply with all its lines. Throws MailError `timeout`, `connection_lost` or
+   * `smtp_protocol`.
+   */
   reply(waitMs?: number): Promise<Reply>
   startTls(): void
   close(): void
 }
 
 const MAX_REPLY_CHARS = 16_384
-/** `250-...` lines and the last one, whose code is followed by a space or nothing. */
+/** `250-...` lines, then the last one, whose code is followed by a space or the end of the line. */
 const REPLY = /^(?:\d{3}-[^\n]*\n)*(\d{3})(?: [^\n]*)?\r?\n/
 
-/** Takes over a connected socket. `stepMs` bounds each single wait for the server. */
+/** Takes over a connected socket. `stepMs` limits each single wait for the server. */
 export function openConnection(connected: Socket, stepMs: number): SmtpConnection {
   let socket = connected
   let reader: ReadableStreamDefaultReader<Uint8Array> = socket.readable.getReader()
@@ -45,17 +49,17 @@ export function openConnection(connected: Socket, stepMs: number): SmtpConnectio
         if (isNoReply || heard.length > MAX_REPLY_CHARS) throw new MailError('smtp_protocol')
         const { value, done } = await within(waitMs, reader.read().catch(lost))
         if (done) throw new MailError('connection_lost')
-        // Only the codes and capabilities are read, and they are ASCII.
+        // Only codes and capabilities are used, and they are ASCII.
         heard += new TextDecoder().decode(value)
       }
     },
 
     startTls() {
-      // What came along with "220 go ahead" was slipped in before TLS (CVE-2011-0411).
+      // Anything received together with the 220 reply was injected before TLS (CVE-2011-0411).
       if (heard !== '') throw new MailError('smtp_protocol')
       reader.releaseLock()
       writer.releaseLock()
-      // The runtime checks the certificate against the host that was dialled (tried).
+      // The runtime checks the certificate against the host that we connected to (tested).
       socket = socket.startTls()
       ignoreFailure(socket.opened, socket.closed)
       reader = socket.readable.getReader()
@@ -72,7 +76,7 @@ const lost = (): never => {
   throw new MailError('connection_lost')
 }
 
-/** For promises that only repeat what a read or a write has told already. */
+/** For promises whose failure a read or a write has already reported. */
 export function ignoreFailure(...promises: Promise<unknown>[]): void {
   for (const promise of promises) promise.catch(() => undefined)
 }

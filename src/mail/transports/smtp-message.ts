@@ -1,19 +1,23 @@
 /**
- * A mail as the text that follows DATA, all ASCII (unless an address is not), dots doubled, its end
- * mark included. worker-mailer builds the parts (quoted-printable, tried with dots, long lines and
- * non-ASCII). The headers are ours, as its own are at fault: it puts an encoded word between quotes,
- * where it is not decoded (RFC 2047 section 5), makes one word of any length, and escapes no quote.
+ * Builds the text of an email as sent after DATA: ASCII (unless an address is not), with dots
+ * doubled and the end mark included. worker-mailer builds the parts (quoted-printable; tested with
+ * dots, long lines and non-ASCII text). We write the headers ourselves, because its headers are
+ * wrong: it puts encoded words inside quotes, where they are not decoded (RFC 2047 section 5), puts
+ * text of any length into one encoded word, and does not escape quotes.
  */
 import { utf8 } from '../../crypto/encoding'
 import { commonHeaders, type Mail } from './transport'
 
 const MAX_PLAIN_CHARS = 60
-/** 39 bytes are an encoded word of 64 characters: with `Subject: ` before it still below the 76 of RFC 2047. */
+/**
+ * 39 bytes make an encoded word of 64 characters, which with `Subject: ` stays below the 76 of RFC
+ * 2047.
+ */
 const MAX_WORD_BYTES = 39
 
-/** The message with Message-ID `<id@host>`. */
+/** Returns the message, with Message-ID `<id@host>`. */
 export async function composeMessage(mail: Mail, host: string): Promise<string> {
-  // Loaded here so that a deployment with another transport never evaluates it.
+  // Imported here so that deployments with another transport never evaluate it.
   const { Email } = await import('worker-mailer')
   const email = new Email({
     from: mail.from.address,
@@ -41,11 +45,11 @@ function mailbox({ name, address }: Mail['from']): string {
 
 const headerText = (text: string): string => (isPlain(text) ? text : encodedWords(text))
 
-/** Needs no encoding: short printable ASCII that nobody takes for an encoded word. */
+/** Needs no encoding: short printable ASCII that cannot be mistaken for an encoded word. */
 const isPlain = (text: string): boolean =>
   text.length <= MAX_PLAIN_CHARS && /^[\x20-\x7e]*$/.test(text) && !text.includes('=?')
 
-/** RFC 2047 words, one a line, cut between characters and never within one. */
+/** Returns RFC 2047 encoded words, one per line, never splitting a character. */
 function encodedWords(text: string): string {
   const chunks: string[] = []
   let chunk = ''

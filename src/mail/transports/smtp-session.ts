@@ -1,10 +1,10 @@
 /**
- * One SMTP conversation for one mail, from connect to close. It ends within its limits whatever the
- * server does, always closes its socket, and says nothing secret before TLS stands.
+ * One SMTP session for one email, from connect to close. It ends within its limits whatever the
+ * server does, always closes its socket, and sends nothing secret before TLS is established.
  *
- * worker-mailer's own conversation is not used: a connection that the server closes makes it spin in
- * a loop that no timer can interrupt (tried), it goes on in clear text, credentials included, where
- * STARTTLS is not offered, its errors quote addresses, and they leave the socket open.
+ * We do not use worker-mailer's own session. If the server closes the connection, it spins in a
+ * loop that no timer can interrupt (tested). Where STARTTLS is not offered, it continues in plain
+ * text, including credentials. Its errors contain addresses, and they leave the socket open.
  */
 import { connect } from 'cloudflare:sockets'
 import { utf8 } from '../../crypto/encoding'
@@ -15,19 +15,22 @@ export interface SmtpServer {
   hostname: string
   port: number
   security: 'starttls' | 'tls' | 'none'
-  /** What we call ourselves in EHLO. */
+  /** Our name in EHLO. */
   clientName: string
   credentials: { username: string; password: string } | undefined
 }
 
 export interface SmtpLimits {
-  /** The longest wait for one answer. */
+  /** The longest wait for one reply. */
   stepMs: number
-  /** The longest conversation; also the wait for the verdict on the message, which may be scanned first. */
+  /**
+   * The longest session. Also the longest wait for the reply to the message, which the server may
+   * scan first.
+   */
   totalMs: number
 }
 
-/** `data` is the message ready for the wire: dots doubled, end mark included. */
+/** `data` is the message as it is sent: dots doubled, end mark included. */
 interface Envelope {
   from: string
   to: string
@@ -35,8 +38,9 @@ interface Envelope {
 }
 
 /**
- * Hands one message to the server; resolves when it has taken it. Throws MailError `smtp_<code>`,
- * final only for a 5xx to RCPT or DATA: an earlier refusal is about this client or its settings.
+ * Delivers one message; resolves when the server has accepted it. Throws MailError `smtp_<code>`,
+ * which is final only for a 5xx after RCPT or DATA: an earlier refusal is about this client or its
+ * settings.
  */
 export async function deliver(
   server: SmtpServer,
@@ -86,7 +90,7 @@ async function transact(
     if (!/^250[ -]STARTTLS\s*$/im.test(offers)) throw new MailError('starttls_not_offered')
     await ask(connection, 'STARTTLS', 2)
     connection.startTls()
-    // What was offered in clear counts no more: anyone on the way may have written it.
+    // Discard the capabilities from before TLS: a man in the middle may have written them.
     offers = await greet(connection, server).catch(untrusted)
   }
   if (server.credentials) await authenticate(connection, offers, server.credentials)
@@ -100,14 +104,15 @@ async function transact(
   await ask(connection, 'DATA', 3, { judgesMail: true })
   await connection.write(data)
   expect(await connection.reply(limits.totalMs), 2, { judgesMail: true })
-  // The mail is taken: nothing after this may look like a failure, or it would be sent again.
+  // The server has accepted the email. A failure from here on must not be reported, or it would be
+  // sent again.
   ignoreFailure(connection.write('QUIT\r\n'))
 }
 
 const greet = async (connection: SmtpConnection, server: SmtpServer): Promise<string> =>
   (await ask(connection, `EHLO ${server.clientName}`, 2)).text
 
-/** A failed handshake shows as a connection that is lost, or as an internal error of the runtime. */
+/** A failed handshake appears as a lost connection or as an internal error of the runtime. */
 function untrusted(error: unknown): never {
   throw error instanceof MailError && error.code === 'timeout' ? error : new MailError('tls_failed')
 }

@@ -1,7 +1,7 @@
 /**
- * Mail by SMTP submission. Credentials never cross the network in clear: STARTTLS and TLS are
- * demanded, not tried, and `none` takes credentials to this machine only. The library worker-mailer
- * writes the message (smtp-message.ts); the conversation is our own (smtp-session.ts says why).
+ * Email by SMTP submission. Credentials never cross the network in plain text: STARTTLS and TLS are
+ * required, not opportunistic, and `none` allows credentials only to this machine. worker-mailer
+ * writes the message (smtp-message.ts); the session is our own (smtp-session.ts explains why).
  */
 import type { Config } from '../../config'
 import { composeMessage } from './smtp-message'
@@ -10,7 +10,7 @@ import { MailError, type MailTransport } from './transport'
 
 const SMTP_LIMITS: SmtpLimits = { stepMs: 10_000, totalMs: 20_000 }
 
-/** Sends by the server that the SMTP_ settings name, over a connection per mail. */
+/** Sends through the server in the SMTP_ settings, with a new connection for each email. */
 export const smtpTransport = (config: Config, limits = SMTP_LIMITS): MailTransport => ({
   async send(mail) {
     const server = serverOf(config)
@@ -41,6 +41,9 @@ function serverOf(config: Config): SmtpServer {
 const isThisMachine = (host: string): boolean =>
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
-/** EHLO wants a domain or a bracketed address (RFC 5321 section 4.1.3); strict servers refuse less. */
+/**
+ * EHLO takes a domain or an address in brackets (RFC 5321 section 4.1.3). Strict servers refuse
+ * anything else.
+ */
 const clientName = (hostname: string): string =>
   /[a-z]/i.test(hostname) && !hostname.startsWith('[') ? hostname : '[127.0.0.1]'

@@ -1,12 +1,15 @@
 /**
- * What a mail is, how sending it may fail, and what every transport may rely on: `screened` lets no
- * control character through to a header (a line break would start a header of its own, a Bcc for
- * one) and no address that could be read as two. An error tells a code and never an address, so it
- * may be stored and logged as it is.
+ * The types of an email and its transports, and the guarantees that every transport relies on.
+ * `screened` strips control characters from headers, since a line break would inject a header such
+ * as Bcc. It refuses addresses that could be parsed as two. An error carries a code and never an
+ * address, so it can be stored and logged.
  */
 
 export interface Mail {
-  /** The outbox row's random id. Message-ID and idempotency key derive from it, so that a retry is recognised. */
+  /**
+   * The outbox row's random id. Message-ID and idempotency key derive from it, so that a retry is
+   * recognised.
+   */
   id: string
   from: { name: string; address: string }
   to: string
@@ -16,13 +19,13 @@ export interface Mail {
 }
 
 export interface MailTransport {
-  /** Resolves once the mail is accepted for delivery. Throws MailError. */
+  /** Resolves once the email is accepted for delivery. Throws MailError. */
   send(mail: Mail): Promise<void>
 }
 
 /**
- * `final` says that this very mail is refused and a retry cannot help. Faults of the deployer's
- * settings (a wrong key, an unverified sender) are not final: mails wait for them to be mended.
+ * `final` means that this email is refused and a retry cannot help. Faults in the deployer's
+ * settings (a wrong key, an unverified sender) are not final: emails wait until they are fixed.
  */
 export class MailError extends Error {
   override readonly name = 'MailError'
@@ -37,14 +40,20 @@ export class MailError extends Error {
   }
 }
 
-/** Header text on one line: each run of control characters (and U+2028, U+2029) is one space. */
+/**
+ * Puts header text on one line: each run of control characters (and U+2028, U+2029) becomes one
+ * space.
+ */
 export const headerSafe = (text: string): string =>
   text
     .toWellFormed()
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .trim()
 
-/** The mail as a transport may have it. Throws a final MailError for an address or id that is unsafe in a header. */
+/**
+ * Returns the email with headers that are safe to send. Throws a final MailError for an address or
+ * id that is unsafe in a header.
+ */
 export function screened(mail: Mail): Mail {
   if (!/^[\w-]{1,128}$/.test(mail.id)) throw new MailError('unsafe_id', { final: true })
   if (!isOneAddress(mail.to) || !isOneAddress(mail.from.address)) {
@@ -57,20 +66,20 @@ export function screened(mail: Mail): Mail {
   }
 }
 
-// The characters refused are those that RFC 5322 gives a meaning outside an address.
+// Refuses the characters that have a meaning outside an address in RFC 5322.
 const isOneAddress = (text: string): boolean =>
   /^[^\s\p{C}<>()[\]\\,;:"@]+@[^\s\p{C}<>()[\]\\,;:"@]+$/u.test(text)
 
 /**
- * What every mail carries besides its content: out-of-office robots do not answer it (RFC 3834), and
- * Gmail does not fold two mails with one subject into one conversation, where the fresh link hides.
+ * Headers of every email. Auto-responders do not reply to it (RFC 3834), and Gmail does not group
+ * two emails with the same subject into one conversation, which would hide the newer link.
  */
 export const commonHeaders = (mail: Mail): Record<string, string> => ({
   'Auto-Submitted': 'auto-generated',
   'X-Entity-Ref-ID': mail.id,
 })
 
-/** Waits for `work` at most so many milliseconds, then throws MailError `timeout`. */
+/** Waits for `work`, or throws MailError `timeout` after `milliseconds`. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const expiry = Promise.withResolvers<never>()
   const timer = setTimeout(() => expiry.reject(new MailError('timeout')), milliseconds)
