@@ -1,7 +1,8 @@
 /**
- * Erasure: the account, and with it everything that hangs on it, in one batch; then the user's object
- * keeps a tombstone and nothing else. What must still happen afterwards (the object, what is kept under
- * the address, a farewell) is in the outbox, with the address encrypted, as no row holds it any more.
+ * Erasure deletes the account and everything that belongs to it in one batch. The user's Durable
+ * Object keeps only a tombstone. What must happen afterwards (clearing the object and the throttle
+ * data about the address, the farewell email) goes to the outbox, with the address encrypted, as no
+ * row holds it any more.
  */
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { forgetMaker } from '../api-keys/revoke-api-key'
@@ -20,7 +21,7 @@ import { findTarget, type Target } from '../users/find-target'
 import { users } from '../tables/users'
 
 /**
- * Erases one's own account, by password and, when it is on, the second factor. Throws
+ * Erases the user's own account. Needs the password and, if it is on, the second factor. Throws
  * `incorrect_password`, `invalid_2fa_code`, `last_admin`, `too_many_attempts`.
  */
 export async function eraseOwnAccount(
@@ -40,7 +41,7 @@ export async function eraseOwnAccount(
   ])
 }
 
-/** Erases somebody's account. Throws `not_found`, `outranked`, `forbidden`, `last_admin`. */
+/** Erases another user's account. Throws `not_found`, `outranked`, `forbidden`, `last_admin`. */
 export async function eraseAccount(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await erase(deps, target, { by: 'admin', actorId: actor.userId }, [
@@ -58,20 +59,21 @@ async function erase(
   preconditions: Precondition[],
 ): Promise<void> {
   const forgetting = await forgetAddress(deps, target)
-  // From where a user erased their own account is not kept either.
+  // Do not keep the request metadata of users who erase their own account either.
   const recorded = actorId === target.id ? { ...deps, client: NO_CLIENT } : deps
   await commitAndSync(recorded, target.subject, {
     preconditions,
     change: [
       deps.db.delete(users).where(eq(users.id, target.id)),
-      // A pending `sync-authority` stays: it finds no row, which is what it is to tell.
+      // A pending `sync-authority` is kept: it will find no row, which is what the object must
+      // learn.
       deps.db
         .delete(outbox)
         .where(and(eq(outbox.subject, target.subject), ne(outbox.kind, 'sync-authority'))),
       forgetMaker(deps, target.subject),
       ...blankErased(target.id),
       ...forgetting.change,
-      // Events about the user that could not be written: each carries the random subject.
+      // Dead-lettered events about the user. Each contains the random subject.
       sql`DELETE FROM parked_events WHERE instr(message, ${target.subject}) > 0`,
     ],
     audit: [{ event: 'user.erased', actor: actorId, target: target.id, data: { by } }],

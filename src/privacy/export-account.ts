@@ -1,7 +1,8 @@
 /**
- * Everything held about one user, from D1 and from his object, in one readable document (GDPR articles
- * 15 and 20). Secrets are named, not shown: neither hashes nor tokens are of use to their owner. Nor
- * are other people: who gave a role or invited him, and from where an admin acted, is theirs.
+ * Exports everything held about one user, from D1 and from their Durable Object, as one readable
+ * document (GDPR articles 15 and 20). Secrets are mentioned but not included: hashes and tokens are
+ * of no use to the user. Data about other people is left out too: who granted a role or sent an
+ * invitation, and the request metadata of admins.
  */
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
 import { dailyLoginUsers } from '../tables/analytics'
@@ -26,8 +27,8 @@ import { dateOf, isoOrNull } from '../time'
 const EVENTS_PER_QUERY = 1000
 
 /**
- * The export of one's own account as a stream of JSON, read at the reader's pace however long the log.
- * That it was made is recorded.
+ * Returns the user's own export as a JSON stream, produced as the client reads, however long the
+ * audit log is. The export is recorded.
  */
 export async function exportAccount(
   deps: Deps,
@@ -84,7 +85,7 @@ export async function exportAccount(
   })
 }
 
-/** What the User object of the API leaves out. */
+/** Reads what the API's User object leaves out. */
 async function accountRow(deps: Deps, id: number) {
   const [row] = await deps.db
     .select({
@@ -134,7 +135,7 @@ async function mailedLinks(deps: Deps, id: number) {
   }))
 }
 
-/** Null when the key that an address was encrypted under is gone. */
+/** `email` is null when the key that encrypted it no longer exists. */
 async function formerOf(deps: Deps, id: number) {
   const rows = await deps.db
     .select()
@@ -150,8 +151,9 @@ async function formerOf(deps: Deps, id: number) {
 }
 
 /**
- * Mails that wait to be sent. The one that confirms a change of address is left out: its request is
- * among the mailed links, and whether its mail still waits would show that the address is free.
+ * Lists emails that wait to be sent. The one that confirms a change of address is left out: its
+ * request is among the mailed links, and whether its email is still pending would reveal that the
+ * address is free.
  */
 async function mailsUnderWay(deps: Deps, subject: string) {
   const rows = await deps.db
@@ -171,8 +173,8 @@ async function signInDays(deps: Deps, id: number) {
 }
 
 /**
- * Oldest first, a page at a time. What somebody did to others is shown with his own circumstances,
- * and without what it says of them.
+ * Yields events oldest first, a page at a time. Actions on other users are shown with the user's
+ * own request metadata, and without the data about the others.
  */
 async function* eventsIn(deps: Deps, range: SQL, isToOthers = false) {
   let last = ''

@@ -1,9 +1,9 @@
-/** One JSON document, indented to be read, whose long lists are fetched only as they are sent. */
+/** Streams one indented JSON document. Its long lists are fetched only as they are sent. */
 import { streamText } from '../http/stream-text'
 
 const INDENT = 2
 
-/** The facts, then each list under its name. Nothing of a list is asked for before it is its turn. */
+/** Streams `facts`, then each list under its name. A list is not read before its turn. */
 export function streamDocument(
   facts: object,
   lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
@@ -15,7 +15,7 @@ async function* write(
   facts: object,
   lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
 ): AsyncGenerator<string, void> {
-  // Without its closing brace.
+  // Leave out the closing brace.
   yield JSON.stringify(facts, null, INDENT).slice(0, -2)
   for (const [name, pages] of Object.entries(lists)) {
     yield `,\n  ${JSON.stringify(name)}: [`
