@@ -5,19 +5,20 @@ import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-/** How many users were active on a day, and in the 7 and 30 days that end with it. */
+/** The users active on a day, and in the 7 and 30 days that end with it. */
 export interface DailyActives {
   /** `2026-11-23`. */
   readonly date: string
-  /** null: the day was not counted, as the service did not run yet. */
+  /** null if the day was not counted, because the service did not run yet. */
   readonly daily: number | null
   readonly weekly: number | null
   readonly monthly: number | null
 }
 
 /**
- * Active users of each of so many days up to today (UTC), the oldest first: of past days as the daily
- * job kept them, of today as it stands. Reads a row a day and those of the last 30 days.
+ * Returns the active users of each of the last `days` days up to today (UTC), oldest first. Past
+ * days are those that the daily job stored, today is computed live. Reads a row per day and the
+ * rows of the last 30 days.
  */
 export async function activeStats(deps: Deps, days: number): Promise<DailyActives[]> {
   const wanted = lastDays(deps.now, days)

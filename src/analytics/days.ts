@@ -1,10 +1,10 @@
-/** Whole days since the epoch, UTC, as the rollups count them. */
+/** Days as whole numbers since the epoch (UTC), as the rollups count them. */
 
 import { dayOf } from '../time'
 
 export const MAX_DAYS = 366
 
-/** The day an instant falls on and those before it, the oldest first. */
+/** Returns the day of an instant and the days before it, oldest first. */
 export function lastDays(now: number, days: number): number[] {
   const first = dayOf(now) - days + 1
   return Array.from({ length: days }, (_, n) => first + n)

@@ -12,8 +12,8 @@ export const DailyRegistrations = z
 export type DailyRegistrations = z.output<typeof DailyRegistrations>
 
 /**
- * Rows of `day` and `registrations` from one day to another; a day may have two, for the registrations
- * of the latest day are still with a counter (migrations/0002).
+ * Returns a query for rows of `day` and `registrations` between two days. A day may have two rows,
+ * because the registrations of the latest day are still in a counter (migrations/0002).
  */
 export const registrationsBetween = (first: number, last: number): SQL =>
   sql`
@@ -23,8 +23,8 @@ export const registrationsBetween = (first: number, last: number): SQL =>
       WHERE name = 'role:1:pending' AND day BETWEEN ${first} AND ${last}`
 
 /**
- * Accounts made on each of so many days up to today (UTC), however they were made and erased ones too;
- * the oldest day first, days without any are there.
+ * Returns the accounts created on each of the last `days` days up to today (UTC), oldest first.
+ * Includes accounts of every origin, erased ones too, and days without any.
  */
 export async function registrationStats(deps: Deps, days: number): Promise<DailyRegistrations[]> {
   const wanted = lastDays(deps.now, days)

@@ -16,7 +16,10 @@ export const DailyLogins = z
   .meta({ id: 'DailyLogins' })
 export type DailyLogins = z.output<typeof DailyLogins>
 
-/** Sign-ins of each of so many days up to today (UTC), the oldest first; days without any are there. */
+/**
+ * Returns the sign-ins of each of the last `days` days up to today (UTC), oldest first, including
+ * days without any.
+ */
 export async function loginStats(deps: Deps, days: number): Promise<DailyLogins[]> {
   const wanted = lastDays(deps.now, days)
   const [found] = await runBatch(onReplica(deps), [

@@ -3,9 +3,9 @@ import type { Deps } from '../context'
 import { dayOf } from '../time'
 
 /**
- * Keeps yesterday's actives before later activity moves people out of its buckets: a user counts in
- * the day of his last activity alone. Run once a day, soon after midnight (UTC); a second run of the
- * same day changes nothing.
+ * Stores yesterday's active users. A user is counted only on the day of their last activity, so
+ * later activity would remove them from yesterday's count. Runs once a day, soon after midnight
+ * (UTC). A second run on the same day changes nothing.
  */
 export async function snapshotActives(deps: Deps): Promise<{ daily: number }> {
   const day = dayOf(deps.now) - 1

@@ -1,7 +1,7 @@
 /**
- * The figures of the whole service, each from a counter, a rollup or a short range of an index: what
- * this reads does not grow with the users. All are exact, but for an outbox of more than MAX_OUTBOX
- * rows, which is told as that many.
+ * Figures for the whole service. Each comes from a counter, a rollup or a short range of an index,
+ * so the cost does not grow with the number of users. All are exact, except that an outbox of more
+ * than MAX_OUTBOX rows is reported as that many.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
@@ -78,7 +78,7 @@ export async function userStats(deps: Deps): Promise<UserStats> {
   }
 }
 
-/** Not those of single roles, of which there may be many. */
+/** Without the counters of single roles, of which there may be many. */
 const isOfEverybody = sql`name IN ('sessions', 'users:verified', 'users:two_factor',
   'role:0:pending', 'role:0:active', 'role:0:deactivated',
   'role:1:pending', 'role:1:active', 'role:1:deactivated')`
@@ -98,7 +98,7 @@ function sums({ now }: Deps): SQL {
     SELECT
       (SELECT coalesce(sum(registrations), 0) FROM (${registrationsBetween(today - 29, today)}))
         AS registrations,
-      -- Over, and not yet cleared away: that is done every quarter of an hour.
+      -- Expired, but not yet deleted by the job that runs every 15 minutes.
       (SELECT count(*) FROM user_sessions WHERE expires_at <= ${now}) AS expired_sessions,
       ${since(1)} AS daily, ${since(7)} AS weekly, ${since(30)} AS monthly,
       ${waiting(LANES.ours)} + ${waiting(LANES.webhooks)} AS pending,
