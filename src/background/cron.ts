@@ -1,4 +1,4 @@
-/** Which cron runs which job. */
+/** Maps cron expressions to jobs. */
 import { endSessionsJob } from '../user-admin/revoke-all-sessions'
 import { mergeSearchIndex } from '../user-search/merge-search-index'
 import { snapshotActives } from '../analytics/snapshot-actives'
@@ -20,10 +20,11 @@ import { purgeWebhooks } from '../webhooks/purge'
 import { log } from '../log'
 
 /**
- * One job an expression, and the expressions of wrangler.toml: the platform gives each its own
- * invocation, and so a job its own 1,000 queries and its own time. Times are UTC. By night they are
- * minutes apart, in the order that matters: the snapshot is of the day before, the count follows what
- * re-encrypts, and the search index is merged after what erases.
+ * One job per expression; the expressions are those of wrangler.toml. The platform starts a
+ * separate invocation for each, so every job has its own 1,000 queries and its own time. Times are
+ * UTC. The nightly jobs run minutes apart, in an order that matters: the snapshot is of the day
+ * before, the key count follows the re-encryption, and the search index is merged after the jobs
+ * that erase.
  */
 export const SCHEDULE: Readonly<Record<string, Job>> = {
   '* * * * *': { name: 'sweep_outbox', run: (deps) => sweepOutbox(deps, outboxHandlers) },
@@ -52,7 +53,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '5 1 * * *': { name: 'merge_search_index', run: mergeSearchIndex },
 }
 
-/** Runs the job of a cron expression. */
+/** Runs the job of a cron expression. Never throws. */
 export async function runCron(deps: Deps, cron: string): Promise<void> {
   const job = SCHEDULE[cron]
   if (!job) return log.error('unknown_cron', deps, { cron })

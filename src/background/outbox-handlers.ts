@@ -1,4 +1,4 @@
-/** Kind of outbox message -> the verb that performs it. */
+/** Maps each kind of outbox row to the function that performs it. */
 import { endLocks } from '../user-admin/end-locks'
 import { accountBySubject } from '../users/account'
 import { performForgetting } from '../users/forget-address'
@@ -13,7 +13,10 @@ import type { KeptSession } from '../sessions/session-types'
 import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'
 
 const MAIL_ATTEMPTS = 12
-/** Each forgives anew what failed since, of whatever can be reached: after so many an admin decides. */
+/**
+ * Every attempt clears the failures since the last one, wherever it succeeds. After this many, an
+ * admin decides.
+ */
 const UNLOCK_ATTEMPTS = 8
 
 export const outboxHandlers: Handlers = {
@@ -43,7 +46,7 @@ interface EndSessions extends Older {
   readonly keep?: KeptSession & Older
 }
 
-/** Rows written by older versions hold the id of a session in place of its hash. */
+/** Rows written by older versions hold a session's id instead of its hash. */
 interface Older {
   readonly sid?: string | null
 }
@@ -53,7 +56,7 @@ const named = ({ session, sid }: { session?: string | null } & Older): string | 
 const kept = (keep: (KeptSession & Older) | undefined): KeptSession | undefined =>
   keep && { ...keep, session: named(keep) ?? '' }
 
-/** By the address that he has now; of the erased the throttle has nothing. */
+/** Uses the user's current address. For erased users there is nothing to unlock. */
 async function unlockRow(deps: Deps, row: OutboxRow): Promise<void> {
   const account = await accountBySubject(deps, row.subject ?? '')
   if (account) {
