@@ -1,34 +1,35 @@
 /**
- * What a Worker sees of Gatehouse over its service binding. This file imports nothing, so that it can be
- * copied into the project that binds; `rpc/rpc.ts` is checked against it.
+ * The types of Gatehouse's service binding. This file imports nothing, so that it can be copied
+ * into the project that uses the binding. The implementation in `rpc/rpc.ts` is checked against it.
  *
- * Three things can go wrong, and they are three outcomes: a token that is not good is an answer
- * (`ok: false`), a service that is stopped makes the call throw, and one that is slow answers
- * `unavailable` after its own budget of 25 seconds: who cannot wait sets a deadline of his own.
+ * Three things can go wrong, and each has its own outcome. A token that is not valid is a result
+ * (`ok: false`). A service that is stopped makes the call throw. A service that is slow answers
+ * `unavailable` after its own budget of 25 seconds; callers that cannot wait that long must set
+ * their own deadline.
  */
 
-/** Who is bound, and what he restricts himself to, as his own configuration says it (`props`). */
+/** The properties (`props`) of a binding, set in the caller's own configuration. */
 export interface GatehouseProps {
-  /** Names the application in the audit log. */
+  /** The name of the application in the audit log. */
   readonly app?: string
-  /** The only methods that it will call; all of them where nothing is said. */
+  /** The only methods that the application may call; all of them by default. */
   readonly allow?: readonly (keyof GatehouseBinding)[]
 }
 
 export interface GatehouseBinding {
   /**
-   * Who presents a token, and what he may do, now. Takes the token, an Authorization header's value, or
-   * a request, which also tells from where he came; a request's body goes along and is gone, so give one
-   * without.
+   * Returns the user of a token and their current permissions. Takes the token, the value of an
+   * Authorization header, or a request, which also provides the client's request metadata. A
+   * request's body is transferred with it and consumed, so pass a request without a body.
    */
   authenticate(presented: Presented): Promise<SignedIn | TokenRefused | Failed>
-  /** Whether the one who presents a token holds a permission now. */
+  /** Checks whether the user of a token has a permission now. */
   hasPermission(presented: Presented, permission: string): Promise<Verdict | TokenRefused | Failed>
-  /** An account. Reading it is not recorded. */
+  /** Returns an account. The read is not recorded. */
   getUser(id: number): Promise<Found | NotFound | Failed>
   /**
-   * Ends all sessions of a user, and with `keys: true` their API keys: no request succeeds on them any
-   * more once this has answered.
+   * Ends all sessions of a user and, with `keys: true`, revokes their API keys. Takes effect before
+   * the call returns.
    */
   revokeSessions(
     userId: number,
@@ -48,8 +49,9 @@ export interface SignedIn {
 export interface TokenRefused {
   readonly ok: false
   /**
-   * `no_token`: none was presented. `invalid_token`: it is expired, revoked or none of ours. The others
-   * are good tokens of sessions that must first cure what they say.
+   * `no_token`: no token was given. `invalid_token`: it has expired, was revoked, or is not one of
+   * ours. For the others the token is valid, but the session has a required action: to change the
+   * password, or to turn on the second factor.
    */
   readonly reason: 'no_token' | 'invalid_token' | 'password_expired' | 'two_factor_required'
 }
@@ -73,12 +75,12 @@ export interface NotFound {
   readonly reason: 'not_found'
 }
 
-/** No verdict at all: a fault that passes, or a method that `props.allow` leaves out. */
+/** No result: a transient fault, or a method that `props.allow` does not include. */
 export type Failed =
   | { readonly ok: false; readonly reason: 'unavailable'; readonly retry_after_seconds: number }
   | { readonly ok: false; readonly reason: 'not_allowed' }
 
-/** The User of the HTTP API. Instants are ISO 8601. */
+/** The User object of the HTTP API. Instants are ISO 8601. */
 export interface GatehouseUser {
   readonly id: number
   readonly email: string

@@ -1,8 +1,9 @@
 /**
- * Gatehouse for other Workers of the same account: the API's verbs over a service binding, each asking
- * the user's object, so that a revocation is in force at the next call. The binding is the trust: whoever
- * is bound may read every account and end every session; `props.allow` is his own seat belt, and
- * `props.app` his own word for who he is. Nothing that can be expected is thrown (rpc/rpc-types.ts).
+ * Gatehouse for other Workers of the same account: the API's functions over a service binding. Each
+ * call asks the user's Durable Object, so a revocation is in force at the next call. The binding
+ * itself is the authorization: a Worker that has it can read every account and end every session.
+ * `props.allow` is a safeguard that the caller sets for itself, and `props.app` a name that it
+ * chooses. Expected failures are returned, not thrown (rpc/rpc-types.ts).
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { revokeForApp } from '../user-admin/revoke-for-app'
@@ -75,7 +76,7 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
   ): Promise<Revoked | NotFound | Failed> {
     return this.#ofUser('revokeSessions', userId, async (deps) => {
       const { app = '' } = this.ctx.props ?? {}
-      // Over the binding anything may arrive: only a plain `true` ends keys.
+      // Arguments over the binding are not validated: only a literal `true` revokes keys.
       const keys = also?.keys === true
       await revokeForApp(deps, APP_NAME.test(app) ? app : 'unnamed', userId, { keys })
       return { ok: true }
