@@ -1,6 +1,7 @@
 /**
- * Examples for the OpenAPI document, put together from its own schemas, so that they cannot fall behind
- * them: a field's own example, what a field of its name looks like, or the least that its type allows.
+ * Builds the examples in the OpenAPI document from its own schemas, so that they cannot become
+ * outdated. The value is the field's own example, a typical value for a field of that name, or the
+ * minimum that its type allows.
  */
 
 type Json = Record<string, unknown>
@@ -8,7 +9,7 @@ type Json = Record<string, unknown>
 const INSTANT = '2026-01-31T12:00:00.000Z'
 const BY_FORMAT: Json = { 'date-time': INSTANT, date: INSTANT.slice(0, 10) }
 
-/** What a field of this name looks like wherever it stands, if its type and enum allow it. */
+/** Typical values by field name, used if the field's type and enum allow them. */
 const BY_NAME: Json = {
   access_token: 'eyJhbGciOiJFUzI1NiIs...',
   action: 'auth.signed_in',
@@ -62,7 +63,9 @@ const BY_NAME: Json = {
   username: 'ada@example.com',
 }
 
-/** An example of a JSON schema. Of an object, all fields or only those that must be there. */
+/**
+ * Returns an example of a JSON schema: for an object, with all fields or only the required ones.
+ */
 export function exampleOf(
   schema: Json,
   about: { $defs?: Json | undefined; name?: string; onlyRequired?: boolean } = {},
@@ -99,7 +102,7 @@ export function exampleOf(
 
 const typeOf = ({ type }: Json): unknown => (Array.isArray(type) ? type[0] : type)
 
-/** Whether a value from the table fits where it is to stand. */
+/** Whether a schema allows a value. */
 function allows(schema: Json, value: unknown): boolean {
   const choices = (schema['anyOf'] as Json[] | undefined) ?? [schema]
   const types = choices.flatMap(({ type }) => type)

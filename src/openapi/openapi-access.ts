@@ -1,7 +1,7 @@
-/** Who may call an operation, as the API document says it. */
+/** Describes in the OpenAPI document who may call an operation. */
 import { needsPermission, type RouteSpec } from '../http/route'
 
-/** The schemes that will do, each by itself; none where anyone may call. */
+/** Returns the accepted security schemes, any one of which suffices; none if anyone may call. */
 export function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
   if (access === 'anyone') return []
   if (!needsPermission(access) || access.by === 'session') return ['accessToken']
@@ -14,7 +14,7 @@ const PRESENTED_BY = {
   either: 'of a session or an API key',
 }
 
-/** The same in words, with the permission that is asked for. */
+/** Returns the same as text, with the required permission. */
 export function accessText({ access }: RouteSpec): string {
   if (access === 'anyone') return 'Anyone may call this.'
   if (needsPermission(access)) {

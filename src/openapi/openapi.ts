@@ -1,6 +1,6 @@
 /**
- * The OpenAPI 3.1 document, made from the very declarations that mount, guard and validate the routes.
- * Problem codes are listed with each answer: a route's own, and those that follow from what it is.
+ * Builds the OpenAPI 3.1 document from the declarations that mount, guard and validate the routes.
+ * Each response lists its problems: those a route declares and those that follow from it.
  */
 import { version } from '../../package.json'
 import { accessText, securityOf } from './openapi-access'
@@ -27,7 +27,7 @@ import {
 
 type Json = Record<string, unknown>
 
-/** The document for these routes, as served at `publicUrl`. */
+/** Returns the document for these routes, as served at `publicUrl`. */
 export function openApiDocument(
   routes: readonly RouteSpec[],
   about: { title: string; publicUrl: string; tags: Readonly<Record<string, string>> },
@@ -44,7 +44,7 @@ export function openApiDocument(
       description: 'User management: accounts, sign-in, sessions, roles and administration.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative: whoever has the document from a host asks that host.
+    // Relative, so that the requests go to the host that served the document.
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({
       name,
@@ -85,8 +85,7 @@ function operation(route: RouteSpec): Json {
   }
 }
 
-/** A permission stands where OpenAPI 3.1 has the roles that an operation asks for. */
-/** By each of the schemes that will do, with the permission that is asked for (OpenAPI 3.1 allows it of any scheme). */
+/** The accepted schemes, with the permission as scope (OpenAPI 3.1 allows that for any scheme). */
 function security(route: RouteSpec): Json[] {
   const { access } = route
   const needed = needsPermission(access) ? [access.permission] : []
@@ -110,7 +109,7 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
     in: place,
     required: place === 'path' || required.includes(name),
     schema: property,
-    // Not of what may be left out: whoever tries a call out would send it.
+    // No examples for optional parameters: tools that try out a call would send them.
     ...(place === 'path' && { example: exampleOf(property, { name }) }),
   }))
 }
@@ -121,7 +120,7 @@ function requestBody(body: z.ZodObject, given?: unknown): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
   const example = given ?? exampleOf(schema, { onlyRequired: true })
   return {
-    // A body that is left out is read as an empty object (body.ts).
+    // A missing body is read as an empty object (body.ts).
     required: ((schema['required'] as string[] | undefined) ?? []).length > 0,
     content: {
       'application/json': { schema, example },
@@ -145,7 +144,7 @@ function responses(route: RouteSpec): Json {
   ])
 }
 
-/** An answer in each of its content types; of lines (NDJSON) the schema is that of one. */
+/** The content of a response in each of its types. For NDJSON the schema is that of one line. */
 function contentOf({ schema, contentType, alsoAs, example }: Documented): Json {
   const types = { ...(schema && { [contentType ?? 'application/json']: schema }), ...alsoAs }
   return Object.fromEntries(
@@ -156,7 +155,7 @@ function contentOf({ schema, contentType, alsoAs, example }: Documented): Json {
   )
 }
 
-/** One example, or one for each of the named things that it may be. */
+/** Returns one example, or one for each named alternative. */
 function examplesOf(json: Json): Json {
   const { $defs, anyOf } = json as { $defs?: Json; anyOf?: { $ref?: string }[] }
   const example = (schema: Json) => exampleOf(schema, { $defs })
@@ -190,7 +189,7 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
   },
 })
 
-/** Every problem a route can answer with. */
+/** Returns every problem that a route can respond with. */
 export function problemsOf(
   route: Pick<
     Route,
@@ -226,7 +225,7 @@ const reference = (schema: z.ZodType): Json => {
 
 const OUTPUT = { io: 'output', unrepresentable: 'any', target: 'draft-2020-12' } as const
 
-/** Named schemas inside become references, and stand among the components by themselves. */
+/** Nested named schemas become references to the components. */
 function inline(schema: z.ZodType): Json {
   const { $schema: _, $defs: __, ...rest } = z.toJSONSchema(schema, OUTPUT) as Json
   return intoComponents(rest)
@@ -235,7 +234,7 @@ function inline(schema: z.ZodType): Json {
 const intoComponents = (schema: Json): Json =>
   JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json
 
-/** Zod puts every schema with an id among `$defs`, the outermost too. */
+/** Zod puts every schema with an id into `$defs`, including the outermost one. */
 function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
   const answers = routes.flatMap((route) => Object.values(route.answers))
   const definitions = answers.flatMap(({ schema }) => {

@@ -1,4 +1,7 @@
-/** The schema of a problem for the OpenAPI document, and one example for every code that a route gives. */
+/**
+ * The schema of a problem in the OpenAPI document, and one example for every code that a route
+ * returns.
+ */
 import * as z from 'zod'
 import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
 import { exampleOf } from './examples'
@@ -11,11 +14,11 @@ export interface ProblemOfRoute {
   readonly kind: ErrorKind
 }
 
-/** A code has one example, or one for each status where routes differ. */
+/** The name of an example. A code has one, or one per status if routes differ in it. */
 export const problemExampleName = ({ code, kind }: ProblemOfRoute): string =>
   kind === ERRORS[code][0] ? code : `${code}_${STATUS_OF[kind]}`
 
-/** By name, as the components of a document. */
+/** Returns the examples by name, for the document's components. */
 export function problemExamples(problems: ProblemOfRoute[], publicUrl: string): Json {
   const { errors, ...problem } = exampleOf(problemSchema()) as Json
   const byName = new Map(problems.map((each) => [problemExampleName(each), each]))
