@@ -1,8 +1,8 @@
 /**
- * `npm run admin -- users list|show|deactivate|grant ...`: for operators, where a page is not enough.
- * Over the API, with a key (or an admin's access token): GATEHOUSE_URL and GATEHOUSE_API_KEY. Exits
- * 0 when done, 1 when refused (be it a line of an import), 2 on wrong usage, 3 when the service is not
- * there, 4 when it is too slow. `--json` prints what the API answers.
+ * `npm run admin -- users list|show|deactivate|grant ...`: the command line for operators. It calls
+ * the API with a key (or an admin's access token), set as GATEHOUSE_URL and GATEHOUSE_API_KEY. Exit
+ * codes: 0 done, 1 refused (also if any line of an import is), 2 wrong usage, 3 service
+ * unreachable, 4 service too slow. `--json` prints the API's response.
  */
 import { parseArgs } from 'node:util'
 import { CallFailed, EXIT, type Service } from './admin/api.ts'
@@ -47,7 +47,7 @@ function service(): Service {
   const url = (process.env.GATEHOUSE_URL ?? 'http://localhost:8787').replace(/\/$/, '')
   const isSafe =
     url.startsWith('https://') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(url)
-  // A key in clear is a key given away.
+  // Over plain http the key would be exposed.
   if (!isSafe)
     throw new CallFailed('GATEHOUSE_URL must be https, except on this machine.', EXIT.usage)
   return { url, key }

@@ -1,7 +1,7 @@
 /**
- * A backup as it lies on the disk: a folder with a file of rows for each table, one JSON array a line,
- * and a manifest with the level of the migrations and the checksums, written last. Only the owner may
- * read it: it holds addresses, names, password hashes and where people signed in from.
+ * A backup on disk: a folder with a file of rows for each table, one JSON array per line, and a
+ * manifest with the migrations applied and the checksums, written last. Only the owner may read it:
+ * it holds addresses, names, password hashes and the places people signed in from.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -24,22 +24,22 @@ export interface KeptTable {
   readonly columns: readonly string[]
   readonly rows: number
   readonly sha256: string
-  /** Keys of rows that are too large to be restored, and so are not here. */
+  /** The primary keys of rows that are too large to be restored, and are therefore missing here. */
   readonly too_large?: readonly Value[][]
 }
 
 export interface Manifest {
   readonly format: number
   readonly made_at: string
-  /** In the order they were applied. */
+  /** In the order in which they were applied. */
   readonly migrations: readonly string[]
-  /** The highest id that each table has ever given, so that none is given twice. */
+  /** The highest id that each table has ever assigned, so that none is assigned twice. */
   readonly sequences: Readonly<Record<string, number>>
   /** Parents before children. */
   readonly tables: readonly KeptTable[]
 }
 
-/** Makes the folder, which must not be there yet. */
+/** Creates the folder. Throws Refusal if it exists or cannot be created. */
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(join(folder, '..'), { recursive: true, mode: 0o700 })
@@ -49,7 +49,7 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A table's file, written page by page. Throws Refusal when a page is not written to its end. */
+/** Writes a table's file page by page. Throws Refusal when a page cannot be written completely. */
 export function tableFile(folder: string, name: string) {
   const path = join(folder, `${name}.jsonl`)
   const file = openSync(path, 'wx', 0o600)
@@ -59,7 +59,7 @@ export function tableFile(folder: string, name: string) {
     append(lines: readonly string[]) {
       const text = lines.map((line) => `${line}\n`).join('')
       try {
-        // Unlike writeSync, it goes on where a disk took a part.
+        // Unlike writeSync, this continues after a partial write.
         writeFileSync(file, text)
       } catch (error) {
         throw new Refusal(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code}.`)
@@ -79,7 +79,7 @@ export function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>
   writeFileSync(join(folder, MANIFEST), `${text}\n`, { mode: 0o600, flag: 'wx' })
 }
 
-/** The manifest of a whole and unchanged backup. Throws Refusal for anything else. */
+/** Returns the manifest of a complete and unmodified backup. Throws Refusal for anything else. */
 export async function readManifest(folder: string): Promise<Manifest> {
   let manifest: Manifest
   try {
@@ -107,10 +107,10 @@ async function sha256Of(file: string): Promise<string | undefined> {
   return hash.digest('hex')
 }
 
-/** A table's rows, in the order of their keys. */
+/** Yields a table's rows in the order of their keys. */
 export async function* rowsOf(folder: string, name: string): AsyncGenerator<Value[]> {
   let rest = ''
-  // Not by readline, which also ends lines where a text has U+2028.
+  // readline would also split lines at a U+2028 inside a text.
   for await (const chunk of createReadStream(join(folder, `${name}.jsonl`), 'utf8')) {
     const lines = (rest + String(chunk)).split('\n')
     rest = lines.pop() ?? ''

@@ -2,11 +2,12 @@ import type { Table } from './backup-layout.ts'
 import type { Row, Value } from './d1-query.ts'
 
 /**
- * Makes rows fit to those that were read before them: a large database goes on changing while it is
- * read. What belongs to a row that was not there goes, or forgets it, as its foreign key says.
+ * Makes rows consistent with those read before them, as a large database changes while it is read.
+ * If the parent of a row is missing, the row is left out or its reference is set to NULL, as the
+ * foreign key says.
  */
 export function fitter(tables: readonly Table[]): (table: Table, row: Row) => Row | undefined {
-  // Every table that others refer to has a number for its key.
+  // Every table that is referenced has a number as its key.
   const read = new Map<string, Set<Value>>(
     tables.flatMap(({ parents }) => parents.map(({ table }) => [table, new Set()])),
   )

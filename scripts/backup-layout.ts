@@ -1,14 +1,14 @@
 /**
- * What a backup holds: every table of the database but those named here, parents before children. A
- * table that a later migration adds is carried by itself.
+ * Defines what a backup contains: every table except those named here, parents before children. A
+ * table added by a later migration is included automatically.
  */
 import { literal, type Place, query, type Row } from './d1-query.ts'
 import { Refusal } from './refusal.ts'
 
-/** The table that is there while a restore is under way: the triggers that it has put aside. */
+/** A table that exists during a restore and holds the triggers that it has dropped. */
 export const MARK = 'restore_under_way'
 
-/** Not carried, and why. */
+/** Tables that are left out, with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   d1_migrations: 'the restored database has its own',
   precondition: 'never holds anything',
@@ -28,13 +28,16 @@ const SEARCH_INDEX = 'users_search'
 
 export interface Table {
   readonly name: string
-  /** Without generated ones. */
+  /** Without generated columns. */
   readonly columns: readonly string[]
   readonly key: readonly string[]
   readonly parents: readonly Parent[]
 }
 
-/** A reference to another table's key, and whether the row goes with it or only forgets it. */
+/**
+ * A reference to another table's key, and whether the row is deleted with its parent or only loses
+ * the reference.
+ */
 export interface Parent {
   readonly table: string
   readonly column: string
@@ -44,11 +47,11 @@ export interface Parent {
 export interface Layout {
   readonly migrations: readonly string[]
   readonly tables: readonly Table[]
-  /** A restore has stopped here. */
+  /** A restore was interrupted in this database. */
   readonly isMarked: boolean
 }
 
-/** Reads it from a database. Throws Refusal when that is none of ours. */
+/** Reads the layout from a database. Throws Refusal when it is not one of ours. */
 export async function readLayout(place: Place): Promise<Layout> {
   const [found = []] = await query(place, "SELECT name FROM sqlite_master WHERE type = 'table'")
   const all = found.map(({ name }) => String(name))
@@ -103,7 +106,7 @@ function parentsFirst(tables: readonly Table[]): Table[] {
     }
     sorted.push(table)
   }
-  // The log last: whom it says was erased meanwhile is not brought back.
+  // The log comes last: users whom it reports as erased during the backup are not restored.
   for (const table of tables.filter(({ name }) => name !== 'audit_log')) add(table)
   return [...sorted, ...tables.filter(({ name }) => name === 'audit_log')]
 }

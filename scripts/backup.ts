@@ -1,9 +1,10 @@
 /**
- * `npm run backup -- [--remote] [--config FILE] [--to FOLDER]`: every table that is not made from
- * others, page by page, into a folder of its own. Nothing is written to the database and nothing
- * waits for it. What fits one page a table is one snapshot; of a larger database each page is as of
- * its own moment, and what a later page no longer fits to is left out (docs/operations.md). Exits 1
- * when rows are missing that should be there; the manifest names them.
+ * `npm run backup -- [--remote] [--config FILE] [--to FOLDER]`: copies every table that is not
+ * derived from others, page by page, into a new folder. It writes nothing to the database and
+ * blocks nothing. If each table fits one page, the backup is one snapshot. In a larger database,
+ * each page is from the time it was read, and rows that no longer fit the earlier pages are left
+ * out (docs/operations.md). Exits 1 when rows are missing that should be there; the manifest names
+ * them.
  */
 import { parseArgs } from 'node:util'
 import { makeFolder, tableFile, writeManifest } from './backup-files.ts'
@@ -24,7 +25,7 @@ import { Refusal } from './refusal.ts'
 const FIRST_PAGE_ROWS = 2_000
 const MAX_PAGE_ROWS = 20_000
 const PAGE_BYTES = 4_000_000
-/** D1 takes no statement above 100 KB. */
+/** D1 rejects statements above 100 KB. */
 const MAX_ROW_BYTES = 90_000
 
 function pageOf({ name, columns, key }: Table, after: Row | undefined, rows: number): string {
@@ -33,7 +34,7 @@ function pageOf({ name, columns, key }: Table, after: Row | undefined, rows: num
     ${last ? `WHERE (${quoted(key)}) > (${last})` : ''} ORDER BY ${quoted(key)} LIMIT ${rows}`
 }
 
-/** Bytes of a row in the restore's own words. */
+/** Returns the bytes that a row takes in a restore's statement. */
 const weightOf = ({ columns }: Table, row: Row): number =>
   Buffer.byteLength(columns.map((column) => literal(row[column] ?? null)).join(', '))
 
@@ -50,7 +51,7 @@ async function copy(place: Place, folder: string, table: Table, fit: Fit, first:
     const lines = page.flatMap((row) => {
       const weight = weightOf(table, row)
       bytes += weight
-      // Before it counts as read: what belongs to it goes as well.
+      // Before the row counts as read, so that rows that refer to it are left out too.
       if (weight > MAX_ROW_BYTES) {
         too_large.push(key.map((column) => row[column] ?? null))
         return []
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
   for (const [i, table] of tables.entries()) {
     kept.push(await copy(place, folder, table, fit, firsts[i] ?? []))
   }
-  // Last, when they can only be too high.
+  // Read them last: then they can only be too high, which does no harm.
   const [sequences = []] = await query(place, 'SELECT name, seq FROM sqlite_sequence')
   writeManifest(folder, {
     made_at,

@@ -1,9 +1,10 @@
 /**
- * Writes src/auth/common-passwords.txt: the most common passwords of @zxcvbn-ts/language-common
- * (MIT, https://github.com/zxcvbn-ts/zxcvbn), most common first until the list fills its budget in
- * the bundle. Left out is what the policy refuses anyway: words that an entry already there stands
- * for (`password1` beside `password`), patterns, and what no acceptable password can come down to.
- * Run by hand after an update of that package: `node scripts/common-passwords.ts`.
+ * Writes src/credentials/common-passwords.txt: the most common passwords of
+ * @zxcvbn-ts/language-common (MIT, https://github.com/zxcvbn-ts/zxcvbn), most common first, until
+ * the list fills its budget in the bundle. It leaves out what the policy refuses anyway: words that
+ * an entry already covers (`password1` beside `password`), patterns, and words that no acceptable
+ * password can be reduced to. Run by hand after an update of that package: `node
+ * scripts/common-passwords.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
@@ -14,7 +15,10 @@ const TARGET = new URL('../src/credentials/common-passwords.txt', import.meta.ur
 const MAX_GZIP_BYTES = 21_200
 
 const ranked: string[] = JSON.parse(readFileSync(new URL(SOURCE), 'utf8'))
-/** Shorter ones matter only as the letters inside a longer password; mixed ones hardly ever are that. */
+/**
+ * Shorter words matter only as the letters inside a longer password, which mixed ones hardly ever
+ * are.
+ */
 const isUseful = (word: string) => word.length >= 8 || /^[a-z]{4,}$/.test(word)
 
 const chosen: string[] = []
@@ -22,12 +26,14 @@ const known = new Set<string>()
 for (const word of ranked) {
   const isRefused = [...candidatesOf(word)].some((form) => known.has(form) || isPatterned(form))
   if (!isUseful(word) || isRefused) continue
-  // `5150` stands for `51505150` and for every longer repeat of it.
+  // `5150` covers `51505150` and every longer repetition.
   known.add(repeatedUnit(word))
   chosen.push(repeatedUnit(word))
 }
 
-/** Front-coded: a letter for how many characters a word shares with the one before it, then the rest. */
+/**
+ * Front-coded: a letter for the number of characters shared with the previous word, then the rest.
+ */
 const textOf = (count: number) => {
   const words = chosen.slice(0, count).toSorted()
   return words.map((word, i) => frontCoded(word, words[i - 1] ?? '')).join('\n')

@@ -1,7 +1,7 @@
 /**
- * D1 from the command line: queries and files of statements through `wrangler d1 execute`, which finds
- * the local database and the remote one alike. Each call is one transaction. wrangler's own export is
- * not used: it refuses a database that has a search index, and has left remote ones unusable.
+ * Runs queries and SQL files on D1 through `wrangler d1 execute`, which reaches the local and the
+ * remote database alike. Each call is one transaction. wrangler's own export is not used: it
+ * refuses a database with a search index, and has left remote databases unusable.
  */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
@@ -12,15 +12,15 @@ const run = promisify(execFile)
 const WRANGLER = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
-/** Which database: the binding DB of this machine, or that of the environment `production`. */
+/** The database: the binding DB on this machine, or that of the environment `production`. */
 export interface Place {
   readonly isRemote: boolean
   readonly config: string
-  /** Where the local database lies, if not in .wrangler/state. */
+  /** The folder of the local database, if it is not .wrangler/state. */
   readonly persistTo?: string | undefined
 }
 
-/** The options of a command that say which database, for parseArgs. */
+/** The command line options that select the database, for parseArgs. */
 export const PLACE_OPTIONS = {
   remote: { type: 'boolean', default: false },
   config: { type: 'string', default: 'wrangler.toml' },
@@ -40,14 +40,14 @@ export const placeOf = (options: {
 export type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
 
-/** The rows of each statement. Throws Refusal with what wrangler says. */
+/** Returns the rows of each statement. Throws Refusal with wrangler's output. */
 export async function query(place: Place, ...statements: string[]): Promise<Row[][]> {
   const text = await execute(place, ['--json', '--command', statements.join(';\n')])
   const results = JSON.parse(text) as { results: Row[] }[]
   return results.map(({ results: rows }) => rows)
 }
 
-/** Runs a file of statements, all or none. Throws Refusal with what wrangler says. */
+/** Runs a file of statements, all or none. Throws Refusal with wrangler's output. */
 export async function runFile(place: Place, file: string): Promise<void> {
   await execute(place, ['--file', file])
 }
@@ -60,7 +60,7 @@ async function execute(place: Place, what: string[]): Promise<string> {
   try {
     const { stdout } = await run(process.execPath, [WRANGLER, ...args], {
       maxBuffer: MAX_OUTPUT_BYTES,
-      // Rows are what wrangler logs, and so nothing if it is told to be quiet.
+      // wrangler logs the rows, so a quiet log level would suppress them.
       env: { ...process.env, WRANGLER_LOG: 'log', WRANGLER_SEND_METRICS: 'false' },
     })
     return stdout
@@ -70,14 +70,14 @@ async function execute(place: Place, what: string[]): Promise<string> {
   }
 }
 
-/** A literal of SQL. Values are text or whole numbers, as the tables are STRICT. */
+/** Returns an SQL literal. Values are text or integers, because the tables are STRICT. */
 export function literal(value: Value): string {
   if (value === null) return 'NULL'
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new Refusal(`${value} is no whole number`)
     return String(value)
   }
-  // SQLite reads a statement's text up to its first NUL.
+  // SQLite reads the text of a statement only up to the first NUL.
   return value.includes('\0')
     ? `CAST(X'${Buffer.from(value).toString('hex')}' AS TEXT)`
     : `'${value.replaceAll("'", "''")}'`

@@ -1,8 +1,8 @@
 /**
- * `npm run deploy`: from an account to a running service, and from a running one to the next version.
- * Creates what is missing (database, queues, secrets), applies the migrations, deploys, and looks
- * whether it answers. Every step may be repeated; one that fails is the last. `--dry-run` needs no
- * account: it checks the settings, says what it would do, and builds what would be deployed.
+ * `npm run deploy`: sets up and updates a deployment. It creates what is missing (database, queues,
+ * secrets), applies the migrations, deploys, and checks that the service responds. Every step can
+ * be repeated, and it stops at the first one that fails. `--dry-run` needs no account: it checks
+ * the settings, prints what it would do, and builds what would be deployed.
  */
 import { parseArgs } from 'node:util'
 import { CONFIG, type Production, readProduction, writeDatabaseId } from './deploy/production.ts'
@@ -59,10 +59,13 @@ async function ensureQueues({ queues }: Production): Promise<void> {
   }
 }
 
-/** The most that Cloudflare Queues keeps a message: 14 days. Unless it is set, messages go after 4. */
+/** The longest retention of Cloudflare Queues: 14 days. The default is 4 days. */
 const RETENTION_SECONDS = 14 * 86_400
 
-/** Also of queues that are there already. The free plan refuses: no reason to stop. */
+/**
+ * Sets the retention, also of existing queues. The free plan refuses it, which must not stop a
+ * deployment.
+ */
 async function keepMessages(queue: string): Promise<void> {
   const retention = ['--message-retention-period-secs', String(RETENTION_SECONDS)]
   const { code } = await wrangler(['queues', 'update', queue, ...retention], true)
@@ -70,7 +73,10 @@ async function keepMessages(queue: string): Promise<void> {
     console.warn(`Queue ${queue}: messages are kept for less than 14 days, as the plan allows.`)
 }
 
-/** The secrets go up with the version that needs them: no version ever runs without. */
+/**
+ * Uploads the secrets together with the version that needs them, so that no version ever runs
+ * without.
+ */
 async function deployWith(secrets: Record<string, string>): Promise<void> {
   const args = ['deploy', ...ENV]
   if (Object.keys(secrets).length === 0) return void (await mustRun(args))
@@ -110,7 +116,7 @@ async function main(): Promise<void> {
   const missing = missingSecrets(await secretsThere(production.worker, ENV), production.ownSecrets)
   const file = secretsFileOf(production.worker)
   const secrets = await completeSecrets(missing, file)
-  // Migrations only add, so the version that still runs goes on with them.
+  // Migrations only add to the schema, so the running version keeps working.
   await mustRun(['d1', 'migrations', 'apply', 'DB', ...ENV, '--remote'])
   await deployWith(secrets)
   const { publicUrl } = production

@@ -1,12 +1,12 @@
 /**
- * Plays the platform's clock: `wrangler dev` fires no cron by itself, and without the sweep every
- * minute an outbox row whose queue message was lost would wait for ever. Fires the expressions of
- * wrangler.toml, in UTC, at each full minute.
+ * Fires the cron triggers of wrangler.toml locally, in UTC, at each full minute. `wrangler dev`
+ * does not, and without the minutely sweep an outbox row whose queue message was lost would never
+ * be performed.
  */
 import { readFileSync } from 'node:fs'
 
 const MINUTE_MS = 60_000
-// Timers may fire a trifle early: without this a minute would be played twice.
+// Timers may fire slightly early, which would run a minute twice.
 const AFTER_THE_FULL_MINUTE_MS = 50
 
 function readCrons(): string[] {
@@ -25,7 +25,7 @@ function fieldMatches(field: string, value: number, least: number): boolean {
   })
 }
 
-/** Names (MON, JAN) and the letters L, W and # are not understood: such a field never matches. */
+/** Names (MON, JAN) and the letters L, W and # are not supported: such a field never matches. */
 function cronMatches(cron: string, at: Date): boolean {
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = cron.split(/\s+/)
   return (
@@ -42,7 +42,7 @@ export function playCrons(origin: string) {
   const tick = () => {
     for (const cron of crons.filter((expression) => cronMatches(expression, new Date()))) {
       const url = `${origin}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`
-      // A handler that throws is logged by wrangler; a service that reloads just misses a minute.
+      // wrangler logs a handler that throws. A service that is reloading misses one minute.
       fetch(url).catch(() => undefined)
     }
     scheduleNext()

@@ -1,8 +1,8 @@
 /**
- * Brings the local D1 database up to date. Asking wrangler costs two seconds even when there is
- * nothing to do, so a stamp beside the database remembers what was applied last; whoever deletes the
- * database deletes the stamp with it. The stamp only ever saves time: wrangler itself keeps the
- * list of what was applied.
+ * Applies the migrations to the local D1 database. Asking wrangler takes two seconds even if there
+ * is nothing to do, so a stamp next to the database records what was applied last. Deleting the
+ * database deletes the stamp too. The stamp only saves time: wrangler keeps the actual list of
+ * applied migrations.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts'
 const STATE = '.wrangler/state/v3/d1'
 const STAMP = `${STATE}/.migrations-applied`
 
-/** Also over what decides where the database lies: its id, and wrangler's version. */
+/** Includes what determines the location of the database: its id and wrangler's version. */
 function fingerprint(): string {
   const migrations = readdirSync('migrations', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.sql'))
@@ -34,7 +34,7 @@ function lastApplied(): string | undefined {
   }
 }
 
-/** Throws Refusal with wrangler's own words when a migration fails. */
+/** Applies the migrations if needed. Throws Refusal with wrangler's output when one fails. */
 export async function applyMigrations(): Promise<void> {
   const wanted = fingerprint()
   if (lastApplied() === wanted) return

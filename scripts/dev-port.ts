@@ -1,6 +1,6 @@
 /**
- * The port, before and after: refused when somebody has it (a probe would take another server's
- * answer for ours), and asked until the service answers.
+ * Checks the port before the start, and waits for the service after it. A port in use is refused,
+ * because the probe would mistake another server's response for ours.
  */
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import { Refusal } from './refusal.ts'
 
 const HINT_AFTER_MS = 30_000
 
-/** Throws Refusal when the port is taken on either loopback address. */
+/** Throws Refusal when the port is in use on either loopback address. */
 export async function refuseTakenPort(port: number): Promise<void> {
   for (const host of ['127.0.0.1', '::1']) {
     const code = await listenOnce(port, host)
@@ -21,7 +21,7 @@ export async function refuseTakenPort(port: number): Promise<void> {
   }
 }
 
-/** The error's code, undefined when listening worked. A machine without IPv6 is no obstacle. */
+/** Returns the error code, or undefined when listening worked or the machine has no IPv6. */
 function listenOnce(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
@@ -30,7 +30,7 @@ function listenOnce(port: number, host: string): Promise<string | undefined> {
   })
 }
 
-/** Resolves with the first answer, whatever its status; waits for as long as it takes. */
+/** Resolves with the first response, whatever its status. Waits without a limit. */
 export async function waitForAnswer(url: string): Promise<Response> {
   const started = Date.now()
   for (let hasHinted = false; ; await pause(100)) {

@@ -1,8 +1,8 @@
 /**
- * Runs wrangler so that nothing of it outlives us. wrangler starts a runtime and a bundler of its own
- * and, stopped by its pid, leaves them behind: so each run is a process group, and a stop, a signal, a
- * vanished parent or our own end goes to the whole group. (kill -9 of this very process is the one
- * end that nobody can pass on.)
+ * Runs wrangler so that none of its processes outlives this one. wrangler starts a runtime and a
+ * bundler, and leaves them running if only its own pid is stopped. Each run is therefore a process
+ * group. A stop, a signal, the end of the parent and our own end are passed on to the whole group.
+ * (Only kill -9 of this process cannot be passed on.)
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -13,8 +13,8 @@ const PARENT_WATCH_MS = 500
 const REPEATED_SIGNAL_MS = 1000
 
 /**
- * Where local Workers find each other. Wrangler's default is one folder for the whole machine, so that a
- * Worker could bind the service of another checkout.
+ * The folder in which local Workers find each other. wrangler's default is shared by the whole
+ * machine, so a Worker could bind to the service of another checkout.
  */
 const REGISTRY = resolve('.wrangler/registry')
 
@@ -35,14 +35,17 @@ function signalGroups(signal: NodeJS.Signals) {
 
 function stop() {
   const now = Date.now()
-  // npm passes on signals that we get from the terminal as well: only a later one is impatience.
+  // npm forwards signals that we also get from the terminal. Only a later signal means that the
+  // user repeated it.
   if (stoppingSince !== undefined && now - stoppingSince < REPEATED_SIGNAL_MS) return
   signalGroups(stoppingSince === undefined ? 'SIGINT' : 'SIGKILL')
   stoppingSince ??= now
   setTimeout(() => signalGroups('SIGKILL'), KILL_AFTER_MS).unref()
 }
 
-/** From here on our end, our parent's end and every polite signal end the groups as well. */
+/**
+ * Stops the groups when this process ends, when its parent ends, and on SIGINT, SIGTERM and SIGHUP.
+ */
 export function stopWithParent() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
   process.on('exit', () => signalGroups('SIGKILL'))
@@ -78,7 +81,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Resolves with the exit code once the whole group is gone. `print` gets each line of output. */
+/** Resolves with the exit code when the whole group has ended. `print` gets each line of output. */
 export function startWrangler(args: string[], print: (line: string) => void): Promise<number> {
   const child = spawn(process.execPath, ['node_modules/wrangler/bin/wrangler.js', ...args], {
     detached: true,
@@ -106,7 +109,7 @@ export function startWrangler(args: string[], print: (line: string) => void): Pr
   })
 }
 
-/** wrangler warns that crons do not fire locally. Here they do (dev-crons.ts). */
+/** Drops wrangler's warning that crons do not fire locally. Here they do (dev-crons.ts). */
 function withoutCronWarning(print: (line: string) => void) {
   let isSkipping = false
   return (line: string) => {

@@ -1,7 +1,7 @@
 /**
- * Completes .dev.vars with the secrets that are missing there: fresh random values, never samples.
- * What stands there stays, byte for byte, also an empty value: `SETUP_TOKEN=` switches set-up off,
- * and of an empty key the service itself complains. Only the owner may read the file.
+ * Adds missing secrets to .dev.vars: new random values, never samples. Existing lines are kept byte
+ * for byte, even empty values: `SETUP_TOKEN=` turns setup off, and the service itself reports an
+ * empty key. Only the owner may read the file.
  */
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs'
@@ -14,12 +14,12 @@ const makers = {
   SETUP_TOKEN: () => random(24),
 }
 
-// The grammar of the dotenv package, by which wrangler reads the file. Node's parseEnv differs: it
-// does not take `NAME: value`, and would let us add a second line that silently wins.
+// The grammar of the dotenv package, with which wrangler reads the file. Node's parseEnv differs:
+// it does not accept `NAME: value`, so we would add a second line that silently takes precedence.
 const ASSIGNMENT =
   /^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm
 
-/** Names and values as wrangler would read them (escapes in double quotes are left as they are). */
+/** Names and values as wrangler reads them (escapes in double quotes are left as they are). */
 function parseDevVars(text: string): Map<string, string> {
   const lines = text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT)
   return new Map(
@@ -31,8 +31,8 @@ function parseDevVars(text: string): Map<string, string> {
 }
 
 /**
- * Settings whose value is cut off by an unquoted `#`, as in `ACCENT_COLOR=#0f766e` (which is empty) or
- * `SMTP_PASSWORD=abc#1` (which is `abc`). A `#` behind a space is taken for a comment that is meant.
+ * Returns the settings whose value is cut off by an unquoted `#`, as in `ACCENT_COLOR=#0f766e`
+ * (empty) or `SMTP_PASSWORD=abc#1` (`abc`). A `#` after a space is taken for an intended comment.
  */
 export function cutOffSettings(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').matchAll(ASSIGNMENT)
@@ -43,7 +43,10 @@ export function cutOffSettings(text: string): string[] {
   }).filter(Boolean)
 }
 
-/** Adds what is missing, and tells every setting and the names that were added. */
+/**
+ * Adds what is missing. Returns all settings, the names that were added, and those whose value is
+ * cut off.
+ */
 export function completeDevVars(file: string) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const settings = parseDevVars(text)

@@ -1,8 +1,8 @@
 /**
- * `npm start`: the whole service on this machine, ready to use. Completes .dev.vars, applies the D1
- * migrations, runs `wrangler dev`, plays the platform's cron, and says where everything is. When it
- * ends, by Ctrl-C, by a closed terminal or by a fault, every process it started has ended too.
- * `--with <folder>` runs another Worker beside it, which finds the service by its binding.
+ * `npm start`: runs the complete service on this machine. It completes .dev.vars, applies the D1
+ * migrations, runs `wrangler dev`, fires the crons, and prints the addresses. Whether it ends by
+ * Ctrl-C, a closed terminal or a fault, every process that it started ends too. `--with <folder>`
+ * also runs another Worker, which reaches the service by its binding.
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -17,7 +17,7 @@ process.chdir(`${import.meta.dirname}/..`)
 
 interface Options {
   readonly port: number
-  /** The configuration of the Worker to run beside the service, one port further. */
+  /** The configuration of the second Worker, which runs on the next port. */
   readonly beside: string | undefined
 }
 
@@ -40,17 +40,23 @@ function readOptions(args: string[]): Options {
   return { port, beside }
 }
 
-/** What stands in the environment or in .dev.vars wins; else links lead back to this machine. */
+/**
+ * A value in the environment or in .dev.vars takes precedence. Otherwise links point to this
+ * machine.
+ */
 function publicUrlArgs(origin: string, settings: Map<string, string>): string[] {
   const own = process.env.PUBLIC_URL
   if (!own && settings.get('PUBLIC_URL')) return []
   return ['--var', `PUBLIC_URL:${own || origin}`]
 }
 
-/** What to say of the first admin: the page's status tells whether one can be made. */
+/**
+ * Returns the line about the first admin. The status of the page tells whether one can be created.
+ */
 async function firstAdmin(origin: string, setupToken: string | undefined): Promise<string> {
   const page = await fetch(`${origin}/setup`)
-  // 404: there is an admin, or no token. A service with faulty settings cannot tell.
+  // 404 means that there is an admin, or no setup token. A service with faulty settings cannot
+  // tell.
   if (page.status !== 404) {
     return `First admin   ${origin}/setup   once, with the set-up token ${setupToken}`
   }
@@ -107,7 +113,7 @@ async function main(): Promise<number> {
   }
   const exits = [exit]
   if (beside && besideOrigin) {
-    // Behind the service: it looks for what it binds when it starts.
+    // After the service: the second Worker resolves its bindings when it starts.
     const besideArgs = ['dev', '-c', beside, '--port', String(port + 1), '--log-level', 'warn']
     exits.push(startWrangler(besideArgs, console.error))
     await Promise.race([...exits, waitForAnswer(besideOrigin)])

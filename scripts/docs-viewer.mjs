@@ -1,7 +1,7 @@
 /**
- * Copies the viewer of /docs, with its licence, from node_modules into the assets. wrangler runs it
- * before it serves or deploys; it writes only what differs. Plain JavaScript, for whichever Node
- * wrangler was started with.
+ * Copies the viewer of /docs and its license from node_modules into the assets. wrangler runs this
+ * before it serves or deploys. Only files that differ are written. It is plain JavaScript, so it
+ * runs on whichever version of Node wrangler was started with.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,7 +25,7 @@ for (const name of FILES) {
   if (!bytes.equals(readIfThere(join(to, name)))) writeFileSync(join(to, name), bytes)
 }
 
-/** The maps are five times the size of what they explain, and stay behind. */
+/** The source maps are not copied, as they are five times the size of the scripts. */
 function withoutSourceMap(bytes) {
   return Buffer.from(
     bytes.toString('latin1').replace(/\n?(\/\/|\/\*)# sourceMappingURL=.*$/s, ''),

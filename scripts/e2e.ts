@@ -1,8 +1,8 @@
 /**
- * `npm run test:e2e [-- words of names] [--keep-pictures]`: the journeys of test/e2e in Debian's Chromium
- * (or the one that CHROMIUM names), each file in a process of its own with a service and a browser of
- * its own, so that none depends on another. Without a browser it says so and succeeds, unless CI is
- * set: there the browser must be there. `--remind` runs nothing and says that it did not.
+ * `npm run test:e2e [-- words of names] [--keep-pictures]`: runs the journeys of test/e2e in
+ * Debian's Chromium (or the one that CHROMIUM names). Each file has its own process, service and
+ * browser, so none depends on another. Without a browser it says so and succeeds, except in CI,
+ * where it fails. `--remind` runs nothing and prints that it did not.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -20,7 +20,7 @@ const { values: asked, positionals: words } = parseArgs({
 const browser = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path !== undefined && existsSync(path),
 )
-/** A bound for what hangs, not a measure of speed. */
+/** Stops a test that hangs; not a measure of speed. */
 const FILE_LIMIT_MS = 900_000
 const MISSING = 'no Chromium here (apt-get install chromium, or set CHROMIUM)'
 
@@ -34,7 +34,7 @@ if (asked.remind) {
   process.exitCode = await runJourneys(browser)
 }
 
-/** Runs what was asked for, ends with a line of how many passed, and returns the exit code. */
+/** Runs the selected journeys, prints how many passed, and returns the exit code. */
 async function runJourneys(chromium: string): Promise<number> {
   Object.assign(process.env, {
     CHROMIUM: chromium,
@@ -56,7 +56,7 @@ async function runJourneys(chromium: string): Promise<number> {
           counts.passed = event.data.counts.passed
           counts.failed = event.data.counts.tests - event.data.counts.passed
         }
-        // The service logs its queues and mails there.
+        // The service logs its queues and emails to stdout.
         if (event.type !== 'test:stdout') yield event
       }
     })(),

@@ -1,7 +1,8 @@
 /**
- * What a newcomer sees, on a clone of the last commit: `npm start` installs and answers, the README's
- * tour works word for word, a second start is quick, the example beside it asks the service, and neither Ctrl-C nor a SIGTERM to npm leaves a
- * process behind. However it ends, it leaves no process and no file behind itself.
+ * Checks what a newcomer sees, on a clone of the last commit: `npm start` installs and responds,
+ * the README's tour works word for word, a second start is quick, the example next to it reaches
+ * the service, and neither Ctrl-C nor a SIGTERM to npm leaves a process behind. However it ends,
+ * this script leaves no process and no file behind either.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
@@ -20,7 +21,8 @@ const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'fresh-clone-'))
 const clone = join(scratch, 'gatehouse')
 const logFile = join(scratch, 'start.log')
-// A newcomer has no node_modules/.bin on the PATH; what wrangler drops goes with the scratch folder.
+// A newcomer has no node_modules/.bin on the PATH. wrangler's temporary files go to the scratch
+// folder.
 const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.endsWith('.bin'))
 const env = { ...process.env, PATH: path.join(delimiter), TMPDIR: scratch }
 
@@ -39,7 +41,7 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Runs `npm start`, as the leader of a process group, until it says that it is ready. */
+/** Runs `npm start` as the leader of a process group, until it says that it is ready. */
 async function start(title: string, port: number, more: string[] = []): Promise<ChildProcess> {
   const began = Date.now()
   const log = openSync(logFile, 'w')
@@ -62,7 +64,7 @@ async function start(title: string, port: number, more: string[] = []): Promise<
   return npm
 }
 
-/** By the command of its README: it refuses strangers, and not for want of the service. */
+/** The request from the example's README. A 401 proves that the example reached the service. */
 async function askExample(port: number): Promise<void> {
   const { status } = await fetch(`http://localhost:${port + 1}/notes`, {
     headers: { authorization: 'Bearer a.b.c' },
@@ -79,7 +81,7 @@ async function takeTour(port: number): Promise<void> {
   if (code !== 0) throw new Refusal('The tour failed.')
 }
 
-/** After `end` nothing that npm started, directly or not, may still run. */
+/** Expects that after `end` no process runs any more that npm started, directly or not. */
 async function expectNoneLeft(title: string, npm: ChildProcess, end: () => void): Promise<void> {
   const family = familyOf(npm.pid)
   const began = Date.now()
@@ -99,7 +101,7 @@ function signalGroup(npm: ChildProcess, signal: NodeJS.Signals) {
   try {
     process.kill(-npm.pid, signal)
   } catch {
-    // The group has ended already.
+    // The group has already ended.
   }
 }
 
@@ -135,7 +137,7 @@ async function end(code: number): Promise<void> {
   process.exit(code)
 }
 
-// Whoever read our output may be gone before we are.
+// The reader of our output may end before we do.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(1))

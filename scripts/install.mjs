@@ -26,7 +26,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stampFile = join(root, 'node_modules', '.lock-hash')
 const lockFile = join(root, '.wrangler', 'install.lock')
 const lockText = readFileSync(join(root, 'package-lock.json'))
-// The platform belongs to it: workerd is a binary, and folders get shared with containers.
+// The stamp includes the platform: workerd is a binary, and folders may be shared with containers.
 const stamp = `${createHash('sha256').update(lockText).digest('hex')} ${process.platform}-${process.arch}`
 
 function isInstalled() {
@@ -58,7 +58,8 @@ function takeLock() {
 function isAbandoned() {
   const holder = Number(readIfThere(lockFile))
   const taken = statSync(lockFile, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
-  // An empty file is a holder between its two calls, unless it stays so; an id may be used again.
+  // An empty file means that its owner is between two calls, unless it stays empty. A process id
+  // may be reused.
   if (Date.now() - taken > LOCK_LIFETIME_MS) return true
   return holder > 0 && !isRunning(holder)
 }

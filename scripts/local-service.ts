@@ -1,6 +1,6 @@
 /**
- * The whole service in this process, for tests, examples and tools: the bundle as `wrangler dev` runs
- * it, with an empty database, secrets of its own and cheap password hashes. Nothing of it is kept.
+ * Runs the complete service in this process, for tests, examples and tools: the bundle as `wrangler
+ * dev` runs it, with an empty database, its own secrets and cheap password hashes. Nothing is kept.
  */
 import { randomBytes } from 'node:crypto'
 import { createTestHarness } from 'wrangler'
@@ -8,9 +8,9 @@ import { createTestHarness } from 'wrangler'
 export interface LocalService {
   /** Such as http://localhost:40123. */
   readonly base: string
-  /** Makes the first admin (POST /api/v1/setup). */
+  /** Creates the first admin (POST /api/v1/setup). */
   readonly setupToken: string
-  /** Runs statements of SQL on its database, for what only time would bring. */
+  /** Runs SQL statements on its database, for states that only the passage of time would bring. */
   readonly writeRows: (statements: readonly string[]) => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -22,7 +22,7 @@ interface Database {
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 
-/** Starts it under these settings: about a second, and some more on the first time. */
+/** Starts the service with these settings. Takes about a second, and longer the first time. */
 export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
   process.env.WRANGLER_SEND_METRICS ??= 'false'
   process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'

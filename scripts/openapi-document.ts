@@ -1,7 +1,7 @@
-/** The OpenAPI document as the service itself hands it out. */
+/** Returns the OpenAPI document as the service serves it. */
 import { startLocalService } from './local-service.ts'
 
-/** Starts the service, asks for /openapi.json and stops it again. */
+/** Starts the service, requests /openapi.json, and stops the service again. */
 export async function servedDocument(): Promise<Record<string, unknown>> {
   const { base, stop } = await startLocalService()
   try {

@@ -1,4 +1,4 @@
-/** Which processes descend from one, and which of those still run: by `ps`, on Linux and macOS. */
+/** Finds the descendants of a process, and which of them still run, by `ps` on Linux and macOS. */
 import { spawnSync } from 'node:child_process'
 
 export interface Process {
@@ -21,16 +21,16 @@ function processes(): Process[] {
   )
 }
 
-/** The process itself and all that descend from it. */
+/** Returns the process itself and all its descendants. */
 export function familyOf(pid: number | undefined): Process[] {
   const all = processes()
   const family = all.filter((process) => process.pid === pid)
-  // The list grows while it is walked: children of children follow.
+  // The list grows during the loop, so children of children follow.
   for (const { pid: parent } of family) family.push(...all.filter((one) => one.parent === parent))
   return family
 }
 
-/** A zombie has ended; only its parent has not looked yet. */
+/** Returns those that still run. A zombie has ended, but its parent has not collected it yet. */
 export function runningOf(family: Process[]): Process[] {
   const now = new Map(processes().map((process) => [process.pid, process]))
   return family.filter(({ pid }) => !(now.get(pid)?.state ?? 'Z').startsWith('Z'))

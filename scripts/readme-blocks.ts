@@ -1,25 +1,25 @@
 /**
- * The README's tour as data, and what "it printed what the README shows" means.
+ * The README's tour as data, and the rules for comparing output with what the README shows.
  *
- * A ```sh block may be followed, before the next one, by a ```text or ```json block with its output.
- * In text, lines must match (spaces at their ends aside); in json, white space outside strings does
- * not count. In both `...` stands for anything, within a line, a string or a list of fields, and in
- * text a line of `...` alone for any number of lines.
+ * A ```sh block may be followed, before the next one, by a ```text or ```json block with its
+ * output. In text, lines must match, except for trailing spaces. In json, white space outside
+ * strings is ignored. In both, `...` matches anything within a line, a string or a list of fields.
+ * In text, a line with only `...` matches any number of lines.
  */
 
 export interface Block {
-  /** Line of the README, from 1. */
+  /** The line in the README, from 1. */
   line: number
   script: string
   expected?: { kind: 'json' | 'text'; text: string }
 }
 
-/** What the README shows stands for the address under test. */
+/** The address in the README, which is replaced by the address under test. */
 export const README_ORIGIN = 'http://localhost:8787'
 
 const FENCE = /^```(\w*)[^\n]*\n([^]*?)^```[ \t]*$/gm
 
-/** The sh blocks between the markers, each with its expected output. */
+/** Returns the sh blocks between the markers, each with its expected output. */
 export function readBlocks(readme: string): Block[] {
   const start = readme.indexOf('<!-- tour:start -->')
   const end = readme.indexOf('<!-- tour:end -->')
@@ -38,10 +38,10 @@ export function readBlocks(readme: string): Block[] {
   return blocks
 }
 
-/** Says what is wrong with a block's output, or undefined. */
+/** Returns what is wrong with a block's output, or undefined. */
 export function complaint(block: Block, output: string, origin: string): string | undefined {
   if (!block.expected) {
-    // curl exits 0 on a 4xx: a problem that the README does not show is a failure.
+    // curl exits 0 on a 4xx. A problem response that the README does not show is a failure.
     return /"request_id"/.test(output) && /"status":\s*[45]\d\d\b/.test(output)
       ? 'the service answered a problem'
       : undefined
@@ -55,7 +55,7 @@ export function complaint(block: Block, output: string, origin: string): string 
 
 const trimLines = (text: string) => text.replace(/[ \t\r]+$/gm, '').trim()
 
-/** JSON without the white space outside strings. Works on text with `...` in it as well. */
+/** Removes the white space outside strings from JSON. Also works on text that contains `...`. */
 const squeeze = (text: string) => text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
 
 function textPattern(shown: string): RegExp {

@@ -1,10 +1,12 @@
 /**
- * Proves that the README's tour works when pasted: every ```sh block between `<!-- tour:start -->`
+ * Checks that the README's tour works when pasted: every ```sh block between `<!-- tour:start -->`
  * and `<!-- tour:end -->` runs word for word, in one `bash -euo pipefail` in the current folder,
- * against a service that runs already. Stops at the first block that fails or prints something else
- * than the README shows (readme-blocks.ts). Usage: readme-tour.ts [http://localhost:8787 [README.md]]
+ * against a service that is already running. Stops at the first block that fails or prints
+ * something other than the README shows (readme-blocks.ts). Usage: readme-tour.ts
+ * [http://localhost:8787 [README.md]]
  *
- * For another port than 8787 the blocks must take the address from ${GATEHOUSE:-http://localhost:8787}.
+ * For a port other than 8787, the blocks must take the address from
+ * ${GATEHOUSE:-http://localhost:8787}.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,7 +46,7 @@ function readIfThere(file: string): string {
   }
 }
 
-/** What went wrong with a block, if anything, and what it printed. */
+/** Runs a block. Returns what went wrong, if anything, and what it printed. */
 async function run(block: Block, index: number) {
   const [script, output, errors] = ['sh', 'out', 'err'].map((end) =>
     join(scratch, `${index}.${end}`),
@@ -54,7 +56,8 @@ async function run(block: Block, index: number) {
   const late = new Promise<string>((resolve) => {
     setTimeout(() => resolve('took too long'), BLOCK_LIMIT_MS).unref()
   })
-  // Sourced from a file, so that a block can neither see nor eat the commands that follow it.
+  // The block is sourced from a file, so it can neither see nor consume the commands that follow
+  // it.
   bash.stdin.write(`source '${script}' >'${output}' 2>'${errors}' </dev/null; echo done\n`)
   const fault = await Promise.race([done, ended, late])
   const printed = readIfThere(`${output}`)

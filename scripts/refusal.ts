@@ -1,4 +1,6 @@
-/** A fault whose message says all that its reader needs: it is printed without a stack. */
+/**
+ * An error whose message tells the user everything they need. It is printed without a stack trace.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }

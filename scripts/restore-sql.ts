@@ -18,13 +18,13 @@ const STATEMENT_BYTES = 90_000
 const STATEMENT_ROWS = 400
 const USERS_A_STATEMENT = 2_000
 
-/** What shows that somebody works with the database, a row each. */
+/** Returns a row for each sign that the database is in use. */
 export const FILLED = `SELECT 'users' AS name WHERE EXISTS (SELECT 1 FROM users)
   UNION ALL SELECT 'audit_log' WHERE EXISTS (SELECT 1 FROM audit_log)
   UNION ALL SELECT 'roles' WHERE EXISTS (SELECT 1 FROM roles WHERE built_in = 0)
   UNION ALL SELECT 'permissions' WHERE EXISTS (SELECT 1 FROM permissions WHERE built_in = 0)`
 
-/** Reads the triggers that a stopped restore has saved. */
+/** Reads the triggers that an interrupted restore has saved. */
 export const SAVED_TRIGGERS = `SELECT name, sql FROM ${MARK} WHERE name <> ''`
 
 export interface Trigger {
@@ -33,7 +33,7 @@ export interface Trigger {
 }
 
 export interface Restore {
-  /** Names this restore among others. */
+  /** Distinguishes this restore from others. */
   readonly id: string
   readonly folder: string
   readonly manifest: Manifest
@@ -41,7 +41,7 @@ export interface Restore {
   readonly triggers: readonly Trigger[]
 }
 
-/** The whole restore, in parts of about so many bytes. */
+/** Yields the complete restore, in parts of about this many bytes. */
 export async function* restoreParts(restore: Restore, partBytes: number): AsyncGenerator<string> {
   const onePart = (statements: readonly string[]) =>
     ['PRAGMA defer_foreign_keys = ON', ...statements].map((each) => `${each};\n`).join('')
@@ -55,7 +55,8 @@ export async function* restoreParts(restore: Restore, partBytes: number): AsyncG
     part = [isAtWork(restore.id)]
     weight = 0
   }
-  // Not a check alone: after the last statement there is no table to check.
+  // A part must not consist of the check alone: after the last statement, the table it checks no
+  // longer exists.
   if (part.length > 1) yield onePart(part)
 }
 
@@ -69,19 +70,19 @@ async function* statementsOf(restore: Restore): AsyncGenerator<string> {
 }
 
 const INDEXING = 'INSERT INTO users_search (rowid'
-/** A statement's bytes; those that index users cost as much as a megabyte of rows. */
+/** A statement's weight in bytes. One that indexes users costs as much as a megabyte of rows. */
 const weightOf = (statement: string): number =>
   statement.startsWith(INDEXING) ? 1_000_000 : statement.length
 
-/** No trigger has this name. */
+/** The row of the restore's id. No trigger has this name. */
 const RESTORE_ID = ''
-/** The name of the precondition that fails in a part whose restore is no longer the one at work. */
+/** The precondition that fails in a part if another restore has taken over. */
 export const OVERTAKEN = 'restore_overtaken'
 
 const precondition = (condition: string): string =>
   `INSERT INTO precondition (name, ok) VALUES (${literal(OVERTAKEN)}, ${condition})`
 
-/** Checked once more in the first part, as another restore may have ended since it was read. */
+/** The first part checks this again, because another restore may have ended since we read it. */
 const mayBegin = ({ isMarked }: Layout): string =>
   precondition(
     isMarked
@@ -96,7 +97,7 @@ const isAtWork = (id: string): string =>
   )
 
 const putAside = (id: string, triggers: readonly Trigger[]): string[] => [
-  // Both in one part, as the next part checks the name.
+  // In one part, because the next part checks the id.
   `CREATE TABLE IF NOT EXISTS ${MARK} (name TEXT PRIMARY KEY, sql TEXT NOT NULL) STRICT;
   INSERT INTO ${MARK} (name, sql) VALUES (${literal(RESTORE_ID)}, ${literal(id)})
     ON CONFLICT (name) DO UPDATE SET sql = excluded.sql`,
@@ -107,7 +108,7 @@ const putAside = (id: string, triggers: readonly Trigger[]): string[] => [
   ...triggers.map(({ name }) => `DROP TRIGGER IF EXISTS "${name}"`),
 ]
 
-/** Of what the migrations, or a restore that stopped, have left. */
+/** Deletes what the migrations or an interrupted restore left. */
 const empty = ({ tables }: Layout): string[] => [
   "INSERT INTO users_search (users_search) VALUES ('delete-all')",
   'DELETE FROM role_members',
@@ -132,7 +133,7 @@ async function* inserts(folder: string, { name, columns }: KeptTable): AsyncGene
   if (rows.length > 0) yield head + rows.join(',\n')
 }
 
-/** Before it goes whoever was erased while the backup was being made. */
+/** First deletes users who were erased during the backup, then fills the search index. */
 function* search(lastUserId: number): Generator<string> {
   yield `DELETE FROM users WHERE id IN
     (SELECT target_id FROM audit_log WHERE event IN ('user.erased', 'user.expired'))`
@@ -143,7 +144,7 @@ function* search(lastUserId: number): Generator<string> {
   }
 }
 
-/** Members, counters and ids as the tables now say, and the triggers as they were. */
+/** Rebuilds members, counters and id sequences from the tables, and creates the triggers again. */
 const ending = ({ sequences }: Manifest, triggers: readonly Trigger[]): string[] => [
   `INSERT INTO role_members (user_id, role_id, status, email_key, full_name)
     SELECT users.id, user_roles.role_id, users.status, users.email_key, users.full_name
@@ -166,7 +167,10 @@ const ending = ({ sequences }: Manifest, triggers: readonly Trigger[]): string[]
   `DROP TABLE ${MARK}`,
 ]
 
-/** What must not come back, by Time Travel or by a backup: the same statements as the runbook's. */
+/**
+ * Removes what must not become valid again: the same statements that the runbook gives for Time
+ * Travel.
+ */
 const afterRestore = (): string[] =>
   readFileSync(join(import.meta.dirname, 'after-restore.sql'), 'utf8')
     .replaceAll(/^--.*$/gm, '')

@@ -1,7 +1,8 @@
 /**
- * `npm run restore -- FOLDER [--remote] [--config FILE]`: a backup into a database that has the same
- * migrations and nobody in it. One that is filled is refused; one in which a restore has stopped is
- * restored from the start. No Worker may serve the database meanwhile (docs/operations.md).
+ * `npm run restore -- FOLDER [--remote] [--config FILE]`: restores a backup into a database that
+ * has the same migrations and no users. A database that has data is refused. If a restore was
+ * interrupted in it, the restore starts over. No Worker may use the database meanwhile
+ * (docs/operations.md).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d
 import { Refusal } from './refusal.ts'
 import { FILLED, OVERTAKEN, restoreParts, SAVED_TRIGGERS, type Trigger } from './restore-sql.ts'
 
-/** Throws Refusal unless the database can hold exactly what the backup has. */
+/** Throws Refusal unless the database has exactly the tables and columns of the backup. */
 function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
   if (migrations.join() !== manifest.migrations.join()) {
     const at = migrations.findIndex((name, i) => name !== manifest.migrations[i])
@@ -34,8 +35,8 @@ function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
 }
 
 /**
- * The triggers of the tables that are to be filled, those too that a stopped restore has put aside.
- * Throws Refusal when somebody works with the database.
+ * Returns the triggers of the tables to fill, including those that an interrupted restore has
+ * dropped. Throws Refusal when the database is in use.
  */
 async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise<Trigger[]> {
   const names = [...tables.map(({ name }) => name), 'role_members'].map(literal).join(', ')
@@ -55,13 +56,13 @@ async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise
 }
 
 async function runParts(place: Place, folder: string, parts: AsyncIterable<string>): Promise<void> {
-  // Beside the backup, which is as secret: what a killed run leaves is kept as well as that.
+  // In the backup's folder, which is as secret: a killed run leaves its file no less protected.
   const scratch = mkdtempSync(join(folder, '.restore-'))
   const file = join(scratch, 'part.sql')
   try {
     let n = 0
     for await (const part of parts) {
-      // A file that was uploaded before is not run again: each run's is its own.
+      // wrangler does not run an identical file twice, so each run's file is made unique.
       writeFileSync(file, `-- ${crypto.randomUUID()}\n${part}`, { mode: 0o600 })
       await runFile(place, file)
       n += 1
@@ -72,7 +73,7 @@ async function runParts(place: Place, folder: string, parts: AsyncIterable<strin
   }
 }
 
-/** Compares what is there with what was kept. */
+/** Compares the rows restored with those in the backup. */
 async function check(place: Place, { tables }: Manifest): Promise<void> {
   const counts = await query(
     place,
@@ -109,7 +110,7 @@ async function main(): Promise<void> {
 
 const OTHER_AT_WORK =
   'Another restore is running in this database, or has just finished. This one has stopped, and its last part changed nothing. Wait until no restore is running, then check what is in the database.'
-/** The other restore has put its own name in the mark, or has dropped the table at its end. */
+/** The other restore has written its own id, or has finished and dropped the table. */
 const isOvertaken = ({ message }: Refusal): boolean =>
   message.includes(`precondition:${OVERTAKEN}`) || message.includes(`no such table: ${MARK}`)
 

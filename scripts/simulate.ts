@@ -26,7 +26,7 @@ for (const name of ['runs', 'seed', 'steps', 'jobs'] as const)
 const runs = Number(values.runs)
 const first = Number(values.seed)
 const CHUNK = 100
-/** So much of what a process said on its standard error is shown when it dies. */
+/** The number of characters of a process's standard error that are shown when it fails. */
 const LAST_CHARS = 2000
 
 interface Line {
@@ -53,7 +53,7 @@ function take(line: Line): void {
   if (line.done !== undefined) console.log(`${done} runs done, ${failures.length} failed`)
 }
 
-/** One process over a chunk of seeds. Resolves to whether it told its end. */
+/** Runs one process over a chunk of seeds. Resolves to whether it reported its end. */
 function runChunk(seed: number, size: number): Promise<boolean> {
   const child = spawn('vitest', ['run', '--config', 'vitest.simulation.config.ts'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +86,9 @@ function runChunk(seed: number, size: number): Promise<boolean> {
 }
 
 const started = Date.now()
-/** What has been done so far: a long run that is stopped tells as much as one that ends. */
+/**
+ * Reports what has been done so far: a long run that is stopped reports as much as one that ends.
+ */
 function report(): void {
   for (const [name, n] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
     console.log(`${String(n).padStart(9)}  ${name}`)

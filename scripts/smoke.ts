@@ -1,8 +1,9 @@
 /**
- * `npm run smoke -- https://host`: the journey of one account against a running service, from outside
- * and by the API alone: what a stranger is refused, registration, sign-in, refresh, sign-out that ends
- * a token at once, and erasure. What it makes it takes away. Without a way to verify the address it
- * says what was left out. Exits 1 at the first answer that is not as the contract has it.
+ * `npm run smoke -- https://host`: one account's journey through a running service, from outside
+ * and by the API alone: requests without an account that must be refused, registration, sign-in,
+ * refresh, a sign-out that invalidates a token at once, and erasure. It removes everything that it
+ * creates. If it cannot verify the address, it says what was skipped. Exits 1 at the first response
+ * that violates the contract.
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'

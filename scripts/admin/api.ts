@@ -1,12 +1,15 @@
-/** Calls to the API with a key, each with its end: an answer, a refusal, no service, or no answer in time. */
+/**
+ * Calls the API with a key. Every call ends in a response, a refusal, an unreachable service or a
+ * timeout.
+ */
 import { Refusal } from '../refusal.ts'
 
 const PATIENCE_MS = 30_000
 
-/** Exit codes of the CLI, so that scripts can tell what happened. */
+/** Exit codes of the command line, so that scripts can tell what happened. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, late: 4 } as const
 
-/** The service said no, or could not be asked. */
+/** The service refused the call or could not be reached. */
 export class CallFailed extends Refusal {
   readonly exit: number
 
@@ -19,7 +22,7 @@ export class CallFailed extends Refusal {
 export interface Service {
   readonly url: string
   readonly key: string
-  /** How long a call may take, in milliseconds, to the last byte of its answer. */
+  /** The most milliseconds that a call may take, up to the last byte of the response. */
   readonly patienceMs?: number
 }
 
@@ -30,7 +33,7 @@ interface Problem {
   errors?: { path: string; message: string }[]
 }
 
-/** Asks the service; `path` is below /api/v1. Throws CallFailed. */
+/** Calls the service; `path` is relative to /api/v1. Throws CallFailed. */
 export async function ask<T>(
   service: Service,
   method: string,
@@ -52,7 +55,7 @@ export async function ask<T>(
   throw refusal(response, answer)
 }
 
-/** The whole answer: a body may stall or break off as well as a connection. */
+/** Returns the complete response: the body may stall or break off as well as the connection. */
 async function reach({ url, patienceMs = PATIENCE_MS }: Service, path: string, init: RequestInit) {
   try {
     const signal = AbortSignal.timeout(patienceMs)

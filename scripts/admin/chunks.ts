@@ -1,8 +1,11 @@
 const LINES_A_CHUNK = 1000
-/** The API takes 1 MiB. */
+/** The API accepts 1 MiB. */
 const BYTES_A_CHUNK = 1_000_000
 
-/** The lines of a file in chunks that the API takes, each with how many lines stand before it. */
+/**
+ * Splits the lines of a file into chunks that the API accepts. `first` is the number of lines
+ * before a chunk.
+ */
 export function* chunks(all: readonly string[]): Generator<{ first: number; lines: string[] }> {
   let lines: string[] = []
   let bytes = 0

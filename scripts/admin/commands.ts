@@ -1,4 +1,4 @@
-/** What an operator can ask for, each command one or two calls of the API. */
+/** The operator's commands. Each makes one or two API calls. */
 import { readFileSync } from 'node:fs'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
 import { chunks } from './chunks.ts'
@@ -7,15 +7,15 @@ import { keyCommands } from './key-commands.ts'
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>
 
-/** What is shown: rows as a table, a thing as a card, words as they are. */
+/** The output of a command: rows as a table, one object as a list of fields, or plain text. */
 export type Shown =
   | {
       readonly rows: Record<string, unknown>[]
       readonly columns: string[]
       readonly note?: string
-      /** All that was answered, for `--json`. */
+      /** The complete response, for `--json`. */
       readonly answer: object
-      /** Where something was refused though the rest is done. */
+      /** Set if part of the work was refused. */
       readonly exit?: number
     }
   | { readonly thing: Record<string, unknown> }
@@ -45,8 +45,8 @@ interface Sessions extends Page {
 const usage = (message: string) => new CallFailed(message, EXIT.usage)
 
 /**
- * A user by id, or by the whole of their address in any spelling. By a filter of the list, which leaves
- * no view in the audit log as opening the user would.
+ * Finds a user by id, or by the complete address in any spelling. It uses a filter of the list,
+ * since opening the user would leave an audited read in the log.
  */
 async function find(service: Service, who: string | undefined): Promise<User> {
   if (who === undefined) throw usage('Which user? Give an id or an address.')
@@ -59,7 +59,7 @@ async function find(service: Service, who: string | undefined): Promise<User> {
 
 const isId = (who: string): boolean => /^\d{1,9}$/.test(who)
 
-/** The same with what keeps the user from signing in, which the list does not have. */
+/** Returns the user with what keeps them from signing in, which the list does not include. */
 async function show(service: Service, who: string | undefined): Promise<User> {
   const id = who !== undefined && isId(who) ? who : (await find(service, who)).id
   return ask<User>(service, 'GET', `/admin/users/${id}`)
@@ -237,7 +237,10 @@ interface Imported {
   errors: { line: number; code: string; path: string; message: string }[]
 }
 
-/** Throws CallFailed for a file that is no text in UTF-8 or UTF-16: read as UTF-8 it would garble names. */
+/**
+ * Reads a file as text. Throws CallFailed unless it is UTF-8 or UTF-16, since decoding anything
+ * else would garble names.
+ */
 function textOf(file: string): string {
   try {
     return decodeText(file, readFileSync(file))
@@ -246,7 +249,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Chunk by chunk; stopped in the middle, the same file may be given again. */
+/** Imports chunk by chunk. After an interruption, the same file can be imported again. */
 async function importFile(service: Service, file: string | undefined): Promise<Shown> {
   if (file === undefined) throw usage('Which file?')
   const sum = { imported: 0, skipped: 0 }

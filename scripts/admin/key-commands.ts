@@ -1,4 +1,4 @@
-/** What an operator does about signing keys after a leak. */
+/** The commands for signing keys, for use after a leak. */
 import { ask, CallFailed, EXIT } from './api.ts'
 import type { Command } from './commands.ts'
 

@@ -1,4 +1,4 @@
-/** Rows for a terminal: columns as wide as they must be, and no control characters of anybody's. */
+/** Formats rows for a terminal: columns as wide as needed, and control characters replaced. */
 
 const textOf = (value: unknown): string => {
   if (value === null || value === undefined) return ''
@@ -8,13 +8,13 @@ const textOf = (value: unknown): string => {
 
 const STEERING = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** A name must not be able to colour, move or clear the operator's terminal. */
+/** A user's name must not be able to colour, move or clear the operator's terminal. */
 const printable = (value: unknown): string => textOf(value).replaceAll(STEERING, '?')
 
-/** The same for text of several lines, such as a refusal that quotes what was sent. */
+/** The same for text of several lines, such as a refusal that quotes the request. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
-/** JSON in which nothing steers a terminal: JSON.stringify leaves DEL, C1 and bidi controls as they are. */
+/** JSON without control characters: JSON.stringify leaves DEL, C1 and bidi controls as they are. */
 export const printableJson = (value: unknown): string =>
   JSON.stringify(value).replaceAll(STEERING, (each) =>
     Array.from({ length: each.length }, (_, at) => each.charCodeAt(at))
@@ -22,7 +22,7 @@ export const printableJson = (value: unknown): string =>
       .join(''),
   )
 
-/** A header of the keys and a line for each row. */
+/** Returns a header line with the column names and a line for each row. */
 export function table(
   rows: readonly Record<string, unknown>[],
   columns: readonly string[],
@@ -42,7 +42,7 @@ export function table(
     .join('\n')
 }
 
-/** One thing: a line for each of its fields. */
+/** Returns one object, with a line for each of its fields. */
 export function card(thing: Record<string, unknown>): string {
   const width = Math.max(...Object.keys(thing).map((name) => name.length))
   return Object.entries(thing)

@@ -1,15 +1,18 @@
-/** `[env.production]` of wrangler.toml: what it needs of an account, and its database's id written in. */
+/**
+ * Reads `[env.production]` of wrangler.toml: what it needs in the account. Also writes its
+ * database's id.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { unstable_readConfig as readConfig } from 'wrangler'
 import { Refusal } from '../refusal.ts'
 
 export const CONFIG = 'wrangler.toml'
 const ENVIRONMENT = 'production'
-/** In place of an id until there is a database. */
+/** The placeholder until there is a database. */
 const NO_DATABASE = '00000000-0000-0000-0000-000000000000'
 const SAMPLE_HOST = /(^|\.)example(\.com|\.net|\.org)?$/
 
-/** The part of wrangler's configuration that is read here. */
+/** The part of wrangler's configuration that we read. */
 interface Config {
   name?: string
   vars: Record<string, string | undefined>
@@ -27,11 +30,13 @@ export interface Production {
   readonly publicUrl: string
   readonly database: { readonly name: string; readonly id: string | undefined }
   readonly queues: readonly string[]
-  /** Secrets that its settings ask for beside the keys. */
+  /** Secrets that its settings require, besides the keys. */
   readonly ownSecrets: readonly string[]
 }
 
-/** Reads and checks the environment. Throws Refusal with all that its owner still has to fill in. */
+/**
+ * Reads and checks the environment. Throws Refusal with everything that is still to be filled in.
+ */
 export function readProduction(config = CONFIG): Production {
   const read = readConfig({ config, env: ENVIRONMENT }) as Config
   const { name: worker, vars, d1_databases, queues, routes = [] } = read
@@ -81,7 +86,9 @@ function secretsOf(transport: string, hasSmtpUser: boolean): string[] {
   return transport === 'smtp' && hasSmtpUser ? ['SMTP_PASSWORD'] : []
 }
 
-/** Writes the id where `[env.production]` has the placeholder, and nothing else in the file. */
+/**
+ * Replaces the placeholder in `[env.production]` with the id, and changes nothing else in the file.
+ */
 export function writeDatabaseId(id: string, config = CONFIG): void {
   const text = readFileSync(config, 'utf8')
   const at = text.indexOf(`[[env.${ENVIRONMENT}.d1_databases]]`)

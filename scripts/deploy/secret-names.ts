@@ -1,11 +1,14 @@
 /**
- * Which secrets a Worker has. A wrong "none" would put new keys over those that everything at rest is
- * encrypted with: so whatever is not understood is a refusal.
+ * Lists the secrets of a Worker. If it wrongly returned none, new keys would overwrite those that
+ * encrypt everything at rest. Therefore any output that it does not understand is refused.
  */
 import { Refusal } from '../refusal.ts'
 import { wrangler } from './wrangler.ts'
 
-/** Names only; before the first deployment there is no Worker, and so there are none. */
+/**
+ * Returns the names. Before the first deployment there is no Worker, and so no secret. Throws
+ * Refusal.
+ */
 export async function secretsThere(worker: string, env: readonly string[]): Promise<string[]> {
   const args = ['secret', 'list', ...env, '--format', 'json']
   const { code, output, stdout } = await wrangler(args, true)
@@ -24,7 +27,7 @@ export async function secretsThere(worker: string, env: readonly string[]): Prom
   return list.map(({ name }) => name)
 }
 
-/** In wrangler's words for the account's code 10007, or with the code itself. */
+/** Recognises code 10007 of the account's API, or wrangler's text for it. */
 const isMissing = (worker: string, said: string): boolean =>
   said.includes('[code: 10007]') ||
   said.includes(`Worker "${worker}" not found.`) ||

@@ -1,7 +1,7 @@
 /**
- * The secrets of a deployment. The platform never tells one again, and a key ring can only be rotated
- * by whoever has the old entries: so what is made here is also kept in a file that only its owner may
- * read and git ignores, until it stands in a password manager.
+ * The secrets of a deployment. The platform never reveals a secret again, and rotating a key ring
+ * needs the old entries. New secrets are therefore also kept in a file that only its owner may read
+ * and that git ignores, until they are in a password manager.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Refusal } from '../refusal.ts'
 
-/** A file for each Worker: what staging is given must not be production's. */
+/** One file per Worker: production must not get the secrets of staging. */
 export const secretsFileOf = (worker: string): string => `.secrets.${worker}`
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url')
@@ -29,7 +29,10 @@ const MAKERS: Readonly<Record<string, () => string>> = {
   SETUP_TOKEN: () => random(24),
 }
 
-/** What has to be there, and is not. A set-up token is made with the first keys alone. */
+/**
+ * Returns the required secrets that are missing. A setup token is created only together with the
+ * first keys.
+ */
 export function missingSecrets(there: readonly string[], own: readonly string[]): string[] {
   const isFirst = !there.includes('TOKEN_KEYS') && !there.includes('DATA_KEYS')
   return ['TOKEN_KEYS', 'DATA_KEYS', ...(isFirst ? ['SETUP_TOKEN'] : []), ...own].filter(
@@ -38,8 +41,8 @@ export function missingSecrets(there: readonly string[], own: readonly string[])
 }
 
 /**
- * Values for the missing: from the file if they stand there (an earlier try got so far), made, or
- * asked for. All that is new is in the file before anything is deployed with it.
+ * Returns values for the missing secrets: from the file (an earlier attempt may have written them),
+ * generated, or typed in. New values are in the file before anything is deployed with them.
  */
 export async function completeSecrets(missing: readonly string[], file: string) {
   const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : new Map<string, string>()
@@ -73,8 +76,8 @@ async function ask(name: string, file: string): Promise<string> {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Gives `use` a file of the secrets as wrangler takes them, in a folder that only its owner may enter.
- * However it ends, by Ctrl-C too, both are gone.
+ * Calls `use` with a file of the secrets in wrangler's format, in a folder that only its owner may
+ * enter. Both are removed however it ends, also by Ctrl-C.
  */
 export async function withUpload(
   secrets: Record<string, string>,

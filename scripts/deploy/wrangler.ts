@@ -1,19 +1,20 @@
-/** Runs wrangler against the account, and reads what it answers. */
+/** Runs wrangler against the account, and reads its output. */
 import { spawn } from 'node:child_process'
 import { Refusal } from '../refusal.ts'
 
 export interface Ran {
   readonly code: number
-  /** All that it said. */
+  /** Everything that it printed. */
   readonly output: string
-  /** Without its warnings and errors. */
+  /** Standard output only, without warnings and errors. */
   readonly stdout: string
 }
 
-/** Runs it to its end; what it says is kept, and shown too unless `isQuiet`. */
+/** Runs wrangler to its end. The output is returned, and also shown unless `isQuiet`. */
 export function wrangler(args: readonly string[], isQuiet = false): Promise<Ran> {
   const child = spawn(process.execPath, ['node_modules/wrangler/bin/wrangler.js', ...args], {
-    // It asks questions of its own, such as before a migration: they are the operator's to answer.
+    // wrangler asks questions of its own, such as before a migration, which the operator must
+    // answer.
     stdio: [isQuiet ? 'ignore' : 'inherit', 'pipe', 'pipe'],
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
   })
@@ -31,7 +32,7 @@ export function wrangler(args: readonly string[], isQuiet = false): Promise<Ran>
   })
 }
 
-/** The same, where nothing but success will do. Throws Refusal with wrangler's own words. */
+/** The same, but throws Refusal with wrangler's output unless it succeeds. */
 export async function mustRun(args: readonly string[], isQuiet = false): Promise<string> {
   const { code, output } = await wrangler(args, isQuiet)
   if (code === 0) return output
@@ -41,7 +42,10 @@ export async function mustRun(args: readonly string[], isQuiet = false): Promise
   )
 }
 
-/** The JSON in an answer, which may have warnings around it; undefined when there is none. */
+/**
+ * Returns the JSON in an output, which may have warnings around it, or undefined when there is
+ * none.
+ */
 export function jsonIn(output: string): unknown {
   const lines = output.split('\n')
   for (let first = 0; first < lines.length; first++) {
@@ -50,7 +54,7 @@ export function jsonIn(output: string): unknown {
       try {
         return JSON.parse(lines.slice(first, last).join('\n'))
       } catch {
-        // Something stands behind it: one line less.
+        // There is text after the JSON: try with one line less.
       }
     }
   }

@@ -1,8 +1,9 @@
 /**
- * Auth0: the bulk user export (NDJSON) and the export of password hashes that Auth0's support makes
- * (NDJSON too), in any order, merged by user id. Who is in the second alone has gone since, or come: they
- * are left out when the first is there. Formats: auth0.com/docs/manage-users/user-migration/
- * bulk-user-exports, and "How to Use the Password Hashes Export from Auth0" at support.auth0.com.
+ * Auth0: converts the bulk user export (NDJSON) and the password hash export that Auth0's support
+ * creates (also NDJSON), in any order, merged by user id. A user who is only in the second was
+ * deleted or created between the two exports, and is left out if the first is given. Formats:
+ * auth0.com/docs/manage-users/user-migration/bulk-user-exports, and "How to Use the Password Hashes
+ * Export from Auth0" at support.auth0.com.
  */
 import { dateIn, flagIn } from './facts.ts'
 import {
@@ -51,7 +52,7 @@ export const fromAuth0: Converter = (files) => {
     const id = kind === 'hash' ? idOfHash(fields) : idIn(fields['user_id'])
     const known = id === undefined ? undefined : merged.get(id)
     if (id === undefined) strays.push({ at, reason: 'it has neither user_id nor _id' })
-    // Which of the two is taken, and whether either is blocked, is judged with all other records.
+    // oneOfEach decides later which record is used, and whether either is blocked.
     else if (known?.profile && kind === 'profile') again.push([id, { at, profile: fields }])
     else if (known?.hash && kind === 'hash') {
       strays.push({ at, reason: `the same user as at ${known.at}` })
@@ -74,13 +75,17 @@ export const fromAuth0: Converter = (files) => {
   return gathered(judged, [...leftOut, ...strays], warnings)
 }
 
-/** Whether two rows of one user have two passwords: one is old, or somebody else's. */
+/**
+ * Whether two rows of one user have different passwords: one may be old or belong to somebody else.
+ */
 function isOther(hash: Fields, later: Fields): boolean {
   const passwords = [hash, later].flatMap((each) => text(each['passwordHash']) ?? [])
   return new Set(passwords).size > 1
 }
 
-/** The whole user id is `auth0|` and what Auth0 gave, or the customer who chose ids of their own. */
+/**
+ * The complete user id is `auth0|` followed by an id from Auth0, or by one that the customer chose.
+ */
 function idOfHash(fields: Fields): string | undefined {
   const own = idIn(fields['alt_id'] ?? fields['_id'])
   return own === undefined ? undefined : `auth0|${own}`
@@ -88,7 +93,7 @@ function idOfHash(fields: Fields): string | undefined {
 
 function toPerson(id: string, user: Merged): Judged {
   const { at, profile = {}, hash = {}, hasSeveralPasswords = false } = user
-  // Some users of the password export have their address nowhere but here.
+  // Some users of the password export have their address only here.
   const identifier = list(hash['identifiers'])
     .filter(isFields)
     .find(({ type }) => type === 'email')
@@ -101,7 +106,8 @@ function toPerson(id: string, user: Merged): Judged {
   const blocked = flagIn(profile, 'blocked', true)
   const isBlocked = blocked.value === true
   if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
-  // A proof is of the address beside it: the two exports may be of different days.
+  // `email_verified` refers to the address in the same record: the exports may be from different
+  // days.
   const isOfEmail = (claim: (typeof claims)[number]) =>
     claim.email?.toLowerCase() === email.toLowerCase()
   const proof = claims.find((claim) => isOfEmail(claim) && claim.isVerified !== undefined)

@@ -1,8 +1,9 @@
 /**
- * better-auth: its tables `user` and `account`, each as JSON, as CSV or inside a dump of pg_dump's, or
- * both in one JSON object. Columns: better-auth.com/docs/concepts/database, and the plugins admin,
- * anonymous, two-factor and username; in snake_case too, as ORMs have them. Passwords are in `account`
- * (packages/better-auth/src/crypto/password.ts): scrypt, which the import reads as it is.
+ * better-auth: converts its tables `user` and `account`, each as JSON, as CSV or in a dump of
+ * pg_dump, or both in one JSON object. Columns: better-auth.com/docs/concepts/database, and the
+ * plugins admin, anonymous, two-factor and username; also in snake_case, as some ORMs name them.
+ * Passwords are in `account` (packages/better-auth/src/crypto/password.ts): scrypt, which the
+ * import accepts as it is.
  */
 import { banIn, dateIn, flagIn } from './facts.ts'
 import { firstName, idIn, isEmpty, NO_ID, noText, text, textsIn, unread } from './fields.ts'
@@ -30,7 +31,7 @@ const KNOWN_FIELDS = new Set(
   ),
 )
 const TABLES = ['user', 'users', 'account', 'accounts']
-/** Everybody here gets `user` by itself. */
+/** Every user here has the role `user` automatically. */
 const DEFAULT_ROLE = 'user'
 
 export const fromBetterAuth: Converter = (files, now) => {
@@ -58,12 +59,12 @@ export const fromBetterAuth: Converter = (files, now) => {
 function readTables(file: SourceFile): Records {
   if (isDump(file)) {
     const tables = TABLES.map((table) => `public.${table}`).filter((table) => hasTable(file, table))
-    // Neither is there: readDump says what it looked for.
+    // If there is neither, readDump reports what it looked for.
     return together((tables[0] ? tables : ['public.user']).map((table) => readDump(file, table)))
   }
   if (!looksLikeJson(file)) return readCsv(file, 'id')
   const whole = jsonOrUndefined(file)
-  // What `wrangler d1 execute --json` prints: a list of answers with their rows.
+  // The output of `wrangler d1 execute --json`: a list of results with their rows.
   const answers = (Array.isArray(whole) ? whole : [whole])
     .filter(isFields)
     .filter((answer) => !('email' in answer))
@@ -79,12 +80,15 @@ function jsonOrUndefined(file: SourceFile): unknown {
   try {
     return readJson(file)
   } catch {
-    // A file with an object a line.
+    // A file with one object per line.
     return undefined
   }
 }
 
-/** Throws UnreadableExport where two names are one then: nobody can say which of them holds. */
+/**
+ * Throws UnreadableExport if two columns get the same name, since we cannot tell which one is
+ * right.
+ */
 function inCamelCase({ at, fields }: Found): Found {
   const renamed = new Map<string, string>()
   for (const name of Object.keys(fields)) {
@@ -102,7 +106,7 @@ function inCamelCase({ at, fields }: Found): Found {
 /** MongoDB calls it `_id`. */
 const idOf = (user: Fields): string | undefined => idIn(user['id'] ?? user['_id'])
 
-/** The password of each user who has one, and the accounts that belong to nobody in the export. */
+/** Returns each user's password, and reports accounts that belong to no user of the export. */
 function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
   const addresses = new Map<string, Set<string | undefined>>()
   for (const { fields } of users) {
@@ -124,7 +128,7 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
     if (owner === undefined) lost.push({ at, reason: 'the id of its user cannot be read' })
     else if (!owners) lost.push({ at, reason: 'an account of a user who is not in the export' })
     else if (password !== undefined && owners.size > 1) {
-      // It may be the password of any of them.
+      // The password may belong to any of these users.
       lost.push({ at, reason: 'a password of an id that occurs with several addresses' })
     } else if (password !== undefined) {
       passwords.set(owner, [...(passwords.get(owner) ?? []), { at, password }])
@@ -135,7 +139,7 @@ function passwordsOf(accounts: readonly Found[], users: readonly Found[]) {
   )
   for (const [owner, found] of several) {
     passwords.delete(owner)
-    // One of them is old, or somebody else's.
+    // All but one are old, or belong to somebody else.
     const reason = 'one of several passwords of one user: none of them is carried over'
     lost.push(...found.map(({ at }) => ({ at, reason })))
   }

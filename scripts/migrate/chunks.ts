@@ -1,12 +1,13 @@
 /**
- * NDJSON in pieces that POST /api/v1/admin/import takes: at most 1,000 lines and 1 MiB each, and as
- * many password hashes as it checks in one request (src/user-admin/import-hashes.ts).
+ * Splits NDJSON into chunks that POST /api/v1/admin/import accepts: at most 1,000 lines and 1 MiB
+ * each, and no more password hashes than it checks in one request
+ * (src/user-admin/import-hashes.ts).
  */
 const MAX_LINES = 1000
 const MAX_BYTES = 1024 * 1024
 const MAX_HASH_MS = 10_000
 
-/** `hashMs` estimates the CPU for the hash of a line, by its place. */
+/** `hashMs` estimates the CPU time in milliseconds for the hash of the line at an index. */
 export function inChunks(lines: readonly string[], hashMs: (index: number) => number = () => 0) {
   const chunks: string[] = []
   let chunk = ''

@@ -1,7 +1,7 @@
 /**
- * Clerk's digests in the forms that Gatehouse verifies. `password_hasher` decides, not the look of the
- * digest: `pbkdf2_sha256` and `pbkdf2_sha256_django` read alike, and differ in whether the salt is
- * base64. What cannot be rewritten is a note.
+ * Converts Clerk's digests to formats that Gatehouse verifies. `password_hasher` determines the
+ * format, not the digest's appearance: `pbkdf2_sha256` and `pbkdf2_sha256_django` look alike, but
+ * only one has a base64 salt. A digest that cannot be converted is reported in a note.
  */
 
 export interface Digest {

@@ -1,8 +1,9 @@
 /**
- * Clerk: the Dashboard's CSV (password digests, no bans) and the JSON of `clerk migrate export clerk`
- * (bans, metadata, no digests), in any order, merged by user id. Who is in the CSV alone is left out
- * when there is a JSON: they have gone since, or come. Formats: clerk.com/docs/guides/
- * development/migrating/export-from-clerk, and `password_hasher` in the Backend API's "Create a user".
+ * Clerk: converts the Dashboard's CSV (password digests, no bans) and the JSON of `clerk migrate
+ * export clerk` (bans, metadata, no digests), in any order, merged by user id. A user who is only
+ * in the CSV was deleted or created between the two exports, and is left out if a JSON is given.
+ * Formats: clerk.com/docs/guides/ development/migrating/export-from-clerk, and `password_hasher` in
+ * the Backend API's "Create a user".
  */
 import { fromClerkDigest } from './clerk-digest.ts'
 import { dateIn, flagIn } from './facts.ts'
@@ -55,7 +56,7 @@ export const fromClerk: Converter = (files) => {
       const id = idIn(fields['id'])
       const known = id === undefined ? undefined : merged.get(id)
       if (id === undefined) strays.push({ at, reason: NO_ID })
-      // Which of the two is taken, and whether either is banned, is judged with all other records.
+      // oneOfEach decides later which record is used, and whether either is banned.
       else if (known?.[kind]) again.push([id, { at, [kind]: fields }])
       else merged.set(id, { at: known?.at ?? at, ...known, [kind]: fields })
     }
@@ -80,7 +81,8 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   const unverified = [csv, json].flatMap((each) => addresses(each['unverified_email_addresses']))
   const verified = [
     ...[csv, json].flatMap((each) => addresses(each['verified_email_addresses'])),
-    // The JSON names a primary address only when it is verified, and lists the others alone.
+    // The JSON has a primary address only if it is verified, and does not repeat it in the list of
+    // verified ones.
     ...addresses(json['primary_email_address']),
   ]
   const email = text(fields['primary_email_address']) ?? verified[0] ?? unverified[0]
@@ -128,10 +130,10 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   }
 }
 
-/** What is empty in the one export takes nothing away from the other. */
+/** Drops empty fields, so that they do not overwrite those of the other export. */
 const whatSays = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => (value ?? '') !== ''))
 
-/** A list in the JSON, and one cell with separators in the CSV. */
+/** A list in the JSON; one cell with separators in the CSV. */
 const addresses = (value: unknown): string[] =>
   texts(value).flatMap((each) => each.split(/[|,;\s]+/).filter(Boolean))

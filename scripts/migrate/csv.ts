@@ -1,30 +1,36 @@
 /**
- * CSV as RFC 4180 has it: quoted cells may hold separators, doubled quotes and line ends. The separator
- * is a comma, a semicolon (spreadsheets where the comma is in numbers), a tab or a bar.
+ * Parses CSV as in RFC 4180: quoted cells may contain separators, doubled quotes and line ends. The
+ * separator is a comma, a semicolon (spreadsheets in locales with a decimal comma), a tab or a
+ * vertical bar.
  */
 
 export interface Row {
-  /** Where the row begins, from 1. */
+  /** The line where the row begins, from 1. */
   readonly line: number
-  /** null for an unquoted cell that says null. */
+  /** null for an unquoted cell with the text null. */
   readonly cells: readonly (string | null)[]
-  /** The file ended inside quotes: the cells are not to be believed. */
+  /** The file ended inside quotes, so the cells are unreliable. */
   readonly isBroken: boolean
 }
 
 export type Separator = (typeof SEPARATORS)[number]
 const SEPARATORS = [',', ';', '\t', '|'] as const
 
-/** What programs write for a value that is not there. In quotes it is a text: somebody may be called so. */
+/** What programs write for a missing value. In quotes it is text: it may be somebody's name. */
 const NOTHING = new Set(['null', 'NULL', '\\N'])
 
-/** A cell and what ends it; a quoted cell is read to its closing quote, or to the end. */
+/**
+ * A cell and what ends it. A quoted cell extends to its closing quote, or to the end of the file.
+ */
 const cellEndedBy = (separator: Separator) => {
   const end = separator === '|' ? String.raw`\|` : separator
   return new RegExp(`(?:"((?:[^"]|"")*)("?)|((?!")[^${end}\\r\\n]*))(${end}|\\r\\n|\\n|\\r|$)`, 'y')
 }
 
-/** The rows that are not empty. Throws SyntaxError where a closing quote does not end its cell. */
+/**
+ * Returns the rows that are not empty. Throws SyntaxError where a closing quote does not end its
+ * cell.
+ */
 export function parseCsv(text: string, separator: Separator = ','): Row[] {
   const cell = cellEndedBy(separator)
   const rows: Row[] = []
@@ -49,7 +55,7 @@ export function parseCsv(text: string, separator: Separator = ','): Row[] {
   return rows
 }
 
-/** The separator that the first line has most of, outside of quotes. */
+/** Returns the separator that is most frequent in the first line, outside quotes. */
 export function separatorOf(text: string): Separator {
   const [first = ''] = text
     .replace(/"(?:[^"]|"")*"/g, '')

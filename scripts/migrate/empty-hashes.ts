@@ -1,7 +1,8 @@
 /**
- * Hashes of the empty password, as Supabase wrote them for social sign-ups until November 2023. The
- * import refuses a line that has one, so the user comes in without a password instead. Only verifying
- * tells, which takes what a sign-in does for every hash: all processors share the work.
+ * Removes hashes of the empty password, which Supabase wrote for social sign-ups until November
+ * 2023. The import refuses a line with such a hash, so these users are imported without a password.
+ * Only verifying a hash reveals this, which costs as much CPU as a sign-in, so all processors share
+ * the work.
  */
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
@@ -9,7 +10,7 @@ import { Worker } from 'node:worker_threads'
 import type { ImportRules } from './import-rules.ts'
 import type { Settled } from './settle.ts'
 
-/** Worth a thread of its own. */
+/** This much work justifies a thread of its own. */
 const MS_PER_WORKER = 1000
 
 export async function withoutEmptyPasswords(

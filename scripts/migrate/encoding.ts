@@ -1,10 +1,13 @@
 /**
- * The text of an export's bytes. UTF-8 and UTF-16 are recognised; anything else is refused by its name,
- * for text in a guessed encoding would change names and addresses without a word.
+ * Decodes the bytes of an export. UTF-8 and UTF-16 are recognised. Anything else is refused with
+ * its name, because a guessed encoding would silently change names and addresses.
  */
 import { UnreadableExport } from './source.ts'
 
-/** Files that begin with these bytes (Latin-1 here) hold no text, or not yet. */
+/**
+ * Files that begin with these bytes (written as Latin-1) do not contain text, or must be converted
+ * first.
+ */
 const OTHER_FILES: readonly [start: string, what: string][] = [
   ['\x1f\x8b', 'compressed by gzip: unpack it first'],
   ['PK\x03\x04', 'a ZIP archive or a spreadsheet: unpack it, or save it as CSV in UTF-8'],
@@ -15,7 +18,7 @@ const OTHER_FILES: readonly [start: string, what: string][] = [
   ['\xff\xfe\x00\x00', 'UTF-32: save it as UTF-8'],
 ]
 
-/** Throws UnreadableExport when the bytes are no text in UTF-8 or UTF-16. */
+/** Decodes text. Throws UnreadableExport when the bytes are not text in UTF-8 or UTF-16. */
 export function decodeText(name: string, bytes: Uint8Array): string {
   const start = String.fromCharCode(...bytes.subarray(0, 32))
   const other = OTHER_FILES.find(([magic]) => start.startsWith(magic))
@@ -35,7 +38,7 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   throw new UnreadableExport(`${name} has NUL characters, so it is not text: save it as UTF-8`)
 }
 
-/** By the byte order mark, or by the zero bytes that plain letters have in UTF-16. */
+/** Recognises the byte order mark, or the zero bytes that ASCII characters have in UTF-16. */
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return 'utf-16le'
@@ -45,7 +48,10 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
   return 'utf-8'
 }
 
-/** The number of the first line that is not UTF-8. A line's end is the same byte in all 8-bit encodings. */
+/**
+ * Returns the number of the first line that is not UTF-8. A line feed is the same byte in all 8-bit
+ * encodings.
+ */
 function badLine(bytes: Uint8Array): number {
   let line = 1
   for (let from = 0; from <= bytes.length; line++) {

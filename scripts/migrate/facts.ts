@@ -1,17 +1,17 @@
 /**
- * Truth values and dates. Only what parses is a fact: a text that merely is there proves no address
- * and lifts no ban, and what cannot be read is a note.
+ * Reads booleans and dates. A value counts only if it parses: text that is merely present verifies
+ * no address and lifts no ban. A value that cannot be read is reported in a note.
  */
 import { text } from './fields.ts'
 import { type Fields, isFields } from './source.ts'
 
 export interface Fact<T> {
-  /** undefined when the field is absent or empty, or cannot be read. */
+  /** undefined if the field is missing, empty or unreadable. */
   readonly value: T | undefined
   readonly notes: readonly string[]
 }
 
-/** As JSON, Postgres, MySQL, SQLite and spreadsheets write them. */
+/** Booleans as JSON, Postgres, MySQL, SQLite and spreadsheets write them. */
 const TRUTHS = new Map([
   ...['true', 't', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
   ...['false', 'f', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
@@ -23,13 +23,15 @@ function truth(value: unknown): boolean | undefined {
   return TRUTHS.get(written?.toLowerCase() ?? '')
 }
 
-/** Nothing, or the words that programs write for it into CSV. */
+/** Missing, or one of the words that programs write into CSV for a missing value. */
 const isAbsent = (value: unknown) =>
   value === undefined ||
   value === null ||
   (typeof value === 'string' && /^\s*(?:|null|\\N)\s*$/i.test(value))
 
-/** A field that is true or false; `otherwise` is what one that cannot be read is taken for. */
+/**
+ * Reads a boolean field. `otherwise` is used for a value that cannot be read, which is reported.
+ */
 export function flagIn(fields: Fields, name: string, otherwise: boolean): Fact<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const value = truth(fields[name])
@@ -37,14 +39,17 @@ export function flagIn(fields: Fields, name: string, otherwise: boolean): Fact<b
   return { value: otherwise, notes: [`${name} is neither true nor false: taken for ${otherwise}`] }
 }
 
-/** A field that is a date, as ISO 8601. One that cannot be read is not carried over, and told. */
+/**
+ * Reads a date field, as ISO 8601. A value that cannot be read is not carried over, and is
+ * reported.
+ */
 export function dateIn(fields: Fields, name: string): Fact<string> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const value = instant(fields[name])
   return { value, notes: value === undefined ? [`${name} not carried over: it is not a date`] : [] }
 }
 
-/** Whether something was proved by the date in a field: a date that can be read, and has been. */
+/** Whether the date in a field verifies something: it must be readable and in the past. */
 export function proofIn(fields: Fields, name: string, now: Date): Fact<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const at = instant(fields[name])
@@ -55,7 +60,10 @@ export function proofIn(fields: Fields, name: string, now: Date): Fact<boolean> 
   }
 }
 
-/** Whether a ban holds until the date in a field. One that cannot be read holds; `infinity` is one. */
+/**
+ * Whether a ban lasts until the date in a field. If the date is unreadable or `infinity`, the ban
+ * is in force.
+ */
 export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const end = instant(fields[name])
@@ -68,8 +76,8 @@ export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
 }
 
 /**
- * Why a user is left out who has a date of deletion. If the date cannot be read, the user is treated as
- * deleted and the reason says so.
+ * Returns why a user with a deletion date is left out. If the date cannot be read, the user is
+ * treated as deleted and the reason says so.
  */
 export function deletionIn(fields: Fields, name: string): string | undefined {
   if (isAbsent(fields[name])) return undefined
@@ -77,14 +85,18 @@ export function deletionIn(fields: Fields, name: string): string | undefined {
   return `${name} is not a date: the user is treated as deleted`
 }
 
-/** ISO 8601 with its usual freedoms, also Postgres' `2024-05-01 09:30:00.123456+00`. Without a zone, UTC. */
+/**
+ * ISO 8601 with common variations, such as Postgres' `2024-05-01 09:30:00.123456+00`. Without a
+ * zone, UTC.
+ */
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/i
-/** What JavaScript's toUTCString writes, and with it Firebase's Admin SDK. */
+/** The format of JavaScript's toUTCString, and so of Firebase's Admin SDK. */
 const UTC = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
 /**
- * A number counts seconds, milliseconds or microseconds since 1970, which its length tells from 1973 to
- * 2286. Any other is no time: a truth value, a year, or a day of a spreadsheet.
+ * Numbers are seconds, milliseconds or microseconds since 1970. For 1973 to 2286, the number of
+ * digits tells which. Any other number is not a time: it may be a boolean, a year, or a
+ * spreadsheet's day.
  */
 const MS_PER_COUNT = new Map([
   [9, 1000],
@@ -95,12 +107,12 @@ const MS_PER_COUNT = new Map([
   [16, 0.001],
 ])
 /**
- * `20240501` and what may follow, as `202405010930` and `20240501093000`: as a count it would be some
- * other time. No such form has 13 digits.
+ * `20240501`, optionally followed by a time, as in `202405010930` and `20240501093000`. Read as a
+ * count, it would be a different time. No such format has 13 digits.
  */
 const CALENDAR_DIGITS = /^(?!\d{13}$)(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])/
 
-/** ISO 8601 from a date in text, from a count since 1970, or from MongoDB's `$date`. */
+/** Returns ISO 8601 for a date in text, a count since 1970, or MongoDB's `$date`. */
 export function instant(value: unknown): string | undefined {
   if (isFields(value)) return instant(value['$date'] ?? value['$numberLong'])
   if (value instanceof Date) return isoOf(value.getTime())
@@ -113,12 +125,12 @@ export function instant(value: unknown): string | undefined {
   }
   if (UTC.test(written)) {
     const time = Date.parse(written)
-    // Date.parse would take 31 February for 2 March here, too.
+    // Date.parse would read 31 February as 2 March here too.
     return new Date(time).toUTCString() === written ? isoOf(time) : undefined
   }
   const [, year, month, day, time = '00:00', seconds = '00', fraction = '0', zone = 'Z'] =
     ISO.exec(written) ?? []
-  // Date.parse would take 31 February for 2 March.
+  // Date.parse would read 31 February as 2 March.
   const date = `${year}-${month}-${day}`
   if (isoOf(Date.parse(`${date}T12:00:00Z`))?.slice(0, 10) !== date) return undefined
   const [, sign = '+', hours = '00', minutes = '00'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
@@ -126,6 +138,9 @@ export function instant(value: unknown): string | undefined {
   return isoOf(Date.parse(`${date}T${time}:${seconds}.${milliseconds}${sign}${hours}:${minutes}`))
 }
 
-/** undefined for no time, and for one before 1970: that is how systems write "never". */
+/**
+ * Returns undefined for an invalid time, and for one before 1970, which is how systems write
+ * "never".
+ */
 const isoOf = (time: number): string | undefined =>
   time > 0 && time < 8.64e15 ? new Date(time).toISOString() : undefined

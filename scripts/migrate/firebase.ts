@@ -1,7 +1,8 @@
 /**
- * Firebase Authentication: `firebase auth:export` as JSON or CSV, and the project's hash parameters as
- * the console shows them, without which no hash can be verified. Formats:
- * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of github.com/firebase/firebase-tools.
+ * Firebase Authentication: converts `firebase auth:export` (JSON or CSV) and the project's hash
+ * parameters as the console shows them, without which no hash can be verified. Formats:
+ * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of
+ * github.com/firebase/firebase-tools.
  */
 import { dateIn, flagIn } from './facts.ts'
 import {
@@ -32,12 +33,12 @@ const KNOWN_FIELDS = new Set(
     ' ',
   ),
 )
-/** The CSV has no header. Its last column is empty: each line ends with a comma. */
+/** The CSV has no header. Its last column is empty, because each line ends with a comma. */
 const COLUMNS =
   'localId email emailVerified passwordHash salt displayName photoUrl googleId googleEmail googleName googlePhoto facebookId facebookEmail facebookName facebookPhoto twitterId twitterEmail twitterName twitterPhoto githubId githubEmail githubName githubPhoto createdAt lastSignedInAt phoneNumber disabled customAttributes end'.split(
     ' ',
   )
-/** Older versions of the command end with the phone number. */
+/** In older versions of the command, the phone number is the last column. */
 const LEAST_COLUMNS = 26
 const PROVIDER_COLUMNS = COLUMNS.slice(7, 23)
 const KNOWN = new Set([...KNOWN_FIELDS, ...PROVIDER_COLUMNS, 'end'])
@@ -66,10 +67,10 @@ export const fromFirebase: Converter = (files) => {
 const readUsers = (file: SourceFile): Records =>
   looksLikeJson(file) ? readObjects(file, 'users') : readRows(file, COLUMNS, LEAST_COLUMNS)
 
-/** The dialog "Password hash parameters" of the console, as text or as JSON. */
+/** The content of the console's dialog "Password hash parameters", as text or as JSON. */
 const isHashConfig = (file: SourceFile) => /\bbase64_signer_key\b/.test(file.text.slice(0, 4096))
 
-/** The hash's first part, the same for all users of a project. */
+/** Returns the first part of the hash, which is the same for all users of a project. */
 function prefixOf({ name, text: config }: SourceFile): string {
   const read = (key: string, form: string) =>
     new RegExp(`\\b${key}"?\\s*[:=]\\s*"?(${form})"?\\s*(?:[,;}\\n\\r]|$)`).exec(config)?.[1]

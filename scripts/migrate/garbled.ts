@@ -1,6 +1,7 @@
 /**
- * Texts that were garbled before the export. U+FFFD is what a program writes for what it could not read;
- * `Ã¶` is UTF-8 that was read as Latin-1 or Windows-1252, and `Р–СѓРє` as Windows-1251.
+ * Detects text that was garbled before the export. U+FFFD replaces what a program could not read.
+ * `Ã¶` is UTF-8 that was read as Latin-1 or Windows-1252, and `Р–СѓРє` is UTF-8 read as
+ * Windows-1251.
  */
 
 /** The characters of the bytes from 0x80 on; a dot where there is none. */
@@ -13,7 +14,7 @@ const bytesOf = (letters: string) =>
   new Map(letters.split('').flatMap((letter, i) => (letter === '.' ? [] : [[letter, 0x80 + i]])))
 const [BYTES_1252, BYTES_1251] = [bytesOf(WINDOWS_1252), bytesOf(WINDOWS_1251)]
 
-/** Garbled parts of a text that is otherwise intact. No language has a control character here. */
+/** Garbled parts of a text that is otherwise intact. No language uses control characters here. */
 const PARTS = /\ufffd|[\u00c2\u00c3][\u0080-\u00bf]|[\u00c2-\u00f4][\u0080-\u009f]/
 
 /** Whether a text, or any text in a list or an object, looks garbled. */
@@ -26,7 +27,10 @@ export function isGarbled(value: unknown): boolean {
   return western !== undefined || (cyrillic !== undefined && /\p{Script=Cyrillic}/u.test(cyrillic))
 }
 
-/** What the text is when its characters are bytes of UTF-8; undefined when they are none, or all ASCII. */
+/**
+ * Decodes the characters of a text as bytes of UTF-8. Returns undefined if they are not, or if all
+ * are ASCII.
+ */
 function readAsUtf8(text: string, bytes: ReadonlyMap<string, number>): string | undefined {
   const codes = Array.from(text, (letter) => bytes.get(letter) ?? letter.charCodeAt(0))
   if (codes.every((code) => code < 0x80) || codes.some((code) => code > 0xff)) return undefined

@@ -1,4 +1,4 @@
-/** A thread of empty-hashes.ts: posts those of its hashes that the empty password verifies. */
+/** A thread of empty-hashes.ts: posts those of its hashes that match the empty password. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadImportRules } from './import-rules.ts'
 

@@ -1,8 +1,9 @@
 /**
- * The import's own rules, out of src/. They are written for a bundler, which needs no extensions in
- * imports and makes a module of WebAssembly a WebAssembly.Module, and for Workers, where
- * crypto.subtle has timingSafeEqual. Node has none of that, so it is added here. `npm run migrate` starts Node with what else it needs: TypeScript beyond what can be
- * stripped, and Uint8Array.fromBase64.
+ * Loads the import's own rules from src/. They are written for a bundler, which does not need
+ * extensions in imports and turns a WebAssembly file into a WebAssembly.Module, and for Workers,
+ * where crypto.subtle has timingSafeEqual. Node has none of this, so it is added here. `npm run
+ * migrate` starts Node with the rest: TypeScript syntax that cannot be stripped, and
+ * Uint8Array.fromBase64.
  */
 import { timingSafeEqual } from 'node:crypto'
 import { registerHooks } from 'node:module'
@@ -10,9 +11,9 @@ import type { ReadLines } from './settle.ts'
 
 export interface ImportRules {
   readonly readLines: ReadLines
-  /** True for a hash that the empty password verifies. */
+  /** True for a hash of the empty password. */
   readonly isHashOfEmptyPassword: (hash: string) => Promise<boolean>
-  /** Estimated CPU of verifying a hash once, in milliseconds. */
+  /** Estimated CPU time for verifying a hash once, in milliseconds. */
   readonly verificationCostMs: (hash: string) => number
 }
 

@@ -1,12 +1,12 @@
 /**
- * JSON whose numbers keep all their digits. JSON.parse rounds to some 16 of them, so that two long ids
- * become one. A number that it would change is read as its text instead.
+ * Parses JSON without losing digits of numbers. JSON.parse rounds to about 16 digits, so two long
+ * ids could become equal. A number that it would change is read as text instead.
  */
 
-/** The names of such values, by the object or list that holds them. */
+/** The names of such values, by the object or list that contains them. */
 const keptAsText = new WeakMap<object, Set<string>>()
 
-/** Throws SyntaxError for what is not JSON. */
+/** Parses JSON. Throws SyntaxError for anything else. */
 export const parseJson = (text: string): unknown =>
   JSON.parse(text, function (this: object, name: string, value: unknown, context?: Context) {
     const written = context?.source
@@ -17,15 +17,15 @@ export const parseJson = (text: string): unknown =>
   })
 
 interface Context {
-  /** The value as it is written, where it is no object and no list. */
+  /** The value as written, unless it is an object or a list. */
   readonly source?: string
 }
 
-/** The digits that count, without sign, point, exponent and the zeros at both ends. */
+/** The significant digits, without sign, decimal point, exponent, and zeros at both ends. */
 const digitsOf = (number: string): string =>
   number.replace(/e.*$/i, '').replaceAll(/[-+.]/g, '').replace(/^0+/, '').replace(/0+$/, '')
 
-/** A note on the numbers within these fields that were read as text, as `what: a.b, c`. */
+/** Returns a note on the numbers in these fields that were read as text, as `what: a.b, c`. */
 export function numbersAsText(what: string, fields: object, skip?: ReadonlySet<string>): string[] {
   const paths = pathsIn(fields, '').filter((path) => !skip?.has(path.split('.')[0] ?? ''))
   if (paths.length === 0) return []

@@ -1,7 +1,8 @@
 /**
- * Keycloak's password credential as a PHC string. Its two halves are JSON inside JSON: credentialData
- * names algorithm, iterations and parameters, secretData holds digest and salt in base64. (Keycloak
- * pads short passwords with NULs before PBKDF2, which HMAC does to every key anyway.)
+ * Converts Keycloak's password credential to a PHC string. It has two parts, which are JSON inside
+ * JSON: credentialData has the algorithm, iterations and parameters, secretData the digest and salt
+ * in base64. (Keycloak pads short passwords with NULs before PBKDF2, which HMAC does to every key
+ * anyway.)
  */
 import { flagIn } from './facts.ts'
 import { fieldsIn, text, texts } from './fields.ts'
@@ -12,7 +13,7 @@ const PBKDF2 = new Map([
   ['pbkdf2-sha256', 'sha256'],
   ['pbkdf2-sha512', 'sha512'],
 ])
-/** Argon2's versions, as Keycloak and as PHC strings write them. */
+/** Argon2's versions, as Keycloak and PHC strings write them. */
 const ARGON2_VERSIONS = new Map([
   ['1.0', 16],
   ['1.3', 19],
@@ -20,7 +21,9 @@ const ARGON2_VERSIONS = new Map([
 
 export interface Password {
   readonly hash?: string
-  /** Keycloak makes a user change such a password at the next sign-in: somebody else has set it. */
+  /**
+   * Keycloak makes a user change such a password at the next sign-in, because somebody else set it.
+   */
   readonly isTemporary?: boolean
   readonly notes: readonly string[]
 }

@@ -1,7 +1,8 @@
 /**
- * Keycloak: `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json` files. Formats:
- * keycloak.org/server/importExport, and UserRepresentation and CredentialRepresentation in its Admin
- * REST API. The Admin Console's export has no users.
+ * Keycloak: converts `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json`
+ * files. Formats: keycloak.org/server/importExport, and UserRepresentation and
+ * CredentialRepresentation in its Admin REST API. The Admin Console's export does not contain
+ * users.
  */
 import { dateIn, flagIn } from './facts.ts'
 import {
@@ -39,7 +40,7 @@ const KNOWN_FIELDS = new Set(
   ),
 )
 const KNOWN_ATTRIBUTES = new Set(['locale'])
-/** Every realm has them, and they mean nothing outside Keycloak. */
+/** Roles that every realm has, and that mean nothing outside Keycloak. */
 const OWN_ROLES = /^(default-roles-.*|offline_access|uma_authorization)$/
 const OWN_CLIENTS = new Set(['account', 'broker', 'realm-management'])
 
@@ -51,7 +52,7 @@ export const fromKeycloak: Converter = (files) => {
   return gathered(found.map(toPerson), leftOut)
 }
 
-/** One realm, or the list of realms that an export of all of them is. */
+/** Reads one realm, or a list of realms if all of them were exported. */
 function readUsers(file: SourceFile): Records {
   const content = readJson(file)
   const realms = (Array.isArray(content) ? content : [content]).filter(isFields)
@@ -75,7 +76,10 @@ function readUsers(file: SourceFile): Records {
 const placeOf = (file: SourceFile, realm: Fields, count: number) =>
   `${file.name}:${count > 1 ? `${text(realm['realm']) ?? '?'}.` : ''}`
 
-/** What Keycloak adds to users of a directory, such as LDAP. Address and name are not there. */
+/**
+ * Reports data that Keycloak stores about users of a directory such as LDAP, without address and
+ * name.
+ */
 const asFederated = ({ at }: Found): LeftOut => ({
   at,
   reason: 'a federated user: export the directory that has them',
@@ -104,7 +108,7 @@ function toPerson({ at, fields: user }: Found): Judged {
     line: {
       email,
       full_name: firstName([user['firstName'], user['lastName']], user['username']),
-      // Somebody else may know a password that was to be changed at once.
+      // Somebody else may know a password that was due to be changed.
       hashed_password: isOthers ? undefined : password.hash,
       language: texts(attributes['locale'])[0],
       email_verified: verified.value === true && !actions.mustVerify,
@@ -129,7 +133,7 @@ function toPerson({ at, fields: user }: Found): Judged {
   }
 }
 
-/** What the user has to do before anything else. A list that cannot be read may ask for all of it. */
+/** The user's required actions. A list that cannot be read is treated as if it contained both. */
 function actionsOf(user: Fields) {
   const { values, isWhole, notes } = textsIn(user, 'requiredActions')
   const others = values.filter((action) => action !== CHANGE && action !== VERIFY)
@@ -157,7 +161,7 @@ function otherCredentials(user: Fields): string[] {
   ]
 }
 
-/** Of the realm by name, of a client as `client:role`. */
+/** Roles of the realm by name, roles of a client as `client:role`. */
 function rolesOf(user: Fields) {
   const byClient = fieldsIn(user['clientRoles'])
   const ofRealm = textsIn(user, 'realmRoles')

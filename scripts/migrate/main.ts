@@ -1,8 +1,8 @@
 /**
- * `npm run -s migrate -- <system> <files>`: users of another system as NDJSON for the import
- * (docs/migrate/). Lines go to the standard output, or with --out into files that are one request
- * each; what is left out, and of whom something is, goes to the standard error with its place. Files
- * are made for their owner's eyes alone: they hold password hashes.
+ * `npm run -s migrate -- <system> <files>`: converts another system's users to NDJSON for the
+ * import (docs/migrate/). Lines go to standard output or, with --out, into files that are one
+ * request each. Users and data that are left out are reported on standard error with their
+ * location. Only the owner can read the files, as they contain password hashes.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -67,7 +67,9 @@ function readTask(args: string[]): Task {
   }
 }
 
-/** Named by its last part, or as it was given where that would be the name of two. */
+/**
+ * Reads a file. It is named by its base name, or by the given path if two files have the same one.
+ */
 function read(path: string, _: number, paths: readonly string[]): SourceFile {
   const alike = paths.filter((each) => basename(each) === basename(path))
   const name = alike.length > 1 ? path : basename(path)
@@ -85,7 +87,9 @@ function refuseExisting(path: string | undefined): void {
   throw new Refusal(`${path} is there already. Nothing is written: name another, or move it away.`)
 }
 
-/** Never over what is there: what an earlier run has left would be imported with it. */
+/**
+ * Writes a new file, and never overwrites one: leftovers of an earlier run would be imported too.
+ */
 function write(path: string, text: string): void {
   refusing(() => writeFileSync(path, text, { mode: 0o600, flag: 'wx' }))
 }
@@ -98,7 +102,10 @@ function refusing<T>(work: () => T): T {
   }
 }
 
-/** Names of fields and roles are somebody else's: nothing of them may steer a terminal. */
+/**
+ * Names of fields and roles come from the export, so control characters must not reach the
+ * terminal.
+ */
 const say = (line: string) => console.error(line.replaceAll(/\p{C}/gu, '?'))
 
 function tell({ people, leftOut, warnings }: Settled): void {
@@ -127,10 +134,10 @@ async function main(): Promise<void> {
   const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
   if (out !== undefined) refusing(() => mkdirSync(out, { mode: 0o700 }))
   try {
-    // Before all lines: what cannot be written there must not leave half of the work.
+    // Write this before the lines: if it fails, there is no partial result.
     if (ids !== undefined) write(ids, known.join(''))
   } catch (error) {
-    // This run has made the directory. The file may be in it.
+    // This run created the directory, and the file may be inside it.
     if (out !== undefined) rmSync(out, { recursive: true, force: true })
     throw error
   }

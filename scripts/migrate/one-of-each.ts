@@ -5,19 +5,22 @@
 import type { Person } from './person.ts'
 import type { LeftOut } from './source.ts'
 
-/** A person whose line the import takes, with what it compares addresses by. */
+/** A person whose line the import accepts, with the key by which it compares addresses. */
 export interface Usable {
   readonly person: Person
   readonly key: string
 }
 
-/** Without a key where the line cannot be used: such a record still tells who is blocked. */
+/** Has no key if the line cannot be used. Such a record can still show that the user is blocked. */
 export interface PersonRecord {
   readonly person: Person
   readonly key?: string
 }
 
-/** `without` are the records that no person was made of. They still tell who is blocked, and who is gone. */
+/**
+ * Selects one record of each user and each address. `without` are records without a person, which
+ * can still show that a user is blocked or deleted.
+ */
 export function oneOfEach(
   records: readonly PersonRecord[],
   without: readonly LeftOut[],
@@ -61,11 +64,14 @@ export function oneOfEach(
   }
 }
 
-/** Where each user stands, by id. */
+/** Returns the location of each user, by id. */
 const placesOf = (records: readonly Pick<LeftOut, 'at' | 'id'>[]): Map<string, string> =>
   new Map(records.flatMap(({ id, at }) => (id === undefined ? [] : [[id, at]])))
 
-/** One of all that have the same key, in the order that they came in; the others with its place. */
+/**
+ * Selects one of the records with the same key, in their original order. The others get its
+ * location.
+ */
 function firstOfEach(records: readonly Usable[], keyOf: (each: Usable) => string) {
   const taken = new Map(
     [...Map.groupBy(records, keyOf)].map(([key, group]) => [key, group.toSorted(byRank)[0]]),
@@ -78,7 +84,7 @@ function firstOfEach(records: readonly Usable[], keyOf: (each: Usable) => string
   }
 }
 
-/** Records with a proved address come first, then those of accounts that are not SSO accounts. */
+/** Records with a verified address come first, then those of accounts that are not SSO accounts. */
 const byRank = (a: Usable, b: Usable): number => rankOf(a) - rankOf(b)
 const rankOf = ({ person }: Usable): number =>
   (person.line.email_verified ? 0 : 2) + (person.isSso === true ? 1 : 0)
@@ -91,7 +97,7 @@ function withBlock(person: Person, user: string | undefined, key: string | undef
   return { ...person, line: { ...person.line, is_active: false }, notes: [...person.notes, note] }
 }
 
-/** With two addresses for one id nobody can say whose password it is. */
+/** If an id occurs with two addresses, we cannot tell whose password it is. */
 function withoutDoubtfulPassword(person: Person, isDoubtful: boolean): Person {
   if (!isDoubtful || person.line.hashed_password === undefined) return person
   const note = 'hashed_password not carried over: the id occurs with several addresses'

@@ -1,11 +1,11 @@
 /**
- * What a converter makes of an export: people as lines of POST /api/v1/admin/import
- * (src/user-admin/import-lines.ts), and what could not be made one. Nothing vanishes: whatever of an
- * export is not in a line stands in a note, in `leftOut` or in a warning.
+ * The result of a converter: people as lines of POST /api/v1/admin/import
+ * (src/user-admin/import-lines.ts), and what could not be converted. Nothing is lost silently: what
+ * is not in a line is in a note, in `leftOut` or in a warning.
  */
 import type { LeftOut, SourceFile } from './source.ts'
 
-/** As the import reads it. Fields that are undefined are not written. */
+/** A line as the import reads it. Fields that are undefined are not written. */
 export interface ImportLine {
   readonly email: string
   readonly full_name: string
@@ -22,14 +22,16 @@ export interface ImportLine {
 export interface Person {
   /** The file and line of the user in the export, such as `users.json:7`. */
   readonly at: string
-  /** What the other system calls this user: two records with one id are one user. */
+  /** The other system's id of this user. Two records with one id are one user. */
   readonly id: string
-  /** An account of single sign-on: it gives way to one that has the same address and is none. */
+  /**
+   * A single sign-on account. An account with the same address that is not one takes precedence.
+   */
   readonly isSso?: boolean
   readonly line: ImportLine
-  /** The roles there; --role says what they are here. */
+  /** The roles in the other system, which --role maps to ours. */
   readonly roles: readonly string[]
-  /** What of the user is not carried over, and why. */
+  /** What is not carried over of the user, and why. */
   readonly notes: readonly string[]
 }
 
@@ -42,7 +44,7 @@ export interface Converted {
 
 export type Converter = (files: readonly SourceFile[], now: Date) => Converted
 
-/** A person, or why none can be made. */
+/** A person, or the reason why the record cannot be converted. */
 export type Judged = Person | LeftOut
 
 export function gathered(

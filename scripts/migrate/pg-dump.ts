@@ -1,6 +1,7 @@
 /**
- * A table's rows in a dump of pg_dump's: the text format of COPY (postgresql.org/docs/current/
- * sql-copy.html, "Text Format"): cells apart by tabs, `\N` for NULL, backslash escapes.
+ * Reads a table's rows from a dump of pg_dump: the text format of COPY
+ * (postgresql.org/docs/current/ sql-copy.html, "Text Format"), with cells separated by tabs, `\N`
+ * for NULL, and backslash escapes.
  */
 import {
   type Found,
@@ -10,7 +11,7 @@ import {
   UnreadableExport,
 } from './source.ts'
 
-/** Any other encoding than UTF-8 must not be read as if it were. */
+/** An encoding other than UTF-8 must not be read as UTF-8. */
 const ENCODING = /^SET client_encoding = '([^']*)';/m
 const COPY = /^COPY ("?\w+"?\."?\w+"?) \(([^)]*)\) FROM stdin;\r?$/
 const ESCAPES = new Map(Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }))
@@ -23,7 +24,10 @@ export const hasTable = (file: SourceFile, table: string): boolean =>
 
 const nameIn = (line: string) => COPY.exec(line)?.[1]?.replaceAll('"', '')
 
-/** Throws UnreadableExport when the dump has no COPY of the table, or is in another encoding. */
+/**
+ * Reads a table. Throws UnreadableExport when the dump has no COPY of it, or is in another
+ * encoding.
+ */
 export function readDump(file: SourceFile, table: string): Records {
   const encoding = ENCODING.exec(file.text)?.[1] ?? 'UTF8'
   if (!/^utf-?8$/i.test(encoding)) {
@@ -74,5 +78,8 @@ const unescaped = (cell: string): string | null =>
         },
       )
 
-/** pg_dump writes no such escapes. Above ASCII one byte alone is no character: it is reported as garbled. */
+/**
+ * pg_dump does not write such escapes. A single byte above ASCII is not a character, and is
+ * reported as garbled.
+ */
 const fromByte = (byte: number): string => (byte < 0x80 ? String.fromCharCode(byte) : '\ufffd')

@@ -1,7 +1,7 @@
 /**
- * The last step for every system: lines are judged by the very rules of the import, so that none is
- * refused there. A field that breaks a rule is left away and told; an address that does costs the
- * line, and so does one that another record has, which the import would skip in silence.
+ * The last step for every system: checks the lines with the import's own rules, so that the import
+ * refuses none of them. A field that breaks a rule is dropped and reported. An address that does so
+ * excludes the line, as does an address of another record, whose line the import would skip.
  */
 import { isGarbled } from './garbled.ts'
 import { oneOfEach, type Usable } from './one-of-each.ts'
@@ -24,7 +24,10 @@ export interface Settled {
   readonly warnings: readonly string[]
 }
 
-/** `roles`: from the other system's names to ours, to one or more. A role that is not there is reported, never granted. */
+/**
+ * Checks all records. `roles` maps the other system's roles to one or more of ours. A role that is
+ * not in the map is reported, never granted.
+ */
 export function settle(
   converted: Converted,
   roles: ReadonlyMap<string, readonly string[]>,
@@ -87,7 +90,7 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
 const NEEDS_SETTING =
   'the import takes this e-mail address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true'
 
-/** Whether the import refuses the address as long as its operator has not changed the setting. */
+/** Whether the import refuses the address unless its operator changes the setting. */
 function needsSetting(line: ImportLine, readLines: ReadLines): boolean {
   if (/^\p{ASCII}*$/u.test(line.email)) return false
   const config = { ALLOW_INTERNATIONAL_LOCAL_PARTS: false }

@@ -1,4 +1,7 @@
-/** Exports as records, each with the place where it stood. What is no record is reported, never dropped. */
+/**
+ * Reads exports as records, each with its location. Anything that is not a record is reported,
+ * never dropped silently.
+ */
 import { parseCsv, type Row, separatorOf } from './csv.ts'
 import { parseJson } from './json.ts'
 
@@ -17,11 +20,11 @@ export interface Found {
 export interface LeftOut {
   readonly at: string
   readonly reason: string
-  /** The user of the record, where the record names one. */
+  /** The user of the record, if the record names one. */
   readonly id?: string | undefined
-  /** The user is blocked, also if they come in by another record. */
+  /** The user is blocked, even if they are imported from another record. */
   readonly isBlocked?: boolean
-  /** The user must not come in by another record either. */
+  /** The user must not be imported from another record either. */
   readonly isGone?: boolean
 }
 
@@ -38,15 +41,15 @@ export class UnreadableExport extends Error {
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Merges what several files say. */
+/** Merges the records of several files. */
 export const together = (all: readonly Records[]): Records => ({
   found: all.flatMap(({ found }) => found),
   leftOut: all.flatMap(({ leftOut }) => leftOut),
 })
 
 /**
- * Objects of JSON: a list, an object that has the list under one of these keys, or an object a line.
- * Throws UnreadableExport for a file that does not look like JSON.
+ * Reads objects from JSON: a list, an object with the list under one of these keys, or one object
+ * per line. Throws UnreadableExport for a file that does not look like JSON.
  */
 export function readObjects(file: SourceFile, ...keys: readonly string[]): Records {
   if (!looksLikeJson(file)) {
@@ -62,7 +65,7 @@ export function readObjects(file: SourceFile, ...keys: readonly string[]): Recor
   return readNdjson(file)
 }
 
-/** An object a line. */
+/** Reads one object per line. */
 function readNdjson(file: SourceFile): Records {
   const found: Found[] = []
   const leftOut: LeftOut[] = []
@@ -80,8 +83,8 @@ function readNdjson(file: SourceFile): Records {
 }
 
 /**
- * Records with the header's names; an empty cell is the empty text, and one that says NULL is null.
- * Throws UnreadableExport for a file that is empty, is no CSV, has a column twice, or lacks one of
+ * Reads records named by the header. An empty cell is an empty text, and an unquoted NULL is null.
+ * Throws UnreadableExport for a file that is empty or not CSV, has a column twice, or lacks one of
  * `needed`.
  */
 export function readCsv(file: SourceFile, ...needed: readonly string[]): Records {
@@ -97,7 +100,7 @@ export function readCsv(file: SourceFile, ...needed: readonly string[]): Records
   return named(file, names, rows)
 }
 
-/** Rows of a file without a header, where the last columns may be missing. */
+/** Reads a file without a header, where the last columns may be missing. */
 export const readRows = (file: SourceFile, names: readonly string[], least: number): Records =>
   named(file, names, rowsOf(file), least)
 
@@ -123,7 +126,7 @@ function named(
 
 function rowsOf(file: SourceFile): Row[] {
   const whole = withoutMark(file.text)
-  // Spreadsheets write `sep=;` into a first line of its own.
+  // Spreadsheets add a first line `sep=;`.
   const [mark = ''] = /^sep=.(?=\r?\n)/.exec(whole) ?? []
   const text = whole.slice(mark.length)
   try {
@@ -133,7 +136,7 @@ function rowsOf(file: SourceFile): Row[] {
   }
 }
 
-/** The objects of a list, by their place in it. */
+/** Reads the objects of a list, located by their index. */
 export function readList(name: string, list: readonly unknown[]): Records {
   const found: Found[] = []
   const leftOut: LeftOut[] = []
@@ -145,7 +148,7 @@ export function readList(name: string, list: readonly unknown[]): Records {
   return { found, leftOut }
 }
 
-/** Throws UnreadableExport when the file is not JSON. */
+/** Parses a file. Throws UnreadableExport when it is not JSON. */
 export function readJson(file: SourceFile): unknown {
   const value = parseOrUndefined(withoutMark(file.text))
   if (value === undefined) throw new UnreadableExport(`${file.name} is not JSON`)

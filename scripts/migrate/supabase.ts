@@ -1,7 +1,7 @@
 /**
- * Supabase: rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or inside a dump
- * of pg_dump's. Columns: supabase.com/docs/guides/auth/managing-user-data and the migrations of
- * supabase/auth.
+ * Supabase: converts rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or
+ * in a dump of pg_dump. Columns: supabase.com/docs/guides/auth/managing-user-data and the
+ * migrations of supabase/auth.
  */
 import { banIn, dateIn, deletionIn, flagIn, proofIn } from './facts.ts'
 import {
@@ -34,9 +34,9 @@ const KNOWN_COLUMNS = new Set(
     ' ',
   ),
 )
-/** What providers put there and nothing here has a place for. */
+/** Provider data for which there is no field here. */
 const UNUSED_USER_META_DATA = new Set(['user_name', 'preferred_username', 'custom_claims'])
-/** What providers put there, and what has a field of its own here: the rest is the user's own. */
+/** Provider data, and data with a field of its own here. Everything else belongs to the user. */
 const STANDARD_USER_META_DATA = new Set(
   'sub iss email email_verified phone_verified provider_id full_name name first_name last_name avatar_url picture'.split(
     ' ',

@@ -1,21 +1,21 @@
-/** The service under test, and what is expected of each answer. */
+/** Calls the service under test, and checks its responses. */
 import { Refusal } from '../refusal.ts'
 
 const PATIENCE_MS = 15_000
 
 export interface Expected {
   readonly status: number
-  /** The problem's code. */
+  /** The code of the problem. */
   readonly code?: string
-  /** Requests above the API's base path: /healthz and the like. */
+  /** For paths outside /api/v1, such as /healthz. */
   readonly isRoot?: boolean
   readonly token?: string | undefined
   readonly body?: object
-  /** NDJSON in place of a JSON body. */
+  /** An NDJSON body, instead of a JSON body. */
   readonly lines?: string
 }
 
-/** What the answers hold of which something is used later. */
+/** The fields of the responses that are used later. */
 export interface Answer {
   readonly imported?: number
   readonly code?: string
@@ -31,7 +31,10 @@ export type Check = (
   expected: Expected,
 ) => Promise<Answer>
 
-/** Makes the function that asks, compares and prints; the first answer that is not as expected ends the run. */
+/**
+ * Returns the function that calls, compares and prints. The first unexpected response throws and
+ * ends the run.
+ */
 export function checksOf(
   url: string,
   patienceMs = PATIENCE_MS,
@@ -69,7 +72,7 @@ export function checksOf(
   return { check, passed: () => passed }
 }
 
-/** The whole answer: a body may stall or break off as well as a connection. */
+/** Returns the complete response: the body may stall or break off as well as the connection. */
 async function reach(address: string, patienceMs: number, init: RequestInit) {
   try {
     const response = await fetch(address, { ...init, signal: AbortSignal.timeout(patienceMs) })

@@ -1,6 +1,6 @@
 /**
- * How a fresh account gets verified by an operator without a mailbox: locally the runtime shows its mails;
- * to a deployed service an admin's key imports the account; or the operator pastes the mailed link.
+ * Verifies the new account without a mailbox. Locally, the runtime shows the emails. On a deployed
+ * service, an admin's key imports the account, or the operator pastes the mailed link.
  */
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
@@ -19,18 +19,19 @@ export interface Means {
   readonly url: string
   readonly isLocal: boolean
   readonly apiKey: string | undefined
-  /** The operator gave an address of their own. */
+  /** The operator gave their own address. */
   readonly isOwnAddress: boolean
 }
 
-/** Whether there is a way at all. */
+/** Whether any of these ways is available. */
 export const canVerify = ({ isLocal, apiKey, isOwnAddress }: Means): boolean =>
   isLocal || apiKey !== undefined || (isOwnAddress && process.stdin.isTTY)
 
 /** Verifies the account. */
 export async function verify(check: Check, means: Means, fresh: Fresh): Promise<void> {
   if (means.apiKey !== undefined) {
-    // An admin who only activates the account voids its password: a stranger may have chosen it.
+    // Activating the account would not do: it voids the password, because a stranger may have
+    // chosen it.
     const lines = importLine(fresh)
     const path = '/admin/import'
     const title = 'an import takes over the pending account'
@@ -81,7 +82,7 @@ async function pasted(address: string): Promise<string> {
 
 const ITERATIONS = 10_000
 
-/** A line of an import: the address is verified, and the password is kept as a hash of Django's form. */
+/** Returns an import line with a verified address and the password as a hash in Django's format. */
 export function importLine({ email, password }: Fresh): string {
   const salt = randomBytes(12).toString('hex')
   const digest = pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256').toString('base64')
