@@ -1,5 +1,5 @@
-// A page of an application that lives on another origin than Gatehouse. Tokens stay in its memory: a
-// reload asks to sign in again, and nothing that other scripts could read is left behind.
+// A page of an application on another origin than Gatehouse. Tokens are kept only in its memory: a
+// reload asks the user to sign in again, and other scripts find no token in the browser's storage.
 import { createGatehouse, isGatehouseFailure } from '/gatehouse-client.js'
 
 const { gatehouseUrl } = await (await fetch('/config.json')).json()
@@ -13,7 +13,7 @@ const WORDS = {
   timed_out: 'The service takes too long. Try again.',
 }
 
-/** Does something that was asked for, and tells what went wrong with it. */
+/** Runs an action, and shows the user what went wrong. */
 async function told(work) {
   part('message').textContent = ''
   try {

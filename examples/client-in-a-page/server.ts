@@ -1,4 +1,4 @@
-/** A tiny server for the page: its three files, and where Gatehouse is. */
+/** A small server for the page. It serves three files, and the URL of Gatehouse. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -15,12 +15,12 @@ const FILES: Record<string, { type: string; file: string }> = {
 
 export interface PageServer {
   readonly origin: string
-  /** Says where the service is, once that is known. */
+  /** Sets the URL of the service, once it is known. */
   readonly pointTo: (gatehouseUrl: string) => void
   readonly stop: () => void
 }
 
-/** Serves the page on this port; 0 takes a free one. */
+/** Serves the page on this port; 0 means any free port. */
 export async function servePage(port: number): Promise<PageServer> {
   let gatehouseUrl = ''
   const server: Server = createServer((request, response) => {

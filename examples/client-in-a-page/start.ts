@@ -1,4 +1,4 @@
-/** The page and a service of its own beside it, which lets the page's origin call it. */
+/** Starts the page and its own service, which allows calls from the page's origin. */
 import { buildClient } from '../../packages/client/build.ts'
 import { type LocalService, startLocalService } from '../../scripts/local-service.ts'
 import { servePage } from './server.ts'

@@ -1,6 +1,6 @@
 /**
- * A Node program that signs in to Gatehouse, reads and changes something, and signs out.
- * GATEHOUSE is where the service is, EMAIL and PASSWORD are whose account it is.
+ * A Node program that signs in to Gatehouse, reads and changes something, and signs out. GATEHOUSE
+ * is the URL of the service, EMAIL and PASSWORD are the credentials of the account.
  */
 import { createGatehouse, isGatehouseFailure } from '@gatehouse/client'
 

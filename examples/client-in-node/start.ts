@@ -1,6 +1,6 @@
 /**
- * Runs main.ts: with EMAIL and PASSWORD as that account of a service that runs already, and without
- * them against a service of its own, with an account to sign in to.
+ * Runs main.ts. With EMAIL and PASSWORD it uses that account of a running service. Without them it
+ * starts its own service, with an account to sign in to.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,13 +1,13 @@
 /**
- * A server that asks Gatehouse about every token (RFC 7662): a revocation is in force at the next
- * request, at the price of one call. Needs an API key with the permission `read:all`.
+ * A server that asks Gatehouse about every token (RFC 7662). A revocation is in force at the next
+ * request, at the cost of one call. Needs an API key with the permission `read:all`.
  */
 import { createServer } from 'node:http'
 
 const GATEHOUSE = process.env.GATEHOUSE ?? 'http://localhost:8787'
 const API_KEY = process.env.GATEHOUSE_API_KEY
 const PORT = Number(process.env.PORT ?? 3002)
-/** Longer than this nobody waits: slow is as good as down. */
+/** After this a slow service counts as unavailable. */
 const DEADLINE_MS = 2000
 
 if (!API_KEY) {
@@ -15,7 +15,10 @@ if (!API_KEY) {
   process.exit(1)
 }
 
-/** Whose token it is now; undefined when it may not be acted on. Throws when nobody can tell. */
+/**
+ * Returns the user of a token, or undefined when it is not valid. Throws when Gatehouse cannot
+ * tell.
+ */
 async function ask(token) {
   const response = await fetch(new URL('/api/v1/auth/introspect', GATEHOUSE), {
     method: 'POST',
@@ -23,7 +26,7 @@ async function ask(token) {
     body: new URLSearchParams({ token }),
     signal: AbortSignal.timeout(DEADLINE_MS),
   })
-  // 401 and 403 are about our key, and no verdict on the token.
+  // 401 and 403 are about our API key and say nothing about the token.
   if (!response.ok) throw new Error(`Gatehouse answered ${response.status}`)
   const answer = await response.json()
   if (!answer.active) return undefined

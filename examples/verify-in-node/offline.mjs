@@ -1,13 +1,13 @@
 /**
- * A server that verifies access tokens by itself: the keys are fetched once in five minutes, and no
- * request waits for Gatehouse. The price: a token that was revoked passes here until it expires, an
- * hour after it was issued at most. Where that is too long, see instant.mjs.
+ * A server that verifies access tokens by itself. It fetches the keys once in five minutes, so
+ * requests do not wait for Gatehouse. The price: a revoked token is accepted until it expires, at
+ * most an hour after it was issued. Where that is too long, see instant.mjs.
  */
 import { createServer } from 'node:http'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 const GATEHOUSE = process.env.GATEHOUSE ?? 'http://localhost:8787'
-// The service's PUBLIC_URL, where it is reached by another address than that.
+// The service's PUBLIC_URL, if it differs from GATEHOUSE.
 const ISSUER = process.env.GATEHOUSE_ISSUER ?? GATEHOUSE
 const AUDIENCE = process.env.GATEHOUSE_AUDIENCE ?? 'gatehouse'
 const PORT = Number(process.env.PORT ?? 3001)
@@ -18,14 +18,17 @@ const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', GATEHOUSE), {
   timeoutDuration: 2000,
 })
 
-/** Whose token it is; undefined when it is none of ours. Throws while the keys cannot be had. */
+/**
+ * Returns the user of a token, or undefined when it is not valid. Throws when the keys cannot be
+ * fetched.
+ */
 async function verify(token) {
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['ES256'],
       typ: 'at+jwt',
       issuer: ISSUER,
-      // A restricted session's token has another audience, and so is refused.
+      // A restricted session's token has another audience, so it is refused.
       audience: AUDIENCE,
       requiredClaims: ['sub', 'sid', 'exp'],
     })

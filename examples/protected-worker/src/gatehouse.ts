@@ -1,11 +1,11 @@
 /**
- * Middleware that lets in whom Gatehouse knows, asked over the service binding at every request: who was
- * signed out, deactivated or lost a permission is refused from that moment. To be copied as it is, with
- * Gatehouse's rpc-types.ts beside it.
+ * Middleware that lets in users of Gatehouse. It asks over the service binding on every request, so
+ * a user who was signed out, deactivated or lost a permission is refused from that moment. Copy it
+ * as it is, together with Gatehouse's rpc-types.ts.
  *
- *   no token, or one that is not good      401
- *   a session with something to cure first, or a permission that is not held      403
- *   Gatehouse stopped, failing or slower than the deadline      503 with Retry-After
+ *   no token, or one that is not valid                            401
+ *   a required action, or a permission that the user lacks        403
+ *   Gatehouse stopped, failing or slower than the deadline        503 with Retry-After
  */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -16,11 +16,11 @@ export type Gatehouse = {
   Variables: { user: SignedIn['user'] }
 }
 
-/** Longer than this nobody waits: slow is as good as down. */
+/** After this a slow service counts as unavailable. */
 const DEADLINE_MS = 2000
 const RETRY_AFTER_SECONDS = 5
 
-/** Lets in whoever is signed in, as `c.get('user')`. */
+/** Lets in signed-in users, and provides the user as `c.get('user')`. */
 export const requireUser = () =>
   createMiddleware<Gatehouse>(async function requireUser(c, next) {
     const refusal = await identify(c)
@@ -28,7 +28,7 @@ export const requireUser = () =>
     await next()
   })
 
-/** Lets in whoever is signed in and holds a permission. Stands by itself, or behind requireUser. */
+/** Lets in signed-in users with a permission. Works alone or after requireUser. */
 export const requirePermission = (permission: string) =>
   createMiddleware<Gatehouse>(async function requirePermission(c, next) {
     const refusal = c.get('user') ? undefined : await identify(c)
@@ -37,9 +37,9 @@ export const requirePermission = (permission: string) =>
     await next()
   })
 
-/** Puts the user into the context, or returns the answer to whoever is none. */
+/** Puts the user into the context, or returns the response for a request without one. */
 async function identify(c: Context<Gatehouse>): Promise<Response | undefined> {
-  // Without its body, which the handler is to read.
+  // Without the body, which the handler reads.
   const presented = new Request(c.req.url, { headers: c.req.raw.headers })
   const result = await ask(c.env.GATEHOUSE, presented).catch(() => undefined)
   if (!result) return unavailable(c, RETRY_AFTER_SECONDS)
@@ -69,7 +69,7 @@ function unavailable(c: Context<Gatehouse>, retryAfterSeconds: number): Response
   return c.json({ code: 'unavailable' }, 503)
 }
 
-/** Rejects when the service is stopped, and when it takes longer than the deadline. */
+/** Rejects when the service is stopped or exceeds the deadline. */
 async function ask(gatehouse: GatehouseBinding, presented: Request) {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(new Error('too late')), DEADLINE_MS)

@@ -1,4 +1,7 @@
-/** A Worker with something to protect: the notes are read by whoever is signed in, and cleared by few. */
+/**
+ * A Worker with notes to protect: any signed-in user reads them, and only users with `write:all`
+ * clear them.
+ */
 import { Hono } from 'hono'
 import { type Gatehouse, requirePermission, requireUser } from './gatehouse'
 
