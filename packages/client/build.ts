@@ -1,7 +1,7 @@
 /**
- * Builds dist/: one minified module that needs no other, and the declarations. Fails when the module has
- * more than 6 KiB gzip. Files take their place whole, so builds may run beside each other and beside
- * whoever reads.
+ * Builds dist/: one minified module without dependencies, and the type declarations. Fails when the
+ * module exceeds 6 KiB gzip. Files are replaced atomically, so builds may run concurrently with
+ * each other and with readers.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -24,7 +24,7 @@ const LIMIT_BYTES = 6 * 1024
 
 const here = import.meta.dirname
 
-/** Builds the package; the size of its module in bytes. */
+/** Builds the package. Returns the size of its module in bytes. */
 export async function buildClient(): Promise<{ gzipBytes: number }> {
   const made = mkdtempSync(join(here, '.build-'))
   try {
@@ -39,7 +39,7 @@ export async function buildClient(): Promise<{ gzipBytes: number }> {
       target: 'es2022',
       minify: true,
     })
-    // TypeScript 7, not the one that the generator needs.
+    // TypeScript 7, not the version that the generator needs.
     const tsc = join(here, '../../node_modules/typescript/bin/tsc')
     execFileSync(process.execPath, [tsc, '-p', here, '--outDir', made])
     for (const name of readdirSync(made).filter((each) => each.endsWith('.d.ts'))) {
@@ -47,7 +47,7 @@ export async function buildClient(): Promise<{ gzipBytes: number }> {
       const text = readFileSync(file, 'utf8')
       writeFileSync(file, text.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"))
     }
-    // The one package that is bundled asks that its licence goes with it.
+    // The bundled package requires that its license is included.
     copyFileSync(join(packageOf('openapi-fetch'), 'LICENSE'), join(made, 'openapi-fetch.LICENSE'))
     const gzipBytes = gzipSync(readFileSync(join(made, 'index.js')), { level: 9 }).length
     if (gzipBytes > LIMIT_BYTES) {
@@ -62,7 +62,7 @@ export async function buildClient(): Promise<{ gzipBytes: number }> {
   }
 }
 
-/** The folder of a package, found as an import finds it. */
+/** Returns the folder of a package, resolved as an import resolves it. */
 function packageOf(name: string): string {
   let folder = dirname(createRequire(import.meta.url).resolve(name))
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)

@@ -1,6 +1,6 @@
 /**
- * Writes src/api.ts, the types of the API, from the OpenAPI document that the service hands out.
- * test/node/openapi-document.test.ts fails when the file is not what this would write.
+ * Writes src/api.ts, the types of the API, from the OpenAPI document that the service serves.
+ * test/node/openapi-document.test.ts fails when the file is outdated.
  */
 import { writeFileSync } from 'node:fs'
 import openapiTypescript, { astToString, COMMENT_HEADER } from 'openapi-typescript'
@@ -12,7 +12,7 @@ interface Operation {
   responses: Json
 }
 
-/** The text of src/api.ts for a document. */
+/** Returns the text of src/api.ts for a document. */
 export async function apiTypes(document: Json): Promise<string> {
   const types = await openapiTypescript(JSON.stringify(forClient(document)), {
     alphabetize: true,
@@ -23,8 +23,8 @@ export async function apiTypes(document: Json): Promise<string> {
 }
 
 /**
- * What the client has a type for: answers that succeed (all others are thrown, with one type), bodies as
- * JSON, and no examples.
+ * Reduces the document to what the client has types for: successful responses (all others are
+ * thrown, with one type), JSON bodies, and no examples.
  */
 function forClient(document: Json): Json {
   const paths = document['paths'] as Record<string, Record<string, Operation>>

@@ -1,18 +1,21 @@
-/** The types of a call: which paths a method has, what each must be given, and what it answers. */
+/** The types of a call: which paths a method has, what each one needs, and what it returns. */
 import type { paths } from './api.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** The paths that take a method. */
+/** The paths that support a method. */
 export type PathOf<M extends Method> = {
   [Path in keyof paths]: [Exclude<paths[Path][M], undefined>] extends [never] ? never : Path
 }[keyof paths]
 
 export interface CallOptions {
-  /** Ends the call; its reason is thrown. */
+  /** Aborts the call, which then throws the signal's reason. */
   readonly signal?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
-  /** For what is no JSON, such as exports: a stream is not under the time limit once it has begun. */
+  /**
+   * For responses other than JSON, such as exports. The time limit does not apply to a stream once
+   * it has begun.
+   */
   readonly parseAs?: 'json' | 'text' | 'stream' | 'blob'
 }
 
@@ -26,7 +29,7 @@ type Body<Operation> = 'requestBody' extends keyof Operation
     : never
   : never
 
-/** What a call is given beside its path: `params.path`, `params.query`, `body`. */
+/** The second argument of a call: `params.path`, `params.query`, `body`. */
 export type Init<Operation> = CallOptions &
   (object extends Params<Operation>
     ? { readonly params?: Params<Operation> }
@@ -44,7 +47,7 @@ type Answers<Operation> = Operation extends { responses: infer Responses }
   ? Json<Responses[keyof Responses]>
   : never
 
-/** What a call answers. */
+/** What a call returns. */
 export type Answer<Operation, Options> = Options extends { parseAs: 'text' }
   ? string
   : Options extends { parseAs: 'blob' }
@@ -54,8 +57,8 @@ export type Answer<Operation, Options> = Options extends { parseAs: 'text' }
       : Answers<Operation>
 
 /**
- * A call by one method: `get('/api/v1/users/profile')` is the profile. Throws a GatehouseFailure
- * (failure.ts), or the reason of `signal` when that aborts.
+ * A call with one method: `get('/api/v1/users/profile')` returns the profile. Throws a
+ * GatehouseFailure (failure.ts), or the reason of `signal` when that aborts.
  */
 export type Call<M extends Method> = <Path extends PathOf<M>, Options extends Init<paths[Path][M]>>(
   path: Path,

@@ -1,7 +1,7 @@
 /**
- * A client of the Gatehouse API: typed calls by path, signing in and out, and tokens that are renewed
- * by themselves. It keeps nothing outside of itself and the store it is given, so a program may have
- * many: one for each user, one for each request.
+ * A client of the Gatehouse API: typed calls by path, sign-in and sign-out, and automatic renewal
+ * of tokens. All state is in the client and its token store, so a program may have many clients:
+ * one per user, or one per request.
  */
 import createFetchClient from 'openapi-fetch'
 import type { Login, paths, SecondFactorRequired, User } from './api.ts'
@@ -12,26 +12,31 @@ import { createSession, type SessionEvent } from './session.ts'
 import { memoryTokens, type TokenStore } from './tokens.ts'
 
 export interface GatehouseOptions {
-  /** Where the service is, such as https://auth.example.com. */
+  /** The URL of the service, such as https://auth.example.com. */
   readonly baseUrl: string
-  /** Where tokens are kept; in memory unless something else is given. */
+  /** The store of the tokens. Default: memory. */
   readonly tokens?: TokenStore
-  /** How long a call may take, with all that belongs to it, in milliseconds; 10,000 by itself. */
+  /**
+   * The most milliseconds that a call may take, including a renewal of the token. Default: 10,000.
+   */
   readonly timeoutMs?: number
-  /** In place of the global one, such as that of a service binding. */
+  /** Replaces the global fetch, for example by that of a service binding. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
-/** What became of a sign-in that was not refused. */
+/** The result of a sign-in that was not refused. */
 export type SignIn =
   | { readonly status: 'signed_in'; readonly user: User }
-  /** Signed in, but all that may be done is to cure the reason; then sign in again. */
+  /**
+   * Signed in, but the session may only perform the action that `reason` requires. Then the user
+   * signs in again.
+   */
   | {
       readonly status: 'restricted'
       readonly reason: NonNullable<Login['restricted']>
       readonly user: User
     }
-  /** The password is right; `verifySecondFactor` takes it from here. */
+  /** The password is right; continue with `verifySecondFactor`. */
   | {
       readonly status: 'second_factor'
       readonly challengeToken: string
@@ -42,7 +47,10 @@ export type SignIn =
 export interface Credentials {
   readonly email: string
   readonly password: string
-  /** A longer session that is renewed by itself. Without it there is nothing to renew with. */
+  /**
+   * Requests a longer session that is renewed automatically. Without it, the session ends with its
+   * access token.
+   */
   readonly remember?: boolean
 }
 
@@ -54,19 +62,24 @@ export interface Gatehouse {
   readonly put: Call<'put'>
   readonly patch: Call<'patch'>
   readonly delete: Call<'delete'>
-  /** Throws `invalid_credentials`, `account_not_active`, `too_many_attempts` among others. */
+  /** Throws `invalid_credentials`, `account_not_active` and `too_many_attempts`, among others. */
   readonly signIn: (credentials: Credentials) => Promise<SignIn>
-  /** The second step. Throws `invalid_2fa_code`, `invalid_challenge` among others. */
+  /**
+   * The second step of a sign-in. Throws `invalid_2fa_code` and `invalid_challenge`, among others.
+   */
   readonly verifySecondFactor: (challengeToken: string, factor: SecondFactor) => Promise<SignIn>
-  /** Ends the session. While the service cannot be told, the tokens stay and this throws. */
+  /** Ends the session. If the service cannot be reached, it throws and keeps the tokens. */
   readonly signOut: () => Promise<void>
-  /** Hears of sign-ins and sign-outs, of its own doing or not; answers the way to stop. */
+  /**
+   * Calls the listener on sign-ins and sign-outs, including those that the client did not start.
+   * Returns a function that unsubscribes.
+   */
   readonly subscribe: (listener: (event: SessionEvent) => void) => () => void
 }
 
 const TIMEOUT_MS = 10_000
 
-/** Makes a client. Throws a TypeError for a `baseUrl` that is no URL. */
+/** Creates a client. Throws a TypeError for a `baseUrl` that is not a URL. */
 export function createGatehouse(options: GatehouseOptions): Gatehouse {
   const { timeoutMs = TIMEOUT_MS } = options
   const baseUrl = new URL(options.baseUrl).href.replace(/\/$/, '')
@@ -83,7 +96,7 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
       const limit = deadline(timeoutMs, init.signal)
       const bounded = { ...init, ...asItIs(init), signal: limit.signal }
       try {
-        // A `fetch` of the program's own may not heed the signal.
+        // A custom `fetch` may ignore the signal.
         const answer = client.request(method, path as never, bounded as never)
         const { data, error, response } = await within(limit.signal, answer)
         if (response.ok) return data
@@ -97,7 +110,7 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
     return <M extends Method>(method: M) =>
       ((path: string, init?: AnyInit) => call(method, path, init)) as unknown as Call<M>
   }
-  /** Calls without a token, and with it. */
+  /** Calls without and with a token. */
   const open = callsBy(fetch)
   const calls = callsBy((request) => session.send(request))
 
@@ -134,7 +147,7 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
       try {
         await session.end(() => calls('post')('/api/v1/auth/logout'))
       } catch (error) {
-        // A session that is gone already is as good; it has been forgotten on the way.
+        // If the session had already ended, that is fine: its tokens have been dropped on the way.
         if (isGatehouseFailure(error) && error.outcome === 'unauthorised') return
         throw error
       }
@@ -142,21 +155,24 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
   }
 }
 
-/** A call's second argument, whatever its path. */
+/** A call's second argument, for any path. */
 interface AnyInit {
   readonly signal?: AbortSignal
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The one kind of body that is no JSON: lines for an import. */
+/** The only body that is not JSON: the lines of an import. */
 const asItIs = ({ body, headers }: AnyInit) =>
   typeof body === 'string' && {
     bodySerializer: (text: string) => text,
     headers: { 'content-type': 'application/x-ndjson', ...headers },
   }
 
-/** What a caller gets: our own failures, the reason of its own abort, and anything else as `unreachable`. */
+/**
+ * Returns what the caller gets: our own failures, the reason of the caller's abort, and anything
+ * else as `unreachable`.
+ */
 function failureOf(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (isGatehouseFailure(error)) return error
   if (aborted) return reason

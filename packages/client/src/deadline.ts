@@ -1,10 +1,10 @@
-/** A time limit for a call, beside the signal that its caller may have given. */
+/** A time limit for a call, in addition to the caller's own signal. */
 import { GatehouseTimeout } from './failure.ts'
 
 export interface Deadline {
-  /** Aborts when the time is up, with a GatehouseTimeout, or when the caller's signal does. */
+  /** Aborts with a GatehouseTimeout when the time is up, or when the caller's signal does. */
   readonly signal: AbortSignal
-  /** Ends the limit; the caller's signal still counts. */
+  /** Removes the limit; the caller's signal still applies. */
   clear(): void
 }
 
@@ -20,7 +20,7 @@ export function deadline(milliseconds: number, callers: AbortSignal | null | und
   }
 }
 
-/** Waits for what others may be waiting for too, but no longer than the signal lets. */
+/** Waits for a promise that other calls may share, but only until the signal aborts. */
 export function within<T>(signal: AbortSignal, shared: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error)

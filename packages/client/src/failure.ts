@@ -1,29 +1,29 @@
 /**
- * The ways in which a call ends without the answer that was asked for. Every one of them is an Error
- * with an `outcome`, which is all that a caller need look at:
+ * The ways in which a call can fail. Each is an Error with an `outcome`, which is all that a caller
+ * needs to check:
  *
  *   unauthorised   the token is missing, expired or revoked: sign in again
- *   refused        the service has understood, and says no: `code`, `errors`, `retryAfter` say why
- *   failed         the service has a fault of its own, which passes: `retryAfter` says when
- *   unreachable    nothing answered, or something that is not Gatehouse
- *   timed_out      it took longer than `timeoutMs`; whether it has happened is not known
+ *   refused        the service refused the call: see `code`, `errors`, `retryAfter`
+ *   failed         the service has a temporary fault: `retryAfter` says when to retry
+ *   unreachable    nothing responded, or something that is not Gatehouse
+ *   timed_out      the call took longer than `timeoutMs`; it may have taken effect
  */
 import type { Problem } from './api.ts'
 
 export type ProblemCode = Problem['code']
 export type FieldIssue = NonNullable<Problem['errors']>[number]
 
-/** What the service answered (RFC 9457). `message` is for people, `code` for programs. */
+/** The service's problem response (RFC 9457). `message` is for people, `code` for programs. */
 export class GatehouseProblem extends Error {
   override readonly name = 'GatehouseProblem'
   readonly outcome: 'unauthorised' | 'refused' | 'failed'
   readonly status: number
   readonly code: ProblemCode
-  /** The failing fields, all of them, when `code` is `validation_failed`. */
+  /** All invalid fields, when `code` is `validation_failed`. */
   readonly errors: readonly FieldIssue[]
-  /** Names the request in the service's log. */
+  /** The id of the request in the service's log. */
   readonly requestId: string
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter: number | undefined
 
   constructor(problem: Problem, retryAfter?: number) {
@@ -37,13 +37,13 @@ export class GatehouseProblem extends Error {
   }
 }
 
-/** Nothing answered, or something that is not Gatehouse; `cause` is what the platform said. */
+/** Nothing responded, or something that is not Gatehouse. `cause` is the platform's error. */
 export class GatehouseUnreachable extends Error {
   override readonly name = 'GatehouseUnreachable'
   readonly outcome = 'unreachable'
 }
 
-/** No answer within `timeoutMs`. */
+/** No response within `timeoutMs`. */
 export class GatehouseTimeout extends Error {
   override readonly name = 'GatehouseTimeout'
   readonly outcome = 'timed_out'
@@ -51,7 +51,7 @@ export class GatehouseTimeout extends Error {
 
 export type GatehouseFailure = GatehouseProblem | GatehouseUnreachable | GatehouseTimeout
 
-/** Whether something that was caught is a failure of a call, and not a fault of the program. */
+/** Whether a caught value is a failure of a call, rather than a fault of the program. */
 export const isGatehouseFailure = (error: unknown): error is GatehouseFailure =>
   error instanceof GatehouseProblem ||
   error instanceof GatehouseUnreachable ||
@@ -62,7 +62,7 @@ function outcomeOf({ status, code }: Problem): GatehouseProblem['outcome'] {
   return status < 500 ? 'refused' : 'failed'
 }
 
-/** The failure that a response is which is no success. */
+/** Returns the failure for an unsuccessful response. */
 export function refusal(response: Response, body: unknown): GatehouseFailure {
   if (!isProblem(body)) {
     return new GatehouseUnreachable(`${response.status} came from something that is not Gatehouse`)

@@ -1,4 +1,4 @@
-/** What the package offers. */
+/** The package's exports. */
 export type * from './api.ts'
 export type { Answer, Call, CallOptions, Init, Method, PathOf } from './call.ts'
 export {

@@ -1,8 +1,8 @@
 /**
- * The session of a client: puts the access token on requests, and exchanges the refresh token when the
- * access token has expired or is refused. However many calls find that out at once, there is one
- * exchange, and all of them go on with its result. A call is sent under no other session than the one
- * that it began in, whoever has signed in meanwhile.
+ * The session of a client. It adds the access token to requests, and exchanges the refresh token
+ * when the access token has expired or is refused. However many calls notice that at once, there is
+ * one exchange, and all of them continue with its result. A call is never sent with the tokens of
+ * another session than the one in which it began, even if somebody has signed in meanwhile.
  */
 import type { Login, User } from './api.ts'
 import { within } from './deadline.ts'
@@ -11,19 +11,19 @@ import { isSameSession, type Tokens, tokensOf, type TokenStore } from './tokens.
 
 export type SessionEvent =
   | { readonly type: 'signed_in'; readonly user: User }
-  /** `requested` by signOut; `ended` when the service no longer takes the tokens. */
+  /** `requested` by signOut; `ended` when the service no longer accepts the tokens. */
   | { readonly type: 'signed_out'; readonly reason: 'requested' | 'ended' }
 
 export interface Session {
-  /** Sends a request with the token, renewed where it must be. */
+  /** Sends a request with the token, which is renewed if necessary. */
   readonly send: (request: Request) => Promise<Response>
   readonly begin: (login: Login) => Promise<void>
-  /** Forgets the session that `leave` has ended, and no other that began meanwhile. */
+  /** Drops the session that `leave` has ended, but not one that began meanwhile. */
   readonly end: (leave: () => Promise<unknown>) => Promise<void>
   readonly subscribe: (listener: (event: SessionEvent) => void) => () => void
 }
 
-/** A token is renewed this long before it expires, for the time that a request is under way. */
+/** A token is renewed this long before it expires, to allow for the duration of a request. */
 const LEEWAY_MS = 10_000
 
 export function createSession(with_: {
@@ -45,12 +45,12 @@ export function createSession(with_: {
     tell({ type: 'signed_out', reason })
   }
 
-  /** Forgets tokens that were refused, unless newer ones have taken their place. */
+  /** Drops refused tokens, unless they have been replaced by newer ones. */
   const forget = async ({ accessToken }: Tokens) => {
     if ((await store.get())?.accessToken === accessToken) await drop('ended')
   }
 
-  /** Newer tokens of the same session, or the spent ones where there are none. */
+  /** Returns newer tokens of the same session, or the given ones if there are none. */
   const renew = async (spent: Tokens): Promise<Tokens> => {
     renewing ??= renewed(spent).finally(() => {
       renewing = undefined
@@ -61,13 +61,13 @@ export function createSession(with_: {
 
   const renewed = async (spent: Tokens): Promise<Tokens> => {
     const current = await store.get()
-    // Another call, tab or process was quicker, or has signed out.
+    // Another call, tab or process has renewed the tokens or signed out.
     if (current?.refreshToken == null) return spent
     if (current.accessToken !== spent.accessToken) return current
     try {
       const fresh = tokensOf(await exchange(current.refreshToken))
       const now = await store.get()
-      // Whoever signed out or in meanwhile is not overruled.
+      // Do not undo a sign-out or sign-in that happened meanwhile.
       if (now?.accessToken !== current.accessToken) return now ?? spent
       await store.set(fresh)
       return fresh
@@ -90,7 +90,7 @@ export function createSession(with_: {
       if (!kept) return fetch(request)
       const isOld = kept.refreshToken !== null && kept.expiresAt - LEEWAY_MS < Date.now()
       const tokens = isOld ? await within(request.signal, renew(kept)) : kept
-      // A body can be sent once.
+      // A body can be sent only once.
       const again = tokens.refreshToken === null ? undefined : request.clone()
       const response = await attempt(request, tokens)
       if (!(await isTokenRefused(response))) return response

@@ -1,24 +1,24 @@
-/** What a signed-in client keeps, and where. */
+/** The tokens of a signed-in client, and where they are stored. */
 import type { Login } from './api.ts'
 
 export interface Tokens {
   readonly accessToken: string
-  /** Milliseconds since 1970, by the clock of this machine. */
+  /** Milliseconds since 1970, by this machine's clock. */
   readonly expiresAt: number
-  /** Null without `remember_me`: the session then ends with its access token. */
+  /** null without `remember_me`: the session then ends with its access token. */
   readonly refreshToken: string | null
 }
 
 /**
- * A place for tokens. `set(null)` forgets them. Who can read the place can act as the user: the memory
- * of a page is safer than its localStorage.
+ * A store for tokens. `set(null)` deletes them. Anyone who can read the store can act as the user:
+ * a page's memory is safer than its localStorage.
  */
 export interface TokenStore {
   get(): Tokens | null | Promise<Tokens | null>
   set(tokens: Tokens | null): void | Promise<void>
 }
 
-/** Tokens that end with this page or process. */
+/** A store whose tokens end with this page or process. */
 export function memoryTokens(): TokenStore {
   let kept: Tokens | null = null
   return {
@@ -35,13 +35,16 @@ export const tokensOf = (login: Login): Tokens => ({
   refreshToken: login.refresh_token,
 })
 
-/** Whether newer tokens continue the session of the older ones, as far as these name it. */
+/**
+ * Whether newer tokens belong to the session of the older ones. True if the older ones do not name
+ * a session.
+ */
 export function isSameSession(older: Tokens, newer: Tokens): boolean {
   const id = sessionOf(older)
   return id === undefined || id === sessionOf(newer)
 }
 
-/** The session that an access token names: it is a JWT. */
+/** Returns the session id in an access token, which is a JWT. */
 function sessionOf({ accessToken }: Tokens): unknown {
   try {
     const payload = accessToken.split('.')[1] ?? ''
