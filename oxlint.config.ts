@@ -1,11 +1,11 @@
 import { defineConfig, type OxlintOverride } from 'oxlint'
 
-/** The folders through which calls come in: requests, pages, other Workers, queues and schedules. */
+/** The folders that receive calls: requests, pages, other Workers, queues and schedules. */
 const DOORS = ['api', 'pages', 'rpc', 'background']
 
 /**
- * Folders and files of src/, from the lowest layer to the highest. A module imports from its own line and
- * from lines above it in this list, never from a line below.
+ * Folders and files of src/, from the lowest layer to the highest. A module may import from its own
+ * line and from the lines above it in this list, but not from the lines below.
  */
 const LAYERS: (readonly string[])[] = [
   ['crypto', 'texts', 'errors', 'log', 'time', 'events', 'event-id', 'accent'],
@@ -38,7 +38,7 @@ const LAYERS: (readonly string[])[] = [
   ['index'],
 ]
 
-/** The modules of a layer, with the start of a relative path by which they name another layer. */
+/** The modules of a layer, and a pattern for the relative path to src/ in their imports. */
 const places = (layer: readonly string[]) => [
   { files: layer.map((folder) => `src/${folder}/**/*.{ts,tsx}`), toSrc: '(\\.\\./)+' },
   { files: layer.map((file) => `src/${file}.ts`), toSrc: '\\./' },
@@ -85,7 +85,7 @@ const oneWay = LAYERS.slice(0, -1).flatMap((layer, i) =>
 )
 
 export default defineConfig({
-  // A package of its own, whose dependencies the product does not install.
+  // A separate package, whose dependencies the product does not install.
   ignorePatterns: ['bench/**'],
   plugins: ['typescript', 'import', 'unicorn', 'oxc', 'promise'],
   categories: { correctness: 'error' },
@@ -111,7 +111,7 @@ export default defineConfig({
       rules: { 'import/no-default-export': 'off' },
     },
     {
-      // A test reads answers whose shape is what it is about to assert.
+      // A test reads responses whose shape it is about to assert.
       files: ['test/**'],
       rules: {
         'typescript/no-explicit-any': 'off',

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const migrations = await readD1Migrations('migrations')
 
-// Real secrets are random; these are random too, made once, and guard nothing but test data.
+// Random values, generated once. They protect nothing but test data.
 const testEnv = {
   TEST_MIGRATIONS: migrations,
   PUBLIC_URL: 'http://localhost:8787',
@@ -24,35 +24,37 @@ const insideWorkerd = (name: string, only: { include: string[]; exclude?: string
   test: {
     name,
     ...only,
-    // A bound for what hangs, not a measure of speed.
+    // Stops a test that hangs; not a measure of speed.
     testTimeout: 30_000,
     setupFiles: ['./test/setup.ts'],
     globalSetup: ['./test/node/servers.ts'],
   },
 })
 
-// The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
+// The full sweep takes minutes (`npm run test:faults`). The checks of its coverage, and a few
+// seeded runs, do not.
 const FAULTS = 'test/faults/{account,factor,staff,background}.test.ts'
 
-// The service with its tools, examples and packages, run as their users run them: `npm run test:whole`.
+// The service with its tools, examples and packages, run as their users run them: `npm run
+// test:whole`.
 const WHOLE =
   'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-overtaken,client-package,verify-in-node,programs-in-docs,migrate}.test.ts'
 
 export default defineConfig({
   test: {
-    // The plugin holds back a console line from another I/O context until the runner's next post: when it is
-    // the last one of a file, the run would wait for it without end.
+    // The plugin holds back a console line from another I/O context until the runner's next
+    // message. If it is the last one of a file, the run would never end.
     disableConsoleIntercept: true,
-    // Both cores: most of a file's time is workerd's.
+    // Use both cores: most of a file's time is spent in workerd.
     maxWorkers: '100%',
     projects: [
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
         exclude: ['test/node/**', FAULTS],
       }),
-      // Every flow with every outside call failing in turn: minutes, so `npm run test:faults`.
+      // Every flow with each outside call failing in turn. Takes minutes, so `npm run test:faults`.
       insideWorkerd('faults', { include: [FAULTS] }),
-      // What needs a real socket: Node talks to the bundle as `wrangler dev` runs it.
+      // Tests that need a real socket: Node talks to the bundle as `wrangler dev` runs it.
       {
         test: {
           name: 'node',
