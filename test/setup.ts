@@ -4,10 +4,10 @@ import { beforeAll, vi } from 'vitest'
 import worker from '../src/index'
 import { documented } from './support/documented'
 
-// Whichever way a test calls the Worker, it goes through this property.
+// Every way in which a test can call the Worker goes through this property.
 worker.fetch = documented(worker.fetch)
 
-// Tests deliver webhooks when they mean to: one that goes out by itself would outlive its file.
+// Tests deliver webhooks explicitly: a delivery in the background would outlive its test file.
 vi.spyOn(env.WEBHOOKS_QUEUE, 'send').mockImplementation(async () => undefined as never)
 
 beforeAll(async () => {

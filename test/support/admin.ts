@@ -1,4 +1,4 @@
-/** A signed-in admin, made behind the API: the role is there before the sign-in. */
+/** A signed-in admin. The role is written to D1 before the sign-in. */
 import { env } from 'cloudflare:workers'
 import { login, type SignedInPerson, verifiedPerson } from './people'
 

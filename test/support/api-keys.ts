@@ -1,11 +1,11 @@
-/** API keys for tests, made by an admin through the API. */
+/** API keys for tests, created by an admin through the API. */
 import { call, type CallOptions, type Reply } from './api'
 import { PASSWORD } from './people'
 
 export interface Key {
   readonly id: string
   readonly token: string
-  /** Calls the API with the key, below `/api/v1`. */
+  /** Calls the API with the key; the path is relative to `/api/v1`. */
   readonly asks: (
     method: string,
     path: string,

@@ -1,4 +1,6 @@
-/** Calls the Worker as a client does: over its fetch handler, with an address of its own. */
+/**
+ * Calls the Worker as a client does: through its fetch handler, and from an IP address of its own.
+ */
 import { exports } from 'cloudflare:workers'
 
 export interface Reply<T = any> {
@@ -8,7 +10,7 @@ export interface Reply<T = any> {
 }
 
 let lastIp = 0
-/** An address that no other test uses, so that limits by network do not cross tests. */
+/** An IP address that no other test uses, so that limits by network do not affect other tests. */
 export const freshIp = (): string => {
   lastIp += 1
   return `10.${(lastIp >> 16) & 255}.${(lastIp >> 8) & 255}.${lastIp & 255}`
@@ -42,7 +44,7 @@ export async function call(
   return send(path, { method, headers, ...(payload !== undefined && { body: payload }) })
 }
 
-/** The rawest call: any body, any header. */
+/** The lowest-level call: any body, any header. */
 export async function send(path: string, init: RequestInit): Promise<Reply> {
   const url = path.startsWith('http') ? path : `http://localhost:8787${path}`
   const response = await exports.default.fetch(url, init)

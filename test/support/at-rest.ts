@@ -1,8 +1,11 @@
-/** Everything that is at rest, as text: each D1 table, and all that each Durable Object's storage holds. */
+/** Everything that is stored, as text: each D1 table, and the storage of each Durable Object. */
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 
-/** Store -> its whole content. The names begin with `D1 `, `UserSessions ` or `Throttle `. */
+/**
+ * Returns the content of each store by name. Names begin with `D1 `, `UserSessions ` or `Throttle
+ * `.
+ */
 export async function everythingAtRest(): Promise<Map<string, string>> {
   const stores = new Map<string, string>()
   for (const table of await tablesOf((sql) => all(sql))) {
@@ -32,7 +35,7 @@ type Row = Record<string, SqlStorageValue>
 
 const all = async (sql: string): Promise<Row[]> => (await env.DB.prepare(sql).all<Row>()).results
 
-/** Every table, also those that an index keeps for itself; the platform's own cannot be read. */
+/** Every table, including an index's own. The platform's tables cannot be read. */
 async function tablesOf(read: (sql: string) => Promise<Row[]>): Promise<string[]> {
   const rows = await read(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '^_cf^_%' ESCAPE '^'",
@@ -40,7 +43,7 @@ async function tablesOf(read: (sql: string) => Promise<Row[]>): Promise<string[]
   return rows.map(({ name }) => String(name))
 }
 
-/** Values by their characters; bytes, which D1 gives as arrays of numbers, as Latin-1. */
+/** Converts values to text. Bytes, which D1 returns as arrays of numbers, become Latin-1. */
 function textOf(value: unknown): string {
   if (value instanceof ArrayBuffer) return textOf([...new Uint8Array(value)])
   if (Array.isArray(value)) {

@@ -1,4 +1,7 @@
-/** The real database, with every statement that is bound for it kept: to ask how SQLite would run it. */
+/**
+ * The real database, recording every statement that is bound, so that tests can ask for its query
+ * plan.
+ */
 
 export interface Captured {
   readonly text: string
@@ -13,7 +16,7 @@ export function capturingEnv(env: Env): { env: Env; seen: Captured[] } {
         const value = Reflect.get(target, key)
         if (typeof value !== 'function') return value
         return (...args: unknown[]) => {
-          // Drizzle and runBatch both bind every statement, with nothing if need be.
+          // Drizzle and runBatch bind every statement, even if it has no parameters.
           if (key === 'bind') seen.push({ text, args })
           return Reflect.apply(value, target, args)
         }
@@ -29,7 +32,7 @@ export function capturingEnv(env: Env): { env: Env; seen: Captured[] } {
   return { env: { ...env, DB }, seen }
 }
 
-/** What SQLite would do for a statement, step by step. */
+/** Returns SQLite's query plan for a statement, step by step. */
 export async function planOf(db: D1Database, { text, args }: Captured): Promise<string[]> {
   const { results } = await db
     .prepare(`EXPLAIN QUERY PLAN ${text}`)

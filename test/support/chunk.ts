@@ -1,4 +1,4 @@
-/** Chunks of an import, as a client posts them. */
+/** Chunks of an import, as a client sends them. */
 import { type Reply, send } from './api'
 
 export const lines = (...all: (object | string)[]): string =>

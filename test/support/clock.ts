@@ -1,7 +1,6 @@
 /**
- * A clock that the test sets. It stands, an hour ahead of the real one, until it is moved (waiting for a
- * mail moves it by milliseconds), and it is moved forward only: an alarm that is set by it then never
- * finds itself late.
+ * A clock that the test controls. It stops an hour ahead of the real time (waiting for an email
+ * moves it by milliseconds). It only ever moves forward, so an alarm set by it is never overdue.
  */
 import { afterAll, beforeAll, vi } from 'vitest'
 
@@ -10,7 +9,7 @@ export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-/** The clock stands for all of the file. */
+/** Stops the clock for the whole file. */
 export function stopClock(): void {
   beforeAll(() => {
     vi.useFakeTimers({ toFake: ['Date'] })

@@ -1,6 +1,9 @@
 import type { Reply } from './api'
 
-/** All of an answer but what names the request, and what the development server alone tells of its cost. */
+/**
+ * Returns a response without what identifies the request, and without the development server's
+ * timing header.
+ */
 export function comparable({ status, headers, body }: Reply) {
   const { request_id: _, instance: __, ...rest } = body
   const own = new Set(['x-request-id', 'server-timing'])

@@ -1,7 +1,7 @@
 /**
- * What a request costs in D1 rows with all that it sets in motion. The Worker and the objects work on
- * the real database with a meter before it; their messages are handed to the Worker's own consumers at
- * once and one by one, as waiting for the queues would take a second a request.
+ * Measures what a request costs in D1 rows, including everything that it triggers. The Worker and
+ * the objects use the real database behind a meter. Messages are passed to the Worker's consumers
+ * directly and one by one, because waiting for the queues would take a second per request.
  */
 import {
   createExecutionContext,
@@ -23,7 +23,10 @@ const QUEUES = {
   EVENTS_QUEUE: 'gatehouse-events',
   WEBHOOKS_QUEUE: 'gatehouse-webhooks',
 } as const
-/** What an isolate reads at most once in five seconds is nobody's cost: the roles and permissions. */
+/**
+ * Queries for roles and permissions are not counted: an isolate makes them at most once in five
+ * seconds.
+ */
 const ROLE_MAP =
   /^select "roles"\."id", "roles"\."name", permissions\.name|^select "name" from "permissions"$/
 
@@ -60,7 +63,9 @@ function meterDatabase() {
   return counting.meter
 }
 
-/** Hands over every message, and those that follow from them, until no object has more to tell. */
+/**
+ * Delivers every message, and those that follow from them, until no object has events left to send.
+ */
 async function settle(): Promise<void> {
   for (;;) {
     for (const { queue, body } of waiting.splice(0)) {
@@ -86,7 +91,7 @@ async function isTelling(): Promise<boolean> {
   return waiting.length > 0
 }
 
-/** From now on this file's D1 and queues are watched. */
+/** From now on this file's D1 and queues are metered. */
 export function countingAsker(): Asker {
   const meter = meterDatabase()
   takeMessages()

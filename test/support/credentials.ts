@@ -1,4 +1,4 @@
-/** The credential routes in short, and the answers they have in common. */
+/** Shortcuts for the credential routes, and the responses they have in common. */
 import { env } from 'cloudflare:workers'
 import { call, post, type Reply } from './api'
 import { mailsTo, mailTo, tokenIn } from './mailbox'
@@ -37,7 +37,7 @@ export const changeEmail = (
 ): Promise<Reply> =>
   post('/api/v1/users/change-email', { password: PASSWORD, new_email, ...more }, { token })
 
-/** Confirms a change of address by the account's password, or in a session of it (`by`). */
+/** Confirms a change of address with the account's password, or in one of its sessions (`by`). */
 export const confirmChange = (
   token: string,
   proof: { password?: string; by?: string } = { password: PASSWORD },
@@ -52,7 +52,7 @@ export const declineChange = (token: string): Promise<Reply> =>
 export const undoChange = (token: string): Promise<Reply> =>
   post('/api/v1/auth/undo-email-change', { token })
 
-/** The token of the newest mail to an address with a link to a path. */
+/** The token of the newest email to an address with a link to a path. */
 export async function mailedToken(address: string, path: string): Promise<string> {
   await mailTo(address)
   const mail = mailsTo(address).findLast(({ text }) => text.includes(`${path}?token=`))
@@ -60,14 +60,14 @@ export async function mailedToken(address: string, path: string): Promise<string
   return tokenIn(mail, path)
 }
 
-/** A reset link, asked for and fetched from the mailbox. */
+/** Requests a reset link and returns its token from the mailbox. */
 export async function resetToken(email: string): Promise<string> {
   const before = mailsTo(email).length
   await forgot(email)
   return tokenIn(await mailTo(email, before + 1), '/reset-password')
 }
 
-/** Asks for a change of address and returns the token mailed to the new one. */
+/** Requests a change of address and returns the token mailed to the new one. */
 export async function changeToken(who: SignedInPerson, email: string, more: object = {}) {
   const before = mailsTo(email).length
   const reply = await changeEmail(who, email, more)
@@ -75,7 +75,9 @@ export async function changeToken(who: SignedInPerson, email: string, more: obje
   return tokenIn(await mailTo(email, before + 1), '/confirm-email-change')
 }
 
-/** Changes an address whole; returns the token that undoes it, from the mail to the old one. */
+/**
+ * Changes an address completely; returns the token that undoes it, from the email to the old one.
+ */
 export async function moveTo(who: SignedInPerson, from: string, to: string): Promise<string> {
   const before = mailsTo(from).length
   const reply = await confirmChange(await changeToken(who, to), { by: who.token })
@@ -83,7 +85,7 @@ export async function moveTo(who: SignedInPerson, from: string, to: string): Pro
   return tokenIn(await mailTo(from, before + 1), '/undo-email-change')
 }
 
-/** Sends everything that is due, as the cron does. */
+/** Sends everything that is due, as the cron job does. */
 export const sendAll = () => sweepOutbox(depsFor(), outboxHandlers)
 
 export const profileOf = async ({ token }: { token: string }) =>

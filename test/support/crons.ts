@@ -9,21 +9,21 @@ export function cronOf(job: string): string {
   return cron
 }
 
-/** Expressions of the jobs that run once a day, in the order of the night. */
+/** The expressions of the daily jobs, in the order in which they run. */
 export const NIGHTLY: readonly string[] = Object.keys(SCHEDULE)
   .filter((cron) => /^\d+ \d+ /.test(cron))
   .toSorted((a, b) => minuteOf(a) - minuteOf(b))
 
-/** The minute of the day of a daily expression. */
+/** The minute of the day in a daily expression. */
 export function minuteOf(cron: string): number {
   const [minute, hour] = cron.split(' ').map(Number)
   return (hour ?? 0) * 60 + (minute ?? 0)
 }
 
-/** Expressions of the jobs that run once an hour. */
+/** The expressions of the hourly jobs. */
 const HOURLY = Object.keys(SCHEDULE).filter((cron) => /^\d+ \* /.test(cron))
 
-/** A whole night, one job after the other. */
+/** Runs all nightly jobs, one after the other. */
 export async function runNight(deps: Deps): Promise<void> {
   for (const cron of [...HOURLY, ...NIGHTLY]) await runCron(deps, cron)
 }

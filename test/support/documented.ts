@@ -1,7 +1,7 @@
 /**
- * Holds every answer of the Worker against the OpenAPI document: its status, its content type, its body
- * and the code of its problem must be documented for the operation that was called. setup.ts puts it
- * around the Worker, so no test of the suite can see an answer that the document does not know.
+ * Checks every response of the Worker against the OpenAPI document: its status, content type, body
+ * and problem code must be documented for the operation. setup.ts wraps the Worker in it, so any
+ * test that gets an undocumented response fails.
  */
 import { Validator, type Schema } from '@cfworker/json-schema'
 import { routes, TAGS } from '../../src/app'
@@ -14,7 +14,7 @@ interface DocumentedAnswer {
   content?: Record<string, { schema: Schema; examples?: Record<string, object> }>
 }
 
-/** One path's operations, and what their schemas refer to. */
+/** The operations of one path, and the components that their schemas refer to. */
 interface PathDocument {
   operations: Record<string, { responses: Record<string, DocumentedAnswer> }>
   components: object
@@ -22,9 +22,12 @@ interface PathDocument {
 
 const ABOUT = { title: 'Gatehouse', publicUrl: 'http://localhost:8787', tags: TAGS }
 const PROBLEM = 'application/problem+json'
-/** What answers before an operation is found, or when nothing can be: none of them has these as its own. */
+/**
+ * Problems that occur before an operation is found, or when the service is unavailable. They are
+ * not documented per operation.
+ */
 const UNROUTED = new Set(['not_found', 'method_not_allowed', 'unavailable', 'internal'])
-/** Of a stream's lines, those that are read; the rest passes at its reader's pace. */
+/** The number of lines of a stream that are checked. The rest passes through. */
 const CHECKED_LINES = 20
 
 const patterns = routes.map((route) => ({
@@ -63,7 +66,7 @@ class Undocumented extends Error {
 
 type Fetch = typeof worker.fetch
 
-/** The fetch handler, with every answer held against the document before its caller sees it. */
+/** Wraps the fetch handler so that every response is checked before the caller sees it. */
 export const documented =
   (fetch: Fetch): Fetch =>
   async (request, ...rest) =>
@@ -106,7 +109,7 @@ async function checked(method: string, pathname: string, response: Response): Pr
   }
   if (type.endsWith('json') && !type.endsWith('ndjson')) {
     const text = await response.text().catch(() => undefined)
-    // A download that breaks off does so for its reader as well.
+    // A download that breaks off must also break off for the caller.
     if (text === undefined) return new Response(brokenOff(), response)
     check(at, validator, JSON.parse(text))
     return new Response(text, response)
@@ -134,7 +137,7 @@ async function withProblem(
   about: { validator?: Validator; isKnown: (code: string) => boolean },
 ): Promise<Response> {
   const text = await response.text()
-  // HEAD has the headers of a problem and no body.
+  // HEAD returns the headers of a problem, without a body.
   if (text === '') return new Response(null, response)
   const problem = JSON.parse(text) as { code: string }
   if (about.validator) check(at, about.validator, problem)
@@ -144,7 +147,10 @@ async function withProblem(
   return new Response(text, response)
 }
 
-/** The same stream at its reader's pace, failing him at the first line that is not as documented. */
+/**
+ * Passes the stream through at the reader's pace, and fails at the first line that does not match
+ * the document.
+ */
 function withLines(at: string, validator: Validator, response: Response): Response {
   if (!response.body) return response
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()

@@ -1,4 +1,6 @@
-/** What the tests of doors share: which routes take a field, and the set-up as often as one likes. */
+/**
+ * Shared by the tests that go over all routes: which routes take a field, and a repeatable setup.
+ */
 import { env } from 'cloudflare:workers'
 import { routes } from '../../src/app'
 import { post, type Reply } from './api'
@@ -6,7 +8,10 @@ import { onlyAdmins } from './staff'
 
 export const FULL_NAME = { full_name: 'Zebedee Quux' }
 
-/** The set-up as if there were no admin yet; afterwards there is one again, whatever it answered. */
+/**
+ * Runs the setup as if there were no admin yet. Afterwards there is one again, whatever the
+ * response was.
+ */
 export async function setUp(root: { id: number }, email: string, password: string): Promise<Reply> {
   await onlyAdmins()
   const body = { token: env.SETUP_TOKEN, email, password, ...FULL_NAME }

@@ -1,4 +1,7 @@
-/** The empty password in every supported format, made as test/crypto/foreign-spellings.test.ts says. */
+/**
+ * Hashes of the empty password in every supported format, created as in
+ * test/crypto/foreign-spellings.test.ts.
+ */
 export const EMPTY_HASHES: Record<string, string> = {
   'bcrypt $2a$': '$2a$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq',
   'bcrypt $2b$': '$2b$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq',

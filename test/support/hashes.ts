@@ -1,4 +1,4 @@
-/** Counts password hashes as the platform sees them: calls of `deriveBits` and their iterations. */
+/** Counts password hashes: calls of `deriveBits` and their iterations. */
 import { vi } from 'vitest'
 
 const calls: number[] = []
@@ -8,12 +8,12 @@ vi.spyOn(crypto.subtle, 'deriveBits').mockImplementation((...call) => {
   return Reflect.apply(original, crypto.subtle, call)
 })
 
-/** The iterations of each call while `work` runs, beside what it returns. */
+/** Returns the iterations of each call while `work` runs, and its result. */
 export async function hashing<T>(work: () => Promise<T>): Promise<{ hashes: number[]; result: T }> {
   const before = calls.length
   const result = await work()
   return { hashes: calls.slice(before), result }
 }
 
-/** The iterations of every call since the file began. */
+/** The iterations of every call since the start of the file. */
 export const allHashes = (): readonly number[] => calls

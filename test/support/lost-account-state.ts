@@ -1,11 +1,14 @@
-/** A world in which something happens at the last moment: right before the batch of a request. */
+/** Makes something happen at the last moment: right before the first batch of a request. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
 import { freshIp, type Reply } from './api'
 import { wrapEnv } from './wrapped-env'
 
-/** One request whose first D1 batch is preceded by `before`; and how many batches there were. */
+/**
+ * Sends a request and runs `before` ahead of its first D1 batch. Also returns the number of
+ * batches.
+ */
 export async function justBefore(
   before: () => Promise<unknown>,
   token: string,

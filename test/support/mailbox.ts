@@ -1,4 +1,4 @@
-/** Reads what the real mail binding was asked to send, and lets every mail through to it. */
+/** Records what the real email binding is asked to send, and passes every email on to it. */
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
@@ -16,20 +16,20 @@ export interface SentMail {
 const sent: SentMail[] = []
 const binding = env.EMAIL
 if (!binding) throw new Error('the tests need the mail binding')
-// An RPC stub has no `bind`: the original is reached through a fresh property each time.
+// An RPC stub has no `bind`, so the original is read as a property each time.
 const original = Reflect.get(binding, 'send')
 vi.spyOn(binding, 'send').mockImplementation(async (mail: any) => {
   sent.push(mail)
   return Reflect.apply(original, binding, [mail])
 })
 
-/** Every mail to an address so far, oldest first. */
+/** Every email to an address so far, oldest first. */
 export const mailsTo = (address: string): SentMail[] => sent.filter((mail) => mail.to === address)
 export const allMails = (): readonly SentMail[] => sent
 
 /**
- * The newest mail to an address once so many have gone. Sweeps the outbox as the cron would, which is
- * quicker than waiting for the queue's batch.
+ * The newest email to an address, once `count` have been sent. Sweeps the outbox as the cron job
+ * does, which is quicker than waiting for the queue's batch.
  */
 export async function mailTo(address: string, count = 1): Promise<SentMail> {
   await sweepOutbox(depsFor(), outboxHandlers)
@@ -42,7 +42,7 @@ export async function mailTo(address: string, count = 1): Promise<SentMail> {
   ) as Promise<SentMail>
 }
 
-/** The token of a mail's link. */
+/** The token in an email's link. */
 export function tokenIn(mail: SentMail, path: string): string {
   const found = new RegExp(`${path}\\?token=([\\w-]+)$`, 'm').exec(mail.text)
   if (!found?.[1]) throw new Error(`no link to ${path} in: ${mail.text}`)

@@ -1,6 +1,7 @@
 /**
- * Verified people made behind the API, in a tenth of the time that registering takes: for tests whose
- * matter begins after that. Their first session is opened as sign-in opens it, on no known device.
+ * Verified users written straight into D1, in a tenth of the time that a registration takes: for
+ * tests that start after that. Their first session is opened as a sign-in opens it, from an unknown
+ * device.
  */
 import { env } from 'cloudflare:workers'
 import { accountByEmail } from '../../src/users/account'
@@ -16,7 +17,7 @@ import { freshEmail, PASSWORD, type Person, type SignedInPerson } from './people
 
 let hash: Promise<string> | undefined
 
-/** As registered and verified just now. */
+/** A user as if just registered and verified. */
 export async function verifiedMember(): Promise<Person> {
   hash ??= hashPassword(hashSettings(depsFor().config), PASSWORD)
   const [email, now] = [freshEmail(), Date.now()]

@@ -1,17 +1,17 @@
 /**
- * A D1 database that adds up what its queries are billed for: `meta.rows_read` and `rows_written` of
- * every statement, through whichever method it is run. The queries themselves are real.
+ * A D1 database that adds up what its queries are billed for: `meta.rows_read` and `rows_written`
+ * of every statement, whichever method runs it. The queries themselves are real.
  */
 
 export interface Meter {
-  /** What has been read and written since the last `reset`. */
+  /** The rows read and written since the last `reset`. */
   rows: { read: number; written: number; queries: number; sql: string[] }
   reset(): void
 }
 
 type Meta = { rows_read: number; rows_written: number }
 
-/** The same environment with its database metered. */
+/** Returns the environment with its database metered. */
 export function meteredEnv(env: Env): { env: Env; meter: Meter } {
   const meter: Meter = {
     rows: { read: 0, written: 0, queries: 0, sql: [] },
@@ -36,7 +36,7 @@ export function meteredEnv(env: Env): { env: Env; meter: Meter } {
       all,
       run: all,
       first: async () => (await all()).results[0] ?? null,
-      // `raw` tells no meta: what only reads is run once for it and once for the answer.
+      // `raw` returns no meta, so a read runs twice: once for the meta and once for the result.
       raw: async () => {
         const { results } = await all()
         const isWrite = /^\s*(insert|update|delete)/i.test(text)

@@ -1,4 +1,7 @@
-/** A mailed one-time token for a user, whatever the product would mail. */
+/**
+ * Creates a one-time token for a user, as an email would carry it, whether or not the product would
+ * send one.
+ */
 import { eq } from 'drizzle-orm'
 import { newToken, storeToken } from '../../src/one-time-tokens/one-time-token'
 import { randomId } from '../../src/crypto/encoding'

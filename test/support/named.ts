@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Reply } from './api'
 
-/** What a 422 names, as `path code`, sorted. */
+/** The issues of a 422, as `path code`, sorted. */
 export function named(reply: Reply): string[] {
   expect([reply.status, reply.body.code], JSON.stringify(reply.body)).toEqual([
     422,

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { under } from './under'
 import { wrapEnv } from './wrapped-env'
 
-/** The API with something happening, once, just before a request's call of that name. */
+/** The API, with something happening once, just before a request's call of that name. */
 export function overtaken(call: string, before: () => Promise<unknown>, settings = {}) {
   let isDone = false
   return under({

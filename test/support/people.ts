@@ -1,11 +1,11 @@
-/** People for tests: registered, verified, signed in through the API alone. */
+/** Users for tests: registered, verified and signed in through the API alone. */
 import { call, type CallOptions, post, type Reply } from './api'
 import { mailTo, tokenIn } from './mailbox'
 
 export const PASSWORD = 'Correct-Horse-7'
 let people = 0
 
-/** An address that nobody else in this file has. */
+/** An address that no other user in this file has. */
 export const freshEmail = (): string => {
   people += 1
   return `person${people}-${crypto.randomUUID().slice(0, 8)}@example.com`

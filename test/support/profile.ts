@@ -1,4 +1,4 @@
-/** Reads and changes profiles through the API, and looks behind it. */
+/** Reads and changes profiles through the API, and reads what is stored. */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { call, get, type Reply } from './api'
@@ -14,7 +14,7 @@ export const change = (
 
 export const profile = async (who: SignedInPerson) => (await get(PATH, { token: who.token })).body
 
-/** Merges a patch into the preferences, which must work, and returns them. */
+/** Merges a patch into the preferences, which must succeed, and returns them. */
 export async function patchPreferences(who: SignedInPerson, patch: unknown): Promise<unknown> {
   const reply = await change(who, { preferences: patch })
   expect(reply.status, JSON.stringify(reply.body)).toBe(200)
@@ -24,7 +24,7 @@ export async function patchPreferences(who: SignedInPerson, patch: unknown): Pro
 export const userRow = (who: SignedInPerson) =>
   env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(who.id).first<Record<string, unknown>>()
 
-/** The data of each change of a profile that the audit log knows. */
+/** The data of each profile change in the audit log. */
 export async function profileAudits(who: SignedInPerson): Promise<{ fields: string[] }[]> {
   const { results } = await env.DB.prepare(
     "SELECT data FROM audit_log WHERE event = 'user.profile_updated' AND target_id = ? ORDER BY id",

@@ -1,7 +1,7 @@
 /**
- * The real queues, watched: every message that the Worker or an object sends is kept here. `holdEvents`
- * also keeps facts from their consumer, so that a test can deliver them itself, at once and as often
- * as it likes.
+ * Records every message that the Worker or an object sends to the real queues. `holdEvents` also
+ * withholds events from their consumer, so that a test can deliver them itself, at once and
+ * repeatedly.
  */
 import {
   createExecutionContext,
@@ -37,15 +37,15 @@ for (const name of ['EVENTS_QUEUE', 'OUTBOX_QUEUE', 'WEBHOOKS_QUEUE'] as const) 
   })
 }
 
-/** The body of every message that any queue was given. */
+/** The bodies of all messages sent to any queue. */
 export const sentMessages = (): readonly unknown[] => sent
 
-/** From now on facts wait for `deliver`. */
+/** From now on events wait for `deliver`. */
 export const holdEvents = (): void => {
   isHolding = true
 }
 
-/** What the user's object has to tell and has not told yet, once it has handed everything over. */
+/** Returns the user's withheld events, once their object has sent all of them. */
 export async function factsOf(subject: string): Promise<EventMessage[]> {
   const object = env.USER_SESSIONS.getByName(subject)
   await vi.waitUntil(
@@ -61,7 +61,7 @@ export async function factsOf(subject: string): Promise<EventMessage[]> {
   return his
 }
 
-/** Gives facts to the Worker's own consumer, under some settings. */
+/** Delivers events to the Worker's own consumer, with the given settings. */
 export async function deliver(facts: EventMessage[], settings: Record<string, string> = {}) {
   const messages = facts.map((body) => ({
     id: crypto.randomUUID(),

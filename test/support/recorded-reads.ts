@@ -1,4 +1,4 @@
-/** The real environment, noting every query that is asked of a replica, with what is bound to it. */
+/** The real environment, recording every query to a replica and its parameters. */
 
 interface RecordedQuery {
   readonly sql: string

@@ -1,18 +1,18 @@
-/** The product's routes for tests that walk over all of them. */
+/** The product's routes, for tests that go over all of them. */
 import { routes } from '../../src/app'
 import type { Route } from '../../src/http/route'
 
-/** A route's address with something in the place of its parameters. */
+/** A route's path with its parameters filled in. */
 export const addressOf = (route: Route, parameter = '1'): string =>
   route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(parameter))
 
-/** Routes under the title `POST /path`, for `describe.each`. */
+/** Routes with the title `POST /path`, for `describe.each`. */
 export const titled = (which: (route: Route) => boolean): [string, Route][] =>
   routes.filter(which).map((route) => [`${route.method.toUpperCase()} ${route.path}`, route])
 
 /** Whether a route changes something. */
 export const isChange = ({ method }: Route): boolean => method !== 'get'
 
-/** Whether a route looks at one person, or takes data out: it leaves a record of that. */
+/** Whether a route reads one user's data or exports data, which is recorded as an audited read. */
 export const isLook = ({ method, path }: Route): boolean =>
   method === 'get' && /\/admin\/users\/\{id\}|\/admin\/audit|export/.test(path)

@@ -1,4 +1,4 @@
-/** People with a second factor, through the API alone. They need a clock that stands (stopClock). */
+/** Users with a second factor, through the API alone. They need a stopped clock (stopClock). */
 import { type CallOptions, post, type Reply } from './api'
 import { pass } from './clock'
 import { signedInMember } from './members'
@@ -10,7 +10,7 @@ export interface FactorPerson extends SignedInPerson {
   recoveryCodes: string[]
 }
 
-/** A code that has not been used: of the next step, as each step is good for one. */
+/** An unused code. Each time step is valid once, so it takes the next one. */
 export async function freshCode({ secret }: { secret: string }): Promise<string> {
   pass(STEP_MS)
   return codeAt(secret)
@@ -25,7 +25,7 @@ export const enable = (who: { token: string }, code: unknown): Promise<Reply> =>
 export const disable = (who: SignedInPerson, factor: object): Promise<Reply> =>
   post('/api/v1/users/2fa/disable', { password: PASSWORD, ...factor }, { token: who.token })
 
-/** Signed in, with the second factor on; the session is the one that turned it on. */
+/** A signed-in user with the second factor on; the session is the one that turned it on. */
 export async function personWithFactor(more: { remember_me?: true } = {}): Promise<FactorPerson> {
   const person = await signedInMember(more)
   const { secret } = ok(await setUp(person)).body
@@ -35,7 +35,7 @@ export async function personWithFactor(more: { remember_me?: true } = {}): Promi
   return { ...person, secret, recoveryCodes }
 }
 
-/** The password step: the challenge of a right password. */
+/** The password step: returns the challenge for a correct password. */
 export async function challengeOf(
   person: Person,
   more: object = {},
@@ -56,7 +56,10 @@ export async function signInWithFactor(person: FactorPerson, more: object = {}):
   return verify(challenge, { code: await freshCode(person) })
 }
 
-/** Twenty wrong codes in a row: ten, the lock waited out, and ten more. From new networks unless told. */
+/**
+ * Enters twenty wrong codes: ten, then the lockout passes, then ten more. From new networks by
+ * default.
+ */
 export async function failTwenty(person: FactorPerson, options: CallOptions = {}): Promise<void> {
   for (const wait of [0, 15 * 60_000]) {
     pass(wait)
@@ -75,6 +78,6 @@ export function ok(reply: Reply): Reply {
   return reply
 }
 
-/** An answer in short: its status, and its code if it is a problem. */
+/** A response in short: its status, and its code if it is a problem. */
 export const said = ({ status, body }: Reply): unknown[] =>
   typeof body?.code === 'string' ? [status, body.code] : [status]

@@ -1,4 +1,6 @@
-/** A journey that makes, takes and refuses a secret of every sort, and remembers each. */
+/**
+ * A journey that creates, accepts and refuses secrets of every kind, and remembers each of them.
+ */
 import { env } from 'cloudflare:workers'
 import { expect, inject, vi } from 'vitest'
 import { sessionHash } from '../../src/crypto/session-hash'
@@ -30,11 +32,14 @@ import { wrapEnv } from './wrapped-env'
 
 const THIRD_PASSWORD = 'Thirdly-Horses-9'
 
-/** What is searched for, by what it is. Codes of six digits stand apart: short, they need their edges. */
+/**
+ * Secrets to search for, by kind. Six-digit codes are separate: they are short, so they are matched
+ * as whole numbers.
+ */
 export const secrets = new Map<string, string>()
 export const codes: string[] = []
 export const addresses: string[] = []
-/** Ids of sessions, which stand in their user's object and nowhere else. */
+/** Session ids, which may be stored only in the user's object. */
 export const sessionIds: string[] = []
 const keep = (what: string, secret: string) => {
   secrets.set(`${what} ${secrets.size}`, secret)
@@ -53,7 +58,7 @@ const signedIn = async (person: Person) => {
 }
 const SIGNED = { sessionId: '', refreshToken: null }
 
-/** A session that is still live at the end, once the index of sessions in D1 knows it. */
+/** A session that is still live at the end, once the index of sessions in D1 lists it. */
 export async function lastingSession(): Promise<void> {
   const { body } = ok(await login(await verifiedPerson()))
   sessionIds.push(body.session_id)
@@ -62,7 +67,7 @@ export async function lastingSession(): Promise<void> {
   await vi.waitFor(async () => expect(await isListed()).toBe(true), 10_000)
 }
 
-/** It needs a clock that stands (stopClock). */
+/** Needs a stopped clock (stopClock). */
 export async function journeyOfSecrets(): Promise<void> {
   const settings = env as unknown as Record<string, string>
   for (const password of [PASSWORD, NEW_PASSWORD, THIRD_PASSWORD, WRONG_PASSWORD]) {
@@ -114,7 +119,8 @@ export async function journeyOfSecrets(): Promise<void> {
   ok(await reset(await mailedToken(ada.email, '/reset-password'), THIRD_PASSWORD))
   who = await signedIn({ ...ada, password: THIRD_PASSWORD })
   await secretsOfWebhooks()
-  // Left open: a reset asked for, a set-up begun, a challenge given, mails and facts on their way.
+  // Left pending: a requested reset, a setup, a challenge, and emails and events that are not sent
+  // yet.
   await forgot(ada.email)
   keep('TOTP secret', ok(await setUp(who)).body.secret)
   await post('/api/v1/setup', {
@@ -135,7 +141,10 @@ export async function journeyOfSecrets(): Promise<void> {
   pass(SECOND)
 }
 
-/** Sessions that an admin ends: one at once, one that the outbox still owes, and one kept by a change. */
+/**
+ * Sessions that an admin ends: one at once, one still pending in the outbox, and one kept by a
+ * change.
+ */
 async function revocations(): Promise<void> {
   const root = await staff('admin')
   const [now, later, kept] = [await staff(), await staff(), await staff()]
@@ -154,7 +163,7 @@ async function revocations(): Promise<void> {
   await api.del(`/api/v1${path(later)}`, root.token)
 }
 
-/** An endpoint with two secrets, of which one was replaced, and something on its way to it. */
+/** An endpoint with two secrets, one of which was replaced, and a pending delivery. */
 async function secretsOfWebhooks(): Promise<void> {
   const { asks } = await staff('admin')
   const url = `http://127.0.0.1:${inject('webhookPort')}/fail/secrets`
@@ -171,7 +180,10 @@ async function secretsOfWebhooks(): Promise<void> {
 
 const FAULTS = ['DB.batch', 'DB.', 'USER_SESSIONS.', 'THROTTLE.', '_QUEUE.send', 'nothing']
 
-/** The same routes with the log on, while everything that they need fails in turn, and then the mail. */
+/**
+ * The same routes with logging on, while each outside call fails in turn, and finally the email
+ * transport.
+ */
 export async function faultsOfSecrets(): Promise<void> {
   const ada = await verifiedPerson()
   addresses.push(ada.email)

@@ -1,12 +1,13 @@
-/** Users by the thousand, straight into the tables; the triggers list and count them. */
+/** Thousands of users, written straight into the tables; triggers index and count them. */
 import { env } from 'cloudflare:workers'
 
 const MODERATOR = 3
 const A_STATEMENT = 5000
 
 /**
- * Users with the ids from + 1 to `to`, all with the role `user`; every tenth is pending. Those that are
- * rare stay so: 30 deactivated ones and 30 moderators, 10 of them both, among the first hundred.
+ * Creates users with the ids from + 1 to `to`, all with the role `user`; every tenth is pending.
+ * Some kinds stay rare: 30 deactivated users and 30 moderators, 10 of whom are both, among the
+ * first hundred.
  */
 export async function seedUsers(from: number, to: number): Promise<void> {
   for (let start = from; start < to; start += A_STATEMENT) {

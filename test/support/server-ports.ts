@@ -1,18 +1,27 @@
-/** What test/node/servers.ts starts, by loopback port; tests read it by `inject('mailServers')`. */
+/**
+ * The servers that test/node/servers.ts starts, by loopback port. Tests read it with
+ * `inject('mailServers')`.
+ */
 interface MailServers {
-  /** HTTP: `GET /mails`, `/credentials`, `/requests` and `/connections` show what arrived; `POST /resend/<status>` plays Resend. */
+  /**
+   * HTTP: `GET /mails`, `/credentials`, `/requests` and `/connections` show what arrived; `POST
+   * /resend/<status>` simulates Resend.
+   */
   http: number
-  /** smtp-server without STARTTLS, with AUTH PLAIN and LOGIN in clear. Behaves by the recipient's name. */
+  /**
+   * smtp-server without STARTTLS, with AUTH PLAIN and LOGIN in plain text. Its behaviour depends on
+   * the recipient's name.
+   */
   clear: number
   /** The same with AUTH LOGIN only, and without SMTPUTF8. */
   loginOnly: number
-  /** smtp-server that offers STARTTLS under a certificate nobody trusts. */
+  /** smtp-server that offers STARTTLS with an untrusted certificate. */
   untrusted: number
-  /** Answers STARTTLS with a reply that was slipped in before the handshake. */
+  /** Sends an injected reply with its STARTTLS response, before the handshake. */
   injecting: number
-  /** Takes connections and never says a word. */
+  /** Accepts connections and never sends anything. */
   silent: number
-  /** Sends one character at a time, never a whole reply. */
+  /** Sends one character at a time, and never a complete reply. */
   trickling: number
   /** Greets with 554. */
   unwelcoming: number
@@ -21,9 +30,11 @@ interface MailServers {
 declare module 'vitest' {
   interface ProvidedContext {
     mailServers: MailServers
-    /** Speaks the k-anonymity range protocol of breached passwords (test/node/breach-server.ts). */
+    /**
+     * Implements the k-anonymity range protocol of breached passwords (test/node/breach-server.ts).
+     */
     breachPort: number
-    /** Receives webhooks and behaves by path (test/node/webhook-receiver.ts). */
+    /** Receives webhooks; its behaviour depends on the path (test/node/webhook-receiver.ts). */
     webhookPort: number
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A stranger's account: registered with somebody else's address, pending, and full of whatever could
- * outlive the owner's proof. What registration cannot leave is written into D1 and the user's object.
+ * A stranger's account, registered with somebody else's address. It is pending, and has everything
+ * that could outlive the owner's verification. What a registration cannot create is written into D1
+ * and the user's object.
  */
 import { env } from 'cloudflare:workers'
 import { mailTokenHash } from '../../src/crypto/mail-token'
@@ -10,7 +11,7 @@ import { freshEmail, PASSWORD, registerPerson } from './people'
 import { signIn, type Staff } from './staff'
 
 export interface Squatter extends Staff {
-  /** The links that went to the address before the account was taken over. */
+  /** The links that were mailed to the address before the account was taken over. */
   readonly links: { verify: string; decline: string; reset: string }
   readonly createdAt: number
 }
@@ -59,7 +60,7 @@ export async function squatter(email = freshEmail()): Promise<Squatter> {
   return { ...stranger, password: PASSWORD, links: { ...links, reset }, createdAt: createdAt ?? 0 }
 }
 
-/** What is left of a stranger in the account with an id: nothing, once it has been taken over. */
+/** Counts what is left of a stranger in the account: nothing, once it has been taken over. */
 export async function leftOf(stranger: Squatter): Promise<Record<string, unknown>> {
   const { id, subject } = stranger
   const rows = async (sql: string, ...values: unknown[]) =>
@@ -94,7 +95,7 @@ export async function leftOf(stranger: Squatter): Promise<Record<string, unknown
   }
 }
 
-/** How many of the stranger's links stand in D1 still. */
+/** Counts the stranger's links that are still valid in D1. */
 async function liveLinks({ links }: Squatter): Promise<number> {
   const hashes = await Promise.all(Object.values(links).map((token) => mailTokenHash(token)))
   const { results } = await env.DB.prepare(

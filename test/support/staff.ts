@@ -1,6 +1,6 @@
 /**
- * People of any status and with any roles, written straight into D1 because tests here need many; what
- * happens to them afterwards goes through the API.
+ * Users of any status and with any roles, written straight into D1, because tests need many.
+ * Everything that happens to them afterwards goes through the API.
  */
 import { env } from 'cloudflare:workers'
 import { accountByEmail } from '../../src/users/account'
@@ -14,7 +14,7 @@ import { call, type CallOptions, type Reply } from './api'
 import { depsFor } from './deps'
 import { freshEmail, PASSWORD, type Person, type SignedInPerson } from './people'
 
-/** One hash for all of a file's people: hashing is most of what they would cost. */
+/** One hash for all users of a file, because hashing takes most of the time. */
 let hash: Promise<string> | undefined
 
 export interface Made {
@@ -60,8 +60,8 @@ type Asking = (
 ) => Promise<Reply>
 
 /**
- * A person who is signed in, by the last step of every sign-in alone: without a password to hash, which
- * is most of what it would take. `asks` calls the API with his token, below `/api/v1`.
+ * Signs a user in by the last step of every sign-in, which skips the password hash, the slowest
+ * part. `asks` calls the API with their token; the path is relative to `/api/v1`.
  */
 export async function signIn(person: Person, { remember_me = false } = {}): Promise<Staff> {
   const deps = depsFor()
@@ -80,11 +80,11 @@ export async function signIn(person: Person, { remember_me = false } = {}): Prom
   }
 }
 
-/** Somebody signed in who holds these roles beside `user`. */
+/** A signed-in user with these roles in addition to `user`. */
 export const staff = async (...roles: string[]): Promise<Staff> =>
   signIn(await makePerson({ roles }))
 
-/** A role that exists before the first request reads the role map. */
+/** Creates a role. Must run before the first request reads the role map. */
 export async function makeRole(name: string, ...permissions: string[]): Promise<void> {
   await env.DB.batch([
     env.DB.prepare('INSERT INTO roles (name, created_at) VALUES (?, 0)').bind(name),
@@ -95,7 +95,7 @@ export async function makeRole(name: string, ...permissions: string[]): Promise<
   ])
 }
 
-/** Ends everybody else's being an admin, so that those named are the only ones. */
+/** Removes the role `admin` from all users except those given. */
 export const onlyAdmins = (...ids: number[]): Promise<unknown> =>
   env.DB.prepare(
     `DELETE FROM user_roles WHERE role_id = (SELECT id FROM roles WHERE name = 'admin')
@@ -107,7 +107,7 @@ export const onlyAdmins = (...ids: number[]): Promise<unknown> =>
 export const rowOf = (id: number): Promise<Record<string, unknown> | null> =>
   env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(id).first()
 
-/** Names of the audit events about somebody, oldest first, sign-ins left out. */
+/** The names of the audit events about a user, oldest first, without sign-ins. */
 export async function eventsAbout(id: number): Promise<string[]> {
   const { results } = await env.DB.prepare(
     "SELECT event FROM audit_log WHERE target_id = ? AND event NOT LIKE 'auth.%' AND event <> 'user.active' ORDER BY id",
@@ -117,6 +117,6 @@ export async function eventsAbout(id: number): Promise<string[]> {
   return results.map(({ event }) => event)
 }
 
-/** An answer in short: its status, and its code if it is a problem. */
+/** A response in short: its status, and its code if it is a problem. */
 export const said = ({ status, body }: Reply): string =>
   typeof body?.code === 'string' ? `${status} ${body.code}` : String(status)

@@ -1,10 +1,13 @@
-/** Everything that is stored anywhere, as it is stored: for tests that look for what must (not) be there. */
+/**
+ * Everything that is stored anywhere, in stored form: for tests that search for what must (not) be
+ * there.
+ */
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 
 export type Stored = Record<string, unknown>
 
-/** Every table of D1, shadow tables of virtual ones too. */
+/** Every table of D1, including the shadow tables of virtual ones. */
 export async function d1Tables(): Promise<string[]> {
   const { results } = await env.DB.prepare(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
@@ -12,7 +15,7 @@ export async function d1Tables(): Promise<string[]> {
   return results.map(({ name }) => name)
 }
 
-/** Text as it is; bytes as the text they might be. */
+/** Returns text unchanged, and bytes as Latin-1 text. */
 const readable = (value: unknown): unknown =>
   value instanceof ArrayBuffer || Array.isArray(value)
     ? new TextDecoder('latin1').decode(new Uint8Array(value as ArrayBuffer))
@@ -26,7 +29,7 @@ export async function d1Rows(table: string): Promise<Stored[]> {
   return results.map(readableRow)
 }
 
-/** The SQLite of one object: its tables with their rows. */
+/** The SQLite tables of one object, with their rows. */
 export const objectTables = (
   stub: DurableObjectStub<Rpc.DurableObjectBranded & DurableObject>,
 ): Promise<Record<string, Stored[]>> =>
@@ -41,7 +44,7 @@ export const objectTables = (
     )
   })
 
-/** D1 and every object of both classes, by place, each as one text. */
+/** D1 and every object of both classes, by location, each as one text. */
 async function everything(): Promise<Map<string, string>> {
   const all = new Map<string, string>()
   for (const table of await d1Tables()) all.set(`D1 ${table}`, JSON.stringify(await d1Rows(table)))
@@ -57,7 +60,7 @@ async function everything(): Promise<Map<string, string>> {
   return all
 }
 
-/** The places that hold one of these texts, whatever its case. */
+/** The locations that contain one of these texts, ignoring case. */
 export async function placesOf(...traces: string[]): Promise<string[]> {
   const places: string[] = []
   for (const [place, text] of await everything()) {

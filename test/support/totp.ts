@@ -1,9 +1,12 @@
-/** Codes as an authenticator app makes them: RFC 6238 by WebCrypto alone, with none of the product's code. */
+/**
+ * Generates codes as an authenticator app does: RFC 6238 with WebCrypto, without any of the
+ * product's code.
+ */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 export const STEP_MS = 30_000
 
-/** The code of a base32 secret at an instant, in so many digits. */
+/** The code of a base32 secret at an instant, with a given number of digits. */
 export async function codeAt(secret: string, at = Date.now(), digits = 6): Promise<string> {
   const counter = new DataView(new ArrayBuffer(8))
   counter.setBigUint64(0, BigInt(Math.floor(at / STEP_MS)))
@@ -15,7 +18,7 @@ export async function codeAt(secret: string, at = Date.now(), digits = 6): Promi
   return String(number % 10 ** digits).padStart(digits, '0')
 }
 
-/** A code that is right at no step near an instant. */
+/** A code that is wrong at every step near an instant. */
 export async function wrongCode(secret: string, at = Date.now()): Promise<string> {
   const near = [-2, -1, 0, 1, 2].map((steps) => codeAt(secret, at + steps * STEP_MS))
   const right = await Promise.all(near)

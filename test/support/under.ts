@@ -1,4 +1,4 @@
-/** The API under other settings or bindings than the tests' own. */
+/** The API with other settings or bindings than the tests' own. */
 import type { Reply } from './api'
 import { fetchWith } from './worker'
 

@@ -1,4 +1,7 @@
-/** Every write on one user, with a body that would really change him: for tests that walk over them. */
+/**
+ * Every write on one user, with a body that actually changes them: for tests that go over all of
+ * them.
+ */
 import { routes } from '../../src/app'
 
 export interface Write {
@@ -9,7 +12,7 @@ export interface Write {
 
 const PREFIX = '/api/v1/admin/users/{id}'
 
-/** By route; `role` is one he holds and `sid` a session of his. */
+/** The writes by route. `role` is a role of the user, `sid` one of their sessions. */
 export const writesOn = (target: { id: number; sid: string; role: string }) => {
   const { id, sid, role } = target
   const path = `/admin/users/${id}`
@@ -34,7 +37,7 @@ export const writesOn = (target: { id: number; sid: string; role: string }) => {
   } satisfies Record<string, Write>
 }
 
-/** The same routes as the product declares them. */
+/** The same routes, as the product declares them. */
 export const declaredWrites = (): string[] =>
   routes
     .filter(({ method, path }) => method !== 'get' && path.startsWith(PREFIX))

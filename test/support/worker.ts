@@ -1,11 +1,13 @@
-/** The Worker under settings or bindings of a test's choosing, and what it says on its console. */
+/** The Worker with settings or bindings chosen by a test, and its console output. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, vi } from 'vitest'
 import worker from '../../src/index'
 import { freshIp, type Reply } from './api'
 
-/** One request to the Worker with some of its environment replaced; undefined removes. */
+/**
+ * Sends one request to the Worker with parts of its environment replaced; undefined removes a part.
+ */
 export async function fetchWith(
   changes: Record<string, unknown>,
   path: string,
@@ -30,7 +32,7 @@ export async function fetchWith(
 const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const
 const spies: { mockRestore(): void }[] = []
 
-/** Everything said on the console from now to the end of the test, as one text per call. */
+/** Everything written to the console from now to the end of the test, one text per call. */
 export function consoleLines(): string[] {
   const lines: string[] = []
   for (const method of METHODS) {

@@ -1,16 +1,16 @@
 /**
- * The real environment with every call to D1, objects, queues and mail passing a hook first: for
+ * The real environment, with a hook around every call to D1, objects, queues and email: for
  * counting what a request costs, and for making the n-th call fail. The calls themselves are real.
  */
 
 export interface OutsideCall {
-  /** Such as `DB.run`, `DB.batch`, `USER_SESSIONS.check`, `EVENTS_QUEUE.send`. */
+  /** For example `DB.run`, `DB.batch`, `USER_SESSIONS.check`, `EVENTS_QUEUE.send`. */
   name: string
   /** The name of the object that is called. */
   of?: string
 }
 
-/** Runs around each call; the call itself happens when `go` is called. */
+/** Runs around each call; `go` makes the call. */
 export type Hook = (call: OutsideCall, go: () => Promise<unknown>) => Promise<unknown>
 
 const STATEMENT_CALLS = new Set(['run', 'all', 'first', 'raw'])
@@ -54,7 +54,7 @@ function wrapDatabase<T extends D1Database | D1DatabaseSession>(database: T, hoo
             target.batch(statements.map((each) => real.get(each) ?? each)),
           )
       }
-      // A replica, as far as there is one, is the same database.
+      // A replica, if there is one, is the same database here.
       if (key === 'withSession' && 'withSession' in target) {
         return (constraint: string) => wrapDatabase(target.withSession(constraint), hook)
       }
@@ -102,7 +102,7 @@ function wrapMethods<T extends object>(name: string, target: T, calls: Set<strin
   })
 }
 
-/** An environment that lists every outside call, in order. */
+/** An environment that records every outside call, in order. */
 export function recordingEnv(env: Env): { env: Env; calls: string[] } {
   const calls: string[] = []
   const wrapped = wrapEnv(env, (call, go) => {
