@@ -46,7 +46,7 @@ async function handle(request, response) {
     answer(200, { hello: user })
   } catch (error) {
     console.error(String(error.message))
-    answer(503, { error: 'nobody can tell at the moment' }, { 'retry-after': '5' })
+    answer(503, { error: 'the token cannot be checked at the moment' }, { 'retry-after': '5' })
   }
 }
 

@@ -52,7 +52,7 @@ async function handle(request, response) {
     if (!user) return answer(401, { error: 'invalid token' }, { 'www-authenticate': 'Bearer' })
     answer(200, { hello: user })
   } catch {
-    answer(503, { error: 'the keys cannot be had' }, { 'retry-after': '5' })
+    answer(503, { error: 'the signing keys are not available' }, { 'retry-after': '5' })
   }
 }
 
