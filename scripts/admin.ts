@@ -28,9 +28,9 @@ const help = () =>
     ['command', ''],
   )}
 
-GATEHOUSE_URL      where the service is (http://localhost:8787 unless given)
-GATEHOUSE_API_KEY  a key made under /api/v1/admin/api-keys with admin:users (admin:system for outbox and import);
-                   lines of an import that have roles with a hash or a verified address need an admin's access token`
+GATEHOUSE_URL      the URL of the service (default http://localhost:8787)
+GATEHOUSE_API_KEY  an API key with admin:users (admin:system for outbox and import), created at /api/v1/admin/api-keys;
+                   to import roles together with a password hash or a verified address, use an admin's access token`
 
 function readCommand(args: string[]) {
   try {

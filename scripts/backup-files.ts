@@ -45,7 +45,7 @@ export function makeFolder(folder: string): void {
     mkdirSync(join(folder, '..'), { recursive: true, mode: 0o700 })
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    throw new Refusal(`${folder} cannot be made: ${(error as NodeJS.ErrnoException).code}.`)
+    throw new Refusal(`${folder} cannot be created: ${(error as NodeJS.ErrnoException).code}.`)
   }
 }
 
@@ -91,7 +91,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     throw new Refusal(`${folder} has the unknown format ${manifest.format}.`)
   for (const { name, sha256 } of manifest.tables) {
     if ((await sha256Of(join(folder, `${name}.jsonl`))) !== sha256) {
-      throw new Refusal(`${folder}/${name}.jsonl is not as it was written: its checksum differs.`)
+      throw new Refusal(`${folder}/${name}.jsonl was modified: its checksum differs.`)
     }
   }
   return manifest

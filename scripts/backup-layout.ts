@@ -11,18 +11,18 @@ export const MARK = 'restore_under_way'
 /** Tables that are left out, with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   d1_migrations: 'the restored database has its own',
-  precondition: 'never holds anything',
-  role_members: 'made again from the tables',
-  outbox: 'has been done since, and would be done twice',
+  precondition: 'is always empty',
+  role_members: 'rebuilt from the other tables',
+  outbox: 'has been performed since, and would be performed twice',
   webhook_deliveries: 'wait in the outbox',
   api_keys: 'a key that was revoked since must not work again',
   api_key_permissions: 'go with their keys',
   one_time_tokens: 'a link that was used since must not work again',
   recovery_codes: 'a code that was used or replaced since must not work again',
   user_sessions: 'an index of sessions that end with the restore',
-  signing_keys: 'made again on first need, so that no older access token works',
+  signing_keys: 'created again when needed, so that no older access token works',
   job_runs: 'the jobs start again',
-  [MARK]: 'is no part of the product',
+  [MARK]: 'exists only during a restore',
 }
 const SEARCH_INDEX = 'users_search'
 
@@ -56,7 +56,9 @@ export async function readLayout(place: Place): Promise<Layout> {
   const [found = []] = await query(place, "SELECT name FROM sqlite_master WHERE type = 'table'")
   const all = found.map(({ name }) => String(name))
   if (!all.includes('d1_migrations') || !all.includes('users')) {
-    throw new Refusal('This database has no tables of Gatehouse: apply the migrations first.')
+    throw new Refusal(
+      'This database does not have the tables of Gatehouse. Apply the migrations first.',
+    )
   }
   const names = all.filter(
     (name) =>
@@ -80,7 +82,7 @@ export async function readLayout(place: Place): Promise<Layout> {
 
 function toTable(name: string, columns: readonly Row[], references: readonly Row[]): Table {
   const odd = columns.find(({ type }) => type !== 'INTEGER' && type !== 'TEXT')
-  if (odd) throw new Refusal(`${name}.${odd['name']} is neither text nor a whole number.`)
+  if (odd) throw new Refusal(`${name}.${odd['name']} is neither text nor an integer.`)
   return {
     name,
     columns: columns.map((column) => String(column['name'])),

@@ -100,11 +100,11 @@ async function main(): Promise<void> {
   const missing = kept.flatMap(({ name, too_large = [] }) =>
     too_large.map((keys) => `${name} ${keys.join(', ')}`),
   )
-  const what = missing.length > 0 ? 'the rest' : 'all of it'
-  console.log(`\n${folder} holds ${what}, with everybody's data: keep it as you keep a password.`)
+  const what = missing.length > 0 ? 'the rest' : 'everything'
+  console.log(`\n${folder} holds ${what}, including personal data: keep it as safe as a password.`)
   if (missing.length === 0) return
   throw new Refusal(
-    `NOT IN THE BACKUP, for D1 takes no row so large in a statement:\n${missing.join('\n')}`,
+    `NOT IN THE BACKUP, because D1 does not accept statements with rows this large:\n${missing.join('\n')}`,
   )
 }
 

@@ -74,7 +74,7 @@ async function execute(place: Place, what: string[]): Promise<string> {
 export function literal(value: Value): string {
   if (value === null) return 'NULL'
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new Refusal(`${value} is no whole number`)
+    if (!Number.isSafeInteger(value)) throw new Refusal(`${value} is not an integer`)
     return String(value)
   }
   // SQLite reads the text of a statement only up to the first NUL.

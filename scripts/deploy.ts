@@ -31,7 +31,7 @@ async function ensureSignedIn(): Promise<void> {
 }
 
 async function ensureDatabase({ database }: Production): Promise<void> {
-  if (database.id !== undefined) return console.log(`Database ${database.name}: there`)
+  if (database.id !== undefined) return console.log(`Database ${database.name}: exists`)
   const known = await databaseId(database.name)
   if (known === undefined) {
     console.log(`Database ${database.name}: creating`)
@@ -39,9 +39,9 @@ async function ensureDatabase({ database }: Production): Promise<void> {
   }
   const id = known ?? (await databaseId(database.name))
   if (id === undefined)
-    throw new Refusal(`The database ${database.name} has no id yet: start again.`)
+    throw new Refusal(`The database ${database.name} has no id yet. Run the command again.`)
   writeDatabaseId(id, options.config)
-  console.log(`Database ${database.name}: ${id}, written to ${options.config}: commit it`)
+  console.log(`Database ${database.name}: ${id}, written to ${options.config}. Commit it.`)
 }
 
 async function databaseId(name: string): Promise<string | undefined> {
@@ -54,7 +54,7 @@ async function ensureQueues({ queues }: Production): Promise<void> {
   for (const queue of queues) {
     const { code } = await wrangler(['queues', 'info', queue], true)
     if (code !== 0) await mustRun(['queues', 'create', queue], true)
-    console.log(`Queue ${queue}: ${code === 0 ? 'there' : 'created'}`)
+    console.log(`Queue ${queue}: ${code === 0 ? 'exists' : 'created'}`)
     await keepMessages(queue)
   }
 }
@@ -69,8 +69,7 @@ const RETENTION_SECONDS = 14 * 86_400
 async function keepMessages(queue: string): Promise<void> {
   const retention = ['--message-retention-period-secs', String(RETENTION_SECONDS)]
   const { code } = await wrangler(['queues', 'update', queue, ...retention], true)
-  if (code !== 0)
-    console.warn(`Queue ${queue}: messages are kept for less than 14 days, as the plan allows.`)
+  if (code !== 0) console.warn(`Queue ${queue}: your plan keeps messages for less than 14 days.`)
 }
 
 /**
@@ -102,7 +101,7 @@ async function rehearse(production: Production): Promise<void> {
 - the queues ${queues.join(', ')}, each keeping its messages for 14 days
 - the secrets ${secrets}, where they are missing
 - the migrations of migrations/ that are not applied yet
-Nothing of this was checked against an account. The bundle, as it would be deployed:
+None of this was checked against an account. The bundle that would be deployed:
 `)
   await mustRun(['deploy', ...ENV, '--dry-run'])
 }
@@ -122,13 +121,14 @@ async function main(): Promise<void> {
   const { publicUrl } = production
   if (!(await looksWell(publicUrl))) {
     throw new Refusal(
-      `${publicUrl}/healthz does not answer 200; see npx wrangler tail ${ENV.join(' ')}`,
+      `${publicUrl}/healthz does not return 200. See npx wrangler tail ${ENV.join(' ')}`,
     )
   }
-  console.log(`\n${publicUrl} answers.`)
-  if (missing.length > 0) console.log(`New secrets stand in ${file}: move them to a safe place.`)
+  console.log(`\n${publicUrl} is up.`)
+  if (missing.length > 0)
+    console.log(`New secrets are in ${file}. Move them to a password manager.`)
   if (secrets.SETUP_TOKEN)
-    console.log(`Make the first admin at ${publicUrl}/setup with SETUP_TOKEN.`)
+    console.log(`Create the first admin at ${publicUrl}/setup with SETUP_TOKEN.`)
   console.log(`Try it: npm run smoke -- ${publicUrl}`)
 }
 

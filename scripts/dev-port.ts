@@ -14,10 +14,11 @@ export async function refuseTakenPort(port: number): Promise<void> {
     const code = await listenOnce(port, host)
     if (code === 'EADDRINUSE') {
       throw new Refusal(
-        `Port ${port} is taken. Stop what runs there, or: npm start -- --port ${port < 65_535 ? port + 1 : 8787}`,
+        `Port ${port} is in use. Stop the program that uses it, or run: npm start -- --port ${port < 65_535 ? port + 1 : 8787}`,
       )
     }
-    if (code === 'EACCES') throw new Refusal(`Port ${port} needs rights that you do not have.`)
+    if (code === 'EACCES')
+      throw new Refusal(`Port ${port} requires privileges that you do not have.`)
   }
 }
 
@@ -39,7 +40,7 @@ export async function waitForAnswer(url: string): Promise<Response> {
     } catch {
       if (hasHinted || Date.now() - started < HINT_AFTER_MS) continue
       hasHinted = true
-      console.error('Still no answer from the service; look at the messages above.')
+      console.error('The service has not responded yet. See the messages above.')
     }
   }
 }

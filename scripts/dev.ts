@@ -22,7 +22,7 @@ interface Options {
 }
 
 function readOptions(args: string[]): Options {
-  const usage = 'Usage: npm start -- [--port N] [--with FOLDER]   (8787 unless given)'
+  const usage = 'Usage: npm start -- [--port N] [--with FOLDER]   (default 8787)'
   let given: { port: string; with?: string }
   try {
     const options = { port: { type: 'string', default: '8787' }, with: { type: 'string' } } as const
@@ -58,10 +58,10 @@ async function firstAdmin(origin: string, setupToken: string | undefined): Promi
   // 404 means that there is an admin, or no setup token. A service with faulty settings cannot
   // tell.
   if (page.status !== 404) {
-    return `First admin   ${origin}/setup   once, with the set-up token ${setupToken}`
+    return `First admin   ${origin}/setup   works once, with the setup token ${setupToken}`
   }
   const console = `Console       ${origin}/admin`
-  const hint = '   for a first admin, set SETUP_TOKEN in .dev.vars and open /setup'
+  const hint = '   to create the first admin, set SETUP_TOKEN in .dev.vars and open /setup'
   return setupToken ? console : console + hint
 }
 
@@ -74,7 +74,7 @@ async function announce(
 Gatehouse     ${origin}
 ${await firstAdmin(origin, setupToken)}
 API           ${origin}/docs
-Local mails   ${origin}/cdn-cgi/local/explorer${besideOrigin ? `\nBeside it     ${besideOrigin}` : ''}
+Local emails  ${origin}/cdn-cgi/local/explorer${besideOrigin ? `\nExample       ${besideOrigin}` : ''}
 
 Ctrl-C stops it.
 `)
@@ -91,10 +91,11 @@ async function main(): Promise<number> {
   const { settings, added, cutOff } = completeDevVars('.dev.vars')
   for (const name of cutOff) {
     console.error(
-      `.dev.vars: the value of ${name} ends before its #, which begins a comment there. Put the value in quotes.`,
+      `.dev.vars: the value of ${name} ends before its #, which starts a comment. Put the value in quotes.`,
     )
   }
-  if (added.length > 0) console.log(`Added to .dev.vars, freshly random: ${added.join(', ')}`)
+  if (added.length > 0)
+    console.log(`Added to .dev.vars, with new random values: ${added.join(', ')}`)
   await applyMigrations()
   if (isStopping()) return 0
 
@@ -104,11 +105,11 @@ async function main(): Promise<number> {
   const first = await Promise.race([exit, waitForAnswer(`${origin}/healthz`)])
   if (isStopping()) return 0
   if (typeof first === 'number') {
-    throw new Refusal(`wrangler dev ended with code ${first} before the service answered.`)
+    throw new Refusal(`wrangler dev exited with code ${first} before the service responded.`)
   }
   if (!first.ok) {
     console.error(
-      `The service answers ${first.status} on /healthz; what it logged is above, and ${origin} shows it.`,
+      `The service responds with ${first.status} on /healthz. See its log above, or open ${origin}.`,
     )
   }
   const exits = [exit]
@@ -124,7 +125,7 @@ async function main(): Promise<number> {
   playCrons(origin)
   const code = await Promise.race(exits)
   if (isStopping()) return 0
-  throw new Refusal(`wrangler dev ended by itself with code ${code}.`)
+  throw new Refusal(`wrangler dev exited unexpectedly with code ${code}.`)
 }
 
 try {

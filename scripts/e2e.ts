@@ -25,7 +25,7 @@ const FILE_LIMIT_MS = 900_000
 const MISSING = 'no Chromium here (apt-get install chromium, or set CHROMIUM)'
 
 if (asked.remind) {
-  const how = browser === undefined ? MISSING : 'they stand apart: npm run test:e2e'
+  const how = browser === undefined ? MISSING : 'run them with npm run test:e2e'
   console.log(`journeys: skipped, ${how}`)
 } else if (browser === undefined) {
   console.log(`journeys: skipped, ${MISSING}`)

@@ -54,7 +54,7 @@ async function start(title: string, port: number, more: string[] = []): Promise<
   closeSync(log)
   service = npm
   while (!readFileSync(logFile, 'utf8').includes('Ctrl-C stops it')) {
-    if (npm.exitCode !== null) throw new Refusal(`${title}: ended by itself.`)
+    if (npm.exitCode !== null) throw new Refusal(`${title}: exited unexpectedly.`)
     if (Date.now() - began > START_LIMIT_MS) throw new Refusal(`${title}: not ready in time.`)
     await pause(100)
   }
@@ -118,7 +118,7 @@ async function cleanUp(): Promise<void> {
 
 async function main(): Promise<void> {
   if (execFileSync('git', ['status', '--porcelain'], { cwd: root }).length > 0) {
-    console.log('WARNING: uncommitted changes are not in the clone that is checked here.')
+    console.log('WARNING: the clone that is checked does not contain your uncommitted changes.')
   }
   execFileSync('git', ['clone', '--quiet', root, clone])
   const port = await freePort()

@@ -21,14 +21,14 @@ function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
       (all) => (at < 0 ? all.at(-1) : all[at]) ?? 'none',
     )
     throw new Refusal(
-      `The backup is of ${theirs}, the database stands at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
+      `The backup is of ${theirs}, the database is at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
     )
   }
   for (const { name, columns } of manifest.tables) {
     const table = tables.find((each) => each.name === name)
     if (table?.columns.join() !== columns.join()) {
       throw new Refusal(
-        `The table ${name} is not the backup's, though the migrations are the same.`,
+        `The table ${name} differs from the backup's, although the migrations are the same.`,
       )
     }
   }
@@ -48,7 +48,7 @@ async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise
   )
   if (!isMarked && filled.length > 0) {
     throw new Refusal(
-      `The database is not empty (${filled.map(({ name }) => name).join(', ')}): nothing was changed. Restore into a new one, with the migrations applied.`,
+      `The database is not empty (${filled.map(({ name }) => name).join(', ')}), and nothing was changed. Restore into a new database with the migrations applied.`,
     )
   }
   const all = [...there, ...aside].map(({ name, sql }) => [String(name), String(sql)] as const)
@@ -101,11 +101,11 @@ async function main(): Promise<void> {
   refuseOther(layout, manifest)
   const triggers = await readTriggers(place, layout)
   if (layout.isMarked)
-    console.log('A restore stopped in this database before its end: starting over.')
+    console.log('An earlier restore of this database did not finish: starting over.')
   const restore = { id: crypto.randomUUID(), folder, manifest, layout, triggers }
   await runParts(place, folder, restoreParts(restore, Number(values['part-bytes'])))
   await check(place, manifest)
-  console.log('\nRestored. Before anybody is let in: docs/operations.md, "After a restore".')
+  console.log('\nRestored. Before you let users in, see "After a restore" in docs/operations.md.')
 }
 
 const OTHER_AT_WORK =

@@ -20,7 +20,7 @@ const { values } = parseArgs({
 })
 for (const name of ['runs', 'seed', 'steps', 'jobs'] as const)
   if (!/^[1-9]\d{0,8}$/.test(values[name])) {
-    console.error(`--${name} ${values[name]}: a whole number from 1 on is needed`)
+    console.error(`--${name} ${values[name]}: must be an integer of at least 1`)
     process.exit(2)
   }
 const runs = Number(values.runs)
@@ -119,7 +119,7 @@ await Promise.all(
       const size = Math.min(CHUNK, runs - from)
       if (await runChunk(first + from, size)) continue
       broken += 1
-      console.log(`seeds ${first + from} to ${first + from + size - 1}: the process has died`)
+      console.log(`seeds ${first + from} to ${first + from + size - 1}: the process has crashed`)
     }
   }),
 )

@@ -22,30 +22,30 @@ async function strangers(check: Check): Promise<void> {
   const jwks = '/.well-known/jwks.json'
   const { keys } = await check('its keys are published', 'GET', jwks, { status: 200, isRoot: true })
   if (!keys || keys.some((key) => 'd' in key)) throw new Refusal('FAILED the keys')
-  await check('the password rules are told', 'GET', '/auth/password-policy', { status: 200 })
+  await check('the password rules are public', 'GET', '/auth/password-policy', { status: 200 })
   const refused = { status: 401, code: 'invalid_access_token' }
   await check('no session without a token', 'GET', '/auth/session', refused)
   await check('none with a wrong one', 'GET', '/auth/session', { ...refused, token: 'a.b.c' })
-  await check('strangers list nobody', 'GET', '/admin/users', refused)
+  await check('strangers cannot list users', 'GET', '/admin/users', refused)
   await check('a bad body names its fields', 'POST', '/auth/login', {
     status: 422,
     code: 'validation_failed',
     body: {},
   })
-  await check('what is not there is 404', 'GET', '/nothing', { status: 404, code: 'not_found' })
+  await check('an unknown path is 404', 'GET', '/nothing', { status: 404, code: 'not_found' })
 }
 
 async function journey(check: Check, means: Means, email: string): Promise<boolean> {
   const password = `Aa1!${randomBytes(18).toString('base64url')}`
   const credentials = { email, password }
   const body = { ...credentials, full_name: 'Smoke Test' }
-  await check('somebody registers', 'POST', '/auth/register', { status: 201, body })
-  await check('not before the address is verified', 'POST', '/auth/login', {
+  await check('a user registers', 'POST', '/auth/register', { status: 201, body })
+  await check('no sign-in before the address is verified', 'POST', '/auth/login', {
     status: 401,
     code: 'account_not_active',
     body: credentials,
   })
-  await check('never with a wrong password', 'POST', '/auth/login', {
+  await check('no sign-in with a wrong password', 'POST', '/auth/login', {
     status: 401,
     code: 'invalid_credentials',
     body: { email, password: `${password}x` },
@@ -58,7 +58,7 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
     body: login,
   })
   const own = bearer(first.access_token)
-  await check('their session is there', 'GET', '/auth/session', { status: 200, ...own })
+  await check('their session is live', 'GET', '/auth/session', { status: 200, ...own })
   await check('they are no admin', 'GET', '/admin/users', {
     status: 403,
     code: 'forbidden',
@@ -78,9 +78,9 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
   const fresh = bearer(next.access_token)
   await check('they sign out', 'POST', '/auth/logout', { status: 204, ...fresh })
   const dead = { status: 401, code: 'invalid_access_token' }
-  await check('the token is dead at once', 'GET', '/auth/session', { ...dead, ...fresh })
-  await check('so is the older one', 'GET', '/auth/session', { ...dead, ...own })
-  await check('and the refresh token', 'POST', '/auth/refresh', {
+  await check('the access token stops at once', 'GET', '/auth/session', { ...dead, ...fresh })
+  await check('so does the older one', 'GET', '/auth/session', { ...dead, ...own })
+  await check('and so does the refresh token', 'POST', '/auth/refresh', {
     status: 401,
     code: 'invalid_refresh_token',
     body: { refresh_token: next.refresh_token },
@@ -95,8 +95,8 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
     body: { password },
     ...last,
   })
-  await check('none of their tokens works any more', 'GET', '/auth/session', { ...dead, ...last })
-  await check('they are a stranger now', 'POST', '/auth/login', {
+  await check('none of their tokens works', 'GET', '/auth/session', { ...dead, ...last })
+  await check('they can no longer sign in', 'POST', '/auth/login', {
     status: 401,
     code: 'invalid_credentials',
     body: login,
@@ -127,8 +127,8 @@ async function main(): Promise<void> {
   const isWhole = await journey(check, means, email)
   if (!isWhole) {
     console.log(`
-Left out: everything behind the verified address. Give GATEHOUSE_API_KEY or --email to run it.
-The pending account ${email} deletes itself within 30 days.`)
+Skipped: everything that needs a verified address. Set GATEHOUSE_API_KEY or --email to run it.
+The pending account ${email} is deleted automatically within 30 days.`)
   }
   console.log(`\nsmoke: ${passed()} passed, 0 failed`)
 }

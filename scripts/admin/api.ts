@@ -65,11 +65,11 @@ async function reach({ url, patienceMs = PATIENCE_MS }: Service, path: string, i
     if (error instanceof Error && error.name === 'TimeoutError') {
       const seconds = patienceMs / 1000
       throw new CallFailed(
-        `${url} has not answered within ${seconds} s. It may have happened.`,
+        `${url} did not respond within ${seconds} s. The request may have taken effect.`,
         EXIT.late,
       )
     }
-    throw new CallFailed(`${url} cannot be reached, or its answer broke off.`, EXIT.unreachable)
+    throw new CallFailed(`${url} cannot be reached, or its response broke off.`, EXIT.unreachable)
   }
 }
 
@@ -77,7 +77,10 @@ function parsed({ url }: Service, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new CallFailed(`${url} answers what is no JSON. It may have happened.`, EXIT.unreachable)
+    throw new CallFailed(
+      `The response of ${url} is no JSON. The request may have taken effect.`,
+      EXIT.unreachable,
+    )
   }
 }
 

@@ -97,7 +97,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'users list': {
     usage:
       'users list [--search text | --email address] [--status active|pending|deactivated] [--role name] [--sort newest|oldest|email|name] [--size n] [--cursor c]',
-    about: 'newest registration first',
+    about: 'lists users, newest registration first',
     async run(service, _, options) {
       const query = new URLSearchParams()
       for (const name of ['search', 'email', 'status', 'role', 'sort', 'size', 'cursor'])
@@ -112,12 +112,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users show': {
     usage: 'users show <id|address>',
-    about: 'everything about one account, its locks and failed sign-ins too',
+    about: 'shows an account with its lockouts and failed sign-ins',
     run: async (service, [who]) => ({ thing: await show(service, who) }),
   },
   'users invite': {
     usage: 'users invite <address> <full name> [--role name]',
-    about: 'makes an account and mails an invitation',
+    about: 'creates an account and emails an invitation',
     async run(service, [email, full_name], { role: name }) {
       if (!email || !full_name) throw usage('Give an address and a full name.')
       const roles = typeof name === 'string' ? { roles: [name] } : {}
@@ -129,12 +129,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'users activate': {
     usage: 'users activate <id|address>',
     about:
-      'undoes a deactivation; of a pending user vouches for the address and voids the password',
+      'undoes a deactivation; if the user is pending, marks the address as verified and voids the password',
     run: onUser('PUT', '/status', 'activated', () => ({ is_active: true })),
   },
   'users deactivate': {
     usage: 'users deactivate <id|address> [--keys]',
-    about: 'ends every session at once; --keys: revokes the API keys too',
+    about: 'suspends the account and ends its sessions; --keys: revokes the API keys too',
     run: (service, args, options) =>
       onUser('PUT', '/status', 'deactivated', () => ({ is_active: false, ...andKeys(options) }))(
         service,
@@ -144,18 +144,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users grant': {
     usage: 'users grant <id|address> <role>',
-    about: 'in force at the next request',
+    about: 'grants a role, from the next request on',
     run: onUser('POST', '/roles', 'granted', role),
   },
   'users withdraw': {
     usage: 'users withdraw <id|address> <role>',
     about:
-      'in force at the next request; a role with admin: permissions is taken away in the console',
+      'removes a role, from the next request on; roles with admin: permissions are removed in the console',
     run: onUser('DELETE', '/roles/{1}', 'withdrawn'),
   },
   'users sessions': {
     usage: 'users sessions <id|address>',
-    about: 'where a user is signed in, and their API keys',
+    about: "lists a user's sessions and API keys",
     async run(service, [who]) {
       const { id } = await find(service, who)
       const answer = await ask<Sessions>(service, 'GET', `/admin/users/${id}/sessions`)
@@ -175,7 +175,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users unlock': {
     usage: 'users unlock <id|address>',
-    about: 'ends all locks on signing in',
+    about: 'ends all sign-in lockouts',
     run: onUser('POST', '/unlock', 'unlocked'),
   },
   'users reset-2fa': {
@@ -190,7 +190,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users erase': {
     usage: 'users erase <id|address> --yes',
-    about: 'erases the account, for good',
+    about: 'erases the account permanently',
     async run(service, args, options) {
       if (options['yes'] !== true) throw usage('This cannot be undone: add --yes.')
       return onUser('DELETE', '', 'erased')(service, args, options)
@@ -198,13 +198,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users import': {
     usage: 'users import <file.ndjson>',
-    about: 'a line of JSON for each account, in chunks; may be repeated',
+    about: 'imports one JSON object per line, in chunks; safe to repeat',
     run: async (service, [file]) => importFile(service, file),
   },
   ...keyCommands,
   'outbox list': {
     usage: 'outbox list [--status pending|dead|parked]',
-    about: 'mails and effects that wait, or have given up',
+    about: 'lists emails and other effects that are pending or have failed',
     async run(service, _, { status }) {
       const query = typeof status === 'string' ? `?status=${encodeURIComponent(status)}` : ''
       const answer = await ask<Page>(service, 'GET', `/admin/outbox${query}`)
@@ -214,11 +214,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'outbox retry': {
     usage: 'outbox retry <id>',
-    about: 'at once',
+    about: 'retries a row now',
     async run(service, [id]) {
       if (id === undefined) throw usage('Which row?')
       await ask(service, 'POST', `/admin/outbox/${encodeURIComponent(id)}/retry`)
-      return { words: `${id}: will be tried again` }
+      return { words: `${id}: will be retried` }
     },
   },
   stats: {

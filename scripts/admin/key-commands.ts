@@ -13,7 +13,7 @@ export const keyCommands: Readonly<Record<string, Command>> = {
       const { message } = await ask<{ message: string }>(service, 'POST', path, {
         confirm: 'end_every_session',
       })
-      return { words: `${message}. How far it is: stats, under jobs.end_sessions` }
+      return { words: `${message}. For its progress, see jobs.end_sessions in stats` }
     },
   },
 }

@@ -41,17 +41,19 @@ export function readProduction(config = CONFIG): Production {
   const read = readConfig({ config, env: ENVIRONMENT }) as Config
   const { name: worker, vars, d1_databases, queues, routes = [] } = read
   const [database] = d1_databases
-  if (!worker) throw new Refusal(`[env.${ENVIRONMENT}] names no Worker.`)
-  if (!database?.database_name) throw new Refusal(`[env.${ENVIRONMENT}] names no database.`)
+  if (!worker) throw new Refusal(`[env.${ENVIRONMENT}] does not name a Worker.`)
+  if (!database?.database_name) throw new Refusal(`[env.${ENVIRONMENT}] does not name a database.`)
   const publicUrl = vars['PUBLIC_URL'] ?? ''
   const faults = [
-    ...(isOwnOrigin(publicUrl) ? [] : [`PUBLIC_URL is ${publicUrl || 'missing'}: your own origin`]),
+    ...(isOwnOrigin(publicUrl)
+      ? []
+      : [`PUBLIC_URL is ${publicUrl || 'missing'}: set your own origin`]),
     ...routes
       .map((route) => (typeof route === 'string' ? route : route.pattern))
       .filter((pattern) => SAMPLE_HOST.test(hostOf(pattern)))
-      .map((pattern) => `the route ${pattern}: your own host`),
+      .map((pattern) => `the route ${pattern}: set your own host`),
     ...(/@[\w.]*example(\.\w+)?>?$/.test(vars['MAIL_FROM'] ?? '')
-      ? [`MAIL_FROM is ${vars['MAIL_FROM']}: an address that your mail service may send from`]
+      ? [`MAIL_FROM is ${vars['MAIL_FROM']}: set an address that your email service may send from`]
       : []),
   ]
   if (faults.length > 0) {

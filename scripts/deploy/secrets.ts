@@ -64,7 +64,7 @@ const parse = (text: string) =>
 
 async function ask(name: string, file: string): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw new Refusal(`${name} is missing: put ${name}=... into ${file} and start again.`)
+    throw new Refusal(`${name} is missing: put ${name}=... into ${file} and run the command again.`)
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const value = (await terminal.question(`${name}: `)).trim()

@@ -38,7 +38,7 @@ export async function mustRun(args: readonly string[], isQuiet = false): Promise
   if (code === 0) return output
   const said = isQuiet ? `${output.trim()}\n` : ''
   throw new Refusal(
-    `${said}wrangler ${args.slice(0, 3).join(' ')} failed; nothing after it was done.`,
+    `${said}wrangler ${args.slice(0, 3).join(' ')} failed. The steps after it were not run.`,
   )
 }
 

@@ -32,9 +32,9 @@ const CONVERTERS = new Map<string, Converter>([
 ])
 const USAGE = `\
 Usage: npm run -s migrate -- <${[...CONVERTERS.keys()].join('|')}> <file> ...
-         [--role THEIRS=OURS] ...  grant OURS to whoever has THEIRS
+         [--role THEIRS=OURS] ...  grant OURS to users who have THEIRS
          [--out DIRECTORY]         write DIRECTORY/users-001.ndjson ..., one request each
-         [--ids FILE]              write {"id": theirs, "email": ...} of everybody`
+         [--ids FILE]              write {"id": theirs, "email": ...} of every user`
 
 interface Task {
   convert: Converter

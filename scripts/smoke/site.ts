@@ -80,7 +80,7 @@ async function reach(address: string, patienceMs: number, init: RequestInit) {
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
     throw new Refusal(
-      `FAILED ${address} ${isLate ? 'does not answer in time' : 'cannot be reached, or its answer broke off'}`,
+      `FAILED ${address} ${isLate ? 'did not respond in time' : 'cannot be reached, or its response broke off'}`,
     )
   }
 }
@@ -89,6 +89,6 @@ function parsed(address: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Refusal(`FAILED ${address} answers what is no JSON`)
+    throw new Refusal(`FAILED the response of ${address} is no JSON`)
   }
 }

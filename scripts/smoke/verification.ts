@@ -70,7 +70,7 @@ async function mailedToken(url: string, address: string): Promise<string> {
     }
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
-  throw new Error(`no verification mail has reached ${address}`)
+  throw new Error(`no verification email reached ${address}`)
 }
 
 async function pasted(address: string): Promise<string> {
