@@ -24,7 +24,7 @@ export const AuditEvent = z
     action: z.string(),
     actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
     target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
-    api_key_id: z.string().nullable().meta({ description: 'The key that acted in his name' }),
+    api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
     ...circumstances,
   })
   .meta({ id: 'AuditEvent' })

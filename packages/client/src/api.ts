@@ -1659,7 +1659,7 @@ export interface components {
             action: string;
             /** @description Who did it; null: nobody signed in */
             actor_id: number | null;
-            /** @description The key that acted in his name */
+            /** @description The API key that was used */
             api_key_id: string | null;
             /** Format: date-time */
             at: string;
