@@ -6,14 +6,14 @@ import { events } from './de/events'
 import { flash } from './de/flash'
 import { frame } from './de/frame'
 import { mail } from './de/mail'
-import { visit } from './de/visit'
+import { signedOut } from './de/signed-out'
 import type { Texts } from './en'
 
 export const de: Texts = {
   mail,
   frame,
   flash: { ...flash, ...adminFlash },
-  visit,
+  signedOut,
   account,
   admin,
   events,

@@ -6,7 +6,15 @@ import { events } from './en/events'
 import { flash } from './en/flash'
 import { frame } from './en/frame'
 import { mail } from './en/mail'
-import { visit } from './en/visit'
+import { signedOut } from './en/signed-out'
 
-export const en = { mail, frame, flash: { ...flash, ...adminFlash }, visit, account, admin, events }
+export const en = {
+  mail,
+  frame,
+  flash: { ...flash, ...adminFlash },
+  signedOut,
+  account,
+  admin,
+  events,
+}
 export type Texts = typeof en

@@ -40,7 +40,7 @@ const passwordForm = async ({ texts, deps, visitor }: PageRequest<Visitor>, form
       form={form}
       config={deps.config}
       name="new_password"
-      label={texts.visit.newPassword}
+      label={texts.signedOut.newPassword}
     />
     {(await hasLiveKeys(deps, visitor.user.id)) && (
       <Checkbox form={form} name="keys" label={texts.account.sessions.alsoKeys} />

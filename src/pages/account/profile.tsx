@@ -112,7 +112,7 @@ const profile = formPage({
               <Field
                 {...shared}
                 name="full_name"
-                label={texts.visit.fullName}
+                label={texts.signedOut.fullName}
                 autocomplete="name"
               />
               <AvatarField shared={shared} words={words} />

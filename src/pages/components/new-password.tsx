@@ -16,7 +16,7 @@ interface Props {
 /** A field for a new password with the rules in force, which a script checks while one types. */
 export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password', label }) => {
   const rules = passwordRules(config)
-  const { visit } = texts
+  const { signedOut } = texts
   const id = `f-${form.id ?? ''}${name}`
   const all = ruleList(rules, texts)
   const isFailed = (rule: string) =>
@@ -27,7 +27,7 @@ export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password',
         texts={texts}
         form={form}
         name={name}
-        label={label ?? visit.password}
+        label={label ?? signedOut.password}
         type="password"
         autocomplete="new-password"
         describedBy={`${id}-rules`}
@@ -35,13 +35,13 @@ export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password',
         isSaidElsewhere={(code) => all.some(([rule]) => rule === code)}
       />
       <p class="hidden" id={`${id}-rules-title`}>
-        {visit.rules.title}
+        {signedOut.rules.title}
       </p>
       <ul
         class="rules"
         id={`${id}-rules`}
         data-for={id}
-        data-met={`: ${visit.rules.met}`}
+        data-met={`: ${signedOut.rules.met}`}
         aria-labelledby={`${id}-rules-title`}
       >
         {all.map(([rule, text]) => (
@@ -51,17 +51,17 @@ export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password',
             data-limit={rule === 'password_too_short' ? rules.min_length : undefined}
           >
             {text}
-            <span class="hidden">{isFailed(rule) && `: ${visit.rules.failed}`}</span>
+            <span class="hidden">{isFailed(rule) && `: ${signedOut.rules.failed}`}</span>
           </li>
         ))}
-        <li>{visit.rules.unguessable}</li>
+        <li>{signedOut.rules.unguessable}</li>
       </ul>
     </div>
   )
 }
 
-function ruleList(rules: PasswordRules, { visit }: Texts): [string, string][] {
-  const words = visit.rules
+function ruleList(rules: PasswordRules, { signedOut }: Texts): [string, string][] {
+  const words = signedOut.rules
   const all: [boolean, string, string][] = [
     [true, 'password_too_short', words.length(rules.min_length)],
     [rules.require_uppercase, 'password_no_uppercase', words.uppercase],

@@ -33,7 +33,7 @@ export const confirmEmailChangePage = formPage({
   fields: z.strictObject({ token: tokenField, password: passwordOrNothing }),
   show: async (request, form) => {
     const { texts, deps, visitor } = request
-    const words = texts.visit.confirmChange
+    const words = texts.signedOut.confirmChange
     const token = tokenOf(request, form)
     const found = isSpent(token, form) ? undefined : await standing(deps, token)
     if (!found) {
@@ -73,7 +73,7 @@ async function standing(deps: Deps, token: string): Promise<FoundToken | undefin
 /** For visitors who are not signed in to the account: they may be its user or not. */
 const Stranger = (p: { texts: Texts; form: FormState; token: string; account: string }) => {
   const { texts, form, token } = p
-  const words = texts.visit.confirmChange
+  const words = texts.signedOut.confirmChange
   return (
     <>
       <p>{words.askPassword}</p>

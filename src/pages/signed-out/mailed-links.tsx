@@ -93,28 +93,28 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
 export const mailedLinkPages = [
   linkPage({
     path: '/verify-email',
-    words: ({ visit }) => visit.verify,
+    words: ({ signedOut }) => signedOut.verify,
     use: verifyEmail,
     flash: 'email_verified',
-    whenSpent: ({ visit }) => ({ href: '/check-your-mail', label: visit.verify.askAgain }),
+    whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
   }),
   linkPage({
     path: '/decline-registration',
-    words: ({ visit }) => visit.decline,
+    words: ({ signedOut }) => signedOut.decline,
     isDanger: true,
     use: declineRegistration,
     flash: 'registration_declined',
   }),
   linkPage({
     path: '/decline-email-change',
-    words: ({ visit }) => visit.declineChange,
+    words: ({ signedOut }) => signedOut.declineChange,
     isDanger: true,
     use: declineEmailChange,
     flash: 'email_change_declined',
   }),
   linkPage({
     path: '/undo-email-change',
-    words: ({ visit }) => visit.undoChange,
+    words: ({ signedOut }) => signedOut.undoChange,
     isDanger: true,
     use: undoEmailChange,
     flash: 'email_change_undone',

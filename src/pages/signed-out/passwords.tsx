@@ -20,12 +20,12 @@ const forgot = formPage({
   access: 'anyone',
   fields: z.strictObject({ email: emailField }),
   show: ({ texts, query }, form) => {
-    const { visit } = texts
+    const { signedOut } = texts
     const address = shownAgain(query.get('email') ?? '')
     const shown = form.error || !address ? form : { ...form, values: { email: address } }
     return {
-      title: visit.forgot.title,
-      lead: visit.forgot.lead,
+      title: signedOut.forgot.title,
+      lead: signedOut.forgot.lead,
       main: (
         <>
           <Form texts={texts} form={form} action="/forgot-password">
@@ -33,15 +33,15 @@ const forgot = formPage({
               texts={texts}
               form={shown}
               name="email"
-              label={visit.email}
+              label={signedOut.email}
               type="email"
               autocomplete="username"
               isFirst
             />
-            <Submit class="wide">{visit.forgot.submit}</Submit>
+            <Submit class="wide">{signedOut.forgot.submit}</Submit>
           </Form>
           <p class="card-foot">
-            <a href="/sign-in">{visit.back}</a>
+            <a href="/sign-in">{signedOut.back}</a>
           </p>
         </>
       ),
@@ -56,15 +56,15 @@ const forgot = formPage({
 const sent = page({
   path: '/forgot-password/sent',
   access: 'anyone',
-  show: ({ texts: { visit } }) => ({
-    title: visit.forgot.sentTitle,
-    lead: visit.forgot.sent,
+  show: ({ texts: { signedOut } }) => ({
+    title: signedOut.forgot.sentTitle,
+    lead: signedOut.forgot.sent,
     main: (
       <>
-        <p class="meta">{visit.forgot.wait}</p>
+        <p class="meta">{signedOut.forgot.wait}</p>
         <p class="card-foot spread">
-          <a href="/sign-in">{visit.back}</a>
-          <a href="/forgot-password">{visit.forgot.again}</a>
+          <a href="/sign-in">{signedOut.back}</a>
+          <a href="/forgot-password">{signedOut.forgot.again}</a>
         </p>
       </>
     ),
@@ -78,15 +78,15 @@ const reset = formPage({
   alsoCheck: checkField('new_password'),
   show: async (request, form) => {
     const { texts, deps } = request
-    const { visit } = texts
+    const { signedOut } = texts
     const token = tokenOf(request, form)
     if (isSpent(token, form)) {
-      const way = { href: '/forgot-password', label: visit.reset.askAgain }
-      return spentLink(visit.reset.title, visit.reset.spent, way)
+      const way = { href: '/forgot-password', label: signedOut.reset.askAgain }
+      return spentLink(signedOut.reset.title, signedOut.reset.spent, way)
     }
     return {
-      title: visit.reset.title,
-      lead: visit.reset.lead,
+      title: signedOut.reset.title,
+      lead: signedOut.reset.lead,
       main: (
         <Form texts={texts} form={form} action="/reset-password">
           <Hidden name="token" value={token} />
@@ -98,9 +98,9 @@ const reset = formPage({
             form={form}
             config={deps.config}
             name="new_password"
-            label={visit.newPassword}
+            label={signedOut.newPassword}
           />
-          <Submit class="wide">{visit.reset.submit}</Submit>
+          <Submit class="wide">{signedOut.reset.submit}</Submit>
         </Form>
       ),
     }
@@ -128,15 +128,15 @@ const accept = formPage({
   alsoCheck: checkField('password'),
   show: async (request, form) => {
     const { texts, deps } = request
-    const { visit } = texts
+    const { signedOut } = texts
     const token = tokenOf(request, form)
     if (isSpent(token, form)) {
       const way = { href: '/', label: texts.frame.errorPage.toStart }
-      return spentLink(visit.invitation.title, visit.invitation.spent, way)
+      return spentLink(signedOut.invitation.title, signedOut.invitation.spent, way)
     }
     return {
-      title: visit.invitation.title,
-      lead: visit.invitation.lead(deps.config.PRODUCT_NAME),
+      title: signedOut.invitation.title,
+      lead: signedOut.invitation.lead(deps.config.PRODUCT_NAME),
       main: (
         <Form texts={texts} form={form} action="/accept-invitation">
           <Hidden name="token" value={token} />
@@ -147,13 +147,13 @@ const accept = formPage({
             texts={texts}
             form={form}
             name="full_name"
-            label={visit.fullName}
-            hint={visit.invitation.nameHint}
+            label={signedOut.fullName}
+            hint={signedOut.invitation.nameHint}
             autocomplete="name"
             isOptional
           />
           <NewPassword texts={texts} form={form} config={deps.config} />
-          <Submit class="wide">{visit.invitation.submit}</Submit>
+          <Submit class="wide">{signedOut.invitation.submit}</Submit>
         </Form>
       ),
     }

@@ -29,32 +29,32 @@ const setup = formPage({
   show: async ({ texts, deps }, form) => {
     const state = await setUpState(deps)
     if (state !== 'open') return closedView(texts, state)
-    const { visit } = texts
+    const { signedOut } = texts
     const shared = { texts, form }
     return {
-      title: visit.setup.title,
-      lead: visit.setup.lead,
+      title: signedOut.setup.title,
+      lead: signedOut.setup.lead,
       main: (
         <Form texts={texts} form={form}>
           <Field
             {...shared}
             name="token"
-            label={visit.setup.token}
-            hint={visit.setup.tokenHint}
+            label={signedOut.setup.token}
+            hint={signedOut.setup.tokenHint}
             type="password"
             keepsValue
             isFirst
           />
-          <Field {...shared} name="full_name" label={visit.fullName} autocomplete="name" />
+          <Field {...shared} name="full_name" label={signedOut.fullName} autocomplete="name" />
           <Field
             {...shared}
             name="email"
-            label={visit.email}
+            label={signedOut.email}
             type="email"
             autocomplete="username"
           />
           <NewPassword {...shared} config={deps.config} />
-          <Submit class="wide">{visit.setup.submit}</Submit>
+          <Submit class="wide">{signedOut.setup.submit}</Submit>
         </Form>
       ),
     }
@@ -71,16 +71,16 @@ const setup = formPage({
 })
 
 /** The page once it cannot be used: 404, as the API's route answers. */
-function closedView({ visit }: Texts, state: SetUpState): View {
+function closedView({ signedOut }: Texts, state: SetUpState): View {
   const isDone = state !== 'no_token'
   return {
-    title: visit.setup[isDone ? 'doneTitle' : 'noTokenTitle'],
+    title: signedOut.setup[isDone ? 'doneTitle' : 'noTokenTitle'],
     status: 404,
-    lead: visit.setup[isDone ? 'doneLead' : 'noTokenLead'],
+    lead: signedOut.setup[isDone ? 'doneLead' : 'noTokenLead'],
     main: (
       <p>
         <a class="button primary" href={isDone ? '/admin' : '/sign-in'}>
-          {visit.setup[isDone ? 'toConsole' : 'toSignIn']}
+          {signedOut.setup[isDone ? 'toConsole' : 'toSignIn']}
         </a>
       </p>
     ),

@@ -33,28 +33,29 @@ const passwordStep = formPage({
     const { texts, visitor } = request
     const next = nextOf(request)
     if (visitor && !form.error) return goTo(next)
-    const { visit } = texts
+    const { signedOut } = texts
     const address = form.values['email'] ?? ''
     return {
-      title: visit.signIn.title,
+      title: signedOut.signIn.title,
       main: (
         <>
           <Form texts={texts} form={form} action={withNext('/sign-in', next)}>
             {form.error?.code === 'account_not_active' && (
               <p>
-                <a href="/check-your-mail?other">{visit.signIn.resend}</a>
+                <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
               </p>
             )}
             {form.error && isLongLock(form.error) && (
               <p>
-                {visit.signIn.locked} <a href="/forgot-password">{visit.signIn.lockedReset}</a>
+                {signedOut.signIn.locked}{' '}
+                <a href="/forgot-password">{signedOut.signIn.lockedReset}</a>
               </p>
             )}
             <Field
               texts={texts}
               form={form}
               name="email"
-              label={visit.email}
+              label={signedOut.email}
               type="email"
               autocomplete="username"
               isFirst={address === ''}
@@ -63,21 +64,21 @@ const passwordStep = formPage({
               texts={texts}
               form={form}
               name="password"
-              label={visit.password}
+              label={signedOut.password}
               type="password"
               autocomplete="current-password"
               isFirst={address !== ''}
             />
             <div class="spread">
-              <Checkbox form={form} name="remember_me" label={visit.signIn.remember} />
+              <Checkbox form={form} name="remember_me" label={signedOut.signIn.remember} />
             </div>
-            <Submit class="wide">{visit.signIn.submit}</Submit>
+            <Submit class="wide">{signedOut.signIn.submit}</Submit>
           </Form>
           <p>
-            <a href="/forgot-password">{visit.signIn.forgot}</a>
+            <a href="/forgot-password">{signedOut.signIn.forgot}</a>
           </p>
           <p class="card-foot">
-            {visit.signIn.noAccount} <a href="/sign-up">{visit.signIn.signUp}</a>
+            {signedOut.signIn.noAccount} <a href="/sign-up">{signedOut.signIn.signUp}</a>
           </p>
         </>
       ),
@@ -117,7 +118,7 @@ const factorStep = formPage({
     const challenge = cookie('challenge')
     if (challenge === undefined) return startAgain(request)
     if (form.error?.code === 'invalid_challenge') return startAgain(request)
-    const words = texts.visit.secondFactor
+    const words = texts.signedOut.secondFactor
     const isRecovery = query.get('with') === 'recovery-code'
     const here = withNext('/sign-in/second-factor', nextOf(request))
     const other = `${here}${here.includes('?') ? '&' : '?'}with=recovery-code`
@@ -155,7 +156,7 @@ const factorStep = formPage({
           </Form>
           <p class="card-foot spread">
             <a href={isRecovery ? here : other}>{isRecovery ? words.useCode : words.useRecovery}</a>
-            <a href="/sign-in">{texts.visit.back}</a>
+            <a href="/sign-in">{texts.signedOut.back}</a>
           </p>
         </>
       ),

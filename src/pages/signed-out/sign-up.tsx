@@ -20,9 +20,9 @@ const signUp = formPage({
   alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: ({ texts, visitor, deps }, form) => {
     if (visitor) return goTo('/account')
-    const { visit, frame } = texts
+    const { signedOut, frame } = texts
     return {
-      title: visit.signUp.title,
+      title: signedOut.signUp.title,
       main: (
         <>
           <Form texts={texts} form={form}>
@@ -30,7 +30,7 @@ const signUp = formPage({
               texts={texts}
               form={form}
               name="full_name"
-              label={visit.fullName}
+              label={signedOut.fullName}
               autocomplete="name"
               isFirst
             />
@@ -38,15 +38,15 @@ const signUp = formPage({
               texts={texts}
               form={form}
               name="email"
-              label={visit.email}
+              label={signedOut.email}
               type="email"
               autocomplete="username"
             />
             <NewPassword texts={texts} form={form} config={deps.config} />
-            <Submit class="wide">{visit.signUp.submit}</Submit>
+            <Submit class="wide">{signedOut.signUp.submit}</Submit>
           </Form>
           <p class="card-foot">
-            {visit.signUp.haveAccount} <a href="/sign-in">{frame.signIn}</a>
+            {signedOut.signUp.haveAccount} <a href="/sign-in">{frame.signIn}</a>
           </p>
         </>
       ),
@@ -82,8 +82,8 @@ const checkYourMail = formPage({
   fields: z.strictObject({ email: emailField }),
   show: async (request, form) => {
     const { texts } = request
-    const { visit } = texts
-    const words = visit.checkMail
+    const { signedOut } = texts
+    const words = signedOut.checkMail
     const address = await mailedAddress(request)
     return {
       title: words.title,
@@ -98,7 +98,7 @@ const checkYourMail = formPage({
                 texts={texts}
                 form={form}
                 name="email"
-                label={visit.email}
+                label={signedOut.email}
                 type="email"
                 autocomplete="email"
                 isFirst
@@ -111,7 +111,7 @@ const checkYourMail = formPage({
             </Submit>
           </Form>
           <p class="card-foot spread">
-            <a href="/sign-in">{visit.back}</a>
+            <a href="/sign-in">{signedOut.back}</a>
             {address !== undefined && <a href="/check-your-mail?other">{words.other}</a>}
           </p>
         </>

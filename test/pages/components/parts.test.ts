@@ -97,7 +97,7 @@ describe('the catalogue', () => {
         else if (typeof value === 'string' && value === other) same.push(`${path}.${key}`)
       }
     }
-    walk(en.visit, de.visit, 'visit')
+    walk(en.signedOut, de.signedOut, 'signedOut')
     walk(en.account, de.account, 'account')
     walk(en.frame, de.frame, 'frame')
     // The German word for these is the English one.

@@ -1,7 +1,7 @@
 /** Die Seiten für Menschen, die nicht angemeldet sind, auf Deutsch. */
-import type { visit as english } from '../en/visit'
+import type { signedOut as english } from '../en/signed-out'
 
-export const visit: typeof english = {
+export const signedOut: typeof english = {
   email: 'E-Mail-Adresse',
   password: 'Passwort',
   newPassword: 'Neues Passwort',

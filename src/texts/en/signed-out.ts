@@ -1,5 +1,5 @@
 /** The pages of people who are not signed in, in English. */
-export const visit = {
+export const signedOut = {
   email: 'Email address',
   password: 'Password',
   newPassword: 'New password',
