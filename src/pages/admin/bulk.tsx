@@ -88,7 +88,7 @@ async function ask(request: StaffRequest, input: Chosen): Promise<View> {
           <Hidden name="do" value={input.do} />
           <Hidden name="is_confirmed" value="true" />
           {!isOn && (
-            <Checkbox form={EMPTY_FORM} name="keys" label={request.texts.admin.person.alsoKeys} />
+            <Checkbox form={EMPTY_FORM} name="keys" label={request.texts.admin.user.alsoKeys} />
           )}
           <button class={isOn ? 'button primary' : 'button danger solid'}>
             {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}

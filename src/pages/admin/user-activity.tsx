@@ -26,7 +26,7 @@ export const userActivity = page({
       request,
       list.items.map((event) => event.actor_id),
     )
-    const { person: words, pager } = request.texts.admin
+    const { user: words, pager } = request.texts.admin
     const all = `/admin/users/${id}/activity`
     const home = withViews ? `${all}?views=true` : all
     return userView(request, {
@@ -69,7 +69,7 @@ const Moment: FC<{
   names: Names
 }> = ({ request, event, userId, names }) => {
   const { format } = request
-  const { person } = request.texts.admin
+  const { user: words } = request.texts.admin
   const { actor_id: actor } = event
   const isMine = actor === request.visitor.user.id
   return (
@@ -78,7 +78,7 @@ const Moment: FC<{
         <strong>{eventName(request, event.action)}</strong>{' '}
         {actor !== null && actor !== userId && (
           <a class="badge" href={`/admin/users/${actor}`}>
-            {person.by(isMine ? person.you : nameOf(request, actor, names))}
+            {words.by(isMine ? words.you : nameOf(request, actor, names))}
           </a>
         )}{' '}
         <ByKey request={request} event={event} />

@@ -21,7 +21,7 @@ export const userEdit = staffForm({
   show: async (request, refused) => {
     const { texts, deps, visitor } = request
     const user = await getUser(deps, visitor.principal, idOf(request))
-    const { person: words } = request.texts.admin
+    const { user: words } = request.texts.admin
     const { full_name, email, bio, avatar_url } = user
     const isSelf = user.id === visitor.user.id
     const form = refused.error ? refused : filledForm({ full_name, email, bio, avatar_url })

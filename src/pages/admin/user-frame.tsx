@@ -42,7 +42,7 @@ export function userView(request: StaffRequest, { user, tab, form, main }: UserV
 }
 
 const Tabs: FC<{ request: StaffRequest; id: number; tab: Tab }> = ({ request, id, tab }) => {
-  const { tabs, tabsLabel } = request.texts.admin.person
+  const { tabs, tabsLabel } = request.texts.admin.user
   const home = `/admin/users/${id}`
   const all = [
     { tab: 'overview', href: home },

@@ -14,7 +14,7 @@ interface Props {
 }
 
 export const UserLasting: FC<Props> = ({ request, userId, made, mayRevoke }) => {
-  const { person: words } = request.texts.admin
+  const { user: words } = request.texts.admin
   return (
     <>
       {made.api_keys.length > 0 && (

@@ -29,7 +29,7 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
   // One key at a time is ended by who may end any key; all at once with the sessions.
   const mayRevoke = await holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
-  const { person: words } = request.texts.admin
+  const { user: words } = request.texts.admin
   const user = { ...target, full_name: target.fullName, avatar_url: null }
   return userView(request, {
     user,
@@ -67,7 +67,7 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
 const Row: FC<{ request: StaffRequest; userId: number; session: Session }> = (props) => {
   const { request, userId, session } = props
   const { format } = request
-  const words = request.texts.admin.person
+  const words = request.texts.admin.user
   const device = format.device(session.user_agent)
   const isPhone = /Android|iPhone|iPad|Mobile/.test(session.user_agent ?? '')
   return (

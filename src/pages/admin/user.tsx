@@ -55,7 +55,7 @@ type FactsProps = PartProps & { mayReadLog: boolean }
 const Facts: FC<FactsProps> = (props) => {
   const { request, user: who } = props
   const all = request.texts.admin
-  const words = all.person
+  const words = all.user
   const when = (at: string | null, otherwise: string) =>
     at === null ? otherwise : <When at={at} format={request.format} />
   const facts = [
@@ -97,7 +97,7 @@ const Facts: FC<FactsProps> = (props) => {
 
 /** How many in a day, with the way to them for those who may read the log. */
 const Failures: FC<FactsProps> = ({ request, user: who, mayReadLog }) => {
-  const { person: words } = request.texts.admin
+  const { user: words } = request.texts.admin
   const { number } = request.format
   const count = who.failed_sign_ins_24h
   const shown = words.failures(number(count), count >= MAX_COUNTED_FAILURES)
@@ -107,7 +107,7 @@ const Failures: FC<FactsProps> = ({ request, user: who, mayReadLog }) => {
 
 const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
   const { request, user: who } = props
-  const words = request.texts.admin.person
+  const words = request.texts.admin.user
   const home = `/admin/users/${who.id}`
   const more = props.grantable.filter((name) => !who.roles.includes(name))
   return (
@@ -149,8 +149,8 @@ const Actions: FC<PartProps & { hasKeys: boolean }> = ({ request, user: who, has
   const all = request.texts.admin
   const isSelf = who.id === request.visitor.user.id
   return (
-    <Panel title={all.person.dangerTitle} lead={all.person.dangerLead}>
-      {isSelf && <p class="notice">{all.person.yourself}</p>}
+    <Panel title={all.user.dangerTitle} lead={all.user.dangerLead}>
+      {isSelf && <p class="notice">{all.user.yourself}</p>}
       <div class="asks">
         {USER_ACTIONS.filter(({ fits }) => fits(who, isSelf)).map(
           ({ name, isDanger, takesKeys }) => (
@@ -162,7 +162,7 @@ const Actions: FC<PartProps & { hasKeys: boolean }> = ({ request, user: who, has
               isDanger={isDanger}
             >
               {takesKeys && hasKeys && (
-                <Checkbox form={EMPTY_FORM} name="keys" label={all.person.alsoKeys} />
+                <Checkbox form={EMPTY_FORM} name="keys" label={all.user.alsoKeys} />
               )}
             </Ask>
           ),

@@ -2,13 +2,13 @@
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
-import { person } from './admin-person'
+import { user } from './admin-user'
 
 const users = (count: number, shown: string) => (count === 1 ? '1 Person' : `${shown} Personen`)
 
 export const admin: AdminTexts = {
   actions,
-  person,
+  user,
   nav: {
     overview: 'Überblick',
     users: 'Personen',

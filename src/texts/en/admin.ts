@@ -1,13 +1,13 @@
 /** The admin console, in English: navigation, overview, lists of users, roles, outbox, import. */
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
-import { person } from './admin-person'
+import { user } from './admin-user'
 
 const users = (count: number, shown: string) => (count === 1 ? '1 user' : `${shown} users`)
 
 export const admin = {
   actions,
-  person,
+  user,
   nav: {
     overview: 'Overview',
     users: 'Users',

@@ -1,5 +1,5 @@
 /** The console's page of one user, in English. */
-export const person = {
+export const user = {
   tabs: { overview: 'Profile', sessions: 'Sessions', activity: 'Activity' },
   tabsLabel: 'About this user',
   recorded: 'Views are logged.',

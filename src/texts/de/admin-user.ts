@@ -1,7 +1,7 @@
 /** The console's page of one user, in German. */
-import type { person as en } from '../en/admin-person'
+import type { user as en } from '../en/admin-user'
 
-export const person: typeof en = {
+export const user: typeof en = {
   tabs: { overview: 'Profil', sessions: 'Sitzungen', activity: 'Aktivität' },
   tabsLabel: 'Über diese Person',
   recorded: 'Aufrufe dieser Seiten werden protokolliert.',
