@@ -13,7 +13,7 @@ import { AccountName, Checkbox, Field, Form, Submit } from '../components/form'
 import { formPage, type FormSpec } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
 import type { FormState } from '../runtime/form-state'
-import { goTo, type PageRequest, type Visitor } from '../runtime/page'
+import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { Panel } from '../components/layout'
 import { accountArea } from './account-links'
 import { optionalCode } from './code-or-nothing'
@@ -60,7 +60,7 @@ const changing: Pick<
   alsoCheck: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
     await changePassword(deps, visitor.principal, { current, next }, { keys })
-    return goTo('/sign-in', {
+    return redirect('/sign-in', {
       flash: 'password_changed',
       cookies: [{ name: 'session', value: null }],
     })
@@ -163,7 +163,7 @@ const email = formPage({
   },
   submit: async ({ deps, visitor }, { password: typed, new_email: newEmail, code }) => {
     await requestEmailChange(deps, visitor.principal, { password: typed, newEmail, code })
-    return goTo('/account/email', { flash: 'email_change_requested' })
+    return redirect('/account/email', { flash: 'email_change_requested' })
   },
 })
 

@@ -7,7 +7,7 @@ import type { User } from '../../users/user-view'
 import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
-import { goTo } from '../runtime/page'
+import { redirect } from '../runtime/page'
 import { foreignPreferences } from '../runtime/preferences'
 
 const MAX_SHOWN_CHARS = 80
@@ -44,9 +44,9 @@ export const removePreference = formPage({
   access: 'session',
   fields: z.strictObject({ key: z.string().min(1).max(1000) }),
   home: '/account',
-  show: () => goTo('/account'),
+  show: () => redirect('/account'),
   submit: async ({ deps, visitor }, { key }) => {
     await updateProfile(deps, visitor.principal, { preferences: { [key]: null } })
-    return goTo('/account', { flash: 'profile_saved' })
+    return redirect('/account', { flash: 'profile_saved' })
   },
 })

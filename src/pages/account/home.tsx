@@ -7,15 +7,15 @@ import { DomainError } from '../../errors'
 import { OTHERS_FORM } from '../runtime/form-owner'
 import { localPath } from '../runtime/local-path'
 import { formPage } from '../runtime/form-page'
-import { action, goTo, page } from '../runtime/page'
+import { action, redirect, page } from '../runtime/page'
 import { signOutOf } from '../../sessions/own-sessions'
 
 const home = page({
   path: '/',
   access: 'visitor',
   show: async ({ visitor, deps }) => {
-    if (visitor) return goTo('/account')
-    return goTo((await isSetUpOpen(deps)) ? '/setup' : '/sign-in')
+    if (visitor) return redirect('/account')
+    return redirect((await isSetUpOpen(deps)) ? '/setup' : '/sign-in')
   },
 })
 
@@ -27,7 +27,10 @@ const signOut = action({
   act: async ({ deps, visitor, isOwnForm }) => {
     if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
     if (visitor) await signOutOf(deps, visitor.principal)
-    return goTo('/sign-in', { flash: 'signed_out', cookies: [{ name: 'session', value: null }] })
+    return redirect('/sign-in', {
+      flash: 'signed_out',
+      cookies: [{ name: 'session', value: null }],
+    })
   },
 })
 
@@ -46,13 +49,13 @@ const language = formPage({
     next: z.string().max(1000).default('/'),
   }),
   home: '/',
-  show: () => goTo('/'),
+  show: () => redirect('/'),
   submit: async ({ deps, visitor, isOwnForm }, input) => {
     const isChange = visitor?.user.language !== input.language
     if (isOwnForm && visitor && isChange && visitor.principal.restriction === null) {
       await updateProfile(deps, visitor.principal, { language: input.language })
     }
-    return goTo(localPath(input.next, '/'), {
+    return redirect(localPath(input.next, '/'), {
       cookies: [{ name: 'language', value: input.language, maxAge: YEAR_SECONDS }],
     })
   },

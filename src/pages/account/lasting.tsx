@@ -6,7 +6,7 @@ import type { MadeBy } from '../../webhooks/made-by'
 import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
-import { goTo, type PageRequest, type Visitor } from '../runtime/page'
+import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { When } from '../components/times'
 
 const HOME = '/account/sessions'
@@ -96,9 +96,9 @@ export const revokeKey = formPage({
   access: 'session',
   fields: z.strictObject({ id: z.string().min(1).max(100) }),
   home: HOME,
-  show: () => goTo(HOME),
+  show: () => redirect(HOME),
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnApiKey(deps, visitor.principal, id)
-    return goTo(HOME, { flash: 'api_key_revoked' })
+    return redirect(HOME, { flash: 'api_key_revoked' })
   },
 })

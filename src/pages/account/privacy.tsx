@@ -7,7 +7,7 @@ import { AccountName, Checkbox, Field, Form, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { issueTexts } from '../runtime/form-state'
 import { Panel } from '../components/layout'
-import { action, goTo, page } from '../runtime/page'
+import { action, redirect, page } from '../runtime/page'
 import { accountArea } from './account-links'
 import { optionalCode } from './code-or-nothing'
 
@@ -113,7 +113,7 @@ const erase = formPage({
   },
   submit: async ({ deps, visitor }, { password, code }) => {
     await eraseOwnAccount(deps, visitor.principal, { password, code })
-    return goTo('/sign-in', {
+    return redirect('/sign-in', {
       flash: 'account_deleted',
       cookies: [{ name: 'session', value: null }],
     })

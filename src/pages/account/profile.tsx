@@ -12,7 +12,7 @@ import { filledForm, type FormState } from '../runtime/form-state'
 import { localPath, withNext } from '../runtime/local-path'
 import { Panel } from '../components/layout'
 import { isZone } from '../runtime/format'
-import { goTo, type Visitor } from '../runtime/page'
+import { redirect, type Visitor } from '../runtime/page'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { When } from '../components/times'
 import { accountArea } from './account-links'
@@ -153,7 +153,7 @@ const profile = formPage({
   submit: async ({ deps, visitor }, { theme, time_zone: zone, ...fields }) => {
     const preferences = { theme, time_zone: zone === '' ? null : zone }
     await updateProfile(deps, visitor.principal, { ...fields, preferences })
-    return goTo('/account', { flash: 'profile_saved' })
+    return redirect('/account', { flash: 'profile_saved' })
   },
 })
 
@@ -185,7 +185,7 @@ const welcome = formPage({
   },
   submit: async ({ deps, visitor, query }, fields) => {
     await updateProfile(deps, visitor.principal, fields)
-    return goTo(localPath(query.get('next')), { flash: 'profile_saved' })
+    return redirect(localPath(query.get('next')), { flash: 'profile_saved' })
   },
 })
 

@@ -9,7 +9,7 @@ import { ButtonForm, Checkbox, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { EMPTY_FORM } from '../runtime/form-state'
 import { Icon } from '../components/icons'
-import { goTo, page, type PageRequest, type Visitor } from '../runtime/page'
+import { redirect, page, type PageRequest, type Visitor } from '../runtime/page'
 import { When } from '../components/times'
 import { accountArea } from './account-links'
 import { Lasting, revokeKey } from './lasting'
@@ -99,10 +99,10 @@ const end = formPage({
   access: 'session',
   fields: z.strictObject({ id: z.string().min(1).max(100) }),
   home: HOME,
-  show: () => goTo(HOME),
+  show: () => redirect(HOME),
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnSession(deps, visitor.principal, id)
-    return goTo(HOME, { flash: 'session_revoked' })
+    return redirect(HOME, { flash: 'session_revoked' })
   },
 })
 
@@ -111,10 +111,10 @@ const endOthers = formPage({
   access: 'session',
   fields: z.strictObject(andKeysFields),
   home: HOME,
-  show: () => goTo(HOME),
+  show: () => redirect(HOME),
   submit: async ({ deps, visitor }, { keys }) => {
     await endOtherSessions(deps, visitor.principal, { keys })
-    return goTo(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
+    return redirect(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
   },
 })
 

@@ -15,7 +15,7 @@ import { AccountName, Alert, Field, Form, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { EMPTY_FORM, type FormState } from '../runtime/form-state'
 import { Panel } from '../components/layout'
-import { goTo, page, type PageRequest, type View, type Visitor } from '../runtime/page'
+import { redirect, page, type PageRequest, type View, type Visitor } from '../runtime/page'
 import { accountArea } from './account-links'
 import { CodesShown, Fold, SetUpSteps } from './two-factor-parts'
 
@@ -203,7 +203,7 @@ const disable = formPage({
     const digits = bareCode(typed)
     const factor = /^\d{6}$/.test(digits) ? { code: digits } : { recoveryCode: typed }
     await disableTwoFactor(deps, visitor.principal, password, factor)
-    return goTo(HOME, { flash: 'two_factor_off' })
+    return redirect(HOME, { flash: 'two_factor_off' })
   },
 })
 

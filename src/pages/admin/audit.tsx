@@ -10,7 +10,7 @@ import { parseEmailAddress } from '../../users/email-address'
 import { findUser } from '../../users/user-view'
 import { Alert, Hidden } from '../components/form'
 import { Icon } from '../components/icons'
-import { goTo, page } from '../runtime/page'
+import { page, redirect } from '../runtime/page'
 import { type AskedEvents, askedEvents, AUDIT_FILTERS, auditPath, toFilter } from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './event-parts'
@@ -185,7 +185,7 @@ export const auditExport = staffForm({
     views: text,
   }),
   home: () => '/admin/audit',
-  show: () => goTo('/admin/audit'),
+  show: () => redirect('/admin/audit'),
   submit: async ({ deps, visitor }, input) => {
     const filter = toFilter(askedEvents(new URLSearchParams(input)))
     return new Response(await streamEvents(deps, visitor.principal, filter, undefined), {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { EXPORT_FORMATS, exportUsers } from '../../user-admin/export-users'
-import { goTo } from '../runtime/page'
+import { redirect } from '../runtime/page'
 import { STAFF, staffForm } from './shell'
 import { dateOf, dayOf } from '../../time'
 
@@ -12,7 +12,7 @@ export const exportAll = staffForm({
   access: STAFF,
   fields: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
   home: () => '/admin/users',
-  show: () => goTo('/admin/users'),
+  show: () => redirect('/admin/users'),
   submit: async ({ deps, visitor }, { format }) => {
     const day = dateOf(dayOf(deps.now))
     return new Response(await exportUsers(deps, visitor.principal, format), {

@@ -11,7 +11,7 @@ import {
   type OutboxStatus,
 } from '../../user-admin/list-outbox'
 import { Hidden } from '../components/form'
-import { goTo, page } from '../runtime/page'
+import { redirect, page } from '../runtime/page'
 import { When } from '../components/times'
 import { eventName, type Names, namesFor, Person } from './event-parts'
 import { Pager } from './pager'
@@ -147,7 +147,7 @@ export const outboxRetry = staffForm({
     status: z.enum(OUTBOX_STATUSES).default('dead'),
   }),
   home: () => '/admin/outbox',
-  show: () => goTo('/admin/outbox'),
+  show: () => redirect('/admin/outbox'),
   submit: async ({ deps, visitor }, { id, status }) => {
     await retryOutbox(deps, visitor.principal, id)
     return done(pathOf(status), 'outbox_retried')

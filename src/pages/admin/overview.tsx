@@ -6,7 +6,7 @@ import { registrationStats } from '../../analytics/registration-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import type { AdminTexts } from '../../texts/en/admin'
 import { Panel } from '../components/layout'
-import { CONSOLE_PERMISSIONS, goTo, page, type View } from '../runtime/page'
+import { CONSOLE_PERMISSIONS, redirect, page, type View } from '../runtime/page'
 import { When } from '../components/times'
 import { BarChart, LineChart } from './charts'
 import { ShareBar } from './share-bar'
@@ -22,7 +22,7 @@ export const overview = page({
   show: async (request) => {
     if (await holds(request, STAFF)) return showOverview(request)
     const [first] = await consoleLinks(request)
-    return goTo(first?.href ?? '/account')
+    return redirect(first?.href ?? '/account')
   },
 })
 

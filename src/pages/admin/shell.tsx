@@ -14,7 +14,7 @@ import { EMPTY_FORM, type FormState, refusedForm, shownAgain } from '../runtime/
 import {
   type AreaLink,
   type FlashName,
-  goTo,
+  redirect,
   page,
   type Page,
   type PageAnswer,
@@ -30,7 +30,7 @@ export type StaffRequest = PageRequest<Visitor>
 
 /** Goes on after something was done, and says so there. */
 export const done = (to: string, flash: FlashName, detail?: string): SeeOther =>
-  goTo(to, { flash, detail })
+  redirect(to, { flash, detail })
 
 /** Whether the visitor holds a permission; the verbs and the guard decide all the same. */
 export const holds = async (
@@ -86,7 +86,7 @@ export const staffForm = <F extends z.ZodObject>(spec: StaffForm<F>): Page =>
   page({
     path: spec.path,
     access: spec.access,
-    show: (request) => (spec.home ? goTo(spec.home(request)) : spec.show(request, EMPTY_FORM)),
+    show: (request) => (spec.home ? redirect(spec.home(request)) : spec.show(request, EMPTY_FORM)),
     act: async (request) => {
       const raw = Object(await readBody(request.request, spec.fields)) as Record<string, unknown>
       try {

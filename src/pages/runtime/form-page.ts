@@ -5,7 +5,7 @@ import { readBody, validate } from '../../http/body'
 import { STATUS_OF } from '../../http/problem'
 import { EMPTY_FORM, type FormState, refusedForm } from './form-state'
 import {
-  goTo,
+  redirect,
   type Page,
   type PageAccess,
   type PageAnswer,
@@ -50,7 +50,7 @@ export function formPage<const A extends PageAccess, F extends z.ZodObject>(
     get: async (request) =>
       spec.home === undefined
         ? spec.show(request as PageRequest<VisitorOf<A>>, EMPTY_FORM)
-        : goTo(spec.home),
+        : redirect(spec.home),
     post: async (request) => {
       const raw = Object(await readBody(request.request, spec.fields)) as Record<string, unknown>
       try {

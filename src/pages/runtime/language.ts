@@ -1,7 +1,7 @@
 import { bestLanguage, textsFor } from '../../texts/languages'
 import type { Texts } from '../../texts/en'
 
-export interface Tongue {
+export interface Locale {
   /** A code with a catalogue, as the `lang` attribute and Intl take it. */
   readonly language: string
   readonly texts: Texts
@@ -15,7 +15,7 @@ export function chooseLanguage(
   wishes: readonly (string | undefined)[],
   acceptLanguage: string | undefined,
   standard: string,
-): Tongue {
+): Locale {
   const all = [...wishes, ...accepted(acceptLanguage), standard, 'en']
   const language = all.flatMap((wish) => bestLanguage(wish ?? '') ?? [])[0] ?? 'en'
   return { language, texts: textsFor(language) }

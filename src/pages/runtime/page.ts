@@ -133,7 +133,7 @@ export const page = <const A extends PageAccess>(spec: {
   // Sound: serve.tsx makes the visitor that the access asks for.
   get: async (request) => spec.show(request as PageRequest<VisitorOf<A>>),
   ...(spec.act && {
-    post: async (request) => spec.act?.(request as PageRequest<VisitorOf<A>>) ?? goTo('/'),
+    post: async (request) => spec.act?.(request as PageRequest<VisitorOf<A>>) ?? redirect('/'),
   }),
 })
 
@@ -145,9 +145,9 @@ export const action = <const A extends PageAccess>(spec: {
   /** Where whoever opens the address by hand is sent. */
   home: string
   act: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
-}): Page => page({ ...spec, show: () => goTo(spec.home) })
+}): Page => page({ ...spec, show: () => redirect(spec.home) })
 
-export const goTo = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
+export const redirect = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
   seeOther,
   ...more,
 })

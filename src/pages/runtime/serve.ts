@@ -1,6 +1,6 @@
 /**
  * Serves pages: who comes, in which language, whether a POST may be believed, and what becomes of the
- * answer. A session that is gone leads to sign-in and back, a restricted one to its cure.
+ * answer. An ended session leads to sign-in and back, a restricted session to the action required of it.
  */
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
@@ -18,7 +18,7 @@ import { type PageCookie, readCookie, writeCookie } from './cookies'
 import { errorView, PLAIN_LOOK } from './error-page'
 import { formatsFor } from './format'
 import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
-import { chooseLanguage, type Tongue } from './language'
+import { chooseLanguage, type Locale } from './language'
 import { localPath, withNext } from './local-path'
 import {
   CONSOLE_PERMISSIONS,
@@ -66,11 +66,11 @@ async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<R
     }
     const answer = await handle(request)
     if (answer instanceof Response) return watched(answer, deps)
-    return 'seeOther' in answer ? await redirect(c, answer) : await show(c, answer, request)
+    return 'seeOther' in answer ? await sendRedirect(c, answer) : await show(c, answer, request)
   } catch (error) {
-    const way = error instanceof DomainError ? wayOut(c, error) : undefined
+    const way = error instanceof DomainError ? recoveryRedirect(c, error) : undefined
     if (!way) throw error
-    return redirect(c, way)
+    return sendRedirect(c, way)
   }
 }
 
@@ -131,7 +131,7 @@ async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<P
   const deps = c.get('deps')
   const { mark, request } =
     c.req.method === 'POST' ? await takeMark(c.req.raw) : { mark: undefined, request: c.req.raw }
-  const { language, texts } = tongueOf(c, visitor)
+  const { language, texts } = localeOf(c, visitor)
   const url = new URL(c.req.url)
   const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
   return {
@@ -152,14 +152,14 @@ async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<P
   }
 }
 
-function tongueOf(c: Context<AppEnv>, visitor: Visitor | null): Tongue {
+function localeOf(c: Context<AppEnv>, visitor: Visitor | null): Locale {
   const { config } = c.get('deps')
   const wishes = [visitor?.user.language, readCookie(c, config, 'language')]
   return chooseLanguage(wishes, c.req.header('accept-language'), config.DEFAULT_LANGUAGE)
 }
 
 /** Where a refusal leads that is no answer: to sign-in, or to what a restricted session must do. */
-function wayOut(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined {
+function recoveryRedirect(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined {
   if (code === 'password_expired') return { seeOther: '/change-password' }
   if (code === 'two_factor_required') return { seeOther: '/account/two-factor' }
   if (code !== 'invalid_access_token') return undefined
@@ -173,7 +173,7 @@ function wayOut(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined
   }
 }
 
-async function redirect(c: Context<AppEnv>, to: SeeOther): Promise<Response> {
+async function sendRedirect(c: Context<AppEnv>, to: SeeOther): Promise<Response> {
   const { config } = c.get('deps')
   const cookies: PageCookie[] = [...(to.cookies ?? [])]
   if (to.flash !== undefined) {
@@ -221,7 +221,7 @@ export const isForPeople = (c: Context<AppEnv>): boolean =>
 export async function errorPage(c: Context<AppEnv>, error: DomainError): Promise<Response> {
   const deps = c.get('deps') as AppEnv['Variables']['deps'] | undefined
   const accept = c.req.header('accept-language')
-  const { language, texts } = deps ? tongueOf(c, null) : chooseLanguage([], accept, 'en')
+  const { language, texts } = deps ? localeOf(c, null) : chooseLanguage([], accept, 'en')
   return renderView(c, errorView(texts, error, c.get('requestId')), {
     look: deps?.config ?? PLAIN_LOOK,
     language,

@@ -15,7 +15,7 @@ import type { Texts } from '../../texts/en'
 import { Field, Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import type { FormState } from '../runtime/form-state'
-import { goTo } from '../runtime/page'
+import { redirect } from '../runtime/page'
 import { isSpent, spentLink, tokenOf } from './mailed-links'
 
 const PATH = '/confirm-email-change'
@@ -56,7 +56,7 @@ export const confirmEmailChangePage = formPage({
   },
   submit: async ({ deps, visitor }, { token, password }) => {
     await confirmEmailChange(deps, { token, principal: visitor?.principal ?? null, password })
-    return goTo('/sign-in', { flash: 'email_changed' })
+    return redirect('/sign-in', { flash: 'email_changed' })
   },
 })
 

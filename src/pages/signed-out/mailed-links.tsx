@@ -13,7 +13,7 @@ import type { Texts } from '../../texts/en'
 import { Alert, Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { type FormState, shownAgain } from '../runtime/form-state'
-import { type FlashName, goTo, type PageRequest, type View } from '../runtime/page'
+import { type FlashName, redirect, type PageRequest, type View } from '../runtime/page'
 
 interface LinkWords {
   readonly title: string
@@ -86,7 +86,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
     submit: async ({ deps }, { token }) => {
       await use(deps, token)
       // Whoever is signed in already goes on from there to his account.
-      return goTo('/sign-in', { flash })
+      return redirect('/sign-in', { flash })
     },
   })
 

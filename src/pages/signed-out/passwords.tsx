@@ -12,7 +12,7 @@ import { AccountName, Field, Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
 import { NewPassword } from '../components/new-password'
-import { goTo, page } from '../runtime/page'
+import { redirect, page } from '../runtime/page'
 import { isSpent, spentLink, tokenOf } from './mailed-links'
 
 const forgot = formPage({
@@ -49,7 +49,7 @@ const forgot = formPage({
   },
   submit: async ({ deps }, { email }) => {
     await requestPasswordReset(deps, email)
-    return goTo('/forgot-password/sent')
+    return redirect('/forgot-password/sent')
   },
 })
 
@@ -107,7 +107,7 @@ const reset = formPage({
   },
   submit: async ({ deps }, { token, new_password: password }) => {
     await resetPassword(deps, token, password)
-    return goTo('/sign-in', {
+    return redirect('/sign-in', {
       flash: 'password_reset',
       cookies: [{ name: 'session', value: null }],
     })
@@ -160,7 +160,7 @@ const accept = formPage({
   },
   submit: async ({ deps }, { token, password, full_name: name }) => {
     await acceptInvitation(deps, token, password, name)
-    return goTo('/sign-in', { flash: 'invitation_accepted' })
+    return redirect('/sign-in', { flash: 'invitation_accepted' })
   },
 })
 

@@ -11,7 +11,7 @@ import { fullNameField } from '../../users/profile-fields'
 import { Field, Form, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
-import { goTo, type SeeOther, type View, type Visitor } from '../runtime/page'
+import { redirect, type SeeOther, type View, type Visitor } from '../runtime/page'
 import { signedIn } from './sign-in'
 import { log } from '../../log'
 
@@ -100,7 +100,7 @@ async function openConsole(
     const code = error instanceof DomainError ? error.code : 'internal'
     log.warn('set_up_not_signed_in', deps, { code })
   }
-  return goTo('/sign-in', { flash: 'admin_created' })
+  return redirect('/sign-in', { flash: 'admin_created' })
 }
 
 export const setupPages = [setup]

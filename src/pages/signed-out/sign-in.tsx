@@ -16,7 +16,7 @@ import { Checkbox, Field, Form, Hidden, Submit } from '../components/form'
 import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
-import { goTo, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
 
 const nextOf = ({ query }: Pick<PageRequest, 'query'>): string => localPath(query.get('next'))
 
@@ -32,7 +32,7 @@ const passwordStep = formPage({
   show: (request, form) => {
     const { texts, visitor } = request
     const next = nextOf(request)
-    if (visitor && !form.error) return goTo(next)
+    if (visitor && !form.error) return redirect(next)
     const { signedOut } = texts
     const address = form.values['email'] ?? ''
     return {
@@ -93,12 +93,12 @@ const passwordStep = formPage({
       value: answer.challenge_token,
       maxAge: answer.expires_in,
     }
-    return goTo(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
+    return redirect(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
   },
 })
 
 const startAgain = (request: PageRequest) =>
-  goTo(withNext('/sign-in', nextOf(request)), {
+  redirect(withNext('/sign-in', nextOf(request)), {
     flash: 'start_again',
     cookies: [{ name: 'challenge', value: null }],
   })
@@ -189,7 +189,9 @@ export async function signedIn(
     // A refresh token is what remembered sessions have.
     maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
   }
-  return goTo(firstStop(login, next), { cookies: [session, { name: 'challenge', value: null }] })
+  return redirect(firstStop(login, next), {
+    cookies: [session, { name: 'challenge', value: null }],
+  })
 }
 
 /** A restricted session leads to what is required of it, a first sign-in to the welcome page. */

@@ -11,7 +11,7 @@ import type { PageCookie } from '../runtime/cookies'
 import { Field, Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
-import { goTo, type PageRequest } from '../runtime/page'
+import { redirect, type PageRequest } from '../runtime/page'
 
 const signUp = formPage({
   path: '/sign-up',
@@ -19,7 +19,7 @@ const signUp = formPage({
   fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
   alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: ({ texts, visitor, deps }, form) => {
-    if (visitor) return goTo('/account')
+    if (visitor) return redirect('/account')
     const { signedOut, frame } = texts
     return {
       title: signedOut.signUp.title,
@@ -54,7 +54,7 @@ const signUp = formPage({
   },
   submit: async ({ deps, language }, { email, password, full_name: fullName }) => {
     await register(deps, { email, password, fullName, language })
-    return goTo('/check-your-mail', { cookies: [await mailCookie(deps, email)] })
+    return redirect('/check-your-mail', { cookies: [await mailCookie(deps, email)] })
   },
 })
 
@@ -120,7 +120,7 @@ const checkYourMail = formPage({
   },
   submit: async ({ deps }, { email }) => {
     await resendVerification(deps, email)
-    return goTo('/check-your-mail', {
+    return redirect('/check-your-mail', {
       flash: 'mail_sent',
       cookies: [await mailCookie(deps, email)],
     })
