@@ -1,6 +1,6 @@
 /** Every hosted page; app.ts mounts this list, and the tests walk over it. */
 import { activityPages } from './account/activity'
-import { credentialPages } from './account/credentials'
+import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { sessionPages } from './account/sessions'

@@ -1,7 +1,7 @@
 /** Codes and tokens as people type, dictate and paste them. */
 import { describe, expect, it } from 'vitest'
 import { tokenField } from '../../src/credentials/fields'
-import { optionalCode } from '../../src/pages/account/code-or-nothing'
+import { optionalCode } from '../../src/pages/account/optional-code'
 import { codeField, recoveryCodeField } from '../../src/factors/code-field'
 import { post } from '../support/api'
 import { mailTo, tokenIn } from '../support/mailbox'

@@ -1,7 +1,7 @@
 import { eventCursor, listOwnActivity } from '../../audit/list-events'
 import { validate } from '../../http/body'
 import { page } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { accountArea } from './account-links'
 
 /** One's own events, the newest first. */

@@ -9,7 +9,7 @@ import { issueTexts } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { action, redirect, page } from '../runtime/page'
 import { accountArea } from './account-links'
-import { optionalCode } from './code-or-nothing'
+import { optionalCode } from './optional-code'
 
 const HOME = '/account/privacy'
 

@@ -14,9 +14,9 @@ import { Panel } from '../components/layout'
 import { isZone } from '../runtime/format'
 import { redirect, type Visitor } from '../runtime/page'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { accountArea } from './account-links'
-import { ForeignPreferences, removePreference } from './foreign-preferences'
+import { ApplicationPreferences, removePreference } from './application-preferences'
 
 const Fields = z.strictObject({
   bio: bioField.nullable().optional(),
@@ -145,7 +145,7 @@ const profile = formPage({
               <dd>{user.roles.join(', ')}</dd>
             </dl>
           </Panel>
-          <ForeignPreferences texts={texts} user={user} />
+          <ApplicationPreferences texts={texts} user={user} />
         </>
       ),
     }

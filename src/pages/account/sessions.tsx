@@ -10,9 +10,9 @@ import { formPage } from '../runtime/form-page'
 import { EMPTY_FORM } from '../runtime/form-state'
 import { Icon } from '../components/icons'
 import { redirect, page, type PageRequest, type Visitor } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { accountArea } from './account-links'
-import { Lasting, revokeKey } from './lasting'
+import { ApiKeysAndWebhooks, revokeKey } from './api-keys-and-webhooks'
 
 const HOME = '/account/sessions'
 
@@ -54,7 +54,7 @@ const sessions = page({
               <p class="meta">{words.onlyThis}</p>
             )}
           </section>
-          <Lasting request={request} made={made} />
+          <ApiKeysAndWebhooks request={request} made={made} />
         </>
       ),
     }

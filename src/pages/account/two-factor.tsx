@@ -17,7 +17,7 @@ import { EMPTY_FORM, type FormState } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { redirect, page, type PageRequest, type View, type Visitor } from '../runtime/page'
 import { accountArea } from './account-links'
-import { CodesShown, Fold, SetUpSteps } from './two-factor-parts'
+import { CodesShown, Fold, SetUpSteps } from './two-factor-steps'
 
 const HOME = '/account/two-factor'
 type Request = PageRequest<Visitor>

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
-import { When } from '../components/times'
-import { ByKey, EventData, eventName, type Names, Person } from './event-parts'
+import { When } from '../components/time'
+import { ByKey, EventData, eventName, type Names, Person } from './audit-event'
 import type { StaffRequest } from './shell'
 
 /** Events as a table, which becomes a list where there is little room. */

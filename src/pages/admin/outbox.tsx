@@ -12,8 +12,8 @@ import {
 } from '../../user-admin/list-outbox'
 import { Hidden } from '../components/form'
 import { redirect, page } from '../runtime/page'
-import { When } from '../components/times'
-import { eventName, type Names, namesFor, Person } from './event-parts'
+import { When } from '../components/time'
+import { eventName, type Names, namesFor, Person } from './audit-event'
 import { Pager } from './pager'
 import { consoleView, done, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
 

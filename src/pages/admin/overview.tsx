@@ -7,9 +7,9 @@ import { type UserStats, userStats } from '../../analytics/user-stats'
 import type { AdminTexts } from '../../texts/en/admin'
 import { Panel } from '../components/layout'
 import { CONSOLE_PERMISSIONS, redirect, page, type View } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { BarChart, LineChart } from './charts'
-import { ShareBar } from './share-bar'
+import { StackedBar } from './stacked-bar'
 import { dayNames } from './days'
 import { consoleLinks, consoleView, holds, STAFF, type StaffRequest, SYSTEM } from './shell'
 
@@ -144,7 +144,7 @@ const Accounts: FC<Part> = ({ request, stats }) => {
   const to = (status: string) => `/admin/users?status=${status}`
   return (
     <Panel title={words.byStatus}>
-      <ShareBar
+      <StackedBar
         number={request.format.number}
         shares={[
           { name: statuses.active, tone: 'good', value: stats.active_users, href: to('active') },
@@ -166,7 +166,7 @@ const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) 
   const { pending, dead } = stats.outbox
   return (
     <Panel title={words.outbox}>
-      <ShareBar
+      <StackedBar
         number={request.format.number}
         shares={[
           { name: words.pending, tone: 'main', value: pending },

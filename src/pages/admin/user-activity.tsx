@@ -6,11 +6,11 @@ import { findTarget } from '../../users/find-target'
 import { EMPTY_FORM } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { page } from '../runtime/page'
-import { When } from '../components/times'
-import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './event-parts'
+import { When } from '../components/time'
+import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './audit-event'
 import { Pager } from './pager'
 import { idOf, STAFF, type StaffRequest } from './shell'
-import { userView } from './user-frame'
+import { userView } from './user-layout'
 
 export const userActivity = page({
   path: '/admin/users/:id/activity',

@@ -12,10 +12,10 @@ import { EMPTY_FORM, type FormState } from '../runtime/form-state'
 import { Icon } from '../components/icons'
 import { Panel } from '../components/layout'
 import { page, type View } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { Ask, done, holds, idOf, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { userView } from './user-frame'
-import { UserLasting } from './user-lasting'
+import { userView } from './user-layout'
+import { UserApiKeysAndWebhooks } from './user-api-keys-and-webhooks'
 
 type Session = ReturnType<typeof toSessionViews>[number]
 
@@ -58,7 +58,7 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
             </Ask>
           )}
         </Panel>
-        <UserLasting request={request} userId={id} made={made} mayRevoke={mayRevoke} />
+        <UserApiKeysAndWebhooks request={request} userId={id} made={made} mayRevoke={mayRevoke} />
       </>
     ),
   })

@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import type { AdminTexts } from '../../texts/en/admin'
 import type { User } from '../../users/user-view'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import type { StaffRequest } from './shell'
 
 const TONES = { active: 'good', pending: 'warn', deactivated: 'bad' } as const

@@ -7,11 +7,11 @@ import { Checkbox, Hidden } from '../components/form'
 import { EMPTY_FORM, type FormState } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { page, type View } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 import { grantableRoles } from './invite'
 import { Ask, holds, idOf, STAFF, type StaffRequest, SYSTEM } from './shell'
 import { USER_ACTIONS } from './user-action-list'
-import { userView } from './user-frame'
+import { userView } from './user-layout'
 
 /** The page, after a refusal with the reason. */
 export async function showUser(request: StaffRequest, form: FormState): Promise<View> {

@@ -25,5 +25,5 @@ export const timeZones = (own: string | undefined): string[] => [
 const OWN_KEYS = new Set(['theme', 'time_zone'])
 
 /** The preferences that other applications keep with the account. */
-export const foreignPreferences = ({ preferences }: Pick<User, 'preferences'>) =>
+export const applicationPreferences = ({ preferences }: Pick<User, 'preferences'>) =>
   Object.entries(preferences).filter(([key]) => !OWN_KEYS.has(key))

@@ -16,7 +16,7 @@ import type { FormState } from '../runtime/form-state'
 import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { Panel } from '../components/layout'
 import { accountArea } from './account-links'
-import { optionalCode } from './code-or-nothing'
+import { optionalCode } from './optional-code'
 
 const PasswordFields = z.strictObject({
   current_password: currentPasswordField,

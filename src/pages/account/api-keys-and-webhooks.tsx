@@ -7,7 +7,7 @@ import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
 import { redirect, type PageRequest, type Visitor } from '../runtime/page'
-import { When } from '../components/times'
+import { When } from '../components/time'
 
 const HOME = '/account/sessions'
 
@@ -16,7 +16,7 @@ interface Props {
   made: MadeBy
 }
 
-export const Lasting: FC<Props> = ({ request, made }) => {
+export const ApiKeysAndWebhooks: FC<Props> = ({ request, made }) => {
   const words = request.texts.account.sessions
   return (
     <>

@@ -1,7 +1,7 @@
 /** What of a user goes on when their sessions end: API keys and webhooks. */
 import type { FC } from 'hono/jsx'
 import type { MadeBy } from '../../webhooks/made-by'
-import { KeyFacts, Webhooks } from '../account/lasting'
+import { KeyFacts, Webhooks } from '../account/api-keys-and-webhooks'
 import { Hidden } from '../components/form'
 import { Panel } from '../components/layout'
 import type { StaffRequest } from './shell'
@@ -13,7 +13,7 @@ interface Props {
   mayRevoke: boolean
 }
 
-export const UserLasting: FC<Props> = ({ request, userId, made, mayRevoke }) => {
+export const UserApiKeysAndWebhooks: FC<Props> = ({ request, userId, made, mayRevoke }) => {
   const { user: words } = request.texts.admin
   return (
     <>

@@ -8,14 +8,14 @@ import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
 import { redirect } from '../runtime/page'
-import { foreignPreferences } from '../runtime/preferences'
+import { applicationPreferences } from '../runtime/preferences'
 
 const MAX_SHOWN_CHARS = 80
 
 /** The part of the profile's page that lists them; nothing when there are none. */
-export const ForeignPreferences: FC<{ texts: Texts; user: User }> = ({ texts, user }) => {
+export const ApplicationPreferences: FC<{ texts: Texts; user: User }> = ({ texts, user }) => {
   const words = texts.account.profile
-  const all = foreignPreferences(user)
+  const all = applicationPreferences(user)
   return all.length === 0 ? null : (
     <Panel title={words.otherSettings} lead={words.otherSettingsLead}>
       <ul class="rows">

@@ -9,7 +9,7 @@ interface Share {
 }
 
 /** Parts of a whole as one bar, with names and numbers in words beneath. */
-export const ShareBar: FC<{ shares: readonly Share[]; number: (value: number) => string }> = (
+export const StackedBar: FC<{ shares: readonly Share[]; number: (value: number) => string }> = (
   p,
 ) => {
   const total = p.shares.reduce((sum, { value }) => sum + value, 0)
