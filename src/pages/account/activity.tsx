@@ -4,7 +4,7 @@ import { page } from '../runtime/page'
 import { When } from '../components/time'
 import { accountArea } from './account-links'
 
-/** One's own events, the newest first. */
+/** The user's own events, the newest first. */
 const activity = page({
   path: '/account/activity',
   access: 'session',
@@ -40,7 +40,7 @@ const activity = page({
                   )}
                 </div>
                 <span class="meta">
-                  <When at={event.at} format={format} />
+                  <When at={event.at} />
                 </span>
               </li>
             ))}

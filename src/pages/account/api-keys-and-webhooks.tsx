@@ -1,4 +1,4 @@
-/** What goes on when sessions end: the user's own API keys, each to be revoked, and their webhooks. */
+/** What outlives sessions: the user's own API keys, each with a button to revoke it, and their webhooks. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { revokeOwnApiKey } from '../../api-keys/revoke-api-key'
@@ -6,18 +6,14 @@ import type { MadeBy } from '../../webhooks/made-by'
 import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
-import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { When } from '../components/time'
+import { redirect } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 
 const HOME = '/account/sessions'
 
-interface Props {
-  request: PageRequest<Visitor>
-  made: MadeBy
-}
-
-export const ApiKeysAndWebhooks: FC<Props> = ({ request, made }) => {
-  const words = request.texts.account.sessions
+export const ApiKeysAndWebhooks: FC<{ made: MadeBy }> = ({ made }) => {
+  const words = usePage().texts.account.sessions
   return (
     <>
       {made.api_keys.length > 0 && (
@@ -25,7 +21,7 @@ export const ApiKeysAndWebhooks: FC<Props> = ({ request, made }) => {
           <ul class="rows">
             {made.api_keys.map((key) => (
               <li>
-                <KeyFacts request={request} apiKey={key} />
+                <KeyFacts apiKey={key} />
                 <ButtonForm
                   action={`${HOME}/revoke-key`}
                   label={words.revokeOne(key.name)}
@@ -40,20 +36,16 @@ export const ApiKeysAndWebhooks: FC<Props> = ({ request, made }) => {
       )}
       {made.webhooks.length > 0 && (
         <Panel title={words.webhooks} lead={words.webhooksLead}>
-          <Webhooks request={request} made={made} />
+          <Webhooks made={made} />
         </Panel>
       )}
     </>
   )
 }
 
-/** One key, without what can be done to it. */
-export const KeyFacts: FC<{
-  request: PageRequest<Visitor>
-  apiKey: MadeBy['api_keys'][number]
-}> = ({ request, apiKey: key }) => {
-  const { format } = request
-  const words = request.texts.account.sessions
+/** One key, without a button. */
+export const KeyFacts: FC<{ apiKey: MadeBy['api_keys'][number] }> = ({ apiKey: key }) => {
+  const words = usePage().texts.account.sessions
   return (
     <div class="grow">
       <p>
@@ -61,17 +53,15 @@ export const KeyFacts: FC<{
       </p>
       <p class="meta mono">{key.permissions.join(', ')}</p>
       <p class="meta">
-        {words.lastUsed}{' '}
-        {key.last_used_at === null ? words.never : <When at={key.last_used_at} format={format} />} ·{' '}
-        {words.made} <When at={key.created_at} format={format} /> · {words.ends}{' '}
-        <When at={key.expires_at} format={format} />
+        {words.lastUsed} {key.last_used_at === null ? words.never : <When at={key.last_used_at} />}{' '}
+        · {words.made} <When at={key.created_at} /> · {words.ends} <When at={key.expires_at} />
       </p>
     </div>
   )
 }
 
-export const Webhooks: FC<Props> = ({ request, made }) => {
-  const words = request.texts.account.sessions
+export const Webhooks: FC<{ made: MadeBy }> = ({ made }) => {
+  const words = usePage().texts.account.sessions
   return (
     <ul class="rows">
       {made.webhooks.map((hook) => (
@@ -82,7 +72,7 @@ export const Webhooks: FC<Props> = ({ request, made }) => {
               {!hook.enabled && <span class="badge">{words.disabled}</span>}
             </p>
             <p class="meta">
-              {words.made} <When at={hook.created_at} format={request.format} />
+              {words.made} <When at={hook.created_at} />
             </p>
           </div>
         </li>
@@ -96,7 +86,6 @@ export const revokeKey = formPage({
   access: 'session',
   fields: z.strictObject({ id: z.string().min(1).max(100) }),
   home: HOME,
-  show: () => redirect(HOME),
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnApiKey(deps, visitor.principal, id)
     return redirect(HOME, { flash: 'api_key_revoked' })

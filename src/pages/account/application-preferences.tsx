@@ -1,20 +1,20 @@
-/** Preferences that other applications keep with an account: the pages show them and can remove them. */
+/** Preferences that other applications keep with an account: shown here, and removable. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import type { Texts } from '../../texts/en'
 import { updateProfile } from '../../users/update-profile'
 import type { User } from '../../users/user-view'
 import { ButtonForm } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
 import { redirect } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 import { applicationPreferences } from '../runtime/preferences'
 
 const MAX_SHOWN_CHARS = 80
 
-/** The part of the profile's page that lists them; nothing when there are none. */
-export const ApplicationPreferences: FC<{ texts: Texts; user: User }> = ({ texts, user }) => {
-  const words = texts.account.profile
+/** The list on the profile's page; nothing when there are none. */
+export const ApplicationPreferences: FC<{ user: User }> = ({ user }) => {
+  const words = usePage().texts.account.profile
   const all = applicationPreferences(user)
   return all.length === 0 ? null : (
     <Panel title={words.otherSettings} lead={words.otherSettingsLead}>
@@ -44,7 +44,6 @@ export const removePreference = formPage({
   access: 'session',
   fields: z.strictObject({ key: z.string().min(1).max(1000) }),
   home: '/account',
-  show: () => redirect('/account'),
   submit: async ({ deps, visitor }, { key }) => {
     await updateProfile(deps, visitor.principal, { preferences: { [key]: null } })
     return redirect('/account', { flash: 'profile_saved' })

@@ -49,7 +49,6 @@ const language = formPage({
     next: z.string().max(1000).default('/'),
   }),
   home: '/',
-  show: () => redirect('/'),
   submit: async ({ deps, visitor, isOwnForm }, input) => {
     const isChange = visitor?.user.language !== input.language
     if (isOwnForm && visitor && isChange && visitor.principal.restriction === null) {

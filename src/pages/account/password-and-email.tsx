@@ -1,19 +1,23 @@
-/** One's own password and address. A forced change of password has the same form in a card. */
+/** The user's own password and address. A required change of password has the same form in a card. */
+import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import { changePassword } from '../../credentials/change-password'
 import { requestEmailChange } from '../../email-change/request-email-change'
 import { checkAddress, checkField } from '../../credentials/fields'
+import type { Config } from '../../config'
 import { RESTRICTIONS } from '../../context'
 import type { Cures } from '../../http/route'
 import { currentPasswordField, passwordField } from '../../credentials/password-policy'
 import { emailField } from '../../users/email-address'
-import { AccountName, Checkbox, Field, Form, Submit } from '../components/form'
+import { Checkbox } from '../components/choices'
+import { EmailField, OwnPasswordField, SecondFactorField } from '../components/fields'
+import { Form } from '../components/form'
 import { formPage, type FormSpec } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
-import type { FormState } from '../runtime/form-state'
-import { redirect, type PageRequest, type Visitor } from '../runtime/page'
+import { redirect, type SignedInRequest } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 import { Panel } from '../components/layout'
 import { accountArea } from './account-links'
 import { optionalCode } from './optional-code'
@@ -24,40 +28,25 @@ const PasswordFields = z.strictObject({
   ...andKeysFields,
 })
 
-const passwordForm = async ({ texts, deps, visitor }: PageRequest<Visitor>, form: FormState) => (
-  <Form texts={texts} form={form}>
-    <AccountName address={visitor.user.email} />
-    <Field
-      texts={texts}
-      form={form}
-      name="current_password"
-      label={texts.account.currentPassword}
-      type="password"
-      autocomplete="current-password"
-    />
-    <NewPassword
-      texts={texts}
-      form={form}
-      config={deps.config}
-      name="new_password"
-      label={texts.signedOut.newPassword}
-    />
-    {(await hasLiveKeys(deps, visitor.user.id)) && (
-      <Checkbox form={form} name="keys" label={texts.account.sessions.alsoKeys} />
-    )}
-    <p class="actions">
-      <Submit>{texts.account.password.submit}</Submit>
-    </p>
-  </Form>
+const PasswordForm: FC<{ config: Config; hasKeys: boolean }> = ({ config, hasKeys }) => {
+  const { account, signedOut } = usePage().texts
+  return (
+    <Form submit={account.password.submit}>
+      <OwnPasswordField name="current_password" />
+      <NewPassword config={config} name="new_password" label={signedOut.newPassword} />
+      {hasKeys && <Checkbox name="keys" label={account.sessions.alsoKeys} />}
+    </Form>
+  )
+}
+
+const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
+  <PasswordForm config={deps.config} hasKeys={await hasLiveKeys(deps, visitor.user.id)} />
 )
 
-const changing: Pick<
-  FormSpec<Cures, typeof PasswordFields>,
-  'access' | 'fields' | 'alsoCheck' | 'submit'
-> = {
+const changing: Omit<FormSpec<Cures, typeof PasswordFields>, 'path'> = {
   access: { cures: RESTRICTIONS },
   fields: PasswordFields,
-  alsoCheck: checkField('new_password'),
+  refine: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
     await changePassword(deps, visitor.principal, { current, next }, { keys })
     return redirect('/sign-in', {
@@ -70,7 +59,7 @@ const changing: Pick<
 const password = formPage({
   ...changing,
   path: '/account/password',
-  show: async (request, form) => {
+  show: async (request) => {
     const { texts, visitor, format } = request
     const { password: words } = texts.account
     const at = visitor.user.password_changed_at
@@ -81,7 +70,7 @@ const password = formPage({
       main: (
         <section class="panel">
           <p class="lead">{words.lead}</p>
-          {await passwordForm(request, form)}
+          {await passwordForm(request)}
         </section>
       ),
     }
@@ -91,7 +80,7 @@ const password = formPage({
 const forced = formPage({
   ...changing,
   path: '/change-password',
-  show: async (request, form) => {
+  show: async (request) => {
     const { texts, visitor } = request
     const words = texts.account.password
     const isForced = visitor.principal.restriction === 'password_expired'
@@ -100,7 +89,7 @@ const forced = formPage({
       lead: isForced ? words.forced : words.lead,
       main: (
         <>
-          {await passwordForm(request, form)}
+          {await passwordForm(request)}
           <form method="post" action="/sign-out" class="card-foot">
             <button class="link">{texts.frame.signOut}</button>
           </form>
@@ -118,44 +107,18 @@ const email = formPage({
     password: currentPasswordField,
     code: optionalCode,
   }),
-  alsoCheck: checkAddress('new_email'),
-  show: ({ texts, visitor }, form) => {
+  refine: checkAddress('new_email'),
+  show: ({ texts, visitor }) => {
     const words = texts.account.email
-    const shared = { texts, form }
     return {
       ...accountArea(texts),
       title: words.title,
       main: (
         <Panel title={`${words.current}: ${visitor.user.email}`} lead={words.lead}>
-          <Form {...shared}>
-            <Field
-              {...shared}
-              name="new_email"
-              label={words.new}
-              type="email"
-              autocomplete="email"
-            />
-            <AccountName address={visitor.user.email} />
-            <Field
-              {...shared}
-              name="password"
-              label={texts.account.currentPassword}
-              type="password"
-              autocomplete="current-password"
-            />
-            {visitor.principal.isTwoFactorEnabled && (
-              <Field
-                {...shared}
-                name="code"
-                label={texts.account.code}
-                inputmode="numeric"
-                autocomplete="one-time-code"
-                maxlength={20}
-              />
-            )}
-            <p class="actions">
-              <Submit>{words.submit}</Submit>
-            </p>
+          <Form submit={words.submit}>
+            <EmailField name="new_email" label={words.new} autocomplete="email" />
+            <OwnPasswordField />
+            <SecondFactorField />
           </Form>
         </Panel>
       ),

@@ -1,11 +1,13 @@
-/** One's data to take along, and the end of the account. */
+/** The user's data as a download, and the deletion of the account. */
 import * as z from 'zod'
 import { currentPasswordField } from '../../credentials/password-policy'
 import { eraseOwnAccount } from '../../privacy/erase-account'
 import { exportAccount } from '../../privacy/export-account'
-import { AccountName, Checkbox, Field, Form, Submit } from '../components/form'
+import { Checkbox } from '../components/choices'
+import { OwnPasswordField, SecondFactorField } from '../components/fields'
+import { Form } from '../components/form'
+import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
-import { issueTexts } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { action, redirect, page } from '../runtime/page'
 import { accountArea } from './account-links'
@@ -41,18 +43,16 @@ const privacy = page({
   },
 })
 
-const download = action({
+const downloadData = action({
   path: `${HOME}/export`,
   access: 'session',
   home: HOME,
   act: async ({ deps, visitor }) =>
-    new Response(await exportAccount(deps, visitor.principal), {
-      headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'content-disposition': 'attachment; filename="account.json"',
-        'cache-control': 'no-store',
-      },
-    }),
+    download(
+      await exportAccount(deps, visitor.principal),
+      'account.json',
+      'application/json; charset=utf-8',
+    ),
 })
 
 const erase = formPage({
@@ -63,49 +63,18 @@ const erase = formPage({
     code: optionalCode,
     understood: z.literal('true'),
   }),
-  show: ({ texts, visitor }, form) => {
+  show: ({ texts }) => {
     const words = texts.account.privacy
-    const shared = { texts, form }
-    const isUnconfirmed = issueTexts(texts, form, 'understood').length > 0
     return {
       ...accountArea(texts),
       title: words.confirmTitle,
       lead: words.confirmLead,
       main: (
         <section class="panel">
-          <Form {...shared}>
-            <AccountName address={visitor.user.email} />
-            <Field
-              {...shared}
-              name="password"
-              label={texts.account.currentPassword}
-              type="password"
-              autocomplete="current-password"
-            />
-            {visitor.principal.isTwoFactorEnabled && (
-              <Field
-                {...shared}
-                name="code"
-                label={texts.account.code}
-                inputmode="numeric"
-                autocomplete="one-time-code"
-                maxlength={20}
-              />
-            )}
-            <div class={isUnconfirmed ? 'field is-wrong' : 'field'}>
-              <Checkbox form={form} name="understood" label={words.understood} />
-              {isUnconfirmed && (
-                <ul class="errors">
-                  <li>{words.mustAgree}</li>
-                </ul>
-              )}
-            </div>
-            <p class="actions">
-              <Submit look="danger">{words.confirm}</Submit>
-              <a class="button quiet" href={HOME}>
-                {words.keep}
-              </a>
-            </p>
+          <Form submit={words.confirm} look="danger" cancel={{ href: HOME, label: words.keep }}>
+            <OwnPasswordField />
+            <SecondFactorField />
+            <Checkbox name="understood" label={words.understood} mustBeTicked={words.mustAgree} />
           </Form>
         </section>
       ),
@@ -120,4 +89,4 @@ const erase = formPage({
   },
 })
 
-export const privacyPages = [privacy, download, erase]
+export const privacyPages = [privacy, downloadData, erase]

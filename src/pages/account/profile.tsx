@@ -1,18 +1,19 @@
-/** The profile: what a person says of himself, and how the pages look to him. */
+/** The profile: what users say of themselves, and how the pages look to them. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import type { Texts } from '../../texts/en'
 import { hasTexts, languages } from '../../texts/languages'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
 import { Avatar } from '../components/avatar'
-import { Field, type FieldProps, Form, Select, Submit } from '../components/form'
+import { Select } from '../components/choices'
+import { Field } from '../components/fields'
+import { Form, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
-import { filledForm, type FormState } from '../runtime/form-state'
 import { localPath, withNext } from '../runtime/local-path'
 import { Panel } from '../components/layout'
 import { isZone } from '../runtime/format'
 import { redirect, type Visitor } from '../runtime/page'
+import { useForm, usePage } from '../runtime/page-context'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { When } from '../components/time'
 import { accountArea } from './account-links'
@@ -24,45 +25,36 @@ const Fields = z.strictObject({
   language: languageField,
 })
 
-type Shared = Pick<FieldProps, 'texts' | 'form'>
+const valuesOf = ({ user }: Visitor) => ({
+  full_name: user.full_name,
+  avatar_url: user.avatar_url,
+  bio: user.bio,
+  language: user.language,
+  theme: themeOf(user),
+  time_zone: timeZoneOf(user),
+})
 
-const formOf = ({ user }: Visitor, form: FormState): FormState =>
-  form.error
-    ? form
-    : filledForm({
-        full_name: user.full_name,
-        avatar_url: user.avatar_url,
-        bio: user.bio,
-        language: user.language,
-        theme: themeOf(user),
-        time_zone: timeZoneOf(user),
-      })
-
-const AvatarField: FC<{ shared: Shared; words: Texts['account']['profile'] }> = (p) => (
-  <Field
-    {...p.shared}
-    name="avatar_url"
-    label={p.words.avatar}
-    hint={p.words.avatarHint}
-    type="url"
-    placeholder="https://"
-    autocomplete="photo"
-    maxlength={500}
-    isOptional
-  />
-)
-
-const BioAndLanguage: FC<{ shared: Shared; words: Texts['account']['profile'] }> = (p) => (
-  <>
-    <Field {...p.shared} name="bio" label={p.words.bio} rows={4} isOptional />
-    <Select
-      {...p.shared}
-      name="language"
-      label={p.words.language}
-      options={languageOptions(p.shared.form.values['language'])}
-    />
-  </>
-)
+/** The fields of the profile that the welcome page has too. */
+const ProfileFields: FC = () => {
+  const words = usePage().texts.account.profile
+  const own = useForm().values['language']
+  return (
+    <>
+      <Field
+        name="avatar_url"
+        label={words.avatar}
+        hint={words.avatarHint}
+        type="url"
+        placeholder="https://"
+        autocomplete="photo"
+        maxlength={500}
+        isOptional
+      />
+      <Field name="bio" label={words.bio} rows={4} isOptional />
+      <Select name="language" label={words.language} options={languageOptions(own)} />
+    </>
+  )
+}
 
 /** The languages with a catalogue, and the account's own, which saving must not change. */
 function languageOptions(own: string | undefined) {
@@ -86,10 +78,9 @@ const profile = formPage({
       .refine((zone) => zone === '' || isZone(zone))
       .default(''),
   }),
-  show: ({ texts, visitor, format }, form) => {
+  show: ({ texts, visitor, format }) => {
     const { user } = visitor
     const words = texts.account.profile
-    const shared = { texts, form: formOf(visitor, form) }
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
     const zones = timeZones(timeZoneOf(user)).map((value) => ({
       value,
@@ -108,25 +99,15 @@ const profile = formPage({
                 <p class="meta">{user.email}</p>
               </div>
             </div>
-            <Form {...shared}>
-              <Field
-                {...shared}
-                name="full_name"
-                label={texts.signedOut.fullName}
-                autocomplete="name"
-              />
-              <AvatarField shared={shared} words={words} />
-              <BioAndLanguage shared={shared} words={words} />
+            <Form values={valuesOf(visitor)} submit={texts.frame.save}>
+              <Field name="full_name" label={texts.signedOut.fullName} autocomplete="name" />
+              <ProfileFields />
               <Select
-                {...shared}
                 name="time_zone"
                 label={words.timeZone}
                 options={[{ value: '', label: words.whereIAm }, ...zones]}
               />
-              <Select {...shared} name="theme" label={words.theme} options={themes} />
-              <p class="actions">
-                <Submit>{texts.frame.save}</Submit>
-              </p>
+              <Select name="theme" label={words.theme} options={themes} />
             </Form>
           </section>
           <Panel title={words.facts}>
@@ -136,16 +117,13 @@ const profile = formPage({
               <dt>{words.lastSignIn}</dt>
               <dd>
                 {/* The newest sign-in may not have been counted yet. */}
-                <When
-                  at={user.last_login_at ?? visitor.principal.session.createdAt}
-                  format={format}
-                />
+                <When at={user.last_login_at ?? visitor.principal.session.createdAt} />
               </dd>
               <dt>{words.roles}</dt>
               <dd>{user.roles.join(', ')}</dd>
             </dl>
           </Panel>
-          <ApplicationPreferences texts={texts} user={user} />
+          <ApplicationPreferences user={user} />
         </>
       ),
     }
@@ -162,18 +140,16 @@ const welcome = formPage({
   path: '/welcome',
   access: 'session',
   fields: Fields,
-  show: ({ texts, visitor, query }, form) => {
+  show: ({ texts, visitor, query }) => {
     const words = texts.account.welcome
-    const shared = { texts, form: formOf(visitor, form) }
     const next = localPath(query.get('next'))
     return {
       title: words.title(visitor.user.full_name),
       lead: words.lead,
       main: (
         <>
-          <Form {...shared} action={withNext('/welcome', next)}>
-            <AvatarField shared={shared} words={texts.account.profile} />
-            <BioAndLanguage shared={shared} words={texts.account.profile} />
+          <Form action={withNext('/welcome', next)} values={valuesOf(visitor)}>
+            <ProfileFields />
             <Submit class="wide">{words.submit}</Submit>
           </Form>
           <p class="card-foot">

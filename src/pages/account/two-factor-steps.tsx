@@ -1,24 +1,22 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
 import { raw } from 'hono/html'
 import { renderSVG } from 'uqr'
-import type { Texts } from '../../texts/en'
 import { otpauthUri } from '../../factors/totp/totp'
-import { Field, Form, Hidden, Submit } from '../components/form'
-import type { FormState } from '../runtime/form-state'
+import { CodeField } from '../components/fields'
+import { Form, type FormProps, Hidden } from '../components/form'
 import { Panel } from '../components/layout'
+import { usePage, useRefusedForm } from '../runtime/page-context'
 
 interface SetUpProps {
-  texts: Texts
-  form: FormState
   secret: string
   issuer: string
   label: string
   action: string
 }
 
-/** The secret as a picture and as text, and the code that proves that it has arrived. */
-export const SetUpSteps: FC<SetUpProps> = ({ texts, form, secret, issuer, label, action }) => {
-  const words = texts.account.twoFactor
+/** The secret as a QR code and as text, and the field for the code that proves the app has it. */
+export const SetUpSteps: FC<SetUpProps> = ({ secret, issuer, label, action }) => {
+  const words = usePage().texts.account.twoFactor
   const uri = otpauthUri(secret, issuer, label)
   return (
     <>
@@ -35,21 +33,9 @@ export const SetUpSteps: FC<SetUpProps> = ({ texts, form, secret, issuer, label,
         </p>
       </Panel>
       <Panel title={words.confirmTitle} lead={words.confirm}>
-        <Form texts={texts} form={form} action={action}>
+        <Form action={action} submit={words.enable}>
           <Hidden name="secret" value={secret} />
-          <Field
-            texts={texts}
-            form={form}
-            name="code"
-            label={words.codeLabel}
-            inputmode="numeric"
-            autocomplete="one-time-code"
-            maxlength={20}
-            class="code-input"
-          />
-          <p class="actions">
-            <Submit>{words.enable}</Submit>
-          </p>
+          <CodeField label={words.codeLabel} class="code-input" />
         </Form>
       </Panel>
     </>
@@ -57,16 +43,15 @@ export const SetUpSteps: FC<SetUpProps> = ({ texts, form, secret, issuer, label,
 }
 
 interface CodesProps {
-  texts: Texts
   codes: readonly string[]
-  product: string
   home: string
 }
 
-/** Recovery codes, this once: to copy, download (without a script too) or print. */
-export const CodesShown: FC<CodesProps> = ({ texts, codes, product, home }) => {
+/** Recovery codes, shown this once: to copy, download (without a script too) or print. */
+export const CodesShown: FC<CodesProps> = ({ codes, home }) => {
+  const { texts, look } = usePage()
   const words = texts.account.twoFactor
-  const file = `${product}\n${words.codesTitle}\n\n${codes.join('\n')}\n`
+  const file = `${look.PRODUCT_NAME}\n${words.codesTitle}\n\n${codes.join('\n')}\n`
   return (
     <section class="panel">
       <ol class="codes" id="codes">
@@ -96,13 +81,16 @@ export const CodesShown: FC<CodesProps> = ({ texts, codes, product, home }) => {
   )
 }
 
-/** A form that unfolds when it is wanted, and stands open while it was refused. */
-export const Fold: FC<PropsWithChildren<{ title: string; lead: string; form: FormState }>> = (
-  p,
-) => (
-  <details class="panel fold" open={p.form.error !== undefined}>
-    <summary>{p.title}</summary>
-    <p class="lead">{p.lead}</p>
-    {p.children}
+interface FoldProps extends FormProps {
+  title: string
+  lead: string
+}
+
+/** A form that unfolds when it is wanted, and is open while it was refused. */
+export const Fold: FC<PropsWithChildren<FoldProps>> = ({ title, lead, children, ...form }) => (
+  <details class="panel fold" open={useRefusedForm().postedTo === form.action}>
+    <summary>{title}</summary>
+    <p class="lead">{lead}</p>
+    <Form {...form}>{children}</Form>
   </details>
 )

@@ -2,30 +2,30 @@
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
 import { findNames, type NamedUser } from '../../users/names'
-import { holds, STAFF, type StaffRequest } from './shell'
+import type { Texts } from '../../texts/en'
+import type { SignedInRequest } from '../runtime/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
+import { holds, STAFF } from './console'
 
-/** Who is who on a page; undefined for those who may not look at users. */
+/** The users that a page names, by id; undefined for visitors who may not see users. */
 export type Names = ReadonlyMap<number, NamedUser> | undefined
 
 /** The names of users, for a visitor who may see them in the list of users as well. */
 export const namesFor = async (
-  request: StaffRequest,
+  request: SignedInRequest,
   ids: Iterable<number | null>,
-): Promise<Names> => ((await holds(request, STAFF)) ? findNames(request.deps, ids) : undefined)
+): Promise<Names> => (holds(request, STAFF) ? findNames(request.deps, ids) : undefined)
 
 /** What a user is called: by name where that is known, else by number. */
-export const nameOf = (request: StaffRequest, id: number, names: Names): string =>
-  names?.get(id)?.full_name ?? request.texts.admin.audit.user(String(id))
+export const nameOf = (texts: Texts, id: number, names: Names): string =>
+  names?.get(id)?.full_name ?? texts.admin.audit.user(String(id))
 
-/** A user in a table, with the way to his page for those who may take it. */
-export const Person: FC<{
-  request: StaffRequest
-  id: number | null
-  names: Names
-  otherwise: string
-}> = ({ request, id, names, otherwise }) => {
+/** A user in a table, with a link to their page for visitors who may open it. */
+export const UserLink: FC<{ id: number | null; names: Names; otherwise: string }> = (props) => {
+  const { id, names, otherwise } = props
+  const { texts } = usePage()
   if (id === null) return <span class="meta">{otherwise}</span>
-  const name = nameOf(request, id, names)
+  const name = nameOf(texts, id, names)
   const user = names?.get(id)
   return (
     <span class="whom">
@@ -35,14 +35,16 @@ export const Person: FC<{
   )
 }
 
-/** The key that acted in its maker's name, if one did. */
-export const ByKey: FC<{ request: StaffRequest; event: AuditEvent }> = ({ request, event }) =>
-  event.api_key_id === null ? null : (
-    <span class="meta">{request.texts.admin.audit.byKey(event.api_key_id)}</span>
+/** The API key that acted in its owner's name, if one did. */
+export const ByKey: FC<{ event: AuditEvent }> = ({ event }) => {
+  const { audit: words } = useConsoleTexts()
+  return event.api_key_id === null ? null : (
+    <span class="meta">{words.byKey(event.api_key_id)}</span>
   )
+}
 
 /** What an event is called; one without a name by its code. */
-export function eventName({ texts }: StaffRequest, action: string): string {
+export function eventName(texts: Texts, action: string): string {
   const names: Readonly<Record<string, string>> = texts.events
   return names[action] ?? action
 }
@@ -50,7 +52,7 @@ export function eventName({ texts }: StaffRequest, action: string): string {
 /** Ids and hashes tell a person nothing. */
 const HIDDEN = new Set(['session_id', 'session_ids', 'address', 'id', 'expires_at'])
 
-/** What else is known of an event, as `name: value`. */
+/** The other data of an event, as `name: value`. */
 export const EventData: FC<{ data: Readonly<Record<string, unknown>> }> = ({ data }) => {
   const shown = Object.entries(data).filter(
     ([name, value]) => !HIDDEN.has(name) && value !== null && value !== false && !isNone(value),

@@ -8,15 +8,18 @@ import { streamEvents } from '../../audit/stream-events'
 import type { Page } from '../../http/page'
 import { parseEmailAddress } from '../../users/email-address'
 import { findUser } from '../../users/user-view'
-import { Alert, Hidden } from '../components/form'
+import { Select } from '../components/choices'
+import { Alert, FilterForm, Hidden } from '../components/form'
 import { Icon } from '../components/icons'
-import { page, redirect } from '../runtime/page'
+import { download } from '../runtime/download'
+import { formPage } from '../runtime/form-page'
+import { page, type SignedInRequest } from '../runtime/page'
+import { useForm, usePage } from '../runtime/page-context'
 import { type AskedEvents, askedEvents, AUDIT_FILTERS, auditPath, toFilter } from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './audit-event'
 import { Pager } from './pager'
-import { consoleView, Empty, holds, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
-import { Choice } from './users'
+import { consoleView, Empty, holds, STAFF, SYSTEM } from './console'
 
 export const audit = page({
   path: '/admin/audit',
@@ -36,106 +39,95 @@ export const audit = page({
       main: (
         <>
           {asked.isPartial && <Alert text={words.badFilter} />}
-          <Filters request={request} asked={asked} />
-          <Found
-            request={request}
-            asked={asked}
-            list={list}
-            names={names}
-            isFirst={from === undefined}
-          />
+          <Filters asked={asked} />
+          <Found asked={asked} list={list} names={names} isFirst={from === undefined} />
         </>
       ),
     })
   },
 })
 
-/** Addresses in place of the ids of persons, for a visitor who may look for users by them. */
-async function withIds(request: StaffRequest, query: URLSearchParams): Promise<URLSearchParams> {
+/** Ids in place of addresses, for a visitor who may look users up by address. */
+async function withIds(request: SignedInRequest, query: URLSearchParams): Promise<URLSearchParams> {
   const known = new URLSearchParams(query)
   for (const name of ['actor', 'target']) {
     const address = parseEmailAddress(query.get(name) ?? '')
-    if (!address || !(await holds(request, STAFF))) continue
+    if (!address || !holds(request, STAFF)) continue
     const user = await findUser(request.deps, { emailKey: address.key })
     if (user) known.set(name, String(user.id))
   }
   return known
 }
 
-const Filters: FC<{ request: StaffRequest; asked: AskedEvents }> = ({ request, asked }) => {
-  const { audit: words, apply } = request.texts.admin
-  const names = EVENT_NAMES.map((value) => ({ value, label: eventName(request, value) }))
-  names.sort((a, b) => a.label.localeCompare(b.label, request.language))
+const Filters: FC<{ asked: AskedEvents }> = ({ asked }) => {
+  const { texts, language } = usePage()
+  const { audit: words } = texts.admin
+  const names = EVENT_NAMES.map((value) => ({ value, label: eventName(texts, value) }))
+  names.sort((a, b) => a.label.localeCompare(b.label, language))
   return (
-    <search>
-      <form class="filters dates panel" action="/admin/audit">
-        <Choice
-          name="action"
-          label={words.action}
-          value={asked.action}
-          options={[{ value: '', label: words.anyAction }, ...names]}
-        />
-        <Box name="actor" label={words.actor} value={asked.actor} hint={words.personHint} />
-        <Box name="target" label={words.target} value={asked.target} hint={words.personHint} />
-        <Box
-          name="address"
-          label={words.address}
-          value={asked.address}
-          hint={words.addressHint}
-          placeholder={words.addressShort}
-        />
-        <Box name="from" label={words.from} value={asked.from} hint={words.dayHint} isDay />
-        <Box name="to" label={words.to} value={asked.to} hint={words.dayHint} isDay />
-        <Choice
-          name="views"
-          label={words.views}
-          value={asked.views}
-          options={[
-            { value: '', label: words.hideViews },
-            { value: 'true', label: words.showViews },
-          ]}
-        />
-        <button class="button quiet">{apply}</button>
-      </form>
-    </search>
+    <FilterForm action="/admin/audit" class="dates" values={{ ...asked }}>
+      <Select
+        name="action"
+        label={words.action}
+        options={[{ value: '', label: words.anyAction }, ...names]}
+      />
+      <FilterField name="actor" label={words.actor} hint={words.personHint} />
+      <FilterField name="target" label={words.target} hint={words.personHint} />
+      <FilterField
+        name="address"
+        label={words.address}
+        hint={words.addressHint}
+        placeholder={words.addressShort}
+      />
+      <FilterField name="from" label={words.from} hint={words.dayHint} isDay />
+      <FilterField name="to" label={words.to} hint={words.dayHint} isDay />
+      <Select
+        name="views"
+        label={words.views}
+        options={[
+          { value: '', label: words.hideViews },
+          { value: 'true', label: words.showViews },
+        ]}
+      />
+    </FilterForm>
   )
 }
 
-const Box: FC<{
+interface FilterFieldProps {
   name: string
   label: string
-  value: string
   hint: string
   /** In place of a hint that is too long for the field. */
   placeholder?: string
   isDay?: boolean
-}> = (props) => (
+}
+
+const FilterField: FC<FilterFieldProps> = ({ name, label, hint, isDay, ...more }) => (
   <div class="field">
-    <label for={props.name}>{props.label}</label>
+    <label for={name}>{label}</label>
     <input
-      id={props.name}
-      name={props.name}
-      value={props.value}
-      type={props.isDay ? 'date' : 'text'}
+      id={name}
+      name={name}
+      value={useForm().values[name]}
+      type={isDay ? 'date' : 'text'}
       autocomplete="off"
-      placeholder={props.isDay ? undefined : (props.placeholder ?? props.hint)}
-      title={props.hint}
+      placeholder={isDay ? undefined : (more.placeholder ?? hint)}
+      title={hint}
     />
   </div>
 )
 
 interface FoundProps {
-  request: StaffRequest
   asked: AskedEvents
   list: Page<AuditEvent>
   names: Names
   isFirst: boolean
 }
 
-const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
-  const all = request.texts.admin
-  const words = all.audit
-  const { number } = request.format
+const Found: FC<FoundProps> = ({ asked, list, names, isFirst }) => {
+  const { texts, format } = usePage()
+  const { audit: words, ...all } = texts.admin
+  const { number } = format
   const isFiltered = auditPath(asked) !== '/admin/audit'
   return (
     <section class="panel">
@@ -157,10 +149,9 @@ const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
       {list.items.length === 0 ? (
         <Empty title={words.noneTitle} text={words.none} />
       ) : (
-        <EventTable request={request} events={list.items} names={names} />
+        <EventTable events={list.items} names={names} />
       )}
       <Pager
-        words={all.pager}
         where={all.pager.page(number(list.page))}
         first={isFirst ? undefined : auditPath(asked)}
         next={list.next_cursor === null ? undefined : auditPath(asked, list.next_cursor)}
@@ -171,8 +162,8 @@ const Found: FC<FoundProps> = ({ request, asked, list, names, isFirst }) => {
 
 const text = z.string().max(320).default('')
 
-/** A POST, as it leaves a record that no link elsewhere may make. */
-export const auditExport = staffForm({
+/** A POST, because it leaves a record that no link on another site may cause. */
+export const auditExport = formPage({
   path: '/admin/audit/export',
   access: SYSTEM,
   fields: z.strictObject({
@@ -184,15 +175,10 @@ export const auditExport = staffForm({
     to: text,
     views: text,
   }),
-  home: () => '/admin/audit',
-  show: () => redirect('/admin/audit'),
+  home: '/admin/audit',
   submit: async ({ deps, visitor }, input) => {
     const filter = toFilter(askedEvents(new URLSearchParams(input)))
-    return new Response(await streamEvents(deps, visitor.principal, filter, undefined), {
-      headers: {
-        'content-type': 'application/x-ndjson',
-        'content-disposition': 'attachment; filename="audit.ndjson"',
-      },
-    })
+    const events = await streamEvents(deps, visitor.principal, filter, undefined)
+    return download(events, 'audit.ndjson', 'application/x-ndjson')
   },
 })

@@ -1,6 +1,6 @@
 /**
- * What is done with several users at once: first a page that names them and asks, then one verb after
- * another. Whoever cannot be touched is named with the reason; the others are done all the same.
+ * Actions on several users at once: first a page that names them and asks for confirmation, then one verb
+ * after another. Users that were refused are named with the reason; the others are done all the same.
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
@@ -10,10 +10,14 @@ import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import { DomainError, type ErrorCode } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import { findTarget, type Target } from '../../users/find-target'
-import { Alert, Checkbox, Hidden } from '../components/form'
-import { EMPTY_FORM } from '../runtime/form-state'
-import type { View } from '../runtime/page'
-import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
+import { Checkbox } from '../components/choices'
+import { Alert, Hidden } from '../components/form'
+import { download } from '../runtime/download'
+import { formPage } from '../runtime/form-page'
+import type { SignedInRequest, View } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
+import { retryAfterHeader } from '../runtime/retry-after'
+import { consoleView, done, STAFF } from './console'
 
 /** As many as a page of the list shows. */
 const MAX_CHOSEN = 100
@@ -27,20 +31,20 @@ const fields = z.strictObject({
 })
 type Chosen = z.output<typeof fields>
 
-export const bulk = staffForm({
+export const bulk = formPage({
   path: '/admin/users/bulk',
   access: STAFF,
   fields,
-  home: () => HOME,
-  show: (request) => nobody(request),
+  home: HOME,
+  show: nobodyChosen,
   submit: async (request, input) => {
-    if (input.ids.length === 0) return nobody(request)
+    if (input.ids.length === 0) return nobodyChosen(request)
     if (input.do === 'export') return exportChosen(request, input.ids)
     return input.is_confirmed ? perform(request, input) : ask(request, input)
   },
 })
 
-const nobody = (request: StaffRequest): Promise<View> => {
+function nobodyChosen(request: SignedInRequest): View {
   const { bulk: words, users: list } = request.texts.admin
   return consoleView(request, {
     title: list.title,
@@ -58,13 +62,13 @@ const nobody = (request: StaffRequest): Promise<View> => {
   })
 }
 
-/** Who is gone meanwhile is left out. */
-async function targetsOf({ deps }: StaffRequest, ids: readonly number[]): Promise<Target[]> {
+/** Users that were deleted meanwhile are left out. */
+async function targetsOf({ deps }: SignedInRequest, ids: readonly number[]): Promise<Target[]> {
   const found = await Promise.allSettled([...new Set(ids)].map((id) => findTarget(deps, id)))
   return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
 }
 
-async function ask(request: StaffRequest, input: Chosen): Promise<View> {
+async function ask(request: SignedInRequest, input: Chosen): Promise<View> {
   const chosen = await targetsOf(request, input.ids)
   const { bulk: words } = request.texts.admin
   const isOn = input.do === 'activate'
@@ -87,9 +91,7 @@ async function ask(request: StaffRequest, input: Chosen): Promise<View> {
           ))}
           <Hidden name="do" value={input.do} />
           <Hidden name="is_confirmed" value="true" />
-          {!isOn && (
-            <Checkbox form={EMPTY_FORM} name="keys" label={request.texts.admin.user.alsoKeys} />
-          )}
+          {!isOn && <Checkbox name="keys" label={request.texts.admin.user.alsoKeys} />}
           <button class={isOn ? 'button primary' : 'button danger solid'}>
             {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}
           </button>
@@ -102,33 +104,34 @@ async function ask(request: StaffRequest, input: Chosen): Promise<View> {
   })
 }
 
-async function perform(request: StaffRequest, input: Chosen) {
+async function perform(request: SignedInRequest, input: Chosen) {
   const verb = input.do === 'activate' ? activateUser : deactivateUser
   const chosen = await targetsOf(request, input.ids)
   const refused: (Target & { code: ErrorCode })[] = []
-  let status = 200
+  let last: DomainError | undefined
   for (const each of chosen) {
     try {
       await verb(request.deps, request.visitor.principal, each.id, input)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       refused.push({ ...each, code: error.code })
-      status = STATUS_OF[error.kind]
+      last = error
     }
   }
   const count = request.format.number(chosen.length - refused.length)
-  if (refused.length === 0) {
+  if (!last) {
     const flash = input.do === 'activate' ? 'users_activated' : 'users_deactivated'
     return done(HOME, flash, count)
   }
   const { bulk: words } = request.texts.admin
   return consoleView(request, {
     title: words.partTitle,
-    status,
+    status: STATUS_OF[last.kind],
+    headers: retryAfterHeader(last),
     main: (
       <section class="panel">
         <Alert text={words.part(count, request.format.number(chosen.length))} />
-        <Refused request={request} refused={refused} />
+        <Refused refused={refused} />
         <p>
           <a class="button quiet" href={HOME}>
             {request.texts.frame.back}
@@ -139,24 +142,21 @@ async function perform(request: StaffRequest, input: Chosen) {
   })
 }
 
-const Refused: FC<{
-  request: StaffRequest
-  refused: readonly (Target & { code: ErrorCode })[]
-}> = ({ request, refused }) => (
+const Refused: FC<{ refused: readonly (Target & { code: ErrorCode })[] }> = ({ refused }) => (
   <ul class="rows">
     {refused.map(({ id, fullName: name, code }) => (
       <li>
         <a class="grow" href={`/admin/users/${id}`}>
           {name}
         </a>
-        <span>{request.texts.frame.errors[code]}</span>
+        <span>{usePage().texts.frame.errors[code]}</span>
       </li>
     ))}
   </ul>
 )
 
-/** The chosen ones as NDJSON, without who is gone meanwhile; that each was looked at is recorded. */
-async function exportChosen({ deps, visitor }: StaffRequest, ids: readonly number[]) {
+/** The chosen users as NDJSON, without those deleted meanwhile. Each view is logged. */
+async function exportChosen({ deps, visitor }: SignedInRequest, ids: readonly number[]) {
   const lines: string[] = []
   for (const id of ids) {
     try {
@@ -165,10 +165,5 @@ async function exportChosen({ deps, visitor }: StaffRequest, ids: readonly numbe
       if (!(error instanceof DomainError && error.code === 'not_found')) throw error
     }
   }
-  return new Response(lines.join(''), {
-    headers: {
-      'content-type': 'application/x-ndjson',
-      'content-disposition': 'attachment; filename="users.ndjson"',
-    },
-  })
+  return download(lines.join(''), 'users.ndjson', 'application/x-ndjson')
 }

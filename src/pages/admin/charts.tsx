@@ -4,6 +4,9 @@
  * however wide it is.
  */
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import { type Column, DataTable } from '../components/data-table'
+import type { Formats } from '../runtime/format'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 
 export interface Series {
   readonly name: string
@@ -13,20 +16,12 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
-export interface ChartWords {
-  readonly day: string
-  readonly asTable: string
-  readonly empty: string
-}
-
 interface ChartProps {
   /** Names the drawing to those who cannot see it. */
   label: string
   /** What each bar stands for, the oldest first. */
   days: readonly string[]
   series: readonly Series[]
-  number: (value: number) => string
-  words: ChartWords
 }
 
 const WIDTH = 1000
@@ -82,7 +77,9 @@ const rounded = (value: number) => Number(value.toFixed(2))
 const Chart: FC<
   PropsWithChildren<ChartProps & { top: number; hasAny: boolean; hasLines?: boolean }>
 > = (props) => {
-  const { days, series, words, top } = props
+  const { days, series, top } = props
+  const { number } = usePage().format
+  const { overview: words } = useConsoleTexts()
   return (
     <figure class="chart">
       {series.length > 1 && <Legend series={series} hasLines={props.hasLines} />}
@@ -90,7 +87,7 @@ const Chart: FC<
         <div class="plot">
           <div class="scale" aria-hidden="true">
             {[top, top / 2, 0].map((value) => (
-              <span>{props.number(value)}</span>
+              <span>{number(value)}</span>
             ))}
           </div>
           <Drawing {...props} />
@@ -101,7 +98,7 @@ const Chart: FC<
           </div>
         </div>
       ) : (
-        <p class="empty">{words.empty}</p>
+        <p class="empty">{words.nothingYet}</p>
       )}
       {props.hasAny && <p class="chart-say meta" aria-hidden="true" />}
       <Figures {...props} />
@@ -128,7 +125,8 @@ const Legend: FC<{ series: readonly Series[]; hasLines: boolean | undefined }> =
 )
 
 const Drawing: FC<PropsWithChildren<ChartProps>> = (props) => {
-  const { label, days, series, number } = props
+  const { label, days, series } = props
+  const { number } = usePage().format
   const step = WIDTH / days.length
   return (
     <svg
@@ -161,7 +159,7 @@ const Drawing: FC<PropsWithChildren<ChartProps>> = (props) => {
 }
 
 /** A figure in words; a dash where nothing is known. */
-const shown = (value: number | null | undefined, number: ChartProps['number']): string =>
+const shown = (value: number | null | undefined, number: Formats['number']): string =>
   value === null || value === undefined ? '–' : number(value)
 
 function bar({ days, series }: ChartProps, i: number, top: number) {
@@ -182,32 +180,24 @@ function bar({ days, series }: ChartProps, i: number, top: number) {
   })
 }
 
-const Figures: FC<ChartProps> = ({ label, days, series, number, words }) => (
-  <details class="figures">
-    <summary>{words.asTable}</summary>
-    <div class="table-wrap tall" tabindex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.day}</th>
-            {series.map(({ name }) => (
-              <th scope="col" class="num">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {days.map((day, i) => (
-            <tr>
-              <th scope="row">{day}</th>
-              {series.map(({ values }) => (
-                <td class="num">{shown(values[i], number)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  </details>
-)
+const Figures: FC<ChartProps> = ({ label, days, series }) => {
+  const { number } = usePage().format
+  const { overview: words } = useConsoleTexts()
+  const columns: Column<number>[] = [
+    { label: words.day, isRowHeading: true, cell: (i) => days[i] },
+    ...series.map(({ name, values }) => ({
+      label: name,
+      headClass: 'num',
+      class: 'num',
+      cell: (i: number) => shown(values[i], number),
+    })),
+  ]
+  return (
+    <details class="figures">
+      <summary>{words.asTable}</summary>
+      <div class="table-wrap tall" tabindex={0} role="region" aria-label={label}>
+        <DataTable columns={columns} rows={days.map((_, i) => i)} />
+      </div>
+    </details>
+  )
+}

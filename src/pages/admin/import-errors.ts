@@ -1,22 +1,18 @@
 import type { SkippedLine } from '../../user-admin/import-outcome'
 import type { FieldIssue } from '../../errors'
 import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
-import type { StaffRequest } from './shell'
+import type { Texts } from '../../texts/en'
 
 /** What is wrong with a line, in the reader's words, with the field it is about. */
-export function lineText(request: StaffRequest, { path, code, message }: FieldIssue): string {
-  const own = request.texts.admin.import.issues[code]
-  const [known] = issueTexts(
-    request.texts,
-    { ...EMPTY_FORM, issues: [{ path, code, message }] },
-    path,
-  )
-  // What has no words here has the API's, which say more than "not acceptable".
-  const isKnown = known !== undefined && known !== request.texts.frame.issues.other()
+export function lineText(texts: Texts, { path, code, message }: FieldIssue): string {
+  const own = texts.admin.import.issues[code]
+  const [known] = issueTexts(texts, { ...EMPTY_FORM, issues: [{ path, code, message }] }, path)
+  // Without a text of its own an issue has the API's, which says more than "not acceptable".
+  const isKnown = known !== undefined && known !== texts.frame.issues.other()
   const said = own ?? (isKnown ? known : message)
   return path === '' ? said : `${path}: ${said}`
 }
 
 /** Why a line was skipped, in the reader's words, with its address. */
-export const skipText = (request: StaffRequest, { email, code }: SkippedLine): string =>
-  `${email}: ${request.texts.admin.import.skips[code]}`
+export const skipText = (texts: Texts, { email, code }: SkippedLine): string =>
+  `${email}: ${texts.admin.import.skips[code]}`

@@ -1,17 +1,20 @@
 /**
  * Import of users. The form takes one chunk, from a file or pasted; a script cuts a file of any size
- * into chunks, posts them here one after another and shows how far it is.
+ * into chunks, posts them here one after another and shows its progress.
  */
 import type { FC } from 'hono/jsx'
 import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
+import type { Texts } from '../../texts/en'
+import { type Column, DataTable } from '../components/data-table'
 import { Alert } from '../components/form'
 import { Panel } from '../components/layout'
-import { page, type View } from '../runtime/page'
+import { page, type SignedInRequest, type View } from '../runtime/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { chunkOf, isFromScript } from './import-body'
 import { lineText, skipText } from './import-errors'
-import { consoleView, type StaffRequest, SYSTEM } from './shell'
+import { consoleView, SYSTEM } from './console'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
@@ -26,13 +29,13 @@ export const importPage = page({
     try {
       const chunk = await chunkOf(request.request)
       if (chunk.trim() === '')
-        return await showImport(request, { alert: request.texts.admin.import.nothing, status: 422 })
+        return showImport(request, { alert: request.texts.admin.import.nothing, status: 422 })
       const result = await importUsers(request.deps, request.visitor.principal, chunk)
-      return isScript ? reportOf(request, result) : await showImport(request, { result })
+      return isScript ? reportOf(request.texts, result) : showImport(request, { result })
     } catch (error) {
       if (isScript || !(error instanceof DomainError) || !error.issues) throw error
       const [first] = error.issues
-      const alert = first ? lineText(request, first) : request.texts.frame.errors[error.code]
+      const alert = first ? lineText(request.texts, first) : request.texts.frame.errors[error.code]
       return showImport(request, { alert, status: STATUS_OF[error.kind] })
     }
   },
@@ -40,7 +43,7 @@ export const importPage = page({
 
 /** What the script adds up, its errors in words. */
 const reportOf = (
-  request: StaffRequest,
+  texts: Texts,
   { imported, skipped, skipped_lines, errors }: ImportResult,
 ): Response =>
   Response.json({
@@ -48,11 +51,11 @@ const reportOf = (
     skipped,
     skipped_lines: skipped_lines.map((skip) => ({
       line: skip.line,
-      text: skipText(request, skip),
+      text: skipText(texts, skip),
     })),
     errors: errors.map((error) => ({
       line: error.line,
-      text: lineText(request, error),
+      text: lineText(texts, error),
       // The script sends these lines in a request of their own.
       ...(error.code === 'hash_not_checked' && { again: true }),
     })),
@@ -64,7 +67,7 @@ interface Shown {
   readonly status?: number
 }
 
-function showImport(request: StaffRequest, shown: Shown): Promise<View> {
+function showImport(request: SignedInRequest, shown: Shown): View {
   const { import: words } = request.texts.admin
   return consoleView(request, {
     styles: ['tables'],
@@ -75,8 +78,8 @@ function showImport(request: StaffRequest, shown: Shown): Promise<View> {
     main: (
       <>
         {shown.alert !== undefined && <Alert text={shown.alert} />}
-        <Progress request={request} />
-        <Result request={request} result={shown.result} />
+        <Progress />
+        <Result result={shown.result} />
         <section class="panel">
           <form
             class="form"
@@ -108,9 +111,9 @@ function showImport(request: StaffRequest, shown: Shown): Promise<View> {
   })
 }
 
-/** Shown by the script; its words wait in attributes. */
-const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
-  const { import: words } = request.texts.admin
+/** Shown by the script, which takes its texts from the attributes. */
+const Progress: FC = () => {
+  const { import: words } = useConsoleTexts()
   return (
     <section
       class="panel"
@@ -135,10 +138,10 @@ const Progress: FC<{ request: StaffRequest }> = ({ request }) => {
   )
 }
 
-const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = (props) => {
-  const { request, result } = props
-  const { import: words } = request.texts.admin
-  const { number } = request.format
+const Result: FC<{ result: ImportResult | undefined }> = ({ result }) => {
+  const { texts, format } = usePage()
+  const { import: words } = texts.admin
+  const { number } = format
   const errors = result?.errors ?? []
   const skips = result?.skipped_lines ?? []
   const lines = new Set(errors.map(({ line }) => line)).size
@@ -154,21 +157,19 @@ const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = 
         {words.allGood}
       </p>
       <Lines
-        request={request}
         part="errors"
         name={words.refused}
         column={words.problem}
-        lines={errors.map((error) => ({ line: error.line, text: lineText(request, error) }))}
+        lines={errors.map((error) => ({ line: error.line, text: lineText(texts, error) }))}
       />
       <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_LINES}>
         {words.moreErrors}
       </p>
       <Lines
-        request={request}
         part="skipped_lines"
         name={words.skipped}
         column={words.whySkipped}
-        lines={skips.map((skip) => ({ line: skip.line, text: skipText(request, skip) }))}
+        lines={skips.map((skip) => ({ line: skip.line, text: skipText(texts, skip) }))}
       />
       <p class="meta" data-part="more_skipped" hidden={skips.length <= MAX_SHOWN_LINES}>
         {words.moreSkipped}
@@ -178,36 +179,31 @@ const Result: FC<{ request: StaffRequest; result: ImportResult | undefined }> = 
 }
 
 interface LinesProps {
-  readonly request: StaffRequest
   readonly part: string
   readonly name: string
   readonly column: string
   readonly lines: readonly { line: number; text: string }[]
 }
 
-/** A table of lines with what is to be said of each; the script adds its own rows. */
-const Lines: FC<LinesProps> = ({ request, part, name, column, lines }) => (
-  <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
-    <table data-part={part} hidden={lines.length === 0}>
-      <thead>
-        <tr>
-          <th scope="col" class="num">
-            {request.texts.admin.import.line}
-          </th>
-          <th scope="col">{column}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.slice(0, MAX_SHOWN_LINES).map(({ line, text }) => (
-          <tr>
-            <td class="num">{request.format.number(line)}</td>
-            <td>{text}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-)
+/** A table of lines with a text for each; the script adds its own rows. */
+const Lines: FC<LinesProps> = ({ part, name, column, lines }) => {
+  const { import: words } = useConsoleTexts()
+  const { number } = usePage().format
+  const columns: Column<LinesProps['lines'][number]>[] = [
+    { label: words.line, headClass: 'num', class: 'num', cell: ({ line }) => number(line) },
+    { label: column, cell: ({ text }) => text },
+  ]
+  return (
+    <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
+      <DataTable
+        part={part}
+        hidden={lines.length === 0}
+        columns={columns}
+        rows={lines.slice(0, MAX_SHOWN_LINES)}
+      />
+    </div>
+  )
+}
 
 const Count: FC<{ name: string; part: string; value: string }> = ({ name, part, value }) => (
   <div>

@@ -1,4 +1,3 @@
-import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { inviteUser } from '../../registration/invite-user'
 import { checkAddress } from '../../credentials/fields'
@@ -6,11 +5,15 @@ import { ADMIN_ROLE, DEFAULT_ROLE, permissionsOf } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
-import { Field, Form, Submit } from '../components/form'
-import { consoleView, done, STAFF, staffForm, type StaffRequest } from './shell'
+import { Checkboxes } from '../components/choices'
+import { EmailField, Field } from '../components/fields'
+import { Form } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import type { SignedInRequest } from '../runtime/page'
+import { consoleView, done, STAFF } from './console'
 
-/** The roles that the visitor could give, by name: those that permit nothing that he may not. */
-export async function grantableRoles({ deps, visitor }: StaffRequest): Promise<string[]> {
+/** The roles that the visitor can give, by name: those that permit nothing that the visitor may not do. */
+export async function grantableRoles({ deps, visitor }: SignedInRequest): Promise<string[]> {
   const map = await roleMap(deps)
   const own = new Set(permissionsOf(map, visitor.principal.roleIds))
   const isAdmin = visitor.principal.roleIds.some((id) => map.roles.get(id)?.name === ADMIN_ROLE)
@@ -20,8 +23,8 @@ export async function grantableRoles({ deps, visitor }: StaffRequest): Promise<s
   return fits.map(({ name }) => name).sort()
 }
 
-/** Makes an account for somebody, who then chooses the password himself. */
-export const invite = staffForm({
+/** Creates an account for another user, who then chooses the password by an email link. */
+export const invite = formPage({
   path: '/admin/users/new',
   access: STAFF,
   fields: z.strictObject({
@@ -29,40 +32,25 @@ export const invite = staffForm({
     full_name: fullNameField,
     roles: z.array(z.string().min(1).max(100)).max(20).default([]),
   }),
-  alsoCheck: checkAddress('email'),
-  show: async (request, form) => {
-    const { texts } = request
+  refine: checkAddress('email'),
+  show: async (request) => {
     const { invite: words } = request.texts.admin
     const roles = (await grantableRoles(request)).filter((name) => name !== DEFAULT_ROLE)
-    const chosen = new Set((form.values['roles'] ?? '').split(' '))
     return consoleView(request, {
       title: words.title,
       lead: words.lead,
       main: (
         <section class="panel narrow">
-          <Form texts={texts} form={form} action="/admin/users/new">
-            <Field
-              texts={texts}
-              form={form}
-              name="email"
-              label={words.email}
-              type="email"
-              isFirst
-            />
-            <Field texts={texts} form={form} name="full_name" label={words.name} />
+          <Form action="/admin/users/new" submit={words.submit} cancel={{ href: '/admin/users' }}>
+            <EmailField label={words.email} autocomplete="off" isFirst />
+            <Field name="full_name" label={words.name} />
             {roles.length > 0 && (
               <fieldset class="choices">
                 <legend>{words.roles}</legend>
                 <p class="hint">{words.rolesHint}</p>
-                <Checks name="roles" values={roles} chosen={chosen} />
+                <Checkboxes name="roles" values={roles} />
               </fieldset>
             )}
-            <div class="actions">
-              <Submit>{words.submit}</Submit>
-              <a class="button quiet" href="/admin/users">
-                {texts.frame.cancel}
-              </a>
-            </div>
           </Form>
         </section>
       ),
@@ -77,22 +65,3 @@ export const invite = staffForm({
     return done(`/admin/users/${user.id}`, 'user_invited', user.full_name)
   },
 })
-
-export const Checks: FC<{
-  name: string
-  values: readonly string[]
-  chosen: ReadonlySet<string>
-  hints?: Readonly<Record<string, string>>
-}> = ({ name, values, chosen, hints }) => (
-  <>
-    {values.map((value) => (
-      <label class="check">
-        <input type="checkbox" name={name} value={value} checked={chosen.has(value)} />
-        <span>
-          <span class="mono">{value}</span>
-          {hints?.[value] && <span class="hint">{hints[value]}</span>}
-        </span>
-      </label>
-    ))}
-  </>
-)

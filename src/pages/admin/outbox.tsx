@@ -1,4 +1,4 @@
-/** What the service still owes, and trying it again. */
+/** The outbox: what is still to be delivered, and a button to try it again. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { retryOutbox } from '../../user-admin/retry-outbox'
@@ -10,12 +10,15 @@ import {
   type OutboxItem,
   type OutboxStatus,
 } from '../../user-admin/list-outbox'
-import { Hidden } from '../components/form'
-import { redirect, page } from '../runtime/page'
+import { type Column, DataTable } from '../components/data-table'
+import { ButtonForm } from '../components/form'
 import { When } from '../components/time'
-import { eventName, type Names, namesFor, Person } from './audit-event'
+import { formPage } from '../runtime/form-page'
+import { page } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
+import { eventName, type Names, namesFor, UserLink } from './audit-event'
 import { Pager } from './pager'
-import { consoleView, done, Empty, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { consoleView, done, Empty, SYSTEM } from './console'
 
 const pathOf = (status: OutboxStatus, cursor?: string | null) =>
   `/admin/outbox?status=${status}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
@@ -51,10 +54,9 @@ export const outbox = page({
             {list.items.length === 0 ? (
               <Empty title={words.noneTitle} text={words.none} />
             ) : (
-              <Table request={request} status={status} items={list.items} names={names} />
+              <Table status={status} items={list.items} names={names} />
             )}
             <Pager
-              words={pager}
               where={pager.page(format.number(list.page))}
               first={from ? pathOf(status) : undefined}
               next={list.next_cursor === null ? undefined : pathOf(status, list.next_cursor)}
@@ -67,87 +69,74 @@ export const outbox = page({
 })
 
 interface TableProps {
-  request: StaffRequest
   status: OutboxStatus
   items: readonly OutboxItem[]
   names: Names
 }
 
-const Table: FC<TableProps> = ({ request, status, items, names }) => {
-  const { outbox: words } = request.texts.admin
-  const last = { pending: words.next, dead: words.since, parked: words.parkedAt }[status]
-  return (
-    <table class="stack">
-      <thead>
-        <tr>
-          <th scope="col">{words.what}</th>
-          <th scope="col">{words.user}</th>
-          <th scope="col">{words.tries}</th>
-          <th scope="col">{last}</th>
-          <th scope="col">{words.error}</th>
-          <th scope="col">
-            <span class="hidden">{words.retry}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <Row request={request} status={status} item={item} names={names} label={last} />
-        ))}
-      </tbody>
-    </table>
-  )
+const Table: FC<TableProps> = ({ status, items, names }) => {
+  const { texts } = usePage()
+  const { outbox: words } = texts.admin
+  const kindOf = ({ kind }: OutboxItem) => words.kinds[kind] ?? kind
+  const nameOf = ({ kind, name }: OutboxItem) =>
+    kind === 'event' && name !== null ? eventName(texts, name) : name
+  const columns: Column<OutboxItem>[] = [
+    {
+      label: words.what,
+      class: 'who',
+      isUnlabelled: true,
+      cell: (item) => (
+        <>
+          <strong>{kindOf(item)}</strong>
+          {item.name !== null && <span class="meta">{nameOf(item)}</span>}
+        </>
+      ),
+    },
+    {
+      label: words.user,
+      cell: ({ user_id: id }) => <UserLink id={id} names={names} otherwise="–" />,
+    },
+    { label: words.tries, cell: ({ attempts }) => attempts ?? '–' },
+    {
+      label: { pending: words.next, dead: words.since, parked: words.parkedAt }[status],
+      class: 'meta',
+      cell: ({ next_attempt_at: next, dead_at: dead }) => {
+        const at = status === 'pending' ? next : dead
+        return at === null ? '–' : <When at={at} />
+      },
+    },
+    {
+      label: words.error,
+      class: 'mono small-text',
+      cell: ({ last_error: error }) => error ?? '–',
+    },
+    {
+      label: words.retry,
+      head: <span class="hidden">{words.retry}</span>,
+      class: 'row-end',
+      isUnlabelled: true,
+      cell: (item) => (
+        <ButtonForm
+          action="/admin/outbox/retry"
+          label={words.retryLabel([kindOf(item), nameOf(item)].filter(Boolean).join(', '))}
+          fields={{ id: item.id, status }}
+        >
+          {words.retry}
+        </ButtonForm>
+      ),
+    },
+  ]
+  return <DataTable class="stack" columns={columns} rows={items} />
 }
 
-type RowProps = Omit<TableProps, 'items'> & { item: OutboxItem; label: string }
-
-const Row: FC<RowProps> = ({ request, status, item, names, label }) => {
-  const { outbox: words } = request.texts.admin
-  const kind = words.kinds[item.kind] ?? item.kind
-  const name =
-    item.kind === 'event' && item.name !== null ? eventName(request, item.name) : item.name
-  const at = status === 'pending' ? item.next_attempt_at : item.dead_at
-  return (
-    <tr>
-      <td class="who">
-        <strong>{kind}</strong>
-        {name !== null && <span class="meta">{name}</span>}
-      </td>
-      <td data-label={words.user}>
-        <Person request={request} id={item.user_id} names={names} otherwise="–" />
-      </td>
-      <td data-label={words.tries}>{item.attempts ?? '–'}</td>
-      <td data-label={label} class="meta">
-        {at === null ? '–' : <When at={at} format={request.format} />}
-      </td>
-      <td data-label={words.error} class="mono small-text">
-        {item.last_error ?? '–'}
-      </td>
-      <td class="row-end">
-        <form method="post" action="/admin/outbox/retry">
-          <Hidden name="id" value={item.id} />
-          <Hidden name="status" value={status} />
-          <button
-            class="button quiet small"
-            aria-label={words.retryLabel([kind, name].filter(Boolean).join(', '))}
-          >
-            {words.retry}
-          </button>
-        </form>
-      </td>
-    </tr>
-  )
-}
-
-export const outboxRetry = staffForm({
+export const outboxRetry = formPage({
   path: '/admin/outbox/retry',
   access: SYSTEM,
   fields: z.strictObject({
     id: z.string().min(1).max(100),
     status: z.enum(OUTBOX_STATUSES).default('dead'),
   }),
-  home: () => '/admin/outbox',
-  show: () => redirect('/admin/outbox'),
+  home: '/admin/outbox',
   submit: async ({ deps, visitor }, { id, status }) => {
     await retryOutbox(deps, visitor.principal, id)
     return done(pathOf(status), 'outbox_retried')

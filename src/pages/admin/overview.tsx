@@ -1,17 +1,24 @@
-/** The console's first page: how many, how active, and whether anything is stuck. */
+/** The console's first page: how many users there are, how active they are, and whether anything is stuck. */
 import type { FC } from 'hono/jsx'
 import { activeStats } from '../../analytics/active-stats'
 import { loginStats } from '../../analytics/sign-in-stats'
 import { registrationStats } from '../../analytics/registration-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
-import type { AdminTexts } from '../../texts/en/admin'
 import { Panel } from '../components/layout'
-import { CONSOLE_PERMISSIONS, redirect, page, type View } from '../runtime/page'
+import { type Column, DataTable } from '../components/data-table'
+import {
+  CONSOLE_PERMISSIONS,
+  redirect,
+  page,
+  type SignedInRequest,
+  type View,
+} from '../runtime/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { When } from '../components/time'
 import { BarChart, LineChart } from './charts'
 import { StackedBar } from './stacked-bar'
 import { dayNames } from './days'
-import { consoleLinks, consoleView, holds, STAFF, type StaffRequest, SYSTEM } from './shell'
+import { consoleLinks, consoleView, holds, STAFF, SYSTEM } from './console'
 
 const PERIODS = [7, 30, 90, 365] as const
 const STANDARD = 30
@@ -19,31 +26,26 @@ const STANDARD = 30
 export const overview = page({
   path: '/admin',
   access: { anyOf: CONSOLE_PERMISSIONS },
-  show: async (request) => {
-    if (await holds(request, STAFF)) return showOverview(request)
-    const [first] = await consoleLinks(request)
+  show: (request) => {
+    if (holds(request, STAFF)) return showOverview(request)
+    const [first] = consoleLinks(request)
     return redirect(first?.href ?? '/account')
   },
 })
 
-async function showOverview(request: StaffRequest): Promise<View> {
+async function showOverview(request: SignedInRequest): Promise<View> {
   const { deps } = request
   const asked = Number(request.query.get('days'))
   const days = PERIODS.find((each) => each === asked) ?? STANDARD
-  const [stats, logins, registrations, actives, isSystem] = await Promise.all([
+  const [stats, logins, registrations, actives] = await Promise.all([
     userStats(deps),
     loginStats(deps, days),
     registrationStats(deps, days),
     activeStats(deps, days),
-    holds(request, SYSTEM),
   ])
   const { overview: words } = request.texts.admin
   const { number } = request.format
-  const chart = {
-    days: dayNames(request.language, logins),
-    number,
-    words: { day: words.day, asTable: words.asTable, empty: words.nothingYet },
-  }
+  const chart = { days: dayNames(request.language, logins) }
   const sum = (values: readonly number[]) => number(values.reduce((a, b) => a + b, 0))
   const [passed, failed] = [logins.map((day) => day.logins), logins.map((day) => day.failures)]
   const made = registrations.map((day) => day.registrations)
@@ -54,8 +56,8 @@ async function showOverview(request: StaffRequest): Promise<View> {
     styles: ['charts', 'tables'],
     main: (
       <>
-        <Tiles request={request} stats={stats} />
-        <Periods words={words} days={days} />
+        <Tiles stats={stats} />
+        <Periods days={days} />
         <Panel title={words.signIns} lead={signIns}>
           <BarChart
             {...chart}
@@ -87,25 +89,25 @@ async function showOverview(request: StaffRequest): Promise<View> {
           </Panel>
         </div>
         <div class="columns even">
-          <Accounts request={request} stats={stats} />
-          <Outbox request={request} stats={stats} isSystem={isSystem} />
+          <Accounts stats={stats} />
+          <Outbox stats={stats} isSystem={holds(request, SYSTEM)} />
         </div>
-        <Jobs request={request} stats={stats} />
+        <Jobs stats={stats} />
       </>
     ),
   })
 }
 
 interface Part {
-  request: StaffRequest
   stats: UserStats
 }
 
-const Tiles: FC<Part> = ({ request, stats }) => {
-  const { overview: words } = request.texts.admin
-  const { number } = request.format
+const Tiles: FC<Part> = ({ stats }) => {
+  const { texts, format, language } = usePage()
+  const { overview: words } = texts.admin
+  const { number } = format
   const share = stats.total_users === 0 ? 0 : stats.two_factor_users / stats.total_users
-  const percent = new Intl.NumberFormat(request.language, { style: 'percent' }).format(share)
+  const percent = new Intl.NumberFormat(language, { style: 'percent' }).format(share)
   const tiles = [
     [words.total, stats.total_users, `${number(stats.new_users_30d)} ${words.newAccounts}`],
     [
@@ -129,23 +131,25 @@ const Tiles: FC<Part> = ({ request, stats }) => {
   )
 }
 
-const Periods: FC<{ words: AdminTexts['overview']; days: number }> = ({ words, days }) => (
-  <nav class="tabs" aria-label={words.range}>
-    {PERIODS.map((each) => (
-      <a href={`/admin?days=${each}`} aria-current={each === days ? 'true' : undefined}>
-        {words.days(each)}
-      </a>
-    ))}
-  </nav>
-)
+const Periods: FC<{ days: number }> = ({ days }) => {
+  const { overview: words } = useConsoleTexts()
+  return (
+    <nav class="tabs" aria-label={words.range}>
+      {PERIODS.map((each) => (
+        <a href={`/admin?days=${each}`} aria-current={each === days ? 'true' : undefined}>
+          {words.days(each)}
+        </a>
+      ))}
+    </nav>
+  )
+}
 
-const Accounts: FC<Part> = ({ request, stats }) => {
-  const { overview: words, statuses } = request.texts.admin
+const Accounts: FC<Part> = ({ stats }) => {
+  const { overview: words, statuses } = useConsoleTexts()
   const to = (status: string) => `/admin/users?status=${status}`
   return (
     <Panel title={words.byStatus}>
       <StackedBar
-        number={request.format.number}
         shares={[
           { name: statuses.active, tone: 'good', value: stats.active_users, href: to('active') },
           { name: statuses.pending, tone: 'warn', value: stats.pending_users, href: to('pending') },
@@ -161,13 +165,12 @@ const Accounts: FC<Part> = ({ request, stats }) => {
   )
 }
 
-const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) => {
-  const { overview: words } = request.texts.admin
+const Outbox: FC<Part & { isSystem: boolean }> = ({ stats, isSystem }) => {
+  const { overview: words } = useConsoleTexts()
   const { pending, dead } = stats.outbox
   return (
     <Panel title={words.outbox}>
       <StackedBar
-        number={request.format.number}
         shares={[
           { name: words.pending, tone: 'main', value: pending },
           { name: words.dead, tone: 'bad', value: dead },
@@ -183,42 +186,32 @@ const Outbox: FC<Part & { isSystem: boolean }> = ({ request, stats, isSystem }) 
   )
 }
 
-const Jobs: FC<Part> = ({ request, stats }) => {
-  const { overview: words } = request.texts.admin
+type Job = readonly [name: string, run: UserStats['jobs'][string]]
+
+const Jobs: FC<Part> = ({ stats }) => {
+  const { overview: words } = useConsoleTexts()
   const jobs = Object.entries(stats.jobs).sort(([a], [b]) => a.localeCompare(b))
+  const columns: Column<Job>[] = [
+    { label: words.job, class: 'who mono', isUnlabelled: true, cell: ([name]) => name },
+    { label: words.lastRun, cell: ([, run]) => <When at={run.started_at} /> },
+    {
+      label: words.outcome,
+      cell: ([, { error }]) =>
+        error === null ? (
+          <span class="badge good">{words.done}</span>
+        ) : (
+          <span class="badge bad">
+            {words.failed}: {error}
+          </span>
+        ),
+    },
+  ]
   return (
     <Panel title={words.jobs} lead={words.jobsLead}>
       {jobs.length === 0 ? (
         <p class="meta">{words.noJobs}</p>
       ) : (
-        <table class="stack">
-          <thead>
-            <tr>
-              <th scope="col">{words.job}</th>
-              <th scope="col">{words.lastRun}</th>
-              <th scope="col">{words.outcome}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map(([name, job]) => (
-              <tr>
-                <td class="who mono">{name}</td>
-                <td data-label={words.lastRun}>
-                  <When at={job.started_at} format={request.format} />
-                </td>
-                <td data-label={words.outcome}>
-                  {job.error === null ? (
-                    <span class="badge good">{words.done}</span>
-                  ) : (
-                    <span class="badge bad">
-                      {words.failed}: {job.error}
-                    </span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable class="stack" columns={columns} rows={jobs} />
       )}
     </Panel>
   )

@@ -1,8 +1,7 @@
 import type { FC } from 'hono/jsx'
-import type { AdminTexts } from '../../texts/en/admin'
+import { useConsoleTexts } from '../runtime/page-context'
 
 interface PagerProps {
-  words: AdminTexts['pager']
   where: string
   /** The page before, where there is a way back to it. */
   previous?: string | undefined
@@ -12,8 +11,10 @@ interface PagerProps {
 }
 
 /** The ways on from a page of a list; nothing when there is only one. */
-export const Pager: FC<PagerProps> = ({ words, where, previous, next, first }) =>
-  previous === undefined && next === undefined && first === undefined ? null : (
+export const Pager: FC<PagerProps> = ({ where, previous, next, first }) => {
+  const { pager: words } = useConsoleTexts()
+  if (previous === undefined && next === undefined && first === undefined) return null
+  return (
     <nav class="pager" aria-label={words.label}>
       <span>
         {first !== undefined && (
@@ -37,3 +38,4 @@ export const Pager: FC<PagerProps> = ({ words, where, previous, next, first }) =
       </span>
     </nav>
   )
+}

@@ -1,14 +1,16 @@
-/** One role: made, edited, deleted. A role permits no more than whoever defines it may. */
+/** One role: created, edited, deleted. A role permits nothing that its author may not do. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { changeRole, createRole, deleteRole, roleNameField } from '../../rbac/define-role'
 import { getRole, listPermissions, type PermissionView, type RoleView } from '../../rbac/list-roles'
 import { ADMIN_ROLE } from '../../rbac/permissions'
-import { Field, Form, Submit } from '../components/form'
-import { type FormState, filledForm } from '../runtime/form-state'
-import type { View } from '../runtime/page'
-import { Checks } from './invite'
-import { Ask, consoleView, done, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { Checkboxes } from '../components/choices'
+import { Field } from '../components/fields'
+import { Form } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import type { SignedInRequest, View } from '../runtime/page'
+import { useConsoleTexts } from '../runtime/page-context'
+import { Ask, consoleView, done, SYSTEM } from './console'
 
 const HOME = '/admin/roles'
 const definition = {
@@ -16,11 +18,11 @@ const definition = {
   permissions: z.array(z.string().max(100)).max(200).default([]),
 }
 
-export const newRole = staffForm({
+export const newRole = formPage({
   path: '/admin/roles/new',
   access: SYSTEM,
   fields: z.strictObject({ name: roleNameField, ...definition }),
-  show: async (request, form) => {
+  show: async (request) => {
     const { roles: words } = request.texts.admin
     const permissions = await listPermissions(request.deps)
     return consoleView(request, {
@@ -28,18 +30,9 @@ export const newRole = staffForm({
       lead: words.createLead,
       main: (
         <section class="panel narrow">
-          <Form texts={request.texts} form={form} action={`${HOME}/new`}>
-            <Field
-              texts={request.texts}
-              form={form}
-              name="name"
-              label={words.name}
-              hint={words.nameHint}
-              maxlength={50}
-              isFirst
-            />
-            <Definition request={request} form={form} permissions={permissions} />
-            <Buttons request={request} submit={words.submitNew} />
+          <Form action={`${HOME}/new`} submit={words.submitNew} cancel={{ href: HOME }}>
+            <Field name="name" label={words.name} hint={words.nameHint} maxlength={50} isFirst />
+            <Definition permissions={permissions} />
           </Form>
         </section>
       ),
@@ -51,28 +44,16 @@ export const newRole = staffForm({
   },
 })
 
-const Definition: FC<{
-  request: StaffRequest
-  form: FormState
-  permissions: readonly PermissionView[]
-}> = ({ request, form, permissions }) => {
-  const { roles: words } = request.texts.admin
+const Definition: FC<{ permissions: readonly PermissionView[] }> = ({ permissions }) => {
+  const { roles: words } = useConsoleTexts()
   return (
     <>
-      <Field
-        texts={request.texts}
-        form={form}
-        name="description"
-        label={words.description}
-        maxlength={500}
-        isOptional
-      />
+      <Field name="description" label={words.description} maxlength={500} isOptional />
       <fieldset class="choices">
         <legend>{words.permits}</legend>
-        <Checks
+        <Checkboxes
           name="permissions"
           values={permissions.map(({ name }) => name)}
-          chosen={new Set((form.values['permissions'] ?? '').split(' '))}
           hints={Object.fromEntries(permissions.map((each) => [each.name, each.description]))}
         />
       </fieldset>
@@ -80,31 +61,19 @@ const Definition: FC<{
   )
 }
 
-const Buttons: FC<{ request: StaffRequest; submit: string }> = ({ request, submit }) => (
-  <div class="actions">
-    <Submit>{submit}</Submit>
-    <a class="button quiet" href={HOME}>
-      {request.texts.frame.cancel}
-    </a>
-  </div>
-)
+const nameOf = ({ params }: SignedInRequest): string => params['name'] ?? ''
 
-const nameOf = ({ params }: StaffRequest): string => params['name'] ?? ''
-
-async function showRole(request: StaffRequest, form: FormState): Promise<View> {
+async function showRole(request: SignedInRequest): Promise<View> {
   const [role, permissions] = await Promise.all([
     getRole(request.deps, nameOf(request)),
     listPermissions(request.deps),
   ])
   const { roles: words } = request.texts.admin
-  // A deletion was refused: what the role is has not been touched.
-  const isTyped = form.error !== undefined && form.values['description'] !== undefined
-  const shown = isTyped
-    ? form
-    : {
-        ...form,
-        ...filledValues({ description: role.description, permissions: role.permissions.join(' ') }),
-      }
+  const { form } = request
+  // A refused deletion brings no fields along: the form shows the role as it is.
+  const isTyped = form.values['description'] !== undefined
+  const stored = { description: role.description, permissions: role.permissions.join(' ') }
+  const shown = isTyped ? form : { ...form, values: stored }
   return consoleView(request, {
     title: role.name,
     lead: <a href={`/admin/users?role=${role.name}`}>{words.holders}</a>,
@@ -114,22 +83,24 @@ async function showRole(request: StaffRequest, form: FormState): Promise<View> {
           {role.name === ADMIN_ROLE ? (
             <p>{words.admin}</p>
           ) : (
-            <Form texts={request.texts} form={shown} action={`${HOME}/edit/${role.name}`}>
-              <Definition request={request} form={shown} permissions={permissions} />
-              <Buttons request={request} submit={request.texts.frame.save} />
+            <Form
+              state={shown}
+              action={`${HOME}/edit/${role.name}`}
+              submit={request.texts.frame.save}
+              cancel={{ href: HOME }}
+            >
+              <Definition permissions={permissions} />
             </Form>
           )}
         </section>
-        <Removal request={request} role={role} />
+        <Removal role={role} />
       </>
     ),
   })
 }
 
-const filledValues = (values: Record<string, string>) => ({ values: filledForm(values).values })
-
-const Removal: FC<{ request: StaffRequest; role: RoleView }> = ({ request, role }) => {
-  const { roles: words } = request.texts.admin
+const Removal: FC<{ role: RoleView }> = ({ role }) => {
+  const { roles: words } = useConsoleTexts()
   if (role.built_in) return <p class="meta">{words.removeBuiltIn}</p>
   return (
     <Ask
@@ -142,7 +113,7 @@ const Removal: FC<{ request: StaffRequest; role: RoleView }> = ({ request, role 
   )
 }
 
-export const role = staffForm({
+export const role = formPage({
   path: '/admin/roles/edit/:name',
   access: SYSTEM,
   fields: z.strictObject(definition),
@@ -154,7 +125,7 @@ export const role = staffForm({
   },
 })
 
-export const removeRolePage = staffForm({
+export const removeRolePage = formPage({
   path: '/admin/roles/delete/:name',
   access: SYSTEM,
   fields: z.strictObject({}),

@@ -13,162 +13,127 @@ import {
   type RoleView,
 } from '../../rbac/list-roles'
 import { ADMIN_ROLE } from '../../rbac/permissions'
-import { Field, Form, FormAlert, Hidden, Submit } from '../components/form'
-import { EMPTY_FORM, type FormState } from '../runtime/form-state'
+import { type Column, DataTable } from '../components/data-table'
+import { Field } from '../components/fields'
+import { ButtonForm, Form, FormAlert } from '../components/form'
 import { Icon } from '../components/icons'
 import { Panel } from '../components/layout'
-import { page, type View } from '../runtime/page'
-import { consoleView, done, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { formPage } from '../runtime/form-page'
+import { page, type SignedInRequest, type View } from '../runtime/page'
+import { useConsoleTexts, useRefusedForm } from '../runtime/page-context'
+import { consoleView, done, SYSTEM } from './console'
 
 const HOME = '/admin/roles'
 const descriptionField = z.string().max(500).default('')
 
-async function showRoles(request: StaffRequest, form: FormState): Promise<View> {
+async function showRoles(request: SignedInRequest): Promise<View> {
   const { deps } = request
   const [roles, permissions] = await Promise.all([listRoles(deps), listPermissions(deps)])
   const { roles: words } = request.texts.admin
   return consoleView(request, {
     styles: ['tables', 'roles'],
     title: words.title,
-    hidesTitle: true,
+    lead: words.lead,
+    titleLink: { href: `${HOME}/new`, label: words.create },
     main: (
       <>
-        <div class="spread page-title">
-          <div>
-            <h1>{words.title}</h1>
-            <p class="lead">{words.lead}</p>
-          </div>
-          <a class="button primary" href={`${HOME}/new`}>
-            {words.create}
-          </a>
-        </div>
         <section class="panel">
-          <Grid request={request} roles={roles} permissions={permissions} />
+          <Grid roles={roles} permissions={permissions} />
         </section>
-        <Permissions request={request} permissions={permissions} form={form} />
+        <Permissions permissions={permissions} />
       </>
     ),
   })
 }
 
-export const roles = page({
-  path: HOME,
-  access: SYSTEM,
-  show: (request) => showRoles(request, EMPTY_FORM),
-})
+export const roles = page({ path: HOME, access: SYSTEM, show: showRoles })
 
 interface GridProps {
-  request: StaffRequest
   roles: readonly RoleView[]
   permissions: readonly PermissionView[]
 }
 
-const Grid: FC<GridProps> = ({ request, roles: all, permissions }) => {
-  const { roles: words, ...texts } = request.texts.admin
+const Grid: FC<GridProps> = ({ roles: all, permissions }) => {
+  const { roles: words } = useConsoleTexts()
+  const columns: Column<RoleView>[] = [
+    {
+      label: words.role,
+      isRowHeading: true,
+      cell: (role) => (
+        <>
+          <a href={`${HOME}/edit/${role.name}`}>{role.name}</a>{' '}
+          {role.built_in && <span class="badge">{words.builtIn}</span>}
+          <span class="meta">{role.name === ADMIN_ROLE ? words.all : role.description}</span>
+        </>
+      ),
+    },
+    ...permissions.map(({ name, description }) => ({
+      label: name,
+      headClass: 'mono',
+      title: description,
+      class: (role: RoleView) =>
+        role.permissions.includes(name) ? 'mark-cell is-on' : 'mark-cell',
+      cell: (role: RoleView) => <Mark isOn={role.permissions.includes(name)} />,
+    })),
+  ]
   return (
     <div class="table-wrap" tabindex={0} role="region" aria-label={words.title}>
-      <table class="grid-table">
-        <thead>
-          <tr>
-            <th scope="col">{words.role}</th>
-            {permissions.map(({ name, description }) => (
-              <th scope="col" class="mono" title={description}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {all.map((role) => (
-            <tr>
-              <th scope="row">
-                <a href={`${HOME}/edit/${role.name}`}>{role.name}</a>{' '}
-                {role.built_in && <span class="badge">{words.builtIn}</span>}
-                <span class="meta">{role.name === ADMIN_ROLE ? words.all : role.description}</span>
-              </th>
-              {permissions.map(({ name }) => {
-                const isPermitted = role.permissions.includes(name)
-                return (
-                  <td class={isPermitted ? 'mark-cell is-on' : 'mark-cell'}>
-                    {isPermitted ? (
-                      <Icon name="check" size={18} />
-                    ) : (
-                      <span aria-hidden="true">·</span>
-                    )}
-                    <span class="hidden">{isPermitted ? texts.yes : texts.no}</span>
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DataTable class="grid-table" columns={columns} rows={all} />
     </div>
   )
 }
 
-const Permissions: FC<Omit<GridProps, 'roles'> & { form: FormState }> = (props) => {
-  const { request, permissions, form } = props
-  const { texts } = request
-  const { roles: words } = request.texts.admin
-  // A refused deletion has no field of this form.
-  const isForForm = form.issues.length > 0 || form.error?.code === 'name_taken'
-  const own = isForForm ? form : EMPTY_FORM
+const Mark: FC<{ isOn: boolean }> = ({ isOn }) => {
+  const { yes, no } = useConsoleTexts()
+  return (
+    <>
+      {isOn ? <Icon name="check" size={18} /> : <span aria-hidden="true">·</span>}
+      <span class="hidden">{isOn ? yes : no}</span>
+    </>
+  )
+}
+
+const ADD = '/admin/roles/add-permission'
+const DELETE = '/admin/roles/delete-permission'
+
+const Permissions: FC<Pick<GridProps, 'permissions'>> = ({ permissions }) => {
+  const { roles: words } = useConsoleTexts()
+  const isAdding = useRefusedForm().postedTo === ADD
   return (
     <Panel title={words.permissions} lead={words.permissionsLead} id="permissions">
-      {!isForForm && <FormAlert texts={texts} form={form} />}
+      {!isAdding && <FormAlert />}
       <ul class="rows tight">
-        {permissions.map((each) => (
+        {permissions.map(({ name, description, built_in: isBuiltIn }) => (
           <li>
             <span class="grow">
-              <span class="mono">{each.name}</span>{' '}
-              {each.built_in && <span class="badge">{words.builtIn}</span>}
-              <span class="meta block">{each.description}</span>
+              <span class="mono">{name}</span>{' '}
+              {isBuiltIn && <span class="badge">{words.builtIn}</span>}
+              <span class="meta block">{description}</span>
             </span>
-            {!each.built_in && (
-              <form method="post" action={`${HOME}/delete-permission`}>
-                <Hidden name="name" value={each.name} />
-                <button class="button quiet small" aria-label={words.removePermission(each.name)}>
-                  {words.delete}
-                </button>
-              </form>
+            {!isBuiltIn && (
+              <ButtonForm action={DELETE} label={words.removePermission(name)} fields={{ name }}>
+                {words.delete}
+              </ButtonForm>
             )}
           </li>
         ))}
       </ul>
-      <details class="ask" open={isForForm}>
+      <details class="ask" open={isAdding}>
         <summary class="button quiet small">{words.newPermission}</summary>
-        <Form texts={texts} form={own} action={`${HOME}/add-permission`} class="form ask-body">
-          <Field
-            texts={texts}
-            form={own}
-            name="name"
-            label={words.name}
-            hint={words.permissionHint}
-            maxlength={100}
-          />
-          <Field
-            texts={texts}
-            form={own}
-            name="description"
-            label={words.description}
-            maxlength={500}
-            isOptional
-          />
-          <div class="actions">
-            <Submit>{words.submitPermission}</Submit>
-          </div>
+        <Form action={ADD} class="form ask-body" submit={words.submitPermission}>
+          <Field name="name" label={words.name} hint={words.permissionHint} maxlength={100} />
+          <Field name="description" label={words.description} maxlength={500} isOptional />
         </Form>
       </details>
     </Panel>
   )
 }
 
-const shared = { access: SYSTEM, home: () => HOME, show: showRoles } as const
+const shared = { access: SYSTEM, home: HOME, show: showRoles } as const
 
-const addPermission = staffForm({
+const addPermission = formPage({
   ...shared,
-  path: '/admin/roles/add-permission',
+  path: ADD,
   fields: z.strictObject({ name: permissionNameField, description: descriptionField }),
   submit: async ({ deps, visitor }, { name, description }) => {
     await createPermission(deps, visitor.principal, name, description)
@@ -176,9 +141,9 @@ const addPermission = staffForm({
   },
 })
 
-const removePermission = staffForm({
+const removePermission = formPage({
   ...shared,
-  path: '/admin/roles/delete-permission',
+  path: DELETE,
   fields: z.strictObject({ name: z.string().min(1).max(100) }),
   submit: async ({ deps, visitor }, { name }) => {
     await deletePermission(deps, visitor.principal, name)

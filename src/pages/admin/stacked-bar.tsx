@@ -1,5 +1,6 @@
 /** A bar of shares, drawn by the server as SVG: no script and no style attribute. */
 import type { FC } from 'hono/jsx'
+import { usePage } from '../runtime/page-context'
 
 interface Share {
   readonly name: string
@@ -9,16 +10,15 @@ interface Share {
 }
 
 /** Parts of a whole as one bar, with names and numbers in words beneath. */
-export const StackedBar: FC<{ shares: readonly Share[]; number: (value: number) => string }> = (
-  p,
-) => {
-  const total = p.shares.reduce((sum, { value }) => sum + value, 0)
+export const StackedBar: FC<{ shares: readonly Share[] }> = ({ shares }) => {
+  const { number } = usePage().format
+  const total = shares.reduce((sum, { value }) => sum + value, 0)
   let at = 0
   return (
     <div>
       <svg class="share" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true">
         <rect x={0} y={0} width={1000} height={14} class="rest" />
-        {p.shares.map(({ value, tone }) => {
+        {shares.map(({ value, tone }) => {
           const width = total === 0 ? 0 : (value / total) * 1000
           const x = at
           at += width
@@ -28,11 +28,10 @@ export const StackedBar: FC<{ shares: readonly Share[]; number: (value: number) 
         })}
       </svg>
       <ul class="shares">
-        {p.shares.map(({ name, tone, value, href }) => (
+        {shares.map(({ name, tone, value, href }) => (
           <li>
             <span class={`swatch ${tone}`} aria-hidden="true" />
-            {href === undefined ? name : <a href={href}>{name}</a>}{' '}
-            <strong>{p.number(value)}</strong>
+            {href === undefined ? name : <a href={href}>{name}</a>} <strong>{number(value)}</strong>
           </li>
         ))}
       </ul>

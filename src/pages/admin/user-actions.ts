@@ -2,15 +2,17 @@
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { assignRole, removeRole } from '../../rbac/assign-role'
-import { done, idOf, STAFF, staffForm, type StaffRequest } from './shell'
+import { formPage } from '../runtime/form-page'
+import type { SignedInRequest } from '../runtime/page'
+import { done, idOf, STAFF } from './console'
 import { showUser } from './user'
 import { USER_ACTIONS } from './user-action-list'
 
-const home = (request: StaffRequest) => `/admin/users/${idOf(request)}`
+const home = (request: SignedInRequest) => `/admin/users/${idOf(request)}`
 const shared = { access: STAFF, home, show: showUser } as const
 
 const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
-  staffForm({
+  formPage({
     ...shared,
     path: `/admin/users/:id/${name}`,
     fields: z.strictObject(takesKeys ? andKeysFields : {}),
@@ -24,7 +26,7 @@ const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
 
 const fields = z.strictObject({ role: z.string().min(1).max(100) })
 
-const giveRole = staffForm({
+const giveRole = formPage({
   ...shared,
   path: '/admin/users/:id/give-role',
   fields,
@@ -34,7 +36,7 @@ const giveRole = staffForm({
   },
 })
 
-const takeRole = staffForm({
+const takeRole = formPage({
   ...shared,
   path: '/admin/users/:id/take-role',
   fields,

@@ -3,13 +3,13 @@ import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
 import { eventCursor, listUserActivity } from '../../audit/list-events'
 import { findTarget } from '../../users/find-target'
-import { EMPTY_FORM } from '../runtime/form-state'
 import { Panel } from '../components/layout'
 import { page } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 import { When } from '../components/time'
 import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './audit-event'
 import { Pager } from './pager'
-import { idOf, STAFF, type StaffRequest } from './shell'
+import { idOf, STAFF } from './console'
 import { userView } from './user-layout'
 
 export const userActivity = page({
@@ -32,7 +32,6 @@ export const userActivity = page({
     return userView(request, {
       user: { ...target, full_name: target.fullName, avatar_url: null },
       tab: 'activity',
-      form: EMPTY_FORM,
       main: (
         <Panel title={words.activity} lead={words.recorded}>
           <p>
@@ -43,11 +42,10 @@ export const userActivity = page({
           {list.items.length === 0 && <p class="empty">{words.noActivity}</p>}
           <ol class="timeline">
             {list.items.map((event) => (
-              <Moment request={request} event={event} userId={id} names={names} />
+              <Moment event={event} userId={id} names={names} />
             ))}
           </ol>
           <Pager
-            words={pager}
             where={pager.page(request.format.number(list.page))}
             first={from ? home : undefined}
             next={
@@ -62,29 +60,25 @@ export const userActivity = page({
   },
 })
 
-const Moment: FC<{
-  request: StaffRequest
-  event: AuditEvent
-  userId: number
-  names: Names
-}> = ({ request, event, userId, names }) => {
-  const { format } = request
-  const { user: words } = request.texts.admin
+const Moment: FC<{ event: AuditEvent; userId: number; names: Names }> = (props) => {
+  const { event, userId, names } = props
+  const { format, texts, visitor } = usePage()
+  const { user: words } = texts.admin
   const { actor_id: actor } = event
-  const isMine = actor === request.visitor.user.id
+  const isMine = actor === visitor?.user.id
   return (
     <li>
       <p>
-        <strong>{eventName(request, event.action)}</strong>{' '}
+        <strong>{eventName(texts, event.action)}</strong>{' '}
         {actor !== null && actor !== userId && (
           <a class="badge" href={`/admin/users/${actor}`}>
-            {words.by(isMine ? words.you : nameOf(request, actor, names))}
+            {words.by(isMine ? words.you : nameOf(texts, actor, names))}
           </a>
         )}{' '}
-        <ByKey request={request} event={event} />
+        <ByKey event={event} />
       </p>
       <p class="meta">
-        <When at={event.at} format={format} />
+        <When at={event.at} />
         {event.user_agent !== null && ` · ${format.device(event.user_agent)}`}
         {event.country !== null && ` · ${format.place(event.country)}`}
         {event.ip !== null && ` · ${event.ip}`}

@@ -1,20 +1,19 @@
-/** What of a user goes on when their sessions end: API keys and webhooks. */
+/** What of a user outlives their sessions: API keys and webhooks. */
 import type { FC } from 'hono/jsx'
 import type { MadeBy } from '../../webhooks/made-by'
 import { KeyFacts, Webhooks } from '../account/api-keys-and-webhooks'
-import { Hidden } from '../components/form'
+import { ButtonForm } from '../components/form'
 import { Panel } from '../components/layout'
-import type { StaffRequest } from './shell'
+import { useConsoleTexts } from '../runtime/page-context'
 
 interface Props {
-  request: StaffRequest
   userId: number
   made: MadeBy
   mayRevoke: boolean
 }
 
-export const UserApiKeysAndWebhooks: FC<Props> = ({ request, userId, made, mayRevoke }) => {
-  const { user: words } = request.texts.admin
+export const UserApiKeysAndWebhooks: FC<Props> = ({ userId, made, mayRevoke }) => {
+  const { user: words } = useConsoleTexts()
   return (
     <>
       {made.api_keys.length > 0 && (
@@ -22,14 +21,15 @@ export const UserApiKeysAndWebhooks: FC<Props> = ({ request, userId, made, mayRe
           <ul class="rows">
             {made.api_keys.map((key) => (
               <li>
-                <KeyFacts request={request} apiKey={key} />
+                <KeyFacts apiKey={key} />
                 {mayRevoke && (
-                  <form method="post" action={`/admin/users/${userId}/revoke-key`}>
-                    <Hidden name="key_id" value={key.id} />
-                    <button class="button quiet small" aria-label={words.revokeKeyLabel(key.name)}>
-                      {words.revokeKey}
-                    </button>
-                  </form>
+                  <ButtonForm
+                    action={`/admin/users/${userId}/revoke-key`}
+                    label={words.revokeKeyLabel(key.name)}
+                    fields={{ key_id: key.id }}
+                  >
+                    {words.revokeKey}
+                  </ButtonForm>
                 )}
               </li>
             ))}
@@ -38,7 +38,7 @@ export const UserApiKeysAndWebhooks: FC<Props> = ({ request, userId, made, mayRe
       )}
       {made.webhooks.length > 0 && (
         <Panel title={words.webhooks} lead={words.webhooksLead}>
-          <Webhooks request={request} made={made} />
+          <Webhooks made={made} />
         </Panel>
       )}
     </>

@@ -3,12 +3,13 @@ import { editUser } from '../../user-admin/edit-user'
 import { getUser } from '../../user-admin/get-user'
 import { emailField } from '../../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fields'
-import { Field, Form, Hidden, Submit } from '../components/form'
-import { filledForm } from '../runtime/form-state'
-import { consoleView, done, idOf, STAFF, staffForm } from './shell'
+import { EmailField, Field } from '../components/fields'
+import { Form, Hidden } from '../components/form'
+import { formPage } from '../runtime/form-page'
+import { consoleView, done, idOf, STAFF } from './console'
 
-/** Somebody's profile and address, as an admin may change them. */
-export const userEdit = staffForm({
+/** A user's profile and address, as an admin may change them. */
+export const userEdit = formPage({
   path: '/admin/users/:id/edit',
   access: STAFF,
   fields: z.strictObject({
@@ -18,35 +19,32 @@ export const userEdit = staffForm({
     bio: bioField.nullable(),
     avatar_url: avatarUrlField.nullable(),
   }),
-  show: async (request, refused) => {
+  show: async (request) => {
     const { texts, deps, visitor } = request
     const user = await getUser(deps, visitor.principal, idOf(request))
     const { user: words } = request.texts.admin
     const { full_name, email, bio, avatar_url } = user
     const isSelf = user.id === visitor.user.id
-    const form = refused.error ? refused : filledForm({ full_name, email, bio, avatar_url })
-    const shared = { texts, form }
     return consoleView(request, {
       title: words.editTitle(user.full_name),
       lead: isSelf ? words.yourself : words.editLead,
       main: (
         <section class="panel narrow">
-          <Form texts={texts} form={form} action={`/admin/users/${user.id}/edit`}>
+          <Form
+            action={`/admin/users/${user.id}/edit`}
+            values={{ full_name, email, bio, avatar_url }}
+            submit={texts.frame.save}
+            cancel={{ href: `/admin/users/${user.id}` }}
+          >
             <Hidden name="shown_email" value={email} />
-            <Field {...shared} name="full_name" label={words.fullName} isFirst />
+            <Field name="full_name" label={words.fullName} isFirst />
             {isSelf ? (
               <Hidden name="email" value={email} />
             ) : (
-              <Field {...shared} name="email" label={words.email} type="email" />
+              <EmailField label={words.email} autocomplete="off" />
             )}
-            <Field {...shared} name="bio" label={words.bio} rows={4} isOptional />
-            <Field {...shared} name="avatar_url" label={words.avatar} type="url" isOptional />
-            <div class="actions">
-              <Submit>{texts.frame.save}</Submit>
-              <a class="button quiet" href={`/admin/users/${user.id}`}>
-                {texts.frame.cancel}
-              </a>
-            </div>
+            <Field name="bio" label={words.bio} rows={4} isOptional />
+            <Field name="avatar_url" label={words.avatar} type="url" isOptional />
           </Form>
         </section>
       ),
@@ -54,7 +52,7 @@ export const userEdit = staffForm({
   },
   submit: async (request, { email, shown_email: shown, ...profile }) => {
     const { deps, visitor } = request
-    // A form always sends the address. As it was shown it is not meant to be set, nor to end a link.
+    // The form always sends the address. An unchanged one is left out: setting it would void pending links.
     const edit = email.email === shown?.email ? profile : { ...profile, email }
     const user = await editUser(deps, visitor.principal, idOf(request), edit)
     return done(`/admin/users/${user.id}`, 'user_edited')

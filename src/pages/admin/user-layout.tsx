@@ -1,11 +1,11 @@
-/** What the pages of one user share: his name, status, and the ways between them. */
+/** What the pages of one user share: name, status, and the tabs between them. */
 import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
-import type { FormState } from '../runtime/form-state'
 import { Avatar } from '../components/avatar'
 import { FormAlert } from '../components/form'
-import type { View } from '../runtime/page'
-import { consoleView, type StaffRequest } from './shell'
+import type { SignedInRequest, View } from '../runtime/page'
+import { useConsoleTexts } from '../runtime/page-context'
+import { consoleView } from './console'
 import { StatusBadge } from './user-table'
 
 type Tab = 'overview' | 'sessions' | 'activity'
@@ -13,12 +13,11 @@ type Tab = 'overview' | 'sessions' | 'activity'
 interface UserView {
   readonly user: Pick<User, 'id' | 'full_name' | 'email' | 'status' | 'avatar_url'>
   readonly tab: Tab
-  readonly form: FormState
   readonly main: View['main']
 }
 
-/** One of a user's pages. Looking is recorded, so each shows no more than it was opened for. */
-export function userView(request: StaffRequest, { user, tab, form, main }: UserView) {
+/** One of a user's pages. Views are logged, so each shows no more than it was opened for. */
+export function userView(request: SignedInRequest, { user, tab, main }: UserView) {
   return consoleView(request, {
     title: user.full_name,
     hidesTitle: true,
@@ -29,20 +28,20 @@ export function userView(request: StaffRequest, { user, tab, form, main }: UserV
           <div class="person-name">
             <h1>{user.full_name}</h1>
             <p class="meta">
-              {user.email} <StatusBadge words={request.texts.admin} status={user.status} />
+              {user.email} <StatusBadge status={user.status} />
             </p>
           </div>
         </header>
-        <Tabs request={request} id={user.id} tab={tab} />
-        <FormAlert texts={request.texts} form={form} />
+        <Tabs id={user.id} tab={tab} />
+        <FormAlert />
         {main}
       </>
     ),
   })
 }
 
-const Tabs: FC<{ request: StaffRequest; id: number; tab: Tab }> = ({ request, id, tab }) => {
-  const { tabs, tabsLabel } = request.texts.admin.user
+const Tabs: FC<{ id: number; tab: Tab }> = ({ id, tab }) => {
+  const { tabs, tabsLabel } = useConsoleTexts().user
   const home = `/admin/users/${id}`
   const all = [
     { tab: 'overview', href: home },

@@ -1,47 +1,45 @@
-/** Where a user is signed in, and the ends of it. */
+/** Where a user is signed in, with buttons to end it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { revokeApiKey } from '../../api-keys/revoke-api-key'
 import { getUserSessions } from '../../user-admin/get-user'
 import { revokeSessions } from '../../user-admin/user-actions'
-import { toSessionViews } from '../../sessions/session-view'
+import { type SessionView, toSessionViews } from '../../sessions/session-view'
 import { findTarget } from '../../users/find-target'
-import { Checkbox, Hidden } from '../components/form'
-import { EMPTY_FORM, type FormState } from '../runtime/form-state'
-import { Icon } from '../components/icons'
+import { Checkbox } from '../components/choices'
+import { ButtonForm } from '../components/form'
 import { Panel } from '../components/layout'
-import { page, type View } from '../runtime/page'
-import { When } from '../components/time'
-import { Ask, done, holds, idOf, STAFF, staffForm, type StaffRequest, SYSTEM } from './shell'
+import { SessionItem } from '../components/session-item'
+import { formPage } from '../runtime/form-page'
+import { page, type SignedInRequest, type View } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
+import { Ask, done, holds, idOf, STAFF, SYSTEM } from './console'
 import { userView } from './user-layout'
 import { UserApiKeysAndWebhooks } from './user-api-keys-and-webhooks'
 
-type Session = ReturnType<typeof toSessionViews>[number]
-
-async function showSessions(request: StaffRequest, form: FormState): Promise<View> {
+async function showSessions(request: SignedInRequest): Promise<View> {
   const { deps, visitor } = request
   const id = idOf(request)
   const [target, { sessions: listed, made }] = await Promise.all([
     findTarget(deps, id),
     getUserSessions(deps, visitor.principal, id),
   ])
-  // One key at a time is ended by who may end any key; all at once with the sessions.
-  const mayRevoke = await holds(request, SYSTEM)
+  // Revoking a single key takes the permission to revoke any; all of them can go with the sessions.
+  const mayRevoke = holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
   const { user: words } = request.texts.admin
   const user = { ...target, full_name: target.fullName, avatar_url: null }
   return userView(request, {
     user,
     tab: 'sessions',
-    form,
     main: (
       <>
         <Panel title={words.sessions} lead={words.recorded}>
           {sessions.length === 0 && <p class="empty">{words.noSessions}</p>}
           <ul class="rows">
             {sessions.map((session) => (
-              <Row request={request} userId={id} session={session} />
+              <Row userId={id} session={session} />
             ))}
           </ul>
           {(sessions.length > 0 || made.api_keys.length > 0) && (
@@ -52,62 +50,42 @@ async function showSessions(request: StaffRequest, form: FormState): Promise<Vie
               action={`/admin/users/${id}/end-sessions`}
               isDanger
             >
-              {made.api_keys.length > 0 && (
-                <Checkbox form={EMPTY_FORM} name="keys" label={words.alsoKeys} />
-              )}
+              {made.api_keys.length > 0 && <Checkbox name="keys" label={words.alsoKeys} />}
             </Ask>
           )}
         </Panel>
-        <UserApiKeysAndWebhooks request={request} userId={id} made={made} mayRevoke={mayRevoke} />
+        <UserApiKeysAndWebhooks userId={id} made={made} mayRevoke={mayRevoke} />
       </>
     ),
   })
 }
 
-const Row: FC<{ request: StaffRequest; userId: number; session: Session }> = (props) => {
-  const { request, userId, session } = props
-  const { format } = request
-  const words = request.texts.admin.user
-  const device = format.device(session.user_agent)
-  const isPhone = /Android|iPhone|iPad|Mobile/.test(session.user_agent ?? '')
+const Row: FC<{ userId: number; session: SessionView }> = ({ userId, session }) => {
+  const { format, texts } = usePage()
+  const words = texts.admin.user
   return (
-    <li>
-      <Icon name={isPhone ? 'phone' : 'laptop'} size={26} />
-      <div class="grow">
-        <p>
-          <strong>{device}</strong>{' '}
-          {session.current && <span class="badge good">{words.current}</span>}{' '}
-          {session.remember_me && <span class="badge">{words.remembered}</span>}
-        </p>
-        <p class="meta">
-          {format.place(session.country)}
-          {session.ip !== null && ` · ${session.ip}`}
-        </p>
-        <p class="meta">
-          {words.lastUsed} <When at={session.last_used_at} format={format} /> · {words.expires}{' '}
-          <When at={session.expires_at} format={format} />
-        </p>
-      </div>
-      <form method="post" action={`/admin/users/${userId}/end-session`}>
-        <Hidden name="session_id" value={session.id} />
-        <button class="button quiet small" aria-label={words.revokeLabel(device)}>
-          {words.revoke}
-        </button>
-      </form>
-    </li>
+    <SessionItem
+      session={session}
+      words={words}
+      other={{ label: words.expires, at: session.expires_at }}
+    >
+      <ButtonForm
+        action={`/admin/users/${userId}/end-session`}
+        label={words.revokeLabel(format.device(session.user_agent))}
+        fields={{ session_id: session.id }}
+      >
+        {words.revoke}
+      </ButtonForm>
+    </SessionItem>
   )
 }
 
-const sessions = page({
-  path: '/admin/users/:id/sessions',
-  access: STAFF,
-  show: (request) => showSessions(request, EMPTY_FORM),
-})
+const sessions = page({ path: '/admin/users/:id/sessions', access: STAFF, show: showSessions })
 
-const home = (request: StaffRequest) => `/admin/users/${idOf(request)}/sessions`
+const home = (request: SignedInRequest) => `/admin/users/${idOf(request)}/sessions`
 const shared = { access: STAFF, home, show: showSessions } as const
 
-const endOne = staffForm({
+const endOne = formPage({
   ...shared,
   path: '/admin/users/:id/end-session',
   fields: z.strictObject({ session_id: z.string().min(1).max(100) }),
@@ -117,7 +95,7 @@ const endOne = staffForm({
   },
 })
 
-const endAll = staffForm({
+const endAll = formPage({
   ...shared,
   path: '/admin/users/:id/end-sessions',
   fields: z.strictObject(andKeysFields),
@@ -127,8 +105,8 @@ const endAll = staffForm({
   },
 })
 
-/** Opened by STAFF, as the page that it is on; the verb asks for more. */
-const revokeKey = staffForm({
+/** Open to STAFF, as the page that it is on; the verb asks for more. */
+const revokeKey = formPage({
   ...shared,
   path: '/admin/users/:id/revoke-key',
   fields: z.strictObject({ key_id: z.string().min(1).max(100) }),

@@ -1,45 +1,71 @@
 /** Users as rows that can be chosen, and the buttons for those that are. */
 import type { FC } from 'hono/jsx'
-import type { AdminTexts } from '../../texts/en/admin'
 import type { User } from '../../users/user-view'
+import { type Column, DataTable } from '../components/data-table'
 import { When } from '../components/time'
-import type { StaffRequest } from './shell'
+import { useConsoleTexts } from '../runtime/page-context'
 
 const TONES = { active: 'good', pending: 'warn', deactivated: 'bad' } as const
 
-export const StatusBadge: FC<{ words: AdminTexts; status: User['status'] }> = (p) => (
-  <span class={`badge ${TONES[p.status]}`}>{p.words.statuses[p.status]}</span>
+export const StatusBadge: FC<{ status: User['status'] }> = ({ status }) => (
+  <span class={`badge ${TONES[status]}`}>{useConsoleTexts().statuses[status]}</span>
 )
 
-export const UserTable: FC<{ request: StaffRequest; users: readonly User[] }> = (props) => {
-  const { request, users } = props
-  const all = request.texts.admin
-  const words = all.users
-  const { columns } = words
+export const UserTable: FC<{ users: readonly User[] }> = ({ users }) => {
+  const { users: words, never } = useConsoleTexts()
+  const { columns: names } = words
+  const columns: Column<User>[] = [
+    {
+      label: words.chooseAll,
+      head: (
+        <>
+          <label class="hit-area">
+            <input type="checkbox" data-all="ids" hidden aria-label={words.chooseAll} />
+          </label>
+          <span class="hidden">{words.chooseAll}</span>
+        </>
+      ),
+      headClass: 'pick',
+      class: 'pick',
+      isUnlabelled: true,
+      cell: ({ id, full_name: name }) => (
+        <label class="hit-area">
+          <input type="checkbox" name="ids" value={id} aria-label={words.choose(name)} />
+        </label>
+      ),
+    },
+    {
+      label: names.user,
+      class: 'who',
+      isUnlabelled: true,
+      cell: ({ id, full_name: name, email }) => (
+        <>
+          <a href={`/admin/users/${id}`}>{name}</a>
+          <span class="meta">{email}</span>
+        </>
+      ),
+    },
+    { label: names.status, cell: ({ status }) => <StatusBadge status={status} /> },
+    {
+      label: names.roles,
+      cell: ({ roles }) => (
+        <span class="marks">
+          {roles.map((role) => (
+            <span class="badge">{role}</span>
+          ))}
+        </span>
+      ),
+    },
+    {
+      label: names.lastSeen,
+      class: 'meta',
+      cell: ({ last_login_at: at }) => (at === null ? never : <When at={at} />),
+    },
+    { label: names.created, class: 'meta', cell: ({ created_at: at }) => <When at={at} /> },
+  ]
   return (
     <form method="post" action="/admin/users/bulk" class="bulk">
-      <table class="stack">
-        <thead>
-          <tr>
-            <th scope="col" class="pick">
-              <label class="hit-area">
-                <input type="checkbox" data-all="ids" hidden aria-label={words.chooseAll} />
-              </label>
-              <span class="hidden">{words.chooseAll}</span>
-            </th>
-            <th scope="col">{columns.user}</th>
-            <th scope="col">{columns.status}</th>
-            <th scope="col">{columns.roles}</th>
-            <th scope="col">{columns.lastSeen}</th>
-            <th scope="col">{columns.created}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => (
-            <Row request={request} user={user} />
-          ))}
-        </tbody>
-      </table>
+      <DataTable class="stack" columns={columns} rows={users} />
       <fieldset class="actions bulk-bar">
         <legend class="meta">{words.bulk}</legend>
         <button class="button quiet small" name="do" value="activate">
@@ -53,43 +79,5 @@ export const UserTable: FC<{ request: StaffRequest; users: readonly User[] }> = 
         </button>
       </fieldset>
     </form>
-  )
-}
-
-const Row: FC<{ request: StaffRequest; user: User }> = ({ request, user }) => {
-  const all = request.texts.admin
-  const { columns, choose } = all.users
-  return (
-    <tr>
-      <td class="pick">
-        <label class="hit-area">
-          <input type="checkbox" name="ids" value={user.id} aria-label={choose(user.full_name)} />
-        </label>
-      </td>
-      <td class="who">
-        <a href={`/admin/users/${user.id}`}>{user.full_name}</a>
-        <span class="meta">{user.email}</span>
-      </td>
-      <td data-label={columns.status}>
-        <StatusBadge words={all} status={user.status} />
-      </td>
-      <td data-label={columns.roles}>
-        <span class="marks">
-          {user.roles.map((role) => (
-            <span class="badge">{role}</span>
-          ))}
-        </span>
-      </td>
-      <td data-label={columns.lastSeen} class="meta">
-        {user.last_login_at === null ? (
-          all.never
-        ) : (
-          <When at={user.last_login_at} format={request.format} />
-        )}
-      </td>
-      <td data-label={columns.created} class="meta">
-        <When at={user.created_at} format={request.format} />
-      </td>
-    </tr>
   )
 }

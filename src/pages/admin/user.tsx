@@ -1,35 +1,31 @@
-/** One user: the facts, the roles, and everything that can be done, each asking once more. */
+/** One user: the facts, the roles, and every action, each with a confirmation. */
 import type { FC } from 'hono/jsx'
 import { type AdminUser, MAX_COUNTED_FAILURES } from '../../user-search/admin-user'
 import { getUser } from '../../user-admin/get-user'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
-import { Checkbox, Hidden } from '../components/form'
-import { EMPTY_FORM, type FormState } from '../runtime/form-state'
+import { Checkbox } from '../components/choices'
+import { ButtonForm } from '../components/form'
 import { Panel } from '../components/layout'
-import { page, type View } from '../runtime/page'
+import { page, type SignedInRequest, type View } from '../runtime/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { When } from '../components/time'
 import { grantableRoles } from './invite'
-import { Ask, holds, idOf, STAFF, type StaffRequest, SYSTEM } from './shell'
+import { Ask, holds, idOf, STAFF, SYSTEM } from './console'
 import { USER_ACTIONS } from './user-action-list'
 import { userView } from './user-layout'
 
 /** The page, after a refusal with the reason. */
-export async function showUser(request: StaffRequest, form: FormState): Promise<View> {
+export async function showUser(request: SignedInRequest): Promise<View> {
   const user = await getUser(request.deps, request.visitor.principal, idOf(request))
   return userView(request, {
     user,
     tab: 'overview',
-    form,
     main: (
       <div class="columns wide-first">
-        <Facts request={request} user={user} mayReadLog={await holds(request, SYSTEM)} />
+        <Facts user={user} mayReadLog={holds(request, SYSTEM)} />
         <div class="side">
-          <Roles request={request} user={user} grantable={await grantableRoles(request)} />
-          <Actions
-            request={request}
-            user={user}
-            hasKeys={await hasLiveKeys(request.deps, user.id)}
-          />
+          <Roles user={user} grantable={await grantableRoles(request)} />
+          <Actions user={user} hasKeys={await hasLiveKeys(request.deps, user.id)} />
         </div>
       </div>
     ),
@@ -39,7 +35,7 @@ export async function showUser(request: StaffRequest, form: FormState): Promise<
 export const user = page({
   path: '/admin/users/:id',
   access: STAFF,
-  show: (request) => showUser(request, EMPTY_FORM),
+  show: showUser,
 })
 
 /** An address may hold `?`, `&`, `%` and `#`, which would be other fields of the mail (RFC 6068 section 2). */
@@ -47,24 +43,24 @@ const mailtoOf = (address: string): string =>
   `mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`
 
 interface PartProps {
-  request: StaffRequest
   user: AdminUser
 }
 type FactsProps = PartProps & { mayReadLog: boolean }
 
 const Facts: FC<FactsProps> = (props) => {
-  const { request, user: who } = props
-  const all = request.texts.admin
+  const { user: who } = props
+  const { number } = usePage().format
+  const all = useConsoleTexts()
   const words = all.user
   const when = (at: string | null, otherwise: string) =>
-    at === null ? otherwise : <When at={at} format={request.format} />
+    at === null ? otherwise : <When at={at} />
   const facts = [
     [words.id, who.id],
     [words.email, <a href={mailtoOf(who.email)}>{who.email}</a>],
     [words.confirmed, when(who.email_verified_at, words.notConfirmed)],
     [words.secondFactor, who.two_factor_enabled ? words.on : words.off],
     [words.lastSignIn, when(who.last_login_at, all.never)],
-    [words.signIns, request.format.number(who.login_count)],
+    [words.signIns, number(who.login_count)],
     [words.passwordChanged, when(who.password_changed_at, all.never)],
     [words.passwordExpires, when(who.password_expires_at, all.never)],
     [words.lockedUntil, when(who.locked_until, words.notLocked)],
@@ -95,33 +91,29 @@ const Facts: FC<FactsProps> = (props) => {
   )
 }
 
-/** How many in a day, with the way to them for those who may read the log. */
-const Failures: FC<FactsProps> = ({ request, user: who, mayReadLog }) => {
-  const { user: words } = request.texts.admin
-  const { number } = request.format
+/** How many in a day, with a link to them for visitors who may read the log. */
+const Failures: FC<FactsProps> = ({ user: who, mayReadLog }) => {
+  const { user: words } = useConsoleTexts()
+  const { number } = usePage().format
   const count = who.failed_sign_ins_24h
   const shown = words.failures(number(count), count >= MAX_COUNTED_FAILURES)
   if (!mayReadLog) return <>{shown}</>
   return <a href={`/admin/audit?address=${encodeURIComponent(who.email)}`}>{shown}</a>
 }
 
-const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
-  const { request, user: who } = props
-  const words = request.texts.admin.user
+const Roles: FC<PartProps & { grantable: readonly string[] }> = ({ user: who, grantable }) => {
+  const words = useConsoleTexts().user
   const home = `/admin/users/${who.id}`
-  const more = props.grantable.filter((name) => !who.roles.includes(name))
+  const more = grantable.filter((name) => !who.roles.includes(name))
   return (
     <Panel title={words.roles} lead={words.rolesLead}>
       <ul class="rows tight">
         {who.roles.map((role) => (
           <li>
             <span class="grow mono">{role}</span>
-            <form method="post" action={`${home}/take-role`}>
-              <Hidden name="role" value={role} />
-              <button class="button quiet small" aria-label={words.takeRole(role)}>
-                {words.take}
-              </button>
-            </form>
+            <ButtonForm action={`${home}/take-role`} label={words.takeRole(role)} fields={{ role }}>
+              {words.take}
+            </ButtonForm>
           </li>
         ))}
       </ul>
@@ -145,9 +137,9 @@ const Roles: FC<PartProps & { grantable: readonly string[] }> = (props) => {
   )
 }
 
-const Actions: FC<PartProps & { hasKeys: boolean }> = ({ request, user: who, hasKeys }) => {
-  const all = request.texts.admin
-  const isSelf = who.id === request.visitor.user.id
+const Actions: FC<PartProps & { hasKeys: boolean }> = ({ user: who, hasKeys }) => {
+  const all = useConsoleTexts()
+  const isSelf = who.id === usePage().visitor?.user.id
   return (
     <Panel title={all.user.dangerTitle} lead={all.user.dangerLead}>
       {isSelf && <p class="notice">{all.user.yourself}</p>}
@@ -161,9 +153,7 @@ const Actions: FC<PartProps & { hasKeys: boolean }> = ({ request, user: who, has
               action={`/admin/users/${who.id}/${name}`}
               isDanger={isDanger}
             >
-              {takesKeys && hasKeys && (
-                <Checkbox form={EMPTY_FORM} name="keys" label={all.user.alsoKeys} />
-              )}
+              {takesKeys && hasKeys && <Checkbox name="keys" label={all.user.alsoKeys} />}
             </Ask>
           ),
         )}

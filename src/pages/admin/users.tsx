@@ -1,4 +1,4 @@
-/** All users: search as one types, filters, order, pages, and what can be done with several at once. */
+/** All users: live search, filters, order, pages, and what can be done with several at once. */
 import type { FC } from 'hono/jsx'
 import { listUsers } from '../../user-search/list-users'
 import { STATUS_FILTERS } from '../../user-search/status-filter'
@@ -7,10 +7,13 @@ import type { Page } from '../../http/page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import type { User } from '../../users/user-view'
-import { page } from '../runtime/page'
+import { Select } from '../components/choices'
+import { FilterForm } from '../components/form'
 import { Icon } from '../components/icons'
+import { page } from '../runtime/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { Pager } from './pager'
-import { consoleView, Empty, STAFF, type StaffRequest } from './shell'
+import { consoleView, Empty, STAFF } from './console'
 import { type AskedUsers, askedUsers, nextPath, previousPath, toUserQuery } from './user-query'
 import { UserTable } from './user-table'
 
@@ -26,27 +29,20 @@ export const users = page({
     return consoleView(request, {
       styles: ['tables'],
       title: words.title,
-      hidesTitle: true,
+      titleLink: { href: '/admin/users/new', label: words.invite },
       main: (
         <>
-          <div class="spread page-title">
-            <h1>{words.title}</h1>
-            <a class="button primary" href="/admin/users/new">
-              {words.invite}
-            </a>
-          </div>
-          <Filters request={request} asked={asked} map={map} />
-          <Results request={request} asked={asked} list={list} />
-          <ExportAll request={request} />
+          <Filters asked={asked} map={map} />
+          <Results asked={asked} list={list} />
+          <ExportAll />
         </>
       ),
     })
   },
 })
 
-const Filters: FC<{ request: StaffRequest; asked: AskedUsers; map: RoleMap }> = (props) => {
-  const { request, asked, map } = props
-  const { users: words, ...all } = request.texts.admin
+const Filters: FC<{ asked: AskedUsers; map: RoleMap }> = ({ asked, map }) => {
+  const { users: words, ...all } = useConsoleTexts()
   const statuses = STATUS_FILTERS.map((value) => ({
     value,
     label: value === 'inactive' ? words.inactive : all.statuses[value],
@@ -54,75 +50,44 @@ const Filters: FC<{ request: StaffRequest; asked: AskedUsers; map: RoleMap }> = 
   const roles = roleNames(map, [...map.roles.keys()]).map((value) => ({ value, label: value }))
   const sorts = USER_SORTS.map((value) => ({ value, label: words.sorts[value] }))
   return (
-    <search>
-      <form class="filters panel" action="/admin/users" data-live="results">
-        <div class="field wide-field">
-          <label for="search">{words.search}</label>
-          <input
-            id="search"
-            name="search"
-            type="search"
-            value={asked.search}
-            placeholder={words.searchHint}
-            autocomplete="off"
-            spellcheck={false}
-            maxlength={320}
-          />
-        </div>
-        <Choice
-          name="status"
-          label={words.status}
-          value={asked.status}
-          options={[{ value: '', label: words.anyStatus }, ...statuses]}
+    <FilterForm action="/admin/users" values={{ ...asked }} live="results">
+      <div class="field wide-field">
+        <label for="search">{words.search}</label>
+        <input
+          id="search"
+          name="search"
+          type="search"
+          value={asked.search}
+          placeholder={words.searchHint}
+          autocomplete="off"
+          spellcheck={false}
+          maxlength={320}
         />
-        <Choice
-          name="role"
-          label={words.role}
-          value={asked.role}
-          options={[{ value: '', label: words.anyRole }, ...roles]}
-        />
-        <Choice
-          name="sort"
-          label={words.sort}
-          value={asked.sort}
-          options={sorts}
-          isDisabled={asked.search !== ''}
-        />
-        <button class="button quiet">{all.apply}</button>
-      </form>
-    </search>
+      </div>
+      <Select
+        name="status"
+        label={words.status}
+        options={[{ value: '', label: words.anyStatus }, ...statuses]}
+      />
+      <Select
+        name="role"
+        label={words.role}
+        options={[{ value: '', label: words.anyRole }, ...roles]}
+      />
+      <Select name="sort" label={words.sort} options={sorts} isDisabled={asked.search !== ''} />
+    </FilterForm>
   )
 }
 
-export const Choice: FC<{
-  name: string
-  label: string
-  value: string
-  options: readonly { value: string; label: string }[]
-  isDisabled?: boolean
-}> = ({ name, label, value, options, isDisabled }) => (
-  <div class="field">
-    <label for={name}>{label}</label>
-    <select id={name} name={name} disabled={isDisabled}>
-      {options.map((option) => (
-        <option value={option.value} selected={option.value === value}>
-          {option.label}
-        </option>
-      ))}
-    </select>
-  </div>
-)
-
 interface ResultsProps {
-  request: StaffRequest
   asked: AskedUsers
   list: Page<User>
 }
 
-/** The part that a script renews while one types. */
-const Results: FC<ResultsProps> = ({ request, asked, list }) => {
-  const { users: words, ...all } = request.texts.admin
-  const { number } = request.format
+/** The part that a script renews during typing. */
+const Results: FC<ResultsProps> = ({ asked, list }) => {
+  const { users: words, ...all } = useConsoleTexts()
+  const { number } = usePage().format
   const found = words.found(list.total, all.total(number(list.total), list.total_is_exact))
   const isFiltered = asked.search !== '' || asked.status !== '' || asked.role !== ''
   const previous = previousPath(asked, list.page)
@@ -135,10 +100,9 @@ const Results: FC<ResultsProps> = ({ request, asked, list }) => {
       {list.items.length === 0 ? (
         <Empty title={words.noneTitle} text={words.none} />
       ) : (
-        <UserTable request={request} users={list.items} />
+        <UserTable users={list.items} />
       )}
       <Pager
-        words={all.pager}
         where={
           list.total_is_exact
             ? all.pager.where(number(list.page), number(Math.max(1, list.pages)))
@@ -151,8 +115,8 @@ const Results: FC<ResultsProps> = ({ request, asked, list }) => {
   )
 }
 
-const ExportAll: FC<{ request: StaffRequest }> = ({ request }) => {
-  const { users: words } = request.texts.admin
+const ExportAll: FC = () => {
+  const { users: words } = useConsoleTexts()
   return (
     <section class="panel">
       <h2>{words.exportTitle}</h2>

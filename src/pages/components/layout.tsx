@@ -1,64 +1,57 @@
 /**
- * What stands around every page: head, brand, navigation, flash message, language switch. Signed-out
+ * The layout around every page: head, brand, navigation, flash message, language switch. Signed-out
  * pages are one card in the middle; those of an area have the area's links beside them.
  */
 import type { FC, PropsWithChildren } from 'hono/jsx'
 import { accentStyle } from '../../accent'
-import type { Config } from '../../config'
-import type { Texts } from '../../texts/en'
 import { languages } from '../../texts/languages'
 import { Icon } from './icons'
-import type { View, Visitor } from '../runtime/page'
+import type { View } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 import { themeOf } from '../runtime/preferences'
 
-export interface Frame {
-  readonly look: Pick<Config, 'PRODUCT_NAME' | 'PRODUCT_LOGO_URL' | 'ACCENT_COLOR'>
-  readonly language: string
-  readonly texts: Texts
-  readonly nonce: string
-  readonly visitor: Visitor | null
-  readonly path: string
-  /** Where the language switch comes back to: a page that can be opened by GET. */
-  readonly returnTo: string
-  readonly flash: string | undefined
+export const Layout: FC<{ view: View }> = ({ view }) => {
+  const { language, texts, visitor, flash } = usePage()
+  return (
+    <html lang={language} data-theme={themeOf(visitor?.user)}>
+      <Head view={view} />
+      <body class={view.area ? `is-${view.area}` : 'is-card'}>
+        <a class="skip" href="#main">
+          {texts.frame.skipToContent}
+        </a>
+        {view.area ? <TopBar view={view} /> : <CardBrand />}
+        <div class={view.area ? 'area' : 'middle'}>
+          {view.area && view.links && <AreaLinks links={view.links} view={view} />}
+          <main id="main" tabindex={-1}>
+            {flash !== undefined && <FlashMessage text={flash} />}
+            {view.area ? <AreaMain view={view} /> : <Card view={view} />}
+          </main>
+        </div>
+        <Footer />
+      </body>
+    </html>
+  )
 }
 
-export const Layout: FC<{ frame: Frame; view: View }> = ({ frame, view }) => (
-  <html lang={frame.language} data-theme={themeOf(frame.visitor?.user)}>
-    <Head frame={frame} view={view} />
-    <body class={view.area ? `is-${view.area}` : 'is-card'}>
-      <a class="skip" href="#main">
-        {frame.texts.frame.skipToContent}
-      </a>
-      {view.area ? <TopBar frame={frame} view={view} /> : <CardBrand frame={frame} />}
-      <div class={view.area ? 'area' : 'middle'}>
-        {view.area && view.links && <AreaLinks frame={frame} links={view.links} view={view} />}
-        <main id="main" tabindex={-1}>
-          {frame.flash !== undefined && <FlashMessage text={frame.flash} />}
-          {view.area ? <AreaMain view={view} /> : <Card view={view} />}
-        </main>
-      </div>
-      <Footer frame={frame} />
-    </body>
-  </html>
-)
-
-const Head: FC<{ frame: Frame; view: View }> = ({ frame, view }) => (
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>{`${view.documentTitle ?? view.title} · ${frame.look.PRODUCT_NAME}`}</title>
-    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-    {stylesOf(view).map((name) => (
-      <link rel="stylesheet" href={`/assets/${name}.css`} nonce={frame.nonce} />
-    ))}
-    <style nonce={frame.nonce}>{accentStyle(frame.look.ACCENT_COLOR)}</style>
-    {['/assets/gatehouse.js', ...(view.scripts ?? [])].map((src) => (
-      <script src={src} nonce={frame.nonce} defer />
-    ))}
-  </head>
-)
+const Head: FC<{ view: View }> = ({ view }) => {
+  const { look, nonce } = usePage()
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${view.documentTitle ?? view.title} · ${look.PRODUCT_NAME}`}</title>
+      <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+      {stylesOf(view).map((name) => (
+        <link rel="stylesheet" href={`/assets/${name}.css`} nonce={nonce} />
+      ))}
+      <style nonce={nonce}>{accentStyle(look.ACCENT_COLOR)}</style>
+      {['/assets/gatehouse.js', ...(view.scripts ?? [])].map((src) => (
+        <script src={src} nonce={nonce} defer />
+      ))}
+    </head>
+  )
+}
 
 const stylesOf = ({ area, styles = [] }: View): string[] => [
   'gatehouse',
@@ -67,10 +60,10 @@ const stylesOf = ({ area, styles = [] }: View): string[] => [
   ...styles,
 ]
 
-const Brand: FC<{ frame: Frame; href: string }> = ({ frame, href }) => {
-  const { PRODUCT_NAME, PRODUCT_LOGO_URL } = frame.look
+const Brand: FC = () => {
+  const { PRODUCT_NAME, PRODUCT_LOGO_URL } = usePage().look
   return (
-    <a class="brand" href={href}>
+    <a class="brand" href="/">
       {PRODUCT_LOGO_URL === undefined ? (
         <span class="mark">
           <Icon name="gate" size={22} />
@@ -83,25 +76,25 @@ const Brand: FC<{ frame: Frame; href: string }> = ({ frame, href }) => {
   )
 }
 
-const CardBrand: FC<{ frame: Frame }> = ({ frame }) => (
+const CardBrand: FC = () => (
   <header class="card-brand">
-    <Brand frame={frame} href="/" />
+    <Brand />
   </header>
 )
 
-const TopBar: FC<{ frame: Frame; view: View }> = ({ frame, view }) => {
-  const { texts, visitor } = frame
+const TopBar: FC<{ view: View }> = ({ view }) => {
+  const { texts, visitor } = usePage()
   const words = texts.frame
   return (
     <header class="top">
       <div class="top-inner">
-        <Brand frame={frame} href="/" />
+        <Brand />
         {visitor && (
           <nav aria-label={words.mainNavigation} class="top-links">
             <a href="/account" aria-current={view.area === 'account' ? 'true' : undefined}>
               {words.account}
             </a>
-            {visitor.isStaff && (
+            {visitor.consolePermissions.length > 0 && (
               <a href="/admin" aria-current={view.area === 'admin' ? 'true' : undefined}>
                 {words.admin}
               </a>
@@ -124,18 +117,23 @@ const TopBar: FC<{ frame: Frame; view: View }> = ({ frame, view }) => {
   )
 }
 
-const AreaLinks: FC<{ frame: Frame; links: NonNullable<View['links']>; view: View }> = (props) => (
-  <nav class="area-links" aria-label={props.frame.texts.frame[props.view.area ?? 'account']}>
-    {props.links.map(({ href, label }) => (
-      <a href={href} aria-current={isCurrent(props.frame.path, href, props.links)}>
-        {label}
-      </a>
-    ))}
-  </nav>
-)
+type Links = NonNullable<View['links']>
+
+const AreaLinks: FC<{ links: Links; view: View }> = ({ links, view }) => {
+  const { texts, path } = usePage()
+  return (
+    <nav class="area-links" aria-label={texts.frame[view.area ?? 'account']}>
+      {links.map(({ href, label }) => (
+        <a href={href} aria-current={isCurrent(path, href, links)}>
+          {label}
+        </a>
+      ))}
+    </nav>
+  )
+}
 
 /** The link of this page, or the longest one above it. */
-function isCurrent(path: string, href: string, links: NonNullable<View['links']>) {
+function isCurrent(path: string, href: string, links: Links) {
   const above = links.filter((link) => path === link.href || path.startsWith(`${link.href}/`))
   const longest = above.reduce(
     (best, link) => (link.href.length > best.length ? link.href : best),
@@ -146,15 +144,28 @@ function isCurrent(path: string, href: string, links: NonNullable<View['links']>
 
 const AreaMain: FC<{ view: View }> = ({ view }) => (
   <>
-    {!view.hidesTitle && (
-      <div class="page-title">
-        <h1>{view.title}</h1>
-        {view.lead !== undefined && <p class="lead">{view.lead}</p>}
-      </div>
-    )}
+    {!view.hidesTitle && <AreaTitle view={view} />}
     {view.main}
   </>
 )
+
+const AreaTitle: FC<{ view: View }> = ({ view: { title, lead, titleLink } }) => {
+  const heading = (
+    <>
+      <h1>{title}</h1>
+      {lead !== undefined && <p class="lead">{lead}</p>}
+    </>
+  )
+  if (!titleLink) return <div class="page-title">{heading}</div>
+  return (
+    <div class="spread page-title">
+      {lead === undefined ? heading : <div>{heading}</div>}
+      <a class="button primary" href={titleLink.href}>
+        {titleLink.label}
+      </a>
+    </div>
+  )
+}
 
 const Card: FC<{ view: View }> = ({ view }) => (
   <section class="card">
@@ -171,29 +182,27 @@ const FlashMessage: FC<{ text: string }> = ({ text }) => (
   </p>
 )
 
-const Footer: FC<{ frame: Frame }> = ({ frame }) => (
-  <footer class="foot">
-    <form
-      method="post"
-      action="/language"
-      class="languages"
-      aria-label={frame.texts.frame.language}
-    >
-      <input type="hidden" name="next" value={frame.returnTo} />
-      {Object.entries(languages).map(([code, { frame: words }]) =>
-        code === frame.language ? (
-          <span aria-current="true" lang={code}>
-            {words.languageName}
-          </span>
-        ) : (
-          <button name="language" value={code} lang={code} class="link">
-            {words.languageName}
-          </button>
-        ),
-      )}
-    </form>
-  </footer>
-)
+const Footer: FC = () => {
+  const { texts, language, returnTo } = usePage()
+  return (
+    <footer class="foot">
+      <form method="post" action="/language" class="languages" aria-label={texts.frame.language}>
+        <input type="hidden" name="next" value={returnTo} />
+        {Object.entries(languages).map(([code, { frame: words }]) =>
+          code === language ? (
+            <span aria-current="true" lang={code}>
+              {words.languageName}
+            </span>
+          ) : (
+            <button name="language" value={code} lang={code} class="link">
+              {words.languageName}
+            </button>
+          ),
+        )}
+      </form>
+    </footer>
+  )
+}
 
 /** A group of fields or facts under a heading of its own. */
 export const Panel: FC<PropsWithChildren<{ title: string; lead?: string; id?: string }>> = (p) => (

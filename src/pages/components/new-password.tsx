@@ -2,37 +2,35 @@ import type { FC } from 'hono/jsx'
 import { type PasswordRules, passwordRules } from '../../credentials/password-policy'
 import type { Config } from '../../config'
 import type { Texts } from '../../texts/en'
-import { Field } from './form'
-import type { FormState } from '../runtime/form-state'
+import { useForm, usePage } from '../runtime/page-context'
+import { Field, fieldId } from './fields'
 
 interface Props {
-  texts: Texts
-  form: FormState
   config: Config
   name?: 'password' | 'new_password'
   label?: string
 }
 
-/** A field for a new password with the rules in force, which a script checks while one types. */
-export const NewPassword: FC<Props> = ({ texts, form, config, name = 'password', label }) => {
+/** A field for a new password with the rules in force, which a script checks during typing. */
+export const NewPassword: FC<Props> = ({ config, name = 'password', label }) => {
+  const { texts } = usePage()
+  const form = useForm()
   const rules = passwordRules(config)
   const { signedOut } = texts
-  const id = `f-${form.id ?? ''}${name}`
+  const id = fieldId(form, name)
   const all = ruleList(rules, texts)
   const isFailed = (rule: string) =>
     form.issues.some((issue) => issue.path === name && issue.code === rule)
   return (
     <div class="field">
       <Field
-        texts={texts}
-        form={form}
         name={name}
         label={label ?? signedOut.password}
         type="password"
         autocomplete="new-password"
         describedBy={`${id}-rules`}
         limits={{ password_too_long: rules.max_length }}
-        isSaidElsewhere={(code) => all.some(([rule]) => rule === code)}
+        isShownElsewhere={(code) => all.some(([rule]) => rule === code)}
       />
       <p class="hidden" id={`${id}-rules-title`}>
         {signedOut.rules.title}

@@ -4,6 +4,7 @@ import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
 import { OTHERS_FORM } from './form-owner'
 import type { View } from './page'
+import { retryAfterHeader } from './retry-after'
 import { FOREIGN_FORM } from './same-origin'
 
 export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
@@ -11,18 +12,14 @@ export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
   ACCENT_COLOR: '#3f46d6',
 }
 
-const RETRY_AFTER_SECONDS = 5
-
 /** The page for a refusal or a fault: what happened, what to do, and the request id to quote to support. */
 export function errorView(texts: Texts, error: DomainError, requestId: string): View {
-  if (error.cause instanceof ConfigError) return settingsView(texts, error.cause)
+  if (error.cause instanceof ConfigError) return settingsView(texts, error, error.cause)
   const words = texts.frame.errorPage
-  const status = STATUS_OF[error.kind]
-  const wait = error.retryAfter ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
   return {
     title: words.titles[error.kind],
-    status,
-    ...(wait !== undefined && { headers: { 'retry-after': String(Math.ceil(wait)) } }),
+    status: STATUS_OF[error.kind],
+    headers: retryAfterHeader(error),
     lead: leadOf(texts, error),
     main: (
       <>
@@ -41,12 +38,12 @@ export function errorView(texts: Texts, error: DomainError, requestId: string): 
 }
 
 /** For developers on their own machine: the settings that keep the service from starting. */
-function settingsView({ frame }: Texts, { faults }: ConfigError): View {
+function settingsView({ frame }: Texts, error: DomainError, { faults }: ConfigError): View {
   const words = frame.errorPage.settings
   return {
     title: words.title,
     status: STATUS_OF.unavailable,
-    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+    headers: retryAfterHeader(error),
     lead: words.lead,
     main: (
       <>

@@ -3,22 +3,16 @@ import { DomainError, type ErrorCode, type FieldIssue } from '../../errors'
 import type { Texts } from '../../texts/en'
 
 export interface FormState {
-  /** Tells the fields of one form from another's on the same page. */
-  readonly id?: string
+  /** Begins the ids of the fields: another form on the page may have fields of the same names. */
+  readonly idPrefix?: string
+  /** The path it was posted to, which tells it from other forms on the page. */
+  readonly postedTo?: string
   readonly values: Readonly<Record<string, string>>
   readonly issues: readonly FieldIssue[]
   readonly error: DomainError | undefined
 }
 
 export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined }
-
-/** A form that is filled in already. */
-export const filledForm = (
-  values: Readonly<Record<string, string | null | undefined>>,
-): FormState => ({
-  ...EMPTY_FORM,
-  values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value ?? ''])),
-})
 
 /** Never sent back to the browser. */
 const SECRET = new Set(['password', 'new_password', 'current_password', 'code', 'recovery_code'])
@@ -31,24 +25,31 @@ const FIELDS_OF: Partial<Record<ErrorCode, readonly string[]>> = {
   wrong_setup_token: ['token'],
 }
 
-/** Refusals that a form can say; what else is thrown is a page of its own. */
-const isForForm = ({ code, kind }: DomainError): boolean => {
+/**
+ * Whether a form can show a refusal; all others are pages of their own. In the console `forbidden` and
+ * `outranked` are about the user that the form is for; elsewhere they are about the page itself.
+ */
+const isForForm = ({ code, kind }: DomainError, isOfConsole: boolean): boolean => {
+  if (code === 'outranked' || code === 'forbidden') return isOfConsole
   if (code === 'wrong_setup_token' || code === 'effect_pending') return true
   if (code === 'malformed_body' || code === 'invalid_access_token') return false
   return ['invalid', 'malformed', 'unauthenticated', 'conflict', 'throttled'].includes(kind)
 }
 
-/** The form after a refusal. Throws the error again when it is none of a form's. */
-export function refusedForm(
-  error: unknown,
-  raw: Readonly<Record<string, unknown>>,
-  fields: readonly string[],
-): FormState {
-  if (!(error instanceof DomainError) || !isForForm(error)) throw error
-  const own = FIELDS_OF[error.code]?.find((name) => fields.includes(name))
+interface Posted {
+  readonly to: string
+  readonly raw: Readonly<Record<string, unknown>>
+  readonly fields: readonly string[]
+  readonly isOfConsole: boolean
+}
+
+/** The form after a refusal. Throws the error again when no form can show it. */
+export function refusedForm(error: unknown, posted: Posted): FormState {
+  if (!(error instanceof DomainError) || !isForForm(error, posted.isOfConsole)) throw error
+  const own = FIELDS_OF[error.code]?.find((name) => posted.fields.includes(name))
   const issues =
     own === undefined ? (error.issues ?? []) : [{ path: own, code: error.code, message: '' }]
-  return { values: typed(raw), issues, error }
+  return { postedTo: posted.to, values: typed(posted.raw), issues, error }
 }
 
 /** One character may take six in a page, so what anybody wrote is not shown again at any length. */
@@ -60,13 +61,15 @@ const MAX_SHOWN_OF: Readonly<Record<string, number>> = { bio: 6_000 }
 export const shownAgain = (text: string, name = ''): string =>
   text.slice(0, MAX_SHOWN_OF[name] ?? MAX_SHOWN_CHARS).toWellFormed()
 
+/** Of fields that take several values the chosen ones, between blanks. */
 const typed = (raw: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(raw).flatMap(([name, value]) =>
-      SECRET.has(name) || !(typeof value === 'string' || typeof value === 'boolean')
-        ? []
-        : [[name, shownAgain(String(value), name)]],
-    ),
+    Object.entries(raw).flatMap(([name, value]) => {
+      if (SECRET.has(name)) return []
+      if (Array.isArray(value)) return [[name, value.join(' ')]]
+      const isShown = typeof value === 'string' || typeof value === 'boolean'
+      return isShown ? [[name, shownAgain(String(value), name)]] : []
+    }),
   )
 
 /** The issues of one field in the reader's words. `limits` are the numbers of its rules, by code. */

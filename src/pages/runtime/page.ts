@@ -3,8 +3,9 @@
  * The same declaration mounts it, guards it, checks that posts come from our own pages, and lists it in
  * tests. Handlers call the verbs that the API's routes call, and answer a view or where to go next.
  *
- *   page({ path, access, show })             something to look at
- *   formPage({ path, access, fields, show, submit })   a form (form-page.ts)
+ *   page({ path, access, show })                       something to look at
+ *   formPage({ path, access, fields, show, submit })   a form, of the account or of the console (form-page.tsx)
+ *   action({ path, access, home, act })                a button without fields
  */
 import type { Child } from 'hono/jsx'
 import type { Deps, Principal } from '../../context'
@@ -12,6 +13,7 @@ import type { Cures } from '../../http/route'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
 import type { CookieName, PageCookie } from './cookies'
+import type { FormState } from './form-state'
 import type { Formats } from './format'
 
 /**
@@ -35,13 +37,18 @@ export type PageCounting = 'never' | 'or_nobody'
 
 /** What the pages of the admin console ask for, one or the other. */
 export const CONSOLE_PERMISSIONS = ['admin:users', 'admin:system'] as const
+export type ConsolePermission = (typeof CONSOLE_PERMISSIONS)[number]
+
+/** Whether a page belongs to the console: it asks for a permission. */
+export const isConsole = (access: PageAccess): boolean =>
+  typeof access === 'object' && !('cures' in access)
 
 /** Somebody who is signed in. */
 export interface Visitor {
   readonly principal: Principal
   readonly user: User
-  /** May open some page of the admin console, and so sees the way to it. */
-  readonly isStaff: boolean
+  /** Which pages of the console they may open; none while something else is required of them first. */
+  readonly consolePermissions: readonly ConsolePermission[]
 }
 export type VisitorOf<A extends PageAccess> = A extends 'anyone'
   ? null
@@ -61,11 +68,16 @@ export interface PageRequest<W extends Visitor | null = Visitor | null> {
   readonly params: Readonly<Record<string, string>>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
-  /** False when a form was shown to somebody else than the visitor who is signed in now. */
+  /** False when a form was shown to another user than the one who is signed in now. */
   readonly isOwnForm: boolean
+  /** The form that was refused, with what was typed; empty when nothing was. */
+  readonly form: FormState
 }
 
-/** What a page shows, without what stands around it (layout.tsx). */
+/** The request of a page that only signed-in users open. */
+export type SignedInRequest = PageRequest<Visitor>
+
+/** What a page shows, without the layout around it (layout.tsx). */
 export interface View {
   readonly title: string
   /** What the window is called, where that is not the title. */
@@ -85,6 +97,8 @@ export interface View {
   readonly cookies?: readonly PageCookie[]
   /** A heading of its own is in `main`. */
   readonly hidesTitle?: boolean
+  /** The page's main action, beside the title. */
+  readonly titleLink?: AreaLink
   /** A line under the title. */
   readonly lead?: Child
 }
@@ -117,7 +131,7 @@ export interface Page {
   readonly post?: (request: PageRequest) => Promise<PageAnswer>
 }
 
-type Awaitable<T> = T | Promise<T>
+export type Awaitable<T> = T | Promise<T>
 
 /** Declares a page that is only looked at, or acted on by a POST without fields. */
 export const page = <const A extends PageAccess>(spec: {

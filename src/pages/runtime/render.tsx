@@ -4,36 +4,36 @@ import { raw } from 'hono/html'
 import { randomId } from '../../crypto/encoding'
 import type { AppEnv } from '../../http/route'
 import { markForms, ownerMark } from './form-owner'
-import { type Frame, Layout } from '../components/layout'
+import { Layout } from '../components/layout'
 import type { View } from './page'
+import { type PageContext, PageProvider } from './page-context'
 
 /** The response of a view. Cookies that were set on the context go with it. */
 export async function renderView(
   c: Context<AppEnv>,
   view: View,
-  around: Omit<Frame, 'nonce'>,
+  around: Omit<PageContext, 'nonce'>,
 ): Promise<Response> {
   const nonce = randomId()
-  const frame: Frame = { ...around, nonce }
-  c.set('pageHeaders', pageHeaders(nonce, imageSources(frame, view)))
+  c.set('pageHeaders', pageHeaders(nonce, imageSources(around.look, view)))
   for (const [name, value] of Object.entries(view.headers ?? {})) c.header(name, value)
-  c.header('content-language', frame.language)
+  c.header('content-language', around.language)
   c.header('vary', 'Cookie, Accept-Language')
   c.status((view.status ?? 200) as 200)
   const page = (
-    <>
+    <PageProvider value={{ ...around, nonce }}>
       {raw('<!doctype html>')}
-      <Layout frame={frame} view={view} />
-    </>
+      <Layout view={view} />
+    </PageProvider>
   )
-  return c.html(markForms(await rendered(page), await ownerMark(frame.visitor)))
+  return c.html(markForms(await rendered(page), await ownerMark(around.visitor)))
 }
 
 /** JSX is a promise where a part of it is asynchronous. */
 const rendered = async (page: { toString(): string | Promise<string> }): Promise<string> =>
   page.toString()
 
-const imageSources = ({ look }: Frame, { hasInlineImages }: View): string[] => [
+const imageSources = (look: PageContext['look'], { hasInlineImages }: View): string[] => [
   ...(hasInlineImages ? ['data:'] : []),
   ...(look.PRODUCT_LOGO_URL?.startsWith('https:') ? [new URL(look.PRODUCT_LOGO_URL).origin] : []),
 ]

@@ -17,11 +17,13 @@ import { findUser } from '../../users/user-view'
 import { type PageCookie, readCookie, writeCookie } from './cookies'
 import { errorView, PLAIN_LOOK } from './error-page'
 import { formatsFor } from './format'
+import { EMPTY_FORM } from './form-state'
 import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
 import { chooseLanguage, type Locale } from './language'
 import { localPath, withNext } from './local-path'
 import {
   CONSOLE_PERMISSIONS,
+  isConsole,
   type Page,
   type PageAccess,
   type PageAnswer,
@@ -88,7 +90,7 @@ export function writeOf(
   { access, counting }: Pick<Page, 'access' | 'counting'>,
   method: string,
 ): WriteKind | undefined {
-  if (typeof access === 'object' && !('cures' in access)) return 'staff'
+  if (isConsole(access)) return 'staff'
   return method === 'POST' && counting !== 'never' ? 'own' : undefined
 }
 
@@ -111,8 +113,9 @@ async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | nu
     if (typeof access === 'object' && 'anyOf' in access && !holdsAny(access.anyOf)) {
       throw new DomainError('forbidden')
     }
-    const isStaff = principal.restriction === null && holdsAny(CONSOLE_PERMISSIONS)
-    return { principal, user, isStaff }
+    const consolePermissions =
+      principal.restriction === null ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name])) : []
+    return { principal, user, consolePermissions }
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined
     if (code === 'invalid_access_token' && access === 'visitor') return null
@@ -148,6 +151,7 @@ async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<P
     params: c.req.param(),
     cookie: (name) => readCookie(c, deps.config, name),
     request,
+    form: EMPTY_FORM,
     isOwnForm: visitor === null || mark === undefined || mark === (await ownerMark(visitor)),
   }
 }
@@ -194,6 +198,7 @@ async function show(c: Context<AppEnv>, view: View, request: PageRequest): Promi
     look: config,
     language: request.language,
     texts: request.texts,
+    format: request.format,
     visitor: request.visitor,
     path: request.path,
     returnTo: localPath(request.path + search, localPath(request.path, '/')),
@@ -226,6 +231,7 @@ export async function errorPage(c: Context<AppEnv>, error: DomainError): Promise
     look: deps?.config ?? PLAIN_LOOK,
     language,
     texts,
+    format: formatsFor(language, texts, { now: Date.now(), timeZone: undefined }),
     visitor: null,
     path: '',
     returnTo: '/',

@@ -3,6 +3,7 @@
  * in a session of the account one button confirms, elsewhere its password does. A reader who does not
  * know the account can decline.
  */
+import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { confirmEmailChange, isOwnSession } from '../../email-change/confirm-email-change'
 import { tokenField } from '../../credentials/fields'
@@ -11,16 +12,16 @@ import { currentPasswordField } from '../../credentials/password-policy'
 import type { Deps } from '../../context'
 import { DomainError } from '../../errors'
 import { maskAddress } from '../../texts/mask-address'
-import type { Texts } from '../../texts/en'
-import { Field, Form, Hidden, Submit } from '../components/form'
+import { PasswordField } from '../components/fields'
+import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
-import type { FormState } from '../runtime/form-state'
 import { redirect } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
 import { isSpent, spentLink, tokenOf } from './mailed-links'
 
 const PATH = '/confirm-email-change'
 
-/** An empty field is none: the refusal then names it. */
+/** An empty field counts as left out: the refusal then names it. */
 const passwordOrNothing = z
   .string()
   .transform((text) => (text === '' ? undefined : text))
@@ -31,11 +32,11 @@ export const confirmEmailChangePage = formPage({
   path: PATH,
   access: 'visitor',
   fields: z.strictObject({ token: tokenField, password: passwordOrNothing }),
-  show: async (request, form) => {
+  show: async (request) => {
     const { texts, deps, visitor } = request
     const words = texts.signedOut.confirmChange
-    const token = tokenOf(request, form)
-    const found = isSpent(token, form) ? undefined : await standing(deps, token)
+    const token = tokenOf(request)
+    const found = isSpent(request) ? undefined : await usableToken(deps, token)
     if (!found) {
       const way = { href: '/', label: texts.frame.errorPage.toStart }
       return spentLink(words.title, words.spent, way)
@@ -45,12 +46,12 @@ export const confirmEmailChangePage = formPage({
       title: words.title,
       lead: words.lead(account),
       main: isOwnSession(found, visitor?.principal ?? null) ? (
-        <Form texts={texts} form={form} action={PATH}>
+        <Form action={PATH}>
           <Hidden name="token" value={token} />
           <Submit class="wide">{words.submit}</Submit>
         </Form>
       ) : (
-        <Stranger texts={texts} form={form} token={token} account={account} />
+        <WithPassword token={token} account={account} />
       ),
     }
   },
@@ -60,8 +61,8 @@ export const confirmEmailChangePage = formPage({
   },
 })
 
-/** The link's token while it is good for something; looking it up changes nothing. */
-async function standing(deps: Deps, token: string): Promise<FoundToken | undefined> {
+/** The link's token while it can be used; looking it up changes nothing. */
+async function usableToken(deps: Deps, token: string): Promise<FoundToken | undefined> {
   try {
     return await findToken(deps, 'confirm_email_change', token)
   } catch (error) {
@@ -71,27 +72,18 @@ async function standing(deps: Deps, token: string): Promise<FoundToken | undefin
 }
 
 /** For visitors who are not signed in to the account: they may be its user or not. */
-const Stranger = (p: { texts: Texts; form: FormState; token: string; account: string }) => {
-  const { texts, form, token } = p
-  const words = texts.signedOut.confirmChange
+const WithPassword: FC<{ token: string; account: string }> = ({ token, account }) => {
+  const words = usePage().texts.signedOut.confirmChange
   return (
     <>
       <p>{words.askPassword}</p>
-      <Form texts={texts} form={form} action={PATH}>
+      <Form action={PATH}>
         <Hidden name="token" value={token} />
         <div class="field">
           <label for="account">{words.account}</label>
-          <input id="account" value={p.account} autocomplete="username" readonly />
+          <input id="account" value={account} autocomplete="username" readonly />
         </div>
-        <Field
-          texts={texts}
-          form={form}
-          name="password"
-          label={words.password}
-          type="password"
-          autocomplete="current-password"
-          isFirst
-        />
+        <PasswordField label={words.password} isFirst />
         <Submit class="wide">{words.submit}</Submit>
       </Form>
       <form method="post" action="/decline-email-change" class="card-foot">

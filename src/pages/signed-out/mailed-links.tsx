@@ -12,7 +12,7 @@ import type { Deps } from '../../context'
 import type { Texts } from '../../texts/en'
 import { Alert, Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
-import { type FormState, shownAgain } from '../runtime/form-state'
+import { shownAgain } from '../runtime/form-state'
 import { type FlashName, redirect, type PageRequest, type View } from '../runtime/page'
 
 interface LinkWords {
@@ -23,13 +23,13 @@ interface LinkWords {
 }
 
 /** The token of the address, or the one that was posted. */
-export const tokenOf = ({ query }: PageRequest, form: FormState): string =>
+export const tokenOf = ({ query, form }: PageRequest): string =>
   form.values['token'] ?? shownAgain(query.get('token') ?? '')
 
-export const isSpent = (token: string, form: FormState): boolean =>
-  token === '' || form.error?.code === 'invalid_token'
+export const isSpent = (request: PageRequest): boolean =>
+  tokenOf(request) === '' || request.form.error?.code === 'invalid_token'
 
-/** The page of a link that is good no more, with what helps. */
+/** The page of a link that can no longer be used, with a way on. */
 export const spentLink = (
   title: string,
   spent: string,
@@ -62,11 +62,11 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
     path: spec.path,
     access: 'anyone',
     fields: z.strictObject({ token: tokenField }),
-    show: (request, form) => {
+    show: (request) => {
       const { texts } = request
       const words = wordsOf(texts)
-      const token = tokenOf(request, form)
-      if (isSpent(token, form)) {
+      const token = tokenOf(request)
+      if (isSpent(request)) {
         const way = spec.whenSpent?.(texts) ?? { href: '/', label: texts.frame.errorPage.toStart }
         return spentLink(words.title, words.spent, way)
       }
@@ -74,7 +74,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
         title: words.title,
         lead: words.lead,
         main: (
-          <Form texts={texts} form={form} action={spec.path}>
+          <Form action={spec.path}>
             <Hidden name="token" value={token} />
             <Submit look={spec.isDanger ? 'danger' : undefined} class="wide">
               {words.submit}
@@ -85,7 +85,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
     },
     submit: async ({ deps }, { token }) => {
       await use(deps, token)
-      // Whoever is signed in already goes on from there to his account.
+      // From there a user who is signed in goes on to their account.
       return redirect('/sign-in', { flash })
     },
   })

@@ -1,4 +1,4 @@
-/** Passwords by mail: forgotten ones, and the first one of whoever was invited. */
+/** Passwords by email link: a forgotten one, and the first one of an invited user. */
 import * as z from 'zod'
 import { acceptInvitation } from '../../registration/accept-invitation'
 import { checkField, pastedToken, tokenField } from '../../credentials/fields'
@@ -8,7 +8,8 @@ import { requestPasswordReset } from '../../credentials/request-password-reset'
 import { resetPassword } from '../../credentials/reset-password'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
-import { AccountName, Field, Form, Hidden, Submit } from '../components/form'
+import { AccountName, EmailField, Field } from '../components/fields'
+import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
 import { NewPassword } from '../components/new-password'
@@ -19,25 +20,16 @@ const forgot = formPage({
   path: '/forgot-password',
   access: 'anyone',
   fields: z.strictObject({ email: emailField }),
-  show: ({ texts, query }, form) => {
+  show: ({ texts, query }) => {
     const { signedOut } = texts
-    const address = shownAgain(query.get('email') ?? '')
-    const shown = form.error || !address ? form : { ...form, values: { email: address } }
+    const email = shownAgain(query.get('email') ?? '')
     return {
       title: signedOut.forgot.title,
       lead: signedOut.forgot.lead,
       main: (
         <>
-          <Form texts={texts} form={form} action="/forgot-password">
-            <Field
-              texts={texts}
-              form={shown}
-              name="email"
-              label={signedOut.email}
-              type="email"
-              autocomplete="username"
-              isFirst
-            />
+          <Form action="/forgot-password" values={{ email }}>
+            <EmailField isFirst />
             <Submit class="wide">{signedOut.forgot.submit}</Submit>
           </Form>
           <p class="card-foot">
@@ -75,12 +67,12 @@ const reset = formPage({
   path: '/reset-password',
   access: 'anyone',
   fields: z.strictObject({ token: tokenField, new_password: passwordField }),
-  alsoCheck: checkField('new_password'),
-  show: async (request, form) => {
+  refine: checkField('new_password'),
+  show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts
-    const token = tokenOf(request, form)
-    if (isSpent(token, form)) {
+    const token = tokenOf(request)
+    if (isSpent(request)) {
       const way = { href: '/forgot-password', label: signedOut.reset.askAgain }
       return spentLink(signedOut.reset.title, signedOut.reset.spent, way)
     }
@@ -88,18 +80,12 @@ const reset = formPage({
       title: signedOut.reset.title,
       lead: signedOut.reset.lead,
       main: (
-        <Form texts={texts} form={form} action="/reset-password">
+        <Form action="/reset-password">
           <Hidden name="token" value={token} />
           <AccountName
             address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))}
           />
-          <NewPassword
-            texts={texts}
-            form={form}
-            config={deps.config}
-            name="new_password"
-            label={signedOut.newPassword}
-          />
+          <NewPassword config={deps.config} name="new_password" label={signedOut.newPassword} />
           <Submit class="wide">{signedOut.reset.submit}</Submit>
         </Form>
       ),
@@ -125,12 +111,12 @@ const accept = formPage({
   path: '/accept-invitation',
   access: 'anyone',
   fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
-  alsoCheck: checkField('password'),
-  show: async (request, form) => {
+  refine: checkField('password'),
+  show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts
-    const token = tokenOf(request, form)
-    if (isSpent(token, form)) {
+    const token = tokenOf(request)
+    if (isSpent(request)) {
       const way = { href: '/', label: texts.frame.errorPage.toStart }
       return spentLink(signedOut.invitation.title, signedOut.invitation.spent, way)
     }
@@ -138,21 +124,19 @@ const accept = formPage({
       title: signedOut.invitation.title,
       lead: signedOut.invitation.lead(deps.config.PRODUCT_NAME),
       main: (
-        <Form texts={texts} form={form} action="/accept-invitation">
+        <Form action="/accept-invitation">
           <Hidden name="token" value={token} />
           <AccountName
             address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
           />
           <Field
-            texts={texts}
-            form={form}
             name="full_name"
             label={signedOut.fullName}
             hint={signedOut.invitation.nameHint}
             autocomplete="name"
             isOptional
           />
-          <NewPassword texts={texts} form={form} config={deps.config} />
+          <NewPassword config={deps.config} />
           <Submit class="wide">{signedOut.invitation.submit}</Submit>
         </Form>
       ),

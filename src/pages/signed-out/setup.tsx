@@ -8,7 +8,8 @@ import { DomainError } from '../../errors'
 import type { Texts } from '../../texts/en'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
-import { Field, Form, Submit } from '../components/form'
+import { EmailField, Field } from '../components/fields'
+import { Form, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
 import { redirect, type SeeOther, type View, type Visitor } from '../runtime/page'
@@ -25,19 +26,17 @@ const setup = formPage({
     email: emailField,
     password: passwordField,
   }),
-  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
-  show: async ({ texts, deps }, form) => {
+  refine: checkAll(checkAddress('email'), checkField('password')),
+  show: async ({ texts, deps }) => {
     const state = await setUpState(deps)
     if (state !== 'open') return closedView(texts, state)
     const { signedOut } = texts
-    const shared = { texts, form }
     return {
       title: signedOut.setup.title,
       lead: signedOut.setup.lead,
       main: (
-        <Form texts={texts} form={form}>
+        <Form>
           <Field
-            {...shared}
             name="token"
             label={signedOut.setup.token}
             hint={signedOut.setup.tokenHint}
@@ -45,15 +44,9 @@ const setup = formPage({
             keepsValue
             isFirst
           />
-          <Field {...shared} name="full_name" label={signedOut.fullName} autocomplete="name" />
-          <Field
-            {...shared}
-            name="email"
-            label={signedOut.email}
-            type="email"
-            autocomplete="username"
-          />
-          <NewPassword {...shared} config={deps.config} />
+          <Field name="full_name" label={signedOut.fullName} autocomplete="name" />
+          <EmailField />
+          <NewPassword config={deps.config} />
           <Submit class="wide">{signedOut.setup.submit}</Submit>
         </Form>
       ),

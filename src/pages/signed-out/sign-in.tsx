@@ -1,4 +1,4 @@
-/** The two steps of a sign-in. What lies between them is a short cookie, never the address. */
+/** The two steps of a sign-in. Between them a short-lived cookie holds the challenge, never the page's address. */
 import * as z from 'zod'
 import type { Login } from '../../sign-in/complete'
 import { currentPasswordField } from '../../credentials/password-policy'
@@ -12,7 +12,9 @@ import { isLongLock } from '../../throttle/attempt'
 import { codeField, recoveryCodeField } from '../../factors/code-field'
 import { verifySecondFactor } from '../../sign-in/second-factor-step'
 import type { PageCookie } from '../runtime/cookies'
-import { Checkbox, Field, Form, Hidden, Submit } from '../components/form'
+import { Checkbox } from '../components/choices'
+import { CodeField, EmailField, Field, PasswordField } from '../components/fields'
+import { Form, Hidden, Submit } from '../components/form'
 import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
@@ -29,8 +31,8 @@ const passwordStep = formPage({
     password: currentPasswordField,
     remember_me: z.boolean().default(false),
   }),
-  show: (request, form) => {
-    const { texts, visitor } = request
+  show: (request) => {
+    const { texts, visitor, form } = request
     const next = nextOf(request)
     if (visitor && !form.error) return redirect(next)
     const { signedOut } = texts
@@ -39,7 +41,7 @@ const passwordStep = formPage({
       title: signedOut.signIn.title,
       main: (
         <>
-          <Form texts={texts} form={form} action={withNext('/sign-in', next)}>
+          <Form action={withNext('/sign-in', next)}>
             {form.error?.code === 'account_not_active' && (
               <p>
                 <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
@@ -51,26 +53,10 @@ const passwordStep = formPage({
                 <a href="/forgot-password">{signedOut.signIn.lockedReset}</a>
               </p>
             )}
-            <Field
-              texts={texts}
-              form={form}
-              name="email"
-              label={signedOut.email}
-              type="email"
-              autocomplete="username"
-              isFirst={address === ''}
-            />
-            <Field
-              texts={texts}
-              form={form}
-              name="password"
-              label={signedOut.password}
-              type="password"
-              autocomplete="current-password"
-              isFirst={address !== ''}
-            />
+            <EmailField isFirst={address === ''} />
+            <PasswordField label={signedOut.password} isFirst={address !== ''} />
             <div class="spread">
-              <Checkbox form={form} name="remember_me" label={signedOut.signIn.remember} />
+              <Checkbox name="remember_me" label={signedOut.signIn.remember} />
             </div>
             <Submit class="wide">{signedOut.signIn.submit}</Submit>
           </Form>
@@ -113,8 +99,8 @@ const factorStep = formPage({
     /** The sign-in that the form was opened for: another tab may have begun one since. */
     challenge: z.string().max(100).optional(),
   }),
-  show: async (request, form) => {
-    const { texts, query, cookie } = request
+  show: async (request) => {
+    const { texts, query, cookie, form } = request
     const challenge = cookie('challenge')
     if (challenge === undefined) return startAgain(request)
     if (form.error?.code === 'invalid_challenge') return startAgain(request)
@@ -127,12 +113,10 @@ const factorStep = formPage({
       lead: isRecovery ? words.recoveryLead : words.lead,
       main: (
         <>
-          <Form texts={texts} form={form} action={isRecovery ? other : here}>
+          <Form action={isRecovery ? other : here}>
             <Hidden name="challenge" value={await markOf(challenge)} />
             {isRecovery ? (
               <Field
-                texts={texts}
-                form={form}
                 name="recovery_code"
                 label={words.recoveryCode}
                 placeholder="XXXX-XXXX-XXXX-XXXX"
@@ -140,17 +124,7 @@ const factorStep = formPage({
                 isFirst
               />
             ) : (
-              <Field
-                texts={texts}
-                form={form}
-                name="code"
-                label={words.code}
-                inputmode="numeric"
-                autocomplete="one-time-code"
-                maxlength={20}
-                class="code-input"
-                isFirst
-              />
+              <CodeField label={words.code} class="code-input" isFirst />
             )}
             <Submit class="wide">{words.submit}</Submit>
           </Form>

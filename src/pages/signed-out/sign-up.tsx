@@ -1,4 +1,4 @@
-/** Registration: the form, and the page that says to look into the mail and sends another. */
+/** Registration: the form, and the page that asks to look for the email and sends another. */
 import * as z from 'zod'
 import { checkAddress, checkAll, checkField } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
@@ -8,7 +8,8 @@ import { openToken, sealToken } from '../../crypto/signed-token'
 import { type EmailAddress, emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import type { PageCookie } from '../runtime/cookies'
-import { Field, Form, Hidden, Submit } from '../components/form'
+import { EmailField, Field } from '../components/fields'
+import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
 import { redirect, type PageRequest } from '../runtime/page'
@@ -17,32 +18,18 @@ const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
   fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
-  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
-  show: ({ texts, visitor, deps }, form) => {
+  refine: checkAll(checkAddress('email'), checkField('password')),
+  show: ({ texts, visitor, deps }) => {
     if (visitor) return redirect('/account')
     const { signedOut, frame } = texts
     return {
       title: signedOut.signUp.title,
       main: (
         <>
-          <Form texts={texts} form={form}>
-            <Field
-              texts={texts}
-              form={form}
-              name="full_name"
-              label={signedOut.fullName}
-              autocomplete="name"
-              isFirst
-            />
-            <Field
-              texts={texts}
-              form={form}
-              name="email"
-              label={signedOut.email}
-              type="email"
-              autocomplete="username"
-            />
-            <NewPassword texts={texts} form={form} config={deps.config} />
+          <Form>
+            <Field name="full_name" label={signedOut.fullName} autocomplete="name" isFirst />
+            <EmailField />
+            <NewPassword config={deps.config} />
             <Submit class="wide">{signedOut.signUp.submit}</Submit>
           </Form>
           <p class="card-foot">
@@ -80,9 +67,8 @@ const checkYourMail = formPage({
   path: '/check-your-mail',
   access: 'anyone',
   fields: z.strictObject({ email: emailField }),
-  show: async (request, form) => {
-    const { texts } = request
-    const { signedOut } = texts
+  show: async (request) => {
+    const { signedOut } = request.texts
     const words = signedOut.checkMail
     const address = await mailedAddress(request)
     return {
@@ -92,17 +78,9 @@ const checkYourMail = formPage({
         <>
           {address !== undefined && <p>{words.openIt}</p>}
           {address !== undefined && <p class="meta">{words.nothing}</p>}
-          <Form texts={texts} form={form}>
+          <Form>
             {address === undefined ? (
-              <Field
-                texts={texts}
-                form={form}
-                name="email"
-                label={signedOut.email}
-                type="email"
-                autocomplete="email"
-                isFirst
-              />
+              <EmailField autocomplete="email" isFirst />
             ) : (
               <Hidden name="email" value={address} />
             )}
