@@ -1,5 +1,5 @@
 /**
- * The API document in a viewer (Swagger UI, from our own assets), with calls that go to this very host.
+ * The API document in a viewer (Swagger UI, from our own assets), with calls that go to this host.
  * Its policy is as strict as every page's: only pictures inside the style sheet are allowed on top.
  */
 import { page } from './runtime/page'

@@ -1,4 +1,4 @@
-/** Every hosted page; app.ts mounts this list, and the tests walk over it. */
+/** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
 import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'

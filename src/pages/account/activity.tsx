@@ -2,7 +2,7 @@ import { eventCursor, listOwnActivity } from '../../audit/list-events'
 import { validate } from '../../http/body'
 import { page } from '../runtime/page'
 import { When } from '../components/time'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 
 /** The user's own events, the newest first. */
 const activity = page({

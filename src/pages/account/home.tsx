@@ -37,8 +37,8 @@ const signOut = action({
 const YEAR_SECONDS = 365 * 86_400
 
 /**
- * The language switch: kept by a cookie, and with the account of the user it was shown to, when that is a
- * change and they have not written too much.
+ * The language switch: kept in a cookie, and in the account of the user it was shown to, if it is a change
+ * and the user's write budget allows it.
  */
 const language = formPage({
   path: '/language',

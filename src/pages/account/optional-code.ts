@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { bareCode, codeField } from '../../factors/code-field'
 
-/** A code where it is asked for only sometimes: an empty field is none. */
+/** A code that only users with a second factor are asked for: an empty field counts as left out. */
 export const optionalCode = z
   .string()
   .transform((text) => bareCode(text) || undefined)

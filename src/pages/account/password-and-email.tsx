@@ -19,7 +19,7 @@ import { NewPassword } from '../components/new-password'
 import { redirect, type SignedInRequest } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { Panel } from '../components/layout'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 import { optionalCode } from './optional-code'
 
 const PasswordFields = z.strictObject({

@@ -10,7 +10,7 @@ import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
 import { action, redirect, page } from '../runtime/page'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 import { optionalCode } from './optional-code'
 
 const HOME = '/account/privacy'

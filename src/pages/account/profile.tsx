@@ -16,7 +16,7 @@ import { redirect, type Visitor } from '../runtime/page'
 import { useForm, usePage } from '../runtime/page-context'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { When } from '../components/time'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 import { ApplicationPreferences, removePreference } from './application-preferences'
 
 const Fields = z.strictObject({
@@ -135,7 +135,7 @@ const profile = formPage({
   },
 })
 
-/** Once, at the first sign-in; what is left empty stays empty. */
+/** Shown once, at the first sign-in. Fields may stay empty. */
 const welcome = formPage({
   path: '/welcome',
   access: 'session',

@@ -12,7 +12,7 @@ import { formPage } from '../runtime/form-page'
 import { SessionItem } from '../components/session-item'
 import { redirect, page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 import { ApiKeysAndWebhooks, revokeKey } from './api-keys-and-webhooks'
 
 const HOME = '/account/sessions'

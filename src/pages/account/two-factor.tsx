@@ -1,7 +1,6 @@
 /**
- * The second factor: on and off, its QR code, its recovery codes. The secret and the codes are shown
- * in the answer to a POST and nowhere else; a wrong code shows the same QR code again, from the secret
- * that the form brought along.
+ * The second factor: turned on and off, with QR code and recovery codes. Secret and codes are shown only in
+ * the response to a POST. After a wrong code the same QR code is shown again, from the secret in the form.
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
@@ -18,7 +17,7 @@ import { formPage } from '../runtime/form-page'
 import { Panel } from '../components/layout'
 import { redirect, page, type SignedInRequest, type View } from '../runtime/page'
 import { usePage, useRefusedForm } from '../runtime/page-context'
-import { accountArea } from './account-links'
+import { accountArea } from './account-area'
 import { CodesShown, Fold, SetUpSteps } from './two-factor-steps'
 
 const HOME = '/account/two-factor'

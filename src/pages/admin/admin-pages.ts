@@ -1,4 +1,4 @@
-/** The admin console: every page of it. What has a name stands before what takes any. */
+/** Every page of the admin console. Fixed paths come before those with parameters, which would match them. */
 import type { Page } from '../runtime/page'
 import { audit, auditExport } from './audit'
 import { bulk } from './bulk'

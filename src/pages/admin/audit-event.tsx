@@ -16,7 +16,7 @@ export const namesFor = async (
   ids: Iterable<number | null>,
 ): Promise<Names> => (holds(request, STAFF) ? findNames(request.deps, ids) : undefined)
 
-/** What a user is called: by name where that is known, else by number. */
+/** A user's name where it is known, else their number. */
 export const nameOf = (texts: Texts, id: number, names: Names): string =>
   names?.get(id)?.full_name ?? texts.admin.audit.user(String(id))
 
@@ -43,13 +43,13 @@ export const ByKey: FC<{ event: AuditEvent }> = ({ event }) => {
   )
 }
 
-/** What an event is called; one without a name by its code. */
+/** An event's name, or its code where it has none. */
 export function eventName(texts: Texts, action: string): string {
   const names: Readonly<Record<string, string>> = texts.events
   return names[action] ?? action
 }
 
-/** Ids and hashes tell a person nothing. */
+/** Ids and hashes, which mean nothing to a reader. */
 const HIDDEN = new Set(['session_id', 'session_ids', 'address', 'id', 'expires_at'])
 
 /** The other data of an event, as `name: value`. */

@@ -1,13 +1,14 @@
-/** What the explorer was asked for, from its form or an address; what cannot be read is left out. */
+/** The filters of the audit log, from its form or an address; values that cannot be read are left out. */
 import type { SearchFilter } from '../../audit/list-events'
 import { EVENT_NAMES, type EventName } from '../../events'
 import { parseEmailAddress } from '../../users/email-address'
+import { withQuery } from '../runtime/local-path'
 import { startOf } from './days'
 
 export interface AskedEvents {
   readonly actor: string
   readonly target: string
-  /** As it was typed; nothing beside an actor or a target. */
+  /** As typed; ignored beside an actor or a target. */
   readonly address: string
   readonly views: 'true' | ''
   readonly action: EventName | ''
@@ -39,7 +40,7 @@ export function askedEvents(query: { get: (name: string) => string | null }): As
   return { ...asked, isPartial }
 }
 
-/** The verb's filter; both days are meant whole. */
+/** The verb's filter, which includes the whole of both days. */
 export const toFilter = (asked: AskedEvents): SearchFilter => {
   const { actor, target, address, views, action, from, to } = asked
   return {
@@ -53,7 +54,7 @@ export const toFilter = (asked: AskedEvents): SearchFilter => {
   }
 }
 
-/** The names of the filters, as they stand in the page's address. */
+/** The names of the filters, as in the page's address. */
 export const AUDIT_FILTERS = [
   'actor',
   'target',
@@ -65,11 +66,6 @@ export const AUDIT_FILTERS = [
 ] as const
 
 export function auditPath(asked: AskedEvents, cursor?: string): string {
-  const query = new URLSearchParams()
-  for (const name of AUDIT_FILTERS) {
-    if (asked[name] !== '') query.set(name, asked[name])
-  }
-  if (cursor !== undefined) query.set('cursor', cursor)
-  const text = query.toString()
-  return text === '' ? '/admin/audit' : `/admin/audit?${text}`
+  const { isPartial: _, ...filters } = asked
+  return withQuery('/admin/audit', { ...filters, cursor })
 }

@@ -18,7 +18,7 @@ import { useForm, usePage } from '../runtime/page-context'
 import { type AskedEvents, askedEvents, AUDIT_FILTERS, auditPath, toFilter } from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './audit-event'
-import { Pager } from './pager'
+import { CursorPager } from './pager'
 import { consoleView, Empty, holds, STAFF, SYSTEM } from './console'
 
 export const audit = page({
@@ -151,11 +151,7 @@ const Found: FC<FoundProps> = ({ asked, list, names, isFirst }) => {
       ) : (
         <EventTable events={list.items} names={names} />
       )}
-      <Pager
-        where={all.pager.page(number(list.page))}
-        first={isFirst ? undefined : auditPath(asked)}
-        next={list.next_cursor === null ? undefined : auditPath(asked, list.next_cursor)}
-      />
+      <CursorPager list={list} isFirst={isFirst} path={(cursor) => auditPath(asked, cursor)} />
     </section>
   )
 }

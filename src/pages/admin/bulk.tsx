@@ -19,7 +19,7 @@ import { usePage } from '../runtime/page-context'
 import { retryAfterHeader } from '../runtime/retry-after'
 import { consoleView, done, STAFF } from './console'
 
-/** As many as a page of the list shows. */
+/** The length of the list's pages. */
 const MAX_CHOSEN = 100
 const HOME = '/admin/users'
 

@@ -1,6 +1,6 @@
 /**
  * Charts of bars and lines, drawn by the server as SVG: no script, no style attribute, and a table with the same
- * figures for those who cannot see them. Labels are text outside the drawing, so they keep their size
+ * figures for screen readers. Labels are text outside the drawing, so they keep their size
  * however wide it is.
  */
 import type { FC, PropsWithChildren } from 'hono/jsx'
@@ -10,14 +10,14 @@ import { useConsoleTexts, usePage } from '../runtime/page-context'
 
 export interface Series {
   readonly name: string
-  /** The class that colours it. */
+  /** The class that colors it. */
   readonly tone: 'main' | 'bad' | 'good' | 'warn'
   /** One for each day; null where nothing is known. */
   readonly values: readonly (number | null)[]
 }
 
 interface ChartProps {
-  /** Names the drawing to those who cannot see it. */
+  /** The drawing's name for screen readers. */
   label: string
   /** What each bar stands for, the oldest first. */
   days: readonly string[]
@@ -28,7 +28,7 @@ const WIDTH = 1000
 const HEIGHT = 200
 const GAP = 0.28
 
-/** The least round number that is not below, and whose half is whole. */
+/** The smallest round number that is at least `value` and can be halved. */
 function roundUp(value: number): number {
   if (value <= 4) return 4
   const power = 10 ** Math.floor(Math.log10(value))
@@ -49,7 +49,7 @@ export const BarChart: FC<ChartProps> = (props) => {
   )
 }
 
-/** A line for each series, from one known value to the next; a value that stands alone is a dot. */
+/** A line for each series, from one known value to the next; a single value is a short dash. */
 export const LineChart: FC<ChartProps> = (props) => {
   const all = props.series.flatMap(({ values }) => values.map((value) => value ?? 0))
   const top = roundUp(Math.max(0, ...all))
@@ -62,7 +62,7 @@ export const LineChart: FC<ChartProps> = (props) => {
             ? []
             : [`${rounded((i + 0.5) * step)} ${rounded(HEIGHT - (value / top) * HEIGHT)}`],
         )
-        // What stands alone has the width of its day.
+        // A single value gets a line as wide as its day.
         const way =
           known.length === 1 ? `M${known[0]}m${-step / 2} 0h${step}` : `M${known.join('L')}`
         return <path d={way} class={tone} vector-effect="non-scaling-stroke" />
@@ -73,7 +73,7 @@ export const LineChart: FC<ChartProps> = (props) => {
 
 const rounded = (value: number) => Number(value.toFixed(2))
 
-/** What is around a drawing: legend, scale, days, the figures of the day that is pointed at, the table. */
+/** The frame of a drawing: legend, scale, days, the figures of the day under the pointer, and the table. */
 const Chart: FC<
   PropsWithChildren<ChartProps & { top: number; hasAny: boolean; hasLines?: boolean }>
 > = (props) => {
@@ -106,7 +106,7 @@ const Chart: FC<
   )
 }
 
-/** Lines are shown with their dashes: the names must be found without colors too. */
+/** Shows lines with their dash patterns, so that they can be told apart without colors. */
 const Legend: FC<{ series: readonly Series[]; hasLines: boolean | undefined }> = (p) => (
   <ul class="legend">
     {p.series.map(({ name, tone }) => (
@@ -158,7 +158,7 @@ const Drawing: FC<PropsWithChildren<ChartProps>> = (props) => {
   )
 }
 
-/** A figure in words; a dash where nothing is known. */
+/** A figure as text; a dash where nothing is known. */
 const shown = (value: number | null | undefined, number: Formats['number']): string =>
   value === null || value === undefined ? '–' : number(value)
 

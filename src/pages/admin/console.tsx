@@ -17,11 +17,11 @@ interface ConsoleAccess {
 export const STAFF = { permission: 'admin:users' } as const satisfies ConsoleAccess
 export const SYSTEM = { permission: 'admin:system' } as const satisfies ConsoleAccess
 
-/** Goes on after something was done, and says so there. */
+/** Leads on after an action, with a message about it. */
 export const done = (to: string, flash: FlashName, detail?: string): SeeOther =>
   redirect(to, { flash, detail })
 
-/** Whether the visitor holds a permission; the verbs and the guard decide all the same. */
+/** Whether the visitor holds a permission. Only for what is shown: verbs and guard check again. */
 export const holds = ({ visitor }: { visitor: Visitor }, { permission }: ConsoleAccess): boolean =>
   visitor.consolePermissions.includes(permission)
 

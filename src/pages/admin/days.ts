@@ -1,11 +1,11 @@
-/** Whole days (UTC) as they are read in a language: no time zone moves one into the day before. */
+/** Whole days in UTC, so that no time zone moves one into the day before. */
 
 import { DAY_MS } from '../../time'
 
 const written = (language: string) =>
   new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
-/** The names of days such as 2026-11-23, short enough for the foot of a chart. */
+/** The names of days such as 2026-11-23, short enough for the axis of a chart. */
 export const dayNames = (
   language: string,
   days: readonly { readonly date: string }[],
@@ -14,7 +14,7 @@ export const dayNames = (
   return days.map(({ date }) => format.format(Date.parse(date)))
 }
 
-/** The instant a day of a date field begins; undefined for anything else. `days` moves it. */
+/** When the day of a date field begins, moved by `days`; undefined for any other text. */
 export function startOf(text: string | null, days = 0): number | undefined {
   if (!text || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
   const at = Date.parse(`${text}T00:00:00Z`)

@@ -1,10 +1,10 @@
-/** A chunk of lines out of what was posted: the script's bare NDJSON, or the form's file or text. */
+/** The chunk of lines in a POST: the script's plain NDJSON, or the form's file or text. */
 import { DomainError, invalidFields } from '../../errors'
 import { isUtf16, readText } from '../../http/body'
 
 const NDJSON = 'application/x-ndjson'
 const MAX_CHUNK_BYTES = 1024 * 1024
-/** A form has both fields and their heads around them. */
+/** A form holds both fields and their headers. */
 const MAX_FORM_BYTES = 2 * MAX_CHUNK_BYTES + 4096
 
 export const isFromScript = (request: Request): boolean =>
@@ -33,7 +33,7 @@ export async function chunkOf(request: Request): Promise<string> {
 async function formOf(request: Request): Promise<FormData> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^multipart\/form-data\b/i.test(type)) throw new DomainError('unsupported_media_type')
-  // What is left of a form that is too large is discarded behind the answer (app.ts).
+  // app.ts discards the rest of a form that is too large after the response.
   const body =
     request.body?.pipeThrough(noMoreThan(MAX_FORM_BYTES), { preventCancel: true }) ?? null
   try {
@@ -43,7 +43,7 @@ async function formOf(request: Request): Promise<FormData> {
   }
 }
 
-/** Counts what arrives, not what Content-Length claims. */
+/** Counts the bytes that arrive, whatever Content-Length claims. */
 function noMoreThan(most: number): TransformStream<Uint8Array, Uint8Array> {
   let size = 0
   return new TransformStream({

@@ -41,7 +41,7 @@ export const importPage = page({
   },
 })
 
-/** What the script adds up, its errors in words. */
+/** The result of one chunk for the script, which adds them up. */
 const reportOf = (
   texts: Texts,
   { imported, skipped, skipped_lines, errors }: ImportResult,

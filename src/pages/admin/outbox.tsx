@@ -14,28 +14,27 @@ import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
 import { When } from '../components/time'
 import { formPage } from '../runtime/form-page'
+import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { eventName, type Names, namesFor, UserLink } from './audit-event'
-import { Pager } from './pager'
+import { CursorPager } from './pager'
 import { consoleView, done, Empty, SYSTEM } from './console'
 
-const pathOf = (status: OutboxStatus, cursor?: string | null) =>
-  `/admin/outbox?status=${status}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`
+const pathOf = (status: OutboxStatus, cursor?: string) =>
+  withQuery('/admin/outbox', { status, cursor })
 
 export const outbox = page({
   path: '/admin/outbox',
   access: SYSTEM,
   show: async (request) => {
-    const { deps, query, format } = request
+    const { deps, query } = request
     const status = OUTBOX_STATUSES.find((each) => each === query.get('status')) ?? 'pending'
     const from = cursorField(OUTBOX_KEY).safeParse(query.get('cursor') ?? '').data
     const list = await listOutbox(deps, status, from)
-    const names = await namesFor(
-      request,
-      list.items.map((item) => item.user_id),
-    )
-    const { outbox: words, pager } = request.texts.admin
+    const ids = list.items.map((item) => item.user_id)
+    const names = await namesFor(request, ids)
+    const { outbox: words } = request.texts.admin
     return consoleView(request, {
       styles: ['tables'],
       title: words.title,
@@ -56,11 +55,7 @@ export const outbox = page({
             ) : (
               <Table status={status} items={list.items} names={names} />
             )}
-            <Pager
-              where={pager.page(format.number(list.page))}
-              first={from ? pathOf(status) : undefined}
-              next={list.next_cursor === null ? undefined : pathOf(status, list.next_cursor)}
-            />
+            <CursorPager list={list} isFirst={!from} path={(cursor) => pathOf(status, cursor)} />
           </section>
         </>
       ),

@@ -1,16 +1,17 @@
 import type { FC } from 'hono/jsx'
-import { useConsoleTexts } from '../runtime/page-context'
+import type { Page } from '../../http/page'
+import { useConsoleTexts, usePage } from '../runtime/page-context'
 
 interface PagerProps {
   where: string
-  /** The page before, where there is a way back to it. */
+  /** The previous page, where the list can step back. */
   previous?: string | undefined
   next: string | undefined
-  /** The way back where pages have no numbers. */
+  /** The first page, for lists that cannot step back. */
   first?: string | undefined
 }
 
-/** The ways on from a page of a list; nothing when there is only one. */
+/** Links to the other pages of a list; nothing when there is only one. */
 export const Pager: FC<PagerProps> = ({ where, previous, next, first }) => {
   const { pager: words } = useConsoleTexts()
   if (previous === undefined && next === undefined && first === undefined) return null
@@ -39,3 +40,19 @@ export const Pager: FC<PagerProps> = ({ where, previous, next, first }) => {
     </nav>
   )
 }
+
+interface CursorPagerProps {
+  list: Pick<Page<unknown>, 'page' | 'next_cursor'>
+  isFirst: boolean
+  /** The address of the page that a cursor begins, or of the first page. */
+  path: (cursor?: string) => string
+}
+
+/** For lists with a cursor, which leads only forward: the way back is the first page. */
+export const CursorPager: FC<CursorPagerProps> = ({ list, isFirst, path }) => (
+  <Pager
+    where={useConsoleTexts().pager.page(usePage().format.number(list.page))}
+    first={isFirst ? undefined : path()}
+    next={list.next_cursor === null ? undefined : path(list.next_cursor)}
+  />
+)

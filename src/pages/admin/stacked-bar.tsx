@@ -1,4 +1,4 @@
-/** A bar of shares, drawn by the server as SVG: no script and no style attribute. */
+/** A stacked bar, drawn by the server as SVG: no script and no style attribute. */
 import type { FC } from 'hono/jsx'
 import { usePage } from '../runtime/page-context'
 
@@ -9,7 +9,7 @@ interface Share {
   readonly href?: string
 }
 
-/** Parts of a whole as one bar, with names and numbers in words beneath. */
+/** Parts of a whole as one bar, with their names and numbers below. */
 export const StackedBar: FC<{ shares: readonly Share[] }> = ({ shares }) => {
   const { number } = usePage().format
   const total = shares.reduce((sum, { value }) => sum + value, 0)

@@ -1,4 +1,4 @@
-/** What can be done to one user by a single button: the verb behind it, and whom it fits. */
+/** The actions on one user that take a single button: the verb behind each, and which users it applies to. */
 import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import type { AndKeys } from '../../api-keys/revoke-api-key'
 import {
@@ -22,7 +22,7 @@ interface UserAction {
   readonly takesKeys?: boolean
   readonly flash: keyof typeof adminFlash
   readonly isDanger: boolean
-  /** Whether the button is shown; the verb decides by itself. */
+  /** Whether the button is shown. The verb checks again. */
   readonly fits: (user: User, isSelf: boolean) => boolean
 }
 

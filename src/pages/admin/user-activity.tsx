@@ -4,11 +4,12 @@ import type { AuditEvent } from '../../audit/event-view'
 import { eventCursor, listUserActivity } from '../../audit/list-events'
 import { findTarget } from '../../users/find-target'
 import { Panel } from '../components/layout'
+import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { When } from '../components/time'
 import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './audit-event'
-import { Pager } from './pager'
+import { CursorPager } from './pager'
 import { idOf, STAFF } from './console'
 import { userView } from './user-layout'
 
@@ -22,20 +23,19 @@ export const userActivity = page({
     const target = await findTarget(deps, id)
     const withViews = query.get('views') === 'true'
     const list = await listUserActivity(deps, visitor.principal, id, from, withViews)
-    const names = await namesFor(
-      request,
-      list.items.map((event) => event.actor_id),
-    )
-    const { user: words, pager } = request.texts.admin
-    const all = `/admin/users/${id}/activity`
-    const home = withViews ? `${all}?views=true` : all
+    const ids = list.items.map((event) => event.actor_id)
+    const names = await namesFor(request, ids)
+    const { user: words } = request.texts.admin
+    const home = `/admin/users/${id}/activity`
+    const views = withViews ? 'true' : undefined
+    const pathFrom = (cursor?: string) => withQuery(home, { views, cursor })
     return userView(request, {
       user: { ...target, full_name: target.fullName, avatar_url: null },
       tab: 'activity',
       main: (
         <Panel title={words.activity} lead={words.recorded}>
           <p>
-            <a href={withViews ? all : `${all}?views=true`}>
+            <a href={withViews ? home : `${home}?views=true`}>
               {withViews ? words.withoutViews : words.withViews}
             </a>
           </p>
@@ -45,15 +45,7 @@ export const userActivity = page({
               <Moment event={event} userId={id} names={names} />
             ))}
           </ol>
-          <Pager
-            where={pager.page(request.format.number(list.page))}
-            first={from ? home : undefined}
-            next={
-              list.next_cursor === null
-                ? undefined
-                : `${home}${withViews ? '&' : '?'}cursor=${encodeURIComponent(list.next_cursor)}`
-            }
-          />
+          <CursorPager list={list} isFirst={!from} path={pathFrom} />
         </Panel>
       ),
     })

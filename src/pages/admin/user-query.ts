@@ -1,12 +1,13 @@
-/** What the list of users was asked for, from an address that anybody may have typed. */
+/** The filters of the list of users, from an address that anyone may have typed. */
 import type { UserQuery } from '../../user-search/list-users'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
+import { withQuery } from '../runtime/local-path'
 
 const PAGE_SIZE = 20
-/** Rows that are skipped are read: beyond these the cursor goes on. */
+/** Skipped rows are read too, so from here on the list goes on by cursor. */
 const MAX_PAGE = 10_000 / PAGE_SIZE
 const MAX_SEARCH_CHARS = 320
 
@@ -17,7 +18,7 @@ export interface AskedUsers {
   readonly sort: UserSort
 }
 
-/** What was asked for, with whatever makes no sense left out. */
+/** The filters, without values that make no sense. */
 export function askedUsers(query: URLSearchParams, map: RoleMap): AskedUsers {
   const one = <T extends string>(name: string, known: readonly T[]) =>
     known.find((each) => each === query.get(name))
@@ -26,12 +27,12 @@ export function askedUsers(query: URLSearchParams, map: RoleMap): AskedUsers {
     search,
     status: one('status', STATUS_FILTERS) ?? '',
     role: one('role', roleNames(map, [...map.roles.keys()])) ?? '',
-    // A search has one order.
+    // Search results have an order of their own.
     sort: search === '' ? (one('sort', USER_SORTS) ?? 'newest') : 'newest',
   }
 }
 
-/** As names and addresses are stored. */
+/** Normalized as names and addresses are stored. */
 const textOf = (typed: string): string =>
   typed
     .normalize('NFC')
@@ -55,24 +56,20 @@ export function toUserQuery(asked: AskedUsers, query: URLSearchParams): UserQuer
   }
 }
 
-/** The address of a list; what is as usual is left out of it. */
-function usersPath(asked: AskedUsers, at: { page?: number; cursor?: string } = {}): string {
-  const query = new URLSearchParams()
-  for (const name of ['search', 'status', 'role'] as const) {
-    if (asked[name] !== '') query.set(name, asked[name])
-  }
-  if (asked.sort !== 'newest') query.set('sort', asked.sort)
-  if (at.cursor !== undefined) query.set('cursor', at.cursor)
-  else if (at.page !== undefined && at.page > 1) query.set('page', String(at.page))
-  const text = query.toString()
-  return text === '' ? '/admin/users' : `/admin/users?${text}`
-}
+/** The address of a list, without default values. */
+const usersPath = ({ sort, ...asked }: AskedUsers, at: { page?: number; cursor?: string } = {}) =>
+  withQuery('/admin/users', {
+    ...asked,
+    sort: sort === 'newest' ? undefined : sort,
+    page: at.page !== undefined && at.page > 1 ? String(at.page) : undefined,
+    cursor: at.cursor,
+  })
 
-/** Where the next page is: by number as far as numbers go, which can be stepped back from. */
+/** The address of the next page: by number as far as numbers go, since these can step back. */
 export const nextPath = (asked: AskedUsers, page: number, cursor: string): string =>
   usersPath(asked, page < MAX_PAGE ? { page: page + 1 } : { cursor })
 
-/** Where the page before is; undefined on the first, and where numbers have ended the first. */
+/** The address of the previous page: none on the first page, the first one beyond numbered pages. */
 export const previousPath = (asked: AskedUsers, page: number): string | undefined => {
   if (page <= 1) return undefined
   return usersPath(asked, page - 1 <= MAX_PAGE ? { page: page - 1 } : {})

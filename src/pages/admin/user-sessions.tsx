@@ -105,7 +105,7 @@ const endAll = formPage({
   },
 })
 
-/** Open to STAFF, as the page that it is on; the verb asks for more. */
+/** Open to STAFF like the page it is on; the verb asks for a further permission. */
 const revokeKey = formPage({
   ...shared,
   path: '/admin/users/:id/revoke-key',

@@ -1,4 +1,4 @@
-/** Users as rows that can be chosen, and the buttons for those that are. */
+/** Users as rows with checkboxes, and the buttons for the chosen ones. */
 import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
 import { type Column, DataTable } from '../components/data-table'

@@ -38,7 +38,7 @@ export const user = page({
   show: showUser,
 })
 
-/** An address may hold `?`, `&`, `%` and `#`, which would be other fields of the mail (RFC 6068 section 2). */
+/** Encoded: `?`, `&`, `%` and `#` of an address would add fields to the email (RFC 6068 section 2). */
 const mailtoOf = (address: string): string =>
   `mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`
 

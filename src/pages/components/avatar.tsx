@@ -2,7 +2,7 @@ import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
 
 /**
- * A person's initials. The picture at `avatar_url` is never loaded: its host is the user's choice, and
+ * The user's initials. The picture at `avatar_url` is never loaded: its host is the user's choice, and
  * would learn when an admin opens the user's page, and from which address.
  */
 export const Avatar: FC<{ user: Pick<User, 'full_name'> }> = ({ user }) => (

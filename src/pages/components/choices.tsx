@@ -1,4 +1,4 @@
-/** Fields to choose from: boxes and lists. As those of fields.tsx they take their state from their form. */
+/** Checkboxes and lists to choose from. Like those of fields.tsx they take their state from the Form around. */
 import type { FC } from 'hono/jsx'
 import { issueTexts } from '../runtime/form-state'
 import { useForm, usePage } from '../runtime/page-context'
@@ -7,7 +7,7 @@ import { Errors, fieldId } from './fields'
 interface CheckboxProps {
   name: string
   label: string
-  /** What is wrong when it is not ticked, where it must be. */
+  /** The error of a box that was left empty, where it must be ticked. */
   mustBeTicked?: string
 }
 
@@ -59,7 +59,7 @@ export const Select: FC<SelectProps> = ({ name, label, options, isDisabled }) =>
   )
 }
 
-/** Several to choose from, as boxes of one name. */
+/** Checkboxes of one name, of which any number can be chosen. */
 export const Checkboxes: FC<{
   name: string
   values: readonly string[]

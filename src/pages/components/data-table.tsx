@@ -8,7 +8,7 @@ export interface Column<T> {
   readonly headClass?: string
   readonly title?: string
   readonly class?: string | ((row: T) => string)
-  /** The cell says by itself what it is, so it needs no label. */
+  /** The cell needs no label on a narrow screen. */
   readonly isUnlabelled?: boolean
   /** The cell is the heading of its row. */
   readonly isRowHeading?: boolean
@@ -20,12 +20,12 @@ interface TableProps<T> {
   readonly rows: readonly T[]
   /** `stack` makes a list of it on a narrow screen. */
   readonly class?: string
-  /** Attributes for a script. */
+  /** The `data-part` by which a script finds it. */
   readonly part?: string
   readonly hidden?: boolean
 }
 
-/** A table with a column for each thing that is known of a row. */
+/** A table declared by its columns. */
 export const DataTable = <T,>({ columns, rows, part, ...props }: TableProps<T>) => (
   <table class={props.class} data-part={part} hidden={props.hidden}>
     <thead>

@@ -14,13 +14,13 @@ export interface FieldProps {
   autocomplete?: string
   inputmode?: 'numeric' | 'email' | 'text' | 'url'
   isOptional?: boolean
-  /** A password field that shows again what was typed: for what is no password. */
+  /** Shows what was typed again after a refusal: for hidden input that is not a password. */
   keepsValue?: boolean
   /** Takes the focus when nothing was refused. */
   isFirst?: boolean
   maxlength?: number
   placeholder?: string
-  /** Several lines. */
+  /** Makes it a text area of so many lines. */
   rows?: number
   limits?: Readonly<Record<string, number>>
   /** Codes of refusals that are shown beside the field in another way. */
@@ -131,7 +131,7 @@ export const EmailField: FC<Variant> = (props) => {
   return <Field name="email" label={words.email} type="email" autocomplete="username" {...props} />
 }
 
-/** A password that exists already. */
+/** An existing password. */
 export const PasswordField: FC<Variant> = (props) => {
   const label = usePage().texts.account.currentPassword
   const autocomplete = 'current-password'

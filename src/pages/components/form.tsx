@@ -74,7 +74,7 @@ export const FilterForm: FC<
   </search>
 )
 
-/** Says why a form was refused: the page's one, unless told otherwise. */
+/** Says why a form was refused: the page's refused form, unless given another. */
 export const FormAlert: FC<{ form?: FormState }> = ({ form }) => {
   const refused = useRefusedForm()
   const message = formMessage(usePage().texts, form ?? refused)
@@ -92,7 +92,7 @@ export const Hidden: FC<{ name: string; value: string }> = ({ name, value }) => 
   <input type="hidden" name={name} value={value} />
 )
 
-/** A button that posts its form. `look` is the main one unless said otherwise. */
+/** A button that posts its form; the primary one without `look`. */
 export const Submit: FC<PropsWithChildren<{ look?: Look; class?: string }>> = (p) => (
   <button class={['button', p.look ?? 'primary', p.class].filter(Boolean).join(' ')}>
     {p.children}

@@ -1,4 +1,4 @@
-/** The few signs of the pages, drawn in the colour of the text beside them; never the only label. */
+/** The icons, drawn in the color of the text beside them; an icon is never the only label. */
 import type { FC } from 'hono/jsx'
 
 const PATHS = {

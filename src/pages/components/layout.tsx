@@ -204,7 +204,7 @@ const Footer: FC = () => {
   )
 }
 
-/** A group of fields or facts under a heading of its own. */
+/** A group of fields or facts under a heading. */
 export const Panel: FC<PropsWithChildren<{ title: string; lead?: string; id?: string }>> = (p) => (
   <section class="panel" id={p.id}>
     <h2>{p.title}</h2>

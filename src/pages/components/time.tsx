@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { usePage } from '../runtime/page-context'
 
-/** A time as people say it, with the exact one on hover and for machines. */
+/** A relative time such as "5 minutes ago", with the exact one on hover and for programs. */
 export const When: FC<{ at: string | number }> = ({ at }) => {
   const { format } = usePage()
   return (

@@ -1,10 +1,10 @@
 /**
  * The pages' cookies. Over https all are `__Host-`: Secure, of this host alone, HttpOnly, SameSite=Lax.
- * Local development runs over http, where some browsers take no Secure cookie, and has plain names.
+ * Local development runs over http, where some browsers refuse Secure cookies, so names are plain there.
  *
  * session    sealed `page` token: the session's id; lives as long as the session when remembered
  * challenge  sealed `challenge` token between the two steps of a sign-in
- * flash      sealed `note`: a text to say once       mail  sealed `note`: the address that was mailed
+ * flash      sealed `note`: a message to show once       mail  sealed `note`: the address that was mailed
  * language   a language code, chosen by the switch
  */
 import type { Context } from 'hono'
@@ -28,7 +28,7 @@ const fullName = (config: Config, name: CookieName): string => {
   return isSecure(config) ? `__Host-${own}` : own
 }
 
-/** A cookie of the request; empty ones are none. */
+/** A cookie of the request; an empty one counts as missing. */
 export const readCookie = (c: Context, config: Config, name: CookieName): string | undefined =>
   getCookie(c, fullName(config, name)) || undefined
 

@@ -12,7 +12,7 @@ export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
   ACCENT_COLOR: '#3f46d6',
 }
 
-/** The page for a refusal or a fault: what happened, what to do, and the request id to quote to support. */
+/** The page for a refusal or a fault: what happened, what to do, and the request id for support. */
 export function errorView(texts: Texts, error: DomainError, requestId: string): View {
   if (error.cause instanceof ConfigError) return settingsView(texts, error, error.cause)
   const words = texts.frame.errorPage

@@ -1,30 +1,30 @@
 /**
- * Each form names the user that it was shown to. A form that Alice opened and that is sent after Bob
- * signed in with the same browser would otherwise change Bob's account: cookies are shared by all
- * tabs. The mark is no secret and no protection against other sites (same-origin.ts is that).
+ * Each form names the user that it was shown to. All tabs share the cookies, so a form that one user opened
+ * and that is sent after another signed in with the same browser would otherwise change the other's account.
+ * The mark is no secret, and no protection against other sites: same-origin.ts is that.
  */
 import { sha256 } from '../../crypto/encoding'
 import { MAX_BODY_BYTES, readText } from '../../http/body'
 import type { Visitor } from './page'
 
-/** The field's name, and the query parameter's of forms whose body is not read here. */
+/** The name of the field, and of the query parameter of forms whose body is not read here. */
 const FORM_OWNER = 'form_of'
-/** How the error page tells this refusal from others. */
+/** The detail by which the error page recognizes this refusal. */
 export const OTHERS_FORM = 'The form was opened by another user'
 
 const MARK_CHARS = 22
 const FORM = 'application/x-www-form-urlencoded'
 const POST_FORM = /<form\b[^>]*\bmethod="post"[^>]*>/g
 
-/** Stands for whom a form is shown to: one user, or anyone who is not signed in. */
+/** The mark of the user that a form is shown to, or of anyone who is not signed in. */
 export const ownerMark = async (visitor: Pick<Visitor, 'principal'> | null): Promise<string> =>
   visitor ? markOf(visitor.principal.subject) : 'nobody'
 
-/** A short digest, which says nothing of what it is made from. */
+/** A short digest, which does not reveal the text. */
 export const markOf = async (text: string): Promise<string> =>
   (await sha256(`${FORM_OWNER}:${text}`)).slice(0, MARK_CHARS)
 
-/** The page with the mark in every form that posts: none can forget it. All user text in it is escaped. */
+/** Adds the mark to every form of a page that posts. User text cannot look like one: it is escaped. */
 export const markForms = (html: string, mark: string): string =>
   html.replaceAll(POST_FORM, (form) =>
     form.includes('enctype="multipart')

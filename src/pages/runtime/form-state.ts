@@ -17,7 +17,7 @@ export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined 
 /** Never sent back to the browser. */
 const SECRET = new Set(['password', 'new_password', 'current_password', 'code', 'recovery_code'])
 
-/** Refusals that belong to a field, where the form has one of these. */
+/** Refusals that are shown at a field, where the form has one of these names. */
 const FIELDS_OF: Partial<Record<ErrorCode, readonly string[]>> = {
   incorrect_password: ['current_password', 'password'],
   invalid_2fa_code: ['code'],
@@ -52,16 +52,16 @@ export function refusedForm(error: unknown, posted: Posted): FormState {
   return { postedTo: posted.to, values: typed(posted.raw), issues, error }
 }
 
-/** One character may take six in a page, so what anybody wrote is not shown again at any length. */
+/** A character may take six in HTML, so typed text is cut before it is shown again. */
 const MAX_SHOWN_CHARS = 2_000
-/** Texts of several lines are shown beyond what they may have, so that their writer can shorten them. */
+/** Long texts are shown beyond their limit, so that the user can shorten them. */
 const MAX_SHOWN_OF: Readonly<Record<string, number>> = { bio: 6_000 }
 
-/** What was typed or stood in the page's address, cut to what a page may show again. */
+/** Text that was typed or is in the page's address, cut to what a page may show again. */
 export const shownAgain = (text: string, name = ''): string =>
   text.slice(0, MAX_SHOWN_OF[name] ?? MAX_SHOWN_CHARS).toWellFormed()
 
-/** Of fields that take several values the chosen ones, between blanks. */
+/** What was typed. Several values of one field are joined by blanks. */
 const typed = (raw: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(raw).flatMap(([name, value]) => {
@@ -72,7 +72,7 @@ const typed = (raw: Readonly<Record<string, unknown>>): Record<string, string> =
     }),
   )
 
-/** The issues of one field in the reader's words. `limits` are the numbers of its rules, by code. */
+/** The issues of one field in the reader's language. `limits` are the numbers of its rules, by code. */
 export function issueTexts(
   texts: Texts,
   form: FormState,
@@ -98,7 +98,7 @@ function issueText(
   return errors[code] ?? frame.issues.other()
 }
 
-/** What to say above the form; undefined when the fields say it all. */
+/** The message above the form; undefined when the fields show everything. */
 export function formMessage({ frame }: Texts, form: FormState): string | undefined {
   const { error } = form
   if (!error) return undefined

@@ -1,4 +1,4 @@
-/** Dates, numbers, places and devices as a person reads them, in his language and time zone. */
+/** Dates, numbers, places and devices in the reader's language and time zone. */
 import type { Texts } from '../../texts/en'
 import { deviceNameIn } from '../../texts/device-name'
 
@@ -8,7 +8,7 @@ export interface Formats {
   readonly date: (at: string | number) => string
   /** To the minute, with the zone. */
   readonly exact: (at: string | number) => string
-  /** Such as "5 minutes ago"; days that are long gone by their date. */
+  /** Such as "5 minutes ago"; the date for times more than a month away. */
   readonly relative: (at: string | number) => string
   /** A country's name by its code. */
   readonly place: (country: string | null) => string
@@ -21,7 +21,7 @@ const STEPS = [
   ['hour', 24],
   ['day', 30],
 ] as const
-/** Whether Intl knows a time zone, by whichever of its names. */
+/** Whether Intl knows a time zone by this name. */
 export const isZone = (name: string): boolean => {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone)
@@ -30,7 +30,7 @@ export const isZone = (name: string): boolean => {
   }
 }
 
-/** `timeZone` is where the request came from as the platform tells; an unknown one is UTC. */
+/** `timeZone` is the user's, or the platform's guess for the request; an unknown one becomes UTC. */
 export function formatsFor(
   language: string,
   texts: Texts,
@@ -44,7 +44,7 @@ export function formatsFor(
     timeZone,
   })
   const zone = new Intl.DateTimeFormat(language, { timeZone, timeZoneName: 'short' })
-  // Of the instant itself: in November a time in July is still summer time.
+  // For the instant itself: a time in July is in summer time even when it is read in November.
   const zoneNameAt = (at: number) =>
     zone.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? timeZone
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })

@@ -2,14 +2,14 @@ import { bestLanguage, textsFor } from '../../texts/languages'
 import type { Texts } from '../../texts/en'
 
 export interface Locale {
-  /** A code with a catalogue, as the `lang` attribute and Intl take it. */
+  /** The code of a language with texts, as the `lang` attribute and Intl take it. */
   readonly language: string
   readonly texts: Texts
 }
 
 /**
- * The language of a page: the user's own, or what was chosen by the switch, or what the browser asks
- * for, or the setting; the first of these that has a catalogue.
+ * The language of a page: the first with texts of the user's own, the one chosen by the switch, those that
+ * the browser asks for, and the configured one.
  */
 export function chooseLanguage(
   wishes: readonly (string | undefined)[],
@@ -23,7 +23,7 @@ export function chooseLanguage(
 
 const MAX_HEADER_CHARS = 500
 
-/** Language codes of an Accept-Language header, the most wanted first (RFC 9110 section 12.5.4). */
+/** Language codes of an Accept-Language header, the preferred first (RFC 9110 section 12.5.4). */
 function accepted(header: string | undefined): string[] {
   if (!header || header.length > MAX_HEADER_CHARS) return []
   return header

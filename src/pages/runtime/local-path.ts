@@ -16,3 +16,14 @@ export function localPath(text: string | null | undefined, otherwise = '/account
 /** The address of a page that goes on to another. */
 export const withNext = (path: string, next: string): string =>
   next === '/account' ? path : `${path}?next=${encodeURIComponent(next)}`
+
+/** A path with a query. Parameters without a value are left out. */
+export function withQuery(
+  path: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  const query = Object.entries(parameters).flatMap(([name, value]) =>
+    value ? [`${name}=${encodeURIComponent(value)}`] : [],
+  )
+  return query.length === 0 ? path : `${path}?${query.join('&')}`
+}

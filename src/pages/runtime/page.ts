@@ -17,8 +17,8 @@ import type { FormState } from './form-state'
 import type { Formats } from './format'
 
 /**
- * `anyone` looks at no session at all; `visitor` takes whoever comes, signed in or not; `anyOf` asks for
- * one permission of several.
+ * `anyone` ignores sessions; `visitor` admits everyone, signed in or not; `anyOf` asks for one of several
+ * permissions.
  */
 export type PageAccess =
   | 'anyone'
@@ -35,7 +35,7 @@ export type PageAccess =
  */
 export type PageCounting = 'never' | 'or_nobody'
 
-/** What the pages of the admin console ask for, one or the other. */
+/** The permissions of the admin console; each of its pages asks for one of them. */
 export const CONSOLE_PERMISSIONS = ['admin:users', 'admin:system'] as const
 export type ConsolePermission = (typeof CONSOLE_PERMISSIONS)[number]
 
@@ -43,11 +43,11 @@ export type ConsolePermission = (typeof CONSOLE_PERMISSIONS)[number]
 export const isConsole = (access: PageAccess): boolean =>
   typeof access === 'object' && !('cures' in access)
 
-/** Somebody who is signed in. */
+/** A signed-in user. */
 export interface Visitor {
   readonly principal: Principal
   readonly user: User
-  /** Which pages of the console they may open; none while something else is required of them first. */
+  /** Those of the console that they hold; none while another action is required of them first. */
   readonly consolePermissions: readonly ConsolePermission[]
 }
 export type VisitorOf<A extends PageAccess> = A extends 'anyone'
@@ -80,22 +80,22 @@ export type SignedInRequest = PageRequest<Visitor>
 /** What a page shows, without the layout around it (layout.tsx). */
 export interface View {
   readonly title: string
-  /** What the window is called, where that is not the title. */
+  /** The title of the window, where it differs. */
   readonly documentTitle?: string
   readonly main: Child
   readonly status?: number
   /** Pages of an area have the wide layout, with the area's links beside them. */
   readonly area?: 'account' | 'admin'
   readonly links?: readonly AreaLink[]
-  /** Files of /assets, besides the ones that every page has. */
+  /** Scripts of /assets, besides those that every page has. */
   readonly scripts?: readonly string[]
-  /** Names of style sheets of /assets, likewise. */
+  /** Names of style sheets of /assets, besides those that every page has. */
   readonly styles?: readonly string[]
   /** Shows pictures that its own style sheets hold as data: URLs. */
   readonly hasInlineImages?: boolean
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: readonly PageCookie[]
-  /** A heading of its own is in `main`. */
+  /** `main` has a heading of its own. */
   readonly hidesTitle?: boolean
   /** The page's main action, beside the title. */
   readonly titleLink?: AreaLink
@@ -108,10 +108,10 @@ export interface AreaLink {
   readonly label: string
 }
 
-/** One of the catalogue's flash messages. */
+/** The name of a flash message. */
 export type FlashName = keyof Texts['flash']
 
-/** Where to go after a POST (303) or from a page that is not for now (also 303). */
+/** Where to go after a POST, or from a page that cannot be shown now (303). */
 export interface SeeOther {
   readonly seeOther: string
   readonly flash?: FlashName | undefined
@@ -120,7 +120,7 @@ export interface SeeOther {
   readonly cookies?: readonly PageCookie[]
 }
 
-/** A raw Response is for downloads. */
+/** A Response is for downloads. */
 export type PageAnswer = View | SeeOther | Response
 
 export interface Page {
@@ -133,7 +133,7 @@ export interface Page {
 
 export type Awaitable<T> = T | Promise<T>
 
-/** Declares a page that is only looked at, or acted on by a POST without fields. */
+/** Declares a page without a form, which may take a POST without fields. */
 export const page = <const A extends PageAccess>(spec: {
   path: `/${string}`
   access: A
@@ -144,19 +144,19 @@ export const page = <const A extends PageAccess>(spec: {
   path: spec.path,
   access: spec.access,
   counting: spec.counting,
-  // Sound: serve.tsx makes the visitor that the access asks for.
+  // Sound: serve.ts finds the visitor that the access asks for.
   get: async (request) => spec.show(request as PageRequest<VisitorOf<A>>),
   ...(spec.act && {
     post: async (request) => spec.act?.(request as PageRequest<VisitorOf<A>>) ?? redirect('/'),
   }),
 })
 
-/** Declares something that is only done, by a button on another page. */
+/** Declares an action without fields, for a button on another page. */
 export const action = <const A extends PageAccess>(spec: {
   path: `/${string}`
   access: A
   counting?: PageCounting
-  /** Where whoever opens the address by hand is sent. */
+  /** Where a GET of its address leads. */
   home: string
   act: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
 }): Page => page({ ...spec, show: () => redirect(spec.home) })

@@ -29,7 +29,7 @@ export async function renderView(
   return c.html(markForms(await rendered(page), await ownerMark(around.visitor)))
 }
 
-/** JSX is a promise where a part of it is asynchronous. */
+/** JSX with an asynchronous part is a promise. */
 const rendered = async (page: { toString(): string | Promise<string> }): Promise<string> =>
   page.toString()
 
@@ -39,10 +39,10 @@ const imageSources = (look: PageContext['look'], { hasInlineImages }: View): str
 ]
 
 /**
- * What takes the place of the API's headers on a page. Only elements with this answer's nonce load or
- * run; nothing comes from elsewhere but the deployment's own logo: a picture that a user chose would
- * tell the picture's host who opens the page, and when. `same-origin` lets forms post an Origin
- * while no other site learns an address, which may hold a token.
+ * The headers of a page, in place of the API's. Only elements with this response's nonce load or run, and
+ * only the deployment's logo may come from another host: a picture that a user chose would tell its host
+ * who opens the page, and when. `same-origin` lets forms send an Origin while no other site learns a
+ * page's address, which may hold a token.
  */
 export function pageHeaders(nonce: string, images: readonly string[] = []) {
   const own = nonce === '' ? "'none'" : `'nonce-${nonce}'`

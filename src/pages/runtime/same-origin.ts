@@ -13,5 +13,5 @@ export function requireSameOrigin(config: Pick<Config, 'PUBLIC_URL'>, headers: H
   if (!isOurs) throw new DomainError('forbidden', { detail: FOREIGN_FORM })
 }
 
-/** How the error page tells this refusal from others. */
+/** The detail by which the error page recognizes this refusal. */
 export const FOREIGN_FORM = 'The request was made by another site'

@@ -1,5 +1,5 @@
 /**
- * Serves pages: who comes, in which language, whether a POST may be believed, and what becomes of the
+ * Serves pages: finds the visitor and the language, checks where a POST comes from, and sends the
  * answer. An ended session leads to sign-in and back, a restricted session to the action required of it.
  */
 import type { Context } from 'hono'
@@ -55,14 +55,14 @@ type Handler = (request: PageRequest) => Promise<PageAnswer>
 
 async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<Response> {
   const { access } = page
-  // From here on this is a page's answer, whatever becomes of it.
+  // From here on errors are pages too.
   c.set('pageHeaders', pageHeaders(''))
   const deps = c.get('deps')
   if (c.req.method === 'POST') requireSameOrigin(deps.config, c.req.raw.headers)
   try {
     const visitor = await findVisitor(c, page)
     const request = await toRequest(c, visitor)
-    // Pages that anyone may open decide for themselves what is the visitor's.
+    // Pages that anyone may open check this themselves.
     if (!request.isOwnForm && access !== 'visitor') {
       throw new DomainError('forbidden', { detail: OTHERS_FORM })
     }
@@ -76,15 +76,15 @@ async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<R
   }
 }
 
-/** What the guard is asked for; one of several permissions is looked at behind it. */
+/** What the guard is asked for. `anyOf` is checked after it. */
 function askedOf(access: Exclude<PageAccess, 'anyone'>) {
   if (access === 'visitor') return 'any_session'
   return typeof access === 'object' && 'anyOf' in access ? 'session' : access
 }
 
 /**
- * What a request by somebody who is signed in is counted as. Of the console all are, since what is looked
- * at there is recorded; of other pages what is posted.
+ * What a request of a signed-in user counts as. In the console every request counts, since views are logged
+ * there; elsewhere only what is posted.
  */
 export function writeOf(
   { access, counting }: Pick<Page, 'access' | 'counting'>,
@@ -94,7 +94,7 @@ export function writeOf(
   return method === 'POST' && counting !== 'never' ? 'own' : undefined
 }
 
-/** Who comes, by the session cookie and the one call to the user's object. Throws what the guard does. */
+/** The visitor, by the session cookie and one call to the user's object. Throws what the guard throws. */
 async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | null> {
   const { access } = page
   if (access === 'anyone') return null
@@ -162,7 +162,7 @@ function localeOf(c: Context<AppEnv>, visitor: Visitor | null): Locale {
   return chooseLanguage(wishes, c.req.header('accept-language'), config.DEFAULT_LANGUAGE)
 }
 
-/** Where a refusal leads that is no answer: to sign-in, or to what a restricted session must do. */
+/** Where a refusal leads instead of an error page: to sign-in, or to the action that the session requires. */
 function recoveryRedirect(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined {
   if (code === 'password_expired') return { seeOther: '/change-password' }
   if (code === 'two_factor_required') return { seeOther: '/account/two-factor' }
@@ -216,13 +216,13 @@ async function takeFlash(c: Context<AppEnv>, { deps, texts }: PageRequest) {
   return typeof said === 'function' ? said(note?.detail ?? '') : said
 }
 
-/** Whether a failure is to be told to a person: on pages, and where a browser looks for one. */
+/** Whether an error is shown as a page: on pages, and where a browser asks for HTML. */
 export const isForPeople = (c: Context<AppEnv>): boolean =>
   c.get('pageHeaders') !== undefined ||
   (/\btext\/html\b/.test(c.req.header('accept') ?? '') &&
     !/^\/(api|\.well-known|openapi\.json|healthz)(\/|$)/.test(new URL(c.req.url).pathname))
 
-/** The page of a failure. Works without Deps, which a faulty configuration denies. */
+/** The page of an error. Works without Deps, which do not exist under a faulty configuration. */
 export async function errorPage(c: Context<AppEnv>, error: DomainError): Promise<Response> {
   const deps = c.get('deps') as AppEnv['Variables']['deps'] | undefined
   const accept = c.req.header('accept-language')

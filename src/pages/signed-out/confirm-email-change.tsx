@@ -1,7 +1,7 @@
 /**
- * The page behind the mail to a wanted address. The link proves that mailbox and nothing about the account:
- * in a session of the account one button confirms, elsewhere its password does. A reader who does not
- * know the account can decline.
+ * Where the link leads that a new address was mailed. It proves access to the mailbox, not to the account:
+ * in a session of the account one button confirms, elsewhere the account's password is needed. A reader
+ * who does not know the account can decline.
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'

@@ -16,7 +16,7 @@ import { redirect, type SeeOther, type View, type Visitor } from '../runtime/pag
 import { signedIn } from './sign-in'
 import { log } from '../../log'
 
-/** Makes the first administrator, once, and opens the console. Afterwards the page says that it is done. */
+/** Creates the first administrator, once, and opens the console. Afterwards the page says that it is done. */
 const setup = formPage({
   path: '/setup',
   access: 'visitor',
@@ -80,7 +80,7 @@ function closedView({ signedOut }: Texts, state: SetUpState): View {
   }
 }
 
-/** Signs the new admin in. The account is made by now: if the sign-in fails, they sign in by hand. */
+/** Signs the new admin in. The account exists by now: if this fails, they sign in by the form. */
 async function openConsole(
   deps: Deps,
   credentials: { username: string; password: string },

@@ -160,7 +160,7 @@ export async function signedIn(
   const session: PageCookie = {
     name: 'session',
     value: await sealToken(deps.config.TOKEN_KEYS, 'page', payload),
-    // A refresh token is what remembered sessions have.
+    // Only remembered sessions have a refresh token.
     maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
   }
   return redirect(firstStop(login, next), {
@@ -168,7 +168,7 @@ export async function signedIn(
   })
 }
 
-/** A restricted session leads to what is required of it, a first sign-in to the welcome page. */
+/** A restricted session leads to its required action, a first sign-in to the welcome page. */
 function firstStop({ restricted, user }: Login, next: string): string {
   if (restricted === 'password_expired') return '/change-password'
   if (restricted === 'two_factor_required') return '/account/two-factor'
