@@ -73,7 +73,10 @@ export const routes: readonly Route[] = [
       summary: 'This document',
       access: 'anyone',
       answers: {
-        200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) },
+        200: {
+          description: 'OpenAPI 3.1',
+          schema: z.lazy(() => z.looseObject({ openapi: z.string() })),
+        },
         304: { description: 'The document is still the one of If-None-Match' },
       },
     },

@@ -6,9 +6,9 @@ import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-export const DailyRegistrations = z
-  .object({ date: z.iso.date(), registrations: z.int() })
-  .meta({ id: 'DailyRegistrations' })
+export const DailyRegistrations = z.lazy(() =>
+  z.object({ date: z.iso.date(), registrations: z.int() }).meta({ id: 'DailyRegistrations' }),
+)
 export type DailyRegistrations = z.output<typeof DailyRegistrations>
 
 /**

@@ -6,14 +6,18 @@ import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-export const DailyLogins = z
-  .object({
-    date: z.iso.date(),
-    logins: z.int(),
-    failures: z.int().meta({ description: 'Sign-ins refused, whether or not there is an account' }),
-    users: z.int().meta({ description: 'How many different users signed in' }),
-  })
-  .meta({ id: 'DailyLogins' })
+export const DailyLogins = z.lazy(() =>
+  z
+    .object({
+      date: z.iso.date(),
+      logins: z.int(),
+      failures: z
+        .int()
+        .meta({ description: 'Sign-ins refused, whether or not there is an account' }),
+      users: z.int().meta({ description: 'How many different users signed in' }),
+    })
+    .meta({ id: 'DailyLogins' }),
+)
 export type DailyLogins = z.output<typeof DailyLogins>
 
 /**

@@ -17,35 +17,39 @@ import { registrationsBetween } from './registration-stats'
 
 const MAX_OUTBOX = 10_000
 
-const Job = z.object({
-  started_at: z.iso.datetime(),
-  finished_at: z.iso.datetime().nullable(),
-  counts: z.record(z.string(), z.number()),
-  error: z.string().nullable(),
-})
+const Job = z.lazy(() =>
+  z.object({
+    started_at: z.iso.datetime(),
+    finished_at: z.iso.datetime().nullable(),
+    counts: z.record(z.string(), z.number()),
+    error: z.string().nullable(),
+  }),
+)
 
-export const UserStats = z
-  .object({
-    total_users: z.int(),
-    active_users: z.int(),
-    verified_users: z.int(),
-    pending_users: z.int(),
-    deactivated_users: z.int(),
-    new_users_30d: z
-      .int()
-      .meta({ description: 'Accounts made in the last 30 days, today included' }),
-    active_sessions: z.int(),
-    two_factor_users: z.int(),
-    daily_active: z.int(),
-    weekly_active: z.int(),
-    monthly_active: z.int(),
-    outbox: z.object({ pending: z.int(), dead: z.int() }),
-    jobs: z.record(z.string(), Job).meta({ description: 'The last run of each scheduled job' }),
-    keys: z
-      .record(z.string(), z.number())
-      .meta({ description: 'How many values still stand on each key, as `<what>:<key id>`' }),
-  })
-  .meta({ id: 'UserStats' })
+export const UserStats = z.lazy(() =>
+  z
+    .object({
+      total_users: z.int(),
+      active_users: z.int(),
+      verified_users: z.int(),
+      pending_users: z.int(),
+      deactivated_users: z.int(),
+      new_users_30d: z
+        .int()
+        .meta({ description: 'Accounts made in the last 30 days, today included' }),
+      active_sessions: z.int(),
+      two_factor_users: z.int(),
+      daily_active: z.int(),
+      weekly_active: z.int(),
+      monthly_active: z.int(),
+      outbox: z.object({ pending: z.int(), dead: z.int() }),
+      jobs: z.record(z.string(), Job).meta({ description: 'The last run of each scheduled job' }),
+      keys: z
+        .record(z.string(), z.number())
+        .meta({ description: 'How many values still stand on each key, as `<what>:<key id>`' }),
+    })
+    .meta({ id: 'UserStats' }),
+)
 export type UserStats = z.output<typeof UserStats>
 
 export async function userStats(deps: Deps): Promise<UserStats> {

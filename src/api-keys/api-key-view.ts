@@ -2,22 +2,24 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../time'
 
-const instant = z.iso.datetime()
+const instant = () => z.iso.datetime()
 
-export const ApiKey = z
-  .object({
-    id: z.string(),
-    name: z.string().meta({ description: 'Empty once the maker has been erased' }),
-    permissions: z
-      .array(z.string())
-      .meta({ description: 'Its scopes; of these it may do what its maker holds' }),
-    created_by: z.int().meta({ description: 'Whose authority it acts on' }),
-    created_at: instant,
-    expires_at: instant,
-    last_used_at: instant.nullable().meta({ description: 'To within 15 minutes' }),
-    revoked_at: instant.nullable(),
-  })
-  .meta({ id: 'ApiKey' })
+export const ApiKey = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      name: z.string().meta({ description: 'Empty once the maker has been erased' }),
+      permissions: z
+        .array(z.string())
+        .meta({ description: 'Its scopes; of these it may do what its maker holds' }),
+      created_by: z.int().meta({ description: 'Whose authority it acts on' }),
+      created_at: instant(),
+      expires_at: instant(),
+      last_used_at: instant().nullable().meta({ description: 'To within 15 minutes' }),
+      revoked_at: instant().nullable(),
+    })
+    .meta({ id: 'ApiKey' }),
+)
 export type ApiKey = z.output<typeof ApiKey>
 
 /** A row as list-api-keys.ts selects it. */

@@ -33,7 +33,10 @@ const logins = route(
     access: ACCESS,
     query: LastDays,
     answers: {
-      200: { description: 'One row a day (UTC), the oldest first', schema: z.array(DailyLogins) },
+      200: {
+        description: 'One row a day (UTC), the oldest first',
+        schema: z.lazy(() => z.array(DailyLogins)),
+      },
     },
   },
   async ({ deps, query }) => ({ status: 200, body: await loginStats(deps, query.days) }),
@@ -51,7 +54,7 @@ const registrations = route(
     answers: {
       200: {
         description: 'One row a day (UTC), the oldest first',
-        schema: z.array(DailyRegistrations),
+        schema: z.lazy(() => z.array(DailyRegistrations)),
       },
     },
   },

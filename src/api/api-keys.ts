@@ -55,7 +55,9 @@ const create = route(
     answers: {
       201: {
         description: 'The key, and the token to present as `Authorization: Bearer`',
-        schema: ApiKey.extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
+        schema: z.lazy(() =>
+          ApiKey.unwrap().extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
+        ),
       },
     },
     problems: PROOF_PROBLEMS,

@@ -126,17 +126,19 @@ const SignIn = z
     when: () => true,
   })
 
-const LoginOrChallenge = z.union([
-  Login,
-  z
-    .object({
-      requires_2fa: z.literal(true),
-      user_id: z.int(),
-      challenge_token: z.string(),
-      expires_in: z.int().meta({ description: 'Seconds' }),
-    })
-    .meta({ id: 'SecondFactorRequired' }),
-])
+const LoginOrChallenge = z.lazy(() =>
+  z.union([
+    Login,
+    z
+      .object({
+        requires_2fa: z.literal(true),
+        user_id: z.int(),
+        challenge_token: z.string(),
+        expires_in: z.int().meta({ description: 'Seconds' }),
+      })
+      .meta({ id: 'SecondFactorRequired' }),
+  ]),
+)
 
 const loginRoute = route(
   {

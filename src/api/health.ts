@@ -12,7 +12,9 @@ export const health = route(
     description:
       'Each isolate checks at most once in five seconds while all is well, and at most once a second after a failure.',
     access: 'anyone',
-    answers: { 200: { description: 'It can', schema: z.object({ status: z.literal('ok') }) } },
+    answers: {
+      200: { description: 'It can', schema: z.lazy(() => z.object({ status: z.literal('ok') })) },
+    },
   },
   async ({ deps }) => {
     const { isHealthy, cause } = await checkHealth(deps)

@@ -2,22 +2,24 @@ import * as z from 'zod'
 import { route } from '../http/route'
 import { introspect } from '../access/introspect'
 
-const Introspection = z.union([
-  z.object({ active: z.literal(false) }),
-  z.object({
-    active: z.literal(true),
-    sub: z.string(),
-    sid: z.string(),
-    scope: z.string().meta({ description: 'Permissions, separated by spaces' }),
-    roles: z.array(z.string()),
-    token_type: z.literal('Bearer'),
-    iss: z.string(),
-    aud: z.string(),
-    jti: z.string(),
-    iat: z.int(),
-    exp: z.int(),
-  }),
-])
+const Introspection = z.lazy(() =>
+  z.union([
+    z.object({ active: z.literal(false) }),
+    z.object({
+      active: z.literal(true),
+      sub: z.string(),
+      sid: z.string(),
+      scope: z.string().meta({ description: 'Permissions, separated by spaces' }),
+      roles: z.array(z.string()),
+      token_type: z.literal('Bearer'),
+      iss: z.string(),
+      aud: z.string(),
+      jti: z.string(),
+      iat: z.int(),
+      exp: z.int(),
+    }),
+  ]),
+)
 
 const introspectRoute = route(
   {

@@ -19,7 +19,7 @@ const exportRoute = route(
     answers: {
       200: {
         description: 'One JSON document, as a download',
-        schema: z.record(z.string(), z.unknown()),
+        schema: z.lazy(() => z.record(z.string(), z.unknown())),
         example: { exported_at: '2026-01-31T12:00:00.000Z', account: { id: 1 }, roles: ['user'] },
       },
     },

@@ -10,22 +10,26 @@ import { roleMap } from '../rbac/role-map'
 const TAG = 'Roles and permissions'
 const SYSTEM = { permission: 'admin:system' } as const
 
-const Role = z
-  .object({
-    name: z.string(),
-    description: z.string(),
-    built_in: z.boolean(),
-    permissions: z.array(z.string()),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'Role' })
-const Permission = z
-  .object({
-    name: z.string().meta({ example: 'read:own' }),
-    description: z.string().meta({ example: 'Read own data' }),
-    built_in: z.boolean(),
-  })
-  .meta({ id: 'Permission' })
+const Role = z.lazy(() =>
+  z
+    .object({
+      name: z.string(),
+      description: z.string(),
+      built_in: z.boolean(),
+      permissions: z.array(z.string()),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'Role' }),
+)
+const Permission = z.lazy(() =>
+  z
+    .object({
+      name: z.string().meta({ example: 'read:own' }),
+      description: z.string().meta({ example: 'Read own data' }),
+      built_in: z.boolean(),
+    })
+    .meta({ id: 'Permission' }),
+)
 
 const descriptionField = z
   .string()
@@ -45,7 +49,9 @@ const mine = route(
     answers: {
       200: {
         description: 'What you hold now',
-        schema: z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
+        schema: z.lazy(() =>
+          z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
+        ),
       },
     },
   },
@@ -69,7 +75,9 @@ const mayI = route(
     summary: 'Whether you hold a permission',
     access: 'session',
     params: byName,
-    answers: { 200: { description: 'The answer', schema: z.object({ allowed: z.boolean() }) } },
+    answers: {
+      200: { description: 'The answer', schema: z.lazy(() => z.object({ allowed: z.boolean() })) },
+    },
   },
   async ({ deps, principal, params }) => ({
     status: 200,
@@ -85,7 +93,10 @@ const list = route(
     summary: 'All roles',
     access: SYSTEM,
     answers: {
-      200: { description: 'The roles, by name', schema: z.object({ items: z.array(Role) }) },
+      200: {
+        description: 'The roles, by name',
+        schema: z.lazy(() => z.object({ items: z.array(Role) })),
+      },
     },
   },
   async ({ deps }) => ({ status: 200, body: { items: await listRoles(deps) } }),
@@ -176,7 +187,10 @@ const listAll = route(
     summary: 'All permissions',
     access: SYSTEM,
     answers: {
-      200: { description: 'By name', schema: z.object({ items: z.array(Permission) }) },
+      200: {
+        description: 'By name',
+        schema: z.lazy(() => z.object({ items: z.array(Permission) })),
+      },
     },
   },
   async ({ deps }) => ({ status: 200, body: { items: await listPermissions(deps) } }),

@@ -24,7 +24,9 @@ const ONE_OF_TWO = {
   when: () => true,
 }
 
-const Codes = z.object({ recovery_codes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' })
+const Codes = z.lazy(() =>
+  z.object({ recovery_codes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' }),
+)
 
 const verify = route(
   {
@@ -73,7 +75,7 @@ const status = route(
     answers: {
       200: {
         description: 'The state of the second factor',
-        schema: z.object({ enabled: z.boolean(), recovery_codes_left: z.int() }),
+        schema: z.lazy(() => z.object({ enabled: z.boolean(), recovery_codes_left: z.int() })),
       },
     },
   },
@@ -98,12 +100,14 @@ const setup = route(
     answers: {
       200: {
         description: 'The secret, as text, as URI and as QR code',
-        schema: z.object({
-          secret: z.string(),
-          otpauth_uri: z.string(),
-          qr_code_svg: z.string(),
-          expires_in: z.int().meta({ description: 'Seconds' }),
-        }),
+        schema: z.lazy(() =>
+          z.object({
+            secret: z.string(),
+            otpauth_uri: z.string(),
+            qr_code_svg: z.string(),
+            expires_in: z.int().meta({ description: 'Seconds' }),
+          }),
+        ),
       },
     },
     problems: ['incorrect_password', 'two_factor_already_on', 'too_many_attempts'],

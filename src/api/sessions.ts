@@ -12,23 +12,25 @@ import { publishedKeys } from '../sessions/tokens/signing-keys'
 import { signOut } from '../sessions/sign-out'
 import { iso } from '../time'
 
-const instant = z.iso.datetime()
+const instant = () => z.iso.datetime()
 
-const CurrentSession = z
-  .object({
-    session: z.object({
-      id: z.string(),
-      created_at: instant,
-      expires_at: instant,
-      remember_me: z.boolean(),
-    }),
-    user: z.object({
-      id: z.int(),
-      roles: z.array(z.string()),
-      permissions: z.array(z.string()),
-    }),
-  })
-  .meta({ id: 'CurrentSession' })
+const CurrentSession = z.lazy(() =>
+  z
+    .object({
+      session: z.object({
+        id: z.string(),
+        created_at: instant(),
+        expires_at: instant(),
+        remember_me: z.boolean(),
+      }),
+      user: z.object({
+        id: z.int(),
+        roles: z.array(z.string()),
+        permissions: z.array(z.string()),
+      }),
+    })
+    .meta({ id: 'CurrentSession' }),
+)
 
 const getSession = route(
   {
@@ -132,15 +134,17 @@ const revokeOthers = route(
 )
 
 /** The members that RFC 7517 and RFC 7518 give a public key of this kind. */
-const PublicKey = z.object({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
-  y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
-  kid: z.string().meta({ example: 'Qm3xk1' }),
-  alg: z.literal('ES256'),
-  use: z.literal('sig'),
-})
+const PublicKey = z.lazy(() =>
+  z.object({
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
+    y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
+    kid: z.string().meta({ example: 'Qm3xk1' }),
+    alg: z.literal('ES256'),
+    use: z.literal('sig'),
+  }),
+)
 
 /** Shorter than the time for which a new key is published before it signs. */
 const JWKS_SECONDS = 300
@@ -155,7 +159,7 @@ const jwks = route(
     answers: {
       200: {
         description: 'The key set',
-        schema: z.object({ keys: z.array(PublicKey) }),
+        schema: z.lazy(() => z.object({ keys: z.array(PublicKey) })),
       },
       304: { description: 'The key set is still the one of If-None-Match' },
     },

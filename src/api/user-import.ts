@@ -7,23 +7,25 @@ import { importUsers } from '../user-admin/import-users'
 const MAX_CHUNK_BYTES = 1024 * 1024
 const NDJSON = 'application/x-ndjson'
 
-const ImportReport = z
-  .object({
-    imported: z.int(),
-    skipped: z.int(),
-    skipped_lines: z.array(
-      z.object({
-        line: z.int(),
-        email: z.string(),
-        code: z.enum(SKIP_CODES),
-        message: z.string(),
-      }),
-    ),
-    errors: z.array(
-      z.object({ line: z.int(), code: z.string(), path: z.string(), message: z.string() }),
-    ),
-  })
-  .meta({ id: 'ImportReport' })
+const ImportReport = z.lazy(() =>
+  z
+    .object({
+      imported: z.int(),
+      skipped: z.int(),
+      skipped_lines: z.array(
+        z.object({
+          line: z.int(),
+          email: z.string(),
+          code: z.enum(SKIP_CODES),
+          message: z.string(),
+        }),
+      ),
+      errors: z.array(
+        z.object({ line: z.int(), code: z.string(), path: z.string(), message: z.string() }),
+      ),
+    })
+    .meta({ id: 'ImportReport' }),
+)
 
 const importRoute = route(
   {

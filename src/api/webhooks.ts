@@ -43,7 +43,10 @@ const list = route(
     summary: 'All endpoints',
     access: SYSTEM,
     answers: {
-      200: { description: 'Oldest first', schema: z.object({ items: z.array(Webhook) }) },
+      200: {
+        description: 'Oldest first',
+        schema: z.lazy(() => z.object({ items: z.array(Webhook) })),
+      },
     },
   },
   async ({ deps }) => ({ status: 200, body: { items: await listWebhooks(deps) } }),
@@ -68,7 +71,7 @@ const create = route(
     answers: {
       201: {
         description: 'The endpoint, and its secret',
-        schema: z.object({ ...Webhook.shape, secret: secretField }),
+        schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField })),
       },
     },
     problems: ['limit_reached', ...PROOF_PROBLEMS],
@@ -156,10 +159,12 @@ const rotate = route(
     answers: {
       200: {
         description: 'The new secret',
-        schema: z.object({
-          secret: secretField,
-          previous_secret_until: z.iso.datetime().nullable(),
-        }),
+        schema: z.lazy(() =>
+          z.object({
+            secret: secretField,
+            previous_secret_until: z.iso.datetime().nullable(),
+          }),
+        ),
       },
     },
     problems: ['not_found', 'changed_meanwhile', ...PROOF_PROBLEMS],

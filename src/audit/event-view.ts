@@ -7,7 +7,7 @@ import { EVENTS, isEventName } from '../events'
 import type { EventRow } from './event-query'
 import { iso } from '../time'
 
-const circumstances = {
+const circumstances = () => ({
   ip: z.string().nullable(),
   country: z.string().nullable(),
   user_agent: z.string().nullable(),
@@ -15,32 +15,36 @@ const circumstances = {
     description:
       'Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids',
   }),
-}
+})
 
-export const AuditEvent = z
-  .object({
-    id: z.string(),
-    at: z.iso.datetime(),
-    action: z.string(),
-    actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
-    target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
-    api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
-    ...circumstances,
-  })
-  .meta({ id: 'AuditEvent' })
+export const AuditEvent = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      at: z.iso.datetime(),
+      action: z.string(),
+      actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
+      target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
+      api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
+      ...circumstances(),
+    })
+    .meta({ id: 'AuditEvent' }),
+)
 export type AuditEvent = z.output<typeof AuditEvent>
 
-export const OwnEvent = z
-  .object({
-    id: z.string(),
-    at: z.iso.datetime(),
-    action: z.string(),
-    by_admin: z
-      .boolean()
-      .meta({ description: 'Somebody else did it; who and from where is theirs' }),
-    ...circumstances,
-  })
-  .meta({ id: 'OwnEvent' })
+export const OwnEvent = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      at: z.iso.datetime(),
+      action: z.string(),
+      by_admin: z
+        .boolean()
+        .meta({ description: 'Somebody else did it; who and from where is theirs' }),
+      ...circumstances(),
+    })
+    .meta({ id: 'OwnEvent' }),
+)
 export type OwnEvent = z.output<typeof OwnEvent>
 
 const dataOf = (row: Pick<EventRow, 'data'>) => JSON.parse(row.data) as Record<string, unknown>

@@ -20,20 +20,22 @@ const MAX_RAW_CHARS = 1024
 const MIN_CONTEXT_WORD_CHARS = 4
 
 /** The rules in effect, as GET /auth/password-policy returns them. */
-export const PasswordRules = z.object({
-  profile: z.enum(['classic', 'nist']),
-  min_length: z.int(),
-  max_length: z.int(),
-  require_uppercase: z.boolean(),
-  require_lowercase: z.boolean(),
-  require_digit: z.boolean(),
-  require_special: z.boolean(),
-  max_age_days: z.int().nullable(),
-  refuse_common: z.literal(true),
-  refuse_personal: z.literal(true),
-  refuse_breached: z.boolean(),
-  context_words: z.array(z.string()),
-})
+export const PasswordRules = z.lazy(() =>
+  z.object({
+    profile: z.enum(['classic', 'nist']),
+    min_length: z.int(),
+    max_length: z.int(),
+    require_uppercase: z.boolean(),
+    require_lowercase: z.boolean(),
+    require_digit: z.boolean(),
+    require_special: z.boolean(),
+    max_age_days: z.int().nullable(),
+    refuse_common: z.literal(true),
+    refuse_personal: z.literal(true),
+    refuse_breached: z.boolean(),
+    context_words: z.array(z.string()),
+  }),
+)
 export type PasswordRules = z.infer<typeof PasswordRules>
 
 type PolicySettings = Pick<

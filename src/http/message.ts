@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Answer, Documented } from './route'
 
 /** The answer of routes that have nothing to show but that it is done. */
-const Message = z.object({ message: z.string() }).meta({ id: 'Message' })
+const Message = z.lazy(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
 
 export const message = (text: string, status: 200 | 202 = 200): Answer => ({
   status,

@@ -10,15 +10,17 @@ export const MAX_EXACT_TOTAL = 1000
 
 /** Documents a page of these items. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({
-    items: z.array(item),
-    total: z.int(),
-    total_is_exact: z.boolean().meta({ description: 'False: there are more than `total`' }),
-    page: z.int(),
-    size: z.int(),
-    pages: z.int(),
-    next_cursor: z.string().nullable(),
-  })
+  z.lazy(() =>
+    z.object({
+      items: z.array(item),
+      total: z.int(),
+      total_is_exact: z.boolean().meta({ description: 'False: there are more than `total`' }),
+      page: z.int(),
+      size: z.int(),
+      pages: z.int(),
+      next_cursor: z.string().nullable(),
+    }),
+  )
 
 export interface Page<T> {
   readonly items: T[]

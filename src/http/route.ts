@@ -55,6 +55,7 @@ export interface Answer {
 
 export interface Documented {
   readonly description: string
+  /** Only the document reads it: `z.lazy` keeps it from being built at every start. */
   readonly schema?: z.ZodType
   readonly contentType?: string
   /** Other content types of the same answer, for who asks for them; of lines, what one of them is. */

@@ -216,7 +216,8 @@ export function problemsOf(
   return [...new Map(problems.map((each) => [`${each.code} ${each.kind}`, each])).values()]
 }
 
-const isNamed = (schema: z.ZodType): string | undefined => schema.meta()?.id
+const isNamed = (schema: z.core.$ZodType): string | undefined =>
+  schema instanceof z.ZodLazy ? isNamed(schema.unwrap()) : z.globalRegistry.get(schema)?.id
 
 const reference = (schema: z.ZodType): Json => {
   const name = isNamed(schema)

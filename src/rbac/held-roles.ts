@@ -5,19 +5,21 @@ import { roles, userRoles } from '../tables/rbac'
 import { findTarget } from '../users/find-target'
 import { iso } from '../time'
 
-export const HeldRoles = z
-  .object({
-    roles: z.array(z.string()),
-    items: z.array(
-      z.object({
-        name: z.string(),
-        description: z.string(),
-        assigned_at: z.iso.datetime(),
-        assigned_by: z.int().nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'HeldRoles' })
+export const HeldRoles = z.lazy(() =>
+  z
+    .object({
+      roles: z.array(z.string()),
+      items: z.array(
+        z.object({
+          name: z.string(),
+          description: z.string(),
+          assigned_at: z.iso.datetime(),
+          assigned_by: z.int().nullable(),
+        }),
+      ),
+    })
+    .meta({ id: 'HeldRoles' }),
+)
 
 /** The roles of a user, when each was assigned and by whom. Throws `not_found`. */
 export async function heldRoles(deps: Deps, userId: number): Promise<z.output<typeof HeldRoles>> {

@@ -3,23 +3,25 @@ import * as z from 'zod'
 import type { ListedSession } from './session-types'
 import { iso } from '../time'
 
-const instant = z.iso.datetime()
+const instant = () => z.iso.datetime()
 
-export const SessionList = z.object({
-  items: z.array(
-    z.object({
-      id: z.string(),
-      current: z.boolean(),
-      created_at: instant,
-      last_used_at: instant,
-      expires_at: instant,
-      ip: z.string().nullable(),
-      country: z.string().nullable(),
-      user_agent: z.string().nullable(),
-      remember_me: z.boolean(),
-    }),
-  ),
-})
+export const SessionList = z.lazy(() =>
+  z.object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        current: z.boolean(),
+        created_at: instant(),
+        last_used_at: instant(),
+        expires_at: instant(),
+        ip: z.string().nullable(),
+        country: z.string().nullable(),
+        user_agent: z.string().nullable(),
+        remember_me: z.boolean(),
+      }),
+    ),
+  }),
+)
 export type SessionView = z.output<typeof SessionList>['items'][number]
 
 /** `currentSid` is the caller's session; null when the sessions are another user's. */

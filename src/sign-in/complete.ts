@@ -12,17 +12,19 @@ import type { Authority, OpenResult, Session, SessionRequest } from '../sessions
 import { User } from '../users/user-view'
 import { type Account, accountBySubject } from '../users/account'
 
-export const Login = z
-  .object({
-    access_token: z.string(),
-    token_type: z.literal('bearer'),
-    expires_in: z.int().meta({ description: 'Seconds' }),
-    refresh_token: z.string().nullable(),
-    session_id: z.string(),
-    restricted: z.enum(['password_expired', 'two_factor_required']).nullable(),
-    user: User,
-  })
-  .meta({ id: 'Login' })
+export const Login = z.lazy(() =>
+  z
+    .object({
+      access_token: z.string(),
+      token_type: z.literal('bearer'),
+      expires_in: z.int().meta({ description: 'Seconds' }),
+      refresh_token: z.string().nullable(),
+      session_id: z.string(),
+      restricted: z.enum(['password_expired', 'two_factor_required']).nullable(),
+      user: User,
+    })
+    .meta({ id: 'Login' }),
+)
 export type Login = z.output<typeof Login>
 
 /** What kind of session to open after a sign-in has passed every step. */

@@ -40,7 +40,7 @@ export async function exportUsers(
       },
     ],
   })
-  return streamText(write(deps, LINES[format]))
+  return streamText(write(deps, linesFor(format)))
 }
 
 interface Lines {
@@ -48,14 +48,13 @@ interface Lines {
   readonly lineOf: (user: User) => string
 }
 
-const COLUMNS = Object.keys(User.shape) as (keyof User)[]
-
-const LINES: Readonly<Record<ExportFormat, Lines>> = {
-  ndjson: { head: '', lineOf: (user) => ndjsonLines([user]) },
-  csv: {
-    head: csvLine(COLUMNS),
-    lineOf: (user) => csvLine(COLUMNS.map((column) => toCell(user[column]))),
-  },
+function linesFor(format: ExportFormat): Lines {
+  if (format === 'ndjson') return { head: '', lineOf: (user) => ndjsonLines([user]) }
+  const columns = Object.keys(User.unwrap().shape) as (keyof User)[]
+  return {
+    head: csvLine(columns),
+    lineOf: (user) => csvLine(columns.map((column) => toCell(user[column]))),
+  }
 }
 
 /** Roles separated by spaces, preferences as JSON. */

@@ -14,21 +14,23 @@ import { iso } from '../time'
 export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
 export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
 
-const instant = z.iso.datetime().nullable()
-export const OutboxItem = z
-  .object({
-    id: z.string(),
-    status: z.enum(OUTBOX_STATUSES),
-    kind: z.string().meta({ description: '`event` for what is parked' }),
-    name: z.string().nullable().meta({ description: 'Which mail, or which event' }),
-    user_id: z.int().nullable(),
-    attempts: z.int().nullable(),
-    next_attempt_at: instant,
-    last_error: z.string().nullable(),
-    dead_at: instant,
-    created_at: instant,
-  })
-  .meta({ id: 'OutboxItem' })
+const instant = () => z.iso.datetime().nullable()
+export const OutboxItem = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      status: z.enum(OUTBOX_STATUSES),
+      kind: z.string().meta({ description: '`event` for what is parked' }),
+      name: z.string().nullable().meta({ description: 'Which mail, or which event' }),
+      user_id: z.int().nullable(),
+      attempts: z.int().nullable(),
+      next_attempt_at: instant(),
+      last_error: z.string().nullable(),
+      dead_at: instant(),
+      created_at: instant(),
+    })
+    .meta({ id: 'OutboxItem' }),
+)
 export type OutboxItem = z.output<typeof OutboxItem>
 
 const PAGE_SIZE = 50

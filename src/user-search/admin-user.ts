@@ -14,37 +14,45 @@ import { DAY_MS, isoOrNull } from '../time'
 /** Failed sign-ins are counted up to this number: an attacker makes thousands. */
 export const MAX_COUNTED_FAILURES = 100
 
-const instant = z.iso.datetime().nullable()
+const instant = () => z.iso.datetime().nullable()
 
 /**
  * The view in lists. It leaves out what only a user's Durable Object knows, which would cost a call
  * per row.
  */
-export const ListedUser = User.extend({
-  password_expires_at: instant.meta({
-    description: 'From then on the user must choose a new password; null: never',
-  }),
-}).meta({ id: 'ListedUser' })
+export const ListedUser = z.lazy(() =>
+  User.unwrap()
+    .extend({
+      password_expires_at: instant().meta({
+        description: 'From then on the user must choose a new password; null: never',
+      }),
+    })
+    .meta({ id: 'ListedUser' }),
+)
 export type ListedUser = z.output<typeof ListedUser>
 
 /** The view of a single user. */
-export const AdminUser = ListedUser.extend({
-  locked_until: instant.meta({
-    description:
-      'Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none',
-  }),
-  password_blocked: z.boolean().meta({
-    description:
-      'Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called',
-  }),
-  failed_sign_ins_24h: z
-    .int()
-    .min(0)
-    .max(MAX_COUNTED_FAILURES)
-    .meta({
-      description: `Wrong passwords for the address and wrong second factors; ${MAX_COUNTED_FAILURES}: or more`,
-    }),
-}).meta({ id: 'AdminUser' })
+export const AdminUser = z.lazy(() =>
+  ListedUser.unwrap()
+    .extend({
+      locked_until: instant().meta({
+        description:
+          'Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none',
+      }),
+      password_blocked: z.boolean().meta({
+        description:
+          'Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called',
+      }),
+      failed_sign_ins_24h: z
+        .int()
+        .min(0)
+        .max(MAX_COUNTED_FAILURES)
+        .meta({
+          description: `Wrong passwords for the address and wrong second factors; ${MAX_COUNTED_FAILURES}: or more`,
+        }),
+    })
+    .meta({ id: 'AdminUser' }),
+)
 export type AdminUser = z.output<typeof AdminUser>
 
 export const toListedUser = (row: ListedRow): ListedUser => ({

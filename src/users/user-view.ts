@@ -6,30 +6,32 @@ import { ADMIN_ROLE } from '../tables/rbac'
 import { ACCOUNT_STATUSES, users } from '../tables/users'
 import { iso, isoOrNull } from '../time'
 
-const instant = z.iso.datetime()
+const instant = () => z.iso.datetime()
 
-export const User = z
-  .object({
-    id: z.int(),
-    email: z.string(),
-    full_name: z.string(),
-    bio: z.string().nullable(),
-    avatar_url: z.string().nullable(),
-    preferences: z.record(z.string(), z.unknown()),
-    language: z.string(),
-    is_active: z.boolean(),
-    is_admin: z.boolean(),
-    status: z.enum(ACCOUNT_STATUSES),
-    email_verified_at: instant.nullable(),
-    two_factor_enabled: z.boolean(),
-    roles: z.array(z.string()),
-    last_login_at: instant.nullable(),
-    login_count: z.int(),
-    password_changed_at: instant.nullable(),
-    created_at: instant,
-    updated_at: instant,
-  })
-  .meta({ id: 'User' })
+export const User = z.lazy(() =>
+  z
+    .object({
+      id: z.int(),
+      email: z.string(),
+      full_name: z.string(),
+      bio: z.string().nullable(),
+      avatar_url: z.string().nullable(),
+      preferences: z.record(z.string(), z.unknown()),
+      language: z.string(),
+      is_active: z.boolean(),
+      is_admin: z.boolean(),
+      status: z.enum(ACCOUNT_STATUSES),
+      email_verified_at: instant().nullable(),
+      two_factor_enabled: z.boolean(),
+      roles: z.array(z.string()),
+      last_login_at: instant().nullable(),
+      login_count: z.int(),
+      password_changed_at: instant().nullable(),
+      created_at: instant(),
+      updated_at: instant(),
+    })
+    .meta({ id: 'User' }),
+)
 export type User = z.output<typeof User>
 
 /** The columns that a User is made from. Select them in any query over `users`. */

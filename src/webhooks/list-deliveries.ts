@@ -9,22 +9,24 @@ import { DELIVERY_STATES } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
 
 const PAGE_SIZE = 50
-const instant = z.iso.datetime().nullable()
+const instant = () => z.iso.datetime().nullable()
 
-export const Delivery = z
-  .object({
-    id: z.string().meta({ description: 'What the endpoint sees as `webhook-id`' }),
-    event: z.string(),
-    event_id: z.string().meta({ description: 'In the audit log' }),
-    state: z.enum(DELIVERY_STATES),
-    attempts: z.int(),
-    last_status: z.int().nullable(),
-    last_error: z.string().nullable(),
-    next_attempt_at: instant,
-    delivered_at: instant,
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'WebhookDelivery' })
+export const Delivery = z.lazy(() =>
+  z
+    .object({
+      id: z.string().meta({ description: 'What the endpoint sees as `webhook-id`' }),
+      event: z.string(),
+      event_id: z.string().meta({ description: 'In the audit log' }),
+      state: z.enum(DELIVERY_STATES),
+      attempts: z.int(),
+      last_status: z.int().nullable(),
+      last_error: z.string().nullable(),
+      next_attempt_at: instant(),
+      delivered_at: instant(),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'WebhookDelivery' }),
+)
 export type Delivery = z.output<typeof Delivery>
 
 type Row = Omit<Delivery, 'next_attempt_at' | 'delivered_at' | 'created_at'> &

@@ -8,36 +8,44 @@ import { runBatch } from '../db/batch'
 import { SessionList } from '../sessions/session-view'
 import { iso } from '../time'
 
-const OwnKey = ApiKey.pick({
-  id: true,
-  name: true,
-  permissions: true,
-  created_at: true,
-  expires_at: true,
-  last_used_at: true,
-}).meta({ id: 'LiveApiKey' })
+const OwnKey = z.lazy(() =>
+  ApiKey.unwrap()
+    .pick({
+      id: true,
+      name: true,
+      permissions: true,
+      created_at: true,
+      expires_at: true,
+      last_used_at: true,
+    })
+    .meta({ id: 'LiveApiKey' }),
+)
 
-const OwnWebhook = z
-  .object({
-    id: z.string(),
-    host: z.string().meta({ description: 'Where it sends events to' }),
-    enabled: z.boolean(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'OwnWebhook' })
+const OwnWebhook = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      host: z.string().meta({ description: 'Where it sends events to' }),
+      enabled: z.boolean(),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'OwnWebhook' }),
+)
 
 /** Live sessions, and what else acts or sends events in the user's name. */
-export const SessionsAndMore = z
-  .object({
-    ...SessionList.shape,
-    api_keys: z
-      .array(OwnKey)
-      .meta({ description: 'Live keys that act in the name of the user, newest first' }),
-    webhooks: z
-      .array(OwnWebhook)
-      .meta({ description: 'Endpoints that the user made, newest first' }),
-  })
-  .meta({ id: 'Sessions' })
+export const SessionsAndMore = z.lazy(() =>
+  z
+    .object({
+      ...SessionList.unwrap().shape,
+      api_keys: z
+        .array(OwnKey)
+        .meta({ description: 'Live keys that act in the name of the user, newest first' }),
+      webhooks: z
+        .array(OwnWebhook)
+        .meta({ description: 'Endpoints that the user made, newest first' }),
+    })
+    .meta({ id: 'Sessions' }),
+)
 export type MadeBy = Pick<z.output<typeof SessionsAndMore>, 'api_keys' | 'webhooks'>
 
 interface WebhookRow {

@@ -11,22 +11,24 @@ import { iso, isoOrNull } from '../time'
 const CHOICES = EVENT_NAMES.filter((name) => name !== 'webhook.test')
 export const WebhookEvent = z.enum(CHOICES as [EventName, ...EventName[]])
 
-const instant = z.iso.datetime().nullable()
-export const Webhook = z
-  .object({
-    id: z.string(),
-    url: z.string(),
-    description: z.string(),
-    events: z.array(WebhookEvent).nullable().meta({ description: 'null: every one' }),
-    enabled: z.boolean(),
-    disabled_at: instant,
-    disabled_reason: z.enum(DISABLED_REASONS).nullable(),
-    failing_since: instant.meta({ description: 'Since when every attempt has failed' }),
-    previous_secret_until: instant.meta({ description: 'Until then signed with both secrets' }),
-    created_by: z.int().nullable(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'Webhook' })
+const instant = () => z.iso.datetime().nullable()
+export const Webhook = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      url: z.string(),
+      description: z.string(),
+      events: z.array(WebhookEvent).nullable().meta({ description: 'null: every one' }),
+      enabled: z.boolean(),
+      disabled_at: instant(),
+      disabled_reason: z.enum(DISABLED_REASONS).nullable(),
+      failing_since: instant().meta({ description: 'Since when every attempt has failed' }),
+      previous_secret_until: instant().meta({ description: 'Until then signed with both secrets' }),
+      created_by: z.int().nullable(),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'Webhook' }),
+)
 export type Webhook = z.output<typeof Webhook>
 
 export const toWebhook = (row: WebhookRow, now: number): Webhook => ({

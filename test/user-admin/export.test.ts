@@ -104,7 +104,7 @@ describe('an export', () => {
       'cache-control': 'no-store',
     })
     const [head, ...records] = parseCsv(await response.text())
-    expect(head).toEqual(Object.keys(User.shape))
+    expect(head).toEqual(Object.keys(User.unwrap().shape))
     const cells = records.map((record) =>
       Object.fromEntries(record.map((cell, n) => [head?.[n], cell])),
     )
