@@ -1,5 +1,6 @@
 /** Die Seiten des eigenen Kontos, auf Deutsch. */
 import type { account as english } from '../en/account'
+import { plural } from './plural'
 
 export const account: typeof english = {
   nav: {
@@ -75,9 +76,10 @@ export const account: typeof english = {
     codesLead:
       'Wenn Sie Ihr Telefon verlieren, lässt Sie jeder davon einmal herein. Sie werden nur jetzt gezeigt.',
     codesLeft: (left) =>
-      left === 1
-        ? 'Es ist noch 1 Wiederherstellungscode übrig.'
-        : `Es sind noch ${left} Wiederherstellungscodes übrig.`,
+      plural(left, {
+        one: 'Es ist noch 1 Wiederherstellungscode übrig.',
+        other: `Es sind noch ${left} Wiederherstellungscodes übrig.`,
+      }),
     fewCodes: 'Holen Sie sich bald neue.',
     copy: 'Kopieren',
     copied: 'Kopiert',

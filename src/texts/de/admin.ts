@@ -3,8 +3,10 @@ import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
 import { user } from './admin-user'
+import { plural } from './plural'
 
-const users = (count: number, shown: string) => (count === 1 ? '1 Person' : `${shown} Personen`)
+const users = (count: number, shown: string) =>
+  plural(count, { one: '1 Person', other: `${shown} Personen` })
 
 export const admin: AdminTexts = {
   actions,
@@ -193,7 +195,7 @@ export const admin: AdminTexts = {
     noneTitle: 'Nichts aufgezeichnet',
     none: 'Kein Ereignis passt zu diesen Filtern.',
     badFilter: 'Einige Filter sind nicht lesbar und blieben unbeachtet.',
-    found: (count, shown) => (count === 1 ? '1 Ereignis' : `${shown} Ereignisse`),
+    found: (count, shown) => plural(count, { one: '1 Ereignis', other: `${shown} Ereignisse` }),
   },
   outbox: {
     title: 'Ausgang',

@@ -1,10 +1,13 @@
 /** Was jede Seite umgibt, auf Deutsch. */
 import type { frame as english } from '../en/frame'
+import { plural } from './plural'
 
 const seconds = (count: number): string => {
-  if (count < 90) return count === 1 ? '1 Sekunde' : `${count} Sekunden`
+  if (count < 90) return plural(count, { one: '1 Sekunde', other: `${count} Sekunden` })
   const minutes = Math.ceil(count / 60)
-  return minutes < 90 ? `${minutes} Minuten` : `${Math.ceil(minutes / 60)} Stunden`
+  if (minutes < 90) return plural(minutes, { one: '1 Minute', other: `${minutes} Minuten` })
+  const hours = Math.ceil(minutes / 60)
+  return plural(hours, { one: '1 Stunde', other: `${hours} Stunden` })
 }
 
 export const frame: typeof english = {

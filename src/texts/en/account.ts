@@ -1,4 +1,6 @@
 /** The pages of one's own account, in English. */
+import { plural } from './plural'
+
 export const account = {
   nav: {
     profile: 'Profile',
@@ -72,7 +74,10 @@ export const account = {
     codesTitle: 'Save your recovery codes',
     codesLead: 'If you lose your phone, each of these lets you in once. They are shown only now.',
     codesLeft: (left: number) =>
-      left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`,
+      plural(left, {
+        one: '1 recovery code is left.',
+        other: `${left} recovery codes are left.`,
+      }),
     fewCodes: 'Get new recovery codes soon.',
     copy: 'Copy',
     copied: 'Copied',

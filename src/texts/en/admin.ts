@@ -2,8 +2,10 @@
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
 import { user } from './admin-user'
+import { plural } from './plural'
 
-const users = (count: number, shown: string) => (count === 1 ? '1 user' : `${shown} users`)
+const users = (count: number, shown: string) =>
+  plural(count, { one: '1 user', other: `${shown} users` })
 
 export const admin = {
   actions,
@@ -186,7 +188,8 @@ export const admin = {
     noneTitle: 'Nothing recorded',
     none: 'No event fits these filters.',
     badFilter: 'Some filters cannot be read and were left out.',
-    found: (count: number, shown: string) => (count === 1 ? '1 event' : `${shown} events`),
+    found: (count: number, shown: string) =>
+      plural(count, { one: '1 event', other: `${shown} events` }),
   },
   outbox: {
     title: 'Outbox',

@@ -1,10 +1,13 @@
 /** What stands around every page, in English: navigation, refusals, field errors, flash messages. */
 import type { ErrorCode } from '../../errors'
+import { plural } from './plural'
 
 const seconds = (count: number): string => {
-  if (count < 90) return count === 1 ? '1 second' : `${count} seconds`
+  if (count < 90) return plural(count, { one: '1 second', other: `${count} seconds` })
   const minutes = Math.ceil(count / 60)
-  return minutes < 90 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
+  if (minutes < 90) return plural(minutes, { one: '1 minute', other: `${minutes} minutes` })
+  const hours = Math.ceil(minutes / 60)
+  return plural(hours, { one: '1 hour', other: `${hours} hours` })
 }
 
 export const frame = {
