@@ -1,9 +1,11 @@
-import { de } from './de'
-import { en, type Texts } from './en'
+import * as catalogues from './catalogues'
+import type { Texts } from './en'
 import { fallbacksOf } from './language-tag'
 
-/** The catalogues by language code. A language that lacks a text does not compile. */
-export const languages: Readonly<Record<string, Texts>> = { en, de }
+const { en, ...others } = catalogues
+
+/** The catalogues by language code, English first. */
+export const languages: Readonly<Record<string, Texts>> = { en, ...others }
 
 /** Whether a code has a catalogue: `in` would find what every object inherits, as `constructor`. */
 export const hasTexts = (code: string): boolean => Object.hasOwn(languages, code)

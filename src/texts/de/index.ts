@@ -1,0 +1,20 @@
+/** Alle Texte, auf Deutsch: derselbe Katalog wie der englische, oder es übersetzt nicht. */
+import { account } from './account'
+import { admin } from './admin'
+import { adminFlash } from './admin-flash'
+import { events } from './events'
+import { flash } from './flash'
+import { frame } from './frame'
+import { mail } from './mail'
+import { signedOut } from './signed-out'
+import type { Texts } from '../en'
+
+export const de: Texts = {
+  mail,
+  frame,
+  flash: { ...flash, ...adminFlash },
+  signedOut,
+  account,
+  admin,
+  events,
+}

@@ -1,0 +1,12 @@
+/** Every text that people read, in English: the catalogue that other languages must match. */
+import { account } from './account'
+import { admin } from './admin'
+import { adminFlash } from './admin-flash'
+import { events } from './events'
+import { flash } from './flash'
+import { frame } from './frame'
+import { mail } from './mail'
+import { signedOut } from './signed-out'
+
+export const en = { mail, frame, flash: { ...flash, ...adminFlash }, signedOut, account, admin, events }
+export type Texts = typeof en
