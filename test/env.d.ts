@@ -15,6 +15,7 @@ declare module '*?raw' {
 
 interface ImportMeta {
   /** The files of a pattern, by path, as vite gives them. */
+  glob<T>(pattern: string, options: { eager: true }): Record<string, T>
   glob<T>(
     pattern: string,
     how: { query: string; import: string; eager: true },

@@ -1,9 +1,10 @@
-/** Every page of the console, looked at: in both schemes and all widths, in German, and for operators. */
+/** Every page of the console, looked at: in both schemes and all widths, in every language, and for operators. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { failSignIns, importLines, makeAdmin, makeLasting, signInAsAdmin } from './support/admin.ts'
 import { visit } from './support/browser.ts'
 import { writeHistory } from './support/history.ts'
+import { otherLanguages } from './support/languages.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
 import { confirmedPerson, LONG_NAME, signInToAccount } from './support/people.ts'
 
@@ -58,15 +59,18 @@ void test('every page of the console, looked at with all that it can unfold', as
   await context.close()
 })
 
-void test('the console in German fits a small phone', async () => {
+void test('the console in other languages fits a small phone', async () => {
   const { page, context, faults } = await visit({ viewport: { width: 320, height: 640 } })
   await signInAsAdmin(page, '/admin')
-  await page.getByRole('button', { name: 'Deutsch' }).click()
-  await page.getByRole('heading', { name: 'Überblick' }).waitFor()
-  for (const [name, path] of PAGES) {
-    await page.goto(path)
-    await picture(page, `${name}-de-320`)
-    if (await overflows(page)) faults.push(`${name} is too wide in German`)
+  for (const { code, name: language } of await otherLanguages()) {
+    await page.goto('/admin')
+    await page.getByRole('button', { name: language, exact: true }).click()
+    await page.locator(`html[lang="${code}"]`).waitFor()
+    for (const [name, path] of PAGES) {
+      await page.goto(path)
+      await picture(page, `${name}-${code}-320`)
+      if (await overflows(page)) faults.push(`${name} is too wide in ${language}`)
+    }
   }
   await page.getByRole('button', { name: 'English' }).click()
   await page.waitForLoadState()

@@ -8,5 +8,13 @@ import { frame } from './frame'
 import { mail } from './mail'
 import { signedOut } from './signed-out'
 
-export const en = { mail, frame, flash: { ...flash, ...adminFlash }, signedOut, account, admin, events }
+export const en = {
+  mail,
+  frame,
+  flash: { ...flash, ...adminFlash },
+  signedOut,
+  account,
+  admin,
+  events,
+}
 export type Texts = typeof en

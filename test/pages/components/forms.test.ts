@@ -183,11 +183,11 @@ describe('language', () => {
 
   it('is what the browser asks for, where there is a catalogue', async () => {
     expect(await titleFor('de-AT,de;q=0.9,en;q=0.5')).toBe('Anmelden')
-    expect(await titleFor('fr,de;q=0.4,en;q=0.3')).toBe('Anmelden')
+    expect(await titleFor('eo,de;q=0.4,en;q=0.3')).toBe('Anmelden')
     expect(await titleFor('en;q=0.3,de;q=0.2')).toBe('Sign in')
-    expect(await titleFor('fr')).toBe('Sign in')
+    expect(await titleFor('eo')).toBe('Sign in')
     for (const tag of ['de-CH-1996', 'DE-at', 'de_DE', 'de-Latn-DE-u-co-phonebk', 'de;Q=0.8']) {
-      expect(await titleFor(`fr,${tag},en;q=0.1`)).toBe('Anmelden')
+      expect(await titleFor(`eo,${tag},en;q=0.1`)).toBe('Anmelden')
     }
     expect(await titleFor('de;q=0')).toBe('Sign in')
     expect(await titleFor(';;;q=x,'.repeat(50))).toBe('Sign in')

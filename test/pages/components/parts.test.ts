@@ -1,6 +1,5 @@
 /** The pure parts: colors, languages, times. */
 import { describe, expect, it } from 'vitest'
-import { EVENT_NAMES } from '../../../src/events'
 import { accentStyle } from '../../../src/accent'
 import { formatsFor } from '../../../src/pages/runtime/format'
 import { de } from '../../../src/texts/de'
@@ -79,28 +78,5 @@ describe('times', () => {
       'Unknown place',
       'Unknown place',
     ])
-  })
-})
-
-describe('the catalogue', () => {
-  it('names every event', () => {
-    const missing = EVENT_NAMES.filter((event) => !(event in en.events))
-    expect(missing).toEqual([])
-  })
-
-  it('is translated, word for word', () => {
-    const same: string[] = []
-    const walk = (a: object, b: object, path: string) => {
-      for (const [key, value] of Object.entries(a)) {
-        const other = Reflect.get(b, key)
-        if (typeof value === 'object' && value !== null) walk(value, other, `${path}.${key}`)
-        else if (typeof value === 'string' && value === other) same.push(`${path}.${key}`)
-      }
-    }
-    walk(en.signedOut, de.signedOut, 'signedOut')
-    walk(en.account, de.account, 'account')
-    walk(en.frame, de.frame, 'frame')
-    // The German word for these is the English one.
-    expect(same).toEqual(['account.sessions.webhooks'])
   })
 })

@@ -2,7 +2,7 @@
 import { TrieRouter } from 'hono/router/trie-router'
 import { describe, expect, it } from 'vitest'
 import { app } from '../../src/app'
-import { RememberingRouter } from '../../src/http/remembering-router'
+import { RememberingRouter } from '../../src/http/cached-router'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'purge']
 // A request for the literal `/*` is left out: Hono's own finds its middleware twice.

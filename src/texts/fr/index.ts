@@ -1,0 +1,20 @@
+/** Every text that people read, in French: the same catalogue as the English one, or it does not compile. */
+import type { Texts } from '../en'
+import { account } from './account'
+import { admin } from './admin'
+import { adminFlash } from './admin-flash'
+import { events } from './events'
+import { flash } from './flash'
+import { frame } from './frame'
+import { mail } from './mail'
+import { signedOut } from './signed-out'
+
+export const fr: Texts = {
+  mail,
+  frame,
+  flash: { ...flash, ...adminFlash },
+  signedOut,
+  account,
+  admin,
+  events,
+}
