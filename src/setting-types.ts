@@ -3,16 +3,13 @@ import * as z from 'zod'
 import { type KeyRing, KeyRingError, parseKeyRing } from './crypto/key-ring'
 import { ROLE_NAME } from './tables/rbac'
 
-export const seconds = (standard: number, least = 1) =>
-  z.coerce
-    .number()
-    .int()
-    .min(least)
-    .max(400 * 86_400)
-    .default(standard)
-export const days = (standard: number) => z.coerce.number().int().min(1).max(3650).default(standard)
+// Built once, and both bounds added in one step: each step makes a schema at every start.
+const integer = z.coerce.number().int()
+
 export const count = (standard: number, least: number, most: number) =>
-  z.coerce.number().int().min(least).max(most).default(standard)
+  integer.check(z.gte(least), z.lte(most)).default(standard)
+export const seconds = (standard: number, least = 1) => count(standard, least, 400 * 86_400)
+export const days = (standard: number) => count(standard, 1, 3650)
 export const flag = (standard: boolean) =>
   z
     .enum(['true', 'false'])
