@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { busyMs, type CpuProfile } from '../../scripts/cpu-profile.ts'
 import { type Bundle, OUT, wrangler } from '../runtime/bundle.ts'
 
 interface Metafile {
@@ -70,20 +71,6 @@ function startUp(config: string, name: string): number | null {
   } catch {
     return null
   }
-  interface Profile {
-    nodes: { id: number; callFrame: { functionName: string } }[]
-    samples: number[]
-    timeDeltas: number[]
-  }
-  const profile = JSON.parse(readFileSync(outfile, 'utf8')) as Profile
-  const idle = new Set(
-    profile.nodes.flatMap(({ id, callFrame }) =>
-      callFrame.functionName === '(idle)' || callFrame.functionName === '(root)' ? [id] : [],
-    ),
-  )
-  const us = profile.samples.reduce(
-    (sum, id, i) => (idle.has(id) ? sum : sum + (profile.timeDeltas[i] ?? 0)),
-    0,
-  )
-  return Math.round(us / 100) / 10
+  const profile = JSON.parse(readFileSync(outfile, 'utf8')) as CpuProfile
+  return Math.round(busyMs(profile) * 10) / 10
 }
