@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Value } from './d1-query.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const FORMAT = 1
 const MANIFEST = 'manifest.json'
@@ -39,17 +39,17 @@ export interface Manifest {
   readonly tables: readonly KeptTable[]
 }
 
-/** Creates the folder. Throws Refusal if it exists or cannot be created. */
+/** Creates the folder. Throws CliError if it exists or cannot be created. */
 export function makeFolder(folder: string): void {
   try {
     mkdirSync(join(folder, '..'), { recursive: true, mode: 0o700 })
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    throw new Refusal(`${folder} cannot be created: ${(error as NodeJS.ErrnoException).code}.`)
+    throw new CliError(`${folder} cannot be created: ${(error as NodeJS.ErrnoException).code}.`)
   }
 }
 
-/** Writes a table's file page by page. Throws Refusal when a page cannot be written completely. */
+/** Writes a table's file page by page. Throws CliError when a page cannot be written completely. */
 export function tableFile(folder: string, name: string) {
   const path = join(folder, `${name}.jsonl`)
   const file = openSync(path, 'wx', 0o600)
@@ -62,7 +62,7 @@ export function tableFile(folder: string, name: string) {
         // Unlike writeSync, this continues after a partial write.
         writeFileSync(file, text)
       } catch (error) {
-        throw new Refusal(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code}.`)
+        throw new CliError(`${path} cannot be written: ${(error as NodeJS.ErrnoException).code}.`)
       }
       hash.update(text)
       rows += lines.length
@@ -79,19 +79,19 @@ export function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>
   writeFileSync(join(folder, MANIFEST), `${text}\n`, { mode: 0o600, flag: 'wx' })
 }
 
-/** Returns the manifest of a complete and unmodified backup. Throws Refusal for anything else. */
+/** Returns the manifest of a complete and unmodified backup. Throws CliError for anything else. */
 export async function readManifest(folder: string): Promise<Manifest> {
   let manifest: Manifest
   try {
     manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest
   } catch {
-    throw new Refusal(`${folder} is no whole backup: it has no ${MANIFEST}.`)
+    throw new CliError(`${folder} is no whole backup: it has no ${MANIFEST}.`)
   }
   if (manifest.format !== FORMAT)
-    throw new Refusal(`${folder} has the unknown format ${manifest.format}.`)
+    throw new CliError(`${folder} has the unknown format ${manifest.format}.`)
   for (const { name, sha256 } of manifest.tables) {
     if ((await sha256Of(join(folder, `${name}.jsonl`))) !== sha256) {
-      throw new Refusal(`${folder}/${name}.jsonl was modified: its checksum differs.`)
+      throw new CliError(`${folder}/${name}.jsonl was modified: its checksum differs.`)
     }
   }
   return manifest

@@ -3,7 +3,7 @@
  * table added by a later migration is included automatically.
  */
 import { literal, type Place, query, type Row } from './d1-query.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 /** A table that exists during a restore and holds the triggers that it has dropped. */
 export const MARK = 'restore_under_way'
@@ -51,12 +51,12 @@ export interface Layout {
   readonly isMarked: boolean
 }
 
-/** Reads the layout from a database. Throws Refusal when it is not one of ours. */
+/** Reads the layout from a database. Throws CliError when it is not one of ours. */
 export async function readLayout(place: Place): Promise<Layout> {
   const [found = []] = await query(place, "SELECT name FROM sqlite_master WHERE type = 'table'")
   const all = found.map(({ name }) => String(name))
   if (!all.includes('d1_migrations') || !all.includes('users')) {
-    throw new Refusal(
+    throw new CliError(
       'This database does not have the tables of Gatehouse. Apply the migrations first.',
     )
   }
@@ -82,7 +82,7 @@ export async function readLayout(place: Place): Promise<Layout> {
 
 function toTable(name: string, columns: readonly Row[], references: readonly Row[]): Table {
   const odd = columns.find(({ type }) => type !== 'INTEGER' && type !== 'TEXT')
-  if (odd) throw new Refusal(`${name}.${odd['name']} is neither text nor an integer.`)
+  if (odd) throw new CliError(`${name}.${odd['name']} is neither text nor an integer.`)
   return {
     name,
     columns: columns.map((column) => String(column['name'])),

@@ -20,7 +20,7 @@ import {
   type Row,
   type Value,
 } from './d1-query.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const FIRST_PAGE_ROWS = 2_000
 const MAX_PAGE_ROWS = 20_000
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   const what = missing.length > 0 ? 'the rest' : 'everything'
   console.log(`\n${folder} holds ${what}, including personal data: keep it as safe as a password.`)
   if (missing.length === 0) return
-  throw new Refusal(
+  throw new CliError(
     `NOT IN THE BACKUP, because D1 does not accept statements with rows this large:\n${missing.join('\n')}`,
   )
 }
@@ -111,6 +111,6 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  console.error(error instanceof CliError ? `\n${error.message}` : error)
   process.exitCode = 1
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { busyMs, type CpuProfile, quantile } from './cpu-profile.ts'
 import { mustRun } from './deploy/wrangler.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 /** A cold start delays whoever asks first; the platform itself allows 1 s and 3 MiB. */
 const LIMITS = { kibGzip: 400, startupMs: 50 }
@@ -41,7 +41,7 @@ async function build(): Promise<number> {
     true,
   )
   const [, kib] = /gzip: ([\d.]+) KiB/.exec(said) ?? []
-  if (kib === undefined) throw new Refusal(`wrangler told no size:\n${said}`)
+  if (kib === undefined) throw new CliError(`wrangler told no size:\n${said}`)
   return Number(kib)
 }
 
@@ -74,7 +74,7 @@ function compare(found: Size): void {
   const faults = names
     .filter((each) => found[each] > LIMITS[each])
     .map((each) => `${found[each]} ${UNITS[each]}, at most ${LIMITS[each]} are allowed`)
-  if (faults.length > 0) throw new Refusal(`FAILED: the bundle takes ${faults.join(', and ')}`)
+  if (faults.length > 0) throw new CliError(`FAILED: the bundle takes ${faults.join(', and ')}`)
 }
 
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } })
@@ -83,6 +83,6 @@ try {
   if (values.write) writeFileSync(KNOWN, `${JSON.stringify(found, null, 2)}\n`)
   compare(found)
 } catch (error) {
-  console.error(error instanceof Refusal ? error.message : error)
+  console.error(error instanceof CliError ? error.message : error)
   process.exit(1)
 }

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const run = promisify(execFile)
 const WRANGLER = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
@@ -40,14 +40,14 @@ export const placeOf = (options: {
 export type Value = string | number | null
 export type Row = Readonly<Record<string, Value>>
 
-/** Returns the rows of each statement. Throws Refusal with wrangler's output. */
+/** Returns the rows of each statement. Throws CliError with wrangler's output. */
 export async function query(place: Place, ...statements: string[]): Promise<Row[][]> {
   const text = await execute(place, ['--json', '--command', statements.join(';\n')])
   const results = JSON.parse(text) as { results: Row[] }[]
   return results.map(({ results: rows }) => rows)
 }
 
-/** Runs a file of statements, all or none. Throws Refusal with wrangler's output. */
+/** Runs a file of statements, all or none. Throws CliError with wrangler's output. */
 export async function runFile(place: Place, file: string): Promise<void> {
   await execute(place, ['--file', file])
 }
@@ -66,7 +66,7 @@ async function execute(place: Place, what: string[]): Promise<string> {
     return stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Refusal(`wrangler d1 execute failed:\n${`${stdout}\n${stderr}`.trim()}`)
+    throw new CliError(`wrangler d1 execute failed:\n${`${stdout}\n${stderr}`.trim()}`)
   }
 }
 
@@ -74,7 +74,7 @@ async function execute(place: Place, what: string[]): Promise<string> {
 export function literal(value: Value): string {
   if (value === null) return 'NULL'
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new Refusal(`${value} is not an integer`)
+    if (!Number.isSafeInteger(value)) throw new CliError(`${value} is not an integer`)
     return String(value)
   }
   // SQLite reads the text of a statement only up to the first NUL.

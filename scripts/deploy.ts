@@ -9,7 +9,7 @@ import { CONFIG, type Production, readProduction, writeDatabaseId } from './depl
 import { secretsThere } from './deploy/secret-names.ts'
 import { completeSecrets, missingSecrets, secretsFileOf, withUpload } from './deploy/secrets.ts'
 import { jsonIn, mustRun, wrangler } from './deploy/wrangler.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 process.chdir(`${import.meta.dirname}/..`)
 
@@ -24,7 +24,7 @@ const ENV = ['--env', 'production', '--config', options.config]
 async function ensureSignedIn(): Promise<void> {
   const { code } = await wrangler(['whoami', '--json'], true)
   if (code === 0) return
-  throw new Refusal(
+  throw new CliError(
     'Sign in to the account first: npx wrangler login, or set CLOUDFLARE_API_TOKEN\n' +
       '(permissions: Workers Scripts, D1, Queues, all Edit; Zone: Workers Routes Edit).',
   )
@@ -39,7 +39,7 @@ async function ensureDatabase({ database }: Production): Promise<void> {
   }
   const id = known ?? (await databaseId(database.name))
   if (id === undefined)
-    throw new Refusal(`The database ${database.name} has no id yet. Run the command again.`)
+    throw new CliError(`The database ${database.name} has no id yet. Run the command again.`)
   writeDatabaseId(id, options.config)
   console.log(`Database ${database.name}: ${id}, written to ${options.config}. Commit it.`)
 }
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
   await deployWith(secrets)
   const { publicUrl } = production
   if (!(await looksWell(publicUrl))) {
-    throw new Refusal(
+    throw new CliError(
       `${publicUrl}/healthz does not return 200. See npx wrangler tail ${ENV.join(' ')}`,
     )
   }
@@ -135,6 +135,6 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  console.error(error instanceof CliError ? `\n${error.message}` : error)
   process.exit(1)
 }

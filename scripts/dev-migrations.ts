@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isStopping, startWrangler } from './dev-process.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const STATE = '.wrangler/state/v3/d1'
 const STAMP = `${STATE}/.migrations-applied`
@@ -34,7 +34,7 @@ function lastApplied(): string | undefined {
   }
 }
 
-/** Applies the migrations if needed. Throws Refusal with wrangler's output when one fails. */
+/** Applies the migrations if needed. Throws CliError with wrangler's output when one fails. */
 export async function applyMigrations(): Promise<void> {
   const wanted = fingerprint()
   if (lastApplied() === wanted) return
@@ -45,7 +45,7 @@ export async function applyMigrations(): Promise<void> {
     (line) => lines.push(line),
   )
   if (isStopping()) return
-  if (code !== 0) throw new Refusal(`${lines.join('\n')}\nThe database migrations failed.`)
+  if (code !== 0) throw new CliError(`${lines.join('\n')}\nThe database migrations failed.`)
   mkdirSync(STATE, { recursive: true })
   writeFileSync(STAMP, wanted)
 }

@@ -4,21 +4,21 @@
  */
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const HINT_AFTER_MS = 30_000
 
-/** Throws Refusal when the port is in use on either loopback address. */
+/** Throws CliError when the port is in use on either loopback address. */
 export async function refuseTakenPort(port: number): Promise<void> {
   for (const host of ['127.0.0.1', '::1']) {
     const code = await listenOnce(port, host)
     if (code === 'EADDRINUSE') {
-      throw new Refusal(
+      throw new CliError(
         `Port ${port} is in use. Stop the program that uses it, or run: npm start -- --port ${port < 65_535 ? port + 1 : 8787}`,
       )
     }
     if (code === 'EACCES')
-      throw new Refusal(`Port ${port} requires privileges that you do not have.`)
+      throw new CliError(`Port ${port} requires privileges that you do not have.`)
   }
 }
 

@@ -11,7 +11,7 @@ import { applyMigrations } from './dev-migrations.ts'
 import { refuseTakenPort, waitForAnswer } from './dev-port.ts'
 import { isStopping, startWrangler, stopWithParent } from './dev-process.ts'
 import { completeDevVars } from './dev-secrets.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 process.chdir(`${import.meta.dirname}/..`)
 
@@ -29,14 +29,14 @@ function readOptions(args: string[]): Options {
     given = parseArgs({ args, options }).values
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split('. ')
-    throw new Refusal(`${reason}.\n${usage}`)
+    throw new CliError(`${reason}.\n${usage}`)
   }
   const port = /^\d{1,5}$/.test(given.port) ? Number(given.port) : 0
   const beside = given.with && `${given.with.replace(/\/$/, '')}/wrangler.toml`
   if (port < 1 || port + (beside ? 1 : 0) > 65_535) {
-    throw new Refusal(`--port ${given.port} is not a port.\n${usage}`)
+    throw new CliError(`--port ${given.port} is not a port.\n${usage}`)
   }
-  if (beside && !existsSync(beside)) throw new Refusal(`There is no ${beside}.\n${usage}`)
+  if (beside && !existsSync(beside)) throw new CliError(`There is no ${beside}.\n${usage}`)
   return { port, beside }
 }
 
@@ -105,7 +105,7 @@ async function main(): Promise<number> {
   const first = await Promise.race([exit, waitForAnswer(`${origin}/healthz`)])
   if (isStopping()) return 0
   if (typeof first === 'number') {
-    throw new Refusal(`wrangler dev exited with code ${first} before the service responded.`)
+    throw new CliError(`wrangler dev exited with code ${first} before the service responded.`)
   }
   if (!first.ok) {
     console.error(
@@ -125,12 +125,12 @@ async function main(): Promise<number> {
   playCrons(origin)
   const code = await Promise.race(exits)
   if (isStopping()) return 0
-  throw new Refusal(`wrangler dev exited unexpectedly with code ${code}.`)
+  throw new CliError(`wrangler dev exited unexpectedly with code ${code}.`)
 }
 
 try {
   process.exit(await main())
 } catch (error) {
-  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  console.error(error instanceof CliError ? `\n${error.message}` : error)
   process.exit(1)
 }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { familyOf, runningOf } from './process-family.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const START_LIMIT_MS = 300_000
 const STOP_LIMIT_MS = 10_000
@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
     server.on('listening', () => resolve(server.address()))
   })
   await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Refusal('No free port.')
+  if (address === null || typeof address === 'string') throw new CliError('No free port.')
   return address.port
 }
 
@@ -54,12 +54,12 @@ async function start(title: string, port: number, more: string[] = []): Promise<
   closeSync(log)
   service = npm
   while (!readFileSync(logFile, 'utf8').includes('Ctrl-C stops it')) {
-    if (npm.exitCode !== null) throw new Refusal(`${title}: exited unexpectedly.`)
-    if (Date.now() - began > START_LIMIT_MS) throw new Refusal(`${title}: not ready in time.`)
+    if (npm.exitCode !== null) throw new CliError(`${title}: exited unexpectedly.`)
+    if (Date.now() - began > START_LIMIT_MS) throw new CliError(`${title}: not ready in time.`)
     await pause(100)
   }
   const health = await fetch(`http://localhost:${port}/healthz`)
-  if (!health.ok) throw new Refusal(`${title}: /healthz answers ${health.status}.`)
+  if (!health.ok) throw new CliError(`${title}: /healthz answers ${health.status}.`)
   console.log(`${title}: ready after ${since(began)}`)
   return npm
 }
@@ -69,7 +69,7 @@ async function askExample(port: number): Promise<void> {
   const { status } = await fetch(`http://localhost:${port + 1}/notes`, {
     headers: { authorization: 'Bearer a.b.c' },
   })
-  if (status !== 401) throw new Refusal(`The example answers ${status} to a wrong token, not 401.`)
+  if (status !== 401) throw new CliError(`The example answers ${status} to a wrong token, not 401.`)
 }
 
 async function takeTour(port: number): Promise<void> {
@@ -78,7 +78,7 @@ async function takeTour(port: number): Promise<void> {
   const child = spawn(node, args, { cwd: clone, env, stdio: ['ignore', 'inherit', 'inherit'] })
   tour = child
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('exit', resolve))
-  if (code !== 0) throw new Refusal('The tour failed.')
+  if (code !== 0) throw new CliError('The tour failed.')
 }
 
 /** Expects that after `end` no process runs any more that npm started, directly or not. */
@@ -89,7 +89,7 @@ async function expectNoneLeft(title: string, npm: ChildProcess, end: () => void)
   for (let left = family; left.length > 0; await pause(50)) {
     left = runningOf(family)
     if (Date.now() - began > STOP_LIMIT_MS) {
-      throw new Refusal(`${title} left:\n${left.map(({ command }) => command).join('\n')}`)
+      throw new CliError(`${title} left:\n${left.map(({ command }) => command).join('\n')}`)
     }
   }
   console.log(`${title}: all ${family.length} processes ended within ${since(began)}`)
@@ -145,7 +145,7 @@ try {
   await main()
   await end(0)
 } catch (error) {
-  console.error(error instanceof Refusal ? `FAILED: ${error.message}` : error)
+  console.error(error instanceof CliError ? `FAILED: ${error.message}` : error)
   if (service) console.error(`npm start printed:\n${readFileSync(logFile, 'utf8')}`)
   await end(1)
 }

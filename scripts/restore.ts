@@ -10,24 +10,24 @@ import { parseArgs } from 'node:util'
 import { type Manifest, readManifest } from './backup-files.ts'
 import { type Layout, MARK, readLayout } from './backup-layout.ts'
 import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d1-query.ts'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 import { FILLED, OVERTAKEN, restoreParts, SAVED_TRIGGERS, type Trigger } from './restore-sql.ts'
 
-/** Throws Refusal unless the database has exactly the tables and columns of the backup. */
+/** Throws CliError unless the database has exactly the tables and columns of the backup. */
 function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
   if (migrations.join() !== manifest.migrations.join()) {
     const at = migrations.findIndex((name, i) => name !== manifest.migrations[i])
     const [theirs, ours] = [manifest.migrations, migrations].map(
       (all) => (at < 0 ? all.at(-1) : all[at]) ?? 'none',
     )
-    throw new Refusal(
+    throw new CliError(
       `The backup is of ${theirs}, the database is at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
     )
   }
   for (const { name, columns } of manifest.tables) {
     const table = tables.find((each) => each.name === name)
     if (table?.columns.join() !== columns.join()) {
-      throw new Refusal(
+      throw new CliError(
         `The table ${name} differs from the backup's, although the migrations are the same.`,
       )
     }
@@ -36,7 +36,7 @@ function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
 
 /**
  * Returns the triggers of the tables to fill, including those that an interrupted restore has
- * dropped. Throws Refusal when the database is in use.
+ * dropped. Throws CliError when the database is in use.
  */
 async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise<Trigger[]> {
   const names = [...tables.map(({ name }) => name), 'role_members'].map(literal).join(', ')
@@ -47,7 +47,7 @@ async function readTriggers(place: Place, { tables, isMarked }: Layout): Promise
     ...(isMarked ? [SAVED_TRIGGERS] : []),
   )
   if (!isMarked && filled.length > 0) {
-    throw new Refusal(
+    throw new CliError(
       `The database is not empty (${filled.map(({ name }) => name).join(', ')}), and nothing was changed. Restore into a new database with the migrations applied.`,
     )
   }
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     options: { ...PLACE_OPTIONS, 'part-bytes': { type: 'string', default: '8000000' } },
   })
   const [folder] = positionals
-  if (!folder) throw new Refusal('Usage: npm run restore -- FOLDER [--remote] [--config FILE]')
+  if (!folder) throw new CliError('Usage: npm run restore -- FOLDER [--remote] [--config FILE]')
   const place = placeOf(values)
   const manifest = await readManifest(folder)
   const layout = await readLayout(place)
@@ -111,14 +111,14 @@ async function main(): Promise<void> {
 const OTHER_AT_WORK =
   'Another restore is running in this database, or has just finished. This one has stopped, and its last part changed nothing. Wait until no restore is running, then check what is in the database.'
 /** The other restore has written its own id, or has finished and dropped the table. */
-const isOvertaken = ({ message }: Refusal): boolean =>
+const isOvertaken = ({ message }: CliError): boolean =>
   message.includes(`precondition:${OVERTAKEN}`) || message.includes(`no such table: ${MARK}`)
 
 try {
   await main()
 } catch (error) {
   console.error(
-    error instanceof Refusal ? `\n${isOvertaken(error) ? OTHER_AT_WORK : error.message}` : error,
+    error instanceof CliError ? `\n${isOvertaken(error) ? OTHER_AT_WORK : error.message}` : error,
   )
   process.exitCode = 1
 }

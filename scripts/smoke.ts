@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 import { type Check, checksOf } from './smoke/site.ts'
 import { canVerify, type Means, verify } from './smoke/verification.ts'
 
@@ -21,7 +21,7 @@ async function strangers(check: Check): Promise<void> {
   await check('its API is documented', 'GET', '/openapi.json', { status: 200, isRoot: true })
   const jwks = '/.well-known/jwks.json'
   const { keys } = await check('its keys are published', 'GET', jwks, { status: 200, isRoot: true })
-  if (!keys || keys.some((key) => 'd' in key)) throw new Refusal('FAILED the keys')
+  if (!keys || keys.some((key) => 'd' in key)) throw new CliError('FAILED the keys')
   await check('the password rules are public', 'GET', '/auth/password-policy', { status: 200 })
   const refused = { status: 401, code: 'invalid_access_token' }
   await check('no session without a token', 'GET', '/auth/session', refused)
@@ -110,9 +110,9 @@ function readTarget() {
     allowPositionals: true,
   })
   const url = positionals[0]?.replace(/\/$/, '') ?? ''
-  if (!URL.canParse(url) || new URL(url).origin !== url) throw new Refusal(USAGE)
+  if (!URL.canParse(url) || new URL(url).origin !== url) throw new CliError(USAGE)
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
-  if (!isLocal && !url.startsWith('https://')) throw new Refusal(`${url} must be https.\n${USAGE}`)
+  if (!isLocal && !url.startsWith('https://')) throw new CliError(`${url} must be https.\n${USAGE}`)
   const apiKey = process.env.GATEHOUSE_API_KEY || undefined
   const means: Means = { url, isLocal, apiKey, isOwnAddress: values.email !== undefined }
   const [name = '', domain = 'example.com'] = (values.email ?? 'smoke@example.com').split('@')
@@ -136,6 +136,6 @@ The pending account ${email} is deleted automatically within 30 days.`)
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Refusal ? `\n${error.message}` : error)
+  console.error(error instanceof CliError ? `\n${error.message}` : error)
   process.exit(1)
 }

@@ -36,7 +36,7 @@ import { privacyRoutes } from './api/privacy'
 import { guard } from './access/guard'
 import { rbacRoutes } from './api/roles'
 import { sessionRoutes } from './api/sessions'
-import { twoFactorRoutes } from './api/second-factor'
+import { secondFactorRoutes } from './api/second-factor'
 import { userRoutes } from './api/profile'
 import { deliveryRoutes } from './api/webhook-deliveries'
 import { webhookRoutes } from './api/webhooks'
@@ -46,7 +46,7 @@ export const routes: readonly Route[] = [
   ...authRoutes,
   ...credentialRoutes,
   ...introspectionRoutes,
-  ...twoFactorRoutes,
+  ...secondFactorRoutes,
   ...sessionRoutes,
   ...userRoutes,
   ...rbacRoutes,

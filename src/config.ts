@@ -47,7 +47,7 @@ export const NOTICES = [
   'webhook-changed',
   'admin-rights-given',
 ] as const
-export type Notice = (typeof NOTICES)[number]
+export type NotificationName = (typeof NOTICES)[number]
 
 /** A hex color with six digits: `fa0` becomes `#ffaa00`. */
 function sixDigits(color: string): string {

@@ -39,8 +39,8 @@ export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
 export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }
 
 /** Required actions: until one is completed, the session may do nothing else but sign out. */
-export const RESTRICTIONS = ['password_expired', 'two_factor_required'] as const
-export type Restriction = (typeof RESTRICTIONS)[number]
+export const REQUIRED_ACTIONS = ['password_expired', 'two_factor_required'] as const
+export type RequiredAction = (typeof REQUIRED_ACTIONS)[number]
 
 /** Who acts: a user by their session, or an API key on behalf of its maker. */
 export interface Actor {
@@ -57,8 +57,8 @@ export interface Principal extends Actor {
   readonly sid: string
   readonly apiKeyId: null
   readonly roleIds: readonly number[]
-  readonly restriction: Restriction | null
-  readonly isTwoFactorEnabled: boolean
+  readonly requiredAction: RequiredAction | null
+  readonly isSecondFactorEnabled: boolean
   /** The version of the credentials that the session belongs to. */
   readonly credentialVersion: number
   readonly passwordExpiresAt: number | null

@@ -11,9 +11,9 @@ declare namespace Cloudflare {
     DB: D1Database
     USER_SESSIONS: DurableObjectNamespace<import('./sessions/object/user-sessions').UserSessions>
     THROTTLE: DurableObjectNamespace<import('./throttle/throttle').Throttle>
-    OUTBOX_QUEUE: Queue<import('./tables/outbox').OutboxWakeUp>
+    OUTBOX_QUEUE: Queue<import('./tables/outbox').OutboxMessage>
     EVENTS_QUEUE: Queue<import('./events').EventMessage>
-    WEBHOOKS_QUEUE: Queue<import('./tables/outbox').WebhooksWakeUp>
+    WEBHOOKS_QUEUE: Queue<import('./tables/outbox').WebhooksMessage>
     EMAIL?: SendEmail
     SIGN_IN_LIMIT: RateLimit
     REGISTER_LIMIT: RateLimit

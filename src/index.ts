@@ -3,14 +3,14 @@
  * of other Workers, and the classes of its Durable Objects.
  */
 import { app } from './app'
-import { consumeEvents, parkEvents } from './audit/consume'
+import { consumeEvents, deadLetterEvents } from './audit/consume'
 import { NO_CLIENT } from './context'
 import { runCron } from './background/cron'
 import type { EventMessage } from './events'
 import { depsOf } from './http/request-context'
 import { consumeOutbox, consumeWebhooks } from './outbox/consume'
 import { outboxHandlers } from './background/outbox-handlers'
-import type { OutboxWakeUp, WebhooksWakeUp } from './tables/outbox'
+import type { OutboxMessage, WebhooksMessage } from './tables/outbox'
 
 export { Gatehouse } from './rpc/rpc'
 export { UserSessions } from './sessions/object/user-sessions'
@@ -26,13 +26,13 @@ export default {
     const deps = backgroundDeps(env, ctx)
     switch (batch.queue) {
       case 'gatehouse-outbox':
-        return consumeOutbox(deps, outboxHandlers, batch as MessageBatch<OutboxWakeUp>)
+        return consumeOutbox(deps, outboxHandlers, batch as MessageBatch<OutboxMessage>)
       case 'gatehouse-webhooks':
-        return consumeWebhooks(deps, outboxHandlers, batch as MessageBatch<WebhooksWakeUp>)
+        return consumeWebhooks(deps, outboxHandlers, batch as MessageBatch<WebhooksMessage>)
       case 'gatehouse-events':
         return consumeEvents(deps, batch as MessageBatch<EventMessage>)
       case 'gatehouse-events-dead':
-        return parkEvents(deps, batch as MessageBatch<EventMessage>)
+        return deadLetterEvents(deps, batch as MessageBatch<EventMessage>)
       default:
         throw new Error(`no consumer for the queue ${batch.queue}`)
     }
@@ -41,4 +41,4 @@ export default {
   async scheduled(controller, env, ctx) {
     await runCron(backgroundDeps(env, ctx), controller.cron)
   },
-} satisfies ExportedHandler<Env, OutboxWakeUp | WebhooksWakeUp | EventMessage>
+} satisfies ExportedHandler<Env, OutboxMessage | WebhooksMessage | EventMessage>

@@ -8,7 +8,7 @@ import { expect, test, vi } from 'vitest'
 import runbook from '../docs/operations.md?raw'
 import { randomId } from '../src/crypto/encoding'
 import { sessionHash } from '../src/crypto/session-hash'
-import { unlock } from '../src/crypto/encrypt'
+import { decrypt } from '../src/crypto/encrypt'
 import { countKeys } from '../src/jobs/count-keys'
 import { reEncrypt } from '../src/jobs/re-encrypt'
 import { outboxHandlers } from '../src/background/outbox-handlers'
@@ -36,7 +36,7 @@ async function stolenKey(): Promise<(sid: string) => Promise<string>> {
   if (!row) throw new Error('nobody has signed in')
   const place = `signing_keys.private_key/${row.kid}` as const
   const key = await importJWK(
-    JSON.parse(await unlock(DATA_KEYS, place, row.private_key)) as JWK,
+    JSON.parse(await decrypt(DATA_KEYS, place, row.private_key)) as JWK,
     'ES256',
   )
   const now = Math.floor(Date.now() / 1000)

@@ -156,7 +156,7 @@ test('ending somebody’s sessions: one read, one batch, the object, and a row d
   expect(await cost('DELETE', `${path}/sessions`, undefined, root.token)).toEqual({
     status: 204,
     queries: 4,
-    objects: objects('check', 'endSessions', 'syncAuthority'),
+    objects: objects('check', 'endSessions', 'syncAccountState'),
   })
   const { results } = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
     .bind(bob.subject)
@@ -170,7 +170,7 @@ test('ending one\u2019s own other sessions: one batch, one read, the object, and
   expect(await cost('DELETE', '/api/v1/users/sessions', undefined, bob.token)).toEqual({
     status: 204,
     queries: 3,
-    objects: ['check', 'endSessions', 'syncAuthority'].map((name) => `USER_SESSIONS.${name}`),
+    objects: ['check', 'endSessions', 'syncAccountState'].map((name) => `USER_SESSIONS.${name}`),
   })
 })
 

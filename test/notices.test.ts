@@ -1,6 +1,6 @@
 /** Mails that tell a user what happened to his account: each of them, each switched off, none with a secret. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { NOTICES, type Notice } from '../src/config'
+import { NOTICES, type NotificationName } from '../src/config'
 import { rowsOf } from './db/rows'
 import { type CallOptions, post } from './support/api'
 import { signedInAdmin } from './support/admin'
@@ -49,7 +49,7 @@ const HOOK = {
 }
 
 /** The page that a notice leads to, where it has a link. */
-const LINKS: Partial<Record<Notice, string>> = {
+const LINKS: Partial<Record<NotificationName, string>> = {
   'email-changed': '/undo-email-change',
   'api-key-created': '/account/sessions',
   'webhook-created': '/account/sessions',
@@ -58,7 +58,10 @@ const LINKS: Partial<Record<Notice, string>> = {
 }
 
 /** What causes each notice; the person whom it is told, and his secrets if he has more than usual. */
-const CAUSES: Record<Notice, [subject: string, cause: (api: Api) => Promise<SignedInPerson>]> = {
+const CAUSES: Record<
+  NotificationName,
+  [subject: string, cause: (api: Api) => Promise<SignedInPerson>]
+> = {
   'password-changed': [
     'Your password at Gatehouse was changed',
     async (api) => {
@@ -202,7 +205,7 @@ async function told(who: SignedInPerson, subject: string, settings: Record<strin
 }
 
 /** Tells of what somebody else did, whose device and country are not the user's to know. */
-const OF_OTHERS: readonly Notice[] = ['email-change-declined']
+const OF_OTHERS: readonly NotificationName[] = ['email-change-declined']
 
 describe.each(NOTICES)('the notice %s', (name) => {
   const [subject, cause] = CAUSES[name]

@@ -2,7 +2,7 @@
  * Calls the API with a key. Every call ends in a response, a refusal, an unreachable service or a
  * timeout.
  */
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 const PATIENCE_MS = 30_000
 
@@ -10,7 +10,7 @@ const PATIENCE_MS = 30_000
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, late: 4 } as const
 
 /** The service refused the call or could not be reached. */
-export class CallFailed extends Refusal {
+export class CallFailed extends CliError {
   readonly exit: number
 
   constructor(message: string, exit: number) {

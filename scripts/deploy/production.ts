@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { unstable_readConfig as readConfig } from 'wrangler'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 export const CONFIG = 'wrangler.toml'
 const ENVIRONMENT = 'production'
@@ -35,14 +35,14 @@ export interface Production {
 }
 
 /**
- * Reads and checks the environment. Throws Refusal with everything that is still to be filled in.
+ * Reads and checks the environment. Throws CliError with everything that is still to be filled in.
  */
 export function readProduction(config = CONFIG): Production {
   const read = readConfig({ config, env: ENVIRONMENT }) as Config
   const { name: worker, vars, d1_databases, queues, routes = [] } = read
   const [database] = d1_databases
-  if (!worker) throw new Refusal(`[env.${ENVIRONMENT}] does not name a Worker.`)
-  if (!database?.database_name) throw new Refusal(`[env.${ENVIRONMENT}] does not name a database.`)
+  if (!worker) throw new CliError(`[env.${ENVIRONMENT}] does not name a Worker.`)
+  if (!database?.database_name) throw new CliError(`[env.${ENVIRONMENT}] does not name a database.`)
   const publicUrl = vars['PUBLIC_URL'] ?? ''
   const faults = [
     ...(isOwnOrigin(publicUrl)
@@ -57,7 +57,7 @@ export function readProduction(config = CONFIG): Production {
       : []),
   ]
   if (faults.length > 0) {
-    throw new Refusal(`Fill in [env.${ENVIRONMENT}] of ${config} first:\n- ${faults.join('\n- ')}`)
+    throw new CliError(`Fill in [env.${ENVIRONMENT}] of ${config} first:\n- ${faults.join('\n- ')}`)
   }
   const named = [
     ...(queues.producers ?? []).map(({ queue }) => queue),
@@ -96,6 +96,6 @@ export function writeDatabaseId(id: string, config = CONFIG): void {
   const at = text.indexOf(`[[env.${ENVIRONMENT}.d1_databases]]`)
   const place = text.indexOf(NO_DATABASE, at)
   if (at < 0 || place < 0)
-    throw new Refusal(`There is no place for the database's id in ${config}.`)
+    throw new CliError(`There is no place for the database's id in ${config}.`)
   writeFileSync(config, text.slice(0, place) + id + text.slice(place + NO_DATABASE.length))
 }

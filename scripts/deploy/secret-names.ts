@@ -2,25 +2,25 @@
  * Lists the secrets of a Worker. If it wrongly returned none, new keys would overwrite those that
  * encrypt everything at rest. Therefore any output that it does not understand is refused.
  */
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 import { wrangler } from './wrangler.ts'
 
 /**
  * Returns the names. Before the first deployment there is no Worker, and so no secret. Throws
- * Refusal.
+ * CliError.
  */
 export async function secretsThere(worker: string, env: readonly string[]): Promise<string[]> {
   const args = ['secret', 'list', ...env, '--format', 'json']
   const { code, output, stdout } = await wrangler(args, true)
   if (code !== 0) {
     if (isMissing(worker, output)) return []
-    throw new Refusal(
+    throw new CliError(
       `${output.trim()}\nCould not find out which secrets exist: nothing was deployed.`,
     )
   }
   const list = listIn(stdout)
   if (!list) {
-    throw new Refusal(
+    throw new CliError(
       `wrangler ${args.slice(0, 2).join(' ')} did not return a list: nothing was deployed.\n${output.trim()}`,
     )
   }

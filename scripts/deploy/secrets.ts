@@ -16,7 +16,7 @@ import {
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 /** One file per Worker: production must not get the secrets of staging. */
 export const secretsFileOf = (worker: string): string => `.secrets.${worker}`
@@ -64,12 +64,14 @@ const parse = (text: string) =>
 
 async function ask(name: string, file: string): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw new Refusal(`${name} is missing: put ${name}=... into ${file} and run the command again.`)
+    throw new CliError(
+      `${name} is missing: put ${name}=... into ${file} and run the command again.`,
+    )
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const value = (await terminal.question(`${name}: `)).trim()
   terminal.close()
-  if (value === '') throw new Refusal(`${name} is needed.`)
+  if (value === '') throw new CliError(`${name} is needed.`)
   return value
 }
 

@@ -1,6 +1,6 @@
 /** Runs wrangler against the account, and reads its output. */
 import { spawn } from 'node:child_process'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 export interface Ran {
   readonly code: number
@@ -32,12 +32,12 @@ export function wrangler(args: readonly string[], isQuiet = false): Promise<Ran>
   })
 }
 
-/** The same, but throws Refusal with wrangler's output unless it succeeds. */
+/** The same, but throws CliError with wrangler's output unless it succeeds. */
 export async function mustRun(args: readonly string[], isQuiet = false): Promise<string> {
   const { code, output } = await wrangler(args, isQuiet)
   if (code === 0) return output
   const said = isQuiet ? `${output.trim()}\n` : ''
-  throw new Refusal(
+  throw new CliError(
     `${said}wrangler ${args.slice(0, 3).join(' ')} failed. The steps after it were not run.`,
   )
 }

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 import { fromAuth0 } from './auth0.ts'
 import { fromBetterAuth } from './better-auth.ts'
 import { inChunks } from './chunks.ts'
@@ -63,7 +63,7 @@ function readTask(args: string[]): Task {
     }
     return { convert, files, roles, out: values.out, ids: values.ids }
   } catch (error) {
-    throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }
 }
 
@@ -84,7 +84,7 @@ function read(path: string, _: number, paths: readonly string[]): SourceFile {
 
 function refuseExisting(path: string | undefined): void {
   if (path === undefined || !existsSync(path)) return
-  throw new Refusal(`${path} is there already. Nothing is written: name another, or move it away.`)
+  throw new CliError(`${path} is there already. Nothing is written: name another, or move it away.`)
 }
 
 /**
@@ -98,7 +98,7 @@ function refusing<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw new Refusal(error instanceof Error ? error.message : String(error))
+    throw new CliError(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -129,7 +129,7 @@ async function main(): Promise<void> {
   const settled = await withoutEmptyPasswords(settle(converted, roles, rules.readLines), rules, say)
   const { people } = settled
   tell(settled)
-  if (people.length === 0) throw new Refusal('Nothing was converted, and nothing is written.')
+  if (people.length === 0) throw new CliError('Nothing was converted, and nothing is written.')
   const lines = people.map(({ line }) => JSON.stringify(line))
   const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
   if (out !== undefined) refusing(() => mkdirSync(out, { mode: 0o700 }))
@@ -153,7 +153,7 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  if (!(error instanceof Refusal || error instanceof UnreadableExport)) throw error
+  if (!(error instanceof CliError || error instanceof UnreadableExport)) throw error
   console.error(error.message)
   process.exitCode = 1
 }

@@ -1,5 +1,5 @@
 /** Calls the service under test, and checks its responses. */
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 const PATIENCE_MS = 15_000
 
@@ -60,11 +60,11 @@ export function checksOf(
     const isAsExpected = response.status === status && (code === undefined || answer.code === code)
     if (!isAsExpected) {
       const id = response.headers.get('x-request-id') ?? 'none'
-      throw new Refusal(
+      throw new CliError(
         `FAILED ${title}: ${method} ${path} answered ${response.status} ${answer.code ?? ''}, expected ${status} ${code ?? ''} (request ${id})`,
       )
     }
-    if (!response.headers.has('x-request-id')) throw new Refusal(`FAILED ${title}: no request id`)
+    if (!response.headers.has('x-request-id')) throw new CliError(`FAILED ${title}: no request id`)
     passed += 1
     console.log(`  ok  ${title} (${Math.round(performance.now() - began)} ms)`)
     return answer
@@ -79,7 +79,7 @@ async function reach(address: string, patienceMs: number, init: RequestInit) {
     return { response, text: await response.text() }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
-    throw new Refusal(
+    throw new CliError(
       `FAILED ${address} ${isLate ? 'did not respond in time' : 'cannot be reached, or its response broke off'}`,
     )
   }
@@ -89,6 +89,6 @@ function parsed(address: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Refusal(`FAILED the response of ${address} is no JSON`)
+    throw new CliError(`FAILED the response of ${address} is no JSON`)
   }
 }

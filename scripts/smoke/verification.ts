@@ -4,7 +4,7 @@
  */
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 import type { Check } from './site.ts'
 
 const MAILS = '/cdn-cgi/local/explorer/api/local/email/sending'
@@ -40,7 +40,7 @@ export async function verify(check: Check, means: Means, fresh: Fresh): Promise<
       token: means.apiKey,
       lines,
     })
-    if (imported !== 1) throw new Refusal(`FAILED ${title}: imported ${imported ?? 'nothing'}`)
+    if (imported !== 1) throw new CliError(`FAILED ${title}: imported ${imported ?? 'nothing'}`)
     return
   }
   const token = means.isLocal

@@ -10,7 +10,7 @@ import { DomainError, type ErrorCode } from '../errors'
 import { type GuardedAccess, type NeedsPermission, needsPermission } from '../http/route'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
 import { hasPermission } from '../rbac/permissions'
-import { restrictionOf } from '../rbac/required-action'
+import { requiredActionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 
 /**
@@ -61,26 +61,26 @@ const NO_SESSION: ReadonlySet<string> = new Set<ErrorCode>([
 export async function admit(
   deps: Deps,
   access: GuardedAccess | 'any_session',
-  { authority, session }: CheckedSession,
+  { accountState, session }: CheckedSession,
 ): Promise<Principal> {
   const principal: Principal = {
-    userId: authority.userId,
-    subject: authority.subject,
+    userId: accountState.userId,
+    subject: accountState.subject,
     sid: session.sid,
     apiKeyId: null,
-    roleIds: authority.roleIds,
-    restriction: await restrictionOf(deps, authority),
-    isTwoFactorEnabled: authority.isTwoFactorEnabled,
-    credentialVersion: authority.credentialVersion,
-    passwordExpiresAt: authority.passwordExpiresAt,
+    roleIds: accountState.roleIds,
+    requiredAction: await requiredActionOf(deps, accountState),
+    isSecondFactorEnabled: accountState.isSecondFactorEnabled,
+    credentialVersion: accountState.credentialVersion,
+    passwordExpiresAt: accountState.passwordExpiresAt,
     session,
   }
   if (access === 'any_session') return principal
-  const { restriction } = principal
+  const { requiredAction } = principal
   // A route lists the required actions it completes. An expired password may have leaked, so it
   // must not allow setting up a second factor, which would lock out the owner.
   const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
-  if (restriction && !cured.includes(restriction)) throw new DomainError(restriction)
+  if (requiredAction && !cured.includes(requiredAction)) throw new DomainError(requiredAction)
   if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)
   return principal
 }

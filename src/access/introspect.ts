@@ -7,7 +7,7 @@ import { countKeyRequest } from '../api-keys/authenticate-api-key'
 import { type Deps, NO_CLIENT } from '../context'
 import { DomainError } from '../errors'
 import { permissionsOf, roleNames } from '../rbac/permissions'
-import { restrictionOf } from '../rbac/required-action'
+import { requiredActionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import { verifyAccessToken } from '../sessions/tokens/access-token'
 import { liveSession } from '../sessions/require-session'
@@ -55,9 +55,9 @@ export async function introspect(
   // The request comes from the application and not from the user, so its address must not be
   // recorded as the session's device.
   const checked = await liveSession({ ...deps, client: NO_CLIENT }, claims.sid).catch(ifRefused)
-  if (!checked || (await restrictionOf(deps, checked.authority))) return INACTIVE
+  if (!checked || (await requiredActionOf(deps, checked.accountState))) return INACTIVE
   const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
-  const { userId, roleIds } = checked.authority
+  const { userId, roleIds } = checked.accountState
   const map = await roleMap(deps)
   return {
     active: true,

@@ -10,7 +10,7 @@ import { runBatch } from '../db/batch'
 import { openDatabase } from '../db/database'
 import { onReplica } from '../db/replica'
 import { lastRuns } from '../jobs/run-job'
-import { LANES } from '../tables/outbox'
+import { PARTITIONS } from '../tables/outbox'
 import { ACCOUNT_STATUSES, type AccountStatus } from '../tables/users'
 import { dayOf } from '../time'
 import { registrationsBetween } from './registration-stats'
@@ -105,6 +105,6 @@ function sums({ now }: Deps): SQL {
       -- Expired, but not yet deleted by the job that runs every 15 minutes.
       (SELECT count(*) FROM user_sessions WHERE expires_at <= ${now}) AS expired_sessions,
       ${since(1)} AS daily, ${since(7)} AS weekly, ${since(30)} AS monthly,
-      ${waiting(LANES.ours)} + ${waiting(LANES.webhooks)} AS pending,
+      ${waiting(PARTITIONS.ours)} + ${waiting(PARTITIONS.webhooks)} AS pending,
       ${waiting(sql`outbox WHERE dead_at IS NOT NULL`)} AS dead`
 }

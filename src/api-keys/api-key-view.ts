@@ -12,7 +12,7 @@ export const ApiKey = z.lazy(() =>
       permissions: z
         .array(z.string())
         .meta({ description: 'Its scopes; of these it may do what its maker holds' }),
-      created_by: z.int().meta({ description: 'Whose authority it acts on' }),
+      created_by: z.int().meta({ description: 'Whose accountState it acts on' }),
       created_at: instant(),
       expires_at: instant(),
       last_used_at: instant().nullable().meta({ description: 'To within 15 minutes' }),

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../context'
 import { commit, type Precondition } from '../commit/commit'
-import { notice } from '../mail/messages'
-import { mayGrantPermissions, stillMay } from '../rbac/conditions'
+import { notification } from '../mail/messages'
+import { mayGrantPermissions, hasPermissionNow } from '../rbac/conditions'
 import { refuseUnknown } from '../rbac/define-role'
 import { newApiKey } from './api-key-token'
 import { type ApiKey, toApiKey } from './api-key-view'
@@ -38,7 +38,7 @@ export async function createApiKey(
   const expiresAt = deps.now + request.days * DAY_MS
   await commit(deps, {
     preconditions: [
-      stillMay(maker, 'admin:system'),
+      hasPermissionNow(maker, 'admin:system'),
       stillProved,
       mayGrantPermissions(maker, permissions),
     ],
@@ -64,7 +64,7 @@ export async function createApiKey(
         data: { key_id: id, permissions, expires_at: expiresAt },
       },
     ],
-    outbox: notice(deps, maker.subject, 'api-key-created', {
+    outbox: notification(deps, maker.subject, 'api-key-created', {
       about: 'api_key',
       name: request.name,
       permissions,

@@ -3,7 +3,7 @@ import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
 import { type Change, commit, type Precondition, type UserRef } from '../commit/commit'
 import { DomainError } from '../errors'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { apiKeys } from '../tables/api-keys'
 
 /**
@@ -17,7 +17,7 @@ export async function revokeApiKey(deps: Deps, actor: Principal, id: string): Pr
     .where(eq(apiKeys.id, id))
   if (!key) throw new DomainError('not_found')
   const target = key.makerSubject === null ? null : { subject: key.makerSubject }
-  await revoke(deps, actor, { id, target, unless: [stillMay(actor, 'admin:system')] })
+  await revoke(deps, actor, { id, target, unless: [hasPermissionNow(actor, 'admin:system')] })
 }
 
 /**
@@ -65,7 +65,7 @@ type PartOfChange = Required<Pick<Change, 'after' | 'audit'>>
  * one. Includes expired keys: while the clock is ahead, live ones look expired. One event lists
  * them all; if there are none, no event is written.
  */
-export function endKeys(
+export function revokeKeys(
   deps: Deps,
   { keys }: AndKeys,
   { actor, target }: { actor: number | null; target: { id: number; subject: string } },

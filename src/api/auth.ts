@@ -7,7 +7,7 @@ import { User } from '../users/user-view'
 import { declineRegistration } from '../registration/decline-registration'
 import { acceptInvitation } from '../registration/accept-invitation'
 import { checkAddress, checkAll, checkField, tokenField } from '../credentials/fields'
-import { Login } from '../sign-in/complete'
+import { SignInAnswer } from '../sign-in/complete'
 import {
   currentPasswordField,
   passwordField,
@@ -128,7 +128,7 @@ const SignIn = z
 
 const LoginOrChallenge = z.lazy(() =>
   z.union([
-    Login,
+    SignInAnswer,
     z
       .object({
         requires_2fa: z.literal(true),
@@ -172,7 +172,7 @@ const refreshRoute = route(
     summary: 'Exchange a refresh token',
     access: 'anyone',
     body: z.strictObject({ refresh_token: z.string().min(1).max(1000) }),
-    answers: { 200: { description: 'A new access token and refresh token', schema: Login } },
+    answers: { 200: { description: 'A new access token and refresh token', schema: SignInAnswer } },
     problems: ['invalid_refresh_token'],
   },
   async ({ deps, body }) => ({ status: 200, body: await refresh(deps, body.refresh_token) }),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { andKeysFields } from '../api-keys/and-keys'
-import { RESTRICTIONS } from '../context'
+import { REQUIRED_ACTIONS } from '../context'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField } from '../factors/code-field'
@@ -130,7 +130,7 @@ const changePasswordRoute = route(
     description:
       'Ends all your sessions, this one too. With `keys` your API keys are revoked as well.',
     // The password can be changed before the second factor is set up, too.
-    access: { cures: RESTRICTIONS },
+    access: { cures: REQUIRED_ACTIONS },
     body: z.strictObject({
       current_password: currentPasswordField,
       new_password: passwordField,

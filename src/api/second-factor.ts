@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { challengeField } from '../credentials/fields'
-import { Login } from '../sign-in/complete'
+import { SignInAnswer } from '../sign-in/complete'
 import { currentPasswordField } from '../credentials/password-policy'
 import { message, says } from '../http/message'
 import { route } from '../http/route'
 import { codeField, recoveryCodeField } from '../factors/code-field'
-import { disableTwoFactor } from '../factors/totp/disable'
-import { enableTwoFactor } from '../factors/totp/enable'
+import { disableSecondFactor } from '../factors/totp/disable'
+import { enableSecondFactor } from '../factors/totp/enable'
 import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../factors/recovery-codes/renew'
 import { setUpTwoFactor } from '../factors/totp/set-up'
@@ -44,7 +44,7 @@ const verify = route(
       })
       .refine(isOneOfTwo, ONE_OF_TWO),
     example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
-    answers: { 200: { description: 'Signed in', schema: Login } },
+    answers: { 200: { description: 'Signed in', schema: SignInAnswer } },
     // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
     problems: [
       'invalid_2fa_code',
@@ -82,7 +82,7 @@ const status = route(
   async ({ deps, principal }) => ({
     status: 200,
     body: {
-      enabled: principal.isTwoFactorEnabled,
+      enabled: principal.isSecondFactorEnabled,
       recovery_codes_left: await countRecoveryCodes(deps, principal.userId),
     },
   }),
@@ -139,7 +139,7 @@ const enable = route(
   },
   async ({ deps, principal, body }) => ({
     status: 200,
-    body: { recovery_codes: await enableTwoFactor(deps, principal, body.code) },
+    body: { recovery_codes: await enableSecondFactor(deps, principal, body.code) },
   }),
 )
 
@@ -170,7 +170,7 @@ const disable = route(
   },
   async ({ deps, principal, body }) => {
     const presented = { code: body.code, recoveryCode: body.recovery_code }
-    await disableTwoFactor(deps, principal, body.password, presented)
+    await disableSecondFactor(deps, principal, body.password, presented)
     return message('Two-factor sign-in is off')
   },
 )
@@ -200,4 +200,4 @@ const renew = route(
   }),
 )
 
-export const twoFactorRoutes = [verify, status, setup, enable, disable, renew]
+export const secondFactorRoutes = [verify, status, setup, enable, disable, renew]

@@ -9,7 +9,7 @@ import { ACCESS, byId, TAG } from './users'
 import {
   requirePasswordChange,
   resendVerificationTo,
-  resetTwoFactor,
+  resetSecondFactor,
   sendPasswordReset,
   unlockUser,
 } from '../user-admin/user-actions'
@@ -75,7 +75,7 @@ export const actionRoutes = [
     'reset-2fa',
     "Remove another's factor",
     'The second factor is removed',
-    resetTwoFactor,
+    resetSecondFactor,
   ),
   actionAndKeys(
     'require-password-change',

@@ -7,19 +7,19 @@
  * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
  */
 import { sql } from 'drizzle-orm'
-import type { Notice } from '../config'
+import type { NotificationName } from '../config'
 import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
 import { withoutSessionIds } from '../crypto/session-hash'
 import { runBatch, type Statement } from '../db/batch'
-import { isOwed, owedWebhooks, wakeOutbox, wakeWebhooks } from '../commit/commit'
+import { hasPendingWebhooks, pendingWebhooks, notifyOutbox, notifyWebhooks } from '../commit/commit'
 import { isPassingFault } from '../db/faults'
 import type { EventMessage } from '../events'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
-import { noticeFor } from './notice-for'
+import { notificationFor } from './notification-for'
 import { retryDelaySeconds } from './retry-delay'
-import { auditLog, parkedEvents } from '../tables/audit'
+import { auditLog, deadLetteredEvents } from '../tables/audit'
 import { log } from '../log'
 
 /** Writes a batch of events. Acknowledges or retries each message on its own. Never throws. */
@@ -28,11 +28,11 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
     const events = batch.messages.map((message) => message.body)
     const results = await runBatch(deps, [
       ...events.flatMap((event) => statementsFor(deps, event)),
-      owedWebhooks(deps.now),
+      pendingWebhooks(deps.now),
     ])
     batch.ackAll()
-    wakeOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
-    if (isOwed(results.at(-1))) wakeWebhooks(deps)
+    notifyOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
+    if (hasPendingWebhooks(results.at(-1))) notifyWebhooks(deps)
   } catch {
     for (const message of batch.messages) await writeAlone(deps, message, IN_QUEUE)
   }
@@ -63,7 +63,7 @@ async function writeAlone(
     const { attempts } = message
     log.error('event_not_written', deps, { attempts })
     const most = isPassingFault(error) ? patience.failing : patience.refused
-    if (attempts >= most) await parkOrRetry(deps, message)
+    if (attempts >= most) await deadLetterOrRetry(deps, message)
     else retryLater(message)
   }
 }
@@ -82,9 +82,9 @@ function statementsFor(deps: Deps, event: EventMessage): Statement[] {
  * Returns the notification for an event, if there is one and it is neither suppressed nor switched
  * off.
  */
-function noticeOf(deps: Deps, event: EventMessage): Notice | undefined {
+function noticeOf(deps: Deps, event: EventMessage): NotificationName | undefined {
   if (event.is_quiet) return undefined
-  const notice = noticeFor(event)
+  const notice = notificationFor(event)
   return notice && !deps.config.MAILS_OFF.includes(notice) ? notice : undefined
 }
 
@@ -92,11 +92,11 @@ function noticeOf(deps: Deps, event: EventMessage): Notice | undefined {
 const noticeId = (event: EventMessage): string =>
   toBase64Url(Uint8Array.fromHex(event.id.replaceAll('-', '')))
 
-function noticeStatement(deps: Deps, event: EventMessage, mail: Notice): Statement {
-  const circumstances = { at: event.at, country: event.country, user_agent: event.user_agent }
+function noticeStatement(deps: Deps, event: EventMessage, mail: NotificationName): Statement {
+  const requestMetadata = { at: event.at, country: event.country, user_agent: event.user_agent }
   return sql`
     INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
-    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances })},
+    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, requestMetadata })},
       ${deps.now}, ${deps.now}
     WHERE changes() > 0
     ON CONFLICT (id) DO NOTHING`
@@ -117,7 +117,10 @@ function eventStatement(event: EventMessage): Statement {
  * The consumer of the dead-letter queue. After an outage of days it writes the events that it is
  * given. It dead-letters what D1 refuses, and what has failed for days, to `parked_events`.
  */
-export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {
+export async function deadLetterEvents(
+  deps: Deps,
+  batch: MessageBatch<EventMessage>,
+): Promise<void> {
   for (const message of batch.messages) await writeAlone(deps, message, IN_DEAD_LETTERS)
 }
 
@@ -125,11 +128,11 @@ export async function parkEvents(deps: Deps, batch: MessageBatch<EventMessage>):
  * Stores a message in `parked_events`, where admins see it, or leaves it in its queue while D1 does
  * not answer. An event about a user who no longer exists is skipped, as the log would skip it.
  */
-async function parkOrRetry(deps: Deps, message: Message<EventMessage>): Promise<void> {
+async function deadLetterOrRetry(deps: Deps, message: Message<EventMessage>): Promise<void> {
   try {
     const text = textOf(message.body)
     await deps.db.run(sql`
-      INSERT INTO ${parkedEvents} (id, message, parked_at)
+      INSERT INTO ${deadLetteredEvents} (id, message, parked_at)
       SELECT ${message.id}, ${text}, ${deps.now}
       WHERE ${text} ->> 'subject' IS NULL
         OR EXISTS (SELECT 1 FROM ${users} WHERE ${users.subject} = ${text} ->> 'subject')

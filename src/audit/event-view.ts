@@ -7,7 +7,7 @@ import { EVENTS, isEventName } from '../events'
 import type { EventRow } from './event-query'
 import { iso } from '../time'
 
-const circumstances = () => ({
+const requestMetadata = () => ({
   ip: z.string().nullable(),
   country: z.string().nullable(),
   user_agent: z.string().nullable(),
@@ -26,7 +26,7 @@ export const AuditEvent = z.lazy(() =>
       actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
       target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
       api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
-      ...circumstances(),
+      ...requestMetadata(),
     })
     .meta({ id: 'AuditEvent' }),
 )
@@ -41,7 +41,7 @@ export const OwnEvent = z.lazy(() =>
       by_admin: z
         .boolean()
         .meta({ description: 'Somebody else did it; who and from where is theirs' }),
-      ...circumstances(),
+      ...requestMetadata(),
     })
     .meta({ id: 'OwnEvent' }),
 )

@@ -5,13 +5,13 @@ import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
 import { deleteExpiredEvents } from '../audit/retain'
 import { purgeFormerAddresses } from '../users/former-addresses'
-import { purgeSpentTokens } from '../one-time-tokens/purge-expired-tokens'
+import { purgeExpiredTokens } from '../one-time-tokens/purge-expired-tokens'
 import { purgeUnverified } from '../registration/purge-unverified'
 import type { Deps } from '../context'
 import { countKeys } from '../jobs/count-keys'
 import { reEncrypt } from '../jobs/re-encrypt'
 import { type Job, runJob } from '../jobs/run-job'
-import { purgeDead } from '../outbox/purge-dead'
+import { purgeFailed } from '../outbox/purge-failed'
 import { sweepOutbox } from '../outbox/sweep'
 import { outboxHandlers } from './outbox-handlers'
 import { purgeExpiredSessions } from '../sessions/purge-expired'
@@ -38,7 +38,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '10 0 * * *': { name: 'rotate_signing_keys', run: rotateSigningKeys },
   '15 0 * * *': { name: 're_encrypt', run: reEncrypt },
   '20 0 * * *': { name: 'count_keys', run: countKeys },
-  '25 0 * * *': { name: 'purge_tokens', run: purgeSpentTokens },
+  '25 0 * * *': { name: 'purge_tokens', run: purgeExpiredTokens },
   '30 0 * * *': { name: 'purge_api_keys', run: purgeApiKeys },
   '35 * * * *': { name: 'purge_unverified', run: purgeUnverified },
   '40 0 * * *': { name: 'purge_webhooks', run: purgeWebhooks },
@@ -49,7 +49,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
       former_addresses: await purgeFormerAddresses(deps),
     }),
   },
-  '50 0 * * *': { name: 'purge_dead', run: purgeDead },
+  '50 0 * * *': { name: 'purge_dead', run: purgeFailed },
   '5 1 * * *': { name: 'merge_search_index', run: mergeSearchIndex },
 }
 

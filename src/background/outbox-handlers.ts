@@ -7,7 +7,7 @@ import { sendMail } from '../mail/send-mail'
 import type { Handlers } from '../outbox/perform'
 import type { OutboxRow } from '../tables/outbox'
 import { sessionHash } from '../crypto/session-hash'
-import { syncAuthority } from '../sessions/account-state'
+import { syncAccountState } from '../sessions/account-state'
 import { endRevoked } from '../sessions/revoke-session'
 import type { KeptSession } from '../sessions/session-types'
 import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'
@@ -30,7 +30,7 @@ export const outboxHandlers: Handlers = {
 
 async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {
   const { keep } = JSON.parse(row.payload) as { keep?: KeptSession & Older }
-  if (row.subject !== null) await syncAuthority(deps, row.subject, kept(keep))
+  if (row.subject !== null) await syncAccountState(deps, row.subject, kept(keep))
 }
 
 async function endSessions(deps: Deps, row: OutboxRow): Promise<void> {
@@ -60,7 +60,7 @@ const kept = (keep: (KeptSession & Older) | undefined): KeptSession | undefined 
 async function unlockRow(deps: Deps, row: OutboxRow): Promise<void> {
   const account = await accountBySubject(deps, row.subject ?? '')
   if (account) {
-    const { emailKey, authority } = account
-    await endLocks(deps, { emailKey, subject: authority.subject })
+    const { emailKey, accountState } = account
+    await endLocks(deps, { emailKey, subject: accountState.subject })
   }
 }

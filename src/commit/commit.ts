@@ -11,7 +11,7 @@ import { randomId } from '../crypto/encoding'
 import { DomainError, type ErrorCode } from '../errors'
 import { eventId } from '../event-id'
 import type { EventData, EventName } from '../events'
-import { LANES, outbox } from '../tables/outbox'
+import { PARTITIONS, outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import { runBatch, type Statement } from '../db/batch'
 import { failedPrecondition } from '../db/faults'
@@ -73,7 +73,7 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
     ...change.audit.map((entry) => auditStatement(deps, entry)),
     ...(change.after ?? []),
     ...entries.map((entry) => outboxStatement(deps, entry)),
-    owedWebhooks(deps.now),
+    pendingWebhooks(deps.now),
   ]
   let results: D1Result[]
   try {
@@ -87,16 +87,16 @@ export async function commit(deps: Deps, change: Change): Promise<boolean> {
       ? failed.otherwise
       : new DomainError(failed.otherwise)
   }
-  wakeOutbox(
+  notifyOutbox(
     deps,
     entries.filter((entry) => entry.notBefore === undefined).map((entry) => entry.id),
   )
-  if (isOwed(results.at(-1))) wakeWebhooks(deps)
+  if (hasPendingWebhooks(results.at(-1))) notifyWebhooks(deps)
   return true
 }
 
 /** Notifies the consumer that these rows are due. The cron job makes up for a lost notification. */
-export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0): void {
+export function notifyOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0): void {
   if (ids.length === 0) return
   // Asynchronous from the start: a queue that throws must not fail a committed change.
   const send = async () =>
@@ -111,13 +111,14 @@ export function wakeOutbox(deps: Deps, ids: readonly string[], delaySeconds = 0)
  * For the end of a batch that writes to the audit log: whether a trigger left webhooks to deliver.
  * Reads at most one row, and none if there are no endpoints.
  */
-export const owedWebhooks = (now: number): Statement =>
-  sql`SELECT 1 FROM ${LANES.webhooks} AND next_attempt_at <= ${now} LIMIT 1`
+export const pendingWebhooks = (now: number): Statement =>
+  sql`SELECT 1 FROM ${PARTITIONS.webhooks} AND next_attempt_at <= ${now} LIMIT 1`
 
-export const isOwed = (result: D1Result | undefined): boolean => (result?.results.length ?? 0) > 0
+export const hasPendingWebhooks = (result: D1Result | undefined): boolean =>
+  (result?.results.length ?? 0) > 0
 
 /** Notifies the webhook consumer that deliveries are due. A lost notification is harmless too. */
-export function wakeWebhooks(deps: Deps, delaySeconds = 0): void {
+export function notifyWebhooks(deps: Deps, delaySeconds = 0): void {
   const send = async () => deps.env.WEBHOOKS_QUEUE.send({}, { delaySeconds })
   deps.waitUntil(send().catch(() => log.warn('webhooks_wake_up_lost', deps)))
 }

@@ -1,12 +1,12 @@
 import { eq } from 'drizzle-orm'
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps, Principal } from '../context'
-import { notice } from '../mail/messages'
+import { notification } from '../mail/messages'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
 import { isSamePassword } from './verify-password'
 import { credentialsChanged, newPassword, sameCredentials } from './new-password'
-import { ALL_BUT_UNDO, endTokens } from '../one-time-tokens/one-time-token'
+import { ALL_BUT_UNDO, revokeTokens } from '../one-time-tokens/one-time-token'
 import { provePassword } from './prove-password'
 
 /**
@@ -23,7 +23,7 @@ export async function changePassword(
 ): Promise<void> {
   const account = await provePassword(deps, principal, passwords.current)
   const { id, email, full_name: fullName } = account.user
-  const ended = endKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
+  const ended = revokeKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
   const isCurrent = (typed: string) => isSamePassword(deps, account, passwords.current, typed)
   const owner = { email, fullName, isCurrent }
   const password = await newPassword(deps, passwords.next, owner, 'new_password')
@@ -34,10 +34,10 @@ export async function changePassword(
         .update(users)
         .set({ ...password, ...credentialsChanged(deps) })
         .where(eq(users.id, id)),
-      endTokens(deps, id, ALL_BUT_UNDO),
+      revokeTokens(deps, id, ALL_BUT_UNDO),
     ],
     audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }, ...ended.audit],
     after: ended.after,
-    outbox: notice(deps, principal.subject, 'password-changed'),
+    outbox: notification(deps, principal.subject, 'password-changed'),
   })
 }

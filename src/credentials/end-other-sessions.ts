@@ -1,11 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps, Principal } from '../context'
 import { sessionHash } from '../crypto/session-hash'
 import { commit } from '../commit/commit'
 import { commitAndRevoke } from '../sessions/revoke-session'
 import { users } from '../tables/users'
-import { endBegun } from './new-password'
+import { revokePending } from './new-password'
 
 /**
  * "Sign out everywhere else": ends every other session of the caller, and cancels what is pending
@@ -20,7 +20,7 @@ export async function endOtherSessions(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const { userId: id, subject, sid, credentialVersion } = principal
-  const ended = endKeys(deps, andKeys, { actor: id, target: { id, subject } })
+  const ended = revokeKeys(deps, andKeys, { actor: id, target: { id, subject } })
   const isChanged = await commitAndRevoke(
     deps,
     subject,
@@ -36,7 +36,7 @@ export async function endOtherSessions(
           otherwise: 'unchanged',
         },
       ],
-      change: [endBegun(deps, id)],
+      change: [revokePending(deps, id)],
       audit: [{ event: 'user.sessions_revoked', actor: id, target: id, data: {} }, ...ended.audit],
       after: ended.after,
     },

@@ -80,12 +80,12 @@ export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
  * test/credentials/overtaken.test.ts.
  */
 export const sameCredentials = (
-  { authority }: Pick<Account, 'authority'>,
+  { accountState }: Pick<Account, 'accountState'>,
   otherwise: ErrorCode = 'incorrect_password',
 ): Precondition => ({
   name: 'same_credentials',
-  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${authority.userId} AND ${users.credentialVersion} = ${authority.credentialVersion}
-    AND ${users.passwordExpiresAt} IS ${authority.passwordExpiresAt})`,
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${accountState.userId} AND ${users.credentialVersion} = ${accountState.credentialVersion}
+    AND ${users.passwordExpiresAt} IS ${accountState.passwordExpiresAt})`,
   otherwise,
 })
 
@@ -95,8 +95,8 @@ export const sameCredentials = (
  * set-up is cleared.
  */
 export const credentialsChanged = (deps: Deps) => ({
-  twoFactorPendingSecret: null,
-  twoFactorPendingUntil: null,
+  totpPendingSecret: null,
+  totpPendingUntil: null,
   authVersion: sql`${users.authVersion} + 1`,
   credentialVersion: sql`${users.credentialVersion} + 1`,
   updatedAt: deps.now,
@@ -107,5 +107,5 @@ export const credentialsChanged = (deps: Deps) => ({
  * the password and the second factor. Used wherever all sessions are ended, because one of them may
  * have been a thief's.
  */
-export const endBegun = (deps: Deps, userId: number): Statement =>
+export const revokePending = (deps: Deps, userId: number): Statement =>
   deps.db.update(users).set(credentialsChanged(deps)).where(eq(users.id, userId))

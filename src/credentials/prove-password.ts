@@ -33,7 +33,7 @@ export async function provePassword(
  * authenticated. `sameCredentials` cannot detect this: it compares with the account that was read
  * here, after the change. See test/credentials/overtaken-by-staff.test.ts.
  */
-const isOvertaken = (caller: Principal, { authority }: Account): boolean =>
-  authority.credentialVersion > caller.credentialVersion ||
-  (authority.passwordExpiresAt ?? Number.POSITIVE_INFINITY) <
+const isOvertaken = (caller: Principal, { accountState }: Account): boolean =>
+  accountState.credentialVersion > caller.credentialVersion ||
+  (accountState.passwordExpiresAt ?? Number.POSITIVE_INFINITY) <
     (caller.passwordExpiresAt ?? Number.POSITIVE_INFINITY)

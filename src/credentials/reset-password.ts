@@ -1,8 +1,8 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { commit } from '../commit/commit'
-import { notice } from '../mail/messages'
+import { notification } from '../mail/messages'
 import { commitAndSync } from '../sessions/account-state'
 import { granted } from '../throttle/attempt'
 import { reserveHash } from '../throttle/reserve'
@@ -13,10 +13,10 @@ import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
 import { credentialsChanged, endGuessing, newPassword } from './new-password'
 import {
   ALL_BUT_UNDO,
-  endTokens,
+  revokeTokens,
   findToken,
   isUsable,
-  spentToken,
+  invalidTokenError,
 } from '../one-time-tokens/one-time-token'
 
 /**
@@ -35,7 +35,7 @@ export async function resetPassword(
 ): Promise<void> {
   const found = await findToken(deps, 'reset_password', token)
   const account = await accountBySubject(deps, found.subject)
-  if (!account) throw spentToken('reset_password')
+  if (!account) throw invalidTokenError('reset_password')
   // Submitting the current password is refused without using up the link, so it can be repeated:
   // each attempt costs a hash.
   await granted(reserveHash(deps, found))
@@ -44,14 +44,14 @@ export async function resetPassword(
   const owner = { email, fullName, isCurrent }
   const password = await newPassword(deps, typed, owner, 'new_password')
   const { userId, subject } = found
-  const ended = endKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
+  const ended = revokeKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
   await commitAndSync(deps, subject, {
     preconditions: [
       isUsable(deps, 'reset_password', found.hash),
       {
         name: 'may_reset',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND ${mayReset})`,
-        otherwise: spentToken('reset_password'),
+        otherwise: invalidTokenError('reset_password'),
       },
     ],
     change: [
@@ -65,14 +65,14 @@ export async function resetPassword(
           emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${deps.now})`,
         })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId, ALL_BUT_UNDO),
+      revokeTokens(deps, userId, ALL_BUT_UNDO),
     ],
     audit: [
       { event: 'user.password_reset', actor: userId, target: userId, data: {} },
       ...ended.audit,
     ],
     after: ended.after,
-    outbox: notice(deps, subject, 'password-changed'),
+    outbox: notification(deps, subject, 'password-changed'),
   })
   await endGuessing(deps, { emailKey: account.emailKey, subject })
 }

@@ -20,28 +20,30 @@ const algorithm = (nonce: Uint8Array, aad: Aad) => ({
 })
 
 /** Encrypts with the newest data key. */
-export async function lock(keys: KeyRing, aad: Aad, plain: string): Promise<string> {
+export async function encrypt(keys: KeyRing, aad: Aad, plain: string): Promise<string> {
   const keyId = keys.ids[0]
   const key = await keys.aes(keyId, USE)
   if (!key) throw new Error('the newest data key must exist')
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-  const sealed = await crypto.subtle.encrypt(algorithm(nonce, aad), key, utf8(plain))
-  return `${keyId}.${toBase64Url(nonce)}.${toBase64Url(sealed)}`
+  const ciphertext = await crypto.subtle.encrypt(algorithm(nonce, aad), key, utf8(plain))
+  return `${keyId}.${toBase64Url(nonce)}.${toBase64Url(ciphertext)}`
 }
 
 /**
- * Decrypts what `lock` encrypted for the same place. Throws if the key was dropped, or if the value
+ * Decrypts what `encrypt` encrypted for the same place. Throws if the key was dropped, or if the value
  * was altered or moved.
  */
-export async function unlock(keys: KeyRing, aad: Aad, locked: string): Promise<string> {
-  const [keyId = '', nonceText = '', sealedText = '', ...rest] = locked.split('.')
+export async function decrypt(keys: KeyRing, aad: Aad, encrypted: string): Promise<string> {
+  const [keyId = '', nonceText = '', ciphertextText = '', ...rest] = encrypted.split('.')
   const key = await keys.aes(keyId, USE)
   const nonce = fromBase64Url(nonceText)
-  const sealed = fromBase64Url(sealedText)
-  if (!key || !nonce || !sealed || rest.length > 0)
+  const ciphertext = fromBase64Url(ciphertextText)
+  if (!key || !nonce || !ciphertext || rest.length > 0)
     throw new Error(`cannot decrypt ${aad.split('/')[0]}: no such key`)
-  return fromUtf8(new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, aad), key, sealed)))
+  return fromUtf8(
+    new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, aad), key, ciphertext)),
+  )
 }
 
 /** The id of the key that a value is encrypted with, for re-encryption and to count keys in use. */
-export const keyIdOf = (locked: string): string => locked.slice(0, locked.indexOf('.'))
+export const keyIdOf = (encrypted: string): string => encrypted.slice(0, encrypted.indexOf('.'))

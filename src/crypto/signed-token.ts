@@ -18,12 +18,12 @@ export interface SealedPayloads {
   /** A message that the hosted pages show once: which text, and what it is about. */
   note: { about: string; detail: string }
 }
-export type SealedKind = keyof SealedPayloads
+export type SignedTokenKind = keyof SealedPayloads
 
 const MAX_TOKEN_CHARS = 512
 
 /** Signs with the newest key. While that stays the newest, the same payload gives the same token. */
-export async function sealToken<K extends SealedKind>(
+export async function signToken<K extends SignedTokenKind>(
   keys: KeyRing,
   kind: K,
   payload: SealedPayloads[K],
@@ -36,7 +36,7 @@ export async function sealToken<K extends SealedKind>(
 }
 
 /** The payload of a token of this kind whose MAC is valid; undefined for any other text. */
-export async function openToken<K extends SealedKind>(
+export async function verifyToken<K extends SignedTokenKind>(
   keys: KeyRing,
   kind: K,
   token: string,
@@ -49,7 +49,7 @@ export async function openToken<K extends SealedKind>(
   const key = await keys.hmac(payload.k, `sealed-token/${kind}`)
   if (!key) return undefined
   const isAuthentic = await crypto.subtle.verify('HMAC', key, mac, utf8(`${kind}.${payloadText}`))
-  // A valid MAC means that sealToken created the token, so its payload has the shape of its kind.
+  // A valid MAC means that signToken created the token, so its payload has the shape of its kind.
   return isAuthentic ? (payload as unknown as SealedPayloads[K]) : undefined
 }
 

@@ -4,21 +4,21 @@ import { randomId } from '../crypto/encoding'
 import { commit, type OutboxEntry } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { addressedMail, circumstancesOf, tokenMail } from '../mail/messages'
-import { restrictionOf } from '../rbac/required-action'
+import { addressedMail, requestMetadataOf, tokenMail } from '../mail/messages'
+import { requiredActionOf } from '../rbac/required-action'
 import { parseEmailAddress } from '../users/email-address'
 import { users } from '../tables/users'
 import { type Account, accountBySubject } from '../users/account'
 import { rememberFormer } from '../users/former-addresses'
 import {
   ALL_BUT_UNDO,
-  endTokens,
+  revokeTokens,
   findToken,
   type FoundToken,
   isUsable,
   type NewToken,
   newToken,
-  spentToken,
+  invalidTokenError,
   storeToken,
 } from '../one-time-tokens/one-time-token'
 import { provePassword } from '../credentials/prove-password'
@@ -65,7 +65,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
   const found = await findToken(deps, 'confirm_email_change', confirmation.token)
   const account = await proveAccount(deps, found, confirmation)
   const address = parseEmailAddress(found.email)
-  if (!account || !address) throw spentToken('confirm_email_change')
+  if (!account || !address) throw invalidTokenError('confirm_email_change')
 
   const { id, email: oldEmail } = account.user
   const registration = await registrationAt(deps, address.key, id, isPendingRegistration)
@@ -84,7 +84,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
         {
           name: 'same_account',
           holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${and(eq(users.id, id), eq(users.email, oldEmail), eq(users.status, 'active'))})`,
-          otherwise: spentToken('confirm_email_change'),
+          otherwise: invalidTokenError('confirm_email_change'),
         },
         {
           name: 'address_free',
@@ -104,7 +104,7 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
             updatedAt: deps.now,
           })
           .where(eq(users.id, id)),
-        endTokens(deps, id, ALL_BUT_UNDO),
+        revokeTokens(deps, id, ALL_BUT_UNDO),
         ...(isNoticeOn
           ? [
               storeToken(deps, undo, and(eq(users.id, id), not(isReturn(deps, id, address.key))), {
@@ -141,14 +141,14 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
 /** The email to the old address: with the link to undo the change, or without one after a move back. */
 async function noticesOf(
   deps: Deps,
-  { user, authority: { subject } }: Account,
+  { user, accountState: { subject } }: Account,
   undo: NewToken,
   mailId: string,
 ): Promise<OutboxEntry[]> {
   const isStored = sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${undo.hash})`
-  const circumstances = circumstancesOf(deps)
+  const requestMetadata = requestMetadataOf(deps)
   return [
-    { ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances }), onlyIf: isStored },
+    { ...tokenMail(deps, mailId, subject, 'email-changed', { requestMetadata }), onlyIf: isStored },
     // A thief may read this mailbox, so the email does not say when and from where it was changed.
     { ...(await addressedMail(deps, 'email-moved-back', user)), subject, onlyIf: not(isStored) },
   ]
@@ -158,7 +158,7 @@ async function noticesOf(
 export const isOwnSession = (
   found: Pick<FoundToken, 'subject'>,
   principal: Principal | null,
-): boolean => principal?.subject === found.subject && principal.restriction === null
+): boolean => principal?.subject === found.subject && principal.requiredAction === null
 
 /**
  * The token's account, after the user has proved that it is theirs. Throws like
@@ -178,7 +178,7 @@ async function proveAccount(
   const { subject, hash: sid } = found
   const account = await provePassword(deps, { subject, sid }, password)
   // With this password the user could only sign in to complete the required action.
-  const restriction = await restrictionOf(deps, account.authority)
-  if (restriction) throw new DomainError(restriction)
+  const requiredAction = await requiredActionOf(deps, account.accountState)
+  if (requiredAction) throw new DomainError(requiredAction)
   return account
 }

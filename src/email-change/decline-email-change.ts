@@ -1,7 +1,7 @@
 import { type Deps, NO_CLIENT } from '../context'
 import { commit } from '../commit/commit'
-import { noticeOfOthers } from '../mail/messages'
-import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+import { notificationOfOthers } from '../mail/messages'
+import { revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 
 /**
  * "This is not mine": the recipient at the new address cancels the change, and the account keeps
@@ -15,9 +15,9 @@ export async function declineEmailChange(deps: Deps, token: string): Promise<voi
     { ...deps, client: NO_CLIENT },
     {
       preconditions: [isUsable(deps, 'confirm_email_change', found.hash)],
-      change: [endTokens(deps, userId, ['confirm_email_change'])],
+      change: [revokeTokens(deps, userId, ['confirm_email_change'])],
       audit: [{ event: 'user.email_change_declined', actor: null, target: userId, data: {} }],
-      outbox: noticeOfOthers(deps, subject, 'email-change-declined'),
+      outbox: notificationOfOthers(deps, subject, 'email-change-declined'),
     },
   )
 }

@@ -10,7 +10,7 @@ import { proveFactor } from '../factors/prove-factor'
 import type { EmailAddress } from '../users/email-address'
 import { users } from '../tables/users'
 import { sameCredentials } from '../credentials/new-password'
-import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { provePassword } from '../credentials/prove-password'
 import { isFreeAddress, isPendingRegistration } from '../registration/take-over'
 
@@ -34,7 +34,7 @@ export async function requestEmailChange(
     const message = 'This is your address already'
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
-  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, request)
+  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, request)
   // Otherwise one account could send email to any number of addresses.
   const place = await reserveMailBy(deps, principal.subject)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
@@ -51,7 +51,7 @@ export async function requestEmailChange(
   await commit(deps, {
     preconditions: [sameCredentials(account)],
     change: [
-      endTokens(deps, id, ['confirm_email_change']),
+      revokeTokens(deps, id, ['confirm_email_change']),
       storeToken(deps, token, and(eq(users.id, id), eq(users.email, email)), {
         email: newEmail.email,
         usable,

@@ -1,5 +1,5 @@
 import { and, eq, gte, or, sql } from 'drizzle-orm'
-import { endKeys } from '../api-keys/revoke-api-key'
+import { revokeKeys } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -15,7 +15,7 @@ import {
   findToken,
   isUsable,
   newToken,
-  spentToken,
+  invalidTokenError,
   storeToken,
 } from '../one-time-tokens/one-time-token'
 import { isFreeAddress } from '../registration/take-over'
@@ -31,7 +31,7 @@ import { oneTimeTokens } from '../tables/one-time-tokens'
 export async function undoEmailChange(deps: Deps, token: string): Promise<void> {
   const found = await findToken(deps, 'undo_email_change', token)
   const address = parseEmailAddress(found.email)
-  if (!address) throw spentToken('undo_email_change')
+  if (!address) throw invalidTokenError('undo_email_change')
   const { userId: id, subject } = found
   const giving = { id, emailKey: found.emailKey }
   const losing = { ...found, email: found.accountEmail }
@@ -47,7 +47,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
     ),
   )
   // An API key that a thief created in the meantime would keep working.
-  const ended = endKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
+  const ended = revokeKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
     const isDone = await commitAndSync(deps, subject, {
       preconditions: [

@@ -1,6 +1,6 @@
 import type { Account } from '../users/account'
 import type { Deps } from '../context'
-import { type Aad, unlock } from '../crypto/encrypt'
+import { type Aad, decrypt } from '../crypto/encrypt'
 import { aadOf } from '../tables/encrypted-column'
 import { TOTP_SECRET } from '../tables/users'
 import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-codes'
@@ -26,8 +26,8 @@ export async function matchFactor(
   account: Account,
   presented: PresentedFactor,
 ): Promise<MatchedFactor | undefined> {
-  const { twoFactorSecret } = account
-  if (twoFactorSecret === null) return undefined
+  const { totpSecret } = account
+  if (totpSecret === null) return undefined
   if (presented.recoveryCode !== undefined) {
     const spent = await findRecoveryCode(deps, account, presented.recoveryCode)
     return spent && { method: 'recovery_code', step: null, spent }
@@ -35,8 +35,8 @@ export async function matchFactor(
   if (presented.code === undefined) return undefined
   const secret = await openSecret(
     deps,
-    aadOf(TOTP_SECRET, account.authority.subject),
-    twoFactorSecret,
+    aadOf(TOTP_SECRET, account.accountState.subject),
+    totpSecret,
   )
   const step = secret === undefined ? null : matchStep(secret, presented.code, deps.now)
   return step === null ? undefined : { method: 'totp', step }
@@ -52,7 +52,7 @@ export async function openSecret(
   locked: string,
 ): Promise<string | undefined> {
   try {
-    return await unlock(deps.config.DATA_KEYS, aad, locked)
+    return await decrypt(deps.config.DATA_KEYS, aad, locked)
   } catch {
     log.error('two_factor_secret_unreadable', deps)
     return undefined

@@ -35,7 +35,7 @@ export async function withinBudget<M extends { step: number | null }>(
   account: Account,
   match: () => Promise<M | undefined>,
 ): Promise<M> {
-  const { subject } = account.authority
+  const { subject } = account.accountState
   const from = await originOf(deps, subject)
   const retryAfter = await sessionsOf(deps, subject).tryFactor(from)
   if (retryAfter > 0) throw new DomainError('too_many_attempts', { retryAfter })

@@ -6,7 +6,7 @@
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
-import type { Actor, Deps, Principal, Restriction, WriteKind } from '../context'
+import type { Actor, Deps, Principal, RequiredAction, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
 import { readBody, validate } from './body'
 import { watched } from './guard-stream'
@@ -20,7 +20,7 @@ import { standingHeaders } from './security-headers'
 export type Access = 'anyone' | 'own_token' | GuardedAccess
 export type GuardedAccess = 'session' | Cures | NeedsPermission
 export interface Cures {
-  readonly cures: readonly Restriction[]
+  readonly cures: readonly RequiredAction[]
 }
 export interface NeedsPermission {
   readonly permission: string

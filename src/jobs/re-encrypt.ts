@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { lock, unlock } from '../crypto/encrypt'
+import { encrypt, decrypt } from '../crypto/encrypt'
 import { aadOf, type EncryptedColumn, storedValue } from '../tables/encrypted-column'
 import { ENCRYPTED_COLUMNS } from '../tables/encrypted-columns'
 
@@ -49,8 +49,8 @@ async function moveSome(
   const fresh: (Value & { fresh: string })[] = []
   for (const { id, old } of rows) {
     const aad = aadOf(encrypted, id)
-    const plain = await unlock(DATA_KEYS, aad, old).catch(() => undefined)
-    if (plain !== undefined) fresh.push({ id, old, fresh: await lock(DATA_KEYS, aad, plain) })
+    const plain = await decrypt(DATA_KEYS, aad, old).catch(() => undefined)
+    if (plain !== undefined) fresh.push({ id, old, fresh: await encrypt(DATA_KEYS, aad, plain) })
   }
   if (fresh.length > 0) {
     await deps.db.run(sql`

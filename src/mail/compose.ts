@@ -6,16 +6,16 @@ import { and, eq, inArray } from 'drizzle-orm'
 import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
-import { unlock } from '../crypto/encrypt'
+import { decrypt } from '../crypto/encrypt'
 import type { OutboxRow } from '../tables/outbox'
 import { maskAddress } from '../texts/mask-address'
 import { users } from '../tables/users'
 import { tokenLink } from './links'
 import { type MailName, type MailPayload, type Recipient, TO_UNPROVED, TOKENS_OF } from './messages'
 
-import { letterHtml, letterText } from './templates/email'
+import { emailHtml, emailText } from './templates/email'
 import { headerSafe, type Mail } from './transports/transport'
-import { writeLetter } from './write-email'
+import { writeEmail } from './write-email'
 import { aadOf } from '../tables/encrypted-column'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 
@@ -28,7 +28,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
   // A link goes to the address that it verifies, which need not be the account's.
   const to = tokens[0]?.email ?? user.email
   const isProved = isProvedAddress(payload.mail, user, to)
-  const letter = writeLetter({
+  const content = writeEmail({
     config: deps.config,
     mail: payload.mail,
     fullName: isProved && user.fullName !== null ? headerSafe(user.fullName) : null,
@@ -38,16 +38,16 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
       href: tokenLink(deps.config, purpose, token),
       expiresAt,
     })),
-    circumstances: isProved ? payload.circumstances : undefined,
+    requestMetadata: isProved ? payload.requestMetadata : undefined,
     details: payload.details,
   })
   return {
     id: row.id,
     from: deps.config.MAIL_FROM,
     to,
-    subject: letter.subject,
-    html: letterHtml(letter),
-    text: letterText(letter),
+    subject: content.subject,
+    html: emailHtml(content),
+    text: emailText(content),
   }
 }
 
@@ -68,7 +68,7 @@ async function recipientOf(
   { recipient }: MailPayload,
 ): Promise<Addressee | undefined> {
   if (recipient !== undefined) {
-    const text = await unlock(deps.config.DATA_KEYS, aadOf(MAIL_RECIPIENT, row.id), recipient)
+    const text = await decrypt(deps.config.DATA_KEYS, aadOf(MAIL_RECIPIENT, row.id), recipient)
     const { email, language } = JSON.parse(text) as Recipient
     return { email, language, fullName: null, emailVerifiedAt: null }
   }

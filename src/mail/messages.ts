@@ -4,17 +4,17 @@
  * not the account's own address, it is read from the token that the email carries.
  */
 import type { SQL } from 'drizzle-orm'
-import type { Notice } from '../config'
+import type { NotificationName } from '../config'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { TokenPurpose } from '../crypto/mail-token'
-import { lock } from '../crypto/encrypt'
+import { encrypt } from '../crypto/encrypt'
 import type { OutboxEntry } from '../commit/commit'
 import { aadOf } from '../tables/encrypted-column'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 
 export type MailName =
-  | Notice
+  | NotificationName
   | 'verify-email'
   | 'account-exists'
   | 'reset-password'
@@ -26,14 +26,14 @@ export type MailName =
   | 'account-erased'
 
 /** When and from where the event happened that a notification is about. */
-export interface Circumstances {
+export interface RequestMetadata {
   readonly at: number
   readonly country: string | null
   readonly user_agent: string | null
 }
 
 /** What a notification is about: names and ids as they were then, never a secret or an address. */
-export type NoticeDetails =
+export type NotificationDetails =
   | {
       readonly about: 'api_key'
       readonly name: string
@@ -64,8 +64,8 @@ export interface MailPayload {
   readonly mail: MailName
   /** The TOKEN_KEYS entry that the mail's tokens are derived from. */
   readonly key_id?: string
-  readonly circumstances?: Circumstances
-  readonly details?: NoticeDetails
+  readonly requestMetadata?: RequestMetadata
+  readonly details?: NotificationDetails
   /** The encrypted Recipient, for an address that no row holds any more when the email is built. */
   readonly recipient?: string
 }
@@ -107,7 +107,7 @@ export const tokenMail = (
   id: string,
   subject: string | SQL,
   mail: MailName,
-  more: Pick<MailPayload, 'circumstances'> = {},
+  more: Pick<MailPayload, 'requestMetadata'> = {},
 ): OutboxEntry => ({
   id,
   kind: 'mail',
@@ -116,7 +116,7 @@ export const tokenMail = (
 })
 
 /** Returns the metadata of the current request. */
-export const circumstancesOf = ({ now, client }: Deps): Circumstances => ({
+export const requestMetadataOf = ({ now, client }: Deps): RequestMetadata => ({
   at: now,
   country: client.country,
   user_agent: client.userAgent,
@@ -126,23 +126,27 @@ export const circumstancesOf = ({ now, client }: Deps): Circumstances => ({
  * Returns the outbox row of a notification about the current action, or nothing when it is switched
  * off.
  */
-export function notice(
+export function notification(
   deps: Deps,
   subject: string | SQL,
-  mail: Notice,
-  details?: NoticeDetails,
+  mail: NotificationName,
+  details?: NotificationDetails,
 ): OutboxEntry[] {
   if (deps.config.MAILS_OFF.includes(mail)) return []
   const payload: MailPayload = {
     mail,
-    circumstances: circumstancesOf(deps),
+    requestMetadata: requestMetadataOf(deps),
     ...(details && { details }),
   }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
 
 /** The same about an action of another user: it does not say when and from where. */
-export const noticeOfOthers = (deps: Deps, subject: string, mail: Notice): OutboxEntry[] =>
+export const notificationOfOthers = (
+  deps: Deps,
+  subject: string,
+  mail: NotificationName,
+): OutboxEntry[] =>
   deps.config.MAILS_OFF.includes(mail)
     ? []
     : [{ id: randomId(), kind: 'mail', subject, payload: { mail } satisfies MailPayload }]
@@ -160,7 +164,7 @@ export async function addressedMail(
   const recipient: Recipient = { email, language }
   const payload: MailPayload = {
     mail,
-    recipient: await lock(
+    recipient: await encrypt(
       deps.config.DATA_KEYS,
       aadOf(MAIL_RECIPIENT, id),
       JSON.stringify(recipient),

@@ -2,16 +2,16 @@ import { knownDeviceIn } from '../texts/device-name'
 import type { Texts } from '../texts/en'
 import { textsFor } from '../texts/languages'
 import { sessionsLink } from './links'
-import type { NoticeDetails } from './messages'
-import type { Composing, Letter } from './templates/email'
+import type { NotificationDetails } from './messages'
+import type { Composing, EmailContent } from './templates/email'
 import { iso } from '../time'
 
 /** Returns the content of an email in the recipient's language, in reading order. */
-export function writeLetter(about: Composing): Letter {
+export function writeEmail(about: Composing): EmailContent {
   const { mail, frame } = textsFor(about.language)
   const words = mail.letters[about.mail]
   const { PRODUCT_NAME: product, ACCENT_COLOR: accent } = about.config
-  const parts: Letter['parts'] = [
+  const parts: EmailContent['parts'] = [
     mail.greeting(about.fullName === null ? null : harmless(about.fullName)),
     words.body(product),
   ]
@@ -26,10 +26,10 @@ export function writeLetter(about: Composing): Letter {
     parts.push({ label: words.second.action, href: second.href, isPrimary: false })
   }
   if (about.details) parts.push(detailsIn(mail.details, about.details))
-  if (about.circumstances) {
-    const { at, country, user_agent } = about.circumstances
+  if (about.requestMetadata) {
+    const { at, country, user_agent } = about.requestMetadata
     const place = country ?? mail.unknownCountry
-    parts.push(mail.circumstances(utcMinute(at), knownDeviceIn(frame, user_agent), place))
+    parts.push(mail.requestMetadata(utcMinute(at), knownDeviceIn(frame, user_agent), place))
     if (about.details) {
       parts.push(mail.details.notYou)
       const label = mail.details.sessions
@@ -43,7 +43,7 @@ export function writeLetter(about: Composing): Letter {
   return { subject: words.subject(product), parts, language: about.language, product, accent }
 }
 
-function detailsIn(words: Texts['mail']['details'], details: NoticeDetails): string {
+function detailsIn(words: Texts['mail']['details'], details: NotificationDetails): string {
   switch (details.about) {
     case 'api_key':
       return words.apiKey(

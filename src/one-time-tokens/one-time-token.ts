@@ -116,7 +116,7 @@ export async function findToken(
     .from(oneTimeTokens)
     .innerJoin(users, eq(users.id, oneTimeTokens.userId))
     .where(isLiveToken(deps, purpose, hash))
-  if (!found) throw spentToken(purpose)
+  if (!found) throw invalidTokenError(purpose)
   return found
 }
 
@@ -139,7 +139,7 @@ export async function accountNameOfToken(
 }
 
 /** The requirements' wording for a verification token, a more general one for the others. */
-export const spentToken = (purpose: TokenPurpose): DomainError =>
+export const invalidTokenError = (purpose: TokenPurpose): DomainError =>
   purpose === 'verify_email'
     ? new DomainError('invalid_token')
     : new DomainError('invalid_token', { detail: 'Invalid or expired token' })
@@ -162,7 +162,7 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
   name: 'token_unused',
   holds: sql`EXISTS (SELECT 1 FROM ${oneTimeTokens} JOIN ${users} ON ${users.id} = ${oneTimeTokens.userId}
     WHERE ${isLiveToken(deps, purpose, hash)})`,
-  otherwise: spentToken(purpose),
+  otherwise: invalidTokenError(purpose),
 })
 
 /**
@@ -173,7 +173,7 @@ export const isUsable = (deps: Deps, purpose: TokenPurpose, hash: string): Preco
 export const ALL_BUT_UNDO = TOKEN_PURPOSES.filter((purpose) => purpose !== 'undo_email_change')
 
 /** Revokes a user's tokens of these purposes, by default of every purpose. */
-export const endTokens = (
+export const revokeTokens = (
   deps: Deps,
   userId: number,
   purposes: readonly TokenPurpose[] = TOKEN_PURPOSES,

@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import { inBatches } from '../jobs/in-batches'
 
 /** Deletes expired tokens. They are rejected already; this only frees the space. */
-export async function purgeSpentTokens(deps: Deps): Promise<{ tokens: number }> {
+export async function purgeExpiredTokens(deps: Deps): Promise<{ tokens: number }> {
   const tokens = await inBatches(
     async (limit) => {
       const gone = await deps.db.all(sql`

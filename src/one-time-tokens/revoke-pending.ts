@@ -1,6 +1,6 @@
 /**
  * Cancels what is pending under the credentials of any user: email changes and second-factor
- * set-ups. Used when every session of every user is ended; for one user see `endBegun`.
+ * set-ups. Used when every session of every user is ended; for one user see `revokePending`.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -28,7 +28,7 @@ export const endFirstBegun = (deps: Times, until: number): Statement[] => [
 ]
 
 /** Cancels all of them, up to MOST rows of each kind in one run. Safe to repeat. */
-export async function endAllBegun(deps: Deps, until: number): Promise<void> {
+export async function revokeAllPending(deps: Deps, until: number): Promise<void> {
   for (const end of [endRequests, endSetUps]) {
     // Read the clock at each step: a run takes minutes, and what is started meanwhile must stay.
     const step = async (limit: number) =>

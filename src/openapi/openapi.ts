@@ -5,7 +5,7 @@
 import { version } from '../../package.json'
 import { accessText, securityOf } from './openapi-access'
 import * as z from 'zod'
-import { RESTRICTIONS } from '../context'
+import { REQUIRED_ACTIONS } from '../context'
 import { ERRORS } from '../errors'
 import { exampleOf } from './examples'
 import { STATUS_OF } from '../http/problem'
@@ -202,7 +202,7 @@ export function problemsOf(
   const schemes = securityOf(route)
   if (isGuarded(access) && schemes.includes('accessToken')) {
     const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
-    codes.push(...RESTRICTIONS.filter((each) => !cured.includes(each)))
+    codes.push(...REQUIRED_ACTIONS.filter((each) => !cured.includes(each)))
   }
   if (needsPermission(access)) codes.push('forbidden')
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')

@@ -1,7 +1,7 @@
 import type { Deps } from '../context'
-import { wakeWebhooks } from '../commit/commit'
+import { notifyWebhooks } from '../commit/commit'
 import { type Handlers, performRow } from './perform'
-import type { OutboxWakeUp, WebhooksWakeUp } from '../tables/outbox'
+import type { OutboxMessage, WebhooksMessage } from '../tables/outbox'
 import { BOUNDS, sweepOutbox } from './sweep'
 import { log } from '../log'
 
@@ -12,7 +12,7 @@ import { log } from '../log'
 export async function consumeOutbox(
   deps: Deps,
   handlers: Handlers,
-  batch: MessageBatch<OutboxWakeUp>,
+  batch: MessageBatch<OutboxMessage>,
 ): Promise<void> {
   batch.ackAll()
   const results = await Promise.allSettled(
@@ -29,12 +29,12 @@ export async function consumeOutbox(
 export async function consumeWebhooks(
   deps: Deps,
   handlers: Handlers,
-  batch: MessageBatch<WebhooksWakeUp>,
+  batch: MessageBatch<WebhooksMessage>,
 ): Promise<void> {
   batch.ackAll()
   try {
     const { due } = await sweepOutbox(deps, handlers, 'webhooks')
-    if (due === BOUNDS.webhooks.oldest + BOUNDS.webhooks.newest) wakeWebhooks(deps)
+    if (due === BOUNDS.webhooks.oldest + BOUNDS.webhooks.newest) notifyWebhooks(deps)
   } catch {
     log.error('webhooks_left_to_cron', deps)
   }

@@ -65,7 +65,7 @@ export const LONGEST_WAIT_MS = 25 * 60 * 60_000
  */
 const isDue = (now: number) =>
   and(
-    isNull(outbox.deadAt),
+    isNull(outbox.failedAt),
     or(lte(outbox.nextAttemptAt, now), gt(outbox.nextAttemptAt, now + LONGEST_WAIT_MS)),
     isFree(now),
   )
@@ -84,14 +84,14 @@ async function fail(
   handler: Handler | undefined,
   error: unknown,
 ): Promise<Outcome> {
-  const isDead = isFinal(error) || row.attempts >= (handler?.maxAttempts ?? 1)
+  const hasFailed = isFinal(error) || row.attempts >= (handler?.maxAttempts ?? 1)
   const wait = (handler?.waitMs ?? doubling)(row.attempts)
   await deps.db
     .update(outbox)
     .set({
       leasedUntil: null,
       lastError: codeOf(error),
-      ...(isDead ? { deadAt: deps.now } : { nextAttemptAt: deps.now + wait }),
+      ...(hasFailed ? { failedAt: deps.now } : { nextAttemptAt: deps.now + wait }),
     })
     .where(isStillHeld(row))
   log.warn('outbox_attempt_failed', deps, {
@@ -99,9 +99,9 @@ async function fail(
     kind: row.kind,
     attempts: row.attempts,
     error: codeOf(error),
-    dead: isDead,
+    dead: hasFailed,
   })
-  return isDead ? 'dead' : 'retry'
+  return hasFailed ? 'dead' : 'retry'
 }
 
 /**

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { STATEMENTS_A_RUN } from '../db/meter'
 import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
-import { type Lane, LANES } from '../tables/outbox'
+import { type Partition, PARTITIONS } from '../tables/outbox'
 
 /**
  * The most rows that one run takes, and how many at once: this bounds the work and the connections
@@ -21,11 +21,11 @@ export const BOUNDS = {
 export async function sweepOutbox(
   deps: Deps,
   handlers: Handlers,
-  lane: Lane = 'ours',
+  partition: Partition = 'ours',
 ): Promise<Record<'due' | 'done' | 'retry' | 'dead' | 'not_due', number>> {
-  const { oldest, newest, atOnce } = BOUNDS[lane]
+  const { oldest, newest, atOnce } = BOUNDS[partition]
   const some = (when: SQL, order: 'ASC' | 'DESC', limit: number): SQL => sql`
-    SELECT id FROM (SELECT id FROM ${LANES[lane]} AND ${when} AND ${isFree(deps.now)}
+    SELECT id FROM (SELECT id FROM ${PARTITIONS[partition]} AND ${when} AND ${isFree(deps.now)}
       ORDER BY next_attempt_at ${sql.raw(order)} LIMIT ${limit})`
   const due = sql`next_attempt_at <= ${deps.now}`
   // Written before the clock was set back: no row waits this long.

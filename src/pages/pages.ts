@@ -4,7 +4,7 @@ import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { sessionPages } from './account/sessions'
-import { twoFactorPages } from './account/two-factor'
+import { secondFactorPages } from './account/two-factor'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { docsPages } from './docs'
 import type { Page } from './runtime/page'
@@ -26,7 +26,7 @@ export const pages: readonly Page[] = [
   ...setupPages,
   ...profilePages,
   ...credentialPages,
-  ...twoFactorPages,
+  ...secondFactorPages,
   ...sessionPages,
   ...activityPages,
   ...privacyPages,

@@ -14,7 +14,7 @@ import { type Actor, type Deps, NO_CLIENT, type Principal } from '../context'
 import type { Precondition } from '../commit/commit'
 import { addressedMail } from '../mail/messages'
 import { outbox } from '../tables/outbox'
-import { anAdminRemains, isThere, mayTouch } from '../rbac/conditions'
+import { anAdminRemains, isThere, canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
 import { proveFactor } from '../factors/prove-factor'
 import { findTarget, type Target } from '../users/find-target'
@@ -30,10 +30,10 @@ export async function eraseOwnAccount(
   proof: { password: string; code: string | undefined },
 ): Promise<void> {
   const account = await provePassword(deps, principal, proof.password)
-  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, proof)
-  const { user, emailKey, authority } = account
+  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, proof)
+  const { user, emailKey, accountState } = account
   const { id, email, full_name: fullName, language } = user
-  const target = { id, subject: authority.subject, email, emailKey, fullName, language }
+  const target = { id, subject: accountState.subject, email, emailKey, fullName, language }
   await erase(deps, target, { by: 'self', actorId: id }, [
     { ...isThere(target), otherwise: 'unchanged' },
     sameCredentials(account),
@@ -45,7 +45,7 @@ export async function eraseOwnAccount(
 export async function eraseAccount(deps: Deps, actor: Actor, userId: number): Promise<void> {
   const target = await findTarget(deps, userId)
   await erase(deps, target, { by: 'admin', actorId: actor.userId }, [
-    ...mayTouch(actor, target),
+    ...canManage(actor, target),
     anAdminRemains(userId),
   ])
 }

@@ -93,8 +93,8 @@ async function accountRow(deps: Deps, id: number) {
       homeRegion: users.homeRegion,
       passwordExpiresAt: users.passwordExpiresAt,
       lastActiveDay: users.lastActiveDay,
-      twoFactorEnabledAt: users.twoFactorEnabledAt,
-      twoFactorPendingUntil: users.twoFactorPendingUntil,
+      secondFactorEnabledAt: users.secondFactorEnabledAt,
+      totpPendingUntil: users.totpPendingUntil,
     })
     .from(users)
     .where(eq(users.id, id))
@@ -107,8 +107,8 @@ async function accountRow(deps: Deps, id: number) {
       last_active_on: row.lastActiveDay === null ? null : dateOf(row.lastActiveDay),
     },
     secondFactor: {
-      enabled_at: isoOrNull(row.twoFactorEnabledAt),
-      setup_open_until: isoOrNull(row.twoFactorPendingUntil),
+      enabled_at: isoOrNull(row.secondFactorEnabledAt),
+      setup_open_until: isoOrNull(row.totpPendingUntil),
     },
   }
 }

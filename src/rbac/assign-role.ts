@@ -5,7 +5,7 @@ import { DomainError } from '../errors'
 import { commitAndSync } from '../sessions/account-state'
 import { findTarget } from '../users/find-target'
 import { users } from '../tables/users'
-import { anAdminRemains, mayGrantRoles, mayTouch, noRightsTakenByKey } from './conditions'
+import { anAdminRemains, mayGrantRoles, canManage, noRightsTakenByKey } from './conditions'
 import { roles, userRoles } from '../tables/rbac'
 import { tellOfGrant } from './tell-of-grant'
 
@@ -23,7 +23,7 @@ export async function assignRole(
   const { roleId, target } = await findBoth(deps, userId, role)
   await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, target),
+      ...canManage(actor, target),
       {
         name: 'role_is_there',
         holds: sql`EXISTS (SELECT 1 FROM roles WHERE id = ${roleId})`,
@@ -61,7 +61,7 @@ export async function removeRole(
   const { roleId, target } = await findBoth(deps, userId, role)
   await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, target),
+      ...canManage(actor, target),
       mayGrantRoles(actor, [role]),
       { name: 'held', holds: holds(userId, roleId), otherwise: 'unchanged' },
       ...noRightsTakenByKey(actor, role),

@@ -27,7 +27,7 @@ const scopesOf = (keyId: string): SQL => sql`
   WHERE scope.api_key_id = ${keyId}`
 
 /** A superuser has every permission, including future ones. An API key is never a superuser. */
-const isAlmighty = ({ userId, apiKeyId }: Actor): SQL =>
+const isSuperuser = ({ userId, apiKeyId }: Actor): SQL =>
   apiKeyId === null ? isAdmin(userId) : sql`0`
 
 /**
@@ -35,7 +35,7 @@ const isAlmighty = ({ userId, apiKeyId }: Actor): SQL =>
  * For an API key: those of its scopes that its maker holds too, and what the role `user` permits.
  * Everybody gets that role by registering, so it must not make anybody outrank the key.
  */
-const reachOf = ({ userId, apiKeyId }: Actor): SQL =>
+const effectivePermissions = ({ userId, apiKeyId }: Actor): SQL =>
   apiKeyId === null
     ? permissionsHeldBy(userId)
     : sql`
@@ -45,7 +45,7 @@ const reachOf = ({ userId, apiKeyId }: Actor): SQL =>
       JOIN role_permissions ON role_permissions.role_id = roles.id WHERE roles.name = ${DEFAULT_ROLE})`
 
 /** Precondition: the actor is still active and still has the permission that admitted the request. */
-export const stillMay = (actor: Actor, permission: string): Precondition => ({
+export const hasPermissionNow = (actor: Actor, permission: string): Precondition => ({
   name: 'actor_still_may',
   holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${actor.userId} AND users.subject = ${actor.subject} AND users.status = 'active')
     AND (${isAdmin(actor.userId)} OR (SELECT id FROM permissions WHERE name = ${permission}) IN (${permissionsHeldBy(actor.userId)}))
@@ -58,9 +58,9 @@ export const stillMay = (actor: Actor, permission: string): Precondition => ({
  * by a column of the surrounding query. See test/rbac/outranked.test.ts.
  */
 export const isWithinReach = (actor: Actor, targetId: number | SQL): SQL =>
-  sql`(${isAlmighty(actor)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
+  sql`(${isSuperuser(actor)} OR (NOT ${isAdmin(targetId)} AND NOT EXISTS (
     SELECT 1 FROM (${permissionsHeldBy(targetId)}) AS held
-    WHERE held.permission_id NOT IN (${reachOf(actor)}))
+    WHERE held.permission_id NOT IN (${effectivePermissions(actor)}))
     AND ${isItsMaker(actor, targetId) ? 0 : 1}))`
 
 /** The same as a precondition. A target that does not exist outranks nobody. */
@@ -85,8 +85,8 @@ export const isThere = ({ id, subject }: Pick<Target, 'id' | 'subject'>): Precon
 })
 
 /** The preconditions of every change to a user's account by staff. */
-export const mayTouch = (actor: Actor, target: Pick<Target, 'id' | 'subject'>): Precondition[] => [
-  stillMay(actor, 'admin:users'),
+export const canManage = (actor: Actor, target: Pick<Target, 'id' | 'subject'>): Precondition[] => [
+  hasPermissionNow(actor, 'admin:users'),
   isThere(target),
   notOutrankedBy(actor, target.id),
 ]
@@ -95,7 +95,7 @@ export const mayTouch = (actor: Actor, target: Pick<Target, 'id' | 'subject'>): 
  * Users change their own address and second factor by password and code. A stolen session has
  * neither.
  */
-export const notHimself = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
+export const isNotSelf = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
   name: 'not_himself',
   holds: sql`${actor.userId} <> ${target.id}`,
   otherwise: new DomainError('forbidden', { detail: 'Not of yourself' }),
@@ -149,22 +149,22 @@ export const noRightsTakenByKey = (
 /** Actors cannot grant roles with permissions that they lack. */
 export const mayGrantRoles = (actor: Actor, roleNames: readonly string[]): Precondition => ({
   name: 'may_grant_roles',
-  holds: sql`${isAlmighty(actor)} OR NOT EXISTS (
+  holds: sql`${isSuperuser(actor)} OR NOT EXISTS (
     SELECT 1 FROM json_each(${JSON.stringify(roleNames)}) AS granted
     JOIN roles ON roles.name = granted.value
     LEFT JOIN role_permissions ON role_permissions.role_id = roles.id
     WHERE roles.name = 'admin' OR (role_permissions.permission_id IS NOT NULL
-      AND role_permissions.permission_id NOT IN (${reachOf(actor)})))`,
+      AND role_permissions.permission_id NOT IN (${effectivePermissions(actor)})))`,
   otherwise: 'forbidden',
 })
 
 /** The same for permissions that are added to a role. */
 export const mayGrantPermissions = (actor: Actor, names: readonly string[]): Precondition => ({
   name: 'may_grant_permissions',
-  holds: sql`${isAlmighty(actor)} OR NOT EXISTS (
+  holds: sql`${isSuperuser(actor)} OR NOT EXISTS (
     SELECT 1 FROM json_each(${JSON.stringify(names)}) AS granted
     JOIN permissions ON permissions.name = granted.value
-    WHERE permissions.id NOT IN (${reachOf(actor)}))`,
+    WHERE permissions.id NOT IN (${effectivePermissions(actor)}))`,
   otherwise: 'forbidden',
 })
 

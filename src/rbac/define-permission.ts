@@ -4,7 +4,7 @@ import type { Actor, Deps } from '../context'
 import { commit } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
-import { stillMay } from './conditions'
+import { hasPermissionNow } from './conditions'
 import { forgetRoleMap } from './role-map'
 import { permissions } from '../tables/rbac'
 
@@ -27,7 +27,7 @@ export async function createPermission(
 ): Promise<void> {
   try {
     await commit(deps, {
-      preconditions: [stillMay(actor, 'admin:system')],
+      preconditions: [hasPermissionNow(actor, 'admin:system')],
       change: [
         deps.db.insert(permissions).values({ name: permission, description, createdAt: deps.now }),
       ],
@@ -65,7 +65,7 @@ export async function deletePermission(
         holds: sql`(SELECT built_in FROM permissions WHERE name = ${permission}) = 0`,
         otherwise: 'built_in',
       },
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       {
         name: 'in_no_role',
         holds: sql`NOT EXISTS (SELECT 1 FROM role_permissions JOIN permissions ON permissions.id = role_permissions.permission_id WHERE permissions.name = ${permission})`,

@@ -10,7 +10,12 @@ import type { Statement } from '../db/batch'
 import { commit, type Precondition } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { mayGrantPermissions, mayGrantRoles, noRightsTakenByKey, stillMay } from './conditions'
+import {
+  mayGrantPermissions,
+  mayGrantRoles,
+  noRightsTakenByKey,
+  hasPermissionNow,
+} from './conditions'
 import { ADMIN_ROLE, ROLE_NAME, roles } from '../tables/rbac'
 import { forgetRoleMap } from './role-map'
 import { tellOfPermissions } from './tell-of-grant'
@@ -38,7 +43,10 @@ export async function createRole(
   await refuseUnknown(deps, permissions)
   try {
     await commit(deps, {
-      preconditions: [stillMay(actor, 'admin:system'), mayGrantPermissions(actor, permissions)],
+      preconditions: [
+        hasPermissionNow(actor, 'admin:system'),
+        mayGrantPermissions(actor, permissions),
+      ],
       change: [
         deps.db.insert(roles).values({ name, description, createdAt: deps.now }),
         permit(name, permissions),
@@ -78,7 +86,7 @@ export async function changeRole(
   await commit(deps, {
     preconditions: [
       exists(name),
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       mayGrantRoles(actor, [name]),
       mayGrantPermissions(actor, permissions ?? []),
       ...(permissions ? noRightsTakenByKey(actor, name, permissions) : []),
@@ -117,7 +125,7 @@ export async function deleteRole(deps: Deps, actor: Actor, name: string): Promis
         holds: sql`(SELECT built_in FROM roles WHERE name = ${name}) = 0`,
         otherwise: 'built_in',
       },
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       mayGrantRoles(actor, [name]),
       {
         name: 'held_by_nobody',

@@ -1,21 +1,21 @@
-import type { Deps, Restriction } from '../context'
-import type { Authority } from '../sessions/session-types'
+import type { Deps, RequiredAction } from '../context'
+import type { AccountState } from '../sessions/session-types'
 import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
 import { log } from '../log'
 
 /** The parts of the account state that decide on a required action. */
-type Facts = Pick<Authority, 'passwordExpiresAt' | 'isTwoFactorEnabled' | 'roleIds'>
+type Facts = Pick<AccountState, 'passwordExpiresAt' | 'isSecondFactorEnabled' | 'roleIds'>
 
 /**
  * The action that is required before the session may do anything else, or null. Decided at every
  * request, so a password that expires during a session restricts it from that moment.
  */
-export async function restrictionOf(deps: Deps, facts: Facts): Promise<Restriction | null> {
-  const { passwordExpiresAt, isTwoFactorEnabled, roleIds } = facts
+export async function requiredActionOf(deps: Deps, facts: Facts): Promise<RequiredAction | null> {
+  const { passwordExpiresAt, isSecondFactorEnabled, roleIds } = facts
   if (passwordExpiresAt !== null && passwordExpiresAt <= deps.now) return 'password_expired'
   const demanding = deps.config.REQUIRE_2FA_ROLES
-  if (isTwoFactorEnabled || demanding.length === 0) return null
+  if (isSecondFactorEnabled || demanding.length === 0) return null
   const map = await roleMap(deps)
   warnOfUnknown(deps, map, demanding)
   const held = roleNames(map, roleIds)

@@ -5,7 +5,7 @@
 import { eq } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
 import type { OutboxEntry } from '../commit/commit'
-import { notice } from '../mail/messages'
+import { notification } from '../mail/messages'
 import type { Target } from '../users/find-target'
 import { ADMIN_ROLE, roles, userRoles } from '../tables/rbac'
 import { roleMap } from './role-map'
@@ -70,7 +70,7 @@ const tell = (
 ): OutboxEntry[] =>
   given.length === 0
     ? []
-    : notice(deps, actor.subject, 'admin-rights-given', {
+    : notification(deps, actor.subject, 'admin-rights-given', {
         about: 'rights',
         given,
         user_id: userId,

@@ -6,7 +6,7 @@ import { reserveHash } from '../throttle/reserve'
 import { users } from '../tables/users'
 import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
 import { credentialsChanged, endGuessing, newPassword } from '../credentials/new-password'
-import { ALL_BUT_UNDO, endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+import { ALL_BUT_UNDO, revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { isStillPending } from './verify-email'
 
 /**
@@ -45,7 +45,7 @@ export async function acceptInvitation(
           homeRegion: sql`coalesce(${users.homeRegion}, ${deps.client.region})`,
         })
         .where(eq(users.id, id)),
-      endTokens(deps, id, ALL_BUT_UNDO),
+      revokeTokens(deps, id, ALL_BUT_UNDO),
     ],
     audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
   })

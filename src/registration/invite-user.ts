@@ -8,7 +8,7 @@ import { type Change, commit } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { tokenMail } from '../mail/messages'
-import { mayGrantRoles, notOutrankedBy, stillMay } from '../rbac/conditions'
+import { mayGrantRoles, notOutrankedBy, hasPermissionNow } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { tellOfGrant } from '../rbac/tell-of-grant'
 import type { EmailAddress } from '../users/email-address'
@@ -51,7 +51,7 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
   }
   const change: Change = {
     preconditions: [
-      stillMay(actor, 'admin:users'),
+      hasPermissionNow(actor, 'admin:users'),
       areKnownRoles(roles),
       mayGrantRoles(actor, invitation.roles),
       {

@@ -61,10 +61,10 @@ export const takenOver = {
   preferences: '{}',
   emailVerifiedAt: null,
   deactivatedAt: null,
-  twoFactorSecret: null,
-  twoFactorEnabledAt: null,
-  twoFactorPendingSecret: null,
-  twoFactorPendingUntil: null,
+  totpSecret: null,
+  secondFactorEnabledAt: null,
+  totpPendingSecret: null,
+  totpPendingUntil: null,
   homeRegion: null,
   invitedBy: null,
   lastLoginAt: null,
@@ -82,33 +82,33 @@ export interface Registration {
 }
 
 /**
- * The registration with an address that may be removed (`givesWay`), unless it is the account that
+ * The registration with an address that may be removed (`canBeReplaced`), unless it is the account that
  * is about to get the address.
  */
 export async function registrationAt(
   deps: Deps,
   emailKey: string,
   exceptUserId: number,
-  givesWay: SQL = isUnprovedRegistration,
+  canBeReplaced: SQL = isUnprovedRegistration,
 ): Promise<Registration | undefined> {
   const [row] = await deps.db.all<{ id: number }>(sql`
     SELECT users.id FROM users WHERE users.email_key = ${emailKey} AND users.id <> ${exceptUserId}
-      AND ${givesWay}`)
-  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${givesWay}` }
+      AND ${canBeReplaced}`)
+  return row && { id: row.id, isIt: sql`users.id = ${row.id} AND ${canBeReplaced}` }
 }
 
 /**
- * No other account has the address, except one that may be removed (`givesWay`), and no undo link
+ * No other account has the address, except one that may be removed (`canBeReplaced`), and no undo link
  * of another user can restore it.
  */
 export const isFreeAddress = (
   deps: Deps,
   emailKey: string,
   exceptUserId: number | null,
-  givesWay: SQL = sql`0`,
+  canBeReplaced: SQL = sql`0`,
 ): SQL => sql`
   NOT EXISTS (SELECT 1 FROM users WHERE users.email_key = ${emailKey} AND users.id IS NOT ${exceptUserId}
-    AND NOT (${givesWay})) AND ${isNotReserved(deps, emailKey, exceptUserId)}`
+    AND NOT (${canBeReplaced})) AND ${isNotReserved(deps, emailKey, exceptUserId)}`
 
 /** Deletes a registration and everything that belongs to it. */
 export const removeRegistration = (deps: Deps, { id, isIt }: Registration): Statement[] => [

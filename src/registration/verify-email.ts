@@ -4,7 +4,7 @@ import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
 import { users } from '../tables/users'
 import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
-import { endTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+import { revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 
 /**
  * Activates a pending account: the link proves the address. Keeps the password set at registration,
@@ -27,7 +27,7 @@ export async function verifyEmail(deps: Deps, token: string): Promise<void> {
           updatedAt: deps.now,
         })
         .where(eq(users.id, found.userId)),
-      endTokens(deps, found.userId, ['verify_email', 'decline_registration']),
+      revokeTokens(deps, found.userId, ['verify_email', 'decline_registration']),
     ],
     audit: [{ event: 'user.email_verified', actor: found.userId, target: found.userId, data: {} }],
   })

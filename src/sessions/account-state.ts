@@ -1,6 +1,6 @@
 /**
- * Authority: the snapshot of a user that the user's object acts on. D1 holds the truth, and only
- * `syncAuthority` passes it to the object. Calls may be late, repeated or out of order. `commitAndSync`
+ * AccountState: the snapshot of a user that the user's object acts on. D1 holds the truth, and only
+ * `syncAccountState` passes it to the object. Calls may be late, repeated or out of order. `commitAndSync`
  * changes D1 and tells the object before the caller is answered. If it is interrupted in between, the
  * outbox row of the change does the rest. `commitAndPerform` is the same for any effect that a row can
  * repeat.
@@ -8,16 +8,16 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { type Change, commit, type OutboxEntry, wakeOutbox } from '../commit/commit'
+import { type Change, commit, type OutboxEntry, notifyOutbox } from '../commit/commit'
 import { DomainError } from '../errors'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
-import type { Authority, KeptSession, Versions } from './session-types'
+import type { AccountState, KeptSession, Versions } from './session-types'
 import { sessionsOf } from './object-stub'
 import { log } from '../log'
 
-/** The columns of an authority, to be selected in any query over `users`. */
-export const authorityColumns = {
+/** The columns of an accountState, to be selected in any query over `users`. */
+export const accountStateColumns = {
   subject: users.subject,
   // Each column of a query needs a name of its own (db/meter.ts), and `id` is taken by the User's.
   userId: sql<number>`users.id`.as('user_id'),
@@ -25,25 +25,25 @@ export const authorityColumns = {
   credentialVersion: users.credentialVersion,
   status: users.status,
   passwordExpiresAt: users.passwordExpiresAt,
-  twoFactorEnabledAt: users.twoFactorEnabledAt,
+  secondFactorEnabledAt: users.secondFactorEnabledAt,
   roleIds:
     sql<string>`(SELECT json_group_array(user_roles.role_id) FROM user_roles WHERE user_roles.user_id = users.id)`.as(
       'role_ids',
     ),
 }
 
-interface AuthorityRow {
+interface AccountStateRow {
   subject: string
   userId: number
   authVersion: number
   credentialVersion: number
   status: string
   passwordExpiresAt: number | null
-  twoFactorEnabledAt: number | null
+  secondFactorEnabledAt: number | null
   roleIds: string
 }
 
-export const toAuthority = (row: AuthorityRow): Authority => ({
+export const toAccountState = (row: AccountStateRow): AccountState => ({
   subject: row.subject,
   userId: row.userId,
   authVersion: row.authVersion,
@@ -51,7 +51,7 @@ export const toAuthority = (row: AuthorityRow): Authority => ({
   isBlocked: row.status !== 'active',
   roleIds: (JSON.parse(row.roleIds) as number[]).sort((a, b) => a - b),
   passwordExpiresAt: row.passwordExpiresAt,
-  isTwoFactorEnabled: row.twoFactorEnabledAt !== null,
+  isSecondFactorEnabled: row.secondFactorEnabledAt !== null,
 })
 
 /**
@@ -67,41 +67,45 @@ const keptColumn = sql<string | null>`(SELECT max(${outbox.payload} -> '$.keep')
 const ROUNDS = 4
 
 /**
- * Reads the user's authority from D1 and passes it to the user's object. No row means that the user was
+ * Reads the user's accountState from D1 and passes it to the user's object. No row means that the user was
  * erased. If the object is ahead of D1, as after a restore, D1's versions are raised past the object's,
  * and the next round passes those.
  */
-export async function syncAuthority(
+export async function syncAccountState(
   deps: Deps,
   subject: string,
   keep?: KeptSession,
-): Promise<Authority | null> {
+): Promise<AccountState | null> {
   for (let round = 0; round < ROUNDS; round++) {
     const [row] = await deps.db
       .select({
-        ...authorityColumns,
+        ...accountStateColumns,
         homeRegion: users.homeRegion,
         passwordSetAt: users.passwordChangedAt,
         kept: keptColumn.as('kept'),
       })
       .from(users)
       .where(sql`${users.subject} = ${subject}`)
-    const authority = row ? toAuthority(row) : null
+    const accountState = row ? toAccountState(row) : null
     const object = sessionsOf(deps, subject, row?.homeRegion)
-    const isOwn = keep !== undefined && keep.credentialVersion === authority?.credentialVersion
+    const isOwn = keep !== undefined && keep.credentialVersion === accountState?.credentialVersion
     const kept = row?.kept ? (JSON.parse(row.kept) as KeptSession) : null
-    const result = await object.syncAuthority(authority, isOwn ? keep : kept, row?.passwordSetAt)
-    if (result.status === 'taken') return authority
+    const result = await object.syncAccountState(
+      accountState,
+      isOwn ? keep : kept,
+      row?.passwordSetAt,
+    )
+    if (result.status === 'taken') return accountState
     if (result.status === 'erased') return null
     // In the first round a newer sync may just have overtaken this one. D1 has been restored if it is
     // still behind when it is read again.
     if (row && round > 0) await raisePast(deps, row, result)
   }
-  throw new Error('the object and D1 do not agree on the authority')
+  throw new Error('the object and D1 do not agree on the accountState')
 }
 
 /** Does nothing if the user has changed since `row` was read: the next round reads again. */
-const raisePast = (deps: Deps, row: AuthorityRow, seen: Versions) =>
+const raisePast = (deps: Deps, row: AccountStateRow, seen: Versions) =>
   deps.db.run(sql`
     UPDATE ${users} SET
       auth_version = ${seen.authVersion} + 1,
@@ -113,7 +117,7 @@ const RETRY_AFTER_SECONDS = 60
 const DIRECT_ATTEMPT_MS = 20_000
 
 /**
- * Commits a change to a user's authority and tells the user's object before returning. Does so too when
+ * Commits a change to a user's accountState and tells the user's object before returning. Does so too when
  * nothing had to change, so that a repeated request does not succeed while an effect is still pending.
  * Throws `effect_pending` if the object could not be told. The change is saved, and the outbox retries.
  */
@@ -124,25 +128,25 @@ export const commitAndSync = (
   keep?: KeptSession,
 ): Promise<boolean> =>
   commitAndPerform(deps, change, { kind: 'sync-authority', subject, payload: { keep } }, () =>
-    syncAuthority(deps, subject, keep),
+    syncAccountState(deps, subject, keep),
   )
 
 /** Commits a change, and performs its effect before returning. Throws `effect_pending`. */
 export async function commitAndPerform(
   deps: Deps,
   change: Change,
-  owed: OutboxEntry,
+  pending: OutboxEntry,
   effect: () => Promise<unknown>,
 ): Promise<boolean> {
   const id = randomId()
   const isChanged = await commit(deps, {
     ...change,
-    outbox: [...(change.outbox ?? []), { ...owed, id, notBefore: deps.now + DIRECT_ATTEMPT_MS }],
+    outbox: [...(change.outbox ?? []), { ...pending, id, notBefore: deps.now + DIRECT_ATTEMPT_MS }],
   })
   try {
     await twice(effect)
   } catch (cause) {
-    wakeOutbox(deps, [id], DIRECT_ATTEMPT_MS / 1000)
+    notifyOutbox(deps, [id], DIRECT_ATTEMPT_MS / 1000)
     throw new DomainError('effect_pending', { retryAfter: RETRY_AFTER_SECONDS, cause })
   }
   // The effect is done. If this fails, the outbox repeats it, which changes nothing.

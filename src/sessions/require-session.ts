@@ -8,15 +8,15 @@ import { DomainError } from '../errors'
 import { logRefusal } from './tokens/log-refusal'
 import { verifyAccessToken } from './tokens/access-token'
 import { sessionsOf } from './object-stub'
-import { type Authority, subjectOf } from './session-types'
+import { type AccountState, subjectOf } from './session-types'
 
 export interface CheckedSession {
-  readonly authority: Authority
+  readonly accountState: AccountState
   readonly session: LiveSession
 }
 
 /**
- * The session of an access token, and the user's authority. A request that writes is counted. Throws
+ * The session of an access token, and the user's accountState. A request that writes is counted. Throws
  * `invalid_access_token`, and `too_many_attempts` when the session has written too much.
  */
 export async function requireSession(

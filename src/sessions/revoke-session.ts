@@ -5,7 +5,7 @@
  */
 import { type Deps, deviceOf, NO_CLIENT } from '../context'
 import type { Change } from '../commit/commit'
-import { commitAndPerform, syncAuthority } from './account-state'
+import { commitAndPerform, syncAccountState } from './account-state'
 import { sessionsOf } from './object-stub'
 import type { KeptSession } from './session-types'
 
@@ -50,5 +50,5 @@ export async function endRevoked(deps: Deps, subject: string, { session, until, 
   const challengeMs = deps.config.CHALLENGE_TTL_SECONDS * 1000
   await object.endSessions(keep?.session ?? null, by.reason, by.device, until, challengeMs)
   // Ends challenges, and sessions that were opened since by sign-ins under the old credentials.
-  await syncAuthority(deps, subject)
+  await syncAccountState(deps, subject)
 }

@@ -6,7 +6,7 @@ import type { SignInMethod } from '../events'
  * The snapshot of a user that the user's object acts on. Only sessions/account-state.ts makes it, from
  * D1.
  */
-export interface Authority extends Versions {
+export interface AccountState extends Versions {
   readonly subject: string
   readonly userId: number
   /** True unless the account is active. All sessions are refused then. */
@@ -14,7 +14,7 @@ export interface Authority extends Versions {
   readonly roleIds: readonly number[]
   /** Milliseconds; null: never. */
   readonly passwordExpiresAt: number | null
-  readonly isTwoFactorEnabled: boolean
+  readonly isSecondFactorEnabled: boolean
 }
 
 export interface Versions {
@@ -24,7 +24,7 @@ export interface Versions {
 
 /**
  * A session to keep although the credentials change. It is kept only if it is of the version just
- * before, and the authority is of exactly this version.
+ * before, and the accountState is of exactly this version.
  */
 export interface KeptSession {
   /** The hash of its id, as D1 must not contain session ids (crypto/session-hash.ts). */
@@ -45,8 +45,8 @@ export interface ListedSession extends Session, Device {
 }
 
 export type OpenResult =
-  | { status: 'opened'; session: Session; authority: Authority }
-  /** The sign-in was verified against an outdated authority: read the account again. */
+  | { status: 'opened'; session: Session; accountState: AccountState }
+  /** The sign-in was verified against an outdated accountState: read the account again. */
   | { status: 'stale' }
   | { status: 'refused' }
 
@@ -75,7 +75,7 @@ export type PassResult = OpenResult | { status: 'spent' }
 export type CheckResult =
   | {
       isLive: true
-      authority: Authority
+      accountState: AccountState
       session: Session
       /** Seconds after which the session may write again; absent when it may now. */
       retryAfter?: number
@@ -83,13 +83,13 @@ export type CheckResult =
   | { isLive: false }
 
 export type RotateResult =
-  | { status: 'rotated'; generation: number; authority: Authority; session: Session }
+  | { status: 'rotated'; generation: number; accountState: AccountState; session: Session }
   | { status: 'refused' }
 
 export type SyncResult =
   | { status: 'taken' }
   | { status: 'erased' }
-  /** The object has a newer authority, or a different one of the same version: D1 was restored. */
+  /** The object has a newer accountState, or a different one of the same version: D1 was restored. */
   | ({ status: 'ahead' } & Versions)
 
 /** The subject inside a session id. */

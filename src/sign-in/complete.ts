@@ -1,18 +1,18 @@
-/** The last step of every sign-in: opens the session and builds the Login response. */
+/** The last step of every sign-in: opens the session and builds the SignInAnswer response. */
 import * as z from 'zod'
 import { type Deps, deviceOf } from '../context'
-import { sealToken } from '../crypto/signed-token'
+import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import type { SignInMethod } from '../events'
 import { signAccessToken } from '../sessions/tokens/access-token'
-import { syncAuthority } from '../sessions/account-state'
+import { syncAccountState } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
-import { restrictionOf } from '../rbac/required-action'
-import type { Authority, OpenResult, Session, SessionRequest } from '../sessions/session-types'
+import { requiredActionOf } from '../rbac/required-action'
+import type { AccountState, OpenResult, Session, SessionRequest } from '../sessions/session-types'
 import { User } from '../users/user-view'
 import { type Account, accountBySubject } from '../users/account'
 
-export const Login = z.lazy(() =>
+export const SignInAnswer = z.lazy(() =>
   z
     .object({
       access_token: z.string(),
@@ -25,7 +25,7 @@ export const Login = z.lazy(() =>
     })
     .meta({ id: 'Login' }),
 )
-export type Login = z.output<typeof Login>
+export type SignInAnswer = z.output<typeof SignInAnswer>
 
 /** What kind of session to open after a sign-in has passed every step. */
 export interface SignInMode {
@@ -47,15 +47,19 @@ export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => 
  * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials`
  * or `account_not_active` if the account has changed since the check.
  */
-export async function openLogin(deps: Deps, checked: Account, mode: SignInMode): Promise<Login> {
+export async function openLogin(
+  deps: Deps,
+  checked: Account,
+  mode: SignInMode,
+): Promise<SignInAnswer> {
   const { result, account } = await withFreshAccount<OpenResult>(deps, checked, async (current) =>
-    sessionsOf(deps, current.authority.subject, current.region).openSession(
-      current.authority,
+    sessionsOf(deps, current.accountState.subject, current.region).openSession(
+      current.accountState,
       sessionRequest(deps, mode),
     ),
   )
   if (result.status !== 'opened') throw new DomainError('account_not_active')
-  return loginAnswer(deps, account.user, { ...result, generation: 0 })
+  return signInAnswer(deps, account.user, { ...result, generation: 0 })
 }
 
 /**
@@ -70,25 +74,25 @@ export async function withFreshAccount<R extends { status: string }>(
 ): Promise<{ result: R; account: Account }> {
   const result = await ask(checked)
   if (result.status !== 'stale') return { result, account: checked }
-  const { subject, isTwoFactorEnabled } = checked.authority
+  const { subject, isSecondFactorEnabled } = checked.accountState
   // Also updates the object, and raises the versions in D1 if D1 was restored to an earlier state.
-  await syncAuthority(deps, subject)
+  await syncAccountState(deps, subject)
   const account = await accountBySubject(deps, subject)
   const isSame =
     account?.hashedPassword === checked.hashedPassword &&
-    account.authority.isTwoFactorEnabled === isTwoFactorEnabled
+    account.accountState.isSecondFactorEnabled === isSecondFactorEnabled
   if (!isSame) throw new DomainError('invalid_credentials')
   return { result: await ask(account), account }
 }
 
 /** The response for a live session: a new access token, and a refresh token if it is remembered. */
-export async function loginAnswer(
+export async function signInAnswer(
   deps: Deps,
   user: User,
-  live: { session: Session; authority: Authority; generation: number },
-): Promise<Login> {
-  const { session, authority, generation } = live
-  const restricted = await restrictionOf(deps, authority)
+  live: { session: Session; accountState: AccountState; generation: number },
+): Promise<SignInAnswer> {
+  const { session, accountState, generation } = live
+  const restricted = await requiredActionOf(deps, accountState)
   const { token, expiresIn } = await signAccessToken(deps, {
     userId: user.id,
     sid: session.sid,
@@ -96,13 +100,13 @@ export async function loginAnswer(
     isRestricted: restricted !== null,
     roles: user.roles,
   })
-  const { subject } = authority
+  const { subject } = accountState
   return {
     access_token: token,
     token_type: 'bearer',
     expires_in: expiresIn,
     refresh_token: session.isRemembered
-      ? await sealToken(deps.config.TOKEN_KEYS, 'refresh', {
+      ? await signToken(deps.config.TOKEN_KEYS, 'refresh', {
           subject,
           sid: session.sid,
           n: generation,

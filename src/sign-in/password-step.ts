@@ -5,7 +5,7 @@
  * reveals whether an account exists (test/sign-in/sign-in.test.ts).
  */
 import type { Deps } from '../context'
-import { sealToken } from '../crypto/signed-token'
+import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import type { SignInFailure } from '../events'
 import { sessionsOf } from '../sessions/object-stub'
@@ -17,7 +17,7 @@ import { reserveSignIn } from '../throttle/reserve'
 import { parseEmailAddress } from '../users/email-address'
 import { type Account, accountByEmail } from '../users/account'
 import { isRightPassword, rehash } from '../credentials/verify-password'
-import { type Login, openLogin, withFreshAccount } from './complete'
+import { type SignInAnswer, openLogin, withFreshAccount } from './complete'
 import { reportFailedSignIn } from './failures'
 import { mailVerificationAtSignIn } from '../registration/resend-verification'
 import { log } from '../log'
@@ -41,7 +41,7 @@ export interface ChallengeAnswer {
 export async function signIn(
   deps: Deps,
   credentials: Credentials,
-): Promise<Login | ChallengeAnswer> {
+): Promise<SignInAnswer | ChallengeAnswer> {
   const address = parseEmailAddress(credentials.username)
   const emailKey = address?.key ?? 'nobody'
   // Every other text has its own budget: one user's typos must not lock out another user.
@@ -69,7 +69,7 @@ export async function signIn(
       if (!found || !isRight) return undefined
       const { status } = found.user
       if (status === 'active') {
-        if (!found.authority.isTwoFactorEnabled) return { account: found, challenge: null }
+        if (!found.accountState.isSecondFactorEnabled) return { account: found, challenge: null }
         // A blocked password is answered and counted like a wrong one.
         return challenge(deps, found, rememberMe)
       }
@@ -111,13 +111,13 @@ async function challenge(
   rememberMe: boolean,
 ): Promise<{ account: Account; challenge: ChallengeAnswer } | undefined> {
   const ttlSeconds = deps.config.CHALLENGE_TTL_SECONDS
-  const from = await originOf(deps, checked.authority.subject)
+  const from = await originOf(deps, checked.accountState.subject)
   const { result, account } = await withFreshAccount<ChallengeResult>(
     deps,
     checked,
     async (current) =>
-      sessionsOf(deps, current.authority.subject, current.region).openChallenge(
-        current.authority,
+      sessionsOf(deps, current.accountState.subject, current.region).openChallenge(
+        current.accountState,
         rememberMe,
         ttlSeconds,
         from,
@@ -125,12 +125,12 @@ async function challenge(
   )
   if (result.status === 'blocked') return undefined
   if (result.status !== 'opened') throw new DomainError('account_not_active')
-  const { subject } = account.authority
+  const { subject } = account.accountState
   const token = { subject, cid: result.cid }
   const answer: ChallengeAnswer = {
     requires_2fa: true,
     user_id: account.user.id,
-    challenge_token: await sealToken(deps.config.TOKEN_KEYS, 'challenge', token),
+    challenge_token: await signToken(deps.config.TOKEN_KEYS, 'challenge', token),
     expires_in: ttlSeconds,
   }
   return { account: checked, challenge: answer }

@@ -1,10 +1,10 @@
 import { type Account, accountBySubject } from '../users/account'
-import { type Login, loginAnswer, sessionRequest, withFreshAccount } from './complete'
+import { type SignInAnswer, signInAnswer, sessionRequest, withFreshAccount } from './complete'
 import { type Deps, deviceOf } from '../context'
-import { openToken } from '../crypto/signed-token'
+import { verifyToken } from '../crypto/signed-token'
 import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
-import { notice } from '../mail/messages'
+import { notification } from '../mail/messages'
 import { logRefusal } from '../sessions/tokens/log-refusal'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PassResult } from '../sessions/session-types'
@@ -25,16 +25,16 @@ export interface SecondStep extends PresentedFactor {
  * attempt is counted before anything is compared. A time step, a recovery code and the challenge
  * each work once. Throws `invalid_challenge`, `invalid_2fa_code`, `too_many_attempts`.
  */
-export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<Login> {
-  const sealed = await openToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
-  if (!sealed) {
+export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<SignInAnswer> {
+  const claims = await verifyToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
+  if (!claims) {
     logRefusal(deps, 'challenge', 'malformed_or_expired')
     throw new DomainError('invalid_challenge')
   }
-  const { subject, cid } = sealed
+  const { subject, cid } = claims
   const account = await accountBySubject(deps, subject)
-  const isHis = input.userId === undefined || input.userId === account?.user.id
-  if (!account || !isHis) throw new DomainError('invalid_challenge')
+  const isSameUser = input.userId === undefined || input.userId === account?.user.id
+  if (!account || !isSameUser) throw new DomainError('invalid_challenge')
 
   const from = await originOf(deps, subject)
   const tried = await sessionsOf(deps, subject).tryChallenge(cid, from)
@@ -56,11 +56,11 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   const { result, account: current } = await withFreshAccount<PassResult>(
     deps,
     account,
-    async ({ authority }) =>
+    async ({ accountState }) =>
       sessionsOf(deps, subject).passChallenge(
         cid,
         matched.step,
-        authority,
+        accountState,
         sessionRequest(deps, mode),
         from,
       ),
@@ -71,7 +71,7 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   // (throttle/policy.ts).
   const known = makeKnown(deps, current.emailKey)
   deps.waitUntil(known.catch(() => log.warn('network_not_made_known', deps)))
-  return loginAnswer(deps, current.user, { ...result, generation: 0 })
+  return signInAnswer(deps, current.user, { ...result, generation: 0 })
 }
 
 async function spendCode(deps: Deps, account: Account, spent: SpentCode): Promise<void> {
@@ -87,6 +87,6 @@ async function spendCode(deps: Deps, account: Account, spent: SpentCode): Promis
         data: { left: spent.left },
       },
     ],
-    outbox: notice(deps, account.authority.subject, 'recovery-code-used'),
+    outbox: notification(deps, account.accountState.subject, 'recovery-code-used'),
   })
 }

@@ -35,6 +35,6 @@ export async function proveAgain(
   }
   if (password === undefined) throw invalidFields([PASSWORD_MISSING])
   const account = await provePassword(deps, actor, password)
-  if (account.authority.isTwoFactorEnabled) await proveFactor(deps, account, { code })
+  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, { code })
   return sameCredentials(account)
 }

@@ -50,7 +50,7 @@ export const auditRetention = /* @__PURE__ */ sqliteTable('audit_retention', (t)
 }))
 
 /** Dead-lettered events, which could not be written in any attempt. Kept for admins to see. */
-export const parkedEvents = sqliteTable(
+export const deadLetteredEvents = sqliteTable(
   'parked_events',
   {
     id: text('id').primaryKey().notNull(),

@@ -18,7 +18,7 @@ export const outbox = sqliteTable(
     nextAttemptAt: integer('next_attempt_at').notNull(),
     leasedUntil: integer('leased_until'),
     lastError: text('last_error'),
-    deadAt: integer('dead_at'),
+    failedAt: integer('dead_at'),
     createdAt: integer('created_at').notNull(),
   },
   (t) => [
@@ -29,7 +29,7 @@ export const outbox = sqliteTable(
       .on(t.nextAttemptAt)
       .where(sql`dead_at IS NULL AND kind = 'webhook'`),
     index('outbox_dead')
-      .on(t.deadAt)
+      .on(t.failedAt)
       .where(sql`dead_at IS NOT NULL`),
     index('outbox_subject')
       .on(t.subject)
@@ -42,19 +42,19 @@ export type OutboxRow = typeof outbox.$inferSelect
  * The partitions of the outbox. The conditions must be those of the two indexes word for word.
  * Webhooks have their own partition, because endpoints of third parties can be slow.
  */
-export const LANES = {
+export const PARTITIONS = {
   ours: sql`outbox INDEXED BY outbox_due WHERE dead_at IS NULL AND kind <> 'webhook'`,
   webhooks: sql`outbox INDEXED BY outbox_webhooks_due WHERE dead_at IS NULL AND kind = 'webhook'`,
 } as const
-export type Lane = keyof typeof LANES
+export type Partition = keyof typeof PARTITIONS
 
 /** The queue message: only a notification. The cron job makes up for a lost one. */
-export interface OutboxWakeUp {
+export interface OutboxMessage {
   id: string
 }
 
 /** The notification that webhooks are due. The outbox knows which ones. */
-export type WebhooksWakeUp = Record<string, never>
+export type WebhooksMessage = Record<string, never>
 
 /** Of a mail to an address that no row holds any more. */
 export const MAIL_RECIPIENT = {

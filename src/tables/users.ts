@@ -37,10 +37,10 @@ export const users = sqliteTable(
       .notNull()
       .generatedAlwaysAs(sql`CASE`, { mode: 'virtual' }),
     /** Encrypted (crypto/encrypt.ts), like the pending one. */
-    twoFactorSecret: text('two_factor_secret'),
-    twoFactorEnabledAt: integer('two_factor_enabled_at'),
-    twoFactorPendingSecret: text('two_factor_pending_secret'),
-    twoFactorPendingUntil: integer('two_factor_pending_until'),
+    totpSecret: text('two_factor_secret'),
+    secondFactorEnabledAt: integer('two_factor_enabled_at'),
+    totpPendingSecret: text('two_factor_pending_secret'),
+    totpPendingUntil: integer('two_factor_pending_until'),
     /** Raised by every change of password, status, second factor, roles or password expiry. */
     authVersion: integer('auth_version').notNull().default(1),
     /** Raised by the changes that end sessions. */
@@ -78,10 +78,10 @@ export const users = sqliteTable(
     index('users_status_email').on(t.status, t.emailKey, t.id),
     index('users_status_name').on(t.status, t.fullName, t.id),
     index('users_two_factor_secret')
-      .on(t.twoFactorSecret)
+      .on(t.totpSecret)
       .where(sql`two_factor_secret IS NOT NULL`),
     index('users_two_factor_pending')
-      .on(t.twoFactorPendingSecret)
+      .on(t.totpPendingSecret)
       .where(sql`two_factor_pending_secret IS NOT NULL`),
     index('users_deactivated_registrations')
       .on(t.deactivatedAt)

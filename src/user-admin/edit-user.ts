@@ -3,7 +3,7 @@ import type { Actor, Deps } from '../context'
 import { type Change, commit } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
-import { mayTouch } from '../rbac/conditions'
+import { canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
 import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
@@ -81,7 +81,7 @@ function saveInPlace(
   const kept = keptAddress(deps, actor, target, fields)
   return commit(deps, {
     ...kept,
-    preconditions: [...mayTouch(actor, target), ...kept.preconditions],
+    preconditions: [...canManage(actor, target), ...kept.preconditions],
     change:
       fields.length === 0
         ? []
@@ -104,7 +104,7 @@ async function save(
   const email = fields.includes('email') ? edit.email : undefined
   const move = email ? await addressChange(deps, actor, target, email) : NO_ADDRESS_CHANGE
   const change: Change = {
-    preconditions: [...mayTouch(actor, target), ...move.preconditions],
+    preconditions: [...canManage(actor, target), ...move.preconditions],
     change: [
       ...move.before,
       deps.db

@@ -13,7 +13,7 @@ import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
 import { commit } from '../commit/commit'
-import { isWithinReach, mayGrantRoles, stillMay } from '../rbac/conditions'
+import { isWithinReach, mayGrantRoles, hasPermissionNow } from '../rbac/conditions'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { checkHashes } from './import-hashes'
 import { tellOfGrant } from '../rbac/tell-of-grant'
@@ -89,7 +89,7 @@ async function save(
   const subjects = JSON.stringify(rows.map((row) => row.subject))
   const isAnyMade = sql`EXISTS (SELECT 1 FROM json_each(${subjects}) AS row JOIN users ON users.subject = row.value)`
   await commit(deps, {
-    preconditions: [stillMay(actor, 'admin:system'), mayGrantRoles(actor, granted)],
+    preconditions: [hasPermissionNow(actor, 'admin:system'), mayGrantRoles(actor, granted)],
     change: [...clear, ...insert(deps, actor, JSON.stringify(rows), isTakenOver)],
     audit: [
       {

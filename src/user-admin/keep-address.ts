@@ -4,7 +4,7 @@ import { oneTimeTokens } from '../tables/one-time-tokens'
 import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
 import type { AuditEntry, Precondition } from '../commit/commit'
-import { noStaffByKey, notHimself } from '../rbac/conditions'
+import { noStaffByKey, isNotSelf } from '../rbac/conditions'
 import type { Target } from '../users/find-target'
 import { users } from '../tables/users'
 
@@ -41,7 +41,7 @@ export function keptAddress(
   const event = { actor: actor.userId, target: target.id }
   return {
     preconditions: [
-      ...[notHimself(actor, target), ...noStaffByKey(actor, target.id)].map((condition) => ({
+      ...[isNotSelf(actor, target), ...noStaffByKey(actor, target.id)].map((condition) => ({
         ...condition,
         holds: sql`NOT ${stands} OR (${condition.holds})`,
       })),

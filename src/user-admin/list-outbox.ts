@@ -8,7 +8,7 @@ import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { isEventName } from '../events'
 import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
-import { LANES } from '../tables/outbox'
+import { PARTITIONS } from '../tables/outbox'
 import { iso } from '../time'
 
 export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
@@ -62,7 +62,7 @@ const ofOutbox = sql`id, kind, coalesce(payload ->> 'mail', payload ->> 'event')
 const LISTINGS: Readonly<Record<OutboxStatus, Listing>> = {
   pending: {
     columns: ofOutbox,
-    ranges: [LANES.ours, LANES.webhooks],
+    ranges: [PARTITIONS.ours, PARTITIONS.webhooks],
     sortedBy: sql`next_attempt_at`,
   },
   dead: {

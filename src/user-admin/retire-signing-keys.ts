@@ -2,7 +2,7 @@ import type { Actor, Deps } from '../context'
 import { endFirstBegun } from '../one-time-tokens/revoke-pending'
 import { commit } from '../commit/commit'
 import { runJob } from '../jobs/run-job'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { forgetKeys, replaceSigningKeys } from '../sessions/tokens/signing-keys'
 import { beginEndingSessions, endAllSessions, endSessionsJob } from './revoke-all-sessions'
 
@@ -18,7 +18,7 @@ const FIRST_STEPS = { size: 1_000, most: 5 }
 export async function retireSigningKeys(deps: Deps, actor: Actor): Promise<void> {
   const { kid, statements } = await replaceSigningKeys(deps)
   await commit(deps, {
-    preconditions: [stillMay(actor, 'admin:system')],
+    preconditions: [hasPermissionNow(actor, 'admin:system')],
     change: [...statements, ...endFirstBegun(deps, deps.now), beginEndingSessions(deps)],
     audit: [
       {

@@ -5,14 +5,14 @@
  * still logged once.
  */
 import { and, eq, gt, isNotNull, or, sql } from 'drizzle-orm'
-import { parkedEvents } from '../tables/audit'
+import { deadLetteredEvents } from '../tables/audit'
 import type { Actor, Deps } from '../context'
-import { commit, wakeOutbox } from '../commit/commit'
+import { commit, notifyOutbox } from '../commit/commit'
 import { DomainError } from '../errors'
 import type { EventMessage } from '../events'
 import { isFree } from '../outbox/perform'
 import { outbox } from '../tables/outbox'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 
 /**
  * Retries an outbox row or a dead-lettered event, and records that. Throws `not_found`,
@@ -24,7 +24,10 @@ export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise
     .from(outbox)
     .where(eq(outbox.id, id))
   if (row) return retryRow(deps, actor, row)
-  const [parked] = await deps.db.select().from(parkedEvents).where(eq(parkedEvents.id, id))
+  const [parked] = await deps.db
+    .select()
+    .from(deadLetteredEvents)
+    .where(eq(deadLetteredEvents.id, id))
   if (!parked) throw new DomainError('not_found')
   return unpark(deps, actor, parked)
 }
@@ -37,11 +40,11 @@ async function retryRow(
   const isWaiting = and(
     eq(outbox.id, row.id),
     isFree(deps.now),
-    or(isNotNull(outbox.deadAt), gt(outbox.attempts, 0), gt(outbox.nextAttemptAt, deps.now)),
+    or(isNotNull(outbox.failedAt), gt(outbox.attempts, 0), gt(outbox.nextAttemptAt, deps.now)),
   )
   await commit(deps, {
     preconditions: [
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       {
         name: 'waiting_in_nobodys_hands',
         holds: sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isWaiting})`,
@@ -51,13 +54,13 @@ async function retryRow(
     change: [
       deps.db
         .update(outbox)
-        .set({ attempts: 0, nextAttemptAt: deps.now, leasedUntil: null, deadAt: null })
+        .set({ attempts: 0, nextAttemptAt: deps.now, leasedUntil: null, failedAt: null })
         .where(eq(outbox.id, row.id)),
     ],
     audit: [retried(actor, row)],
   })
   // For webhooks, the commit has already notified their own consumer.
-  if (row.kind !== 'webhook') wakeOutbox(deps, [row.id])
+  if (row.kind !== 'webhook') notifyOutbox(deps, [row.id])
 }
 
 async function unpark(
@@ -68,7 +71,11 @@ async function unpark(
   const event = JSON.parse(message) as EventMessage
   // Check the permission before sending. Once the queue has the event, the retry is recorded in any
   // case.
-  await commit(deps, { preconditions: [stillMay(actor, 'admin:system')], change: [], audit: [] })
+  await commit(deps, {
+    preconditions: [hasPermissionNow(actor, 'admin:system')],
+    change: [],
+    audit: [],
+  })
   try {
     await deps.env.EVENTS_QUEUE.send(event)
   } catch (cause) {
@@ -78,11 +85,11 @@ async function unpark(
     preconditions: [
       {
         name: 'still_parked',
-        holds: sql`EXISTS (SELECT 1 FROM ${parkedEvents} WHERE ${parkedEvents.id} = ${id})`,
+        holds: sql`EXISTS (SELECT 1 FROM ${deadLetteredEvents} WHERE ${deadLetteredEvents.id} = ${id})`,
         otherwise: 'unchanged',
       },
     ],
-    change: [deps.db.delete(parkedEvents).where(eq(parkedEvents.id, id))],
+    change: [deps.db.delete(deadLetteredEvents).where(eq(deadLetteredEvents.id, id))],
     audit: [retried(actor, { id, kind: 'event', subject: null })],
   })
 }

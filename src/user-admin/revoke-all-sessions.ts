@@ -5,11 +5,11 @@
  * the index once more, for sign-ins whose events had not yet reached D1.
  */
 import { sql } from 'drizzle-orm'
-import { endAllBegun } from '../one-time-tokens/revoke-pending'
+import { revokeAllPending } from '../one-time-tokens/revoke-pending'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { runBatch, type Statement } from '../db/batch'
-import { wakeOutbox } from '../commit/commit'
+import { notifyOutbox } from '../commit/commit'
 import { type Counts, type Job, readPosition } from '../jobs/run-job'
 
 const JOB = 'end_sessions'
@@ -58,7 +58,7 @@ export async function endAllSessions(
   const counts = await goOn(deps, walk, { size, most })
   // On every run, since a request in flight may have stored one since the last. After the sessions,
   // which are more urgent.
-  await endAllBegun(deps, walk.until)
+  await revokeAllPending(deps, walk.until)
   return counts
 }
 
@@ -119,7 +119,7 @@ async function owe(
   ])
   if (results[1]?.results.length !== 1) return false
   for (let first = 0; first < rows.length; first += WAKE_UPS) {
-    wakeOutbox(
+    notifyOutbox(
       deps,
       rows.slice(first, first + WAKE_UPS).map(({ id }) => id),
     )

@@ -1,5 +1,5 @@
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
-import { endBegun } from '../credentials/new-password'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { revokePending } from '../credentials/new-password'
 import type { Deps } from '../context'
 import { isThere } from '../rbac/conditions'
 import { commitAndRevoke } from '../sessions/revoke-session'
@@ -17,10 +17,10 @@ export async function revokeForApp(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: null, target })
+  const ended = revokeKeys(deps, andKeys, { actor: null, target })
   await commitAndRevoke(deps, target.subject, null, {
     preconditions: [isThere(target)],
-    change: [endBegun(deps, userId)],
+    change: [revokePending(deps, userId)],
     after: ended.after,
     audit: [
       { event: 'app.sessions_revoked', actor: null, target: userId, data: { app } },

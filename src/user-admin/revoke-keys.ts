@@ -1,7 +1,7 @@
-import { type AndKeys, endKeys } from '../api-keys/revoke-api-key'
+import { type AndKeys, revokeKeys } from '../api-keys/revoke-api-key'
 import type { Actor, Deps } from '../context'
 import { commit } from '../commit/commit'
-import { mayTouch } from '../rbac/conditions'
+import { canManage } from '../rbac/conditions'
 import type { Target } from '../users/find-target'
 
 /**
@@ -15,6 +15,6 @@ export async function endKeysAlone(
   andKeys: AndKeys,
 ): Promise<void> {
   if (!andKeys.keys) return
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
-  await commit(deps, { preconditions: mayTouch(actor, target), change: [], ...ended })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  await commit(deps, { preconditions: canManage(actor, target), change: [], ...ended })
 }

@@ -2,14 +2,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { hasAddress, rememberFormer } from '../users/former-addresses'
 import { dropUnprovedCodes, provedCredentials } from '../users/first-proof'
-import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { isFreeAddress, registrationAt, removeRegistration } from '../registration/take-over'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
 import type { AuditEntry, OutboxEntry, Precondition } from '../commit/commit'
 import { addressedMail, tokenMail } from '../mail/messages'
-import { noStaffByKey, notHimself, notOutrankedBy } from '../rbac/conditions'
+import { noStaffByKey, isNotSelf, notOutrankedBy } from '../rbac/conditions'
 import type { EmailAddress } from '../users/email-address'
 import type { Target } from '../users/find-target'
 import { users } from '../tables/users'
@@ -51,7 +51,7 @@ export async function addressChange(
   const isFree = isFreeAddress(deps, email.key, target.id, registration?.isIt)
   return {
     preconditions: [
-      notHimself(actor, target),
+      isNotSelf(actor, target),
       ...noStaffByKey(actor, target.id),
       { name: 'address_free', holds: isFree, otherwise: 'email_taken' },
       hasAddress(target),
@@ -74,7 +74,7 @@ export async function addressChange(
     },
     after: [
       // Undo links are included: an attacker could use one to reverse this repair.
-      endTokens(deps, target.id),
+      revokeTokens(deps, target.id),
       storeToken(deps, reset, hasNoPassword(target.id)),
     ],
     audit: registration

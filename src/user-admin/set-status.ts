@@ -1,13 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import { dropUnprovedCodes, hasUnprovedPassword, provedCredentials } from '../users/first-proof'
 import { credentialsChanged } from '../credentials/new-password'
-import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { oneTimeTokens } from '../tables/one-time-tokens'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { tokenMail } from '../mail/messages'
-import { anAdminRemains, mayTouch } from '../rbac/conditions'
+import { anAdminRemains, canManage } from '../rbac/conditions'
 import { tellOfActivation } from '../rbac/tell-of-grant'
 import { commitAndSync } from '../sessions/account-state'
 import { findTarget } from '../users/find-target'
@@ -32,13 +32,13 @@ export async function activateUser(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, target),
+      ...canManage(actor, target),
       { name: 'inactive', holds: sql`NOT ${isActive(userId)}`, otherwise: 'unchanged' },
     ],
     change: [
@@ -61,7 +61,7 @@ export async function activateUser(
           updatedAt: deps.now,
         })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId, ['verify_email', 'decline_registration', 'accept_invitation']),
+      revokeTokens(deps, userId, ['verify_email', 'decline_registration', 'accept_invitation']),
     ],
     audit: [
       ...[true, false].map((vouched) => ({
@@ -101,10 +101,10 @@ export async function deactivateUser(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, target),
+      ...canManage(actor, target),
       anAdminRemains(userId),
       {
         name: 'not_deactivated',
@@ -117,7 +117,7 @@ export async function deactivateUser(
         .update(users)
         .set({ deactivatedAt: deps.now, ...credentialsChanged(deps) })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId),
+      revokeTokens(deps, userId),
     ],
     audit: [
       { event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} },

@@ -1,8 +1,8 @@
 /** An admin's actions on a single user, each with its preconditions and its audit row. */
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { type AndKeys, endKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
-import { endBegun } from '../credentials/new-password'
-import { endTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
+import { revokePending } from '../credentials/new-password'
+import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { mayReset } from '../credentials/reset-password'
 import { storeVerification } from '../registration/verification-links'
 import type { Actor, Deps } from '../context'
@@ -12,8 +12,8 @@ import type { Statement } from '../db/batch'
 import { type Change, commit } from '../commit/commit'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
-import { type MailName, notice, tokenMail } from '../mail/messages'
-import { mayTouch, notHimself } from '../rbac/conditions'
+import { type MailName, notification, tokenMail } from '../mail/messages'
+import { canManage, isNotSelf } from '../rbac/conditions'
 import { commitAndPerform, commitAndSync } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
 import { commitAndRevoke } from '../sessions/revoke-session'
@@ -30,18 +30,18 @@ import { withinStaffMails } from '../throttle/staff-mail'
  * asked to, even if there was no second factor to remove. Throws `not_found`, `outranked`,
  * `forbidden`.
  */
-export async function resetTwoFactor(
+export async function resetSecondFactor(
   deps: Deps,
   actor: Actor,
   userId: number,
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
-      ...mayTouch(actor, target),
-      notHimself(actor, target),
+      ...canManage(actor, target),
+      isNotSelf(actor, target),
       {
         name: 'two_factor_there',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,
@@ -54,7 +54,7 @@ export async function resetTwoFactor(
       ...ended.audit,
     ],
     after: ended.after,
-    outbox: notice(deps, target.subject, 'two-factor-reset'),
+    outbox: notification(deps, target.subject, 'two-factor-reset'),
   })
   if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
 }
@@ -72,21 +72,21 @@ export async function requirePasswordChange(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   await commitAndSync(deps, target.subject, {
-    preconditions: mayTouch(actor, target),
+    preconditions: canManage(actor, target),
     change: [
       deps.db
         .update(users)
         .set({
           passwordExpiresAt: deps.now,
-          twoFactorPendingSecret: null,
-          twoFactorPendingUntil: null,
+          totpPendingSecret: null,
+          totpPendingUntil: null,
           authVersion: sql`${users.authVersion} + 1`,
           updatedAt: deps.now,
         })
         .where(eq(users.id, userId)),
-      endTokens(deps, userId, ['confirm_email_change']),
+      revokeTokens(deps, userId, ['confirm_email_change']),
     ],
     audit: [
       { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
@@ -154,7 +154,7 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
   const mailId = randomId()
   const change: Change = {
     preconditions: [
-      ...mayTouch(actor, target),
+      ...canManage(actor, target),
       {
         name: 'fits_status',
         holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${target.id} AND ${link.isFor})`,
@@ -178,7 +178,7 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
   await commitAndPerform(
     deps,
     {
-      preconditions: mayTouch(actor, target),
+      preconditions: canManage(actor, target),
       change: [],
       audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
     },
@@ -203,15 +203,15 @@ export async function revokeSessions(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = endKeys(deps, andKeys, { actor: actor.userId, target })
+  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   if (sid !== null) {
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
   }
   const session = sid === null ? null : sessionHash(sid)
   await commitAndRevoke(deps, target.subject, session, {
-    preconditions: mayTouch(actor, target),
-    change: sid === null ? [endBegun(deps, userId)] : [],
+    preconditions: canManage(actor, target),
+    change: sid === null ? [revokePending(deps, userId)] : [],
     audit: [
       {
         event: 'admin.sessions_revoked',

@@ -76,7 +76,7 @@ export async function findAdminUser(deps: Deps, userId: number): Promise<AdminUs
   const { subject, emailKey } = row
   const [password, factor, failures] = await Promise.all([
     lockedUntil(deps, { emailKey, subject }),
-    row.twoFactorEnabledAt === null ? null : sessionsOf(deps, subject).secondFactorLock(),
+    row.secondFactorEnabledAt === null ? null : sessionsOf(deps, subject).secondFactorLock(),
     failuresOf(deps, userId, emailKey),
   ])
   const until = Math.max(password ?? 0, factor?.until ?? 0)

@@ -1,19 +1,19 @@
 /** The account as sign-in and refresh read it: one query for all that they decide on and return. */
 import { eq, type SQL } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { authorityColumns, toAuthority } from '../sessions/account-state'
-import type { Authority } from '../sessions/session-types'
+import { accountStateColumns, toAccountState } from '../sessions/account-state'
+import type { AccountState } from '../sessions/session-types'
 import { users } from '../tables/users'
 import { toUser, type User, userColumns } from './user-view'
 
 export interface Account {
   readonly user: User
-  readonly authority: Authority
+  readonly accountState: AccountState
   readonly hashedPassword: string | null
   /** The hash of a voided password. Only a new password is compared with it. */
   readonly voidedPassword: string | null
   /** Encrypted, as stored in D1. */
-  readonly twoFactorSecret: string | null
+  readonly totpSecret: string | null
   readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
   readonly emailKey: string
   readonly region: DurableObjectLocationHint | null
@@ -29,12 +29,12 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
   const [row] = await deps.db
     .select({
       ...userColumns,
-      ...authorityColumns,
+      ...accountStateColumns,
       hashedPassword: users.hashedPassword,
       voidedPassword: users.voidedPassword,
-      twoFactorSecret: users.twoFactorSecret,
-      pendingSecret: users.twoFactorPendingSecret,
-      pendingUntil: users.twoFactorPendingUntil,
+      totpSecret: users.totpSecret,
+      pendingSecret: users.totpPendingSecret,
+      pendingUntil: users.totpPendingUntil,
       emailKey: users.emailKey,
       region: users.homeRegion,
     })
@@ -43,10 +43,10 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
   return (
     row && {
       user: toUser(row),
-      authority: toAuthority(row),
+      accountState: toAccountState(row),
       hashedPassword: row.hashedPassword,
       voidedPassword: row.voidedPassword,
-      twoFactorSecret: row.twoFactorSecret,
+      totpSecret: row.totpSecret,
       twoFactorPending:
         row.pendingSecret !== null && row.pendingUntil !== null
           ? { secret: row.pendingSecret, until: row.pendingUntil }

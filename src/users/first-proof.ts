@@ -21,10 +21,10 @@ export const voidPassword = {
 
 /** The columns of the second factor. `dropUnprovedCodes` has to run before their UPDATE. */
 export const provedFactors = {
-  twoFactorSecret: ifProved(users.twoFactorSecret),
-  twoFactorEnabledAt: ifProved(users.twoFactorEnabledAt),
-  twoFactorPendingSecret: ifProved(users.twoFactorPendingSecret),
-  twoFactorPendingUntil: ifProved(users.twoFactorPendingUntil),
+  totpSecret: ifProved(users.totpSecret),
+  secondFactorEnabledAt: ifProved(users.secondFactorEnabledAt),
+  totpPendingSecret: ifProved(users.totpPendingSecret),
+  totpPendingUntil: ifProved(users.totpPendingUntil),
 }
 
 /** The columns of password and factors, for when an admin vouches for the address. */

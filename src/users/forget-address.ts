@@ -8,7 +8,7 @@ import { addressHmacs } from '../audit/address-hmac'
 import { blankAllFailedSignIns, blankFailedSignIns } from '../audit/blank'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { lock, unlock } from '../crypto/encrypt'
+import { encrypt, decrypt } from '../crypto/encrypt'
 import type { Statement } from '../db/batch'
 import type { OutboxEntry } from '../commit/commit'
 import { aadOf } from '../tables/encrypted-column'
@@ -53,7 +53,11 @@ export async function forgetAddress(
       kind: 'forget-throttle',
       subject: null,
       payload: {
-        who: await lock(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, id), JSON.stringify(who)),
+        who: await encrypt(
+          deps.config.DATA_KEYS,
+          aadOf(FORGOTTEN_ADDRESS, id),
+          JSON.stringify(who),
+        ),
       },
     },
   }
@@ -102,7 +106,7 @@ async function taken(deps: Deps, keys: readonly string[]): Promise<Set<string>> 
 /** Performs the outbox message. Throws if more is left than one run may blank; a retry continues. */
 export async function performForgetting(deps: Deps, row: OutboxRow): Promise<void> {
   const { who } = JSON.parse(row.payload) as { who: string }
-  const text = await unlock(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, row.id), who)
+  const text = await decrypt(deps.config.DATA_KEYS, aadOf(FORGOTTEN_ADDRESS, row.id), who)
   const { emailKey, subject, former = [], wanted = [] } = JSON.parse(text) as Forgotten
   // Another user may have taken one of these addresses since the erasure, and be counted under it.
   const others = await taken(deps, former)

@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { lock, unlock } from '../crypto/encrypt'
+import { encrypt, decrypt } from '../crypto/encrypt'
 import type { Statement } from '../db/batch'
 import type { Precondition } from '../commit/commit'
 import { eventId, idsFrom } from '../event-id'
@@ -35,7 +35,7 @@ export async function rememberFormer(
 ): Promise<Statement[]> {
   if (newKey === emailKey) return []
   const rowId = eventId(deps.now)
-  const locked = await lock(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, rowId), emailKey)
+  const locked = await encrypt(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, rowId), emailKey)
   return [
     sql`INSERT INTO former_addresses (id, user_id, address, given_up_at)
       VALUES (${rowId}, ${id}, ${locked}, ${deps.now})`,
@@ -56,7 +56,7 @@ export const openFormer = (
   deps: Deps,
   { id, address }: Pick<typeof formerAddresses.$inferSelect, 'id' | 'address'>,
 ): Promise<string | undefined> =>
-  unlock(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, id), address).catch(() => undefined)
+  decrypt(deps.config.DATA_KEYS, aadOf(FORMER_ADDRESS, id), address).catch(() => undefined)
 
 /** Deletes addresses replaced longer ago than the log keeps sign-ins. Returns how many. */
 export function purgeFormerAddresses(deps: Deps): Promise<number> {

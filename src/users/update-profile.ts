@@ -32,7 +32,7 @@ export async function updateProfile(
   if (fields.length > 0) {
     await commit(deps, {
       preconditions: [
-        isStillHis(principal),
+        isStillTheirs(principal),
         ...(merged ? withinLimits(principal.userId, merged) : []),
       ],
       change: [
@@ -67,7 +67,7 @@ export async function updateProfile(
  * Precondition: the account still exists. If D1 was restored to a time before the account was
  * created, its id may belong to another user, so the subject is compared too.
  */
-const isStillHis = ({ userId, subject }: Principal): Precondition => ({
+const isStillTheirs = ({ userId, subject }: Principal): Precondition => ({
   name: 'account_is_there',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.subject} = ${subject})`,
   otherwise: 'invalid_access_token',

@@ -5,9 +5,9 @@
  */
 import { toWebhookEvent } from '../audit/event-view'
 import type { Deps } from '../context'
-import { unlock } from '../crypto/encrypt'
+import { decrypt } from '../crypto/encrypt'
 import { checkDestination } from './destination'
-import type { Owed } from './owed'
+import type { PendingDelivery } from './find-delivery'
 import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET } from '../tables/webhooks'
 import { aadOf } from '../tables/encrypted-column'
 import { signatureHeaders } from './sign'
@@ -32,16 +32,20 @@ export class DeliveryFailed extends Error {
  * Makes one attempt and returns the status of a success. `data` comes from the audit row. Throws
  * DeliveryFailed.
  */
-export async function attempt(deps: Deps, owed: Owed, data: string): Promise<number> {
-  const destination = checkDestination(deps.config, owed.url)
+export async function attempt(
+  deps: Deps,
+  delivery: PendingDelivery,
+  data: string,
+): Promise<number> {
+  const destination = checkDestination(deps.config, delivery.url)
   if ('refused' in destination) throw new DeliveryFailed('destination_refused', true)
   const body = JSON.stringify({
-    type: owed.event,
-    timestamp: iso(owed.at),
-    data: toWebhookEvent({ ...owed, id: owed.event_id, data }),
+    type: delivery.event,
+    timestamp: iso(delivery.at),
+    data: toWebhookEvent({ ...delivery, id: delivery.event_id, data }),
   })
-  const signature = await signatureHeaders(await secretsOf(deps, owed), {
-    id: owed.id,
+  const signature = await signatureHeaders(await secretsOf(deps, delivery), {
+    id: delivery.id,
     at: deps.now,
     body,
   })
@@ -75,16 +79,16 @@ async function send(url: string, body: string, signature: Record<string, string>
  * Returns the current secret, and the previous one while it is valid. A previous secret that cannot
  * be decrypted is left out, so that it does not block signing with the current one.
  */
-async function secretsOf({ config, now }: Deps, owed: Owed): Promise<string[]> {
-  const { webhook_id: id, previous_secret: previous } = owed
-  const secret = await unlock(config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), owed.secret).catch(
+async function secretsOf({ config, now }: Deps, delivery: PendingDelivery): Promise<string[]> {
+  const { webhook_id: id, previous_secret: previous } = delivery
+  const secret = await decrypt(config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), delivery.secret).catch(
     () => {
       throw new DeliveryFailed('secret_unreadable')
     },
   )
-  if (previous === null || (owed.previous_secret_until ?? 0) <= now) return [secret]
+  if (previous === null || (delivery.previous_secret_until ?? 0) <= now) return [secret]
   const lost = (): string[] => []
   return [secret].concat(
-    await unlock(config.DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), previous).catch(lost),
+    await decrypt(config.DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), previous).catch(lost),
   )
 }

@@ -8,12 +8,12 @@ import { eq, sql } from 'drizzle-orm'
 import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
 import type { Actor, Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
-import { lock } from '../crypto/encrypt'
+import { encrypt } from '../crypto/encrypt'
 import { type Change, commit } from '../commit/commit'
 import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
-import { notice } from '../mail/messages'
-import { stillMay } from '../rbac/conditions'
+import { notification } from '../mail/messages'
+import { hasPermissionNow } from '../rbac/conditions'
 import { checkDestination } from './destination'
 import { findWebhook, webhookIsThere } from './list-webhooks'
 import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
@@ -70,7 +70,7 @@ export async function createWebhook(
   const stillProved = await proveAgain(deps, actor, proof)
   await commit(deps, {
     preconditions: [
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       stillProved,
       {
         name: 'room_for_a_webhook',
@@ -84,7 +84,7 @@ export async function createWebhook(
         url: href,
         description,
         events: chosen(events),
-        secret: await lock(deps.config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
+        secret: await encrypt(deps.config.DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
         createdBy: actor.userId,
         createdAt: deps.now,
       }),
@@ -97,7 +97,7 @@ export async function createWebhook(
         data: { webhook_id: id, host, events: chosen(events) },
       },
     ],
-    outbox: notice(deps, actor.subject, 'webhook-created', {
+    outbox: notification(deps, actor.subject, 'webhook-created', {
       about: 'webhook',
       host,
       change: null,
@@ -133,7 +133,7 @@ export async function changeWebhook(
   const change: Change = {
     preconditions: [
       webhookIsThere(id),
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       ...(stillProved ? [stillProved] : []),
     ],
     change: [

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 import { webhooks } from '../tables/webhooks'
 
@@ -16,7 +16,7 @@ const ROWS_AT_ONCE = 5000
 export async function deleteWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   const newest = sql`(SELECT id FROM webhook_deliveries WHERE webhook_id = ${id} ORDER BY id DESC LIMIT ${ROWS_AT_ONCE})`
   await commit(deps, {
-    preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
+    preconditions: [webhookIsThere(id), hasPermissionNow(actor, 'admin:system')],
     change: [
       sql`DELETE FROM outbox WHERE id IN ${newest}`,
       sql`DELETE FROM webhook_deliveries WHERE id IN ${newest}`,

@@ -6,11 +6,11 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { wakeWebhooks } from '../commit/commit'
+import { notifyWebhooks } from '../commit/commit'
 import type { OutboxRow } from '../tables/outbox'
 import { attempt, DeliveryFailed, TIMEOUT_MS } from './attempt'
 import { disableWebhook } from './disable-webhook'
-import { findOwed, type Owed } from './owed'
+import { findDelivery, type PendingDelivery } from './find-delivery'
 
 /**
  * After a timeout an endpoint gets no requests for this long, so that other endpoints do not wait
@@ -46,28 +46,28 @@ export const WEBHOOK_TRIES = {
 
 /** Delivers one outbox row. Throws the failure, after recording it with the delivery. */
 export async function deliverWebhook(deps: Deps, row: OutboxRow): Promise<void> {
-  const owed = await findOwed(deps, row.id)
+  const delivery = await findDelivery(deps, row.id)
   // The delivery was deleted, or it was made earlier and only the outbox row was left.
-  if (!owed || owed.state === 'delivered') return
-  if (owed.disabled_at !== null && owed.event !== 'webhook.test') {
-    return drop(deps, owed, 'endpoint_disabled')
+  if (!delivery || delivery.state === 'delivered') return
+  if (delivery.disabled_at !== null && delivery.event !== 'webhook.test') {
+    return drop(deps, delivery, 'endpoint_disabled')
   }
-  if (owed.data === null) return drop(deps, owed, 'event_expired')
+  if (delivery.data === null) return drop(deps, delivery, 'event_expired')
   try {
     // A pause counts as an attempt, so that deliveries to an endpoint that hangs come to an end.
-    if (isPaused(owed, deps.now)) throw new DeliveryFailed('endpoint_paused')
-    await noteSuccess(deps, owed, await attempt(deps, owed, owed.data))
+    if (isPaused(delivery, deps.now)) throw new DeliveryFailed('endpoint_paused')
+    await noteSuccess(deps, delivery, await attempt(deps, delivery, delivery.data))
   } catch (error) {
-    if (error instanceof DeliveryFailed) await noteFailure(deps, row, owed, error)
+    if (error instanceof DeliveryFailed) await noteFailure(deps, row, delivery, error)
     throw error
   }
 }
 
 /** A pause that ends later than any can was written before the clock was set back. */
-const isPaused = ({ paused_until: until }: Owed, now: number): boolean =>
+const isPaused = ({ paused_until: until }: PendingDelivery, now: number): boolean =>
   until !== null && until > now && until <= now + TIMEOUT_MS + PAUSE_MS
 
-const noteSuccess = (deps: Deps, { id, webhook_id: webhookId }: Owed, status: number) =>
+const noteSuccess = (deps: Deps, { id, webhook_id: webhookId }: PendingDelivery, status: number) =>
   runBatch(deps, [
     sql`UPDATE webhook_deliveries SET state = 'delivered', attempts = attempts + 1, last_status = ${status},
       last_error = NULL, delivered_at = ${deps.now} WHERE id = ${id}`,
@@ -75,8 +75,13 @@ const noteSuccess = (deps: Deps, { id, webhook_id: webhookId }: Owed, status: nu
       WHERE id = ${webhookId} AND (failing_since IS NOT NULL OR paused_until IS NOT NULL)`,
   ])
 
-async function noteFailure(deps: Deps, row: OutboxRow, owed: Owed, failed: DeliveryFailed) {
-  const { id, webhook_id: webhookId } = owed
+async function noteFailure(
+  deps: Deps,
+  row: OutboxRow,
+  delivery: PendingDelivery,
+  failed: DeliveryFailed,
+) {
+  const { id, webhook_id: webhookId } = delivery
   const pausedUntil = failed.code === 'timeout' ? deps.now + TIMEOUT_MS + PAUSE_MS : null
   await runBatch(deps, [
     sql`UPDATE webhook_deliveries SET attempts = attempts + 1, last_status = ${failed.status},
@@ -86,15 +91,15 @@ async function noteFailure(deps: Deps, row: OutboxRow, owed: Owed, failed: Deliv
       WHERE id = ${webhookId} AND (failing_since IS NULL OR failing_since > ${deps.now} OR ${pausedUntil} IS NOT NULL)`,
   ])
   const isLast = row.attempts >= WEBHOOK_TRIES.maxAttempts
-  const hasFailedMs = deps.now - (owed.failing_since ?? deps.now)
+  const hasFailedMs = deps.now - (delivery.failing_since ?? deps.now)
   if (failed.code === 'gone') await disableWebhook(deps, webhookId, 'gone')
   else if (isLast && hasFailedMs >= FAILING_MS) await disableWebhook(deps, webhookId, 'failing')
   // The first retry is due before the next cron run.
-  if (row.attempts === 1 && failed.code !== 'endpoint_paused') wakeWebhooks(deps, 6)
+  if (row.attempts === 1 && failed.code !== 'endpoint_paused') notifyWebhooks(deps, 6)
 }
 
 /** Drops a delivery: its outbox row is deleted as done, and the delivery log says why. */
-async function drop(deps: Deps, { id }: Owed, why: string): Promise<void> {
+async function drop(deps: Deps, { id }: PendingDelivery, why: string): Promise<void> {
   await deps.db.run(
     sql`UPDATE webhook_deliveries SET state = 'dead', last_error = ${why} WHERE id = ${id}`,
   )

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
 import { DomainError } from '../errors'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 
 /**
@@ -19,7 +19,7 @@ export async function redeliver(
   await commit(deps, {
     preconditions: [
       webhookIsThere(webhookId),
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       {
         name: 'delivery_is_there',
         holds: sql`EXISTS (SELECT 1 FROM webhook_deliveries JOIN audit_log ON audit_log.id = event_id

@@ -1,9 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { type Proof, proveAgain } from '../step-up/prove-again'
 import type { Deps, Principal } from '../context'
-import { lock, unlock } from '../crypto/encrypt'
+import { encrypt, decrypt } from '../crypto/encrypt'
 import type { Change } from '../commit/commit'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { findWebhook, webhookIsThere } from './list-webhooks'
 import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
 import { aadOf } from '../tables/encrypted-column'
@@ -30,13 +30,13 @@ export async function rotateSecret(
   const stillProved = await proveAgain(deps, actor, proof)
   // A secret that no longer decrypts cannot sign either, so there is no old secret to keep.
   // Rotation is the only remedy in this case, so it must not fail.
-  const old = await unlock(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
+  const old = await decrypt(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
   const secret = newSecret()
   const previousUntil = old === undefined ? null : deps.now + OVERLAP_MS
   const change: Change = {
     preconditions: [
       webhookIsThere(id),
-      stillMay(actor, 'admin:system'),
+      hasPermissionNow(actor, 'admin:system'),
       stillProved,
       {
         name: 'secret_is_the_one_read',
@@ -48,11 +48,11 @@ export async function rotateSecret(
       deps.db
         .update(webhooks)
         .set({
-          secret: await lock(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
+          secret: await encrypt(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), secret),
           previousSecret:
             old === undefined
               ? null
-              : await lock(DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), old),
+              : await encrypt(DATA_KEYS, aadOf(WEBHOOK_PREVIOUS_SECRET, id), old),
           previousSecretUntil: previousUntil,
         })
         .where(eq(webhooks.id, id)),

@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
 import { type Change, commit, type OutboxEntry } from '../commit/commit'
-import { type NoticeDetails, notice } from '../mail/messages'
+import { type NotificationDetails, notification } from '../mail/messages'
 import { usingPlace } from '../throttle/attempt'
 import { reserveWebhookMail } from '../throttle/reserve'
 
-type WebhookDetails = Extract<NoticeDetails, { about: 'webhook' }>
+type WebhookDetails = Extract<NotificationDetails, { about: 'webhook' }>
 
 /**
  * Commits a change that lets an endpoint receive more than before, together with emails about it.
@@ -31,8 +31,8 @@ function mailsAbout(deps: Deps, actor: Actor, id: string, about: WebhookDetails)
   const maker = sql`FROM webhooks JOIN users ON users.id = webhooks.created_by
     WHERE webhooks.id = ${id} AND users.subject <> ${actor.subject}`
   return [
-    ...notice(deps, actor.subject, 'webhook-changed', about),
-    ...notice(deps, subjectIn(maker), 'webhook-changed', about).map((entry) => ({
+    ...notification(deps, actor.subject, 'webhook-changed', about),
+    ...notification(deps, subjectIn(maker), 'webhook-changed', about).map((entry) => ({
       ...entry,
       onlyIf: sql`EXISTS (SELECT 1 ${maker})`,
     })),

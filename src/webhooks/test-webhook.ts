@@ -1,6 +1,6 @@
 import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
-import { stillMay } from '../rbac/conditions'
+import { hasPermissionNow } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 
 /**
@@ -9,7 +9,7 @@ import { webhookIsThere } from './list-webhooks'
  */
 export async function testWebhook(deps: Deps, actor: Actor, id: string): Promise<void> {
   await commit(deps, {
-    preconditions: [webhookIsThere(id), stillMay(actor, 'admin:system')],
+    preconditions: [webhookIsThere(id), hasPermissionNow(actor, 'admin:system')],
     change: [],
     audit: [{ event: 'webhook.test', actor: actor.userId, target: null, data: { webhook_id: id } }],
   })

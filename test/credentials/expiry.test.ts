@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { routes } from '../../src/app'
-import type { Restriction } from '../../src/context'
+import type { RequiredAction } from '../../src/context'
 import { isGuarded, needsPermission, type Route } from '../../src/http/route'
 import { commitAndSync } from '../../src/sessions/account-state'
 import { users } from '../../src/tables/users'
@@ -40,13 +40,13 @@ const RESTRICTED = { aud: 'gatehouse:restricted' }
 const isForSessions = ({ access }: Route) =>
   needsPermission(access) ? access.by !== 'api_key' : isGuarded(access)
 
-/** The routes that do not answer with the restriction. */
-async function openTo(restriction: Restriction, ask: (route: Route) => Promise<Reply>) {
+/** The routes that do not answer with the requiredAction. */
+async function openTo(requiredAction: RequiredAction, ask: (route: Route) => Promise<Reply>) {
   const guarded = routes.filter(isForSessions)
   expect(guarded.length).toBeGreaterThan(8)
   const open = []
   for (const route of guarded) {
-    if ((await ask(route)).body?.code !== restriction) open.push(`${route.method} ${route.path}`)
+    if ((await ask(route)).body?.code !== requiredAction) open.push(`${route.method} ${route.path}`)
   }
   return open.sort()
 }

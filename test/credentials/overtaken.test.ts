@@ -1,7 +1,7 @@
 /** Proofs of a password that a change of it overtakes: requests that began before it and end after it. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { syncAuthority } from '../../src/sessions/account-state'
+import { syncAccountState } from '../../src/sessions/account-state'
 import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD } from '../support/credentials'
@@ -94,7 +94,7 @@ describe('a sign-in that replaces an old hash', () => {
         await env.DB.prepare('UPDATE users SET auth_version = auth_version + 1 WHERE id = ?')
           .bind(ada.id)
           .run()
-        await syncAuthority(depsFor(), String(old?.['subject']))
+        await syncAccountState(depsFor(), String(old?.['subject']))
         // Long enough for a hash to be replaced.
         await new Promise((resolve) => setTimeout(resolve, 300))
       }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyIdOf, lock, unlock } from '../../src/crypto/encrypt'
+import { decrypt, encrypt, keyIdOf } from '../../src/crypto/encrypt'
 import { altered, ring } from './rings'
 
 const PLACE = 'users.two_factor_secret/ada'
@@ -10,21 +10,21 @@ describe('a locked value', () => {
   it('opens in its own place, whatever it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 80 }), async (text) => {
-        expect(await unlock(keys, PLACE, await lock(keys, PLACE, text))).toBe(text)
+        expect(await decrypt(keys, PLACE, await encrypt(keys, PLACE, text))).toBe(text)
       }),
       { numRuns: 50 },
     )
   })
 
   it('shows its key and nothing of what is inside', async () => {
-    const locked = await lock(keys, PLACE, 'JBSWY3DPEHPK3PXP')
+    const locked = await encrypt(keys, PLACE, 'JBSWY3DPEHPK3PXP')
     expect(locked).toMatch(/^k1\.[\w-]{16}\.[\w-]{43}$/)
     expect(keyIdOf(locked)).toBe('k1')
     expect(locked).not.toContain('JBSWY3DPEHPK3PXP')
   })
 
   it('is never the same twice', async () => {
-    const locked = await Promise.all(Array.from({ length: 50 }, () => lock(keys, PLACE, 'same')))
+    const locked = await Promise.all(Array.from({ length: 50 }, () => encrypt(keys, PLACE, 'same')))
     expect(new Set(locked.map((text) => text.split('.')[1])).size).toBe(50)
   })
 
@@ -33,41 +33,41 @@ describe('a locked value', () => {
     'users.two_factor_pending_secret/ada',
     'user.s/ada',
   ] as const)('that was moved to %s does not open', async (place) => {
-    const locked = await lock(keys, PLACE, 'secret')
-    await expect(unlock(keys, place, locked)).rejects.toThrow()
+    const locked = await encrypt(keys, PLACE, 'secret')
+    await expect(decrypt(keys, place, locked)).rejects.toThrow()
   })
 
   it('with any character altered, added or taken away does not open', async () => {
-    const locked = await lock(keys, PLACE, 'a secret of some length')
+    const locked = await encrypt(keys, PLACE, 'a secret of some length')
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), async (at, by) => {
-        await expect(unlock(keys, PLACE, altered(locked, at, by))).rejects.toThrow()
-        await expect(unlock(keys, PLACE, locked.slice(0, at % locked.length))).rejects.toThrow()
+        await expect(decrypt(keys, PLACE, altered(locked, at, by))).rejects.toThrow()
+        await expect(decrypt(keys, PLACE, locked.slice(0, at % locked.length))).rejects.toThrow()
       }),
     )
     for (const other of [`${locked}.`, `${locked}.AAAA`, `${locked}=`, '', '..', 'k1..']) {
-      await expect(unlock(keys, PLACE, other), other).rejects.toThrow()
+      await expect(decrypt(keys, PLACE, other), other).rejects.toThrow()
     }
   })
 })
 
 describe('rotation', () => {
   it('an old key still opens what it locked, and new values take the newest', async () => {
-    const old = await lock(ring('k1'), PLACE, 'secret')
+    const old = await encrypt(ring('k1'), PLACE, 'secret')
     const rotated = ring('k2', 'k1')
-    expect(await unlock(rotated, PLACE, old)).toBe('secret')
-    expect(keyIdOf(await lock(rotated, PLACE, 'secret'))).toBe('k2')
+    expect(await decrypt(rotated, PLACE, old)).toBe('secret')
+    expect(keyIdOf(await encrypt(rotated, PLACE, 'secret'))).toBe('k2')
   })
 
   it('without its key a value does not open, and the error names the column alone', async () => {
-    const old = await lock(ring('k1'), PLACE, 'secret')
-    await expect(unlock(ring('k2'), PLACE, old)).rejects.toThrow(
+    const old = await encrypt(ring('k1'), PLACE, 'secret')
+    await expect(decrypt(ring('k2'), PLACE, old)).rejects.toThrow(
       /^cannot decrypt users\.two_factor_secret: no such key$/,
     )
   })
 
   it('a value relabelled with another listed key does not open', async () => {
-    const old = await lock(ring('k1'), PLACE, 'secret')
-    await expect(unlock(ring('k2', 'k1'), PLACE, old.replace('k1', 'k2'))).rejects.toThrow()
+    const old = await encrypt(ring('k1'), PLACE, 'secret')
+    await expect(decrypt(ring('k2', 'k1'), PLACE, old.replace('k1', 'k2'))).rejects.toThrow()
   })
 })

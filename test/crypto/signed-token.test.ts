@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromBase64Url, fromUtf8, randomId, toBase64Url, utf8 } from '../../src/crypto/encoding'
 import {
-  openToken,
-  type SealedKind,
+  verifyToken,
+  type SignedTokenKind,
   type SealedPayloads,
-  sealToken,
+  signToken,
 } from '../../src/crypto/signed-token'
 import { ALPHABET, altered, ring } from './rings'
 
@@ -16,14 +16,14 @@ const PAYLOADS: SealedPayloads = {
   page: { subject: SUBJECT, sid: 'x' },
   note: { about: 'signed_out', detail: '' },
 }
-const KINDS = Object.keys(PAYLOADS) as SealedKind[]
+const KINDS = Object.keys(PAYLOADS) as SignedTokenKind[]
 const keys = ring('k1')
 
 describe('a sealed token', () => {
   it('opens to what was sealed, and names its key', async () => {
     for (const kind of KINDS) {
-      const token = await sealToken(keys, kind, PAYLOADS[kind])
-      expect(await openToken(keys, kind, token)).toEqual({ k: 'k1', ...PAYLOADS[kind] })
+      const token = await signToken(keys, kind, PAYLOADS[kind])
+      expect(await verifyToken(keys, kind, token)).toEqual({ k: 'k1', ...PAYLOADS[kind] })
     }
   })
 
@@ -31,7 +31,7 @@ describe('a sealed token', () => {
     // By node:crypto: body = `page.${base64url('{"k":"k1","subject":...,"sid":"x"}')}`, and then
     // createHmac('sha256', hkdfSync('sha256', <bytes of k1>, Buffer.alloc(32),
     // 'gatehouse/sealed-token/page', 32)).update(body).digest('base64url')
-    expect(await sealToken(keys, 'page', PAYLOADS.page)).toBe(
+    expect(await signToken(keys, 'page', PAYLOADS.page)).toBe(
       'page.eyJrIjoiazEiLCJzdWJqZWN0IjoiQUFFQ0F3UUZCZ2NJQ1FvTERBME9EdyIsInNpZCI6IngifQ.3s5p3Um6PM7wGUu4fwslvmPD_ucJCMVNKG60gbG-ZUk',
     )
   })
@@ -39,22 +39,22 @@ describe('a sealed token', () => {
   it.each(KINDS.flatMap((made) => KINDS.map((wanted) => [made, wanted] as const)))(
     'of kind %s opens as %s only if that is its kind, whatever the label says',
     async (made, wanted) => {
-      const token = await sealToken(keys, made, PAYLOADS[made])
+      const token = await signToken(keys, made, PAYLOADS[made])
       const relabelled = token.replace(made, wanted)
       const isSame = made === wanted
-      expect((await openToken(keys, wanted, token)) !== undefined).toBe(isSame)
-      expect((await openToken(keys, wanted, relabelled)) !== undefined).toBe(isSame)
+      expect((await verifyToken(keys, wanted, token)) !== undefined).toBe(isSame)
+      expect((await verifyToken(keys, wanted, relabelled)) !== undefined).toBe(isSame)
     },
   )
 
   it('with any character altered, added or taken away is refused', async () => {
-    const token = await sealToken(keys, 'refresh', PAYLOADS.refresh)
+    const token = await signToken(keys, 'refresh', PAYLOADS.refresh)
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), async (at, by) => {
-        expect(await openToken(keys, 'refresh', altered(token, at, by))).toBeUndefined()
+        expect(await verifyToken(keys, 'refresh', altered(token, at, by))).toBeUndefined()
         const cut = token.slice(0, at % token.length)
-        expect(await openToken(keys, 'refresh', cut)).toBeUndefined()
-        expect(await openToken(keys, 'refresh', cut + token.slice((at % token.length) + 1))).toBe(
+        expect(await verifyToken(keys, 'refresh', cut)).toBeUndefined()
+        expect(await verifyToken(keys, 'refresh', cut + token.slice((at % token.length) + 1))).toBe(
           undefined,
         )
       }),
@@ -63,7 +63,7 @@ describe('a sealed token', () => {
   })
 
   it('has one spelling only', async () => {
-    const token = await sealToken(keys, 'refresh', PAYLOADS.refresh)
+    const token = await signToken(keys, 'refresh', PAYLOADS.refresh)
     const [kind, payload, mac = ''] = token.split('.')
     const others = [
       `${token}=`,
@@ -78,12 +78,12 @@ describe('a sealed token', () => {
     const lastBits = ALPHABET.split('')
     others.push(...lastBits.map((last) => token.slice(0, -1) + last).filter((t) => t !== token))
     for (const other of others) {
-      expect(await openToken(keys, 'refresh', other), other).toBeUndefined()
+      expect(await verifyToken(keys, 'refresh', other), other).toBeUndefined()
     }
   })
 
   it('says nothing it cannot vouch for: payloads and garbage of every shape are refused', async () => {
-    const real = await sealToken(keys, 'page', PAYLOADS.page)
+    const real = await signToken(keys, 'page', PAYLOADS.page)
     const mac = real.split('.')[2]
     for (const json of [
       'null',
@@ -97,50 +97,50 @@ describe('a sealed token', () => {
       '',
     ]) {
       const token = `page.${toBase64Url(utf8(json))}.${mac}`
-      expect(await openToken(keys, 'page', token), json).toBeUndefined()
+      expect(await verifyToken(keys, 'page', token), json).toBeUndefined()
     }
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 700 }), async (text) => {
-        expect(await openToken(keys, 'page', text)).toBeUndefined()
-        expect(await openToken(keys, 'page', `page.${text}.${mac}`)).toBeUndefined()
+        expect(await verifyToken(keys, 'page', text)).toBeUndefined()
+        expect(await verifyToken(keys, 'page', `page.${text}.${mac}`)).toBeUndefined()
       }),
       { numRuns: 40 },
     )
-    expect(await openToken(keys, 'page', `page.${toBase64Url(new Uint8Array([255]))}.${mac}`)).toBe(
-      undefined,
-    )
+    expect(
+      await verifyToken(keys, 'page', `page.${toBase64Url(new Uint8Array([255]))}.${mac}`),
+    ).toBe(undefined)
   })
 })
 
 describe('rotation', () => {
   it('a token of an old key opens as long as the key is listed, and new ones use the newest', async () => {
-    const old = await sealToken(ring('k1'), 'refresh', PAYLOADS.refresh)
+    const old = await signToken(ring('k1'), 'refresh', PAYLOADS.refresh)
     const rotated = ring('k2', 'k1')
-    expect(await openToken(rotated, 'refresh', old)).toMatchObject(PAYLOADS.refresh)
-    const fresh = await sealToken(rotated, 'refresh', PAYLOADS.refresh)
-    expect(await openToken(rotated, 'refresh', fresh)).toMatchObject({ k: 'k2' })
-    expect(await openToken(ring('k1'), 'refresh', fresh)).toBeUndefined()
+    expect(await verifyToken(rotated, 'refresh', old)).toMatchObject(PAYLOADS.refresh)
+    const fresh = await signToken(rotated, 'refresh', PAYLOADS.refresh)
+    expect(await verifyToken(rotated, 'refresh', fresh)).toMatchObject({ k: 'k2' })
+    expect(await verifyToken(ring('k1'), 'refresh', fresh)).toBeUndefined()
   })
 
   it('dropping a key ends its tokens', async () => {
-    const old = await sealToken(ring('k1'), 'page', PAYLOADS.page)
-    expect(await openToken(ring('k2'), 'page', old)).toBeUndefined()
+    const old = await signToken(ring('k1'), 'page', PAYLOADS.page)
+    expect(await verifyToken(ring('k2'), 'page', old)).toBeUndefined()
   })
 
   it('naming another listed key does not help a token', async () => {
-    const token = await sealToken(ring('k1'), 'page', PAYLOADS.page)
+    const token = await signToken(ring('k1'), 'page', PAYLOADS.page)
     const [kind, payload = '', mac] = token.split('.')
     const json = fromUtf8(fromBase64Url(payload) ?? new Uint8Array())
     const renamed = toBase64Url(utf8(json.replace('"k1"', '"k2"')))
-    expect(await openToken(ring('k2', 'k1'), 'page', `${kind}.${renamed}.${mac}`)).toBeUndefined()
+    expect(await verifyToken(ring('k2', 'k1'), 'page', `${kind}.${renamed}.${mac}`)).toBeUndefined()
   })
 
   it('the same payload gives the same token, another counter another', async () => {
-    const seal = (n: number) => sealToken(keys, 'refresh', { ...PAYLOADS.refresh, n })
+    const seal = (n: number) => signToken(keys, 'refresh', { ...PAYLOADS.refresh, n })
     expect(await seal(1)).toBe(await seal(1))
     expect(await seal(1)).not.toBe(await seal(2))
     const sid = SUBJECT + randomId()
-    expect(await sealToken(keys, 'refresh', { ...PAYLOADS.refresh, n: 1, sid })).not.toBe(
+    expect(await signToken(keys, 'refresh', { ...PAYLOADS.refresh, n: 1, sid })).not.toBe(
       await seal(1),
     )
   })

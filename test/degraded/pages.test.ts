@@ -6,7 +6,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config'
-import { sealToken } from '../../src/crypto/signed-token'
+import { signToken } from '../../src/crypto/signed-token'
 import type { Page } from '../../src/pages/runtime/page'
 import { pages } from '../../src/pages/pages'
 import type { Reply } from '../support/api'
@@ -20,7 +20,7 @@ let cookie: string
 beforeAll(async () => {
   root = await signIn(await makePerson({ roles: ['admin'], fullName: NAME }))
   const payload = { subject: root.subject, sid: root.sessionId }
-  cookie = `gatehouse=${await sealToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
+  cookie = `gatehouse=${await signToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
 })
 beforeEach(() => void consoleLines())
 

@@ -68,7 +68,7 @@ describe.each(['object lost', 'object overloaded'] as const)('one user’s objec
     expect(said(reply)).toBe('503 effect_pending')
     expectUnavailable(reply, 'pending')
     // What had too much already is not asked again at once.
-    const told = isolate.calls.filter((name) => name === 'USER_SESSIONS.syncAuthority')
+    const told = isolate.calls.filter((name) => name === 'USER_SESSIONS.syncAccountState')
     expect(told).toHaveLength(way === 'object overloaded' ? 1 : 2)
     // Repeating it says so again: never success over a pending effect.
     const again = await isolate.ask({

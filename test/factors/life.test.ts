@@ -38,7 +38,7 @@ const renew = (who: { token: string }, body: object) =>
 
 /** Runs it while no object can be told of a change. */
 async function untold<T>(run: () => Promise<T>): Promise<T> {
-  const spy = vi.spyOn(UserSessions.prototype, 'syncAuthority').mockImplementation(async () => {
+  const spy = vi.spyOn(UserSessions.prototype, 'syncAccountState').mockImplementation(async () => {
     throw new Error('Durable Object is overloaded')
   })
   const result = await run()

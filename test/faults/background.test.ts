@@ -24,13 +24,17 @@ beforeAll(cheapHashes)
 beforeAll(hush)
 
 type Work = (env: Env, ctx: ExecutionContext) => Promise<unknown>
-interface Owed {
+interface PendingDelivery {
   readonly work: Work
   readonly isDone: () => Promise<boolean>
 }
 
 /** Fails the n-th call of some work, for every n; then it is tried again by cron or queue. */
-async function sweepWork(make: () => Promise<Owed>, way: Way, retries: boolean): Promise<number> {
+async function sweepWork(
+  make: () => Promise<PendingDelivery>,
+  way: Way,
+  retries: boolean,
+): Promise<number> {
   const faulty = new FaultyWorker()
   for (let n = 1; n < 40; n++) {
     const { work, isDone } = await make()
@@ -65,7 +69,7 @@ async function owe(kind: string, subject: string, payload: object): Promise<stri
   return id
 }
 
-const mail = async (work: (id: string) => Work): Promise<Owed> => {
+const mail = async (work: (id: string) => Work): Promise<PendingDelivery> => {
   const { email, subject } = await makePerson()
   const id = await owe('mail', subject, { mail: 'password-changed' })
   return {
@@ -76,7 +80,7 @@ const mail = async (work: (id: string) => Work): Promise<Owed> => {
 }
 
 /** An event that an endpoint chose. */
-const webhook = async (work: (id: string) => Work): Promise<Owed> => {
+const webhook = async (work: (id: string) => Work): Promise<PendingDelivery> => {
   const id = await endpoint()
   const now = Date.now()
   await env.DB.prepare(
@@ -92,7 +96,7 @@ const webhook = async (work: (id: string) => Work): Promise<Owed> => {
 }
 
 /** A change that is saved and of which the object was never told: its teller died. */
-const untold = async (work: (id: string) => Work): Promise<Owed> => {
+const untold = async (work: (id: string) => Work): Promise<PendingDelivery> => {
   const ada = await person()
   await env.DB.prepare(
     'UPDATE users SET deactivated_at = 1, auth_version = auth_version + 1, credential_version = credential_version + 1 WHERE id = ?',
@@ -106,7 +110,7 @@ const untold = async (work: (id: string) => Work): Promise<Owed> => {
 /** An admin's act on somebody; if it was saved, it has its effect though nobody asks again. */
 const acted =
   (event: string, ask: (ada: Person) => [method: string, path: string], isDone: Done) =>
-  async (): Promise<Owed> => {
+  async (): Promise<PendingDelivery> => {
     const ada = await person()
     const object = env.USER_SESSIONS.getByName(ada.subject)
     for (let n = 0; n < FACTOR_TRIES; n++) await object.tryFactor()
@@ -146,7 +150,7 @@ const cron =
   (given, ctx) =>
     worker.scheduled({ cron: which } as never, given, ctx)
 
-const facts = async (): Promise<Owed> => {
+const facts = async (): Promise<PendingDelivery> => {
   const { id, subject } = await makePerson()
   const now = Date.now()
   const sid = subject + randomId()

@@ -236,5 +236,5 @@ async function rolesIn(bob: { sessionId: string }): Promise<readonly number[]> {
   const object = env.USER_SESSIONS.getByName(bob.sessionId.slice(0, 22))
   const device = { ip: null, country: null, userAgent: null }
   const result = await object.check(bob.sessionId, device)
-  return result.isLive ? result.authority.roleIds : []
+  return result.isLive ? result.accountState.roleIds : []
 }

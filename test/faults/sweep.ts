@@ -83,9 +83,9 @@ export async function heal(): Promise<void> {
 }
 
 const countOf = (once: NonNullable<Case['once']>) => {
-  const isHim =
+  const isUser =
     'id' in once ? 'target_id = ?2' : 'target_id = (SELECT id FROM users WHERE email_key = ?2)'
-  return env.DB.prepare(`SELECT count(*) AS n FROM audit_log WHERE event = ?1 AND ${isHim}`)
+  return env.DB.prepare(`SELECT count(*) AS n FROM audit_log WHERE event = ?1 AND ${isUser}`)
     .bind(once.event, 'id' in once ? once.id : once.email)
     .first<number>('n')
 }

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import { loadConfig } from '../../src/config'
 import { randomId } from '../../src/crypto/encoding'
-import { lock } from '../../src/crypto/encrypt'
+import { encrypt } from '../../src/crypto/encrypt'
 import { WEBHOOK_SECRET } from '../../src/tables/webhooks'
 import { aadOf } from '../../src/tables/encrypted-column'
 import { newSecret } from '../../src/webhooks/sign'
@@ -22,7 +22,7 @@ export async function endpoint(): Promise<string> {
     id,
     url: `http://127.0.0.1:${inject('webhookPort')}/ok/${id}`,
     events: JSON.stringify(events),
-    secret: await lock(loadConfig(env).DATA_KEYS, aadOf(WEBHOOK_SECRET, id), newSecret()),
+    secret: await encrypt(loadConfig(env).DATA_KEYS, aadOf(WEBHOOK_SECRET, id), newSecret()),
     created_at: 0,
   })
   return id
@@ -40,7 +40,7 @@ const onOne =
     return { ask: { method, path: `${PATH}/${id}${path}`, body, token }, ...what(id) }
   }
 
-const isOwed = (id: string) =>
+const hasPendingWebhooks = (id: string) =>
   has("SELECT 1 FROM webhook_deliveries WHERE webhook_id = ? AND state <> 'dead'", id)
 
 export const webhookFlows: Flows = {
@@ -79,7 +79,7 @@ export const webhookFlows: Flows = {
     ownAdmin,
   ),
   [`POST ${PATH}/{id}/test`]: onOne({ method: 'POST', path: '/test' }, (id) => ({
-    isDone: () => isOwed(id),
+    isDone: () => hasPendingWebhooks(id),
   })),
   [`POST ${PATH}/{id}/deliveries/{delivery_id}/redeliver`]: async () => {
     const id = await endpoint()
@@ -93,7 +93,7 @@ export const webhookFlows: Flows = {
     await env.DB.prepare('DELETE FROM outbox WHERE id = ?').bind(delivery).run()
     return {
       ask: { method: 'POST', path: `${PATH}/${id}/deliveries/${delivery}/redeliver`, token },
-      isDone: () => isOwed(id),
+      isDone: () => hasPendingWebhooks(id),
     }
   },
 }

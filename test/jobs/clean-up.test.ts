@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
-import { purgeSpentTokens } from '../../src/one-time-tokens/purge-expired-tokens'
+import { purgeExpiredTokens } from '../../src/one-time-tokens/purge-expired-tokens'
 import { PENDING_A_RUN, purgeUnverified } from '../../src/registration/purge-unverified'
 import { BUDGETS } from '../../src/throttle/budgets'
 import { lastRuns, runJob } from '../../src/jobs/run-job'
@@ -61,9 +61,9 @@ test('two clean-ups at once clear everything and trip over nothing', async () =>
 test('spent tokens go when their time is over, and not before', async () => {
   const ada = await registerPerson()
   expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
-  await purgeSpentTokens(later(DAY - 60_000))
+  await purgeExpiredTokens(later(DAY - 60_000))
   expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
-  await purgeSpentTokens(later(DAY + 60_000))
+  await purgeExpiredTokens(later(DAY + 60_000))
   expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(0)
 })
 

@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { mergeSearchIndex } from '../../src/user-search/merge-search-index'
 import { addressedMail } from '../../src/mail/messages'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
-import { purgeDead } from '../../src/outbox/purge-dead'
+import { purgeFailed } from '../../src/outbox/purge-failed'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { purgeUnverified } from '../../src/registration/purge-unverified'
 import worker from '../../src/index'
@@ -136,9 +136,9 @@ describe('a farewell that nobody could deliver', () => {
     const [dead] = await deadOnes()
     expect(dead).toBeDefined()
     const now = Date.now()
-    expect(await purgeDead(depsFor({ now: now + 29 * DAY }))).toEqual({ mails: 0, parked: 0 })
+    expect(await purgeFailed(depsFor({ now: now + 29 * DAY }))).toEqual({ mails: 0, parked: 0 })
     expect(await deadOnes()).toEqual([dead])
-    expect(await purgeDead(depsFor({ now: now + 31 * DAY }))).toEqual({ mails: 1, parked: 0 })
+    expect(await purgeFailed(depsFor({ now: now + 31 * DAY }))).toEqual({ mails: 1, parked: 0 })
     expect(await deadOnes()).toEqual([])
   })
 
@@ -155,7 +155,7 @@ describe('a farewell that nobody could deliver', () => {
       ),
       env.DB.prepare(`${insert} VALUES (?, 'unheard-of', '{}', 0, 1, 0)`).bind('u'.repeat(22)),
     ])
-    expect(await purgeDead(depsFor())).toEqual({ mails: 0, parked: 0 })
+    expect(await purgeFailed(depsFor())).toEqual({ mails: 0, parked: 0 })
     expect(await all('SELECT 1 FROM outbox')).toHaveLength(2)
   })
 })
@@ -203,8 +203,8 @@ describe('a fact that cannot be written', () => {
   test('is kept no longer than the log would keep it', async () => {
     await park(fact(null))
     const days = depsFor().config.AUDIT_SIGN_IN_DAYS
-    expect((await purgeDead(depsFor({ now: Date.now() + (days - 1) * DAY }))).parked).toBe(0)
-    expect((await purgeDead(depsFor({ now: Date.now() + (days + 1) * DAY }))).parked).toBe(1)
+    expect((await purgeFailed(depsFor({ now: Date.now() + (days - 1) * DAY }))).parked).toBe(0)
+    expect((await purgeFailed(depsFor({ now: Date.now() + (days + 1) * DAY }))).parked).toBe(1)
     expect(await parked()).toEqual([])
   })
 })

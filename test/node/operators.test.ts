@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestHarness } from 'wrangler'
 import { ask } from '../../scripts/admin/api.ts'
-import { Refusal } from '../../scripts/refusal.ts'
+import { CliError } from '../../scripts/cli-error.ts'
 import { checksOf } from '../../scripts/smoke/site.ts'
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
@@ -128,7 +128,7 @@ describe('an answer whose body', () => {
     const called = ask({ url: base, key, patienceMs: 300 }, 'GET', '/admin/stats')
     await expect(called).rejects.toMatchObject({ exit, message: expect.stringMatching(words) })
     const checked = checksOf(base, 300).check('it is healthy', 'GET', '/healthz', { status: 200 })
-    await expect(checked).rejects.toThrow(Refusal)
+    await expect(checked).rejects.toThrow(CliError)
     await expect(checked).rejects.toThrow(words)
     for (const socket of sockets) socket.destroy()
     wrong.close()

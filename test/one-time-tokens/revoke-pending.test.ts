@@ -2,7 +2,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GatehouseBinding } from '../../src/rpc/rpc-types'
-import { syncAuthority } from '../../src/sessions/account-state'
+import { syncAccountState } from '../../src/sessions/account-state'
 import { sessionsOf } from '../../src/sessions/object-stub'
 import { rowsOf } from '../db/rows'
 import { Visitor } from '../pages/visitor'
@@ -224,7 +224,7 @@ describe('signing out everywhere else', () => {
       ...wrapEnv(env, async ({ name }, go) => {
         if (name === 'USER_SESSIONS.endSessions' && !isDone) {
           isDone = true
-          await syncAuthority(depsFor(), String(subject))
+          await syncAccountState(depsFor(), String(subject))
         }
         return go()
       }),
@@ -241,9 +241,9 @@ describe('signing out everywhere else', () => {
     let isDone = false
     const overtaken = under({
       ...wrapEnv(env, async ({ name }, go) => {
-        if (name === 'USER_SESSIONS.syncAuthority' && !isDone) {
+        if (name === 'USER_SESSIONS.syncAccountState' && !isDone) {
           isDone = true
-          await syncAuthority(depsFor(), String(row?.['subject']))
+          await syncAccountState(depsFor(), String(row?.['subject']))
         }
         return go()
       }),

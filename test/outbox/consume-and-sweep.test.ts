@@ -4,8 +4,8 @@ import { env } from 'cloudflare:workers'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { consumeOutbox } from '../../src/outbox/consume'
-import type { OutboxWakeUp } from '../../src/tables/outbox'
-import { LANES } from '../../src/tables/outbox'
+import type { OutboxMessage } from '../../src/tables/outbox'
+import { PARTITIONS } from '../../src/tables/outbox'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { runCron } from '../../src/background/cron'
 import { newUser, rowsOf } from '../db/rows'
@@ -28,7 +28,7 @@ const wakeUps = (...bodies: unknown[]) =>
   createMessageBatch(
     'gatehouse-outbox',
     bodies.map((body, n) => ({ id: `m${n}`, timestamp: NOW, attempts: 1, body })),
-  ) as MessageBatch<OutboxWakeUp>
+  ) as MessageBatch<OutboxMessage>
 
 async function consumed(handlers: ReturnType<typeof noting>['handlers'], ...bodies: unknown[]) {
   const batch = wakeUps(...bodies)
@@ -167,7 +167,7 @@ describe('the sweep', () => {
   it.each(['ours', 'webhooks'] as const)(
     'finds the due rows of its lane by an index, however many are dead, wait or stand in the other: %s',
     async (lane) => {
-      const { sql } = new SQLiteAsyncDialect().sqlToQuery(LANES[lane])
+      const { sql } = new SQLiteAsyncDialect().sqlToQuery(PARTITIONS[lane])
       const plan = await rowsOf(
         `EXPLAIN QUERY PLAN SELECT id FROM ${sql} AND next_attempt_at <= 1
          AND (leased_until IS NULL OR leased_until <= 1) ORDER BY next_attempt_at LIMIT 200`,

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import worker from '../../src/index'
 import { performRow } from '../../src/outbox/perform'
-import type { OutboxWakeUp } from '../../src/tables/outbox'
+import type { OutboxMessage } from '../../src/tables/outbox'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { rowsOf } from '../db/rows'
 import { mailRow } from '../mail/rows'
@@ -26,9 +26,9 @@ const POST = { method: 'POST', headers: { 'content-type': 'application/json' } }
 
 /** Registers under these settings; the wake-ups go to the Worker's own queue handler, by hand. */
 async function registered(settings: Record<string, unknown>) {
-  const wakeUps: OutboxWakeUp[] = []
+  const wakeUps: OutboxMessage[] = []
   const OUTBOX_QUEUE = {
-    sendBatch: async (messages: { body: OutboxWakeUp }[]) =>
+    sendBatch: async (messages: { body: OutboxMessage }[]) =>
       void wakeUps.push(...messages.map(({ body }) => body)),
   }
   const changed = { ...settings, OUTBOX_QUEUE }
@@ -48,7 +48,7 @@ async function registered(settings: Record<string, unknown>) {
     const batch = createMessageBatch('gatehouse-outbox', messages)
     const ctx = createExecutionContext()
     await worker.queue(
-      batch as MessageBatch<OutboxWakeUp>,
+      batch as MessageBatch<OutboxMessage>,
       { ...env, ...changed } as unknown as Env,
       ctx,
     )

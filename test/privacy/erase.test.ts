@@ -87,7 +87,7 @@ describe('erasing one’s own account', () => {
 })
 
 describe('what stays', () => {
-  test('in the object: a tombstone and nothing else, which believes no later authority', async () => {
+  test('in the object: a tombstone and nothing else, which believes no later accountState', async () => {
     const ada = await personWithFactor({ remember_me: true })
     await login(ada)
     const row = await rowOf(ada.id)
@@ -107,7 +107,7 @@ describe('what stays', () => {
     })
     const alarm = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
     expect(alarm).toBe(Date.now() + 31 * 86_400_000)
-    const authority = {
+    const accountState = {
       subject: String(row?.['subject']),
       userId: ada.id,
       authVersion: 999,
@@ -115,9 +115,9 @@ describe('what stays', () => {
       isBlocked: false,
       roleIds: [1],
       passwordExpiresAt: null,
-      isTwoFactorEnabled: false,
+      isSecondFactorEnabled: false,
     }
-    expect(await object.syncAuthority(authority, null)).toEqual({ status: 'erased' })
+    expect(await object.syncAccountState(accountState, null)).toEqual({ status: 'erased' })
   })
 
   test('in the audit log: his number, without from where, his erasure included', async () => {

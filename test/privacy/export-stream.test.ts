@@ -27,9 +27,9 @@ const principal = () => ({
   sid: ada.sessionId,
   apiKeyId: null,
   roleIds: [1],
-  restriction: null,
+  requiredAction: null,
   passwordExpiresAt: null,
-  isTwoFactorEnabled: false,
+  isSecondFactorEnabled: false,
   credentialVersion: 1,
   session: { sid: ada.sessionId, createdAt: 0, expiresAt: 0, isRemembered: false },
 })

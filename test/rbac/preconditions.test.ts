@@ -1,5 +1,5 @@
 /**
- * Authority is decided inside the batch: who lost it between the guard and the batch changes nothing,
+ * AccountState is decided inside the batch: who lost it between the guard and the batch changes nothing,
  * and what acts on a user who has gone meanwhile finds nobody.
  */
 import { env } from 'cloudflare:workers'
@@ -120,7 +120,7 @@ test('the writes here are all that ask for a permission', () => {
   expect(unknown).toEqual([])
 })
 
-/** What any of these could change. Its own loss of authority is the actor's business. */
+/** What any of these could change. Its own loss of accountState is the actor's business. */
 const dump = async (actor: Staff) => {
   const { results } = await env.DB.prepare(
     `SELECT 'user' AS kind, json_array(id, full_name, auth_version, status, password_expires_at) AS what
@@ -155,7 +155,7 @@ const writeOf = (route: string, target: Staff): Write & { type?: string } => {
   return write
 }
 
-describe('an actor who loses his authority between the guard and the batch', () => {
+describe('an actor who loses his accountState between the guard and the batch', () => {
   let target: Staff
   beforeAll(async () => {
     target = await staff('moderator')
@@ -173,7 +173,7 @@ describe('an actor who loses his authority between the guard and the batch', () 
   })
 })
 
-test('an actor who loses his authority before a parked event is tried again sends nothing', async () => {
+test('an actor who loses his accountState before a parked event is tried again sends nothing', async () => {
   const actor = await staff('admin')
   const { id: userId, subject } = await makePerson()
   const event = fact('auth.refresh_reused', subject, Date.now(), { session_id: 's' })

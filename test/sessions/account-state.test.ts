@@ -6,8 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { sessionHash } from '../../src/crypto/session-hash'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { commitAndSync, syncAuthority } from '../../src/sessions/account-state'
-import type { Authority } from '../../src/sessions/session-types'
+import { commitAndSync, syncAccountState } from '../../src/sessions/account-state'
+import type { AccountState } from '../../src/sessions/session-types'
 import { subjectOf } from '../../src/sessions/session-types'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 import { users } from '../../src/tables/users'
@@ -20,10 +20,10 @@ afterEach(() => {
 })
 
 const objectOf = (sid: string) => env.USER_SESSIONS.getByName(subjectOf(sid))
-const authorityIn = (sid: string) =>
+const accountStateIn = (sid: string) =>
   runInDurableObject(objectOf(sid), (_, state) => {
     const row = state.storage.sql.exec('SELECT account_state FROM state').one()
-    return JSON.parse(String(row['account_state'])) as Authority
+    return JSON.parse(String(row['account_state'])) as AccountState
   })
 
 /** A change that ends sessions, as a deactivation or a new password is. */
@@ -49,22 +49,22 @@ test('once a block has answered, no token of the user works, and no new one is m
   expect((await login(ada)).body.code).toBe('account_not_active')
 })
 
-test('an authority that comes late, twice or out of order changes nothing', async () => {
+test('an accountState that comes late, twice or out of order changes nothing', async () => {
   const ada = await signedInPerson()
   const object = objectOf(ada.sessionId)
-  const v2 = await authorityIn(ada.sessionId)
+  const v2 = await accountStateIn(ada.sessionId)
   const v3 = { ...v2, authVersion: v2.authVersion + 1, roleIds: [1, 3] }
   const v4 = { ...v3, authVersion: v3.authVersion + 1, roleIds: [1] }
-  expect(await object.syncAuthority(v4, null)).toEqual({ status: 'taken' })
-  expect(await object.syncAuthority(v4, null)).toEqual({ status: 'taken' })
+  expect(await object.syncAccountState(v4, null)).toEqual({ status: 'taken' })
+  expect(await object.syncAccountState(v4, null)).toEqual({ status: 'taken' })
   const ahead = {
     status: 'ahead',
     authVersion: v4.authVersion,
     credentialVersion: v4.credentialVersion,
   }
-  expect(await object.syncAuthority(v3, null)).toEqual(ahead)
-  expect(await object.syncAuthority(v2, null)).toEqual(ahead)
-  expect(await authorityIn(ada.sessionId)).toEqual(v4)
+  expect(await object.syncAccountState(v3, null)).toEqual(ahead)
+  expect(await object.syncAccountState(v2, null)).toEqual(ahead)
+  expect(await accountStateIn(ada.sessionId)).toEqual(v4)
   expect((await session(ada.token)).status).toBe(200)
 })
 
@@ -74,18 +74,18 @@ test('a sync that was overtaken reads again and raises nothing', async () => {
   const deps = depsFor()
   let overtakes = 1
   const slow = wrapEnv(env, async (call, go) => {
-    if (call.name === 'USER_SESSIONS.syncAuthority' && overtakes-- > 0) {
+    if (call.name === 'USER_SESSIONS.syncAccountState' && overtakes-- > 0) {
       await deps.db
         .update(users)
         .set({ authVersion: sql`auth_version + 1` })
         .where(eq(users.id, ada.id))
-      await syncAuthority(deps, subject)
+      await syncAccountState(deps, subject)
     }
     return go()
   })
-  const before = await authorityIn(ada.sessionId)
-  await syncAuthority(depsFor({ env: slow }), subject)
-  const after = await authorityIn(ada.sessionId)
+  const before = await accountStateIn(ada.sessionId)
+  await syncAccountState(depsFor({ env: slow }), subject)
+  const after = await accountStateIn(ada.sessionId)
   expect(after).toEqual({ ...before, authVersion: before.authVersion + 1 })
   expect((await session(ada.token)).status).toBe(200)
 })
@@ -93,22 +93,22 @@ test('a sync that was overtaken reads again and raises nothing', async () => {
 test('when D1 was set back behind the object, its versions are raised past it and its truth wins', async () => {
   const ada = await signedInPerson()
   const subject = subjectOf(ada.sessionId)
-  const known = await authorityIn(ada.sessionId)
-  await objectOf(ada.sessionId).syncAuthority(
+  const known = await accountStateIn(ada.sessionId)
+  await objectOf(ada.sessionId).syncAccountState(
     { ...known, authVersion: 9, credentialVersion: 7, isBlocked: true },
     null,
   )
-  const authority = await syncAuthority(depsFor(), subject)
-  expect(authority).toMatchObject({ authVersion: 10, credentialVersion: 8, isBlocked: false })
-  expect(await authorityIn(ada.sessionId)).toEqual(authority)
+  const accountState = await syncAccountState(depsFor(), subject)
+  expect(accountState).toMatchObject({ authVersion: 10, credentialVersion: 8, isBlocked: false })
+  expect(await accountStateIn(ada.sessionId)).toEqual(accountState)
   expect((await session(ada.token)).status).toBe(401)
   expect((await login(ada)).status).toBe(200)
 })
 
 test('another history under the same version is healed at the next sign-in', async () => {
   const ada = await signedInPerson()
-  const known = await authorityIn(ada.sessionId)
-  await objectOf(ada.sessionId).syncAuthority(
+  const known = await accountStateIn(ada.sessionId)
+  await objectOf(ada.sessionId).syncAccountState(
     { ...known, authVersion: known.authVersion + 1, roleIds: [2] },
     null,
   )
@@ -126,13 +126,13 @@ test('a session that is named is kept, and only under exactly its own change', a
   const ada = await signedInPerson()
   const other = await login(ada)
   const object = objectOf(ada.sessionId)
-  const known = await authorityIn(ada.sessionId)
+  const known = await accountStateIn(ada.sessionId)
   const next = {
     ...known,
     authVersion: known.authVersion + 1,
     credentialVersion: known.credentialVersion + 1,
   }
-  await object.syncAuthority(next, {
+  await object.syncAccountState(next, {
     session: sessionHash(ada.sessionId),
     credentialVersion: next.credentialVersion,
   })
@@ -144,7 +144,7 @@ test('a session that is named is kept, and only under exactly its own change', a
     authVersion: next.authVersion + 2,
     credentialVersion: next.credentialVersion + 2,
   }
-  await object.syncAuthority(later, {
+  await object.syncAccountState(later, {
     session: sessionHash(ada.sessionId),
     credentialVersion: next.credentialVersion + 1,
   })
@@ -153,10 +153,10 @@ test('a session that is named is kept, and only under exactly its own change', a
 
 test('a session that a change had ended already is not kept by the change after it', async () => {
   const ada = await signedInPerson()
-  const known = await authorityIn(ada.sessionId)
+  const known = await accountStateIn(ada.sessionId)
   // The object has not heard of the change between.
   const credentialVersion = known.credentialVersion + 2
-  await objectOf(ada.sessionId).syncAuthority(
+  await objectOf(ada.sessionId).syncAccountState(
     { ...known, authVersion: known.authVersion + 2, credentialVersion },
     { session: sessionHash(ada.sessionId), credentialVersion },
   )
@@ -166,10 +166,10 @@ test('a session that a change had ended already is not kept by the change after 
 test('an erased user’s object refuses everything for 31 days, then is empty', async () => {
   const ada = await signedInPerson()
   const object = objectOf(ada.sessionId)
-  const known = await authorityIn(ada.sessionId)
-  await object.syncAuthority(null, null)
+  const known = await accountStateIn(ada.sessionId)
+  await object.syncAccountState(null, null)
   expect((await session(ada.token)).status).toBe(401)
-  expect(await object.syncAuthority({ ...known, authVersion: 99 }, null)).toEqual({
+  expect(await object.syncAccountState({ ...known, authVersion: 99 }, null)).toEqual({
     status: 'erased',
   })
   const device = { ip: null, country: null, userAgent: null }
@@ -195,7 +195,7 @@ test('a change whose object cannot be told answers effect_pending, and the outbo
   const ada = await signedInPerson()
   const subject = subjectOf(ada.sessionId)
   const unreachable = vi
-    .spyOn(UserSessions.prototype, 'syncAuthority')
+    .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockImplementation(async () => {
       throw new Error('Durable Object is overloaded')
     })
@@ -220,7 +220,7 @@ test('a repeated request does not answer over a pending effect', async () => {
   const ada = await signedInPerson()
   const subject = subjectOf(ada.sessionId)
   const deps = depsFor()
-  const spy = vi.spyOn(UserSessions.prototype, 'syncAuthority').mockImplementation(async () => {
+  const spy = vi.spyOn(UserSessions.prototype, 'syncAccountState').mockImplementation(async () => {
     throw new Error('Durable Object is overloaded')
   })
   await expect(block(deps, ada.id, subject)).rejects.toMatchObject({ code: 'effect_pending' })

@@ -141,7 +141,7 @@ export const useLink: Operation = async (world, someone) => {
   // A completed reset ends the locks.
   if (link.purpose === 'reset_password') world.guesses.delete(who.core?.email ?? '')
   if (link.purpose === 'reset_password')
-    world.aim(0.3, 'THROTTLE.unlock', 'USER_SESSIONS.syncAuthority')
+    world.aim(0.3, 'THROTTLE.unlock', 'USER_SESSIONS.syncAccountState')
   const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
   const good = replies.filter(({ status }) => status < 300)
   if (good.length > 1) throw new Error(`${link.purpose} worked twice at once`)

@@ -33,12 +33,14 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
     voids: ALL_LINKS_BUT_UNDO,
   }
   const mayWork = proof !== undefined && isGood(who, link)
-  const givingWay = world.people.filter((other) => other !== who && givesWay(other, link.address))
+  const givingWay = world.people.filter(
+    (other) => other !== who && canBeReplaced(other, link.address),
+  )
   const replies = await world.askAll(world.random.chance(0.4) ? [ask, ask, ask] : [ask])
   const good = replies.filter(({ status }) => status < 300)
   refuseWrong(link, good.length, mayWork)
   const isTaken = world.people.some((other) => other !== who && other.addresses.has(link.address))
-  // A session may be of an authority that its object has not heard of yet.
+  // A session may be of an accountState that its object has not heard of yet.
   const isUnproved = proof === undefined || who.isUntold ? ['422 validation_failed'] : []
   const isThrottled = who.lost >= 5 ? ['429 too_many_attempts'] : []
   for (const reply of replies) {
@@ -82,7 +84,7 @@ const isGood = ({ core }: Somebody, link: Link): boolean =>
   core?.status === 'active' && link.expiresAt > Date.now()
 
 /** A registration that nobody confirmed is removed where another user proves that the mailbox is theirs. */
-const givesWay = ({ core }: Somebody, address: string): boolean =>
+const canBeReplaced = ({ core }: Somebody, address: string): boolean =>
   core?.email === address && core.status === 'pending' && core.origin === 'registered'
 
 function refuseWrong(link: Link, good: number, mayWork: boolean): void {

@@ -33,8 +33,8 @@ const dropPrecondition = (name: string): Mutate =>
   })
 
 const MUTANTS: Readonly<Record<string, () => Mutate>> = {
-  'authority-never-synced': () => {
-    vi.spyOn(UserSessions.prototype, 'syncAuthority').mockImplementation(async () => ({
+  'account-state-never-synced': () => {
+    vi.spyOn(UserSessions.prototype, 'syncAccountState').mockImplementation(async () => ({
       status: 'taken',
     }))
     return asItIs
@@ -67,16 +67,16 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
     return asItIs
   },
   'credential-version-ignored': () => {
-    around('syncAuthority', (authority, keep) => [blind(authority), keep])
-    around('openSession', (authority, request) => [blind(authority), request])
-    around('openChallenge', (authority, ...rest) => [blind(authority), ...rest])
+    around('syncAccountState', (accountState, keep) => [blind(accountState), keep])
+    around('openSession', (accountState, request) => [blind(accountState), request])
+    around('openChallenge', (accountState, ...rest) => [blind(accountState), ...rest])
     return asItIs
   },
 }
 
 /** The object's method with other arguments than it was given. */
 function around(
-  method: 'rotate' | 'syncAuthority' | 'openSession' | 'openChallenge',
+  method: 'rotate' | 'syncAccountState' | 'openSession' | 'openChallenge',
   change: (...given: any[]) => unknown[],
 ): void {
   const original = Reflect.get(UserSessions.prototype, method) as unknown as (
@@ -90,8 +90,8 @@ function around(
   } as never)
 }
 
-const blind = <T extends object | null>(authority: T): T =>
-  authority && { ...authority, credentialVersion: 1 }
+const blind = <T extends object | null>(accountState: T): T =>
+  accountState && { ...accountState, credentialVersion: 1 }
 
 /** Puts a mutant in; none for an empty name. */
 export function mutant(name: string): Mutate | undefined {

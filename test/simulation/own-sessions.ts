@@ -19,7 +19,7 @@ function ended(session: KnownSession, status: number): void {
 export const revokeOthers: Operation = async (world, who) => {
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return
-  world.aim(0.5, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAuthority')
+  world.aim(0.5, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAccountState')
   const ask = { method: 'DELETE', path: `${U}/sessions`, token: session.token }
   const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
   const change: Change = { to: (was) => was, isLocal: true, endsBegun: true, voids: BEGUN }

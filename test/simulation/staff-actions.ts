@@ -79,8 +79,8 @@ export const importChunk: Operation = async (world, who) => {
   const email = `n${world.people.length}-${world.random.below(1e6)}@example.com`
   const line = { email, full_name: FIRST_NAME, email_verified: world.random.chance(0.7) }
   // Not a registration that would give way: test/registration/take-over.test.ts and test/races have those.
-  const givesWay = who.core?.origin === 'registered' && !who.core.isProved
-  const known = givesWay ? email : (who.core?.email ?? email)
+  const canBeReplaced = who.core?.origin === 'registered' && !who.core.isProved
+  const known = canBeReplaced ? email : (who.core?.email ?? email)
   const body = [JSON.stringify(line), JSON.stringify({ ...line, email: known }), 'none'].join('\n')
   const token = await staff(world)
   const ask = { method: 'POST', path: '/api/v1/admin/import', token, body }
@@ -149,14 +149,14 @@ export const burst: Operation = async (world, who: Somebody) => {
   const { core } = who
   if (core === null || isAdmin(who)) return
   const body = { email: core.email, password: 'Wrong-Horse-7' }
-  const isOwed = await isUnlockOwed(who)
+  const hasPendingWebhooks = await isUnlockOwed(who)
   const ask = { method: 'POST', path: '/api/v1/auth/login', body, ip: ATTACKER }
   const replies = await world.askAll(Array.from({ length: 12 }, () => ask))
   who.lost += replies.length
   for (const reply of replies)
     allow(world, reply, '401 invalid_credentials', '429 too_many_attempts')
   const compared = replies.filter(({ status }) => status === 401).length
-  if (isOwed) world.guesses.delete(core.email)
+  if (hasPendingWebhooks) world.guesses.delete(core.email)
   else noteGuesses(world, core.email, compared)
 }
 

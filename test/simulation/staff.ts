@@ -74,7 +74,7 @@ export const act = async (
 
 export const setStatus: Operation = async (world, who) => {
   const is_active = who.core?.status !== 'active'
-  world.aim(0.2, 'USER_SESSIONS.syncAuthority')
+  world.aim(0.2, 'USER_SESSIONS.syncAccountState')
   if (who.core === null) return
   const voids = is_active
     ? ['verify_email', 'decline_registration', 'accept_invitation']
@@ -114,11 +114,11 @@ export async function revoked(
   sessions: readonly KnownSession[],
   { status, body }: Reply,
 ): Promise<void> {
-  const isOwed = status === 503 && (await isEndOwed(who))
-  if (body.code === 'effect_pending' && !isOwed) throw new Error('nothing is owed')
+  const hasPendingWebhooks = status === 503 && (await isEndOwed(who))
+  if (body.code === 'effect_pending' && !hasPendingWebhooks) throw new Error('nothing is owed')
   for (const session of sessions) {
     if (status === 204) session.state = 'dead'
-    else if (isOwed && session.state !== 'dead') session.state = 'owed'
+    else if (hasPendingWebhooks && session.state !== 'dead') session.state = 'owed'
     else if (status === 503 && session.state === 'live') session.state = 'perhaps'
   }
   world.pass(1)
@@ -138,7 +138,7 @@ export const revokeAll: Operation = async (world, who) => {
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
-  world.aim(0.45, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAuthority')
+  world.aim(0.45, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAccountState')
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)

@@ -102,7 +102,7 @@ test('a change that is saved takes its place, though the object cannot be told',
   const [ada, victim] = [await makePerson(), freshEmail()]
   const path = `/admin/users/${ada.id}`
   const unreachable = vi
-    .spyOn(UserSessions.prototype, 'syncAuthority')
+    .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockRejectedValue(new Error('Durable Object is overloaded'))
   for (let n = 0; n < 20; n++) {
     await rowsOf('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2', freshEmail(), ada.id)

@@ -78,7 +78,7 @@ describe('deleting a user', () => {
 test('when his object cannot be told it is 503 effect_pending, and the outbox makes it true', async () => {
   const ada = await signIn(await makePerson())
   const unreachable = vi
-    .spyOn(UserSessions.prototype, 'syncAuthority')
+    .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockImplementation(async () => {
       throw new Error('Durable Object is overloaded')
     })

@@ -137,12 +137,12 @@ describe('the list', () => {
   it.each([
     ['dead', 'value'],
     ['pending', 'NULL'],
-  ])('of what is %s reads as many rows among 3,000 as among 300', async (status, deadAt) => {
+  ])('of what is %s reads as many rows among 3,000 as among 300', async (status, failedAt) => {
     const { env: metered, meter } = meteredEnv(env)
     const fill = (from: number, to: number) =>
       rowsOf(
         `INSERT INTO outbox (id, kind, payload, next_attempt_at, dead_at, created_at)
-         SELECT 'some-' || substr('0000' || value, -4) || '-xxxxxxxxxxxx', iif(value % 2, 'webhook', 'mail'), '{}', ?2 + value, ${deadAt}, 0
+         SELECT 'some-' || substr('0000' || value, -4) || '-xxxxxxxxxxxx', iif(value % 2, 'webhook', 'mail'), '{}', ?2 + value, ${failedAt}, 0
          FROM json_each(?1)`,
         JSON.stringify(Array.from({ length: to - from }, (_, n) => from + n)),
         NOW + HOUR,

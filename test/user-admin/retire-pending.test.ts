@@ -1,7 +1,7 @@
 /** Ending every session of every user ends what was begun in them too, and nothing that was begun later. */
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { endAllSessions } from '../../src/user-admin/revoke-all-sessions'
-import { endAllBegun, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
+import { revokeAllPending, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { rowsOf } from '../db/rows'
@@ -103,7 +103,7 @@ test('what is begun while a run is under way stands', async () => {
   const [ada, bob] = [await signedInMember(), await signedInMember()]
   const change = await changeToken(ada, freshEmail())
   ok(await setUp(bob))
-  await endAllBegun(running, until)
+  await revokeAllPending(running, until)
   expect((await rowOf(bob.id))?.secret).not.toBeNull()
   expect(said(await confirmChange(change))).toBe('200')
 })
@@ -121,6 +121,6 @@ test('ends a thousand with the decision and the rest in statements of that size'
   const deps = depsFor()
   for (const statement of endFirstBegun(deps, deps.now)) await deps.db.run(statement as never)
   expect(await left()).toBe(1500)
-  await endAllBegun(deps, deps.now)
+  await revokeAllPending(deps, deps.now)
   expect(await left()).toBe(0)
 })

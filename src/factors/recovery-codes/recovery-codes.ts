@@ -82,7 +82,7 @@ export async function findRecoveryCode(
 ): Promise<SpentCode | undefined> {
   const { DATA_KEYS } = deps.config
   const { id } = account.user
-  const { subject } = account.authority
+  const { subject } = account.accountState
   const rows = await deps.db
     .select({ hash: recoveryCodes.hash })
     .from(recoveryCodes)

@@ -18,7 +18,7 @@ export async function renewRecoveryCodes(
   code: string,
 ): Promise<string[]> {
   const account = await provePassword(deps, principal, password)
-  if (!account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_not_on')
+  if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
   await proveFactor(deps, account, { code })
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })

@@ -5,7 +5,7 @@ import type { Deps, Principal } from '../../context'
 import { sessionHash } from '../../crypto/session-hash'
 import type { Statement } from '../../db/batch'
 import { DomainError } from '../../errors'
-import { notice } from '../../mail/messages'
+import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { users } from '../../tables/users'
 import type { PresentedFactor } from '../match-factor'
@@ -17,17 +17,17 @@ import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
  * session. Throws `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`,
  * `too_many_attempts`.
  */
-export async function disableTwoFactor(
+export async function disableSecondFactor(
   deps: Deps,
   principal: Principal,
   password: string,
   presented: PresentedFactor,
 ): Promise<void> {
   const account = await provePassword(deps, principal, password)
-  if (!account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_not_on')
+  if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
   const matched = await proveFactor(deps, account, presented)
   const { id } = account.user
-  const credentialVersion = account.authority.credentialVersion + 1
+  const credentialVersion = account.accountState.credentialVersion + 1
   await commitAndSync(
     deps,
     principal.subject,
@@ -43,7 +43,7 @@ export async function disableTwoFactor(
       audit: [
         { event: 'two_factor.disabled', actor: id, target: id, data: { method: matched.method } },
       ],
-      outbox: notice(deps, principal.subject, 'two-factor-off'),
+      outbox: notification(deps, principal.subject, 'two-factor-off'),
     },
     { session: sessionHash(principal.sid), credentialVersion },
   )
@@ -58,8 +58,8 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
     .update(users)
     .set({
       ...credentialsChanged(deps),
-      twoFactorSecret: null,
-      twoFactorEnabledAt: null,
+      totpSecret: null,
+      secondFactorEnabledAt: null,
     })
     .where(eq(users.id, userId)),
   dropRecoveryCodes(deps, userId),
@@ -68,6 +68,6 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
 /** Checked inside the batch, because a concurrent request may turn it off. */
 export const isOn = (userId: number) => ({
   name: 'two_factor_on',
-  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NOT NULL)`,
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.secondFactorEnabledAt} IS NOT NULL)`,
   otherwise: 'two_factor_not_on' as const,
 })

@@ -2,10 +2,10 @@ import { eq, sql } from 'drizzle-orm'
 import { accountBySubject } from '../../users/account'
 import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
 import type { Deps, Principal } from '../../context'
-import { lock } from '../../crypto/encrypt'
+import { encrypt } from '../../crypto/encrypt'
 import { sessionHash } from '../../crypto/session-hash'
 import { DomainError } from '../../errors'
-import { notice } from '../../mail/messages'
+import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { TOTP_PENDING_SECRET, TOTP_SECRET, users } from '../../tables/users'
 import { openSecret } from '../match-factor'
@@ -20,7 +20,7 @@ import { aadOf } from '../../tables/encrypted-column'
  * Returns ten recovery codes, which are not shown again. Throws `no_pending_setup`,
  * `invalid_2fa_code`, `too_many_attempts`.
  */
-export async function enableTwoFactor(
+export async function enableSecondFactor(
   deps: Deps,
   principal: Principal,
   code: string,
@@ -40,7 +40,7 @@ export async function enableTwoFactor(
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject })
   const keep = {
     session: sessionHash(principal.sid),
-    credentialVersion: account.authority.credentialVersion + 1,
+    credentialVersion: account.accountState.credentialVersion + 1,
   }
   await commitAndSync(
     deps,
@@ -51,7 +51,7 @@ export async function enableTwoFactor(
         sameCredentials(account, 'no_pending_setup'),
         {
           name: 'same_setup',
-          holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.twoFactorPendingSecret} = ${pending.secret})`,
+          holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${id} AND ${users.totpPendingSecret} = ${pending.secret})`,
           otherwise: 'no_pending_setup',
         },
       ],
@@ -60,14 +60,14 @@ export async function enableTwoFactor(
           .update(users)
           .set({
             ...credentialsChanged(deps),
-            twoFactorSecret: await lock(DATA_KEYS, aadOf(TOTP_SECRET, subject), secret),
-            twoFactorEnabledAt: deps.now,
+            totpSecret: await encrypt(DATA_KEYS, aadOf(TOTP_SECRET, subject), secret),
+            secondFactorEnabledAt: deps.now,
           })
           .where(eq(users.id, id)),
         ...statements,
       ],
       audit: [{ event: 'two_factor.enabled', actor: id, target: id, data: {} }],
-      outbox: notice(deps, subject, 'two-factor-on'),
+      outbox: notification(deps, subject, 'two-factor-on'),
     },
     keep,
   )

@@ -3,7 +3,7 @@ import { renderSVG } from 'uqr'
 import { sameCredentials } from '../../credentials/new-password'
 import { provePassword } from '../../credentials/prove-password'
 import type { Deps, Principal } from '../../context'
-import { lock } from '../../crypto/encrypt'
+import { encrypt } from '../../crypto/encrypt'
 import { commit } from '../../commit/commit'
 import { DomainError } from '../../errors'
 import { TOTP_PENDING_SECRET, users } from '../../tables/users'
@@ -28,7 +28,7 @@ export async function setUpTwoFactor(
   password: string,
 ): Promise<PendingSetUp> {
   const account = await provePassword(deps, principal, password)
-  if (account.authority.isTwoFactorEnabled) throw new DomainError('two_factor_already_on')
+  if (account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_already_on')
   const { id, email } = account.user
   const { DATA_KEYS, PRODUCT_NAME, TWO_FACTOR_SETUP_TTL_SECONDS } = deps.config
   const secret = newSecret()
@@ -38,12 +38,12 @@ export async function setUpTwoFactor(
       deps.db
         .update(users)
         .set({
-          twoFactorPendingSecret: await lock(
+          totpPendingSecret: await encrypt(
             DATA_KEYS,
             aadOf(TOTP_PENDING_SECRET, principal.subject),
             secret,
           ),
-          twoFactorPendingUntil: deps.now + TWO_FACTOR_SETUP_TTL_SECONDS * 1000,
+          totpPendingUntil: deps.now + TWO_FACTOR_SETUP_TTL_SECONDS * 1000,
         })
         .where(eq(users.id, id)),
     ],
@@ -61,6 +61,6 @@ export async function setUpTwoFactor(
 /** Checked inside the batch, because a concurrent request may turn it on. */
 export const isOff = (userId: number) => ({
   name: 'two_factor_off',
-  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.twoFactorEnabledAt} IS NULL)`,
+  holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.secondFactorEnabledAt} IS NULL)`,
   otherwise: 'two_factor_already_on' as const,
 })

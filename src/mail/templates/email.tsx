@@ -5,7 +5,7 @@
 import type { FC } from 'hono/jsx'
 import { lightShades } from '../../accent'
 import type { Config } from '../../config'
-import type { Circumstances, MailName, NoticeDetails } from '../messages'
+import type { RequestMetadata, MailName, NotificationDetails } from '../messages'
 
 /** The input for an email's content. */
 export interface Composing {
@@ -20,11 +20,11 @@ export interface Composing {
   readonly language: string
   /** The links of its tokens, in the email's order, with their expiry in milliseconds. */
   readonly links: readonly { readonly href: string; readonly expiresAt: number }[]
-  readonly circumstances: Circumstances | undefined
-  readonly details: NoticeDetails | undefined
+  readonly requestMetadata: RequestMetadata | undefined
+  readonly details: NotificationDetails | undefined
 }
 
-export interface Letter {
+export interface EmailContent {
   subject: string
   /** Paragraphs and links, in reading order. */
   parts: (string | { label: string; href: string; isPrimary: boolean })[]
@@ -46,27 +46,27 @@ const buttonStyle = (accent: string): string => {
   return `${BUTTON};background:${fill};color:${ink}`
 }
 
-const Page: FC<{ letter: Letter }> = ({ letter }) => (
-  <html lang={letter.language}>
+const Page: FC<{ content: EmailContent }> = ({ content }) => (
+  <html lang={content.language}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width" />
-      <title>{letter.subject}</title>
+      <title>{content.subject}</title>
     </head>
     <body style={BODY}>
       <div style={CARD}>
-        <p style={`margin-top:0;font-weight:700;color:${lightShades(letter.accent).text}`}>
-          {letter.product}
+        <p style={`margin-top:0;font-weight:700;color:${lightShades(content.accent).text}`}>
+          {content.product}
         </p>
-        {letter.parts.map((part) => (
-          <Part part={part} accent={letter.accent} />
+        {content.parts.map((part) => (
+          <Part part={part} accent={content.accent} />
         ))}
       </div>
     </body>
   </html>
 )
 
-const Part: FC<{ part: Letter['parts'][number]; accent: string }> = ({ part, accent }) => {
+const Part: FC<{ part: EmailContent['parts'][number]; accent: string }> = ({ part, accent }) => {
   if (typeof part === 'string') return <p style="line-height:1.5">{part}</p>
   if (!part.isPrimary) {
     return (
@@ -94,17 +94,17 @@ const Part: FC<{ part: Letter['parts'][number]; accent: string }> = ({ part, acc
  */
 function rendered(page: { toString(): string | Promise<string> }): string {
   const html = page.toString()
-  if (typeof html !== 'string') throw new TypeError('a letter must not wait for anything')
+  if (typeof html !== 'string') throw new TypeError('a content must not wait for anything')
   return html
 }
 
 /** The HTML part. */
-export const letterHtml = (letter: Letter): string =>
-  `<!doctype html>${rendered(<Page letter={letter} />)}`
+export const emailHtml = (content: EmailContent): string =>
+  `<!doctype html>${rendered(<Page content={content} />)}`
 
 /** The text part. */
-export const letterText = (letter: Letter): string =>
-  letter.parts
+export const emailText = (content: EmailContent): string =>
+  content.parts
     .map((part) => (typeof part === 'string' ? part : `${part.label}\n${part.href}`))
     .join('\n\n')
-    .concat(`\n\n-- \n${letter.product}\n`)
+    .concat(`\n\n-- \n${content.product}\n`)

@@ -51,7 +51,7 @@ const language = formPage({
   home: '/',
   submit: async ({ deps, visitor, isOwnForm }, input) => {
     const isChange = visitor?.user.language !== input.language
-    if (isOwnForm && visitor && isChange && visitor.principal.restriction === null) {
+    if (isOwnForm && visitor && isChange && visitor.principal.requiredAction === null) {
       await updateProfile(deps, visitor.principal, { language: input.language })
     }
     return redirect(localPath(input.next, '/'), {

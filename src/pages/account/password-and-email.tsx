@@ -7,7 +7,7 @@ import { changePassword } from '../../credentials/change-password'
 import { requestEmailChange } from '../../email-change/request-email-change'
 import { checkAddress, checkField } from '../../credentials/fields'
 import type { Config } from '../../config'
-import { RESTRICTIONS } from '../../context'
+import { REQUIRED_ACTIONS } from '../../context'
 import type { Cures } from '../../http/route'
 import { currentPasswordField, passwordField } from '../../credentials/password-policy'
 import { emailField } from '../../users/email-address'
@@ -44,7 +44,7 @@ const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
 )
 
 const changing: Omit<FormSpec<Cures, typeof PasswordFields>, 'path'> = {
-  access: { cures: RESTRICTIONS },
+  access: { cures: REQUIRED_ACTIONS },
   fields: PasswordFields,
   refine: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
@@ -83,7 +83,7 @@ const forced = formPage({
   show: async (request) => {
     const { texts, visitor } = request
     const words = texts.account.password
-    const isForced = visitor.principal.restriction === 'password_expired'
+    const isForced = visitor.principal.requiredAction === 'password_expired'
     return {
       title: words.forcedTitle,
       lead: isForced ? words.forced : words.lead,

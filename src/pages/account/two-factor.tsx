@@ -6,8 +6,8 @@ import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { currentPasswordField } from '../../credentials/password-policy'
 import { bareCode, codeField } from '../../factors/code-field'
-import { disableTwoFactor } from '../../factors/totp/disable'
-import { enableTwoFactor } from '../../factors/totp/enable'
+import { disableSecondFactor } from '../../factors/totp/disable'
+import { enableSecondFactor } from '../../factors/totp/enable'
 import { countRecoveryCodes } from '../../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../../factors/recovery-codes/renew'
 import { setUpTwoFactor } from '../../factors/totp/set-up'
@@ -25,7 +25,7 @@ const HOME = '/account/two-factor'
 async function overview(request: SignedInRequest): Promise<View> {
   const { texts, visitor, deps } = request
   const words = texts.account.twoFactor
-  const { isTwoFactorEnabled: isOn, restriction } = visitor.principal
+  const { isSecondFactorEnabled: isOn, requiredAction } = visitor.principal
   return {
     ...accountArea(texts),
     title: words.title,
@@ -33,7 +33,7 @@ async function overview(request: SignedInRequest): Promise<View> {
     styles: ['two-factor'],
     main: (
       <>
-        {restriction === 'two_factor_required' && <Alert text={words.required} />}
+        {requiredAction === 'two_factor_required' && <Alert text={words.required} />}
         {isOn ? <On codesLeft={await countRecoveryCodes(deps, visitor.user.id)} /> : <Off />}
       </>
     ),
@@ -128,12 +128,12 @@ const enable = formPage({
     const { form, visitor } = request
     const secret = form.values['secret'] ?? ''
     const isLost = form.error?.code === 'no_pending_setup' || !/^[A-Z2-7]{16,64}$/.test(secret)
-    return isLost || visitor.principal.isTwoFactorEnabled
+    return isLost || visitor.principal.isSecondFactorEnabled
       ? overview(request)
       : scanView(request, secret)
   },
   submit: async (request, { code }) =>
-    codesView(request, await enableTwoFactor(request.deps, request.visitor.principal, code)),
+    codesView(request, await enableSecondFactor(request.deps, request.visitor.principal, code)),
 })
 
 const renew = formPage({
@@ -160,9 +160,9 @@ const disable = formPage({
   submit: async ({ deps, visitor }, { password, code: typed }) => {
     const digits = bareCode(typed)
     const factor = /^\d{6}$/.test(digits) ? { code: digits } : { recoveryCode: typed }
-    await disableTwoFactor(deps, visitor.principal, password, factor)
+    await disableSecondFactor(deps, visitor.principal, password, factor)
     return redirect(HOME, { flash: 'two_factor_off' })
   },
 })
 
-export const twoFactorPages = [home, setUp, enable, renew, disable]
+export const secondFactorPages = [home, setUp, enable, renew, disable]

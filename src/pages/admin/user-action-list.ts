@@ -4,7 +4,7 @@ import type { AndKeys } from '../../api-keys/revoke-api-key'
 import {
   requirePasswordChange,
   resendVerificationTo,
-  resetTwoFactor,
+  resetSecondFactor,
   sendPasswordReset,
   unlockUser,
 } from '../../user-admin/user-actions'
@@ -65,7 +65,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
   },
   {
     name: 'reset-2fa',
-    perform: resetTwoFactor,
+    perform: resetSecondFactor,
     flash: 'second_factor_removed',
     takesKeys: true,
     isDanger: true,

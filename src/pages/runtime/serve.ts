@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { Hono } from 'hono/tiny'
-import { openToken, sealToken } from '../../crypto/signed-token'
+import { verifyToken, signToken } from '../../crypto/signed-token'
 import type { WriteKind } from '../../context'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
@@ -114,7 +114,9 @@ async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | nu
       throw new DomainError('forbidden')
     }
     const consolePermissions =
-      principal.restriction === null ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name])) : []
+      principal.requiredAction === null
+        ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name]))
+        : []
     return { principal, user, consolePermissions }
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined
@@ -127,7 +129,7 @@ async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | nu
 async function sessionOf(c: Context<AppEnv>) {
   const { config } = c.get('deps')
   const cookie = readCookie(c, config, 'session')
-  return cookie === undefined ? undefined : openToken(config.TOKEN_KEYS, 'page', cookie)
+  return cookie === undefined ? undefined : verifyToken(config.TOKEN_KEYS, 'page', cookie)
 }
 
 async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<PageRequest> {
@@ -182,7 +184,7 @@ async function sendRedirect(c: Context<AppEnv>, to: SeeOther): Promise<Response>
   const cookies: PageCookie[] = [...(to.cookies ?? [])]
   if (to.flash !== undefined) {
     const note = { about: to.flash, detail: to.detail ?? '' }
-    const value = await sealToken(config.TOKEN_KEYS, 'note', note)
+    const value = await signToken(config.TOKEN_KEYS, 'note', note)
     cookies.push({ name: 'flash', value, maxAge: FLASH_SECONDS })
   }
   for (const cookie of cookies) writeCookie(c, config, cookie)
@@ -210,7 +212,7 @@ async function takeFlash(c: Context<AppEnv>, { deps, texts }: PageRequest) {
   const cookie = readCookie(c, deps.config, 'flash')
   if (cookie === undefined) return undefined
   writeCookie(c, deps.config, { name: 'flash', value: null })
-  const note = await openToken(deps.config.TOKEN_KEYS, 'note', cookie)
+  const note = await verifyToken(deps.config.TOKEN_KEYS, 'note', cookie)
   const words: Readonly<Record<string, string | ((detail: string) => string)>> = texts.flash
   const said = note && words[note.about]
   return typeof said === 'function' ? said(note?.detail ?? '') : said

@@ -1,10 +1,10 @@
 /** The two steps of a sign-in. Between them a short-lived cookie holds the challenge, never the page's address. */
 import * as z from 'zod'
-import type { Login } from '../../sign-in/complete'
+import type { SignInAnswer } from '../../sign-in/complete'
 import { currentPasswordField } from '../../credentials/password-policy'
 import { signIn } from '../../sign-in/password-step'
 import type { Deps } from '../../context'
-import { sealToken } from '../../crypto/signed-token'
+import { signToken } from '../../crypto/signed-token'
 import { DomainError } from '../../errors'
 import { signOutOf } from '../../sessions/own-sessions'
 import { subjectOf } from '../../sessions/session-types'
@@ -151,7 +151,7 @@ const factorStep = formPage({
 /** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
 export async function signedIn(
   deps: Deps,
-  login: Login,
+  login: SignInAnswer,
   next: string,
   before: Visitor | null,
 ): Promise<SeeOther> {
@@ -159,7 +159,7 @@ export async function signedIn(
   const payload = { subject: subjectOf(login.session_id), sid: login.session_id }
   const session: PageCookie = {
     name: 'session',
-    value: await sealToken(deps.config.TOKEN_KEYS, 'page', payload),
+    value: await signToken(deps.config.TOKEN_KEYS, 'page', payload),
     // Only remembered sessions have a refresh token.
     maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
   }
@@ -169,7 +169,7 @@ export async function signedIn(
 }
 
 /** A restricted session leads to its required action, a first sign-in to the welcome page. */
-function firstStop({ restricted, user }: Login, next: string): string {
+function firstStop({ restricted, user }: SignInAnswer, next: string): string {
   if (restricted === 'password_expired') return '/change-password'
   if (restricted === 'two_factor_required') return '/account/two-factor'
   const isFirst = user.last_login_at === null && user.login_count === 0

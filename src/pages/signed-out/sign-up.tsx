@@ -4,7 +4,7 @@ import { checkAddress, checkAll, checkField } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
 import { register } from '../../registration/register'
 import { resendVerification } from '../../registration/resend-verification'
-import { openToken, sealToken } from '../../crypto/signed-token'
+import { verifyToken, signToken } from '../../crypto/signed-token'
 import { type EmailAddress, emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import type { PageCookie } from '../runtime/cookies'
@@ -53,13 +53,13 @@ async function mailCookie(
   { email }: EmailAddress,
 ): Promise<PageCookie> {
   const note = { about: 'mail', detail: email }
-  const value = await sealToken(config.TOKEN_KEYS, 'note', note)
+  const value = await signToken(config.TOKEN_KEYS, 'note', note)
   return { name: 'mail', value, maxAge: MAIL_COOKIE_SECONDS }
 }
 
 async function mailedAddress({ deps, cookie, query }: PageRequest): Promise<string | undefined> {
   if (query.has('other')) return undefined
-  const note = await openToken(deps.config.TOKEN_KEYS, 'note', cookie('mail') ?? '')
+  const note = await verifyToken(deps.config.TOKEN_KEYS, 'note', cookie('mail') ?? '')
   return note?.about === 'mail' ? note.detail : undefined
 }
 

@@ -3,7 +3,7 @@
  * The object sends it to the events queue, and retries by alarm until the queue has accepted it. The
  * event's id is the primary key of its audit row, so a second delivery changes nothing.
  */
-import { noticeFor } from '../../audit/notice-for'
+import { notificationFor } from '../../audit/notification-for'
 import { eventId } from '../../event-id'
 import type { EventData, EventMessage, QueuedEventName } from '../../events'
 import { NoticeBudget } from './notice-budget'
@@ -38,7 +38,7 @@ export class EventOutbox {
     const id = eventId(at)
     const { ip, country, userAgent: user_agent } = device
     const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
-    const notice = noticeFor(message)
+    const notice = notificationFor(message)
     if (notice && !this.#notices.take(notice, at)) message.is_quiet = true
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
   }

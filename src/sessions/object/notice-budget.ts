@@ -3,7 +3,7 @@
  * the password can sign in as one new device after another. Each sign-in is logged, but after some the
  * user gets no further mail. Rows are read and written only when an event would cause a mail.
  */
-import type { Notice } from '../../config'
+import type { NotificationName } from '../../config'
 import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
 
 const KIND = 'notices'
@@ -12,7 +12,7 @@ export class NoticeBudget {
   constructor(private readonly sql: SqlStorage) {}
 
   /** Counts one mail; false when the hour's budget is used up. */
-  take(notice: Notice, now: number): boolean {
+  take(notice: NotificationName, now: number): boolean {
     const [stored] = this.sql
       .exec<{ tries: string }>('SELECT tries FROM notices WHERE notice = ?', notice)
       .toArray()

@@ -1,5 +1,5 @@
 /**
- * The rules of a user's object, apart from its RPC methods: which authority is the newest, which
+ * The rules of a user's object, apart from its RPC methods: which accountState is the newest, which
  * session is live, what ends a session. No method awaits between reading and writing, so no other
  * request can change what a decision was based on. Each method adds its events to the outbox.
  */
@@ -12,7 +12,7 @@ import type { SecondFactorStore } from './second-factor-store'
 import { deviceKey, publicPart } from './session-parts'
 import type { SessionStore, StoredSession } from './session-store'
 import type {
-  Authority,
+  AccountState,
   ChallengeResult,
   Device,
   KeptSession,
@@ -38,14 +38,17 @@ export class SessionRules {
     private readonly events: EventOutbox,
   ) {}
 
-  live(sid: string, now: number): { session: StoredSession; authority: Authority } | undefined {
+  live(
+    sid: string,
+    now: number,
+  ): { session: StoredSession; accountState: AccountState } | undefined {
     let session = this.store.get(sid)
-    const { authority, erasedAt } = this.store
-    if (!session || !authority || erasedAt !== null || authority.isBlocked) return undefined
+    const { accountState, erasedAt } = this.store
+    if (!session || !accountState || erasedAt !== null || accountState.isBlocked) return undefined
     if (session.createdAt - now > CLOCK_LEEWAY_MS) session = this.store.bringBack(session, now)
     const isStanding =
-      session.expiresAt > now && session.credentialVersion === authority.credentialVersion
-    return isStanding ? { session, authority } : undefined
+      session.expiresAt > now && session.credentialVersion === accountState.credentialVersion
+    return isStanding ? { session, accountState } : undefined
   }
 
   /** The session whose id has this hash. Hashes up to 50 ids, so `check` must not use it. */
@@ -53,28 +56,30 @@ export class SessionRules {
     return this.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
-  /** Stores an authority if it is newer than the known one, and ends what older credentials opened. */
-  take(authority: Authority, keep: KeptSession | null, now: number): SyncResult {
+  /** Stores an accountState if it is newer than the known one, and ends what older credentials opened. */
+  take(accountState: AccountState, keep: KeptSession | null, now: number): SyncResult {
     if (this.store.erasedAt !== null) return { status: 'erased' }
-    const known = this.store.authority
-    if (known && authority.authVersion <= known.authVersion) {
-      if (JSON.stringify(authority) === JSON.stringify(known)) return { status: 'taken' }
+    const known = this.store.accountState
+    if (known && accountState.authVersion <= known.authVersion) {
+      if (JSON.stringify(accountState) === JSON.stringify(known)) return { status: 'taken' }
       const { authVersion, credentialVersion } = known
       return { status: 'ahead', authVersion, credentialVersion }
     }
-    this.store.setAuthority(authority)
+    this.store.setAccountState(accountState)
     // Wrong codes from setting a factor up, or for a factor that was turned off, must not count later.
-    const isSwitched = known && known.isTwoFactorEnabled !== authority.isTwoFactorEnabled
+    const isSwitched = known && known.isSecondFactorEnabled !== accountState.isSecondFactorEnabled
     if (isSwitched) this.factors.budget.forgiveBefore(now, now)
-    if (keep?.credentialVersion === authority.credentialVersion) {
+    if (keep?.credentialVersion === accountState.credentialVersion) {
       const kept = this.byHash(keep.session)
-      if (kept) this.store.carryOver(kept, authority.credentialVersion, now)
+      if (kept) this.store.carryOver(kept, accountState.credentialVersion, now)
     }
     const doomed = this.store
       .all()
-      .filter((s) => s.credentialVersion !== authority.credentialVersion || authority.isBlocked)
+      .filter(
+        (s) => s.credentialVersion !== accountState.credentialVersion || accountState.isBlocked,
+      )
     this.end(doomed, 'credentials_changed', NO_DEVICE)
-    this.factors.endOlder(authority.isBlocked ? 0 : authority.credentialVersion)
+    this.factors.endOlder(accountState.isBlocked ? 0 : accountState.credentialVersion)
     return { status: 'taken' }
   }
 
@@ -85,20 +90,20 @@ export class SessionRules {
     this.events.clear()
   }
 
-  /** Opens a session for a sign-in whose credentials were verified against `authority`. */
-  open(authority: Authority, request: SessionRequest, now: number): OpenResult {
-    const fault = this.#believe(authority, now)
+  /** Opens a session for a sign-in whose credentials were verified against `accountState`. */
+  open(accountState: AccountState, request: SessionRequest, now: number): OpenResult {
+    const fault = this.#believe(accountState, now)
     if (fault) return fault
     const { device } = request
     const session: StoredSession = {
-      sid: authority.subject + randomId(),
+      sid: accountState.subject + randomId(),
       createdAt: now,
       expiresAt: now + request.ttlSeconds * 1000,
       lastUsedAt: now,
       isRemembered: request.isRemembered,
       generation: 0,
       rotatedAt: now,
-      credentialVersion: authority.credentialVersion,
+      credentialVersion: accountState.credentialVersion,
       ...device,
     }
     this.end(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
@@ -111,22 +116,22 @@ export class SessionRules {
       method: request.method,
       new_device: this.store.seeDevice(deviceKey(device), now) === 'new',
     })
-    return { status: 'opened', session: publicPart(session), authority }
+    return { status: 'opened', session: publicPart(session), accountState }
   }
 
   /** Opens a challenge for a right password, unless the password is blocked on this network. */
   challenge(
-    authority: Authority,
+    accountState: AccountState,
     isRemembered: boolean,
     ttlSeconds: number,
     from: string,
     now: number,
   ): ChallengeResult {
-    const fault = this.#believe(authority, now)
+    const fault = this.#believe(accountState, now)
     if (fault) return fault
     if (this.isBlocked(from, now)) return { status: 'blocked' }
     const expiresAt = now + ttlSeconds * 1000
-    const cid = this.factors.open(expiresAt, authority.credentialVersion, isRemembered)
+    const cid = this.factors.open(expiresAt, accountState.credentialVersion, isRemembered)
     return { status: 'opened', cid }
   }
 
@@ -148,12 +153,12 @@ export class SessionRules {
   passChallenge(
     cid: string,
     step: number | null,
-    authority: Authority,
+    accountState: AccountState,
     request: SessionRequest,
     from: string,
     now: number,
   ): PassResult {
-    const fault = this.#believe(authority, now)
+    const fault = this.#believe(accountState, now)
     if (fault) return fault
     if (!this.#openChallenge(cid, now)) return { status: 'spent' }
     if (step !== null && !this.factors.useStep(step)) {
@@ -162,7 +167,7 @@ export class SessionRules {
     }
     this.factors.end(cid)
     this.factors.budget.settle(from, 'right', now)
-    return this.open(authority, request, now)
+    return this.open(accountState, request, now)
   }
 
   /** Records a code that is wrong or has been used. The user is notified once per challenge. */
@@ -192,7 +197,7 @@ export class SessionRules {
   ): RotateResult {
     const live = this.live(sid, now)
     if (!live || generation > live.session.generation) return { status: 'refused' }
-    const { session, authority } = live
+    const { session, accountState } = live
     const isRepeated =
       generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= graceMs
     if (generation === session.generation) {
@@ -202,7 +207,7 @@ export class SessionRules {
       this.end([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
-    const result = { generation: session.generation, authority, session: publicPart(session) }
+    const result = { generation: session.generation, accountState, session: publicPart(session) }
     return { status: 'rotated', ...result }
   }
 
@@ -227,16 +232,16 @@ export class SessionRules {
     this.events.add(event, this.subject, device, data)
   }
 
-  #believe(authority: Authority, now: number): { status: 'stale' | 'refused' } | undefined {
-    const { status } = this.take(authority, null, now)
+  #believe(accountState: AccountState, now: number): { status: 'stale' | 'refused' } | undefined {
+    const { status } = this.take(accountState, null, now)
     if (status === 'erased') return { status: 'refused' }
     if (status === 'ahead') return { status: 'stale' }
-    return authority.isBlocked ? { status: 'refused' } : undefined
+    return accountState.isBlocked ? { status: 'refused' } : undefined
   }
 
   #openChallenge(cid: string, now: number) {
-    const { authority, erasedAt } = this.store
-    if (!authority || erasedAt !== null || authority.isBlocked) return undefined
-    return this.factors.find(cid, authority.credentialVersion, now)
+    const { accountState, erasedAt } = this.store
+    if (!accountState || erasedAt !== null || accountState.isBlocked) return undefined
+    return this.factors.find(cid, accountState.credentialVersion, now)
   }
 }

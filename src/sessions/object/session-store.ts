@@ -1,9 +1,9 @@
 /**
- * The tables `state` (the authority, the tombstone), `sessions` and `devices` of a user's object. State
+ * The tables `state` (the accountState, the tombstone), `sessions` and `devices` of a user's object. State
  * and sessions are read once, when the object wakes, and kept in memory; every write goes to both.
  * `last_used_at` is exact in memory but stored every 15 minutes only, so that a check costs no write.
  */
-import type { Authority, Device, Session } from '../session-types'
+import type { AccountState, Device, Session } from '../session-types'
 
 const STORE_LAST_USE_EVERY_MS = 15 * 60_000
 const MAX_DEVICES = 50
@@ -18,7 +18,7 @@ export interface StoredSession extends Session, Device {
 }
 
 export class SessionStore {
-  authority: Authority | null = null
+  accountState: AccountState | null = null
   /** When the user was erased, in milliseconds: the tombstone. */
   erasedAt: number | null = null
   /** The last day, counted from the epoch, on which activity was recorded. */
@@ -35,7 +35,9 @@ export class SessionStore {
     const [state] = this.sql
       .exec<StateRow>('SELECT account_state, erased_at, active_day FROM state')
       .toArray()
-    this.authority = state?.account_state ? (JSON.parse(state.account_state) as Authority) : null
+    this.accountState = state?.account_state
+      ? (JSON.parse(state.account_state) as AccountState)
+      : null
     this.erasedAt = state?.erased_at ?? null
     this.#activeDay = state?.active_day ?? 0
     for (const row of this.sql.exec<SessionRow>(`SELECT ${SESSION_COLUMNS} FROM sessions`)) {
@@ -54,8 +56,8 @@ export class SessionStore {
     this.#writeState()
   }
 
-  setAuthority(authority: Authority): void {
-    this.authority = authority
+  setAccountState(accountState: AccountState): void {
+    this.accountState = accountState
     this.#writeState()
   }
 
@@ -195,7 +197,7 @@ export class SessionStore {
   erase(now: number): void {
     this.#sessions.clear()
     this.#storedUse.clear()
-    this.authority = null
+    this.accountState = null
     this.erasedAt = now
     this.#activeDay = 0
     this.sql.exec('DELETE FROM sessions; DELETE FROM devices;')
@@ -205,7 +207,7 @@ export class SessionStore {
   #writeState(): void {
     this.sql.exec(
       'INSERT OR REPLACE INTO state (one, account_state, erased_at, active_day) VALUES (1, ?, ?, ?)',
-      this.authority && JSON.stringify(this.authority),
+      this.accountState && JSON.stringify(this.accountState),
       this.erasedAt,
       this.#activeDay,
     )

@@ -15,7 +15,7 @@ import { SessionRules } from './session-rules'
 import { listedPart, publicPart } from './session-parts'
 import { SessionStore } from './session-store'
 import type {
-  Authority,
+  AccountState,
   ChallengeResult,
   CheckResult,
   Device,
@@ -56,13 +56,13 @@ export class UserSessions extends DurableObject<Env> {
     return true
   }
 
-  /** Opens a session for a sign-in whose credentials were verified against `authority`. */
-  async openSession(authority: Authority, request: SessionRequest): Promise<OpenResult> {
-    return this.#settled(this.#rules.open(authority, request, Date.now()))
+  /** Opens a session for a sign-in whose credentials were verified against `accountState`. */
+  async openSession(accountState: AccountState, request: SessionRequest): Promise<OpenResult> {
+    return this.#settled(this.#rules.open(accountState, request, Date.now()))
   }
 
   /**
-   * Whether a session is live, and under which authority. Every authenticated request makes this one
+   * Whether a session is live, and under which accountState. Every authenticated request makes this one
    * call. Counts the request if it writes.
    */
   async check(sid: string, device: Device, write?: WriteKind): Promise<CheckResult> {
@@ -73,7 +73,7 @@ export class UserSessions extends DurableObject<Env> {
     const retryAfter = write && this.#writes.count(sid, write, now)
     const result: CheckResult = {
       isLive: true,
-      authority: live.authority,
+      accountState: live.accountState,
       session: publicPart(live.session),
       ...(retryAfter && { retryAfter }),
     }
@@ -133,13 +133,13 @@ export class UserSessions extends DurableObject<Env> {
 
   /** Opens a challenge: proof of the right password, to be presented with the second factor. */
   async openChallenge(
-    authority: Authority,
+    accountState: AccountState,
     isRemembered: boolean,
     ttlSeconds: number,
     from = UNKNOWN_ORIGIN,
   ): Promise<ChallengeResult> {
     const now = Date.now()
-    return this.#settled(this.#rules.challenge(authority, isRemembered, ttlSeconds, from, now))
+    return this.#settled(this.#rules.challenge(accountState, isRemembered, ttlSeconds, from, now))
   }
 
   /** Counts an attempt at a challenge, before the code is compared. */
@@ -151,12 +151,12 @@ export class UserSessions extends DurableObject<Env> {
   async passChallenge(
     cid: string,
     step: number | null,
-    authority: Authority,
+    accountState: AccountState,
     request: SessionRequest,
     from = UNKNOWN_ORIGIN,
   ): Promise<PassResult> {
     const now = Date.now()
-    return this.#settled(this.#rules.passChallenge(cid, step, authority, request, from, now))
+    return this.#settled(this.#rules.passChallenge(cid, step, accountState, request, from, now))
   }
 
   /** Records that the code for a challenge was wrong. */
@@ -169,7 +169,7 @@ export class UserSessions extends DurableObject<Env> {
   async tryFactor(from = UNKNOWN_ORIGIN): Promise<number> {
     const now = Date.now()
     // Wrong codes while a factor is being set up block nothing.
-    const mayBeBlocked = this.#store.authority?.isTwoFactorEnabled
+    const mayBeBlocked = this.#store.accountState?.isSecondFactorEnabled
     if (mayBeBlocked && this.#rules.isBlocked(from, now)) return this.#settled(BLOCKED_SECONDS)
     return this.#settled(Math.ceil(this.#factors.budget.reserve(from, now) / 1000))
   }
@@ -193,19 +193,19 @@ export class UserSessions extends DurableObject<Env> {
   }
 
   /**
-   * Stores an authority if it is newer, and ends what older credentials opened. Null means that the
-   * user was erased, which no later authority undoes. Late, repeated and reordered calls change
+   * Stores an accountState if it is newer, and ends what older credentials opened. Null means that the
+   * user was erased, which no later accountState undoes. Late, repeated and reordered calls change
    * nothing. `passwordSetAt` (ms) ends a block from an earlier password. It is not part of the
-   * authority, because one that an earlier release has stored must compare equal to D1's.
+   * accountState, because one that an earlier release has stored must compare equal to D1's.
    */
-  async syncAuthority(
-    authority: Authority | null,
+  async syncAccountState(
+    accountState: AccountState | null,
     keep: KeptSession | null,
     passwordSetAt?: number | null,
   ): Promise<SyncResult> {
     const now = Date.now()
-    if (authority !== null) {
-      const result = this.#rules.take(authority, keep, now)
+    if (accountState !== null) {
+      const result = this.#rules.take(accountState, keep, now)
       if (result.status === 'taken') this.#factors.budget.forgiveBefore(passwordSetAt ?? 0, now)
       return this.#settled(result)
     }

@@ -8,7 +8,7 @@ import { and, desc, gt, lte, type SQL, sql } from 'drizzle-orm'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Deps } from '../../context'
 import { randomId } from '../../crypto/encoding'
-import { keyIdOf, lock, unlock } from '../../crypto/encrypt'
+import { decrypt, encrypt, keyIdOf } from '../../crypto/encrypt'
 import { aadOf } from '../../tables/encrypted-column'
 import { PRIVATE_KEY, signingKeys } from '../../tables/sessions'
 
@@ -110,7 +110,7 @@ async function freshKey(
     use: 'sig',
   }
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey))
-  const privateKey = await lock(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, kid), privateJwk)
+  const privateKey = await encrypt(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, kid), privateJwk)
   const signsUntil = signsFrom + SIGNING_PERIOD_MS
   const publishedUntil = signsUntil + deps.config.ACCESS_TOKEN_TTL_SECONDS * 1000 + KEY_CACHE_MS
   return sql`
@@ -161,7 +161,7 @@ async function load(deps: Deps): Promise<KeySet> {
       signsUntil: current.signsUntil,
       key: await importKey(
         JSON.parse(
-          await unlock(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, current.kid), current.privateKey),
+          await decrypt(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, current.kid), current.privateKey),
         ) as JWK,
       ),
     },

@@ -4,7 +4,7 @@ import type { mail as english } from '../en/mail'
 export const mail: typeof english = {
   greeting: (name) => (name === null ? 'Guten Tag,' : `Guten Tag ${name},`),
   expires: (when) => `Der Link funktioniert einmal und bis ${when} (UTC).`,
-  circumstances: (when, device, country) =>
+  requestMetadata: (when, device, country) =>
     `Wann: ${when} (UTC). Gerät: ${device}. Land: ${country}.`,
   unknownCountry: 'unbekannt',
   notYou:

@@ -2,7 +2,7 @@
 export const mail = {
   greeting: (name: string | null) => (name === null ? 'Hello,' : `Hello ${name},`),
   expires: (when: string) => `The link works once and until ${when} (UTC).`,
-  circumstances: (when: string, device: string, country: string) =>
+  requestMetadata: (when: string, device: string, country: string) =>
     `When: ${when} (UTC). Device: ${device}. Country: ${country}.`,
   unknownCountry: 'unknown',
   notYou: 'If this was not you, reset your password at once and check your sessions.',

@@ -4,7 +4,7 @@ import type { mail as english } from '../en/mail'
 export const mail: typeof english = {
   greeting: (name) => (name === null ? 'Bonjour,' : `Bonjour ${name},`),
   expires: (when) => `Le lien fonctionne une seule fois, jusqu’au ${when} (UTC).`,
-  circumstances: (when, device, country) =>
+  requestMetadata: (when, device, country) =>
     `Date : ${when} (UTC). Appareil : ${device}. Pays : ${country}.`,
   unknownCountry: 'inconnu',
   notYou:

@@ -1,7 +1,7 @@
 /** The console as a browser sees it: a session cookie, forms with their Origin, and pages as text. */
 import { env } from 'cloudflare:workers'
 import { loadConfig } from '../../../src/config'
-import { sealToken } from '../../../src/crypto/signed-token'
+import { signToken } from '../../../src/crypto/signed-token'
 import { type Reply, send } from '../../support/api'
 import { makeRole, signIn, type Staff, makePerson } from '../../support/staff'
 
@@ -27,7 +27,7 @@ export const visitor = async (...roles: string[]): Promise<Visit> =>
 
 async function browserOf(who: Staff): Promise<Visit> {
   const payload = { subject: who.subject, sid: who.sessionId }
-  const session = `gatehouse=${await sealToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
+  const session = `gatehouse=${await signToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
   let jar = session
   const open = (path: string, headers: Record<string, string> = {}) =>
     send(path, { headers: { cookie: jar, ...headers }, redirect: 'manual' })

@@ -20,7 +20,7 @@ test('a form of the console that is refused with 429', async () => {
 test.each(['deactivate', 'bulk'])('one that is refused with 503: %s', async (act) => {
   const [admin, ada] = [await visitor('admin'), await signIn(await makePerson())]
   const unreachable = vi
-    .spyOn(UserSessions.prototype, 'syncAuthority')
+    .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockRejectedValue(new Error('Durable Object is overloaded'))
   const bulk = { ids: String(ada.id), do: 'deactivate', is_confirmed: 'true' }
   const reply = await (act === 'bulk'

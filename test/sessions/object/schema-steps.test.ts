@@ -19,7 +19,7 @@ stopClock()
 /** The tables as step 1 left them. A copy, so that an edit of the step shows here. */
 const STEP_1 = `
   CREATE TABLE state (
-    one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+    one INTEGER PRIMARY KEY CHECK (one = 1), accountState TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE sessions (
     sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -55,7 +55,7 @@ const STEP_1 = `
 
 /** Columns of step 1 by what step 2 calls them. */
 const RENAMED: Record<string, Record<string, string>> = {
-  state: { authority: 'account_state' },
+  state: { accountState: 'account_state' },
   sessions: { n: 'generation', remembered: 'is_remembered' },
   challenges: { remembered: 'is_remembered', wrong: 'wrong_answers' },
   factor_state: { since: 'counted_since', blocked: 'is_blocked' },
@@ -77,7 +77,7 @@ async function rowsOfStep1({ email, sessionId, subject }: Staff) {
     state: [
       {
         one: 1,
-        authority: JSON.stringify(account?.authority),
+        accountState: JSON.stringify(account?.accountState),
         erased_at: null,
         active_day: Math.floor(now / DAY),
       },
@@ -91,7 +91,7 @@ async function rowsOfStep1({ email, sessionId, subject }: Staff) {
         remembered: 1,
         n: 0,
         rotated_at: now - HOUR,
-        credential_version: account?.authority.credentialVersion ?? 0,
+        credential_version: account?.accountState.credentialVersion ?? 0,
         ip: DEVICE.ip,
         country: DEVICE.country,
         user_agent: DEVICE.userAgent,
@@ -107,7 +107,7 @@ async function rowsOfStep1({ email, sessionId, subject }: Staff) {
       {
         cid: CHALLENGE,
         expires_at: now + MINUTE,
-        credential_version: account?.authority.credentialVersion ?? 0,
+        credential_version: account?.accountState.credentialVersion ?? 0,
         remembered: 1,
         tries: 1,
         wrong: 1,
@@ -265,9 +265,9 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
 
   it('stays erased', async () => {
     const { subject } = await makePerson()
-    const state = [{ one: 1, authority: '', erased_at: Date.now(), active_day: 0 }]
+    const state = [{ one: 1, accountState: '', erased_at: Date.now(), active_day: 0 }]
     const object = await writeEarlier({ subject }, { rows: { state }, ...(step && { step }) })
-    expect(await object.syncAuthority(null, null)).toEqual({ status: 'erased' })
+    expect(await object.syncAccountState(null, null)).toEqual({ status: 'erased' })
     expect((await object.check(subject + randomId(), DEVICE)).isLive).toBe(false)
   })
 })

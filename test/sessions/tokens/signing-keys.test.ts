@@ -12,7 +12,7 @@ import {
 import type { JWK, JWTPayload } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { randomId, utf8 } from '../../../src/crypto/encoding'
-import { unlock } from '../../../src/crypto/encrypt'
+import { decrypt } from '../../../src/crypto/encrypt'
 import { signAccessToken, verifyAccessToken } from '../../../src/sessions/tokens/access-token'
 import { KEY_CACHE_MS, signingKey } from '../../../src/sessions/tokens/signing-keys'
 import { get } from '../../support/api'
@@ -56,12 +56,12 @@ describe('a signing key', () => {
     if (!row) throw new Error('no key')
     const { DATA_KEYS } = isolate().config
     const opened = JSON.parse(
-      await unlock(DATA_KEYS, `signing_keys.private_key/${row.kid}`, row.private_key),
+      await decrypt(DATA_KEYS, `signing_keys.private_key/${row.kid}`, row.private_key),
     ) as JWK
     expect(opened.d).toMatch(/^[\w-]{43}$/)
     expect(JSON.stringify(row)).not.toContain(opened.d)
     await expect(
-      unlock(DATA_KEYS, `signing_keys.private_key/${randomId()}`, row.private_key),
+      decrypt(DATA_KEYS, `signing_keys.private_key/${randomId()}`, row.private_key),
     ).rejects.toThrow()
   })
 

@@ -3,7 +3,7 @@ import type { Deps } from '../context'
 import type { EventName } from '../events'
 
 /** A delivery with its endpoint and its event, as an attempt needs them. */
-export interface Owed {
+export interface PendingDelivery {
   readonly id: string
   readonly state: 'pending' | 'delivered' | 'dead'
   readonly event: EventName
@@ -23,8 +23,8 @@ export interface Owed {
   readonly data: string | null
 }
 /** Returns a delivery by id, or undefined if it or its endpoint was deleted. */
-export async function findOwed(deps: Deps, id: string): Promise<Owed | undefined> {
-  const [found] = await deps.db.all<Owed>(sql`
+export async function findDelivery(deps: Deps, id: string): Promise<PendingDelivery | undefined> {
+  const [found] = await deps.db.all<PendingDelivery>(sql`
     SELECT delivery.id, state, delivery.event AS event, event_id, webhook_id, url, secret, previous_secret,
       previous_secret_until, disabled_at, failing_since, paused_until, delivery.created_at AS at,
       actor_id, target_id, data

@@ -14,7 +14,7 @@ const BOUNDS = { size: 1_000, most: 100_000 }
  * Deletes emails that failed permanently a month ago, and dead-lettered events that are older than
  * the log would keep them. Other rows that failed permanently stay until an admin retries them.
  */
-export async function purgeDead(deps: Deps): Promise<{ mails: number; parked: number }> {
+export async function purgeFailed(deps: Deps): Promise<{ mails: number; parked: number }> {
   const before = (days: number) => deps.now - days * DAY_MS
   const mails = await gone(
     deps,

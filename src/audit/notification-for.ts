@@ -1,8 +1,8 @@
-import type { Notice } from '../config'
+import type { NotificationName } from '../config'
 import type { EventMessage } from '../events'
 
 /** Returns the notification that the user gets about an event, if there is one. */
-export function noticeFor(event: EventMessage): Notice | undefined {
+export function notificationFor(event: EventMessage): NotificationName | undefined {
   switch (event.event) {
     case 'auth.signed_in':
       return event.data.new_device ? 'new-device' : undefined
