@@ -6,6 +6,9 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { foreignHashProblem, isForeignHash, verifyForeignHash } from '../../src/crypto/foreign-hash'
+import { hashInFull } from '../support/hashes'
+
+hashInFull()
 
 /** Not ASCII on purpose: bytes, UTF-16 units and characters differ in number. */
 const PASSWORD = 'pässwörd 🦊 Tr0ub4dor'

@@ -13,6 +13,9 @@ import {
   verifyForeignHash,
 } from '../../src/crypto/foreign-hash'
 import { EMPTY_HASHES } from '../support/empty-hashes'
+import { hashInFull } from '../support/hashes'
+
+hashInFull()
 
 const PASSWORD = 'pässwörd 🦊 Tr0ub4dor'
 const PBKDF2_SALT = 'AAECAwQFBgcICQoLDA0ODw'
