@@ -14,7 +14,10 @@ const testEnv = {
   LOG_REQUESTS: 'false',
 }
 
-const insideWorkerd = (name: string, only: { include: string[]; exclude?: string[] }) => ({
+const insideWorkerd = (
+  name: string,
+  only: { include: string[]; exclude?: string[]; isolate?: boolean },
+) => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
@@ -24,15 +27,18 @@ const insideWorkerd = (name: string, only: { include: string[]; exclude?: string
   test: {
     name,
     ...only,
-    // Stops a test that hangs; not a measure of speed.
+    // Bounds for what hangs, not measures of speed.
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     setupFiles: ['./test/setup.ts'],
     globalSetup: ['./test/node/servers.ts'],
   },
 })
 
-// The full sweep takes minutes (`npm run test:faults`). The checks of its coverage, and a few
-// seeded runs, do not.
+// These change what all of a runtime shares, such as timers.
+const ALONE = ['test/faults/coverage.test.ts', 'test/simulation/*.test.ts']
+
+// The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
 const FAULTS = 'test/faults/{account,factor,staff,background}.test.ts'
 
 // The service with its tools, examples and packages, run as their users run them: `npm run
@@ -48,11 +54,14 @@ export default defineConfig({
     // Use both cores: most of a file's time is spent in workerd.
     maxWorkers: '100%',
     projects: [
+      // One runtime after the other would be most of the time: these share one, and setup.ts clears up.
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
-        exclude: ['test/node/**', FAULTS],
+        exclude: ['test/node/**', 'test/faults/**', ...ALONE],
+        isolate: false,
       }),
-      // Every flow with each outside call failing in turn. Takes minutes, so `npm run test:faults`.
+      insideWorkerd('alone', { include: ALONE }),
+      // Every flow with every outside call failing in turn: minutes, so `npm run test:faults`.
       insideWorkerd('faults', { include: [FAULTS] }),
       // Tests that need a real socket: Node talks to the bundle as `wrangler dev` runs it.
       {

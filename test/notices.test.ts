@@ -9,7 +9,7 @@ import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/creden
 import { mailsTo } from './support/mailbox'
 import { signedInMember } from './support/members'
 import { freshEmail, login, PASSWORD, type SignedInPerson } from './support/people'
-import { deliver, factsOf, holdEvents } from './support/queues'
+import { deliver, factsOf, holdEvents, watchQueues } from './support/queues'
 import {
   challengeOf,
   failTwenty,
@@ -23,6 +23,7 @@ import { codeAt, wrongCode } from './support/totp'
 import { under } from './support/under'
 
 stopClock()
+watchQueues()
 beforeAll(holdEvents)
 
 const FIREFOX = (version: number) =>

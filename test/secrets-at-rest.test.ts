@@ -11,7 +11,7 @@ import { tableNames } from './db/rows'
 import { stopClock } from './support/clock'
 import { allHashes } from './support/hashes'
 import { freshEmail, PASSWORD } from './support/people'
-import { sentMessages } from './support/queues'
+import { sentMessages, watchQueues } from './support/queues'
 import { ok } from './support/second-factor'
 import {
   addresses,
@@ -27,6 +27,7 @@ import { under } from './support/under'
 import { consoleLines } from './support/worker'
 
 stopClock()
+watchQueues()
 
 let lines: string[]
 let atRest: Map<string, string>

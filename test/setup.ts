@@ -1,17 +1,33 @@
-import { applyD1Migrations } from 'cloudflare:test'
+/**
+ * Runs before every test file. Files of the project `shared` follow each other in one runtime, so what the
+ * file before left behind goes first: stored data, the clock, what this isolate has in memory.
+ */
+import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, vi } from 'vitest'
-import worker from '../src/index'
-import { documented } from './support/documented'
+import { afterEach, beforeAll, vi } from 'vitest'
+import { forgetRoleMap } from '../src/rbac/role-map'
+import { forgetKeys } from '../src/sessions/signing-keys'
+import { depsFor } from './support/deps'
+import { documentAnswers } from './support/documented'
 import { watchHashes } from './support/hashes'
+import { watchMailbox } from './support/mailbox'
+import { leaveOldMessages } from './support/old-messages'
+import { restoreConsole } from './support/worker'
 
-// Every way in which a test can call the Worker goes through this property.
-worker.fetch = documented(worker.fetch)
-
+// First of all: a file reads the clock as soon as it is loaded.
+vi.useRealTimers()
+documentAnswers()
+leaveOldMessages()
 watchHashes()
+watchMailbox()
 // Tests deliver webhooks when they mean to: one that goes out by itself would outlive its file.
 vi.spyOn(env.WEBHOOKS_QUEUE, 'send').mockImplementation(async () => undefined as never)
 
 beforeAll(async () => {
+  await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  forgetRoleMap(depsFor())
+  forgetKeys(depsFor())
 })
+
+afterEach(restoreConsole)

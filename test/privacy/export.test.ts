@@ -7,13 +7,14 @@ import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { freshEmail, PASSWORD } from '../support/people'
-import { deliver, factsOf, holdEvents } from '../support/queues'
+import { deliver, factsOf, holdEvents, watchQueues } from '../support/queues'
 import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
 import { makePerson, type Staff, staff } from '../support/staff'
 import { d1Rows, d1Tables, objectTables, type Stored } from '../support/stores'
 import { codeAt, STEP_MS } from '../support/totp'
 
 stopClock()
+watchQueues()
 
 const FORMER = 'ada.before@example.com'
 const ADMIN_IP = '203.0.113.77'

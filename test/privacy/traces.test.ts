@@ -15,11 +15,12 @@ import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, PASSWORD } from '../support/people'
-import { deliver, factsOf, holdEvents } from '../support/queues'
+import { deliver, factsOf, holdEvents, watchQueues } from '../support/queues'
 import { rowOf, said, type Staff, staff } from '../support/staff'
 import { d1Rows, placesOf } from '../support/stores'
 
 vi.setConfig({ testTimeout: 20_000 })
+watchQueues()
 
 let root: Staff
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { Validator, type Schema } from '@cfworker/json-schema'
 import { routes, TAGS } from '../../src/app'
 import { openApiDocument } from '../../src/openapi/openapi'
 import type { Route } from '../../src/http/route'
-import type worker from '../../src/index'
+import worker from '../../src/index'
 
 interface DocumentedAnswer {
   headers?: Record<string, object>
@@ -71,6 +71,13 @@ export const documented =
   (fetch: Fetch): Fetch =>
   async (request, ...rest) =>
     checked(request.method, new URL(request.url).pathname, await fetch(request, ...rest))
+
+const original = worker.fetch
+
+/** For setup.ts. Whichever way a test calls the Worker, it goes through this property. */
+export function documentAnswers(): void {
+  worker.fetch = documented(original)
+}
 
 async function checked(method: string, pathname: string, response: Response): Promise<Response> {
   const found = patterns.find(({ matches }) => matches.test(pathname))

@@ -14,14 +14,23 @@ export interface SentMail {
 }
 
 const sent: SentMail[] = []
-const binding = env.EMAIL
-if (!binding) throw new Error('the tests need the mail binding')
-// An RPC stub has no `bind`, so the original is read as a property each time.
+const binding = requiredBinding()
+// An RPC stub has no `bind`: the original is reached through a fresh property each time.
 const original = Reflect.get(binding, 'send')
-vi.spyOn(binding, 'send').mockImplementation(async (mail: any) => {
-  sent.push(mail)
-  return Reflect.apply(original, binding, [mail])
-})
+
+/** For setup.ts: an empty mailbox for a file's tests. */
+export function watchMailbox(): void {
+  sent.length = 0
+  vi.spyOn(binding, 'send').mockImplementation(async (mail: any) => {
+    sent.push(mail)
+    return Reflect.apply(original, binding, [mail])
+  })
+}
+
+function requiredBinding(): SendEmail {
+  if (!env.EMAIL) throw new Error('the tests need the mail binding')
+  return env.EMAIL
+}
 
 /** Every email to an address so far, oldest first. */
 export const mailsTo = (address: string): SentMail[] => sent.filter((mail) => mail.to === address)

@@ -18,7 +18,17 @@ const sent: unknown[] = []
 const held: EventMessage[] = []
 let isHolding = false
 
-for (const name of ['EVENTS_QUEUE', 'OUTBOX_QUEUE', 'WEBHOOKS_QUEUE'] as const) {
+/** From now on, to the end of the file. */
+export function watchQueues(): void {
+  sent.length = 0
+  held.length = 0
+  isHolding = false
+  for (const name of QUEUES) watch(name)
+}
+
+const QUEUES = ['EVENTS_QUEUE', 'OUTBOX_QUEUE', 'WEBHOOKS_QUEUE'] as const
+
+function watch(name: (typeof QUEUES)[number]): void {
   const queue: Queue = env[name]
   const [send, sendBatch] = [Reflect.get(queue, 'send'), Reflect.get(queue, 'sendBatch')]
   const keep = (bodies: unknown[]): boolean => {

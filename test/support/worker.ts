@@ -1,7 +1,7 @@
 /** The Worker with settings or bindings chosen by a test, and its console output. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, vi } from 'vitest'
+import { vi } from 'vitest'
 import worker from '../../src/index'
 import { freshIp, type Reply } from './api'
 
@@ -44,6 +44,7 @@ export function consoleLines(): string[] {
   return lines
 }
 
-afterEach(() => {
+/** For setup.ts, after each test. */
+export const restoreConsole = (): void => {
   for (const spy of spies.splice(0)) spy.mockRestore()
-})
+}

@@ -6,8 +6,10 @@ import { comparable } from '../support/comparable'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
-import { factsOf, holdEvents } from '../support/queues'
+import { factsOf, holdEvents, watchQueues } from '../support/queues'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+
+watchQueues()
 
 let root: Staff
 beforeAll(async () => {

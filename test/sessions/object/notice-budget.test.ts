@@ -2,17 +2,18 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { rowsOf } from '../../db/rows'
-import { freshIp, post } from '../../support/api'
-import { HOUR, pass, stopClock } from '../../support/clock'
-import { sendAll } from '../../support/credentials'
-import { mailsTo } from '../../support/mailbox'
-import { PASSWORD } from '../../support/people'
-import { deliver, factsOf, holdEvents } from '../../support/queues'
-import { makePerson } from '../../support/staff'
-import { fetchWith } from '../../support/worker'
+import { rowsOf } from '../db/rows'
+import { freshIp, post } from '../support/api'
+import { HOUR, pass, stopClock } from '../support/clock'
+import { sendAll } from '../support/credentials'
+import { mailsTo } from '../support/mailbox'
+import { PASSWORD } from '../support/people'
+import { deliver, factsOf, holdEvents, watchQueues } from '../support/queues'
+import { makePerson } from '../support/staff'
+import { fetchWith } from '../support/worker'
 
 stopClock()
+watchQueues()
 holdEvents()
 
 type Person = Awaited<ReturnType<typeof makePerson>>
