@@ -13,14 +13,13 @@ import { cronOf } from '../support/crons'
 import { mailsTo } from '../support/mailbox'
 import { makePerson } from '../support/staff'
 import { admin, has, isDead, person } from './flow'
-import { cheapHashes, FaultyWorker, hush, WAYS, type Way } from './injected'
+import { FaultyWorker, hush, WAYS, type Way } from './injected'
 import { broken } from './invariants'
 import { moreFactorFlows } from './factor-flows'
 import { heal, sweep } from './sweep'
 import { endpoint } from './webhook-flows'
 
 stopClock()
-beforeAll(cheapHashes)
 beforeAll(hush)
 
 type Work = (env: Env, ctx: ExecutionContext) => Promise<unknown>

@@ -192,16 +192,6 @@ async function readReply(response: Response): Promise<Reply> {
   return { status, headers, body: isJson ? JSON.parse(text) : text }
 }
 
-/** Passwords at no cost: hashing itself has tests of its own. */
-export function cheapHashes(): void {
-  const derive = Reflect.get(crypto.subtle, 'deriveBits')
-  vi.spyOn(crypto.subtle, 'deriveBits').mockImplementation((async (how: any, ...rest: unknown[]) =>
-    Reflect.apply(derive, crypto.subtle, [
-      how.name === 'PBKDF2' ? { ...how, iterations: 1 } : how,
-      ...rest,
-    ])) as never)
-}
-
 /** What the Worker says on its console, kept instead of printed: faults on purpose are no news. */
 export const said: string[] = []
 export function hush(): void {

@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopClock } from '../support/clock'
 import { lookFlows } from './look-flows'
 import { staffFlows } from './staff-flows'
-import { cheapHashes, FaultyWorker, hush, WAYS } from './injected'
+import { FaultyWorker, hush, WAYS } from './injected'
 import { struck, sweep } from './sweep'
 
 stopClock()
-beforeAll(cheapHashes)
 beforeAll(hush)
 afterAll(() => expect(struck.size).toBeGreaterThan(0))
 

@@ -6,7 +6,8 @@ import { evictAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, it } from 'vitest'
 import { stopClock } from '../support/clock'
-import { cheapHashes, hush } from '../faults/injected'
+import { watchHashes } from '../support/hashes'
+import { hush } from '../faults/injected'
 import { mutant } from './mutants'
 import { runSeed } from './run'
 
@@ -19,7 +20,7 @@ const say = console.log.bind(console)
 const tell = (line: object) => say(`SIMULATION ${JSON.stringify(line)}`)
 
 stopClock()
-beforeAll(cheapHashes)
+beforeAll(watchHashes)
 beforeAll(hush)
 
 it(`seeds ${first} to ${first + runs - 1}`, async () => {

@@ -1,10 +1,9 @@
 import { beforeAll, expect, it } from 'vitest'
 import { stopClock } from '../support/clock'
-import { cheapHashes, hush } from '../faults/injected'
+import { hush } from '../faults/injected'
 import { runSeed } from './run'
 
 stopClock()
-beforeAll(cheapHashes)
 beforeAll(hush)
 
 it('random operations with faults never leave the model: a short set of seeds', async () => {
