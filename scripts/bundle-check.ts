@@ -1,7 +1,7 @@
 /**
  * Builds the Worker as a deployment would and measures its size and the CPU time of its start. Fails
- * above the limits; warns when either is more than 5 % above what .ci/bundle.json holds, which
- * `npm run ci:bundle -- --write` replaces.
+ * above the limit of the size. Warns above the goal of the start, and when either is more than 5 % above
+ * what .ci/bundle.json holds, which `npm run ci:bundle -- --write` replaces.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,8 +10,10 @@ import { busyMs, type CpuProfile, quantile } from './cpu-profile.ts'
 import { mustRun } from './deploy/wrangler.ts'
 import { CliError } from './cli-error.ts'
 
-/** A cold start delays whoever asks first; the platform itself allows 1 s and 3 MiB. */
-const LIMITS = { kibGzip: 400, startupMs: 50 }
+/** The platform itself allows 3 MiB. */
+const MAX_KIB_GZIP = 400
+/** A cold start delays the first request. The figure depends on the machine's load, so it only warns. */
+const STARTUP_GOAL_MS = 50
 const UNITS = { kibGzip: 'KiB gzip', startupMs: 'ms of CPU to start' }
 const TOLERATED_GROWTH = 1.05
 
@@ -71,10 +73,14 @@ function compare(found: Size): void {
   const names = ['kibGzip', 'startupMs'] as const
   for (const name of names.filter((each) => found[each] > known[each] * TOLERATED_GROWTH))
     console.warn(`WARNING: ${found[name]} ${UNITS[name]}, more than 5 % above ${known[name]}`)
-  const faults = names
-    .filter((each) => found[each] > LIMITS[each])
-    .map((each) => `${found[each]} ${UNITS[each]}, at most ${LIMITS[each]} are allowed`)
-  if (faults.length > 0) throw new CliError(`FAILED: the bundle takes ${faults.join(', and ')}`)
+  if (found.startupMs > STARTUP_GOAL_MS) {
+    console.warn(`WARNING: ${found.startupMs} ${UNITS.startupMs}; the goal is ${STARTUP_GOAL_MS}`)
+  }
+  if (found.kibGzip > MAX_KIB_GZIP) {
+    throw new CliError(
+      `FAILED: ${found.kibGzip} ${UNITS.kibGzip}, at most ${MAX_KIB_GZIP} are allowed`,
+    )
+  }
 }
 
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } })
