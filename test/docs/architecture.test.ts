@@ -30,7 +30,6 @@ const folders = new Set(
   }),
 )
 
-// The page describes the layout that has an api/ folder.
-test.skipIf(!folders.has('api/'))('every folder of src/ is listed, and no other', () => {
+test('every folder of src/ is listed, and no other', () => {
   expect(named('Folders of src/').toSorted()).toEqual([...folders].toSorted())
 })
