@@ -98,7 +98,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   'API keys': 'Keys for machines, in the name of the admin who makes them',
   Webhooks: 'Endpoints that are told of events, and what became of each delivery',
   'For machines': 'Keys, health and this document',
-  Profile: 'What a user says about himself',
+  Profile: 'What users say about themselves',
   'Roles and permissions': 'Who may do what',
   Administration: 'Other people\u2019s accounts',
   Privacy: 'Everything held about a user, and its erasure',
