@@ -1,35 +1,49 @@
 /**
- * Request bodies: JSON or a form, read once, counted in real bytes, into one plain object; then zod
- * names every failing field at once.
+ * Request bodies: JSON or a form, read once and counted in real bytes. A form is turned into the JSON that
+ * its schema describes, so that one validator reads both.
  */
+import type { MiddlewareHandler } from 'hono'
 import * as z from 'zod'
-import { DomainError, type FieldIssue, invalidFields } from '../errors'
+import { DomainError } from '../errors'
+import type { AppEnv } from './route'
 
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** Reads a body for a schema. Throws `malformed_body`, `payload_too_large` or `unsupported_media_type`. */
-export async function readBody(
-  request: Request,
+/**
+ * Puts the body in the request's place as JSON, whichever way it came: `c.req.json()` is what was sent.
+ * Throws `malformed_body`, `payload_too_large` or `unsupported_media_type`.
+ */
+export const jsonBody = (
   schema: z.ZodObject,
   maxBytes = MAX_BODY_BYTES,
-): Promise<unknown> {
-  const text = decode(await readBytes(request, maxBytes))
-  const type = mediaType(request)
+): MiddlewareHandler<AppEnv> =>
+  async function jsonBody(c, next) {
+    const sent = c.req.raw
+    const body = toJson(decode(await readBytes(sent, maxBytes)), mediaType(sent), schema)
+    const headers = new Headers(sent.headers)
+    headers.set('content-type', 'application/json')
+    headers.delete('content-length')
+    c.req.raw = new Request(sent.url, { method: sent.method, headers, body })
+    await next()
+  }
+
+function toJson(text: string, type: string, schema: z.ZodObject): string {
   if (type === 'application/x-www-form-urlencoded') {
     refuseBrokenEscapes(text)
-    return fromForm(new URLSearchParams(text), schema)
+    return JSON.stringify(fromForm(new URLSearchParams(text), schema))
   }
   // Nothing sent is an empty object whatever its type: validation then names what is missing.
-  if (text === '' && (type === '' || type === 'application/json')) return {}
+  if (text === '' && (type === '' || type === 'application/json')) return '{}'
   if (type !== 'application/json') throw new DomainError('unsupported_media_type')
   try {
-    return JSON.parse(text)
+    JSON.parse(text)
   } catch {
     throw new DomainError('malformed_body', { detail: 'The body is not valid JSON' })
   }
+  return text
 }
 
-/** A body of one content type as text. Throws as readBody does. */
+/** A body of one content type as text. Throws as jsonBody does. */
 export async function readText(
   request: Request,
   contentType: string,
@@ -141,64 +155,4 @@ function kindOf(schema: z.core.$ZodType | undefined): { type: string; isNullable
   }
   if (at instanceof z.ZodPipe) at = at.in
   return { type: at instanceof z.ZodType ? at.def.type : '', isNullable }
-}
-
-/** Faults that a body can have any number of (unknown fields, elements of lists), named up to here. */
-const MAX_MORE_ISSUES = 20
-const MAX_PATH_CHARS = 64
-const MAX_MESSAGE_CHARS = 300
-
-/**
- * The parsed value. Throws `validation_failed` naming every failing field and rule: the schema's, and
- * `others` that were found beside it. Every field of the schema is named; of what a body can repeat
- * without end, the first 20, and how many more there are: so the answer stays small for any body.
- */
-export function validate<S extends z.ZodType>(
-  schema: S,
-  value: unknown,
-  others: readonly FieldIssue[] = [],
-): z.output<S> {
-  const result = schema.safeParse(value, { reportInput: true })
-  if (result.success && others.length === 0) return result.data
-  const own = result.success ? [] : result.error.issues.flatMap(toIssues)
-  const seen = new Set(own.map((issue) => `${issue.path} ${issue.code}`))
-  const all = [...own, ...others.filter((each) => !seen.has(`${each.path} ${each.code}`))]
-  throw invalidFields(bounded(all))
-}
-
-/** A schema's own fields have one-part paths, and a schema has only so many of them. */
-function bounded(issues: readonly FieldIssue[]): FieldIssue[] {
-  const isOwn = ({ path, code }: FieldIssue) => code !== 'unknown_field' && !path.includes('.')
-  const more = issues.filter((issue) => !isOwn(issue))
-  const left = more.length - MAX_MORE_ISSUES
-  const named = new Set(more.slice(0, MAX_MORE_ISSUES))
-  return [
-    ...issues.filter((issue) => isOwn(issue) || named.has(issue)).map(shortened),
-    ...(left > 0 ? [{ path: '', code: 'more_issues', message: `And ${left} more` }] : []),
-  ]
-}
-
-const shortened = ({ path, code, message }: FieldIssue): FieldIssue => ({
-  path: cut(path, MAX_PATH_CHARS),
-  code,
-  message: cut(message, MAX_MESSAGE_CHARS),
-})
-
-/** No surrogate pair is cut in two. */
-const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}\u2026` : text
-
-function toIssues(issue: z.core.$ZodIssue): FieldIssue[] {
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: path === '' ? key : `${path}.${key}`,
-      code: 'unknown_field',
-      message: 'This field is not known',
-    }))
-  }
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined
-  if (isMissing) return [{ path, code: 'required', message: 'This field is required' }]
-  const own = issue.code === 'custom' ? issue.params?.['code'] : undefined
-  return [{ path, code: typeof own === 'string' ? own : issue.code, message: issue.message }]
 }

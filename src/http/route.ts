@@ -3,14 +3,15 @@
  * declaration mounts it, validates for it, guards it, documents it (openapi.ts) and lists it in tests,
  * so none of these can tell another story.
  */
-import type { Context } from 'hono'
+import type { Context, Next } from 'hono'
 import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
 import type { Actor, Deps, Principal, RequiredAction, WriteKind } from '../context'
-import { DomainError, type ErrorCode, type ErrorKind, type FieldIssue } from '../errors'
-import { readBody, validate } from './body'
+import { DomainError, type ErrorCode, type ErrorKind } from '../errors'
+import { jsonBody } from './body'
 import { watched } from './guard-stream'
 import { standingHeaders } from './security-headers'
+import { type AlsoCheck, type Fields, type Parsed, skip, validated } from './validated'
 
 /**
  * A permission is asked of a session or of an API key, unless the route says by which alone. `cures`
@@ -41,7 +42,11 @@ export type AppEnv = {
   Variables: {
     deps: Deps
     requestId: string
+    /** The declared path of the route that answers. */
     route?: string
+    /** Who acts; null where nobody need be signed in. */
+    actor?: Actor | null
+    token?: string | undefined
     /** The headers of a hosted page, which take the place of the API's. */
     pageHeaders?: Readonly<Record<string, string>>
   }
@@ -66,9 +71,6 @@ export interface Documented {
 
 /** A code, with its kind where this route answers another than the catalogue says. */
 export type DocumentedProblem = ErrorCode | { readonly code: ErrorCode; readonly kind: ErrorKind }
-
-type Fields = z.ZodObject | undefined
-type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
 
 /** What a handler gets: everything validated, and who acts when the route asks for somebody. */
 export interface Handled<A extends Access, B extends Fields, Q extends Fields, P extends Fields> {
@@ -105,7 +107,7 @@ export interface RouteSpec<
   /** A body for the document, where the required fields alone make none that would be taken. */
   readonly example?: unknown
   /** Rules that need the configuration; their failures are named beside the schema's own. */
-  readonly alsoCheck?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
+  readonly alsoCheck?: AlsoCheck
   /** Bytes; 64 KiB unless a route says more. */
   readonly maxBodyBytes?: number
   readonly answers: Readonly<Record<number, Documented>>
@@ -115,7 +117,7 @@ export interface RouteSpec<
 
 /** A route with its types closed over: ready to be mounted and documented. */
 export interface Route extends RouteSpec {
-  readonly respond: (c: Context<AppEnv>, guard: Guard) => Promise<Response>
+  readonly mount: (app: Hono<AppEnv>, guard: Guard) => void
 }
 
 export type Guard = (
@@ -136,33 +138,51 @@ export function route<
   handle: (request: Handled<A, B, Q, P>) => Promise<Answer | Response>,
 ): Route {
   return {
-    ...(spec as RouteSpec),
-    respond: async (c, guard) => {
-      const deps = c.get('deps')
-      const token = bearer(c)
-      // Who asks is settled before the body is read: strangers learn nothing from a validation.
-      const principal = isGuarded(spec.access)
-        ? await guard(deps, spec.access, token, writeOf(spec))
-        : null
-      const acting = principal?.apiKeyId ? { ...deps, apiKeyId: principal.apiKeyId } : deps
-      const params = spec.params && validate(spec.params, c.req.param())
-      const query = spec.query && validate(spec.query, queryOf(c))
-      const body = spec.body && (await bodyOf(acting, c.req.raw, { ...spec, body: spec.body }))
-      const answer = await handle({
-        deps: acting,
-        principal,
-        params,
-        query,
-        body,
-        token,
-        request: c.req.raw,
-      } as Handled<A, B, Q, P>)
-      return answer instanceof Response
-        ? watched(answer, deps)
-        : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
-    },
+    ...spec,
+    mount: (app, guard) =>
+      app.on(
+        spec.method.toUpperCase(),
+        patternOf(spec),
+        // Who asks is settled before anything is read: strangers learn nothing from a validation.
+        guarded(spec, guard),
+        validated('param', spec.params),
+        validated('query', spec.query),
+        spec.body ? jsonBody(spec.body, spec.maxBodyBytes) : skip,
+        validated('json', spec.body, { alsoCheck: spec.alsoCheck }),
+        async function handled(c) {
+          const deps = c.get('deps')
+          const token = c.get('token')
+          const answer = await handle({
+            deps,
+            params: c.req.valid('param'),
+            query: c.req.valid('query'),
+            body: c.req.valid('json'),
+            // Sound: the guard admits whom the access asks for.
+            principal: c.get('actor') as ActorOf<A>,
+            token,
+            request: c.req.raw,
+          })
+          return answer instanceof Response
+            ? watched(answer, deps)
+            : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
+        },
+      ),
   }
 }
+
+const guarded = (spec: RouteSpec, guard: Guard) =>
+  async function guarded(c: Context<AppEnv>, next: Next): Promise<void> {
+    c.set('route', spec.path)
+    const deps = c.get('deps')
+    const token = bearer(c)
+    const actor = isGuarded(spec.access)
+      ? await guard(deps, spec.access, token, writeOf(spec))
+      : null
+    c.set('token', token)
+    c.set('actor', actor)
+    if (actor?.apiKeyId) c.set('deps', { ...deps, apiKeyId: actor.apiKeyId })
+    await next()
+  }
 
 export const isGuarded = (access: Access): access is GuardedAccess =>
   access !== 'anyone' && access !== 'own_token'
@@ -186,24 +206,6 @@ const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 const bearer = (c: Context<AppEnv>): string | undefined =>
   BEARER.exec(c.req.header('authorization') ?? '')?.[1]
 
-async function bodyOf<B extends z.ZodObject>(
-  deps: Deps,
-  request: Request,
-  spec: Pick<RouteSpec, 'alsoCheck' | 'maxBodyBytes'> & { body: B },
-): Promise<z.output<B>> {
-  const raw = await readBody(request, spec.body, spec.maxBodyBytes)
-  const isObject = typeof raw === 'object' && raw !== null
-  return validate(spec.body, raw, isObject ? spec.alsoCheck?.(deps, { ...raw }) : [])
-}
-
-/** A repeated key is refused by its schema, as it arrives as an array. */
-function queryOf(c: Context<AppEnv>): Record<string, unknown> {
-  const all = c.req.queries()
-  return Object.fromEntries(
-    Object.entries(all).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
-  )
-}
-
 const hasToken = (answer: Answer): boolean =>
   typeof answer.body === 'object' &&
   answer.body !== null &&
@@ -221,20 +223,19 @@ function respond(answer: Answer, requestId: string, isPrivate: boolean): Respons
 export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard): void {
   const byPath = Map.groupBy(routes, (each) => each.path)
   for (const [path, group] of byPath) {
-    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1')
-    for (const each of group)
-      app.on(each.method.toUpperCase(), pattern, (c) => {
-        c.set('route', path)
-        return each.respond(c, guard)
-      })
+    for (const each of group) each.mount(app, guard)
     const allow = allowed(group)
-    app.all(pattern, (c) => {
+    app.all(patternOf({ path }), (c) => {
       c.header('allow', allow)
       if (c.req.method === 'OPTIONS') return c.body(null, 204)
       throw new DomainError('method_not_allowed')
     })
   }
 }
+
+/** The path as Hono writes it. */
+const patternOf = ({ path }: Pick<RouteSpec, 'path'>): string =>
+  path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 function allowed(group: readonly Route[]): string {
   const methods = group.map((each) => each.method.toUpperCase())

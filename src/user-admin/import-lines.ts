@@ -8,8 +8,8 @@ import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
 import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
 import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
-import { DomainError, invalidFields } from '../errors'
-import { validate } from '../http/body'
+import { invalidFields } from '../errors'
+import { fieldIssues } from '../http/field-issues'
 import { DEFAULT_ROLE } from '../tables/rbac'
 
 const MAX_LINES = 1000
@@ -144,13 +144,14 @@ function readLine(
   knownRoles: ReadonlySet<string>,
   config: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>,
 ): Omit<ImportedUser, 'line'> | Omit<LineError, 'line'>[] {
-  let fields: z.output<typeof ImportLine>
+  let sent: unknown
   try {
-    fields = validate(ImportLine, JSON.parse(line))
-  } catch (error) {
-    if (error instanceof DomainError) return [...(error.issues ?? [])]
+    sent = JSON.parse(line)
+  } catch {
     return [{ path: '', code: 'malformed_line', message: 'The line is not valid JSON' }]
   }
+  const { data: fields, error } = ImportLine.safeParse(sent, { reportInput: true })
+  if (error) return fieldIssues(error)
   const unsupported = addressIssues(config, fields.email, 'email')
   if (unsupported.length > 0) return unsupported
   const unknown = fields.roles.filter((role) => !knownRoles.has(role))

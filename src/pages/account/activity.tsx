@@ -1,5 +1,6 @@
+import * as z from 'zod'
 import { eventCursor, listOwnActivity } from '../../audit/list-events'
-import { validate } from '../../http/body'
+import { askedField } from '../runtime/address'
 import { page } from '../runtime/page'
 import { When } from '../components/time'
 import { accountArea } from './account-area'
@@ -8,10 +9,10 @@ import { accountArea } from './account-area'
 const activity = page({
   path: '/account/activity',
   access: 'session',
+  query: z.object({ cursor: askedField.pipe(eventCursor.optional()) }),
   show: async ({ texts, deps, visitor, format, query }) => {
     const words = texts.account.activity
-    const at = query.get('cursor')
-    const from = at === null ? undefined : validate(eventCursor, at)
+    const from = query.cursor
     const list = await listOwnActivity(deps, visitor.principal, from)
     const names: Readonly<Record<string, string>> = texts.events
     return {

@@ -46,7 +46,7 @@ const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
 const changing: Omit<FormSpec<Cures, typeof PasswordFields>, 'path'> = {
   access: { cures: REQUIRED_ACTIONS },
   fields: PasswordFields,
-  refine: checkField('new_password'),
+  alsoCheck: checkField('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
     await changePassword(deps, visitor.principal, { current, next }, { keys })
     return redirect('/sign-in', {
@@ -107,7 +107,7 @@ const email = formPage({
     password: currentPasswordField,
     code: optionalCode,
   }),
-  refine: checkAddress('new_email'),
+  alsoCheck: checkAddress('new_email'),
   show: ({ texts, visitor }) => {
     const words = texts.account.email
     return {

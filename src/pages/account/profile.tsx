@@ -8,6 +8,7 @@ import { Avatar } from '../components/avatar'
 import { Select } from '../components/choices'
 import { Field } from '../components/fields'
 import { Form, Submit } from '../components/form'
+import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { Panel } from '../components/layout'
@@ -139,10 +140,11 @@ const profile = formPage({
 const welcome = formPage({
   path: '/welcome',
   access: 'session',
+  query: z.object({ next: askedField }),
   fields: Fields,
   show: ({ texts, visitor, query }) => {
     const words = texts.account.welcome
-    const next = localPath(query.get('next'))
+    const next = localPath(query.next)
     return {
       title: words.title(visitor.user.full_name),
       lead: words.lead,
@@ -161,7 +163,7 @@ const welcome = formPage({
   },
   submit: async ({ deps, visitor, query }, fields) => {
     await updateProfile(deps, visitor.principal, fields)
-    return redirect(localPath(query.get('next')), { flash: 'profile_saved' })
+    return redirect(localPath(query.next), { flash: 'profile_saved' })
   },
 })
 

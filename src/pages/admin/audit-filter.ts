@@ -1,7 +1,9 @@
 /** The filters of the audit log, from its form or an address; values that cannot be read are left out. */
-import type { SearchFilter } from '../../audit/list-events'
+import * as z from 'zod'
+import { eventCursor, type SearchFilter } from '../../audit/list-events'
 import { EVENT_NAMES, type EventName } from '../../events'
 import { parseEmailAddress } from '../../users/email-address'
+import { askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 import { startOf } from './days'
 
@@ -20,8 +22,34 @@ export interface AskedEvents {
 
 const ID = /^[1-9]\d{0,14}$/
 
-export function askedEvents(query: { get: (name: string) => string | null }): AskedEvents {
-  const text = (name: string) => query.get(name)?.trim() ?? ''
+/** The names of the filters, as in the page's address. */
+export const AUDIT_FILTERS = [
+  'actor',
+  'target',
+  'address',
+  'action',
+  'from',
+  'to',
+  'views',
+] as const
+
+/** The filters as they were typed. */
+export type TypedFilters = Partial<Record<(typeof AUDIT_FILTERS)[number], string | undefined>>
+
+/** The page's address. */
+export const EventsQuery = z.object({
+  actor: askedField,
+  target: askedField,
+  address: askedField,
+  action: askedField,
+  from: askedField,
+  to: askedField,
+  views: askedField,
+  cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+})
+
+export function askedEvents(typed: TypedFilters): AskedEvents {
+  const text = (name: keyof TypedFilters) => typed[name]?.trim() ?? ''
   const fits = (value: string, isRight: boolean) => (isRight ? value : '')
   const [actor, target, from, to] = [text('actor'), text('target'), text('from'), text('to')]
   const action = EVENT_NAMES.find((name) => name === text('action')) ?? ''
@@ -36,7 +64,7 @@ export function askedEvents(query: { get: (name: string) => string | null }): As
     from: fits(from, startOf(from) !== undefined),
     to: fits(to, startOf(to) !== undefined),
   } as const
-  const isPartial = Object.entries(asked).some(([name, value]) => value !== text(name))
+  const isPartial = AUDIT_FILTERS.some((name) => asked[name] !== text(name))
   return { ...asked, isPartial }
 }
 
@@ -53,17 +81,6 @@ export const toFilter = (asked: AskedEvents): SearchFilter => {
     to: startOf(to, 1),
   }
 }
-
-/** The names of the filters, as in the page's address. */
-export const AUDIT_FILTERS = [
-  'actor',
-  'target',
-  'address',
-  'action',
-  'from',
-  'to',
-  'views',
-] as const
 
 export function auditPath(asked: AskedEvents, cursor?: string): string {
   const { isPartial: _, ...filters } = asked

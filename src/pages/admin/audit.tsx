@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx'
 import { EVENT_NAMES } from '../../events'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
-import { eventCursor, searchEvents } from '../../audit/list-events'
+import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
 import type { Page } from '../../http/page'
 import { parseEmailAddress } from '../../users/email-address'
@@ -15,7 +15,15 @@ import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest } from '../runtime/page'
 import { useForm, usePage } from '../runtime/page-context'
-import { type AskedEvents, askedEvents, AUDIT_FILTERS, auditPath, toFilter } from './audit-filter'
+import {
+  type AskedEvents,
+  askedEvents,
+  AUDIT_FILTERS,
+  auditPath,
+  EventsQuery,
+  toFilter,
+  type TypedFilters,
+} from './audit-filter'
 import { EventTable } from './audit-table'
 import { eventName, type Names, namesFor } from './audit-event'
 import { CursorPager } from './pager'
@@ -24,10 +32,11 @@ import { consoleView, Empty, holds, STAFF, SYSTEM } from './console'
 export const audit = page({
   path: '/admin/audit',
   access: SYSTEM,
+  query: EventsQuery,
   show: async (request) => {
-    const { deps, visitor, query } = request
-    const asked = askedEvents(await withIds(request, query))
-    const from = eventCursor.safeParse(query.get('cursor') ?? '').data
+    const { deps, visitor } = request
+    const { cursor: from, ...filters } = request.query
+    const asked = askedEvents(await withIds(request, filters))
     const list = await searchEvents(deps, visitor.principal, toFilter(asked), from)
     const persons = list.items.flatMap((event) => [event.actor_id, event.target_id])
     const names = await namesFor(request, persons)
@@ -48,13 +57,13 @@ export const audit = page({
 })
 
 /** Ids in place of addresses, for a visitor who may look users up by address. */
-async function withIds(request: SignedInRequest, query: URLSearchParams): Promise<URLSearchParams> {
-  const known = new URLSearchParams(query)
-  for (const name of ['actor', 'target']) {
-    const address = parseEmailAddress(query.get(name) ?? '')
+async function withIds(request: SignedInRequest, filters: TypedFilters): Promise<TypedFilters> {
+  const known = { ...filters }
+  for (const name of ['actor', 'target'] as const) {
+    const address = parseEmailAddress(filters[name] ?? '')
     if (!address || !holds(request, STAFF)) continue
     const user = await findUser(request.deps, { emailKey: address.key })
-    if (user) known.set(name, String(user.id))
+    if (user) known[name] = String(user.id)
   }
   return known
 }
@@ -173,7 +182,7 @@ export const auditExport = formPage({
   }),
   home: '/admin/audit',
   submit: async ({ deps, visitor }, input) => {
-    const filter = toFilter(askedEvents(new URLSearchParams(input)))
+    const filter = toFilter(askedEvents(input))
     const events = await streamEvents(deps, visitor.principal, filter, undefined)
     return download(events, 'audit.ndjson', 'application/x-ndjson')
   },

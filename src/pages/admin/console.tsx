@@ -50,11 +50,8 @@ export const consoleView = (request: SignedInRequest, view: View): View => ({
   links: consoleLinks(request),
 })
 
-/** The id of a path; 0, which no user has, for anything but a positive integer. */
-export function idOf({ params }: SignedInRequest): number {
-  const text = params['id'] ?? ''
-  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0
-}
+/** The id of a path. */
+export const idOf = ({ params }: SignedInRequest): number => params.id
 
 /** A button that first says what it will do: works without scripts, and by keyboard. */
 export const Ask: FC<

@@ -32,7 +32,7 @@ export const invite = formPage({
     full_name: fullNameField,
     roles: z.array(z.string().min(1).max(100)).max(20).default([]),
   }),
-  refine: checkAddress('email'),
+  alsoCheck: checkAddress('email'),
   show: async (request) => {
     const { invite: words } = request.texts.admin
     const roles = (await grantableRoles(request)).filter((name) => name !== DEFAULT_ROLE)

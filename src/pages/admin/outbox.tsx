@@ -13,6 +13,7 @@ import {
 import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
 import { When } from '../components/time'
+import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
@@ -27,10 +28,13 @@ const pathOf = (status: OutboxStatus, cursor?: string) =>
 export const outbox = page({
   path: '/admin/outbox',
   access: SYSTEM,
+  query: z.object({
+    status: askedField.pipe(z.enum(OUTBOX_STATUSES).catch('pending')),
+    cursor: askedField.pipe(cursorField(OUTBOX_KEY).optional()).catch(undefined),
+  }),
   show: async (request) => {
-    const { deps, query } = request
-    const status = OUTBOX_STATUSES.find((each) => each === query.get('status')) ?? 'pending'
-    const from = cursorField(OUTBOX_KEY).safeParse(query.get('cursor') ?? '').data
+    const { deps } = request
+    const { status, cursor: from } = request.query
     const list = await listOutbox(deps, status, from)
     const ids = list.items.map((item) => item.user_id)
     const names = await namesFor(request, ids)

@@ -1,11 +1,13 @@
 /** The console's first page: how many users there are, how active they are, and whether anything is stuck. */
 import type { FC } from 'hono/jsx'
+import * as z from 'zod'
 import { activeStats } from '../../analytics/active-stats'
 import { loginStats } from '../../analytics/sign-in-stats'
 import { registrationStats } from '../../analytics/registration-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import { Panel } from '../components/layout'
 import { type Column, DataTable } from '../components/data-table'
+import { askedField } from '../runtime/address'
 import {
   CONSOLE_PERMISSIONS,
   redirect,
@@ -26,16 +28,16 @@ const STANDARD = 30
 export const overview = page({
   path: '/admin',
   access: { anyOf: CONSOLE_PERMISSIONS },
+  query: z.object({ days: askedField }),
   show: (request) => {
-    if (holds(request, STAFF)) return showOverview(request)
+    if (holds(request, STAFF)) return showOverview(request, Number(request.query.days))
     const [first] = consoleLinks(request)
     return redirect(first?.href ?? '/account')
   },
 })
 
-async function showOverview(request: SignedInRequest): Promise<View> {
+async function showOverview(request: SignedInRequest, asked: number): Promise<View> {
   const { deps } = request
-  const asked = Number(request.query.get('days'))
   const days = PERIODS.find((each) => each === asked) ?? STANDARD
   const [stats, logins, registrations, actives] = await Promise.all([
     userStats(deps),

@@ -61,7 +61,7 @@ const Definition: FC<{ permissions: readonly PermissionView[] }> = ({ permission
   )
 }
 
-const nameOf = ({ params }: SignedInRequest): string => params['name'] ?? ''
+const nameOf = ({ params }: SignedInRequest): string => params.name
 
 async function showRole(request: SignedInRequest): Promise<View> {
   const [role, permissions] = await Promise.all([

@@ -1,9 +1,11 @@
 /** What happened to one user, as a timeline, the newest first. */
 import type { FC } from 'hono/jsx'
+import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { eventCursor, listUserActivity } from '../../audit/list-events'
 import { findTarget } from '../../users/find-target'
 import { Panel } from '../components/layout'
+import { askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
@@ -16,12 +18,16 @@ import { userView } from './user-layout'
 export const userActivity = page({
   path: '/admin/users/:id/activity',
   access: STAFF,
+  query: z.object({
+    cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+    views: askedField,
+  }),
   show: async (request) => {
     const { deps, visitor, query } = request
     const id = idOf(request)
-    const from = eventCursor.safeParse(query.get('cursor') ?? '').data
+    const from = query.cursor
     const target = await findTarget(deps, id)
-    const withViews = query.get('views') === 'true'
+    const withViews = query.views === 'true'
     const list = await listUserActivity(deps, visitor.principal, id, from, withViews)
     const ids = list.items.map((event) => event.actor_id)
     const names = await namesFor(request, ids)

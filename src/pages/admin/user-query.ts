@@ -1,9 +1,11 @@
 /** The filters of the list of users, from an address that anyone may have typed. */
+import * as z from 'zod'
 import type { UserQuery } from '../../user-search/list-users'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
+import { askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 
 const PAGE_SIZE = 20
@@ -18,17 +20,30 @@ export interface AskedUsers {
   readonly sort: UserSort
 }
 
+/** The page's address. */
+export const UsersQuery = z.object({
+  search: askedField,
+  status: askedField.pipe(z.enum(STATUS_FILTERS).or(z.literal('')).catch('')),
+  role: askedField,
+  sort: askedField.pipe(z.enum(USER_SORTS).catch('newest')),
+  cursor: askedField.pipe(userCursorField.optional()).catch(undefined),
+  page: askedField
+    .transform((text) => Math.floor(Number(text)))
+    .pipe(z.int().min(1).max(MAX_PAGE))
+    .catch(1),
+})
+type Query = z.output<typeof UsersQuery>
+
 /** The filters, without values that make no sense. */
-export function askedUsers(query: URLSearchParams, map: RoleMap): AskedUsers {
-  const one = <T extends string>(name: string, known: readonly T[]) =>
-    known.find((each) => each === query.get(name))
-  const search = textOf(query.get('search') ?? '')
+export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): AskedUsers {
+  const search = textOf(query.search ?? '')
+  const roles = roleNames(map, [...map.roles.keys()])
   return {
     search,
-    status: one('status', STATUS_FILTERS) ?? '',
-    role: one('role', roleNames(map, [...map.roles.keys()])) ?? '',
+    status,
+    role: roles.find((each) => each === query.role) ?? '',
     // Search results have an order of their own.
-    sort: search === '' ? (one('sort', USER_SORTS) ?? 'newest') : 'newest',
+    sort: search === '' ? sort : 'newest',
   }
 }
 
@@ -42,15 +57,13 @@ const textOf = (typed: string): string =>
     .slice(0, MAX_SEARCH_CHARS)
 
 /** The verb's input. */
-export function toUserQuery(asked: AskedUsers, query: URLSearchParams): UserQuery {
-  const cursor = userCursorField.safeParse(query.get('cursor') ?? '').data
-  const page = Math.floor(Number(query.get('page') ?? 1))
+export function toUserQuery(asked: AskedUsers, { page, cursor }: Query): UserQuery {
   return {
     search: asked.search || undefined,
     statuses: statusesOf(asked.status || undefined),
     role: asked.role || undefined,
     sort: asked.sort,
-    page: page >= 1 && page <= MAX_PAGE ? page : 1,
+    page,
     size: PAGE_SIZE,
     cursor: cursor?.sort === asked.sort ? cursor : undefined,
   }

@@ -14,12 +14,20 @@ import { page } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { Pager } from './pager'
 import { consoleView, Empty, STAFF } from './console'
-import { type AskedUsers, askedUsers, nextPath, previousPath, toUserQuery } from './user-query'
+import {
+  type AskedUsers,
+  askedUsers,
+  nextPath,
+  previousPath,
+  toUserQuery,
+  UsersQuery,
+} from './user-query'
 import { UserTable } from './user-table'
 
 export const users = page({
   path: '/admin/users',
   access: STAFF,
+  query: UsersQuery,
   show: async (request) => {
     const { deps, query } = request
     const map = await roleMap(deps)

@@ -1,8 +1,6 @@
 import type * as z from 'zod'
-import type { Deps } from '../../context'
-import type { FieldIssue } from '../../errors'
-import { readBody, validate } from '../../http/body'
 import { STATUS_OF } from '../../http/problem'
+import type { AlsoCheck, Fields } from '../../http/validated'
 import { type FormState, refusedForm } from './form-state'
 import {
   type Awaitable,
@@ -13,60 +11,69 @@ import {
   type PageCounting,
   type PageRequest,
   redirect,
-  type VisitorOf,
+  type RequestFor,
 } from './page'
 import { RefusedFormProvider } from './page-context'
 import { retryAfterHeader } from './retry-after'
 
-export interface FormSpec<A extends PageAccess, F extends z.ZodObject> {
+export interface FormSpec<
+  A extends PageAccess,
+  F extends z.ZodObject,
+  Q extends Fields = undefined,
+> {
   readonly path: `/${string}`
   readonly access: A
   readonly counting?: PageCounting
+  /** What it reads of its address. */
+  readonly query?: Q
   readonly fields: F
   /** Rules beside the schema's, named together with them. */
-  readonly refine?: (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
+  readonly alsoCheck?: AlsoCheck
   /** Where a GET leads when the form is part of another page. */
-  readonly home?: string | ((request: PageRequest<VisitorOf<A>>) => string)
+  readonly home?: string | ((request: RequestFor<A, Q>) => string)
   /** The page with the form, as `request.form` has it. Without one a refusal leads to `home`. */
-  readonly show?: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
-  readonly submit: (request: PageRequest<VisitorOf<A>>, input: z.output<F>) => Awaitable<PageAnswer>
+  readonly show?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
+  readonly submit: (request: RequestFor<A, Q>, input: z.output<F>) => Awaitable<PageAnswer>
 }
 
 /**
  * Declares a page with a form. What the fields or the verb refuse is shown in the form again, with
  * what was typed (never a password or a code) and the status that the API would answer.
  */
-export function formPage<const A extends PageAccess, F extends z.ZodObject>(
-  spec: FormSpec<A, F>,
-): Page {
-  const { path, access, counting, fields, home = '/' } = spec
-  const goHome = (request: PageRequest<VisitorOf<A>>) =>
+export function formPage<
+  const A extends PageAccess,
+  F extends z.ZodObject,
+  Q extends Fields = undefined,
+>(spec: FormSpec<A, F, Q>): Page<A, F, Q> {
+  const { path, access, counting, query, fields, alsoCheck, home = '/' } = spec
+  const goHome = (request: RequestFor<A, Q>) =>
     redirect(typeof home === 'string' ? home : home(request))
   const show = spec.show ?? goHome
   return {
     path,
     access,
     counting,
-    // Sound: serve.ts finds the visitor that the access asks for.
-    get: async (request) =>
-      (spec.home === undefined ? show : goHome)(request as PageRequest<VisitorOf<A>>),
-    post: async (anyRequest) => {
-      const request = anyRequest as PageRequest<VisitorOf<A>>
-      const raw = Object(await readBody(request.request, fields)) as Record<string, unknown>
-      try {
-        const input = validate(fields, raw, spec.refine?.(request.deps, raw))
-        return await spec.submit(request, input)
-      } catch (error) {
+    query,
+    get: async (request) => (spec.home === undefined ? show : goHome)(request),
+    post: async (request, input) => spec.submit(request, input),
+    form: {
+      fields,
+      alsoCheck,
+      refused: async (request, error, raw) => {
         const posted = { to: request.path, raw, fields: Object.keys(fields.shape) }
         const form = refusedForm(error, { ...posted, isOfConsole: isConsole(access) })
         return refused(await show({ ...request, form }), form, request)
-      }
+      },
     },
   }
 }
 
 /** The form's view under the refusal's status. The window's title says so to those who cannot see it. */
-function refused(answer: PageAnswer, form: FormState, { texts }: PageRequest): PageAnswer {
+function refused(
+  answer: PageAnswer,
+  form: FormState,
+  { texts }: Pick<PageRequest, 'texts'>,
+): PageAnswer {
   const { error } = form
   if (answer instanceof Response || 'seeOther' in answer || !error) return answer
   return {

@@ -8,10 +8,13 @@
  *   action({ path, access, home, act })                a button without fields
  */
 import type { Child } from 'hono/jsx'
+import type * as z from 'zod'
 import type { Deps, Principal } from '../../context'
 import type { Cures } from '../../http/route'
+import type { AlsoCheck, Fields, Parsed } from '../../http/validated'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
+import type { PathParams } from './address'
 import type { CookieName, PageCookie } from './cookies'
 import type { FormState } from './form-state'
 import type { Formats } from './format'
@@ -56,16 +59,17 @@ export type VisitorOf<A extends PageAccess> = A extends 'anyone'
     ? Visitor | null
     : Visitor
 
-export interface PageRequest<W extends Visitor | null = Visitor | null> {
+/** `Q` is what the page's `query` reads of its address; functions that all pages share need not know it. */
+export interface PageRequest<W extends Visitor | null = Visitor | null, Q = unknown> {
   readonly deps: Deps
   readonly visitor: W
   readonly texts: Texts
   readonly language: string
   readonly format: Formats
   readonly path: string
-  readonly query: URLSearchParams
+  readonly query: Q
   /** Of a path such as /admin/users/:id. */
-  readonly params: Readonly<Record<string, string>>
+  readonly params: z.output<typeof PathParams>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
   /** False when a form was shown to another user than the one who is signed in now. */
@@ -123,32 +127,65 @@ export interface SeeOther {
 /** A Response is for downloads. */
 export type PageAnswer = View | SeeOther | Response
 
-export interface Page {
+/**
+ * A page for serve.ts, which gives each handler the visitor that the access asks for and the input that the
+ * fields describe. Handlers are declared as methods, so that one list can hold pages of any access and form.
+ */
+export interface Page<
+  A extends PageAccess = PageAccess,
+  F extends z.ZodObject = z.ZodObject,
+  Q extends Fields = Fields,
+> {
   readonly path: `/${string}`
-  readonly access: PageAccess
+  readonly access: A
   readonly counting?: PageCounting | undefined
-  readonly get: (request: PageRequest) => Promise<PageAnswer>
-  readonly post?: (request: PageRequest) => Promise<PageAnswer>
+  /** What it reads of its address; other parameters are ignored. */
+  readonly query?: Q | undefined
+  get(this: void, request: RequestFor<A, Q>): Promise<PageAnswer>
+  /** `input` is what was posted, read by `form`; empty without one. */
+  post?(this: void, request: RequestFor<A, Q>, input: z.output<F>): Promise<PageAnswer>
+  readonly form?: PageForm<A, F, Q>
+}
+
+export type RequestFor<A extends PageAccess, Q extends Fields = undefined> = PageRequest<
+  VisitorOf<A>,
+  Parsed<Q>
+>
+
+/** What a POST is read by. */
+export interface PageForm<
+  A extends PageAccess = PageAccess,
+  F extends z.ZodObject = z.ZodObject,
+  Q extends Fields = Fields,
+> {
+  readonly fields: F
+  readonly alsoCheck?: AlsoCheck | undefined
+  /** The page after its fields or its verb refused what was `sent`. Throws errors that no form can show. */
+  refused(
+    this: void,
+    request: RequestFor<A, Q>,
+    error: unknown,
+    sent: Readonly<Record<string, unknown>>,
+  ): Promise<PageAnswer>
 }
 
 export type Awaitable<T> = T | Promise<T>
 
 /** Declares a page without a form, which may take a POST without fields. */
-export const page = <const A extends PageAccess>(spec: {
+export const page = <const A extends PageAccess, Q extends Fields = undefined>(spec: {
   path: `/${string}`
   access: A
   counting?: PageCounting
-  show: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
-  act?: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
-}): Page => ({
+  query?: Q
+  show: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
+  act?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
+}): Page<A, z.ZodObject, Q> => ({
   path: spec.path,
   access: spec.access,
   counting: spec.counting,
-  // Sound: serve.ts finds the visitor that the access asks for.
-  get: async (request) => spec.show(request as PageRequest<VisitorOf<A>>),
-  ...(spec.act && {
-    post: async (request) => spec.act?.(request as PageRequest<VisitorOf<A>>) ?? redirect('/'),
-  }),
+  query: spec.query,
+  get: async (request) => spec.show(request),
+  ...(spec.act && { post: async (request) => spec.act?.(request) ?? redirect('/') }),
 })
 
 /** Declares an action without fields, for a button on another page. */
@@ -158,8 +195,8 @@ export const action = <const A extends PageAccess>(spec: {
   counting?: PageCounting
   /** Where a GET of its address leads. */
   home: string
-  act: (request: PageRequest<VisitorOf<A>>) => Awaitable<PageAnswer>
-}): Page => page({ ...spec, show: () => redirect(spec.home) })
+  act: (request: RequestFor<A>) => Awaitable<PageAnswer>
+}): Page<A, z.ZodObject, undefined> => page({ ...spec, show: () => redirect(spec.home) })
 
 export const redirect = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
   seeOther,

@@ -1,144 +1,159 @@
 /**
- * Serves pages: finds the visitor and the language, checks where a POST comes from, and sends the
- * answer. An ended session leads to sign-in and back, a restricted session to the action required of it.
+ * Serves pages: finds the visitor and the language, checks where a POST comes from, reads the address and the
+ * body, and sends the answer. An ended session leads to sign-in and back, a restricted session to the action
+ * required of it.
  */
-import type { Context } from 'hono'
+import type { Context, Next } from 'hono'
 import type { Hono } from 'hono/tiny'
-import { verifyToken, signToken } from '../../crypto/signed-token'
-import type { WriteKind } from '../../context'
+import type * as z from 'zod'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
+import { jsonBody } from '../../http/body'
 import { watched } from '../../http/guard-stream'
-import { admit } from '../../access/guard'
-import { hasPermission } from '../../rbac/permissions'
-import { roleMap } from '../../rbac/role-map'
-import { liveSession } from '../../sessions/require-session'
-import { findUser } from '../../users/user-view'
+import { type Fields, type Parsed, sentFields, validated } from '../../http/validated'
+import { PathParams } from './address'
 import { type PageCookie, readCookie, writeCookie } from './cookies'
 import { errorView, PLAIN_LOOK } from './error-page'
+import { flashCookie, takeFlash } from './flash'
 import { formatsFor } from './format'
 import { EMPTY_FORM } from './form-state'
 import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
 import { chooseLanguage, type Locale } from './language'
 import { localPath, withNext } from './local-path'
-import {
-  CONSOLE_PERMISSIONS,
-  isConsole,
-  type Page,
-  type PageAccess,
-  type PageAnswer,
-  type PageRequest,
-  type SeeOther,
-  type View,
-  type Visitor,
+import type {
+  Page,
+  PageAccess,
+  PageAnswer,
+  PageRequest,
+  RequestFor,
+  SeeOther,
+  View,
+  Visitor,
 } from './page'
 import { timeZoneOf } from './preferences'
 import { pageHeaders, renderView } from './render'
 import { requireSameOrigin } from './same-origin'
+import { findVisitor } from './visitor'
 
-const FLASH_SECONDS = 60
+/** The request before its address and body are read. */
+type AdmittedRequest = Omit<PageRequest, 'query' | 'params'>
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    admitted: AdmittedRequest
+    /** The request as a page's handlers get it. */
+    pageRequest: RequestFor<PageAccess, Fields>
+  }
+}
 
 /** Mounts pages; other methods than theirs are 405. */
 export function mountPages(app: Hono<AppEnv>, pages: readonly Page[]): void {
   for (const each of pages) {
-    app.get(each.path, (c) => serve(c, each, each.get))
-    const { post } = each
-    if (post) app.post(each.path, (c) => serve(c, each, post))
+    app.get(each.path, ...opening(each), async function shown(c) {
+      return respond(c, each.get(c.get('pageRequest')))
+    })
+    mountPost(app, each)
     app.all(each.path, (c) => {
-      c.header('allow', post ? 'GET, HEAD, POST' : 'GET, HEAD')
+      c.header('allow', each.post ? 'GET, HEAD, POST' : 'GET, HEAD')
       throw new DomainError('method_not_allowed')
     })
   }
 }
 
-type Handler = (request: PageRequest) => Promise<PageAnswer>
+function mountPost(app: Hono<AppEnv>, page: Page): void {
+  const { path, post, form } = page
+  if (!post) return
+  if (!form) {
+    app.post(path, ...opening(page), async function acted(c) {
+      return respond(c, post(c.get('pageRequest'), {}))
+    })
+    return
+  }
+  const showAgain = async (c: Context<AppEnv>, error: unknown) =>
+    form.refused(c.get('pageRequest'), error, (await sentFields(c)) ?? {})
+  app.post(
+    path,
+    ...opening(page),
+    jsonBody(form.fields),
+    validated('json', form.fields, {
+      alsoCheck: form.alsoCheck,
+      answer: (refusal, c) => respond(c, showAgain(c, refusal)),
+    }),
+    async function submitted(c) {
+      const answer = post(c.get('pageRequest'), c.req.valid('json'))
+      return respond(
+        c,
+        answer.catch((error: unknown) => showAgain(c, error)),
+      )
+    },
+  )
+}
 
-async function serve(c: Context<AppEnv>, page: Page, handle: Handler): Promise<Response> {
-  const { access } = page
-  // From here on errors are pages too.
-  c.set('pageHeaders', pageHeaders(''))
-  const deps = c.get('deps')
-  if (c.req.method === 'POST') requireSameOrigin(deps.config, c.req.raw.headers)
-  try {
-    const visitor = await findVisitor(c, page)
-    const request = await toRequest(c, visitor)
-    // Pages that anyone may open check this themselves.
-    if (!request.isOwnForm && access !== 'visitor') {
-      throw new DomainError('forbidden', { detail: OTHERS_FORM })
+/** The middleware before a page's handlers. */
+const opening = (page: Page) =>
+  [
+    admitted(page),
+    validated('param', PathParams),
+    validated('query', page.query),
+    addressed,
+  ] as const
+
+/** Decides who the visitor is and whether the page is open to them. Of a form it reads only its owner's mark. */
+const admitted = (page: Page) =>
+  async function admitted(c: Context<AppEnv>, next: Next): Promise<Response | undefined> {
+    // From here on errors are pages too.
+    c.set('pageHeaders', pageHeaders(''))
+    if (c.req.method === 'POST') requireSameOrigin(c.get('deps').config, c.req.raw.headers)
+    try {
+      const request = await toRequest(c, await findVisitor(c, page))
+      // Pages that anyone may open check this themselves.
+      if (!request.isOwnForm && page.access !== 'visitor') {
+        throw new DomainError('forbidden', { detail: OTHERS_FORM })
+      }
+      c.set('admitted', request)
+    } catch (error) {
+      return recover(c, error)
     }
-    const answer = await handle(request)
-    if (answer instanceof Response) return watched(answer, deps)
-    return 'seeOther' in answer ? await sendRedirect(c, answer) : await show(c, answer, request)
+    await next()
+    return undefined
+  }
+
+interface Address {
+  out: { param: z.output<typeof PathParams>; query: Parsed<Fields> }
+}
+
+async function addressed(c: Context<AppEnv, string, Address>, next: Next): Promise<void> {
+  const address = { params: c.req.valid('param'), query: c.req.valid('query') }
+  c.set('pageRequest', { ...c.get('admitted'), ...address })
+  await next()
+}
+
+/** The response for a handler's answer. */
+async function respond(c: Context<AppEnv>, answering: Promise<PageAnswer>): Promise<Response> {
+  try {
+    const answer = await answering
+    if (answer instanceof Response) return watched(answer, c.get('deps'))
+    if ('seeOther' in answer) return await sendRedirect(c, answer)
+    return await show(c, answer, c.get('pageRequest'))
   } catch (error) {
-    const way = error instanceof DomainError ? recoveryRedirect(c, error) : undefined
-    if (!way) throw error
-    return sendRedirect(c, way)
+    return recover(c, error)
   }
 }
 
-/** What the guard is asked for. `anyOf` is checked after it. */
-function askedOf(access: Exclude<PageAccess, 'anyone'>) {
-  if (access === 'visitor') return 'any_session'
-  return typeof access === 'object' && 'anyOf' in access ? 'session' : access
+/** The redirect that a refusal leads to. Throws other errors again. */
+function recover(c: Context<AppEnv>, error: unknown): Promise<Response> {
+  const way = error instanceof DomainError ? recoveryRedirect(c, error) : undefined
+  if (!way) throw error
+  return sendRedirect(c, way)
 }
 
-/**
- * What a request of a signed-in user counts as. In the console every request counts, since views are logged
- * there; elsewhere only what is posted.
- */
-export function writeOf(
-  { access, counting }: Pick<Page, 'access' | 'counting'>,
-  method: string,
-): WriteKind | undefined {
-  if (isConsole(access)) return 'staff'
-  return method === 'POST' && counting !== 'never' ? 'own' : undefined
-}
-
-/** The visitor, by the session cookie and one call to the user's object. Throws what the guard throws. */
-async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | null> {
-  const { access } = page
-  if (access === 'anyone') return null
+async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<AdmittedRequest> {
   const deps = c.get('deps')
-  const sealed = await sessionOf(c)
-  if (!sealed && access === 'visitor') return null
-  if (!sealed) throw new DomainError('invalid_access_token')
-  try {
-    const checked = await liveSession(deps, sealed.sid, writeOf(page, c.req.method))
-    const principal = await admit(deps, askedOf(access), checked)
-    const user = await findUser(deps, { subject: principal.subject })
-    if (!user) throw new DomainError('invalid_access_token')
-    const map = await roleMap(deps)
-    const holdsAny = (names: readonly string[]) =>
-      names.some((name) => hasPermission(map, principal.roleIds, name))
-    if (typeof access === 'object' && 'anyOf' in access && !holdsAny(access.anyOf)) {
-      throw new DomainError('forbidden')
-    }
-    const consolePermissions =
-      principal.requiredAction === null
-        ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name]))
-        : []
-    return { principal, user, consolePermissions }
-  } catch (error) {
-    const code = error instanceof DomainError ? error.code : undefined
-    if (code === 'invalid_access_token' && access === 'visitor') return null
-    if (code === 'too_many_attempts' && page.counting === 'or_nobody') return null
-    throw error
-  }
-}
-
-async function sessionOf(c: Context<AppEnv>) {
-  const { config } = c.get('deps')
-  const cookie = readCookie(c, config, 'session')
-  return cookie === undefined ? undefined : verifyToken(config.TOKEN_KEYS, 'page', cookie)
-}
-
-async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<PageRequest> {
-  const deps = c.get('deps')
+  const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
   const { mark, request } =
     c.req.method === 'POST' ? await takeMark(c.req.raw) : { mark: undefined, request: c.req.raw }
+  c.req.raw = request
   const { language, texts } = localeOf(c, visitor)
-  const url = new URL(c.req.url)
-  const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
   return {
     deps,
     visitor,
@@ -148,9 +163,7 @@ async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<P
       now: deps.now,
       timeZone: timeZoneOf(visitor?.user) ?? cf?.timezone,
     }),
-    path: url.pathname,
-    query: url.searchParams,
-    params: c.req.param(),
+    path: new URL(c.req.url).pathname,
     cookie: (name) => readCookie(c, deps.config, name),
     request,
     form: EMPTY_FORM,
@@ -182,11 +195,7 @@ function recoveryRedirect(c: Context<AppEnv>, { code }: DomainError): SeeOther |
 async function sendRedirect(c: Context<AppEnv>, to: SeeOther): Promise<Response> {
   const { config } = c.get('deps')
   const cookies: PageCookie[] = [...(to.cookies ?? [])]
-  if (to.flash !== undefined) {
-    const note = { about: to.flash, detail: to.detail ?? '' }
-    const value = await signToken(config.TOKEN_KEYS, 'note', note)
-    cookies.push({ name: 'flash', value, maxAge: FLASH_SECONDS })
-  }
+  if (to.flash !== undefined) cookies.push(await flashCookie(config, to.flash, to.detail))
   for (const cookie of cookies) writeCookie(c, config, cookie)
   return c.redirect(to.seeOther, 303)
 }
@@ -206,16 +215,6 @@ async function show(c: Context<AppEnv>, view: View, request: PageRequest): Promi
     returnTo: localPath(request.path + search, localPath(request.path, '/')),
     flash,
   })
-}
-
-async function takeFlash(c: Context<AppEnv>, { deps, texts }: PageRequest) {
-  const cookie = readCookie(c, deps.config, 'flash')
-  if (cookie === undefined) return undefined
-  writeCookie(c, deps.config, { name: 'flash', value: null })
-  const note = await verifyToken(deps.config.TOKEN_KEYS, 'note', cookie)
-  const words: Readonly<Record<string, string | ((detail: string) => string)>> = texts.flash
-  const said = note && words[note.about]
-  return typeof said === 'function' ? said(note?.detail ?? '') : said
 }
 
 /** Whether an error is shown as a page: on pages, and where a browser asks for HTML. */

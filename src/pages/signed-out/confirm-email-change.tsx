@@ -17,7 +17,7 @@ import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { redirect } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { isSpent, spentLink, tokenOf } from './mailed-links'
+import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
 
 const PATH = '/confirm-email-change'
 
@@ -31,6 +31,7 @@ const passwordOrNothing = z
 export const confirmEmailChangePage = formPage({
   path: PATH,
   access: 'visitor',
+  query: linkQuery,
   fields: z.strictObject({ token: tokenField, password: passwordOrNothing }),
   show: async (request) => {
     const { texts, deps, visitor } = request

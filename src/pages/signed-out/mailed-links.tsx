@@ -11,9 +11,16 @@ import { verifyEmail } from '../../registration/verify-email'
 import type { Deps } from '../../context'
 import type { Texts } from '../../texts/en'
 import { Alert, Form, Hidden, Submit } from '../components/form'
+import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
-import { type FlashName, redirect, type PageRequest, type View } from '../runtime/page'
+import {
+  type FlashName,
+  redirect,
+  type PageRequest,
+  type View,
+  type Visitor,
+} from '../runtime/page'
 
 interface LinkWords {
   readonly title: string
@@ -22,11 +29,15 @@ interface LinkWords {
   readonly spent: string
 }
 
-/** The token of the address, or the one that was posted. */
-export const tokenOf = ({ query, form }: PageRequest): string =>
-  form.values['token'] ?? shownAgain(query.get('token') ?? '')
+/** The address of a mailed link. */
+export const linkQuery = z.object({ token: askedField })
+type LinkRequest = PageRequest<Visitor | null, z.output<typeof linkQuery>>
 
-export const isSpent = (request: PageRequest): boolean =>
+/** The token of the address, or the one that was posted. */
+export const tokenOf = ({ query, form }: LinkRequest): string =>
+  form.values['token'] ?? shownAgain(query.token ?? '')
+
+export const isSpent = (request: LinkRequest): boolean =>
   tokenOf(request) === '' || request.form.error?.code === 'invalid_token'
 
 /** The page of a link that can no longer be used, with a way on. */
@@ -61,6 +72,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
   formPage({
     path: spec.path,
     access: 'anyone',
+    query: linkQuery,
     fields: z.strictObject({ token: tokenField }),
     show: (request) => {
       const { texts } = request

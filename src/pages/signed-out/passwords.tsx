@@ -13,16 +13,18 @@ import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
 import { NewPassword } from '../components/new-password'
+import { askedField } from '../runtime/address'
 import { redirect, page } from '../runtime/page'
-import { isSpent, spentLink, tokenOf } from './mailed-links'
+import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
 
 const forgot = formPage({
   path: '/forgot-password',
   access: 'anyone',
+  query: z.object({ email: askedField }),
   fields: z.strictObject({ email: emailField }),
   show: ({ texts, query }) => {
     const { signedOut } = texts
-    const email = shownAgain(query.get('email') ?? '')
+    const email = shownAgain(query.email ?? '')
     return {
       title: signedOut.forgot.title,
       lead: signedOut.forgot.lead,
@@ -66,8 +68,9 @@ const sent = page({
 const reset = formPage({
   path: '/reset-password',
   access: 'anyone',
+  query: linkQuery,
   fields: z.strictObject({ token: tokenField, new_password: passwordField }),
-  refine: checkField('new_password'),
+  alsoCheck: checkField('new_password'),
   show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts
@@ -110,8 +113,9 @@ const nameOrNothing = z
 const accept = formPage({
   path: '/accept-invitation',
   access: 'anyone',
+  query: linkQuery,
   fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
-  refine: checkField('password'),
+  alsoCheck: checkField('password'),
   show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts

@@ -26,7 +26,7 @@ const setup = formPage({
     email: emailField,
     password: passwordField,
   }),
-  refine: checkAll(checkAddress('email'), checkField('password')),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: async ({ texts, deps }) => {
     const state = await setUpState(deps)
     if (state !== 'open') return closedView(texts, state)

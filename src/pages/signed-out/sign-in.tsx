@@ -11,6 +11,7 @@ import { subjectOf } from '../../sessions/session-types'
 import { isLongLock } from '../../throttle/attempt'
 import { codeField, recoveryCodeField } from '../../factors/code-field'
 import { verifySecondFactor } from '../../sign-in/second-factor-step'
+import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { Checkbox } from '../components/choices'
 import { CodeField, EmailField, Field, PasswordField } from '../components/fields'
@@ -20,12 +21,16 @@ import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
 
-const nextOf = ({ query }: Pick<PageRequest, 'query'>): string => localPath(query.get('next'))
+const query = z.object({ next: askedField, with: askedField })
+type Asked = PageRequest<Visitor | null, z.output<typeof query>>
+
+const nextOf = ({ query: { next } }: Asked): string => localPath(next)
 
 const passwordStep = formPage({
   path: '/sign-in',
   access: 'visitor',
   counting: 'never',
+  query,
   fields: z.strictObject({
     email: z.string().min(1).max(1000),
     password: currentPasswordField,
@@ -83,7 +88,7 @@ const passwordStep = formPage({
   },
 })
 
-const startAgain = (request: PageRequest) =>
+const startAgain = (request: Asked) =>
   redirect(withNext('/sign-in', nextOf(request)), {
     flash: 'start_again',
     cookies: [{ name: 'challenge', value: null }],
@@ -93,6 +98,7 @@ const factorStep = formPage({
   path: '/sign-in/second-factor',
   access: 'visitor',
   counting: 'never',
+  query,
   fields: z.strictObject({
     code: codeField.optional(),
     recovery_code: recoveryCodeField.optional(),
@@ -105,7 +111,7 @@ const factorStep = formPage({
     if (challenge === undefined) return startAgain(request)
     if (form.error?.code === 'invalid_challenge') return startAgain(request)
     const words = texts.signedOut.secondFactor
-    const isRecovery = query.get('with') === 'recovery-code'
+    const isRecovery = query.with === 'recovery-code'
     const here = withNext('/sign-in/second-factor', nextOf(request))
     const other = `${here}${here.includes('?') ? '&' : '?'}with=recovery-code`
     return {

@@ -10,6 +10,7 @@ import { fullNameField } from '../../users/profile-fields'
 import type { PageCookie } from '../runtime/cookies'
 import { EmailField, Field } from '../components/fields'
 import { Form, Hidden, Submit } from '../components/form'
+import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { NewPassword } from '../components/new-password'
 import { redirect, type PageRequest } from '../runtime/page'
@@ -18,7 +19,7 @@ const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
   fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
-  refine: checkAll(checkAddress('email'), checkField('password')),
+  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
   show: ({ texts, visitor, deps }) => {
     if (visitor) return redirect('/account')
     const { signedOut, frame } = texts
@@ -57,8 +58,10 @@ async function mailCookie(
   return { name: 'mail', value, maxAge: MAIL_COOKIE_SECONDS }
 }
 
-async function mailedAddress({ deps, cookie, query }: PageRequest): Promise<string | undefined> {
-  if (query.has('other')) return undefined
+async function mailedAddress({
+  deps,
+  cookie,
+}: Pick<PageRequest, 'deps' | 'cookie'>): Promise<string | undefined> {
   const note = await verifyToken(deps.config.TOKEN_KEYS, 'note', cookie('mail') ?? '')
   return note?.about === 'mail' ? note.detail : undefined
 }
@@ -66,11 +69,13 @@ async function mailedAddress({ deps, cookie, query }: PageRequest): Promise<stri
 const checkYourMail = formPage({
   path: '/check-your-mail',
   access: 'anyone',
+  query: z.object({ other: askedField }),
   fields: z.strictObject({ email: emailField }),
   show: async (request) => {
     const { signedOut } = request.texts
     const words = signedOut.checkMail
-    const address = await mailedAddress(request)
+    const isOther = request.query.other !== undefined
+    const address = isOther ? undefined : await mailedAddress(request)
     return {
       title: words.title,
       lead: address === undefined ? words.askAddress : words.sentTo(address),

@@ -1,0 +1,17 @@
+/** What a page reads of its address. Anyone may have typed it, so what cannot be read counts as missing. */
+import * as z from 'zod'
+
+/** One text of the query. When a name is repeated, its first value counts. */
+export const askedField = z
+  .union([z.string(), z.array(z.string()).transform(([first]) => first)])
+  .optional()
+
+/** The parameters of paths. An `id` that is not a positive integer becomes 0, which no user has. */
+export const PathParams = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number)
+    .catch(0),
+  name: z.string().default(''),
+})

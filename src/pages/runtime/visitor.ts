@@ -1,0 +1,69 @@
+/** The visitor of a page: the user of the session that the cookie names, if the page's access admits them. */
+import type { Context } from 'hono'
+import { admit } from '../../access/guard'
+import type { WriteKind } from '../../context'
+import { verifyToken } from '../../crypto/signed-token'
+import { DomainError } from '../../errors'
+import type { AppEnv } from '../../http/route'
+import { hasPermission } from '../../rbac/permissions'
+import { roleMap } from '../../rbac/role-map'
+import { liveSession } from '../../sessions/require-session'
+import { findUser } from '../../users/user-view'
+import { readCookie } from './cookies'
+import { CONSOLE_PERMISSIONS, isConsole, type Page, type PageAccess, type Visitor } from './page'
+
+/** What the guard is asked for. `anyOf` is checked after it. */
+function askedOf(access: Exclude<PageAccess, 'anyone'>) {
+  if (access === 'visitor') return 'any_session'
+  return typeof access === 'object' && 'anyOf' in access ? 'session' : access
+}
+
+/**
+ * What a request of a signed-in user counts as. In the console every request counts, since views are logged
+ * there; elsewhere only what is posted.
+ */
+export function writeOf(
+  { access, counting }: Pick<Page, 'access' | 'counting'>,
+  method: string,
+): WriteKind | undefined {
+  if (isConsole(access)) return 'staff'
+  return method === 'POST' && counting !== 'never' ? 'own' : undefined
+}
+
+/** The visitor, by the session cookie and one call to the user's object. Throws what the guard throws. */
+export async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visitor | null> {
+  const { access } = page
+  if (access === 'anyone') return null
+  const deps = c.get('deps')
+  const sealed = await sessionOf(c)
+  if (!sealed && access === 'visitor') return null
+  if (!sealed) throw new DomainError('invalid_access_token')
+  try {
+    const checked = await liveSession(deps, sealed.sid, writeOf(page, c.req.method))
+    const principal = await admit(deps, askedOf(access), checked)
+    const user = await findUser(deps, { subject: principal.subject })
+    if (!user) throw new DomainError('invalid_access_token')
+    const map = await roleMap(deps)
+    const holdsAny = (names: readonly string[]) =>
+      names.some((name) => hasPermission(map, principal.roleIds, name))
+    if (typeof access === 'object' && 'anyOf' in access && !holdsAny(access.anyOf)) {
+      throw new DomainError('forbidden')
+    }
+    const consolePermissions =
+      principal.requiredAction === null
+        ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name]))
+        : []
+    return { principal, user, consolePermissions }
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : undefined
+    if (code === 'invalid_access_token' && access === 'visitor') return null
+    if (code === 'too_many_attempts' && page.counting === 'or_nobody') return null
+    throw error
+  }
+}
+
+async function sessionOf(c: Context<AppEnv>) {
+  const { config } = c.get('deps')
+  const cookie = readCookie(c, config, 'session')
+  return cookie === undefined ? undefined : verifyToken(config.TOKEN_KEYS, 'page', cookie)
+}
