@@ -29,7 +29,8 @@ const assign = route(
     path,
     tag: TAG,
     summary: 'Give a role to a user',
-    description: 'Takes effect in live sessions at once. You cannot assign a role with permissions that you do not have.',
+    description:
+      'Takes effect in live sessions at once. You cannot assign a role with permissions that you do not have.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ role: z.string().min(1).max(100) }),
