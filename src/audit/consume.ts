@@ -96,7 +96,7 @@ function noticeStatement(deps: Deps, event: EventMessage, mail: NotificationName
   const requestMetadata = { at: event.at, country: event.country, user_agent: event.user_agent }
   return sql`
     INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
-    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, requestMetadata })},
+    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances: requestMetadata })},
       ${deps.now}, ${deps.now}
     WHERE changes() > 0
     ON CONFLICT (id) DO NOTHING`

@@ -38,7 +38,7 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
       href: tokenLink(deps.config, purpose, token),
       expiresAt,
     })),
-    requestMetadata: isProved ? payload.requestMetadata : undefined,
+    requestMetadata: isProved ? payload.circumstances : undefined,
     details: payload.details,
   })
   return {

@@ -64,7 +64,8 @@ export interface MailPayload {
   readonly mail: MailName
   /** The TOKEN_KEYS entry that the mail's tokens are derived from. */
   readonly key_id?: string
-  readonly requestMetadata?: RequestMetadata
+  /** Has kept the name under which rows of earlier releases hold it. */
+  readonly circumstances?: RequestMetadata
   readonly details?: NotificationDetails
   /** The encrypted Recipient, for an address that no row holds any more when the email is built. */
   readonly recipient?: string
@@ -107,7 +108,7 @@ export const tokenMail = (
   id: string,
   subject: string | SQL,
   mail: MailName,
-  more: Pick<MailPayload, 'requestMetadata'> = {},
+  more: Pick<MailPayload, 'circumstances'> = {},
 ): OutboxEntry => ({
   id,
   kind: 'mail',
@@ -135,7 +136,7 @@ export function notification(
   if (deps.config.MAILS_OFF.includes(mail)) return []
   const payload: MailPayload = {
     mail,
-    requestMetadata: requestMetadataOf(deps),
+    circumstances: requestMetadataOf(deps),
     ...(details && { details }),
   }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]

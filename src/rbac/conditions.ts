@@ -96,7 +96,7 @@ export const canManage = (actor: Actor, target: Pick<Target, 'id' | 'subject'>):
  * neither.
  */
 export const isNotSelf = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
-  name: 'not_himself',
+  name: 'not_self',
   holds: sql`${actor.userId} <> ${target.id}`,
   otherwise: new DomainError('forbidden', { detail: 'Not of yourself' }),
 })

@@ -40,7 +40,7 @@ it('a sign-in on a new device is told once, with when and where, and the outbox 
   expect(woken).toEqual([notice?.id])
   expect(JSON.parse(notice?.payload ?? '')).toEqual({
     mail: 'new-device',
-    requestMetadata: { at: MIDNIGHT, country: 'NL', user_agent: 'test' },
+    circumstances: { at: MIDNIGHT, country: 'NL', user_agent: 'test' },
   })
 })
 

@@ -80,8 +80,8 @@ describe.each(MAILS)('the mail %s', (name) => {
   it('carries no text of strangers to an address that is not proved', async () => {
     const user = { full_name: 'Evil Stranger', email_verified_at: null }
     const { row } = await mailRow(name, { user })
-    const requestMetadata = { at: 0, country: 'NL', user_agent: 'evil-words on Windows' }
-    const payload = JSON.stringify({ ...JSON.parse(row.payload), requestMetadata })
+    const circumstances = { at: 0, country: 'NL', user_agent: 'evil-words on Windows' }
+    const payload = JSON.stringify({ ...JSON.parse(row.payload), circumstances })
     const mail = await composed({ ...row, payload })
     expect(mail.text).toMatch(/^Hello,\n/)
     expect(mail.subject + mail.html + mail.text).not.toMatch(/evil|stranger|NL\b/i)
@@ -90,8 +90,8 @@ describe.each(MAILS)('the mail %s', (name) => {
   it('names a device by our own words alone', async () => {
     const { row } = await mailRow(name, { user: { email_verified_at: 1 } })
     const shown = async (user_agent: string) => {
-      const requestMetadata = { at: 0, country: 'NL', user_agent }
-      const payload = JSON.stringify({ ...JSON.parse(row.payload), requestMetadata })
+      const circumstances = { at: 0, country: 'NL', user_agent }
+      const payload = JSON.stringify({ ...JSON.parse(row.payload), circumstances })
       return (await composed({ ...row, payload })).text
     }
     expect(await shown('Call-0800-evil/1')).not.toContain('evil')

@@ -44,7 +44,7 @@ const STEPS = [
   // 1: as objects were before the steps. They may lack any of the tables, or have `factor_tries`, a
   // budget of 15 minutes that `factor_attempts` replaced.
   `CREATE TABLE IF NOT EXISTS state (
-     one INTEGER PRIMARY KEY CHECK (one = 1), accountState TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+     one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
    ) STRICT;
    CREATE TABLE IF NOT EXISTS sessions (
      sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -82,8 +82,12 @@ const STEPS = [
      kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
      PRIMARY KEY (kind, detail)
    ) STRICT, WITHOUT ROWID;`,
-  // 2: columns named as the code names them.
-  `ALTER TABLE state RENAME COLUMN accountState TO account_state;
+  // 2: columns, and a field of the account state, named as the code names them.
+  `ALTER TABLE state RENAME COLUMN authority TO account_state;
+   UPDATE state SET account_state = json_remove(
+     json_set(account_state, '$.isSecondFactorEnabled', account_state -> '$.isTwoFactorEnabled'),
+     '$.isTwoFactorEnabled')
+     WHERE account_state LIKE '{%';
    ALTER TABLE sessions RENAME COLUMN n TO generation;
    ALTER TABLE sessions RENAME COLUMN remembered TO is_remembered;
    ALTER TABLE challenges RENAME COLUMN remembered TO is_remembered;

@@ -10,16 +10,17 @@ import { get, post } from '../../support/api'
 import { DAY, HOUR, MINUTE, stopClock } from '../../support/clock'
 import { depsFor } from '../../support/deps'
 import { session } from '../../support/people'
-import { sentMessages } from '../../support/queues'
+import { sentMessages, watchQueues } from '../../support/queues'
 import { makePerson, said, signIn, type Staff } from '../../support/staff'
 import { objectTables, type Stored } from '../../support/stores'
 
 stopClock()
+watchQueues()
 
 /** The tables as step 1 left them. A copy, so that an edit of the step shows here. */
 const STEP_1 = `
   CREATE TABLE state (
-    one INTEGER PRIMARY KEY CHECK (one = 1), accountState TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
+    one INTEGER PRIMARY KEY CHECK (one = 1), authority TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE sessions (
     sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
@@ -55,7 +56,7 @@ const STEP_1 = `
 
 /** Columns of step 1 by what step 2 calls them. */
 const RENAMED: Record<string, Record<string, string>> = {
-  state: { accountState: 'account_state' },
+  state: { authority: 'account_state' },
   sessions: { n: 'generation', remembered: 'is_remembered' },
   challenges: { remembered: 'is_remembered', wrong: 'wrong_answers' },
   factor_state: { since: 'counted_since', blocked: 'is_blocked' },
@@ -67,6 +68,11 @@ const LAST_STEP = 1234
 const ACTIVE = { id: crypto.randomUUID(), event: 'user.active' }
 const DEVICE = { ip: '203.0.113.7', country: 'NL', userAgent: 'earlier' }
 
+/** The account state as step 1 stored it. */
+const asBefore = (json: string) => json.replace('isSecondFactorEnabled', 'isTwoFactorEnabled')
+const asNow = (value: Stored[string]) =>
+  typeof value === 'string' ? value.replace('isTwoFactorEnabled', 'isSecondFactorEnabled') : value
+
 /** Rows of somebody with one session, a block of strangers and something of everything else. */
 async function rowsOfStep1({ email, sessionId, subject }: Staff) {
   const now = Date.now()
@@ -77,7 +83,7 @@ async function rowsOfStep1({ email, sessionId, subject }: Staff) {
     state: [
       {
         one: 1,
-        accountState: JSON.stringify(account?.accountState),
+        authority: asBefore(JSON.stringify(account?.accountState)),
         erased_at: null,
         active_day: Math.floor(now / DAY),
       },
@@ -169,7 +175,10 @@ const renamed = (rows: Record<string, Stored[]>): Record<string, Stored[]> =>
       table,
       all.map((row) =>
         Object.fromEntries(
-          Object.entries(row).map(([name, value]) => [RENAMED[table]?.[name] ?? name, value]),
+          Object.entries(row).map(([name, value]) => [
+            RENAMED[table]?.[name] ?? name,
+            asNow(value),
+          ]),
         ),
       ),
     ]),
@@ -265,7 +274,7 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
 
   it('stays erased', async () => {
     const { subject } = await makePerson()
-    const state = [{ one: 1, accountState: '', erased_at: Date.now(), active_day: 0 }]
+    const state = [{ one: 1, authority: '', erased_at: Date.now(), active_day: 0 }]
     const object = await writeEarlier({ subject }, { rows: { state }, ...(step && { step }) })
     expect(await object.syncAccountState(null, null)).toEqual({ status: 'erased' })
     expect((await object.check(subject + randomId(), DEVICE)).isLive).toBe(false)
