@@ -98,7 +98,7 @@ export const canManage = (actor: Actor, target: Pick<Target, 'id' | 'subject'>):
 export const isNotSelf = (actor: Actor, target: Pick<Target, 'id'>): Precondition => ({
   name: 'not_self',
   holds: sql`${actor.userId} <> ${target.id}`,
-  otherwise: new DomainError('forbidden', { detail: 'Not of yourself' }),
+  otherwise: new DomainError('forbidden', { detail: 'You cannot do this to your own account' }),
 })
 
 /**
@@ -141,7 +141,7 @@ export const noRightsTakenByKey = (
             WHERE roles.name = ${role} AND substr(permissions.name, 1, 6) = 'admin:'
               AND permissions.name NOT IN (SELECT value FROM json_each(${JSON.stringify(kept)})))`,
           otherwise: new DomainError('forbidden', {
-            detail: 'An API key cannot take administrator rights away',
+            detail: 'An API key cannot remove administrator permissions',
           }),
         },
       ]

@@ -31,7 +31,7 @@ export async function proveAgain(
   { password, code }: Proof,
 ): Promise<Precondition> {
   if (!isPrincipal(actor)) {
-    throw new DomainError('forbidden', { detail: 'An API key has no password to give' })
+    throw new DomainError('forbidden', { detail: 'An API key cannot confirm with a password' })
   }
   if (password === undefined) throw invalidFields([PASSWORD_MISSING])
   const account = await provePassword(deps, actor, password)

@@ -78,7 +78,7 @@ test('a key moves no address of a user who may administer, and everybody else’
 })
 
 describe('a key takes no administrator rights away, not for the moment that an address takes to move', () => {
-  const REFUSED = 'An API key cannot take administrator rights away'
+  const REFUSED = 'An API key cannot remove administrator permissions'
 
   test('by a role that it takes from a user', async () => {
     const helper = await makePerson({ roles: ['support', 'reader'] })

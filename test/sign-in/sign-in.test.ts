@@ -136,7 +136,7 @@ describe('an address that is locked for long', () => {
       const html = page.body.replaceAll(address, '').replaceAll(/nonce="[^"]*"/g, '')
       answers.push([reply.body.detail, html])
     }
-    expect(answers[0]?.[0]).toContain('Resetting the password by mail ends the wait')
+    expect(answers[0]?.[0]).toContain('Resetting the password by email ends the wait')
     expect(answers[1]).toEqual(answers[0])
 
     const token = await resetToken(email)
