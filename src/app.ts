@@ -70,14 +70,14 @@ export const routes: readonly Route[] = [
       method: 'get',
       path: '/openapi.json',
       tag: 'For machines',
-      summary: 'This document',
+      summary: 'Get this document',
       access: 'anyone',
       answers: {
         200: {
-          description: 'OpenAPI 3.1',
+          description: 'The OpenAPI 3.1 document',
           schema: z.lazy(() => z.looseObject({ openapi: z.string() })),
         },
-        304: { description: 'The document is still the one of If-None-Match' },
+        304: { description: 'The document still matches `If-None-Match`' },
       },
     },
     async ({ deps, request }) =>
@@ -90,21 +90,21 @@ export const routes: readonly Route[] = [
 
 /** The descriptions of the groups of routes in the OpenAPI document. */
 export const TAGS: Readonly<Record<string, string>> = {
-  'Sign-in': 'Accounts, from registration to the first session',
-  'Set-up': 'The first admin',
+  'Sign-in': 'Registration, verification, sign-in and token refresh',
+  'Set-up': 'Creation of the first admin',
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
-  Sessions: 'Live sessions and their end',
-  'API keys': 'Keys for machines, in the name of the admin who makes them',
-  Webhooks: 'Endpoints that are told of events, and what became of each delivery',
-  'For machines': 'Keys, health and this document',
-  Profile: 'What users say about themselves',
-  'Roles and permissions': 'Who may do what',
-  Administration: 'Other people\u2019s accounts',
-  Privacy: 'Everything held about a user, and its erasure',
-  Analytics: 'Figures of the whole service',
-  Audit: 'What happened, by whom and to whom',
-  Outbox: 'Mails and effects that are owed',
+  Sessions: 'Listing and revoking sessions',
+  'API keys': 'Keys for machines that act on behalf of the admin who created them',
+  Webhooks: 'Endpoints that receive events, and the state of each delivery',
+  'For machines': 'Public keys, token introspection, health and this document',
+  Profile: 'The profile that users edit themselves',
+  'Roles and permissions': 'Roles, and the permissions that they grant',
+  Administration: 'Management of other users\u2019 accounts',
+  Privacy: 'Export and erasure of a user\u2019s data',
+  Analytics: 'Statistics of the whole service',
+  Audit: 'A log of events, with the actor and the affected user of each',
+  Outbox: 'Pending and failed emails and effects',
 }
 
 const documents = new Map<string, Promise<CachedText>>()

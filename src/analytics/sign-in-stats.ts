@@ -13,8 +13,8 @@ export const DailyLogins = z.lazy(() =>
       logins: z.int(),
       failures: z
         .int()
-        .meta({ description: 'Sign-ins refused, whether or not there is an account' }),
-      users: z.int().meta({ description: 'How many different users signed in' }),
+        .meta({ description: 'Refused sign-ins, whether or not the account exists' }),
+      users: z.int().meta({ description: 'The number of different users who signed in' }),
     })
     .meta({ id: 'DailyLogins' }),
 )

@@ -36,7 +36,7 @@ export const UserStats = z.lazy(() =>
       deactivated_users: z.int(),
       new_users_30d: z
         .int()
-        .meta({ description: 'Accounts made in the last 30 days, today included' }),
+        .meta({ description: 'Accounts created in the last 30 days, including today' }),
       active_sessions: z.int(),
       two_factor_users: z.int(),
       daily_active: z.int(),
@@ -44,9 +44,10 @@ export const UserStats = z.lazy(() =>
       monthly_active: z.int(),
       outbox: z.object({ pending: z.int(), dead: z.int() }),
       jobs: z.record(z.string(), Job).meta({ description: 'The last run of each scheduled job' }),
-      keys: z
-        .record(z.string(), z.number())
-        .meta({ description: 'How many values still stand on each key, as `<what>:<key id>`' }),
+      keys: z.record(z.string(), z.number()).meta({
+        description:
+          'The number of values still encrypted or derived with each key, as `<what>:<key id>`',
+      }),
     })
     .meta({ id: 'UserStats' }),
 )

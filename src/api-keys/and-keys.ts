@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 
-const ABOUT = 'Whether the API keys of the user are revoked too'
+const ABOUT = 'Whether to revoke the API keys of the user too'
 
 /** For a request body; defaults to false. */
 export const andKeysFields = {

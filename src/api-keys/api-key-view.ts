@@ -8,14 +8,16 @@ export const ApiKey = z.lazy(() =>
   z
     .object({
       id: z.string(),
-      name: z.string().meta({ description: 'Empty once the maker has been erased' }),
-      permissions: z
-        .array(z.string())
-        .meta({ description: 'Its scopes; of these it may do what its maker holds' }),
-      created_by: z.int().meta({ description: 'Whose accountState it acts on' }),
+      name: z
+        .string()
+        .meta({ description: 'Empty if the user who created the key has been erased' }),
+      permissions: z.array(z.string()).meta({
+        description: 'The scopes of the key. Only those that its creator has take effect',
+      }),
+      created_by: z.int().meta({ description: 'The user on whose behalf the key acts' }),
       created_at: instant(),
       expires_at: instant(),
-      last_used_at: instant().nullable().meta({ description: 'To within 15 minutes' }),
+      last_used_at: instant().nullable().meta({ description: 'Accurate to 15 minutes' }),
       revoked_at: instant().nullable(),
     })
     .meta({ id: 'ApiKey' }),

@@ -16,10 +16,11 @@ const stats = route(
     method: 'get',
     path: '/api/v1/admin/stats',
     tag: TAG,
-    summary: 'Figures of the whole service',
-    description: 'Exact. Actives are by whole days (UTC) that end with today.',
+    summary: 'Get statistics of the whole service',
+    description:
+      'The numbers are exact. Active users are counted over whole days (UTC), up to and including today.',
     access: ACCESS,
-    answers: { 200: { description: 'As of now', schema: UserStats } },
+    answers: { 200: { description: 'The current statistics', schema: UserStats } },
   },
   async ({ deps }) => ({ status: 200, body: await userStats(deps) }),
 )
@@ -29,12 +30,12 @@ const logins = route(
     method: 'get',
     path: '/api/v1/admin/stats/logins',
     tag: TAG,
-    summary: 'Sign-ins day by day',
+    summary: 'Get the number of sign-ins per day',
     access: ACCESS,
     query: LastDays,
     answers: {
       200: {
-        description: 'One row a day (UTC), the oldest first',
+        description: 'One row per day (UTC), oldest first',
         schema: z.lazy(() => z.array(DailyLogins)),
       },
     },
@@ -47,13 +48,14 @@ const registrations = route(
     method: 'get',
     path: '/api/v1/admin/stats/registrations',
     tag: TAG,
-    summary: 'New accounts day by day',
-    description: 'However they were made; accounts that were erased since are counted too.',
+    summary: 'Get the number of new accounts per day',
+    description:
+      'Counts all new accounts, however they were created. Accounts that have since been erased are included.',
     access: ACCESS,
     query: LastDays,
     answers: {
       200: {
-        description: 'One row a day (UTC), the oldest first',
+        description: 'One row per day (UTC), oldest first',
         schema: z.lazy(() => z.array(DailyRegistrations)),
       },
     },

@@ -18,8 +18,8 @@ const list = route(
     method: 'get',
     path: '/api/v1/admin/api-keys',
     tag: TAG,
-    summary: 'All API keys',
-    description: 'Newest first, with those that have ended. Secrets are not shown again.',
+    summary: 'List all API keys',
+    description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
     access: ACCESS,
     query: z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
     answers: { 200: { description: 'A page of keys', schema: pageOf(ApiKey) } },
@@ -32,9 +32,9 @@ const create = route(
     method: 'post',
     path: '/api/v1/admin/api-keys',
     tag: TAG,
-    summary: 'Make an API key',
+    summary: 'Create an API key',
     description:
-      'It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.',
+      'The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.',
     access: ACCESS,
     body: z.strictObject({
       name: z
@@ -54,7 +54,7 @@ const create = route(
     }),
     answers: {
       201: {
-        description: 'The key, and the token to present as `Authorization: Bearer`',
+        description: 'The key, and the token to send as `Authorization: Bearer`',
         schema: z.lazy(() =>
           ApiKey.unwrap().extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
         ),
@@ -76,10 +76,10 @@ const revoke = route(
     path: '/api/v1/admin/api-keys/{id}',
     tag: TAG,
     summary: 'Revoke an API key',
-    description: 'No request succeeds on it any more once this has answered.',
+    description: 'Takes effect before the response is sent.',
     access: ACCESS,
     params: byKey,
-    answers: { 204: { description: 'It has ended' } },
+    answers: { 204: { description: 'The key is revoked' } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
@@ -94,10 +94,10 @@ const revokeOwn = route(
     path: '/api/v1/users/api-keys/{id}',
     tag: TAG,
     summary: 'Revoke one of your API keys',
-    description: 'Also when you may not make keys any more.',
+    description: 'Also works if you can no longer create keys.',
     access: 'session',
     params: byKey,
-    answers: { 204: { description: 'It has ended' } },
+    answers: { 204: { description: 'The key is revoked' } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {

@@ -23,7 +23,10 @@ const viewsField = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true')
-  .meta({ description: "Admins' own views of users too; an action that is one finds them anyway" })
+  .meta({
+    description:
+      'Includes views of users by admins. They are always included if `action` is a view',
+  })
 
 const Search = z
   .strictObject({
@@ -31,7 +34,8 @@ const Search = z
     target_id: userIdField,
     address: emailField
       .meta({
-        description: 'Failed sign-ins at this address, and all about the account that has it',
+        description:
+          'Finds failed sign-ins at this address, and all events of the account that has it',
       })
       .optional(),
     action: actionField,
@@ -62,7 +66,7 @@ const search = route(
     isRecorded: true,
     tag: TAG,
     summary: 'Search the audit log',
-    description: `Newest first; \`from\` is inclusive, \`to\` exclusive. With \`Accept: ${NDJSON}\` everything that is found, one event a line. Looking for a person and taking events out is recorded.`,
+    description: `Newest first. \`from\` is inclusive, and \`to\` is exclusive. With \`Accept: ${NDJSON}\`, the response contains all matching events, one per line. Searches for a person and exports of events are recorded in the audit log.`,
     access: { permission: 'admin:system' },
     query: Search,
     answers: {
@@ -97,9 +101,9 @@ const userActivity = route(
     path: '/api/v1/admin/users/{id}/activity',
     isRecorded: true,
     tag: TAG,
-    summary: 'What happened to a user',
+    summary: 'List the activity of a user',
     description:
-      'Newest first. Views are recorded, and left out here unless asked for; a page may then be short and go on all the same.',
+      'Newest first. Each view is recorded in the audit log. Views are left out of the list unless `views` is true. A page can then have fewer events although more pages follow.',
     access: { permission: 'admin:users' },
     params: byId,
     query: z.strictObject({ views: viewsField, cursor }),
@@ -117,8 +121,9 @@ const ownActivity = route(
     method: 'get',
     path: '/api/v1/users/activity',
     tag: TAG,
-    summary: 'What happened to your account',
-    description: 'Newest first: sign-ins, ends of sessions, changes, and what admins did.',
+    summary: 'List the activity of your account',
+    description:
+      'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
     access: 'session',
     query: z.strictObject({ cursor }),
     answers: { 200: { description: 'A page of events', schema: pageOf(OwnEvent) } },

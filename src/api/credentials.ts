@@ -23,11 +23,12 @@ const forgotRoute = route(
     method: 'post',
     path: '/api/v1/auth/forgot-password',
     tag: TAG,
-    summary: 'Mail a link to choose a new password',
-    description: 'A user who has not accepted an invitation gets none: an admin sends it again.',
+    summary: 'Email a link to choose a new password',
+    description:
+      'A user who has not accepted an invitation gets no link. An admin can send the invitation again.',
     access: 'anyone',
     body: z.strictObject({ email: emailField }),
-    answers: { 202: says('The same for every address') },
+    answers: { 202: says('The response is the same for every address') },
   },
   async ({ deps, body }) => {
     await requestPasswordReset(deps, body.email)
@@ -40,9 +41,9 @@ const resetRoute = route(
     method: 'post',
     path: '/api/v1/auth/reset-password',
     tag: TAG,
-    summary: 'Choose a new password with a mailed token',
+    summary: 'Set a new password with an emailed token',
     description:
-      'Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused, as is the last one if it has become void. With `keys` your API keys are revoked too.',
+      'Revokes every session and does not sign you in. The second factor stays on, unless it was set up before the address was verified. The current password is refused. If it was voided, the voided password is refused. With `keys`, your API keys are revoked too.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     alsoCheck: checkField('new_password'),
@@ -60,9 +61,9 @@ const confirmChangeRoute = route(
     method: 'post',
     path: '/api/v1/auth/confirm-email-change',
     tag: TAG,
-    summary: 'Use the address that the mail went to',
+    summary: 'Confirm a change of email address',
     description:
-      'Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is. A registration with that address that nobody has confirmed is removed.',
+      'Requires an access token of a session of the account, or the password of the account. The emailed token alone is not enough, because it only proves access to the mailbox. If both are missing, the response lists `password` as `required`. Sessions of other accounts and restricted sessions are ignored. A refused request does not use up the emailed token. An unverified registration with the new address is deleted.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, password: currentPasswordField.optional() }),
     answers: { 200: says('The address is changed') },
@@ -88,9 +89,9 @@ const declineChangeRoute = route(
     method: 'post',
     path: '/api/v1/auth/decline-email-change',
     tag: TAG,
-    summary: 'Decline a change of address that somebody else asked for',
+    summary: 'Decline a change of email address that someone else requested',
     description:
-      'For the reader of a mail that asks to confirm a change of address, when the account is not theirs: the change ends, and the account keeps its address.',
+      'For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
     answers: { 200: says('The change is declined') },
@@ -107,12 +108,12 @@ const undoChangeRoute = route(
     method: 'post',
     path: '/api/v1/auth/undo-email-change',
     tag: TAG,
-    summary: 'Take a change of address back',
+    summary: 'Undo a change of email address',
     description:
-      'Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator. The link ends when an administrator sets an address or deactivates the account.',
+      'Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The address is back') },
+    answers: { 200: says('The address is restored') },
     problems: ['invalid_token', 'email_taken', 'effect_pending'],
   },
   async ({ deps, body }) => {
@@ -128,7 +129,7 @@ const changePasswordRoute = route(
     tag: TAG,
     summary: 'Change your password',
     description:
-      'Ends all your sessions, this one too. With `keys` your API keys are revoked as well.',
+      'Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.',
     // The password can be changed before the second factor is set up, too.
     access: { cures: REQUIRED_ACTIONS },
     body: z.strictObject({
@@ -154,7 +155,7 @@ const changeEmailRoute = route(
     tag: TAG,
     summary: 'Change your email address',
     description:
-      'A mail to the new address confirms it; the old one gets a link that undoes it. After a move back to an address that such a link still keeps, the address that is left gets none.',
+      'The new address gets a link that confirms the change. The old address gets a link that undoes it. If you change back to an address that still has a valid undo link, the address you leave gets no undo link.',
     access: 'session',
     body: z.strictObject({
       password: currentPasswordField,
@@ -162,7 +163,7 @@ const changeEmailRoute = route(
       code: codeField.optional(),
     }),
     alsoCheck: checkAddress('new_email'),
-    answers: { 202: says('A mail is on its way, if the address can be used') },
+    answers: { 202: says('A confirmation email is sent if the address can be used') },
     problems: [
       'incorrect_password',
       { code: 'invalid_2fa_code', kind: 'malformed' },

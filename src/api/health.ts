@@ -8,12 +8,15 @@ export const health = route(
     method: 'get',
     path: '/healthz',
     tag: 'For machines',
-    summary: 'Whether the service can do its work',
+    summary: 'Check whether the service is healthy',
     description:
-      'Each isolate checks at most once in five seconds while all is well, and at most once a second after a failure.',
+      'Each isolate runs the check at most once every five seconds while the service is healthy, and at most once per second after a failure.',
     access: 'anyone',
     answers: {
-      200: { description: 'It can', schema: z.lazy(() => z.object({ status: z.literal('ok') })) },
+      200: {
+        description: 'The service is healthy',
+        schema: z.lazy(() => z.object({ status: z.literal('ok') })),
+      },
     },
   },
   async ({ deps }) => {

@@ -26,15 +26,15 @@ const introspectRoute = route(
     method: 'post',
     path: '/api/v1/auth/introspect',
     tag: 'For machines',
-    summary: 'Whether an access token may be acted on now (RFC 7662)',
+    summary: 'Check whether an access token is active (RFC 7662)',
     description:
-      'Asks the user\u2019s object, so a revocation shows at once. A token that is expired, revoked, restricted or none at all is `{"active":false}`, and so is a refresh token.',
+      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens.',
     access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
     body: z.strictObject({
       token: z.string().max(4096),
       token_type_hint: z.string().max(100).optional(),
     }),
-    answers: { 200: { description: 'The answer', schema: Introspection } },
+    answers: { 200: { description: 'The state of the token', schema: Introspection } },
   },
   async ({ deps, body, principal }) => ({
     status: 200,

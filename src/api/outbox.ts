@@ -13,15 +13,15 @@ const list = route(
     method: 'get',
     path: '/api/v1/admin/outbox',
     tag: TAG,
-    summary: 'Mails and effects that wait or failed',
+    summary: 'List pending and failed emails and effects',
     description:
-      'Newest first. `parked` are events that could not be written to the audit log after all tries.',
+      'Newest first. `parked` items are events that could not be written to the audit log after all attempts.',
     access: ACCESS,
     query: z.strictObject({
       status: z.enum(OUTBOX_STATUSES).default('dead'),
       cursor: cursorField(OUTBOX_KEY).optional(),
     }),
-    answers: { 200: { description: 'A page of them', schema: pageOf(OutboxItem) } },
+    answers: { 200: { description: 'A page of outbox items', schema: pageOf(OutboxItem) } },
   },
   async ({ deps, query }) => ({
     status: 200,
@@ -34,11 +34,11 @@ const retry = route(
     method: 'post',
     path: '/api/v1/admin/outbox/{id}/retry',
     tag: TAG,
-    summary: 'Try one again, now',
-    description: 'It gets all its tries back. A parked event goes back into its queue.',
+    summary: 'Retry an outbox item now',
+    description: 'Resets the number of attempts. A parked event returns to its queue.',
     access: ACCESS,
     params: z.strictObject({ id: z.string().min(1).max(100) }),
-    answers: { 202: says('It is tried again') },
+    answers: { 202: says('The item is retried') },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {

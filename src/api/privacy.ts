@@ -14,11 +14,11 @@ const exportRoute = route(
     path: '/api/v1/users/export',
     isRecorded: true,
     tag: TAG,
-    summary: 'Download everything held about you',
+    summary: 'Download all data stored about you',
     access: 'session',
     answers: {
       200: {
-        description: 'One JSON document, as a download',
+        description: 'A JSON document, as a download',
         schema: z.lazy(() => z.record(z.string(), z.unknown())),
         example: { exported_at: '2026-01-31T12:00:00.000Z', account: { id: 1 }, roles: ['user'] },
       },
@@ -39,11 +39,11 @@ const eraseRoute = route(
     method: 'delete',
     path: '/api/v1/users/account',
     tag: TAG,
-    summary: 'Delete your account',
-    description: 'Erases it everywhere; the audit log keeps a bare number as a pseudonym.',
+    summary: 'Erase your account',
+    description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
     body: z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
-    answers: { 202: says('It is erased') },
+    answers: { 202: says('The account is erased') },
     problems: [
       'incorrect_password',
       { code: 'invalid_2fa_code', kind: 'malformed' },

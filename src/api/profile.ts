@@ -38,9 +38,9 @@ const updateProfileBy = (method: 'put' | 'patch') =>
       method,
       path: '/api/v1/users/profile',
       tag: 'Profile',
-      summary: 'Change your profile',
+      summary: 'Update your profile',
       description:
-        'Fields left out stay as they are, null clears. Preferences are merged (RFC 7396): null removes a key.',
+        'Omitted fields do not change. Null clears a field. Preferences are merged (RFC 7396): null removes a key.',
       access: 'session',
       body: ProfileUpdate,
       example: { full_name: 'Ada King', bio: null, preferences: { theme: 'dark' } },

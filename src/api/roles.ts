@@ -44,11 +44,11 @@ const mine = route(
     method: 'get',
     path: '/api/v1/users/permissions',
     tag: TAG,
-    summary: 'Your roles and permissions',
+    summary: 'List your roles and permissions',
     access: 'session',
     answers: {
       200: {
-        description: 'What you hold now',
+        description: 'Your current roles and permissions',
         schema: z.lazy(() =>
           z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
         ),
@@ -72,11 +72,14 @@ const mayI = route(
     method: 'get',
     path: '/api/v1/users/permissions/{name}',
     tag: TAG,
-    summary: 'Whether you hold a permission',
+    summary: 'Check whether you have a permission',
     access: 'session',
     params: byName,
     answers: {
-      200: { description: 'The answer', schema: z.lazy(() => z.object({ allowed: z.boolean() })) },
+      200: {
+        description: 'Whether you have it',
+        schema: z.lazy(() => z.object({ allowed: z.boolean() })),
+      },
     },
   },
   async ({ deps, principal, params }) => ({
@@ -90,11 +93,11 @@ const list = route(
     method: 'get',
     path: '/api/v1/admin/roles',
     tag: TAG,
-    summary: 'All roles',
+    summary: 'List all roles',
     access: SYSTEM,
     answers: {
       200: {
-        description: 'The roles, by name',
+        description: 'The roles, sorted by name',
         schema: z.lazy(() => z.object({ items: z.array(Role) })),
       },
     },
@@ -107,7 +110,7 @@ const get = route(
     method: 'get',
     path: '/api/v1/admin/roles/{name}',
     tag: TAG,
-    summary: 'One role',
+    summary: 'Get a role',
     access: SYSTEM,
     params: byName,
     answers: { 200: { description: 'The role', schema: Role } },
@@ -121,8 +124,8 @@ const create = route(
     method: 'post',
     path: '/api/v1/admin/roles',
     tag: TAG,
-    summary: 'Make a role',
-    description: 'With no more permissions than you hold yourself.',
+    summary: 'Create a role',
+    description: 'You cannot give a role permissions that you do not have.',
     access: SYSTEM,
     body: z.strictObject({
       name: roleNameField,
@@ -143,9 +146,9 @@ const change = route(
     method: 'patch',
     path: '/api/v1/admin/roles/{name}',
     tag: TAG,
-    summary: 'Change what a role says or permits',
+    summary: 'Change the description or permissions of a role',
     description:
-      'Reaches every location within five seconds. A name never changes. An API key cannot take an `admin:` permission out of a role.',
+      'Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.',
     access: SYSTEM,
     params: byName,
     body: z.strictObject({
@@ -167,10 +170,10 @@ const remove = route(
     method: 'delete',
     path: '/api/v1/admin/roles/{name}',
     tag: TAG,
-    summary: 'Delete a role that nobody holds',
+    summary: 'Delete a role that no user has',
     access: SYSTEM,
     params: byName,
-    answers: { 204: { description: 'It is gone' } },
+    answers: { 204: { description: 'The role is deleted' } },
     problems: ['not_found', 'built_in', 'in_use'],
   },
   async ({ deps, principal, params }) => {
@@ -184,11 +187,11 @@ const listAll = route(
     method: 'get',
     path: '/api/v1/admin/permissions',
     tag: TAG,
-    summary: 'All permissions',
+    summary: 'List all permissions',
     access: SYSTEM,
     answers: {
       200: {
-        description: 'By name',
+        description: 'The permissions, sorted by name',
         schema: z.lazy(() => z.object({ items: z.array(Permission) })),
       },
     },
@@ -201,7 +204,7 @@ const createOne = route(
     method: 'post',
     path: '/api/v1/admin/permissions',
     tag: TAG,
-    summary: 'Make a permission',
+    summary: 'Create a permission',
     access: SYSTEM,
     body: z.strictObject({ name: permissionNameField, description: descriptionField.default('') }),
     answers: { 201: { description: 'The permission', schema: Permission } },
@@ -218,10 +221,10 @@ const removeOne = route(
     method: 'delete',
     path: '/api/v1/admin/permissions/{name}',
     tag: TAG,
-    summary: 'Delete a permission that no role carries',
+    summary: 'Delete a permission that no role has',
     access: SYSTEM,
     params: byName,
-    answers: { 204: { description: 'It is gone' } },
+    answers: { 204: { description: 'The permission is deleted' } },
     problems: ['not_found', 'built_in', 'in_use'],
   },
   async ({ deps, principal, params }) => {

@@ -33,7 +33,7 @@ const verify = route(
     method: 'post',
     path: '/api/v1/auth/2fa/verify',
     tag: TAG,
-    summary: 'The second step of a sign-in',
+    summary: 'Complete a sign-in with the second factor',
     access: 'anyone',
     body: z
       .strictObject({
@@ -70,7 +70,7 @@ const status = route(
     method: 'get',
     path: '/api/v1/users/2fa',
     tag: TAG,
-    summary: 'Whether your second factor is on',
+    summary: 'Get the state of your second factor',
     access: { cures: ['two_factor_required'] },
     answers: {
       200: {
@@ -93,19 +93,19 @@ const setup = route(
     method: 'post',
     path: '/api/v1/users/2fa/setup',
     tag: TAG,
-    summary: 'Begin to set up a second factor',
-    description: 'Nothing is on until a code has been given to /users/2fa/enable.',
+    summary: 'Start the set-up of a second factor',
+    description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { cures: ['two_factor_required'] },
     body: z.strictObject({ password: currentPasswordField }),
     answers: {
       200: {
-        description: 'The secret, as text, as URI and as QR code',
+        description: 'The secret as text, URI and QR code',
         schema: z.lazy(() =>
           z.object({
             secret: z.string(),
             otpauth_uri: z.string(),
             qr_code_svg: z.string(),
-            expires_in: z.int().meta({ description: 'Seconds' }),
+            expires_in: z.int().meta({ description: 'Seconds until the set-up expires' }),
           }),
         ),
       },
@@ -123,9 +123,9 @@ const enable = route(
     method: 'post',
     path: '/api/v1/users/2fa/enable',
     tag: TAG,
-    summary: 'Turn the second factor on',
+    summary: 'Turn on the second factor',
     description:
-      'Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.',
+      'Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.',
     access: { cures: ['two_factor_required'] },
     body: z.strictObject({ code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
@@ -148,8 +148,8 @@ const disable = route(
     method: 'post',
     path: '/api/v1/users/2fa/disable',
     tag: TAG,
-    summary: 'Turn the second factor off',
-    description: 'Ends your other sessions.',
+    summary: 'Turn off the second factor',
+    description: 'Revokes your other sessions.',
     access: 'session',
     body: z
       .strictObject({
@@ -159,7 +159,7 @@ const disable = route(
       })
       .refine(isOneOfTwo, ONE_OF_TWO),
     example: { password: 'Correct-Horse-7', code: '123456' },
-    answers: { 200: says('It is off') },
+    answers: { 200: says('The second factor is off') },
     problems: [
       'incorrect_password',
       'two_factor_not_on',
@@ -180,8 +180,8 @@ const renew = route(
     method: 'post',
     path: '/api/v1/users/2fa/recovery-codes',
     tag: TAG,
-    summary: 'Get a new set of recovery codes',
-    description: 'The old set dies.',
+    summary: 'Generate new recovery codes',
+    description: 'The old codes become invalid.',
     access: 'session',
     body: z.strictObject({ password: currentPasswordField, code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },

@@ -37,10 +37,11 @@ const getSession = route(
     method: 'get',
     path: '/api/v1/auth/session',
     tag: 'Sessions',
-    summary: 'Who is signed in, and what they may do',
-    description: 'The hot path: one call to the user\u2019s object, no database query.',
+    summary: 'Get the current session, and the roles and permissions of its user',
+    description:
+      'Made for frequent use: it makes one call to the user\u2019s Durable Object and no database query.',
     access: 'session',
-    answers: { 200: { description: 'The live session', schema: CurrentSession } },
+    answers: { 200: { description: 'The current session', schema: CurrentSession } },
   },
   async ({ deps, principal }): Promise<Answer> => {
     const map = await roleMap(deps)
@@ -71,7 +72,7 @@ const logout = route(
     tag: 'Sessions',
     summary: 'Sign out',
     access: 'own_token',
-    answers: { 204: { description: 'The session has ended' } },
+    answers: { 204: { description: 'The session is revoked' } },
   },
   async ({ deps, token }) => {
     await signOut(deps, token)
@@ -84,9 +85,11 @@ const list = route(
     method: 'get',
     path: '/api/v1/users/sessions',
     tag: 'Sessions',
-    summary: 'Your live sessions, API keys and webhooks',
+    summary: 'List your active sessions, API keys and webhooks',
     access: 'session',
-    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
+    answers: {
+      200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+    },
   },
   async ({ deps, principal }) => {
     const [items, made] = await Promise.all([
@@ -102,10 +105,10 @@ const revokeOne = route(
     method: 'delete',
     path: '/api/v1/users/sessions/{id}',
     tag: 'Sessions',
-    summary: 'End one of your sessions',
+    summary: 'Revoke one of your sessions',
     access: 'session',
     params: z.strictObject({ id: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'It has ended' } },
+    answers: { 204: { description: 'The session is revoked' } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
@@ -119,12 +122,12 @@ const revokeOthers = route(
     method: 'delete',
     path: '/api/v1/users/sessions',
     tag: 'Sessions',
-    summary: 'End all your other sessions',
+    summary: 'Revoke all your other sessions',
     description:
-      'Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` your API keys are revoked too.',
+      'Also cancels whatever is in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.',
     access: 'session',
     query: andKeysQuery,
-    answers: { 204: { description: 'They have ended' } },
+    answers: { 204: { description: 'The sessions are revoked' } },
     problems: ['effect_pending'],
   },
   async ({ deps, principal, query }) => {
@@ -154,14 +157,14 @@ const jwks = route(
     method: 'get',
     path: '/.well-known/jwks.json',
     tag: 'For machines',
-    summary: 'Keys that verify access tokens (RFC 7517)',
+    summary: 'Get the public keys that verify access tokens (RFC 7517)',
     access: 'anyone',
     answers: {
       200: {
         description: 'The key set',
         schema: z.lazy(() => z.object({ keys: z.array(PublicKey) })),
       },
-      304: { description: 'The key set is still the one of If-None-Match' },
+      304: { description: 'The key set still matches `If-None-Match`' },
     },
   },
   async ({ deps, request }) =>

@@ -8,20 +8,20 @@ const retire = route(
     method: 'post',
     path: '/api/v1/admin/signing-keys/retire',
     tag: 'Administration',
-    summary: 'Retire every signing key and end every session',
+    summary: 'Retire all signing keys and revoke all sessions',
     description:
-      "For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. Changes of address and set-ups of a second factor that are under way end at once. A sign-in that waits for its second step ends together with its user's sessions; if the user has none, it expires by itself within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
+      "Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and set-ups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
     access: { permission: 'admin:system' },
     body: z.strictObject({
       confirm: z
         .string()
         .regex(/^end_every_session$/)
         .meta({
-          description: 'The word `end_every_session`: every user is signed out',
+          description: 'Must be `end_every_session`, to confirm that every user is signed out',
           example: 'end_every_session',
         }),
     }),
-    answers: { 202: says('The keys are retired, and sessions are ending') },
+    answers: { 202: says('The keys are retired, and the sessions are being revoked') },
   },
   async ({ deps, principal }) => {
     await retireSigningKeys(deps, principal)

@@ -19,7 +19,8 @@ type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys
 
 const PROBLEMS = ['not_found', 'outranked', 'wrong_status', 'effect_pending'] as const
 
-const MAILS = 'At most 20 mails of a kind to one address an hour, from all staff together.'
+const MAILS =
+  'At most 20 emails of each kind are sent to an address per hour, counting all admins together.'
 
 /** The single actions differ in name and verb alone. */
 const action = (
@@ -55,8 +56,7 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
       path: `/api/v1/admin/users/{id}/${name}`,
       tag: TAG,
       summary,
-      description:
-        'With `keys` the API keys of the user are revoked too. The body may be left out.',
+      description: 'With `keys`, the API keys of the user are revoked too. The body is optional.',
       access: ACCESS,
       params: byId,
       body: z.strictObject(andKeysFields),
@@ -73,29 +73,29 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
 export const actionRoutes = [
   actionAndKeys(
     'reset-2fa',
-    "Remove another's factor",
+    'Remove the second factor of a user',
     'The second factor is removed',
     resetSecondFactor,
   ),
   actionAndKeys(
     'require-password-change',
-    'Demand a new password',
+    'Require a user to change their password',
     'The password must be changed now',
     requirePasswordChange,
   ),
   action(
     'resend-verification',
-    'Mail a fresh verification or invitation',
+    'Email a new verification or invitation link',
     'The mail is on its way',
     resendVerificationTo,
     MAILS,
   ),
   action(
     'send-password-reset',
-    'Mail a link to choose a new password',
+    'Email a link to choose a new password',
     'The mail is on its way',
     sendPasswordReset,
     MAILS,
   ),
-  action('unlock', 'End all locks on signing in', 'The account is unlocked', unlockUser),
+  action('unlock', 'Remove all sign-in locks of a user', 'The account is unlocked', unlockUser),
 ]

@@ -34,11 +34,13 @@ const importRoute = route(
     tag: 'Administration',
     summary: 'Import a chunk of users',
     description:
-      'NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. An account that somebody registered and nobody confirmed is taken over: its password, factors, profile and links are void. Password hashes of other systems are replaced at the first sign-in, except bcrypt of passwords of 72 bytes or more and hashes of texts that the other system changed first: these stay until the password is changed. From an API key, a line with a role other than `user` is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.',
+      'Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.',
     access: { permission: 'admin:system' },
     rawBody: NDJSON,
     example: '{"email":"ada@example.com","full_name":"Ada Lovelace"}\n',
-    answers: { 200: { description: 'What became of the lines', schema: ImportReport } },
+    answers: {
+      200: { description: 'The imported, skipped and refused lines', schema: ImportReport },
+    },
     problems: ['validation_failed'],
   },
   async ({ deps, principal, request }) => {

@@ -34,12 +34,12 @@ const searchField = z
   )
   .meta({
     description:
-      'Words that occur in the address or the name, with or without accents. A whole number also finds the user with that id, first.',
+      'Words that occur in the address or the name. Accents are ignored. A whole number also finds the user with that id, who is listed first.',
   })
 
 const statusField = z
   .enum(STATUS_FILTERS)
-  .meta({ description: '`inactive`: pending or deactivated' })
+  .meta({ description: '`inactive` means pending or deactivated' })
 
 const UserQuery = z
   .strictObject({
@@ -47,9 +47,9 @@ const UserQuery = z
     size: wholeNumber({ min: 1, max: 100 }).default(20),
     search: searchField.optional(),
     email: emailField
-      .meta({ description: 'The one user with this address, in its canonical form' })
+      .meta({ description: 'Finds the user with this address, compared in canonical form' })
       .optional(),
-    id: wholeNumber({ min: 1 }).meta({ description: 'The one user with this id' }).optional(),
+    id: wholeNumber({ min: 1 }).meta({ description: 'Finds the user with this id' }).optional(),
     status: statusField.optional(),
     role: z.string().min(1).max(100).optional(),
     sort: z.enum(USER_SORTS).default('newest'),
@@ -83,7 +83,7 @@ const list = route(
     tag: TAG,
     summary: 'List and search users',
     description:
-      'Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters alone are the beginning of either, and beside other words stand next to one (`ada l`). Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.',
+      '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
     access: ACCESS,
     query: UserQuery,
     answers: { 200: { description: 'A page of users', schema: pageOf(ListedUser) } },
@@ -111,7 +111,7 @@ const download = route(
     tag: TAG,
     summary: 'Export all users',
     description:
-      'A download in the order of ids: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.',
+      'Downloads all users in order of their ids, as NDJSON with one User per line, or as CSV (RFC 4180) with a header. NDJSON contains the exact values. CSV has an apostrophe before text that a spreadsheet could read as a formula: at the start of a cell, or after a separator or line break inside a cell. An interrupted download is incomplete. Each export is recorded in the audit log.',
     access: ACCESS,
     query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
     answers: {

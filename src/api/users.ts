@@ -36,8 +36,8 @@ const get = route(
     path: '/api/v1/admin/users/{id}',
     isRecorded: true,
     tag: TAG,
-    summary: 'One user',
-    description: 'Views are recorded.',
+    summary: 'Get a user',
+    description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
     answers: { 200: theUser },
@@ -56,7 +56,7 @@ const invite = route(
     tag: TAG,
     summary: 'Invite a user',
     description:
-      'Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void. At most 20 invitations to one address an hour.',
+      'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour.',
     access: ACCESS,
     body: z.strictObject({
       email: emailField,
@@ -64,7 +64,7 @@ const invite = route(
       roles: z.array(z.string().min(1).max(100)).max(20).default([]),
     }),
     alsoCheck: checkAddress('email'),
-    answers: { 201: { description: 'The account, pending', schema: User } },
+    answers: { 201: { description: 'The pending account', schema: User } },
     problems: ['email_taken', 'not_found', 'outranked'],
   },
   async ({ deps, principal, body }) => ({
@@ -84,7 +84,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. A link that resets the password stays where the user has none. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.',
+      'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({
@@ -108,11 +108,11 @@ const remove = route(
     method: 'delete',
     path: '/api/v1/admin/users/{id}',
     tag: TAG,
-    summary: 'Delete a user',
+    summary: 'Erase a user',
     description: 'Erases the account everywhere.',
     access: ACCESS,
     params: byId,
-    answers: { 202: says('It is erased') },
+    answers: { 202: says('The account is erased') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {
@@ -128,11 +128,11 @@ const setStatus = route(
     tag: TAG,
     summary: 'Activate or deactivate a user',
     description:
-      'Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. Roles come back with the account: when they carry `admin:` permissions you get a mail, as when you give them. API keys rest while their maker is deactivated, and with `keys` they are revoked.',
+      'Deactivating revokes all sessions and invalidates every emailed link of the user. Activating a user whose address is not verified marks it as verified: a password set before is voided, and a link to choose a new one is emailed. Activating also restores the roles of the user. If these have `admin:` permissions, you get an email, as when you assign them. API keys do not work while the user who created them is deactivated. With `keys`, they are revoked.',
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
-    answers: { 200: says('It is so, everywhere') },
+    answers: { 200: says('The status has taken effect everywhere') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params, body }) => {
@@ -147,11 +147,13 @@ const sessions = route(
     path: '/api/v1/admin/users/{id}/sessions',
     isRecorded: true,
     tag: TAG,
-    summary: 'Live sessions, API keys and webhooks of a user',
-    description: 'That you looked is recorded.',
+    summary: 'List the active sessions, API keys and webhooks of a user',
+    description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
-    answers: { 200: { description: 'The sessions, the last used first', schema: SessionsAndMore } },
+    answers: {
+      200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+    },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
@@ -165,13 +167,13 @@ const revokeAll = route(
     method: 'delete',
     path: '/api/v1/admin/users/{id}/sessions',
     tag: TAG,
-    summary: 'End all sessions of a user',
+    summary: 'Revoke all sessions of a user',
     description:
-      'Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` their API keys are revoked too.',
+      'Also cancels whatever the user has in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.',
     access: ACCESS,
     params: byId,
     query: andKeysQuery,
-    answers: { 204: { description: 'They have ended' } },
+    answers: { 204: { description: 'The sessions are revoked' } },
     problems: ['not_found', 'outranked', 'effect_pending'],
   },
   async ({ deps, principal, params, query }) => {
@@ -185,10 +187,10 @@ const revokeOne = route(
     method: 'delete',
     path: '/api/v1/admin/users/{id}/sessions/{sid}',
     tag: TAG,
-    summary: 'End one session of a user',
+    summary: 'Revoke one session of a user',
     access: ACCESS,
     params: byId.extend({ sid: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'It has ended' } },
+    answers: { 204: { description: 'The session is revoked' } },
     problems: ['not_found', 'outranked', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {

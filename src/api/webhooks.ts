@@ -17,10 +17,10 @@ const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
 export const byWebhook = z.strictObject({ id: z.string().min(1).max(100) })
 
 const PATH = '/api/v1/admin/webhooks'
-const secretField = z.string().meta({ description: 'Shown this once', example: 'whsec_MfKQ9r8G' })
+const secretField = z.string().meta({ description: 'Shown only once', example: 'whsec_MfKQ9r8G' })
 
 const urlField = z.string().max(2000).meta({
-  description: 'https on port 443, a public name, without credentials',
+  description: 'An https URL on port 443 with a public host name and no credentials',
   example: 'https://hooks.example.com/gatehouse',
 })
 const descriptionField = z
@@ -33,18 +33,21 @@ const eventsField = z
   .min(1)
   .max(200)
   .nullable()
-  .meta({ description: 'null: every one', example: ['user.registered', 'user.erased'] })
+  .meta({
+    description: 'The events to deliver; `null` means all events',
+    example: ['user.registered', 'user.erased'],
+  })
 
 const list = route(
   {
     method: 'get',
     path: PATH,
     tag: TAG,
-    summary: 'All endpoints',
+    summary: 'List all endpoints',
     access: SYSTEM,
     answers: {
       200: {
-        description: 'Oldest first',
+        description: 'The endpoints, oldest first',
         schema: z.lazy(() => z.object({ items: z.array(Webhook) })),
       },
     },
@@ -57,9 +60,9 @@ const create = route(
     method: 'post',
     path: PATH,
     tag: TAG,
-    summary: 'Make an endpoint',
+    summary: 'Create an endpoint',
     description:
-      'Signed by Standard Webhooks; at least once, in no promised order. At most 20. A mail tells you that it was made.',
+      'Deliveries are signed as Standard Webhooks specifies. Each event is delivered at least once, in no guaranteed order. There can be at most 20 endpoints. You get an email that confirms the creation.',
     access: SYSTEM_IN_PERSON,
     body: z.strictObject({
       url: urlField,
@@ -70,7 +73,7 @@ const create = route(
     alsoCheck: (deps, { url }) => urlIssues(deps, url),
     answers: {
       201: {
-        description: 'The endpoint, and its secret',
+        description: 'The endpoint and its secret',
         schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField })),
       },
     },
@@ -89,7 +92,7 @@ const get = route(
     method: 'get',
     path: `${PATH}/{id}`,
     tag: TAG,
-    summary: 'One endpoint',
+    summary: 'Get an endpoint',
     access: SYSTEM,
     params: byWebhook,
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
@@ -105,7 +108,7 @@ const change = route(
     tag: TAG,
     summary: 'Change, disable or enable an endpoint',
     description:
-      'What comes due while it is disabled waits to be redelivered. A new URL needs your `password`, and your `code` when your second factor is on; an API key cannot set one.',
+      'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. To change the URL, send your `password`, and your `code` if your second factor is on. An API key cannot change the URL.',
     access: SYSTEM,
     params: byWebhook,
     body: z.strictObject({
@@ -134,10 +137,10 @@ const remove = route(
     method: 'delete',
     path: `${PATH}/{id}`,
     tag: TAG,
-    summary: 'Delete an endpoint, and what it is still owed',
+    summary: 'Delete an endpoint and its pending deliveries',
     access: SYSTEM,
     params: byWebhook,
-    answers: { 204: { description: 'It is gone' } },
+    answers: { 204: { description: 'The endpoint is deleted' } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
@@ -151,8 +154,8 @@ const rotate = route(
     method: 'post',
     path: `${PATH}/{id}/rotate-secret`,
     tag: TAG,
-    summary: 'A new secret',
-    description: 'For 24 hours deliveries are signed with the old one too.',
+    summary: 'Rotate the secret of an endpoint',
+    description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
     access: SYSTEM_IN_PERSON,
     params: byWebhook,
     body: z.strictObject(proofFields),

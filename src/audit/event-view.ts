@@ -12,8 +12,7 @@ const requestMetadata = () => ({
   country: z.string().nullable(),
   user_agent: z.string().nullable(),
   data: z.record(z.string(), z.unknown()).meta({
-    description:
-      'Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids',
+    description: 'Session ids are given only as their SHA-256 (base64url with padding)',
   }),
 })
 
@@ -23,8 +22,11 @@ export const AuditEvent = z.lazy(() =>
       id: z.string(),
       at: z.iso.datetime(),
       action: z.string(),
-      actor_id: z.int().nullable().meta({ description: 'Who did it; null: nobody signed in' }),
-      target_id: z.int().nullable().meta({ description: 'To whom it happened' }),
+      actor_id: z
+        .int()
+        .nullable()
+        .meta({ description: 'The user who acted; null if nobody was signed in' }),
+      target_id: z.int().nullable().meta({ description: 'The affected user' }),
       api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
       ...requestMetadata(),
     })
@@ -38,9 +40,9 @@ export const OwnEvent = z.lazy(() =>
       id: z.string(),
       at: z.iso.datetime(),
       action: z.string(),
-      by_admin: z
-        .boolean()
-        .meta({ description: 'Somebody else did it; who and from where is theirs' }),
+      by_admin: z.boolean().meta({
+        description: 'True if someone else acted. Their identity and location are not shown',
+      }),
       ...requestMetadata(),
     })
     .meta({ id: 'OwnEvent' }),

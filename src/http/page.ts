@@ -14,7 +14,7 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     z.object({
       items: z.array(item),
       total: z.int(),
-      total_is_exact: z.boolean().meta({ description: 'False: there are more than `total`' }),
+      total_is_exact: z.boolean().meta({ description: 'False if there are more than `total`' }),
       page: z.int(),
       size: z.int(),
       pages: z.int(),

@@ -8,20 +8,20 @@ export function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken
   return access.by === 'api_key' ? ['apiKey'] : ['accessToken', 'apiKey']
 }
 
-const PRESENTED_BY = {
-  session: 'of a session; an API key will not do',
-  api_key: 'of an API key; a session will not do',
-  either: 'of a session or an API key',
+const REQUIREMENT = {
+  session: (needed: string) => `Requires a session ${needed}. API keys are not accepted.`,
+  api_key: (needed: string) => `Requires an API key ${needed}. Sessions are not accepted.`,
+  either: (needed: string) => `Requires a session or an API key ${needed}.`,
 }
 
 /** Returns the same as text, with the required permission. */
 export function accessText({ access }: RouteSpec): string {
-  if (access === 'anyone') return 'Anyone may call this.'
+  if (access === 'anyone') return 'No authentication is required.'
   if (needsPermission(access)) {
-    return `Needs the permission \`${access.permission}\`, ${PRESENTED_BY[access.by ?? 'either']}.`
+    return REQUIREMENT[access.by ?? 'either'](`with the permission \`${access.permission}\``)
   }
-  if (access === 'own_token') return 'Needs a session; a restricted one will do.'
+  if (access === 'own_token') return 'Requires a session. Restricted sessions are accepted.'
   return typeof access === 'object'
-    ? `Needs a session; one that is restricted by ${access.cures.map((each) => `\`${each}\``).join(' or ')} will do.`
-    : 'Needs a session.'
+    ? `Requires a session. Sessions restricted by ${access.cures.map((each) => `\`${each}\``).join(' or ')} are accepted.`
+    : 'Requires a session.'
 }

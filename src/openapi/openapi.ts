@@ -55,8 +55,8 @@ export function openApiDocument(
       schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
       examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
       headers: {
-        RetryAfter: { description: 'Seconds', required: true, schema: { type: 'integer' } },
-        Authenticate: { description: 'RFC 9110', required: true, schema: { type: 'string' } },
+        RetryAfter: { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
+        Authenticate: { description: 'See RFC 9110', required: true, schema: { type: 'string' } },
       },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },

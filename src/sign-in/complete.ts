@@ -17,7 +17,7 @@ export const SignInAnswer = z.lazy(() =>
     .object({
       access_token: z.string(),
       token_type: z.literal('bearer'),
-      expires_in: z.int().meta({ description: 'Seconds' }),
+      expires_in: z.int().meta({ description: 'Seconds until the access token expires' }),
       refresh_token: z.string().nullable(),
       session_id: z.string(),
       restricted: z.enum(['password_expired', 'two_factor_required']).nullable(),

@@ -6,7 +6,7 @@ import type { DocumentedProblem } from '../http/route'
 /** For a route that asks a signed-in caller for the password again (prove-again.ts). */
 export const proofFields = {
   password: currentPasswordField,
-  code: codeField.optional().meta({ description: 'Needed when your second factor is on' }),
+  code: codeField.optional().meta({ description: 'Required if your second factor is on' }),
 }
 export const PROOF_PROBLEMS: readonly DocumentedProblem[] = [
   'incorrect_password',

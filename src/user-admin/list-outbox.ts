@@ -20,8 +20,8 @@ export const OutboxItem = z.lazy(() =>
     .object({
       id: z.string(),
       status: z.enum(OUTBOX_STATUSES),
-      kind: z.string().meta({ description: '`event` for what is parked' }),
-      name: z.string().nullable().meta({ description: 'Which mail, or which event' }),
+      kind: z.string().meta({ description: '`event` for parked items' }),
+      name: z.string().nullable().meta({ description: 'The name of the email or event' }),
       user_id: z.int().nullable(),
       attempts: z.int().nullable(),
       next_attempt_at: instant(),

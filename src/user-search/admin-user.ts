@@ -24,7 +24,7 @@ export const ListedUser = z.lazy(() =>
   User.unwrap()
     .extend({
       password_expires_at: instant().meta({
-        description: 'From then on the user must choose a new password; null: never',
+        description: 'When the user must choose a new password; null if never',
       }),
     })
     .meta({ id: 'ListedUser' }),
@@ -37,18 +37,18 @@ export const AdminUser = z.lazy(() =>
     .extend({
       locked_until: instant().meta({
         description:
-          'Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none',
+          'The end of the current lock on passwords (from at least one network) or on second factors; null if there is none. `unlock` removes it',
       }),
       password_blocked: z.boolean().meta({
         description:
-          'Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called',
+          'True after too many wrong second factors were sent with the right password from unknown networks. The password then works only from networks known for the user, until it is reset or `unlock` is called',
       }),
       failed_sign_ins_24h: z
         .int()
         .min(0)
         .max(MAX_COUNTED_FAILURES)
         .meta({
-          description: `Wrong passwords for the address and wrong second factors; ${MAX_COUNTED_FAILURES}: or more`,
+          description: `Wrong passwords for the address and wrong second factors; ${MAX_COUNTED_FAILURES} means that many or more`,
         }),
     })
     .meta({ id: 'AdminUser' }),

@@ -14,9 +14,9 @@ const instant = () => z.iso.datetime().nullable()
 export const Delivery = z.lazy(() =>
   z
     .object({
-      id: z.string().meta({ description: 'What the endpoint sees as `webhook-id`' }),
+      id: z.string().meta({ description: 'Sent to the endpoint as `webhook-id`' }),
       event: z.string(),
-      event_id: z.string().meta({ description: 'In the audit log' }),
+      event_id: z.string().meta({ description: 'The id of the event in the audit log' }),
       state: z.enum(DELIVERY_STATES),
       attempts: z.int(),
       last_status: z.int().nullable(),

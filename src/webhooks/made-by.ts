@@ -25,7 +25,7 @@ const OwnWebhook = z.lazy(() =>
   z
     .object({
       id: z.string(),
-      host: z.string().meta({ description: 'Where it sends events to' }),
+      host: z.string().meta({ description: 'The host that receives the events' }),
       enabled: z.boolean(),
       created_at: z.iso.datetime(),
     })
@@ -39,10 +39,10 @@ export const SessionsAndMore = z.lazy(() =>
       ...SessionList.unwrap().shape,
       api_keys: z
         .array(OwnKey)
-        .meta({ description: 'Live keys that act in the name of the user, newest first' }),
+        .meta({ description: 'Active keys that act on behalf of the user, newest first' }),
       webhooks: z
         .array(OwnWebhook)
-        .meta({ description: 'Endpoints that the user made, newest first' }),
+        .meta({ description: 'Endpoints that the user created, newest first' }),
     })
     .meta({ id: 'Sessions' }),
 )

@@ -18,12 +18,19 @@ export const Webhook = z.lazy(() =>
       id: z.string(),
       url: z.string(),
       description: z.string(),
-      events: z.array(WebhookEvent).nullable().meta({ description: 'null: every one' }),
+      events: z
+        .array(WebhookEvent)
+        .nullable()
+        .meta({ description: 'The events to deliver; `null` means all events' }),
       enabled: z.boolean(),
       disabled_at: instant(),
       disabled_reason: z.enum(DISABLED_REASONS).nullable(),
-      failing_since: instant().meta({ description: 'Since when every attempt has failed' }),
-      previous_secret_until: instant().meta({ description: 'Until then signed with both secrets' }),
+      failing_since: instant().meta({
+        description: 'The time since which every attempt has failed',
+      }),
+      previous_secret_until: instant().meta({
+        description: 'Deliveries are signed with both secrets until then',
+      }),
       created_by: z.int().nullable(),
       created_at: z.iso.datetime(),
     })

@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Keys that verify access tokens (RFC 7517)
-         * @description Anyone may call this.
+         * Get the public keys that verify access tokens (RFC 7517)
+         * @description No authentication is required.
          */
         get: operations["getWellKnownJwksJson"];
         put?: never;
@@ -32,18 +32,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All API keys
-         * @description Newest first, with those that have ended. Secrets are not shown again.
+         * List all API keys
+         * @description Newest first, including expired and revoked keys. Tokens are not shown again.
          *
-         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
         get: operations["getAdminApiKeys"];
         put?: never;
         /**
-         * Make an API key
-         * @description It acts in your name: it may do what its permissions say, as long as you may. The token is shown this once, and a mail tells you that the key was made.
+         * Create an API key
+         * @description The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.
          *
-         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
         post: operations["postAdminApiKeys"];
         delete?: never;
@@ -64,9 +64,9 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description No request succeeds on it any more once this has answered.
+         * @description Takes effect before the response is sent.
          *
-         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
         delete: operations["deleteAdminApiKeysId"];
         options?: never;
@@ -83,9 +83,9 @@ export interface paths {
         };
         /**
          * Search the audit log
-         * @description Newest first; `from` is inclusive, `to` exclusive. With `Accept: application/x-ndjson` everything that is found, one event a line. Looking for a person and taking events out is recorded.
+         * @description Newest first. `from` is inclusive, and `to` is exclusive. With `Accept: application/x-ndjson`, the response contains all matching events, one per line. Searches for a person and exports of events are recorded in the audit log.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminAudit"];
         put?: never;
@@ -107,9 +107,9 @@ export interface paths {
         put?: never;
         /**
          * Import a chunk of users
-         * @description NDJSON, at most 1,000 lines and 1 MiB. An address that has an account is skipped and its line named, so a chunk may be sent again. An account that somebody registered and nobody confirmed is taken over: its password, factors, profile and links are void. Password hashes of other systems are replaced at the first sign-in, except bcrypt of passwords of 72 bytes or more and hashes of texts that the other system changed first: these stay until the password is changed. From an API key, a line with a role other than `user` is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
+         * @description Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminImport"];
         delete?: never;
@@ -126,10 +126,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Mails and effects that wait or failed
-         * @description Newest first. `parked` are events that could not be written to the audit log after all tries.
+         * List pending and failed emails and effects
+         * @description Newest first. `parked` items are events that could not be written to the audit log after all attempts.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminOutbox"];
         put?: never;
@@ -150,10 +150,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try one again, now
-         * @description It gets all its tries back. A parked event goes back into its queue.
+         * Retry an outbox item now
+         * @description Resets the number of attempts. A parked event returns to its queue.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminOutboxIdRetry"];
         delete?: never;
@@ -170,14 +170,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All permissions
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * List all permissions
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminPermissions"];
         put?: never;
         /**
-         * Make a permission
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Create a permission
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminPermissions"];
         delete?: never;
@@ -197,8 +197,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a permission that no role carries
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Delete a permission that no role has
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         delete: operations["deleteAdminPermissionsName"];
         options?: never;
@@ -214,16 +214,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All roles
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * List all roles
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminRoles"];
         put?: never;
         /**
-         * Make a role
-         * @description With no more permissions than you hold yourself.
+         * Create a role
+         * @description You cannot give a role permissions that you do not have.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminRoles"];
         delete?: never;
@@ -240,24 +240,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One role
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Get a role
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminRolesName"];
         put?: never;
         post?: never;
         /**
-         * Delete a role that nobody holds
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Delete a role that no user has
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         delete: operations["deleteAdminRolesName"];
         options?: never;
         head?: never;
         /**
-         * Change what a role says or permits
-         * @description Reaches every location within five seconds. A name never changes. An API key cannot take an `admin:` permission out of a role.
+         * Change the description or permissions of a role
+         * @description Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         patch: operations["patchAdminRolesName"];
         trace?: never;
@@ -272,10 +272,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Retire every signing key and end every session
-         * @description For after a leak of the database and `DATA_KEYS`. A new key signs at once, and every session of every user ends, yours too: most within a minute or two. Changes of address and set-ups of a second factor that are under way end at once. A sign-in that waits for its second step ends together with its user's sessions; if the user has none, it expires by itself within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
+         * Retire all signing keys and revoke all sessions
+         * @description Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and set-ups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminSigningKeysRetire"];
         delete?: never;
@@ -292,10 +292,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Figures of the whole service
-         * @description Exact. Actives are by whole days (UTC) that end with today.
+         * Get statistics of the whole service
+         * @description The numbers are exact. Active users are counted over whole days (UTC), up to and including today.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminStats"];
         put?: never;
@@ -314,8 +314,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sign-ins day by day
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * Get the number of sign-ins per day
+         * @description Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminStatsLogins"];
         put?: never;
@@ -334,10 +334,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * New accounts day by day
-         * @description However they were made; accounts that were erased since are counted too.
+         * Get the number of new accounts per day
+         * @description Counts all new accounts, however they were created. Accounts that have since been erased are included.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminStatsRegistrations"];
         put?: never;
@@ -357,17 +357,17 @@ export interface paths {
         };
         /**
          * List and search users
-         * @description Newest first is by `created_at`. A search looks for each word in addresses and names, with or without accents; one or two characters alone are the beginning of either, and beside other words stand next to one (`ada l`). Its total is exact up to 1,000. A cursor goes on where its page ended. `email` and `id` find one user; the other filters still apply.
+         * @description `newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsers"];
         put?: never;
         /**
          * Invite a user
-         * @description Makes a pending account and mails a link to choose a password. An account that somebody registered with the address and nobody confirmed is taken over: its password, factors, profile, roles and links are void. At most 20 invitations to one address an hour.
+         * @description Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsers"];
         delete?: never;
@@ -384,28 +384,28 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One user
-         * @description Views are recorded.
+         * Get a user
+         * @description Each view is recorded in the audit log.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsersId"];
         put?: never;
         post?: never;
         /**
-         * Delete a user
+         * Erase a user
          * @description Erases the account everywhere.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         delete: operations["deleteAdminUsersId"];
         options?: never;
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified, ends every mailed link of the account, and both addresses are told. If the user had not proved an address before, the password is void, and a link to choose a new one is mailed. If you send the address that the user already has, nothing about the address changes, but links that reset the password, change the address or undo a change end. A link that resets the password stays where the user has none. You cannot set your own address here. The same address can be set at most 20 times an hour. An unconfirmed registration that holds the new address is removed.
+         * @description A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         patch: operations["patchAdminUsersId"];
         trace?: never;
@@ -418,10 +418,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to a user
-         * @description Newest first. Views are recorded, and left out here unless asked for; a page may then be short and go on all the same.
+         * List the activity of a user
+         * @description Newest first. Each view is recorded in the audit log. Views are left out of the list unless `views` is true. A page can then have fewer events although more pages follow.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsersIdActivity"];
         put?: never;
@@ -442,10 +442,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Demand a new password
-         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         * Require a user to change their password
+         * @description With `keys`, the API keys of the user are revoked too. The body is optional.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdRequirePasswordChange"];
         delete?: never;
@@ -464,10 +464,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail a fresh verification or invitation
-         * @description At most 20 mails of a kind to one address an hour, from all staff together.
+         * Email a new verification or invitation link
+         * @description At most 20 emails of each kind are sent to an address per hour, counting all admins together.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdResendVerification"];
         delete?: never;
@@ -486,10 +486,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove another's factor
-         * @description With `keys` the API keys of the user are revoked too. The body may be left out.
+         * Remove the second factor of a user
+         * @description With `keys`, the API keys of the user are revoked too. The body is optional.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdReset2fa"];
         delete?: never;
@@ -506,16 +506,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Roles of a user
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * List the roles of a user
+         * @description Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsersIdRoles"];
         put?: never;
         /**
-         * Give a role to a user
-         * @description His live sessions have it at once. Not one that holds more than you do.
+         * Assign a role to a user
+         * @description Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdRoles"];
         delete?: never;
@@ -535,10 +535,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take a role from a user
-         * @description It takes effect before the response is sent. An API key cannot take a role that carries an `admin:` permission.
+         * Remove a role from a user
+         * @description Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         delete: operations["deleteAdminUsersIdRolesRole"];
         options?: never;
@@ -556,10 +556,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail a link to choose a new password
-         * @description At most 20 mails of a kind to one address an hour, from all staff together.
+         * Email a link to choose a new password
+         * @description At most 20 emails of each kind are sent to an address per hour, counting all admins together.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdSendPasswordReset"];
         delete?: never;
@@ -576,19 +576,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live sessions, API keys and webhooks of a user
-         * @description That you looked is recorded.
+         * List the active sessions, API keys and webhooks of a user
+         * @description Each view is recorded in the audit log.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsersIdSessions"];
         put?: never;
         post?: never;
         /**
-         * End all sessions of a user
-         * @description Also ends what the user has begun and not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` their API keys are revoked too.
+         * Revoke all sessions of a user
+         * @description Also cancels whatever the user has in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         delete: operations["deleteAdminUsersIdSessions"];
         options?: never;
@@ -607,8 +607,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End one session of a user
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * Revoke one session of a user
+         * @description Requires a session or an API key with the permission `admin:users`.
          */
         delete: operations["deleteAdminUsersIdSessionsSid"];
         options?: never;
@@ -626,9 +626,9 @@ export interface paths {
         get?: never;
         /**
          * Activate or deactivate a user
-         * @description Deactivating ends all sessions and every mailed link of the user. Activating a user whose address is not proved vouches for it: a password set before is void, and a link to choose a new one is mailed. Roles come back with the account: when they carry `admin:` permissions you get a mail, as when you give them. API keys rest while their maker is deactivated, and with `keys` they are revoked.
+         * @description Deactivating revokes all sessions and invalidates every emailed link of the user. Activating a user whose address is not verified marks it as verified: a password set before is voided, and a link to choose a new one is emailed. Activating also restores the roles of the user. If these have `admin:` permissions, you get an email, as when you assign them. API keys do not work while the user who created them is deactivated. With `keys`, they are revoked.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         put: operations["putAdminUsersIdStatus"];
         post?: never;
@@ -648,8 +648,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End all locks on signing in
-         * @description Needs the permission `admin:users`, of a session or an API key.
+         * Remove all sign-in locks of a user
+         * @description Requires a session or an API key with the permission `admin:users`.
          */
         post: operations["postAdminUsersIdUnlock"];
         delete?: never;
@@ -667,9 +667,9 @@ export interface paths {
         };
         /**
          * Export all users
-         * @description A download in the order of ids: one User a line, or CSV (RFC 4180) with a header. NDJSON is exact; in CSV an apostrophe stands before what a spreadsheet could take for a formula, at the start of a cell or behind a separator or line end inside it. A broken-off download is not whole. That you took it is recorded.
+         * @description Downloads all users in order of their ids, as NDJSON with one User per line, or as CSV (RFC 4180) with a header. NDJSON contains the exact values. CSV has an apostrophe before text that a spreadsheet could read as a formula: at the start of a cell, or after a separator or line break inside a cell. An interrupted download is incomplete. Each export is recorded in the audit log.
          *
-         *     Needs the permission `admin:users`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:users`.
          */
         get: operations["getAdminUsersExport"];
         put?: never;
@@ -688,16 +688,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All endpoints
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * List all endpoints
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminWebhooks"];
         put?: never;
         /**
-         * Make an endpoint
-         * @description Signed by Standard Webhooks; at least once, in no promised order. At most 20. A mail tells you that it was made.
+         * Create an endpoint
+         * @description Deliveries are signed as Standard Webhooks specifies. Each event is delivered at least once, in no guaranteed order. There can be at most 20 endpoints. You get an email that confirms the creation.
          *
-         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
         post: operations["postAdminWebhooks"];
         delete?: never;
@@ -714,24 +714,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One endpoint
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Get an endpoint
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminWebhooksId"];
         put?: never;
         post?: never;
         /**
-         * Delete an endpoint, and what it is still owed
-         * @description Needs the permission `admin:system`, of a session or an API key.
+         * Delete an endpoint and its pending deliveries
+         * @description Requires a session or an API key with the permission `admin:system`.
          */
         delete: operations["deleteAdminWebhooksId"];
         options?: never;
         head?: never;
         /**
          * Change, disable or enable an endpoint
-         * @description What comes due while it is disabled waits to be redelivered. A new URL needs your `password`, and your `code` when your second factor is on; an API key cannot set one.
+         * @description Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. To change the URL, send your `password`, and your `code` if your second factor is on. An API key cannot change the URL.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         patch: operations["patchAdminWebhooksId"];
         trace?: never;
@@ -744,10 +744,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an endpoint was told
-         * @description Newest first, of the last 30 days.
+         * List the deliveries to an endpoint
+         * @description Lists the deliveries of the last 30 days, newest first.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         get: operations["getAdminWebhooksIdDeliveries"];
         put?: never;
@@ -768,10 +768,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver once more
-         * @description Under the same `webhook-id`, as long as the event is in the audit log and the endpoint enabled.
+         * Redeliver an event
+         * @description Uses the same `webhook-id`. The event must still be in the audit log, and the endpoint must be enabled.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminWebhooksIdDeliveriesDeliveryIdRedeliver"];
         delete?: never;
@@ -790,10 +790,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A new secret
-         * @description For 24 hours deliveries are signed with the old one too.
+         * Rotate the secret of an endpoint
+         * @description For 24 hours, deliveries are signed with both the new and the old secret.
          *
-         *     Needs the permission `admin:system`, of a session; an API key will not do.
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
         post: operations["postAdminWebhooksIdRotateSecret"];
         delete?: never;
@@ -812,10 +812,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test
-         * @description The event `webhook.test`, to this endpoint alone, a disabled one too.
+         * Send a test event
+         * @description Sends the event `webhook.test` to this endpoint only, even if the endpoint is disabled.
          *
-         *     Needs the permission `admin:system`, of a session or an API key.
+         *     Requires a session or an API key with the permission `admin:system`.
          */
         post: operations["postAdminWebhooksIdTest"];
         delete?: never;
@@ -834,8 +834,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The second step of a sign-in
-         * @description Anyone may call this.
+         * Complete a sign-in with the second factor
+         * @description No authentication is required.
          */
         post: operations["postAuth2faVerify"];
         delete?: never;
@@ -855,9 +855,9 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation
-         * @description The mailed token proves the address; choose a password and sign in with it.
+         * @description The emailed token verifies the address. Sign in with the new password.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthAcceptInvitation"];
         delete?: never;
@@ -876,10 +876,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Use the address that the mail went to
-         * @description Asks for the access token of a session of the account that the change belongs to, or for its password: the mailed token alone proves a mailbox, not an account. With neither the answer names `password` as `required`. A session of another account, or a restricted one, counts for nothing. A refusal leaves the mailed token as it is. A registration with that address that nobody has confirmed is removed.
+         * Confirm a change of email address
+         * @description Requires an access token of a session of the account, or the password of the account. The emailed token alone is not enough, because it only proves access to the mailbox. If both are missing, the response lists `password` as `required`. Sessions of other accounts and restricted sessions are ignored. A refused request does not use up the emailed token. An unverified registration with the new address is deleted.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthConfirmEmailChange"];
         delete?: never;
@@ -898,10 +898,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decline a change of address that somebody else asked for
-         * @description For the reader of a mail that asks to confirm a change of address, when the account is not theirs: the change ends, and the account keeps its address.
+         * Decline a change of email address that someone else requested
+         * @description For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthDeclineEmailChange"];
         delete?: never;
@@ -920,8 +920,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Delete a pending account that somebody else made with your address
-         * @description Anyone may call this.
+         * Delete a pending account that someone else registered with your address
+         * @description No authentication is required.
          */
         post: operations["postAuthDeclineRegistration"];
         delete?: never;
@@ -940,10 +940,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail a link to choose a new password
-         * @description A user who has not accepted an invitation gets none: an admin sends it again.
+         * Email a link to choose a new password
+         * @description A user who has not accepted an invitation gets no link. An admin can send the invitation again.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthForgotPassword"];
         delete?: never;
@@ -962,10 +962,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Whether an access token may be acted on now (RFC 7662)
-         * @description Asks the user’s object, so a revocation shows at once. A token that is expired, revoked, restricted or none at all is `{"active":false}`, and so is a refresh token.
+         * Check whether an access token is active (RFC 7662)
+         * @description Asks the user’s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens.
          *
-         *     Needs the permission `read:all`, of an API key; a session will not do.
+         *     Requires an API key with the permission `read:all`. Sessions are not accepted.
          */
         post: operations["postAuthIntrospect"];
         delete?: never;
@@ -985,7 +985,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Anyone may call this.
+         * @description No authentication is required.
          */
         post: operations["postAuthLogin"];
         delete?: never;
@@ -1005,7 +1005,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Needs a session; a restricted one will do.
+         * @description Requires a session. Restricted sessions are accepted.
          */
         post: operations["postAuthLogout"];
         delete?: never;
@@ -1022,8 +1022,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The password rules in force
-         * @description Anyone may call this.
+         * Get the current password rules
+         * @description No authentication is required.
          */
         get: operations["getAuthPasswordPolicy"];
         put?: never;
@@ -1044,8 +1044,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange a refresh token
-         * @description Anyone may call this.
+         * Exchange a refresh token for new tokens
+         * @description No authentication is required.
          */
         post: operations["postAuthRefresh"];
         delete?: never;
@@ -1065,9 +1065,9 @@ export interface paths {
         put?: never;
         /**
          * Register an account
-         * @description Makes a pending account and mails a link that verifies the address.
+         * @description Creates a pending account and emails a link that verifies the address.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthRegister"];
         delete?: never;
@@ -1086,8 +1086,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mail a fresh verification link
-         * @description Anyone may call this.
+         * Email a new verification link
+         * @description No authentication is required.
          */
         post: operations["postAuthResendVerification"];
         delete?: never;
@@ -1106,10 +1106,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose a new password with a mailed token
-         * @description Ends every session and signs nobody in. The second factor stays, unless it was set up before the address was proved. The current password is refused, as is the last one if it has become void. With `keys` your API keys are revoked too.
+         * Set a new password with an emailed token
+         * @description Revokes every session and does not sign you in. The second factor stays on, unless it was set up before the address was verified. The current password is refused. If it was voided, the voided password is refused. With `keys`, your API keys are revoked too.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthResetPassword"];
         delete?: never;
@@ -1126,10 +1126,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is signed in, and what they may do
-         * @description The hot path: one call to the user’s object, no database query.
+         * Get the current session, and the roles and permissions of its user
+         * @description Made for frequent use: it makes one call to the user’s Durable Object and no database query.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         get: operations["getAuthSession"];
         put?: never;
@@ -1150,10 +1150,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a change of address back
-         * @description Ends every session, voids the password and mails a link to choose a new one. The second factor stays: if it is not yours, ask an administrator. The link ends when an administrator sets an address or deactivates the account.
+         * Undo a change of email address
+         * @description Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postAuthUndoEmailChange"];
         delete?: never;
@@ -1173,7 +1173,7 @@ export interface paths {
         put?: never;
         /**
          * Verify an email address
-         * @description Anyone may call this.
+         * @description No authentication is required.
          */
         post: operations["postAuthVerifyEmail"];
         delete?: never;
@@ -1192,10 +1192,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the first admin
-         * @description Works once, with SETUP_TOKEN, as long as there is no admin.
+         * Create the first admin
+         * @description Requires `SETUP_TOKEN`. Works once, and only while there is no admin.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         post: operations["postSetup"];
         delete?: never;
@@ -1212,8 +1212,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether your second factor is on
-         * @description Needs a session; one that is restricted by `two_factor_required` will do.
+         * Get the state of your second factor
+         * @description Requires a session. Sessions restricted by `two_factor_required` are accepted.
          */
         get: operations["getUsers2fa"];
         put?: never;
@@ -1234,10 +1234,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn the second factor off
-         * @description Ends your other sessions.
+         * Turn off the second factor
+         * @description Revokes your other sessions.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         post: operations["postUsers2faDisable"];
         delete?: never;
@@ -1256,10 +1256,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn the second factor on
-         * @description Ends your other sessions. The recovery codes are shown this once; after effect_pending, renew them.
+         * Turn on the second factor
+         * @description Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.
          *
-         *     Needs a session; one that is restricted by `two_factor_required` will do.
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
          */
         post: operations["postUsers2faEnable"];
         delete?: never;
@@ -1278,10 +1278,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a new set of recovery codes
-         * @description The old set dies.
+         * Generate new recovery codes
+         * @description The old codes become invalid.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         post: operations["postUsers2faRecoveryCodes"];
         delete?: never;
@@ -1300,10 +1300,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to set up a second factor
-         * @description Nothing is on until a code has been given to /users/2fa/enable.
+         * Start the set-up of a second factor
+         * @description The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.
          *
-         *     Needs a session; one that is restricted by `two_factor_required` will do.
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
          */
         post: operations["postUsers2faSetup"];
         delete?: never;
@@ -1323,10 +1323,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete your account
-         * @description Erases it everywhere; the audit log keeps a bare number as a pseudonym.
+         * Erase your account
+         * @description Erases the account everywhere. The audit log keeps only a number as a pseudonym.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         delete: operations["deleteUsersAccount"];
         options?: never;
@@ -1342,10 +1342,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to your account
-         * @description Newest first: sign-ins, ends of sessions, changes, and what admins did.
+         * List the activity of your account
+         * @description Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         get: operations["getUsersActivity"];
         put?: never;
@@ -1368,9 +1368,9 @@ export interface paths {
         post?: never;
         /**
          * Revoke one of your API keys
-         * @description Also when you may not make keys any more.
+         * @description Also works if you can no longer create keys.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         delete: operations["deleteUsersApiKeysId"];
         options?: never;
@@ -1389,9 +1389,9 @@ export interface paths {
         put?: never;
         /**
          * Change your email address
-         * @description A mail to the new address confirms it; the old one gets a link that undoes it. After a move back to an address that such a link still keeps, the address that is left gets none.
+         * @description The new address gets a link that confirms the change. The old address gets a link that undoes it. If you change back to an address that still has a valid undo link, the address you leave gets no undo link.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         post: operations["postUsersChangeEmail"];
         delete?: never;
@@ -1411,9 +1411,9 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends all your sessions, this one too. With `keys` your API keys are revoked as well.
+         * @description Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.
          *
-         *     Needs a session; one that is restricted by `password_expired` or `two_factor_required` will do.
+         *     Requires a session. Sessions restricted by `password_expired` or `two_factor_required` are accepted.
          */
         post: operations["postUsersChangePassword"];
         delete?: never;
@@ -1430,8 +1430,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download everything held about you
-         * @description Needs a session.
+         * Download all data stored about you
+         * @description Requires a session.
          */
         get: operations["getUsersExport"];
         put?: never;
@@ -1450,8 +1450,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your roles and permissions
-         * @description Needs a session.
+         * List your roles and permissions
+         * @description Requires a session.
          */
         get: operations["getUsersPermissions"];
         put?: never;
@@ -1470,8 +1470,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether you hold a permission
-         * @description Needs a session.
+         * Check whether you have a permission
+         * @description Requires a session.
          */
         get: operations["getUsersPermissionsName"];
         put?: never;
@@ -1491,14 +1491,14 @@ export interface paths {
         };
         /**
          * Get your profile
-         * @description Needs a session.
+         * @description Requires a session.
          */
         get: operations["getUsersProfile"];
         /**
-         * Change your profile
-         * @description Fields left out stay as they are, null clears. Preferences are merged (RFC 7396): null removes a key.
+         * Update your profile
+         * @description Omitted fields do not change. Null clears a field. Preferences are merged (RFC 7396): null removes a key.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         put: operations["putUsersProfile"];
         post?: never;
@@ -1506,10 +1506,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change your profile
-         * @description Fields left out stay as they are, null clears. Preferences are merged (RFC 7396): null removes a key.
+         * Update your profile
+         * @description Omitted fields do not change. Null clears a field. Preferences are merged (RFC 7396): null removes a key.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         patch: operations["patchUsersProfile"];
         trace?: never;
@@ -1522,17 +1522,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Your live sessions, API keys and webhooks
-         * @description Needs a session.
+         * List your active sessions, API keys and webhooks
+         * @description Requires a session.
          */
         get: operations["getUsersSessions"];
         put?: never;
         post?: never;
         /**
-         * End all your other sessions
-         * @description Also ends what was begun and is not finished: a change of address, the set-up of a second factor, a sign-in that waits for its second step. With `keys=true` your API keys are revoked too.
+         * Revoke all your other sessions
+         * @description Also cancels whatever is in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.
          *
-         *     Needs a session.
+         *     Requires a session.
          */
         delete: operations["deleteUsersSessions"];
         options?: never;
@@ -1551,8 +1551,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End one of your sessions
-         * @description Needs a session.
+         * Revoke one of your sessions
+         * @description Requires a session.
          */
         delete: operations["deleteUsersSessionsId"];
         options?: never;
@@ -1568,10 +1568,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the service can do its work
-         * @description Each isolate checks at most once in five seconds while all is well, and at most once a second after a failure.
+         * Check whether the service is healthy
+         * @description Each isolate runs the check at most once every five seconds while the service is healthy, and at most once per second after a failure.
          *
-         *     Anyone may call this.
+         *     No authentication is required.
          */
         get: operations["getHealthz"];
         put?: never;
@@ -1590,8 +1590,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This document
-         * @description Anyone may call this.
+         * Get this document
+         * @description No authentication is required.
          */
         get: operations["getOpenapiJson"];
         put?: never;
@@ -1613,7 +1613,7 @@ export interface components {
             created_at: string;
             email: string;
             email_verified_at: string | null;
-            /** @description Wrong passwords for the address and wrong second factors; 100: or more */
+            /** @description Wrong passwords for the address and wrong second factors; 100 means that many or more */
             failed_sign_ins_24h: number;
             full_name: string;
             id: number;
@@ -1621,13 +1621,13 @@ export interface components {
             is_admin: boolean;
             language: string;
             last_login_at: string | null;
-            /** @description Until when a lock that `unlock` ends is in force: on passwords, from at least one network, or on second factors; null: none */
+            /** @description The end of the current lock on passwords (from at least one network) or on second factors; null if there is none. `unlock` removes it */
             locked_until: string | null;
             login_count: number;
-            /** @description Strangers have presented too many wrong second factors behind the right password: it opens nothing outside the networks of the user until it is reset or `unlock` is called */
+            /** @description True after too many wrong second factors were sent with the right password from unknown networks. The password then works only from networks known for the user, until it is reset or `unlock` is called */
             password_blocked: boolean;
             password_changed_at: string | null;
-            /** @description From then on the user must choose a new password; null: never */
+            /** @description When the user must choose a new password; null if never */
             password_expires_at: string | null;
             preferences: {
                 [key: string]: unknown;
@@ -1642,35 +1642,35 @@ export interface components {
         ApiKey: {
             /** Format: date-time */
             created_at: string;
-            /** @description Whose authority it acts on */
+            /** @description The user on whose behalf the key acts */
             created_by: number;
             /** Format: date-time */
             expires_at: string;
             id: string;
-            /** @description To within 15 minutes */
+            /** @description Accurate to 15 minutes */
             last_used_at: string | null;
-            /** @description Empty once the maker has been erased */
+            /** @description Empty if the user who created the key has been erased */
             name: string;
-            /** @description Its scopes; of these it may do what its maker holds */
+            /** @description The scopes of the key. Only those that its creator has take effect */
             permissions: string[];
             revoked_at: string | null;
         };
         AuditEvent: {
             action: string;
-            /** @description Who did it; null: nobody signed in */
+            /** @description The user who acted; null if nobody was signed in */
             actor_id: number | null;
             /** @description The API key that was used */
             api_key_id: string | null;
             /** Format: date-time */
             at: string;
             country: string | null;
-            /** @description Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids */
+            /** @description Session ids are given only as their SHA-256 (base64url with padding) */
             data: {
                 [key: string]: unknown;
             };
             id: string;
             ip: string | null;
-            /** @description To whom it happened */
+            /** @description The affected user */
             target_id: number | null;
             user_agent: string | null;
         };
@@ -1692,10 +1692,10 @@ export interface components {
         DailyLogins: {
             /** Format: date */
             date: string;
-            /** @description Sign-ins refused, whether or not there is an account */
+            /** @description Refused sign-ins, whether or not the account exists */
             failures: number;
             logins: number;
-            /** @description How many different users signed in */
+            /** @description The number of different users who signed in */
             users: number;
         };
         DailyRegistrations: {
@@ -1745,7 +1745,7 @@ export interface components {
             last_login_at: string | null;
             login_count: number;
             password_changed_at: string | null;
-            /** @description From then on the user must choose a new password; null: never */
+            /** @description When the user must choose a new password; null if never */
             password_expires_at: string | null;
             preferences: {
                 [key: string]: unknown;
@@ -1763,16 +1763,16 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             id: string;
-            /** @description To within 15 minutes */
+            /** @description Accurate to 15 minutes */
             last_used_at: string | null;
-            /** @description Empty once the maker has been erased */
+            /** @description Empty if the user who created the key has been erased */
             name: string;
-            /** @description Its scopes; of these it may do what its maker holds */
+            /** @description The scopes of the key. Only those that its creator has take effect */
             permissions: string[];
         };
         Login: {
             access_token: string;
-            /** @description Seconds */
+            /** @description Seconds until the access token expires */
             expires_in: number;
             refresh_token: string | null;
             restricted: ("password_expired" | "two_factor_required") | null;
@@ -1787,16 +1787,16 @@ export interface components {
         NewApiKey: {
             /** Format: date-time */
             created_at: string;
-            /** @description Whose authority it acts on */
+            /** @description The user on whose behalf the key acts */
             created_by: number;
             /** Format: date-time */
             expires_at: string;
             id: string;
-            /** @description To within 15 minutes */
+            /** @description Accurate to 15 minutes */
             last_used_at: string | null;
-            /** @description Empty once the maker has been erased */
+            /** @description Empty if the user who created the key has been erased */
             name: string;
-            /** @description Its scopes; of these it may do what its maker holds */
+            /** @description The scopes of the key. Only those that its creator has take effect */
             permissions: string[];
             revoked_at: string | null;
             token: string;
@@ -1806,10 +1806,10 @@ export interface components {
             created_at: string | null;
             dead_at: string | null;
             id: string;
-            /** @description `event` for what is parked */
+            /** @description `event` for parked items */
             kind: string;
             last_error: string | null;
-            /** @description Which mail, or which event */
+            /** @description The name of the email or event */
             name: string | null;
             next_attempt_at: string | null;
             /** @enum {string} */
@@ -1820,10 +1820,10 @@ export interface components {
             action: string;
             /** Format: date-time */
             at: string;
-            /** @description Somebody else did it; who and from where is theirs */
+            /** @description True if someone else acted. Their identity and location are not shown */
             by_admin: boolean;
             country: string | null;
-            /** @description Of sessions it holds the SHA-256 of their ids (base64url with padding), never the ids */
+            /** @description Session ids are given only as their SHA-256 (base64url with padding) */
             data: {
                 [key: string]: unknown;
             };
@@ -1835,7 +1835,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             enabled: boolean;
-            /** @description Where it sends events to */
+            /** @description The host that receives the events */
             host: string;
             id: string;
         };
@@ -1872,14 +1872,14 @@ export interface components {
         };
         SecondFactorRequired: {
             challenge_token: string;
-            /** @description Seconds */
+            /** @description Seconds until the challenge expires */
             expires_in: number;
             /** @constant */
             requires_2fa: true;
             user_id: number;
         };
         Sessions: {
-            /** @description Live keys that act in the name of the user, newest first */
+            /** @description Active keys that act on behalf of the user, newest first */
             api_keys: components["schemas"]["LiveApiKey"][];
             items: {
                 country: string | null;
@@ -1895,7 +1895,7 @@ export interface components {
                 remember_me: boolean;
                 user_agent: string | null;
             }[];
-            /** @description Endpoints that the user made, newest first */
+            /** @description Endpoints that the user created, newest first */
             webhooks: components["schemas"]["OwnWebhook"][];
         };
         User: {
@@ -1940,12 +1940,12 @@ export interface components {
                     started_at: string;
                 };
             };
-            /** @description How many values still stand on each key, as `<what>:<key id>` */
+            /** @description The number of values still encrypted or derived with each key, as `<what>:<key id>` */
             keys: {
                 [key: string]: number;
             };
             monthly_active: number;
-            /** @description Accounts made in the last 30 days, today included */
+            /** @description Accounts created in the last 30 days, including today */
             new_users_30d: number;
             outbox: {
                 dead: number;
@@ -1965,12 +1965,12 @@ export interface components {
             disabled_at: string | null;
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
-            /** @description null: every one */
+            /** @description The events to deliver; `null` means all events */
             events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
-            /** @description Since when every attempt has failed */
+            /** @description The time since which every attempt has failed */
             failing_since: string | null;
             id: string;
-            /** @description Until then signed with both secrets */
+            /** @description Deliveries are signed with both secrets until then */
             previous_secret_until: string | null;
             url: string;
         };
@@ -1980,9 +1980,9 @@ export interface components {
             created_at: string;
             delivered_at: string | null;
             event: string;
-            /** @description In the audit log */
+            /** @description The id of the event in the audit log */
             event_id: string;
-            /** @description What the endpoint sees as `webhook-id` */
+            /** @description Sent to the endpoint as `webhook-id` */
             id: string;
             last_error: string | null;
             last_status: number | null;
@@ -2083,7 +2083,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -2100,7 +2100,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Needed when your second factor is on */
+                    /** @description Required if your second factor is on */
                     code?: string;
                     /** @default 90 */
                     expires_in_days?: number;
@@ -2111,7 +2111,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key, and the token to present as `Authorization: Bearer` */
+            /** @description The key, and the token to send as `Authorization: Bearer` */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2133,7 +2133,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended */
+            /** @description The key is revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2173,7 +2173,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                     "application/x-ndjson": components["schemas"]["AuditEvent"];
@@ -2194,7 +2194,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of the lines */
+            /** @description The imported, skipped and refused lines */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2217,7 +2217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them */
+            /** @description A page of outbox items */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2230,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -2248,7 +2248,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is tried again */
+            /** @description The item is retried */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2268,7 +2268,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description By name */
+            /** @description The permissions, sorted by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2319,7 +2319,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone */
+            /** @description The permission is deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2337,7 +2337,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The roles, by name */
+            /** @description The roles, sorted by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2412,7 +2412,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone */
+            /** @description The role is deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2460,13 +2460,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The word `end_every_session`: every user is signed out */
+                    /** @description Must be `end_every_session`, to confirm that every user is signed out */
                     confirm: string;
                 };
             };
         };
         responses: {
-            /** @description The keys are retired, and sessions are ending */
+            /** @description The keys are retired, and the sessions are being revoked */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2486,7 +2486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As of now */
+            /** @description The current statistics */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2508,7 +2508,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row a day (UTC), the oldest first */
+            /** @description One row per day (UTC), oldest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2530,7 +2530,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row a day (UTC), the oldest first */
+            /** @description One row per day (UTC), oldest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2573,7 +2573,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -2599,7 +2599,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account, pending */
+            /** @description The pending account */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2643,7 +2643,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is erased */
+            /** @description The account is erased */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2713,7 +2713,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -2733,7 +2733,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Whether the API keys of the user are revoked too
+                     * @description Whether to revoke the API keys of the user too
                      * @default false
                      */
                     keys?: boolean;
@@ -2787,7 +2787,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Whether the API keys of the user are revoked too
+                     * @description Whether to revoke the API keys of the user too
                      * @default false
                      */
                     keys?: boolean;
@@ -2817,7 +2817,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What he holds, by name */
+            /** @description The roles, sorted by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,7 +2845,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What he holds now */
+            /** @description The roles after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2868,7 +2868,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user does not hold it */
+            /** @description The user does not have the role */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2910,7 +2910,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The sessions, the last used first */
+            /** @description The sessions, most recently used first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2934,7 +2934,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They have ended */
+            /** @description The sessions are revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2955,7 +2955,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended */
+            /** @description The session is revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2978,7 +2978,7 @@ export interface operations {
                 "application/json": {
                     is_active: boolean;
                     /**
-                     * @description Whether the API keys of the user are revoked too
+                     * @description Whether to revoke the API keys of the user too
                      * @default false
                      */
                     keys?: boolean;
@@ -2986,7 +2986,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is so, everywhere */
+            /** @description The status has taken effect everywhere */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3051,7 +3051,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Oldest first */
+            /** @description The endpoints, oldest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3074,19 +3074,19 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Needed when your second factor is on */
+                    /** @description Required if your second factor is on */
                     code?: string;
                     description?: string;
-                    /** @description null: every one */
+                    /** @description The events to deliver; `null` means all events */
                     events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     password: string;
-                    /** @description https on port 443, a public name, without credentials */
+                    /** @description An https URL on port 443 with a public host name and no credentials */
                     url: string;
                 };
             };
         };
         responses: {
-            /** @description The endpoint, and its secret */
+            /** @description The endpoint and its secret */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3100,14 +3100,14 @@ export interface operations {
                         disabled_at: string | null;
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
-                        /** @description null: every one */
+                        /** @description The events to deliver; `null` means all events */
                         events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
-                        /** @description Since when every attempt has failed */
+                        /** @description The time since which every attempt has failed */
                         failing_since: string | null;
                         id: string;
-                        /** @description Until then signed with both secrets */
+                        /** @description Deliveries are signed with both secrets until then */
                         previous_secret_until: string | null;
-                        /** @description Shown this once */
+                        /** @description Shown only once */
                         secret: string;
                         url: string;
                     };
@@ -3148,7 +3148,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone */
+            /** @description The endpoint is deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3169,14 +3169,14 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Needed when your second factor is on */
+                    /** @description Required if your second factor is on */
                     code?: string;
                     description?: string;
                     enabled?: boolean;
-                    /** @description null: every one */
+                    /** @description The events to deliver; `null` means all events */
                     events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     password?: string;
-                    /** @description https on port 443, a public name, without credentials */
+                    /** @description An https URL on port 443 with a public host name and no credentials */
                     url?: string;
                 };
             };
@@ -3219,7 +3219,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -3238,7 +3238,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is on its way */
+            /** @description The event is queued for delivery */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3261,7 +3261,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Needed when your second factor is on */
+                    /** @description Required if your second factor is on */
                     code?: string;
                     password: string;
                 };
@@ -3276,7 +3276,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         previous_secret_until: string | null;
-                        /** @description Shown this once */
+                        /** @description Shown only once */
                         secret: string;
                     };
                 };
@@ -3294,7 +3294,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is on its way */
+            /** @description The test event is queued for delivery */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3430,7 +3430,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The pending account is gone */
+            /** @description The pending account is deleted */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3457,7 +3457,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same for every address */
+            /** @description The response is the same for every address */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3484,7 +3484,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer */
+            /** @description The state of the token */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3537,7 +3537,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in, or the second factor is due */
+            /** @description The tokens, or a second-factor challenge */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3557,7 +3557,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session has ended */
+            /** @description The session is revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3646,7 +3646,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account, pending */
+            /** @description The pending account */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3655,7 +3655,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The same for every address, where the existence of accounts is hidden */
+            /** @description The response to every address if `HIDE_ACCOUNT_EXISTENCE` is set */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3682,7 +3682,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same for every address */
+            /** @description The response is the same for every address */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3704,7 +3704,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Whether the API keys of the user are revoked too
+                     * @description Whether to revoke the API keys of the user too
                      * @default false
                      */
                     keys?: boolean;
@@ -3734,7 +3734,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The live session */
+            /** @description The current session */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3760,7 +3760,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The address is back */
+            /** @description The address is restored */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3816,7 +3816,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The admin, verified */
+            /** @description The admin, with a verified address */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3867,7 +3867,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is off */
+            /** @description The second factor is off */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3946,14 +3946,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The secret, as text, as URI and as QR code */
+            /** @description The secret as text, URI and QR code */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        /** @description Seconds */
+                        /** @description Seconds until the set-up expires */
                         expires_in: number;
                         otpauth_uri: string;
                         qr_code_svg: string;
@@ -3979,7 +3979,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is erased */
+            /** @description The account is erased */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4014,7 +4014,7 @@ export interface operations {
                         pages: number;
                         size: number;
                         total: number;
-                        /** @description False: there are more than `total` */
+                        /** @description False if there are more than `total` */
                         total_is_exact: boolean;
                     };
                 };
@@ -4032,7 +4032,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended */
+            /** @description The key is revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4059,7 +4059,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A mail is on its way, if the address can be used */
+            /** @description A confirmation email is sent if the address can be used */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4082,7 +4082,7 @@ export interface operations {
                 "application/json": {
                     current_password: string;
                     /**
-                     * @description Whether the API keys of the user are revoked too
+                     * @description Whether to revoke the API keys of the user too
                      * @default false
                      */
                     keys?: boolean;
@@ -4111,7 +4111,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One JSON document, as a download */
+            /** @description A JSON document, as a download */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4133,7 +4133,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What you hold now */
+            /** @description Your current roles and permissions */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4158,7 +4158,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer */
+            /** @description Whether you have it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4264,7 +4264,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The sessions, the last used first */
+            /** @description The sessions, most recently used first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4286,7 +4286,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They have ended */
+            /** @description The sessions are revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4306,7 +4306,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It has ended */
+            /** @description The session is revoked */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4324,7 +4324,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can */
+            /** @description The service is healthy */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4347,7 +4347,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OpenAPI 3.1 */
+            /** @description The OpenAPI 3.1 document */
             200: {
                 headers: {
                     [name: string]: unknown;
