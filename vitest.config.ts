@@ -54,11 +54,9 @@ export default defineConfig({
     // Use both cores: most of a file's time is spent in workerd.
     maxWorkers: '100%',
     projects: [
-      // One runtime after the other would be most of the time: these share one, and setup.ts clears up.
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
         exclude: ['test/node/**', 'test/faults/**', ...ALONE],
-        isolate: false,
       }),
       insideWorkerd('alone', { include: ALONE }),
       // Every flow with every outside call failing in turn: minutes, so `npm run test:faults`.

@@ -23,7 +23,7 @@ import { health } from './api/health'
 import { logFault, problemOf } from './http/log-fault'
 import { openApiDocument } from './openapi/openapi'
 import { problemResponse } from './http/problem'
-import { RememberingRouter } from './http/cached-router'
+import { CachedRouter } from './http/cached-router'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
 import { requestLog } from './http/request-log'
@@ -125,7 +125,7 @@ const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authentica
 
 export const app = new Hono<AppEnv>()
 // The preset's own router does not support overlapping paths.
-app.router = new RememberingRouter()
+app.router = new CachedRouter()
 
 // Outermost, so that every response has these headers. The headers of a page replace the API's.
 app.use(async function finish(c, next) {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
-import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
 import { type ApiKey, type ApiKeyRow, toApiKey } from './api-key-view'
 
 const PAGE_SIZE = 50
@@ -16,7 +16,10 @@ const columns = sql`api_keys.id, api_keys.name, api_keys.made_by, api_keys.creat
 export const API_KEY_ORDER = /^\d{1,15} [\w-]{22}$/
 
 /** The keys of all users, newest first, including expired and revoked ones. */
-export async function listApiKeys(deps: Deps, from: Position | undefined): Promise<Page<ApiKey>> {
+export async function listApiKeys(
+  deps: Deps,
+  from: Position | undefined,
+): Promise<ListPage<ApiKey>> {
   const [instant, id] = from?.after.split(' ') ?? []
   const [found, count] = await runBatch(deps, [
     sql`SELECT ${columns} FROM api_keys INDEXED BY api_keys_newest
@@ -27,7 +30,7 @@ export async function listApiKeys(deps: Deps, from: Position | undefined): Promi
       : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM api_keys LIMIT ${MAX_EXACT_TOTAL + 1})`]),
   ])
   const [total] = (count?.results ?? []) as { n: number }[]
-  const page = toPage((found?.results ?? []) as ApiKeyRow[], {
+  const page = toListPage((found?.results ?? []) as ApiKeyRow[], {
     size: PAGE_SIZE,
     from,
     counted: total?.n ?? 0,

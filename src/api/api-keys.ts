@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
 import { proveAgain } from '../step-up/prove-again'
-import { cursorField, pageOf } from '../http/page'
+import { cursorField, listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
 import { ApiKey } from '../api-keys/api-key-view'
 import { createApiKey } from '../api-keys/create-api-key'
@@ -22,7 +22,7 @@ const list = route(
     description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
     access: ACCESS,
     query: z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
-    answers: { 200: { description: 'A page of keys', schema: pageOf(ApiKey) } },
+    answers: { 200: { description: 'A page of keys', schema: listPageSchema(ApiKey) } },
   },
   async ({ deps, query }) => ({ status: 200, body: await listApiKeys(deps, query.cursor) }),
 )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { byId } from './users'
 import { EVENT_NAMES } from '../events'
-import { pageOf } from '../http/page'
+import { listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
 import { emailField } from '../users/email-address'
 import { AuditEvent, OwnEvent } from '../audit/event-view'
@@ -72,7 +72,7 @@ const search = route(
     answers: {
       200: {
         description: 'A page of events',
-        schema: pageOf(AuditEvent),
+        schema: listPageSchema(AuditEvent),
         alsoAs: { [NDJSON]: AuditEvent },
       },
     },
@@ -107,7 +107,7 @@ const userActivity = route(
     access: { permission: 'admin:users' },
     params: byId,
     query: z.strictObject({ views: viewsField, cursor }),
-    answers: { 200: { description: 'A page of events', schema: pageOf(AuditEvent) } },
+    answers: { 200: { description: 'A page of events', schema: listPageSchema(AuditEvent) } },
     problems: ['not_found'],
   },
   async ({ deps, principal, params, query }) => ({
@@ -126,7 +126,7 @@ const ownActivity = route(
       'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
     access: 'session',
     query: z.strictObject({ cursor }),
-    answers: { 200: { description: 'A page of events', schema: pageOf(OwnEvent) } },
+    answers: { 200: { description: 'A page of events', schema: listPageSchema(OwnEvent) } },
   },
   async ({ deps, principal, query }) => ({
     status: 200,

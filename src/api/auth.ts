@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { route } from '../http/route'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 import { declineRegistration } from '../registration/decline-registration'
 import { acceptInvitation } from '../registration/accept-invitation'
-import { checkAddress, checkAll, checkField, tokenField } from '../credentials/fields'
+import { newAddressRules, allRules, newPasswordRules, tokenField } from '../credentials/fields'
 import { SignInAnswer } from '../sign-in/complete'
 import {
   currentPasswordField,
@@ -37,10 +37,10 @@ const registerRoute = route(
     description: 'Creates a pending account and emails a link that verifies the address.',
     access: 'anyone',
     body: NewAccount,
-    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+    refine: allRules(newAddressRules('email'), newPasswordRules('password')),
     answers: {
       201: { description: 'The pending account', schema: User },
-      202: says('The response to every address if `HIDE_ACCOUNT_EXISTENCE` is set'),
+      202: messageSchema('The response to every address if `HIDE_ACCOUNT_EXISTENCE` is set'),
     },
     problems: ['email_taken', 'too_many_attempts'],
   },
@@ -49,7 +49,7 @@ const registerRoute = route(
     const user = await register(deps, { email, password, fullName })
     return user
       ? { status: 201, body: user }
-      : message('Check your mail: a link to confirm your address is on its way', 202)
+      : messageAnswer('Check your mail: a link to confirm your address is on its way', 202)
   },
 )
 
@@ -61,12 +61,12 @@ const verifyRoute = route(
     summary: 'Verify an email address',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The account is active') },
+    answers: { 200: messageSchema('The account is active') },
     problems: ['invalid_token'],
   },
   async ({ deps, body }) => {
     await verifyEmail(deps, body.token)
-    return message('Email verified successfully')
+    return messageAnswer('Email verified successfully')
   },
 )
 
@@ -78,11 +78,11 @@ const resendRoute = route(
     summary: 'Email a new verification link',
     access: 'anyone',
     body: z.strictObject({ email: emailField }),
-    answers: { 202: says('The response is the same for every address') },
+    answers: { 202: messageSchema('The response is the same for every address') },
   },
   async ({ deps, body }) => {
     await resendVerification(deps, body.email)
-    return message(
+    return messageAnswer(
       'If an account with this address waits for verification, a mail is on its way',
       202,
     )
@@ -97,12 +97,12 @@ const declineRoute = route(
     summary: 'Delete a pending account that someone else registered with your address',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The pending account is deleted') },
+    answers: { 200: messageSchema('The pending account is deleted') },
     problems: ['invalid_token'],
   },
   async ({ deps, body }) => {
     await declineRegistration(deps, body.token)
-    return message('The account has been removed')
+    return messageAnswer('The account has been removed')
   },
 )
 
@@ -191,13 +191,13 @@ const acceptRoute = route(
       password: passwordField,
       full_name: fullNameField.optional(),
     }),
-    alsoCheck: checkField('password'),
-    answers: { 200: says('The account is active') },
+    refine: newPasswordRules('password'),
+    answers: { 200: messageSchema('The account is active') },
     problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, body }) => {
     await acceptInvitation(deps, body.token, body.password, body.full_name)
-    return message('Invitation accepted, you can sign in now')
+    return messageAnswer('Invitation accepted, you can sign in now')
   },
 )
 
@@ -222,7 +222,7 @@ const setupRoute = route(
     description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
     access: 'anyone',
     body: NewAccount.extend({ token: z.string().trim().min(1).max(200) }),
-    alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+    refine: allRules(newAddressRules('email'), newPasswordRules('password')),
     answers: { 201: { description: 'The admin, with a verified address', schema: User } },
     problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
   },

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { andKeysFields } from '../api-keys/and-keys'
 import { REQUIRED_ACTIONS } from '../context'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { codeField } from '../factors/code-field'
 import { principalIfAny } from '../access/guard'
@@ -10,7 +10,7 @@ import { requestEmailChange } from '../email-change/request-email-change'
 import { changePassword } from '../credentials/change-password'
 import { confirmEmailChange } from '../email-change/confirm-email-change'
 import { declineEmailChange } from '../email-change/decline-email-change'
-import { checkAddress, checkField, tokenField } from '../credentials/fields'
+import { newAddressRules, newPasswordRules, tokenField } from '../credentials/fields'
 import { currentPasswordField, passwordField } from '../credentials/password-policy'
 import { requestPasswordReset } from '../credentials/request-password-reset'
 import { resetPassword } from '../credentials/reset-password'
@@ -28,11 +28,11 @@ const forgotRoute = route(
       'A user who has not accepted an invitation gets no link. An admin can send the invitation again.',
     access: 'anyone',
     body: z.strictObject({ email: emailField }),
-    answers: { 202: says('The response is the same for every address') },
+    answers: { 202: messageSchema('The response is the same for every address') },
   },
   async ({ deps, body }) => {
     await requestPasswordReset(deps, body.email)
-    return message('If there is an account with this address, a mail is on its way', 202)
+    return messageAnswer('If there is an account with this address, a mail is on its way', 202)
   },
 )
 
@@ -46,13 +46,13 @@ const resetRoute = route(
       'Revokes every session and does not sign you in. The second factor stays on, unless it was set up before the address was verified. The current password is refused. If it was voided, the voided password is refused. With `keys`, your API keys are revoked too.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
-    alsoCheck: checkField('new_password'),
-    answers: { 200: says('The password is changed') },
+    refine: newPasswordRules('new_password'),
+    answers: { 200: messageSchema('The password is changed') },
     problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, body }) => {
     await resetPassword(deps, body.token, body.new_password, body)
-    return message('Password changed successfully')
+    return messageAnswer('Password changed successfully')
   },
 )
 
@@ -66,7 +66,7 @@ const confirmChangeRoute = route(
       'Requires an access token of a session of the account, or the password of the account. The emailed token alone is not enough, because it only proves access to the mailbox. If both are missing, the response lists `password` as `required`. Sessions of other accounts and restricted sessions are ignored. A refused request does not use up the emailed token. An unverified registration with the new address is deleted.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField, password: currentPasswordField.optional() }),
-    answers: { 200: says('The address is changed') },
+    answers: { 200: messageSchema('The address is changed') },
     problems: [
       'invalid_token',
       'incorrect_password',
@@ -80,7 +80,7 @@ const confirmChangeRoute = route(
     const { token, password } = body
     const principal = await principalIfAny(deps, bearer)
     await confirmEmailChange(deps, { token, principal, password })
-    return message('Email changed successfully')
+    return messageAnswer('Email changed successfully')
   },
 )
 
@@ -94,12 +94,12 @@ const declineChangeRoute = route(
       'For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The change is declined') },
+    answers: { 200: messageSchema('The change is declined') },
     problems: ['invalid_token'],
   },
   async ({ deps, body }) => {
     await declineEmailChange(deps, body.token)
-    return message('The change of address was declined')
+    return messageAnswer('The change of address was declined')
   },
 )
 
@@ -113,12 +113,12 @@ const undoChangeRoute = route(
       'Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.',
     access: 'anyone',
     body: z.strictObject({ token: tokenField }),
-    answers: { 200: says('The address is restored') },
+    answers: { 200: messageSchema('The address is restored') },
     problems: ['invalid_token', 'email_taken', 'effect_pending'],
   },
   async ({ deps, body }) => {
     await undoEmailChange(deps, body.token)
-    return message('Your address is back. Choose a new password with the link we have mailed')
+    return messageAnswer('Your address is back. Choose a new password with the link we have mailed')
   },
 )
 
@@ -137,14 +137,14 @@ const changePasswordRoute = route(
       new_password: passwordField,
       ...andKeysFields,
     }),
-    alsoCheck: checkField('new_password'),
-    answers: { 200: says('The password is changed') },
+    refine: newPasswordRules('new_password'),
+    answers: { 200: messageSchema('The password is changed') },
     problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, principal, body }) => {
     const { current_password: current, new_password: next } = body
     await changePassword(deps, principal, { current, next }, body)
-    return message('Password changed successfully')
+    return messageAnswer('Password changed successfully')
   },
 )
 
@@ -162,8 +162,8 @@ const changeEmailRoute = route(
       new_email: emailField,
       code: codeField.optional(),
     }),
-    alsoCheck: checkAddress('new_email'),
-    answers: { 202: says('A confirmation email is sent if the address can be used') },
+    refine: newAddressRules('new_email'),
+    answers: { 202: messageSchema('A confirmation email is sent if the address can be used') },
     problems: [
       'incorrect_password',
       { code: 'invalid_2fa_code', kind: 'malformed' },
@@ -173,7 +173,7 @@ const changeEmailRoute = route(
   async ({ deps, principal, body }) => {
     const { password, new_email: newEmail, code } = body
     await requestEmailChange(deps, principal, { password, newEmail, code })
-    return message('Confirm the change with the link that was mailed to the new address', 202)
+    return messageAnswer('Confirm the change with the link that was mailed to the new address', 202)
   },
 )
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { retryOutbox } from '../user-admin/retry-outbox'
-import { message, says } from '../http/message'
-import { cursorField, pageOf } from '../http/page'
+import { messageAnswer, messageSchema } from '../http/message'
+import { cursorField, listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
 import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from '../user-admin/list-outbox'
 
@@ -21,7 +21,7 @@ const list = route(
       status: z.enum(OUTBOX_STATUSES).default('dead'),
       cursor: cursorField(OUTBOX_KEY).optional(),
     }),
-    answers: { 200: { description: 'A page of outbox items', schema: pageOf(OutboxItem) } },
+    answers: { 200: { description: 'A page of outbox items', schema: listPageSchema(OutboxItem) } },
   },
   async ({ deps, query }) => ({
     status: 200,
@@ -38,12 +38,12 @@ const retry = route(
     description: 'Resets the number of attempts. A parked event returns to its queue.',
     access: ACCESS,
     params: z.strictObject({ id: z.string().min(1).max(100) }),
-    answers: { 202: says('The item is retried') },
+    answers: { 202: messageSchema('The item is retried') },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
     await retryOutbox(deps, principal, params.id)
-    return message('It is tried again', 202)
+    return messageAnswer('It is tried again', 202)
   },
 )
 

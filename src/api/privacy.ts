@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { currentPasswordField } from '../credentials/password-policy'
 import { codeField } from '../factors/code-field'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { eraseOwnAccount } from '../privacy/erase-account'
 import { exportAccount } from '../privacy/export-account'
@@ -43,7 +43,7 @@ const eraseRoute = route(
     description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
     body: z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
-    answers: { 202: says('The account is erased') },
+    answers: { 202: messageSchema('The account is erased') },
     problems: [
       'incorrect_password',
       { code: 'invalid_2fa_code', kind: 'malformed' },
@@ -54,7 +54,7 @@ const eraseRoute = route(
   },
   async ({ deps, principal, body }) => {
     await eraseOwnAccount(deps, principal, { password: body.password, code: body.code })
-    return message('Your account has been deleted', 202)
+    return messageAnswer('Your account has been deleted', 202)
   },
 )
 

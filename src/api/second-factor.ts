@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { challengeField } from '../credentials/fields'
 import { SignInAnswer } from '../sign-in/complete'
 import { currentPasswordField } from '../credentials/password-policy'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { codeField, recoveryCodeField } from '../factors/code-field'
 import { disableSecondFactor } from '../factors/totp/disable'
@@ -159,7 +159,7 @@ const disable = route(
       })
       .refine(isOneOfTwo, ONE_OF_TWO),
     example: { password: 'Correct-Horse-7', code: '123456' },
-    answers: { 200: says('The second factor is off') },
+    answers: { 200: messageSchema('The second factor is off') },
     problems: [
       'incorrect_password',
       'two_factor_not_on',
@@ -171,7 +171,7 @@ const disable = route(
   async ({ deps, principal, body }) => {
     const presented = { code: body.code, recoveryCode: body.recovery_code }
     await disableSecondFactor(deps, principal, body.password, presented)
-    return message('Two-factor sign-in is off')
+    return messageAnswer('Two-factor sign-in is off')
   },
 )
 

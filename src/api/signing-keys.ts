@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { retireSigningKeys } from '../user-admin/retire-signing-keys'
 
@@ -21,11 +21,11 @@ const retire = route(
           example: 'end_every_session',
         }),
     }),
-    answers: { 202: says('The keys are retired, and the sessions are being revoked') },
+    answers: { 202: messageSchema('The keys are retired, and the sessions are being revoked') },
   },
   async ({ deps, principal }) => {
     await retireSigningKeys(deps, principal)
-    return message('The keys are retired, and sessions are ending', 202)
+    return messageAnswer('The keys are retired, and sessions are ending', 202)
   },
 )
 

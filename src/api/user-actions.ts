@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { andKeysFields } from '../api-keys/and-keys'
 import type { AndKeys } from '../api-keys/revoke-api-key'
 import type { Actor, Deps } from '../context'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { ACCESS, byId, TAG } from './users'
 import {
@@ -39,12 +39,12 @@ const action = (
       ...(description && { description }),
       access: ACCESS,
       params: byId,
-      answers: { 200: says(done) },
+      answers: { 200: messageSchema(done) },
       problems: PROBLEMS,
     },
     async ({ deps, principal, params }) => {
       await perform(deps, principal, params.id)
-      return message(done)
+      return messageAnswer(done)
     },
   )
 
@@ -61,12 +61,12 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
       params: byId,
       body: z.strictObject(andKeysFields),
       example: { keys: true },
-      answers: { 200: says(done) },
+      answers: { 200: messageSchema(done) },
       problems: PROBLEMS,
     },
     async ({ deps, principal, params, body }) => {
       await perform(deps, principal, params.id, body)
-      return message(done)
+      return messageAnswer(done)
     },
   )
 

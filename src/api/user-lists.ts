@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Deps } from '../context'
-import { pageOf } from '../http/page'
+import { listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
 import { STATUS_FILTERS, statusesOf } from '../user-search/status-filter'
@@ -86,7 +86,7 @@ const list = route(
       '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
     access: ACCESS,
     query: UserQuery,
-    answers: { 200: { description: 'A page of users', schema: pageOf(ListedUser) } },
+    answers: { 200: { description: 'A page of users', schema: listPageSchema(ListedUser) } },
     problems: ['not_found'],
   },
   async ({ deps, query: { status, email, id, ...rest } }) => {

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { andKeysFields, andKeysQuery } from '../api-keys/and-keys'
-import { message, says } from '../http/message'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { eraseAccount } from '../privacy/erase-account'
 import { toSessionViews } from '../sessions/session-view'
-import { checkAddress } from '../credentials/fields'
+import { newAddressRules } from '../credentials/fields'
 import { emailField } from '../users/email-address'
 import { avatarUrlField, bioField, fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
@@ -63,7 +63,7 @@ const invite = route(
       full_name: fullNameField,
       roles: z.array(z.string().min(1).max(100)).max(20).default([]),
     }),
-    alsoCheck: checkAddress('email'),
+    refine: newAddressRules('email'),
     answers: { 201: { description: 'The pending account', schema: User } },
     problems: ['email_taken', 'not_found', 'outranked'],
   },
@@ -112,12 +112,12 @@ const remove = route(
     description: 'Erases the account everywhere.',
     access: ACCESS,
     params: byId,
-    answers: { 202: says('The account is erased') },
+    answers: { 202: messageSchema('The account is erased') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params }) => {
     await eraseAccount(deps, principal, params.id)
-    return message('User deleted successfully', 202)
+    return messageAnswer('User deleted successfully', 202)
   },
 )
 
@@ -132,12 +132,12 @@ const setStatus = route(
     access: ACCESS,
     params: byId,
     body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
-    answers: { 200: says('The status has taken effect everywhere') },
+    answers: { 200: messageSchema('The status has taken effect everywhere') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
   async ({ deps, principal, params, body }) => {
     await (body.is_active ? activateUser : deactivateUser)(deps, principal, params.id, body)
-    return message(`User ${body.is_active ? 'activated' : 'deactivated'} successfully`)
+    return messageAnswer(`User ${body.is_active ? 'activated' : 'deactivated'} successfully`)
   },
 )
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { message, says } from '../http/message'
-import { cursorField, pageOf } from '../http/page'
+import { messageAnswer, messageSchema } from '../http/message'
+import { cursorField, listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
 import { Delivery, listDeliveries } from '../webhooks/list-deliveries'
 import { redeliver } from '../webhooks/redeliver'
@@ -19,12 +19,12 @@ const test = route(
       'Sends the event `webhook.test` to this endpoint only, even if the endpoint is disabled.',
     access: SYSTEM,
     params: byWebhook,
-    answers: { 202: says('The test event is queued for delivery') },
+    answers: { 202: messageSchema('The test event is queued for delivery') },
     problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
     await testWebhook(deps, principal, params.id)
-    return message('It is on its way', 202)
+    return messageAnswer('It is on its way', 202)
   },
 )
 
@@ -38,7 +38,7 @@ const deliveries = route(
     access: SYSTEM,
     params: byWebhook,
     query: z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
-    answers: { 200: { description: 'A page of deliveries', schema: pageOf(Delivery) } },
+    answers: { 200: { description: 'A page of deliveries', schema: listPageSchema(Delivery) } },
     problems: ['not_found'],
   },
   async ({ deps, params, query }) => ({
@@ -57,12 +57,12 @@ const again = route(
       'Uses the same `webhook-id`. The event must still be in the audit log, and the endpoint must be enabled.',
     access: SYSTEM,
     params: byWebhook.extend({ delivery_id: z.string().min(1).max(100) }),
-    answers: { 202: says('The event is queued for delivery') },
+    answers: { 202: messageSchema('The event is queued for delivery') },
     problems: ['not_found', 'wrong_status'],
   },
   async ({ deps, principal, params }) => {
     await redeliver(deps, principal, { webhookId: params.id, deliveryId: params.delivery_id })
-    return message('It is on its way', 202)
+    return messageAnswer('It is on its way', 202)
   },
 )
 

@@ -70,7 +70,7 @@ const create = route(
       description: descriptionField.default(''),
       ...proofFields,
     }),
-    alsoCheck: (deps, { url }) => urlIssues(deps, url),
+    refine: (deps, { url }) => urlIssues(deps, url),
     answers: {
       201: {
         description: 'The endpoint and its secret',
@@ -120,7 +120,7 @@ const change = route(
       password: currentPasswordField.optional(),
     }),
     example: { enabled: false },
-    alsoCheck: changeIssues,
+    refine: changeIssues,
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
     problems: ['not_found', ...PROOF_PROBLEMS],
   },

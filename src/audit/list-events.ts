@@ -10,7 +10,13 @@ import { runBatch } from '../db/batch'
 import { type AuditEntry, commit } from '../commit/commit'
 import { onReplica } from '../db/replica'
 import { DomainError } from '../errors'
-import { cursorField, MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import {
+  cursorField,
+  MAX_EXACT_TOTAL,
+  type ListPage,
+  type Position,
+  toListPage,
+} from '../http/list-page'
 import { users } from '../tables/users'
 import { addressHmacs } from './address-hmac'
 import {
@@ -73,7 +79,7 @@ export async function searchEvents(
   actor: Actor,
   asked: SearchFilter,
   from: Position | undefined,
-): Promise<Page<AuditEvent>> {
+): Promise<ListPage<AuditEvent>> {
   const { filter, persons } = await resolveFilter(deps, asked)
   if (persons.length > 0) {
     await commit(deps, { change: [], audit: persons.map((id) => viewed(actor, id)) })
@@ -88,7 +94,7 @@ export async function listUserActivity(
   userId: number,
   from: Position | undefined,
   withViews = false,
-): Promise<Page<AuditEvent>> {
+): Promise<ListPage<AuditEvent>> {
   await commit(deps, {
     preconditions: [
       {
@@ -111,7 +117,7 @@ export const listOwnActivity = (
   deps: Deps,
   principal: Principal,
   from: Position | undefined,
-): Promise<Page<OwnEvent>> => {
+): Promise<ListPage<OwnEvent>> => {
   const targetId = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.subject} = ${principal.subject})`
   return listEvents(deps, { targetId, withViews: true }, from, toOwnEvent)
 }
@@ -140,7 +146,7 @@ async function listEvents<T extends { id: string }>(
   filter: EventFilter,
   from: Position | undefined,
   view: (row: EventRow) => T,
-): Promise<Page<T>> {
+): Promise<ListPage<T>> {
   const rows: EventRow[] = []
   let counted: Counted = { n: 0, scanned: 0 }
   let resumeAfter = from?.after
@@ -158,7 +164,7 @@ async function listEvents<T extends { id: string }>(
     resumeAfter = read.length < limit ? undefined : read.at(-1)?.id
     if (rows.length > PAGE_SIZE || resumeAfter === undefined) break
   }
-  return toPage(rows.map(view), {
+  return toListPage(rows.map(view), {
     size: PAGE_SIZE,
     from,
     counted: counted.n,

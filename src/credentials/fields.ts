@@ -29,24 +29,24 @@ export const tokenField = pasted(200)
 export const challengeField = pasted(1000)
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
-type Check = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
+type Rules = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
 
 /** Combines several checks; their issues are reported together. */
-export const checkAll =
-  (...checks: Check[]): Check =>
+export const allRules =
+  (...rules: Rules[]): Rules =>
   (deps, raw) =>
-    checks.flatMap((check) => check(deps, raw))
+    rules.flatMap((each) => each(deps, raw))
 
 /** A new address for an account must be one that the mail provider accepts. */
-export const checkAddress =
-  (field: 'email' | 'new_email'): Check =>
+export const newAddressRules =
+  (field: 'email' | 'new_email'): Rules =>
   (deps, raw) => {
     const address = parseEmailAddress(text(raw[field]))
     return address ? addressIssues(deps.config, address, field) : []
   }
 
 /** Checks a new password, so that its issues are reported with those of the other fields. */
-export const checkField =
+export const newPasswordRules =
   (field: 'password' | 'new_password') =>
   (deps: Deps, raw: Readonly<Record<string, unknown>>): FieldIssue[] => {
     const person = { email: text(raw['email']), fullName: text(raw['full_name']) }

@@ -18,8 +18,8 @@ interface Pattern<T> {
   readonly added: Added<T>[]
 }
 
-export class RememberingRouter<T> implements Router<T> {
-  readonly name = 'RememberingRouter'
+export class CachedRouter<T> implements Router<T> {
+  readonly name = 'CachedRouter'
   readonly #patterns = new Map<string, Pattern<T>>()
   /** By method and path; only declared paths, so that nobody can fill the memory. */
   readonly #found = new Map<string, Result<T>>()

@@ -7,7 +7,10 @@ import { errorName, log } from '../log'
  * sent, so the stream breaks off, and the log is told by name what the runtime would have told with the
  * error's own words.
  */
-export function watched(response: Response, deps: Pick<Deps, 'config' | 'requestId'>): Response {
+export function guardStream(
+  response: Response,
+  deps: Pick<Deps, 'config' | 'requestId'>,
+): Response {
   if (!response.body) return response
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
   const body = new ReadableStream<Uint8Array>(

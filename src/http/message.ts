@@ -4,10 +4,10 @@ import type { Answer, Documented } from './route'
 /** The answer of routes that have nothing to show but that it is done. */
 const Message = z.lazy(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
 
-export const message = (text: string, status: 200 | 202 = 200): Answer => ({
+export const messageAnswer = (text: string, status: 200 | 202 = 200): Answer => ({
   status,
   body: { message: text },
 })
 
 /** Documents such an answer. */
-export const says = (description: string): Documented => ({ description, schema: Message })
+export const messageSchema = (description: string): Documented => ({ description, schema: Message })

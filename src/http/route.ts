@@ -9,9 +9,9 @@ import type * as z from 'zod'
 import type { Actor, Deps, Principal, RequiredAction, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind } from '../errors'
 import { jsonBody } from './body'
-import { watched } from './guard-stream'
+import { guardStream } from './guard-stream'
 import { standingHeaders } from './security-headers'
-import { type AlsoCheck, type Fields, type Parsed, skip, validated } from './validated'
+import { type Refine, type Fields, type Parsed, skip, validated } from './validated'
 
 /**
  * A permission is asked of a session or of an API key, unless the route says by which alone. `cures`
@@ -107,7 +107,7 @@ export interface RouteSpec<
   /** A body for the document, where the required fields alone make none that would be taken. */
   readonly example?: unknown
   /** Rules that need the configuration; their failures are named beside the schema's own. */
-  readonly alsoCheck?: AlsoCheck
+  readonly refine?: Refine
   /** Bytes; 64 KiB unless a route says more. */
   readonly maxBodyBytes?: number
   readonly answers: Readonly<Record<number, Documented>>
@@ -148,7 +148,7 @@ export function route<
         validated('param', spec.params),
         validated('query', spec.query),
         spec.body ? jsonBody(spec.body, spec.maxBodyBytes) : skip,
-        validated('json', spec.body, { alsoCheck: spec.alsoCheck }),
+        validated('json', spec.body, { refine: spec.refine }),
         async function handled(c) {
           const deps = c.get('deps')
           const token = c.get('token')
@@ -163,7 +163,7 @@ export function route<
             request: c.req.raw,
           })
           return answer instanceof Response
-            ? watched(answer, deps)
+            ? guardStream(answer, deps)
             : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
         },
       ),

@@ -14,7 +14,7 @@ export type Fields = z.ZodObject | undefined
 export type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
 
 /** Rules that need the configuration; their failures are named beside the schema's own. */
-export type AlsoCheck = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
+export type Refine = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
 
 type Target = 'param' | 'query' | 'json'
 type Validated<T extends Target, S> = MiddlewareHandler<
@@ -24,7 +24,7 @@ type Validated<T extends Target, S> = MiddlewareHandler<
 >
 
 interface Refusing {
-  readonly alsoCheck?: AlsoCheck | undefined
+  readonly refine?: Refine | undefined
   /** Answers a refusal in the place of throwing it. */
   readonly answer?: (refusal: DomainError, c: Context<AppEnv>) => Promise<Response>
 }
@@ -55,10 +55,10 @@ type Result =
   | { readonly success: true }
   | { readonly success: false; readonly error: z.core.$ZodError }
 
-const refusedBy = ({ alsoCheck, answer }: Refusing = {}) =>
+const refusedBy = ({ refine, answer }: Refusing = {}) =>
   async function refuse(result: Result, c: Context<AppEnv>): Promise<Response | undefined> {
-    const sent = alsoCheck && (await sentFields(c))
-    const others = alsoCheck && sent ? alsoCheck(c.get('deps'), sent) : []
+    const sent = refine && (await sentFields(c))
+    const others = refine && sent ? refine(c.get('deps'), sent) : []
     const issues = fieldIssues(result.success ? undefined : result.error, others)
     if (issues.length === 0) return undefined
     const refusal = invalidFields(issues)

@@ -16,7 +16,7 @@ import type { AccountState, KeptSession, Versions } from './session-types'
 import { sessionsOf } from './object-stub'
 import { log } from '../log'
 
-/** The columns of an accountState, to be selected in any query over `users`. */
+/** The columns of an account state, to be selected in any query over `users`. */
 export const accountStateColumns = {
   subject: users.subject,
   // Each column of a query needs a name of its own (db/meter.ts), and `id` is taken by the User's.
@@ -67,7 +67,7 @@ const keptColumn = sql<string | null>`(SELECT max(${outbox.payload} -> '$.keep')
 const ROUNDS = 4
 
 /**
- * Reads the user's accountState from D1 and passes it to the user's object. No row means that the user was
+ * Reads the user's account state from D1 and passes it to the user's object. No row means that the user was
  * erased. If the object is ahead of D1, as after a restore, D1's versions are raised past the object's,
  * and the next round passes those.
  */
@@ -101,7 +101,7 @@ export async function syncAccountState(
     // still behind when it is read again.
     if (row && round > 0) await raisePast(deps, row, result)
   }
-  throw new Error('the object and D1 do not agree on the accountState')
+  throw new Error('the object and D1 do not agree on the account state')
 }
 
 /** Does nothing if the user has changed since `row` was read: the next round reads again. */
@@ -117,7 +117,7 @@ const RETRY_AFTER_SECONDS = 60
 const DIRECT_ATTEMPT_MS = 20_000
 
 /**
- * Commits a change to a user's accountState and tells the user's object before returning. Does so too when
+ * Commits a change to a user's account state and tells the user's object before returning. Does so too when
  * nothing had to change, so that a repeated request does not succeed while an effect is still pending.
  * Throws `effect_pending` if the object could not be told. The change is saved, and the outbox retries.
  */

@@ -24,7 +24,7 @@ export interface Versions {
 
 /**
  * A session to keep although the credentials change. It is kept only if it is of the version just
- * before, and the accountState is of exactly this version.
+ * before, and the account state is of exactly this version.
  */
 export interface KeptSession {
   /** The hash of its id, as D1 must not contain session ids (crypto/session-hash.ts). */
@@ -89,7 +89,7 @@ export type RotateResult =
 export type SyncResult =
   | { status: 'taken' }
   | { status: 'erased' }
-  /** The object has a newer accountState, or a different one of the same version: D1 was restored. */
+  /** The object has a newer account state, or a different one of the same version: D1 was restored. */
   | ({ status: 'ahead' } & Versions)
 
 /** The subject inside a session id. */

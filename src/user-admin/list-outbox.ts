@@ -7,7 +7,7 @@ import * as z from 'zod'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { isEventName } from '../events'
-import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
 import { PARTITIONS } from '../tables/outbox'
 import { iso } from '../time'
 
@@ -91,7 +91,7 @@ export async function listOutbox(
   deps: Deps,
   status: OutboxStatus,
   from: Position | undefined,
-): Promise<Page<OutboxItem>> {
+): Promise<ListPage<OutboxItem>> {
   const { columns, ranges, sortedBy } = LISTINGS[status]
   const [instant, id] = from?.after.split(' ') ?? []
   const after = from ? sql`AND (${sortedBy}, id) < (${Number(instant)}, ${id})` : sql``
@@ -107,7 +107,7 @@ export async function listOutbox(
     ...(from ? [] : [sql`SELECT count(*) AS n FROM (${union(ones)} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
   ])
   const [total] = (count?.results ?? []) as { n: number }[]
-  const page = toPage((found?.results ?? []) as Row[], {
+  const page = toListPage((found?.results ?? []) as Row[], {
     size: PAGE_SIZE,
     from,
     counted: total?.n ?? 0,

@@ -2,7 +2,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
-import type { Page } from '../http/page'
+import type { ListPage } from '../http/list-page'
 import { ACCOUNT_STATUSES } from '../tables/users'
 import { type ListedUser, toListedUser } from './admin-user'
 import { roleIdOf } from '../rbac/known-roles'
@@ -48,7 +48,7 @@ export async function findExactly(
   deps: Deps,
   exact: Exact,
   query: Pick<UserQuery, 'statuses' | 'role' | 'page' | 'size'>,
-): Promise<Page<ListedUser>> {
+): Promise<ListPage<ListedUser>> {
   const { statuses, role, page, size } = query
   const roleId = role === undefined ? undefined : await roleIdOf(deps, role)
   const [found] = await runBatch(deps, [exactUser(exactCondition(exact, { statuses, roleId }))])

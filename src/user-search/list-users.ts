@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
-import { MAX_EXACT_TOTAL, type Page } from '../http/page'
+import { MAX_EXACT_TOTAL, type ListPage } from '../http/list-page'
 import type { AccountStatus } from '../tables/users'
 import { type ListedUser, toListedUser } from './admin-user'
 import { exactCondition, exactUser } from './exact-user'
@@ -33,7 +33,7 @@ export interface UserQuery {
 type KeyedRow = ListedRow & { readonly key: string }
 
 /** Returns one page of users. Throws `not_found` for an unknown role. */
-export async function listUsers(deps: Deps, query: UserQuery): Promise<Page<ListedUser>> {
+export async function listUsers(deps: Deps, query: UserQuery): Promise<ListPage<ListedUser>> {
   const { sort, size, cursor } = query
   const filter = await filterOf(deps, query)
   const { search, exceptId: byId } = filter
@@ -59,7 +59,7 @@ export async function listUsers(deps: Deps, query: UserQuery): Promise<Page<List
   const pinned = ((first?.results ?? []) as ListedRow[]).map((row) => ({ ...row, key: LAST }))
   const rows = [...pinned, ...((found?.results ?? []) as KeyedRow[])]
   const [total] = (count?.results ?? []) as { n: number }[]
-  return toPage(rows, query, search !== undefined, counted ?? total?.n ?? 0)
+  return toListPage(rows, query, search !== undefined, counted ?? total?.n ?? 0)
 }
 
 async function filterOf(deps: Deps, query: UserQuery): Promise<UserFilter> {
@@ -75,12 +75,12 @@ function idIn(search: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-function toPage(
+function toListPage(
   rows: readonly KeyedRow[],
   { sort, size, ...query }: UserQuery,
   isSearch: boolean,
   counted: number,
-): Page<ListedUser> {
+): ListPage<ListedUser> {
   const isExact = !isSearch || counted <= MAX_EXACT_TOTAL
   const total = isExact ? counted : MAX_EXACT_TOTAL
   const page = query.cursor?.page ?? query.page

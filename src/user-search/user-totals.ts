@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { MAX_EXACT_TOTAL } from '../http/page'
+import { MAX_EXACT_TOTAL } from '../http/list-page'
 import { matchFor, type UserFilter } from './search-terms'
 import { rowOf } from './user-order'
 

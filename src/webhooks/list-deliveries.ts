@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { MAX_EXACT_TOTAL, type Page, type Position, toPage } from '../http/page'
+import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
 import { getWebhook } from './list-webhooks'
 import { DELIVERY_STATES } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
@@ -37,7 +37,7 @@ export async function listDeliveries(
   deps: Deps,
   webhookId: string,
   from: Position | undefined,
-): Promise<Page<Delivery>> {
+): Promise<ListPage<Delivery>> {
   await getWebhook(deps, webhookId)
   const its = sql`webhook_deliveries WHERE webhook_id = ${webhookId}`
   const [found, count] = await runBatch(deps, [
@@ -52,7 +52,7 @@ export async function listDeliveries(
       : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${its} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
   ])
   const [total] = (count?.results ?? []) as { n: number }[]
-  return toPage(((found?.results ?? []) as Row[]).map(toDelivery), {
+  return toListPage(((found?.results ?? []) as Row[]).map(toDelivery), {
     size: PAGE_SIZE,
     from,
     counted: total?.n ?? 0,

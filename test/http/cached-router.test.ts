@@ -2,7 +2,7 @@
 import { TrieRouter } from 'hono/router/trie-router'
 import { describe, expect, it } from 'vitest'
 import { app } from '../../src/app'
-import { RememberingRouter } from '../../src/http/cached-router'
+import { CachedRouter } from '../../src/http/cached-router'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'purge']
 // A request for the literal `/*` is left out: Hono's own finds its middleware twice.
@@ -23,7 +23,7 @@ const PATHS = [
 ].filter((path) => path !== '')
 
 describe('the router', () => {
-  const own = new RememberingRouter<string>()
+  const own = new CachedRouter<string>()
   const honos = new TrieRouter<string>()
   for (const [at, { method, path }] of app.routes.entries()) {
     own.add(method, path, `${at} ${method} ${path}`)

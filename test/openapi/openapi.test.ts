@@ -190,14 +190,14 @@ describe('every operation', () => {
 
   it('has an example of its body, and the route takes it', () => {
     for (const { at, operation } of operations) {
-      const { body, rawBody, alsoCheck } = routeAt(at)
+      const { body, rawBody, refine } = routeAt(at)
       const contents = Object.values(operation.requestBody?.content ?? {})
       for (const { example } of contents) {
         if (rawBody) expect(readLines(String(example), new Set()).errors, at).toEqual([])
         if (!body) continue
         expect(body.safeParse(example).error, at).toBeUndefined()
         expect(Object.keys(example as object).length, at).toBeGreaterThan(0)
-        expect(alsoCheck?.(depsFor(), example as Record<string, unknown>) ?? [], at).toEqual([])
+        expect(refine?.(depsFor(), example as Record<string, unknown>) ?? [], at).toEqual([])
       }
     }
   })

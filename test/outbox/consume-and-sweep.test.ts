@@ -85,7 +85,9 @@ describe('the consumer', () => {
     await consumeOutbox(depsFor({ env: away }), handlers, batch)
     const result = await getQueueResult(batch, createExecutionContext())
     expect(result).toMatchObject(ACKNOWLEDGED)
-    expect(failed).toHaveBeenCalledWith('{"event":"outbox_rows_left_to_cron","count":1}')
+    expect(failed).toHaveBeenCalledWith(
+      '{"event":"outbox_rows_left_to_cron","request_id":"test","count":1}',
+    )
     await sweepOutbox(depsFor(), handlers)
     expect(performed).toEqual([id])
   })
@@ -186,7 +188,11 @@ describe('the sweep', () => {
     await runCron(depsFor(), '* * * * *')
     expect(await stored(id)).toBeUndefined()
     expect(said.mock.calls).toEqual([
-      [expect.stringMatching(/^\{"event":"job","job":"sweep_outbox","due":1,"done":1,/)],
+      [
+        expect.stringMatching(
+          /^\{"event":"job","request_id":"test","job":"sweep_outbox","due":1,"done":1,/,
+        ),
+      ],
     ])
   })
 })

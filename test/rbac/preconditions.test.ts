@@ -120,7 +120,7 @@ test('the writes here are all that ask for a permission', () => {
   expect(unknown).toEqual([])
 })
 
-/** What any of these could change. Its own loss of accountState is the actor's business. */
+/** What any of these could change. Its own loss of account state is the actor's business. */
 const dump = async (actor: Staff) => {
   const { results } = await env.DB.prepare(
     `SELECT 'user' AS kind, json_array(id, full_name, auth_version, status, password_expires_at) AS what

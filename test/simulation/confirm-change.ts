@@ -40,7 +40,7 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
   const good = replies.filter(({ status }) => status < 300)
   refuseWrong(link, good.length, mayWork)
   const isTaken = world.people.some((other) => other !== who && other.addresses.has(link.address))
-  // A session may be of an accountState that its object has not heard of yet.
+  // A session may be of an account state that its object has not heard of yet.
   const isUnproved = proof === undefined || who.isUntold ? ['422 validation_failed'] : []
   const isThrottled = who.lost >= 5 ? ['429 too_many_attempts'] : []
   for (const reply of replies) {

@@ -11,7 +11,7 @@ export function learn(world: World, who: Somebody, { body }: Reply, isRemembered
   if (body.refresh_token) world.secrets.add(body.refresh_token)
   const restricted = who.core?.isExpired ? 'password_expired' : null
   if (body.restricted !== restricted) throw new Error(`restricted: ${body.restricted}`)
-  // The accountState that it was checked against has ended what older credentials opened.
+  // The account state that it was checked against has ended what older credentials opened.
   for (const session of who.sessions) if (session.state === 'doomed') session.state = 'dead'
   who.isUntold = false
   who.sessions.push({

@@ -1,5 +1,5 @@
 /**
- * What the routes of accountState and privacy ask of D1: no statement scans a table that grows with the
+ * What the routes of account state and privacy ask of D1: no statement scans a table that grows with the
  * users, and rows read are the same at 1,000 and at 20,000 of them.
  */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'

@@ -5,7 +5,7 @@ import { andKeysFields } from '../../api-keys/and-keys'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
 import { changePassword } from '../../credentials/change-password'
 import { requestEmailChange } from '../../email-change/request-email-change'
-import { checkAddress, checkField } from '../../credentials/fields'
+import { newAddressRules, newPasswordRules } from '../../credentials/fields'
 import type { Config } from '../../config'
 import { REQUIRED_ACTIONS } from '../../context'
 import type { Cures } from '../../http/route'
@@ -46,7 +46,7 @@ const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
 const changing: Omit<FormSpec<Cures, typeof PasswordFields>, 'path'> = {
   access: { cures: REQUIRED_ACTIONS },
   fields: PasswordFields,
-  alsoCheck: checkField('new_password'),
+  refine: newPasswordRules('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
     await changePassword(deps, visitor.principal, { current, next }, { keys })
     return redirect('/sign-in', {
@@ -107,7 +107,7 @@ const email = formPage({
     password: currentPasswordField,
     code: optionalCode,
   }),
-  alsoCheck: checkAddress('new_email'),
+  refine: newAddressRules('new_email'),
   show: ({ texts, visitor }) => {
     const words = texts.account.email
     return {

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
-import type { Page } from '../../http/page'
+import type { ListPage } from '../../http/list-page'
 import { parseEmailAddress } from '../../users/email-address'
 import { findUser } from '../../users/user-view'
 import { Select } from '../components/choices'
@@ -128,7 +128,7 @@ const FilterField: FC<FilterFieldProps> = ({ name, label, hint, isDay, ...more }
 
 interface FoundProps {
   asked: AskedEvents
-  list: Page<AuditEvent>
+  list: ListPage<AuditEvent>
   names: Names
   isFirst: boolean
 }

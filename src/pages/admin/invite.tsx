@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { inviteUser } from '../../registration/invite-user'
-import { checkAddress } from '../../credentials/fields'
+import { newAddressRules } from '../../credentials/fields'
 import { ADMIN_ROLE, DEFAULT_ROLE, permissionsOf } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import { emailField } from '../../users/email-address'
@@ -32,7 +32,7 @@ export const invite = formPage({
     full_name: fullNameField,
     roles: z.array(z.string().min(1).max(100)).max(20).default([]),
   }),
-  alsoCheck: checkAddress('email'),
+  refine: newAddressRules('email'),
   show: async (request) => {
     const { invite: words } = request.texts.admin
     const roles = (await grantableRoles(request)).filter((name) => name !== DEFAULT_ROLE)

@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { retryOutbox } from '../../user-admin/retry-outbox'
-import { cursorField } from '../../http/page'
+import { cursorField } from '../../http/list-page'
 import {
   listOutbox,
   OUTBOX_KEY,

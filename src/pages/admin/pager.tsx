@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx'
-import type { Page } from '../../http/page'
+import type { ListPage } from '../../http/list-page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 
 interface PagerProps {
@@ -42,7 +42,7 @@ export const Pager: FC<PagerProps> = ({ where, previous, next, first }) => {
 }
 
 interface CursorPagerProps {
-  list: Pick<Page<unknown>, 'page' | 'next_cursor'>
+  list: Pick<ListPage<unknown>, 'page' | 'next_cursor'>
   isFirst: boolean
   /** The address of the page that a cursor begins, or of the first page. */
   path: (cursor?: string) => string

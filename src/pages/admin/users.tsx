@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx'
 import { listUsers } from '../../user-search/list-users'
 import { STATUS_FILTERS } from '../../user-search/status-filter'
 import { USER_SORTS } from '../../user-search/user-order'
-import type { Page } from '../../http/page'
+import type { ListPage } from '../../http/list-page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
 import type { User } from '../../users/user-view'
@@ -89,7 +89,7 @@ const Filters: FC<{ asked: AskedUsers; map: RoleMap }> = ({ asked, map }) => {
 
 interface ResultsProps {
   asked: AskedUsers
-  list: Page<User>
+  list: ListPage<User>
 }
 
 /** The part that a script renews during typing. */

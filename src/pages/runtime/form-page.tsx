@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { STATUS_OF } from '../../http/problem'
-import type { AlsoCheck, Fields } from '../../http/validated'
+import type { Refine, Fields } from '../../http/validated'
 import { type FormState, refusedForm } from './form-state'
 import {
   type Awaitable,
@@ -28,7 +28,7 @@ export interface FormSpec<
   readonly query?: Q
   readonly fields: F
   /** Rules beside the schema's, named together with them. */
-  readonly alsoCheck?: AlsoCheck
+  readonly refine?: Refine
   /** Where a GET leads when the form is part of another page. */
   readonly home?: string | ((request: RequestFor<A, Q>) => string)
   /** The page with the form, as `request.form` has it. Without one a refusal leads to `home`. */
@@ -45,7 +45,7 @@ export function formPage<
   F extends z.ZodObject,
   Q extends Fields = undefined,
 >(spec: FormSpec<A, F, Q>): Page<A, F, Q> {
-  const { path, access, counting, query, fields, alsoCheck, home = '/' } = spec
+  const { path, access, counting, query, fields, refine, home = '/' } = spec
   const goHome = (request: RequestFor<A, Q>) =>
     redirect(typeof home === 'string' ? home : home(request))
   const show = spec.show ?? goHome
@@ -58,7 +58,7 @@ export function formPage<
     post: async (request, input) => spec.submit(request, input),
     form: {
       fields,
-      alsoCheck,
+      refine,
       refused: async (request, error, raw) => {
         const posted = { to: request.path, raw, fields: Object.keys(fields.shape) }
         const form = refusedForm(error, { ...posted, isOfConsole: isConsole(access) })

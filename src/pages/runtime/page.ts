@@ -11,7 +11,7 @@ import type { Child } from 'hono/jsx'
 import type * as z from 'zod'
 import type { Deps, Principal } from '../../context'
 import type { Cures } from '../../http/route'
-import type { AlsoCheck, Fields, Parsed } from '../../http/validated'
+import type { Refine, Fields, Parsed } from '../../http/validated'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
 import type { PathParams } from './address'
@@ -159,7 +159,7 @@ export interface PageForm<
   Q extends Fields = Fields,
 > {
   readonly fields: F
-  readonly alsoCheck?: AlsoCheck | undefined
+  readonly refine?: Refine | undefined
   /** The page after its fields or its verb refused what was `sent`. Throws errors that no form can show. */
   refused(
     this: void,

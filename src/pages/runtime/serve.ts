@@ -9,7 +9,7 @@ import type * as z from 'zod'
 import { DomainError } from '../../errors'
 import type { AppEnv } from '../../http/route'
 import { jsonBody } from '../../http/body'
-import { watched } from '../../http/guard-stream'
+import { guardStream } from '../../http/guard-stream'
 import { type Fields, type Parsed, sentFields, validated } from '../../http/validated'
 import { PathParams } from './address'
 import { type PageCookie, readCookie, writeCookie } from './cookies'
@@ -76,7 +76,7 @@ function mountPost(app: Hono<AppEnv>, page: Page): void {
     ...opening(page),
     jsonBody(form.fields),
     validated('json', form.fields, {
-      alsoCheck: form.alsoCheck,
+      refine: form.refine,
       answer: (refusal, c) => respond(c, showAgain(c, refusal)),
     }),
     async function submitted(c) {
@@ -132,7 +132,7 @@ async function addressed(c: Context<AppEnv, string, Address>, next: Next): Promi
 async function respond(c: Context<AppEnv>, answering: Promise<PageAnswer>): Promise<Response> {
   try {
     const answer = await answering
-    if (answer instanceof Response) return watched(answer, c.get('deps'))
+    if (answer instanceof Response) return guardStream(answer, c.get('deps'))
     if ('seeOther' in answer) return await sendRedirect(c, answer)
     return await show(c, answer, c.get('pageRequest'))
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Passwords by email link: a forgotten one, and the first one of an invited user. */
 import * as z from 'zod'
 import { acceptInvitation } from '../../registration/accept-invitation'
-import { checkField, pastedToken, tokenField } from '../../credentials/fields'
+import { newPasswordRules, pastedToken, tokenField } from '../../credentials/fields'
 import { accountNameOfToken } from '../../one-time-tokens/one-time-token'
 import { passwordField } from '../../credentials/password-policy'
 import { requestPasswordReset } from '../../credentials/request-password-reset'
@@ -70,7 +70,7 @@ const reset = formPage({
   access: 'anyone',
   query: linkQuery,
   fields: z.strictObject({ token: tokenField, new_password: passwordField }),
-  alsoCheck: checkField('new_password'),
+  refine: newPasswordRules('new_password'),
   show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts
@@ -115,7 +115,7 @@ const accept = formPage({
   access: 'anyone',
   query: linkQuery,
   fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
-  alsoCheck: checkField('password'),
+  refine: newPasswordRules('password'),
   show: async (request) => {
     const { texts, deps } = request
     const { signedOut } = texts

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { checkAddress, checkAll, checkField } from '../../credentials/fields'
+import { newAddressRules, allRules, newPasswordRules } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
 import { type SetUpState, setUpAdmin, setUpState } from '../../registration/set-up-admin'
 import { signIn } from '../../sign-in/password-step'
@@ -26,7 +26,7 @@ const setup = formPage({
     email: emailField,
     password: passwordField,
   }),
-  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+  refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: async ({ texts, deps }) => {
     const state = await setUpState(deps)
     if (state !== 'open') return closedView(texts, state)

@@ -1,6 +1,6 @@
 /** Registration: the form, and the page that asks to look for the email and sends another. */
 import * as z from 'zod'
-import { checkAddress, checkAll, checkField } from '../../credentials/fields'
+import { newAddressRules, allRules, newPasswordRules } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
 import { register } from '../../registration/register'
 import { resendVerification } from '../../registration/resend-verification'
@@ -19,7 +19,7 @@ const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
   fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
-  alsoCheck: checkAll(checkAddress('email'), checkField('password')),
+  refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: ({ texts, visitor, deps }) => {
     if (visitor) return redirect('/account')
     const { signedOut, frame } = texts

@@ -1,5 +1,5 @@
 /**
- * The rules of a user's object, apart from its RPC methods: which accountState is the newest, which
+ * The rules of a user's object, apart from its RPC methods: which account state is the newest, which
  * session is live, what ends a session. No method awaits between reading and writing, so no other
  * request can change what a decision was based on. Each method adds its events to the outbox.
  */
@@ -56,7 +56,7 @@ export class SessionRules {
     return this.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
-  /** Stores an accountState if it is newer than the known one, and ends what older credentials opened. */
+  /** Stores an account state if it is newer than the known one, and ends what older credentials opened. */
   take(accountState: AccountState, keep: KeptSession | null, now: number): SyncResult {
     if (this.store.erasedAt !== null) return { status: 'erased' }
     const known = this.store.accountState

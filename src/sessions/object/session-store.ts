@@ -1,5 +1,5 @@
 /**
- * The tables `state` (the accountState, the tombstone), `sessions` and `devices` of a user's object. State
+ * The tables `state` (the account state, the tombstone), `sessions` and `devices` of a user's object. State
  * and sessions are read once, when the object wakes, and kept in memory; every write goes to both.
  * `last_used_at` is exact in memory but stored every 15 minutes only, so that a check costs no write.
  */

@@ -193,10 +193,10 @@ export class UserSessions extends DurableObject<Env> {
   }
 
   /**
-   * Stores an accountState if it is newer, and ends what older credentials opened. Null means that the
-   * user was erased, which no later accountState undoes. Late, repeated and reordered calls change
+   * Stores an account state if it is newer, and ends what older credentials opened. Null means that the
+   * user was erased, which no later account state undoes. Late, repeated and reordered calls change
    * nothing. `passwordSetAt` (ms) ends a block from an earlier password. It is not part of the
-   * accountState, because one that an earlier release has stored must compare equal to D1's.
+   * account state, because one that an earlier release has stored must compare equal to D1's.
    */
   async syncAccountState(
     accountState: AccountState | null,

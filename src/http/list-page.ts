@@ -9,7 +9,7 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
 export const MAX_EXACT_TOTAL = 1000
 
 /** Documents a page of these items. */
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const listPageSchema = <T extends z.ZodType>(item: T) =>
   z.lazy(() =>
     z.object({
       items: z.array(item),
@@ -22,7 +22,7 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     }),
   )
 
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: T[]
   readonly total: number
   readonly total_is_exact: boolean
@@ -81,7 +81,7 @@ export const cursorField = (key: RegExp) =>
  * The page that these rows make. `rows` are up to `size + 1`, the last of them only a sign that there
  * is more. `counted` is the total as far as MAX_EXACT_TOTAL + 1, and is asked for without a position.
  */
-export function toPage<T>(
+export function toListPage<T>(
   rows: readonly T[],
   list: {
     readonly size: number
@@ -93,7 +93,7 @@ export function toPage<T>(
     readonly resumeAfter?: string | undefined
     readonly keyOf: (row: T) => string
   },
-): Page<T> {
+): ListPage<T> {
   const { size, from } = list
   const items = rows.slice(0, size)
   const last = items.at(-1)
