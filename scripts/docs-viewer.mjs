@@ -1,7 +1,7 @@
 /**
  * Copies the viewer of /docs and its license from node_modules into the assets. wrangler runs this
- * before it serves or deploys. Only files that differ are written. It is plain JavaScript, so it
- * runs on whichever version of Node wrangler was started with.
+ * before it serves or deploys. Only files that differ are written. It is plain JavaScript,
+ * because wrangler may run it on an old version of Node.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

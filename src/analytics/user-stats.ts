@@ -83,7 +83,7 @@ export async function userStats(deps: Deps): Promise<UserStats> {
   }
 }
 
-/** Without the counters of single roles, of which there may be many. */
+/** Leaves out the counters of single roles, because there may be many. */
 const isOfEverybody = sql`name IN ('sessions', 'users:verified', 'users:two_factor',
   'role:0:pending', 'role:0:active', 'role:0:deactivated',
   'role:1:pending', 'role:1:active', 'role:1:deactivated')`

@@ -2,7 +2,7 @@
  * The only way to change D1: preconditions, the change, its audit rows and its outbox rows in one
  * batch (one transaction), then a notification for the outbox. Everything is written or nothing is.
  * A precondition that no longer holds aborts the batch with its own error. Pending effects are
- * stored before anyone is told that the change succeeded.
+ * stored before the caller gets a response.
  */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { auditLog } from '../tables/audit'

@@ -10,7 +10,7 @@ import type { AppEnv } from './route'
 export const MAX_BODY_BYTES = 64 * 1024
 
 /**
- * Puts the body in the request's place as JSON, whichever way it came: `c.req.json()` is what was sent.
+ * Replaces the request's body, JSON or form, with JSON, so that `c.req.json()` returns its fields.
  * Throws `malformed_body`, `payload_too_large` or `unsupported_media_type`.
  */
 export const jsonBody = (

@@ -1,7 +1,7 @@
 /** Describes in the OpenAPI document who may call an operation. */
 import { needsPermission, type RouteSpec } from '../http/route'
 
-/** Returns the accepted security schemes, any one of which suffices; none if anyone may call. */
+/** Returns the security schemes that are accepted. One is enough. Empty if no credentials are needed. */
 export function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
   if (access === 'anyone') return []
   if (!needsPermission(access) || access.by === 'session') return ['accessToken']

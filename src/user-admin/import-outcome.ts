@@ -45,7 +45,7 @@ export interface GivenRow {
 export interface Outcome {
   readonly imported: number
   readonly skipped: SkippedLine[]
-  /** Ids of the unverified registrations because of which a line was skipped. */
+  /** Ids of unverified registrations that caused a line to be skipped. */
   readonly registrations: number[]
 }
 

@@ -36,6 +36,7 @@ async function run(command: string, gatehouse: string): Promise<string> {
 const ask = async (address: string, authorization?: string) => {
   const response = await fetch(address, { headers: authorization ? { authorization } : {} })
   const { status, headers } = response
+  // Read as what the test is about to assert.
   return { status, headers, body: (await response.json()) as any }
 }
 

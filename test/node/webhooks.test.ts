@@ -43,6 +43,7 @@ afterAll(async () => {
   await server.close()
 })
 
+/** `body` is read as what the test is about to assert. */
 async function ask(
   method: string,
   path: string,

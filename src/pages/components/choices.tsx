@@ -59,7 +59,7 @@ export const Select: FC<SelectProps> = ({ name, label, options, isDisabled }) =>
   )
 }
 
-/** Checkboxes of one name, of which any number can be chosen. */
+/** Checkboxes that share a name. Any number of them can be checked. */
 export const Checkboxes: FC<{
   name: string
   values: readonly string[]
