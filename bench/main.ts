@@ -4,8 +4,8 @@
  * figures stay in bench/.out; `-- cost` measures nothing and fills the tables anew.
  */
 import { cleanUp, exportAll, importMany } from './growth/measure.ts'
-import { goalsTable, fillTables, rowsTable, throughputTable } from './report/tables.ts'
 import { readResults, type Results, stamp, type Step, writeResults } from './report/results.ts'
+import { goalsTable, fillTables, rowsTable, throughputTable } from './report/tables.ts'
 import { betterAuthRows } from './rows/better-auth.ts'
 import { atSizes, type Costs, figuresOf, measureRows, notMeasured } from './rows/measure.ts'
 import { bundleOf } from './runtime/bundle.ts'

@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Value } from './d1-query.ts'
 import { CliError } from './cli-error.ts'
+import type { Value } from './d1-query.ts'
 
 const FORMAT = 1
 const MANIFEST = 'manifest.json'

@@ -1,9 +1,9 @@
+import { CliError } from './cli-error.ts'
 /**
  * Defines what a backup contains: every table except those named here, parents before children. A
  * table added by a later migration is included automatically.
  */
 import { literal, type Place, query, type Row } from './d1-query.ts'
-import { CliError } from './cli-error.ts'
 
 /** A table that exists during a restore and holds the triggers that it has dropped. */
 export const MARK = 'restore_under_way'

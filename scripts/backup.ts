@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { makeFolder, tableFile, writeManifest } from './backup-files.ts'
 import { fitter } from './backup-fit.ts'
 import { readLayout, type Table } from './backup-layout.ts'
+import { CliError } from './cli-error.ts'
 import {
   literal,
   type Place,
@@ -20,7 +21,6 @@ import {
   type Row,
   type Value,
 } from './d1-query.ts'
-import { CliError } from './cli-error.ts'
 
 const FIRST_PAGE_ROWS = 2_000
 const MAX_PAGE_ROWS = 20_000

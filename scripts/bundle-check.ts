@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CliError } from './cli-error.ts'
 import { busyMs, type CpuProfile, quantile } from './cpu-profile.ts'
 import { mustRun } from './deploy/wrangler.ts'
-import { CliError } from './cli-error.ts'
 
 /** The platform itself allows 3 MiB. */
 const MAX_KIB_GZIP = 400

@@ -5,11 +5,11 @@
  * the settings, prints what it would do, and builds what would be deployed.
  */
 import { parseArgs } from 'node:util'
+import { CliError } from './cli-error.ts'
 import { CONFIG, type Production, readProduction, writeDatabaseId } from './deploy/production.ts'
 import { secretsThere } from './deploy/secret-names.ts'
 import { completeSecrets, missingSecrets, secretsFileOf, withUpload } from './deploy/secrets.ts'
 import { jsonIn, mustRun, wrangler } from './deploy/wrangler.ts'
-import { CliError } from './cli-error.ts'
 
 process.chdir(`${import.meta.dirname}/..`)
 

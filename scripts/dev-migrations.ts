@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { isStopping, startWrangler } from './dev-process.ts'
 import { CliError } from './cli-error.ts'
+import { isStopping, startWrangler } from './dev-process.ts'
 
 const STATE = '.wrangler/state/v3/d1'
 const STAMP = `${STATE}/.migrations-applied`

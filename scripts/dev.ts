@@ -6,12 +6,12 @@
  */
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { CliError } from './cli-error.ts'
 import { playCrons } from './dev-crons.ts'
 import { applyMigrations } from './dev-migrations.ts'
 import { refuseTakenPort, waitForAnswer } from './dev-port.ts'
 import { isStopping, startWrangler, stopWithParent } from './dev-process.ts'
 import { completeDevVars } from './dev-secrets.ts'
-import { CliError } from './cli-error.ts'
 
 process.chdir(`${import.meta.dirname}/..`)
 

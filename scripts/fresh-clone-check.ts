@@ -10,8 +10,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { familyOf, runningOf } from './process-family.ts'
 import { CliError } from './cli-error.ts'
+import { familyOf, runningOf } from './process-family.ts'
 
 const START_LIMIT_MS = 300_000
 const STOP_LIMIT_MS = 10_000

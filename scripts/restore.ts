@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Manifest, readManifest } from './backup-files.ts'
 import { type Layout, MARK, readLayout } from './backup-layout.ts'
-import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d1-query.ts'
 import { CliError } from './cli-error.ts'
+import { literal, type Place, PLACE_OPTIONS, placeOf, query, runFile } from './d1-query.ts'
 import { FILLED, OVERTAKEN, restoreParts, SAVED_TRIGGERS, type Trigger } from './restore-sql.ts'
 
 /** Throws CliError unless the database has exactly the tables and columns of the backup. */

@@ -4,7 +4,7 @@
  * fixed.
  */
 import * as z from 'zod'
-import { languageTag } from './texts/language-tag'
+import { log } from './log'
 import {
   count,
   days,
@@ -17,7 +17,7 @@ import {
   seconds,
   words,
 } from './setting-types'
-import { log } from './log'
+import { languageTag } from './texts/language-tag'
 
 /** Names the invalid settings, but never their values, because the message is logged. */
 export class ConfigError extends Error {

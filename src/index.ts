@@ -3,9 +3,9 @@
  * of other Workers, and the classes of its Durable Objects.
  */
 import { app } from './app'
-import { NO_CLIENT } from './context'
 import { runCron } from './background/cron'
 import { consumeBatch, type QueueMessage } from './background/queues'
+import { NO_CLIENT } from './context'
 import { depsOf } from './http/request-context'
 
 export { Gatehouse } from './rpc/rpc'

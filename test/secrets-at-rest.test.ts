@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sessionHash } from '../src/crypto/session-hash'
 import { ENCRYPTED_COLUMNS } from '../src/tables/encrypted-columns'
 import { tableNames } from './db/rows'
+import { everythingAtRest } from './support/at-rest'
 import { stopClock } from './support/clock'
 import { allHashes } from './support/hashes'
 import { freshEmail, PASSWORD } from './support/people'
@@ -22,7 +23,6 @@ import {
   secrets,
   sessionIds,
 } from './support/secret-journey'
-import { everythingAtRest } from './support/at-rest'
 import { under } from './support/under'
 import { consoleLines } from './support/worker'
 

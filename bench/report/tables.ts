@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process'
 /** Tables of the last run, put between the markers of the documents that show them. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { costTables } from '../cost/monthly.ts'
 import { ROOT } from '../runtime/bundle.ts'

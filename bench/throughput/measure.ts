@@ -2,8 +2,8 @@
 import type { Request } from 'autocannon'
 import type { Bundle } from '../runtime/bundle.ts'
 import { loginCpu } from './login-cpu.ts'
-import { betterAuthPeople, fillBare, gatehousePeople } from './people.ts'
 import { median } from './median.ts'
+import { betterAuthPeople, fillBare, gatehousePeople } from './people.ts'
 import { inRounds, ratio, type Rounds, type Target } from './rounds.ts'
 import { serveAll } from './workers.ts'
 

@@ -1,8 +1,8 @@
 /** The operator's commands. Each makes one or two API calls. */
 import { readFileSync } from 'node:fs'
+import { decodeText } from '../migrate/encoding.ts'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
 import { chunks } from './chunks.ts'
-import { decodeText } from '../migrate/encoding.ts'
 import { keyCommands } from './key-commands.ts'
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>

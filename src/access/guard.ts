@@ -8,10 +8,10 @@ import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-ap
 import type { Actor, Deps, Principal, WriteKind } from '../context'
 import { DomainError, type ErrorCode } from '../errors'
 import { type GuardedAccess, type NeedsPermission, needsPermission } from '../http/route'
-import { type CheckedSession, requireSession } from '../sessions/require-session'
 import { hasPermission } from '../rbac/permissions'
 import { requiredActionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
+import { type CheckedSession, requireSession } from '../sessions/require-session'
 
 /**
  * The actor, authorized as the route requires. Throws `invalid_access_token`, the session's

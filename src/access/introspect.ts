@@ -9,9 +9,9 @@ import { DomainError } from '../errors'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { requiredActionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
-import { verifyAccessToken } from '../sessions/tokens/access-token'
 import { liveSession } from '../sessions/require-session'
 import { subjectOf } from '../sessions/session-types'
+import { verifyAccessToken } from '../sessions/tokens/access-token'
 import { withinLimit } from '../throttle/rate-limit'
 
 export interface ActiveToken {

@@ -8,10 +8,10 @@ import { sql } from 'drizzle-orm'
 import type { Actor, Deps } from '../context'
 import { sameBytes, sha256, utf8 } from '../crypto/encoding'
 import { DomainError } from '../errors'
+import { log } from '../log'
 import { isAdmin, permissionsHeldBy } from '../rbac/conditions'
 import { withinIpLimit, withinLimit } from '../throttle/rate-limit'
 import { partsOf } from './api-key-token'
-import { log } from '../log'
 
 export interface AuthenticatedKey {
   readonly actor: Actor & { readonly apiKeyId: string }

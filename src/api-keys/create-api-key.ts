@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
 import { commit, type Precondition } from '../commit/commit'
+import type { Deps, Principal } from '../context'
 import { notification } from '../mail/messages'
 import { mayGrantPermissions, hasPermissionNow } from '../rbac/conditions'
 import { refuseUnknown } from '../rbac/define-role'
-import { newApiKey } from './api-key-token'
-import { type ApiKey, toApiKey } from './api-key-view'
 import { apiKeys } from '../tables/api-keys'
 import { DAY_MS } from '../time'
+import { newApiKey } from './api-key-token'
+import { type ApiKey, toApiKey } from './api-key-view'
 
 export interface ApiKeyRequest {
   readonly name: string

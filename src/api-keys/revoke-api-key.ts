@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
+import { type Change, commit, type Precondition, type UserRef } from '../commit/commit'
 import type { Deps, Principal } from '../context'
 import type { Statement } from '../db/batch'
-import { type Change, commit, type Precondition, type UserRef } from '../commit/commit'
 import { DomainError } from '../errors'
 import { hasPermissionNow } from '../rbac/conditions'
 import { apiKeys } from '../tables/api-keys'

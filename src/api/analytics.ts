@@ -1,10 +1,10 @@
 import * as z from 'zod'
+import { MAX_DAYS } from '../analytics/days'
+import { DailyRegistrations, registrationStats } from '../analytics/registration-stats'
+import { DailyLogins, loginStats } from '../analytics/sign-in-stats'
+import { UserStats, userStats } from '../analytics/user-stats'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
-import { MAX_DAYS } from '../analytics/days'
-import { DailyLogins, loginStats } from '../analytics/sign-in-stats'
-import { DailyRegistrations, registrationStats } from '../analytics/registration-stats'
-import { UserStats, userStats } from '../analytics/user-stats'
 
 const TAG = 'Analytics'
 const ACCESS = { permission: 'admin:users' } as const

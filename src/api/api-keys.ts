@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
-import { proveAgain } from '../step-up/prove-again'
-import { cursorField, listPageSchema } from '../http/list-page'
-import { route } from '../http/route'
 import { ApiKey } from '../api-keys/api-key-view'
 import { createApiKey } from '../api-keys/create-api-key'
 import { API_KEY_ORDER, listApiKeys } from '../api-keys/list-api-keys'
 import { revokeApiKey, revokeOwnApiKey } from '../api-keys/revoke-api-key'
+import { cursorField, listPageSchema } from '../http/list-page'
+import { route } from '../http/route'
+import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
+import { proveAgain } from '../step-up/prove-again'
 
 const TAG = 'API keys'
 /** Of a person alone: a key makes, shows and ends no keys. */

@@ -1,25 +1,25 @@
 import * as z from 'zod'
-import { route } from '../http/route'
-import { messageAnswer, messageSchema } from '../http/message'
-import { emailField } from '../users/email-address'
-import { fullNameField } from '../users/profile-fields'
-import { User } from '../users/user-view'
-import { declineRegistration } from '../registration/decline-registration'
-import { acceptInvitation } from '../registration/accept-invitation'
 import { newAddressRules, allRules, newPasswordRules, tokenField } from '../credentials/fields'
-import { SignInAnswer } from '../sign-in/complete'
 import {
   currentPasswordField,
   passwordField,
   PasswordRules,
   passwordRules,
 } from '../credentials/password-policy'
-import { refresh } from '../sign-in/refresh'
+import { messageAnswer, messageSchema } from '../http/message'
+import { route } from '../http/route'
+import { acceptInvitation } from '../registration/accept-invitation'
+import { declineRegistration } from '../registration/decline-registration'
 import { register } from '../registration/register'
 import { resendVerification } from '../registration/resend-verification'
 import { setUpAdmin } from '../registration/set-up-admin'
-import { signIn } from '../sign-in/password-step'
 import { verifyEmail } from '../registration/verify-email'
+import { SignInAnswer } from '../sign-in/complete'
+import { signIn } from '../sign-in/password-step'
+import { refresh } from '../sign-in/refresh'
+import { emailField } from '../users/email-address'
+import { fullNameField } from '../users/profile-fields'
+import { User } from '../users/user-view'
 
 const TAG = 'Sign-in'
 const NewAccount = z.strictObject({

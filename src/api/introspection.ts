@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { route } from '../http/route'
 import { introspect } from '../access/introspect'
+import { route } from '../http/route'
 
 const Introspection = z.lazy(() =>
   z.union([

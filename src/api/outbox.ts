@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { retryOutbox } from '../user-admin/retry-outbox'
-import { messageAnswer, messageSchema } from '../http/message'
 import { cursorField, listPageSchema } from '../http/list-page'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from '../user-admin/list-outbox'
+import { retryOutbox } from '../user-admin/retry-outbox'
 
 const TAG = 'Outbox'
 const ACCESS = { permission: 'admin:system' } as const

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { route } from '../http/route'
-import { withPlainLineEnds } from '../users/profile-fields'
 import { createPermission, deletePermission, permissionNameField } from '../rbac/define-permission'
 import { changeRole, createRole, deleteRole, roleNameField } from '../rbac/define-role'
 import { getRole, listPermissions, listRoles } from '../rbac/list-roles'
 import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
+import { withPlainLineEnds } from '../users/profile-fields'
 
 const TAG = 'Roles and permissions'
 const SYSTEM = { permission: 'admin:system' } as const

@@ -5,12 +5,11 @@ import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
-import { madeBy, SessionsAndMore } from '../webhooks/made-by'
 import { listOwnSessions, revokeOwnSession } from '../sessions/own-sessions'
-
-import { publishedKeys } from '../sessions/tokens/signing-keys'
 import { signOut } from '../sessions/sign-out'
+import { publishedKeys } from '../sessions/tokens/signing-keys'
 import { iso } from '../time'
+import { madeBy, SessionsAndMore } from '../webhooks/made-by'
 
 const instant = () => z.iso.datetime()
 

@@ -5,7 +5,6 @@ import type { AndKeys } from '../api-keys/revoke-api-key'
 import type { Actor, Deps } from '../context'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
-import { ACCESS, byId, TAG } from './users'
 import {
   requirePasswordChange,
   resendVerificationTo,
@@ -13,6 +12,7 @@ import {
   sendPasswordReset,
   unlockUser,
 } from '../user-admin/user-actions'
+import { ACCESS, byId, TAG } from './users'
 
 type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
 type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<void>

@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { messageAnswer, messageSchema } from '../http/message'
 import { cursorField, listPageSchema } from '../http/list-page'
+import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { Delivery, listDeliveries } from '../webhooks/list-deliveries'
 import { redeliver } from '../webhooks/redeliver'
-import { byWebhook, SYSTEM, TAG } from './webhooks'
 import { testWebhook } from '../webhooks/test-webhook'
+import { byWebhook, SYSTEM, TAG } from './webhooks'
 
 const PATH = '/api/v1/admin/webhooks/{id}'
 

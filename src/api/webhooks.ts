@@ -1,14 +1,14 @@
 import * as z from 'zod'
-import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
 import { currentPasswordField } from '../credentials/password-policy'
 import { route } from '../http/route'
+import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
+import { isoOrNull } from '../time'
 import { withPlainLineEnds } from '../users/profile-fields'
 import { changeIssues, changeWebhook, createWebhook, urlIssues } from '../webhooks/define-webhook'
 import { deleteWebhook } from '../webhooks/delete-webhook'
 import { getWebhook, listWebhooks } from '../webhooks/list-webhooks'
 import { rotateSecret } from '../webhooks/rotate-secret'
 import { Webhook, WebhookEvent } from '../webhooks/webhook-view'
-import { isoOrNull } from '../time'
 
 export const TAG = 'Webhooks'
 export const SYSTEM = { permission: 'admin:system' } as const

@@ -7,20 +7,20 @@
  * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
  */
 import { sql } from 'drizzle-orm'
+import { hasPendingWebhooks, pendingWebhooks, notifyOutbox, notifyWebhooks } from '../commit/commit'
 import type { NotificationName } from '../config'
 import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
 import { withoutSessionIds } from '../crypto/session-hash'
 import { runBatch, type Statement } from '../db/batch'
-import { hasPendingWebhooks, pendingWebhooks, notifyOutbox, notifyWebhooks } from '../commit/commit'
 import { isPassingFault } from '../db/faults'
 import type { EventMessage } from '../events'
+import { log } from '../log'
+import { auditLog, deadLetteredEvents } from '../tables/audit'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import { notificationFor } from './notification-for'
 import { retryDelaySeconds } from './retry-delay'
-import { auditLog, deadLetteredEvents } from '../tables/audit'
-import { log } from '../log'
 
 /** Writes a batch of events. Acknowledges or retries each message on its own. Never throws. */
 export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage>): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import * as z from 'zod'
 import { EVENTS, isEventName } from '../events'
-import type { EventRow } from './event-query'
 import { iso } from '../time'
+import type { EventRow } from './event-query'
 
 const requestMetadata = () => ({
   ip: z.string().nullable(),

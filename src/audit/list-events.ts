@@ -5,9 +5,9 @@
  * asked for.
  */
 import { eq, sql } from 'drizzle-orm'
+import { type AuditEntry, commit } from '../commit/commit'
 import type { Actor, Deps, Principal } from '../context'
 import { runBatch } from '../db/batch'
-import { type AuditEntry, commit } from '../commit/commit'
 import { onReplica } from '../db/replica'
 import { DomainError } from '../errors'
 import {

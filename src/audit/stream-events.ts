@@ -1,12 +1,12 @@
+import { type AuditEntry, commit } from '../commit/commit'
 /**
  * Streams the audit log as NDJSON, newest first, one page at a time as the client reads. Memory use
  * is constant, and querying stops when the client disconnects.
  */
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { type AuditEntry, commit } from '../commit/commit'
-import { ndjsonLines, streamText } from '../http/stream-text'
 import { onReplica } from '../db/replica'
+import { ndjsonLines, streamText } from '../http/stream-text'
 import { type EventFilter, type EventRow, findEvents, dropsViews } from './event-query'
 import { toAuditEvent } from './event-view'
 import { resolveFilter, type SearchFilter } from './list-events'

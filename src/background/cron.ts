@@ -1,23 +1,23 @@
-/** Maps cron expressions to jobs. */
-import { endSessionsJob } from '../user-admin/revoke-all-sessions'
-import { mergeSearchIndex } from '../user-search/merge-search-index'
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
 import { deleteExpiredEvents } from '../audit/retain'
-import { purgeFormerAddresses } from '../users/former-addresses'
-import { purgeExpiredTokens } from '../one-time-tokens/purge-expired-tokens'
-import { purgeUnverified } from '../registration/purge-unverified'
 import type { Deps } from '../context'
 import { countKeys } from '../jobs/count-keys'
 import { reEncrypt } from '../jobs/re-encrypt'
 import { type Job, runJob } from '../jobs/run-job'
+import { log } from '../log'
+import { purgeExpiredTokens } from '../one-time-tokens/purge-expired-tokens'
 import { purgeFailed } from '../outbox/purge-failed'
 import { sweepOutbox } from '../outbox/sweep'
-import { outboxHandlers } from './outbox-handlers'
+import { purgeUnverified } from '../registration/purge-unverified'
 import { purgeExpiredSessions } from '../sessions/purge-expired'
 import { rotateSigningKeys } from '../sessions/tokens/rotate-signing-keys'
+/** Maps cron expressions to jobs. */
+import { endSessionsJob } from '../user-admin/revoke-all-sessions'
+import { mergeSearchIndex } from '../user-search/merge-search-index'
+import { purgeFormerAddresses } from '../users/former-addresses'
 import { purgeWebhooks } from '../webhooks/purge'
-import { log } from '../log'
+import { outboxHandlers } from './outbox-handlers'
 
 /**
  * One job per expression; the expressions are those of wrangler.toml. The platform starts a

@@ -1,15 +1,15 @@
+import type { Deps } from '../context'
+import { sessionHash } from '../crypto/session-hash'
+import { sendMail } from '../mail/send-mail'
+import type { Handlers } from '../outbox/perform'
+import { syncAccountState } from '../sessions/account-state'
+import { endRevoked } from '../sessions/revoke-session'
+import type { KeptSession } from '../sessions/session-types'
+import type { OutboxRow } from '../tables/outbox'
 /** Maps each kind of outbox row to the function that performs it. */
 import { endLocks } from '../user-admin/end-locks'
 import { accountBySubject } from '../users/account'
 import { performForgetting } from '../users/forget-address'
-import type { Deps } from '../context'
-import { sendMail } from '../mail/send-mail'
-import type { Handlers } from '../outbox/perform'
-import type { OutboxRow } from '../tables/outbox'
-import { sessionHash } from '../crypto/session-hash'
-import { syncAccountState } from '../sessions/account-state'
-import { endRevoked } from '../sessions/revoke-session'
-import type { KeptSession } from '../sessions/session-types'
 import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'
 
 const MAIL_ATTEMPTS = 12

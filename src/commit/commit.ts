@@ -5,17 +5,17 @@
  * stored before the caller gets a response.
  */
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { auditLog } from '../tables/audit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
+import { runBatch, type Statement } from '../db/batch'
+import { failedPrecondition } from '../db/faults'
 import { DomainError, type ErrorCode } from '../errors'
 import { eventId } from '../event-id'
 import type { EventData, EventName } from '../events'
+import { log } from '../log'
+import { auditLog } from '../tables/audit'
 import { PARTITIONS, outbox } from '../tables/outbox'
 import { users } from '../tables/users'
-import { runBatch, type Statement } from '../db/batch'
-import { failedPrecondition } from '../db/faults'
-import { log } from '../log'
 
 export interface Precondition {
   /** Lower-case letters and underscores; unique within its batch. */

@@ -2,12 +2,12 @@ import { eq } from 'drizzle-orm'
 import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
 import type { Deps, Principal } from '../context'
 import { notification } from '../mail/messages'
+import { ALL_BUT_UNDO, revokeTokens } from '../one-time-tokens/one-time-token'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
-import { isSamePassword } from './verify-password'
 import { credentialsChanged, newPassword, sameCredentials } from './new-password'
-import { ALL_BUT_UNDO, revokeTokens } from '../one-time-tokens/one-time-token'
 import { provePassword } from './prove-password'
+import { isSamePassword } from './verify-password'
 
 /**
  * Changes the signed-in user's password and ends all their sessions, this one included. Revokes

@@ -1,11 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
+import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { hashPassword } from '../crypto/password-hash'
 import type { Statement } from '../db/batch'
-import type { Precondition } from '../commit/commit'
 import { type ErrorCode, invalidFields } from '../errors'
-import { type Counted, unlock } from '../throttle/unlock'
+import { log } from '../log'
 import { users } from '../tables/users'
+import { type Counted, unlock } from '../throttle/unlock'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
 import {
@@ -15,7 +16,6 @@ import {
   passwordRules,
 } from './password-policy'
 import type { Person } from './personal-words'
-import { log } from '../log'
 
 export interface NewPassword {
   readonly hashedPassword: string

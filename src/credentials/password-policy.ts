@@ -9,10 +9,10 @@ import * as z from 'zod'
 import type { Config } from '../config'
 import type { FieldIssue } from '../errors'
 import type { LogSource } from '../log'
+import { DAY_MS } from '../time'
 import { isBreached } from './breach-check'
 import { isCommonPassword } from './common-passwords'
 import { containsEmail, containsName, type Person } from './personal-words'
-import { DAY_MS } from '../time'
 
 const MAX_CHARS = 256
 /** Limits the raw text in UTF-16 units, before it is normalized and its code points are counted. */

@@ -1,13 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
+import { commit } from '../commit/commit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { commit } from '../commit/commit'
 import { tokenMail } from '../mail/messages'
-import { reserveMail, reserveMailFrom } from '../throttle/reserve'
-import type { EmailAddress } from '../users/email-address'
-import { users } from '../tables/users'
 import { countMailRequest } from '../one-time-tokens/mail-requests'
 import { newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { users } from '../tables/users'
+import { reserveMail, reserveMailFrom } from '../throttle/reserve'
+import type { EmailAddress } from '../users/email-address'
 import { mayReset } from './reset-password'
 
 /**

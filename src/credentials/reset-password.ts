@@ -1,16 +1,8 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
-import type { Deps } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps } from '../context'
 import { notification } from '../mail/messages'
-import { commitAndSync } from '../sessions/account-state'
-import { granted } from '../throttle/attempt'
-import { reserveHash } from '../throttle/reserve'
-import { users } from '../tables/users'
-import { type Account, accountBySubject } from '../users/account'
-import { isStoredPassword } from './verify-password'
-import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
-import { credentialsChanged, endGuessing, newPassword } from './new-password'
 import {
   ALL_BUT_UNDO,
   revokeTokens,
@@ -18,6 +10,14 @@ import {
   isUsable,
   invalidTokenError,
 } from '../one-time-tokens/one-time-token'
+import { commitAndSync } from '../sessions/account-state'
+import { users } from '../tables/users'
+import { granted } from '../throttle/attempt'
+import { reserveHash } from '../throttle/reserve'
+import { type Account, accountBySubject } from '../users/account'
+import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
+import { credentialsChanged, endGuessing, newPassword } from './new-password'
+import { isStoredPassword } from './verify-password'
 
 /**
  * Sets a new password by an emailed token. It must differ from the current password, or from the

@@ -8,11 +8,11 @@ import {
   verifyForeignHash,
 } from '../crypto/foreign-hash'
 import { hashPassword, needsRehash, spendHash, verifyPassword } from '../crypto/password-hash'
+import { log } from '../log'
 import { users } from '../tables/users'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
 import { normalizePassword } from './password-policy'
-import { log } from '../log'
 
 /**
  * Whether the text is the account's password. Does the work of one comparison even if there is no

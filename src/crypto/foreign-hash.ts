@@ -1,3 +1,4 @@
+import { errorName, log, type LogSource } from '../log'
 /**
  * Password hashes imported from other systems. They are verified at the first sign-in and then
  * replaced by our own (password-hash.ts). Supports bcrypt, argon2id, scrypt and PBKDF2 in the
@@ -14,7 +15,6 @@ import { nameOf } from './foreign/names'
 import { readPbkdf2 } from './foreign/pbkdf2'
 import { readScrypt } from './foreign/scrypt'
 import { unwrapped } from './foreign/wrapped'
-import { errorName, log, type LogSource } from '../log'
 
 const READERS = [readBcrypt, readArgon2, readScrypt, readFirebaseScrypt, readPbkdf2, readAspNet]
 const MAX_STORED_CHARS = 512

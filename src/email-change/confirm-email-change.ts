@@ -1,15 +1,11 @@
 import { and, eq, not, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
-import { randomId } from '../crypto/encoding'
 import { commit, type OutboxEntry } from '../commit/commit'
+import type { Deps, Principal } from '../context'
+import { provePassword } from '../credentials/prove-password'
+import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
 import { addressedMail, requestMetadataOf, tokenMail } from '../mail/messages'
-import { requiredActionOf } from '../rbac/required-action'
-import { parseEmailAddress } from '../users/email-address'
-import { users } from '../tables/users'
-import { type Account, accountBySubject } from '../users/account'
-import { rememberFormer } from '../users/former-addresses'
 import {
   ALL_BUT_UNDO,
   revokeTokens,
@@ -21,14 +17,18 @@ import {
   invalidTokenError,
   storeToken,
 } from '../one-time-tokens/one-time-token'
-import { provePassword } from '../credentials/prove-password'
+import { endMiddle, endReturned, isReturn, outliveBy } from '../one-time-tokens/undo-links'
+import { requiredActionOf } from '../rbac/required-action'
 import {
   isFreeAddress,
   isPendingRegistration,
   registrationAt,
   removeRegistration,
 } from '../registration/take-over'
-import { endMiddle, endReturned, isReturn, outliveBy } from '../one-time-tokens/undo-links'
+import { users } from '../tables/users'
+import { type Account, accountBySubject } from '../users/account'
+import { parseEmailAddress } from '../users/email-address'
+import { rememberFormer } from '../users/former-addresses'
 
 export interface Confirmation {
   readonly token: string

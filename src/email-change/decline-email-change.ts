@@ -1,5 +1,5 @@
-import { type Deps, NO_CLIENT } from '../context'
 import { commit } from '../commit/commit'
+import { type Deps, NO_CLIENT } from '../context'
 import { notificationOfOthers } from '../mail/messages'
 import { revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 

@@ -1,16 +1,11 @@
 import { and, eq, gte, or, sql } from 'drizzle-orm'
 import { revokeKeys } from '../api-keys/revoke-api-key'
 import type { Deps } from '../context'
+import { credentialsChanged } from '../credentials/new-password'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
 import { addressedMail, tokenMail } from '../mail/messages'
-import { commitAndSync } from '../sessions/account-state'
-import { parseEmailAddress } from '../users/email-address'
-import { users } from '../tables/users'
-import { voidPassword } from '../users/first-proof'
-import { hasAddress, rememberFormer } from '../users/former-addresses'
-import { credentialsChanged } from '../credentials/new-password'
 import {
   findToken,
   isUsable,
@@ -19,7 +14,12 @@ import {
   storeToken,
 } from '../one-time-tokens/one-time-token'
 import { isFreeAddress } from '../registration/take-over'
+import { commitAndSync } from '../sessions/account-state'
 import { oneTimeTokens } from '../tables/one-time-tokens'
+import { users } from '../tables/users'
+import { parseEmailAddress } from '../users/email-address'
+import { voidPassword } from '../users/first-proof'
+import { hasAddress, rememberFormer } from '../users/former-addresses'
 
 /**
  * Restores the address that a change replaced. Ends every session, revokes every API key, voids the

@@ -1,11 +1,11 @@
-import type { Account } from '../users/account'
 import type { Deps } from '../context'
 import { type Aad, decrypt } from '../crypto/encrypt'
+import { log } from '../log'
 import { aadOf } from '../tables/encrypted-column'
 import { TOTP_SECRET } from '../tables/users'
+import type { Account } from '../users/account'
 import { findRecoveryCode, type SpentCode } from './recovery-codes/recovery-codes'
 import { matchStep } from './totp/totp'
-import { log } from '../log'
 
 /** What a caller presents: a time-based code or a recovery code. */
 export interface PresentedFactor {

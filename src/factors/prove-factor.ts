@@ -1,8 +1,8 @@
-import type { Account } from '../users/account'
 import type { Deps } from '../context'
 import { DomainError, invalidFields } from '../errors'
 import { sessionsOf } from '../sessions/object-stub'
 import { originOf } from '../throttle/request-origin'
+import type { Account } from '../users/account'
 import { type MatchedFactor, matchFactor, type PresentedFactor } from './match-factor'
 
 /** From a signed-in caller a wrong code is a bad request (400), not a missing sign-in (401). */

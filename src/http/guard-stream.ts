@@ -1,6 +1,6 @@
 import type { Deps } from '../context'
-import { withinBudget } from './request-budget'
 import { errorName, log } from '../log'
+import { withinBudget } from './request-budget'
 
 /**
  * A download whose source fails half-way, or does not answer within the budget: its status has long been

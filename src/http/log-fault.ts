@@ -1,7 +1,7 @@
 import { ConfigError } from '../config'
 import { DomainError } from '../errors'
-import { toDomainError } from './problem'
 import { log } from '../log'
+import { toDomainError } from './problem'
 
 /**
  * The problem that the caller gets for an error. A faulty configuration is `unavailable` and nothing

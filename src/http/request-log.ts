@@ -3,8 +3,8 @@
  * route's pattern and never the path or query, so no id, token or address can get into a log.
  */
 import type { MiddlewareHandler } from 'hono'
-import type { AppEnv } from './route'
 import { log } from '../log'
+import type { AppEnv } from './route'
 
 export const requestLog: MiddlewareHandler<AppEnv> = async function requestLog(c, next) {
   const deps = c.get('deps')

@@ -5,9 +5,9 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
+import { errorName, log } from '../log'
 import { jobRuns } from '../tables/jobs'
 import { iso, isoOrNull } from '../time'
-import { errorName, log } from '../log'
 
 export type Counts = Readonly<Record<string, number>>
 

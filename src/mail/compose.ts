@@ -3,21 +3,20 @@
  * from the row's id. If the user or the token no longer exists, there is no email.
  */
 import { and, eq, inArray } from 'drizzle-orm'
-import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import type { Deps } from '../context'
-import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
 import { decrypt } from '../crypto/encrypt'
+import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
+import { aadOf } from '../tables/encrypted-column'
+import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import type { OutboxRow } from '../tables/outbox'
-import { maskAddress } from '../texts/mask-address'
+import { MAIL_RECIPIENT } from '../tables/outbox'
 import { users } from '../tables/users'
+import { maskAddress } from '../texts/mask-address'
 import { tokenLink } from './links'
 import { type MailName, type MailPayload, type Recipient, TO_UNPROVED, TOKENS_OF } from './messages'
-
 import { emailHtml, emailText } from './templates/email'
 import { headerSafe, type Mail } from './transports/transport'
 import { writeEmail } from './write-email'
-import { aadOf } from '../tables/encrypted-column'
-import { MAIL_RECIPIENT } from '../tables/outbox'
 
 /** Returns the email of a row, or undefined when it must no longer be sent. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {

@@ -4,12 +4,12 @@
  * not the account's own address, it is read from the token that the email carries.
  */
 import type { SQL } from 'drizzle-orm'
+import type { OutboxEntry } from '../commit/commit'
 import type { NotificationName } from '../config'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import type { TokenPurpose } from '../crypto/mail-token'
 import { encrypt } from '../crypto/encrypt'
-import type { OutboxEntry } from '../commit/commit'
+import type { TokenPurpose } from '../crypto/mail-token'
 import { aadOf } from '../tables/encrypted-column'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 

@@ -1,10 +1,10 @@
 import { knownDeviceIn } from '../texts/device-name'
 import type { Texts } from '../texts/en'
 import { textsFor } from '../texts/languages'
+import { iso } from '../time'
 import { sessionsLink } from './links'
 import type { NotificationDetails } from './messages'
 import type { Composing, EmailContent } from './templates/email'
-import { iso } from '../time'
 
 /** Returns the content of an email in the recipient's language, in reading order. */
 export function writeEmail(about: Composing): EmailContent {

@@ -5,13 +5,13 @@
  * (test/races/journey-races.test.ts).
  */
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { mailToken, mailTokenHash, TOKEN_PURPOSES, type TokenPurpose } from '../crypto/mail-token'
 import type { Statement } from '../db/batch'
-import type { Precondition } from '../commit/commit'
 import { DomainError } from '../errors'
-import { type AccountStatus, users } from '../tables/users'
 import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
+import { type AccountStatus, users } from '../tables/users'
 import { afterOlder } from './undo-links'
 
 /**

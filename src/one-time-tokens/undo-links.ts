@@ -6,8 +6,8 @@
 import { and, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
-import type { NewToken } from './one-time-token'
 import { oneTimeTokens } from '../tables/one-time-tokens'
+import type { NewToken } from './one-time-token'
 
 /** For a row of one_time_tokens under this alias: it is a valid link that reserves this address. */
 const keeps = (deps: Deps, alias: string, emailKey: SQL): SQL => {

@@ -1,20 +1,12 @@
+import * as z from 'zod'
 /**
  * Builds the OpenAPI 3.1 document from the declarations that mount, guard and validate the routes.
  * Each response lists its problems: those a route declares and those that follow from it.
  */
 import { version } from '../../package.json'
-import { accessText, securityOf } from './openapi-access'
-import * as z from 'zod'
 import { REQUIRED_ACTIONS } from '../context'
 import { ERRORS } from '../errors'
-import { exampleOf } from './examples'
 import { STATUS_OF } from '../http/problem'
-import {
-  problemExampleName,
-  problemExamples,
-  type ProblemOfRoute,
-  problemSchema,
-} from './problem-examples'
 import {
   type Documented,
   type DocumentedProblem,
@@ -24,6 +16,14 @@ import {
   type RouteSpec,
   writeOf,
 } from '../http/route'
+import { exampleOf } from './examples'
+import { accessText, securityOf } from './openapi-access'
+import {
+  problemExampleName,
+  problemExamples,
+  type ProblemOfRoute,
+  problemSchema,
+} from './problem-examples'
 
 type Json = Record<string, unknown>
 

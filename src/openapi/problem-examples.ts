@@ -4,8 +4,8 @@
  */
 import * as z from 'zod'
 import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
-import { exampleOf } from './examples'
 import { STATUS_OF } from '../http/problem'
+import { exampleOf } from './examples'
 
 type Json = Record<string, unknown>
 

@@ -1,9 +1,9 @@
-import type { Deps } from '../context'
 import { notifyWebhooks } from '../commit/commit'
-import { type Handlers, performRow } from './perform'
-import type { OutboxMessage, WebhooksMessage } from '../tables/outbox'
-import { BOUNDS, sweepOutbox } from './sweep'
+import type { Deps } from '../context'
 import { log } from '../log'
+import type { OutboxMessage, WebhooksMessage } from '../tables/outbox'
+import { type Handlers, performRow } from './perform'
+import { BOUNDS, sweepOutbox } from './sweep'
 
 /**
  * The queue's consumer. It always acknowledges: the outbox row holds what is still to be done, and

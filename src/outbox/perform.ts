@@ -6,8 +6,8 @@
  */
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { outbox, type OutboxRow } from '../tables/outbox'
 import { log } from '../log'
+import { outbox, type OutboxRow } from '../tables/outbox'
 
 export interface Handler {
   readonly perform: (deps: Deps, row: OutboxRow) => Promise<void>

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { STATEMENTS_A_RUN } from '../db/meter'
-import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
 import { type Partition, PARTITIONS } from '../tables/outbox'
+import { type Handlers, isFree, LONGEST_WAIT_MS, performRow } from './perform'
 
 /**
  * The most rows that one run takes, and how many at once: this bounds the work and the connections

@@ -5,24 +5,24 @@
  * invitation, and the request metadata of admins.
  */
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
-import { dailyLoginUsers } from '../tables/analytics'
 import { apiKeysOf } from '../api-keys/list-api-keys'
 import type { EventRow } from '../audit/event-query'
 import { toOwnEvent } from '../audit/event-view'
-import { openFormer } from '../users/former-addresses'
-import { formerAddresses, oneTimeTokens } from '../tables/one-time-tokens'
-import type { Deps, Principal } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps, Principal } from '../context'
 import { DomainError } from '../errors'
-import { outbox } from '../tables/outbox'
-import { roles, userRoles } from '../tables/rbac'
+import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { sessionsOf } from '../sessions/object-stub'
 import { toSessionViews } from '../sessions/session-view'
-import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
+import { dailyLoginUsers } from '../tables/analytics'
+import { formerAddresses, oneTimeTokens } from '../tables/one-time-tokens'
+import { outbox } from '../tables/outbox'
+import { roles, userRoles } from '../tables/rbac'
 import { users } from '../tables/users'
+import { dateOf, isoOrNull } from '../time'
+import { openFormer } from '../users/former-addresses'
 import { findUser } from '../users/user-view'
 import { streamDocument } from './stream-document'
-import { dateOf, isoOrNull } from '../time'
 
 const EVENTS_PER_QUERY = 1000
 

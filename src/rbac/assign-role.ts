@@ -3,10 +3,10 @@ import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
 import { commitAndSync } from '../sessions/account-state'
-import { findTarget } from '../users/find-target'
-import { users } from '../tables/users'
-import { anAdminRemains, mayGrantRoles, canManage, noRightsTakenByKey } from './conditions'
 import { roles, userRoles } from '../tables/rbac'
+import { users } from '../tables/users'
+import { findTarget } from '../users/find-target'
+import { anAdminRemains, mayGrantRoles, canManage, noRightsTakenByKey } from './conditions'
 import { tellOfGrant } from './tell-of-grant'
 
 /**

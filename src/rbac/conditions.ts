@@ -6,11 +6,11 @@
  * never a superuser, and cannot act on its maker.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Actor } from '../context'
 import type { Precondition } from '../commit/commit'
+import type { Actor } from '../context'
 import { DomainError } from '../errors'
-import { type Target, userNotFound } from '../users/find-target'
 import { DEFAULT_ROLE } from '../tables/rbac'
+import { type Target, userNotFound } from '../users/find-target'
 
 export const isAdmin = (userId: number | SQL): SQL => sql`
   EXISTS (SELECT 1 FROM user_roles JOIN roles ON roles.id = user_roles.role_id

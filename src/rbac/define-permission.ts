@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import type { Actor, Deps } from '../context'
 import { commit } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError } from '../errors'
+import { permissions } from '../tables/rbac'
 import { hasPermissionNow } from './conditions'
 import { forgetRoleMap } from './role-map'
-import { permissions } from '../tables/rbac'
 
 /** Canonical like role names, and of the form `verb:what`. */
 export const permissionNameField = z

@@ -5,18 +5,18 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { commit, type Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
-import { commit, type Precondition } from '../commit/commit'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
+import { ADMIN_ROLE, ROLE_NAME, roles } from '../tables/rbac'
 import {
   mayGrantPermissions,
   mayGrantRoles,
   noRightsTakenByKey,
   hasPermissionNow,
 } from './conditions'
-import { ADMIN_ROLE, ROLE_NAME, roles } from '../tables/rbac'
 import { forgetRoleMap } from './role-map'
 import { tellOfPermissions } from './tell-of-grant'
 

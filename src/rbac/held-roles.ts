@@ -2,8 +2,8 @@ import { asc, eq } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
 import { roles, userRoles } from '../tables/rbac'
-import { findTarget } from '../users/find-target'
 import { iso } from '../time'
+import { findTarget } from '../users/find-target'
 
 export const HeldRoles = z.lazy(() =>
   z

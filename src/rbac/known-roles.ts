@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Deps } from '../context'
 import type { Precondition } from '../commit/commit'
+import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import { roleMap } from './role-map'
 

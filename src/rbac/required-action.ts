@@ -1,8 +1,8 @@
 import type { Deps, RequiredAction } from '../context'
+import { log } from '../log'
 import type { AccountState } from '../sessions/session-types'
 import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
-import { log } from '../log'
 
 /** The parts of the account state that decide on a required action. */
 type Facts = Pick<AccountState, 'passwordExpiresAt' | 'isSecondFactorEnabled' | 'roleIds'>

@@ -3,11 +3,11 @@
  * key. A grant outlasts both and requires no password, so a thief of either would use it first.
  */
 import { eq } from 'drizzle-orm'
-import type { Actor, Deps } from '../context'
 import type { OutboxEntry } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { notification } from '../mail/messages'
-import type { Target } from '../users/find-target'
 import { ADMIN_ROLE, roles, userRoles } from '../tables/rbac'
+import type { Target } from '../users/find-target'
 import { roleMap } from './role-map'
 
 const opensAdministration = (permission: string): boolean => permission.startsWith('admin:')

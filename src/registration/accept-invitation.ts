@@ -1,12 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { commitAndSync } from '../sessions/account-state'
-import { granted } from '../throttle/attempt'
-import { reserveHash } from '../throttle/reserve'
-import { users } from '../tables/users'
-import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
 import { credentialsChanged, endGuessing, newPassword } from '../credentials/new-password'
 import { ALL_BUT_UNDO, revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
+import { commitAndSync } from '../sessions/account-state'
+import { users } from '../tables/users'
+import { granted } from '../throttle/attempt'
+import { reserveHash } from '../throttle/reserve'
+import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
 import { isStillPending } from './verify-email'
 
 /**

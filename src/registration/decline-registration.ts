@@ -1,11 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
-import { type Deps, NO_CLIENT } from '../context'
 import { commit } from '../commit/commit'
+import { type Deps, NO_CLIENT } from '../context'
+import { findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import { forgetAddress } from '../users/forget-address'
-import { findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { isStillPending } from './verify-email'
 
 /**

@@ -6,8 +6,8 @@ import { runBatch } from '../db/batch'
 import { STATEMENTS_A_RUN } from '../db/meter'
 import { eventId } from '../event-id'
 import { readPosition, writePosition } from '../jobs/run-job'
-import { isUnprovedRegistration } from './take-over'
 import { DAY_MS } from '../time'
+import { isUnprovedRegistration } from './take-over'
 
 const JOB = 'purge_unverified'
 const PENDING_A_STEP = 500

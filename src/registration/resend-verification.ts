@@ -1,12 +1,12 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { commit } from '../commit/commit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { commit } from '../commit/commit'
 import { tokenMail } from '../mail/messages'
+import { countMailRequest } from '../one-time-tokens/mail-requests'
+import { users } from '../tables/users'
 import { reserveMail, reserveMailFrom, reserveSignInMailFrom } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
-import { users } from '../tables/users'
-import { countMailRequest } from '../one-time-tokens/mail-requests'
 import { storeVerification } from './verification-links'
 
 /**

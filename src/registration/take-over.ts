@@ -10,8 +10,8 @@ import { type SQL, sql } from 'drizzle-orm'
 import { blankErased } from '../audit/blank'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
-import { users } from '../tables/users'
 import { isNotReserved } from '../one-time-tokens/undo-links'
+import { users } from '../tables/users'
 
 /**
  * The account was registered, and its address was never verified. For a query in which `users` is

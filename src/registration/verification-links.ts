@@ -2,8 +2,8 @@
 import { and, eq, type SQL } from 'drizzle-orm'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
-import { users } from '../tables/users'
 import { newToken, storeToken } from '../one-time-tokens/one-time-token'
+import { users } from '../tables/users'
 
 /**
  * Stores two tokens for the users that match a condition: one that verifies the address and one

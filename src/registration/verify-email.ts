@@ -1,10 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps } from '../context'
 import { DomainError } from '../errors'
+import { revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { users } from '../tables/users'
 import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
-import { revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 
 /**
  * Activates a pending account: the link proves the address. Keeps the password set at registration,

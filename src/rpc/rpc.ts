@@ -6,15 +6,19 @@
  * chooses. Expected failures are returned, not thrown (rpc/rpc-types.ts).
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { revokeForApp } from '../user-admin/revoke-for-app'
+import { admit } from '../access/guard'
 import { type Deps, NO_CLIENT } from '../context'
 import { DomainError } from '../errors'
 import { logFault, problemOf } from '../http/log-fault'
 import { withinBudget } from '../http/request-budget'
 import { clientOf, depsOf } from '../http/request-context'
-import { admit } from '../access/guard'
 import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
+import { requireSession } from '../sessions/require-session'
+import { iso } from '../time'
+import { revokeForApp } from '../user-admin/revoke-for-app'
+import { userNotFound } from '../users/find-target'
+import { findUser } from '../users/user-view'
 import type {
   Failed,
   Found,
@@ -27,10 +31,6 @@ import type {
   TokenRefused,
   Verdict,
 } from './rpc-types'
-import { requireSession } from '../sessions/require-session'
-import { userNotFound } from '../users/find-target'
-import { findUser } from '../users/user-view'
-import { iso } from '../time'
 
 const RETRY_AFTER_SECONDS = 5
 const APP_NAME = /^[\w.-]{1,60}$/

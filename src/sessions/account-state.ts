@@ -6,15 +6,15 @@
  * repeat.
  */
 import { sql } from 'drizzle-orm'
+import { type Change, commit, type OutboxEntry, notifyOutbox } from '../commit/commit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { type Change, commit, type OutboxEntry, notifyOutbox } from '../commit/commit'
 import { DomainError } from '../errors'
+import { log } from '../log'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
-import type { AccountState, KeptSession, Versions } from './session-types'
 import { sessionsOf } from './object-stub'
-import { log } from '../log'
+import type { AccountState, KeptSession, Versions } from './session-types'
 
 /** The columns of an account state, to be selected in any query over `users`. */
 export const accountStateColumns = {

@@ -5,10 +5,10 @@
  */
 import { type Deps, deviceOf, type LiveSession, type WriteKind } from '../context'
 import { DomainError } from '../errors'
-import { logRefusal } from './tokens/log-refusal'
-import { verifyAccessToken } from './tokens/access-token'
 import { sessionsOf } from './object-stub'
 import { type AccountState, subjectOf } from './session-types'
+import { verifyAccessToken } from './tokens/access-token'
+import { logRefusal } from './tokens/log-refusal'
 
 export interface CheckedSession {
   readonly accountState: AccountState

@@ -1,7 +1,7 @@
 /** Sessions as the API shows them to their user and to admins. */
 import * as z from 'zod'
-import type { ListedSession } from './session-types'
 import { iso } from '../time'
+import type { ListedSession } from './session-types'
 
 const instant = () => z.iso.datetime()
 

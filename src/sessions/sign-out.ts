@@ -1,8 +1,8 @@
 import { type Deps, deviceOf } from '../context'
 import { DomainError } from '../errors'
-import { verifyAccessToken } from './tokens/access-token'
 import { sessionsOf } from './object-stub'
 import { subjectOf } from './session-types'
+import { verifyAccessToken } from './tokens/access-token'
 
 /** Ends the session of an access token. Throws `invalid_access_token` if it has already ended. */
 export async function signOut(deps: Deps, token: string | undefined): Promise<void> {

@@ -4,13 +4,13 @@ import { type Deps, deviceOf } from '../context'
 import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import type { SignInMethod } from '../events'
-import { signAccessToken } from '../sessions/tokens/access-token'
+import { requiredActionOf } from '../rbac/required-action'
 import { syncAccountState } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
-import { requiredActionOf } from '../rbac/required-action'
 import type { AccountState, OpenResult, Session, SessionRequest } from '../sessions/session-types'
-import { User } from '../users/user-view'
+import { signAccessToken } from '../sessions/tokens/access-token'
 import { type Account, accountBySubject } from '../users/account'
+import { User } from '../users/user-view'
 
 export const SignInAnswer = z.lazy(() =>
   z

@@ -5,22 +5,22 @@
  * reveals whether an account exists (test/sign-in/sign-in.test.ts).
  */
 import type { Deps } from '../context'
+import { isRightPassword, rehash } from '../credentials/verify-password'
 import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import type { SignInFailure } from '../events'
+import { log } from '../log'
+import { mailVerificationAtSignIn } from '../registration/resend-verification'
 import { sessionsOf } from '../sessions/object-stub'
 import type { ChallengeResult } from '../sessions/session-types'
 import { attempt } from '../throttle/attempt'
-import { originOf } from '../throttle/request-origin'
 import { withinIpLimit } from '../throttle/rate-limit'
+import { originOf } from '../throttle/request-origin'
 import { reserveSignIn } from '../throttle/reserve'
-import { parseEmailAddress } from '../users/email-address'
 import { type Account, accountByEmail } from '../users/account'
-import { isRightPassword, rehash } from '../credentials/verify-password'
+import { parseEmailAddress } from '../users/email-address'
 import { type SignInAnswer, openLogin, withFreshAccount } from './complete'
 import { reportFailedSignIn } from './failures'
-import { mailVerificationAtSignIn } from '../registration/resend-verification'
-import { log } from '../log'
 
 export interface Credentials {
   /** As typed. A text that is not an email address is treated as an unknown address. */

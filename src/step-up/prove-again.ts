@@ -1,9 +1,9 @@
-import { type Actor, type Deps, isPrincipal } from '../context'
 import type { Precondition } from '../commit/commit'
-import { DomainError, type FieldIssue, invalidFields } from '../errors'
-import { proveFactor } from '../factors/prove-factor'
+import { type Actor, type Deps, isPrincipal } from '../context'
 import { sameCredentials } from '../credentials/new-password'
 import { provePassword } from '../credentials/prove-password'
+import { DomainError, type FieldIssue, invalidFields } from '../errors'
+import { proveFactor } from '../factors/prove-factor'
 
 /** What a signed-in caller has to give again. `code` is required if the second factor is on. */
 export interface Proof {

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { TOKEN_PURPOSES } from '../crypto/mail-token'
-import { users } from './users'
 import type { EncryptedColumn } from './encrypted-column'
+import { users } from './users'
 
 /** Unused emailed tokens. Stores only the SHA-256; the token is derived when the email is written. */
 export const oneTimeTokens = sqliteTable(

@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { users } from './users'
 import type { EncryptedColumn } from './encrypted-column'
+import { users } from './users'
 
 /**
  * An index of sessions for clean-up, admins and counts, maintained by events. It never decides

@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm'
-import type { EncryptedColumn } from './encrypted-column'
 import {
   type AnySQLiteColumn,
   index,
@@ -8,6 +7,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core'
+import type { EncryptedColumn } from './encrypted-column'
 
 export const ACCOUNT_STATUSES = ['pending', 'active', 'deactivated'] as const
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number]

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { EventName } from '../events'
-import { users } from './users'
 import type { EncryptedColumn } from './encrypted-column'
+import { users } from './users'
 
 export const DISABLED_REASONS = ['by_admin', 'gone', 'failing'] as const
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const

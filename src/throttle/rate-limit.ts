@@ -4,8 +4,8 @@
  * Throttle object is what stops guessing, so a failing rate limit lets the request pass.
  */
 import type { Deps } from '../context'
-import { networkOf, prefixOf } from './network'
 import { errorName, log } from '../log'
+import { networkOf, prefixOf } from './network'
 
 /** Limits by network, each with the limit of its /56. */
 const WIDE = {

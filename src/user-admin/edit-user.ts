@@ -1,18 +1,18 @@
 import { eq } from 'drizzle-orm'
-import type { Actor, Deps } from '../context'
 import { type Change, commit } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
 import { canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
+import { users } from '../tables/users'
+import { withinStaffMails } from '../throttle/staff-mail'
+import { type AdminUser, findAdminUser } from '../user-search/admin-user'
 import { addressIssues, type EmailAddress } from '../users/email-address'
 import { findTarget, type Target, userNotFound } from '../users/find-target'
-import { users } from '../tables/users'
-import { type AdminUser, findAdminUser } from '../user-search/admin-user'
 import { getUser } from './get-user'
 import { keptAddress } from './keep-address'
 import { addressChange, NO_ADDRESS_CHANGE } from './set-address'
-import { withinStaffMails } from '../throttle/staff-mail'
 
 export interface UserEdit {
   readonly full_name?: string | undefined

@@ -5,14 +5,14 @@
  * first byte is sent.
  */
 import { sql } from 'drizzle-orm'
+import { commit } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { commit } from '../commit/commit'
-import { ndjsonLines, streamText } from '../http/stream-text'
 import { onReplica } from '../db/replica'
+import { ndjsonLines, streamText } from '../http/stream-text'
+import { type ListedRow, listedColumns } from '../user-search/listed-user'
 import { toUser, User } from '../users/user-view'
 import { type Cell, csvLine } from './csv'
-import { type ListedRow, listedColumns } from '../user-search/listed-user'
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]

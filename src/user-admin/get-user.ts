@@ -1,12 +1,10 @@
 import { sql } from 'drizzle-orm'
+import { commit } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { commit } from '../commit/commit'
 import type { EventName } from '../events'
 import { sessionsOf } from '../sessions/object-stub'
 import type { ListedSession } from '../sessions/session-types'
-import { type MadeBy, madeBy } from '../webhooks/made-by'
-import { findTarget, userNotFound } from '../users/find-target'
 import {
   type AdminUser,
   findAdminUser,
@@ -15,6 +13,8 @@ import {
 } from '../user-search/admin-user'
 import { exactUser } from '../user-search/exact-user'
 import type { ListedRow } from '../user-search/listed-user'
+import { findTarget, userNotFound } from '../users/find-target'
+import { type MadeBy, madeBy } from '../webhooks/made-by'
 
 /** Returns a user's account with its lockouts, and logs the view. Throws `not_found`. */
 export async function getUser(deps: Deps, actor: Actor, userId: number): Promise<AdminUser> {

@@ -6,9 +6,9 @@
  * lines beyond it are reported as not checked.
  */
 import { sql } from 'drizzle-orm'
-import { isUnprovedRegistration } from '../registration/take-over'
 import type { Deps } from '../context'
 import { isHashOfEmptyPassword, verificationCostMs } from '../crypto/foreign-hash'
+import { isUnprovedRegistration } from '../registration/take-over'
 import type { ImportedUser, LineError } from './import-lines'
 
 /**

@@ -5,12 +5,12 @@
 import * as z from 'zod'
 import type { Config } from '../config'
 import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
-import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
-import { preferencesField } from '../users/preferences'
-import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 import { invalidFields } from '../errors'
 import { fieldIssues } from '../http/field-issues'
 import { DEFAULT_ROLE } from '../tables/rbac'
+import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
+import { preferencesField } from '../users/preferences'
+import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 
 const MAX_LINES = 1000
 /**

@@ -1,7 +1,7 @@
 /** Reads back, after the batch, what happened to each line of a chunk. */
 import { sql } from 'drizzle-orm'
-import { isUnprovedRegistration } from '../registration/take-over'
 import type { Deps } from '../context'
+import { isUnprovedRegistration } from '../registration/take-over'
 
 /** Why a valid line created no account. */
 export const SKIP_CODES = [

@@ -6,17 +6,17 @@
  * called, and no queue message contains imported data.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { passwordExpiresAt, passwordRules } from '../credentials/password-policy'
-import { clearTakenOver, isUnprovedRegistration } from '../registration/take-over'
-import { isNotReserved } from '../one-time-tokens/undo-links'
+import { commit } from '../commit/commit'
 import type { Actor, Deps } from '../context'
+import { passwordExpiresAt, passwordRules } from '../credentials/password-policy'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
-import { commit } from '../commit/commit'
+import { isNotReserved } from '../one-time-tokens/undo-links'
 import { isWithinReach, mayGrantRoles, hasPermissionNow } from '../rbac/conditions'
+import { tellOfGrant } from '../rbac/tell-of-grant'
+import { clearTakenOver, isUnprovedRegistration } from '../registration/take-over'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { checkHashes } from './import-hashes'
-import { tellOfGrant } from '../rbac/tell-of-grant'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
 import { outcomeOf, type SkippedLine, skippedLine } from './import-outcome'
 

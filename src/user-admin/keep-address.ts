@@ -1,12 +1,12 @@
 /** The extra steps when an admin's edit names the address that the user already has. */
 import { and, eq, type SQL, sql } from 'drizzle-orm'
-import { oneTimeTokens } from '../tables/one-time-tokens'
+import type { AuditEntry, Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import type { Statement } from '../db/batch'
-import type { AuditEntry, Precondition } from '../commit/commit'
 import { noStaffByKey, isNotSelf } from '../rbac/conditions'
-import type { Target } from '../users/find-target'
+import { oneTimeTokens } from '../tables/one-time-tokens'
 import { users } from '../tables/users'
+import type { Target } from '../users/find-target'
 
 /**
  * Links that an attacker may have left behind in an account whose address the user or an admin has

@@ -5,14 +5,14 @@
  * still logged once.
  */
 import { and, eq, gt, isNotNull, or, sql } from 'drizzle-orm'
-import { deadLetteredEvents } from '../tables/audit'
-import type { Actor, Deps } from '../context'
 import { commit, notifyOutbox } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { DomainError } from '../errors'
 import type { EventMessage } from '../events'
 import { isFree } from '../outbox/perform'
-import { outbox } from '../tables/outbox'
 import { hasPermissionNow } from '../rbac/conditions'
+import { deadLetteredEvents } from '../tables/audit'
+import { outbox } from '../tables/outbox'
 
 /**
  * Retries an outbox row or a dead-lettered event, and records that. Throws `not_found`,

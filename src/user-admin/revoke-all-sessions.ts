@@ -5,12 +5,12 @@
  * the index once more, for sign-ins whose events had not yet reached D1.
  */
 import { sql } from 'drizzle-orm'
-import { revokeAllPending } from '../one-time-tokens/revoke-pending'
+import { notifyOutbox } from '../commit/commit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { runBatch, type Statement } from '../db/batch'
-import { notifyOutbox } from '../commit/commit'
 import { type Counts, type Job, readPosition } from '../jobs/run-job'
+import { revokeAllPending } from '../one-time-tokens/revoke-pending'
 
 const JOB = 'end_sessions'
 const USERS_A_STEP = 1_000

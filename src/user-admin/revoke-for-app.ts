@@ -1,6 +1,6 @@
 import { type AndKeys, revokeKeys, WITHOUT_KEYS } from '../api-keys/revoke-api-key'
-import { revokePending } from '../credentials/new-password'
 import type { Deps } from '../context'
+import { revokePending } from '../credentials/new-password'
 import { isThere } from '../rbac/conditions'
 import { commitAndRevoke } from '../sessions/revoke-session'
 import { findTarget } from '../users/find-target'

@@ -1,6 +1,6 @@
 import { type AndKeys, revokeKeys } from '../api-keys/revoke-api-key'
-import type { Actor, Deps } from '../context'
 import { commit } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { canManage } from '../rbac/conditions'
 import type { Target } from '../users/find-target'
 

@@ -1,18 +1,18 @@
 /** The extra steps when an admin sets another address for a user. */
 import { type SQL, sql } from 'drizzle-orm'
-import { hasAddress, rememberFormer } from '../users/former-addresses'
-import { dropUnprovedCodes, provedCredentials } from '../users/first-proof'
-import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
-import { isFreeAddress, registrationAt, removeRegistration } from '../registration/take-over'
+import type { AuditEntry, OutboxEntry, Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import type { Statement } from '../db/batch'
-import type { AuditEntry, OutboxEntry, Precondition } from '../commit/commit'
 import { addressedMail, tokenMail } from '../mail/messages'
+import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { noStaffByKey, isNotSelf, notOutrankedBy } from '../rbac/conditions'
+import { isFreeAddress, registrationAt, removeRegistration } from '../registration/take-over'
+import { users } from '../tables/users'
 import type { EmailAddress } from '../users/email-address'
 import type { Target } from '../users/find-target'
-import { users } from '../tables/users'
+import { dropUnprovedCodes, provedCredentials } from '../users/first-proof'
+import { hasAddress, rememberFormer } from '../users/former-addresses'
 
 interface AddressChange {
   readonly preconditions: Precondition[]

@@ -7,9 +7,9 @@ import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { sessionsOf } from '../sessions/object-stub'
 import { lockedUntil } from '../throttle/locked-until'
+import { DAY_MS, isoOrNull } from '../time'
 import { toUser, User } from '../users/user-view'
 import { type ListedRow, listedColumns } from './listed-user'
-import { DAY_MS, isoOrNull } from '../time'
 
 /** Failed sign-ins are counted up to this number: an attacker makes thousands. */
 export const MAX_COUNTED_FAILURES = 100

@@ -4,10 +4,10 @@
  * sign-ins, and encrypted because nothing else needs them.
  */
 import { sql } from 'drizzle-orm'
+import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { encrypt, decrypt } from '../crypto/encrypt'
 import type { Statement } from '../db/batch'
-import type { Precondition } from '../commit/commit'
 import { eventId, idsFrom } from '../event-id'
 import { inBatches } from '../jobs/in-batches'
 import { aadOf } from '../tables/encrypted-column'

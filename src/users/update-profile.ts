@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../context'
 import { commit, type Precondition } from '../commit/commit'
+import type { Deps, Principal } from '../context'
 import { DomainError, invalidFields } from '../errors'
-import { MAX_PREFERENCES_BYTES, MAX_PREFERENCES_KEYS } from './preferences'
 import { users } from '../tables/users'
+import { MAX_PREFERENCES_BYTES, MAX_PREFERENCES_KEYS } from './preferences'
 import { findUser, type User } from './user-view'
 
 /** Undefined leaves a field as it is; null clears it. `preferences` is a merge patch (RFC 7396). */

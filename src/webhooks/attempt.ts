@@ -6,12 +6,12 @@
 import { toWebhookEvent } from '../audit/event-view'
 import type { Deps } from '../context'
 import { decrypt } from '../crypto/encrypt'
+import { aadOf } from '../tables/encrypted-column'
+import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET } from '../tables/webhooks'
+import { iso } from '../time'
 import { checkDestination } from './destination'
 import type { PendingDelivery } from './find-delivery'
-import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET } from '../tables/webhooks'
-import { aadOf } from '../tables/encrypted-column'
 import { signatureHeaders } from './sign'
-import { iso } from '../time'
 
 export const TIMEOUT_MS = 10_000
 

@@ -5,19 +5,19 @@
  * changing its URL ask for the password.
  */
 import { eq, sql } from 'drizzle-orm'
-import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
+import { type Change, commit } from '../commit/commit'
 import type { Actor, Deps, Principal } from '../context'
 import { randomId } from '../crypto/encoding'
 import { encrypt } from '../crypto/encrypt'
-import { type Change, commit } from '../commit/commit'
 import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
 import { notification } from '../mail/messages'
 import { hasPermissionNow } from '../rbac/conditions'
+import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
+import { aadOf } from '../tables/encrypted-column'
+import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
 import { checkDestination } from './destination'
 import { findWebhook, webhookIsThere } from './list-webhooks'
-import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
-import { aadOf } from '../tables/encrypted-column'
 import { newSecret } from './sign'
 import { commitAndTell } from './tell-of-change'
 

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps, Actor } from '../context'
 import { hasPermissionNow } from '../rbac/conditions'
-import { webhookIsThere } from './list-webhooks'
 import { webhooks } from '../tables/webhooks'
+import { webhookIsThere } from './list-webhooks'
 
 const ROWS_AT_ONCE = 5000
 

@@ -4,9 +4,9 @@
  * same webhook-id. When an outbox row fails permanently, a trigger marks its delivery as failed.
  */
 import { sql } from 'drizzle-orm'
+import { notifyWebhooks } from '../commit/commit'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
-import { notifyWebhooks } from '../commit/commit'
 import type { OutboxRow } from '../tables/outbox'
 import { attempt, DeliveryFailed, TIMEOUT_MS } from './attempt'
 import { disableWebhook } from './disable-webhook'

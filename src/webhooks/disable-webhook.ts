@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps } from '../context'
 import { webhooks } from '../tables/webhooks'
 
 /**

@@ -4,9 +4,9 @@ import * as z from 'zod'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
-import { getWebhook } from './list-webhooks'
 import { DELIVERY_STATES } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
+import { getWebhook } from './list-webhooks'
 
 const PAGE_SIZE = 50
 const instant = () => z.iso.datetime().nullable()

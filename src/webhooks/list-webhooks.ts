@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm'
-import type { Deps } from '../context'
 import type { Precondition } from '../commit/commit'
+import type { Deps } from '../context'
 import { DomainError } from '../errors'
 import { type WebhookRow, webhooks } from '../tables/webhooks'
 import { toWebhook, type Webhook } from './webhook-view'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps, Actor } from '../context'
 import { DomainError } from '../errors'
 import { hasPermissionNow } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Actor, Deps } from '../context'
 import { type Change, commit, type OutboxEntry } from '../commit/commit'
+import type { Actor, Deps } from '../context'
 import { type NotificationDetails, notification } from '../mail/messages'
 import { usingPlace } from '../throttle/attempt'
 import { reserveWebhookMail } from '../throttle/reserve'

@@ -1,5 +1,5 @@
-import type { Deps, Actor } from '../context'
 import { commit } from '../commit/commit'
+import type { Deps, Actor } from '../context'
 import { hasPermissionNow } from '../rbac/conditions'
 import { webhookIsThere } from './list-webhooks'
 

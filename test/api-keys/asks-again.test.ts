@@ -1,8 +1,8 @@
 /** What outlives a session is not made by a session alone: the password, and the code where it is on. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { makeKey } from '../support/api-keys'
 import { call, send } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo } from '../support/mailbox'

@@ -1,5 +1,6 @@
 /** What admins can do, route by route; and what they may look at. */
 import type { EventName } from '../../src/events'
+import { outboxRow } from '../outbox/rows'
 import { freshIp, get, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import {
@@ -11,7 +12,6 @@ import {
 } from '../support/people'
 import { ok, personWithFactor } from '../support/second-factor'
 import { staff } from '../support/staff'
-import { outboxRow } from '../outbox/rows'
 import {
   admitAdminAgain,
   admin,

@@ -1,10 +1,10 @@
 /** Facts become audit rows once each; one that cannot be written hurts only itself and is parked. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { withoutSessionIds } from '../../src/crypto/session-hash'
-import { newUser, rowsOf } from '../db/rows'
 import { retryDelaySeconds } from '../../src/audit/retry-delay'
+import { withoutSessionIds } from '../../src/crypto/session-hash'
 import wrangler from '../../wrangler.toml?raw'
+import { newUser, rowsOf } from '../db/rows'
 import { wrapEnv } from '../support/wrapped-env'
 import {
   auditOf,

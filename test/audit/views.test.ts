@@ -1,6 +1,6 @@
+import { createExecutionContext } from 'cloudflare:test'
 /** Admins' own views are left out of the log's lists unless asked for, at a flat price. */
 import { env } from 'cloudflare:workers'
-import { createExecutionContext } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import worker from '../../src/index'
 import { stopClock } from '../support/clock'

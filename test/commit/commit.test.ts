@@ -2,16 +2,16 @@
 import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Change, commit, type Precondition } from '../../src/commit/commit'
 import type { Deps } from '../../src/context'
 import { randomId } from '../../src/crypto/encoding'
-import { type Change, commit, type Precondition } from '../../src/commit/commit'
 import { isUniqueViolation } from '../../src/db/faults'
 import { DomainError } from '../../src/errors'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { users } from '../../src/tables/users'
+import { newUser, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { wrapEnv } from '../support/wrapped-env'
-import { newUser, rowsOf } from '../db/rows'
 
 afterEach(() => {
   vi.restoreAllMocks()

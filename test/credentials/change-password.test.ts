@@ -15,8 +15,8 @@ import {
 } from '../support/credentials'
 import { hashing } from '../support/hashes'
 import { mailsTo, mailTo } from '../support/mailbox'
-import { named } from '../support/named'
 import { signedInMember } from '../support/members'
+import { named } from '../support/named'
 import { freshEmail, login, session } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, said, verify } from '../support/second-factor'
 

@@ -6,10 +6,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import type { Reply } from '../support/api'
 import { stopClock } from '../support/clock'
+import { overtaken } from '../support/overtaken'
 import { freshEmail, PASSWORD } from '../support/people'
 import { freshCode, ok, personWithFactor } from '../support/second-factor'
 import { said, type Staff, staff } from '../support/staff'
-import { overtaken } from '../support/overtaken'
 
 stopClock()
 

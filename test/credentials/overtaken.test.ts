@@ -7,6 +7,7 @@ import { stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
+import { overtaken } from '../support/overtaken'
 import { freshEmail, login, PASSWORD, session } from '../support/people'
 import {
   challengeOf,
@@ -17,7 +18,6 @@ import {
   setUp,
   verify,
 } from '../support/second-factor'
-import { overtaken } from '../support/overtaken'
 
 stopClock()
 

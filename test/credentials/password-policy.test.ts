@@ -1,8 +1,8 @@
 /** The password rules: profiles, single settings, common passwords in disguise, personal words. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import list from '../../src/credentials/common-passwords.txt'
 import { commonWords, isCommonPassword } from '../../src/credentials/common-passwords'
+import list from '../../src/credentials/common-passwords.txt'
 import {
   checkPassword,
   normalizePassword,

@@ -1,8 +1,8 @@
 /** Two-factor sign-in with a real code, computed from what the QR code says. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { codeAt, STEP_MS } from '../support/totp.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'

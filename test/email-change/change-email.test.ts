@@ -18,8 +18,8 @@ import {
   WRONG_PASSWORD,
 } from '../support/credentials'
 import { allMails, mailsTo, mailTo } from '../support/mailbox'
-import { named } from '../support/named'
 import { signedInMember } from '../support/members'
+import { named } from '../support/named'
 import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
 import { freshCode, personWithFactor, said } from '../support/second-factor'
 import { wrongCode } from '../support/totp'

@@ -14,8 +14,8 @@ import {
   reset,
   undoChange,
 } from '../support/credentials'
-import { freshEmail, login, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
 import { signedInMember } from '../support/members'
+import { freshEmail, login, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { type Staff, staff } from '../support/staff'
 import { under } from '../support/under'

@@ -1,8 +1,8 @@
 /** Codes and tokens as people type, dictate and paste them. */
 import { describe, expect, it } from 'vitest'
 import { tokenField } from '../../src/credentials/fields'
-import { optionalCode } from '../../src/pages/account/optional-code'
 import { codeField, recoveryCodeField } from '../../src/factors/code-field'
+import { optionalCode } from '../../src/pages/account/optional-code'
 import { post } from '../support/api'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { registerPerson } from '../support/people'

@@ -1,6 +1,6 @@
+import { runInDurableObject } from 'cloudflare:test'
 /** A thief who has the password guesses second factors: it ends, and the user is not locked out. */
 import { env } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, freshIp, post } from '../support/api'
@@ -8,7 +8,6 @@ import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { resetToken } from '../support/credentials'
 import { signedInMember } from '../support/members'
 import { login, PASSWORD } from '../support/people'
-import { staff } from '../support/staff'
 import {
   challengeOf,
   disable,
@@ -22,6 +21,7 @@ import {
   setUp,
   verify,
 } from '../support/second-factor'
+import { staff } from '../support/staff'
 import { codeAt, wrongCode } from '../support/totp'
 
 stopClock()

@@ -1,8 +1,8 @@
 /** Flows of the second factor. They need a clock that stands (stopClock). */
 import { PASSWORD } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, setUp } from '../support/second-factor'
-import { type Flows, has, isDead, isLive, opensSession, person } from './flow'
 import { signIn } from '../support/staff'
+import { type Flows, has, isDead, isLive, opensSession, person } from './flow'
 
 const U = '/api/v1/users/2fa'
 const USED = ['invalid_2fa_code', 'too_many_attempts']

@@ -4,8 +4,8 @@
  */
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
-import { makePerson, type Made, signIn, type Staff } from '../support/staff'
 import { call, post } from '../support/api'
+import { makePerson, type Made, signIn, type Staff } from '../support/staff'
 import type { Ask } from './injected'
 
 export interface Case {

@@ -1,13 +1,11 @@
 /** Flows of admins. */
 import { env } from 'cloudflare:workers'
-import { writesOn } from '../support/user-writes'
+import { randomId } from '../../src/crypto/encoding'
+import { subjectOf } from '../../src/sessions/session-types'
 import { freshEmail } from '../support/people'
 import { personWithFactor } from '../support/second-factor'
 import { makePerson, signIn } from '../support/staff'
-import { randomId } from '../../src/crypto/encoding'
-import { subjectOf } from '../../src/sessions/session-types'
-import { webhookFlows } from './webhook-flows'
-import { keyFlows } from './key-flows'
+import { writesOn } from '../support/user-writes'
 import {
   admin,
   type Case,
@@ -19,6 +17,8 @@ import {
   isRevoked,
   keyOf,
 } from './flow'
+import { keyFlows } from './key-flows'
+import { webhookFlows } from './webhook-flows'
 
 const A = '/api/v1/admin'
 

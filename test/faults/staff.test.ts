@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopClock } from '../support/clock'
+import { FaultyWorker, hush, WAYS } from './injected'
 import { lookFlows } from './look-flows'
 import { staffFlows } from './staff-flows'
-import { FaultyWorker, hush, WAYS } from './injected'
 import { struck, sweep } from './sweep'
 
 stopClock()

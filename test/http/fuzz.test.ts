@@ -5,11 +5,11 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { problemsOf } from '../../src/openapi/openapi'
 import { needsPermission, type Route } from '../../src/http/route'
+import { problemsOf } from '../../src/openapi/openapi'
 import { signedInAdmin } from '../support/admin'
-import { makeKey } from '../support/api-keys'
 import { freshIp, type Reply, send } from '../support/api'
+import { makeKey } from '../support/api-keys'
 import { type SignedInPerson, signedInPerson } from '../support/people'
 import { addressOf, titled } from '../support/routes'
 

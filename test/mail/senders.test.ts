@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it, test, vi } from 'vitest'
 import { type MailName, TOKENS_OF } from '../../src/mail/messages'
 import { post } from '../support/api'
+import { importChunk, lines } from '../support/chunk'
 import { stopClock } from '../support/clock'
 import {
   changeEmail,
@@ -15,7 +16,6 @@ import {
   sendAll,
   undoChange,
 } from '../support/credentials'
-import { importChunk, lines } from '../support/chunk'
 import { mailsTo } from '../support/mailbox'
 import { signedInMember, verifiedMember } from '../support/members'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'

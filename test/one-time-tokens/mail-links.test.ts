@@ -12,8 +12,8 @@ import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { freshEmail, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
 import { under } from '../support/under'
-import { wrapEnv } from '../support/wrapped-env'
 import { consoleLines } from '../support/worker'
+import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 

@@ -1,7 +1,7 @@
 /** An admin’s desk over the outbox: a clerk, what he calls, and rows for him to see. */
 import { beforeAll, beforeEach } from 'vitest'
-import { insertRow, rowsOf } from '../db/rows'
 import { makeStaffRoles, signedInAs } from '../audit/staff'
+import { insertRow, rowsOf } from '../db/rows'
 import { call, get, type Reply } from '../support/api'
 import type { SignedInPerson } from '../support/people'
 

@@ -1,8 +1,8 @@
 /** Tried again by an admin’s hand: at once, with all its tries, recorded, and never beside somebody else. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { performRow } from '../../src/outbox/perform'
-import { newUser, rowsOf } from '../db/rows'
 import { fact } from '../audit/facts'
+import { newUser, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
 import { fetchWith } from '../support/worker'

@@ -1,8 +1,8 @@
 /** A person's own export: all that is held about him, to be read, and nothing that is not his. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rememberFormer } from '../../src/users/former-addresses'
 import { runBatch } from '../../src/db/batch'
+import { rememberFormer } from '../../src/users/former-addresses'
 import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'

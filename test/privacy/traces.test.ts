@@ -5,9 +5,9 @@
  */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { loadConfig } from '../../src/config'
 import { eventId } from '../../src/event-id'
-import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { shardOf } from '../../src/throttle/shard'
 import { call, post } from '../support/api'

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { commitAndSync } from '../../src/sessions/account-state'
+import { signIn } from '../../src/sign-in/password-step'
 import { users } from '../../src/tables/users'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
@@ -15,7 +16,6 @@ import {
   verifiedPerson,
 } from '../support/people'
 import { wrapEnv } from '../support/wrapped-env'
-import { signIn } from '../../src/sign-in/password-step'
 
 test('fifty parallel registrations of one address, in every case, make one account and one mail', async () => {
   const email = freshEmail()

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importUsers } from '../../src/user-admin/import-users'
+import { broken, ALWAYS } from '../faults/invariants'
 import { post } from '../support/api'
 import { capturingEnv, planOf } from '../support/captured-sql'
 import { importChunk, lines } from '../support/chunk'
@@ -21,7 +22,6 @@ import {
   type Staff,
   staff,
 } from '../support/staff'
-import { broken, ALWAYS } from '../faults/invariants'
 
 const HASH = '$2b$06$6WAFtwTDt2EbTiSdrTe0ae39JNJgbsBzRFaqqJcbko1BfLp6FB746'
 const HASHED = 'pässwörd 🦊 Tr0ub4dor'

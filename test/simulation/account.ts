@@ -1,8 +1,8 @@
 /** Operations on accounts: by visitors, by mailed links, and by their owners. */
 import { env } from 'cloudflare:workers'
+import { useChangeLink } from './confirm-change'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, mayReset, type Somebody } from './model'
-import { useChangeLink } from './confirm-change'
 import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
 import type { World } from './world'

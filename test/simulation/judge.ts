@@ -1,7 +1,7 @@
 /** Comparing the world with the model: what an answer may be, what it changes, and what must hold. */
 import { env } from 'cloudflare:workers'
-import type { Reply } from '../support/api'
 import { ALWAYS } from '../faults/invariants'
+import type { Reply } from '../support/api'
 import { type Change, type Core, sameCore, type Somebody, type Status } from './model'
 import type { World } from './world'
 

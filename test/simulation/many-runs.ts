@@ -5,9 +5,9 @@
 import { evictAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, it } from 'vitest'
+import { hush } from '../faults/injected'
 import { stopClock } from '../support/clock'
 import { watchHashes } from '../support/hashes'
-import { hush } from '../faults/injected'
 import { mutant } from './mutants'
 import { runSeed } from './run'
 

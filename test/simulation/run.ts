@@ -6,11 +6,12 @@ import { otherCrons, queueDown, time } from './background'
 import { changeEmail } from './change-email'
 import { factor } from './factor'
 import { guessFactor } from './guess-factor'
-import { look, revokeOne, revokeOthers } from './own-sessions'
 import { compare, compareSessions } from './judge'
 import type { Somebody } from './model'
+import { look, revokeOne, revokeOthers } from './own-sessions'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
+import { withFactor } from './settlers'
 import { NothingToDo, type Operation, refresh, signIn, signOut, useToken } from './sign-in'
 import {
   duel,
@@ -33,7 +34,6 @@ import {
   sendLink,
   unlock,
 } from './staff-actions'
-import { withFactor } from './settlers'
 import { theEnd } from './the-end'
 import { restore, takeSnapshot } from './time-travel'
 import { World } from './world'

@@ -1,6 +1,6 @@
+import type { Reply } from '../support/api'
 /** The second step of a sign-in: by code, by recovery code, by a wrong one, and twice at once. */
 import { codeAt } from '../support/totp'
-import type { Reply } from '../support/api'
 import { noteFactors } from './guess-factor'
 import { allow } from './judge'
 import { learn } from './learn'

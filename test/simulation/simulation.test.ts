@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { stopClock } from '../support/clock'
 import { hush } from '../faults/injected'
+import { stopClock } from '../support/clock'
 import { runSeed } from './run'
 
 stopClock()

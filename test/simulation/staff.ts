@@ -1,8 +1,9 @@
 /** Operations of admins on others, and of two admins on each other. */
 import { env } from 'cloudflare:workers'
-import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import type { Reply } from '../support/api'
+import { erased, FIRST_NAME, FIRST_PASSWORD, meet } from './account'
 import { allow, settle } from './judge'
+import { learn } from './learn'
 import {
   ALL_LINKS,
   BEGUN,
@@ -12,7 +13,6 @@ import {
   type Somebody,
   vouchedFor,
 } from './model'
-import { learn } from './learn'
 import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
 

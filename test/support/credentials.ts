@@ -1,11 +1,11 @@
 /** Shortcuts for the credential routes, and the responses they have in common. */
 import { env } from 'cloudflare:workers'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
+import { sweepOutbox } from '../../src/outbox/sweep'
 import { call, post, type Reply } from './api'
+import { depsFor } from './deps'
 import { mailsTo, mailTo, tokenIn } from './mailbox'
 import { PASSWORD, type SignedInPerson } from './people'
-import { sweepOutbox } from '../../src/outbox/sweep'
-import { outboxHandlers } from '../../src/background/outbox-handlers'
-import { depsFor } from './deps'
 
 export const NEW_PASSWORD = 'Battery-Staple-8'
 export const WRONG_PASSWORD = 'Wrong-Horse-7'

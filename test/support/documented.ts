@@ -5,9 +5,9 @@
  */
 import { Validator, type Schema } from '@cfworker/json-schema'
 import { routes, TAGS } from '../../src/app'
-import { openApiDocument } from '../../src/openapi/openapi'
 import type { Route } from '../../src/http/route'
 import worker from '../../src/index'
+import { openApiDocument } from '../../src/openapi/openapi'
 
 interface DocumentedAnswer {
   headers?: Record<string, object>

@@ -4,12 +4,12 @@
  * device.
  */
 import { env } from 'cloudflare:workers'
-import { accountByEmail } from '../../src/users/account'
-import { hashSettings } from '../../src/credentials/hash-settings'
-import { openLogin } from '../../src/sign-in/complete'
 import { NO_CLIENT } from '../../src/context'
+import { hashSettings } from '../../src/credentials/hash-settings'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'
+import { openLogin } from '../../src/sign-in/complete'
+import { accountByEmail } from '../../src/users/account'
 import { freshIp } from './api'
 import { DAY } from './clock'
 import { depsFor } from './deps'

@@ -3,10 +3,10 @@
  * send one.
  */
 import { eq } from 'drizzle-orm'
-import { newToken, storeToken } from '../../src/one-time-tokens/one-time-token'
 import { randomId } from '../../src/crypto/encoding'
 import { mailToken, type TokenPurpose } from '../../src/crypto/mail-token'
 import { runBatch } from '../../src/db/batch'
+import { newToken, storeToken } from '../../src/one-time-tokens/one-time-token'
 import { users } from '../../src/tables/users'
 import { depsFor } from './deps'
 

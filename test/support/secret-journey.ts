@@ -3,8 +3,8 @@
  */
 import { env } from 'cloudflare:workers'
 import { expect, inject, vi } from 'vitest'
-import { sessionHash } from '../../src/crypto/session-hash'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
+import { sessionHash } from '../../src/crypto/session-hash'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { call, post } from './api'
 import { makeKey } from './api-keys'

@@ -3,13 +3,13 @@
  * Everything that happens to them afterwards goes through the API.
  */
 import { env } from 'cloudflare:workers'
-import { accountByEmail } from '../../src/users/account'
-import { hashSettings } from '../../src/credentials/hash-settings'
-import { openLogin } from '../../src/sign-in/complete'
 import { loadConfig } from '../../src/config'
+import { hashSettings } from '../../src/credentials/hash-settings'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'
 import { subjectOf } from '../../src/sessions/session-types'
+import { openLogin } from '../../src/sign-in/complete'
+import { accountByEmail } from '../../src/users/account'
 import { call, type CallOptions, type Reply } from './api'
 import { depsFor } from './deps'
 import { freshEmail, PASSWORD, type Person, type SignedInPerson } from './people'

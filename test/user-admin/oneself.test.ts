@@ -1,9 +1,9 @@
 /** The verbs of admins, turned on oneself: what asks for password and code elsewhere is not to be had here. */
 import { beforeAll, expect, test } from 'vitest'
+import { call } from '../support/api'
 import { stopClock } from '../support/clock'
 import { freshEmail } from '../support/people'
 import { type FactorPerson, personWithFactor } from '../support/second-factor'
-import { call } from '../support/api'
 import { eventsAbout, rowOf, said, type Staff, staff } from '../support/staff'
 
 stopClock()

@@ -1,15 +1,15 @@
 /** What the service still owes, as those who run it see it: no address, no secret, at a flat price. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newUser, rowsOf } from '../db/rows'
 import { fact } from '../audit/facts'
 import { signedInAs } from '../audit/staff'
+import { newUser, rowsOf } from '../db/rows'
+import { clerk, DEAD, HOUR, list, NOW, park, PATH, retry, withClerk } from '../outbox/desk'
+import { outboxRow } from '../outbox/rows'
 import { meteredEnv } from '../support/metered'
 import { named } from '../support/named'
 import type { SignedInPerson } from '../support/people'
 import { fetchWith } from '../support/worker'
-import { clerk, DEAD, HOUR, list, NOW, park, PATH, retry, withClerk } from '../outbox/desk'
-import { outboxRow } from '../outbox/rows'
 
 const ADDRESS = 'ada@example.com'
 

@@ -1,9 +1,9 @@
 /** Ending every session of every user ends what was begun in them too, and nothing that was begun later. */
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { endAllSessions } from '../../src/user-admin/revoke-all-sessions'
-import { revokeAllPending, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
+import { revokeAllPending, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
 import { sweepOutbox } from '../../src/outbox/sweep'
+import { endAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, confirmChange, resetToken, reset } from '../support/credentials'

@@ -2,8 +2,8 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { seedUsers } from '../support/seed-users'
 import { signedInAdmin } from '../support/admin'
+import { seedUsers } from '../support/seed-users'
 import { ask, everybody, page, person, walk, idsIn } from './listing'
 
 let token: string

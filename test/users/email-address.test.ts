@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseEmailAddress } from '../../src/users/email-address'
-import { named } from '../support/named'
 import { call } from '../support/api'
+import { named } from '../support/named'
 import { PASSWORD } from '../support/people'
 import { under } from '../support/under'
 

@@ -1,17 +1,17 @@
 /** Addresses that users have given up: how long they are kept, in what form, and who gives up which. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config'
+import { runBatch } from '../../src/db/batch'
+import { countKeys } from '../../src/jobs/count-keys'
+import { reEncrypt } from '../../src/jobs/re-encrypt'
+import { shardOf } from '../../src/throttle/shard'
 import {
   KEPT_A_USER,
   openFormer,
   purgeFormerAddresses,
   rememberFormer,
 } from '../../src/users/former-addresses'
-import { runBatch } from '../../src/db/batch'
-import { countKeys } from '../../src/jobs/count-keys'
-import { reEncrypt } from '../../src/jobs/re-encrypt'
-import { shardOf } from '../../src/throttle/shard'
-import { loadConfig } from '../../src/config'
 import { rowsOf } from '../db/rows'
 import { DAY, stopClock } from '../support/clock'
 import { changeEmail, moveTo, sendAll } from '../support/credentials'

@@ -1,7 +1,7 @@
 /** Local parts that are not ASCII: refused wherever an account gets an address, unless a setting allows them. */
 import { describe, expect, it } from 'vitest'
-import { Visitor } from '../pages/visitor'
 import { rowsOf } from '../db/rows'
+import { Visitor } from '../pages/visitor'
 import { call, post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { changeEmail } from '../support/credentials'

@@ -1,7 +1,7 @@
 /** Delivery to a real receiver over a real socket, verified by the library of Standard Webhooks. */
 import { describe, expect, it, test } from 'vitest'
-import { rowsOf } from '../db/rows'
 import { deliver, signedIn } from '../audit/facts'
+import { rowsOf } from '../db/rows'
 import { call } from '../support/api'
 import { signedInPerson } from '../support/people'
 import {

@@ -1,10 +1,10 @@
 /** Whoever runs the system, his endpoints, and the receiver that they point to. */
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeAll, beforeEach, inject, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
+import { afterEach, beforeAll, beforeEach, inject, vi } from 'vitest'
+import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { randomId } from '../../src/crypto/encoding'
 import type { EventName } from '../../src/events'
-import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { makeStaffRoles, signedInAs } from '../audit/staff'
 import { rowsOf } from '../db/rows'

@@ -1,11 +1,11 @@
+import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 /** What happens to an endpoint while something is on its way to it, and to mails beside a slow one. */
 import { env } from 'cloudflare:workers'
-import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 import { describe, expect, it, test } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
+import worker from '../../src/index'
 import { performRow } from '../../src/outbox/perform'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import worker from '../../src/index'
 import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { wrapEnv } from '../support/wrapped-env'

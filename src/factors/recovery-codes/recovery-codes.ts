@@ -4,15 +4,15 @@
  * the precondition that the row exists, so each code works once (test/races/credentials.test.ts).
  */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Account } from '../../users/account'
+import type { Precondition } from '../../commit/commit'
 import type { Deps } from '../../context'
 import { toBase64Url, utf8 } from '../../crypto/encoding'
 import type { KeyRing } from '../../crypto/key-ring'
 import type { Statement } from '../../db/batch'
-import type { Precondition } from '../../commit/commit'
 import { DomainError } from '../../errors'
-import { bareCode } from '../code-field'
 import { recoveryCodes } from '../../tables/recovery-codes'
+import type { Account } from '../../users/account'
+import { bareCode } from '../code-field'
 
 const CODES = 10
 const CODE_BYTES = 10

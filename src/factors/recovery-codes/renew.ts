@@ -1,10 +1,10 @@
+import { commit } from '../../commit/commit'
+import type { Deps, Principal } from '../../context'
 import { sameCredentials } from '../../credentials/new-password'
 import { provePassword } from '../../credentials/prove-password'
-import type { Deps, Principal } from '../../context'
-import { commit } from '../../commit/commit'
 import { DomainError } from '../../errors'
-import { isOn } from '../totp/disable'
 import { proveFactor } from '../prove-factor'
+import { isOn } from '../totp/disable'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**

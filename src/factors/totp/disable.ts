@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
+import type { Deps, Principal } from '../../context'
 import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
 import { provePassword } from '../../credentials/prove-password'
-import type { Deps, Principal } from '../../context'
 import { sessionHash } from '../../crypto/session-hash'
 import type { Statement } from '../../db/batch'
 import { DomainError } from '../../errors'

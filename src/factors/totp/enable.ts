@@ -1,19 +1,19 @@
 import { eq, sql } from 'drizzle-orm'
-import { accountBySubject } from '../../users/account'
-import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
 import type { Deps, Principal } from '../../context'
+import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
 import { encrypt } from '../../crypto/encrypt'
 import { sessionHash } from '../../crypto/session-hash'
 import { DomainError } from '../../errors'
 import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
+import { aadOf } from '../../tables/encrypted-column'
 import { TOTP_PENDING_SECRET, TOTP_SECRET, users } from '../../tables/users'
+import { accountBySubject } from '../../users/account'
 import { openSecret } from '../match-factor'
 import { withinBudget } from '../prove-factor'
 import { newRecoveryCodes } from '../recovery-codes/recovery-codes'
 import { isOff } from './set-up'
 import { matchStep } from './totp'
-import { aadOf } from '../../tables/encrypted-column'
 
 /**
  * Turns on the second factor if the code matches the pending secret, and ends every other session.

@@ -1,14 +1,14 @@
 import { eq, sql } from 'drizzle-orm'
 import { renderSVG } from 'uqr'
+import { commit } from '../../commit/commit'
+import type { Deps, Principal } from '../../context'
 import { sameCredentials } from '../../credentials/new-password'
 import { provePassword } from '../../credentials/prove-password'
-import type { Deps, Principal } from '../../context'
 import { encrypt } from '../../crypto/encrypt'
-import { commit } from '../../commit/commit'
 import { DomainError } from '../../errors'
+import { aadOf } from '../../tables/encrypted-column'
 import { TOTP_PENDING_SECRET, users } from '../../tables/users'
 import { newSecret, otpauthUri } from './totp'
-import { aadOf } from '../../tables/encrypted-column'
 
 export interface PendingSetUp {
   readonly secret: string

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { eventCursor, listOwnActivity } from '../../audit/list-events'
+import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { page } from '../runtime/page'
-import { When } from '../components/time'
 import { accountArea } from './account-area'
 
 /** The user's own events, the newest first. */

@@ -1,14 +1,14 @@
 import * as z from 'zod'
+import { DomainError } from '../../errors'
 import { isSetUpOpen } from '../../registration/set-up-admin'
+import { signOutOf } from '../../sessions/own-sessions'
+import { hasTexts } from '../../texts/languages'
 import { languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
-import { hasTexts } from '../../texts/languages'
-import { DomainError } from '../../errors'
 import { OTHERS_FORM } from '../runtime/form-owner'
-import { localPath } from '../runtime/local-path'
 import { formPage } from '../runtime/form-page'
+import { localPath } from '../runtime/local-path'
 import { action, redirect, page } from '../runtime/page'
-import { signOutOf } from '../../sessions/own-sessions'
 
 const home = page({
   path: '/',

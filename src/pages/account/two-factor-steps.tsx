@@ -1,5 +1,5 @@
-import type { FC, PropsWithChildren } from 'hono/jsx'
 import { raw } from 'hono/html'
+import type { FC, PropsWithChildren } from 'hono/jsx'
 import { renderSVG } from 'uqr'
 import { otpauthUri } from '../../factors/totp/totp'
 import { CodeField } from '../components/fields'

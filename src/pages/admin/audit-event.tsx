@@ -1,8 +1,8 @@
 /** Parts of an audit event as the console shows them. */
 import type { FC } from 'hono/jsx'
 import type { AuditEvent } from '../../audit/event-view'
-import { findNames, type NamedUser } from '../../users/names'
 import type { Texts } from '../../texts/en'
+import { findNames, type NamedUser } from '../../users/names'
 import type { SignedInRequest } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { holds, STAFF } from './console'

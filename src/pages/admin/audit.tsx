@@ -1,10 +1,10 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
 import type { FC } from 'hono/jsx'
-import { EVENT_NAMES } from '../../events'
 import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
+import { EVENT_NAMES } from '../../events'
 import type { ListPage } from '../../http/list-page'
 import { parseEmailAddress } from '../../users/email-address'
 import { findUser } from '../../users/user-view'
@@ -15,6 +15,7 @@ import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest } from '../runtime/page'
 import { useForm, usePage } from '../runtime/page-context'
+import { eventName, type Names, namesFor } from './audit-event'
 import {
   type AskedEvents,
   askedEvents,
@@ -25,9 +26,8 @@ import {
   type TypedFilters,
 } from './audit-filter'
 import { EventTable } from './audit-table'
-import { eventName, type Names, namesFor } from './audit-event'
-import { CursorPager } from './pager'
 import { consoleView, Empty, holds, STAFF, SYSTEM } from './console'
+import { CursorPager } from './pager'
 
 export const audit = page({
   path: '/admin/audit',

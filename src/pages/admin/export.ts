@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { EXPORT_FORMATS, exportUsers } from '../../user-admin/export-users'
 import { dateOf, dayOf } from '../../time'
+import { EXPORT_FORMATS, exportUsers } from '../../user-admin/export-users'
 import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { STAFF } from './console'

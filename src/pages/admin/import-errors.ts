@@ -1,7 +1,7 @@
-import type { SkippedLine } from '../../user-admin/import-outcome'
 import type { FieldIssue } from '../../errors'
-import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
 import type { Texts } from '../../texts/en'
+import type { SkippedLine } from '../../user-admin/import-outcome'
+import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
 
 /** What is wrong with a line, in the reader's words, with the field it is about. */
 export function lineText(texts: Texts, { path, code, message }: FieldIssue): string {

@@ -3,18 +3,18 @@
  * into chunks, posts them here one after another and shows its progress.
  */
 import type { FC } from 'hono/jsx'
-import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
+import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { type Column, DataTable } from '../components/data-table'
 import { Alert } from '../components/form'
 import { Panel } from '../components/layout'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
+import { consoleView, SYSTEM } from './console'
 import { chunkOf, isFromScript } from './import-body'
 import { lineText, skipText } from './import-errors'
-import { consoleView, SYSTEM } from './console'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'

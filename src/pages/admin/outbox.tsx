@@ -1,7 +1,6 @@
 /** The outbox: what is still to be delivered, and a button to try it again. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { retryOutbox } from '../../user-admin/retry-outbox'
 import { cursorField } from '../../http/list-page'
 import {
   listOutbox,
@@ -10,6 +9,7 @@ import {
   type OutboxItem,
   type OutboxStatus,
 } from '../../user-admin/list-outbox'
+import { retryOutbox } from '../../user-admin/retry-outbox'
 import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
 import { When } from '../components/time'
@@ -19,8 +19,8 @@ import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { eventName, type Names, namesFor, UserLink } from './audit-event'
-import { CursorPager } from './pager'
 import { consoleView, done, Empty, SYSTEM } from './console'
+import { CursorPager } from './pager'
 
 const pathOf = (status: OutboxStatus, cursor?: string) =>
   withQuery('/admin/outbox', { status, cursor })

@@ -2,11 +2,12 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { activeStats } from '../../analytics/active-stats'
-import { loginStats } from '../../analytics/sign-in-stats'
 import { registrationStats } from '../../analytics/registration-stats'
+import { loginStats } from '../../analytics/sign-in-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
-import { Panel } from '../components/layout'
 import { type Column, DataTable } from '../components/data-table'
+import { Panel } from '../components/layout'
+import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import {
   CONSOLE_PERMISSIONS,
@@ -16,11 +17,10 @@ import {
   type View,
 } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
-import { When } from '../components/time'
 import { BarChart, LineChart } from './charts'
-import { StackedBar } from './stacked-bar'
-import { dayNames } from './days'
 import { consoleLinks, consoleView, holds, STAFF, SYSTEM } from './console'
+import { dayNames } from './days'
+import { StackedBar } from './stacked-bar'
 
 const PERIODS = [7, 30, 90, 365] as const
 const STANDARD = 30

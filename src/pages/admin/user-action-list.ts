@@ -1,6 +1,10 @@
+import type { AndKeys } from '../../api-keys/revoke-api-key'
+import type { Actor, Deps } from '../../context'
+import { eraseAccount } from '../../privacy/erase-account'
+import type { actions } from '../../texts/en/admin-actions'
+import type { adminFlash } from '../../texts/en/admin-flash'
 /** The actions on one user that take a single button: the verb behind each, and which users it applies to. */
 import { activateUser, deactivateUser } from '../../user-admin/set-status'
-import type { AndKeys } from '../../api-keys/revoke-api-key'
 import {
   requirePasswordChange,
   resendVerificationTo,
@@ -8,10 +12,6 @@ import {
   sendPasswordReset,
   unlockUser,
 } from '../../user-admin/user-actions'
-import type { Actor, Deps } from '../../context'
-import { eraseAccount } from '../../privacy/erase-account'
-import type { actions } from '../../texts/en/admin-actions'
-import type { adminFlash } from '../../texts/en/admin-flash'
 import type { User } from '../../users/user-view'
 
 interface UserAction {

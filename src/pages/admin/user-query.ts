@@ -1,10 +1,10 @@
 /** The filters of the list of users, from an address that anyone may have typed. */
 import * as z from 'zod'
+import { roleNames, type RoleMap } from '../../rbac/permissions'
 import type { UserQuery } from '../../user-search/list-users'
+import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
-import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
-import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 

@@ -1,19 +1,19 @@
 /** All users: live search, filters, order, pages, and what can be done with several at once. */
 import type { FC } from 'hono/jsx'
-import { listUsers } from '../../user-search/list-users'
-import { STATUS_FILTERS } from '../../user-search/status-filter'
-import { USER_SORTS } from '../../user-search/user-order'
 import type { ListPage } from '../../http/list-page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
+import { listUsers } from '../../user-search/list-users'
+import { STATUS_FILTERS } from '../../user-search/status-filter'
+import { USER_SORTS } from '../../user-search/user-order'
 import type { User } from '../../users/user-view'
 import { Select } from '../components/choices'
 import { FilterForm } from '../components/form'
 import { Icon } from '../components/icons'
 import { page } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
-import { Pager } from './pager'
 import { consoleView, Empty, STAFF } from './console'
+import { Pager } from './pager'
 import {
   type AskedUsers,
   askedUsers,

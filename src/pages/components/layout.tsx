@@ -5,10 +5,10 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
 import { accentStyle } from '../../accent'
 import { languages } from '../../texts/languages'
-import { Icon } from './icons'
 import type { View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { themeOf } from '../runtime/preferences'
+import { Icon } from './icons'
 
 export const Layout: FC<{ view: View }> = ({ view }) => {
   const { language, texts, visitor, flash } = usePage()

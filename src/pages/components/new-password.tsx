@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx'
-import { type PasswordRules, passwordRules } from '../../credentials/password-policy'
 import type { Config } from '../../config'
+import { type PasswordRules, passwordRules } from '../../credentials/password-policy'
 import type { Texts } from '../../texts/en'
 import { useForm, usePage } from '../runtime/page-context'
 import { Field, fieldId } from './fields'

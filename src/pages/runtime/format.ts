@@ -1,6 +1,6 @@
+import { deviceNameIn } from '../../texts/device-name'
 /** Dates, numbers, places and devices in the reader's language and time zone. */
 import type { Texts } from '../../texts/en'
-import { deviceNameIn } from '../../texts/device-name'
 
 export interface Formats {
   readonly number: (value: number) => string

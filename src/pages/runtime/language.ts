@@ -1,5 +1,5 @@
-import { bestLanguage, textsFor } from '../../texts/languages'
 import type { Texts } from '../../texts/en'
+import { bestLanguage, textsFor } from '../../texts/languages'
 
 export interface Locale {
   /** The code of a language with texts, as the `lang` attribute and Intl take it. */

@@ -3,12 +3,12 @@
  * a button that posts the token.
  */
 import * as z from 'zod'
-import { declineEmailChange } from '../../email-change/decline-email-change'
-import { declineRegistration } from '../../registration/decline-registration'
-import { tokenField } from '../../credentials/fields'
-import { undoEmailChange } from '../../email-change/undo-email-change'
-import { verifyEmail } from '../../registration/verify-email'
 import type { Deps } from '../../context'
+import { tokenField } from '../../credentials/fields'
+import { declineEmailChange } from '../../email-change/decline-email-change'
+import { undoEmailChange } from '../../email-change/undo-email-change'
+import { declineRegistration } from '../../registration/decline-registration'
+import { verifyEmail } from '../../registration/verify-email'
 import type { Texts } from '../../texts/en'
 import { Alert, Form, Hidden, Submit } from '../components/form'
 import { askedField } from '../runtime/address'

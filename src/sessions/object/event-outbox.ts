@@ -6,8 +6,8 @@
 import { notificationFor } from '../../audit/notification-for'
 import { eventId } from '../../event-id'
 import type { EventData, EventMessage, QueuedEventName } from '../../events'
-import { NoticeBudget } from './notice-budget'
 import type { Device } from '../session-types'
+import { NoticeBudget } from './notice-budget'
 
 const FIRST_RETRY_MS = 5_000
 const MAX_RETRY_MS = 15 * 60_000

@@ -7,10 +7,6 @@ import { randomId } from '../../crypto/encoding'
 import { sessionHash } from '../../crypto/session-hash'
 import type { EventData, QueuedEventName, SessionEnd } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
-import type { EventOutbox } from './event-outbox'
-import type { SecondFactorStore } from './second-factor-store'
-import { deviceKey, publicPart } from './session-parts'
-import type { SessionStore, StoredSession } from './session-store'
 import type {
   AccountState,
   ChallengeResult,
@@ -23,6 +19,10 @@ import type {
   SyncResult,
   TryResult,
 } from '../session-types'
+import type { EventOutbox } from './event-outbox'
+import type { SecondFactorStore } from './second-factor-store'
+import { deviceKey, publicPart } from './session-parts'
+import type { SessionStore, StoredSession } from './session-store'
 
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000

@@ -8,12 +8,6 @@ import type { WriteKind } from '../../context'
 import { runSchemaSteps } from '../../db/object-schema'
 import type { SessionEnd } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
-import { EventOutbox } from './event-outbox'
-import { USER_SESSIONS_SCHEMA } from './schema-steps'
-import { SecondFactorStore } from './second-factor-store'
-import { SessionRules } from './session-rules'
-import { listedPart, publicPart } from './session-parts'
-import { SessionStore } from './session-store'
 import type {
   AccountState,
   ChallengeResult,
@@ -28,6 +22,12 @@ import type {
   SyncResult,
   TryResult,
 } from '../session-types'
+import { EventOutbox } from './event-outbox'
+import { USER_SESSIONS_SCHEMA } from './schema-steps'
+import { SecondFactorStore } from './second-factor-store'
+import { listedPart, publicPart } from './session-parts'
+import { SessionRules } from './session-rules'
+import { SessionStore } from './session-store'
 import { WriteBudget } from './write-budget'
 
 const TOMBSTONE_MS = 31 * 86_400_000

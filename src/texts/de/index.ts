@@ -1,3 +1,4 @@
+import type { Texts } from '../en'
 /** Alle Texte, auf Deutsch: derselbe Katalog wie der englische, oder es übersetzt nicht. */
 import { account } from './account'
 import { admin } from './admin'
@@ -7,7 +8,6 @@ import { flash } from './flash'
 import { frame } from './frame'
 import { mail } from './mail'
 import { signedOut } from './signed-out'
-import type { Texts } from '../en'
 
 export const de: Texts = {
   mail,

@@ -1,7 +1,7 @@
 /** An admin's form of somebody's profile, which always sends the address that it shows. */
 import { beforeAll, expect, it } from 'vitest'
-import { moveTo, undoChange } from '../../support/credentials'
 import { stopClock } from '../../support/clock'
+import { moveTo, undoChange } from '../../support/credentials'
 import { freshEmail } from '../../support/people'
 import { makePerson, rowOf, signIn } from '../../support/staff'
 import { flashOf, makeStaffRoles, visitor, type Visit } from './site'

@@ -1,10 +1,10 @@
 /** The page that the mail to a wanted address leads to, for the account's user and for strangers to it. */
 import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../../db/rows'
 import { stopClock } from '../../support/clock'
 import { changeToken, profileOf, WRONG_PASSWORD } from '../../support/credentials'
 import { signedInMember } from '../../support/members'
 import { freshEmail, PASSWORD, type SignedInPerson } from '../../support/people'
-import { rowsOf } from '../../db/rows'
 import { Visitor } from '../visitor'
 
 stopClock()

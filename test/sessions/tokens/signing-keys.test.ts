@@ -15,10 +15,10 @@ import { randomId, utf8 } from '../../../src/crypto/encoding'
 import { decrypt } from '../../../src/crypto/encrypt'
 import { signAccessToken, verifyAccessToken } from '../../../src/sessions/tokens/access-token'
 import { KEY_CACHE_MS, signingKey } from '../../../src/sessions/tokens/signing-keys'
+import { ALPHABET } from '../../crypto/rings'
 import { get } from '../../support/api'
 import { depsFor } from '../../support/deps'
 import { recordingEnv } from '../../support/wrapped-env'
-import { ALPHABET } from '../../crypto/rings'
 
 const ISSUER = 'http://localhost:8787'
 /** An environment object of its own has caches of its own, as another isolate has. */
