@@ -1,8 +1,8 @@
-import { CliError } from './cli-error.ts'
 /**
  * Defines what a backup contains: every table except those named here, parents before children. A
  * table added by a later migration is included automatically.
  */
+import { CliError } from './cli-error.ts'
 import { literal, type Place, query, type Row } from './d1-query.ts'
 
 /** A table that exists during a restore and holds the triggers that it has dropped. */

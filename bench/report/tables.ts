@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 /** Tables of the last run, put between the markers of the documents that show them. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { costTables } from '../cost/monthly.ts'

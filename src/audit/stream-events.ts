@@ -1,8 +1,8 @@
-import { type AuditEntry, commit } from '../commit/commit'
 /**
  * Streams the audit log as NDJSON, newest first, one page at a time as the client reads. Memory use
  * is constant, and querying stops when the client disconnects.
  */
+import { type AuditEntry, commit } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'

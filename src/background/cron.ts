@@ -1,3 +1,4 @@
+/** Maps cron expressions to jobs. */
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
 import { deleteExpiredEvents } from '../audit/retain'
@@ -12,7 +13,6 @@ import { sweepOutbox } from '../outbox/sweep'
 import { purgeUnverified } from '../registration/purge-unverified'
 import { purgeExpiredSessions } from '../sessions/purge-expired'
 import { rotateSigningKeys } from '../sessions/tokens/rotate-signing-keys'
-/** Maps cron expressions to jobs. */
 import { endSessionsJob } from '../user-admin/revoke-all-sessions'
 import { mergeSearchIndex } from '../user-search/merge-search-index'
 import { purgeFormerAddresses } from '../users/former-addresses'

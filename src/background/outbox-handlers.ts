@@ -1,3 +1,4 @@
+/** Maps each kind of outbox row to the function that performs it. */
 import type { Deps } from '../context'
 import { sessionHash } from '../crypto/session-hash'
 import { sendMail } from '../mail/send-mail'
@@ -6,7 +7,6 @@ import { syncAccountState } from '../sessions/account-state'
 import { endRevoked } from '../sessions/revoke-session'
 import type { KeptSession } from '../sessions/session-types'
 import type { OutboxRow } from '../tables/outbox'
-/** Maps each kind of outbox row to the function that performs it. */
 import { endLocks } from '../user-admin/end-locks'
 import { accountBySubject } from '../users/account'
 import { performForgetting } from '../users/forget-address'

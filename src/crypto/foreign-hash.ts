@@ -1,4 +1,3 @@
-import { errorName, log, type LogSource } from '../log'
 /**
  * Password hashes imported from other systems. They are verified at the first sign-in and then
  * replaced by our own (password-hash.ts). Supports bcrypt, argon2id, scrypt and PBKDF2 in the
@@ -6,6 +5,7 @@ import { errorName, log, type LogSource } from '../log'
  * is computed, so a hostile hash costs at most some 300 ms (twice that for a password with quotes
  * under WordPress), and a malformed one verifies nothing.
  */
+import { errorName, log, type LogSource } from '../log'
 import { readArgon2 } from './foreign/argon2'
 import { readAspNet } from './foreign/aspnet'
 import { readBcrypt } from './foreign/bcrypt'

@@ -1,8 +1,8 @@
-import * as z from 'zod'
 /**
  * Builds the OpenAPI 3.1 document from the declarations that mount, guard and validate the routes.
  * Each response lists its problems: those a route declares and those that follow from it.
  */
+import * as z from 'zod'
 import { version } from '../../package.json'
 import { REQUIRED_ACTIONS } from '../context'
 import { ERRORS } from '../errors'

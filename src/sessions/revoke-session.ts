@@ -1,9 +1,9 @@
-import type { Change } from '../commit/commit'
 /**
  * Revocations that are committed with a change in D1. The outbox row of the change says what to end,
  * and the outbox repeats it until the object has done so. However late or often that happens, it ends
  * only sessions that were opened before the change.
  */
+import type { Change } from '../commit/commit'
 import { type Deps, deviceOf, NO_CLIENT } from '../context'
 import { commitAndPerform, syncAccountState } from './account-state'
 import { sessionsOf } from './object-stub'

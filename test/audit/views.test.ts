@@ -1,5 +1,5 @@
-import { createExecutionContext } from 'cloudflare:test'
 /** Admins' own views are left out of the log's lists unless asked for, at a flat price. */
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import worker from '../../src/index'

@@ -1,5 +1,5 @@
-import { runInDurableObject } from 'cloudflare:test'
 /** A thief who has the password guesses second factors: it ends, and the user is not locked out. */
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'

@@ -1,6 +1,6 @@
+/** An export on its whole way: converted, judged, imported through the API; and what people then may. */
 import type { Converter } from '../../scripts/migrate/person.ts'
 import { settle, type Settled } from '../../scripts/migrate/settle.ts'
-/** An export on its whole way: converted, judged, imported through the API; and what people then may. */
 import { readLines } from '../../src/user-admin/import-lines'
 import { type Reply, post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'

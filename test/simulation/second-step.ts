@@ -1,5 +1,5 @@
-import type { Reply } from '../support/api'
 /** The second step of a sign-in: by code, by recovery code, by a wrong one, and twice at once. */
+import type { Reply } from '../support/api'
 import { codeAt } from '../support/totp'
 import { noteFactors } from './guess-factor'
 import { allow } from './judge'

@@ -1,5 +1,5 @@
-import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 /** What happens to an endpoint while something is on its way to it, and to mails beside a slow one. */
+import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, test } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'

@@ -1,11 +1,11 @@
-import { betterAuth } from 'better-auth'
-import { getMigrations } from 'better-auth/db/migration'
-import { admin, bearer, twoFactor } from 'better-auth/plugins'
 /**
  * better-auth as its documentation sets it up on Workers: its own support for D1, e-mail and password,
  * the plugins that come nearest to what Gatehouse does, one instance an isolate. Its rate limit is off,
  * as it would refuse the load; verification mails are off, as they are not what is measured.
  */
+import { betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { admin, bearer, twoFactor } from 'better-auth/plugins'
 import { env } from 'cloudflare:workers'
 
 interface Bindings {

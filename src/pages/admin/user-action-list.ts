@@ -1,9 +1,9 @@
+/** The actions on one user that take a single button: the verb behind each, and which users it applies to. */
 import type { AndKeys } from '../../api-keys/revoke-api-key'
 import type { Actor, Deps } from '../../context'
 import { eraseAccount } from '../../privacy/erase-account'
 import type { actions } from '../../texts/en/admin-actions'
 import type { adminFlash } from '../../texts/en/admin-flash'
-/** The actions on one user that take a single button: the verb behind each, and which users it applies to. */
 import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import {
   requirePasswordChange,

@@ -1,5 +1,5 @@
-import { deviceNameIn } from '../../texts/device-name'
 /** Dates, numbers, places and devices in the reader's language and time zone. */
+import { deviceNameIn } from '../../texts/device-name'
 import type { Texts } from '../../texts/en'
 
 export interface Formats {

@@ -1,5 +1,5 @@
-import type { Texts } from '../en'
 /** Alle Texte, auf Deutsch: derselbe Katalog wie der englische, oder es übersetzt nicht. */
+import type { Texts } from '../en'
 import { account } from './account'
 import { admin } from './admin'
 import { adminFlash } from './admin-flash'
