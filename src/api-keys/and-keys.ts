@@ -12,10 +12,11 @@ export const andKeysFields = {
 }
 
 /** For the query string of a DELETE. */
-export const andKeysQuery = z.strictObject({
-  keys: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .meta({ description: ABOUT }),
-})
+export const andKeysQuery = () =>
+  z.strictObject({
+    keys: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true')
+      .meta({ description: ABOUT }),
+  })

@@ -9,7 +9,7 @@ import { wholeNumber } from '../http/whole-number'
 const TAG = 'Analytics'
 const ACCESS = { permission: 'admin:users' } as const
 
-const LastDays = z.strictObject({ days: wholeNumber({ min: 1, max: MAX_DAYS }).default(30) })
+const LastDays = () => z.strictObject({ days: wholeNumber({ min: 1, max: MAX_DAYS }).default(30) })
 
 const stats = route(
   {

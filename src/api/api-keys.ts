@@ -11,7 +11,7 @@ import { proveAgain } from '../step-up/prove-again'
 const TAG = 'API keys'
 /** Of a person alone: a key makes, shows and ends no keys. */
 const ACCESS = { permission: 'admin:system', by: 'session' } as const
-const byKey = z.strictObject({ id: z.string().min(1).max(100) })
+const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 
 const list = route(
   {
@@ -21,7 +21,7 @@ const list = route(
     summary: 'List all API keys',
     description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
     access: ACCESS,
-    query: z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
+    query: () => z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
     answers: { 200: { description: 'A page of keys', schema: listPageSchema(ApiKey) } },
   },
   async ({ deps, query }) => ({ status: 200, body: await listApiKeys(deps, query.cursor) }),
@@ -36,22 +36,23 @@ const create = route(
     description:
       'The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.',
     access: ACCESS,
-    body: z.strictObject({
-      name: z
-        .string()
-        .trim()
-        .min(1)
-        .max(100)
-        .regex(/^\P{Cc}*$/u, 'Must be one line')
-        .meta({ example: 'Billing service' }),
-      permissions: z
-        .array(z.string().max(100))
-        .min(1)
-        .max(200)
-        .meta({ example: ['read:all'] }),
-      expires_in_days: z.int().min(1).max(365).default(90),
-      ...proofFields,
-    }),
+    body: () =>
+      z.strictObject({
+        name: z
+          .string()
+          .trim()
+          .min(1)
+          .max(100)
+          .regex(/^\P{Cc}*$/u, 'Must be one line')
+          .meta({ example: 'Billing service' }),
+        permissions: z
+          .array(z.string().max(100))
+          .min(1)
+          .max(200)
+          .meta({ example: ['read:all'] }),
+        expires_in_days: z.int().min(1).max(365).default(90),
+        ...proofFields,
+      }),
     answers: {
       201: {
         description: 'The key, and the token to send as `Authorization: Bearer`',

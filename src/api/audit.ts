@@ -11,53 +11,56 @@ import { byId } from './users'
 const TAG = 'Audit'
 const NDJSON = 'application/x-ndjson'
 
-const cursor = eventCursor.optional()
-const userIdField = z.coerce.number().int().positive().optional()
-const instantField = z.iso
-  .datetime({ offset: true })
-  .transform((text) => Date.parse(text))
-  .optional()
-const actionField = z.enum(EVENT_NAMES).optional()
+const cursor = () => eventCursor.optional()
+const userIdField = () => z.coerce.number().int().positive().optional()
+const instantField = () =>
+  z.iso
+    .datetime({ offset: true })
+    .transform((text) => Date.parse(text))
+    .optional()
+const actionField = () => z.enum(EVENT_NAMES).optional()
 
-const viewsField = z
-  .enum(['true', 'false'])
-  .default('false')
-  .transform((text) => text === 'true')
-  .meta({
-    description:
-      'Includes views of users by admins. They are always included if `action` is a view',
-  })
+const viewsField = () =>
+  z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({
+      description:
+        'Includes views of users by admins. They are always included if `action` is a view',
+    })
 
-const Search = z
-  .strictObject({
-    actor_id: userIdField,
-    target_id: userIdField,
-    address: emailField
-      .meta({
-        description:
-          'Finds failed sign-ins at this address, and all events of the account that has it',
-      })
-      .optional(),
-    action: actionField,
-    views: viewsField,
-    from: instantField,
-    to: instantField,
-    cursor,
-  })
-  .refine(
-    ({ address, actor_id, target_id }) =>
-      address === undefined || (actor_id === undefined && target_id === undefined),
-    {
-      path: ['address'],
-      message: 'An address cannot be combined with actor_id or target_id',
-      params: { code: 'not_with_ids' },
-    },
-  )
-  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-    path: ['from'],
-    message: 'Must not be later than to',
-    params: { code: 'after_to' },
-  })
+const Search = () =>
+  z
+    .strictObject({
+      actor_id: userIdField(),
+      target_id: userIdField(),
+      address: emailField
+        .meta({
+          description:
+            'Finds failed sign-ins at this address, and all events of the account that has it',
+        })
+        .optional(),
+      action: actionField(),
+      views: viewsField(),
+      from: instantField(),
+      to: instantField(),
+      cursor: cursor(),
+    })
+    .refine(
+      ({ address, actor_id, target_id }) =>
+        address === undefined || (actor_id === undefined && target_id === undefined),
+      {
+        path: ['address'],
+        message: 'An address cannot be combined with actor_id or target_id',
+        params: { code: 'not_with_ids' },
+      },
+    )
+    .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+      path: ['from'],
+      message: 'Must not be later than to',
+      params: { code: 'after_to' },
+    })
 
 const search = route(
   {
@@ -106,7 +109,7 @@ const userActivity = route(
       'Newest first. Each view is recorded in the audit log. Views are left out of the list unless `views` is true. A page can then have fewer events although more pages follow.',
     access: { permission: 'admin:users' },
     params: byId,
-    query: z.strictObject({ views: viewsField, cursor }),
+    query: () => z.strictObject({ views: viewsField(), cursor: cursor() }),
     answers: { 200: { description: 'A page of events', schema: listPageSchema(AuditEvent) } },
     problems: ['not_found'],
   },
@@ -125,7 +128,7 @@ const ownActivity = route(
     description:
       'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
     access: 'session',
-    query: z.strictObject({ cursor }),
+    query: () => z.strictObject({ cursor: cursor() }),
     answers: { 200: { description: 'A page of events', schema: listPageSchema(OwnEvent) } },
   },
   async ({ deps, principal, query }) => ({

@@ -22,11 +22,12 @@ import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
 
 const TAG = 'Sign-in'
-const NewAccount = z.strictObject({
-  email: emailField,
-  password: passwordField.meta({ example: 'Correct-Horse-7' }),
-  full_name: fullNameField,
-})
+const NewAccount = () =>
+  z.strictObject({
+    email: emailField,
+    password: passwordField.meta({ example: 'Correct-Horse-7' }),
+    full_name: fullNameField,
+  })
 
 const registerRoute = route(
   {
@@ -60,7 +61,7 @@ const verifyRoute = route(
     tag: TAG,
     summary: 'Verify an email address',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField }),
+    body: () => z.strictObject({ token: tokenField }),
     answers: { 200: messageSchema('The account is active') },
     problems: ['invalid_token'],
   },
@@ -77,7 +78,7 @@ const resendRoute = route(
     tag: TAG,
     summary: 'Email a new verification link',
     access: 'anyone',
-    body: z.strictObject({ email: emailField }),
+    body: () => z.strictObject({ email: emailField }),
     answers: { 202: messageSchema('The response is the same for every address') },
   },
   async ({ deps, body }) => {
@@ -96,7 +97,7 @@ const declineRoute = route(
     tag: TAG,
     summary: 'Delete a pending account that someone else registered with your address',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField }),
+    body: () => z.strictObject({ token: tokenField }),
     answers: { 200: messageSchema('The pending account is deleted') },
     problems: ['invalid_token'],
   },
@@ -107,24 +108,25 @@ const declineRoute = route(
 )
 
 /** `username` is OAuth2's name for what is an address here; `email` says the same. */
-const SignIn = z
-  .strictObject({
-    username: z.string().min(1).max(1000).optional(),
-    email: z.string().min(1).max(1000).optional(),
-    password: currentPasswordField,
-    remember_me: z.boolean().default(false),
-    grant_type: z.literal('password').optional(),
-    scope: z.string().max(1000).optional(),
-    client_id: z.string().max(1000).optional(),
-    client_secret: z.string().max(1000).optional(),
-  })
-  .refine((body) => (body.username === undefined) !== (body.email === undefined), {
-    path: ['username'],
-    message: 'Give either username or email',
-    params: { code: 'required' },
-    // Also when other fields fail: all are named at once.
-    when: () => true,
-  })
+const SignIn = () =>
+  z
+    .strictObject({
+      username: z.string().min(1).max(1000).optional(),
+      email: z.string().min(1).max(1000).optional(),
+      password: currentPasswordField,
+      remember_me: z.boolean().default(false),
+      grant_type: z.literal('password').optional(),
+      scope: z.string().max(1000).optional(),
+      client_id: z.string().max(1000).optional(),
+      client_secret: z.string().max(1000).optional(),
+    })
+    .refine((body) => (body.username === undefined) !== (body.email === undefined), {
+      path: ['username'],
+      message: 'Give either username or email',
+      params: { code: 'required' },
+      // Also when other fields fail: all are named at once.
+      when: () => true,
+    })
 
 const LoginOrChallenge = z.lazy(() =>
   z.union([
@@ -171,7 +173,7 @@ const refreshRoute = route(
     tag: TAG,
     summary: 'Exchange a refresh token for new tokens',
     access: 'anyone',
-    body: z.strictObject({ refresh_token: z.string().min(1).max(1000) }),
+    body: () => z.strictObject({ refresh_token: z.string().min(1).max(1000) }),
     answers: { 200: { description: 'A new access token and refresh token', schema: SignInAnswer } },
     problems: ['invalid_refresh_token'],
   },
@@ -186,11 +188,12 @@ const acceptRoute = route(
     summary: 'Accept an invitation',
     description: 'The emailed token verifies the address. Sign in with the new password.',
     access: 'anyone',
-    body: z.strictObject({
-      token: tokenField,
-      password: passwordField,
-      full_name: fullNameField.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        token: tokenField,
+        password: passwordField,
+        full_name: fullNameField.optional(),
+      }),
     refine: newPasswordRules('password'),
     answers: { 200: messageSchema('The account is active') },
     problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
@@ -221,7 +224,7 @@ const setupRoute = route(
     summary: 'Create the first admin',
     description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
     access: 'anyone',
-    body: NewAccount.extend({ token: z.string().trim().min(1).max(200) }),
+    body: () => NewAccount().extend({ token: z.string().trim().min(1).max(200) }),
     refine: allRules(newAddressRules('email'), newPasswordRules('password')),
     answers: { 201: { description: 'The admin, with a verified address', schema: User } },
     problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],

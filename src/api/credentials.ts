@@ -27,7 +27,7 @@ const forgotRoute = route(
     description:
       'A user who has not accepted an invitation gets no link. An admin can send the invitation again.',
     access: 'anyone',
-    body: z.strictObject({ email: emailField }),
+    body: () => z.strictObject({ email: emailField }),
     answers: { 202: messageSchema('The response is the same for every address') },
   },
   async ({ deps, body }) => {
@@ -45,7 +45,8 @@ const resetRoute = route(
     description:
       'Revokes every session and does not sign you in. The second factor stays on, unless it was set up before the address was verified. The current password is refused. If it was voided, the voided password is refused. With `keys`, your API keys are revoked too.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
+    body: () =>
+      z.strictObject({ token: tokenField, new_password: passwordField, ...andKeysFields }),
     refine: newPasswordRules('new_password'),
     answers: { 200: messageSchema('The password is changed') },
     problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
@@ -65,7 +66,7 @@ const confirmChangeRoute = route(
     description:
       'Requires an access token of a session of the account, or the password of the account. The emailed token alone is not enough, because it only proves access to the mailbox. If both are missing, the response lists `password` as `required`. Sessions of other accounts and restricted sessions are ignored. A refused request does not use up the emailed token. An unverified registration with the new address is deleted.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField, password: currentPasswordField.optional() }),
+    body: () => z.strictObject({ token: tokenField, password: currentPasswordField.optional() }),
     answers: { 200: messageSchema('The address is changed') },
     problems: [
       'invalid_token',
@@ -93,7 +94,7 @@ const declineChangeRoute = route(
     description:
       'For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField }),
+    body: () => z.strictObject({ token: tokenField }),
     answers: { 200: messageSchema('The change is declined') },
     problems: ['invalid_token'],
   },
@@ -112,7 +113,7 @@ const undoChangeRoute = route(
     description:
       'Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.',
     access: 'anyone',
-    body: z.strictObject({ token: tokenField }),
+    body: () => z.strictObject({ token: tokenField }),
     answers: { 200: messageSchema('The address is restored') },
     problems: ['invalid_token', 'email_taken', 'effect_pending'],
   },
@@ -132,11 +133,12 @@ const changePasswordRoute = route(
       'Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.',
     // The password can be changed before the second factor is set up, too.
     access: { cures: REQUIRED_ACTIONS },
-    body: z.strictObject({
-      current_password: currentPasswordField,
-      new_password: passwordField,
-      ...andKeysFields,
-    }),
+    body: () =>
+      z.strictObject({
+        current_password: currentPasswordField,
+        new_password: passwordField,
+        ...andKeysFields,
+      }),
     refine: newPasswordRules('new_password'),
     answers: { 200: messageSchema('The password is changed') },
     problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
@@ -157,11 +159,12 @@ const changeEmailRoute = route(
     description:
       'The new address gets a link that confirms the change. The old address gets a link that undoes it. If you change back to an address that still has a valid undo link, the address you leave gets no undo link.',
     access: 'session',
-    body: z.strictObject({
-      password: currentPasswordField,
-      new_email: emailField,
-      code: codeField.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        password: currentPasswordField,
+        new_email: emailField,
+        code: codeField.optional(),
+      }),
     refine: newAddressRules('new_email'),
     answers: { 202: messageSchema('A confirmation email is sent if the address can be used') },
     problems: [

@@ -30,10 +30,11 @@ const introspectRoute = route(
     description:
       'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens.',
     access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
-    body: z.strictObject({
-      token: z.string().max(4096),
-      token_type_hint: z.string().max(100).optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        token: z.string().max(4096),
+        token_type_hint: z.string().max(100).optional(),
+      }),
     answers: { 200: { description: 'The state of the token', schema: Introspection } },
   },
   async ({ deps, body, principal }) => ({

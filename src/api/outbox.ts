@@ -17,10 +17,11 @@ const list = route(
     description:
       'Newest first. `parked` items are events that could not be written to the audit log after all attempts.',
     access: ACCESS,
-    query: z.strictObject({
-      status: z.enum(OUTBOX_STATUSES).default('dead'),
-      cursor: cursorField(OUTBOX_KEY).optional(),
-    }),
+    query: () =>
+      z.strictObject({
+        status: z.enum(OUTBOX_STATUSES).default('dead'),
+        cursor: cursorField(OUTBOX_KEY).optional(),
+      }),
     answers: { 200: { description: 'A page of outbox items', schema: listPageSchema(OutboxItem) } },
   },
   async ({ deps, query }) => ({
@@ -37,7 +38,7 @@ const retry = route(
     summary: 'Retry an outbox item now',
     description: 'Resets the number of attempts. A parked event returns to its queue.',
     access: ACCESS,
-    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    params: () => z.strictObject({ id: z.string().min(1).max(100) }),
     answers: { 202: messageSchema('The item is retried') },
     problems: ['not_found'],
   },

@@ -42,7 +42,7 @@ const eraseRoute = route(
     summary: 'Erase your account',
     description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
-    body: z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
+    body: () => z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
     answers: { 202: messageSchema('The account is erased') },
     problems: [
       'incorrect_password',

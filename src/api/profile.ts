@@ -6,13 +6,14 @@ import { avatarUrlField, bioField, fullNameField, languageField } from '../users
 import { updateProfile } from '../users/update-profile'
 import { findUser, User } from '../users/user-view'
 
-const ProfileUpdate = z.strictObject({
-  full_name: fullNameField.optional(),
-  bio: bioField.nullable().optional(),
-  avatar_url: avatarUrlField.nullable().optional(),
-  language: languageField.optional(),
-  preferences: preferencesField.nullable().optional(),
-})
+const ProfileUpdate = () =>
+  z.strictObject({
+    full_name: fullNameField.optional(),
+    bio: bioField.nullable().optional(),
+    avatar_url: avatarUrlField.nullable().optional(),
+    language: languageField.optional(),
+    preferences: preferencesField.nullable().optional(),
+  })
 
 const theProfile = { 200: { description: 'The profile', schema: User } }
 

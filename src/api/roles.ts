@@ -31,13 +31,14 @@ const Permission = z.lazy(() =>
     .meta({ id: 'Permission' }),
 )
 
-const descriptionField = z
-  .string()
-  .transform(withPlainLineEnds)
-  .pipe(z.string().max(500))
-  .meta({ maxLength: 500, example: 'Writes and publishes articles' })
-const permissionsField = z.array(z.string().max(100)).max(200)
-const byName = z.strictObject({ name: z.string().min(1).max(100) })
+const descriptionField = () =>
+  z
+    .string()
+    .transform(withPlainLineEnds)
+    .pipe(z.string().max(500))
+    .meta({ maxLength: 500, example: 'Writes and publishes articles' })
+const permissionsField = () => z.array(z.string().max(100)).max(200)
+const byName = () => z.strictObject({ name: z.string().min(1).max(100) })
 
 const mine = route(
   {
@@ -127,11 +128,12 @@ const create = route(
     summary: 'Create a role',
     description: 'You cannot give a role permissions that you do not have.',
     access: SYSTEM,
-    body: z.strictObject({
-      name: roleNameField,
-      description: descriptionField.default(''),
-      permissions: permissionsField.default([]),
-    }),
+    body: () =>
+      z.strictObject({
+        name: roleNameField,
+        description: descriptionField().default(''),
+        permissions: permissionsField().default([]),
+      }),
     answers: { 201: { description: 'The role', schema: Role } },
     problems: ['name_taken'],
   },
@@ -151,10 +153,11 @@ const change = route(
       'Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.',
     access: SYSTEM,
     params: byName,
-    body: z.strictObject({
-      description: descriptionField.optional(),
-      permissions: permissionsField.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        description: descriptionField().optional(),
+        permissions: permissionsField().optional(),
+      }),
     example: { permissions: ['read:own', 'publish:articles'] },
     answers: { 200: { description: 'The role', schema: Role } },
     problems: ['not_found', 'built_in'],
@@ -206,7 +209,8 @@ const createOne = route(
     tag: TAG,
     summary: 'Create a permission',
     access: SYSTEM,
-    body: z.strictObject({ name: permissionNameField, description: descriptionField.default('') }),
+    body: () =>
+      z.strictObject({ name: permissionNameField, description: descriptionField().default('') }),
     answers: { 201: { description: 'The permission', schema: Permission } },
     problems: ['name_taken'],
   },

@@ -35,14 +35,15 @@ const verify = route(
     tag: TAG,
     summary: 'Complete a sign-in with the second factor',
     access: 'anyone',
-    body: z
-      .strictObject({
-        challenge_token: challengeField,
-        code: codeField.optional(),
-        recovery_code: recoveryCodeField.optional(),
-        user_id: z.int().optional(),
-      })
-      .refine(isOneOfTwo, ONE_OF_TWO),
+    body: () =>
+      z
+        .strictObject({
+          challenge_token: challengeField,
+          code: codeField.optional(),
+          recovery_code: recoveryCodeField.optional(),
+          user_id: z.int().optional(),
+        })
+        .refine(isOneOfTwo, ONE_OF_TWO),
     example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
     answers: { 200: { description: 'Signed in', schema: SignInAnswer } },
     // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
@@ -96,7 +97,7 @@ const setup = route(
     summary: 'Start the set-up of a second factor',
     description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { cures: ['two_factor_required'] },
-    body: z.strictObject({ password: currentPasswordField }),
+    body: () => z.strictObject({ password: currentPasswordField }),
     answers: {
       200: {
         description: 'The secret as text, URI and QR code',
@@ -127,7 +128,7 @@ const enable = route(
     description:
       'Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.',
     access: { cures: ['two_factor_required'] },
-    body: z.strictObject({ code: codeField }),
+    body: () => z.strictObject({ code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: [
       'no_pending_setup',
@@ -151,13 +152,14 @@ const disable = route(
     summary: 'Turn off the second factor',
     description: 'Revokes your other sessions.',
     access: 'session',
-    body: z
-      .strictObject({
-        password: currentPasswordField,
-        code: codeField.optional(),
-        recovery_code: recoveryCodeField.optional(),
-      })
-      .refine(isOneOfTwo, ONE_OF_TWO),
+    body: () =>
+      z
+        .strictObject({
+          password: currentPasswordField,
+          code: codeField.optional(),
+          recovery_code: recoveryCodeField.optional(),
+        })
+        .refine(isOneOfTwo, ONE_OF_TWO),
     example: { password: 'Correct-Horse-7', code: '123456' },
     answers: { 200: messageSchema('The second factor is off') },
     problems: [
@@ -183,7 +185,7 @@ const renew = route(
     summary: 'Generate new recovery codes',
     description: 'The old codes become invalid.',
     access: 'session',
-    body: z.strictObject({ password: currentPasswordField, code: codeField }),
+    body: () => z.strictObject({ password: currentPasswordField, code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: [
       'incorrect_password',

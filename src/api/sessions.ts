@@ -106,7 +106,7 @@ const revokeOne = route(
     tag: 'Sessions',
     summary: 'Revoke one of your sessions',
     access: 'session',
-    params: z.strictObject({ id: z.string().min(1).max(100) }),
+    params: () => z.strictObject({ id: z.string().min(1).max(100) }),
     answers: { 204: { description: 'The session is revoked' } },
     problems: ['not_found'],
   },

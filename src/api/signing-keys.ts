@@ -12,15 +12,16 @@ const retire = route(
     description:
       "Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and set-ups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
     access: { permission: 'admin:system' },
-    body: z.strictObject({
-      confirm: z
-        .string()
-        .regex(/^end_every_session$/)
-        .meta({
-          description: 'Must be `end_every_session`, to confirm that every user is signed out',
-          example: 'end_every_session',
-        }),
-    }),
+    body: () =>
+      z.strictObject({
+        confirm: z
+          .string()
+          .regex(/^end_every_session$/)
+          .meta({
+            description: 'Must be `end_every_session`, to confirm that every user is signed out',
+            example: 'end_every_session',
+          }),
+      }),
     answers: { 202: messageSchema('The keys are retired, and the sessions are being revoked') },
   },
   async ({ deps, principal }) => {

@@ -59,7 +59,7 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
       description: 'With `keys`, the API keys of the user are revoked too. The body is optional.',
       access: ACCESS,
       params: byId,
-      body: z.strictObject(andKeysFields),
+      body: () => z.strictObject(andKeysFields),
       example: { keys: true },
       answers: { 200: messageSchema(done) },
       problems: PROBLEMS,

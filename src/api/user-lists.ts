@@ -21,60 +21,61 @@ const ACCESS = { permission: 'admin:users' } as const
 const MAX_ROWS_BY_PAGE = 10_000
 const MAX_SEARCH_CHARS = 320
 
-const searchField = z
-  .string()
-  .max(MAX_SEARCH_CHARS)
-  // As names and addresses are stored. A blank search is none.
-  .transform(
-    (text) =>
-      text
-        .normalize('NFC')
-        .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-        .trim() || undefined,
-  )
-  .meta({
-    description:
-      'Words that occur in the address or the name. Accents are ignored. A whole number also finds the user with that id, who is listed first.',
-  })
+const searchField = () =>
+  z
+    .string()
+    .max(MAX_SEARCH_CHARS)
+    // As names and addresses are stored. A blank search is none.
+    .transform(
+      (text) =>
+        text
+          .normalize('NFC')
+          .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+          .trim() || undefined,
+    )
+    .meta({
+      description:
+        'Words that occur in the address or the name. Accents are ignored. A whole number also finds the user with that id, who is listed first.',
+    })
 
-const statusField = z
-  .enum(STATUS_FILTERS)
-  .meta({ description: '`inactive` means pending or deactivated' })
+const statusField = () =>
+  z.enum(STATUS_FILTERS).meta({ description: '`inactive` means pending or deactivated' })
 
-const UserQuery = z
-  .strictObject({
-    page: wholeNumber({ min: 1 }).default(1),
-    size: wholeNumber({ min: 1, max: 100 }).default(20),
-    search: searchField.optional(),
-    email: emailField
-      .meta({ description: 'Finds the user with this address, compared in canonical form' })
-      .optional(),
-    id: wholeNumber({ min: 1 }).meta({ description: 'Finds the user with this id' }).optional(),
-    status: statusField.optional(),
-    role: z.string().min(1).max(100).optional(),
-    sort: z.enum(USER_SORTS).default('newest'),
-    cursor: userCursorField.optional(),
-  })
-  .refine(({ page, size, cursor }) => cursor !== undefined || page * size <= MAX_ROWS_BY_PAGE, {
-    path: ['page'],
-    message: `Beyond ${MAX_ROWS_BY_PAGE} rows use the cursor`,
-    params: { code: 'use_cursor' },
-  })
-  .refine(({ search, sort }) => search === undefined || sort === 'newest', {
-    path: ['sort'],
-    message: 'A search is sorted by newest',
-    params: { code: 'not_with_search' },
-  })
-  .refine(({ search, email, id }) => !(search && (email !== undefined || id !== undefined)), {
-    path: ['search'],
-    message: 'A search cannot be combined with email or id',
-    params: { code: 'not_with_email_or_id' },
-  })
-  .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
-    path: ['cursor'],
-    message: 'This cursor is of another sort',
-    params: { code: 'invalid_cursor' },
-  })
+const UserQuery = () =>
+  z
+    .strictObject({
+      page: wholeNumber({ min: 1 }).default(1),
+      size: wholeNumber({ min: 1, max: 100 }).default(20),
+      search: searchField().optional(),
+      email: emailField
+        .meta({ description: 'Finds the user with this address, compared in canonical form' })
+        .optional(),
+      id: wholeNumber({ min: 1 }).meta({ description: 'Finds the user with this id' }).optional(),
+      status: statusField().optional(),
+      role: z.string().min(1).max(100).optional(),
+      sort: z.enum(USER_SORTS).default('newest'),
+      cursor: userCursorField.optional(),
+    })
+    .refine(({ page, size, cursor }) => cursor !== undefined || page * size <= MAX_ROWS_BY_PAGE, {
+      path: ['page'],
+      message: `Beyond ${MAX_ROWS_BY_PAGE} rows use the cursor`,
+      params: { code: 'use_cursor' },
+    })
+    .refine(({ search, sort }) => search === undefined || sort === 'newest', {
+      path: ['sort'],
+      message: 'A search is sorted by newest',
+      params: { code: 'not_with_search' },
+    })
+    .refine(({ search, email, id }) => !(search && (email !== undefined || id !== undefined)), {
+      path: ['search'],
+      message: 'A search cannot be combined with email or id',
+      params: { code: 'not_with_email_or_id' },
+    })
+    .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
+      path: ['cursor'],
+      message: 'This cursor is of another sort',
+      params: { code: 'invalid_cursor' },
+    })
 
 const list = route(
   {
@@ -113,7 +114,7 @@ const download = route(
     description:
       'Downloads all users in order of their ids, as NDJSON with one User per line, or as CSV (RFC 4180) with a header. NDJSON contains the exact values. CSV has an apostrophe before text that a spreadsheet could read as a formula: at the start of a cell, or after a separator or line break inside a cell. An interrupted download is incomplete. Each export is recorded in the audit log.',
     access: ACCESS,
-    query: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+    query: () => z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
     answers: {
       200: {
         description: 'All users',

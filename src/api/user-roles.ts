@@ -33,7 +33,7 @@ const assign = route(
       'Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.',
     access: ACCESS,
     params: byId,
-    body: z.strictObject({ role: z.string().min(1).max(100) }),
+    body: () => z.strictObject({ role: z.string().min(1).max(100) }),
     answers: { 200: { description: 'The roles after the change', schema: HeldRoles } },
     problems: ['not_found', 'outranked', 'effect_pending'],
   },
@@ -52,7 +52,7 @@ const remove = route(
     description:
       'Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.',
     access: ACCESS,
-    params: byId.extend({ role: z.string().min(1).max(100) }),
+    params: () => byId().extend({ role: z.string().min(1).max(100) }),
     answers: { 204: { description: 'The user does not have the role' } },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },

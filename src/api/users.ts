@@ -20,14 +20,15 @@ export const TAG = 'Administration'
 export const ACCESS = { permission: 'admin:users' } as const
 
 /** Anything but a positive integer, as it is written every day, is an id that never was. */
-export const byId = z.strictObject({
-  id: z
-    .string()
-    .refine((text) => /^[1-9]\d{0,14}$/.test(text))
-    .transform(Number)
-    .catch(0)
-    .meta({ type: 'integer', minimum: 1 }),
-})
+export const byId = () =>
+  z.strictObject({
+    id: z
+      .string()
+      .refine((text) => /^[1-9]\d{0,14}$/.test(text))
+      .transform(Number)
+      .catch(0)
+      .meta({ type: 'integer', minimum: 1 }),
+  })
 const theUser = { description: 'The user', schema: AdminUser }
 
 const get = route(
@@ -58,11 +59,12 @@ const invite = route(
     description:
       'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour.',
     access: ACCESS,
-    body: z.strictObject({
-      email: emailField,
-      full_name: fullNameField,
-      roles: z.array(z.string().min(1).max(100)).max(20).default([]),
-    }),
+    body: () =>
+      z.strictObject({
+        email: emailField,
+        full_name: fullNameField,
+        roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+      }),
     refine: newAddressRules('email'),
     answers: { 201: { description: 'The pending account', schema: User } },
     problems: ['email_taken', 'not_found', 'outranked'],
@@ -87,12 +89,13 @@ const edit = route(
       'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
     access: ACCESS,
     params: byId,
-    body: z.strictObject({
-      full_name: fullNameField.optional(),
-      bio: bioField.nullable().optional(),
-      avatar_url: avatarUrlField.nullable().optional(),
-      email: emailField.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        full_name: fullNameField.optional(),
+        bio: bioField.nullable().optional(),
+        avatar_url: avatarUrlField.nullable().optional(),
+        email: emailField.optional(),
+      }),
     example: { full_name: 'Ada King' },
     answers: { 200: theUser },
     problems: ['not_found', 'outranked', 'email_taken', 'effect_pending'],
@@ -131,7 +134,7 @@ const setStatus = route(
       'Deactivating revokes all sessions and invalidates every emailed link of the user. Activating a user whose address is not verified marks it as verified: a password set before is voided, and a link to choose a new one is emailed. Activating also restores the roles of the user. If these have `admin:` permissions, you get an email, as when you assign them. API keys do not work while the user who created them is deactivated. With `keys`, they are revoked.',
     access: ACCESS,
     params: byId,
-    body: z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
+    body: () => z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
     answers: { 200: messageSchema('The status has taken effect everywhere') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
   },
@@ -189,7 +192,7 @@ const revokeOne = route(
     tag: TAG,
     summary: 'Revoke one session of a user',
     access: ACCESS,
-    params: byId.extend({ sid: z.string().min(1).max(100) }),
+    params: () => byId().extend({ sid: z.string().min(1).max(100) }),
     answers: { 204: { description: 'The session is revoked' } },
     problems: ['not_found', 'outranked', 'effect_pending'],
   },

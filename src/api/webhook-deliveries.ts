@@ -37,7 +37,7 @@ const deliveries = route(
     description: 'Lists the deliveries of the last 30 days, newest first.',
     access: SYSTEM,
     params: byWebhook,
-    query: z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
+    query: () => z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
     answers: { 200: { description: 'A page of deliveries', schema: listPageSchema(Delivery) } },
     problems: ['not_found'],
   },
@@ -56,7 +56,7 @@ const again = route(
     description:
       'Uses the same `webhook-id`. The event must still be in the audit log, and the endpoint must be enabled.',
     access: SYSTEM,
-    params: byWebhook.extend({ delivery_id: z.string().min(1).max(100) }),
+    params: () => byWebhook().extend({ delivery_id: z.string().min(1).max(100) }),
     answers: { 202: messageSchema('The event is queued for delivery') },
     problems: ['not_found', 'wrong_status'],
   },

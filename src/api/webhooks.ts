@@ -14,29 +14,29 @@ export const TAG = 'Webhooks'
 export const SYSTEM = { permission: 'admin:system' } as const
 /** These ask for the password, which a key does not have. */
 const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
-export const byWebhook = z.strictObject({ id: z.string().min(1).max(100) })
+export const byWebhook = () => z.strictObject({ id: z.string().min(1).max(100) })
 
 const PATH = '/api/v1/admin/webhooks'
-const secretField = z.string().meta({ description: 'Shown only once', example: 'whsec_MfKQ9r8G' })
+const secretField = () =>
+  z.string().meta({ description: 'Shown only once', example: 'whsec_MfKQ9r8G' })
 
-const urlField = z.string().max(2000).meta({
-  description: 'An https URL on port 443 with a public host name and no credentials',
-  example: 'https://hooks.example.com/gatehouse',
-})
-const descriptionField = z
-  .string()
-  .transform(withPlainLineEnds)
-  .pipe(z.string().max(200))
-  .meta({ maxLength: 200 })
-const eventsField = z
-  .array(WebhookEvent)
-  .min(1)
-  .max(200)
-  .nullable()
-  .meta({
-    description: 'The events to deliver; `null` means all events',
-    example: ['user.registered', 'user.erased'],
+const urlField = () =>
+  z.string().max(2000).meta({
+    description: 'An https URL on port 443 with a public host name and no credentials',
+    example: 'https://hooks.example.com/gatehouse',
   })
+const descriptionField = () =>
+  z.string().transform(withPlainLineEnds).pipe(z.string().max(200)).meta({ maxLength: 200 })
+const eventsField = () =>
+  z
+    .array(WebhookEvent)
+    .min(1)
+    .max(200)
+    .nullable()
+    .meta({
+      description: 'The events to deliver; `null` means all events',
+      example: ['user.registered', 'user.erased'],
+    })
 
 const list = route(
   {
@@ -64,17 +64,18 @@ const create = route(
     description:
       'Deliveries are signed as Standard Webhooks specifies. Each event is delivered at least once, in no guaranteed order. There can be at most 20 endpoints. You get an email that confirms the creation.',
     access: SYSTEM_IN_PERSON,
-    body: z.strictObject({
-      url: urlField,
-      events: eventsField,
-      description: descriptionField.default(''),
-      ...proofFields,
-    }),
+    body: () =>
+      z.strictObject({
+        url: urlField(),
+        events: eventsField(),
+        description: descriptionField().default(''),
+        ...proofFields,
+      }),
     refine: (deps, { url }) => urlIssues(deps, url),
     answers: {
       201: {
         description: 'The endpoint and its secret',
-        schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField })),
+        schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField() })),
       },
     },
     problems: ['limit_reached', ...PROOF_PROBLEMS],
@@ -111,14 +112,15 @@ const change = route(
       'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. To change the URL, send your `password`, and your `code` if your second factor is on. An API key cannot change the URL.',
     access: SYSTEM,
     params: byWebhook,
-    body: z.strictObject({
-      url: urlField.optional(),
-      events: eventsField.optional(),
-      description: descriptionField.optional(),
-      enabled: z.boolean().optional(),
-      ...proofFields,
-      password: currentPasswordField.optional(),
-    }),
+    body: () =>
+      z.strictObject({
+        url: urlField().optional(),
+        events: eventsField().optional(),
+        description: descriptionField().optional(),
+        enabled: z.boolean().optional(),
+        ...proofFields,
+        password: currentPasswordField.optional(),
+      }),
     example: { enabled: false },
     refine: changeIssues,
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
@@ -158,13 +160,13 @@ const rotate = route(
     description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
     access: SYSTEM_IN_PERSON,
     params: byWebhook,
-    body: z.strictObject(proofFields),
+    body: () => z.strictObject(proofFields),
     answers: {
       200: {
         description: 'The new secret',
         schema: z.lazy(() =>
           z.object({
-            secret: secretField,
+            secret: secretField(),
             previous_secret_until: z.iso.datetime().nullable(),
           }),
         ),

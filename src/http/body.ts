@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import { DomainError } from '../errors'
 import type { AppEnv } from './route'
+import type { Schema } from './validated'
 
 export const MAX_BODY_BYTES = 64 * 1024
 
@@ -13,13 +14,10 @@ export const MAX_BODY_BYTES = 64 * 1024
  * Replaces the request's body, JSON or form, with JSON, so that `c.req.json()` returns its fields.
  * Throws `malformed_body`, `payload_too_large` or `unsupported_media_type`.
  */
-export const jsonBody = (
-  schema: z.ZodObject,
-  maxBytes = MAX_BODY_BYTES,
-): MiddlewareHandler<AppEnv> =>
+export const jsonBody = (schema: Schema, maxBytes = MAX_BODY_BYTES): MiddlewareHandler<AppEnv> =>
   async function jsonBody(c, next) {
     const sent = c.req.raw
-    const body = toJson(decode(await readBytes(sent, maxBytes)), mediaType(sent), schema)
+    const body = toJson(decode(await readBytes(sent, maxBytes)), mediaType(sent), schema())
     const headers = new Headers(sent.headers)
     headers.set('content-type', 'application/json')
     headers.delete('content-length')

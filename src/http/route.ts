@@ -8,6 +8,7 @@ import type { Hono } from 'hono/tiny'
 import type * as z from 'zod'
 import type { Actor, Deps, Principal, RequiredAction, WriteKind } from '../context'
 import { DomainError, type ErrorCode, type ErrorKind } from '../errors'
+import { once } from '../once'
 import { jsonBody } from './body'
 import { guardStream } from './guard-stream'
 import { standingHeaders } from './security-headers'
@@ -137,6 +138,7 @@ export function route<
   spec: RouteSpec<A, B, Q, P>,
   handle: (request: Handled<A, B, Q, P>) => Promise<Answer | Response>,
 ): Route {
+  const body = spec.body && once(spec.body)
   return {
     ...spec,
     mount: (app, guard) =>
@@ -147,8 +149,8 @@ export function route<
         guarded(spec, guard),
         validated('param', spec.params),
         validated('query', spec.query),
-        spec.body ? jsonBody(spec.body, spec.maxBodyBytes) : skip,
-        validated('json', spec.body, { refine: spec.refine }),
+        body ? jsonBody(body, spec.maxBodyBytes) : skip,
+        validated('json', body, { refine: spec.refine }),
         async function handled(c) {
           const deps = c.get('deps')
           const token = c.get('token')

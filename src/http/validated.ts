@@ -7,11 +7,14 @@ import type { Context, MiddlewareHandler, Next } from 'hono'
 import type * as z from 'zod'
 import type { Deps } from '../context'
 import { type DomainError, type FieldIssue, invalidFields } from '../errors'
+import { once } from '../once'
 import { fieldIssues } from './field-issues'
 import type { AppEnv } from './route'
 
-export type Fields = z.ZodObject | undefined
-export type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
+/** A function, called at the first request: building the schemas of all routes delays each start. */
+export type Schema = () => z.ZodObject
+export type Fields = Schema | undefined
+export type Parsed<S> = S extends Schema ? z.output<ReturnType<S>> : undefined
 
 /** Rules that need the configuration; their failures are named beside the schema's own. */
 export type Refine = (deps: Deps, raw: Readonly<Record<string, unknown>>) => FieldIssue[]
@@ -39,7 +42,11 @@ export function validated<T extends Target, S extends Fields>(
   refusing?: Refusing,
 ): Validated<T, S>
 export function validated(target: Target, schema: Fields, refusing?: Refusing): MiddlewareHandler {
-  return schema ? zValidator(target, schema, refusedBy(refusing), REPORTING) : skip
+  if (!schema) return skip
+  const validator = once((): MiddlewareHandler =>
+    zValidator(target, schema(), refusedBy(refusing), REPORTING),
+  )
+  return (c, next) => validator()(c, next)
 }
 
 /** In the place of a middleware that has nothing to do. */

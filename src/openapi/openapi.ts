@@ -73,8 +73,8 @@ function operation(route: RouteSpec): Json {
     summary: route.summary,
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     security: security(route),
-    parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
-    ...(route.body && { requestBody: requestBody(route.body, route.example) }),
+    parameters: [...parameters(route.params?.(), 'path'), ...parameters(route.query?.(), 'query')],
+    ...(route.body && { requestBody: requestBody(route.body(), route.example) }),
     ...(route.rawBody && {
       requestBody: {
         required: true,

@@ -26,7 +26,7 @@ describe.each(titled(({ body }) => body !== undefined))('%s', (_, route) => {
   it('reads an empty JSON object and an empty form alike', async () => {
     const [json, form] = [await write({}, false), await write({}, true)]
     expect(form.status).toBe(json.status)
-    if (route.body?.safeParse({}).success) expect(json.status).not.toBe(422)
+    if (route.body?.().safeParse({}).success) expect(json.status).not.toBe(422)
     else expect(named(form)).toEqual(named(json))
     expect([500, 415]).not.toContain(json.status)
   })

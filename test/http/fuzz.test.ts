@@ -139,7 +139,7 @@ function fitting(
 }
 
 function bodiesOf(route: Route): fc.Arbitrary<Record<string, unknown>> {
-  const { properties = {} } = z.toJSONSchema(route.body ?? z.object(), {
+  const { properties = {} } = z.toJSONSchema(route.body?.() ?? z.object(), {
     io: 'input',
     unrepresentable: 'any',
   })

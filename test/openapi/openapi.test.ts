@@ -195,7 +195,7 @@ describe('every operation', () => {
       for (const { example } of contents) {
         if (rawBody) expect(readLines(String(example), new Set()).errors, at).toEqual([])
         if (!body) continue
-        expect(body.safeParse(example).error, at).toBeUndefined()
+        expect(body().safeParse(example).error, at).toBeUndefined()
         expect(Object.keys(example as object).length, at).toBeGreaterThan(0)
         expect(refine?.(depsFor(), example as Record<string, unknown>) ?? [], at).toEqual([])
       }
@@ -231,10 +231,12 @@ describe('every operation', () => {
       expect(content['application/x-www-form-urlencoded']?.schema).toEqual(schema)
       expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
       expect(Object.keys(schema?.properties ?? {}).sort(), at).toEqual(
-        Object.keys(body.shape).sort(),
+        Object.keys(body().shape).sort(),
       )
       const missing =
-        body.safeParse({}).error?.issues.filter(({ code }) => code === 'invalid_type') ?? []
+        body()
+          .safeParse({})
+          .error?.issues.filter(({ code }) => code === 'invalid_type') ?? []
       expect((schema?.required ?? []).toSorted(), at).toEqual(
         missing.map(({ path }) => String(path[0])).sort(),
       )

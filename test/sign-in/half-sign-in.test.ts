@@ -45,7 +45,7 @@ beforeAll(async () => {
   ]
 })
 
-const shapeOf = ({ body }: Route): Record<string, z.core.$ZodType> => body?.shape ?? {}
+const shapeOf = ({ body }: Route): Record<string, z.core.$ZodType> => body?.().shape ?? {}
 /** Fields that take something which proves who one is. */
 const PROOF = /^(code|recovery_code|.*token|client_secret|password|current_password)$/
 const isProven = (route: Route) => Object.keys(shapeOf(route)).some((name) => PROOF.test(name))

@@ -27,6 +27,6 @@ export async function setUp(root: { id: number }, email: string, password: strin
 /** Routes whose body has one of these fields. */
 export const taking = (...fields: string[]) =>
   routes
-    .filter(({ body }) => fields.some((field) => Object.hasOwn(Object(body?.shape), field)))
+    .filter(({ body }) => fields.some((field) => Object.hasOwn(Object(body?.().shape), field)))
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
     .sort()

@@ -9,7 +9,7 @@ import { accountArea } from './account-area'
 const activity = page({
   path: '/account/activity',
   access: 'session',
-  query: z.object({ cursor: askedField.pipe(eventCursor.optional()) }),
+  query: () => z.object({ cursor: askedField.pipe(eventCursor.optional()) }),
   show: async ({ texts, deps, visitor, format, query }) => {
     const words = texts.account.activity
     const from = query.cursor

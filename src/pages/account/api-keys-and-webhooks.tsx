@@ -84,7 +84,7 @@ export const Webhooks: FC<{ made: MadeBy }> = ({ made }) => {
 export const revokeKey = formPage({
   path: `${HOME}/revoke-key`,
   access: 'session',
-  fields: z.strictObject({ id: z.string().min(1).max(100) }),
+  fields: () => z.strictObject({ id: z.string().min(1).max(100) }),
   home: HOME,
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnApiKey(deps, visitor.principal, id)

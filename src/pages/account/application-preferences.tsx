@@ -42,7 +42,7 @@ export const ApplicationPreferences: FC<{ user: User }> = ({ user }) => {
 export const removePreference = formPage({
   path: '/account/preferences/remove',
   access: 'session',
-  fields: z.strictObject({ key: z.string().min(1).max(1000) }),
+  fields: () => z.strictObject({ key: z.string().min(1).max(1000) }),
   home: '/account',
   submit: async ({ deps, visitor }, { key }) => {
     await updateProfile(deps, visitor.principal, { preferences: { [key]: null } })

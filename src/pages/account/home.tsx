@@ -44,10 +44,11 @@ const language = formPage({
   path: '/language',
   access: 'visitor',
   counting: 'or_nobody',
-  fields: z.strictObject({
-    language: languageField.refine(hasTexts),
-    next: z.string().max(1000).default('/'),
-  }),
+  fields: () =>
+    z.strictObject({
+      language: languageField.refine(hasTexts),
+      next: z.string().max(1000).default('/'),
+    }),
   home: '/',
   submit: async ({ deps, visitor, isOwnForm }, input) => {
     const isChange = visitor?.user.language !== input.language

@@ -22,11 +22,12 @@ import { usePage } from '../runtime/page-context'
 import { accountArea } from './account-area'
 import { optionalCode } from './optional-code'
 
-const PasswordFields = z.strictObject({
-  current_password: currentPasswordField,
-  new_password: passwordField,
-  ...andKeysFields,
-})
+const PasswordFields = () =>
+  z.strictObject({
+    current_password: currentPasswordField,
+    new_password: passwordField,
+    ...andKeysFields,
+  })
 
 const PasswordForm: FC<{ config: Config; hasKeys: boolean }> = ({ config, hasKeys }) => {
   const { account, signedOut } = usePage().texts
@@ -102,11 +103,12 @@ const forced = formPage({
 const email = formPage({
   path: '/account/email',
   access: 'session',
-  fields: z.strictObject({
-    new_email: emailField,
-    password: currentPasswordField,
-    code: optionalCode,
-  }),
+  fields: () =>
+    z.strictObject({
+      new_email: emailField,
+      password: currentPasswordField,
+      code: optionalCode,
+    }),
   refine: newAddressRules('new_email'),
   show: ({ texts, visitor }) => {
     const words = texts.account.email

@@ -58,11 +58,12 @@ const downloadData = action({
 const erase = formPage({
   path: `${HOME}/delete`,
   access: 'session',
-  fields: z.strictObject({
-    password: currentPasswordField,
-    code: optionalCode,
-    understood: z.literal('true'),
-  }),
+  fields: () =>
+    z.strictObject({
+      password: currentPasswordField,
+      code: optionalCode,
+      understood: z.literal('true'),
+    }),
   show: ({ texts }) => {
     const words = texts.account.privacy
     return {

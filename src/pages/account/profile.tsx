@@ -20,11 +20,12 @@ import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { accountArea } from './account-area'
 import { ApplicationPreferences, removePreference } from './application-preferences'
 
-const Fields = z.strictObject({
-  bio: bioField.nullable().optional(),
-  avatar_url: avatarUrlField.nullable().optional(),
-  language: languageField,
-})
+const Fields = () =>
+  z.strictObject({
+    bio: bioField.nullable().optional(),
+    avatar_url: avatarUrlField.nullable().optional(),
+    language: languageField,
+  })
 
 const valuesOf = ({ user }: Visitor) => ({
   full_name: user.full_name,
@@ -71,14 +72,15 @@ function languageOptions(own: string | undefined) {
 const profile = formPage({
   path: '/account',
   access: 'session',
-  fields: Fields.extend({
-    full_name: fullNameField,
-    theme: z.enum(THEMES),
-    time_zone: z
-      .string()
-      .refine((zone) => zone === '' || isZone(zone))
-      .default(''),
-  }),
+  fields: () =>
+    Fields().extend({
+      full_name: fullNameField,
+      theme: z.enum(THEMES),
+      time_zone: z
+        .string()
+        .refine((zone) => zone === '' || isZone(zone))
+        .default(''),
+    }),
   show: ({ texts, visitor, format }) => {
     const { user } = visitor
     const words = texts.account.profile
@@ -140,7 +142,7 @@ const profile = formPage({
 const welcome = formPage({
   path: '/welcome',
   access: 'session',
-  query: z.object({ next: askedField }),
+  query: () => z.object({ next: askedField }),
   fields: Fields,
   show: ({ texts, visitor, query }) => {
     const words = texts.account.welcome

@@ -85,7 +85,7 @@ const Row: FC<{ session: SessionView }> = ({ session }) => {
 const end = formPage({
   path: `${HOME}/end`,
   access: 'session',
-  fields: z.strictObject({ id: z.string().min(1).max(100) }),
+  fields: () => z.strictObject({ id: z.string().min(1).max(100) }),
   home: HOME,
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnSession(deps, visitor.principal, id)
@@ -96,7 +96,7 @@ const end = formPage({
 const endOthers = formPage({
   path: `${HOME}/end-others`,
   access: 'session',
-  fields: z.strictObject(andKeysFields),
+  fields: () => z.strictObject(andKeysFields),
   home: HOME,
   submit: async ({ deps, visitor }, { keys }) => {
     await endOtherSessions(deps, visitor.principal, { keys })

@@ -96,7 +96,7 @@ const home = page({
 const setUp = formPage({
   path: `${HOME}/set-up`,
   access: { cures: ['two_factor_required'] },
-  fields: z.strictObject({ password: currentPasswordField }),
+  fields: () => z.strictObject({ password: currentPasswordField }),
   home: HOME,
   show: overview,
   submit: async (request, { password }) => {
@@ -122,7 +122,7 @@ const scanView = ({ texts, deps, visitor }: SignedInRequest, secret: string): Vi
 const enable = formPage({
   path: `${HOME}/enable`,
   access: { cures: ['two_factor_required'] },
-  fields: z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
+  fields: () => z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
   home: HOME,
   show: (request) => {
     const { form, visitor } = request
@@ -139,7 +139,7 @@ const enable = formPage({
 const renew = formPage({
   path: `${HOME}/recovery-codes`,
   access: 'session',
-  fields: z.strictObject({ password: currentPasswordField, code: codeField }),
+  fields: () => z.strictObject({ password: currentPasswordField, code: codeField }),
   home: HOME,
   show: overview,
   submit: async (request, { password, code }) => {
@@ -151,10 +151,11 @@ const renew = formPage({
 const disable = formPage({
   path: `${HOME}/disable`,
   access: 'session',
-  fields: z.strictObject({
-    password: currentPasswordField,
-    code: z.string().trim().min(1).max(60),
-  }),
+  fields: () =>
+    z.strictObject({
+      password: currentPasswordField,
+      code: z.string().trim().min(1).max(60),
+    }),
   home: HOME,
   show: overview,
   submit: async ({ deps, visitor }, { password, code: typed }) => {

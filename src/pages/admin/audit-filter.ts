@@ -37,16 +37,17 @@ export const AUDIT_FILTERS = [
 export type TypedFilters = Partial<Record<(typeof AUDIT_FILTERS)[number], string | undefined>>
 
 /** The page's address. */
-export const EventsQuery = z.object({
-  actor: askedField,
-  target: askedField,
-  address: askedField,
-  action: askedField,
-  from: askedField,
-  to: askedField,
-  views: askedField,
-  cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
-})
+export const EventsQuery = () =>
+  z.object({
+    actor: askedField,
+    target: askedField,
+    address: askedField,
+    action: askedField,
+    from: askedField,
+    to: askedField,
+    views: askedField,
+    cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+  })
 
 export function askedEvents(typed: TypedFilters): AskedEvents {
   const text = (name: keyof TypedFilters) => typed[name]?.trim() ?? ''

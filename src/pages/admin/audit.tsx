@@ -171,15 +171,16 @@ const text = z.string().max(320).default('')
 export const auditExport = formPage({
   path: '/admin/audit/export',
   access: SYSTEM,
-  fields: z.strictObject({
-    actor: text,
-    target: text,
-    address: text,
-    action: text,
-    from: text,
-    to: text,
-    views: text,
-  }),
+  fields: () =>
+    z.strictObject({
+      actor: text,
+      target: text,
+      address: text,
+      action: text,
+      from: text,
+      to: text,
+      views: text,
+    }),
   home: '/admin/audit',
   submit: async ({ deps, visitor }, input) => {
     const filter = toFilter(askedEvents(input))

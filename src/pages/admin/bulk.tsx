@@ -7,6 +7,7 @@ import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { DomainError, type ErrorCode } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
+import type { Parsed } from '../../http/validated'
 import { getListedUser } from '../../user-admin/get-user'
 import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import { findTarget, type Target } from '../../users/find-target'
@@ -23,13 +24,14 @@ import { consoleView, done, STAFF } from './console'
 const MAX_CHOSEN = 100
 const HOME = '/admin/users'
 
-const fields = z.strictObject({
-  ids: z.array(z.coerce.number().int().positive()).max(MAX_CHOSEN).default([]),
-  do: z.enum(['activate', 'deactivate', 'export']),
-  is_confirmed: z.boolean().default(false),
-  ...andKeysFields,
-})
-type Chosen = z.output<typeof fields>
+const fields = () =>
+  z.strictObject({
+    ids: z.array(z.coerce.number().int().positive()).max(MAX_CHOSEN).default([]),
+    do: z.enum(['activate', 'deactivate', 'export']),
+    is_confirmed: z.boolean().default(false),
+    ...andKeysFields,
+  })
+type Chosen = Parsed<typeof fields>
 
 export const bulk = formPage({
   path: '/admin/users/bulk',

@@ -11,7 +11,7 @@ const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; h
 export const exportAll = formPage({
   path: '/admin/users/export',
   access: STAFF,
-  fields: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+  fields: () => z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
   home: '/admin/users',
   submit: async ({ deps, visitor }, { format }) => {
     const day = dateOf(dayOf(deps.now))

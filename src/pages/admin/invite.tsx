@@ -27,11 +27,12 @@ export async function grantableRoles({ deps, visitor }: SignedInRequest): Promis
 export const invite = formPage({
   path: '/admin/users/new',
   access: STAFF,
-  fields: z.strictObject({
-    email: emailField,
-    full_name: fullNameField,
-    roles: z.array(z.string().min(1).max(100)).max(20).default([]),
-  }),
+  fields: () =>
+    z.strictObject({
+      email: emailField,
+      full_name: fullNameField,
+      roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+    }),
   refine: newAddressRules('email'),
   show: async (request) => {
     const { invite: words } = request.texts.admin

@@ -28,10 +28,11 @@ const pathOf = (status: OutboxStatus, cursor?: string) =>
 export const outbox = page({
   path: '/admin/outbox',
   access: SYSTEM,
-  query: z.object({
-    status: askedField.pipe(z.enum(OUTBOX_STATUSES).catch('pending')),
-    cursor: askedField.pipe(cursorField(OUTBOX_KEY).optional()).catch(undefined),
-  }),
+  query: () =>
+    z.object({
+      status: askedField.pipe(z.enum(OUTBOX_STATUSES).catch('pending')),
+      cursor: askedField.pipe(cursorField(OUTBOX_KEY).optional()).catch(undefined),
+    }),
   show: async (request) => {
     const { deps } = request
     const { status, cursor: from } = request.query
@@ -131,10 +132,11 @@ const Table: FC<TableProps> = ({ status, items, names }) => {
 export const outboxRetry = formPage({
   path: '/admin/outbox/retry',
   access: SYSTEM,
-  fields: z.strictObject({
-    id: z.string().min(1).max(100),
-    status: z.enum(OUTBOX_STATUSES).default('dead'),
-  }),
+  fields: () =>
+    z.strictObject({
+      id: z.string().min(1).max(100),
+      status: z.enum(OUTBOX_STATUSES).default('dead'),
+    }),
   home: '/admin/outbox',
   submit: async ({ deps, visitor }, { id, status }) => {
     await retryOutbox(deps, visitor.principal, id)

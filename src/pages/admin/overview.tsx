@@ -28,7 +28,7 @@ const STANDARD = 30
 export const overview = page({
   path: '/admin',
   access: { anyOf: CONSOLE_PERMISSIONS },
-  query: z.object({ days: askedField }),
+  query: () => z.object({ days: askedField }),
   show: (request) => {
     if (holds(request, STAFF)) return showOverview(request, Number(request.query.days))
     const [first] = consoleLinks(request)

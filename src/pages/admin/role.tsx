@@ -13,15 +13,15 @@ import { useConsoleTexts } from '../runtime/page-context'
 import { Ask, consoleView, done, SYSTEM } from './console'
 
 const HOME = '/admin/roles'
-const definition = {
+const definition = () => ({
   description: z.string().max(500).default(''),
   permissions: z.array(z.string().max(100)).max(200).default([]),
-}
+})
 
 export const newRole = formPage({
   path: '/admin/roles/new',
   access: SYSTEM,
-  fields: z.strictObject({ name: roleNameField, ...definition }),
+  fields: () => z.strictObject({ name: roleNameField, ...definition() }),
   show: async (request) => {
     const { roles: words } = request.texts.admin
     const permissions = await listPermissions(request.deps)
@@ -116,7 +116,7 @@ const Removal: FC<{ role: RoleView }> = ({ role }) => {
 export const role = formPage({
   path: '/admin/roles/edit/:name',
   access: SYSTEM,
-  fields: z.strictObject(definition),
+  fields: () => z.strictObject(definition()),
   show: showRole,
   submit: async (request, change) => {
     const name = nameOf(request)
@@ -128,7 +128,7 @@ export const role = formPage({
 export const removeRolePage = formPage({
   path: '/admin/roles/delete/:name',
   access: SYSTEM,
-  fields: z.strictObject({}),
+  fields: () => z.strictObject({}),
   home: (request) => `${HOME}/edit/${nameOf(request)}`,
   show: showRole,
   submit: async (request) => {

@@ -134,7 +134,7 @@ const shared = { access: SYSTEM, home: HOME, show: showRoles } as const
 const addPermission = formPage({
   ...shared,
   path: ADD,
-  fields: z.strictObject({ name: permissionNameField, description: descriptionField }),
+  fields: () => z.strictObject({ name: permissionNameField, description: descriptionField }),
   submit: async ({ deps, visitor }, { name, description }) => {
     await createPermission(deps, visitor.principal, name, description)
     return done(HOME, 'permission_created', name)
@@ -144,7 +144,7 @@ const addPermission = formPage({
 const removePermission = formPage({
   ...shared,
   path: DELETE,
-  fields: z.strictObject({ name: z.string().min(1).max(100) }),
+  fields: () => z.strictObject({ name: z.string().min(1).max(100) }),
   submit: async ({ deps, visitor }, { name }) => {
     await deletePermission(deps, visitor.principal, name)
     return done(HOME, 'permission_deleted', name)

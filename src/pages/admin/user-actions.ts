@@ -15,7 +15,7 @@ const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
   formPage({
     ...shared,
     path: `/admin/users/:id/${name}`,
-    fields: z.strictObject(takesKeys ? andKeysFields : {}),
+    fields: () => z.strictObject(takesKeys ? andKeysFields : {}),
     submit: async (request, input) => {
       const andKeys = { keys: input.keys === true }
       await perform(request.deps, request.visitor.principal, idOf(request), andKeys)
@@ -24,7 +24,7 @@ const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
   }),
 )
 
-const fields = z.strictObject({ role: z.string().min(1).max(100) })
+const fields = () => z.strictObject({ role: z.string().min(1).max(100) })
 
 const giveRole = formPage({
   ...shared,

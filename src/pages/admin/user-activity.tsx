@@ -18,10 +18,11 @@ import { userView } from './user-layout'
 export const userActivity = page({
   path: '/admin/users/:id/activity',
   access: STAFF,
-  query: z.object({
-    cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
-    views: askedField,
-  }),
+  query: () =>
+    z.object({
+      cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+      views: askedField,
+    }),
   show: async (request) => {
     const { deps, visitor, query } = request
     const id = idOf(request)

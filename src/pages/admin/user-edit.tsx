@@ -12,13 +12,14 @@ import { consoleView, done, idOf, STAFF } from './console'
 export const userEdit = formPage({
   path: '/admin/users/:id/edit',
   access: STAFF,
-  fields: z.strictObject({
-    full_name: fullNameField,
-    email: emailField,
-    shown_email: emailField.optional(),
-    bio: bioField.nullable(),
-    avatar_url: avatarUrlField.nullable(),
-  }),
+  fields: () =>
+    z.strictObject({
+      full_name: fullNameField,
+      email: emailField,
+      shown_email: emailField.optional(),
+      bio: bioField.nullable(),
+      avatar_url: avatarUrlField.nullable(),
+    }),
   show: async (request) => {
     const { texts, deps, visitor } = request
     const user = await getUser(deps, visitor.principal, idOf(request))

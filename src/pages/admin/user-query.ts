@@ -1,5 +1,6 @@
 /** The filters of the list of users, from an address that anyone may have typed. */
 import * as z from 'zod'
+import type { Parsed } from '../../http/validated'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import type { UserQuery } from '../../user-search/list-users'
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
@@ -21,18 +22,19 @@ export interface AskedUsers {
 }
 
 /** The page's address. */
-export const UsersQuery = z.object({
-  search: askedField,
-  status: askedField.pipe(z.enum(STATUS_FILTERS).or(z.literal('')).catch('')),
-  role: askedField,
-  sort: askedField.pipe(z.enum(USER_SORTS).catch('newest')),
-  cursor: askedField.pipe(userCursorField.optional()).catch(undefined),
-  page: askedField
-    .transform((text) => Math.floor(Number(text)))
-    .pipe(z.int().min(1).max(MAX_PAGE))
-    .catch(1),
-})
-type Query = z.output<typeof UsersQuery>
+export const UsersQuery = () =>
+  z.object({
+    search: askedField,
+    status: askedField.pipe(z.enum(STATUS_FILTERS).or(z.literal('')).catch('')),
+    role: askedField,
+    sort: askedField.pipe(z.enum(USER_SORTS).catch('newest')),
+    cursor: askedField.pipe(userCursorField.optional()).catch(undefined),
+    page: askedField
+      .transform((text) => Math.floor(Number(text)))
+      .pipe(z.int().min(1).max(MAX_PAGE))
+      .catch(1),
+  })
+type Query = Parsed<typeof UsersQuery>
 
 /** The filters, without values that make no sense. */
 export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): AskedUsers {

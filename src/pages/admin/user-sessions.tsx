@@ -88,7 +88,7 @@ const shared = { access: STAFF, home, show: showSessions } as const
 const endOne = formPage({
   ...shared,
   path: '/admin/users/:id/end-session',
-  fields: z.strictObject({ session_id: z.string().min(1).max(100) }),
+  fields: () => z.strictObject({ session_id: z.string().min(1).max(100) }),
   submit: async (request, { session_id: sid }) => {
     await revokeSessions(request.deps, request.visitor.principal, idOf(request), sid)
     return done(home(request), 'user_session_ended')
@@ -98,7 +98,7 @@ const endOne = formPage({
 const endAll = formPage({
   ...shared,
   path: '/admin/users/:id/end-sessions',
-  fields: z.strictObject(andKeysFields),
+  fields: () => z.strictObject(andKeysFields),
   submit: async (request, andKeys) => {
     await revokeSessions(request.deps, request.visitor.principal, idOf(request), null, andKeys)
     return done(home(request), 'user_sessions_ended')
@@ -109,7 +109,7 @@ const endAll = formPage({
 const revokeKey = formPage({
   ...shared,
   path: '/admin/users/:id/revoke-key',
-  fields: z.strictObject({ key_id: z.string().min(1).max(100) }),
+  fields: () => z.strictObject({ key_id: z.string().min(1).max(100) }),
   submit: async (request, { key_id: keyId }) => {
     await revokeApiKey(request.deps, request.visitor.principal, keyId)
     return done(home(request), 'user_key_revoked')

@@ -1,5 +1,6 @@
 /** What a page reads of its address. Anyone may have typed it, so what cannot be read counts as missing. */
 import * as z from 'zod'
+import { once } from '../../once'
 
 /** One text of the query. When a name is repeated, its first value counts. */
 export const askedField = z
@@ -7,11 +8,13 @@ export const askedField = z
   .optional()
 
 /** The parameters of paths. An `id` that is not a positive integer becomes 0, which no user has. */
-export const PathParams = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/)
-    .transform(Number)
-    .catch(0),
-  name: z.string().default(''),
-})
+export const PathParams = once(() =>
+  z.object({
+    id: z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/)
+      .transform(Number)
+      .catch(0),
+    name: z.string().default(''),
+  }),
+)

@@ -1,6 +1,6 @@
-import type * as z from 'zod'
 import { STATUS_OF } from '../../http/problem'
-import type { Refine, Fields } from '../../http/validated'
+import type { Refine, Fields, Parsed, Schema } from '../../http/validated'
+import { once } from '../../once'
 import { type FormState, refusedForm } from './form-state'
 import {
   type Awaitable,
@@ -16,11 +16,7 @@ import {
 import { RefusedFormProvider } from './page-context'
 import { retryAfterHeader } from './retry-after'
 
-export interface FormSpec<
-  A extends PageAccess,
-  F extends z.ZodObject,
-  Q extends Fields = undefined,
-> {
+export interface FormSpec<A extends PageAccess, F extends Schema, Q extends Fields = undefined> {
   readonly path: `/${string}`
   readonly access: A
   readonly counting?: PageCounting
@@ -33,7 +29,7 @@ export interface FormSpec<
   readonly home?: string | ((request: RequestFor<A, Q>) => string)
   /** The page with the form, as `request.form` has it. Without one a refusal leads to `home`. */
   readonly show?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
-  readonly submit: (request: RequestFor<A, Q>, input: z.output<F>) => Awaitable<PageAnswer>
+  readonly submit: (request: RequestFor<A, Q>, input: Parsed<F>) => Awaitable<PageAnswer>
 }
 
 /**
@@ -42,10 +38,11 @@ export interface FormSpec<
  */
 export function formPage<
   const A extends PageAccess,
-  F extends z.ZodObject,
+  F extends Schema,
   Q extends Fields = undefined,
 >(spec: FormSpec<A, F, Q>): Page<A, F, Q> {
-  const { path, access, counting, query, fields, refine, home = '/' } = spec
+  const { path, access, counting, query, refine, home = '/' } = spec
+  const fields = once(spec.fields)
   const goHome = (request: RequestFor<A, Q>) =>
     redirect(typeof home === 'string' ? home : home(request))
   const show = spec.show ?? goHome
@@ -60,7 +57,7 @@ export function formPage<
       fields,
       refine,
       refused: async (request, error, raw) => {
-        const posted = { to: request.path, raw, fields: Object.keys(fields.shape) }
+        const posted = { to: request.path, raw, fields: Object.keys(fields().shape) }
         const form = refusedForm(error, { ...posted, isOfConsole: isConsole(access) })
         return refused(await show({ ...request, form }), form, request)
       },

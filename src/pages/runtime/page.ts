@@ -8,10 +8,9 @@
  *   action({ path, access, home, act })                a button without fields
  */
 import type { Child } from 'hono/jsx'
-import type * as z from 'zod'
 import type { Deps, Principal } from '../../context'
 import type { Cures } from '../../http/route'
-import type { Refine, Fields, Parsed } from '../../http/validated'
+import type { Refine, Fields, Parsed, Schema } from '../../http/validated'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
 import type { PathParams } from './address'
@@ -69,7 +68,7 @@ export interface PageRequest<W extends Visitor | null = Visitor | null, Q = unkn
   readonly path: string
   readonly query: Q
   /** Of a path such as /admin/users/:id. */
-  readonly params: z.output<typeof PathParams>
+  readonly params: Parsed<typeof PathParams>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
   /** False when a form was shown to another user than the one who is signed in now. */
@@ -133,7 +132,7 @@ export type PageAnswer = View | SeeOther | Response
  */
 export interface Page<
   A extends PageAccess = PageAccess,
-  F extends z.ZodObject = z.ZodObject,
+  F extends Schema = Schema,
   Q extends Fields = Fields,
 > {
   readonly path: `/${string}`
@@ -143,7 +142,7 @@ export interface Page<
   readonly query?: Q | undefined
   get(this: void, request: RequestFor<A, Q>): Promise<PageAnswer>
   /** `input` is what was posted, read by `form`; empty without one. */
-  post?(this: void, request: RequestFor<A, Q>, input: z.output<F>): Promise<PageAnswer>
+  post?(this: void, request: RequestFor<A, Q>, input: Parsed<F>): Promise<PageAnswer>
   readonly form?: PageForm<A, F, Q>
 }
 
@@ -155,7 +154,7 @@ export type RequestFor<A extends PageAccess, Q extends Fields = undefined> = Pag
 /** What a POST is read by. */
 export interface PageForm<
   A extends PageAccess = PageAccess,
-  F extends z.ZodObject = z.ZodObject,
+  F extends Schema = Schema,
   Q extends Fields = Fields,
 > {
   readonly fields: F
@@ -179,7 +178,7 @@ export const page = <const A extends PageAccess, Q extends Fields = undefined>(s
   query?: Q
   show: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
   act?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
-}): Page<A, z.ZodObject, Q> => ({
+}): Page<A, Schema, Q> => ({
   path: spec.path,
   access: spec.access,
   counting: spec.counting,
@@ -196,7 +195,7 @@ export const action = <const A extends PageAccess>(spec: {
   /** Where a GET of its address leads. */
   home: string
   act: (request: RequestFor<A>) => Awaitable<PageAnswer>
-}): Page<A, z.ZodObject, undefined> => page({ ...spec, show: () => redirect(spec.home) })
+}): Page<A, Schema, undefined> => page({ ...spec, show: () => redirect(spec.home) })
 
 export const redirect = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
   seeOther,

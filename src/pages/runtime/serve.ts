@@ -5,7 +5,6 @@
  */
 import type { Context, Next } from 'hono'
 import type { Hono } from 'hono/tiny'
-import type * as z from 'zod'
 import { DomainError } from '../../errors'
 import { jsonBody } from '../../http/body'
 import { guardStream } from '../../http/guard-stream'
@@ -119,7 +118,7 @@ const admitted = (page: Page) =>
   }
 
 interface Address {
-  out: { param: z.output<typeof PathParams>; query: Parsed<Fields> }
+  out: { param: Parsed<typeof PathParams>; query: Parsed<Fields> }
 }
 
 async function addressed(c: Context<AppEnv, string, Address>, next: Next): Promise<void> {

@@ -32,7 +32,7 @@ export const confirmEmailChangePage = formPage({
   path: PATH,
   access: 'visitor',
   query: linkQuery,
-  fields: z.strictObject({ token: tokenField, password: passwordOrNothing }),
+  fields: () => z.strictObject({ token: tokenField, password: passwordOrNothing }),
   show: async (request) => {
     const { texts, deps, visitor } = request
     const words = texts.signedOut.confirmChange

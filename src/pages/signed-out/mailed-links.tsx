@@ -7,6 +7,7 @@ import type { Deps } from '../../context'
 import { tokenField } from '../../credentials/fields'
 import { declineEmailChange } from '../../email-change/decline-email-change'
 import { undoEmailChange } from '../../email-change/undo-email-change'
+import type { Parsed } from '../../http/validated'
 import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail } from '../../registration/verify-email'
 import type { Texts } from '../../texts/en'
@@ -30,8 +31,8 @@ interface LinkWords {
 }
 
 /** The address of a mailed link. */
-export const linkQuery = z.object({ token: askedField })
-type LinkRequest = PageRequest<Visitor | null, z.output<typeof linkQuery>>
+export const linkQuery = () => z.object({ token: askedField })
+type LinkRequest = PageRequest<Visitor | null, Parsed<typeof linkQuery>>
 
 /** The token of the address, or the one that was posted. */
 export const tokenOf = ({ query, form }: LinkRequest): string =>
@@ -73,7 +74,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
     path: spec.path,
     access: 'anyone',
     query: linkQuery,
-    fields: z.strictObject({ token: tokenField }),
+    fields: () => z.strictObject({ token: tokenField }),
     show: (request) => {
       const { texts } = request
       const words = wordsOf(texts)

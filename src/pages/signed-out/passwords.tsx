@@ -20,8 +20,8 @@ import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
 const forgot = formPage({
   path: '/forgot-password',
   access: 'anyone',
-  query: z.object({ email: askedField }),
-  fields: z.strictObject({ email: emailField }),
+  query: () => z.object({ email: askedField }),
+  fields: () => z.strictObject({ email: emailField }),
   show: ({ texts, query }) => {
     const { signedOut } = texts
     const email = shownAgain(query.email ?? '')
@@ -69,7 +69,7 @@ const reset = formPage({
   path: '/reset-password',
   access: 'anyone',
   query: linkQuery,
-  fields: z.strictObject({ token: tokenField, new_password: passwordField }),
+  fields: () => z.strictObject({ token: tokenField, new_password: passwordField }),
   refine: newPasswordRules('new_password'),
   show: async (request) => {
     const { texts, deps } = request
@@ -114,7 +114,8 @@ const accept = formPage({
   path: '/accept-invitation',
   access: 'anyone',
   query: linkQuery,
-  fields: z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
+  fields: () =>
+    z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
   refine: newPasswordRules('password'),
   show: async (request) => {
     const { texts, deps } = request

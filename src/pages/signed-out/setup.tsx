@@ -20,12 +20,13 @@ import { signedIn } from './sign-in'
 const setup = formPage({
   path: '/setup',
   access: 'visitor',
-  fields: z.strictObject({
-    token: z.string().trim().min(1).max(200),
-    full_name: fullNameField,
-    email: emailField,
-    password: passwordField,
-  }),
+  fields: () =>
+    z.strictObject({
+      token: z.string().trim().min(1).max(200),
+      full_name: fullNameField,
+      email: emailField,
+      password: passwordField,
+    }),
   refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: async ({ texts, deps }) => {
     const state = await setUpState(deps)

@@ -5,6 +5,7 @@ import { currentPasswordField } from '../../credentials/password-policy'
 import { signToken } from '../../crypto/signed-token'
 import { DomainError } from '../../errors'
 import { codeField, recoveryCodeField } from '../../factors/code-field'
+import type { Parsed } from '../../http/validated'
 import { signOutOf } from '../../sessions/own-sessions'
 import { subjectOf } from '../../sessions/session-types'
 import type { SignInAnswer } from '../../sign-in/complete'
@@ -21,8 +22,8 @@ import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
 
-const query = z.object({ next: askedField, with: askedField })
-type Asked = PageRequest<Visitor | null, z.output<typeof query>>
+const query = () => z.object({ next: askedField, with: askedField })
+type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
 
 const nextOf = ({ query: { next } }: Asked): string => localPath(next)
 
@@ -31,11 +32,12 @@ const passwordStep = formPage({
   access: 'visitor',
   counting: 'never',
   query,
-  fields: z.strictObject({
-    email: z.string().min(1).max(1000),
-    password: currentPasswordField,
-    remember_me: z.boolean().default(false),
-  }),
+  fields: () =>
+    z.strictObject({
+      email: z.string().min(1).max(1000),
+      password: currentPasswordField,
+      remember_me: z.boolean().default(false),
+    }),
   show: (request) => {
     const { texts, visitor, form } = request
     const next = nextOf(request)
@@ -99,12 +101,13 @@ const factorStep = formPage({
   access: 'visitor',
   counting: 'never',
   query,
-  fields: z.strictObject({
-    code: codeField.optional(),
-    recovery_code: recoveryCodeField.optional(),
-    /** The sign-in that the form was opened for: another tab may have begun one since. */
-    challenge: z.string().max(100).optional(),
-  }),
+  fields: () =>
+    z.strictObject({
+      code: codeField.optional(),
+      recovery_code: recoveryCodeField.optional(),
+      /** The sign-in that the form was opened for: another tab may have begun one since. */
+      challenge: z.string().max(100).optional(),
+    }),
   show: async (request) => {
     const { texts, query, cookie, form } = request
     const challenge = cookie('challenge')

@@ -18,7 +18,8 @@ import { redirect, type PageRequest } from '../runtime/page'
 const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
-  fields: z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
+  fields: () =>
+    z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
   refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: ({ texts, visitor, deps }) => {
     if (visitor) return redirect('/account')
@@ -69,8 +70,8 @@ async function mailedAddress({
 const checkYourMail = formPage({
   path: '/check-your-mail',
   access: 'anyone',
-  query: z.object({ other: askedField }),
-  fields: z.strictObject({ email: emailField }),
+  query: () => z.object({ other: askedField }),
+  fields: () => z.strictObject({ email: emailField }),
   show: async (request) => {
     const { signedOut } = request.texts
     const words = signedOut.checkMail
