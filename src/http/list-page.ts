@@ -5,6 +5,7 @@
  */
 import * as z from 'zod'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
+import { once } from '../once'
 
 export const MAX_EXACT_TOTAL = 1000
 
@@ -40,12 +41,14 @@ export interface Position {
   readonly after: string
 }
 
-const Packed = z.tuple([
-  z.int().min(2).max(1_000_000_000),
-  z.int().min(0).max(MAX_EXACT_TOTAL),
-  z.boolean(),
-  z.string().max(200),
-])
+const Packed = once(() =>
+  z.tuple([
+    z.int().min(2).max(1_000_000_000),
+    z.int().min(0).max(MAX_EXACT_TOTAL),
+    z.boolean(),
+    z.string().max(200),
+  ]),
+)
 
 const pack = ({ page, total, isExact, after }: Position): string =>
   toBase64Url(utf8(JSON.stringify([page, total, isExact, after])))
@@ -54,7 +57,7 @@ function unpack(text: string): Position | undefined {
   const bytes = fromBase64Url(text)
   if (!bytes) return undefined
   try {
-    const [page, total, isExact, after] = Packed.parse(JSON.parse(fromUtf8(bytes)))
+    const [page, total, isExact, after] = Packed().parse(JSON.parse(fromUtf8(bytes)))
     return { page, total, isExact, after }
   } catch {
     return undefined

@@ -7,6 +7,7 @@ import type { Config } from '../config'
 import { foreignHashProblem, hashProblemText } from '../crypto/foreign-hash'
 import { invalidFields } from '../errors'
 import { fieldIssues } from '../http/field-issues'
+import { once } from '../once'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { addressIssues, type EmailAddress, emailField } from '../users/email-address'
 import { preferencesField } from '../users/preferences'
@@ -43,40 +44,42 @@ export interface LineError {
   readonly message: string
 }
 
-const ImportLine = z.strictObject({
-  email: emailField,
-  full_name: fullNameField,
-  /** From another system. See crypto/foreign-hash.ts for the formats that can be verified. */
-  hashed_password: z
-    .string()
-    .max(1000)
-    .superRefine((hash, ctx) => {
-      const problem = foreignHashProblem(hash)
-      if (problem === null) return
-      const message = hashProblemText(hash, problem)
-      ctx.addIssue({ code: 'custom', message, params: { code: problem } })
-    })
-    .nullable()
-    .optional(),
-  bio: bioField.nullable().optional(),
-  avatar_url: avatarUrlField.nullable().optional(),
-  preferences: preferencesField.optional(),
-  language: languageField.optional(),
-  email_verified: z.boolean().default(false),
-  is_active: z.boolean().default(true),
-  created_at: z.iso
-    .datetime({ offset: true })
-    .refine((text) => !(Date.parse(text) > Date.now()), {
-      message: 'An account cannot have been made in the future',
-      params: { code: 'in_the_future' },
-    })
-    .refine((text) => !(Date.parse(text) < 0), {
-      message: 'An account cannot have been made before 1970',
-      params: { code: 'too_early' },
-    })
-    .optional(),
-  roles: z.array(z.string().max(100)).max(20).default([]),
-})
+const ImportLine = once(() =>
+  z.strictObject({
+    email: emailField,
+    full_name: fullNameField,
+    /** From another system. See crypto/foreign-hash.ts for the formats that can be verified. */
+    hashed_password: z
+      .string()
+      .max(1000)
+      .superRefine((hash, ctx) => {
+        const problem = foreignHashProblem(hash)
+        if (problem === null) return
+        const message = hashProblemText(hash, problem)
+        ctx.addIssue({ code: 'custom', message, params: { code: problem } })
+      })
+      .nullable()
+      .optional(),
+    bio: bioField.nullable().optional(),
+    avatar_url: avatarUrlField.nullable().optional(),
+    preferences: preferencesField.optional(),
+    language: languageField.optional(),
+    email_verified: z.boolean().default(false),
+    is_active: z.boolean().default(true),
+    created_at: z.iso
+      .datetime({ offset: true })
+      .refine((text) => !(Date.parse(text) > Date.now()), {
+        message: 'An account cannot have been made in the future',
+        params: { code: 'in_the_future' },
+      })
+      .refine((text) => !(Date.parse(text) < 0), {
+        message: 'An account cannot have been made before 1970',
+        params: { code: 'too_early' },
+      })
+      .optional(),
+    roles: z.array(z.string().max(100)).max(20).default([]),
+  }),
+)
 
 interface Reading {
   readonly config?: Pick<Config, 'ALLOW_INTERNATIONAL_LOCAL_PARTS'>
@@ -150,7 +153,7 @@ function readLine(
   } catch {
     return [{ path: '', code: 'malformed_line', message: 'The line is not valid JSON' }]
   }
-  const { data: fields, error } = ImportLine.safeParse(sent, { reportInput: true })
+  const { data: fields, error } = ImportLine().safeParse(sent, { reportInput: true })
   if (error) return fieldIssues(error)
   const unsupported = addressIssues(config, fields.email, 'email')
   if (unsupported.length > 0) return unsupported

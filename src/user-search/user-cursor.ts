@@ -6,6 +6,7 @@
  */
 import * as z from 'zod'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
+import { once } from '../once'
 import { type After, USER_SORTS, type UserSort } from './user-order'
 
 export interface UserCursor {
@@ -23,15 +24,17 @@ const MAX_CHARS = 2000
  */
 const ROW = /^\d{1,19}$/
 
-const Packed = z
-  .tuple([
-    z.enum(USER_SORTS),
-    z.int().min(2),
-    z.int().min(1),
-    z.string().max(600),
-    z.int().min(0).nullable(),
-  ])
-  .refine(([sort, , , key]) => sort === 'email' || sort === 'name' || ROW.test(key))
+const Packed = once(() =>
+  z
+    .tuple([
+      z.enum(USER_SORTS),
+      z.int().min(2),
+      z.int().min(1),
+      z.string().max(600),
+      z.int().min(0).nullable(),
+    ])
+    .refine(([sort, , , key]) => sort === 'email' || sort === 'name' || ROW.test(key)),
+)
 
 export const packCursor = ({ sort, page, after, counted }: UserCursor): string =>
   toBase64Url(utf8(JSON.stringify([sort, page, after.id, after.key, counted])))
@@ -40,7 +43,7 @@ function unpack(text: string): UserCursor | undefined {
   const bytes = fromBase64Url(text)
   if (!bytes) return undefined
   try {
-    const [sort, page, id, key, counted] = Packed.parse(JSON.parse(fromUtf8(bytes)))
+    const [sort, page, id, key, counted] = Packed().parse(JSON.parse(fromUtf8(bytes)))
     return { sort, page, after: { id, key }, counted }
   } catch {
     return undefined
