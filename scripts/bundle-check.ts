@@ -1,25 +1,29 @@
 /**
  * Builds the Worker as a deployment would and measures its size and the CPU time of its start. Fails
- * above the limit of the size. Warns above the goal of the start, and when either is more than 5 % above
- * what .ci/bundle.json holds, which `npm run ci:bundle -- --write` replaces.
+ * when either is above its limit, and warns when one has grown since .ci/bundle.json was written, which
+ * `npm run ci:bundle -- --write` does.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CliError } from './cli-error.ts'
-import { busyMs, type CpuProfile, quantile } from './cpu-profile.ts'
+import { busyMs, type CpuProfile } from './cpu-profile.ts'
 import { mustRun } from './deploy/wrangler.ts'
 
-/** The platform itself allows 3 MiB. */
-const MAX_KIB_GZIP = 400
-/** A cold start delays the first request. The figure depends on the machine's load, so it only warns. */
-const STARTUP_GOAL_MS = 50
+interface Size {
+  readonly kibGzip: number
+  readonly startupMs: number
+}
+
+/** The platform itself allows 3 MiB. A start delays the first request of each isolate. */
+const LIMITS: Size = { kibGzip: 400, startupMs: 50 }
+/** The start varies from run to run by more than a tenth. */
+const TOLERATED_GROWTH: Size = { kibGzip: 1.05, startupMs: 1.25 }
 const UNITS = { kibGzip: 'KiB gzip', startupMs: 'ms of CPU to start' }
-const TOLERATED_GROWTH = 1.05
 
 /**
- * Other work on the machine makes a start look longer, by half and more when both cores are taken. Of
- * several starts the lower quartile counts: the least of all may have missed samples.
+ * Other work on the machine makes a start look longer, twice as long when both cores are taken, and
+ * nothing makes it look much shorter. So the shortest of several counts.
  */
 const STARTS = 9
 /** wrangler gives up on a start after 10 s, which a machine that is busy enough may need. */
@@ -31,11 +35,6 @@ const BUNDLE = join(OUT, 'worker.bundle')
 const PROFILE = join(OUT, 'start-up.cpuprofile')
 // The top level of wrangler.toml: it has another environment, and would warn that none is chosen.
 const ENV = '--env='
-
-interface Size {
-  readonly kibGzip: number
-  readonly startupMs: number
-}
 
 async function build(): Promise<number> {
   const said = await mustRun(
@@ -65,21 +64,18 @@ async function measure(): Promise<Size> {
   }
   const shown = starts.toSorted((a, b) => a - b).map((ms) => ms.toFixed(1))
   console.log(`${kibGzip} KiB gzip; CPU of ${STARTS} starts: ${shown.join(', ')} ms`)
-  return { kibGzip, startupMs: Math.round(quantile(starts, 0.25) * 10) / 10 }
+  return { kibGzip, startupMs: Math.round(Math.min(...starts) * 10) / 10 }
 }
 
 function compare(found: Size): void {
   const known = JSON.parse(readFileSync(KNOWN, 'utf8')) as Size
   const names = ['kibGzip', 'startupMs'] as const
-  for (const name of names.filter((each) => found[each] > known[each] * TOLERATED_GROWTH))
-    console.warn(`WARNING: ${found[name]} ${UNITS[name]}, more than 5 % above ${known[name]}`)
-  if (found.startupMs > STARTUP_GOAL_MS) {
-    console.warn(`WARNING: ${found.startupMs} ${UNITS.startupMs}; the goal is ${STARTUP_GOAL_MS}`)
-  }
-  if (found.kibGzip > MAX_KIB_GZIP) {
-    throw new CliError(
-      `FAILED: ${found.kibGzip} ${UNITS.kibGzip}, at most ${MAX_KIB_GZIP} are allowed`,
-    )
+  for (const name of names.filter((each) => found[each] > known[each] * TOLERATED_GROWTH[each]))
+    console.warn(`WARNING: ${found[name]} ${UNITS[name]}; it was ${known[name]}`)
+  const tooMuch = names.filter((each) => found[each] > LIMITS[each])
+  if (tooMuch.length > 0) {
+    const faults = tooMuch.map((name) => `${found[name]} ${UNITS[name]}, allowed ${LIMITS[name]}`)
+    throw new CliError(`FAILED: ${faults.join('; ')}`)
   }
 }
 
