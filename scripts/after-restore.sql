@@ -6,7 +6,7 @@ UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name IN ('users', 'roles', 
 -- Older access tokens stop working. A new key is created when it is first needed.
 DELETE FROM signing_keys;
 
--- The index of sessions, which all end with the keys.
+-- The index of sessions, which are all revoked with the keys.
 DELETE FROM user_sessions;
 
 -- Links and recovery codes that may have been used or replaced since.

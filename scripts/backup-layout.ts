@@ -19,7 +19,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   api_key_permissions: 'go with their keys',
   one_time_tokens: 'a link that was used since must not work again',
   recovery_codes: 'a code that was used or replaced since must not work again',
-  user_sessions: 'an index of sessions that end with the restore',
+  user_sessions: 'an index of sessions that the restore revokes',
   signing_keys: 'created again when needed, so that no older access token works',
   job_runs: 'the jobs start again',
   [MARK]: 'exists only during a restore',

@@ -101,7 +101,7 @@ export interface EventData {
   'auth.password_blocked': Record<string, never>
   /** `address` is an HMAC of what was typed, never the text. */
   'auth.sign_in_failed': { address: string; reason: SignInFailure }
-  'auth.sessions_ended': { session_ids: string[]; reason: SessionEnd }
+  'auth.sessions_ended': { session_ids: string[]; reason: RevocationReason }
   'auth.refresh_reused': { session_id: string }
 }
 export type EventName = keyof EventData
@@ -109,7 +109,7 @@ export type EventName = keyof EventData
 export type FactorMethod = 'totp' | 'recovery_code'
 export type SignInMethod = 'password' | FactorMethod
 export type SignInFailure = 'invalid_credentials' | 'account_not_active'
-export type SessionEnd =
+export type RevocationReason =
   | 'signed_out'
   | 'revoked'
   | 'revoked_by_admin'

@@ -97,7 +97,7 @@ test('the runbook is followed, and the stolen copy opens nothing any more', asyn
 
   // 1. A new entry of DATA_KEYS in front.
   settings = { DATA_KEYS: `${ring('after')},${env.DATA_KEYS}` }
-  // 2. Signing keys are retired and sessions end.
+  // 2. Signing keys are retired and sessions are revoked.
   const body = { confirm: 'end_every_session' }
   expect((await post('/admin/signing-keys/retire', body, key.token)).status).toBe(202)
   pass(MINUTE)

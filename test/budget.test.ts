@@ -137,7 +137,7 @@ describe('signing in', () => {
     expect(await cost('POST', '/api/v1/auth/logout', undefined, bob.token)).toEqual({
       status: 204,
       queries: 0,
-      objects: ['USER_SESSIONS.endSession'],
+      objects: ['USER_SESSIONS.revokeSession'],
     })
   })
 })
@@ -150,13 +150,13 @@ test('ending somebody’s sessions: one read, one batch, the object, and a row d
   expect(await cost('DELETE', `${path}/sessions/${bob.sessionId}`, undefined, root.token)).toEqual({
     status: 204,
     queries: 3,
-    objects: objects('check', 'listSessions', 'endSession'),
+    objects: objects('check', 'listSessions', 'revokeSession'),
   })
-  // And the object is told that what was begun under the credentials has ended.
+  // And the object is told that what is pending under the credentials is revoked.
   expect(await cost('DELETE', `${path}/sessions`, undefined, root.token)).toEqual({
     status: 204,
     queries: 4,
-    objects: objects('check', 'endSessions', 'syncAccountState'),
+    objects: objects('check', 'revokeSessions', 'syncAccountState'),
   })
   const { results } = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
     .bind(bob.subject)
@@ -170,7 +170,7 @@ test('ending one\u2019s own other sessions: one batch, one read, the object, and
   expect(await cost('DELETE', '/api/v1/users/sessions', undefined, bob.token)).toEqual({
     status: 204,
     queries: 3,
-    objects: ['check', 'endSessions', 'syncAccountState'].map((name) => `USER_SESSIONS.${name}`),
+    objects: ['check', 'revokeSessions', 'syncAccountState'].map((name) => `USER_SESSIONS.${name}`),
   })
 })
 

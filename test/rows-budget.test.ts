@@ -20,7 +20,7 @@ const HANGS_MS = 60_000
 const WITHOUT: Record<string, string> = {
   'POST /setup': 'once in a service’s life',
   'GET /admin/users/export': 'reads every user: a chunk of it is in rows-read.test.ts',
-  'POST /admin/signing-keys/retire': 'after a leak; and it ends the walker’s own session',
+  'POST /admin/signing-keys/retire': 'after a leak; and it revokes the walker’s own session',
   'POST /admin/outbox/{id}/retry': 'only for what died',
   'POST /admin/webhooks/{id}/test': 'calls out',
   'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': 'calls out',

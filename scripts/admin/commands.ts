@@ -134,7 +134,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users deactivate': {
     usage: 'users deactivate <id|address> [--keys]',
-    about: 'suspends the account and ends its sessions; --keys: revokes the API keys too',
+    about: 'suspends the account and revokes its sessions; --keys: revokes the API keys too',
     run: (service, args, options) =>
       onUser('PUT', '/status', 'deactivated', () => ({ is_active: false, ...andKeys(options) }))(
         service,
@@ -167,7 +167,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users sign-out': {
     usage: 'users sign-out <id|address> [--keys]',
-    about: 'ends all sessions; --keys: revokes the API keys too',
+    about: 'revokes all sessions; --keys: revokes the API keys too',
     run: (service, args, options) => {
       const query = options['keys'] === true ? '?keys=true' : ''
       return onUser('DELETE', `/sessions${query}`, 'signed out everywhere')(service, args, options)
@@ -175,12 +175,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users unlock': {
     usage: 'users unlock <id|address>',
-    about: 'ends all sign-in lockouts',
+    about: 'lifts all sign-in lockouts',
     run: onUser('POST', '/unlock', 'unlocked'),
   },
   'users reset-2fa': {
     usage: 'users reset-2fa <id|address> [--keys]',
-    about: 'removes the second factor and ends all sessions; --keys: revokes the API keys too',
+    about: 'removes the second factor and revokes all sessions; --keys: revokes the API keys too',
     run: (service, args, options) =>
       onUser('POST', '/reset-2fa', 'second factor removed', () => andKeys(options))(
         service,

@@ -5,7 +5,7 @@ import type { Command } from './commands.ts'
 export const keyCommands: Readonly<Record<string, Command>> = {
   'keys retire': {
     usage: 'keys retire --yes',
-    about: 'after a leak: retires every signing key and ends every session',
+    about: 'after a leak: retires every signing key and revokes every session',
     async run(service, _, options) {
       if (options['yes'] !== true)
         throw new CallFailed('This signs every user out: add --yes.', EXIT.usage)

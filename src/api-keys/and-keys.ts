@@ -1,5 +1,5 @@
 /**
- * Request fields of actions that end sessions or change a factor or password: with `keys`, the
+ * Request fields of actions that revoke sessions or change a factor or password: with `keys`, the
  * user's API keys are revoked in the same step.
  */
 import * as z from 'zod'

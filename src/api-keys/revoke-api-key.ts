@@ -52,7 +52,7 @@ const revoke = (
     audit: [{ event: 'api_key.revoked', actor: actor.userId, target, data: { key_id: id } }],
   })
 
-/** Whether an action that ends sessions also revokes the user's API keys. */
+/** Whether an action that revokes sessions also revokes the user's API keys. */
 export interface AndKeys {
   readonly keys: boolean
 }

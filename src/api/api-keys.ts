@@ -9,7 +9,7 @@ import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
 import { proveAgain } from '../step-up/prove-again'
 
 const TAG = 'API keys'
-/** Of a person alone: a key makes, shows and ends no keys. */
+/** Of a person alone: a key creates, lists and revokes no keys. */
 const ACCESS = { permission: 'admin:system', by: 'session' } as const
 const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { andKeysQuery } from '../api-keys/and-keys'
-import { endOtherSessions } from '../credentials/end-other-sessions'
+import { revokeOtherSessions } from '../credentials/revoke-other-sessions'
 import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
@@ -130,7 +130,7 @@ const revokeOthers = route(
     problems: ['effect_pending'],
   },
   async ({ deps, principal, query }) => {
-    await endOtherSessions(deps, principal, query)
+    await revokeOtherSessions(deps, principal, query)
     return { status: 204 }
   },
 )

@@ -13,7 +13,7 @@ import { sweepOutbox } from '../outbox/sweep'
 import { purgeUnverified } from '../registration/purge-unverified'
 import { purgeExpiredSessions } from '../sessions/purge-expired'
 import { rotateSigningKeys } from '../sessions/tokens/rotate-signing-keys'
-import { endSessionsJob } from '../user-admin/revoke-all-sessions'
+import { revokeSessionsJob } from '../user-admin/revoke-all-sessions'
 import { mergeSearchIndex } from '../user-search/merge-search-index'
 import { purgeFormerAddresses } from '../users/former-addresses'
 import { purgeWebhooks } from '../webhooks/purge'
@@ -32,7 +32,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
     name: 'sweep_webhooks',
     run: (deps) => sweepOutbox(deps, outboxHandlers, 'webhooks'),
   },
-  '*/3 * * * *': endSessionsJob,
+  '*/3 * * * *': revokeSessionsJob,
   '*/15 * * * *': { name: 'purge_sessions', run: purgeExpiredSessions },
   '5 0 * * *': { name: 'snapshot_actives', run: snapshotActives },
   '10 0 * * *': { name: 'rotate_signing_keys', run: rotateSigningKeys },

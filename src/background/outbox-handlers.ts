@@ -4,10 +4,10 @@ import { sessionHash } from '../crypto/session-hash'
 import { sendMail } from '../mail/send-mail'
 import type { Handlers } from '../outbox/perform'
 import { syncAccountState } from '../sessions/account-state'
-import { endRevoked } from '../sessions/revoke-session'
+import { applyRevocation } from '../sessions/revoke-session'
 import type { KeptSession } from '../sessions/session-types'
 import type { OutboxRow } from '../tables/outbox'
-import { endLocks } from '../user-admin/end-locks'
+import { unlockAccount } from '../user-admin/user-actions'
 import { accountBySubject } from '../users/account'
 import { performForgetting } from '../users/forget-address'
 import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'
@@ -24,7 +24,7 @@ export const outboxHandlers: Handlers = {
   webhook: { perform: deliverWebhook, ...WEBHOOK_TRIES },
   'forget-throttle': { perform: performForgetting, maxAttempts: Number.POSITIVE_INFINITY },
   'sync-authority': { perform: syncOutboxRow, maxAttempts: Number.POSITIVE_INFINITY },
-  'end-sessions': { perform: endSessions, maxAttempts: Number.POSITIVE_INFINITY },
+  'end-sessions': { perform: revokeSessions, maxAttempts: Number.POSITIVE_INFINITY },
   unlock: { perform: unlockRow, maxAttempts: UNLOCK_ATTEMPTS },
 }
 
@@ -33,14 +33,14 @@ async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {
   if (row.subject !== null) await syncAccountState(deps, row.subject, kept(keep))
 }
 
-async function endSessions(deps: Deps, row: OutboxRow): Promise<void> {
-  const payload = JSON.parse(row.payload) as EndSessions
+async function revokeSessions(deps: Deps, row: OutboxRow): Promise<void> {
+  const payload = JSON.parse(row.payload) as Revocation
   if (row.subject === null) return
   const { until, keep } = payload
-  await endRevoked(deps, row.subject, { session: named(payload), until, keep: kept(keep) })
+  await applyRevocation(deps, row.subject, { session: named(payload), until, keep: kept(keep) })
 }
 
-interface EndSessions extends Older {
+interface Revocation extends Older {
   readonly session?: string | null
   readonly until: number
   readonly keep?: KeptSession & Older
@@ -61,6 +61,6 @@ async function unlockRow(deps: Deps, row: OutboxRow): Promise<void> {
   const account = await accountBySubject(deps, row.subject ?? '')
   if (account) {
     const { emailKey, accountState } = account
-    await endLocks(deps, { emailKey, subject: accountState.subject })
+    await unlockAccount(deps, { emailKey, subject: accountState.subject })
   }
 }

@@ -10,7 +10,7 @@ import { provePassword } from './prove-password'
 import { isSamePassword } from './verify-password'
 
 /**
- * Changes the signed-in user's password and ends all their sessions, this one included. Revokes
+ * Changes the signed-in user's password and revokes all their sessions, this one included. Revokes
  * every emailed token except the link that undoes an email change. API keys need no password, so
  * they are revoked only if `andKeys` says so. Throws `incorrect_password`, `validation_failed`,
  * `too_many_attempts`.
@@ -23,7 +23,10 @@ export async function changePassword(
 ): Promise<void> {
   const account = await provePassword(deps, principal, passwords.current)
   const { id, email, full_name: fullName } = account.user
-  const ended = revokeKeys(deps, andKeys, { actor: id, target: { id, subject: principal.subject } })
+  const revokedKeys = revokeKeys(deps, andKeys, {
+    actor: id,
+    target: { id, subject: principal.subject },
+  })
   const isCurrent = (typed: string) => isSamePassword(deps, account, passwords.current, typed)
   const owner = { email, fullName, isCurrent }
   const password = await newPassword(deps, passwords.next, owner, 'new_password')
@@ -36,8 +39,11 @@ export async function changePassword(
         .where(eq(users.id, id)),
       revokeTokens(deps, id, ALL_BUT_UNDO),
     ],
-    audit: [{ event: 'user.password_changed', actor: id, target: id, data: {} }, ...ended.audit],
-    after: ended.after,
+    audit: [
+      { event: 'user.password_changed', actor: id, target: id, data: {} },
+      ...revokedKeys.audit,
+    ],
+    after: revokedKeys.after,
     outbox: notification(deps, principal.subject, 'password-changed'),
   })
 }

@@ -68,7 +68,7 @@ export async function newPassword(
  * set-up token) has set a new password, so that the user can sign in right away. A failure is only
  * logged: the user then has to wait until the lockout expires.
  */
-export async function endGuessing(deps: Deps, who: Counted): Promise<void> {
+export async function unlockSignIn(deps: Deps, who: Counted): Promise<void> {
   await unlock(deps, who).catch(() => log.warn('unlock_failed', deps))
 }
 
@@ -90,7 +90,7 @@ export const sameCredentials = (
 })
 
 /**
- * The other columns to set when a user's credentials change. Raising the versions ends every
+ * The other columns to set when a user's credentials change. Raising the versions revokes every
  * session and sign-in challenge, and invalidates a pending email change. A pending second-factor
  * set-up is cleared.
  */
@@ -104,7 +104,7 @@ export const credentialsChanged = (deps: Deps) => ({
 
 /**
  * Cancels everything pending under a user's credentials, as a change of credentials does, but keeps
- * the password and the second factor. Used wherever all sessions are ended, because one of them may
+ * the password and the second factor. Used wherever all sessions are revoked, because one of them may
  * have been a thief's.
  */
 export const revokePending = (deps: Deps, userId: number): Statement =>

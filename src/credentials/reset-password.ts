@@ -16,12 +16,12 @@ import { granted } from '../throttle/attempt'
 import { reserveHash } from '../throttle/reserve'
 import { type Account, accountBySubject } from '../users/account'
 import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
-import { credentialsChanged, endGuessing, newPassword } from './new-password'
+import { credentialsChanged, unlockSignIn, newPassword } from './new-password'
 import { isStoredPassword } from './verify-password'
 
 /**
  * Sets a new password by an emailed token. It must differ from the current password, or from the
- * last one if that was voided. Ends every session and signs nobody in. The email proves the
+ * last one if that was voided. Revokes every session and signs nobody in. The email proves the
  * address, so a pending account becomes active: the password set at registration is replaced, and a
  * second factor from before the proof is removed. An account whose address was proved already keeps
  * its second factor. API keys are revoked if `andKeys` says so. Throws `invalid_token`,
@@ -44,7 +44,7 @@ export async function resetPassword(
   const owner = { email, fullName, isCurrent }
   const password = await newPassword(deps, typed, owner, 'new_password')
   const { userId, subject } = found
-  const ended = revokeKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: userId, target: { id: userId, subject } })
   await commitAndSync(deps, subject, {
     preconditions: [
       isUsable(deps, 'reset_password', found.hash),
@@ -69,12 +69,12 @@ export async function resetPassword(
     ],
     audit: [
       { event: 'user.password_reset', actor: userId, target: userId, data: {} },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
     outbox: notification(deps, subject, 'password-changed'),
   })
-  await endGuessing(deps, { emailKey: account.emailKey, subject })
+  await unlockSignIn(deps, { emailKey: account.emailKey, subject })
 }
 
 /**

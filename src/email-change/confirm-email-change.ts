@@ -17,7 +17,12 @@ import {
   invalidTokenError,
   storeToken,
 } from '../one-time-tokens/one-time-token'
-import { endMiddle, endReturned, isReturn, outliveBy } from '../one-time-tokens/undo-links'
+import {
+  revokeMiddleLinks,
+  revokeReturnedLinks,
+  isReturn,
+  outliveBy,
+} from '../one-time-tokens/undo-links'
 import { requiredActionOf } from '../rbac/required-action'
 import {
   isFreeAddress,
@@ -114,8 +119,8 @@ export async function confirmEmailChange(deps: Deps, confirmation: Confirmation)
             ]
           : []),
         outliveBy(deps, id, undo),
-        endMiddle(deps, id),
-        endReturned(deps, id, address.key),
+        revokeMiddleLinks(deps, id),
+        revokeReturnedLinks(deps, id, address.key),
       ],
       audit: [
         { event: 'user.email_changed', actor: id, target: id, data: {} },

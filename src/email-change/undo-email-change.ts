@@ -22,7 +22,7 @@ import { voidPassword } from '../users/first-proof'
 import { hasAddress, rememberFormer } from '../users/former-addresses'
 
 /**
- * Restores the address that a change replaced. Ends every session, revokes every API key, voids the
+ * Restores the address that a change replaced. Revokes every session, revokes every API key, voids the
  * password and emails a link to choose a new one to the restored address. The address that loses
  * the account gets an email too. Undo links of later changes are revoked; those of earlier changes
  * remain, so the first owner has the last word. The link is invalid while the account is
@@ -47,7 +47,7 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
     ),
   )
   // An API key that a thief created in the meantime would keep working.
-  const ended = revokeKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
+  const revokedKeys = revokeKeys(deps, { keys: true }, { actor: id, target: { id, subject } })
   try {
     const isDone = await commitAndSync(deps, subject, {
       preconditions: [
@@ -76,9 +76,9 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
       ],
       audit: [
         { event: 'user.email_change_undone', actor: id, target: id, data: {} },
-        ...ended.audit,
+        ...revokedKeys.audit,
       ],
-      after: ended.after,
+      after: revokedKeys.after,
       outbox: [
         tokenMail(deps, mailId, subject, 'reset-password'),
         // A user may have moved the account to this address in good faith, and must learn of the

@@ -10,7 +10,7 @@ const PATH_OF = {
   accept_invitation: '/accept-invitation',
 } as const satisfies Record<TokenPurpose, string>
 
-/** The page where users see and end their sessions and API keys, after signing in. */
+/** The page where users see and revoke their sessions and API keys, after signing in. */
 export const sessionsLink = (config: Config): string => `${config.PUBLIC_URL}/account/sessions`
 
 /**

@@ -16,10 +16,10 @@ import { afterOlder } from './undo-links'
 
 /**
  * Whether a link is revoked when the credentials it was requested with change: by a change of the
- * second factor, by "sign out everywhere" and by an admin who ends the sessions. (A change of the
+ * second factor, by "sign out everywhere" and by an admin who revokes the sessions. (A change of the
  * password revokes it anyway.) Links that prove the mailbox are not requested with credentials and
  * stay valid. Otherwise a thief could stop the owner's reset by signing them out, and so could an
- * admin who emails a reset and then ends the sessions. See
+ * admin who emails a reset and then revokes the sessions. See
  * test/one-time-tokens/revoke-pending.test.ts.
  */
 const ENDS_WITH_CREDENTIALS: Readonly<Record<TokenPurpose, boolean>> = {

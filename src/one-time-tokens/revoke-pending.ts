@@ -1,6 +1,6 @@
 /**
  * Cancels what is pending under the credentials of any user: email changes and second-factor
- * set-ups. Used when every session of every user is ended; for one user see `revokePending`.
+ * set-ups. Used when every session of every user is revoked; for one user see `revokePending`.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
@@ -22,30 +22,30 @@ type Times = Pick<Deps, 'now' | 'config'>
  * Cancels the first rows of both kinds that were started up to `until` (ms), for the batch that
  * decides on it.
  */
-export const endFirstBegun = (deps: Times, until: number): Statement[] => [
-  endRequests(deps, until, SIZE),
-  endSetUps(deps, until, SIZE),
+export const revokeFirstPending = (deps: Times, until: number): Statement[] => [
+  revokeRequests(deps, until, SIZE),
+  revokeSetUps(deps, until, SIZE),
 ]
 
 /** Cancels all of them, up to MOST rows of each kind in one run. Safe to repeat. */
 export async function revokeAllPending(deps: Deps, until: number): Promise<void> {
-  for (const end of [endRequests, endSetUps]) {
+  for (const revoke of [revokeRequests, revokeSetUps]) {
     // Read the clock at each step: a run takes minutes, and what is started meanwhile must stay.
     const step = async (limit: number) =>
-      (await deps.db.all(end({ ...deps, now: Math.max(deps.now, Date.now()) }, until, limit)))
+      (await deps.db.all(revoke({ ...deps, now: Math.max(deps.now, Date.now()) }, until, limit)))
         .length
     await inBatches(step, { size: SIZE, most: MOST })
   }
 }
 
-const endRequests = ({ now }: Times, until: number, limit: number) => sql`
+const revokeRequests = ({ now }: Times, until: number, limit: number) => sql`
   DELETE FROM one_time_tokens WHERE hash IN (
     SELECT hash FROM one_time_tokens INDEXED BY one_time_tokens_begun
     WHERE credential_version IS NOT NULL AND (created_at <= ${until} OR created_at > ${now + CLOCK_LEEWAY_MS})
     LIMIT ${limit})
   RETURNING 1`
 
-function endSetUps({ now, config }: Times, until: number, limit: number) {
+function revokeSetUps({ now, config }: Times, until: number, limit: number) {
   const lasts = config.TWO_FACTOR_SETUP_TTL_SECONDS * 1000
   return sql`
     UPDATE users SET two_factor_pending_secret = NULL, two_factor_pending_until = NULL WHERE id IN (

@@ -50,7 +50,7 @@ export const isReturn = (deps: Deps, userId: number, emailKey: string): SQL =>
  * After a move back to an earlier address: revokes the link that would have restored it, and the
  * links of every later change, which a thief may have made. Does nothing for any other change.
  */
-export const endReturned = (deps: Deps, userId: number, emailKey: string): Statement =>
+export const revokeReturnedLinks = (deps: Deps, userId: number, emailKey: string): Statement =>
   deps.db
     .delete(oneTimeTokens)
     .where(
@@ -83,7 +83,7 @@ export const outliveBy = (deps: Deps, userId: number, link: NewToken): Statement
 const KEPT_LINKS = 20
 
 /** Revokes the links between the oldest, which overrides all others, and the newest. */
-export const endMiddle = (deps: Deps, userId: number): Statement => {
+export const revokeMiddleLinks = (deps: Deps, userId: number): Statement => {
   const links = sql`SELECT hash FROM one_time_tokens WHERE user_id = ${userId} AND purpose = 'undo_email_change'`
   return deps.db
     .delete(oneTimeTokens)

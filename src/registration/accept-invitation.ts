@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { credentialsChanged, endGuessing, newPassword } from '../credentials/new-password'
+import { credentialsChanged, unlockSignIn, newPassword } from '../credentials/new-password'
 import { ALL_BUT_UNDO, revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
@@ -49,5 +49,5 @@ export async function acceptInvitation(
     ],
     audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
   })
-  await endGuessing(deps, found)
+  await unlockSignIn(deps, found)
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { commit } from '../commit/commit'
 import type { Deps } from '../context'
-import { endGuessing, newPassword } from '../credentials/new-password'
+import { unlockSignIn, newPassword } from '../credentials/new-password'
 import { randomId, sameBytes, utf8 } from '../crypto/encoding'
 import { DomainError } from '../errors'
 import { isNotReserved } from '../one-time-tokens/undo-links'
@@ -94,7 +94,7 @@ export async function setUpAdmin(
     ],
     audit: [{ event: 'setup.admin_created', actor: { subject }, target: { subject }, data: {} }],
   })
-  await endGuessing(deps, { emailKey: email.key, subject })
+  await unlockSignIn(deps, { emailKey: email.key, subject })
   const user = await findUser(deps, { subject })
   if (!user) throw new Error('the admin that was just made is not there')
   return user

@@ -28,7 +28,7 @@ export interface GatehouseBinding {
   /** Returns an account. The read is not recorded. */
   getUser(id: number): Promise<Found | NotFound | Failed>
   /**
-   * Ends all sessions of a user and, with `keys: true`, revokes their API keys. Takes effect before
+   * Revokes all sessions of a user and, with `keys: true`, revokes their API keys. Takes effect before
    * the call returns.
    */
   revokeSessions(

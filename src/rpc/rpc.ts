@@ -1,7 +1,7 @@
 /**
  * Gatehouse for other Workers of the same account: the API's functions over a service binding. Each
  * call asks the user's Durable Object, so a revocation is in force at the next call. The binding
- * itself is the authorization: a Worker that has it can read every account and end every session.
+ * itself is the authorization: a Worker that has it can read every account and revoke every session.
  * `props.allow` is a safeguard that the caller sets for itself, and `props.app` a name that it
  * chooses. Expected failures are returned, not thrown (rpc/rpc-types.ts).
  */

@@ -13,11 +13,11 @@ export async function listOwnSessions(deps: Deps, { subject, sid }: Own): Promis
 
 /** Revokes one session. Throws `not_found` if the user has no live session with this id. */
 export async function revokeOwnSession(deps: Deps, { subject }: Own, id: string): Promise<void> {
-  const isEnded = await sessionsOf(deps, subject).endSession(id, 'revoked', deviceOf(deps))
-  if (!isEnded) throw new DomainError('not_found')
+  const isRevoked = await sessionsOf(deps, subject).revokeSession(id, 'revoked', deviceOf(deps))
+  if (!isRevoked) throw new DomainError('not_found')
 }
 
-/** Ends the caller's session. Does nothing if it has already ended. */
+/** Revokes the caller's session. Does nothing if it is not live. */
 export async function signOutOf(deps: Deps, { subject, sid }: Own): Promise<void> {
-  await sessionsOf(deps, subject).endSession(sid, 'signed_out', deviceOf(deps))
+  await sessionsOf(deps, subject).revokeSession(sid, 'signed_out', deviceOf(deps))
 }

@@ -8,7 +8,7 @@ import { type SignInAnswer, signInAnswer } from './complete'
 
 /**
  * Exchanges a refresh token for a new access token and a new refresh token. Does not extend the
- * session. Reuse of an old refresh token ends the session (RFC 9700 section 4.14.2). Throws
+ * session. Reuse of an old refresh token revokes the session (RFC 9700 section 4.14.2). Throws
  * `invalid_refresh_token`.
  */
 export async function refresh(deps: Deps, refreshToken: string): Promise<SignInAnswer> {

@@ -43,7 +43,7 @@ export const users = sqliteTable(
     totpPendingUntil: integer('two_factor_pending_until'),
     /** Raised by every change of password, status, second factor, roles or password expiry. */
     authVersion: integer('auth_version').notNull().default(1),
-    /** Raised by the changes that end sessions. */
+    /** Raised by the changes that revoke sessions. */
     credentialVersion: integer('credential_version').notNull().default(1),
     homeRegion: text('home_region').$type<DurableObjectLocationHint>(),
     origin: text('origin', { enum: ['registered', 'invited', 'imported', 'setup'] }).notNull(),

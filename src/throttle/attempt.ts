@@ -6,7 +6,7 @@ import { type Reservation, settle, type Ticket } from './reserve'
 /** From this wait on the answer mentions resetting the password. It is the same for every address. */
 const LONG_LOCK_SECONDS = 3600
 
-/** Whether the wait is so long that resetting the password by mail, which ends the lock, is quicker. */
+/** Whether the wait is so long that resetting the password by mail, which lifts the lock, is quicker. */
 export const isLongLock = ({ code, retryAfter = 0 }: DomainError): boolean =>
   code === 'too_many_attempts' && retryAfter >= LONG_LOCK_SECONDS
 

@@ -36,7 +36,7 @@ const NETWORKS_OF_A_PREFIX = 4
 /**
  * NIST SP 800-63B 5.2.2 allows 100 failures in a row on one account. Unknown networks together get 80
  * of them. The last 20 are reserved for networks that the user has signed in from, so that an attacker
- * elsewhere cannot lock the user out. The lock ends with a right password from a known network, a
+ * elsewhere cannot lock the user out. The lock is lifted by a right password from a known network, a
  * completed reset, an admin's unlock, or 30 days without an attempt. It cannot last longer: addresses
  * without an account must be forgotten at some time, and those with one must not answer differently.
  */

@@ -120,7 +120,7 @@ export class Throttle extends DurableObject<Env> {
     return Math.max(0, ...until) || null
   }
 
-  /** Ends all locks of an owner, but not the budgets of mail. Known networks stay known. */
+  /** Lifts all locks of an owner, but not the budgets of mail. Known networks stay known. */
   async unlock(owner: string): Promise<void> {
     this.#sql.exec(
       `UPDATE attempts SET tries = '[]', lockouts = 0, expires_at = known_until

@@ -1,4 +1,4 @@
-/** Ends a user's locks, for admins and resets, and deletes all that is counted, for erasure. */
+/** Lifts a user's locks, for admins and resets, and deletes all that is counted, for erasure. */
 import type { Deps } from '../context'
 import { objectOf, type Owner, shardOf } from './shard'
 
@@ -11,7 +11,7 @@ export interface Counted {
 export const ownersOf = ({ emailKey, subject }: Counted): Owner[] => [{ emailKey }, { subject }]
 
 /**
- * Ends all locks of the address and of the user's own proofs, including the one after 100 failures in a
+ * Lifts all locks of the address and of the user's own proofs, including the one after 100 failures in a
  * row. For an admin's unlock and a completed reset. Budgets of mail stay. Known networks stay known, as
  * an attacker who goes on guessing cannot lock those.
  */

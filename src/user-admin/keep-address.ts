@@ -14,7 +14,7 @@ import type { Target } from '../users/find-target'
  * nobody can have been signed in to, and a password reset where there is no password (an edit sent
  * twice has just mailed it).
  */
-const areEnded = (userId: number): SQL => sql`${oneTimeTokens.userId} = ${userId} AND (
+const areRevoked = (userId: number): SQL => sql`${oneTimeTokens.userId} = ${userId} AND (
   ${oneTimeTokens.purpose} IN ('confirm_email_change', 'undo_email_change')
   OR (${oneTimeTokens.purpose} = 'reset_password' AND EXISTS (SELECT 1 FROM ${users}
     WHERE ${users.id} = ${userId} AND ${users.hashedPassword} IS NOT NULL)))`
@@ -66,9 +66,9 @@ export function keptAddress(
         onlyIf: sql`NOT ${stands}`,
       },
     ],
-    after: [deps.db.delete(oneTimeTokens).where(areEnded(target.id))],
+    after: [deps.db.delete(oneTimeTokens).where(areRevoked(target.id))],
   }
 }
 
 const isStanding = (deps: Deps, userId: number): SQL => sql`EXISTS (SELECT 1 FROM ${oneTimeTokens}
-  WHERE ${areEnded(userId)} AND ${oneTimeTokens.expiresAt} > ${deps.now})`
+  WHERE ${areRevoked(userId)} AND ${oneTimeTokens.expiresAt} > ${deps.now})`

@@ -1,7 +1,7 @@
 /**
- * Response to a leak: ends every session of every user, and everything pending in them. It walks
+ * Response to a leak: revokes every session of every user, and everything pending in them. It walks
  * D1's index of sessions in bounded steps and writes an outbox row for each user. It can stop at
- * any point and resume there, since ending a session twice changes nothing. After an hour it walks
+ * any point and resume there, since revoking a session twice changes nothing. After an hour it walks
  * the index once more, for sign-ins whose events had not yet reached D1.
  */
 import { sql } from 'drizzle-orm'
@@ -21,7 +21,7 @@ const WAKE_UPS = 100
 const SECOND_WALK_AFTER_MS = 60 * 60_000
 
 interface Walk {
-  /** Sessions opened up to this instant (ms) are ended; later ones are kept. */
+  /** Sessions opened up to this instant (ms) are revoked; later ones are kept. */
   readonly until: number
   readonly walk: 1 | 2
   /** Id of the last user that was processed. */
@@ -34,7 +34,7 @@ interface Walk {
  * Starts at the first user, even if a walk is in progress. Goes into the batch that makes the
  * decision.
  */
-export const beginEndingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
+export const beginRevokingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
   const walk: Walk = { until: now, walk: 1, after: 0, users: 0 }
   const position = JSON.stringify(walk)
   return sql`
@@ -43,13 +43,13 @@ export const beginEndingSessions = ({ now }: Pick<Deps, 'now'>): Statement => {
 }
 
 /** The job that resumes the walk. It reads one row when there is nothing to do. */
-export const endSessionsJob: Job = { name: JOB, run: (deps) => endAllSessions(deps) }
+export const revokeSessionsJob: Job = { name: JOB, run: (deps) => revokeAllSessions(deps) }
 
 /**
- * Returns how many users' sessions are being ended, and whether there may be more (`left` is 0 or
+ * Returns how many users' sessions are being revoked, and whether there may be more (`left` is 0 or
  * 1).
  */
-export async function endAllSessions(
+export async function revokeAllSessions(
   deps: Deps,
   { size, most }: { size: number; most: number } = { size: USERS_A_STEP, most: STEPS },
 ): Promise<Counts> {
@@ -83,7 +83,7 @@ async function goOn(
 type Found = { id: number; subject: string }
 
 const usersWithSessions = (deps: Deps, { until, after }: Walk, limit: number): Promise<Found[]> =>
-  // A `created_at` in the future means that the clock was set back; such a session is ended too.
+  // A `created_at` in the future means that the clock was set back; such a session is revoked too.
   deps.db.all<Found>(sql`
     SELECT DISTINCT users.id AS id, users.subject AS subject
     FROM user_sessions INDEXED BY user_sessions_user CROSS JOIN users ON users.id = user_sessions.user_id

@@ -6,7 +6,7 @@ import { commitAndRevoke } from '../sessions/revoke-session'
 import { findTarget } from '../users/find-target'
 
 /**
- * Ends every session of a user, everything pending under their credentials and, if asked to, their
+ * Revokes every session of a user, everything pending under their credentials and, if asked to, their
  * API keys, for an application with a service binding. The binding is its authorization, so no user
  * outranks it. Throws `not_found`, `effect_pending`.
  */
@@ -17,14 +17,14 @@ export async function revokeForApp(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: null, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: null, target })
   await commitAndRevoke(deps, target.subject, null, {
     preconditions: [isThere(target)],
     change: [revokePending(deps, userId)],
-    after: ended.after,
+    after: revokedKeys.after,
     audit: [
       { event: 'app.sessions_revoked', actor: null, target: userId, data: { app } },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
   })
 }

@@ -8,13 +8,13 @@ import type { Target } from '../users/find-target'
  * Revokes a user's API keys when the action that should have revoked them found nothing to change,
  * so that a request to revoke them is never ignored. Throws `not_found`, `outranked`, `forbidden`.
  */
-export async function endKeysAlone(
+export async function revokeKeysAlone(
   deps: Deps,
   actor: Actor,
   target: Target,
   andKeys: AndKeys,
 ): Promise<void> {
   if (!andKeys.keys) return
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
-  await commit(deps, { preconditions: canManage(actor, target), change: [], ...ended })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  await commit(deps, { preconditions: canManage(actor, target), change: [], ...revokedKeys })
 }

@@ -12,7 +12,7 @@ import { oneTimeTokens } from '../tables/one-time-tokens'
 import { users } from '../tables/users'
 import { findTarget } from '../users/find-target'
 import { dropUnprovedCodes, hasUnprovedPassword, provedCredentials } from '../users/first-proof'
-import { endKeysAlone } from './revoke-keys'
+import { revokeKeysAlone } from './revoke-keys'
 
 /**
  * Activates a user. An already active user is left unchanged.
@@ -32,7 +32,7 @@ export async function activateUser(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const mailId = randomId()
   const ttl = deps.config.RESET_PASSWORD_TTL_SECONDS
   const reset = await newToken(deps, 'reset_password', mailId, ttl)
@@ -71,9 +71,9 @@ export async function activateUser(
         data: { vouched },
         onlyIf: sql`${vouched ? 1 : 0} = ${isVouchedNow(deps, userId)}`,
       })),
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
     outbox: [
       {
         ...tokenMail(deps, mailId, target.subject, 'reset-password'),
@@ -82,7 +82,7 @@ export async function activateUser(
       ...(await tellOfActivation(deps, actor, target)),
     ],
   })
-  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
+  if (!isChanged) await revokeKeysAlone(deps, actor, target, andKeys)
 }
 
 /**
@@ -101,7 +101,7 @@ export async function deactivateUser(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...canManage(actor, target),
@@ -121,11 +121,11 @@ export async function deactivateUser(
     ],
     audit: [
       { event: 'admin.user_deactivated', actor: actor.userId, target: userId, data: {} },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
   })
-  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
+  if (!isChanged) await revokeKeysAlone(deps, actor, target, andKeys)
 }
 
 /** True if this batch verified the address: the row then carries the batch's time. */

@@ -21,12 +21,12 @@ import { commitAndRevoke } from '../sessions/revoke-session'
 import { users } from '../tables/users'
 import type { StaffMailPurpose } from '../throttle/budgets'
 import { withinStaffMails } from '../throttle/staff-mail'
+import { type Counted, unlock } from '../throttle/unlock'
 import { findTarget, type Target } from '../users/find-target'
-import { endLocks } from './end-locks'
-import { endKeysAlone } from './revoke-keys'
+import { revokeKeysAlone } from './revoke-keys'
 
 /**
- * Removes another user's second factor and ends their sessions. Also revokes their API keys if
+ * Removes another user's second factor and revokes their sessions. Also revokes their API keys if
  * asked to, even if there was no second factor to remove. Throws `not_found`, `outranked`,
  * `forbidden`.
  */
@@ -37,7 +37,7 @@ export async function resetSecondFactor(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   const isChanged = await commitAndSync(deps, target.subject, {
     preconditions: [
       ...canManage(actor, target),
@@ -51,12 +51,12 @@ export async function resetSecondFactor(
     change: removeFactor(deps, userId),
     audit: [
       { event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
     outbox: notification(deps, target.subject, 'two-factor-reset'),
   })
-  if (!isChanged) await endKeysAlone(deps, actor, target, andKeys)
+  if (!isChanged) await revokeKeysAlone(deps, actor, target, andKeys)
 }
 
 /**
@@ -72,7 +72,7 @@ export async function requirePasswordChange(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   await commitAndSync(deps, target.subject, {
     preconditions: canManage(actor, target),
     change: [
@@ -90,9 +90,9 @@ export async function requirePasswordChange(
     ],
     audit: [
       { event: 'admin.password_change_required', actor: actor.userId, target: userId, data: {} },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
   })
 }
 
@@ -169,7 +169,15 @@ async function mailLink(deps: Deps, actor: Actor, target: Target, link: Link): P
 }
 
 /**
- * Ends every lockout on a user's sign-ins and second factor. Throws `not_found`, `outranked`,
+ * Lifts the lockouts on a user's sign-ins and second factor. Each call also clears the failures
+ * since the last one.
+ */
+export async function unlockAccount(deps: Deps, who: Counted): Promise<void> {
+  await Promise.all([unlock(deps, who), sessionsOf(deps, who.subject).unlockFactors()])
+}
+
+/**
+ * Lifts every lockout on a user's sign-ins and second factor. Throws `not_found`, `outranked`,
  * `forbidden`.
  */
 export async function unlockUser(deps: Deps, actor: Actor, userId: number): Promise<void> {
@@ -183,12 +191,12 @@ export async function unlockUser(deps: Deps, actor: Actor, userId: number): Prom
       audit: [{ event: 'admin.user_unlocked', actor: actor.userId, target: userId, data: {} }],
     },
     { kind: 'unlock', subject, payload: {} },
-    () => endLocks(deps, target),
+    () => unlockAccount(deps, target),
   )
 }
 
 /**
- * Ends one session of a user, or all of them when `sid` is null. Ending all also ends what is
+ * Revokes one session of a user, or all of them when `sid` is null. Revoking all also cancels what is
  * pending under the user's credentials: a change of address, the setup of a second factor, a
  * sign-in that waits for its second step. The user's API keys are revoked too if asked to.
  *
@@ -203,7 +211,7 @@ export async function revokeSessions(
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const target = await findTarget(deps, userId)
-  const ended = revokeKeys(deps, andKeys, { actor: actor.userId, target })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
   if (sid !== null) {
     const live = await sessionsOf(deps, target.subject).listSessions()
     if (!live.some((session) => session.sid === sid)) throw new DomainError('not_found')
@@ -219,8 +227,8 @@ export async function revokeSessions(
         target: userId,
         data: { session_id: session },
       },
-      ...ended.audit,
+      ...revokedKeys.audit,
     ],
-    after: ended.after,
+    after: revokedKeys.after,
   })
 }

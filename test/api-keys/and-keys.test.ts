@@ -1,4 +1,4 @@
-/** Keys are shown where sessions are, and end with what is done about a stolen session, if asked to. */
+/** Keys are listed beside sessions, and actions against a stolen session revoke them too if asked to. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
@@ -97,7 +97,7 @@ describe('one of one’s own', () => {
 /** Each act, without keys and with them; the actor that its event names. */
 type ActorOf = 'admin' | 'user'
 const ACTS: Record<string, [ActorOf, (who: Staff, more: object) => Promise<{ status: number }>]> = {
-  'an admin ends the sessions': [
+  'an admin revokes the sessions': [
     'admin',
     (who, more) => {
       const query = new URLSearchParams(more as Record<string, string>).toString()
@@ -131,7 +131,7 @@ const ACTS: Record<string, [ActorOf, (who: Staff, more: object) => Promise<{ sta
     'admin',
     (who, more) => root.asks('PUT', `${USERS}/${who.id}/status`, { is_active: true, ...more }),
   ],
-  'the user ends the other sessions': [
+  'the user revokes the other sessions': [
     'user',
     (who, more) => {
       const query = new URLSearchParams(more as Record<string, string>).toString()

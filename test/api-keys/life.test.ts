@@ -1,4 +1,4 @@
-/** Making, listing and ending keys; and what is kept of them. */
+/** Creating, listing and revoking keys, and what is kept of them. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { purgeApiKeys } from '../../src/api-keys/purge-api-keys'

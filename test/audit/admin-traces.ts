@@ -164,7 +164,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     return { reply: await asAdmin('POST', `/outbox/${id}/retry`), about: id }
   }),
   'POST /admin/signing-keys/retire': trace('admin.signing_keys_retired', async () => {
-    // By an admin of its own, whose session it ends.
+    // By an admin of its own, whose session it revokes.
     const root = await staff('admin')
     const reply = await root.asks('POST', '/admin/signing-keys/retire', {
       confirm: 'end_every_session',

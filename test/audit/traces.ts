@@ -53,9 +53,9 @@ export const withFirstAdmin = () =>
     }
   })
 
-/** Signs the first admin in again, after what ends every session. */
+/** Signs the first admin in again, after what revokes every session. */
 export async function admitAdminAgain(): Promise<void> {
-  // The walk that ends every session ends what was opened up to its instant.
+  // The walk that revokes every session revokes those opened up to its instant.
   pass(SECOND)
   const { body } = ok(await login(admin))
   Object.assign(admin, { token: body.access_token, sessionId: body.session_id })

@@ -25,7 +25,7 @@ stopClock()
 const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
 
 describe('a changed password', () => {
-  it('ends every session, the caller’s too, and is the only one that signs in', async () => {
+  it('revokes every session, the caller’s too, and is the only one that signs in', async () => {
     const ada = await signedInMember({ remember_me: true })
     const other = (await login(ada, { remember_me: true })).body
     const { status, body } = await changePassword(ada)

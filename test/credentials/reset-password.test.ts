@@ -100,7 +100,7 @@ describe('asking for a link', () => {
 })
 
 describe('a reset', () => {
-  it('ends every session, signs nobody in, and works once', async () => {
+  it('revokes every session, signs nobody in, and works once', async () => {
     const ada = await signedInMember({ remember_me: true })
     const token = await resetToken(ada.email)
     const { status, body } = await reset(token)

@@ -36,7 +36,7 @@ beforeEach(async () => {
   consoleLines()
   admins = (await env.DB.prepare(`SELECT user_id, role_id ${ADMINS}`).all<(typeof admins)[0]>())
     .results
-  // One of the routes retires the signing keys and ends every session: later than any isolate remembers
+  // One of the routes retires the signing keys and revokes every session: later than any isolate remembers
   // the retired keys, there is another admin.
   const key = env.DB.prepare('SELECT 1 FROM signing_keys WHERE kid = ?')
   if (!(await key.bind(decodeProtectedHeader(root.token).kid).first())) {
@@ -120,7 +120,7 @@ describe.each(routes)('$method $path', (route) => {
       return
     }
     expect(reply.status).toBeLessThan(300)
-    if (isGuarded(route)) expect(warm.calls.join()).toMatch(/USER_SESSIONS\.(check|endSession)/)
+    if (isGuarded(route)) expect(warm.calls.join()).toMatch(/USER_SESSIONS\.(check|revokeSession)/)
   })
 
   test('lets nobody in while objects are down, and says so', async () => {

@@ -58,7 +58,7 @@ describe('the notice to the old address', () => {
 })
 
 describe('undoing', () => {
-  it('brings the address back, ends sessions, voids the password and mails a reset', async () => {
+  it('brings the address back, revokes sessions, voids the password and mails a reset', async () => {
     const ada = await signedInMember()
     const taken = freshEmail()
     const undo = await moveTo(ada, ada.email, taken)

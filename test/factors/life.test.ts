@@ -123,7 +123,7 @@ describe('setting up', () => {
 })
 
 describe('turning it on', () => {
-  it('by a right code ends the other sessions and keeps the caller’s', async () => {
+  it('by a right code revokes the other sessions and keeps the caller’s', async () => {
     const ada = await signedInMember({ remember_me: true })
     const other = (await login(ada, { remember_me: true })).body
     const { secret } = ok(await setUp(ada)).body
@@ -176,7 +176,7 @@ describe('turning it on', () => {
 })
 
 describe('turning it off', () => {
-  it('asks for the password and a factor, ends the other sessions and every recovery code', async () => {
+  it('asks for the password and a factor, revokes the other sessions and every recovery code', async () => {
     const ada = await personWithFactor()
     const other = ok(await signInWithFactor(ada)).body
     const code = await freshCode(ada)

@@ -131,13 +131,13 @@ type Done = (ada: Person) => Promise<boolean>
 const FACTOR_TRIES = 10
 
 const ACTS = {
-  'ends all sessions': acted('admin.sessions_revoked', () => ['DELETE', '/sessions'], isDead),
-  'ends one session': acted(
+  'revokes all sessions': acted('admin.sessions_revoked', () => ['DELETE', '/sessions'], isDead),
+  'revokes one session': acted(
     'admin.sessions_revoked',
     ({ sessionId }) => ['DELETE', `/sessions/${sessionId}`],
     isDead,
   ),
-  'ends the locks': acted(
+  'lifts the locks': acted(
     'admin.user_unlocked',
     () => ['POST', '/unlock'],
     async ({ subject }) => (await env.USER_SESSIONS.getByName(subject).tryFactor()) === 0,
@@ -202,7 +202,7 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
     ).toBeGreaterThan(4)
   }, 30_000)
 
-  it('in a late sync still ends the sessions of whoever was blocked', async () => {
+  it('in a late sync still revokes the sessions of whoever was blocked', async () => {
     expect(await sweepWork(() => untold(wake), way, false)).toBeGreaterThan(3)
     expect(await sweepWork(() => untold(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
   }, 30_000)

@@ -73,7 +73,7 @@ export async function admin(): Promise<Staff> {
   boss ??= await newBoss()
   let { status, body } = await refreshed(boss)
   if (status === 401) {
-    // A flow that ends every session has ended this one.
+    // A flow that revokes every session has revoked this one.
     boss = await newBoss()
     ;({ status, body } = await refreshed(boss))
   }

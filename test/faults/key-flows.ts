@@ -1,4 +1,4 @@
-/** Flows of API keys, and the retirement of the signing keys, which ends every session. */
+/** Flows of API keys, and the retirement of the signing keys, which revokes every session. */
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
 import { KEY_CACHE_MS, signingKey } from '../../src/sessions/tokens/signing-keys'
@@ -11,8 +11,8 @@ import { type Case, type Flows, has, isRevoked, ownAdmin, person } from './flow'
 const A = '/api/v1/admin'
 
 const retirement = async (): Promise<Case> => {
-  // Later than what an earlier retirement still ends, and than any isolate remembers a retired key; by
-  // an admin of its own, whose session it ends.
+  // Later than what an earlier retirement still revokes, and than any isolate remembers a retired key; by
+  // an admin of its own, whose session it revokes.
   pass(KEY_CACHE_MS + SECOND)
   // Of the sessions that D1 knows from earlier cases it would owe an end to each, every time: more rows
   // than the sweeps of one `heal` take.

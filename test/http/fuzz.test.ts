@@ -212,7 +212,7 @@ const bytes = fc.oneof(
 
 describe.each(everyRoute)('%s', (_, route) => {
   it('answers any bytes of any type under any authorization', async () => {
-    // A real token would end, by sign-out, the session that the other runs need.
+    // A real token would, by sign-out, revoke the session that the other runs need.
     const real = async () => (route.path.endsWith('/logout') ? 'x' : tokenFor(route))
     const type = fc.oneof(fc.constantFrom(...types), header)
     await fc.assert(

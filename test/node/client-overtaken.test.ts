@@ -60,7 +60,7 @@ async function expire({ tokens }: Client): Promise<void> {
   if (kept) await tokens.set({ ...kept, expiresAt: 0 })
 }
 
-async function endAllOf(email: string): Promise<void> {
+async function revokeAllOf(email: string): Promise<void> {
   const { gatehouse } = await signedIn(email)
   await gatehouse.delete('/api/v1/users/sessions')
 }
@@ -69,7 +69,7 @@ const whoIs = async ({ gatehouse }: Client) => gatehouse.get('/api/v1/users/prof
 
 it('a call that is refused is not made again in the name of whoever signed in meanwhile', async () => {
   const client = await overtaken('/profile')
-  await endAllOf(ada)
+  await revokeAllOf(ada)
   const call = client.gatehouse.patch('/api/v1/users/profile', { body: { bio: 'I am Ada.' } })
   await expect(call).rejects.toMatchObject({ outcome: 'unauthorised' })
   expect(await client.tokens.get()).toEqual(client.newer())
@@ -100,7 +100,7 @@ it.each([
 
 it('a sign-out whose session has ended before takes no other along', async () => {
   const client = await overtaken('/logout')
-  await endAllOf(ada)
+  await revokeAllOf(ada)
   await client.gatehouse.signOut()
   expect((await whoIs(client)).email).toBe(grace)
   expect(client.events).toEqual([])

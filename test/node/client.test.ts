@@ -166,7 +166,7 @@ describe('an access token that has expired', () => {
     expect([...client.events, ...other.events].map(({ type }) => type)).toEqual(['signed_in'])
   })
 
-  it('without a refresh token ends the session', async () => {
+  it('without a refresh token revokes the session', async () => {
     const client = await signedIn()
     await expire(client, { refreshToken: null, accessToken: 'a.b.c' })
     await expect(client.gatehouse.get('/api/v1/users/profile')).rejects.toMatchObject({

@@ -127,15 +127,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
     },
     after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
-  // A change of address was asked for under the credentials that this ends. A reset proves the mailbox, and
+  // A change of address was asked for under the credentials that this revokes. A reset proves the mailbox, and
   // is what an admin mails beside it, before or after; an undo is the owner's way back.
-  'end all sessions': {
+  'revoke all sessions': {
     by: `DELETE ${A}/sessions`,
     act: asked('DELETE', '/sessions'),
     after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
   // One device less says nothing against the credentials.
-  'end one session': {
+  'revoke one session': {
     by: `DELETE ${A}/sessions/{sid}`,
     act: (who) => asked('DELETE', `/sessions/${who.sessionId ?? 'none'}`)(who),
     after: cells('works', 'works', 'works', 'works', 'works', 'works'),
@@ -162,7 +162,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     ...action('unlock'),
     after: cells('works', 'works', 'works', 'works', 'works', 'works'),
   },
-  'end all sessions, by an application': {
+  'revoke all sessions, by an application': {
     by: 'revokeSessions',
     act: async ({ id }) => expect(await bound().revokeSessions(id)).toEqual({ ok: true }),
     after: cells('works', 'works', 'works', 'works', 'ends', 'works'),

@@ -1,4 +1,4 @@
-/** What is begun under an account's credentials and finished later ends with them, however they end. */
+/** Whatever revokes credentials also cancels what is pending under them. */
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { GatehouseBinding } from '../../src/rpc/rpc-types'
@@ -44,7 +44,7 @@ beforeAll(async () => {
   root = await staff('admin')
 })
 
-const endOthers = ({ token }: { token: string }, path = ''): Promise<Reply> =>
+const revokeOthers = ({ token }: { token: string }, path = ''): Promise<Reply> =>
   call('DELETE', `/api/v1/users/sessions${path}`, undefined, { token })
 const another = async (who: SignedInPerson) => ok(await login(who)).body.access_token as string
 const bound = () =>
@@ -52,9 +52,9 @@ const bound = () =>
     props: { app: 'notes' },
   })
 
-/** Every way to end all sessions of somebody without a new password. */
-const ENDS: Record<string, (who: SignedInPerson) => Promise<unknown>> = {
-  'signing out everywhere else': async (who) => ok(await endOthers(who)),
+/** Every way to revoke all sessions of a user without a new password. */
+const REVOCATIONS: Record<string, (who: SignedInPerson) => Promise<unknown>> = {
+  'signing out everywhere else': async (who) => ok(await revokeOthers(who)),
   'signing out everywhere else, on the page': async (who) => {
     const visitor = new Visitor()
     const { email, password } = who
@@ -65,20 +65,20 @@ const ENDS: Record<string, (who: SignedInPerson) => Promise<unknown>> = {
     }
     expect((await visitor.post('/account/sessions/end-others')).to).toBe('/account/sessions')
   },
-  'an admin’s end of all sessions': async ({ id }) =>
+  'an admin’s revocation of all sessions': async ({ id }) =>
     ok(await root.asks('DELETE', `/admin/users/${id}/sessions`)),
-  'an application’s end of all sessions': async ({ id }) =>
+  'an application’s revocation of all sessions': async ({ id }) =>
     expect(await bound().revokeSessions(id)).toEqual({ ok: true }),
 }
 const DEMAND = async ({ id }: SignedInPerson) =>
   ok(await root.asks('POST', `/admin/users/${id}/require-password-change`))
 
-describe.each(Object.entries(ENDS))('after %s', (_, end) => {
+describe.each(Object.entries(REVOCATIONS))('after %s', (_, revoke) => {
   it('a wanted change of address is over, also one that was asked for again', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const token = await changeToken(ada, address)
-    await end(ada)
+    await revoke(ada)
     expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
     const who = { ...ada, token: await another(ada) }
     expect(said(await confirmChange(await changeToken(who, address)))).toEqual([200])
@@ -87,7 +87,7 @@ describe.each(Object.entries(ENDS))('after %s', (_, end) => {
   it('a second factor that was being set up is not turned on', async () => {
     const ada = await signedInMember()
     const { secret } = ok(await setUp(ada)).body
-    await end(ada)
+    await revoke(ada)
     const who = { token: await another(ada) }
     expect(said(await enable(who, await freshCode({ secret })))).toEqual([409, 'no_pending_setup'])
   })
@@ -95,7 +95,7 @@ describe.each(Object.entries(ENDS))('after %s', (_, end) => {
   it('a sign-in that waited for its second step has to begin again', async () => {
     const ada = await personWithFactor()
     const challenge = await challengeOf(ada)
-    await end(ada)
+    await revoke(ada)
     const late = await verify(challenge, { recovery_code: ada.recoveryCodes[0] })
     expect(said(late)).toEqual([401, 'invalid_challenge'])
     const again = await verify(await challengeOf(ada), { code: await freshCode(ada) })
@@ -105,7 +105,7 @@ describe.each(Object.entries(ENDS))('after %s', (_, end) => {
   it('a reset that was mailed still works: it is what helps the owner, whoever ended the sessions', async () => {
     const ada = await signedInMember()
     const token = await resetToken(ada.email)
-    await end(ada)
+    await revoke(ada)
     expect(said(await reset(token))).toEqual([200])
   })
 })
@@ -143,7 +143,7 @@ describe('a wanted change of address', () => {
     const renewal = { password: PASSWORD, code: await freshCode(ada) }
     ok(await call('POST', '/api/v1/users/2fa/recovery-codes', renewal, ada))
     const other = ok(await verify(await challengeOf(ada), { code: await freshCode(ada) })).body
-    ok(await endOthers(ada, `/${other.session_id}`))
+    ok(await revokeOthers(ada, `/${other.session_id}`))
     expect(said(await confirmChange(token))).toEqual([200])
   })
 
@@ -153,13 +153,13 @@ describe('a wanted change of address', () => {
     const OUTBOX_QUEUE = { sendBatch: async () => undefined }
     const body = { password: PASSWORD, new_email: address }
     ok(await under({ OUTBOX_QUEUE }).post('/api/v1/users/change-email', body, ada.token))
-    ok(await endOthers(ada))
+    ok(await revokeOthers(ada))
     await sendAll()
     expect(mailsTo(address)).toEqual([])
   })
 
   it.each([
-    ['signing out everywhere', async (who: SignedInPerson) => ok(await endOthers(who))],
+    ['signing out everywhere', async (who: SignedInPerson) => ok(await revokeOthers(who))],
     ['a demand for a new password', DEMAND],
   ])('is not begun when %s overtakes the request', async (_, overtake) => {
     const ada = await signedInMember()
@@ -186,9 +186,9 @@ describe('signing out everywhere else', () => {
   it('keeps the session that asks, twenty times at once or one after the other', async () => {
     const ada = await signedInMember()
     const other = await another(ada)
-    const replies = await Promise.all(Array.from({ length: 20 }, () => endOthers(ada)))
+    const replies = await Promise.all(Array.from({ length: 20 }, () => revokeOthers(ada)))
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([204]))
-    expect((await endOthers(ada)).status).toBe(204)
+    expect((await revokeOthers(ada)).status).toBe(204)
     expect([await isLive(ada.token), await isLive(other)]).toEqual([true, false])
   })
 
@@ -197,7 +197,7 @@ describe('signing out everywhere else', () => {
       const ada = await signedInMember()
       const others = { token: await another(ada) }
       const third = await another(ada)
-      const replies = await Promise.all([endOthers(ada), endOthers(others)])
+      const replies = await Promise.all([revokeOthers(ada), revokeOthers(others)])
       for (const { status } of replies) expect([204, 401]).toContain(status)
       const live = [await isLive(ada.token), await isLive(others.token), await isLive(third)]
       expect(live[2]).toBe(false)
@@ -209,7 +209,7 @@ describe('signing out everywhere else', () => {
   it('does not keep a session that a change of password ends at the same moment', async () => {
     for (let round = 0; round < 5; round++) {
       const ada = await signedInMember()
-      const [ended, changed] = await Promise.all([endOthers(ada), changePassword(ada)])
+      const [ended, changed] = await Promise.all([revokeOthers(ada), changePassword(ada)])
       expect([204, 401]).toContain(ended.status)
       if (changed.status === 200) expect(await isLive(ada.token)).toBe(false)
       else expect(said(changed)).toEqual([400, 'incorrect_password'])
@@ -222,7 +222,7 @@ describe('signing out everywhere else', () => {
     let isDone = false
     const overtaken = under({
       ...wrapEnv(env, async ({ name }, go) => {
-        if (name === 'USER_SESSIONS.endSessions' && !isDone) {
+        if (name === 'USER_SESSIONS.revokeSessions' && !isDone) {
           isDone = true
           await syncAccountState(depsFor(), String(subject))
         }
@@ -258,7 +258,7 @@ describe('signing out everywhere else', () => {
     const other = await another(ada)
     const token = await changeToken(ada, freshEmail())
     const broken = wrapEnv(env, async ({ name }, go) => {
-      if (/^USER_SESSIONS\.(end|sync)/.test(name)) throw new Error('Network connection lost.')
+      if (/^USER_SESSIONS\.(revoke|sync)/.test(name)) throw new Error('Network connection lost.')
       return go()
     })
     const reply = await under({ ...broken }).del('/api/v1/users/sessions', ada.token)

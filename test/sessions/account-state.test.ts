@@ -26,7 +26,7 @@ const accountStateIn = (sid: string) =>
     return JSON.parse(String(row['account_state'])) as AccountState
   })
 
-/** A change that ends sessions, as a deactivation or a new password is. */
+/** A change that revokes sessions, as a deactivation or a new password is. */
 const block = (deps: ReturnType<typeof depsFor>, id: number, subject: string) =>
   commitAndSync(deps, subject, {
     change: [

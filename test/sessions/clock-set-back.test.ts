@@ -126,7 +126,9 @@ describe('a session that was opened while the clock was ahead', () => {
     )
     expect(days).toEqual([{ day: Math.floor(THEN / DAY) }])
     vi.setSystemTime(THEN - HOUR)
-    expect(await object.endSessions(null, 'revoked_by_admin', nobody, THEN - HOUR, MINUTE)).toBe(1)
+    expect(await object.revokeSessions(null, 'revoked_by_admin', nobody, THEN - HOUR, MINUTE)).toBe(
+      1,
+    )
     expect(await object.listSessions()).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** Sessions and locks that an admin or an application ends: what is in the log happens, late or twice too. */
+/** Revocations and unlocks by an admin or an application take effect once logged, even if late or repeated. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
@@ -37,7 +37,7 @@ const VERBS = {
 /** A world without the user's object; where `lost`, it does what it is told and only its answer is missing. */
 const unreachable = (lost = false): Deps => {
   const broken = wrapEnv(env, async ({ name }, go) => {
-    const isAway = /^USER_SESSIONS\.(end|unlock)/.test(name)
+    const isAway = /^USER_SESSIONS\.(revoke|unlock)/.test(name)
     if (!isAway) return go()
     if (lost) await go()
     throw new Error('Network connection lost.')

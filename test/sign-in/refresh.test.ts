@@ -23,7 +23,7 @@ test('twenty parallel refreshes of one token get one and the same successor', as
   expect(replies[0]?.body.refresh_token).not.toBe(ada.refreshToken)
 })
 
-test('the chain goes on, and reuse of an old link ends the session, also after eviction', async () => {
+test('the chain goes on, and reuse of an old link revokes the session, also after eviction', async () => {
   const ada = await signedInPerson({ remember_me: true })
   const first = await refresh(ada.refreshToken)
   const second = await refresh(first.body.refresh_token)

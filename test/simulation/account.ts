@@ -105,14 +105,14 @@ function changeOf(link: Link, who: Somebody, password: string): Change | undefin
       if (link.purpose === 'accept_invitation' && !isPending) return undefined
       return {
         to: (was) => ({ ...was, status: 'active', password, isExpired: false, isProved: true }),
-        ends: 'all',
+        revokes: 'all',
         voids: ALL_LINKS_BUT_UNDO,
       }
     default:
       if (core.status === 'deactivated') return undefined
       return {
         to: (was) => ({ ...was, email: link.address, password: null }),
-        ends: 'all',
+        revokes: 'all',
         voids: ALL_LINKS_BUT_UNDO,
       }
   }
@@ -138,7 +138,7 @@ export const useLink: Operation = async (world, someone) => {
   }
   const ask = { method: 'POST', path: `${A}/${link.purpose.replaceAll('_', '-')}`, body }
   const before = { ...who }
-  // A completed reset ends the locks.
+  // A completed reset lifts the locks.
   if (link.purpose === 'reset_password') world.guesses.delete(who.core?.email ?? '')
   if (link.purpose === 'reset_password')
     world.aim(0.3, 'THROTTLE.unlock', 'USER_SESSIONS.syncAccountState')
@@ -215,7 +215,7 @@ export const changePassword: Operation = async (world, who) => {
   const body = (current: string) => ({ current_password: current, new_password: next })
   const change: Change = {
     to: (was) => ({ ...was, password: next, isExpired: false }),
-    ends: 'all',
+    revokes: 'all',
     voids: ALL_LINKS_BUT_UNDO,
   }
   await own(world, who, { method: 'POST', path: 'change-password', body }, '200', () => change)
@@ -232,7 +232,7 @@ export const eraseSelf: Operation = async (world, who) => {
   const body = async (password: string) => ({ password, ...(await codeOf(world, who)) })
   await own(world, who, { method: 'DELETE', path: 'account', body }, '202', () => ({
     to: () => null,
-    ends: 'all',
+    revokes: 'all',
   }))
   if (who.core === null) erased(world, who)
 }

@@ -34,7 +34,8 @@ export const deliverWakeUps: Operation = async (world) => {
 
 function aimAtOutbox(world: World): void {
   if (world.owesForget) world.aim(0.95, 'THROTTLE.forget')
-  else world.aim(0.3, 'EMAIL.send', 'USER_SESSIONS.syncAccountState', 'USER_SESSIONS.endSessions')
+  else
+    world.aim(0.3, 'EMAIL.send', 'USER_SESSIONS.syncAccountState', 'USER_SESSIONS.revokeSessions')
   // The row may not have been due yet.
   world.owesForget &&= world.random.chance(0.5)
 }

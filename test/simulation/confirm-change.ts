@@ -64,7 +64,7 @@ export async function useChangeLink(world: World, who: Somebody, link: Link): Pr
 
 /**
  * A change keeps the older undo links as long as its own; one back to an address that such a link keeps
- * ends it and later ones, and which those are is not modelled.
+ * revokes it and later ones, and which those are is not modelled.
  */
 async function reconsiderUndos(world: World, who: Somebody, { address }: Link): Promise<void> {
   const undos = world.links.filter(

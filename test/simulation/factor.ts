@@ -48,7 +48,7 @@ const enable: Operation = async (world, who) => {
     '200',
     (session) => ({
       to: (was) => ({ ...was, hasFactor: true }),
-      ends: session,
+      revokes: session,
       voids: BEGUN,
     }),
     allowed,
@@ -77,7 +77,7 @@ const disable: Operation = async (world, who) => {
     '200',
     (session) => ({
       to: (was) => ({ ...was, hasFactor: false }),
-      ends: session,
+      revokes: session,
       voids: BEGUN,
     }),
   )

@@ -110,9 +110,9 @@ export async function settle(
     // Where both look alike the version tells.
     isCertain = !isSame
     const isMoved = row === null || row.credentialVersion !== who.credentialVersion
-    if (!isChanged || (isSame && change.ends !== undefined && !isMoved)) {
+    if (!isChanged || (isSame && change.revokes !== undefined && !isMoved)) {
       if (reply.body.code === 'effect_pending') throw new Error('effect_pending without a change')
-      if (change.ends === undefined && !change.isLocal) who.isUntold = true
+      if (change.revokes === undefined && !change.isLocal) who.isUntold = true
       return false
     }
   } else if (reply.status >= 300) return false
@@ -128,19 +128,19 @@ function take(
   world: World,
   who: Somebody,
   next: Core | null,
-  { ends, isLocal, endsBegun }: Change,
+  { revokes, isLocal, revokesPending }: Change,
   isCertain: boolean,
 ): void {
   who.core = next
   if (next) who.addresses.add(next.email)
   // What was begun under the old credentials is not finished under the new ones.
-  if (ends !== undefined || endsBegun) who.pendingSecret = null
+  if (revokes !== undefined || revokesPending) who.pendingSecret = null
   if (isLocal) return
   who.isUntold = !isCertain
   for (const session of who.sessions) {
     if (isCertain && session.state === 'doomed') session.state = 'dead'
-    if (ends === undefined || session.state === 'dead') continue
-    if (session === ends) session.state = isCertain ? session.state : 'perhaps'
+    if (revokes === undefined || session.state === 'dead') continue
+    if (session === revokes) session.state = isCertain ? session.state : 'perhaps'
     else session.state = isCertain ? 'dead' : 'doomed'
   }
 }

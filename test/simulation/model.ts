@@ -1,8 +1,8 @@
 /**
  * What a run believes: people, their sessions and the links mailed to them, kept apart from the
- * product's own state and compared with it. A session is `doomed` when a change that ends it has been
+ * product's own state and compared with it. A session is `doomed` when a change that revokes it has been
  * saved but not yet acknowledged: it may live until the cron or the next success, and no longer; `owed`
- * when only the outbox ends it, whatever else is answered; `perhaps` when a call that ends it lost its
+ * when only the outbox revokes it, whatever else is answered; `perhaps` when a call that revokes it lost its
  * answer: whatever it is found to be, it does not rise again.
  */
 
@@ -101,12 +101,12 @@ export const mayReset = ({ status, password, origin }: Core): boolean =>
 /** A change as the model knows it: what it makes of the core, and what becomes of the sessions. */
 export interface Change {
   readonly to: (core: Core) => Core | null
-  /** Ends the sessions, all or all but one. */
-  readonly ends?: 'all' | KnownSession
+  /** Revokes the sessions, all or all but one. */
+  readonly revokes?: 'all' | KnownSession
   /** Nothing that his object acts on: it is not told, and what it has not heard yet stays unheard. */
   readonly isLocal?: true
-  /** Ends what was begun under the credentials, as everything that ends all sessions does. */
-  readonly endsBegun?: true
+  /** Revokes what was begun under the credentials, as everything that revokes all sessions does. */
+  readonly revokesPending?: true
   /** Voids mailed links; `undo` links only when named. */
   readonly voids?: readonly string[]
 }
@@ -119,5 +119,5 @@ export const ALL_LINKS_BUT_UNDO = [
   'accept_invitation',
 ]
 export const ALL_LINKS = [...ALL_LINKS_BUT_UNDO, 'undo_email_change']
-/** What ends with the credentials, however they end. */
+/** What is revoked with the credentials, whatever revokes them. */
 export const BEGUN = ['confirm_email_change']

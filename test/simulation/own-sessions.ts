@@ -1,4 +1,4 @@
-/** One's own sessions: seen, ended one by one, and all others at once. */
+/** One's own sessions: seen, revoked one by one, and all others at once. */
 import { allow, settle } from './judge'
 import { BEGUN, type Change, type KnownSession, type Somebody } from './model'
 import type { Operation } from './sign-in'
@@ -10,7 +10,7 @@ const U = '/api/v1/users'
 const orExpired = (who: Somebody): string[] =>
   who.core?.isExpired || who.isUntold ? ['403 password_expired'] : []
 
-function ended(session: KnownSession, status: number): void {
+function revoked(session: KnownSession, status: number): void {
   if (session.state === 'dead') return
   if (status === 204) session.state = 'dead'
   else if (status === 503 && session.state === 'live') session.state = 'perhaps'
@@ -19,15 +19,15 @@ function ended(session: KnownSession, status: number): void {
 export const revokeOthers: Operation = async (world, who) => {
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return
-  world.aim(0.5, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAccountState')
+  world.aim(0.5, 'USER_SESSIONS.revokeSessions', 'USER_SESSIONS.syncAccountState')
   const ask = { method: 'DELETE', path: `${U}/sessions`, token: session.token }
   const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
-  const change: Change = { to: (was) => was, isLocal: true, endsBegun: true, voids: BEGUN }
+  const change: Change = { to: (was) => was, isLocal: true, revokesPending: true, voids: BEGUN }
   for (const reply of replies) {
     allow(world, reply, '204', ...orExpired(who))
     await settle(world, who, reply, change)
-    for (const other of who.sessions) if (other !== session) ended(other, reply.status)
-    // A sign-in that comes before the outbox ends the caller's too.
+    for (const other of who.sessions) if (other !== session) revoked(other, reply.status)
+    // A sign-in that comes before the outbox revokes the caller's too.
     if (reply.status === 503) session.state = 'perhaps'
   }
 }
@@ -38,13 +38,13 @@ export const revokeOne: Operation = async (world, who) => {
   const victim = world.random.chance(0.8) ? who : (world.random.pick(world.people) ?? who)
   const target = world.random.pick(victim.sessions)
   if (!session || !target) return
-  world.aim(0.4, 'USER_SESSIONS.endSession')
+  world.aim(0.4, 'USER_SESSIONS.revokeSession')
   const path = `${U}/sessions/${target.sid}`
   const reply = await world.ask({ method: 'DELETE', path, token: session.token })
   const isLive = victim === who && world.liveSessions(who).includes(target)
   allow(world, reply, ...(isLive ? ['204'] : ['204', '404 not_found']), ...orExpired(who))
-  if (victim !== who && reply.status === 204) throw new Error('the session of another was ended')
-  if (victim === who) ended(target, reply.status)
+  if (victim !== who && reply.status === 204) throw new Error('the session of another was revoked')
+  if (victim === who) revoked(target, reply.status)
 }
 
 /** Looks at what is held of him: nothing changes. */

@@ -100,7 +100,7 @@ export const refresh: Operation = async (world, who) => {
   const inGrace = Date.now() - session.rotatedAt <= 60_000
   const isGood = isAlive && (back === 1 || (back === 2 && inGrace))
   const answers = isGood ? ['200'] : ['401 invalid_refresh_token']
-  // After a lost answer the object may be one ahead of us, or may have ended the session.
+  // After a lost answer the object may be one ahead of us, or may have revoked the session.
   if (session.state !== 'live' && isAlive) answers.push('200', '401 invalid_refresh_token')
   for (const each of replies) allow(world, each, ...answers)
   const next = replies.find(({ status }) => status === 200)?.body
@@ -125,7 +125,7 @@ export const refresh: Operation = async (world, who) => {
 export const signOut: Operation = async (world, who) => {
   const session = known(world, who)
   if (!session) return
-  world.aim(0.4, 'USER_SESSIONS.endSession')
+  world.aim(0.4, 'USER_SESSIONS.revokeSession')
   const reply = await world.ask({ method: 'POST', path: `${A}/logout`, token: session.token })
   // Signing out is not kept from a session that must first cure something.
   allow(

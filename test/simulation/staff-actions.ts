@@ -32,7 +32,7 @@ export const requireNewPassword: Operation = async (world, who) => {
   if (who.core === null || who.core.roles.includes('admin')) return
   const change: Change = {
     to: (was) => ({ ...was, isExpired: true }),
-    endsBegun: true,
+    revokesPending: true,
     voids: BEGUN,
   }
   await act(world, who, { method: 'POST', path: '/require-password-change' }, ['200'], change)
@@ -55,7 +55,7 @@ export const rename: Operation = async (world, who) => {
   await act(world, who, { method: 'PATCH', path: '', body: { full_name } }, ['200'], change)
 }
 
-/** A new address by an admin counts as verified, and ends every mailed link, those that undo too. */
+/** A new address by an admin counts as verified, and revokes every mailed link, those that undo too. */
 export const move: Operation = async (world, who) => {
   if (who.core === null) return
   const email = `m${world.people.length}-${world.random.below(1e6)}@example.com`
@@ -67,7 +67,7 @@ export const move: Operation = async (world, who) => {
   const change: Change = {
     to,
     voids: ALL_LINKS,
-    ...(!who.core.isProved && { ends: 'all' as const }),
+    ...(!who.core.isProved && { revokes: 'all' as const }),
   }
   const ask = { method: 'PATCH', path: '', body: { email } }
   await act(world, who, ask, ['200'], change, { ofOthers: true })
@@ -132,11 +132,11 @@ async function isDefined(name: string, permissions: readonly string[] | undefine
   return there === (permissions && [...permissions].sort().join())
 }
 
-/** Somebody's session, or one that he has no more, ended by an admin. */
+/** A user's session, or one that is no longer live, revoked by an admin. */
 export const revokeOneOf: Operation = async (world, who) => {
   const target = world.random.pick(who.sessions)
   if (who.core === null || !target || isAdmin(who)) return
-  world.aim(0.9, 'USER_SESSIONS.listSessions', 'USER_SESSIONS.endSession')
+  world.aim(0.9, 'USER_SESSIONS.listSessions', 'USER_SESSIONS.revokeSession')
   const ask = { method: 'DELETE', path: `/sessions/${target.sid}` }
   const isLive = world.liveSessions(who).includes(target)
   const answers = isLive ? ['204'] : ['204', '404 not_found']

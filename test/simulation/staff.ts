@@ -57,12 +57,12 @@ export const act = async (
 ): Promise<Reply | undefined> => {
   if (who.core === null) return undefined
   const isLast = isAdmin(who) && world.people.filter(isAdmin).length < 2
-  const ends = isLast && !isAdmin({ ...who, core: change.to(who.core) })
+  const isLastGone = isLast && !isAdmin({ ...who, core: change.to(who.core) })
   const another = world.people.find((other) => other !== who && mayAct(other))
   // The last one can only do it to himself, and is refused.
   const actor = isLast ? who : (another ?? anyAdmin(world))
   const token = await staff(world, actor)
-  const refused = ends ? '409 last_admin' : ofOthers && actor === who && '403 forbidden'
+  const refused = isLastGone ? '409 last_admin' : ofOthers && actor === who && '403 forbidden'
   const path = `/api/v1/admin/users/${who.id}${ask.path}`
   const reply = await world.ask({ ...ask, path, token })
   // The object of an admin who has just become one may not have heard of it.
@@ -83,7 +83,7 @@ export const setStatus: Operation = async (world, who) => {
   const change: Change = {
     to: (was) => ({ ...(is_active ? vouchedFor(was) : was), status }),
     voids,
-    ...((!is_active || !who.core.isProved) && { ends: 'all' as const }),
+    ...((!is_active || !who.core.isProved) && { revokes: 'all' as const }),
   }
   await act(world, who, { method: 'PUT', path: '/status', body: { is_active } }, ['200'], change)
 }
@@ -107,14 +107,14 @@ export const setRole: Operation = async (world, who) => {
   await act(world, who, { method: 'POST', path: '/roles', body: { role } }, ['200'], change)
 }
 
-/** What an admin's answer means for sessions that he ends. What is opened from now on is younger. */
+/** What an admin's answer means for sessions that it revokes. What is opened from now on is younger. */
 export async function revoked(
   world: World,
   who: Somebody,
   sessions: readonly KnownSession[],
   { status, body }: Reply,
 ): Promise<void> {
-  const hasPendingWebhooks = status === 503 && (await isEndOwed(who))
+  const hasPendingWebhooks = status === 503 && (await isRevocationPending(who))
   if (body.code === 'effect_pending' && !hasPendingWebhooks) throw new Error('nothing is owed')
   for (const session of sessions) {
     if (status === 204) session.state = 'dead'
@@ -124,8 +124,8 @@ export async function revoked(
   world.pass(1)
 }
 
-/** After a fault: whether this very moment's change was saved, and ends them yet. */
-const isEndOwed = async ({ subject }: Somebody): Promise<boolean> =>
+/** After a fault: whether this very moment's change was saved and is still to revoke them. */
+const isRevocationPending = async ({ subject }: Somebody): Promise<boolean> =>
   (await env.DB.prepare(
     "SELECT 1 FROM outbox WHERE kind = 'end-sessions' AND subject = ? AND created_at = ?",
   )
@@ -134,11 +134,11 @@ const isEndOwed = async ({ subject }: Somebody): Promise<boolean> =>
 
 export const revokeAll: Operation = async (world, who) => {
   if (who.core === null) return
-  const change: Change = { to: (was) => was, isLocal: true, endsBegun: true, voids: BEGUN }
+  const change: Change = { to: (was) => was, isLocal: true, revokesPending: true, voids: BEGUN }
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
-  world.aim(0.45, 'USER_SESSIONS.endSessions', 'USER_SESSIONS.syncAccountState')
+  world.aim(0.45, 'USER_SESSIONS.revokeSessions', 'USER_SESSIONS.syncAccountState')
   const reply = await world.ask({ method: 'DELETE', path, token })
   allow(world, reply, '204')
   await settle(world, who, reply, change)
@@ -149,7 +149,7 @@ export const resetFactor: Operation = async (world, who) => {
   if (!who.core?.hasFactor) return
   const change: Change = {
     to: (was) => ({ ...was, hasFactor: false }),
-    ends: 'all',
+    revokes: 'all',
     voids: BEGUN,
   }
   const ask = { method: 'POST', path: '/reset-2fa' }
@@ -158,7 +158,7 @@ export const resetFactor: Operation = async (world, who) => {
 
 export const eraseOther: Operation = async (world, who) => {
   if (who.core === null || world.present.length < 3) return
-  await act(world, who, { method: 'DELETE', path: '' }, ['202'], { to: () => null, ends: 'all' })
+  await act(world, who, { method: 'DELETE', path: '' }, ['202'], { to: () => null, revokes: 'all' })
   if (who.core === null) erased(world, who)
 }
 
@@ -210,7 +210,7 @@ export const duel: Operation = async (world) => {
       : { method: 'DELETE', path: `/api/v1/admin/users/${target.id}/roles/admin`, token }
   const replies = await world.askAll([on(b, tokens[0]), on(a, tokens[1])])
   const change: Change = isStatus
-    ? { to: (was) => ({ ...was, status: 'deactivated' }), ends: 'all', voids: ALL_LINKS }
+    ? { to: (was) => ({ ...was, status: 'deactivated' }), revokes: 'all', voids: ALL_LINKS }
     : { to: (was) => without(was, 'admin') }
   for (const [i, target] of [b, a].entries()) {
     const reply = replies[i]

@@ -142,7 +142,7 @@ export async function journeyOfSecrets(): Promise<void> {
 }
 
 /**
- * Sessions that an admin ends: one at once, one still pending in the outbox, and one kept by a
+ * Sessions that an admin revokes: one at once, one still pending in the outbox, and one kept by a
  * change.
  */
 async function revocations(): Promise<void> {
@@ -152,7 +152,7 @@ async function revocations(): Promise<void> {
   const path = ({ id, sessionId }: { id: number; sessionId: string }) =>
     `/admin/users/${id}/sessions/${sessionId}`
   const lost = wrapEnv(env, ({ name }, go) =>
-    /^USER_SESSIONS\.(end|sync)/.test(name) ? Promise.reject(new Error('lost')) : go(),
+    /^USER_SESSIONS\.(revoke|sync)/.test(name) ? Promise.reject(new Error('lost')) : go(),
   )
   const api = under({ ...lost })
   const { secret } = ok(await setUp(kept)).body

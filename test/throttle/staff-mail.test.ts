@@ -41,7 +41,7 @@ test('links to choose a password, and then again after an hour, and others meanw
   const sent = (await eventsAbout(ada.id)).filter((name) => name === 'admin.password_reset_sent')
   expect(sent).toHaveLength(20)
   expect(said(await send(root, bob.id))).toBe('200')
-  // An unlock ends locks, and not what keeps a mailbox from being filled.
+  // An unlock lifts locks, and not what keeps a mailbox from being filled.
   expect(said(await root.asks('POST', `/admin/users/${ada.id}/unlock`))).toBe('200')
   expect(said(await send(root))).toBe('429 too_many_attempts')
   pass(HOUR)

@@ -22,7 +22,7 @@ const act = (id: number, action: string) => root.asks('POST', `/admin/users/${id
 const NEW_PASSWORD = 'Battery-Staple-8'
 
 describe('reset-2fa', () => {
-  test('turns the factor off, ends sessions and challenges, and tells the user', async () => {
+  test('turns the factor off, revokes sessions and challenges, and tells the user', async () => {
     const ada = await personWithFactor()
     const challenge = await challengeOf(ada)
     const mails = mailsTo(ada.email).length

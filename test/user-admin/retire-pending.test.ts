@@ -1,9 +1,9 @@
-/** Ending every session of every user ends what was begun in them too, and nothing that was begun later. */
+/** Revoking every session of every user also cancels what is pending in them, and nothing begun later. */
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
-import { revokeAllPending, endFirstBegun } from '../../src/one-time-tokens/revoke-pending'
+import { revokeAllPending, revokeFirstPending } from '../../src/one-time-tokens/revoke-pending'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { endAllSessions } from '../../src/user-admin/revoke-all-sessions'
+import { revokeAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, confirmChange, resetToken, reset } from '../support/credentials'
@@ -28,7 +28,7 @@ const retire = async () => {
 }
 const settle = async () => {
   pass(MINUTE)
-  await endAllSessions(depsFor())
+  await revokeAllSessions(depsFor())
   await sweepOutbox(depsFor(), outboxHandlers)
 }
 const rowOf = async (id: number) =>
@@ -88,7 +88,7 @@ test('what is begun after it stands, and what was stored late ends at the next r
   const lasts = depsFor().config.TWO_FACTOR_SETUP_TTL_SECONDS * 1000
   const at = until + lasts
   await rowsOf('UPDATE users SET two_factor_pending_until = ? WHERE id = ?', at, eve.id)
-  await endAllSessions(depsFor())
+  await revokeAllSessions(depsFor())
   expect((await rowOf(ada.id))?.secret).not.toBeNull()
   expect(said(await confirmChange(change))).toBe('200')
   expect((await rowOf(eve.id))?.secret).toBeNull()
@@ -119,7 +119,7 @@ test('ends a thousand with the decision and the rest in statements of that size'
   )
   const left = async () => (await rowsOf('SELECT 1 FROM one_time_tokens')).length
   const deps = depsFor()
-  for (const statement of endFirstBegun(deps, deps.now)) await deps.db.run(statement as never)
+  for (const statement of revokeFirstPending(deps, deps.now)) await deps.db.run(statement as never)
   expect(await left()).toBe(1500)
   await revokeAllPending(deps, deps.now)
   expect(await left()).toBe(0)

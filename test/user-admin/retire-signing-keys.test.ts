@@ -1,4 +1,4 @@
-/** After a leak: signing keys are retired and every session ends, in steps that may be stopped anywhere. */
+/** After a leak: signing keys are retired and every session is revoked, in steps that may be stopped anywhere. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCron } from '../../src/background/cron'
@@ -6,7 +6,7 @@ import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { runBatch } from '../../src/db/batch'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { signAccessToken, verifyAccessToken } from '../../src/sessions/tokens/access-token'
-import { beginEndingSessions, endAllSessions } from '../../src/user-admin/revoke-all-sessions'
+import { beginRevokingSessions, revokeAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
 import { makeKey } from '../support/api-keys'
@@ -58,7 +58,7 @@ async function settle(): Promise<void> {
 }
 
 describe('retiring the signing keys', () => {
-  test('ends every session, the caller’s too, and a new key signs what comes after', async () => {
+  test('revokes every session, the caller’s too, and a new key signs what comes after', async () => {
     const people = [await known(), await known()]
     const [before] = (await get('/.well-known/jwks.json')).body.keys
     expect(said(await root.asks('POST', PATH, BODY))).toBe('202')
@@ -109,8 +109,8 @@ describe('retiring the signing keys', () => {
 })
 
 describe('ending every session', () => {
-  const begin = () => runBatch(depsFor(), [beginEndingSessions(depsFor())])
-  const step = () => endAllSessions(depsFor(), { size: 2, most: 1 })
+  const begin = () => runBatch(depsFor(), [beginRevokingSessions(depsFor())])
+  const step = () => revokeAllSessions(depsFor(), { size: 2, most: 1 })
   const owed = async () =>
     (await rowsOf("SELECT subject FROM outbox WHERE kind = 'end-sessions'")).length
 
@@ -123,9 +123,9 @@ describe('ending every session', () => {
     const failing = wrapEnv(env, ({ name }, go) =>
       name === 'DB.batch' ? Promise.reject(new Error('lost')) : go(),
     )
-    await expect(endAllSessions(depsFor({ env: failing }), { size: 2, most: 1 })).rejects.toThrow(
-      'lost',
-    )
+    await expect(
+      revokeAllSessions(depsFor({ env: failing }), { size: 2, most: 1 }),
+    ).rejects.toThrow('lost')
     expect(await step()).toEqual({ users: 4, left: 1 })
     expect(await step()).toEqual({ users: 5, left: 1 })
     await settle()
@@ -181,7 +181,7 @@ describe('ending every session', () => {
       name.startsWith('OUTBOX_QUEUE') ? Promise.resolve(undefined as never) : go(),
     )
     await begin()
-    const runs = Array.from({ length: 3 }, () => endAllSessions(depsFor({ env: sleeping })))
+    const runs = Array.from({ length: 3 }, () => revokeAllSessions(depsFor({ env: sleeping })))
     await Promise.all(runs)
     expect(await owed()).toBe(4)
   })

@@ -21,7 +21,7 @@ const setStatus = (id: number, is_active: unknown) =>
   root.asks('PUT', `/admin/users/${id}/status`, { is_active })
 
 describe('deactivating', () => {
-  test('ends every session at once, in the words of the requirements', async () => {
+  test('revokes every session at once, in the words of the requirements', async () => {
     const ada = await makePerson()
     const sessions = [await signIn(ada), await signIn(ada, { remember_me: true })]
     const reply = await setStatus(ada.id, false)
@@ -157,13 +157,13 @@ describe('sessions of a user', () => {
 
   test('one that is not his is 404 like one that never was, and leaves no event', async () => {
     const [ada, bob] = [await staff(), await staff()]
-    const end = (sid: string) => root.asks('DELETE', `/admin/users/${ada.id}/sessions/${sid}`)
-    const never = comparable(await end('never-was'))
+    const revoke = (sid: string) => root.asks('DELETE', `/admin/users/${ada.id}/sessions/${sid}`)
+    const never = comparable(await revoke('never-was'))
     expect(never.status).toBe(404)
-    expect(comparable(await end(bob.sessionId))).toEqual(never)
+    expect(comparable(await revoke(bob.sessionId))).toEqual(never)
     await root.asks('DELETE', `/admin/users/${ada.id}/sessions/${ada.sessionId}`)
-    expect(comparable(await end(ada.sessionId))).toEqual(never)
-    expect(comparable(await end('someone@example.com'))).toEqual(never)
+    expect(comparable(await revoke(ada.sessionId))).toEqual(never)
+    expect(comparable(await revoke('someone@example.com'))).toEqual(never)
     expect((await session(bob.token)).status).toBe(200)
     expect(await eventsAbout(ada.id)).toEqual(['admin.sessions_revoked'])
   })
@@ -191,10 +191,10 @@ describe('sessions of a user', () => {
 
   test('of somebody else are 404 to a user like ones that never were', async () => {
     const [ada, bob] = [await staff(), await staff()]
-    const end = (sid: string) => ada.asks('DELETE', `/users/sessions/${sid}`)
-    const never = comparable(await end('never-was'))
+    const revoke = (sid: string) => ada.asks('DELETE', `/users/sessions/${sid}`)
+    const never = comparable(await revoke('never-was'))
     expect(never.status).toBe(404)
-    expect(comparable(await end(bob.sessionId))).toEqual(never)
+    expect(comparable(await revoke(bob.sessionId))).toEqual(never)
     expect((await session(bob.token)).status).toBe(200)
   })
 

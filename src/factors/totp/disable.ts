@@ -50,7 +50,7 @@ export async function disableSecondFactor(
 }
 
 /**
- * Removes the second factor and its recovery codes. Ends every session except one that the caller
+ * Removes the second factor and its recovery codes. Revokes every session except one that the caller
  * names to `commitAndSync`.
  */
 export const removeFactor = (deps: Deps, userId: number): Statement[] => [

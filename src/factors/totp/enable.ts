@@ -16,7 +16,7 @@ import { isOff } from './set-up'
 import { matchStep } from './totp'
 
 /**
- * Turns on the second factor if the code matches the pending secret, and ends every other session.
+ * Turns on the second factor if the code matches the pending secret, and revokes every other session.
  * Returns ten recovery codes, which are not shown again. Throws `no_pending_setup`,
  * `invalid_2fa_code`, `too_many_attempts`.
  */

@@ -2,7 +2,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
-import { endOtherSessions } from '../../credentials/end-other-sessions'
+import { revokeOtherSessions } from '../../credentials/revoke-other-sessions'
 import { listOwnSessions, revokeOwnSession } from '../../sessions/own-sessions'
 import type { SessionView } from '../../sessions/session-view'
 import { madeBy } from '../../webhooks/made-by'
@@ -99,7 +99,7 @@ const endOthers = formPage({
   fields: () => z.strictObject(andKeysFields),
   home: HOME,
   submit: async ({ deps, visitor }, { keys }) => {
-    await endOtherSessions(deps, visitor.principal, { keys })
+    await revokeOtherSessions(deps, visitor.principal, { keys })
     return redirect(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
   },
 })

@@ -37,7 +37,7 @@ export class SecondFactorBudget {
 
   /**
    * Takes the newest attempt of each row back, so that only wrong ones stay counted. `right` also makes
-   * the network known and ends the failures in a row. `void` means that no code was compared.
+   * the network known and resets the failures in a row. `void` means that no code was compared.
    */
   settle(from: string, outcome: Outcome, now: number): void {
     const isStranger = !this.#isKnown(from, now)
@@ -47,7 +47,7 @@ export class SecondFactorBudget {
       if (at !== undefined) this.#save(place, settle(row, at, outcome, row.knownUntil), now)
     }
     if (outcome !== 'right') return
-    // A right factor from an unknown network is the user on a new network, so the block ends.
+    // A right factor from an unknown network is the user on a new network, so the block is lifted.
     if (isStranger) this.#clearState()
     if (from === '') return
     const own: Place = { kind: 'factor_network', detail: from }

@@ -26,7 +26,7 @@ export class SecondFactorStore {
     this.budget = new SecondFactorBudget(sql)
   }
 
-  /** Opens a challenge, and ends the oldest ones beyond the limit. */
+  /** Opens a challenge, and drops the oldest ones beyond the limit. */
   open(expiresAt: number, credentialVersion: number, isRemembered: boolean): string {
     const cid = randomId()
     this.sql.exec(
@@ -71,7 +71,7 @@ export class SecondFactorStore {
     return true
   }
 
-  /** Counts a wrong answer. True for a challenge's first, and when the challenge has ended. */
+  /** Counts a wrong answer. True for a challenge's first, and when the challenge is gone. */
   isFirstWrong(cid: string): boolean {
     const [row] = this.sql
       .exec<{ wrong_answers: number }>(
@@ -82,17 +82,17 @@ export class SecondFactorStore {
     return row === undefined || row.wrong_answers === 1
   }
 
-  end(cid: string): void {
+  drop(cid: string): void {
     this.sql.exec('DELETE FROM challenges WHERE cid = ?', cid)
   }
 
-  /** Ends challenges that were opened under other credentials. */
-  endOlder(credentialVersion: number): void {
+  /** Drops challenges that were opened under other credentials. */
+  dropOlder(credentialVersion: number): void {
     this.sql.exec('DELETE FROM challenges WHERE credential_version <> ?', credentialVersion)
   }
 
-  /** Ends challenges opened up to an instant, as calculated from their expiry and lifetime. */
-  endOpened(until: number, livesMs: number, now: number): void {
+  /** Drops challenges opened up to an instant, as calculated from their expiry and lifetime. */
+  dropOpened(until: number, livesMs: number, now: number): void {
     this.sql.exec(
       'DELETE FROM challenges WHERE expires_at <= ? OR expires_at > ?',
       until + livesMs,

@@ -1,11 +1,11 @@
 /**
  * The rules of a user's object, apart from its RPC methods: which account state is the newest, which
- * session is live, what ends a session. No method awaits between reading and writing, so no other
+ * session is live, what revokes one. No method awaits between reading and writing, so no other
  * request can change what a decision was based on. Each method adds its events to the outbox.
  */
 import { randomId } from '../../crypto/encoding'
 import { sessionHash } from '../../crypto/session-hash'
-import type { EventData, QueuedEventName, SessionEnd } from '../../events'
+import type { EventData, QueuedEventName, RevocationReason } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import type {
   AccountState,
@@ -56,7 +56,7 @@ export class SessionRules {
     return this.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
-  /** Stores an account state if it is newer than the known one, and ends what older credentials opened. */
+  /** Stores an account state if it is newer than the known one, and revokes what older credentials opened. */
   take(accountState: AccountState, keep: KeptSession | null, now: number): SyncResult {
     if (this.store.erasedAt !== null) return { status: 'erased' }
     const known = this.store.accountState
@@ -78,8 +78,8 @@ export class SessionRules {
       .filter(
         (s) => s.credentialVersion !== accountState.credentialVersion || accountState.isBlocked,
       )
-    this.end(doomed, 'credentials_changed', NO_DEVICE)
-    this.factors.endOlder(accountState.isBlocked ? 0 : accountState.credentialVersion)
+    this.revoke(doomed, 'credentials_changed', NO_DEVICE)
+    this.factors.dropOlder(accountState.isBlocked ? 0 : accountState.credentialVersion)
     return { status: 'taken' }
   }
 
@@ -106,7 +106,7 @@ export class SessionRules {
       credentialVersion: accountState.credentialVersion,
       ...device,
     }
-    this.end(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
+    this.revoke(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
     this.store.insert(session)
     this.store.activeDay = Math.floor(now / DAY_MS)
     this.record('auth.signed_in', device, {
@@ -165,7 +165,7 @@ export class SessionRules {
       this.wrongFactor(cid, request.device, now)
       return { status: 'spent' }
     }
-    this.factors.end(cid)
+    this.factors.drop(cid)
     this.factors.budget.settle(from, 'right', now)
     return this.open(accountState, request, now)
   }
@@ -204,7 +204,7 @@ export class SessionRules {
       this.store.rotate(session, now)
     } else if (!isRepeated) {
       this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
-      this.end([session], 'refresh_reused', device)
+      this.revoke([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
     const result = { generation: session.generation, accountState, session: publicPart(session) }
@@ -221,7 +221,7 @@ export class SessionRules {
     return true
   }
 
-  end(sessions: readonly StoredSession[], reason: SessionEnd, device: Device): void {
+  revoke(sessions: readonly StoredSession[], reason: RevocationReason, device: Device): void {
     if (sessions.length === 0) return
     this.store.remove(sessions)
     const session_ids = sessions.map((session) => sessionHash(session.sid))

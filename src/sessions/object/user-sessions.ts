@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { WriteKind } from '../../context'
 import { runSchemaSteps } from '../../db/object-schema'
-import type { SessionEnd } from '../../events'
+import type { RevocationReason } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import type {
   AccountState,
@@ -31,7 +31,7 @@ import { SessionStore } from './session-store'
 import { WriteBudget } from './write-budget'
 
 const TOMBSTONE_MS = 31 * 86_400_000
-/** The wait that is answered while blocked. Only new credentials or an unlock end the block. */
+/** The wait that is answered while blocked. Only new credentials or an unlock lift the block. */
 const BLOCKED_SECONDS = 86_400
 
 export class UserSessions extends DurableObject<Env> {
@@ -83,27 +83,27 @@ export class UserSessions extends DurableObject<Env> {
   /**
    * Exchanges a refresh token of a generation for one of the next. The newest generation advances the
    * session. The one before it gets the same successor again within the grace period, for a lost answer
-   * or two tabs. Anything older is reuse and ends the session (RFC 9700 section 4.14.2).
+   * or two tabs. Anything older is reuse and revokes the session (RFC 9700 section 4.14.2).
    */
   rotate(sid: string, generation: number, graceMs: number, device: Device): Promise<RotateResult> {
     return this.#settled(this.#rules.rotate(sid, generation, graceMs, device, Date.now()))
   }
 
-  /** Ends a live session, named by its id or the hash of it; false when there is none. */
-  async endSession(name: string, reason: SessionEnd, device: Device): Promise<boolean> {
+  /** Revokes a live session, named by its id or the hash of it; false when there is none. */
+  async revokeSession(name: string, reason: RevocationReason, device: Device): Promise<boolean> {
     const live = this.#rules.live(this.#rules.byHash(name)?.sid ?? name, Date.now())
     if (!live) return false
-    this.#rules.end([live.session], reason, device)
+    this.#rules.revoke([live.session], reason, device)
     return this.#settled(true)
   }
 
   /**
-   * Ends all sessions opened up to an instant (ms), except one that is named by its id or hash, and all
+   * Revokes all sessions opened up to an instant (ms), except one that is named by its id or hash, and all
    * challenges opened up to then, which live for `challengeMs`. Returns the number of sessions.
    */
-  async endSessions(
+  async revokeSessions(
     except: string | null,
-    reason: SessionEnd,
+    reason: RevocationReason,
     device: Device,
     until: number,
     challengeMs: number,
@@ -111,8 +111,8 @@ export class UserSessions extends DurableObject<Env> {
     const now = Date.now()
     const kept = except && (this.#rules.byHash(except)?.sid ?? except)
     const doomed = this.#store.openedUpTo(until, now).filter(({ sid }) => sid !== kept)
-    this.#rules.end(doomed, reason, device)
-    this.#factors.endOpened(until, challengeMs, now)
+    this.#rules.revoke(doomed, reason, device)
+    this.#factors.dropOpened(until, challengeMs, now)
     return this.#settled(doomed.length)
   }
 
@@ -193,9 +193,9 @@ export class UserSessions extends DurableObject<Env> {
   }
 
   /**
-   * Stores an account state if it is newer, and ends what older credentials opened. Null means that the
+   * Stores an account state if it is newer, and revokes what older credentials opened. Null means that the
    * user was erased, which no later account state undoes. Late, repeated and reordered calls change
-   * nothing. `passwordSetAt` (ms) ends a block from an earlier password. It is not part of the
+   * nothing. `passwordSetAt` (ms) lifts a block from an earlier password. It is not part of the
    * account state, because one that an earlier release has stored must compare equal to D1's.
    */
   async syncAccountState(
@@ -215,7 +215,7 @@ export class UserSessions extends DurableObject<Env> {
     return { status: 'erased' }
   }
 
-  /** Deletes what has expired, sends events that are still stored, and ends an expired tombstone. */
+  /** Deletes what has expired, sends events that are still stored, and removes an expired tombstone. */
   override async alarm(): Promise<void> {
     const now = Date.now()
     const { erasedAt } = this.#store

@@ -4,7 +4,7 @@ import { signingKeys } from '../../tables/sessions'
 import { latestStart, makeSigningKey, PUBLISHED_AHEAD_MS } from './signing-keys'
 
 /**
- * Makes the next signing key when the current one is about to end. Deletes keys whose last token has
+ * Makes the next signing key when the current one is about to expire. Deletes keys whose last token has
  * expired, and keys that were made while the clock was ahead. Two runs at once make one key.
  */
 export async function rotateSigningKeys(deps: Deps): Promise<{ made: number; dropped: number }> {

@@ -47,7 +47,7 @@ describe('sessions', () => {
 })
 
 describe('password', () => {
-  it('changed by the form ends every session, and the new one signs in', async () => {
+  it('changed by the form revokes every session, and the new one signs in', async () => {
     const person = await signedIn()
     const wrong = await person.visitor.post('/account/password', {
       current_password: 'wrong',

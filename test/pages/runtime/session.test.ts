@@ -102,7 +102,7 @@ describe('at the next click', () => {
 })
 
 describe('signing in', () => {
-  it('by another account in the same browser ends the session before', async () => {
+  it('by another account in the same browser revokes the session before', async () => {
     const ada = await signedIn()
     const before = ada.visitor.cookies.get('gatehouse') ?? ''
     const bob = await confirmed(new Visitor())

@@ -243,7 +243,7 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
     expect(said(await refresh(refresh_token))).toBe('401 invalid_refresh_token')
   })
 
-  it('ends its session when a refresh token is reused', async () => {
+  it('revokes its session when a refresh token is reused', async () => {
     const { ada } = await open()
     const { refresh_token } = (await refresh(ada.refreshToken)).body
     expect(said(await refresh(refresh_token))).toBe('200')

@@ -8,19 +8,19 @@ import { users } from '../tables/users'
 import { revokePending } from './new-password'
 
 /**
- * "Sign out everywhere else": ends every other session of the caller, and cancels what is pending
+ * "Sign out everywhere else": revokes every other session of the caller, and cancels what is pending
  * under the account's credentials: an email change, a second-factor set-up, a sign-in waiting for
  * its second step. If `andKeys` says so, the caller's API keys are revoked in the same batch, so
  * that none of those sessions can create one in between. Concurrent calls have the same result as
  * one. Throws `effect_pending`.
  */
-export async function endOtherSessions(
+export async function revokeOtherSessions(
   deps: Deps,
   principal: Principal,
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
   const { userId: id, subject, sid, credentialVersion } = principal
-  const ended = revokeKeys(deps, andKeys, { actor: id, target: { id, subject } })
+  const revokedKeys = revokeKeys(deps, andKeys, { actor: id, target: { id, subject } })
   const isChanged = await commitAndRevoke(
     deps,
     subject,
@@ -37,11 +37,14 @@ export async function endOtherSessions(
         },
       ],
       change: [revokePending(deps, id)],
-      audit: [{ event: 'user.sessions_revoked', actor: id, target: id, data: {} }, ...ended.audit],
-      after: ended.after,
+      audit: [
+        { event: 'user.sessions_revoked', actor: id, target: id, data: {} },
+        ...revokedKeys.audit,
+      ],
+      after: revokedKeys.after,
     },
     { session: sessionHash(sid), credentialVersion: credentialVersion + 1 },
   )
   // The concurrent change may not have revoked the API keys.
-  if (!isChanged && andKeys.keys) await commit(deps, { change: [], ...ended })
+  if (!isChanged && andKeys.keys) await commit(deps, { change: [], ...revokedKeys })
 }
