@@ -9,7 +9,7 @@ import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/creden
 import { mailsTo } from './support/mailbox'
 import { signedInMember } from './support/members'
 import { freshEmail, login, PASSWORD, type SignedInPerson } from './support/people'
-import { deliver, factsOf, holdEvents, watchQueues } from './support/queues'
+import { deliver, eventsOf, holdEvents, watchQueues } from './support/queues'
 import {
   challengeOf,
   failTwenty,
@@ -68,7 +68,7 @@ const CAUSES: Record<
     async (api) => {
       const ada = await signedInMember()
       const token = await resetToken(ada.email)
-      await factsOf(await subjectOf(ada))
+      await eventsOf(await subjectOf(ada))
       ok(await api.post('/api/v1/auth/reset-password', { token, new_password: NEW_PASSWORD }))
       return ada
     },
@@ -200,7 +200,7 @@ const CAUSES: Record<
 
 /** The mails to a person of that subject, once all that he has to be told has been sent. */
 async function told(who: SignedInPerson, subject: string, settings: Record<string, string> = {}) {
-  await deliver(await factsOf(await subjectOf(who)), settings)
+  await deliver(await eventsOf(await subjectOf(who)), settings)
   await sendAll()
   return mailsTo(who.email).filter((mail) => mail.subject === subject)
 }
@@ -266,13 +266,13 @@ describe('a sign-in', () => {
     expect(await told(ada, subject)).toHaveLength(2)
   })
 
-  it('is told once, though its fact is delivered again, before its mail has gone and after', async () => {
+  it('is sent once, though its event is delivered again, before the email is sent and after', async () => {
     ok(await login(ada, {}, by(SAFARI)))
-    const facts = await factsOf(await subjectOf(ada))
-    await deliver([...facts, ...facts])
-    await deliver(facts)
+    const events = await eventsOf(await subjectOf(ada))
+    await deliver([...events, ...events])
+    await deliver(events)
     expect(await told(ada, subject)).toHaveLength(1)
-    await deliver(facts)
+    await deliver(events)
     expect(await told(ada, subject)).toHaveLength(1)
   })
 

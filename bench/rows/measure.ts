@@ -44,7 +44,7 @@ export async function adminToken(client: Client): Promise<string> {
   return token
 }
 
-/** What a day's first request costs besides: the fact that its user was active. */
+/** What a day's first request costs besides: the event that its user was active. */
 export const FIRST_OF_A_DAY = 'GET /auth/session (first of a day)'
 
 export type Costs = Record<string, Record<string, Cost>>

@@ -19,7 +19,7 @@ const SECONDS_A_MONTH = DAYS_A_MONTH * 86_400
 /** A person's object is asked in bursts: a page asks so many times within a second. */
 const BURST = 20
 /** Of the events queue. */
-const FACTS_A_BATCH = 100
+const EVENTS_A_BATCH = 100
 /** What D1 holds, and how much of that and of its time a deployment should plan with. */
 const LIMIT_GIB = 10e9 / 2 ** 30
 const PLANNED = { size: 0.7, time: 0.5 }
@@ -38,15 +38,15 @@ export function skew(keys: number, buckets: number): number {
   return Math.max(...counts) / (keys / buckets)
 }
 
-/** Facts about a user that reach the log by the queue in a month: it keeps them for one class of days. */
-const FACTS = HABITS.signIns + HABITS.signOuts + (HABITS.activeDays - HABITS.signIns)
+/** Events of a user that reach the log by the queue in a month: it keeps them for one class of days. */
+const QUEUED_EVENTS = HABITS.signIns + HABITS.signOuts + (HABITS.activeDays - HABITS.signIns)
 /** Registered and verified: kept for the first of KEPT_DAYS.change days, counted as if for ever. */
 const CHANGES = 2
 
 /** Bytes of D1 that a user takes after a year of the habits, with everyday events kept so many days. */
 export const bytesAfterAYear = (bytes: Bytes, keptDays: number = KEPT_DAYS.signIn): number =>
   bytes.user +
-  bytes.event * (CHANGES + (FACTS * keptDays) / DAYS_A_MONTH) +
+  bytes.event * (CHANGES + (QUEUED_EVENTS * keptDays) / DAYS_A_MONTH) +
   // A session that nobody ended is listed until it expires, at most a month.
   bytes.session * (HABITS.signIns - HABITS.signOuts) +
   bytes.sign_in_day * HABITS.signIns * 12
@@ -64,10 +64,10 @@ interface Measured {
 function loadOf(users: number, { bytes, rowsWrittenAMonth, msPerRow }: Measured) {
   const perSecond = (perUser: number) => ((users * perUser) / SECONDS_A_MONTH) * PEAK
   const signIns = perSecond(HABITS.signIns)
-  // Facts are written by the hundred at the most; at low load each is a batch of its own.
-  const facts = perSecond(FACTS)
+  // Events are written by the hundred at the most; at low load each is a batch of its own.
+  const events = perSecond(QUEUED_EVENTS)
   const registrations = perSecond(HABITS.registrations * 3)
-  const batches = Math.min(facts, Math.max(facts / FACTS_A_BATCH, 1)) + registrations
+  const batches = Math.min(events, Math.max(events / EVENTS_A_BATCH, 1)) + registrations
   const rowsWritten = perSecond(rowsWrittenAMonth)
   const busy = (batches * ASSUMED.d1MsPerBatch + rowsWritten * msPerRow) / 1000
   const gib = (users * bytesAfterAYear(bytes)) / 2 ** 30
@@ -121,7 +121,7 @@ export function scaleTables(results: Results): string | undefined {
       2,
     ),
     '',
-    `A user writes ${told(rowsWrittenAMonth / DAYS_A_MONTH, 1)} rows of D1 a day and keeps ${told(CHANGES + (FACTS * KEPT_DAYS.signIn) / DAYS_A_MONTH)} events.`,
+    `A user writes ${told(rowsWrittenAMonth / DAYS_A_MONTH, 1)} rows of D1 a day and keeps ${told(CHANGES + (QUEUED_EVENTS * KEPT_DAYS.signIn) / DAYS_A_MONTH)} events.`,
     `Measured with their indexes: ${bytes.user} bytes a user, ${bytes.event} an event, ${bytes.session} a session, ${bytes.sign_in_day} a day of signing in;`,
     `after a year of these habits that is ${told(bytesAfterAYear(bytes) / 1024, 1)} KiB a user. One database, 70% full, holds ${fits()} thousand such users,`,
     `${fits(30)} thousand with \`AUDIT_SIGN_IN_DAYS = 30\`.`,

@@ -1,11 +1,3 @@
-/**
- * Auth0: converts the bulk user export (NDJSON) and the password hash export that Auth0's support
- * creates (also NDJSON), in any order, merged by user id. A user who is only in the second was
- * deleted or created between the two exports, and is left out if the first is given. Formats:
- * auth0.com/docs/manage-users/user-migration/bulk-user-exports, and "How to Use the Password Hashes
- * Export from Auth0" at support.auth0.com.
- */
-import { dateIn, flagIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -21,6 +13,14 @@ import {
 import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { type Fields, isFields, type LeftOut, readObjects, together } from './source.ts'
+/**
+ * Auth0: converts the bulk user export (NDJSON) and the password hash export that Auth0's support
+ * creates (also NDJSON), in any order, merged by user id. A user who is only in the second was
+ * deleted or created between the two exports, and is left out if the first is given. Formats:
+ * auth0.com/docs/manage-users/user-migration/bulk-user-exports, and "How to Use the Password Hashes
+ * Export from Auth0" at support.auth0.com.
+ */
+import { dateIn, flagIn } from './typed-fields.ts'
 
 const PROFILE_FIELDS = new Set(
   'user_id email email_verified blocked created_at name given_name family_name nickname picture locale user_metadata app_metadata updated_at last_login last_ip last_password_reset logins_count identities multifactor'.split(

@@ -6,7 +6,6 @@
  * the Backend API's "Create a user".
  */
 import { fromClerkDigest } from './clerk-digest.ts'
-import { dateIn, flagIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -29,6 +28,7 @@ import {
   readObjects,
   together,
 } from './source.ts'
+import { dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(
   'id first_name last_name primary_email_address verified_email_addresses unverified_email_addresses totp_secret password_digest password_hasher banned created_at public_metadata unsafe_metadata create_organization_enabled delete_self_enabled'.split(

@@ -1,10 +1,3 @@
-/**
- * Firebase Authentication: converts `firebase auth:export` (JSON or CSV) and the project's hash
- * parameters as the console shows them, without which no hash can be verified. Formats:
- * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of
- * github.com/firebase/firebase-tools.
- */
-import { dateIn, flagIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -27,6 +20,13 @@ import {
   together,
   UnreadableExport,
 } from './source.ts'
+/**
+ * Firebase Authentication: converts `firebase auth:export` (JSON or CSV) and the project's hash
+ * parameters as the console shows them, without which no hash can be verified. Formats:
+ * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of
+ * github.com/firebase/firebase-tools.
+ */
+import { dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(
   'localId email emailVerified passwordHash salt displayName photoUrl lastSignedInAt createdAt disabled customAttributes providerUserInfo'.split(

@@ -1,10 +1,3 @@
-/**
- * Keycloak: converts `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json`
- * files. Formats: keycloak.org/server/importExport, and UserRepresentation and
- * CredentialRepresentation in its Admin REST API. The Admin Console's export does not contain
- * users.
- */
-import { dateIn, flagIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -33,6 +26,13 @@ import {
   together,
   UnreadableExport,
 } from './source.ts'
+/**
+ * Keycloak: converts `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json`
+ * files. Formats: keycloak.org/server/importExport, and UserRepresentation and
+ * CredentialRepresentation in its Admin REST API. The Admin Console's export does not contain
+ * users.
+ */
+import { dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(
   'id username email emailVerified enabled firstName lastName createdTimestamp attributes credentials requiredActions realmRoles clientRoles totp notBefore access disableableCredentialTypes'.split(

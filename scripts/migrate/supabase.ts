@@ -1,9 +1,3 @@
-/**
- * Supabase: converts rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or
- * in a dump of pg_dump. Columns: supabase.com/docs/guides/auth/managing-user-data and the
- * migrations of supabase/auth.
- */
-import { banIn, dateIn, deletionIn, flagIn, proofIn } from './facts.ts'
 import {
   fieldsIn,
   firstName,
@@ -28,6 +22,12 @@ import {
   type SourceFile,
   together,
 } from './source.ts'
+/**
+ * Supabase: converts rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or
+ * in a dump of pg_dump. Columns: supabase.com/docs/guides/auth/managing-user-data and the
+ * migrations of supabase/auth.
+ */
+import { banIn, dateIn, deletionIn, flagIn, proofIn } from './typed-fields.ts'
 
 const KNOWN_COLUMNS = new Set(
   'instance_id id aud role email encrypted_password email_confirmed_at invited_at confirmation_token confirmation_sent_at recovery_token recovery_sent_at email_change_token_new email_change email_change_sent_at last_sign_in_at raw_app_meta_data raw_user_meta_data created_at updated_at phone_change phone_change_token phone_change_sent_at confirmed_at email_change_token_current email_change_confirm_status banned_until reauthentication_token reauthentication_sent_at is_sso_user deleted_at is_anonymous phone_confirmed_at'.split(

@@ -54,7 +54,7 @@ export async function exportAccount(
       apiKeysOf(deps, principal.subject),
     ],
   )
-  const facts = {
+  const fields = {
     exported_at: isoOrNull(deps.now),
     account: { ...user, ...row.account },
     roles: grants,
@@ -74,7 +74,7 @@ export async function exportAccount(
     mails_under_way: mails,
     sign_in_days: days,
   }
-  return streamDocument(facts, {
+  return streamDocument(fields, {
     activity: eventsIn(deps, sql`audit_log INDEXED BY audit_log_target WHERE target_id = ${id}`),
     acts_on_others: eventsIn(
       deps,

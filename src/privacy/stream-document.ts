@@ -3,20 +3,20 @@ import { streamText } from '../http/stream-text'
 
 const INDENT = 2
 
-/** Streams `facts`, then each list under its name. A list is not read before its turn. */
+/** Streams `fields`, then each list under its name. A list is not read before its turn. */
 export function streamDocument(
-  facts: object,
+  fields: object,
   lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
 ): ReadableStream<Uint8Array> {
-  return streamText(write(facts, lists))
+  return streamText(write(fields, lists))
 }
 
 async function* write(
-  facts: object,
+  fields: object,
   lists: Readonly<Record<string, AsyncIterable<readonly object[]>>>,
 ): AsyncGenerator<string, void> {
   // Leave out the closing brace.
-  yield JSON.stringify(facts, null, INDENT).slice(0, -2)
+  yield JSON.stringify(fields, null, INDENT).slice(0, -2)
   for (const [name, pages] of Object.entries(lists)) {
     yield `,\n  ${JSON.stringify(name)}: [`
     let isEmpty = true

@@ -5,14 +5,17 @@ import { type RoleMap, roleNames } from './permissions'
 import { roleMap } from './role-map'
 
 /** The parts of the account state that decide on a required action. */
-type Facts = Pick<AccountState, 'passwordExpiresAt' | 'isSecondFactorEnabled' | 'roleIds'>
+type RelevantState = Pick<AccountState, 'passwordExpiresAt' | 'isSecondFactorEnabled' | 'roleIds'>
 
 /**
  * The action that is required before the session may do anything else, or null. Decided at every
  * request, so a password that expires during a session restricts it from that moment.
  */
-export async function requiredActionOf(deps: Deps, facts: Facts): Promise<RequiredAction | null> {
-  const { passwordExpiresAt, isSecondFactorEnabled, roleIds } = facts
+export async function requiredActionOf(
+  deps: Deps,
+  state: RelevantState,
+): Promise<RequiredAction | null> {
+  const { passwordExpiresAt, isSecondFactorEnabled, roleIds } = state
   if (passwordExpiresAt !== null && passwordExpiresAt <= deps.now) return 'password_expired'
   const demanding = deps.config.REQUIRE_2FA_ROLES
   if (isSecondFactorEnabled || demanding.length === 0) return null

@@ -5,7 +5,7 @@ import { activeStats } from '../../src/analytics/active-stats'
 import { registrationStats } from '../../src/analytics/registration-stats'
 import { loginStats } from '../../src/analytics/sign-in-stats'
 import { snapshotActives } from '../../src/analytics/snapshot-actives'
-import { deliver, fact, signedIn } from '../audit/facts'
+import { deliver, queuedEvent, signedIn } from '../audit/queued-events'
 import { newUser, rowsOf } from '../db/rows'
 import { signedInAdmin } from '../support/admin'
 import { get } from '../support/api'
@@ -50,8 +50,11 @@ describe('logins', () => {
       signedIn(ada.subject, at + DAY_MS - 1),
       signedIn(bob.subject, at + DAY_MS - 1),
       signedIn(bob.subject, at + 2 * DAY_MS),
-      fact('auth.sign_in_failed', null, at + 5, { address: 'x', reason: 'invalid_credentials' }),
-      fact('auth.sign_in_failed', null, at + 3 * DAY_MS, {
+      queuedEvent('auth.sign_in_failed', null, at + 5, {
+        address: 'x',
+        reason: 'invalid_credentials',
+      }),
+      queuedEvent('auth.sign_in_failed', null, at + 3 * DAY_MS, {
         address: 'x',
         reason: 'invalid_credentials',
       }),

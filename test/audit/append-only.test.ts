@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventName } from '../../src/events'
 import { newUser, rowsOf } from '../db/rows'
-import { DAY_MS } from './facts'
 import { emptyLog, logged } from './log'
+import { DAY_MS } from './queued-events'
 
 const NOW = Date.UTC(2031, 4, 6, 7, 8, 9)
 const all = () => rowsOf('SELECT * FROM audit_log ORDER BY id')

@@ -1,4 +1,4 @@
-/** Facts become audit rows once each; one that cannot be written hurts only itself and is parked. */
+/** Each queued event becomes one audit row; one that cannot be written holds up no other and is dead-lettered. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { retryDelaySeconds } from '../../src/audit/retry-delay'
@@ -11,11 +11,11 @@ import {
   deliver,
   deliverTo,
   everything,
-  fact,
+  queuedEvent,
   MIDNIGHT,
   sessionsEnded,
   signedIn,
-} from './facts'
+} from './queued-events'
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -24,7 +24,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('a fact', () => {
+describe('a queued event', () => {
   it('becomes an audit row under its own id, about the user whom its subject names', async () => {
     const { id, subject } = await newUser()
     const event = signedIn(subject, MIDNIGHT)
@@ -50,8 +50,8 @@ describe('a fact', () => {
       signedIn(ada.subject, MIDNIGHT, sid),
       signedIn(ada.subject, MIDNIGHT + 1),
       signedIn(bob.subject, MIDNIGHT + 2),
-      fact('user.active', bob.subject, MIDNIGHT + 3, {}),
-      fact('auth.sign_in_failed', null, MIDNIGHT + 4, {
+      queuedEvent('user.active', bob.subject, MIDNIGHT + 3, {}),
+      queuedEvent('auth.sign_in_failed', null, MIDNIGHT + 4, {
         address: 'AAAA',
         reason: 'invalid_credentials',
       }),
@@ -72,7 +72,7 @@ describe('a fact', () => {
     const before = await everything()
     const events = [
       signedIn(subject, MIDNIGHT),
-      fact('user.active', subject, MIDNIGHT, {}),
+      queuedEvent('user.active', subject, MIDNIGHT, {}),
       sessionsEnded(subject, MIDNIGHT, 'x'),
     ]
     expect(await deliver(...events)).toMatchObject({ ackAll: true, retryMessages: [] })
@@ -93,7 +93,7 @@ const away = wrapEnv(env, (call, go) => {
 })
 
 const good = (subject: string) => signedIn(subject, MIDNIGHT)
-describe('a poisoned fact', () => {
+describe('a malformed event', () => {
   it.each<[string, (subject: string) => unknown]>([
     ['nothing at all', () => null],
     ['a text', () => 'auth.signed_in'],

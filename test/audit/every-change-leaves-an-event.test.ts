@@ -36,7 +36,7 @@ async function leaves(title: string, table: Readonly<Record<string, Trace>>): Pr
   const { reply, about } = await wanted.by()
   expect(reply.status, JSON.stringify(reply.body)).toBeLessThan(300)
   for (const event of wanted.leaves) {
-    // Facts of a user's object come through the queue.
+    // Events of a user's object come through the queue.
     await vi.waitFor(async () => expect(await eventsAbout(event, about), event).toBe(1), {
       timeout: 8000,
       interval: 25,

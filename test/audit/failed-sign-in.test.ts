@@ -4,13 +4,13 @@ import type { EventMessage } from '../../src/events'
 import { rowsOf } from '../db/rows'
 import { freshEmail, registerPerson } from '../support/people'
 import { fetchWith } from '../support/worker'
-import { deliver } from './facts'
+import { deliver } from './queued-events'
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The facts that one attempt to sign in sends. */
+/** The events that one attempt to sign in sends. */
 async function attempt(username: string, password: string): Promise<EventMessage[]> {
   const sent: EventMessage[] = []
   const EVENTS_QUEUE = { send: async (message: EventMessage) => void sent.push(message) }

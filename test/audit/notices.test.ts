@@ -1,9 +1,9 @@
-/** Mails that follow from a fact: outbox rows of the audit row's own batch, one for each fact. */
+/** Emails about events: outbox rows in the batch of the audit row, one for each event. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { EventMessage } from '../../src/events'
 import { newUser, rowsOf } from '../db/rows'
-import { deliverTo, fact, MIDNIGHT, signedIn } from './facts'
+import { deliverTo, queuedEvent, MIDNIGHT, signedIn } from './queued-events'
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -44,7 +44,7 @@ it('a sign-in on a new device is told once, with when and where, and the outbox 
   })
 })
 
-it('a fact that is delivered again is not told again, not even after its mail has gone', async () => {
+it('an event that is delivered twice sends one email, even if the first has already been sent', async () => {
   const { subject } = await newUser()
   const event = onNewDevice(subject)
   await delivered([event, event])
@@ -59,20 +59,20 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
   ['a sign-in on a known device', (subject) => signedIn(subject, MIDNIGHT), []],
   [
     'the first wrong second factor of a challenge',
-    (subject) => fact('auth.second_factor_failed', subject, MIDNIGHT, { first: true }),
+    (subject) => queuedEvent('auth.second_factor_failed', subject, MIDNIGHT, { first: true }),
     ['wrong-second-factor'],
   ],
   [
     'a later wrong one',
-    (subject) => fact('auth.second_factor_failed', subject, MIDNIGHT, { first: false }),
+    (subject) => queuedEvent('auth.second_factor_failed', subject, MIDNIGHT, { first: false }),
     [],
   ],
   [
     'the reuse of a refresh token',
-    (subject) => fact('auth.refresh_reused', subject, MIDNIGHT, { session_id: 'x' }),
+    (subject) => queuedEvent('auth.refresh_reused', subject, MIDNIGHT, { session_id: 'x' }),
     ['refresh-reused'],
   ],
-  ['an activity', (subject) => fact('user.active', subject, MIDNIGHT, {}), []],
+  ['an activity', (subject) => queuedEvent('user.active', subject, MIDNIGHT, {}), []],
 ])('of %s the user is told what there is to tell', async (_, make, mails) => {
   const { subject } = await newUser()
   await delivered([make(subject)])
@@ -83,7 +83,7 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
   expect(notices).toHaveLength(mails.length)
 })
 
-it('a notice that is switched off is not written, the fact is', async () => {
+it('an email that is switched off is not queued, but its event is logged', async () => {
   const { id, subject } = await newUser()
   expect(await delivered([onNewDevice(subject)], { MAILS_OFF: 'new-device' })).toEqual([])
   expect(await noticesTo(subject)).toEqual([])
@@ -97,7 +97,7 @@ it('a user who is gone is told nothing', async () => {
   expect(await noticesTo(subject)).toEqual([])
 })
 
-it('a poisoned fact in the batch keeps nobody from being told, nor is told of itself', async () => {
+it('a malformed event in the batch stops no email about the others and causes none itself', async () => {
   const [ada, bob] = [await newUser(), await newUser()]
   const poison = { ...onNewDevice(bob.subject), at: 'today' }
   await delivered([onNewDevice(ada.subject), poison, null])

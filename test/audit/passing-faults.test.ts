@@ -1,9 +1,9 @@
-/** A fact that D1 fails to take in passing waits in its queue; it is parked only before it would be lost. */
+/** An event that D1 temporarily fails to store is retried, and dead-lettered only before its queue would drop it. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newUser, rowsOf } from '../db/rows'
 import { wrapEnv } from '../support/wrapped-env'
-import { auditOf, deliverTo, MIDNIGHT, signedIn } from './facts'
+import { auditOf, deliverTo, MIDNIGHT, signedIn } from './queued-events'
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const good = (subject: string) => signedIn(subject, MIDNIGHT)
 
-describe('a good fact', () => {
+describe('a well-formed event', () => {
   it.each([
     ['gatehouse-events', 6],
     ['gatehouse-events', 18],

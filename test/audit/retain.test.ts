@@ -7,8 +7,8 @@ import { eventId } from '../../src/event-id'
 import { EVENT_NAMES, EVENTS } from '../../src/events'
 import { insertRow, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
-import { DAY_MS } from './facts'
 import { emptyLog, logged, loggedMany } from './log'
+import { DAY_MS } from './queued-events'
 
 const NOW = Date.UTC(2031, 4, 6, 7, 8, 9)
 const all = () => rowsOf('SELECT * FROM audit_log ORDER BY id')

@@ -1,4 +1,4 @@
-/** What hangs on audit rows by triggers: counts, days, the session index; in any order, each fact once. */
+/** What hangs on audit rows by triggers: counts, days, the session index; in any order, each event once. */
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
@@ -8,7 +8,15 @@ import type { EventMessage } from '../../src/events'
 import { newUser, rowsOf } from '../db/rows'
 import { post } from '../support/api'
 import { session, signedInPerson } from '../support/people'
-import { DAY_MS, deliver, everything, fact, MIDNIGHT, sessionsEnded, signedIn } from './facts'
+import {
+  DAY_MS,
+  deliver,
+  everything,
+  queuedEvent,
+  MIDNIGHT,
+  sessionsEnded,
+  signedIn,
+} from './queued-events'
 
 let years = 0
 /** A midnight that no other test counts on. */
@@ -96,7 +104,8 @@ describe('an activity', () => {
   it('moves its user to its day, and only ever forward', async () => {
     const { id, subject } = await newUser()
     const at = freshMidnight()
-    for (const day of [1, 3, 2]) await deliver(fact('user.active', subject, at + day * DAY_MS, {}))
+    for (const day of [1, 3, 2])
+      await deliver(queuedEvent('user.active', subject, at + day * DAY_MS, {}))
     expect(await login(id)).toMatchObject({ login_count: 0, last_active_day: dayOf(at) + 3 })
     const days = await Promise.all([1, 2, 3].map((day) => activeOn(at + day * DAY_MS)))
     expect(days).toEqual([0, 0, 1])
@@ -107,7 +116,7 @@ describe('an activity', () => {
   it('that is forgotten leaves no day behind', async () => {
     const { id, subject } = await newUser()
     const at = freshMidnight()
-    await deliver(fact('user.active', subject, at, {}))
+    await deliver(queuedEvent('user.active', subject, at, {}))
     await rowsOf('UPDATE users SET last_active_day = NULL WHERE id = ?', id)
     expect(await activeOn(at)).toBe(0)
     expect(await rowsOf('SELECT day FROM active_days WHERE day < 1000')).toEqual([])
@@ -175,7 +184,7 @@ describe('the cost', () => {
 })
 
 describe('any order and any repetition', () => {
-  it('of the same facts ends in the same state', async () => {
+  it('of the same events ends in the same state', async () => {
     const at = freshMidnight()
     const subjects = [await newUser(), await newUser(), await newUser()].map((user) => user.subject)
     const step = fc.record({
@@ -204,7 +213,7 @@ describe('any order and any repetition', () => {
           const events = steps.flatMap(({ who, day, what }, n): EventMessage[] => {
             const when = at + day * DAY_MS + n
             const sid = who + randomId()
-            if (what === 'active') return [fact('user.active', who, when, {})]
+            if (what === 'active') return [queuedEvent('user.active', who, when, {})]
             const opened = signedIn(who, when, sid)
             return what === 'in' ? [opened] : [opened, sessionsEnded(who, when + 100, sid)]
           })

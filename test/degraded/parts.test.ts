@@ -143,7 +143,7 @@ test('a mail provider that is down delays mails, and answers stay as they are', 
 })
 
 describe('an events queue that refuses', () => {
-  test('keeps facts with the object, which delivers them when it is back', async () => {
+  test('keeps events with the object, which delivers them when it is back', async () => {
     const ada = await makePerson()
     const refuses = vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockRejectedValue(new Error('queue'))
     const { status, body } = await login(new Breakdown(), ada.email)
@@ -151,12 +151,12 @@ describe('an events queue that refuses', () => {
     expect(await session(new Breakdown(), { token: body.access_token })).toMatchObject({
       status: 200,
     })
-    const facts = () => count("audit_log WHERE event = 'auth.signed_in' AND target_id = ?", ada.id)
-    expect(await facts()).toBe(0)
+    const events = () => count("audit_log WHERE event = 'auth.signed_in' AND target_id = ?", ada.id)
+    expect(await events()).toBe(0)
     refuses.mockRestore()
     pass(MINUTE)
     await runDurableObjectAlarm(env.USER_SESSIONS.getByName(ada.subject))
-    await vi.waitUntil(async () => (await facts()) === 1, { timeout: 8000, interval: 50 })
+    await vi.waitUntil(async () => (await events()) === 1, { timeout: 8000, interval: 50 })
   })
 
   test('costs the record of failed sign-ins, which is told in the log, and nothing else', async () => {

@@ -218,7 +218,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     }
   })
 
-  it('is one fact of the log and of the user’s lock', async () => {
+  it('is one event in the log and part of the user’s lock', async () => {
     const ada = await personWithFactor()
     await failTwenty(ada)
     for (let n = 0; n < 3; n++) await login(ada)

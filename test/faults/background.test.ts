@@ -149,7 +149,7 @@ const cron =
   (given, ctx) =>
     worker.scheduled({ cron: which } as never, given, ctx)
 
-const facts = async (): Promise<PendingDelivery> => {
+const queuedEvents = async (): Promise<PendingDelivery> => {
   const { id, subject } = await makePerson()
   const now = Date.now()
   const sid = subject + randomId()
@@ -208,7 +208,7 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
   }, 30_000)
 
   it('in the events consumer counts a login once', async () => {
-    expect(await sweepWork(facts, way, true)).toBeGreaterThan(0)
+    expect(await sweepWork(queuedEvents, way, true)).toBeGreaterThan(0)
   }, 30_000)
 
   it.each(Object.keys(SCHEDULE))(

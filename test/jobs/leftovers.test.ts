@@ -1,4 +1,4 @@
-/** What an erasure leaves to the night: the search index's pages, dead mails, parked facts. */
+/** What an erasure leaves to the night: the search index's pages, failed emails, dead-lettered events. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -160,7 +160,7 @@ describe('a farewell that nobody could deliver', () => {
   })
 })
 
-describe('a fact that cannot be written', () => {
+describe('an event that cannot be written', () => {
   const parked = () => all<{ id: string; message: string }>('SELECT id, message FROM parked_events')
   async function park(...bodies: unknown[]) {
     const messages = bodies.map((body, i) => ({
@@ -174,7 +174,7 @@ describe('a fact that cannot be written', () => {
     await worker.queue(batch as never, env, ctx)
     return (await getQueueResult(batch, ctx)).explicitAcks
   }
-  const fact = (subject: string | null) => ({
+  const queuedEvent = (subject: string | null) => ({
     event: 'user.active',
     subject,
     ip: '192.0.2.7',
@@ -185,7 +185,12 @@ describe('a fact that cannot be written', () => {
   test('is parked, unless it tells of somebody who is gone', async () => {
     const [there, gone] = [await makePerson(), await makePerson()]
     await root.asks('DELETE', `/admin/users/${gone.id}`)
-    const acks = await park(fact(there.subject), fact(gone.subject), fact(null), 'no fact at all')
+    const acks = await park(
+      queuedEvent(there.subject),
+      queuedEvent(gone.subject),
+      queuedEvent(null),
+      'no event at all',
+    )
     expect(acks).toEqual(['m0', 'm1', 'm2', 'm3'])
     expect((await parked()).map(({ id }) => id)).toEqual(['m0', 'm2', 'm3'])
     expect(JSON.stringify(await parked())).not.toContain(gone.subject)
@@ -193,7 +198,7 @@ describe('a fact that cannot be written', () => {
 
   test('goes with its user, whether he is erased or never verified himself', async () => {
     const [erased, unverified] = [await makePerson(), await makePerson({ status: 'pending' })]
-    await park(fact(erased.subject), fact(unverified.subject), 'no fact at all')
+    await park(queuedEvent(erased.subject), queuedEvent(unverified.subject), 'no event at all')
     await root.asks('DELETE', `/admin/users/${erased.id}`)
     expect((await parked()).map(({ id }) => id)).toEqual(['m1', 'm2'])
     await purgeUnverified(depsFor({ now: Date.now() + 31 * DAY }))
@@ -201,7 +206,7 @@ describe('a fact that cannot be written', () => {
   })
 
   test('is kept no longer than the log would keep it', async () => {
-    await park(fact(null))
+    await park(queuedEvent(null))
     const days = depsFor().config.AUDIT_SIGN_IN_DAYS
     expect((await purgeFailed(depsFor({ now: Date.now() + (days - 1) * DAY }))).parked).toBe(0)
     expect((await purgeFailed(depsFor({ now: Date.now() + (days + 1) * DAY }))).parked).toBe(1)

@@ -171,7 +171,7 @@ async function live(service: Service): Promise<void> {
   totpSecret = set.secret
   await signIn(service, 'ada@example.com', 'Wrong-Horse-7')
   await signIn(service, 'grace@example.com')
-  // Facts reach the log by their queue.
+  // Events reach the log by their queue.
   const counted = 'SELECT 1 FROM daily_logins WHERE logins >= 3 AND failures >= 1'
   for (let tries = 0; tries < 100 && rows(first, counted).length === 0; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 200))

@@ -109,10 +109,10 @@ it('a change arrives within seconds, by the queue alone', async () => {
   expect(body.items).toMatchObject([{ id: told[0].id, state: 'delivered', attempts: 1 }])
 }, 20_000)
 
-it('and so does a fact of the events queue', async () => {
-  const hook = await endpoint('ok', 'fact', ['auth.signed_in'])
+it('an event of the events queue is delivered too', async () => {
+  const hook = await endpoint('ok', 'queued', ['auth.signed_in'])
   await ask('POST', '/auth/login', { username: 'root@example.com', password: 'Correct-Horse-7' })
-  expect(await verified('fact', hook.secret, 1)).toMatchObject([{ type: 'auth.signed_in' }])
+  expect(await verified('queued', hook.secret, 1)).toMatchObject([{ type: 'auth.signed_in' }])
 }, 20_000)
 
 it('a receiver that fails is asked again after five seconds, without waiting for the cron', async () => {

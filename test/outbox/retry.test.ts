@@ -1,7 +1,7 @@
 /** Tried again by an admin’s hand: at once, with all its tries, recorded, and never beside somebody else. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { performRow } from '../../src/outbox/perform'
-import { fact } from '../audit/facts'
+import { queuedEvent } from '../audit/queued-events'
 import { newUser, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
@@ -80,7 +80,7 @@ describe('a retry', () => {
 
   it('of a parked event writes it after all, once, and parks it no more', async () => {
     const { id: userId, subject } = await newUser()
-    const event = fact('auth.refresh_reused', subject, NOW, { session_id: 's' })
+    const event = queuedEvent('auth.refresh_reused', subject, NOW, { session_id: 's' })
     await park('parked-1', event)
     await park('parked-2', event)
     for (const id of ['parked-1', 'parked-2']) expect((await retry(id)).status).toBe(202)
@@ -95,7 +95,7 @@ describe('a retry', () => {
   })
 
   it('of a parked event that the queue does not take leaves it parked: 503', async () => {
-    await park('parked-1', fact('user.active', null, NOW, {}))
+    await park('parked-1', queuedEvent('user.active', null, NOW, {}))
     const EVENTS_QUEUE = { send: () => Promise.reject(new Error('queue down')) }
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const reply = await fetchWith({ EVENTS_QUEUE }, `${PATH}/parked-1/retry`, {

@@ -7,7 +7,7 @@ import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { freshEmail, PASSWORD } from '../support/people'
-import { deliver, factsOf, holdEvents, watchQueues } from '../support/queues'
+import { deliver, eventsOf, holdEvents, watchQueues } from '../support/queues'
 import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
 import { makePerson, type Staff, staff } from '../support/staff'
 import { d1Rows, d1Tables, objectTables, type Stored } from '../support/stores'
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await call('POST', '/api/v1/users/change-email', change, { token })
   const deps = depsFor()
   await runBatch(deps, await rememberFormer(deps, { id: ada.id, emailKey: FORMER }, ada.email))
-  await deliver(await factsOf(ada.subject))
+  await deliver(await eventsOf(ada.subject))
   reply = await call('GET', '/api/v1/users/export', undefined, { token })
   text = JSON.stringify(reply.body, null, 2)
 })
@@ -129,7 +129,7 @@ const OBJECT_TABLES: Record<string, string> = {
   factor_state: 'whether wrong second factors have blocked the password; the log has it',
   writes: 'instants of recent writes, counted against floods; the log has the writes',
   totp: 'the number of the last code that was used',
-  events: 'facts on their way to the log',
+  events: 'events on their way to the log',
   notices: 'instants of recent mails about sign-ins; the log has what they told',
 }
 

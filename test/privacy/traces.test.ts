@@ -15,7 +15,7 @@ import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, PASSWORD } from '../support/people'
-import { deliver, factsOf, holdEvents, watchQueues } from '../support/queues'
+import { deliver, eventsOf, holdEvents, watchQueues } from '../support/queues'
 import { rowOf, said, type Staff, staff } from '../support/staff'
 import { d1Rows, placesOf } from '../support/stores'
 
@@ -61,15 +61,15 @@ async function traced(mark: string) {
   await call('POST', '/api/v1/users/change-email', change, auth)
   await post('/api/v1/auth/forgot-password', { email }, from)
   const subject = String((await rowOf(id))?.['subject'])
-  const facts = await factsOf(subject)
-  await deliver(facts)
+  const events = await eventsOf(subject)
+  await deliver(events)
   await env.DB.prepare('INSERT INTO parked_events VALUES (?, ?, 0)')
     .bind(
       `parked-${mark}`,
       JSON.stringify({ event: 'user.active', subject, ip, user_agent: agent }),
     )
     .run()
-  return { id, email, ip, agent, auth, subject, facts, traces: [email, local, NAME, ip, agent] }
+  return { id, email, ip, agent, auth, subject, events, traces: [email, local, NAME, ip, agent] }
 }
 
 /** The keys under which the throttle counts him: HMACs of his address and of his subject. */
@@ -118,11 +118,11 @@ describe.each([
     expect(await placesOf(...keys)).toEqual([])
   })
 
-  test('is not told of by facts that come late', async () => {
+  test('is not told of by events that come late', async () => {
     const zeb = await traced(`${mark}late`)
     await erase(zeb)
     const before = await d1Rows('audit_log')
-    const late = zeb.facts.map((fact) => ({ ...fact, id: eventId(fact.at) }))
+    const late = zeb.events.map((event) => ({ ...event, id: eventId(event.at) }))
     expect(late.length).toBeGreaterThan(0)
     await deliver(late)
     expect(await d1Rows('audit_log')).toEqual(before)

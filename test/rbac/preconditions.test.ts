@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { routes } from '../../src/app'
 import { needsPermission } from '../../src/http/route'
-import { fact } from '../audit/facts'
+import { queuedEvent } from '../audit/queued-events'
 import { insertRow } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
 import { justBefore } from '../support/lost-account-state'
@@ -176,7 +176,7 @@ describe('an actor who loses his accountState between the guard and the batch', 
 test('an actor who loses his accountState before a parked event is tried again sends nothing', async () => {
   const actor = await staff('admin')
   const { id: userId, subject } = await makePerson()
-  const event = fact('auth.refresh_reused', subject, Date.now(), { session_id: 's' })
+  const event = queuedEvent('auth.refresh_reused', subject, Date.now(), { session_id: 's' })
   await insertRow('parked_events', { id: 'parked-1', message: JSON.stringify(event), parked_at: 1 })
   const send = vi.spyOn(env.EVENTS_QUEUE, 'send')
   const path = '/admin/outbox/parked-1/retry'

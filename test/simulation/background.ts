@@ -9,17 +9,17 @@ import type { World } from './world'
 const MINUTE = 60_000
 const objectOf = (who: Somebody) => env.USER_SESSIONS.getByName(who.subject)
 
-/** Some of the facts that wait, in any order, some of them twice; what fails comes back. */
-export const deliverFacts: Operation = async (world) => {
-  const waiting = world.random.shuffle(world.facts.splice(0))
+/** Some of the events that wait, in any order, some of them twice; what fails comes back. */
+export const deliverEvents: Operation = async (world) => {
+  const waiting = world.random.shuffle(world.events.splice(0))
   const now = waiting.splice(0, 1 + world.random.below(20))
-  world.facts.push(...waiting)
+  world.events.push(...waiting)
   const again = now.filter(() => world.random.chance(0.2))
   if (now.length === 0) return
   const left = await world.deliver('gatehouse-events', [...now, ...again])
-  world.facts.push(...left)
+  world.events.push(...left)
   // A dead consumer acknowledges nothing, or has written and could not say so.
-  if (world.isStruck) world.facts.push(...now)
+  if (world.isStruck) world.events.push(...now)
 }
 
 /** Some wake-ups, some of them twice and at the same moment as the cron; some are lost. */
@@ -92,8 +92,8 @@ export async function arrive(world: World): Promise<void> {
   world.setQueueDown(false)
   world.pass(20 * MINUTE)
   for (const who of world.people) await runDurableObjectAlarm(objectOf(who))
-  while (world.facts.length > 0) {
-    const left = await world.deliver('gatehouse-events', world.facts.splice(0, 100))
+  while (world.events.length > 0) {
+    const left = await world.deliver('gatehouse-events', world.events.splice(0, 100))
     if (left.length > 0) throw new Error('an event cannot be written')
   }
 }

@@ -1,7 +1,7 @@
 /** One run: a fresh world from a seed, so many steps, the model compared after each. */
 import { env } from 'cloudflare:workers'
 import { changePassword, eraseSelf, forgot, register, useLink } from './account'
-import { alarm, deliverFacts, deliverWakeUps, evict, heal, minute } from './background'
+import { alarm, deliverEvents, deliverWakeUps, evict, heal, minute } from './background'
 import { otherCrons, queueDown, time } from './background'
 import { changeEmail } from './change-email'
 import { factor } from './factor'
@@ -81,7 +81,7 @@ const OPERATIONS = [
   operation(1, importChunk, { staff: 2 }),
   operation(2, defineRole, { staff: 5 }),
   operation(0.7, burst),
-  operation(6, deliverFacts),
+  operation(6, deliverEvents),
   operation(8, deliverWakeUps),
   operation(5, minute),
   operation(2, otherCrons),

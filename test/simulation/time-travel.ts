@@ -43,7 +43,7 @@ export const restore: Operation = async (world) => {
   for (const who of world.people) goBack(who, snapshot.people.get(who.id))
   world.roles = new Map(snapshot.roles)
   world.rolesChangedAt = Date.now()
-  world.facts.splice(0)
+  world.events.splice(0)
   world.wakeUps.splice(0)
 }
 

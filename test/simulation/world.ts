@@ -14,11 +14,11 @@ import type { KnownSession, Link, Somebody } from './model'
 import type { Random } from './random'
 
 // Objects send by their own environment, which is this very one.
-let facts: EventMessage[] = []
+let events: EventMessage[] = []
 let isQueueDown = false
 vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockImplementation((async (messages: any) => {
   if (isQueueDown) throw new Error('Queue is overloaded')
-  for (const { body } of messages) facts.push(body)
+  for (const { body } of messages) events.push(body)
 }) as never)
 
 interface Snapshot {
@@ -64,7 +64,7 @@ export class World {
     private readonly settings: Record<string, string> = {},
     private readonly mutate: (base: Env) => Env = (base) => base,
   ) {
-    facts = []
+    events = []
     isQueueDown = false
     this.worker = this.newWorker()
   }
@@ -80,14 +80,14 @@ export class World {
           for (const { body } of messages) this.wakeUps.push(body.id)
         },
       },
-      EVENTS_QUEUE: { send: async (body: EventMessage) => void facts.push(body) },
+      EVENTS_QUEUE: { send: async (body: EventMessage) => void events.push(body) },
       WEBHOOKS_QUEUE: { send: async () => undefined },
     }
     return new FaultyWorker({ ...this.settings, ...settings }, this.mutate(base as unknown as Env))
   }
 
-  get facts(): EventMessage[] {
-    return facts
+  get events(): EventMessage[] {
+    return events
   }
 
   setQueueDown(isDown: boolean): void {

@@ -56,7 +56,7 @@ export const holdEvents = (): void => {
 }
 
 /** Returns the user's withheld events, once their object has sent all of them. */
-export async function factsOf(subject: string): Promise<EventMessage[]> {
+export async function eventsOf(subject: string): Promise<EventMessage[]> {
   const object = env.USER_SESSIONS.getByName(subject)
   await vi.waitUntil(
     () =>
@@ -66,14 +66,14 @@ export async function factsOf(subject: string): Promise<EventMessage[]> {
       ),
     { timeout: 4000, interval: 5 },
   )
-  const his = held.filter((fact) => fact.subject === subject)
-  held.splice(0, held.length, ...held.filter((fact) => fact.subject !== subject))
-  return his
+  const theirs = held.filter((event) => event.subject === subject)
+  held.splice(0, held.length, ...held.filter((event) => event.subject !== subject))
+  return theirs
 }
 
 /** Delivers events to the Worker's own consumer, with the given settings. */
-export async function deliver(facts: EventMessage[], settings: Record<string, string> = {}) {
-  const messages = facts.map((body) => ({
+export async function deliver(events: EventMessage[], settings: Record<string, string> = {}) {
+  const messages = events.map((body) => ({
     id: crypto.randomUUID(),
     timestamp: new Date(),
     attempts: 1,

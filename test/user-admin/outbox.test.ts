@@ -1,7 +1,7 @@
 /** What the service still owes, as those who run it see it: no address, no secret, at a flat price. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { fact } from '../audit/facts'
+import { queuedEvent } from '../audit/queued-events'
 import { signedInAs } from '../audit/staff'
 import { newUser, rowsOf } from '../db/rows'
 import { clerk, DEAD, HOUR, list, NOW, park, PATH, retry, withClerk } from '../outbox/desk'
@@ -26,7 +26,7 @@ describe('the list', () => {
     const payload = JSON.stringify({ mail: 'reset-password', key_id: 'k1', to: ADDRESS })
     const dead = await outboxRow({ kind: 'mail', subject, payload, ...DEAD })
     const due = await outboxRow({ kind: 'sync-authority', next_attempt_at: NOW + HOUR })
-    await park('parked-1', fact('user.active', subject, NOW - HOUR, {}))
+    await park('parked-1', queuedEvent('user.active', subject, NOW - HOUR, {}))
     const iso = (ms: number) => new Date(ms).toISOString()
     const page = { total: 1, total_is_exact: true, page: 1, size: 50, pages: 1, next_cursor: null }
 

@@ -6,7 +6,7 @@ import { comparable } from '../support/comparable'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
 import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
-import { factsOf, holdEvents, watchQueues } from '../support/queues'
+import { eventsOf, holdEvents, watchQueues } from '../support/queues'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
 watchQueues()
@@ -176,12 +176,12 @@ describe('sessions of a user', () => {
     const from = { ip: '203.0.113.5', headers: { 'user-agent': 'AdminBrowser/7' } }
     await root.asks('DELETE', `${path}/${one?.sessionId}`, undefined, from)
     await root.asks('DELETE', path, undefined, from)
-    const ended = (await factsOf(ada.subject)).filter(
+    const revoked = (await eventsOf(ada.subject)).filter(
       ({ event }) => event === 'auth.sessions_ended',
     )
-    expect(ended).toHaveLength(2)
-    for (const fact of ended) {
-      expect(fact).toMatchObject({
+    expect(revoked).toHaveLength(2)
+    for (const event of revoked) {
+      expect(event).toMatchObject({
         ip: null,
         user_agent: null,
         data: { reason: 'revoked_by_admin' },

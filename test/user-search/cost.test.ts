@@ -103,7 +103,7 @@ const MAY_BE_SCANNED = new Set([
   'permissions',
   'role_permissions',
   'signing_keys',
-  // Facts that could not be written: empty unless something is broken.
+  // Events that could not be written: empty unless something is broken.
   'parked_events',
 ])
 

@@ -1,6 +1,6 @@
 /** Delivery to a real receiver over a real socket, verified by the library of Standard Webhooks. */
 import { describe, expect, it, test } from 'vitest'
-import { deliver, signedIn } from '../audit/facts'
+import { deliver, signedIn } from '../audit/queued-events'
 import { rowsOf } from '../db/rows'
 import { call } from '../support/api'
 import { signedInPerson } from '../support/people'
@@ -70,17 +70,17 @@ describe('an event that an endpoint chose', () => {
     expect(wakeUps).toHaveBeenCalledTimes(2)
   })
 
-  it('arrives also where it is a fact of the events queue, and once however often that brings it', async () => {
+  it('is sent once for an event of the events queue, even if that is delivered again', async () => {
     const hook = await endpoint('ok', ['auth.signed_in'])
     const { sessionId } = await signedInPerson()
-    const fact = signedIn(sessionId.slice(0, 22), Date.now())
-    await deliver(fact, fact)
-    await deliver(fact)
+    const event = signedIn(sessionId.slice(0, 22), Date.now())
+    await deliver(event, event)
+    await deliver(event)
     expect(wakeUps).toHaveBeenCalled()
     await sweep()
-    await deliver(fact)
+    await deliver(event)
     await sweep()
-    const told = (await verified(hook)).filter(({ data }) => data['id'] === fact.id)
+    const told = (await verified(hook)).filter(({ data }) => data['id'] === event.id)
     expect(told).toEqual([expect.objectContaining({ type: 'auth.signed_in' })])
     expect(told[0]?.data['details']).toMatchObject({ method: 'password' })
   })

@@ -11,7 +11,7 @@ import { runBatch } from '../../src/db/batch'
 import { eventId } from '../../src/event-id'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { purgeWebhooks } from '../../src/webhooks/purge'
-import { signedIn } from '../audit/facts'
+import { signedIn } from '../audit/queued-events'
 import { newUser, rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import {
@@ -38,7 +38,7 @@ const someEvent = {
 }
 
 describe('the delivery of an event', () => {
-  it('is written with the fact, one for each endpoint that chose it', async () => {
+  it('is written with the event, one for each endpoint that chose it', async () => {
     const [a, b, c] = [
       await endpoint('ok'),
       await endpoint('ok', null),
@@ -88,11 +88,11 @@ describe('the delivery of an event', () => {
     expect(await deliveriesOf(hook)).toEqual([])
   })
 
-  it('is made once for a batch of a hundred facts that comes twice', async () => {
+  it('is made once for a batch of a hundred events that comes twice', async () => {
     const hook = await endpoint('ok', ['auth.signed_in'])
     const { subject } = await newUser()
-    const facts = Array.from({ length: 100 }, () => signedIn(subject, Date.now()))
-    const messages = facts.map((body) => ({ body, ack: () => {}, retry: () => {} }))
+    const events = Array.from({ length: 100 }, () => signedIn(subject, Date.now()))
+    const messages = events.map((body) => ({ body, ack: () => {}, retry: () => {} }))
     const batch = { messages, ackAll: () => {} } as never
     await consumeEvents(depsFor(), batch)
     await consumeEvents(depsFor(), batch)
@@ -103,7 +103,7 @@ describe('the delivery of an event', () => {
     // The clerk's own sign-in may be among them.
     const told = (await verified(hook)).map(({ data }) => data['id'])
     expect(told.length).toBe(new Set(told).size)
-    expect(told).toEqual(expect.arrayContaining(facts.map(({ id }) => id)))
+    expect(told).toEqual(expect.arrayContaining(events.map(({ id }) => id)))
   })
 })
 

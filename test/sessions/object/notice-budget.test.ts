@@ -1,4 +1,4 @@
-/** Mails that facts of a user's object cause: a few of each kind an hour, whatever the log takes. */
+/** At most a few emails of each kind an hour are caused by the events of a user's object; all events are logged. */
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { HOUR, pass, stopClock } from '../../support/clock'
 import { sendAll } from '../../support/credentials'
 import { mailsTo } from '../../support/mailbox'
 import { PASSWORD } from '../../support/people'
-import { deliver, factsOf, holdEvents, watchQueues } from '../../support/queues'
+import { deliver, eventsOf, holdEvents, watchQueues } from '../../support/queues'
 import { makePerson } from '../../support/staff'
 import { fetchWith } from '../../support/worker'
 
@@ -29,10 +29,10 @@ async function signInAs(person: Person, device: string) {
   expect(reply.status).toBe(200)
 }
 
-/** The mails to a person, once every fact of theirs has been told. */
+/** The mails to a person, once every event of theirs has been delivered. */
 async function told(person: Person): Promise<number> {
-  const facts = await factsOf(person.subject)
-  for (let from = 0; from < facts.length; from += 50) await deliver(facts.slice(from, from + 50))
+  const events = await eventsOf(person.subject)
+  for (let from = 0; from < events.length; from += 50) await deliver(events.slice(from, from + 50))
   await sendAll()
   return mailsTo(person.email).length
 }

@@ -5,7 +5,7 @@
 import { text } from './fields.ts'
 import { type Fields, isFields } from './source.ts'
 
-export interface Fact<T> {
+export interface TypedField<T> {
   /** undefined if the field is missing, empty or unreadable. */
   readonly value: T | undefined
   readonly notes: readonly string[]
@@ -32,7 +32,7 @@ const isAbsent = (value: unknown) =>
 /**
  * Reads a boolean field. `otherwise` is used for a value that cannot be read, which is reported.
  */
-export function flagIn(fields: Fields, name: string, otherwise: boolean): Fact<boolean> {
+export function flagIn(fields: Fields, name: string, otherwise: boolean): TypedField<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const value = truth(fields[name])
   if (value !== undefined) return { value, notes: [] }
@@ -43,14 +43,14 @@ export function flagIn(fields: Fields, name: string, otherwise: boolean): Fact<b
  * Reads a date field, as ISO 8601. A value that cannot be read is not carried over, and is
  * reported.
  */
-export function dateIn(fields: Fields, name: string): Fact<string> {
+export function dateIn(fields: Fields, name: string): TypedField<string> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const value = instant(fields[name])
   return { value, notes: value === undefined ? [`${name} not carried over: it is not a date`] : [] }
 }
 
 /** Whether the date in a field verifies something: it must be readable and in the past. */
-export function proofIn(fields: Fields, name: string, now: Date): Fact<boolean> {
+export function proofIn(fields: Fields, name: string, now: Date): TypedField<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const at = instant(fields[name])
   const isPast = at !== undefined && Date.parse(at) <= now.getTime()
@@ -64,7 +64,7 @@ export function proofIn(fields: Fields, name: string, now: Date): Fact<boolean> 
  * Whether a ban lasts until the date in a field. If the date is unreadable or `infinity`, the ban
  * is in force.
  */
-export function banIn(fields: Fields, name: string, now: Date): Fact<boolean> {
+export function banIn(fields: Fields, name: string, now: Date): TypedField<boolean> {
   if (isAbsent(fields[name])) return { value: undefined, notes: [] }
   const end = instant(fields[name])
   if (end !== undefined) return { value: Date.parse(end) > now.getTime(), notes: [] }

@@ -1,8 +1,8 @@
-/** Truth values and dates: what parses is a fact, and what does not is told. */
+/** Booleans and dates: what cannot be parsed is reported and not carried over. */
 import { describe, expect, test } from 'vitest'
 import { fromBetterAuth } from '../../scripts/migrate/better-auth.ts'
-import { banIn, dateIn, flagIn, instant, proofIn } from '../../scripts/migrate/facts.ts'
 import { fromSupabase } from '../../scripts/migrate/supabase.ts'
+import { banIn, dateIn, flagIn, instant, proofIn } from '../../scripts/migrate/typed-fields.ts'
 import { convert, told } from './moving'
 
 const NOW = new Date('2026-06-01T00:00:00Z')

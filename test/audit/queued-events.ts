@@ -1,4 +1,4 @@
-/** Facts as the events queue brings them, delivered to the Worker's own queue handler. */
+/** Events as the events queue brings them, delivered to the Worker's own queue handler. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
@@ -11,7 +11,7 @@ export const DAY_MS = 86_400_000
 /** Midnight of a day ahead of the real clock. */
 export const MIDNIGHT = Date.UTC(2031, 4, 6)
 
-export const fact = <E extends QueuedEventName>(
+export const queuedEvent = <E extends QueuedEventName>(
   event: E,
   subject: string | null,
   at: number,
@@ -33,7 +33,7 @@ export const signedIn = (
   at: number,
   session_id = subject + randomId(),
 ): EventMessage =>
-  fact('auth.signed_in', subject, at, {
+  queuedEvent('auth.signed_in', subject, at, {
     session_id,
     expires_at: at + DAY_MS,
     remember_me: false,
@@ -42,7 +42,7 @@ export const signedIn = (
   })
 
 export const sessionsEnded = (subject: string, at: number, ...session_ids: string[]) =>
-  fact('auth.sessions_ended', subject, at, { session_ids, reason: 'signed_out' })
+  queuedEvent('auth.sessions_ended', subject, at, { session_ids, reason: 'signed_out' })
 
 export async function deliverTo(queue: string, bodies: unknown[], more: DeliveryOptions = {}) {
   const batch = createMessageBatch(
