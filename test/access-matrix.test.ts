@@ -109,7 +109,7 @@ describe('the table itself', () => {
     }
   })
 
-  test('lets a restricted session do what cures it and nothing else', () => {
+  test('lets a restricted session sign out and complete its required action, and nothing else', () => {
     const open = guarded().filter(([, { restricted = '' }]) => !/^40[13]/.test(restricted))
     expect(open.map(([title]) => title)).toEqual([
       'POST /api/v1/auth/logout',

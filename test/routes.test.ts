@@ -8,7 +8,7 @@ const demand = ({ access }: (typeof routes)[number]) =>
   needsPermission(access)
     ? [access.permission, ...(access.by ? ['by', access.by] : [])].join(' ')
     : typeof access === 'object'
-      ? `session, cures ${access.cures.join(' or ')}`
+      ? `session, completes ${access.requiredActions.join(' or ')}`
       : access
 
 test('these are the routes, and this is who may call them', () => {
@@ -47,7 +47,7 @@ test('these are the routes, and this is who may call them', () => {
     'GET /api/v1/admin/webhooks/{id}/deliveries admin:system',
     'GET /api/v1/auth/password-policy anyone',
     'GET /api/v1/auth/session session',
-    'GET /api/v1/users/2fa session, cures two_factor_required',
+    'GET /api/v1/users/2fa session, completes two_factor_required',
     'GET /api/v1/users/activity session',
     'GET /api/v1/users/export session',
     'GET /api/v1/users/permissions session',
@@ -94,11 +94,11 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/verify-email anyone',
     'POST /api/v1/setup anyone',
     'POST /api/v1/users/2fa/disable session',
-    'POST /api/v1/users/2fa/enable session, cures two_factor_required',
+    'POST /api/v1/users/2fa/enable session, completes two_factor_required',
     'POST /api/v1/users/2fa/recovery-codes session',
-    'POST /api/v1/users/2fa/setup session, cures two_factor_required',
+    'POST /api/v1/users/2fa/setup session, completes two_factor_required',
     'POST /api/v1/users/change-email session',
-    'POST /api/v1/users/change-password session, cures password_expired or two_factor_required',
+    'POST /api/v1/users/change-password session, completes password_expired or two_factor_required',
     'PUT /api/v1/admin/users/{id}/status admin:users',
     'PUT /api/v1/users/profile session',
   ])

@@ -79,8 +79,9 @@ export async function admit(
   const { requiredAction } = principal
   // A route lists the required actions it completes. An expired password may have leaked, so it
   // must not allow setting up a second factor, which would lock out the owner.
-  const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
-  if (requiredAction && !cured.includes(requiredAction)) throw new DomainError(requiredAction)
+  const completed =
+    typeof access === 'object' && 'requiredActions' in access ? access.requiredActions : []
+  if (requiredAction && !completed.includes(requiredAction)) throw new DomainError(requiredAction)
   if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)
   return principal
 }

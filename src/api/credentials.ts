@@ -132,7 +132,7 @@ const changePasswordRoute = route(
     description:
       'Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.',
     // The password can be changed before the second factor is set up, too.
-    access: { cures: REQUIRED_ACTIONS },
+    access: { requiredActions: REQUIRED_ACTIONS },
     body: () =>
       z.strictObject({
         current_password: currentPasswordField,

@@ -72,7 +72,7 @@ const status = route(
     path: '/api/v1/users/2fa',
     tag: TAG,
     summary: 'Get the state of your second factor',
-    access: { cures: ['two_factor_required'] },
+    access: { requiredActions: ['two_factor_required'] },
     answers: {
       200: {
         description: 'The state of the second factor',
@@ -96,7 +96,7 @@ const setup = route(
     tag: TAG,
     summary: 'Start the set-up of a second factor',
     description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
-    access: { cures: ['two_factor_required'] },
+    access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ password: currentPasswordField }),
     answers: {
       200: {
@@ -127,7 +127,7 @@ const enable = route(
     summary: 'Turn on the second factor',
     description:
       'Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.',
-    access: { cures: ['two_factor_required'] },
+    access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ code: codeField }),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: [

@@ -15,14 +15,14 @@ import { standingHeaders } from './security-headers'
 import { type Refine, type Fields, type Parsed, skip, validated } from './validated'
 
 /**
- * A permission is asked of a session or of an API key, unless the route says by which alone. `cures`
- * also lets in the sessions under one of these restrictions; `own_token` takes an access token that the
- * verb checks itself, in the one call that it makes anyway.
+ * A permission is asked of a session or of an API key, unless the route says by which alone.
+ * `requiredActions` names those that the route completes; it also lets in sessions that they restrict.
+ * `own_token` takes an access token that the verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess
-export type GuardedAccess = 'session' | Cures | NeedsPermission
-export interface Cures {
-  readonly cures: readonly RequiredAction[]
+export type GuardedAccess = 'session' | CompletesRequiredActions | NeedsPermission
+export interface CompletesRequiredActions {
+  readonly requiredActions: readonly RequiredAction[]
 }
 export interface NeedsPermission {
   readonly permission: string

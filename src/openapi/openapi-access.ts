@@ -22,6 +22,6 @@ export function accessText({ access }: RouteSpec): string {
   }
   if (access === 'own_token') return 'Requires a session. Restricted sessions are accepted.'
   return typeof access === 'object'
-    ? `Requires a session. Sessions restricted by ${access.cures.map((each) => `\`${each}\``).join(' or ')} are accepted.`
+    ? `Requires a session. Sessions restricted by ${access.requiredActions.map((each) => `\`${each}\``).join(' or ')} are accepted.`
     : 'Requires a session.'
 }

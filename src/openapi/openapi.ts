@@ -201,8 +201,9 @@ export function problemsOf(
   if (access !== 'anyone') codes.push('invalid_access_token')
   const schemes = securityOf(route)
   if (isGuarded(access) && schemes.includes('accessToken')) {
-    const cured = typeof access === 'object' && 'cures' in access ? access.cures : []
-    codes.push(...REQUIRED_ACTIONS.filter((each) => !cured.includes(each)))
+    const completed =
+      typeof access === 'object' && 'requiredActions' in access ? access.requiredActions : []
+    codes.push(...REQUIRED_ACTIONS.filter((each) => !completed.includes(each)))
   }
   if (needsPermission(access)) codes.push('forbidden')
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')

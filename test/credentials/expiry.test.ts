@@ -52,7 +52,7 @@ async function openTo(requiredAction: RequiredAction, ask: (route: Route) => Pro
 }
 
 describe('a password of 90 days', () => {
-  it('restricts a live session from that instant, on every route that is no cure', async () => {
+  it('restricts a live session from that instant, on every route that does not complete the required action', async () => {
     const ada = await almostExpired()
     expect(ada.login).toMatchObject({ restricted: null })
     expect(claims(ada.token)).toMatchObject({ aud: 'gatehouse', roles: ['user'] })
@@ -183,8 +183,8 @@ describe('a role that demands a second factor', () => {
     ).body
     const code = await freshCode({ secret })
     ok(await demanding.post('/api/v1/users/2fa/enable', { code }, body.access_token))
-    const cured = await demanding.get('/api/v1/auth/session', body.access_token)
-    expect(cured.status).toBe(200)
+    const unrestricted = await demanding.get('/api/v1/auth/session', body.access_token)
+    expect(unrestricted.status).toBe(200)
 
     const { challenge_token } = ok(await signIn(ada)).body
     const second = { challenge_token, code: await freshCode({ secret }) }

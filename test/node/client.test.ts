@@ -96,7 +96,7 @@ describe('the life of a user', () => {
     expect(events.map(({ type }) => type)).toEqual(['signed_in', 'signed_out', 'signed_in'])
   })
 
-  it('a session that must first cure something says what', async () => {
+  it('a session with a required action names it', async () => {
     const { gatehouse: root } = watched()
     const account = { email: 'root@example.com', password: PASSWORD, full_name: 'Grace Hopper' }
     const setUp = { ...account, token: service.setupToken }
@@ -116,8 +116,11 @@ describe('the life of a user', () => {
     })
     const body = { current_password: PASSWORD, new_password: 'Staple-Battery-8' }
     await ada.gatehouse.post('/api/v1/users/change-password', { body })
-    const cured = await ada.gatehouse.signIn({ email: ada.email, password: body.new_password })
-    expect(cured.status).toBe('signed_in')
+    const unrestricted = await ada.gatehouse.signIn({
+      email: ada.email,
+      password: body.new_password,
+    })
+    expect(unrestricted.status).toBe('signed_in')
 
     const text = await root.get('/api/v1/admin/users/export', { parseAs: 'text' })
     expect(text).toContain('"email":"root@example.com"')

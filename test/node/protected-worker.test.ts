@@ -123,7 +123,7 @@ describe.each(['protected-worker', 'empty'])('%s', (worker) => {
     expect(await clear()).toBe('403 forbidden')
   })
 
-  it('a session that must first cure something is told so', async () => {
+  it('a session with a required action is told which one', async () => {
     const { id, token } = await service.person(root)
     await service.ask('POST', `/admin/users/${id}/require-password-change`, undefined, root)
     expect(await codeOf(worker, token)).toBe('403 password_expired')

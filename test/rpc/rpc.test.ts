@@ -64,7 +64,7 @@ describe('authenticate', () => {
     }
   })
 
-  test('a restricted session is told what it must cure first', async () => {
+  test('a restricted session is told its required action', async () => {
     const bob = await staff()
     await root.asks('POST', `/admin/users/${bob.id}/require-password-change`)
     const refused = { ok: false, reason: 'password_expired' }

@@ -127,7 +127,7 @@ export const signOut: Operation = async (world, who) => {
   if (!session) return
   world.aim(0.4, 'USER_SESSIONS.revokeSession')
   const reply = await world.ask({ method: 'POST', path: `${A}/logout`, token: session.token })
-  // Signing out is not kept from a session that must first cure something.
+  // A session with a required action may sign out.
   allow(
     world,
     reply,

@@ -70,8 +70,8 @@ describe('require-password-change', () => {
     expect([again.status, again.body.restricted]).toEqual([200, 'password_expired'])
     const passwords = { current_password: PASSWORD, new_password: NEW_PASSWORD }
     expect(said(await ada.asks('POST', '/users/change-password', passwords))).toBe('200')
-    const cured = await login({ ...ada, password: NEW_PASSWORD })
-    expect([cured.status, cured.body.restricted]).toEqual([200, null])
+    const unrestricted = await login({ ...ada, password: NEW_PASSWORD })
+    expect([unrestricted.status, unrestricted.body.restricted]).toEqual([200, null])
   })
 
   test('is met by a reset as well', async () => {

@@ -9,7 +9,7 @@ import { changePassword } from '../../credentials/change-password'
 import { newAddressRules, newPasswordRules } from '../../credentials/fields'
 import { currentPasswordField, passwordField } from '../../credentials/password-policy'
 import { requestEmailChange } from '../../email-change/request-email-change'
-import type { Cures } from '../../http/route'
+import type { CompletesRequiredActions } from '../../http/route'
 import { emailField } from '../../users/email-address'
 import { Checkbox } from '../components/choices'
 import { EmailField, OwnPasswordField, SecondFactorField } from '../components/fields'
@@ -44,8 +44,8 @@ const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
   <PasswordForm config={deps.config} hasKeys={await hasLiveKeys(deps, visitor.user.id)} />
 )
 
-const changing: Omit<FormSpec<Cures, typeof PasswordFields>, 'path'> = {
-  access: { cures: REQUIRED_ACTIONS },
+const changing: Omit<FormSpec<CompletesRequiredActions, typeof PasswordFields>, 'path'> = {
+  access: { requiredActions: REQUIRED_ACTIONS },
   fields: PasswordFields,
   refine: newPasswordRules('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {

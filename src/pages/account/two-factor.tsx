@@ -89,13 +89,13 @@ const codesView = ({ texts }: SignedInRequest, codes: readonly string[]): View =
 
 const home = page({
   path: HOME,
-  access: { cures: ['two_factor_required'] },
+  access: { requiredActions: ['two_factor_required'] },
   show: overview,
 })
 
 const setUp = formPage({
   path: `${HOME}/set-up`,
-  access: { cures: ['two_factor_required'] },
+  access: { requiredActions: ['two_factor_required'] },
   fields: () => z.strictObject({ password: currentPasswordField }),
   home: HOME,
   show: overview,
@@ -121,7 +121,7 @@ const scanView = ({ texts, deps, visitor }: SignedInRequest, secret: string): Vi
 
 const enable = formPage({
   path: `${HOME}/enable`,
-  access: { cures: ['two_factor_required'] },
+  access: { requiredActions: ['two_factor_required'] },
   fields: () => z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
   home: HOME,
   show: (request) => {

@@ -9,7 +9,7 @@
  */
 import type { Child } from 'hono/jsx'
 import type { Deps, Principal } from '../../context'
-import type { Cures } from '../../http/route'
+import type { CompletesRequiredActions } from '../../http/route'
 import type { Refine, Fields, Parsed, Schema } from '../../http/validated'
 import type { Texts } from '../../texts/en'
 import type { User } from '../../users/user-view'
@@ -26,7 +26,7 @@ export type PageAccess =
   | 'anyone'
   | 'visitor'
   | 'session'
-  | Cures
+  | CompletesRequiredActions
   | { readonly permission: string }
   | { readonly anyOf: readonly string[] }
 
@@ -43,7 +43,7 @@ export type ConsolePermission = (typeof CONSOLE_PERMISSIONS)[number]
 
 /** Whether a page belongs to the console: it asks for a permission. */
 export const isConsole = (access: PageAccess): boolean =>
-  typeof access === 'object' && !('cures' in access)
+  typeof access === 'object' && !('requiredActions' in access)
 
 /** A signed-in user. */
 export interface Visitor {

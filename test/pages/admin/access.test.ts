@@ -23,7 +23,7 @@ const addresses = adminPages.map((page) => ({
   address: () => page.path.replace(':id', String(target.id)).replace(':name', 'moderator'),
 }))
 const permissionsOf = ({ access }: (typeof addresses)[number]) => {
-  if (typeof access !== 'object' || 'cures' in access) return [String(access)]
+  if (typeof access !== 'object' || 'requiredActions' in access) return [String(access)]
   return 'anyOf' in access ? access.anyOf : [access.permission]
 }
 
