@@ -30,7 +30,7 @@ export class ConfigError extends Error {
 }
 
 /** Notifications that MAILS_OFF can switch off. */
-export const NOTICES = [
+export const NOTIFICATIONS = [
   'password-changed',
   'two-factor-on',
   'two-factor-off',
@@ -47,7 +47,7 @@ export const NOTICES = [
   'webhook-changed',
   'admin-rights-given',
 ] as const
-export type NotificationName = (typeof NOTICES)[number]
+export type NotificationName = (typeof NOTIFICATIONS)[number]
 
 /** A hex color with six digits: `fa0` becomes `#ffaa00`. */
 function sixDigits(color: string): string {
@@ -120,7 +120,7 @@ const Settings = z.object({
   HIDE_ACCOUNT_EXISTENCE: flag(false),
   /** Whether the mail provider accepts addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
   ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
-  MAILS_OFF: words.pipe(z.array(z.enum(NOTICES))),
+  MAILS_OFF: words.pipe(z.array(z.enum(NOTIFICATIONS))),
 
   MAIL_TRANSPORT: z.enum(['cloudflare', 'resend', 'smtp']).default('cloudflare'),
   MAIL_FROM: mailbox,

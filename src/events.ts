@@ -232,7 +232,7 @@ export type EventMessage = {
     user_agent: string | null
     data: EventData[E]
     /**
-     * The budget for this kind of notification is used up (sessions/object/notice-budget.ts): log
+     * The budget for this kind of notification is used up (sessions/object/notification-budget.ts): log
      * the event, send no email.
      */
     is_quiet?: true

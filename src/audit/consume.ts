@@ -31,7 +31,7 @@ export async function consumeEvents(deps: Deps, batch: MessageBatch<EventMessage
       pendingWebhooks(deps.now),
     ])
     batch.ackAll()
-    notifyOutbox(deps, events.filter((event) => noticeOf(deps, event)).map(noticeId))
+    notifyOutbox(deps, events.filter((event) => notificationOf(deps, event)).map(notificationId))
     if (hasPendingWebhooks(results.at(-1))) notifyWebhooks(deps)
   } catch {
     for (const message of batch.messages) await writeAlone(deps, message, IN_QUEUE)
@@ -72,31 +72,34 @@ const retryLater = (message: Message<EventMessage>): void =>
   message.retry({ delaySeconds: retryDelaySeconds(message.attempts) })
 
 function statementsFor(deps: Deps, event: EventMessage): Statement[] {
-  const notice = noticeOf(deps, event)
+  const notification = notificationOf(deps, event)
   // Must directly follow the audit row, since it reads its `changes()`: a redelivery sends no
   // notification.
-  return [eventStatement(event), ...(notice ? [noticeStatement(deps, event, notice)] : [])]
+  return [
+    eventStatement(event),
+    ...(notification ? [notificationStatement(deps, event, notification)] : []),
+  ]
 }
 
 /**
  * Returns the notification for an event, if there is one and it is neither suppressed nor switched
  * off.
  */
-function noticeOf(deps: Deps, event: EventMessage): NotificationName | undefined {
+function notificationOf(deps: Deps, event: EventMessage): NotificationName | undefined {
   if (event.is_quiet) return undefined
-  const notice = notificationFor(event)
-  return notice && !deps.config.MAILS_OFF.includes(notice) ? notice : undefined
+  const notification = notificationFor(event)
+  return notification && !deps.config.MAILS_OFF.includes(notification) ? notification : undefined
 }
 
 /** The event's id in the format of the outbox, so that an event has at most one notification. */
-const noticeId = (event: EventMessage): string =>
+const notificationId = (event: EventMessage): string =>
   toBase64Url(Uint8Array.fromHex(event.id.replaceAll('-', '')))
 
-function noticeStatement(deps: Deps, event: EventMessage, mail: NotificationName): Statement {
+function notificationStatement(deps: Deps, event: EventMessage, mail: NotificationName): Statement {
   const requestMetadata = { at: event.at, country: event.country, user_agent: event.user_agent }
   return sql`
     INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
-    SELECT ${noticeId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances: requestMetadata })},
+    SELECT ${notificationId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances: requestMetadata })},
       ${deps.now}, ${deps.now}
     WHERE changes() > 0
     ON CONFLICT (id) DO NOTHING`

@@ -74,7 +74,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
       ],
       outbox: [
         { ...tokenMail(deps, mailId, subject, 'verify-email'), onlyIf: isMade },
-        ...(mayTellOwner ? [ownerNotice(email.key, isMade)] : []),
+        ...(mayTellOwner ? [ownerNotification(email.key, isMade)] : []),
       ],
     })
   } catch (error) {
@@ -114,7 +114,7 @@ const spendId = (isMade: SQL): Statement =>
   sql`UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'users' AND NOT ${isMade}`
 
 /** "You already have an account": the email to the owner of a taken address. */
-const ownerNotice = (emailKey: string, isMade: SQL) => ({
+const ownerNotification = (emailKey: string, isMade: SQL) => ({
   kind: 'mail',
   subject: sql`(SELECT ${users.subject} FROM ${users} WHERE ${users.emailKey} = ${emailKey})`,
   payload: { mail: 'account-exists' },

@@ -92,8 +92,8 @@ export const BUDGETS = {
   user_writes: { limit: 800, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
   /** Writes in one session by routes that need a permission. Many, because scripts use these. */
   staff_writes: { limit: 1000, withinMs: 5 * MINUTE, rememberMs: 5 * MINUTE },
-  /** Mails of one kind that the events of one user cause (sessions/object/notice-budget.ts). */
-  notices: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
+  /** Mails of one kind that the events of one user cause (sessions/object/notification-budget.ts). */
+  notifications: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails for one purpose to one address, asked for by anyone; or sent by one user. */
   mail: { limit: 5, withinMs: HOUR, rememberMs: HOUR },
   /** Mails that staff cause to one address for one purpose, or about one change of one webhook. */

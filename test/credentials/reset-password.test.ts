@@ -119,10 +119,10 @@ describe('a reset', () => {
     const before = mailsTo(ada.email).length
     expect(said(await reset(second))).toEqual([200])
     expect(said(await reset(first))).toEqual(INVALID_TOKEN)
-    const notice = await mailTo(ada.email, before + 1)
-    expect(notice.subject).toBe('Your password at Gatehouse was changed')
-    expect(notice.text + notice.html).not.toContain('token=')
-    expect(notice.text + notice.html).not.toContain(NEW_PASSWORD)
+    const email = await mailTo(ada.email, before + 1)
+    expect(email.subject).toBe('Your password at Gatehouse was changed')
+    expect(email.text + email.html).not.toContain('token=')
+    expect(email.text + email.html).not.toContain(NEW_PASSWORD)
   })
 
   it('is refused an hour later', async () => {

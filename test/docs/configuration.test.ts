@@ -1,7 +1,7 @@
-/** docs/configuration.md and src/config.ts name the same settings, defaults and notices. */
+/** docs/configuration.md and src/config.ts name the same settings, defaults and notifications. */
 import { expect, test } from 'vitest'
 import page from '../../docs/configuration.md?raw'
-import { loadConfig, NOTICES } from '../../src/config'
+import { loadConfig, NOTIFICATIONS } from '../../src/config'
 // oxlint-disable-next-line import/default -- the file's text, as vite gives it
 import source from '../../src/config.ts?raw'
 
@@ -45,8 +45,8 @@ test('every default is the one that holds', () => {
   ])
 })
 
-test('every notice that can be switched off is named', () => {
+test('every notification that can be switched off is named', () => {
   const meaning = rows.find(({ name }) => name === 'MAILS_OFF')?.meaning ?? ''
   const [list = ''] = meaning.split('.')
-  expect([...list.matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name)).toEqual([...NOTICES])
+  expect([...list.matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name)).toEqual([...NOTIFICATIONS])
 })

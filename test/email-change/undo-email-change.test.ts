@@ -28,7 +28,7 @@ stopClock()
 const account = (email: string) => ({ email, password: PASSWORD, full_name: 'Eve Other' })
 const register = (email: string) => post('/api/v1/auth/register', account(email))
 
-describe('the notice to the old address', () => {
+describe('the email to the old address', () => {
   it('carries the undo link, tells when and where, and never that there is nothing to do', async () => {
     const ada = await signedInMember()
     const address = freshEmail()

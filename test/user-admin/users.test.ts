@@ -146,9 +146,9 @@ describe('a new address by an admin', () => {
     expect(said(await post('/api/v1/auth/reset-password', body))).toBe('400 invalid_token')
     await Promise.all([mailTo(ada.email, 3), mailTo(email, 2)])
     const told = [...mailsTo(ada.email).slice(2), ...mailsTo(email)]
-    const notices = told.filter(({ text }) => !text.includes('token='))
-    expect(notices.map(({ to }) => to)).toEqual([ada.email, email])
-    expect(new Set(notices.map(({ subject }) => subject)).size).toBe(1)
+    const notifications = told.filter(({ text }) => !text.includes('token='))
+    expect(notifications.map(({ to }) => to)).toEqual([ada.email, email])
+    expect(new Set(notifications.map(({ subject }) => subject)).size).toBe(1)
     expect(told).toHaveLength(3)
     // Nobody had proved the old address, so nobody knows whose the password is.
     expect(said(await login({ ...ada, email }))).toBe('401 invalid_credentials')

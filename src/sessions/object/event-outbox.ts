@@ -7,7 +7,7 @@ import { notificationFor } from '../../audit/notification-for'
 import { eventId } from '../../event-id'
 import type { EventData, EventMessage, QueuedEventName } from '../../events'
 import type { Device } from '../session-types'
-import { NoticeBudget } from './notice-budget'
+import { NotificationBudget } from './notification-budget'
 
 const FIRST_RETRY_MS = 5_000
 const MAX_RETRY_MS = 15 * 60_000
@@ -16,7 +16,7 @@ const BATCH = 50
 
 export class EventOutbox {
   readonly #sql: SqlStorage
-  readonly #notices: NoticeBudget
+  readonly #notifications: NotificationBudget
   #failures = 0
   #delivery: Promise<void> | null = null
 
@@ -25,7 +25,7 @@ export class EventOutbox {
     private readonly queue: Queue<EventMessage>,
   ) {
     this.#sql = ctx.storage.sql
-    this.#notices = new NoticeBudget(this.#sql)
+    this.#notifications = new NotificationBudget(this.#sql)
   }
 
   add<E extends QueuedEventName>(
@@ -38,8 +38,8 @@ export class EventOutbox {
     const id = eventId(at)
     const { ip, country, userAgent: user_agent } = device
     const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
-    const notice = notificationFor(message)
-    if (notice && !this.#notices.take(notice, at)) message.is_quiet = true
+    const notification = notificationFor(message)
+    if (notification && !this.#notifications.take(notification, at)) message.is_quiet = true
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
   }
 
@@ -70,11 +70,11 @@ export class EventOutbox {
   /** Deletes the events that have not been sent, and the counts of mails. */
   clear(): void {
     this.#sql.exec('DELETE FROM events')
-    this.#notices.erase()
+    this.#notifications.erase()
   }
 
   dropExpired(now: number): void {
-    this.#notices.dropExpired(now)
+    this.#notifications.dropExpired(now)
   }
 
   /** When to try again, in milliseconds since the epoch; infinity when no event is stored. */

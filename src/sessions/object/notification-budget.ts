@@ -6,21 +6,21 @@
 import type { NotificationName } from '../../config'
 import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
 
-const KIND = 'notices'
+const KIND = 'notifications'
 
-export class NoticeBudget {
+export class NotificationBudget {
   constructor(private readonly sql: SqlStorage) {}
 
   /** Counts one mail; false when the hour's budget is used up. */
-  take(notice: NotificationName, now: number): boolean {
+  take(notification: NotificationName, now: number): boolean {
     const [stored] = this.sql
-      .exec<{ tries: string }>('SELECT tries FROM notices WHERE notice = ?', notice)
+      .exec<{ tries: string }>('SELECT tries FROM notices WHERE notice = ?', notification)
       .toArray()
     const tries = stored ? (JSON.parse(stored.tries) as number[]) : []
     const result = reserve([{ kind: KIND, row: { ...NEW_ROW, tries } }], now)
     if (!result.allowed) return false
     for (const { row } of result.taken) {
-      const values = [notice, JSON.stringify(row.tries), expiresAt(row, KIND)]
+      const values = [notification, JSON.stringify(row.tries), expiresAt(row, KIND)]
       this.sql.exec(
         'INSERT OR REPLACE INTO notices (notice, tries, expires_at) VALUES (?, ?, ?)',
         ...values,

@@ -1,6 +1,6 @@
 /** Mails that tell a user what happened to his account: each of them, each switched off, none with a secret. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { NOTICES, type NotificationName } from '../src/config'
+import { NOTIFICATIONS, type NotificationName } from '../src/config'
 import { rowsOf } from './db/rows'
 import { signedInAdmin } from './support/admin'
 import { type CallOptions, post } from './support/api'
@@ -49,7 +49,7 @@ const HOOK = {
   password: PASSWORD,
 }
 
-/** The page that a notice leads to, where it has a link. */
+/** The page that an email leads to, where it has a link. */
 const LINKS: Partial<Record<NotificationName, string>> = {
   'email-changed': '/undo-email-change',
   'api-key-created': '/account/sessions',
@@ -58,7 +58,7 @@ const LINKS: Partial<Record<NotificationName, string>> = {
   'admin-rights-given': '/account/sessions',
 }
 
-/** What causes each notice; the person whom it is told, and his secrets if he has more than usual. */
+/** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
 const CAUSES: Record<
   NotificationName,
   [subject: string, cause: (api: Api) => Promise<SignedInPerson>]
@@ -208,7 +208,7 @@ async function told(who: SignedInPerson, subject: string, settings: Record<strin
 /** Tells of what somebody else did, whose device and country are not the user's to know. */
 const OF_OTHERS: readonly NotificationName[] = ['email-change-declined']
 
-describe.each(NOTICES)('the notice %s', (name) => {
+describe.each(NOTIFICATIONS)('the email %s', (name) => {
   const [subject, cause] = CAUSES[name]
 
   it('is one mail, that holds no secret and says when and where the user did it', async () => {
@@ -236,7 +236,7 @@ describe.each(NOTICES)('the notice %s', (name) => {
     const off = { MAILS_OFF: name }
     const silent = await cause(under(off))
     expect(await told(silent, subject, off)).toEqual([])
-    const others = { MAILS_OFF: NOTICES.filter((other) => other !== name).join() }
+    const others = { MAILS_OFF: NOTIFICATIONS.filter((other) => other !== name).join() }
     const loud = await cause(under(others))
     expect(await told(loud, subject, others)).toHaveLength(1)
   })

@@ -21,7 +21,7 @@ async function delivered(bodies: unknown[], settings: Record<string, string> = {
   await deliverTo('gatehouse-events', bodies, { env: changed })
   return woken
 }
-const noticesTo = (subject: string) =>
+const notificationsTo = (subject: string) =>
   rowsOf<{ id: string; payload: string }>(
     "SELECT id, payload FROM outbox WHERE subject = ? AND kind = 'mail' ORDER BY id",
     subject,
@@ -35,10 +35,10 @@ it('a sign-in on a new device is told once, with when and where, and the outbox 
   const { subject } = await newUser()
   const event = onNewDevice(subject)
   const woken = await delivered([event])
-  const [notice, ...more] = await noticesTo(subject)
+  const [notification, ...more] = await notificationsTo(subject)
   expect(more).toEqual([])
-  expect(woken).toEqual([notice?.id])
-  expect(JSON.parse(notice?.payload ?? '')).toEqual({
+  expect(woken).toEqual([notification?.id])
+  expect(JSON.parse(notification?.payload ?? '')).toEqual({
     mail: 'new-device',
     circumstances: { at: MIDNIGHT, country: 'NL', user_agent: 'test' },
   })
@@ -49,10 +49,10 @@ it('an event that is delivered twice sends one email, even if the first has alre
   const event = onNewDevice(subject)
   await delivered([event, event])
   await delivered([event])
-  expect(await noticesTo(subject)).toHaveLength(1)
+  expect(await notificationsTo(subject)).toHaveLength(1)
   await rowsOf('DELETE FROM outbox WHERE subject = ?', subject)
   await delivered([event, onNewDevice(subject, MIDNIGHT + 1)])
-  expect(await noticesTo(subject)).toHaveLength(1)
+  expect(await notificationsTo(subject)).toHaveLength(1)
 })
 
 it.each<[string, (subject: string) => EventMessage, string[]]>([
@@ -76,17 +76,17 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
 ])('of %s the user is told what there is to tell', async (_, make, mails) => {
   const { subject } = await newUser()
   await delivered([make(subject)])
-  const notices = await noticesTo(subject)
-  expect(notices.map(({ payload }): unknown => JSON.parse(payload))).toMatchObject(
+  const notifications = await notificationsTo(subject)
+  expect(notifications.map(({ payload }): unknown => JSON.parse(payload))).toMatchObject(
     mails.map((mail) => ({ mail })),
   )
-  expect(notices).toHaveLength(mails.length)
+  expect(notifications).toHaveLength(mails.length)
 })
 
 it('an email that is switched off is not queued, but its event is logged', async () => {
   const { id, subject } = await newUser()
   expect(await delivered([onNewDevice(subject)], { MAILS_OFF: 'new-device' })).toEqual([])
-  expect(await noticesTo(subject)).toEqual([])
+  expect(await notificationsTo(subject)).toEqual([])
   expect(await rowsOf('SELECT 1 FROM audit_log WHERE target_id = ?', id)).toHaveLength(1)
 })
 
@@ -94,13 +94,13 @@ it('a user who is gone is told nothing', async () => {
   const { id, subject } = await newUser()
   await rowsOf('DELETE FROM users WHERE id = ?', id)
   await delivered([onNewDevice(subject)])
-  expect(await noticesTo(subject)).toEqual([])
+  expect(await notificationsTo(subject)).toEqual([])
 })
 
 it('a malformed event in the batch stops no email about the others and causes none itself', async () => {
   const [ada, bob] = [await newUser(), await newUser()]
   const poison = { ...onNewDevice(bob.subject), at: 'today' }
   await delivered([onNewDevice(ada.subject), poison, null])
-  expect(await noticesTo(ada.subject)).toHaveLength(1)
-  expect(await noticesTo(bob.subject)).toEqual([])
+  expect(await notificationsTo(ada.subject)).toHaveLength(1)
+  expect(await notificationsTo(bob.subject)).toEqual([])
 })
