@@ -14,7 +14,7 @@ export interface ApiKeyRequest {
   readonly permissions: readonly string[]
   readonly days: number
   /**
-   * Asks for the password and the second factor (step-up/prove-again.ts). A key lives for up to a year, so
+   * Asks for the password and the second factor (step-up/reauthenticate.ts). A key lives for up to a year, so
    * a stolen session alone must not be enough to create one.
    */
   readonly stepUp: () => Promise<Precondition>
@@ -33,13 +33,13 @@ export async function createApiKey(
 ): Promise<ApiKey & { token: string }> {
   await refuseUnknown(deps, request.permissions)
   const permissions = [...new Set(request.permissions)].sort()
-  const stillProved = await request.stepUp()
+  const credentialsCurrent = await request.stepUp()
   const { id, token, secretHash } = await newApiKey()
   const expiresAt = deps.now + request.days * DAY_MS
   await commit(deps, {
     preconditions: [
       hasPermissionNow(maker, 'admin:system'),
-      stillProved,
+      credentialsCurrent,
       mayGrantPermissions(maker, permissions),
     ],
     change: [

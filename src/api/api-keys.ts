@@ -5,8 +5,8 @@ import { API_KEY_ORDER, listApiKeys } from '../api-keys/list-api-keys'
 import { revokeApiKey, revokeOwnApiKey } from '../api-keys/revoke-api-key'
 import { cursorField, listPageSchema } from '../http/list-page'
 import { route } from '../http/route'
-import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
-import { proveAgain } from '../step-up/prove-again'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
+import { reauthenticate } from '../step-up/reauthenticate'
 
 const TAG = 'API keys'
 /** Of a person alone: a key creates, lists and revokes no keys. */
@@ -51,7 +51,7 @@ const create = route(
           .max(200)
           .meta({ example: ['read:all'] }),
         expires_in_days: z.int().min(1).max(365).default(90),
-        ...proofFields,
+      ...stepUpFields,
       }),
     answers: {
       201: {
@@ -61,11 +61,11 @@ const create = route(
         ),
       },
     },
-    problems: PROOF_PROBLEMS,
+    problems: STEP_UP_PROBLEMS,
   },
   async ({ deps, principal, body }) => {
     const { name, permissions, expires_in_days: days, password, code } = body
-    const stepUp = () => proveAgain(deps, principal, { password, code })
+    const stepUp = () => reauthenticate(deps, principal, { password, code })
     const request = { name, permissions, days, stepUp }
     return { status: 201, body: await createApiKey(deps, principal, request) }
   },

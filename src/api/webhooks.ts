@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { currentPasswordField } from '../credentials/password-policy'
 import { route } from '../http/route'
-import { PROOF_PROBLEMS, proofFields } from '../step-up/fields'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { isoOrNull } from '../time'
 import { withPlainLineEnds } from '../users/profile-fields'
 import { changeIssues, changeWebhook, createWebhook, urlIssues } from '../webhooks/define-webhook'
@@ -69,7 +69,7 @@ const create = route(
         url: urlField(),
         events: eventsField(),
         description: descriptionField().default(''),
-        ...proofFields,
+        ...stepUpFields,
       }),
     refine: (deps, { url }) => urlIssues(deps, url),
     answers: {
@@ -78,7 +78,7 @@ const create = route(
         schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField() })),
       },
     },
-    problems: ['limit_reached', ...PROOF_PROBLEMS],
+    problems: ['limit_reached', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
     const { password, code, ...definition } = body
@@ -118,13 +118,13 @@ const change = route(
         events: eventsField().optional(),
         description: descriptionField().optional(),
         enabled: z.boolean().optional(),
-        ...proofFields,
+      ...stepUpFields,
         password: currentPasswordField.optional(),
       }),
     example: { enabled: false },
     refine: changeIssues,
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
-    problems: ['not_found', ...PROOF_PROBLEMS],
+    problems: ['not_found', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, params, body }) => {
     const { password, code, ...change } = body
@@ -160,7 +160,7 @@ const rotate = route(
     description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
     access: SYSTEM_IN_PERSON,
     params: byWebhook,
-    body: () => z.strictObject(proofFields),
+    body: () => z.strictObject(stepUpFields),
     answers: {
       200: {
         description: 'The new secret',
@@ -172,7 +172,7 @@ const rotate = route(
         ),
       },
     },
-    problems: ['not_found', 'changed_meanwhile', ...PROOF_PROBLEMS],
+    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, params, body }) => {
     const { secret, previousUntil } = await rotateSecret(deps, principal, params.id, body)

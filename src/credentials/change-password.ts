@@ -6,7 +6,7 @@ import { ALL_BUT_UNDO, revokeTokens } from '../one-time-tokens/one-time-token'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
 import { credentialsChanged, newPassword, sameCredentials } from './new-password'
-import { provePassword } from './prove-password'
+import { verifyCurrentPassword } from './verify-current-password'
 import { isSamePassword } from './verify-password'
 
 /**
@@ -21,7 +21,7 @@ export async function changePassword(
   passwords: { current: string; next: string },
   andKeys: AndKeys = WITHOUT_KEYS,
 ): Promise<void> {
-  const account = await provePassword(deps, principal, passwords.current)
+  const account = await verifyCurrentPassword(deps, principal, passwords.current)
   const { id, email, full_name: fullName } = account.user
   const revokedKeys = revokeKeys(deps, andKeys, {
     actor: id,

@@ -1,7 +1,7 @@
 import { and, eq, not, sql } from 'drizzle-orm'
 import { commit, type OutboxEntry } from '../commit/commit'
 import type { Deps, Principal } from '../context'
-import { provePassword } from '../credentials/prove-password'
+import { verifyCurrentPassword } from '../credentials/verify-current-password'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
@@ -68,7 +68,7 @@ export interface Confirmation {
  */
 export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
   const found = await findToken(deps, 'confirm_email_change', confirmation.token)
-  const account = await proveAccount(deps, found, confirmation)
+  const account = await verifyAccount(deps, found, confirmation)
   const address = parseEmailAddress(found.email)
   if (!account || !address) throw invalidTokenError('confirm_email_change')
 
@@ -169,7 +169,7 @@ export const isOwnSession = (
  * The token's account, after the user has proved that it is theirs. Throws like
  * `confirmEmailChange`.
  */
-async function proveAccount(
+async function verifyAccount(
   deps: Deps,
   found: FoundToken,
   { principal, password }: Confirmation,
@@ -181,7 +181,7 @@ async function proveAccount(
   }
   // The budget for password attempts counts the link as if it were a session.
   const { subject, hash: sid } = found
-  const account = await provePassword(deps, { subject, sid }, password)
+  const account = await verifyCurrentPassword(deps, { subject, sid }, password)
   // With this password the user could only sign in to complete the required action.
   const requiredAction = await requiredActionOf(deps, account.accountState)
   if (requiredAction) throw new DomainError(requiredAction)

@@ -2,11 +2,11 @@ import { and, eq } from 'drizzle-orm'
 import { commit } from '../commit/commit'
 import type { Deps, Principal } from '../context'
 import { sameCredentials } from '../credentials/new-password'
-import { provePassword } from '../credentials/prove-password'
+import { verifyCurrentPassword } from '../credentials/verify-current-password'
 import { randomId } from '../crypto/encoding'
 import { mailTokenHash } from '../crypto/mail-token'
 import { DomainError, invalidFields } from '../errors'
-import { proveFactor } from '../factors/prove-factor'
+import { verifyFactor } from '../factors/verify-factor'
 import { tokenMail } from '../mail/messages'
 import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { isFreeAddress, isPendingRegistration } from '../registration/take-over'
@@ -29,12 +29,12 @@ export async function requestEmailChange(
   request: { password: string; newEmail: EmailAddress; code: string | undefined },
 ): Promise<void> {
   const { newEmail } = request
-  const account = await provePassword(deps, principal, request.password)
+  const account = await verifyCurrentPassword(deps, principal, request.password)
   if (newEmail.key === account.emailKey) {
     const message = 'This is your address already'
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
-  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, request)
+  if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, request)
   // Otherwise one account could send email to any number of addresses.
   const place = await reserveMailBy(deps, principal.subject)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })

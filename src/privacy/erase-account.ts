@@ -10,8 +10,8 @@ import { blankErased } from '../audit/blank'
 import type { Precondition } from '../commit/commit'
 import { type Actor, type Deps, NO_CLIENT, type Principal } from '../context'
 import { sameCredentials } from '../credentials/new-password'
-import { provePassword } from '../credentials/prove-password'
-import { proveFactor } from '../factors/prove-factor'
+import { verifyCurrentPassword } from '../credentials/verify-current-password'
+import { verifyFactor } from '../factors/verify-factor'
 import { addressedMail } from '../mail/messages'
 import { anAdminRemains, isThere, canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
@@ -29,8 +29,8 @@ export async function eraseOwnAccount(
   principal: Principal,
   proof: { password: string; code: string | undefined },
 ): Promise<void> {
-  const account = await provePassword(deps, principal, proof.password)
-  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, proof)
+  const account = await verifyCurrentPassword(deps, principal, proof.password)
+  if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, proof)
   const { user, emailKey, accountState } = account
   const { id, email, full_name: fullName, language } = user
   const target = { id, subject: accountState.subject, email, emailKey, fullName, language }

@@ -13,7 +13,7 @@ import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
 import { notification } from '../mail/messages'
 import { hasPermissionNow } from '../rbac/conditions'
-import { PASSWORD_MISSING, type Proof, proveAgain } from '../step-up/prove-again'
+import { PASSWORD_MISSING, type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { aadOf } from '../tables/encrypted-column'
 import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
 import { checkDestination } from './destination'
@@ -57,7 +57,7 @@ export const changeIssues = (
 
 /**
  * Creates an endpoint and emails the user who created it. The secret is returned here and never
- * again. Throws `validation_failed`, `limit_reached`, `forbidden`, and what proveAgain throws.
+ * again. Throws `validation_failed`, `limit_reached`, `forbidden`, and what reauthenticate throws.
  */
 export async function createWebhook(
   deps: Deps,
@@ -67,11 +67,11 @@ export async function createWebhook(
   const id = randomId()
   const secret = newSecret()
   const { href, host } = destinationOf(deps, url)
-  const stillProved = await proveAgain(deps, actor, proof)
+  const credentialsCurrent = await reauthenticate(deps, actor, proof)
   await commit(deps, {
     preconditions: [
       hasPermissionNow(actor, 'admin:system'),
-      stillProved,
+      credentialsCurrent,
       {
         name: 'room_for_a_webhook',
         holds: sql`(SELECT count(*) FROM webhooks) < ${MAX_WEBHOOKS}`,
@@ -114,7 +114,7 @@ export type WebhookChange = {
  * Changes the given fields. An endpoint that is enabled again starts without recorded failures.
  * Deliveries that came due while it was disabled stay failed and can be redelivered. A new URL
  * needs the proof, since it sends events elsewhere. Throws `not_found`, `validation_failed`,
- * `forbidden`, and what proveAgain throws.
+ * `forbidden`, and what reauthenticate throws.
  */
 export async function changeWebhook(
   deps: Deps,
@@ -128,13 +128,13 @@ export async function changeWebhook(
   if (fields.length === 0) return
   const destination = url === undefined ? undefined : destinationOf(deps, url)
   const before = destination || enabled ? await findWebhook(deps, id) : undefined
-  const stillProved = destination && (await proveAgain(deps, actor, proof))
+  const credentialsCurrent = destination && (await reauthenticate(deps, actor, proof))
   const isMoreSent = destination !== undefined || (enabled === true && before?.disabledAt !== null)
   const change: Change = {
     preconditions: [
       webhookIsThere(id),
       hasPermissionNow(actor, 'admin:system'),
-      ...(stillProved ? [stillProved] : []),
+      ...(credentialsCurrent ? [credentialsCurrent] : []),
     ],
     change: [
       deps.db

@@ -3,7 +3,7 @@ import type { Change } from '../commit/commit'
 import type { Deps, Principal } from '../context'
 import { encrypt, decrypt } from '../crypto/encrypt'
 import { hasPermissionNow } from '../rbac/conditions'
-import { type Proof, proveAgain } from '../step-up/prove-again'
+import { type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { aadOf } from '../tables/encrypted-column'
 import { WEBHOOK_PREVIOUS_SECRET, WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
 import { findWebhook, webhookIsThere } from './list-webhooks'
@@ -17,7 +17,7 @@ export const OVERLAP_MS = 24 * 60 * 60_000
  * deliveries are signed with the old secret too. A secret that was replaced before that is dropped
  * at once. Of two concurrent rotations one is refused. Asks for the password, because the secret
  * can sign events that your receivers trust. Throws `not_found`, `changed_meanwhile`, `forbidden`,
- * and what proveAgain throws.
+ * and what reauthenticate throws.
  */
 export async function rotateSecret(
   deps: Deps,
@@ -27,7 +27,7 @@ export async function rotateSecret(
 ): Promise<{ secret: string; previousUntil: number | null }> {
   const { DATA_KEYS } = deps.config
   const { secret: current, url } = await findWebhook(deps, id)
-  const stillProved = await proveAgain(deps, actor, proof)
+  const credentialsCurrent = await reauthenticate(deps, actor, proof)
   // A secret that no longer decrypts cannot sign either, so there is no old secret to keep.
   // Rotation is the only remedy in this case, so it must not fail.
   const old = await decrypt(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
@@ -37,7 +37,7 @@ export async function rotateSecret(
     preconditions: [
       webhookIsThere(id),
       hasPermissionNow(actor, 'admin:system'),
-      stillProved,
+      credentialsCurrent,
       {
         name: 'secret_is_the_one_read',
         holds: sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${and(eq(webhooks.id, id), eq(webhooks.secret, current))})`,

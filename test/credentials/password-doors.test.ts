@@ -91,7 +91,7 @@ describe('a door that takes a password', () => {
         'POST /api/v1/users/change-email',
         'DELETE /api/v1/users/account',
         `POST ${A}/confirm-email-change`,
-        // And what makes something that outlives a session: test/api-keys/asks-again.test.ts.
+        // And what makes something that outlives a session: test/api-keys/step-up.test.ts.
         'POST /api/v1/admin/api-keys',
         'POST /api/v1/admin/webhooks',
         'PATCH /api/v1/admin/webhooks/{id}',

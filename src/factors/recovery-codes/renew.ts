@@ -1,10 +1,10 @@
 import { commit } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
 import { sameCredentials } from '../../credentials/new-password'
-import { provePassword } from '../../credentials/prove-password'
+import { verifyCurrentPassword } from '../../credentials/verify-current-password'
 import { DomainError } from '../../errors'
-import { proveFactor } from '../prove-factor'
 import { isOn } from '../totp/disable'
+import { verifyFactor } from '../verify-factor'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**
@@ -17,9 +17,9 @@ export async function renewRecoveryCodes(
   password: string,
   code: string,
 ): Promise<string[]> {
-  const account = await provePassword(deps, principal, password)
+  const account = await verifyCurrentPassword(deps, principal, password)
   if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
-  await proveFactor(deps, account, { code })
+  await verifyFactor(deps, account, { code })
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })
   await commit(deps, {

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../../context'
 import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
-import { provePassword } from '../../credentials/prove-password'
+import { verifyCurrentPassword } from '../../credentials/verify-current-password'
 import { sessionHash } from '../../crypto/session-hash'
 import type { Statement } from '../../db/batch'
 import { DomainError } from '../../errors'
@@ -9,8 +9,8 @@ import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { users } from '../../tables/users'
 import type { PresentedFactor } from '../match-factor'
-import { proveFactor, wrongCode } from '../prove-factor'
 import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
+import { verifyFactor, wrongCode } from '../verify-factor'
 
 /**
  * Turns off the second factor after checking the password and the factor, and ends every other
@@ -23,9 +23,9 @@ export async function disableSecondFactor(
   password: string,
   presented: PresentedFactor,
 ): Promise<void> {
-  const account = await provePassword(deps, principal, password)
+  const account = await verifyCurrentPassword(deps, principal, password)
   if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
-  const matched = await proveFactor(deps, account, presented)
+  const matched = await verifyFactor(deps, account, presented)
   const { id } = account.user
   const credentialVersion = account.accountState.credentialVersion + 1
   await commitAndSync(

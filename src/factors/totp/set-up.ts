@@ -3,7 +3,7 @@ import { renderSVG } from 'uqr'
 import { commit } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
 import { sameCredentials } from '../../credentials/new-password'
-import { provePassword } from '../../credentials/prove-password'
+import { verifyCurrentPassword } from '../../credentials/verify-current-password'
 import { encrypt } from '../../crypto/encrypt'
 import { DomainError } from '../../errors'
 import { aadOf } from '../../tables/encrypted-column'
@@ -27,7 +27,7 @@ export async function setUpTwoFactor(
   principal: Principal,
   password: string,
 ): Promise<PendingSetUp> {
-  const account = await provePassword(deps, principal, password)
+  const account = await verifyCurrentPassword(deps, principal, password)
   if (account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_already_on')
   const { id, email } = account.user
   const { DATA_KEYS, PRODUCT_NAME, TWO_FACTOR_SETUP_TTL_SECONDS } = deps.config

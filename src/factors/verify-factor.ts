@@ -14,7 +14,7 @@ export const wrongCode = () => new DomainError('invalid_2fa_code', { kind: 'malf
  * batch that it authorizes. Throws `invalid_2fa_code`, `too_many_attempts`, and `validation_failed`
  * if neither is given.
  */
-export async function proveFactor(
+export async function verifyFactor(
   deps: Deps,
   account: Account,
   presented: PresentedFactor,

@@ -12,7 +12,7 @@ type ByLink = Readonly<Record<'subject' | 'sid', string>>
  * Checks the current password, as every change of credentials requires, and returns the account of
  * the signed-in caller or of the emailed link. Throws `incorrect_password`, `too_many_attempts`.
  */
-export async function provePassword(
+export async function verifyCurrentPassword(
   deps: Deps,
   caller: Principal | ByLink,
   typed: string,

@@ -1,4 +1,4 @@
-/** What outlives a session is not made by a session alone: the password, and the code where it is on. */
+/** Creating or redirecting what outlives a session takes the password, and the code if the second factor is on. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, send } from '../support/api'

@@ -1,9 +1,9 @@
 import type { Precondition } from '../commit/commit'
 import { type Actor, type Deps, isPrincipal } from '../context'
 import { sameCredentials } from '../credentials/new-password'
-import { provePassword } from '../credentials/prove-password'
+import { verifyCurrentPassword } from '../credentials/verify-current-password'
 import { DomainError, type FieldIssue, invalidFields } from '../errors'
-import { proveFactor } from '../factors/prove-factor'
+import { verifyFactor } from '../factors/verify-factor'
 
 /** What a signed-in caller has to give again. `code` is required if the second factor is on. */
 export interface Proof {
@@ -25,7 +25,7 @@ export const PASSWORD_MISSING: FieldIssue = {
  * `incorrect_password`, `invalid_2fa_code`, `too_many_attempts`, `validation_failed` if one of them
  * is missing, and `forbidden` for an API key, which has neither.
  */
-export async function proveAgain(
+export async function reauthenticate(
   deps: Deps,
   actor: Actor,
   { password, code }: Proof,
@@ -34,7 +34,7 @@ export async function proveAgain(
     throw new DomainError('forbidden', { detail: 'An API key cannot confirm with a password' })
   }
   if (password === undefined) throw invalidFields([PASSWORD_MISSING])
-  const account = await provePassword(deps, actor, password)
-  if (account.accountState.isSecondFactorEnabled) await proveFactor(deps, account, { code })
+  const account = await verifyCurrentPassword(deps, actor, password)
+  if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, { code })
   return sameCredentials(account)
 }
