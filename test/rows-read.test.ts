@@ -6,7 +6,7 @@ import { createMessageBatch } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { registrationStats } from '../src/analytics/registration-stats'
-import { loginStats } from '../src/analytics/sign-in-stats'
+import { signInStats } from '../src/analytics/sign-in-stats'
 import { userStats } from '../src/analytics/user-stats'
 import { consumeEvents } from '../src/audit/consume'
 import { outboxHandlers } from '../src/background/outbox-handlers'
@@ -95,7 +95,7 @@ async function pagesRead(query: Partial<UserQuery>) {
 
 const FIGURES: Record<string, (deps: Deps) => Promise<unknown>> = {
   'the figures': userStats,
-  'the logins of a year': (deps) => loginStats(deps, 366),
+  'the logins of a year': (deps) => signInStats(deps, 366),
   'the registrations of a year': (deps) => registrationStats(deps, 366),
   'a chunk of the export': async (deps) => {
     const reader = (await exportUsers(deps, { subject: 'nobody' } as Principal, 'csv')).getReader()

@@ -74,7 +74,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const app = fieldsIn(row['raw_app_meta_data'])
   const { roles, known } = rolesIn(app, 'role', 'roles')
   const sso = flagIn(row, 'is_sso_user', false)
-  const confirmed = proofIn(row, 'email_confirmed_at', now)
+  const verified = proofIn(row, 'email_confirmed_at', now)
   const created = dateIn(row, 'created_at')
   return {
     at,
@@ -86,7 +86,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
       hashed_password: text(row['encrypted_password']),
       avatar_url: text(own['avatar_url']) ?? text(own['picture']),
       preferences: without(own, notPreferences),
-      email_verified: confirmed.value === true,
+      email_verified: verified.value === true,
       is_active: !isBlocked,
       created_at: created.value,
     },
@@ -94,7 +94,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
     notes: [
       ...anonymous.notes,
       ...sso.notes,
-      ...confirmed.notes,
+      ...verified.notes,
       ...banned.notes,
       ...created.notes,
       ...unread('columns', row, KNOWN_COLUMNS),

@@ -6,7 +6,7 @@ import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-export const DailyLogins = z.lazy(() =>
+export const DailySignIns = z.lazy(() =>
   z
     .object({
       date: z.iso.date(),
@@ -18,20 +18,20 @@ export const DailyLogins = z.lazy(() =>
     })
     .meta({ id: 'DailyLogins' }),
 )
-export type DailyLogins = z.output<typeof DailyLogins>
+export type DailySignIns = z.output<typeof DailySignIns>
 
 /**
  * Returns the sign-ins of each of the last `days` days up to today (UTC), oldest first, including
  * days without any.
  */
-export async function loginStats(deps: Deps, days: number): Promise<DailyLogins[]> {
+export async function signInStats(deps: Deps, days: number): Promise<DailySignIns[]> {
   const wanted = lastDays(deps.now, days)
   const [found] = await runBatch(onReplica(deps), [
     sql`
       SELECT day, logins, failures, users FROM daily_logins
       WHERE day BETWEEN ${wanted.at(0)} AND ${wanted.at(-1)}`,
   ])
-  const rows = (found?.results ?? []) as (Omit<DailyLogins, 'date'> & { day: number })[]
+  const rows = (found?.results ?? []) as (Omit<DailySignIns, 'date'> & { day: number })[]
   const byDay = new Map(rows.map(({ day, ...counts }) => [day, counts]))
   const none = { logins: 0, failures: 0, users: 0 }
   return wanted.map((day) => ({ date: dateOf(day), ...none, ...byDay.get(day) }))

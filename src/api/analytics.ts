@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { MAX_DAYS } from '../analytics/days'
 import { DailyRegistrations, registrationStats } from '../analytics/registration-stats'
-import { DailyLogins, loginStats } from '../analytics/sign-in-stats'
+import { DailySignIns, signInStats } from '../analytics/sign-in-stats'
 import { UserStats, userStats } from '../analytics/user-stats'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
@@ -25,7 +25,7 @@ const stats = route(
   async ({ deps }) => ({ status: 200, body: await userStats(deps) }),
 )
 
-const logins = route(
+const signIns = route(
   {
     method: 'get',
     path: '/api/v1/admin/stats/logins',
@@ -36,11 +36,11 @@ const logins = route(
     answers: {
       200: {
         description: 'One row per day (UTC), oldest first',
-        schema: z.lazy(() => z.array(DailyLogins)),
+        schema: z.lazy(() => z.array(DailySignIns)),
       },
     },
   },
-  async ({ deps, query }) => ({ status: 200, body: await loginStats(deps, query.days) }),
+  async ({ deps, query }) => ({ status: 200, body: await signInStats(deps, query.days) }),
 )
 
 const registrations = route(
@@ -63,4 +63,4 @@ const registrations = route(
   async ({ deps, query }) => ({ status: 200, body: await registrationStats(deps, query.days) }),
 )
 
-export const analyticsRoutes = [stats, logins, registrations]
+export const analyticsRoutes = [stats, signIns, registrations]

@@ -128,7 +128,7 @@ const SignIn = () =>
       when: () => true,
     })
 
-const LoginOrChallenge = z.lazy(() =>
+const SignInOrChallenge = z.lazy(() =>
   z.union([
     SignInAnswer,
     z
@@ -142,7 +142,7 @@ const LoginOrChallenge = z.lazy(() =>
   ]),
 )
 
-const loginRoute = route(
+const signInRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/login',
@@ -152,7 +152,7 @@ const loginRoute = route(
     body: SignIn,
     example: { username: 'ada@example.com', password: 'Correct-Horse-7', remember_me: true },
     answers: {
-      200: { description: 'The tokens, or a second-factor challenge', schema: LoginOrChallenge },
+      200: { description: 'The tokens, or a second-factor challenge', schema: SignInOrChallenge },
     },
     problems: ['invalid_credentials', 'account_not_active', 'too_many_attempts'],
   },
@@ -245,7 +245,7 @@ export const authRoutes = [
   verifyRoute,
   resendRoute,
   declineRoute,
-  loginRoute,
+  signInRoute,
   refreshRoute,
   acceptRoute,
   policyRoute,

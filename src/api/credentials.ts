@@ -7,10 +7,10 @@ import { newAddressRules, newPasswordRules, tokenField } from '../credentials/fi
 import { currentPasswordField, passwordField } from '../credentials/password-policy'
 import { requestPasswordReset } from '../credentials/request-password-reset'
 import { resetPassword } from '../credentials/reset-password'
-import { confirmEmailChange } from '../email-change/confirm-email-change'
 import { declineEmailChange } from '../email-change/decline-email-change'
 import { requestEmailChange } from '../email-change/request-email-change'
 import { undoEmailChange } from '../email-change/undo-email-change'
+import { verifyEmailChange } from '../email-change/verify-email-change'
 import { codeField } from '../factors/code-field'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
@@ -57,7 +57,7 @@ const resetRoute = route(
   },
 )
 
-const confirmChangeRoute = route(
+const verifyChangeRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/confirm-email-change',
@@ -80,7 +80,7 @@ const confirmChangeRoute = route(
   async ({ deps, body, token: bearer }) => {
     const { token, password } = body
     const principal = await principalIfAny(deps, bearer)
-    await confirmEmailChange(deps, { token, principal, password })
+    await verifyEmailChange(deps, { token, principal, password })
     return messageAnswer('Email changed successfully')
   },
 )
@@ -183,7 +183,7 @@ const changeEmailRoute = route(
 export const credentialRoutes = [
   forgotRoute,
   resetRoute,
-  confirmChangeRoute,
+  verifyChangeRoute,
   declineChangeRoute,
   undoChangeRoute,
   changePasswordRoute,

@@ -6,7 +6,7 @@ import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../factors/recovery-codes/renew'
 import { disableSecondFactor } from '../factors/totp/disable'
 import { enableSecondFactor } from '../factors/totp/enable'
-import { setUpTwoFactor } from '../factors/totp/set-up'
+import { setUpSecondFactor } from '../factors/totp/set-up'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { SignInAnswer } from '../sign-in/complete'
@@ -115,7 +115,7 @@ const setup = route(
   },
   async ({ deps, principal, body }) => ({
     status: 200,
-    body: await setUpTwoFactor(deps, principal, body.password),
+    body: await setUpSecondFactor(deps, principal, body.password),
   }),
 )
 

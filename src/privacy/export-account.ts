@@ -14,7 +14,7 @@ import { DomainError } from '../errors'
 import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { sessionsOf } from '../sessions/object-stub'
 import { toSessionViews } from '../sessions/session-view'
-import { dailyLoginUsers } from '../tables/analytics'
+import { dailySignInUsers } from '../tables/analytics'
 import { formerAddresses, oneTimeTokens } from '../tables/one-time-tokens'
 import { outbox } from '../tables/outbox'
 import { roles, userRoles } from '../tables/rbac'
@@ -165,10 +165,10 @@ async function mailsUnderWay(deps: Deps, subject: string) {
 
 async function signInDays(deps: Deps, id: number) {
   const rows = await deps.db
-    .select({ day: dailyLoginUsers.day })
-    .from(dailyLoginUsers)
-    .where(eq(dailyLoginUsers.userId, id))
-    .orderBy(asc(dailyLoginUsers.day))
+    .select({ day: dailySignInUsers.day })
+    .from(dailySignInUsers)
+    .where(eq(dailySignInUsers.userId, id))
+    .orderBy(asc(dailySignInUsers.day))
   return rows.map(({ day }) => dateOf(day))
 }
 

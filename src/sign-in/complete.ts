@@ -47,7 +47,7 @@ export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => 
  * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials`
  * or `account_not_active` if the account has changed since the check.
  */
-export async function openLogin(
+export async function completeSignIn(
   deps: Deps,
   checked: Account,
   mode: SignInMode,

@@ -19,7 +19,7 @@ import { originOf } from '../throttle/request-origin'
 import { reserveSignIn } from '../throttle/reserve'
 import { type Account, accountByEmail } from '../users/account'
 import { parseEmailAddress } from '../users/email-address'
-import { type SignInAnswer, openLogin, withFreshAccount } from './complete'
+import { type SignInAnswer, completeSignIn, withFreshAccount } from './complete'
 import { reportFailedSignIn } from './failures'
 
 export interface Credentials {
@@ -94,7 +94,7 @@ export async function signIn(
   if (!proved) throw refuse('invalid_credentials')
   const { account } = proved
   const answer =
-    proved.challenge ?? (await openLogin(deps, account, { rememberMe, method: 'password' }))
+    proved.challenge ?? (await completeSignIn(deps, account, { rememberMe, method: 'password' }))
   // Rehash only after the session opens: withFreshAccount compares the stored hash and would treat
   // a new one as a password change.
   rehash(deps, account, credentials.password)

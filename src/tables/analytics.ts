@@ -5,14 +5,14 @@ import { users } from './users'
 // Only triggers write these tables (migrations/0001). So an event counts once, when its audit row
 // is inserted, however often it is delivered. Days are whole days since the epoch, UTC.
 
-export const dailyLogins = /* @__PURE__ */ sqliteTable('daily_logins', (t) => ({
+export const dailySignIns = /* @__PURE__ */ sqliteTable('daily_logins', (t) => ({
   day: t.integer('day').primaryKey(),
   logins: t.integer('logins').notNull().default(0),
   failures: t.integer('failures').notNull().default(0),
   users: t.integer('users').notNull().default(0),
 }))
 
-export const dailyLoginUsers = sqliteTable(
+export const dailySignInUsers = sqliteTable(
   'daily_login_users',
   {
     day: integer('day').notNull(),

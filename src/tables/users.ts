@@ -50,8 +50,8 @@ export const users = sqliteTable(
     invitedBy: integer('invited_by').references((): AnySQLiteColumn => users.id, {
       onDelete: 'set null',
     }),
-    lastLoginAt: integer('last_login_at'),
-    loginCount: integer('login_count').notNull().default(0),
+    lastSignInAt: integer('last_login_at'),
+    signInCount: integer('login_count').notNull().default(0),
     lastActiveDay: integer('last_active_day'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),

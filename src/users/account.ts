@@ -14,7 +14,7 @@ export interface Account {
   readonly voidedPassword: string | null
   /** Encrypted, as stored in D1. */
   readonly totpSecret: string | null
-  readonly twoFactorPending: { readonly secret: string; readonly until: number } | null
+  readonly pendingSecondFactor: { readonly secret: string; readonly until: number } | null
   readonly emailKey: string
   readonly region: DurableObjectLocationHint | null
 }
@@ -47,7 +47,7 @@ async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined>
       hashedPassword: row.hashedPassword,
       voidedPassword: row.voidedPassword,
       totpSecret: row.totpSecret,
-      twoFactorPending:
+      pendingSecondFactor:
         row.pendingSecret !== null && row.pendingUntil !== null
           ? { secret: row.pendingSecret, until: row.pendingUntil }
           : null,

@@ -2,7 +2,7 @@
  * What happens to credentials that were set up before anybody proved an account's address, when the
  * address is proved or an admin vouches for it. A stranger may have registered the account. So
  * second factors are always removed, and the password is voided unless the user who proves the
- * address is expected to know it (by a link in the email that confirms a registration). The columns
+ * address is expected to know it (by a link in the email that verifies a registration). The columns
  * are computed from the row before their UPDATE; an account whose address is proved already keeps
  * everything. See test/users/first-proof.test.ts.
  */

@@ -21,7 +21,7 @@ interface Forgotten extends Counted {
   /** Previous addresses of the account. */
   readonly former?: readonly string[]
   /**
-   * Addresses of unconfirmed changes. Nobody has proved them, so the throttle keeps what it counts
+   * Addresses of unverified changes. Nobody has proved them, so the throttle keeps what it counts
    * under them. Otherwise an attacker could reset the budgets of any address: request a change to
    * it, and have their own account erased.
    */

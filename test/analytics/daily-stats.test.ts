@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { activeStats } from '../../src/analytics/active-stats'
 import { registrationStats } from '../../src/analytics/registration-stats'
-import { loginStats } from '../../src/analytics/sign-in-stats'
+import { signInStats } from '../../src/analytics/sign-in-stats'
 import { snapshotActives } from '../../src/analytics/snapshot-actives'
 import { deliver, queuedEvent, signedIn } from '../audit/queued-events'
 import { newUser, rowsOf } from '../db/rows'
@@ -31,7 +31,7 @@ describe('logins', () => {
     const at = freshMidnight()
     for (const day of [0, 1, 2]) await deliver(signedIn(subject, at + day * DAY_MS + 77))
     const now = at + 2 * DAY_MS + 99
-    expect(await loginStats(depsFor({ now }), 3)).toEqual(
+    expect(await signInStats(depsFor({ now }), 3)).toEqual(
       [0, 1, 2].map((day) => ({
         date: dateOf(at + day * DAY_MS),
         logins: 1,
@@ -59,7 +59,7 @@ describe('logins', () => {
         reason: 'invalid_credentials',
       }),
     )
-    expect(await loginStats(depsFor({ now: at + 2 * DAY_MS }), 3)).toEqual([
+    expect(await signInStats(depsFor({ now: at + 2 * DAY_MS }), 3)).toEqual([
       { date: dateOf(at), logins: 3, failures: 1, users: 2 },
       { date: dateOf(at + DAY_MS), logins: 0, failures: 0, users: 0 },
       { date: dateOf(at + 2 * DAY_MS), logins: 1, failures: 0, users: 1 },
@@ -71,7 +71,7 @@ describe('logins', () => {
     const at = freshMidnight()
     await deliver(signedIn(subject, at))
     await rowsOf('DELETE FROM users WHERE id = ?', id)
-    expect(await loginStats(depsFor({ now: at }), 1)).toEqual([
+    expect(await signInStats(depsFor({ now: at }), 1)).toEqual([
       { date: dateOf(at), logins: 1, failures: 0, users: 1 },
     ])
   })

@@ -6,7 +6,7 @@ import { signedInAdmin } from '../support/admin'
 import { call } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
-import { changeToken, confirmChange, mailedToken, undoChange } from '../support/credentials'
+import { changeToken, verifyChange, mailedToken, undoChange } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
 import { freshEmail, PASSWORD } from '../support/people'
@@ -203,7 +203,7 @@ test('the list goes on by its cursor, newest first, each key once', async () => 
 
 test('an address that was taken and brought back leaves no key behind', async () => {
   const ada = await signedInAdmin()
-  await confirmChange(await changeToken(ada, freshEmail()), { by: ada.token })
+  await verifyChange(await changeToken(ada, freshEmail()), { by: ada.token })
   const [key, other] = [await makeKey(ada, ['admin:users']), await makeKey(root, ['admin:users'])]
   expect((await undoChange(await mailedToken(ada.email, '/undo-email-change'))).status).toBe(200)
   expect(said(await key.asks('GET', '/admin/users'))).toBe('401 invalid_access_token')

@@ -6,7 +6,7 @@ import {
   changeEmail,
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   declineChange,
   forgot,
   mailedToken,
@@ -86,7 +86,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     return { reply: await reset(await resetToken(email)), about: id }
   }),
   'POST /auth/confirm-email-change': signedIn('user.email_changed', async (who) =>
-    confirmChange(await changeToken(who, freshEmail()), { by: who.token }),
+    verifyChange(await changeToken(who, freshEmail()), { by: who.token }),
   ),
   'POST /auth/decline-email-change': signedIn('user.email_change_declined', async (who) =>
     declineChange(await changeToken(who, freshEmail())),

@@ -6,7 +6,7 @@ import { MINUTE, pass, stopClock } from '../support/clock'
 import {
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   INVALID_TOKEN,
   NEW_PASSWORD,
   reset,
@@ -46,7 +46,7 @@ describe('a changed password', () => {
     const [resetting, moving] = [await resetToken(ada.email), await changeToken(ada, address)]
     expect((await changePassword(ada)).status).toBe(200)
     expect(said(await reset(resetting))).toEqual(INVALID_TOKEN)
-    expect(said(await confirmChange(moving))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(moving))).toEqual(INVALID_TOKEN)
     expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
   })
 

@@ -6,13 +6,13 @@ import { visit } from './support/browser.ts'
 import { writeHistory } from './support/history.ts'
 import { otherLanguages } from './support/languages.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
-import { confirmedPerson, LONG_NAME, signInToAccount } from './support/people.ts'
+import { verifiedPerson, LONG_NAME, signInToAccount } from './support/people.ts'
 
 before(async () => {
   await makeAdmin()
   await failSignIns(3)
   await makeLasting()
-  const { email } = await confirmedPerson(LONG_NAME)
+  const { email } = await verifiedPerson(LONG_NAME)
   await failSignIns(12, email)
   const { page, context } = await visit()
   await signInAsAdmin(page, '/admin/import')
@@ -85,7 +85,7 @@ void test('whoever may only run the system begins with the roles, and reads numb
   await page.getByRole('checkbox', { name: /^admin:system/ }).check()
   await page.getByRole('button', { name: 'Create the role' }).click()
   await page.getByText('The role operator is created.').waitFor()
-  const operator = await confirmedPerson('Otto Operator')
+  const operator = await verifiedPerson('Otto Operator')
   await page.goto(`/admin/users?search=${encodeURIComponent(operator.email)}`)
   await page.getByRole('link', { name: operator.name }).click()
   await page.getByLabel('Choose a role to add').selectOption('operator')

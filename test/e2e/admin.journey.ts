@@ -5,7 +5,7 @@ import { ADMIN, importLines, makeAdmin, signInAsAdmin } from './support/admin.ts
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'
 import { lookAt } from './support/look.ts'
-import { confirmedPerson, signIn, signInToAccount } from './support/people.ts'
+import { verifiedPerson, signIn, signInToAccount } from './support/people.ts'
 
 before(makeAdmin)
 
@@ -71,7 +71,7 @@ for (const [way, handsOn] of [
   ['by keyboard alone', keyboard],
 ] as const) {
   void test(`who is deactivated while his page is open lands on sign-in at the next click: ${way}`, async () => {
-    const person = await confirmedPerson('Open Page')
+    const person = await verifiedPerson('Open Page')
     const theirs = await visit()
     await signInToAccount(theirs.page, person)
     const { page, context, faults } = await visit()

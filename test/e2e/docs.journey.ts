@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import { visit } from './support/browser.ts'
 import { overflows, picture } from './support/look.ts'
-import { confirmedPerson } from './support/people.ts'
+import { verifiedPerson } from './support/people.ts'
 import { base } from './support/site.ts'
 
 interface Document {
@@ -23,7 +23,7 @@ void test('/docs lists every operation, and calls this host with the token that 
   assert.equal(await page.locator('.opblock').count(), await operationCount())
   await picture(page, 'docs')
 
-  const person = await confirmedPerson()
+  const person = await verifiedPerson()
   const answer = await fetch(`${base}/api/v1/auth/login`, {
     method: 'POST',
     body: new URLSearchParams({ username: person.email, password: person.password }),

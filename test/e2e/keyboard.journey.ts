@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { visit } from './support/browser.ts'
 import { focused, keyboard } from './support/hands.ts'
-import { confirmedPerson, signInToAccount } from './support/people.ts'
+import { verifiedPerson, signInToAccount } from './support/people.ts'
 
 /** Waits until the focus stands on a field: the browser sets it a moment after the page is there. */
 const focusOn = (page: Page, label: string) =>
@@ -34,7 +34,7 @@ void test('the first field has the focus, and after a refusal the first refused 
 
 void test('the first stop of a page leads past its navigation', async () => {
   const { page, context, faults } = await visit()
-  await signInToAccount(page, await confirmedPerson())
+  await signInToAccount(page, await verifiedPerson())
   await page.keyboard.press('Tab')
   const first = await focused(page)
   assert.equal(first.name, 'Skip to content')

@@ -5,7 +5,7 @@ import { codeAt } from '../support/totp.ts'
 import { visit } from './support/browser.ts'
 import { otherLanguages } from './support/languages.ts'
 import { lookAt, overflows, picture } from './support/look.ts'
-import { confirmedPerson, keepForeignPreferences, LONG_NAME, signIn } from './support/people.ts'
+import { verifiedPerson, keepForeignPreferences, LONG_NAME, signIn } from './support/people.ts'
 
 const OUTSIDE: [string, string][] = [
   ['sign-in', '/sign-in'],
@@ -61,7 +61,7 @@ const INSIDE: [string, string][] = [
 
 void test('pages of one\u2019s own account', async () => {
   const { page, context, faults } = await visit()
-  const person = await confirmedPerson()
+  const person = await verifiedPerson()
   const phone = await visit({
     userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/605.1',
   })
@@ -109,7 +109,7 @@ void test('pages of one\u2019s own account', async () => {
 })
 
 void test('the longer words of other languages fit a small phone, on every page', async () => {
-  const person = await confirmedPerson(LONG_NAME)
+  const person = await verifiedPerson(LONG_NAME)
   for (const { code, name: language } of await otherLanguages()) {
     const { page, context, faults } = await visit({
       locale: code,

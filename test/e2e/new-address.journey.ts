@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard } from './support/hands.ts'
 import { lookAt } from './support/look.ts'
-import { confirmedPerson, type Person, signInToAccount } from './support/people.ts'
+import { verifiedPerson, type Person, signInToAccount } from './support/people.ts'
 import { mailedPath } from './support/site.ts'
 
 /** Asks for a new address and returns the path of the link that was mailed to it. */
@@ -18,9 +18,9 @@ async function askForAddress(page: Page, person: Person, address: string): Promi
   return mailedPath(address, '/confirm-email-change')
 }
 
-void test('in a session of the account one button confirms', async () => {
+void test('in a session of the account one button verifies', async () => {
   const { page, context, faults } = await visit()
-  const person = await confirmedPerson()
+  const person = await verifiedPerson()
   await signInToAccount(page, person)
   await page.goto(await askForAddress(page, person, `own-${person.email}`))
   await page.getByRole('button', { name: 'Use this address' }).waitFor()
@@ -32,9 +32,9 @@ void test('in a session of the account one button confirms', async () => {
   await context.close()
 })
 
-void test('elsewhere the password of the account confirms, by keyboard alone', async () => {
+void test('elsewhere the password of the account verifies, by keyboard alone', async () => {
   const { page, context, faults } = await visit()
-  const person = await confirmedPerson()
+  const person = await verifiedPerson()
   await signInToAccount(page, person)
   const link = await askForAddress(page, person, `elsewhere-${person.email}`)
   const elsewhere = await visit()
@@ -57,7 +57,7 @@ void test('elsewhere the password of the account confirms, by keyboard alone', a
 
 void test('a stranger to the account says that it is not theirs, and the link is void', async () => {
   const { page, context, faults } = await visit()
-  const person = await confirmedPerson()
+  const person = await verifiedPerson()
   await signInToAccount(page, person)
   const link = await askForAddress(page, person, `strange-${person.email}`)
   const stranger = await visit()

@@ -5,7 +5,7 @@ import { ADMIN, importLines, makeAdmin, signInAsAdmin } from './support/admin.ts
 import { visit } from './support/browser.ts'
 import { writeHistory } from './support/history.ts'
 import { readmePicture } from './support/look.ts'
-import { confirmedPerson, signIn, signInToAccount } from './support/people.ts'
+import { verifiedPerson, signIn, signInToAccount } from './support/people.ts'
 
 const NAMES = [
   'Radia Perlman',
@@ -37,7 +37,7 @@ void test('the pages of people, as the README shows them', async () => {
   await page.goto('/sign-in')
   await page.getByLabel('Email address').fill('ada@example.com')
   await readmePicture(page, 'sign-in')
-  const person = await confirmedPerson('Ada Lovelace')
+  const person = await verifiedPerson('Ada Lovelace')
   const phone = await visit({
     userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/605.1',
   })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { makeAdmin, signInAsAdmin } from './support/admin.ts'
 import { visit } from './support/browser.ts'
-import { confirmedPerson, signInToAccount } from './support/people.ts'
+import { verifiedPerson, signInToAccount } from './support/people.ts'
 
 const BUDGET_BYTES = 60 * 1024
 const SHIFT = `new Promise((resolve) => {
@@ -31,7 +31,7 @@ before(makeAdmin)
 for (const [path, who] of PLACES) {
   void test(`the first visit of ${path} weighs little and does not jump`, async (t) => {
     const { page, context, faults } = await visit()
-    if (who === 'person') await signInToAccount(page, await confirmedPerson())
+    if (who === 'person') await signInToAccount(page, await verifiedPerson())
     if (who === 'admin') await signInAsAdmin(page, '/account')
     const session = await context.newCDPSession(page)
     await session.send('Network.enable')

@@ -52,7 +52,7 @@ const STATES = {
       .run()
     return { id: 0, email }
   },
-  /** A registration that nobody confirmed, and that an admin has deactivated. */
+  /** A registration that nobody verified, and that an admin has deactivated. */
   refused: async () => {
     const person = await makePerson({ status: 'pending' })
     await deactivate(person.id)

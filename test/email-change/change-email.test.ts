@@ -1,4 +1,4 @@
-/** Changing one's address: proved, confirmed from the new address, and told to nobody else. */
+/** Changing one's address: proved, verified from the new address, and told to nobody else. */
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, freshIp, post } from '../support/api'
@@ -7,7 +7,7 @@ import {
   changeEmail,
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   deactivate,
   INVALID_TOKEN,
   mailedToken,
@@ -32,7 +32,7 @@ const SAME_ANSWER = {
 }
 
 describe('a change of address', () => {
-  it('happens when the new address confirms it, and the sign-in moves with it', async () => {
+  it('happens when the new address verifies it, and the sign-in moves with it', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const asked = await changeEmail(ada, address)
@@ -44,13 +44,13 @@ describe('a change of address', () => {
       405,
       'method_not_allowed',
     ])
-    const { status, body } = await confirmChange(token)
+    const { status, body } = await verifyChange(token)
     expect([status, body]).toEqual([200, { message: 'Email changed successfully' }])
     expect(await profileOf(ada)).toMatchObject({ email: address, is_active: true })
     expect(said(await login(ada))).toEqual([401, 'invalid_credentials'])
     expect(said(await login({ ...ada, email: address }))).toEqual([200])
     expect((await session(ada.token)).status).toBe(200)
-    expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
   })
 
   it('asks for the password, and for another address', async () => {
@@ -75,7 +75,7 @@ describe('a change of address', () => {
     await sendAll()
     expect(mailsTo(address)).toEqual([])
     const token = await changeToken(ada, address, { code: await freshCode(ada) })
-    expect(said(await confirmChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toEqual([200])
   })
 
   it('waits a day, and only the newest link counts', async () => {
@@ -83,20 +83,20 @@ describe('a change of address', () => {
     const [one, two] = [freshEmail(), freshEmail()]
     const first = await changeToken(ada, one)
     const second = await changeToken(ada, two)
-    expect(said(await confirmChange(first))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(first))).toEqual(INVALID_TOKEN)
     pass(DAY)
-    expect(said(await confirmChange(second))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(second))).toEqual(INVALID_TOKEN)
     const { access_token: token } = (await login(ada)).body
     const third = await changeToken({ ...ada, token }, two)
     pass(DAY - SECOND)
-    expect(said(await confirmChange(third))).toEqual([200])
+    expect(said(await verifyChange(third))).toEqual([200])
   })
 
   it('does not happen to an account that was deactivated meanwhile', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
     await deactivate(ada.id)
-    expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
   })
 })
 
@@ -123,25 +123,25 @@ describe('an address that cannot be had', () => {
     expect(tokens).toEqual([{ email: mover.email }])
   })
 
-  it('because it was registered and confirmed since, is refused, and both keep theirs', async () => {
+  it('because it was registered and verified since, is refused, and both keep theirs', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const token = await changeToken(ada, address)
     await registerPerson(address)
     const verify = { token: await mailedToken(address, '/verify-email') }
     expect((await post('/api/v1/auth/verify-email', verify)).status).toBe(200)
-    expect(said(await confirmChange(token))).toEqual([409, 'email_taken'])
+    expect(said(await verifyChange(token))).toEqual([409, 'email_taken'])
     expect((await profileOf(ada)).email).toBe(ada.email)
   })
 
-  it('because it is reserved by now, is refused when it is confirmed', async () => {
+  it('because it is reserved by now, is refused when it is verified', async () => {
     const [eve, bob] = [await signedInMember(), await signedInMember()]
     const address = freshEmail()
     const late = await changeToken(eve, address)
     await moveTo(bob, bob.email, address)
     pass(SECOND)
     const undo = await moveTo(bob, address, freshEmail())
-    expect(said(await confirmChange(late))).toEqual([409, 'email_taken'])
+    expect(said(await verifyChange(late))).toEqual([409, 'email_taken'])
     expect(said(await undoChange(undo))).toEqual([200])
   })
 
@@ -231,7 +231,7 @@ describe('a mail that is still queued', () => {
     )
     expect(asked.status).toBe(202)
     const token = await mailedToken(address, '/confirm-email-change')
-    expect(said(await confirmChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toEqual([200])
     expect((await profileOf(ada)).email).toBe(address)
     const look = { email: address.normalize('NFKC'), password: PASSWORD, full_name: 'Eve Other' }
     expect(said(await post('/api/v1/auth/register', look))).toEqual([409, 'email_taken'])

@@ -6,7 +6,7 @@ import { post } from '../support/api'
 import { pass, SECOND, stopClock } from '../support/clock'
 import {
   changeToken,
-  confirmChange,
+  verifyChange,
   INVALID_TOKEN,
   mailedToken,
   moveTo,
@@ -53,7 +53,7 @@ describe('an address that an admin has set', () => {
     for (const undo of undos.toReversed()) {
       expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
     }
-    expect(said(await confirmChange(pending))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(pending))).toEqual(INVALID_TOKEN)
     expect(await addressOf(ada)).toBe(fresh)
     const link = await mailedToken(fresh, '/reset-password')
     expect(said(await reset(link))).toEqual([200])
@@ -182,7 +182,7 @@ describe('the address that the account has already, set by an admin', () => {
     let batches = 0
     const overtaken = wrapEnv(env, async ({ name }, go) => {
       if (name === 'DB.batch' && batches++ === 0) {
-        expect(said(await confirmChange(token, { by: ada.token }))).toEqual([200])
+        expect(said(await verifyChange(token, { by: ada.token }))).toEqual([200])
       }
       return go()
     })

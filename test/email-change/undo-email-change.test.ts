@@ -7,7 +7,7 @@ import {
   changeEmail,
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   deactivate,
   INVALID_TOKEN,
   moveTo,
@@ -141,7 +141,7 @@ describe('undoing', () => {
     const moving = await changeToken(ada, freshEmail())
     expect(said(await undoChange(undo))).toEqual([200])
     expect(said(await reset(resetting))).toEqual(INVALID_TOKEN)
-    expect(said(await confirmChange(moving))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(moving))).toEqual(INVALID_TOKEN)
   })
 
   it('keeps the second factor: whose it is, only an administrator can find out', async () => {
@@ -149,7 +149,7 @@ describe('undoing', () => {
     const taken = freshEmail()
     const token = await changeToken(ada, taken, { code: await freshCode(ada) })
     const before = mailsTo(ada.email).length
-    expect(said(await confirmChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toEqual([200])
     const undo = tokenIn(await mailTo(ada.email, before + 1), '/undo-email-change')
     expect(said(await undoChange(undo))).toEqual([200])
     const link = tokenIn(await mailTo(ada.email, before + 2), '/reset-password')
@@ -173,7 +173,7 @@ describe('undoing', () => {
 })
 
 describe('for as long as it can be undone, the old address', () => {
-  it('is nobody else’s: not by registration, set-up of a change or its confirmation', async () => {
+  it('is nobody else’s: not by registration, set-up of a change or its verification', async () => {
     const eve = await signedInMember()
     const ada = await signedInMember()
     // Asked for while it was hers already has no token; asked for later neither.

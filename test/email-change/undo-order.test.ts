@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
 import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
-import { changeToken, confirmChange, moveTo, sendAll, undoChange } from '../support/credentials'
+import { changeToken, verifyChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
@@ -22,7 +22,7 @@ const isKept = async (email: string) =>
 async function moveBack(who: SignedInPerson, from: string, to: string) {
   const before = mailsTo(from).length
   const token = await changeToken(who, to)
-  expect(said(await confirmChange(token, { by: who.token }))).toBe('200')
+  expect(said(await verifyChange(token, { by: who.token }))).toBe('200')
   return mailTo(from, before + 1)
 }
 

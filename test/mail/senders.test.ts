@@ -9,7 +9,7 @@ import { importChunk, lines } from '../support/chunk'
 import { stopClock } from '../support/clock'
 import {
   changeEmail,
-  confirmChange,
+  verifyChange,
   changeToken,
   forgot,
   moveTo,
@@ -102,13 +102,13 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       },
     },
   ],
-  'email-change/confirm-email-change.ts': [
+  'email-change/verify-email-change.ts': [
     {
-      by: 'its confirmation',
+      by: 'its verification',
       mail: 'email-changed',
       send: async () => {
         const ada = await signedInMember()
-        await confirmChange(await changeToken(ada, freshEmail()), { by: ada.token })
+        await verifyChange(await changeToken(ada, freshEmail()), { by: ada.token })
         return ada.email
       },
     },

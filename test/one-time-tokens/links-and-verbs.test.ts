@@ -12,7 +12,7 @@ import type { GatehouseBinding } from '../../src/rpc/rpc-types'
 import { rowsOf } from '../db/rows'
 import { post, type Reply } from '../support/api'
 import { stopClock } from '../support/clock'
-import { changeToken, confirmChange, mailedToken, moveTo, resetToken } from '../support/credentials'
+import { changeToken, verifyChange, mailedToken, moveTo, resetToken } from '../support/credentials'
 import { freshEmail, PASSWORD, registerPerson } from '../support/people'
 import { freshCode, personWithFactor } from '../support/second-factor'
 import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
@@ -215,7 +215,7 @@ const USE: Readonly<Record<TokenPurpose, (token: string) => Promise<Reply>>> = {
   decline_registration: (token) => at('decline-registration', { token }),
   accept_invitation: (token) => at('accept-invitation', { token, password: PASSWORD }),
   reset_password: (token) => at('reset-password', { token, new_password: 'Battery-Staple-8' }),
-  confirm_email_change: (token) => confirmChange(token),
+  confirm_email_change: (token) => verifyChange(token),
   undo_email_change: (token) => at('undo-email-change', { token }),
 }
 

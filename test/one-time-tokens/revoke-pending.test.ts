@@ -11,7 +11,7 @@ import { MINUTE, pass, stopClock } from '../support/clock'
 import {
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   INVALID_TOKEN,
   reset,
   resetToken,
@@ -79,9 +79,9 @@ describe.each(Object.entries(REVOCATIONS))('after %s', (_, revoke) => {
     const address = freshEmail()
     const token = await changeToken(ada, address)
     await revoke(ada)
-    expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
     const who = { ...ada, token: await another(ada) }
-    expect(said(await confirmChange(await changeToken(who, address)))).toEqual([200])
+    expect(said(await verifyChange(await changeToken(who, address)))).toEqual([200])
   })
 
   it('a second factor that was being set up is not turned on', async () => {
@@ -116,14 +116,14 @@ describe('a wanted change of address', () => {
     const token = await changeToken(ada, freshEmail())
     const { secret } = ok(await setUp(ada)).body
     ok(await enable(ada, await freshCode({ secret })))
-    expect(said(await confirmChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
   })
 
   it('ends when it is turned off', async () => {
     const ada = await personWithFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
     ok(await disable(ada, { code: await freshCode(ada) }))
-    expect(said(await confirmChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
   })
 
   it('and the set-up of a second factor end when an admin demands a new password', async () => {
@@ -131,7 +131,7 @@ describe('a wanted change of address', () => {
     const token = await changeToken(ada, freshEmail())
     ok(await setUp(ada))
     await DEMAND(ada)
-    expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
     const pending = 'two_factor_pending_secret, two_factor_pending_until'
     const [row] = await rowsOf(`SELECT ${pending} FROM users WHERE id = ?`, ada.id)
     expect(row).toEqual({ two_factor_pending_secret: null, two_factor_pending_until: null })
@@ -144,7 +144,7 @@ describe('a wanted change of address', () => {
     ok(await call('POST', '/api/v1/users/2fa/recovery-codes', renewal, ada))
     const other = ok(await verify(await challengeOf(ada), { code: await freshCode(ada) })).body
     ok(await revokeOthers(ada, `/${other.session_id}`))
-    expect(said(await confirmChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toEqual([200])
   })
 
   it('is not mailed any more once it has ended', async () => {
@@ -263,7 +263,7 @@ describe('signing out everywhere else', () => {
     })
     const reply = await under({ ...broken }).del('/api/v1/users/sessions', ada.token)
     expect(said(reply)).toEqual([503, 'effect_pending'])
-    expect(said(await confirmChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
     pass(MINUTE)
     await sendAll()
     expect([await isLive(ada.token), await isLive(other)]).toEqual([true, false])

@@ -82,7 +82,7 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
   recovery_codes: () => expect(reply.body.second_factor.recovery_codes_left).toBe(10),
   daily_login_users: (row) =>
     expect(reply.body.sign_in_days).toContain(iso(Number(row['day']) * 86_400_000).slice(0, 10)),
-  // The confirmation of a new address is listed by its link alone: whether the mail still waits
+  // The verification of a new address is listed by its link alone: whether the mail still waits
   // would show whether the address is free.
   outbox: (row) =>
     row['kind'] === 'mail' &&

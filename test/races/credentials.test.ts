@@ -6,7 +6,7 @@ import { MINUTE, pass, stopClock } from '../support/clock'
 import {
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   mailedToken,
   moveTo,
   profileOf,
@@ -57,11 +57,11 @@ describe('fifty at once succeed once', () => {
     expect(await audited('user.password_reset', ada.id)).toBe(1)
   })
 
-  it('with one link that confirms an address, and one that undoes it', async () => {
+  it('with one link that verifies an address, and one that undoes it', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
-    const confirming = fifty(() => confirmChange(token, { by: ada.token }))
-    expect(once(await confirming)).toEqual(['invalid_token'])
+    const verifying = fifty(() => verifyChange(token, { by: ada.token }))
+    expect(once(await verifying)).toEqual(['invalid_token'])
     expect(await audited('user.email_changed', ada.id)).toBe(1)
     const bob = await signedInMember()
     const undo = await moveTo(bob, bob.email, freshEmail())
@@ -125,11 +125,11 @@ describe('two at once', () => {
     once(await Promise.all([changePassword(ada), reset(token, 'Battery-Staple-9')]))
   })
 
-  it('confirming one address for two accounts: one has it, the other keeps its own', async () => {
+  it('verifying one address for two accounts: one has it, the other keeps its own', async () => {
     const [ada, bob] = [await signedInMember(), await signedInMember()]
     const address = freshEmail()
     const tokens = [await changeToken(ada, address), await changeToken(bob, address)]
-    const replies = await Promise.all(tokens.map((token) => confirmChange(token)))
+    const replies = await Promise.all(tokens.map((token) => verifyChange(token)))
     expect(once(replies)).toEqual(['email_taken'])
     const emails = [(await profileOf(ada)).email, (await profileOf(bob)).email]
     expect(emails.filter((email) => email === address)).toHaveLength(1)
@@ -137,18 +137,18 @@ describe('two at once', () => {
     expect(emails).toContain(loser.email)
   })
 
-  it('confirming an address and registering it: one has it', async () => {
+  it('verifying an address and registering it: one has it', async () => {
     for (let round = 0; round < 3; round++) {
       const ada = await signedInMember()
       const address = freshEmail()
       const token = await changeToken(ada, address)
       const account = { email: address, password: PASSWORD, full_name: 'Eve Other' }
       const registering = post('/api/v1/auth/register', account)
-      const [confirmed, registered] = await Promise.all([confirmChange(token), registering])
-      // Both succeed where the registration came first: the confirmation removes it.
-      const answers = [confirmed, registered].map(({ status }) => status).join()
+      const [verified, registered] = await Promise.all([verifyChange(token), registering])
+      // Both succeed where the registration came first: the verification removes it.
+      const answers = [verified, registered].map(({ status }) => status).join()
       expect(['200,409', '200,201', '409,201']).toContain(answers)
-      const owner = confirmed.status === 200 ? ada.id : registered.body.id
+      const owner = verified.status === 200 ? ada.id : registered.body.id
       const rows = await rowsOf('SELECT id FROM users WHERE email_key = ?', address)
       expect(rows).toEqual([{ id: owner }])
     }

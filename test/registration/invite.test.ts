@@ -110,7 +110,7 @@ describe('an invitation', () => {
     expect(said(await accept('x'.repeat(43)))).toBe('400 invalid_token')
   })
 
-  test('cannot be broken by whoever asks for its address to be confirmed', async () => {
+  test('cannot be broken by whoever asks for its address to be verified', async () => {
     const eve = await invited({ roles: ['admin'] })
     const { status } = await post('/api/v1/auth/resend-verification', { email: eve.email })
     expect(status).toBe(202)

@@ -1,4 +1,4 @@
-/** Registrations that nobody confirmed keep an address from nobody who shows that the mailbox is theirs. */
+/** Registrations that nobody verified keep an address from nobody who shows that the mailbox is theirs. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { DAY, MINUTE, pass, stopClock } from '../support/clock'
-import { changeEmail, changeToken, confirmChange, profileOf, sendAll } from '../support/credentials'
+import { changeEmail, changeToken, verifyChange, profileOf, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { allMails, mailTo, tokenIn } from '../support/mailbox'
 import { signedInMember } from '../support/members'
@@ -25,7 +25,7 @@ const deactivate = async (root: Staff, { id }: { id: number }) => {
   expect(reply.status).toBe(200)
 }
 
-describe('a registration that nobody confirmed and an admin has deactivated', () => {
+describe('a registration that nobody verified and an admin has deactivated', () => {
   const vouch: [string, (root: Staff, email: string) => Promise<unknown>][] = [
     [
       'an invitation',
@@ -67,7 +67,7 @@ describe('a registration that nobody confirmed and an admin has deactivated', ()
     await mailTo(stranger.email)
     const token = await changeToken(ada, stranger.email)
     await deactivate(root, stranger)
-    expect(said(await confirmChange(token, { by: ada.token }))).toEqual([409, 'email_taken'])
+    expect(said(await verifyChange(token, { by: ada.token }))).toEqual([409, 'email_taken'])
     const again = { email: stranger.email, password: PASSWORD, full_name: 'Eve Other' }
     expect(said(await post('/api/v1/auth/register', again))).toEqual([409, 'email_taken'])
     const before = allMails().length
@@ -103,14 +103,14 @@ describe('a registration that nobody confirmed and an admin has deactivated', ()
   })
 })
 
-describe('an address that a stranger has registered and nobody confirmed', () => {
+describe('an address that a stranger has registered and nobody verified', () => {
   it.each(['before', 'since'])('%s, is had by who proves the mailbox', async (when) => {
     const ada = await signedInMember()
     const address = freshEmail()
     const registered = when === 'before' ? await squatter(address) : undefined
     const token = await changeToken(ada, address)
     const stranger = registered ?? (await squatter(address))
-    expect(said(await confirmChange(token, { by: ada.token }))).toEqual([200])
+    expect(said(await verifyChange(token, { by: ada.token }))).toEqual([200])
     await sendAll()
     expect(await leftOf(stranger)).toEqual(NOTHING_LEFT)
     expect(await profileOf(ada)).toMatchObject({ id: ada.id, email: address })

@@ -1,10 +1,10 @@
 /** Operations on accounts: by visitors, by mailed links, and by their owners. */
 import { env } from 'cloudflare:workers'
-import { useChangeLink } from './confirm-change'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, mayReset, type Somebody } from './model'
 import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
+import { useChangeLink } from './verify-change'
 import type { World } from './world'
 
 const A = '/api/v1/auth'

@@ -37,8 +37,8 @@ export const changeEmail = (
 ): Promise<Reply> =>
   post('/api/v1/users/change-email', { password: PASSWORD, new_email, ...more }, { token })
 
-/** Confirms a change of address with the account's password, or in one of its sessions (`by`). */
-export const confirmChange = (
+/** Verifies a change of address with the account's password, or in one of its sessions (`by`). */
+export const verifyChange = (
   token: string,
   proof: { password?: string; by?: string } = { password: PASSWORD },
 ): Promise<Reply> => {
@@ -80,7 +80,7 @@ export async function changeToken(who: SignedInPerson, email: string, more: obje
  */
 export async function moveTo(who: SignedInPerson, from: string, to: string): Promise<string> {
   const before = mailsTo(from).length
-  const reply = await confirmChange(await changeToken(who, to), { by: who.token })
+  const reply = await verifyChange(await changeToken(who, to), { by: who.token })
   if (reply.status !== 200) throw new Error(JSON.stringify(reply.body))
   return tokenIn(await mailTo(from, before + 1), '/undo-email-change')
 }

@@ -8,7 +8,7 @@ import { NO_CLIENT } from '../../src/context'
 import { hashSettings } from '../../src/credentials/hash-settings'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'
-import { openLogin } from '../../src/sign-in/complete'
+import { completeSignIn } from '../../src/sign-in/complete'
 import { accountByEmail } from '../../src/users/account'
 import { freshIp } from './api'
 import { DAY } from './clock'
@@ -42,7 +42,7 @@ export async function signedInMember(more: { remember_me?: true } = {}): Promise
   const account = await accountByEmail(deps, person.email)
   if (!account) throw new Error('the member was not stored')
   const rememberMe = more.remember_me ?? false
-  const login = await openLogin(deps, account, { rememberMe, method: 'password' })
+  const login = await completeSignIn(deps, account, { rememberMe, method: 'password' })
   return {
     ...person,
     token: login.access_token,

@@ -12,7 +12,7 @@ import { pass, SECOND } from './clock'
 import {
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   forgot,
   mailedToken,
   NEW_PASSWORD,
@@ -101,9 +101,7 @@ export async function journeyOfSecrets(): Promise<void> {
   const renewed = ok(await post('/api/v1/users/2fa/recovery-codes', renewal, who)).body
   for (const code of renewed.recovery_codes) keep('recovery code', code)
 
-  await confirmChange(
-    await changeToken(who, email, { code: keepCode(await freshCode({ secret })) }),
-  )
+  await verifyChange(await changeToken(who, email, { code: keepCode(await freshCode({ secret })) }))
   const undo = await mailedToken(ada.email, '/undo-email-change')
   ok(
     await post(

@@ -8,7 +8,7 @@ import { hashSettings } from '../../src/credentials/hash-settings'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'
 import { subjectOf } from '../../src/sessions/session-types'
-import { openLogin } from '../../src/sign-in/complete'
+import { completeSignIn } from '../../src/sign-in/complete'
 import { accountByEmail } from '../../src/users/account'
 import { call, type CallOptions, type Reply } from './api'
 import { depsFor } from './deps'
@@ -67,7 +67,10 @@ export async function signIn(person: Person, { remember_me = false } = {}): Prom
   const deps = depsFor()
   const account = await accountByEmail(deps, person.email)
   if (!account) throw new Error(`there is no ${person.email}`)
-  const opened = await openLogin(deps, account, { rememberMe: remember_me, method: 'password' })
+  const opened = await completeSignIn(deps, account, {
+    rememberMe: remember_me,
+    method: 'password',
+  })
   const { access_token: token, session_id: sessionId, refresh_token: refreshToken } = opened
   return {
     ...person,

@@ -6,7 +6,7 @@ import { sweepOutbox } from '../../src/outbox/sweep'
 import { revokeAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
-import { changeToken, confirmChange, resetToken, reset } from '../support/credentials'
+import { changeToken, verifyChange, resetToken, reset } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember } from '../support/members'
 import { freshEmail, login } from '../support/people'
@@ -44,7 +44,7 @@ describe('retiring the signing keys ends at once', () => {
     const ada = await signedInMember()
     const [change, mailed] = [await changeToken(ada, freshEmail()), await resetToken(ada.email)]
     await retire()
-    expect(said(await confirmChange(change))).toBe('400 invalid_token')
+    expect(said(await verifyChange(change))).toBe('400 invalid_token')
     expect(said(await reset(mailed))).toBe('200')
   })
 
@@ -90,9 +90,9 @@ test('what is begun after it stands, and what was stored late ends at the next r
   await rowsOf('UPDATE users SET two_factor_pending_until = ? WHERE id = ?', at, eve.id)
   await revokeAllSessions(depsFor())
   expect((await rowOf(ada.id))?.secret).not.toBeNull()
-  expect(said(await confirmChange(change))).toBe('200')
+  expect(said(await verifyChange(change))).toBe('200')
   expect((await rowOf(eve.id))?.secret).toBeNull()
-  expect(said(await confirmChange(late))).toBe('400 invalid_token')
+  expect(said(await verifyChange(late))).toBe('400 invalid_token')
 })
 
 test('what is begun while a run is under way stands', async () => {
@@ -105,7 +105,7 @@ test('what is begun while a run is under way stands', async () => {
   ok(await setUp(bob))
   await revokeAllPending(running, until)
   expect((await rowOf(bob.id))?.secret).not.toBeNull()
-  expect(said(await confirmChange(change))).toBe('200')
+  expect(said(await verifyChange(change))).toBe('200')
 })
 
 test('ends a thousand with the decision and the rest in statements of that size', async () => {

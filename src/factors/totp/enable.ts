@@ -28,7 +28,7 @@ export async function enableSecondFactor(
   const { subject } = principal
   const { DATA_KEYS } = deps.config
   const account = await accountBySubject(deps, subject)
-  const pending = account?.twoFactorPending
+  const pending = account?.pendingSecondFactor
   if (!account || !pending || pending.until <= deps.now) throw new DomainError('no_pending_setup')
   const secret = await openSecret(deps, aadOf(TOTP_PENDING_SECRET, subject), pending.secret)
   if (secret === undefined) throw new DomainError('no_pending_setup')

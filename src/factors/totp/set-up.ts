@@ -22,7 +22,7 @@ export interface PendingSetUp {
  * Starts setting up a second factor. It stays off until the user gives a code of it (enable.ts).
  * Throws `incorrect_password`, `two_factor_already_on`, `too_many_attempts`.
  */
-export async function setUpTwoFactor(
+export async function setUpSecondFactor(
   deps: Deps,
   principal: Principal,
   password: string,

@@ -10,7 +10,7 @@ import { countRecoveryCodes } from '../../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../../factors/recovery-codes/renew'
 import { disableSecondFactor } from '../../factors/totp/disable'
 import { enableSecondFactor } from '../../factors/totp/enable'
-import { setUpTwoFactor } from '../../factors/totp/set-up'
+import { setUpSecondFactor } from '../../factors/totp/set-up'
 import { CodeField, Field, OwnPasswordField } from '../components/fields'
 import { Alert, Form } from '../components/form'
 import { Panel } from '../components/layout'
@@ -100,7 +100,7 @@ const setUp = formPage({
   home: HOME,
   show: overview,
   submit: async (request, { password }) => {
-    const { secret } = await setUpTwoFactor(request.deps, request.visitor.principal, password)
+    const { secret } = await setUpSecondFactor(request.deps, request.visitor.principal, password)
     return scanView(request, secret)
   },
 })

@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { activeStats } from '../../analytics/active-stats'
 import { registrationStats } from '../../analytics/registration-stats'
-import { loginStats } from '../../analytics/sign-in-stats'
+import { signInStats } from '../../analytics/sign-in-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import { type Column, DataTable } from '../components/data-table'
 import { Panel } from '../components/layout'
@@ -41,7 +41,7 @@ async function showOverview(request: SignedInRequest, asked: number): Promise<Vi
   const days = PERIODS.find((each) => each === asked) ?? STANDARD
   const [stats, logins, registrations, actives] = await Promise.all([
     userStats(deps),
-    loginStats(deps, days),
+    signInStats(deps, days),
     registrationStats(deps, days),
     activeStats(deps, days),
   ])

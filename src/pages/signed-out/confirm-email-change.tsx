@@ -8,7 +8,7 @@ import * as z from 'zod'
 import type { Deps } from '../../context'
 import { tokenField } from '../../credentials/fields'
 import { currentPasswordField } from '../../credentials/password-policy'
-import { confirmEmailChange, isOwnSession } from '../../email-change/confirm-email-change'
+import { verifyEmailChange, isOwnSession } from '../../email-change/verify-email-change'
 import { DomainError } from '../../errors'
 import { findToken, type FoundToken } from '../../one-time-tokens/one-time-token'
 import { maskAddress } from '../../texts/mask-address'
@@ -57,7 +57,7 @@ export const confirmEmailChangePage = formPage({
     }
   },
   submit: async ({ deps, visitor }, { token, password }) => {
-    await confirmEmailChange(deps, { token, principal: visitor?.principal ?? null, password })
+    await verifyEmailChange(deps, { token, principal: visitor?.principal ?? null, password })
     return redirect('/sign-in', { flash: 'email_changed' })
   },
 })

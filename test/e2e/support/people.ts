@@ -24,8 +24,8 @@ const LONG_LOCAL_PART = 'maximiliane-annegret.von.hohenschwangau-wolfegg'
 export const LONG_NAME =
   'Maximiliane-Annegret Donaudampfschifffahrtsgesellschaft von Hohenschwangau'
 
-/** Somebody with a confirmed account, who has not signed in yet. */
-export async function confirmedPerson(name?: string): Promise<Person> {
+/** Somebody with a verified account, who has not signed in yet. */
+export async function verifiedPerson(name?: string): Promise<Person> {
   const person = newPerson(name)
   const { email, password } = person
   const made = await postForm('/sign-up', { full_name: person.name, email, password })

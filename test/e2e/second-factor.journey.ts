@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { codeAt, STEP_MS } from '../support/totp.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'
-import { confirmedPerson, signInToAccount } from './support/people.ts'
+import { verifiedPerson, signInToAccount } from './support/people.ts'
 
 const WAYS: [string, typeof pointer][] = [
   ['with a pointer', pointer],
@@ -18,7 +18,7 @@ for (const [way, handsOn] of WAYS) {
     const { page, context, faults } = await visit({
       permissions: ['clipboard-read', 'clipboard-write'],
     })
-    const person = await confirmedPerson()
+    const person = await verifiedPerson()
     const { type, press } = handsOn(page)
     const says = (text: string) => page.getByText(text).first().waitFor()
     // Each step is good for one code, and a code of the next step is taken early.

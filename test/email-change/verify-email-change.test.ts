@@ -1,5 +1,5 @@
 /**
- * Confirming a wanted address: the link proves the mailbox, and the account must be proved beside it, or
+ * Verifying a wanted address: the link proves the mailbox, and the account must be proved beside it, or
  * a stranger's account could be pushed under a person and be pulled away with that person's data.
  */
 import { env } from 'cloudflare:workers'
@@ -10,7 +10,7 @@ import { pass, MINUTE, stopClock } from '../support/clock'
 import {
   changePassword,
   changeToken,
-  confirmChange,
+  verifyChange,
   declineChange,
   INVALID_TOKEN,
   profileOf,
@@ -32,14 +32,14 @@ async function isUntouched(who: SignedInPerson, token: string): Promise<void> {
   expect((await rowsOf('SELECT email FROM users WHERE id = ?', who.id))[0]?.['email']).toBe(
     who.email,
   )
-  expect(said(await confirmChange(token, { by: who.token }))).toEqual([200])
+  expect(said(await verifyChange(token, { by: who.token }))).toEqual([200])
 }
 
-describe('a link to confirm an address', () => {
+describe('a link to verify an address', () => {
   it('alone does nothing: it names the password, and stays good', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
-    const reply = await confirmChange(token, {})
+    const reply = await verifyChange(token, {})
     expect([reply.status, named(reply)]).toEqual([422, ASKED])
     await isUntouched(ada, token)
   })
@@ -52,7 +52,7 @@ describe('a link to confirm an address', () => {
       const ada = await signedInMember()
       const address = freshEmail()
       const token = await changeToken(ada, address)
-      expect(said(await confirmChange(token, proof(ada)))).toEqual([200])
+      expect(said(await verifyChange(token, proof(ada)))).toEqual([200])
       expect((await profileOf(ada)).email).toBe(address)
     }
   })
@@ -60,15 +60,15 @@ describe('a link to confirm an address', () => {
   it('works with the password where the second factor is on: its code was given before', async () => {
     const ada = await personWithFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
-    expect(said(await confirmChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toEqual([200])
   })
 
   it('is no use to another account, whose session counts for nothing', async () => {
     const [eve, ada] = [await signedInMember(), await signedInMember()]
     const address = freshEmail()
     const token = await changeToken(eve, address)
-    expect(named(await confirmChange(token, { by: ada.token }))).toEqual(ASKED)
-    expect(said(await confirmChange(token, { by: ada.token, password: WRONG_PASSWORD }))).toEqual([
+    expect(named(await verifyChange(token, { by: ada.token }))).toEqual(ASKED)
+    expect(said(await verifyChange(token, { by: ada.token, password: WRONG_PASSWORD }))).toEqual([
       400,
       'incorrect_password',
     ])
@@ -82,7 +82,7 @@ describe('a link to confirm an address', () => {
     const { access_token: gone } = (await login(ada)).body
     await call('POST', '/api/v1/auth/logout', undefined, { token: gone })
     for (const by of [gone, 'x', 'a.b.c', `ghk_${'a'.repeat(22)}_${'b'.repeat(43)}`]) {
-      expect(named(await confirmChange(token, { by })), by).toEqual(ASKED)
+      expect(named(await verifyChange(token, { by })), by).toEqual(ASKED)
     }
     await isUntouched(ada, token)
   })
@@ -91,15 +91,15 @@ describe('a link to confirm an address', () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
     for (let n = 0; n < 10; n++) {
-      const wrong = await confirmChange(token, { password: WRONG_PASSWORD })
+      const wrong = await verifyChange(token, { password: WRONG_PASSWORD })
       expect(said(wrong)).toEqual([400, 'incorrect_password'])
     }
-    const refused = await confirmChange(token)
+    const refused = await verifyChange(token)
     expect(said(refused)).toEqual([429, 'too_many_attempts'])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     pass(15 * MINUTE)
-    expect(said(await confirmChange(token))).toEqual([200])
-    for (let n = 0; n < 10; n++) await confirmChange(token, { password: WRONG_PASSWORD })
+    expect(said(await verifyChange(token))).toEqual([200])
+    for (let n = 0; n < 10; n++) await verifyChange(token, { password: WRONG_PASSWORD })
     expect(said(await changePassword(ada))).toEqual([200])
   })
 
@@ -112,8 +112,8 @@ describe('a link to confirm an address', () => {
       .bind(Date.now(), ada.id)
       .run()
     const { access_token: by } = (await login(ada)).body
-    expect(named(await confirmChange(token, { by }))).toEqual(ASKED)
-    expect(said(await confirmChange(token, { by, password: PASSWORD }))).toEqual([
+    expect(named(await verifyChange(token, { by }))).toEqual(ASKED)
+    expect(said(await verifyChange(token, { by, password: PASSWORD }))).toEqual([
       403,
       'password_expired',
     ])
@@ -128,7 +128,7 @@ describe('a link to confirm an address', () => {
 
   it('that is spent is told as spent, whatever comes with it', async () => {
     for (const proof of [{}, { password: WRONG_PASSWORD }, { by: 'x' }]) {
-      expect(said(await confirmChange('x'.repeat(43), proof))).toEqual(INVALID_TOKEN)
+      expect(said(await verifyChange('x'.repeat(43), proof))).toEqual(INVALID_TOKEN)
     }
   })
 })
@@ -158,7 +158,7 @@ describe('declining a wanted address', () => {
     const before = mailsTo(ada.email).length
     const { status, body } = await declineChange(token)
     expect([status, body]).toEqual([200, { message: 'The change of address was declined' }])
-    expect(said(await confirmChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
     expect(said(await declineChange(token))).toEqual(INVALID_TOKEN)
     const [row] = await rowsOf(
       "SELECT actor_id, ip, country, user_agent, data FROM audit_log WHERE event = 'user.email_change_declined' AND target_id = ?",
@@ -173,12 +173,12 @@ describe('declining a wanted address', () => {
     expect((await profileOf(ada)).email).toBe(ada.email)
   })
 
-  it('at the moment of confirming: one of both happens', async () => {
+  it('at the moment of verifying: one of both happens', async () => {
     for (let round = 0; round < 4; round++) {
       const ada = await signedInMember()
       const token = await changeToken(ada, freshEmail())
       const replies = await Promise.all([
-        confirmChange(token, { by: ada.token }),
+        verifyChange(token, { by: ada.token }),
         declineChange(token),
       ])
       expect(replies.map(({ status }) => status).sort()).toEqual([200, 400])

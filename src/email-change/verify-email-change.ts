@@ -35,7 +35,7 @@ import { type Account, accountBySubject } from '../users/account'
 import { parseEmailAddress } from '../users/email-address'
 import { rememberFormer } from '../users/former-addresses'
 
-export interface Confirmation {
+export interface EmailChangeVerification {
   readonly token: string
   /**
    * The user who is signed in where the link is opened. Ignored if the session has a required
@@ -49,11 +49,11 @@ export interface Confirmation {
  * Changes the account's address to the one that an emailed token proves. The token proves the
  * mailbox, not the account. If it were enough, an attacker could move their own account to another
  * person's address, wait until that person fills it with data, and take it back. So the user
- * confirms in a session of that account, or with its password. The second factor was checked when
+ * verifies in a session of that account, or with its password. The second factor was checked when
  * the change was requested, and a change of the factor since then has revoked the token. A refused
- * attempt does not use up the token. See test/email-change/confirm-email-change.test.ts.
+ * attempt does not use up the token. See test/email-change/verify-email-change.test.ts.
  *
- * An unconfirmed registration with the address is removed, because the link proves whose mailbox it
+ * An unverified registration with the address is removed, because the link proves whose mailbox it
  * is.
  *
  * The old address gets an email with a link that undoes the change for some days, during which
@@ -66,9 +66,12 @@ export interface Confirmation {
  * `incorrect_password`, `too_many_attempts`, the account's required action (`password_expired`,
  * `two_factor_required`), and `email_taken` if somebody else has taken the address since.
  */
-export async function confirmEmailChange(deps: Deps, confirmation: Confirmation): Promise<void> {
-  const found = await findToken(deps, 'confirm_email_change', confirmation.token)
-  const account = await verifyAccount(deps, found, confirmation)
+export async function verifyEmailChange(
+  deps: Deps,
+  verification: EmailChangeVerification,
+): Promise<void> {
+  const found = await findToken(deps, 'confirm_email_change', verification.token)
+  const account = await verifyAccount(deps, found, verification)
   const address = parseEmailAddress(found.email)
   if (!account || !address) throw invalidTokenError('confirm_email_change')
 
@@ -167,12 +170,12 @@ export const isOwnSession = (
 
 /**
  * The token's account, after the user has proved that it is theirs. Throws like
- * `confirmEmailChange`.
+ * `verifyEmailChange`.
  */
 async function verifyAccount(
   deps: Deps,
   found: FoundToken,
-  { principal, password }: Confirmation,
+  { principal, password }: EmailChangeVerification,
 ): Promise<Account | undefined> {
   if (isOwnSession(found, principal)) return accountBySubject(deps, found.subject)
   if (password === undefined) {

@@ -1,4 +1,4 @@
-/** The link to a wanted address: confirmed in a session or by the password, declined, or tried with neither. */
+/** The link to a wanted address: verified in a session or by the password, declined, or tried with neither. */
 import { env } from 'cloudflare:workers'
 import { mailTokenHash } from '../../src/crypto/mail-token'
 import { allow, settle } from './judge'
@@ -83,7 +83,7 @@ async function reconsiderUndos(world: World, who: Somebody, { address }: Link): 
 const isGood = ({ core }: Somebody, link: Link): boolean =>
   core?.status === 'active' && link.expiresAt > Date.now()
 
-/** A registration that nobody confirmed is removed where another user proves that the mailbox is theirs. */
+/** A registration that nobody verified is removed where another user proves that the mailbox is theirs. */
 const canBeReplaced = ({ core }: Somebody, address: string): boolean =>
   core?.email === address && core.status === 'pending' && core.origin === 'registered'
 
