@@ -17,7 +17,7 @@ import { rowsOf } from './db/rows'
 import { makeKey } from './support/api-keys'
 import { MINUTE, pass, stopClock } from './support/clock'
 import { depsFor } from './support/deps'
-import { login, signedInPerson } from './support/people'
+import { postSignIn, signedInPerson } from './support/people'
 import { freshCode, personWithFactor } from './support/second-factor'
 import { staff } from './support/staff'
 import { consoleLines, fetchWith } from './support/worker'
@@ -123,7 +123,7 @@ test('the runbook is followed, and the stolen copy opens nothing any more', asyn
   const step = await post('/auth/login', { username: bob.email, password: bob.password })
   const proof = { challenge_token: step.body.challenge_token, code: await freshCode(bob) }
   expect((await post('/auth/2fa/verify', proof)).status).toBe(200)
-  expect((await login({ ...ada, password: 'not-theirs' })).status).toBe(401)
+  expect((await postSignIn({ ...ada, password: 'not-theirs' })).status).toBe(401)
 })
 
 test('the page names the steps in the order that is followed here', () => {

@@ -103,19 +103,19 @@ describe('an authenticated request costs one object call', () => {
 })
 
 describe('signing in', () => {
-  test('login: one D1 query, and nothing written', async () => {
-    const login = await cost('POST', '/api/v1/auth/login', {
+  test('sign-in: one D1 query, and nothing written', async () => {
+    const signIn = await cost('POST', '/api/v1/auth/login', {
       username: ada.email,
       password: ada.password,
     })
-    expect(login).toEqual({
+    expect(signIn).toEqual({
       status: 200,
       queries: 1,
       objects: ['THROTTLE.reserve', 'THROTTLE.settle', 'USER_SESSIONS.openSession'],
     })
   })
 
-  test('a wrong login: one D1 query, one object call, whether or not there is an account', async () => {
+  test('a failed sign-in: one D1 query, one object call, whether or not there is an account', async () => {
     const wrong = { password: 'Wrong-Horse-7' }
     const known = await cost('POST', '/api/v1/auth/login', { username: ada.email, ...wrong })
     const unknown = await cost('POST', '/api/v1/auth/login', { username: freshEmail(), ...wrong })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { get, post, call } from './support/api'
 import { mailTo, tokenIn } from './support/mailbox'
-import { freshEmail, login, PASSWORD, session } from './support/people'
+import { freshEmail, postSignIn, PASSWORD, session } from './support/people'
 
 test('the whole journey: register, verify, sign in, edit, refresh, sign out, and the token is dead', async () => {
   const email = freshEmail()
@@ -20,7 +20,7 @@ test('the whole journey: register, verify, sign in, edit, refresh, sign out, and
     preferences: {},
   })
 
-  const tooEarly = await login({ id: 0, email, password: PASSWORD })
+  const tooEarly = await postSignIn({ id: 0, email, password: PASSWORD })
   expect([tooEarly.status, tooEarly.body.code]).toEqual([401, 'account_not_active'])
 
   const token = tokenIn(await mailTo(email), '/verify-email')
@@ -28,7 +28,7 @@ test('the whole journey: register, verify, sign in, edit, refresh, sign out, and
   expect(verified.body).toEqual({ message: 'Email verified successfully' })
   expect((await post('/api/v1/auth/verify-email', { token })).status).toBe(400)
 
-  const signedIn = await login({ id: 0, email, password: PASSWORD }, { remember_me: true })
+  const signedIn = await postSignIn({ id: 0, email, password: PASSWORD }, { remember_me: true })
   expect(signedIn.status, JSON.stringify(signedIn.body)).toBe(200)
   expect(signedIn.body).toMatchObject({ token_type: 'bearer', expires_in: 3600, restricted: null })
   const access = signedIn.body.access_token

@@ -100,14 +100,14 @@ async function failingParts(): Promise<void> {
     REGISTER_LIMIT: limit,
   })
   isolate.fails = ({ name }) => (/QUEUE|EMAIL/.test(name) ? error() : undefined)
-  const login = (password: string) =>
+  const postSignIn = (password: string) =>
     isolate.ask({
       method: 'POST',
       path: '/api/v1/auth/login',
       body: { username: root.email, password },
     })
-  await login('Wrong-Horse-7')
-  await login(PASSWORD)
+  await postSignIn('Wrong-Horse-7')
+  await postSignIn(PASSWORD)
   const email = freshEmail()
   addresses.push(root.email, email)
   const body = { email, password: PASSWORD, full_name: NAME }

@@ -8,7 +8,7 @@ import { MINUTE, pass, stopClock } from './support/clock'
 import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/credentials'
 import { mailsTo } from './support/mailbox'
 import { signedInMember } from './support/members'
-import { freshEmail, login, PASSWORD, type SignedInPerson } from './support/people'
+import { freshEmail, postSignIn, PASSWORD, type SignedInPerson } from './support/people'
 import { deliver, eventsOf, holdEvents, watchQueues } from './support/queues'
 import {
   challengeOf,
@@ -133,7 +133,7 @@ const CAUSES: Record<
     'New sign-in to Gatehouse',
     async () => {
       const ada = await signedInMember()
-      ok(await login(ada, {}, by(SAFARI)))
+      ok(await postSignIn(ada, {}, by(SAFARI)))
       return ada
     },
   ],
@@ -251,23 +251,23 @@ describe('a sign-in', () => {
 
   it('on the first device of all is no news, on another it is, on that one again it is not', async () => {
     expect(await told(ada, subject)).toEqual([])
-    ok(await login(ada, {}, by(FIREFOX(140))))
+    ok(await postSignIn(ada, {}, by(FIREFOX(140))))
     const [mail, ...more] = await told(ada, subject)
     expect(more).toEqual([])
     expect(mail?.text).toContain('Device: Firefox on Linux.')
-    ok(await login(ada, {}, by(FIREFOX(140))))
+    ok(await postSignIn(ada, {}, by(FIREFOX(140))))
     expect(await told(ada, subject)).toHaveLength(1)
   })
 
   it('of the same browser after its update is no news', async () => {
-    for (const version of [140, 141, 150]) ok(await login(ada, {}, by(FIREFOX(version))))
+    for (const version of [140, 141, 150]) ok(await postSignIn(ada, {}, by(FIREFOX(version))))
     expect(await told(ada, subject)).toHaveLength(1)
-    ok(await login(ada, {}, by(SAFARI)))
+    ok(await postSignIn(ada, {}, by(SAFARI)))
     expect(await told(ada, subject)).toHaveLength(2)
   })
 
   it('is sent once, though its event is delivered again, before the email is sent and after', async () => {
-    ok(await login(ada, {}, by(SAFARI)))
+    ok(await postSignIn(ada, {}, by(SAFARI)))
     const events = await eventsOf(await subjectOf(ada))
     await deliver([...events, ...events])
     await deliver(events)
@@ -278,7 +278,8 @@ describe('a sign-in', () => {
 
   it('with a wrong password is told to nobody', async () => {
     const before = mailsTo(ada.email).length
-    for (let n = 0; n < 5; n++) await login({ ...ada, password: 'Wrong-Horse-7' }, {}, by(SAFARI))
+    for (let n = 0; n < 5; n++)
+      await postSignIn({ ...ada, password: 'Wrong-Horse-7' }, {}, by(SAFARI))
     await told(ada, subject)
     expect(mailsTo(ada.email)).toHaveLength(before)
   })

@@ -42,8 +42,8 @@ beforeAll(async () => {
   const admin = { email: 'root@example.com', password: PASSWORD, full_name: 'Grace Hopper' }
   await client.call('POST', '/api/v1/setup', { token: env.SETUP_TOKEN, ...admin })
   const credentials = { username: admin.email, password: PASSWORD }
-  const login = await client.call('POST', '/api/v1/auth/login', credentials)
-  const { access_token: adminToken } = await login.json<{ access_token: string }>()
+  const signIn = await client.call('POST', '/api/v1/auth/login', credentials)
+  const { access_token: adminToken } = await signIn.json<{ access_token: string }>()
   await tell({
     client,
     tag: 'walker',

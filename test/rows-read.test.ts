@@ -95,7 +95,7 @@ async function pagesRead(query: Partial<UserQuery>) {
 
 const FIGURES: Record<string, (deps: Deps) => Promise<unknown>> = {
   'the figures': userStats,
-  'the logins of a year': (deps) => signInStats(deps, 366),
+  'the sign-ins of a year': (deps) => signInStats(deps, 366),
   'the registrations of a year': (deps) => registrationStats(deps, 366),
   'a chunk of the export': async (deps) => {
     const reader = (await exportUsers(deps, { subject: 'nobody' } as Principal, 'csv')).getReader()

@@ -45,8 +45,11 @@ function isolate(settings: Record<string, string> = {}): Ask {
   }
 }
 
-const login = (ask: Ask, { email }: Pick<Person, 'email'>, password = PASSWORD): Promise<Reply> =>
-  ask('POST', '/auth/login', { username: email, password, remember_me: true })
+const postSignIn = (
+  ask: Ask,
+  { email }: Pick<Person, 'email'>,
+  password = PASSWORD,
+): Promise<Reply> => ask('POST', '/auth/login', { username: email, password, remember_me: true })
 
 let deployments = 0
 /** Step 1: new TOKEN_KEYS, alone. */
@@ -82,7 +85,7 @@ beforeEach(async () => {
 })
 
 const adminOn = async (ask: Ask): Promise<Ask> => {
-  const { access_token: token } = (await login(ask, root)).body
+  const { access_token: token } = (await postSignIn(ask, root)).body
   return (method, path, body) => ask(method, path, body, token)
 }
 
@@ -92,7 +95,7 @@ async function member(roles: string[] = []) {
     access_token: token,
     refresh_token: refreshToken,
     session_id: sessionId,
-  } = (await login(before, person)).body
+  } = (await postSignIn(before, person)).body
   return { ...person, token, refreshToken, sessionId }
 }
 
@@ -101,7 +104,7 @@ describe('after D1 was set back and the runbook followed', () => {
     const [out, on] = [await member(), await member()]
     await keep('then')
     expect((await before('POST', '/auth/logout', undefined, out.token)).status).toBe(204)
-    const later = (await login(before, on)).body
+    const later = (await postSignIn(before, on)).body
     const after = await followRunbook()
     for (const token of [out.token, on.token, later.access_token]) {
       expect(said(await after('GET', '/auth/session', undefined, token))).toBe(
@@ -114,7 +117,7 @@ describe('after D1 was set back and the runbook followed', () => {
       )
     }
     // Signing in brings nobody's older session back.
-    expect((await login(after, out)).status).toBe(200)
+    expect((await postSignIn(after, out)).status).toBe(200)
     const object = env.USER_SESSIONS.getByName(out.subject)
     const device = { ip: null, country: null, userAgent: null }
     expect(await object.check(out.sessionId, device)).toEqual({ isLive: false })
@@ -139,21 +142,21 @@ describe('after D1 was set back and the runbook followed', () => {
       })
       expect(said(reply)).toBe('400 invalid_token')
     }
-    expect((await login(after, used)).status).toBe(200)
+    expect((await postSignIn(after, used)).status).toBe(200)
   })
 
   test('an erased person stays out, and is erased again by the same call', async () => {
     const gone = await makePerson({ fullName: 'Gone Person' })
-    await login(before, gone)
+    await postSignIn(before, gone)
     await keep('then')
     expect((await byAdmin('DELETE', `/admin/users/${gone.id}`)).status).toBe(202)
     const after = await followRunbook()
     expect(await rowOf(gone.id)).not.toBeNull()
-    expect(said(await login(after, gone))).toBe('401 account_not_active')
+    expect(said(await postSignIn(after, gone))).toBe('401 account_not_active')
     const admin = await adminOn(after)
     expect((await admin('DELETE', `/admin/users/${gone.id}`)).status).toBe(202)
     expect(await rowOf(gone.id)).toBeNull()
-    expect(said(await login(after, gone))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(after, gone))).toBe('401 invalid_credentials')
   })
 
   test.each(['signed in', 'away'])(
@@ -166,16 +169,16 @@ describe('after D1 was set back and the runbook followed', () => {
         const reply = await byAdmin('PUT', `/admin/users/${bob.id}/status`, { is_active })
         expect(reply.status, JSON.stringify(reply.body)).toBe(200)
       }
-      const undone = (await login(before, bob)).body.access_token
+      const undone = (await postSignIn(before, bob)).body.access_token
       const after = await followRunbook()
-      const token = where === 'away' ? undone : (await login(after, bob)).body.access_token
+      const token = where === 'away' ? undone : (await postSignIn(after, bob)).body.access_token
       const session = () => after('GET', '/auth/session', undefined, token)
       if (where !== 'away') expect((await session()).status).toBe(200)
       const admin = await adminOn(after)
       const off = await admin('PUT', `/admin/users/${bob.id}/status`, { is_active: false })
       expect(off.status).toBe(200)
       expect(said(await session())).toBe('401 invalid_access_token')
-      expect(said(await login(after, bob))).toBe('401 account_not_active')
+      expect(said(await postSignIn(after, bob))).toBe('401 account_not_active')
     },
   )
 
@@ -188,9 +191,9 @@ describe('after D1 was set back and the runbook followed', () => {
       200,
     )
     const after = await followRunbook()
-    expect((await login(after, off)).status).toBe(200)
-    expect(said(await login(after, changed, NEW_PASSWORD))).toBe('401 invalid_credentials')
-    const again = await login(after, changed)
+    expect((await postSignIn(after, off)).status).toBe(200)
+    expect(said(await postSignIn(after, changed, NEW_PASSWORD))).toBe('401 invalid_credentials')
+    const again = await postSignIn(after, changed)
     expect((await after('GET', '/auth/session', undefined, again.body.access_token)).status).toBe(
       200,
     )
@@ -224,7 +227,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
     const ada = await personWithFactor()
     await keep('then')
     const spend = async (ask: Ask, recovery_code: string | undefined) => {
-      const { challenge_token } = (await login(ask, ada)).body
+      const { challenge_token } = (await postSignIn(ask, ada)).body
       return ask('POST', '/auth/2fa/verify', { challenge_token, recovery_code })
     }
     expect((await spend(before, ada.recoveryCodes[0])).status).toBe(200)
@@ -232,7 +235,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
     for (const code of ada.recoveryCodes.slice(0, 2)) {
       expect(said(await spend(after, code))).toBe('401 invalid_2fa_code')
     }
-    const { challenge_token } = (await login(after, ada)).body
+    const { challenge_token } = (await postSignIn(after, ada)).body
     const proof = { challenge_token, code: await freshCode(ada) }
     const { access_token } = (await after('POST', '/auth/2fa/verify', proof)).body
     const status = await after('GET', '/users/2fa', undefined, access_token)
@@ -307,7 +310,7 @@ describe('somebody who registers after the restore', () => {
     })
     expect(made.body.id).toBe(eve.id)
     await env.DB.prepare('UPDATE users SET email_verified_at = 1 WHERE id = ?').bind(eve.id).run()
-    const second = (await login(after, { email })).body
+    const second = (await postSignIn(after, { email })).body
     return { eve, warm, after, email, second }
   }
 
@@ -316,7 +319,7 @@ describe('somebody who registers after the restore', () => {
     expect(said(await after('GET', '/auth/session', undefined, eve.token))).toBe(
       '401 invalid_access_token',
     )
-    expect(said(await login(after, eve))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(after, eve))).toBe('401 invalid_credentials')
     const refreshed = await after('POST', '/auth/refresh', { refresh_token: eve.refreshToken })
     expect(said(refreshed)).toBe('401 invalid_refresh_token')
     const { body: list } = await after('GET', '/users/sessions', undefined, second.access_token)

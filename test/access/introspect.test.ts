@@ -6,7 +6,7 @@ import worker from '../../src/index'
 import { call, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { HOUR, pass, stopClock } from '../support/clock'
-import { login, PASSWORD } from '../support/people'
+import { postSignIn, PASSWORD } from '../support/people'
 import { challengeOf, personWithFactor } from '../support/second-factor'
 import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
 import { under } from '../support/under'
@@ -201,7 +201,7 @@ test('a fault is not an inactive token', async () => {
 
 test('a token is inactive when its hour is over, though its session lives', async () => {
   const bob = await makePerson()
-  const { body } = await login(bob)
+  const { body } = await postSignIn(bob)
   pass(HOUR)
   expect(await isActive(body.access_token)).toBe(false)
 })

@@ -25,7 +25,7 @@ beforeAll(async () => {
   token = (await signedInAdmin()).token
 })
 
-describe('logins', () => {
+describe('sign-ins', () => {
   it('three on three days are three rows', async () => {
     const { subject } = await newUser()
     const at = freshMidnight()

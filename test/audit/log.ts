@@ -38,7 +38,7 @@ export const emptyLog = () =>
     await rowsOf('DELETE FROM audit_retention')
   })
 
-/** Very many, uncounted: sessions and logins do not follow from them. */
+/** Very many, uncounted: sessions and sign-ins do not follow from them. */
 export const loggedMany = (events: readonly Many[]) =>
   withoutTriggers(['audit_log_signed_in', 'audit_log_sessions_ended'], async () => {
     for (let n = 0; n < events.length; n += 2000) {

@@ -22,7 +22,7 @@ let years = 0
 /** A midnight that no other test counts on. */
 const freshMidnight = () => MIDNIGHT + ++years * 365 * DAY_MS
 const dayOf = (at: number) => Math.floor(at / DAY_MS)
-const login = async (userId: number) =>
+const signInCounts = async (userId: number) =>
   (
     await rowsOf(
       'SELECT login_count, last_login_at, last_active_day FROM users WHERE id = ?',
@@ -44,7 +44,7 @@ describe('a sign-in', () => {
     const at = freshMidnight() + 5000
     const sid = subject + randomId()
     await deliver(signedIn(subject, at, sid))
-    expect(await login(id)).toEqual({
+    expect(await signInCounts(id)).toEqual({
       login_count: 1,
       last_login_at: at,
       last_active_day: dayOf(at),
@@ -56,7 +56,7 @@ describe('a sign-in', () => {
     ])
   })
 
-  it('of one user twice a day is two logins of one user', async () => {
+  it('of one user twice a day is two sign-ins of one user', async () => {
     const [ada, bob] = [await newUser(), await newUser()]
     const at = freshMidnight()
     const late = at + DAY_MS - 1
@@ -79,7 +79,7 @@ describe('a sign-in', () => {
         dayOf(at),
       ),
     ).toEqual([0, 1, 2].map((day) => ({ day: dayOf(at) + day, logins: 1, users: 1 })))
-    expect(await login(id)).toMatchObject({ login_count: 3, last_login_at: at + 2 * DAY_MS })
+    expect(await signInCounts(id)).toMatchObject({ login_count: 3, last_login_at: at + 2 * DAY_MS })
     expect(await Promise.all([0, 1, 2].map((day) => activeOn(at + day * DAY_MS)))).toEqual([
       0, 0, 1,
     ])
@@ -90,7 +90,7 @@ describe('a sign-in', () => {
     const at = freshMidnight() + 3 * DAY_MS
     await deliver(signedIn(subject, at))
     await deliver(signedIn(subject, at - 2 * DAY_MS))
-    expect(await login(id)).toEqual({
+    expect(await signInCounts(id)).toEqual({
       login_count: 2,
       last_login_at: at,
       last_active_day: dayOf(at),
@@ -106,7 +106,7 @@ describe('an activity', () => {
     const at = freshMidnight()
     for (const day of [1, 3, 2])
       await deliver(queuedEvent('user.active', subject, at + day * DAY_MS, {}))
-    expect(await login(id)).toMatchObject({ login_count: 0, last_active_day: dayOf(at) + 3 })
+    expect(await signInCounts(id)).toMatchObject({ login_count: 0, last_active_day: dayOf(at) + 3 })
     const days = await Promise.all([1, 2, 3].map((day) => activeOn(at + day * DAY_MS)))
     expect(days).toEqual([0, 0, 1])
     await rowsOf('DELETE FROM users WHERE id = ?', id)
@@ -142,14 +142,14 @@ describe('the index of sessions', () => {
     await deliver(signedIn(subject, at, ended), signedIn(subject, at, other))
     await deliver(sessionsEnded(subject, at + 5000, other), signedIn(subject, at + 1, other))
     expect(await sessionsOf(id)).toEqual([])
-    expect(await login(id)).toMatchObject({ login_count: 3 })
+    expect(await signInCounts(id)).toMatchObject({ login_count: 3 })
   })
 
   it('follows real sign-ins and sign-outs through the real queue', async () => {
     const ada = await signedInPerson()
     await vi.waitUntil(async () => (await sessionsOf(ada.id)).length === 1, { timeout: 8000 })
     expect(await sessionsOf(ada.id)).toEqual([sessionHash(ada.sessionId)])
-    expect((await login(ada.id))?.['login_count']).toBe(1)
+    expect((await signInCounts(ada.id))?.['login_count']).toBe(1)
     await post('/api/v1/auth/logout', undefined, { token: ada.token })
     expect((await session(ada.token)).status).toBe(401)
     await vi.waitUntil(async () => (await sessionsOf(ada.id)).length === 0, { timeout: 8000 })

@@ -1,6 +1,6 @@
 /** Staff of one permission: what an admin may, who is none. */
 import { insertRow, rowsOf } from '../db/rows'
-import { login, type SignedInPerson, verifiedPerson } from '../support/people'
+import { postSignIn, type SignedInPerson, verifiedPerson } from '../support/people'
 
 /** Roles `staff-users` and `staff-system`, to be made before the first request reads the role map. */
 export async function makeStaffRoles(): Promise<void> {
@@ -23,7 +23,7 @@ export async function signedInAs(role: string): Promise<SignedInPerson> {
     person.id,
     role,
   )
-  const { body } = await login(person)
+  const { body } = await postSignIn(person)
   return {
     ...person,
     token: body.access_token,

@@ -7,7 +7,7 @@ import { call, post, type Reply } from '../support/api'
 import { pass, SECOND } from '../support/clock'
 import {
   freshEmail,
-  login,
+  postSignIn,
   PASSWORD,
   type Person,
   type SignedInPerson,
@@ -44,7 +44,7 @@ export const withFirstAdmin = () =>
     const { status, body } = await post(`${API}/setup`, account)
     Object.assign(setUpReply, { status, body })
     const person: Person = { id: body.id, email, password: PASSWORD }
-    const answer = ok(await login(person)).body
+    const answer = ok(await postSignIn(person)).body
     admin = {
       ...person,
       token: answer.access_token,
@@ -57,7 +57,7 @@ export const withFirstAdmin = () =>
 export async function admitAdminAgain(): Promise<void> {
   // The walk that revokes every session revokes those opened up to its instant.
   pass(SECOND)
-  const { body } = ok(await login(admin))
+  const { body } = ok(await postSignIn(admin))
   Object.assign(admin, { token: body.access_token, sessionId: body.session_id })
 }
 

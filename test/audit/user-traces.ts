@@ -15,7 +15,7 @@ import {
   resetToken,
   undoChange,
 } from '../support/credentials'
-import { freshEmail, login, PASSWORD, registerPerson, verifiedPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson, verifiedPerson } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -63,7 +63,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   }),
   'POST /auth/login': trace('auth.signed_in', async () => {
     const person = await verifiedPerson()
-    return { reply: await login(person), about: person.id }
+    return { reply: await postSignIn(person), about: person.id }
   }),
   'POST /auth/2fa/verify': trace('auth.signed_in', async () => {
     const person = await personWithFactor()
@@ -110,7 +110,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   'DELETE /users/sessions': signedIn(
     ['user.sessions_revoked', 'auth.sessions_ended'],
     async (who) => {
-      const { access_token: token } = ok(await login(who)).body
+      const { access_token: token } = ok(await postSignIn(who)).body
       return call('DELETE', `${API}/users/sessions`, undefined, { token })
     },
   ),

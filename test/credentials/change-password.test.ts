@@ -17,7 +17,7 @@ import { hashing } from '../support/hashes'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, login, session } from '../support/people'
+import { freshEmail, postSignIn, session } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, said, verify } from '../support/second-factor'
 
 stopClock()
@@ -27,7 +27,7 @@ const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refre
 describe('a changed password', () => {
   it('revokes every session, the caller’s too, and is the only one that signs in', async () => {
     const ada = await signedInMember({ remember_me: true })
-    const other = (await login(ada, { remember_me: true })).body
+    const other = (await postSignIn(ada, { remember_me: true })).body
     const { status, body } = await changePassword(ada)
     expect([status, body]).toEqual([200, { message: 'Password changed successfully' }])
     for (const token of [ada.token, other.access_token]) {
@@ -36,8 +36,8 @@ describe('a changed password', () => {
     for (const token of [ada.refreshToken, other.refresh_token]) {
       expect(said(await refresh(token))).toEqual([401, 'invalid_refresh_token'])
     }
-    expect(said(await login(ada))).toEqual([401, 'invalid_credentials'])
-    expect(said(await login({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
+    expect(said(await postSignIn(ada))).toEqual([401, 'invalid_credentials'])
+    expect(said(await postSignIn({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
   })
 
   it('ends the mailed tokens that were pending', async () => {
@@ -90,7 +90,7 @@ describe('what is refused', () => {
     const same = await changePassword(ada, { next: ada.password })
     expect(named(same)).toEqual(['new_password password_unchanged'])
     await changePassword(ada, { next: accented })
-    const { access_token: token } = (await login({ ...ada, password: accented })).body
+    const { access_token: token } = (await postSignIn({ ...ada, password: accented })).body
     const again = await changePassword(
       { token },
       { current: accented, next: 'Cafe\u0301-Horses-7' },
@@ -129,7 +129,7 @@ describe('guessing the current password with a stolen session', () => {
     const locked = await changePassword(ada)
     expect(said(locked)).toEqual([429, 'too_many_attempts'])
     expect(locked.headers.get('retry-after')).toBe('900')
-    expect((await login(ada)).status).toBe(200)
+    expect((await postSignIn(ada)).status).toBe(200)
 
     pass(15 * MINUTE)
     expect(said(await changePassword(ada))).toEqual([200])

@@ -13,7 +13,7 @@ import { DAY, MINUTE, pass, stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD, reset, resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
-import { freshEmail, login, PASSWORD, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
 import { addressOf } from '../support/routes'
 import { challengeOf, enable, freshCode, ok } from '../support/second-factor'
 import { personWithFactor, said, setUp, verify } from '../support/second-factor'
@@ -29,8 +29,8 @@ const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refre
 async function almostExpired(more: object = {}) {
   const person = await verifiedMember()
   pass(90 * DAY - 30 * MINUTE)
-  const { body } = ok(await login(person, more))
-  return { ...person, token: body.access_token, refreshToken: body.refresh_token, login: body }
+  const { body } = ok(await postSignIn(person, more))
+  return { ...person, token: body.access_token, refreshToken: body.refresh_token, signedIn: body }
 }
 
 const claims = (token: string) => decodeJwt<{ roles?: string[] }>(token)
@@ -54,7 +54,7 @@ async function openTo(requiredAction: RequiredAction, ask: (route: Route) => Pro
 describe('a password of 90 days', () => {
   it('restricts a live session from that instant, on every route that does not complete the required action', async () => {
     const ada = await almostExpired()
-    expect(ada.login).toMatchObject({ restricted: null })
+    expect(ada.signedIn).toMatchObject({ restricted: null })
     expect(claims(ada.token)).toMatchObject({ aud: 'gatehouse', roles: ['user'] })
     const [row] = await rowsOf<{ at: number }>(
       'SELECT password_expires_at AS at FROM users WHERE id = ?',
@@ -75,7 +75,7 @@ describe('a password of 90 days', () => {
     expect(said(await session(ada.token))).toEqual(EXPIRED)
     ok(await changePassword(ada))
     expect(said(await session(ada.token))).toEqual([401, 'invalid_access_token'])
-    const { body } = ok(await login({ ...ada, password: NEW_PASSWORD }))
+    const { body } = ok(await postSignIn({ ...ada, password: NEW_PASSWORD }))
     expect(body.restricted).toBeNull()
     expect((await session(body.access_token)).status).toBe(200)
     const [row] = await rowsOf<{ days: number }>(
@@ -96,7 +96,7 @@ describe('a password of 90 days', () => {
   it('restricts at refresh and at sign-in: an audience of its own and no roles', async () => {
     const ada = await almostExpired({ remember_me: true })
     pass(2 * DAY)
-    for (const reply of [await refresh(ada.refreshToken), await login(ada)]) {
+    for (const reply of [await refresh(ada.refreshToken), await postSignIn(ada)]) {
       expect(reply.status).toBe(200)
       expect(reply.body.restricted).toBe('password_expired')
       const { access_token: token } = reply.body
@@ -129,12 +129,12 @@ it('a password that must be changed sets up no second factor, which would lock i
   const begun = ok(await setUp(ada)).body
   const root = await staff('admin')
   await root.asks('POST', `/admin/users/${ada.id}/require-password-change`, {})
-  const { access_token: token, restricted } = ok(await login(ada)).body
+  const { access_token: token, restricted } = ok(await postSignIn(ada)).body
   expect(restricted).toBe('password_expired')
   expect(said(await setUp({ ...ada, token }))).toEqual(EXPIRED)
   expect(said(await enable({ token }, await freshCode(begun)))).toEqual(EXPIRED)
   ok(await reset(await resetToken(ada.email)))
-  const back = ok(await login({ ...ada, password: NEW_PASSWORD })).body
+  const back = ok(await postSignIn({ ...ada, password: NEW_PASSWORD })).body
   expect(back).toMatchObject({ restricted: null, user: { id: ada.id } })
 })
 

@@ -9,7 +9,7 @@ import { NEW_PASSWORD, reset, resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, login, PASSWORD } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD } from '../support/people'
 import { makePerson, rowOf, said, type Staff, staff } from '../support/staff'
 
 stopClock()
@@ -36,7 +36,7 @@ test('a reset link with the current password stops hashing, and is good for anot
   expect(hashes).toEqual([])
   pass(15 * MINUTE)
   expect(said(await reset(token))).toBe('200')
-  expect((await login({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
+  expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
 })
 
 test('so does an invitation, which stays as it is', async () => {

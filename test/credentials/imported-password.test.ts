@@ -6,7 +6,7 @@ import { call, send } from '../support/api'
 import { depsFor } from '../support/deps'
 import { EMPTY_HASHES } from '../support/empty-hashes'
 import { named } from '../support/named'
-import { freshEmail, login, PASSWORD } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD } from '../support/people'
 import { makePerson, said, signIn } from '../support/staff'
 
 /** An account with this hash, as the import would have stored it. */
@@ -35,7 +35,7 @@ describe('the empty password', () => {
       { id: 0, email: freshEmail(), password: '' },
     ]
     for (const password of ['', '\0']) {
-      const replies = await Promise.all(people.map((person) => login({ ...person, password })))
+      const replies = await Promise.all(people.map((person) => postSignIn({ ...person, password })))
       const code = password === '' ? 'too_small' : 'password_malformed'
       for (const reply of replies) expect(named(reply)).toEqual([`password ${code}`])
     }
@@ -87,10 +87,10 @@ describe('bcrypt and a password of 80 bytes', () => {
   test('a slip behind byte 72 never becomes the password', async () => {
     const person = await withHash(HASH)
     for (const password of [`${DIGITS.slice(0, 72)}slip`, DIGITS.slice(0, 72), DIGITS]) {
-      expect((await login({ ...person, password })).status).toBe(200)
+      expect((await postSignIn({ ...person, password })).status).toBe(200)
       expect(await hashOf(person.id)).toBe(HASH)
     }
-    const wrong = await login({ ...person, password: DIGITS.slice(0, 71) })
+    const wrong = await postSignIn({ ...person, password: DIGITS.slice(0, 71) })
     expect(said(wrong)).toBe('401 invalid_credentials')
   })
 
@@ -99,15 +99,15 @@ describe('bcrypt and a password of 80 bytes', () => {
     const change = { current_password: DIGITS, new_password: PASSWORD }
     expect((await person.asks('POST', '/users/change-password', change)).status).toBe(200)
     expect(await hashOf(person.id)).toMatch(OURS)
-    expect(said(await login({ ...person, password: DIGITS }))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn({ ...person, password: DIGITS }))).toBe('401 invalid_credentials')
   })
 
   test('a shorter one is replaced at once', async () => {
     const person = await withHash('$2b$04$abcdefghijklmnopqrstuukow.iL/GuIgNNTSpCKVqIJG617.YQsi')
     const password = DIGITS.slice(0, 71)
-    expect((await login({ ...person, password })).status).toBe(200)
+    expect((await postSignIn({ ...person, password })).status).toBe(200)
     await expect.poll(() => hashOf(person.id)).toMatch(OURS)
-    expect((await login({ ...person, password })).status).toBe(200)
+    expect((await postSignIn({ ...person, password })).status).toBe(200)
   })
 })
 
@@ -115,9 +115,9 @@ test('spaces around a WordPress password sign in and do not become part of it', 
   const hash = '$wp$2y$05$abcdefghijklmnopqrstuu3IvCIKJOgSACj7Oz63C3GJulGhCjjTq'
   const person = await withHash(hash)
   const password = 'pässwörd 🦊 Tr0ub4dor'
-  expect((await login({ ...person, password: `${password} ` })).status).toBe(200)
+  expect((await postSignIn({ ...person, password: `${password} ` })).status).toBe(200)
   expect(await hashOf(person.id)).toBe(hash)
-  expect((await login({ ...person, password })).status).toBe(200)
+  expect((await postSignIn({ ...person, password })).status).toBe(200)
   await expect.poll(() => hashOf(person.id)).toMatch(OURS)
 })
 
@@ -149,11 +149,11 @@ describe('odd passwords', () => {
 
   test.each(ODD)('%s sign in, are rehashed, and sign in again', async (_, password, hash) => {
     const person = await withHash(hash)
-    const wrong = await login({ ...person, password: `${password.slice(0, -1)}#` })
+    const wrong = await postSignIn({ ...person, password: `${password.slice(0, -1)}#` })
     expect(said(wrong)).toBe('401 invalid_credentials')
-    expect((await login({ ...person, password })).status).toBe(200)
+    expect((await postSignIn({ ...person, password })).status).toBe(200)
     await expect.poll(() => hashOf(person.id)).toMatch(OURS)
-    expect((await login({ ...person, password })).status).toBe(200)
+    expect((await postSignIn({ ...person, password })).status).toBe(200)
     const session = await signIn(person)
     const change = { current_password: password, new_password: 'Other-Horse-8' }
     expect((await session.asks('POST', '/users/change-password', change)).status).toBe(200)
@@ -177,9 +177,9 @@ describe('odd passwords', () => {
   test('more than 4,096 characters are one 422 for everybody', async () => {
     const people = [await makePerson(), { id: 0, email: freshEmail(), password: '' }]
     for (const person of people) {
-      const reply = await login({ ...person, password: 'x'.repeat(4097) })
+      const reply = await postSignIn({ ...person, password: 'x'.repeat(4097) })
       expect(named(reply)).toEqual(['password too_big'])
-      const most = await login({ ...person, password: 'x'.repeat(4096) })
+      const most = await postSignIn({ ...person, password: 'x'.repeat(4096) })
       expect(said(most)).toBe('401 invalid_credentials')
     }
   })

@@ -8,7 +8,7 @@ import { changePassword, NEW_PASSWORD } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
 import { overtaken } from '../support/overtaken'
-import { freshEmail, login, PASSWORD, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
 import {
   challengeOf,
   freshCode,
@@ -36,7 +36,7 @@ describe('what was proved before a change of password is worth nothing after it'
       const ada = await signedInMember()
       const reply = await overtakenBy(ada).post(`/api/v1/users/${path}`, body, ada.token)
       expect(said(reply), path).toEqual([400, 'incorrect_password'])
-      expect((await login({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
+      expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
       expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
     }
   })
@@ -47,7 +47,9 @@ describe('what was proved before a change of password is worth nothing after it'
     const on = { code: await freshCode({ secret }) }
     const enabling = await overtakenBy(eve).post('/api/v1/users/2fa/enable', on, eve.token)
     expect(said(enabling)).toEqual([409, 'no_pending_setup'])
-    expect((await login({ ...eve, password: NEW_PASSWORD })).body).toHaveProperty('access_token')
+    expect((await postSignIn({ ...eve, password: NEW_PASSWORD })).body).toHaveProperty(
+      'access_token',
+    )
 
     for (const path of ['disable', 'recovery-codes']) {
       const ada = await personWithFactor()
@@ -116,5 +118,5 @@ it('a recovery code that a sign-in has spent meanwhile turns nothing off', async
   const body = { password: PASSWORD, recovery_code }
   const reply = await api.post('/api/v1/users/2fa/disable', body, ada.token)
   expect(said(reply)).toEqual([400, 'invalid_2fa_code'])
-  expect((await login(ada)).body).toHaveProperty('challenge_token')
+  expect((await postSignIn(ada)).body).toHaveProperty('challenge_token')
 })

@@ -12,7 +12,7 @@ import { mailsTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { mintToken } from '../support/mint-token'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, PASSWORD } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD } from '../support/people'
 import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -198,7 +198,7 @@ describe('a door that takes a password', () => {
           .slice(mails)
           .map(({ subject }) => subject),
       ).toEqual(expect.arrayContaining(after.mails))
-      expect((await login({ id, email, password: 'Battery-Staple-8' })).status).toBe(200)
+      expect((await postSignIn({ id, email, password: 'Battery-Staple-8' })).status).toBe(200)
     },
   )
 })

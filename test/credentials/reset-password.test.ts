@@ -23,7 +23,7 @@ import { depsFor } from '../support/deps'
 import { allMails, mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { signedInMember, verifiedMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, login, registerPerson, session } from '../support/people'
+import { freshEmail, postSignIn, registerPerson, session } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, said, verify } from '../support/second-factor'
 import { under } from '../support/under'
 import { consoleLines } from '../support/worker'
@@ -109,8 +109,8 @@ describe('a reset', () => {
     const refreshed = await post('/api/v1/auth/refresh', { refresh_token: ada.refreshToken })
     expect(said(refreshed)).toEqual([401, 'invalid_refresh_token'])
     expect(said(await reset(token, 'Third-Horse-9'))).toEqual(INVALID_TOKEN)
-    expect(said(await login(ada))).toEqual([401, 'invalid_credentials'])
-    expect(said(await login({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
+    expect(said(await postSignIn(ada))).toEqual([401, 'invalid_credentials'])
+    expect(said(await postSignIn({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
   })
 
   it('ends the links mailed before it, and is told by a mail that holds no secret', async () => {
@@ -190,18 +190,18 @@ describe('a reset', () => {
       })
       await resetPassword(depsFor({ env: slow }), token, NEW_PASSWORD)
       expect([unlocks, lines.join().includes('unlock_failed')]).toEqual([isLost ? 0 : 2, isLost])
-      expect(said(await login({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
+      expect(said(await postSignIn({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
     }
   })
 
   it('opens an address that guessing has locked', async () => {
     const ada = await verifiedMember()
     const ip = freshIp()
-    for (let n = 0; n < 10; n++) await login({ ...ada, password: WRONG_PASSWORD }, {}, { ip })
-    expect(said(await login(ada, {}, { ip }))).toEqual([429, 'too_many_attempts'])
+    for (let n = 0; n < 10; n++) await postSignIn({ ...ada, password: WRONG_PASSWORD }, {}, { ip })
+    expect(said(await postSignIn(ada, {}, { ip }))).toEqual([429, 'too_many_attempts'])
     await reset(await resetToken(ada.email))
     const now = { ...ada, password: NEW_PASSWORD }
-    expect((await login(now, {}, { ip })).status).toBe(200)
+    expect((await postSignIn(now, {}, { ip })).status).toBe(200)
   })
 })
 
@@ -210,8 +210,8 @@ describe('a pending account', () => {
     const squatted = await registerPerson()
     const squattersLink = await mailedToken(squatted.email, '/decline-registration')
     expect(said(await reset(await resetToken(squatted.email)))).toEqual([200])
-    expect(said(await login(squatted))).toEqual([401, 'invalid_credentials'])
-    const { body } = await login({ ...squatted, password: NEW_PASSWORD })
+    expect(said(await postSignIn(squatted))).toEqual([401, 'invalid_credentials'])
+    const { body } = await postSignIn({ ...squatted, password: NEW_PASSWORD })
     expect(body.user).toMatchObject({ status: 'active', email_verified_at: expect.any(String) })
     const declined = await post('/api/v1/auth/decline-registration', { token: squattersLink })
     expect(said(declined)).toEqual(INVALID_TOKEN)

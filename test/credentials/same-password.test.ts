@@ -17,7 +17,7 @@ import {
 import { depsFor } from '../support/deps'
 import { signedInMember, verifiedMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
 import { said, staff } from '../support/staff'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -35,7 +35,7 @@ describe('a reset to the same password', () => {
       const token = await resetToken(ada.email)
       for (let n = 0; n < 3; n++) expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
       expect(said(await reset(token))).toBe('200')
-      expect((await login({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
+      expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
     }
   })
 
@@ -45,7 +45,7 @@ describe('a reset to the same password', () => {
     await root.asks('POST', `/admin/users/${ada.id}/require-password-change`)
     const token = await resetToken(ada.email)
     expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
-    expect((await login(ada)).body.restricted).toBe('password_expired')
+    expect((await postSignIn(ada)).body.restricted).toBe('password_expired')
   })
 
   test('is refused in another spelling of Unicode too', async () => {
@@ -139,9 +139,9 @@ describe('a password that has become void', () => {
       expect(said(await undoChange(undo))).toBe('200')
       const token = await mailedToken(ada.email, '/reset-password')
       expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
-      expect(said(await login(ada))).toBe('401 invalid_credentials')
+      expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
       expect(said(await reset(token))).toBe('200')
-      expect((await login({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
+      expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
       // It was kept for this alone.
       expect((await voided(ada.id))?.['voided_password']).toBeNull()
       expect(said(await reset(await resetToken(ada.email), PASSWORD))).toBe('200')

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 beforeEach(() => void consoleLines())
 
-const login = (isolate: Breakdown, email: string, password = PASSWORD) =>
+const postSignIn = (isolate: Breakdown, email: string, password = PASSWORD) =>
   isolate.ask({ method: 'POST', path: '/api/v1/auth/login', body: { username: email, password } })
 const session = (isolate: Breakdown, { token }: { token: string }) =>
   isolate.ask({ method: 'GET', path: '/api/v1/auth/session', token })
@@ -47,9 +47,9 @@ describe.each(['object lost', 'object overloaded'] as const)('one user’s objec
     const isolate = new Breakdown()
     isolate.fails = unreachable(ada)
     expectUnavailable(await session(isolate, ada), 'session')
-    expectUnavailable(await login(isolate, ada.email), 'sign-in')
+    expectUnavailable(await postSignIn(isolate, ada.email), 'sign-in')
     expect((await session(isolate, bob)).status).toBe(200)
-    expect((await login(isolate, bob.email)).status).toBe(200)
+    expect((await postSignIn(isolate, bob.email)).status).toBe(200)
     isolate.fails = () => undefined
     expect((await session(isolate, ada)).status).toBe(200)
   })
@@ -92,12 +92,12 @@ test('a throttle shard that is down keeps out its own addresses alone, right pas
   const isolate = new Breakdown()
   isolate.fails = (call) =>
     call.name.startsWith('THROTTLE.') && call.of === name ? FAULTS['object lost']() : undefined
-  expectUnavailable(await login(isolate, ada.email), 'right password')
-  expectUnavailable(await login(isolate, ada.email, 'Wrong-Horse-7'), 'wrong password')
+  expectUnavailable(await postSignIn(isolate, ada.email), 'right password')
+  expectUnavailable(await postSignIn(isolate, ada.email, 'Wrong-Horse-7'), 'wrong password')
   expect(isolate.calls.join()).not.toContain('USER_SESSIONS.openSession')
-  expect((await login(isolate, bob.email)).status).toBe(200)
+  expect((await postSignIn(isolate, bob.email)).status).toBe(200)
   isolate.fails = () => undefined
-  expect((await login(isolate, ada.email)).status).toBe(200)
+  expect((await postSignIn(isolate, ada.email)).status).toBe(200)
 })
 
 test('an outbox queue that refuses is noticed by nobody: the cron sends', async () => {
@@ -146,7 +146,7 @@ describe('an events queue that refuses', () => {
   test('keeps events with the object, which delivers them when it is back', async () => {
     const ada = await makePerson()
     const refuses = vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockRejectedValue(new Error('queue'))
-    const { status, body } = await login(new Breakdown(), ada.email)
+    const { status, body } = await postSignIn(new Breakdown(), ada.email)
     expect(status).toBe(200)
     expect(await session(new Breakdown(), { token: body.access_token })).toMatchObject({
       status: 200,
@@ -165,16 +165,18 @@ describe('an events queue that refuses', () => {
     const isolate = new Breakdown()
     isolate.fails = ({ name }) =>
       name.startsWith('EVENTS_QUEUE.') ? new Error('queue') : undefined
-    expect(said(await login(isolate, ada.email, 'Wrong-Horse-7'))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(isolate, ada.email, 'Wrong-Horse-7'))).toBe(
+      '401 invalid_credentials',
+    )
     expect(lines.join()).toContain('sign_in_failure_not_recorded')
-    expect((await login(isolate, ada.email)).status).toBe(200)
+    expect((await postSignIn(isolate, ada.email)).status).toBe(200)
   })
 })
 
 test('a rate limit by network that fails lets people pass: the throttle counts them', async () => {
   const ada = await makePerson()
   const SIGN_IN_LIMIT = { limit: () => Promise.reject(new Error('limit')) }
-  expect((await login(new Breakdown({ SIGN_IN_LIMIT }), ada.email)).status).toBe(200)
+  expect((await postSignIn(new Breakdown({ SIGN_IN_LIMIT }), ada.email)).status).toBe(200)
 })
 
 test('a download that D1 leaves half-way breaks off, and the log says so in its own words', async () => {

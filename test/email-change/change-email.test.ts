@@ -20,7 +20,7 @@ import {
 import { allMails, mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson, session } from '../support/people'
 import { freshCode, personWithFactor, said } from '../support/second-factor'
 import { wrongCode } from '../support/totp'
 import { under } from '../support/under'
@@ -47,8 +47,8 @@ describe('a change of address', () => {
     const { status, body } = await verifyChange(token)
     expect([status, body]).toEqual([200, { message: 'Email changed successfully' }])
     expect(await profileOf(ada)).toMatchObject({ email: address, is_active: true })
-    expect(said(await login(ada))).toEqual([401, 'invalid_credentials'])
-    expect(said(await login({ ...ada, email: address }))).toEqual([200])
+    expect(said(await postSignIn(ada))).toEqual([401, 'invalid_credentials'])
+    expect(said(await postSignIn({ ...ada, email: address }))).toEqual([200])
     expect((await session(ada.token)).status).toBe(200)
     expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
   })
@@ -86,7 +86,7 @@ describe('a change of address', () => {
     expect(said(await verifyChange(first))).toEqual(INVALID_TOKEN)
     pass(DAY)
     expect(said(await verifyChange(second))).toEqual(INVALID_TOKEN)
-    const { access_token: token } = (await login(ada)).body
+    const { access_token: token } = (await postSignIn(ada)).body
     const third = await changeToken({ ...ada, token }, two)
     pass(DAY - SECOND)
     expect(said(await verifyChange(third))).toEqual([200])
@@ -148,7 +148,7 @@ describe('an address that cannot be had', () => {
   it('is recorded like a free one when its mails are used up, also from its owner’s network', async () => {
     const shared = freshIp()
     const owner = await signedInMember()
-    await login(owner, {}, { ip: shared })
+    await postSignIn(owner, {}, { ip: shared })
     for (const address of [freshEmail(), owner.email]) {
       const recorded: number[] = []
       for (const ip of [...Array.from({ length: 5 }, freshIp), shared]) {
@@ -188,7 +188,7 @@ describe('one person', () => {
     expect(allMails()).toHaveLength(before + 5)
     expect(said(await changeEmail(await signedInMember(), freshEmail()))).toEqual([202])
     pass(HOUR)
-    const { access_token: token } = (await login(ada)).body
+    const { access_token: token } = (await postSignIn(ada)).body
     expect(said(await changeEmail({ token }, freshEmail()))).toEqual([202])
     await sendAll()
   })

@@ -15,7 +15,13 @@ import {
   undoChange,
 } from '../support/credentials'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
+import {
+  freshEmail,
+  postSignIn,
+  PASSWORD,
+  registerPerson,
+  type SignedInPerson,
+} from '../support/people'
 import { said } from '../support/second-factor'
 import { type Staff, staff } from '../support/staff'
 import { under } from '../support/under'
@@ -57,7 +63,7 @@ describe('an address that an admin has set', () => {
     expect(await addressOf(ada)).toBe(fresh)
     const link = await mailedToken(fresh, '/reset-password')
     expect(said(await reset(link))).toEqual([200])
-    expect((await login({ ...ada, email: fresh, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ ...ada, email: fresh, password: NEW_PASSWORD })).status).toBe(200)
   })
 
   it('sets free the addresses that the undo links kept', async () => {
@@ -171,8 +177,8 @@ describe('the address that the account has already, set by an admin', () => {
       expect((await admin('PATCH', { id }, '', { email: fresh })).status).toBe(200)
     }
     expect((await reset(await mailedToken(fresh, '/reset-password'))).status).toBe(200)
-    expect((await login({ id, email: fresh, password: NEW_PASSWORD })).status).toBe(200)
-    expect((await login({ id, email, password: PASSWORD })).status).toBe(401)
+    expect((await postSignIn({ id, email: fresh, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ id, email, password: PASSWORD })).status).toBe(401)
   })
 
   it('is set, when the account is moved in this very moment', async () => {

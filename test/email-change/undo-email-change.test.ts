@@ -19,7 +19,7 @@ import {
 } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
 import { freshCode, personWithFactor, said, signInWithFactor } from '../support/second-factor'
 import { under } from '../support/under'
 
@@ -66,11 +66,11 @@ describe('undoing', () => {
     expect(said(await undoChange(undo))).toEqual([200])
     expect(said(await session(ada.token))).toEqual([401, 'invalid_access_token'])
     for (const email of [ada.email, taken]) {
-      expect(said(await login({ ...ada, email }))).toEqual([401, 'invalid_credentials'])
+      expect(said(await postSignIn({ ...ada, email }))).toEqual([401, 'invalid_credentials'])
     }
     const token = tokenIn(await mailTo(ada.email, before + 1), '/reset-password')
     expect(said(await reset(token))).toEqual([200])
-    const { body } = await login({ ...ada, password: NEW_PASSWORD })
+    const { body } = await postSignIn({ ...ada, password: NEW_PASSWORD })
     expect(body.user).toMatchObject({ id: ada.id, email: ada.email })
     expect(said(await undoChange(undo))).toEqual(INVALID_TOKEN)
     expect((await register(taken)).status).toBe(201)
@@ -97,7 +97,7 @@ describe('undoing', () => {
     expect(said(await changePassword(ada))).toEqual([200])
     expect(said(await reset(await resetToken(second), PASSWORD))).toEqual([200])
     pass(DAY)
-    const { access_token: token } = (await login({ ...ada, email: second })).body
+    const { access_token: token } = (await postSignIn({ ...ada, email: second })).body
     await moveTo({ ...ada, token }, second, third)
     pass(6 * DAY - 2 * SECOND)
     expect(said(await undoChange(undo))).toEqual([200])

@@ -6,7 +6,7 @@ import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, verifyChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, type SignedInPerson } from '../support/people'
 import { said } from '../support/staff'
 import { under } from '../support/under'
 
@@ -32,7 +32,7 @@ describe('a move back to an address that an undo link keeps', () => {
     const thief = freshEmail()
     const undo = await moveTo(ada, ada.email, thief)
     pass(4 * DAY)
-    const { access_token: token } = (await login({ ...ada, email: thief })).body
+    const { access_token: token } = (await postSignIn({ ...ada, email: thief })).body
     const mail = await moveBack({ ...ada, token }, thief, ada.email)
     expect(mail.subject).toBe('Your account at Gatehouse has its earlier address again')
     expect(mail.text).not.toMatch(/token=|When:/)
@@ -80,7 +80,7 @@ describe('a move back to an address that an undo link keeps', () => {
     const other = freshEmail()
     await moveTo(ada, ada.email, other)
     pass(7 * DAY)
-    const { access_token: token } = (await login({ ...ada, email: other })).body
+    const { access_token: token } = (await postSignIn({ ...ada, email: other })).body
     const undo = await moveTo({ ...ada, token }, other, ada.email)
     expect(said(await undoChange(undo))).toBe('200')
     expect(await addressOf(ada)).toBe(other)
@@ -92,7 +92,7 @@ it('an older link lasts as long as a younger one: the owner who moves on is not 
   const [thief, third] = [freshEmail(), freshEmail()]
   const undo = await moveTo(ada, ada.email, thief)
   pass(4 * DAY)
-  const { access_token: token } = (await login({ ...ada, email: thief })).body
+  const { access_token: token } = (await postSignIn({ ...ada, email: thief })).body
   const thiefs = await moveTo({ ...ada, token }, thief, third)
   pass(4 * DAY)
   expect(said(await undoChange(thiefs))).toBe('200')
@@ -107,7 +107,7 @@ it('of many links the oldest and the newest 19 stay: an erasure looks at the add
   let oldest = ''
   for (let n = 0; n < 22; n++) {
     const to = freshEmail()
-    const { access_token: token } = (await login({ ...ada, email: from })).body
+    const { access_token: token } = (await postSignIn({ ...ada, email: from })).body
     const undo = await moveTo({ ...ada, token }, from, to)
     if (n === 0) oldest = undo
     from = to
@@ -127,7 +127,7 @@ it('a link that is over is not brought back by a younger one', async () => {
   const second = freshEmail()
   const undo = await moveTo(ada, ada.email, second)
   pass(7 * DAY)
-  const { access_token: token } = (await login({ ...ada, email: second })).body
+  const { access_token: token } = (await postSignIn({ ...ada, email: second })).body
   await moveTo({ ...ada, token }, second, freshEmail())
   expect(said(await undoChange(undo))).toBe(SPENT)
 })
@@ -137,7 +137,7 @@ it('a clock that is set back between two changes does not turn their links round
   const [second, third] = [freshEmail(), freshEmail()]
   const undo = await moveTo(ada, ada.email, second)
   vi.setSystemTime(Date.now() - 10 * MINUTE)
-  const { access_token: token } = (await login({ ...ada, email: second })).body
+  const { access_token: token } = (await postSignIn({ ...ada, email: second })).body
   const later = await moveTo({ ...ada, token }, second, third)
   expect(said(await undoChange(undo))).toBe('200')
   expect(said(await undoChange(later))).toBe(SPENT)

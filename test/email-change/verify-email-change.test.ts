@@ -20,7 +20,7 @@ import {
 import { mailsTo, mailTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, login, PASSWORD, type SignedInPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, type SignedInPerson } from '../support/people'
 import { freshCode, personWithFactor, said } from '../support/second-factor'
 import { under } from '../support/under'
 
@@ -79,7 +79,7 @@ describe('a link to verify an address', () => {
   it('takes no token that is none of a live session', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
-    const { access_token: gone } = (await login(ada)).body
+    const { access_token: gone } = (await postSignIn(ada)).body
     await call('POST', '/api/v1/auth/logout', undefined, { token: gone })
     for (const by of [gone, 'x', 'a.b.c', `ghk_${'a'.repeat(22)}_${'b'.repeat(43)}`]) {
       expect(named(await verifyChange(token, { by })), by).toEqual(ASKED)
@@ -111,7 +111,7 @@ describe('a link to verify an address', () => {
     )
       .bind(Date.now(), ada.id)
       .run()
-    const { access_token: by } = (await login(ada)).body
+    const { access_token: by } = (await postSignIn(ada)).body
     expect(named(await verifyChange(token, { by }))).toEqual(ASKED)
     expect(said(await verifyChange(token, { by, password: PASSWORD }))).toEqual([
       403,

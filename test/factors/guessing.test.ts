@@ -7,7 +7,7 @@ import { call, freshIp, post } from '../support/api'
 import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { resetToken } from '../support/credentials'
 import { signedInMember } from '../support/members'
-import { login, PASSWORD } from '../support/people'
+import { postSignIn, PASSWORD } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -123,7 +123,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     pass(2 * HOUR)
     const thief = freshIp()
     const answers = []
-    for (let n = 0; n < 12; n++) answers.push(said(await login(ada, {}, { ip: thief })))
+    for (let n = 0; n < 12; n++) answers.push(said(await postSignIn(ada, {}, { ip: thief })))
     expect(answers.slice(0, 10)).toEqual(Array(10).fill(AS_WRONG_PASSWORD))
     expect(answers.slice(10)).toEqual([THROTTLED, THROTTLED])
     expect(said(await verify(open, { code: await freshCode(ada) }))).toEqual([
@@ -137,7 +137,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     await failTwenty(ada)
     for (const wait of [DAY, 40 * DAY]) {
       pass(wait)
-      expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+      expect(said(await postSignIn(ada))).toEqual(AS_WRONG_PASSWORD)
     }
   })
 
@@ -155,7 +155,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     expect(said(await signInFrom(home, ada))).toEqual([200])
     await failTwenty(ada)
     expect(said(await signInFrom(home, ada))).toEqual([200])
-    expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+    expect(said(await postSignIn(ada))).toEqual(AS_WRONG_PASSWORD)
   })
 
   it('is unblocked by a reset, by a change and by an admin', { timeout: 90_000 }, async () => {
@@ -188,7 +188,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     await failTwenty(ada)
     const root = await staff('admin')
     ok(await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' }))
-    expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+    expect(said(await postSignIn(ada))).toEqual(AS_WRONG_PASSWORD)
   })
 
   it('is unblocked when the second factor is turned off, so that a new one can be set up', async () => {
@@ -197,7 +197,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     const root = await staff('admin')
     ok(await root.asks('POST', `/admin/users/${ada.id}/reset-2fa`))
     pass(HOUR)
-    const { access_token: token } = ok(await login(ada)).body
+    const { access_token: token } = ok(await postSignIn(ada)).body
     const again = { ...ada, token }
     const { secret } = ok(await setUp(again)).body
     ok(await enable(again, await freshCode({ secret })))
@@ -214,14 +214,14 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
       const ada = await personWithFactor()
       await failTwenty(ada)
       ok(await way(ada))
-      expect(said(await login(ada))).toEqual(AS_WRONG_PASSWORD)
+      expect(said(await postSignIn(ada))).toEqual(AS_WRONG_PASSWORD)
     }
   })
 
   it('is one event in the log and part of the user’s lock', async () => {
     const ada = await personWithFactor()
     await failTwenty(ada)
-    for (let n = 0; n < 3; n++) await login(ada)
+    for (let n = 0; n < 3; n++) await postSignIn(ada)
     const object = await objectOf(ada)
     expect(await object.secondFactorLock()).toEqual({ until: expect.any(Number), isBlocked: true })
     await object.unlockFactors()
@@ -238,9 +238,9 @@ describe('a password alone', () => {
     // Strangers use up their share of the address's failures.
     for (let n = 0; n < 80; n++) {
       if (n === 50) pass(HOUR)
-      expect((await login(wrong)).status).toBe(401)
+      expect((await postSignIn(wrong)).status).toBe(401)
     }
-    expect(said(await login(ada, {}, { ip: thief }))).toEqual(THROTTLED)
+    expect(said(await postSignIn(ada, {}, { ip: thief }))).toEqual(THROTTLED)
   })
 })
 

@@ -15,7 +15,7 @@ import {
   undoChange,
 } from '../support/credentials'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, session, type SignedInPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session, type SignedInPerson } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -62,7 +62,7 @@ describe('setting up', () => {
     })
     expect(body.qr_code_svg).not.toMatch(/script|href|http:(?!\/\/www\.w3\.org)/)
     expect(await state(ada)).toEqual({ enabled: false, recovery_codes_left: 0 })
-    expect((await login(ada)).body).toHaveProperty('access_token')
+    expect((await postSignIn(ada)).body).toHaveProperty('access_token')
   })
 
   it('is forgotten after ten minutes, and begun again it forgets the first secret', async () => {
@@ -110,7 +110,9 @@ describe('setting up', () => {
     pass(MINUTE)
     await sendAll()
     expect((await session(ada.token)).status).toBe(401)
-    expect((await login({ ...ada, password: NEW_PASSWORD })).body).toHaveProperty('access_token')
+    expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).body).toHaveProperty(
+      'access_token',
+    )
   })
 
   it('is refused when the factor is on already; enabling without it too', async () => {
@@ -125,7 +127,7 @@ describe('setting up', () => {
 describe('turning it on', () => {
   it('by a right code revokes the other sessions and keeps the caller’s', async () => {
     const ada = await signedInMember({ remember_me: true })
-    const other = (await login(ada, { remember_me: true })).body
+    const other = (await postSignIn(ada, { remember_me: true })).body
     const { secret } = ok(await setUp(ada)).body
     const wrong = await enable(ada, await wrongCode(secret))
     expect(said(wrong)).toEqual([400, 'invalid_2fa_code'])
@@ -144,7 +146,7 @@ describe('turning it on', () => {
 
   it('keeps the caller’s session also when the object hears of it late', async () => {
     const ada = await signedInMember()
-    const other = (await login(ada)).body
+    const other = (await postSignIn(ada)).body
     const { secret } = ok(await setUp(ada)).body
     const code = await freshCode({ secret })
     expect(said(await untold(() => enable(ada, code)))).toEqual([503, 'effect_pending'])
@@ -158,7 +160,7 @@ describe('turning it on', () => {
 
   it('demands the second step from the next sign-in on, which carries remember_me', async () => {
     const ada = await personWithFactor()
-    const { status, body, headers } = await login(ada, { remember_me: true })
+    const { status, body, headers } = await postSignIn(ada, { remember_me: true })
     expect(status).toBe(200)
     expect(body).toEqual({
       requires_2fa: true,
@@ -195,7 +197,7 @@ describe('turning it off', () => {
       ada.id,
     )
     expect(row).toEqual({ two_factor_secret: null, two_factor_pending_secret: null })
-    expect((await login(ada)).body).toHaveProperty('access_token')
+    expect((await postSignIn(ada)).body).toHaveProperty('access_token')
     expect(said(await disable(ada, { code }))).toEqual([409, 'two_factor_not_on'])
   })
 

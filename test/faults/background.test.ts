@@ -207,7 +207,7 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
     expect(await sweepWork(() => untold(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
   }, 30_000)
 
-  it('in the events consumer counts a login once', async () => {
+  it('in the events consumer counts a sign-in once', async () => {
     expect(await sweepWork(queuedEvents, way, true)).toBeGreaterThan(0)
   }, 30_000)
 

@@ -50,7 +50,7 @@ export const isLive = async ({ sessionId }: Pick<Staff, 'sessionId'>): Promise<b
 export const isDead = async (who: Pick<Staff, 'sessionId'>): Promise<boolean> =>
   !(await isLive(who))
 
-/** A login's answer names a session that lives; where a second try was refused, there is none to see. */
+/** A sign-in's answer names a session that lives; where a second try was refused, there is none to see. */
 export const opensSession = async (body: any): Promise<boolean> =>
   body === undefined || isLive({ sessionId: String(body.session_id) })
 

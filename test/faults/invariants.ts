@@ -10,7 +10,7 @@ const ADMINS = `SELECT 1 FROM user_roles JOIN users ON users.id = user_roles.use
 /** Hold at every instant. */
 export const ALWAYS: Readonly<Record<string, string>> = {
   'an address twice': 'SELECT email_key AS what FROM users GROUP BY email_key HAVING count(*) > 1',
-  'logins of a day are not its login events': `
+  'sign-ins of a day are not its sign-in events': `
     SELECT day AS what FROM daily_logins WHERE logins <> (SELECT count(*) FROM audit_log
       WHERE event = 'auth.signed_in' AND at / 86400000 = day)`,
   'an account without a role': `SELECT id AS what FROM users

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, get, post, type Reply, send } from '../support/api'
 import {
-  login,
+  postSignIn,
   PASSWORD,
   type SignedInPerson,
   signedInPerson,
@@ -131,7 +131,7 @@ describe('an answer that is private is never stored', () => {
     expect([reply.status, reply.headers.get('cache-control')]).toEqual([reply.status, 'no-store'])
 
   it('with tokens in it: sign-in and refresh', async () => {
-    const signedIn = await login(await verifiedPerson(), { remember_me: true })
+    const signedIn = await postSignIn(await verifiedPerson(), { remember_me: true })
     noStore(signedIn)
     noStore(await post('/api/v1/auth/refresh', { refresh_token: signedIn.body.refresh_token }))
   })

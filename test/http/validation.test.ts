@@ -162,8 +162,10 @@ describe('a form', () => {
   it('with a field twice is refused, even when both say the same', async () => {
     const body = `email=${ada.email}&email=${ada.email}&password=${PASSWORD}&full_name=Ada`
     expect(named(await sendForm(REGISTER, body))).toEqual(['email invalid_type'])
-    const login = `username=${ada.email}&password=${PASSWORD}&remember_me=false&remember_me=true`
-    expect(named(await sendForm('/api/v1/auth/login', login))).toEqual(['remember_me invalid_type'])
+    const signIn = `username=${ada.email}&password=${PASSWORD}&remember_me=false&remember_me=true`
+    expect(named(await sendForm('/api/v1/auth/login', signIn))).toEqual([
+      'remember_me invalid_type',
+    ])
   })
 
   it('with a field called __proto__ is refused', async () => {
@@ -175,15 +177,15 @@ describe('a form', () => {
   })
 
   it('takes booleans as the words true and false and nothing else', async () => {
-    const login = (word: string) =>
+    const postSignIn = (word: string) =>
       sendForm(
         '/api/v1/auth/login',
         `username=${ada.email}&password=${PASSWORD}&remember_me=${word}`,
       )
-    expect((await login('true')).body.refresh_token).toMatch(/\./)
-    expect((await login('false')).body.refresh_token).toBeNull()
+    expect((await postSignIn('true')).body.refresh_token).toMatch(/\./)
+    expect((await postSignIn('false')).body.refresh_token).toBeNull()
     for (const word of ['1', 'on', 'True', '']) {
-      expect(named(await login(word))).toEqual(['remember_me invalid_type'])
+      expect(named(await postSignIn(word))).toEqual(['remember_me invalid_type'])
     }
   })
 

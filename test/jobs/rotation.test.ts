@@ -12,7 +12,7 @@ import { publishedKeys } from '../../src/sessions/tokens/signing-keys'
 import { outbox } from '../../src/tables/outbox'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
-import { freshEmail, login, PASSWORD, session, signedInPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session, signedInPerson } from '../support/people'
 import { fetchWith } from '../support/worker'
 
 const DAY = 86_400_000
@@ -41,7 +41,7 @@ test('a signing key is published days before it signs, and until its last token 
   expect(kidOf(ada.token)).toBe(before[0]?.kid)
 
   vi.setSystemTime(Date.now() + 2 * DAY + 60_000)
-  const fresh = await login(ada)
+  const fresh = await postSignIn(ada)
   expect(kidOf(fresh.body.access_token)).toBe(during.find(({ kid }) => kid !== before[0]?.kid)?.kid)
   expect((await session(fresh.body.access_token)).status).toBe(200)
 

@@ -5,7 +5,7 @@ import { readLines } from '../../src/user-admin/import-lines'
 import { type Reply, post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { login } from '../support/people'
+import { postSignIn } from '../support/people'
 import { said, type Staff } from '../support/staff'
 
 const NOW = new Date('2026-06-01T00:00:00Z')
@@ -32,7 +32,7 @@ export const importAll = (actor: Staff, settled: Settled): Promise<Reply> =>
 
 /** Signing in, in short: the status and the code of a problem. */
 export const signIn = async (email: string, password: string): Promise<string> =>
-  said(await login({ id: 0, email, password }))
+  said(await postSignIn({ id: 0, email, password }))
 
 export async function userOf(actor: Staff, email: string): Promise<any> {
   const { body } = await actor.asks('GET', `/admin/users?search=${encodeURIComponent(email)}`)

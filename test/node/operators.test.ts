@@ -35,8 +35,8 @@ beforeAll(async () => {
   const boss = { email: 'boss@example.com', password: 'Correct-Horse-7' }
   const made = { token: SETUP_TOKEN, full_name: 'Grace', ...boss }
   expect((await post('/setup', made)).status).toBe(201)
-  const login = (await (await post('/auth/login', boss)).json()) as { access_token: string }
-  key = login.access_token
+  const signIn = (await (await post('/auth/login', boss)).json()) as { access_token: string }
+  key = signIn.access_token
 }, 60_000)
 afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true })

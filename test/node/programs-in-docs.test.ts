@@ -62,11 +62,11 @@ it('an API elsewhere verifies a token offline, and no other', async () => {
   const program = firstProgram('docs/recipes/protect-an-api-elsewhere.md')
     .replace("'https://auth.example.com/.well-known", `'${origin}/.well-known`)
     .replace("'https://auth.example.com'", `'${PUBLIC_URL}'`)
-  const login = await post('/api/v1/auth/login', {
+  const signIn = await post('/api/v1/auth/login', {
     username: ADMIN.email,
     password: ADMIN.password,
   })
-  const token = login['access_token'] ?? ''
+  const token = signIn['access_token'] ?? ''
   const whole = `const token = process.argv[2]\n${program}\nconsole.log(payload)`
   expect(await run(whole, token)).toContain("sub: '1'")
   const [head, claims, signature = ''] = token.split('.')

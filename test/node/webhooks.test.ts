@@ -34,8 +34,8 @@ beforeAll(async () => {
   receiverUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`
   const account = { email: 'root@example.com', password: 'Correct-Horse-7', full_name: 'Root' }
   expect((await ask('POST', '/setup', { token: SETUP_TOKEN, ...account })).status).toBe(201)
-  const login = { username: account.email, password: account.password }
-  token = (await ask('POST', '/auth/login', login)).body.access_token
+  const credentials = { username: account.email, password: account.password }
+  token = (await ask('POST', '/auth/login', credentials)).body.access_token
 }, 60_000)
 afterAll(async () => {
   receiver.closeAllConnections()

@@ -20,7 +20,7 @@ import {
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, session, type SignedInPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session, type SignedInPerson } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 const revokeOthers = ({ token }: { token: string }, path = ''): Promise<Reply> =>
   call('DELETE', `/api/v1/users/sessions${path}`, undefined, { token })
-const another = async (who: SignedInPerson) => ok(await login(who)).body.access_token as string
+const another = async (who: SignedInPerson) => ok(await postSignIn(who)).body.access_token as string
 const bound = () =>
   (exports as unknown as { Gatehouse: (options: object) => GatehouseBinding }).Gatehouse({
     props: { app: 'notes' },

@@ -7,7 +7,7 @@ import { stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
-import { login, PASSWORD, session, signedInPerson } from '../support/people'
+import { postSignIn, PASSWORD, session, signedInPerson } from '../support/people'
 import { freshCode, personWithFactor } from '../support/second-factor'
 import { makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 import { objectTables } from '../support/stores'
@@ -21,7 +21,7 @@ const erase = (who: { token: string }, body: object = { password: PASSWORD }) =>
 describe('erasing one’s own account', () => {
   test('takes the password, ends everything at once, and says farewell by mail', async () => {
     const ada = await signedInPerson({ remember_me: true })
-    const other = await login(ada)
+    const other = await postSignIn(ada)
     const reply = await erase(ada)
     expect([reply.status, reply.body]).toEqual([202, { message: 'Your account has been deleted' }])
     for (const token of [ada.token, other.body.access_token]) {
@@ -29,7 +29,7 @@ describe('erasing one’s own account', () => {
     }
     const refreshed = await post('/api/v1/auth/refresh', { refresh_token: ada.refreshToken })
     expect(said(refreshed)).toBe('401 invalid_refresh_token')
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
     expect(await rowOf(ada.id)).toBeNull()
     const mails = mailsTo(ada.email).length
     expect((await mailTo(ada.email, mails + 1)).text).not.toContain('token=')
@@ -89,7 +89,7 @@ describe('erasing one’s own account', () => {
 describe('what stays', () => {
   test('in the object: a tombstone and nothing else, which believes no later accountState', async () => {
     const ada = await personWithFactor({ remember_me: true })
-    await login(ada)
+    await postSignIn(ada)
     const row = await rowOf(ada.id)
     const object = env.USER_SESSIONS.getByName(String(row?.['subject']))
     await erase(ada, { password: PASSWORD, code: await freshCode(ada) })
@@ -169,8 +169,8 @@ describe('the address', () => {
     })
     const token = tokenIn(await mailTo(ada.email, mails + 1), '/verify-email')
     await post('/api/v1/auth/verify-email', { token })
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
-    const fresh = await login({ ...ada, password: 'Battery-Staple-8' })
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
+    const fresh = await postSignIn({ ...ada, password: 'Battery-Staple-8' })
     expect(fresh.status).toBe(200)
     expect(fresh.body.requires_2fa).toBeUndefined()
     expect((await session(ada.token)).status).toBe(401)
@@ -183,11 +183,11 @@ describe('the address', () => {
   test('that many wrong passwords had shut is open for whoever comes next', async () => {
     const ada: Staff = await signIn(await makePerson())
     const ip = '192.0.2.99'
-    for (let i = 0; i < 11; i++) await login({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
-    expect(said(await login(ada, {}, { ip }))).toBe('429 too_many_attempts')
+    for (let i = 0; i < 11; i++) await postSignIn({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
+    expect(said(await postSignIn(ada, {}, { ip }))).toBe('429 too_many_attempts')
     await erase(ada)
     await mailTo(ada.email)
-    expect(said(await login(ada, {}, { ip }))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(ada, {}, { ip }))).toBe('401 invalid_credentials')
   })
 
   test('links that were mailed before are dead, whatever becomes of the address', async () => {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
 import { post, type Reply, send } from '../support/api'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, login, PASSWORD, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
 import { makePerson, onlyAdmins, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
 const ROUNDS = 4
@@ -178,8 +178,8 @@ test('an invitation is accepted once by fifty at once', async () => {
   expect(winners).toHaveLength(1)
   expect(replies.filter((reply) => said(reply) === '400 invalid_token')).toHaveLength(49)
   const password = passwords[winners[0] ?? -1] ?? ''
-  expect((await login({ id: body.id, email, password })).status).toBe(200)
-  expect((await login({ id: body.id, email, password: `${password}x` })).status).toBe(401)
+  expect((await postSignIn({ id: body.id, email, password })).status).toBe(200)
+  expect((await postSignIn({ id: body.id, email, password: `${password}x` })).status).toBe(401)
 })
 
 describe('deleting a user against', () => {
@@ -187,16 +187,16 @@ describe('deleting a user against', () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
       const ada = await makePerson()
-      const [gone, ...logins] = await Promise.all([
+      const [gone, ...signIns] = await Promise.all([
         root.asks('DELETE', `/admin/users/${ada.id}`),
-        ...Array.from({ length: 6 }, () => login(ada)),
+        ...Array.from({ length: 6 }, () => postSignIn(ada)),
       ])
       expect(said(gone)).toBe('202')
-      for (const reply of logins) {
+      for (const reply of signIns) {
         if (reply.status === 200) expect((await session(reply.body.access_token)).status).toBe(401)
         else expect(reply.status, JSON.stringify(reply.body)).toBe(401)
       }
-      expect(said(await login(ada))).toBe('401 invalid_credentials')
+      expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
     }
   })
 

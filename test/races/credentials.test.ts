@@ -15,7 +15,7 @@ import {
   undoChange,
 } from '../support/credentials'
 import { signedInMember } from '../support/members'
-import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -52,7 +52,7 @@ describe('fifty at once succeed once', () => {
     const replies = await fifty((n) => reset(token, `Battery-Staple-${n}`))
     expect(once(replies)).toEqual(['invalid_token'])
     const winner = replies.findIndex(({ status }) => status === 200)
-    const signedIn = await login({ ...ada, password: `Battery-Staple-${winner}` })
+    const signedIn = await postSignIn({ ...ada, password: `Battery-Staple-${winner}` })
     expect(signedIn.status).toBe(200)
     expect(await audited('user.password_reset', ada.id)).toBe(1)
   })
@@ -115,7 +115,7 @@ describe('two at once', () => {
     const losers = once(replies)
     expect(['incorrect_password', 'invalid_access_token']).toEqual(expect.arrayContaining(losers))
     const winner = nexts[replies.findIndex(({ status }) => status === 200)] ?? ''
-    expect((await login({ ...ada, password: winner })).status).toBe(200)
+    expect((await postSignIn({ ...ada, password: winner })).status).toBe(200)
     expect(await audited('user.password_changed', ada.id)).toBe(1)
   })
 

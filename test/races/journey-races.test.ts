@@ -9,7 +9,7 @@ import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import {
   freshEmail,
-  login,
+  postSignIn,
   PASSWORD,
   registerPerson,
   session,
@@ -71,7 +71,7 @@ test('verifying races declining: exactly one of them happens', async () => {
       post('/api/v1/auth/decline-registration', { token: tokenIn(mail, '/decline-registration') }),
     ])
     expect([verified.status, declined.status].sort()).toEqual([200, 400])
-    expect((await login(ada)).status).toBe(verified.status === 200 ? 200 : 401)
+    expect((await postSignIn(ada)).status).toBe(verified.status === 200 ? 200 : 401)
   }
 })
 
@@ -95,7 +95,7 @@ const block = async (id: number) => {
   })
 }
 
-test('a login whose check came before a block and whose session comes after it loses', async () => {
+test('a sign-in that is checked before a block and opens its session after it gets none', async () => {
   const ada = await verifiedPerson()
   const racing = wrapEnv(env, async (call, go) => {
     if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
@@ -109,7 +109,7 @@ test('a login whose check came before a block and whose session comes after it l
   await expect(attempt).rejects.toMatchObject({ code: 'account_not_active' })
 })
 
-test('a login that opens its session before the block loses it by the block', async () => {
+test('a sign-in that opens its session before a block loses it by the block', async () => {
   const ada = await verifiedPerson()
   const racing = wrapEnv(env, async (call, go) => {
     const result = await go()
@@ -125,10 +125,10 @@ test('a login that opens its session before the block loses it by the block', as
   expect((await session(attempt.access_token)).status).toBe(401)
 })
 
-test('logins and a block thrown together leave no usable session', async () => {
+test('concurrent sign-ins and a block leave no usable session', async () => {
   const ada = await verifiedPerson()
-  const logins = Array.from({ length: 10 }, () => login(ada))
-  const [, ...replies] = await Promise.all([block(ada.id), ...logins])
+  const signIns = Array.from({ length: 10 }, () => postSignIn(ada))
+  const [, ...replies] = await Promise.all([block(ada.id), ...signIns])
   for (const reply of replies) {
     if (reply.status !== 200) continue
     expect((await session(reply.body.access_token)).status).toBe(401)

@@ -5,7 +5,7 @@ import { post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
 import { rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -43,7 +43,7 @@ test('an invitation and the verification: one of them happens', async () => {
     expect([invited?.status, verified?.status]).toEqual(
       invited?.status === 201 ? [201, 400] : [409, 200],
     )
-    const isStrangers = (await login(stranger)).status === 200
+    const isStrangers = (await postSignIn(stranger)).status === 200
     expect(isStrangers).toBe(verified?.status === 200)
   }
 })

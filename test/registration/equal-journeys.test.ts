@@ -18,7 +18,13 @@ import { changeEmail, deactivate, moveTo, sendAll } from '../support/credentials
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
 import { signedInMember, verifiedMember } from '../support/members'
-import { freshEmail, login, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
+import {
+  freshEmail,
+  postSignIn,
+  PASSWORD,
+  registerPerson,
+  type SignedInPerson,
+} from '../support/people'
 import { under } from '../support/under'
 import { recordingEnv, wrapEnv } from '../support/wrapped-env'
 
@@ -224,13 +230,13 @@ describe('by default', () => {
     }
     const wrong: unknown[] = []
     for (const email of [free, ...Object.values(taken)]) {
-      wrong.push(comparable(await login({ id: 0, email, password: 'Wrong-Horse-7' })))
+      wrong.push(comparable(await postSignIn({ id: 0, email, password: 'Wrong-Horse-7' })))
     }
     for (const answer of wrong) expect(answer).toEqual(wrong[0])
     expect(wrong[0]).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     // Only whoever knows the password of an account learns that it is not active.
     for (const email of [taken.pending, taken.deactivated]) {
-      const reply = await login({ id: 0, email, password: PASSWORD })
+      const reply = await postSignIn({ id: 0, email, password: PASSWORD })
       expect([reply.status, reply.body.code]).toEqual([401, 'account_not_active'])
     }
   })

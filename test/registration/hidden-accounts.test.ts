@@ -15,7 +15,7 @@ import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { allMails, mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { signedInMember, verifiedMember } from '../support/members'
-import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { under } from '../support/under'
 import { consoleLines } from '../support/worker'
@@ -194,6 +194,6 @@ describe('signing in to a pending account', () => {
 
   it('is told openly where existence is not hidden', async () => {
     const ada = await registerPerson()
-    expect(said(await login(ada))).toEqual([401, 'account_not_active'])
+    expect(said(await postSignIn(ada))).toEqual([401, 'account_not_active'])
   })
 })

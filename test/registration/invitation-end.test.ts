@@ -13,7 +13,7 @@ import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { mintToken } from '../support/mint-token'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { rowOf, said, type Staff, staff } from '../support/staff'
 import { recordingEnv } from '../support/wrapped-env'
 
@@ -80,7 +80,7 @@ describe.each([
     expect(said(await act('resend-verification'))).toBe('200')
     const fresh = tokenIn(await mailTo(eve.email, 2), '/accept-invitation')
     expect(said(await accept(fresh))).toBe('200')
-    expect((await login({ ...eve, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ ...eve, password: NEW_PASSWORD })).status).toBe(200)
     expect(said(await accept(eve.token))).toBe('400 invalid_token')
   })
 })
@@ -91,15 +91,15 @@ test('an imported user without a password still comes in by a forgotten password
   await importChunk(root, lines({ email, full_name: 'Eve Evans' }))
   await forgot(email)
   expect(said(await reset(tokenIn(await mailTo(email), '/reset-password')))).toBe('200')
-  expect((await login({ id: 0, email, password: NEW_PASSWORD })).status).toBe(200)
+  expect((await postSignIn({ id: 0, email, password: NEW_PASSWORD })).status).toBe(200)
 })
 
 test('an accepted invitation opens an address that guessing has locked, as a reset does', async () => {
   const eve = await invited()
   const ip = '198.51.100.9'
   const guess = { ...eve, password: 'Wrong-Horse-7' }
-  for (let n = 0; n < 11; n++) await login(guess, {}, { ip })
-  expect(said(await login(guess, {}, { ip }))).toBe('429 too_many_attempts')
+  for (let n = 0; n < 11; n++) await postSignIn(guess, {}, { ip })
+  expect(said(await postSignIn(guess, {}, { ip }))).toBe('429 too_many_attempts')
   expect(said(await accept(eve.token))).toBe('200')
-  expect((await login({ ...eve, password: NEW_PASSWORD }, {}, { ip })).status).toBe(200)
+  expect((await postSignIn({ ...eve, password: NEW_PASSWORD }, {}, { ip })).status).toBe(200)
 })

@@ -6,7 +6,7 @@ import { sendAll } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, PASSWORD } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD } from '../support/people'
 import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -58,7 +58,7 @@ describe('an invitation', () => {
     const eve = await invited({ roles: ['moderator'] })
     const accepted = await accept(eve.token)
     expect([accepted.status, Object.keys(accepted.body)]).toEqual([200, ['message']])
-    const { status, body } = await login(eve)
+    const { status, body } = await postSignIn(eve)
     expect(status).toBe(200)
     expect(body.user).toMatchObject({
       full_name: 'Eve Evans',
@@ -75,7 +75,7 @@ describe('an invitation', () => {
     const path = '/api/v1/auth/accept-invitation'
     const form = { token: eve.token, password: PASSWORD, full_name: 'Eva Evans' }
     expect((await call('POST', path, form, { form: true })).status).toBe(200)
-    expect((await login(eve)).body.user.full_name).toBe('Eva Evans')
+    expect((await postSignIn(eve)).body.user.full_name).toBe('Eva Evans')
   })
 
   test('refuses a weak password by name, the invited’s own words too, and stays good', async () => {
@@ -153,9 +153,9 @@ describe('an invitation', () => {
   test('cannot be signed in to before it is accepted', async () => {
     const eve = await invited()
     for (const password of [PASSWORD, ' ', 'null']) {
-      expect(said(await login({ ...eve, password }))).toBe('401 invalid_credentials')
+      expect(said(await postSignIn({ ...eve, password }))).toBe('401 invalid_credentials')
     }
-    expect(said(await login({ ...eve, password: '' }))).toBe('422 validation_failed')
+    expect(said(await postSignIn({ ...eve, password: '' }))).toBe('422 validation_failed')
   })
 
   test('outlives whoever invited: he is forgotten, the roles stay', async () => {
@@ -170,7 +170,7 @@ describe('an invitation', () => {
     expect(await rowOf(body.id)).toMatchObject({ invited_by: null })
     const token = tokenIn(await mailTo(email), '/accept-invitation')
     expect((await accept(token)).status).toBe(200)
-    expect((await login({ id: 0, email, password: PASSWORD })).body.user.roles).toEqual([
+    expect((await postSignIn({ id: 0, email, password: PASSWORD })).body.user.roles).toEqual([
       'moderator',
       'user',
     ])

@@ -10,7 +10,7 @@ import { forgot, NEW_PASSWORD, reset, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, registerPerson } from '../support/people'
 import { leftOf, NOTHING_LEFT, type Squatter, squatter } from '../support/squatter'
 import {
   eventsAbout,
@@ -56,7 +56,7 @@ async function expectTakenOver(stranger: Squatter, row: object) {
     )
   }
   expect(said(await reset(stranger.links.reset))).toBe('400 invalid_token')
-  expect(said(await login(stranger))).toBe('401 invalid_credentials')
+  expect(said(await postSignIn(stranger))).toBe('401 invalid_credentials')
   const refresh = await post('/api/v1/auth/refresh', { refresh_token: stranger.refreshToken })
   expect(said(refresh)).toBe('401 invalid_refresh_token')
   expect(said(await stranger.asks('GET', '/auth/session'))).toBe('401 invalid_access_token')
@@ -82,7 +82,7 @@ describe('an invitation', () => {
     const token = tokenIn(await mailTo(stranger.email, 3), '/accept-invitation')
     const accepted = await post('/api/v1/auth/accept-invitation', { token, password: NEW_PASSWORD })
     expect(accepted.status).toBe(200)
-    const eve = await login({ ...stranger, password: NEW_PASSWORD })
+    const eve = await postSignIn({ ...stranger, password: NEW_PASSWORD })
     expect(eve.body.user).toMatchObject({
       two_factor_enabled: false,
       full_name: 'Eve Evans',
@@ -130,7 +130,7 @@ describe('an import', () => {
       errors: [],
     })
     await expectTakenOver(stranger, { origin: 'imported', bio: 'Hers', hashed_password: HASH })
-    expect((await login({ ...stranger, password: HASHED })).status).toBe(200)
+    expect((await postSignIn({ ...stranger, password: HASHED })).status).toBe(200)
     const before = await rowOf(stranger.id)
     expect((await imports(stranger.email, { ...line, bio: 'Again' })).body).toMatchObject({
       imported: 0,
@@ -151,7 +151,7 @@ describe('an import', () => {
     await forgot(stranger.email)
     const token = tokenIn(await mailTo(stranger.email, 3), '/reset-password')
     expect((await reset(token)).status).toBe(200)
-    expect((await login({ ...stranger, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ ...stranger, password: NEW_PASSWORD })).status).toBe(200)
   })
 
   test('finds the accounts by their ids, and walks no pending one besides', async () => {
@@ -202,7 +202,7 @@ describe('a new address by an admin', () => {
     expect(await leftOf(stranger)).toEqual(NOTHING_LEFT)
     expect(await rowOf(stranger.id)).toBeNull()
     expect(await eventsAbout(stranger.id)).toContain('user.erased')
-    expect(said(await login(stranger))).toBe('200')
+    expect(said(await postSignIn(stranger))).toBe('200')
     expect(await broken(ALWAYS)).toEqual([])
   })
 })
@@ -219,7 +219,7 @@ describe('the set-up of the first admin', () => {
     })
     expect([reply.status, reply.body.two_factor_enabled]).toEqual([201, false])
     await expectTakenOver(stranger, { origin: 'setup', status: 'active' })
-    expect((await login({ ...stranger, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ ...stranger, password: NEW_PASSWORD })).status).toBe(200)
     await env.DB.prepare(
       "INSERT INTO user_roles (user_id, role_id, assigned_at) SELECT ?, id, 0 FROM roles WHERE name = 'admin'",
     )

@@ -12,7 +12,7 @@ import type { AccountState } from '../../src/sessions/session-types'
 import { subjectOf } from '../../src/sessions/session-types'
 import { users } from '../../src/tables/users'
 import { depsFor } from '../support/deps'
-import { login, session, signedInPerson } from '../support/people'
+import { postSignIn, session, signedInPerson } from '../support/people'
 import { wrapEnv } from '../support/wrapped-env'
 
 afterEach(() => {
@@ -46,7 +46,7 @@ test('once a block has answered, no token of the user works, and no new one is m
   const ada = await signedInPerson({ remember_me: true })
   await block(depsFor(), ada.id, subjectOf(ada.sessionId))
   expect((await session(ada.token)).status).toBe(401)
-  expect((await login(ada)).body.code).toBe('account_not_active')
+  expect((await postSignIn(ada)).body.code).toBe('account_not_active')
 })
 
 test('an accountState that comes late, twice or out of order changes nothing', async () => {
@@ -102,7 +102,7 @@ test('when D1 was set back behind the object, its versions are raised past it an
   expect(accountState).toMatchObject({ authVersion: 10, credentialVersion: 8, isBlocked: false })
   expect(await accountStateIn(ada.sessionId)).toEqual(accountState)
   expect((await session(ada.token)).status).toBe(401)
-  expect((await login(ada)).status).toBe(200)
+  expect((await postSignIn(ada)).status).toBe(200)
 })
 
 test('another history under the same version is healed at the next sign-in', async () => {
@@ -117,14 +117,14 @@ test('another history under the same version is healed at the next sign-in', asy
     .update(users)
     .set({ authVersion: sql`auth_version + 1` })
     .where(eq(users.id, ada.id))
-  const reply = await login(ada)
+  const reply = await postSignIn(ada)
   expect(reply.status).toBe(200)
   expect((await session(reply.body.access_token)).body.user.roles).toEqual(['user'])
 })
 
 test('a session that is named is kept, and only under exactly its own change', async () => {
   const ada = await signedInPerson()
-  const other = await login(ada)
+  const other = await postSignIn(ada)
   const object = objectOf(ada.sessionId)
   const known = await accountStateIn(ada.sessionId)
   const next = {

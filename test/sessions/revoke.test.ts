@@ -9,7 +9,7 @@ import { revokeForApp } from '../../src/user-admin/revoke-for-app'
 import { revokeSessions, unlockUser } from '../../src/user-admin/user-actions'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { login, session } from '../support/people'
+import { postSignIn, session } from '../support/people'
 import { type Staff, staff } from '../support/staff'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
     await pending(verb(unreachable(true)))
     expect((await session(ada.token)).status).toBe(401)
     pass(1)
-    const { body } = await login(ada)
+    const { body } = await postSignIn(ada)
     await sweep()
     expect((await session(body.access_token)).status).toBe(200)
     await vi.waitUntil(async () => (await endings()).length > 0, { timeout: 8000 })

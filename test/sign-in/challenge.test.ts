@@ -8,7 +8,7 @@ import { rowsOf } from '../db/rows'
 import { post, send } from '../support/api'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { login, PASSWORD } from '../support/people'
+import { postSignIn, PASSWORD } from '../support/people'
 import {
   challengeOf,
   disable,
@@ -126,7 +126,7 @@ describe('the budget over all challenges', () => {
     expect(reply.headers.get('retry-after')).toBe('900')
     const code = await freshCode(ada)
     expect(said(await disable(ada, { code }))).toEqual([429, 'too_many_attempts'])
-    expect((await login(ada)).status).toBe(200)
+    expect((await postSignIn(ada)).status).toBe(200)
 
     pass(15 * MINUTE)
     const challenge = await challengeOf(ada)

@@ -5,7 +5,7 @@ import { fromBase64Url, fromUtf8 } from '../../src/crypto/encoding'
 import type { Route } from '../../src/http/route'
 import { call, get } from '../support/api'
 import { stopClock } from '../support/clock'
-import { login } from '../support/people'
+import { postSignIn } from '../support/people'
 import { addressOf, titled } from '../support/routes'
 import {
   challengeOf,
@@ -24,7 +24,7 @@ let values: string[]
 
 beforeAll(async () => {
   ada = await personWithFactor()
-  const { body } = await login(ada)
+  const { body } = await postSignIn(ada)
   challenge = body.challenge_token
   const [kind = '', payload = '', mac = ''] = challenge.split('.')
   const inside = JSON.parse(fromUtf8(fromBase64Url(payload) ?? new Uint8Array()))

@@ -11,7 +11,7 @@ import { resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { verifiedMember } from '../support/members'
-import { freshEmail, login, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
 import { said } from '../support/second-factor'
 import { fetchWith } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
@@ -44,7 +44,7 @@ describe('a wrong password', () => {
     const all = await people()
     const answers = []
     for (const person of Object.values(all)) {
-      const { hashes, result } = await hashing(() => login({ ...person, password: WRONG }))
+      const { hashes, result } = await hashing(() => postSignIn({ ...person, password: WRONG }))
       expect(hashes).toEqual([100_000])
       answers.push(comparable(result))
     }
@@ -57,7 +57,7 @@ describe('a wrong password', () => {
 
   it('costs one hash for what is no address at all', async () => {
     for (const email of ['nobody', 'a b@example.com', '\u0000', `${'x'.repeat(900)}@example.com`]) {
-      const { hashes, result } = await hashing(() => login({ id: 0, email, password: WRONG }))
+      const { hashes, result } = await hashing(() => postSignIn({ id: 0, email, password: WRONG }))
       expect([...said(result), ...hashes]).toEqual([401, 'invalid_credentials', 100_000])
     }
   })
@@ -65,7 +65,7 @@ describe('a wrong password', () => {
   it('never learns that an account is not active; a right one does', async () => {
     const { pending, deactivated } = await people()
     for (const person of [pending, deactivated]) {
-      const { hashes, result } = await hashing(() => login(person))
+      const { hashes, result } = await hashing(() => postSignIn(person))
       expect([...said(result), ...hashes]).toEqual([401, 'account_not_active', 100_000])
       expect(result.body.detail).toBe('Account not activated')
     }
@@ -77,7 +77,7 @@ describe('wrong sign-ins at once', () => {
     hashing(() =>
       Promise.all(
         Array.from({ length: count }, (_, n) =>
-          login({ id: 0, email, password: WRONG }, {}, { ip: ip(n) }),
+          postSignIn({ id: 0, email, password: WRONG }, {}, { ip: ip(n) }),
         ),
       ),
     )
@@ -94,7 +94,7 @@ describe('wrong sign-ins at once', () => {
       expect(refused(result)).toHaveLength(40)
       pass(2 * MINUTE)
       answers.push(
-        comparable(await login({ id: 0, email: address, password: PASSWORD }, {}, { ip })),
+        comparable(await postSignIn({ id: 0, email: address, password: PASSWORD }, {}, { ip })),
       )
       pass(HOUR)
     }
@@ -106,11 +106,11 @@ describe('wrong sign-ins at once', () => {
   it('a hundred from as many addresses are hashed 50 times, and do not shut out the owner at home', async () => {
     const owner = await verifiedMember()
     const home = freshIp()
-    expect((await login(owner, {}, { ip: home })).status).toBe(200)
+    expect((await postSignIn(owner, {}, { ip: home })).status).toBe(200)
     const { hashes, result } = await many(100, owner.email, freshIp)
     expect([hashes.length, refused(result).length]).toEqual([50, 50])
-    expect(said(await login(owner))).toEqual([429, 'too_many_attempts'])
-    expect((await login(owner, {}, { ip: home })).status).toBe(200)
+    expect(said(await postSignIn(owner))).toEqual([429, 'too_many_attempts'])
+    expect((await postSignIn(owner, {}, { ip: home })).status).toBe(200)
   })
 })
 
@@ -123,7 +123,7 @@ describe('an address that is locked for long', () => {
         if (n === 50) pass(HOUR)
         await reserveSignIn(depsFor({ client: { ...NO_CLIENT, ip: freshIp() } }), address)
       }
-      const reply = await login({ id: 0, email: address, password: PASSWORD })
+      const reply = await postSignIn({ id: 0, email: address, password: PASSWORD })
       expect(said(reply)).toEqual([429, 'too_many_attempts'])
       expect(Number(reply.headers.get('retry-after'))).toBe(30 * 24 * 3600)
       const page = await fetchWith({}, '/sign-in', {
@@ -142,21 +142,21 @@ describe('an address that is locked for long', () => {
     const token = await resetToken(email)
     const reset = { token, new_password: 'Another-Horse-8' }
     expect((await post('/api/v1/auth/reset-password', reset)).status).toBe(200)
-    expect((await login({ id: 0, email, password: 'Another-Horse-8' })).status).toBe(200)
+    expect((await postSignIn({ id: 0, email, password: 'Another-Horse-8' })).status).toBe(200)
   })
 
   it('for minutes does not say so', async () => {
     const [ip, email] = [freshIp(), freshEmail()]
     const wrong = { id: 0, email, password: WRONG }
-    for (let n = 0; n < 10; n++) await login(wrong, {}, { ip })
-    const reply = await login(wrong, {}, { ip })
+    for (let n = 0; n < 10; n++) await postSignIn(wrong, {}, { ip })
+    const reply = await postSignIn(wrong, {}, { ip })
     expect(reply.body.detail).toBe('Too many attempts, try again later')
   })
 })
 
 describe('what is no address', () => {
   it('is counted for itself, however it is spelt: the slips of others lock nobody out', async () => {
-    const slip = (email: string) => login({ id: 0, email, password: WRONG })
+    const slip = (email: string) => postSignIn({ id: 0, email, password: WRONG })
     const replies = await Promise.all(Array.from({ length: 52 }, () => slip('ada.lovelace')))
     expect(replies.filter(({ status }) => status === 401)).toHaveLength(50)
     expect(said(await slip(' ADA.Lovelace '))).toEqual([429, 'too_many_attempts'])
@@ -171,7 +171,9 @@ describe('a right password', () => {
     const ada = await verifiedMember()
     const ip = freshIp()
     for (let round = 0; round < 3; round++) {
-      const replies = await Promise.all(Array.from({ length: 6 }, () => login(ada, {}, { ip })))
+      const replies = await Promise.all(
+        Array.from({ length: 6 }, () => postSignIn(ada, {}, { ip })),
+      )
       expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
       pass(MINUTE)
     }
@@ -181,13 +183,16 @@ describe('a right password', () => {
     const squatted = await registerPerson()
     const squatter = freshIp()
     for (let n = 0; n < 12; n++) {
-      const reply = await login(squatted, {}, { ip: squatter })
+      const reply = await postSignIn(squatted, {}, { ip: squatter })
       expect(said(reply)).toEqual([401, 'account_not_active'])
     }
     // Strangers use up the address's own budget, which a known network would not meet.
     const from = (ip: string) => depsFor({ client: { ...NO_CLIENT, ip } })
     for (let n = 0; n < 50; n++) await reserveSignIn(from(freshIp()), squatted.email)
-    expect(said(await login(squatted, {}, { ip: squatter }))).toEqual([429, 'too_many_attempts'])
+    expect(said(await postSignIn(squatted, {}, { ip: squatter }))).toEqual([
+      429,
+      'too_many_attempts',
+    ])
   })
 })
 

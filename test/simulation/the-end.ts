@@ -16,22 +16,22 @@ export async function theEnd(world: World): Promise<void> {
   for (const who of world.people) await compareSessions(world, who)
   const faults = await broken()
   if (faults.length > 0) throw new Error(faults.join('; '))
-  await loginsAreCounted(world)
+  await signInsAreCounted(world)
   mailsLeftOnce(world)
   await nothingIsTold(world)
 }
 
-/** Every session that was opened has its login in the audit log, once; the erased are passed over. */
-async function loginsAreCounted(world: World): Promise<void> {
+/** Every session that was opened has its sign-in in the audit log, once; the erased are passed over. */
+async function signInsAreCounted(world: World): Promise<void> {
   const { results } = await env.DB.prepare(
     "SELECT data ->> 'session_id' AS sid FROM audit_log WHERE event = 'auth.signed_in'",
   ).all<{ sid: string }>()
   const recorded = new Set(results.map(({ sid }) => sid))
-  if (recorded.size < results.length) throw new Error('a login is in the audit log twice')
+  if (recorded.size < results.length) throw new Error('a sign-in is in the audit log twice')
   for (const who of world.present)
     for (const { sid } of who.sessions)
       if (!world.isSetBack && !recorded.has(sessionHash(sid)))
-        throw new Error('a login is not in the audit log')
+        throw new Error('a sign-in is not in the audit log')
 }
 
 function mailsLeftOnce(world: World): void {

@@ -1,6 +1,6 @@
 /** A signed-in admin. The role is written to D1 before the sign-in. */
 import { env } from 'cloudflare:workers'
-import { login, type SignedInPerson, verifiedPerson } from './people'
+import { postSignIn, type SignedInPerson, verifiedPerson } from './people'
 
 export async function signedInAdmin(): Promise<SignedInPerson> {
   const person = await verifiedPerson()
@@ -9,8 +9,8 @@ export async function signedInAdmin(): Promise<SignedInPerson> {
   )
     .bind(person.id)
     .run()
-  const reply = await login(person)
-  if (reply.status !== 200) throw new Error(`login: ${JSON.stringify(reply.body)}`)
+  const reply = await postSignIn(person)
+  if (reply.status !== 200) throw new Error(`sign-in: ${JSON.stringify(reply.body)}`)
   return {
     ...person,
     token: reply.body.access_token,

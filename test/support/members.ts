@@ -42,11 +42,11 @@ export async function signedInMember(more: { remember_me?: true } = {}): Promise
   const account = await accountByEmail(deps, person.email)
   if (!account) throw new Error('the member was not stored')
   const rememberMe = more.remember_me ?? false
-  const login = await completeSignIn(deps, account, { rememberMe, method: 'password' })
+  const opened = await completeSignIn(deps, account, { rememberMe, method: 'password' })
   return {
     ...person,
-    token: login.access_token,
-    sessionId: login.session_id,
-    refreshToken: login.refresh_token,
+    token: opened.access_token,
+    sessionId: opened.session_id,
+    refreshToken: opened.refresh_token,
   }
 }

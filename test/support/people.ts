@@ -35,7 +35,7 @@ export async function verifiedPerson(email?: string): Promise<Person> {
   return person
 }
 
-export const login = (
+export const postSignIn = (
   person: Person,
   more: object = {},
   options: CallOptions = {},
@@ -54,8 +54,8 @@ export interface SignedInPerson extends Person {
 
 export async function signedInPerson(more: object = {}): Promise<SignedInPerson> {
   const person = await verifiedPerson()
-  const reply = await login(person, more)
-  if (reply.status !== 200) throw new Error(`login: ${JSON.stringify(reply.body)}`)
+  const reply = await postSignIn(person, more)
+  if (reply.status !== 200) throw new Error(`sign-in: ${JSON.stringify(reply.body)}`)
   return {
     ...person,
     token: reply.body.access_token,

@@ -2,7 +2,7 @@
 import { type CallOptions, post, type Reply } from './api'
 import { pass } from './clock'
 import { signedInMember } from './members'
-import { login, PASSWORD, type Person, type SignedInPerson } from './people'
+import { postSignIn, PASSWORD, type Person, type SignedInPerson } from './people'
 import { codeAt, STEP_MS, wrongCode } from './totp'
 
 export interface FactorPerson extends SignedInPerson {
@@ -41,7 +41,7 @@ export async function challengeOf(
   more: object = {},
   options: CallOptions = {},
 ): Promise<string> {
-  const { body } = ok(await login(person, more, options))
+  const { body } = ok(await postSignIn(person, more, options))
   if (body.requires_2fa !== true) throw new Error(`no challenge: ${JSON.stringify(body)}`)
   return body.challenge_token
 }

@@ -23,7 +23,7 @@ import {
 } from './credentials'
 import { depsFor } from './deps'
 import { allMails } from './mailbox'
-import { freshEmail, login, PASSWORD, type Person, session, verifiedPerson } from './people'
+import { freshEmail, postSignIn, PASSWORD, type Person, session, verifiedPerson } from './people'
 import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
 import { staff } from './staff'
 import { wrongCode } from './totp'
@@ -50,7 +50,7 @@ const keepCode = (code: string) => {
   return code
 }
 const signedIn = async (person: Person) => {
-  const { body } = ok(await login(person, { remember_me: true }))
+  const { body } = ok(await postSignIn(person, { remember_me: true }))
   keep('access token', body.access_token)
   keep('refresh token', body.refresh_token)
   sessionIds.push(body.session_id)
@@ -60,7 +60,7 @@ const SIGNED = { sessionId: '', refreshToken: null }
 
 /** A session that is still live at the end, once the index of sessions in D1 lists it. */
 export async function lastingSession(): Promise<void> {
-  const { body } = ok(await login(await verifiedPerson()))
+  const { body } = ok(await postSignIn(await verifiedPerson()))
   sessionIds.push(body.session_id)
   const find = env.DB.prepare('SELECT 1 FROM user_sessions WHERE id = ?')
   const isListed = async () => (await find.bind(sessionHash(body.session_id)).first()) !== null
@@ -79,7 +79,7 @@ export async function journeyOfSecrets(): Promise<void> {
   const ada = await verifiedPerson()
   const [email, second] = [freshEmail(), freshEmail()]
   addresses.push(ada.email, email, second)
-  await login({ ...ada, password: WRONG_PASSWORD })
+  await postSignIn({ ...ada, password: WRONG_PASSWORD })
   let who = await signedIn(ada)
   const { body: refreshed } = ok(await post('/api/v1/auth/refresh', { refresh_token: who.refresh }))
   keep('refresh token', refreshed.refresh_token)

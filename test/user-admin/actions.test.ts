@@ -5,7 +5,7 @@ import { post } from '../support/api'
 import { stopClock } from '../support/clock'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson, session } from '../support/people'
 import { challengeOf, freshCode, personWithFactor, verify } from '../support/second-factor'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 import { wrongCode } from '../support/totp'
@@ -32,7 +32,7 @@ describe('reset-2fa', () => {
     expect(late.status).toBe(401)
     const byCode = await verify(challenge, { recovery_code: ada.recoveryCodes[0] })
     expect(byCode.status).toBe(401)
-    const { status, body } = await login(ada)
+    const { status, body } = await postSignIn(ada)
     expect([status, body.user.two_factor_enabled]).toEqual([200, false])
     const codes = await env.DB.prepare('SELECT 1 FROM recovery_codes WHERE user_id = ?')
       .bind(ada.id)
@@ -66,11 +66,11 @@ describe('require-password-change', () => {
     for (const path of ['/auth/session', '/users/profile', '/users/export', '/users/permissions']) {
       expect(said(await ada.asks('GET', path)), path).toBe('403 password_expired')
     }
-    const again = await login(ada)
+    const again = await postSignIn(ada)
     expect([again.status, again.body.restricted]).toEqual([200, 'password_expired'])
     const passwords = { current_password: PASSWORD, new_password: NEW_PASSWORD }
     expect(said(await ada.asks('POST', '/users/change-password', passwords))).toBe('200')
-    const unrestricted = await login({ ...ada, password: NEW_PASSWORD })
+    const unrestricted = await postSignIn({ ...ada, password: NEW_PASSWORD })
     expect([unrestricted.status, unrestricted.body.restricted]).toEqual([200, null])
   })
 
@@ -80,7 +80,7 @@ describe('require-password-change', () => {
     await act(ada.id, 'send-password-reset')
     const token = tokenIn(await mailTo(ada.email), '/reset-password')
     await post('/api/v1/auth/reset-password', { token, new_password: NEW_PASSWORD })
-    expect((await login({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
+    expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).body.restricted).toBeNull()
   })
 })
 
@@ -91,7 +91,7 @@ describe('resend-verification', () => {
     expect(said(await act(ada.id, 'resend-verification'))).toBe('200')
     const token = tokenIn(await mailTo(ada.email, 2), '/verify-email')
     expect((await post('/api/v1/auth/verify-email', { token })).status).toBe(200)
-    expect((await login(ada)).status).toBe(200)
+    expect((await postSignIn(ada)).status).toBe(200)
   })
 
   test('mails an invited user a fresh invitation', async () => {
@@ -102,7 +102,7 @@ describe('resend-verification', () => {
     const token = tokenIn(await mailTo(email, 2), '/accept-invitation')
     const accepted = await post('/api/v1/auth/accept-invitation', { token, password: PASSWORD })
     expect(accepted.status).toBe(200)
-    expect((await login({ id: body.id, email, password: PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ id: body.id, email, password: PASSWORD })).status).toBe(200)
   })
 
   test('is 409 for who is active or deactivated, and sends nothing', async () => {
@@ -127,7 +127,7 @@ describe('send-password-reset', () => {
     const body = { token, new_password: NEW_PASSWORD }
     expect((await post('/api/v1/auth/reset-password', body)).status).toBe(200)
     expect((await session(ada.token)).status).toBe(401)
-    expect((await login({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ ...ada, password: NEW_PASSWORD })).status).toBe(200)
   })
 
   test('is not held back by the budget of mails that anyone may ask for', async () => {
@@ -142,10 +142,10 @@ describe('unlock', () => {
   test('opens an address that too many wrong passwords have shut', async () => {
     const ada = await makePerson()
     const ip = '192.0.2.7'
-    for (let i = 0; i < 11; i++) await login({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
-    expect(said(await login(ada, {}, { ip }))).toBe('429 too_many_attempts')
+    for (let i = 0; i < 11; i++) await postSignIn({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
+    expect(said(await postSignIn(ada, {}, { ip }))).toBe('429 too_many_attempts')
     expect(said(await act(ada.id, 'unlock'))).toBe('200')
-    expect((await login(ada, {}, { ip })).status).toBe(200)
+    expect((await postSignIn(ada, {}, { ip })).status).toBe(200)
     expect(await eventsAbout(ada.id)).toEqual(['admin.user_unlocked'])
   })
 

@@ -8,7 +8,7 @@ import { post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, session } from '../support/people'
+import { freshEmail, postSignIn, session } from '../support/people'
 import { makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -27,7 +27,7 @@ describe('deleting a user', () => {
       expect([reply.status, reply.body]).toEqual([202, { message: 'User deleted successfully' }])
       expect(said(await root.asks('GET', `/admin/users/${id}`))).toBe('404 not_found')
       expect(said(await erase(id))).toBe('404 not_found')
-      expect(said(await login({ id, email, password }))).toBe('401 invalid_credentials')
+      expect(said(await postSignIn({ id, email, password }))).toBe('401 invalid_credentials')
     }
   })
 

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importChunk, lines } from '../support/chunk'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { makePerson, makeRole, rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -232,13 +232,13 @@ describe('a password hash of another system', () => {
       expect(stored?.['hashed_password']).toBe(hash)
       expect(stored?.['password_expires_at']).toBeGreaterThan(Date.now() + 89 * 86_400_000)
       const known = { id: 0, email: person.email, password: 'pässwörd 🦊 Tr0ub4dor' }
-      expect(said(await login({ ...known, password: 'Wrong-Horse-7' }))).toBe(
+      expect(said(await postSignIn({ ...known, password: 'Wrong-Horse-7' }))).toBe(
         '401 invalid_credentials',
       )
-      expect((await login(known)).status).toBe(200)
+      expect((await postSignIn(known)).status).toBe(200)
       const ours = async () => String((await byEmail(person.email))?.['hashed_password'])
       await expect.poll(ours).toMatch(/^\$gatehouse-pbkdf2\$/)
-      expect((await login(known)).status).toBe(200)
+      expect((await postSignIn(known)).status).toBe(200)
     },
   )
 

@@ -9,7 +9,7 @@ import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, verifyChange, resetToken, reset } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { signedInMember } from '../support/members'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { challengeOf, enable, freshCode, ok, personWithFactor } from '../support/second-factor'
 import { setUp, verify } from '../support/second-factor'
 import { said, type Staff, staff } from '../support/staff'
@@ -53,7 +53,7 @@ describe('retiring the signing keys ends at once', () => {
     const { secret } = ok(await setUp(ada)).body
     await retire()
     expect(await rowOf(ada.id)).toEqual({ secret: null, until: null })
-    const { access_token: token } = ok(await login(ada)).body
+    const { access_token: token } = ok(await postSignIn(ada)).body
     expect(said(await enable({ token }, await freshCode({ secret })))).toBe('409 no_pending_setup')
   })
 })

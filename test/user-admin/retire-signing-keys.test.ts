@@ -13,7 +13,7 @@ import { makeKey } from '../support/api-keys'
 import { HOUR, MINUTE, pass, stopClock } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'
-import { login, session } from '../support/people'
+import { postSignIn, session } from '../support/people'
 import { makePerson, said, type Staff, staff } from '../support/staff'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
@@ -67,7 +67,7 @@ describe('retiring the signing keys', () => {
     const { keys } = (await get('/.well-known/jwks.json')).body
     expect(keys).toHaveLength(1)
     expect(keys[0].kid).not.toBe(before.kid)
-    const again = await login(people[0] ?? root)
+    const again = await postSignIn(people[0] ?? root)
     expect(await status({ token: again.body.access_token })).toBe(200)
     const audit = await rowsOf(
       "SELECT actor_id, data FROM audit_log WHERE event = 'admin.signing_keys_retired' ORDER BY id DESC LIMIT 1",

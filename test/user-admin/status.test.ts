@@ -5,7 +5,7 @@ import { post } from '../support/api'
 import { comparable } from '../support/comparable'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, PASSWORD, registerPerson, session } from '../support/people'
+import { freshEmail, postSignIn, PASSWORD, registerPerson, session } from '../support/people'
 import { eventsOf, holdEvents, watchQueues } from '../support/queues'
 import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
 
@@ -30,8 +30,8 @@ describe('deactivating', () => {
     const refresh_token = sessions[1]?.refreshToken
     const refreshed = await post('/api/v1/auth/refresh', { refresh_token })
     expect(said(refreshed)).toBe('401 invalid_refresh_token')
-    expect(said(await login(ada))).toBe('401 account_not_active')
-    expect(said(await login({ ...ada, password: 'x' }))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(ada))).toBe('401 account_not_active')
+    expect(said(await postSignIn({ ...ada, password: 'x' }))).toBe('401 invalid_credentials')
   })
 
   test('cannot be undone by the user, with any link that he has or asks for', async () => {
@@ -67,7 +67,7 @@ describe('deactivating', () => {
     }
     expect(await eventsAbout(ada.id)).toEqual(['admin.user_deactivated', 'admin.user_activated'])
     expect((await session(ada.token)).status).toBe(401)
-    expect((await login(ada)).status).toBe(200)
+    expect((await postSignIn(ada)).status).toBe(200)
   })
 })
 
@@ -94,11 +94,11 @@ describe('activating', () => {
       token: tokenIn(mail, '/decline-registration'),
     })
     expect([said(verify), said(decline)]).toEqual(['400 invalid_token', '400 invalid_token'])
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
     const token = tokenIn(await mailTo(ada.email, 2), '/reset-password')
     const password = 'Battery-Staple-8'
     await post('/api/v1/auth/reset-password', { token, new_password: password })
-    expect((await login({ ...ada, password })).status).toBe(200)
+    expect((await postSignIn({ ...ada, password })).status).toBe(200)
   })
 
   test('an invited one kills the invitation; he chooses a password by a reset', async () => {
@@ -115,7 +115,7 @@ describe('activating', () => {
     await root.asks('POST', `/admin/users/${body.id}/send-password-reset`)
     const reset = tokenIn(await mailTo(email, 2), '/reset-password')
     await post('/api/v1/auth/reset-password', { token: reset, new_password: PASSWORD })
-    expect((await login({ id: body.id, email, password: PASSWORD })).status).toBe(200)
+    expect((await postSignIn({ id: body.id, email, password: PASSWORD })).status).toBe(200)
   })
 
   test('one who was deactivated before he verified himself vouches too; a verified one does not', async () => {

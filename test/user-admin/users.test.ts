@@ -7,7 +7,7 @@ import { comparable } from '../support/comparable'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login, registerPerson } from '../support/people'
+import { freshEmail, postSignIn, registerPerson } from '../support/people'
 import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
 
 let root: Staff
@@ -151,14 +151,14 @@ describe('a new address by an admin', () => {
     expect(new Set(notifications.map(({ subject }) => subject)).size).toBe(1)
     expect(told).toHaveLength(3)
     // Nobody had proved the old address, so nobody knows whose the password is.
-    expect(said(await login({ ...ada, email }))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn({ ...ada, email }))).toBe('401 invalid_credentials')
     const link = told.find(({ text }) => text.includes('/reset-password?'))
     expect(link?.to).toBe(email)
     const token = link && tokenIn(link, '/reset-password')
     const good = { token, new_password: 'Battery-Staple-8' }
     expect(said(await post('/api/v1/auth/reset-password', good))).toBe('200')
-    expect((await login({ ...ada, email, password: 'Battery-Staple-8' })).status).toBe(200)
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
+    expect((await postSignIn({ ...ada, email, password: 'Battery-Staple-8' })).status).toBe(200)
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
   })
 
   test('stands nowhere in the outbox in clear, nor does the old one or the name', async () => {
@@ -188,6 +188,6 @@ describe('a new address by an admin', () => {
     await root.asks('PUT', `/admin/users/${ada.id}/status`, { is_active: false })
     const email = freshEmail()
     expect((await edit(ada.id, { email })).body.status).toBe('deactivated')
-    expect(said(await login({ ...ada, email }))).toBe('401 account_not_active')
+    expect(said(await postSignIn({ ...ada, email }))).toBe('401 account_not_active')
   })
 })

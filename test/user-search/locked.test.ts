@@ -8,7 +8,7 @@ import { shardOf } from '../../src/throttle/shard'
 import { logged } from '../audit/log'
 import { freshIp, post } from '../support/api'
 import { named } from '../support/named'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { makePerson, type Staff, staff } from '../support/staff'
 
 const HOUR = 3_600_000
@@ -61,7 +61,7 @@ describe('a user in the admin’s view', () => {
 
   it('shows that their passwords were checked too often', async () => {
     const { id, email, password } = await makePerson()
-    const { access_token: token } = (await login({ id, email, password })).body
+    const { access_token: token } = (await postSignIn({ id, email, password })).body
     // The right password, and a request that asks for nothing: it is counted for its hash alone.
     const ask = () => post('/api/v1/users/change-email', { password, new_email: email }, { token })
     let status = 0

@@ -9,7 +9,7 @@ import { stopClock } from '../support/clock'
 import { NEW_PASSWORD, reset } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { personWithFactor, signInWithFactor } from '../support/second-factor'
 import { leftOf, squatter } from '../support/squatter'
 import { makePerson, rowOf, said, type Staff, staff } from '../support/staff'
@@ -32,7 +32,7 @@ describe('a proof by a link', () => {
     const { verify: token } = ada.links
     expect(said(await post('/api/v1/auth/verify-email', { token }))).toBe('200')
     expect(await leftOf(ada)).toMatchObject(NO_FACTOR)
-    const { status, body } = await login(ada)
+    const { status, body } = await postSignIn(ada)
     expect([status, body.user?.two_factor_enabled]).toEqual([200, false])
   })
 
@@ -40,8 +40,8 @@ describe('a proof by a link', () => {
     const ada = await squatter()
     expect(said(await reset(ada.links.reset))).toBe('200')
     expect(await leftOf(ada)).toMatchObject(NO_FACTOR)
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
-    const { status, body } = await login({ ...ada, password: NEW_PASSWORD })
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
+    const { status, body } = await postSignIn({ ...ada, password: NEW_PASSWORD })
     expect([status, body.user?.two_factor_enabled]).toEqual([200, false])
     expect(said(await ada.asks('GET', '/auth/session'))).toBe('401 invalid_access_token')
   })
@@ -56,7 +56,7 @@ describe('a proof by a link', () => {
       .run()
     const token = tokenIn(await mailTo(email), '/accept-invitation')
     await post('/api/v1/auth/accept-invitation', { token, password: NEW_PASSWORD })
-    const { status, body: eve } = await login({ id: 0, email, password: NEW_PASSWORD })
+    const { status, body: eve } = await postSignIn({ id: 0, email, password: NEW_PASSWORD })
     expect([status, eve.user?.two_factor_enabled]).toEqual([200, false])
   })
 })
@@ -76,21 +76,21 @@ describe('an admin who vouches', () => {
     await vouch(ada.id, email)
     expect(await rowOf(ada.id)).toMatchObject({ status: 'active', hashed_password: null })
     expect(await leftOf(ada)).toMatchObject({ ...NO_FACTOR, object: 0 })
-    expect(said(await login({ ...ada, email }))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn({ ...ada, email }))).toBe('401 invalid_credentials')
     expect(said(await ada.asks('GET', '/auth/session'))).toBe('401 invalid_access_token')
     const before = mailsTo(email).length
     await mailTo(email, before + 1)
     const link = mailsTo(email).findLast(({ text }) => text.includes('/reset-password?token='))
     if (!link) throw new Error('no link was mailed')
     expect(said(await reset(tokenIn(link, '/reset-password')))).toBe('200')
-    expect(said(await login({ ...ada, email, password: NEW_PASSWORD }))).toBe('200')
+    expect(said(await postSignIn({ ...ada, email, password: NEW_PASSWORD }))).toBe('200')
   })
 
   test('for an imported user voids the password of the import as well', async () => {
     const ada = await makePerson({ status: 'pending' })
     await env.DB.prepare("UPDATE users SET origin = 'imported' WHERE id = ?").bind(ada.id).run()
     await setStatus(ada.id, true)
-    expect(said(await login(ada))).toBe('401 invalid_credentials')
+    expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
   })
 })
 

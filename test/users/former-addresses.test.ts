@@ -18,7 +18,7 @@ import { changeEmail, moveTo, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
 import { signedInMember } from '../support/members'
-import { freshEmail, login } from '../support/people'
+import { freshEmail, postSignIn } from '../support/people'
 import { makePerson, staff } from '../support/staff'
 import { placesOf } from '../support/stores'
 import { under } from '../support/under'
@@ -79,7 +79,7 @@ describe('former addresses', () => {
     const root = await staff('admin')
     const ada = await signedInMember()
     const wanted = freshEmail()
-    await login({ ...ada, password: 'Wrong-Horse-7' })
+    await postSignIn({ ...ada, password: 'Wrong-Horse-7' })
     expect(
       (await root.asks('PATCH', `/admin/users/${ada.id}`, { email: freshEmail() })).status,
     ).toBe(200)

@@ -59,8 +59,8 @@ export async function failSignIns(count: number, address?: string): Promise<void
 /** What outlives the administrator's sessions: two API keys and a webhook. */
 export async function makeLasting(): Promise<void> {
   const { email, password } = ADMIN
-  const login = await post('/auth/login', { username: email, password })
-  const { access_token: token } = (await login.json()) as { access_token: string }
+  const signedIn = await post('/auth/login', { username: email, password })
+  const { access_token: token } = (await signedIn.json()) as { access_token: string }
   const permissions = ['read:all', 'admin:users', 'admin:system']
   const made = [
     await post('/admin/api-keys', { name: 'Billing', permissions: ['read:all'], password }, token),

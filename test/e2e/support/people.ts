@@ -66,8 +66,8 @@ export async function keepForeignPreferences({ email, password }: Person): Promi
       },
       body: JSON.stringify(body),
     })
-  const login = await call('POST', '/auth/login', { username: email, password })
-  const { access_token: token } = (await login.json()) as { access_token: string }
+  const signedIn = await call('POST', '/auth/login', { username: email, password })
+  const { access_token: token } = (await signedIn.json()) as { access_token: string }
   const preferences = { editor: { tabs: 4, wrap: true, fonts: ['Iosevka', 'Fira'] }, beta: true }
   const kept = await call('PATCH', '/users/profile', { preferences }, token)
   if (kept.status !== 200) throw new Error(`profile answered ${kept.status}`)

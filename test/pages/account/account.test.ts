@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
 import { stopClock } from '../../support/clock'
 import { mailTo, tokenIn } from '../../support/mailbox'
-import { freshEmail, login, PASSWORD } from '../../support/people'
+import { freshEmail, postSignIn, PASSWORD } from '../../support/people'
 import { freshCode } from '../../support/second-factor'
 import { fetchWith } from '../../support/worker'
 import { part, signedIn, signIn, Visitor } from '../visitor'
@@ -39,7 +39,7 @@ describe('sessions', () => {
 
   it('of others cannot be ended by their id', async () => {
     const [ada, eve] = [await signedIn(), await signedIn()]
-    const api = await login(ada)
+    const api = await postSignIn(ada)
     const id = api.body.session_id
     expect((await eve.visitor.post('/account/sessions/end', { id })).status).toBe(404)
     expect((await ada.visitor.post('/account/sessions/end', { id })).status).toBe(303)
@@ -100,7 +100,7 @@ describe('password', () => {
   })
 })
 
-describe('two-factor sign-in', () => {
+describe('sign-in with a second factor', () => {
   async function withFactor() {
     const person = await signedIn()
     const { visitor } = person
@@ -262,7 +262,7 @@ describe('preferences', () => {
 
   it('of other applications are shown, kept when the profile is saved, and removed one by one', async () => {
     const { visitor, ...person } = await signedIn()
-    const { access_token: token } = (await login(person)).body
+    const { access_token: token } = (await postSignIn(person)).body
     const preferences = { editor: { tabs: 4 }, '<b>news': true }
     await call('PATCH', '/api/v1/users/profile', { preferences }, { token })
     await visitor.post('/account', FIELDS)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
-import { login } from '../../support/people'
+import { postSignIn } from '../../support/people'
 import { fetchWith } from '../../support/worker'
 import { confirmed, signedIn, signIn, Visitor } from '../visitor'
 
@@ -37,7 +37,7 @@ describe('the session cookie', () => {
 
   it('of another sort, forged or cut opens nothing', async () => {
     const person = await confirmed()
-    const api = await login(person, { remember_me: true })
+    const api = await postSignIn(person, { remember_me: true })
     const { visitor } = await signedIn()
     const good = visitor.cookies.get('gatehouse') ?? ''
     const [kind, payload, mac] = good.split('.')
@@ -65,7 +65,7 @@ describe('at the next click', () => {
   it('a session that was revoked elsewhere lands on sign-in, and comes back from there', async () => {
     const person = await signedIn()
     const { visitor } = person
-    const api = await login(person)
+    const api = await postSignIn(person)
     const token = api.body.access_token
     expect((await call('DELETE', '/api/v1/users/sessions', undefined, { token })).status).toBe(204)
     const shown = await visitor.open('/account/activity?x=1')
@@ -80,7 +80,7 @@ describe('at the next click', () => {
 
   it('a form of a revoked session changes nothing', async () => {
     const person = await signedIn('Grace Hopper')
-    const token = (await login(person)).body.access_token
+    const token = (await postSignIn(person)).body.access_token
     await call('DELETE', '/api/v1/users/sessions', undefined, { token })
     const shown = await person.visitor.post('/account', {
       full_name: 'Eve',
