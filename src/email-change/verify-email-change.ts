@@ -154,9 +154,12 @@ async function noticesOf(
   mailId: string,
 ): Promise<OutboxEntry[]> {
   const isStored = sql`EXISTS (SELECT 1 FROM one_time_tokens WHERE hash = ${undo.hash})`
-  const circumstances = requestMetadataOf(deps)
+  const requestMetadata = requestMetadataOf(deps)
   return [
-    { ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances }), onlyIf: isStored },
+    {
+      ...tokenMail(deps, mailId, subject, 'email-changed', { circumstances: requestMetadata }),
+      onlyIf: isStored,
+    },
     // A thief may read this mailbox, so the email does not say when and from where it was changed.
     { ...(await addressedMail(deps, 'email-moved-back', user)), subject, onlyIf: not(isStored) },
   ]

@@ -89,7 +89,7 @@ export async function exportAccount(
 async function accountRow(deps: Deps, id: number) {
   const [row] = await deps.db
     .select({
-      origin: users.origin,
+      origin: users.signupSource,
       homeRegion: users.homeRegion,
       passwordExpiresAt: users.passwordExpiresAt,
       lastActiveDay: users.lastActiveDay,

@@ -45,7 +45,7 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
     email: email.email,
     fullName,
     language: deps.config.DEFAULT_LANGUAGE,
-    origin: 'invited' as const,
+    signupSource: 'invited' as const,
     invitedBy: actor.userId,
     updatedAt: deps.now,
   }

@@ -58,7 +58,7 @@ export async function setUpAdmin(
     emailVerifiedAt: deps.now,
     homeRegion: deps.client.region,
     language: deps.config.DEFAULT_LANGUAGE,
-    origin: 'setup' as const,
+    signupSource: 'setup' as const,
     updatedAt: deps.now,
   }
   const subject = randomId()

@@ -20,6 +20,6 @@ export async function storeVerification(
   const decline = await newToken(deps, 'decline_registration', mailId, ttl)
   return [
     storeToken(deps, verify, where),
-    storeToken(deps, decline, and(where, eq(users.origin, 'registered'))),
+    storeToken(deps, decline, and(where, eq(users.signupSource, 'registered'))),
   ]
 }

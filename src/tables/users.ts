@@ -46,7 +46,9 @@ export const users = sqliteTable(
     /** Raised by the changes that revoke sessions. */
     credentialVersion: integer('credential_version').notNull().default(1),
     homeRegion: text('home_region').$type<DurableObjectLocationHint>(),
-    origin: text('origin', { enum: ['registered', 'invited', 'imported', 'setup'] }).notNull(),
+    signupSource: text('origin', {
+      enum: ['registered', 'invited', 'imported', 'setup'],
+    }).notNull(),
     invitedBy: integer('invited_by').references((): AnySQLiteColumn => users.id, {
       onDelete: 'set null',
     }),

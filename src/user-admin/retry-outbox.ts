@@ -24,12 +24,12 @@ export async function retryOutbox(deps: Deps, actor: Actor, id: string): Promise
     .from(outbox)
     .where(eq(outbox.id, id))
   if (row) return retryRow(deps, actor, row)
-  const [parked] = await deps.db
+  const [deadLettered] = await deps.db
     .select()
     .from(deadLetteredEvents)
     .where(eq(deadLetteredEvents.id, id))
-  if (!parked) throw new DomainError('not_found')
-  return unpark(deps, actor, parked)
+  if (!deadLettered) throw new DomainError('not_found')
+  return retryDeadLettered(deps, actor, deadLettered)
 }
 
 async function retryRow(
@@ -63,7 +63,7 @@ async function retryRow(
   if (row.kind !== 'webhook') notifyOutbox(deps, [row.id])
 }
 
-async function unpark(
+async function retryDeadLettered(
   deps: Deps,
   actor: Actor,
   { id, message }: { id: string; message: string },

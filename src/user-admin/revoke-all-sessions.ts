@@ -17,7 +17,7 @@ const USERS_A_STEP = 1_000
 /** Three statements and ten queue sends a step stay within an invocation's limits. */
 const STEPS = 60
 /** The queue accepts this many messages in one send. */
-const WAKE_UPS = 100
+const NOTIFICATIONS_A_SEND = 100
 const SECOND_WALK_AFTER_MS = 60 * 60_000
 
 interface Walk {
@@ -73,7 +73,7 @@ async function goOn(
     const found = await usersWithSessions(deps, walk, size)
     const next: Walk | null = following(walk, found, size)
     const users = walk.users + found.length
-    if (!(await owe(deps, walk, found, next))) break
+    if (!(await queueRevocations(deps, walk, found, next))) break
     if (next === null) return { users, left: 0 }
     walk = next
   }
@@ -101,7 +101,7 @@ function following(walk: Walk, found: readonly Found[], limit: number): Walk | n
  * Writes the outbox rows and the new position in one batch. Returns false when another walk has
  * started or was faster.
  */
-async function owe(
+async function queueRevocations(
   deps: Deps,
   walk: Walk,
   found: readonly Found[],
@@ -118,10 +118,10 @@ async function owe(
       WHERE job = ${JOB} AND position = ${JSON.stringify(walk)} RETURNING 1`,
   ])
   if (results[1]?.results.length !== 1) return false
-  for (let first = 0; first < rows.length; first += WAKE_UPS) {
+  for (let first = 0; first < rows.length; first += NOTIFICATIONS_A_SEND) {
     notifyOutbox(
       deps,
-      rows.slice(first, first + WAKE_UPS).map(({ id }) => id),
+      rows.slice(first, first + NOTIFICATIONS_A_SEND).map(({ id }) => id),
     )
   }
   return true

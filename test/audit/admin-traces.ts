@@ -176,7 +176,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
 }
 
 /** Looking at one person, or taking data out. */
-export const LOOKS: Readonly<Record<string, Trace>> = {
+export const AUDITED_READS: Readonly<Record<string, Trace>> = {
   'GET /admin/users/{id}': toSomebody('admin.user_viewed', 'GET', ''),
   'GET /admin/users/{id}/sessions': toSomebody('admin.sessions_viewed', 'GET', '/sessions'),
   'GET /admin/users/{id}/activity': toSomebody('admin.user_activity_viewed', 'GET', '/activity'),

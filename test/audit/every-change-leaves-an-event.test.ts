@@ -8,8 +8,8 @@ import { routes } from '../../src/app'
 import type { EventName } from '../../src/events'
 import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
-import { isChange, isLook, titled } from '../support/routes'
-import { ADMIN_TRACES, LOOKS } from './admin-traces'
+import { isChange, isAuditedRead, titled } from '../support/routes'
+import { ADMIN_TRACES, AUDITED_READS } from './admin-traces'
 import { API, type Trace, withFirstAdmin } from './traces'
 import { USER_TRACES } from './user-traces'
 
@@ -49,12 +49,12 @@ it.each(titled(isChange))(
   (title) => leaves(title, CHANGES),
   15_000,
 )
-it.each(titled(isLook))('%s leaves that somebody looked', (title) => leaves(title, LOOKS), 15_000)
+it.each(titled(isAuditedRead))('%s logs the read', (title) => leaves(title, AUDITED_READS), 15_000)
 
 it('lists no route that is not there', () => {
   const mounted = new Set(
     routes.map(({ method, path }) => `${method.toUpperCase()} ${path.replace(API, '')}`),
   )
-  for (const listed of [...Object.keys(CHANGES), ...Object.keys(LOOKS)])
+  for (const listed of [...Object.keys(CHANGES), ...Object.keys(AUDITED_READS)])
     expect([...mounted]).toContain(listed)
 })

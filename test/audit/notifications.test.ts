@@ -12,14 +12,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Wake-ups are kept here, so that no consumer takes a row away from its test. */
+/** Notifications are kept here, so that no consumer takes a row away from its test. */
 async function delivered(bodies: unknown[], settings: Record<string, string> = {}) {
-  const woken: string[] = []
+  const notified: string[] = []
   const sendBatch = async (messages: { body: { id: string } }[]) =>
-    void woken.push(...messages.map(({ body }) => body.id))
+    void notified.push(...messages.map(({ body }) => body.id))
   const changed = { ...env, ...settings, OUTBOX_QUEUE: { sendBatch } } as unknown as Env
   await deliverTo('gatehouse-events', bodies, { env: changed })
-  return woken
+  return notified
 }
 const notificationsTo = (subject: string) =>
   rowsOf<{ id: string; payload: string }>(
@@ -31,13 +31,13 @@ const onNewDevice = (subject: string, at = MIDNIGHT): EventMessage => {
   return { ...event, data: { ...event.data, new_device: true } } as EventMessage
 }
 
-it('a sign-in on a new device is told once, with when and where, and the outbox is woken', async () => {
+it('a sign-in on a new device is told once, with when and where, and the outbox is notified', async () => {
   const { subject } = await newUser()
   const event = onNewDevice(subject)
-  const woken = await delivered([event])
+  const notified = await delivered([event])
   const [notification, ...more] = await notificationsTo(subject)
   expect(more).toEqual([])
-  expect(woken).toEqual([notification?.id])
+  expect(notified).toEqual([notification?.id])
   expect(JSON.parse(notification?.payload ?? '')).toEqual({
     mail: 'new-device',
     circumstances: { at: MIDNIGHT, country: 'NL', user_agent: 'test' },

@@ -17,9 +17,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Wake-ups stay here, so that no consumer takes a row away from its test. */
-function quietDeps(): { deps: Deps; woken: unknown[][]; calls: string[] } {
-  const woken: unknown[][] = []
+/** Notifications stay here, so that no consumer takes a row away from its test. */
+function quietDeps(): { deps: Deps; notified: unknown[][]; calls: string[] } {
+  const notified: unknown[][] = []
   const calls: string[] = []
   const wrapped = wrapEnv(env, async (call, go) => {
     calls.push(call.name)
@@ -27,10 +27,10 @@ function quietDeps(): { deps: Deps; woken: unknown[][]; calls: string[] } {
   })
   const OUTBOX_QUEUE = {
     sendBatch: async (messages: Iterable<MessageSendRequest>) => {
-      woken.push([...messages].map(({ body }) => body))
+      notified.push([...messages].map(({ body }) => body))
     },
   } as unknown as Env['OUTBOX_QUEUE']
-  return { deps: depsFor({ env: { ...wrapped, OUTBOX_QUEUE } }), woken, calls }
+  return { deps: depsFor({ env: { ...wrapped, OUTBOX_QUEUE } }), notified, calls }
 }
 
 const setBio = (deps: Deps, id: number, bio: string) =>
@@ -63,12 +63,12 @@ const NOTHING = { bio: null, audit: 0, outbox: 0 }
 
 describe('a commit', () => {
   it('writes the change, its audit row and its outbox row in one batch, then wakes the outbox', async () => {
-    const { deps, woken, calls } = quietDeps()
+    const { deps, notified, calls } = quietDeps()
     const { change, written, outboxId } = await aChange(deps, { preconditions: [holds('fine')] })
     expect(await commit(deps, change)).toBe(true)
     expect(await written()).toEqual(ALL)
     expect(calls).toEqual(['DB.batch'])
-    expect(woken).toEqual([[{ id: outboxId }]])
+    expect(notified).toEqual([[{ id: outboxId }]])
   })
 
   it('records who, from where and when, under an id that sorts by time', async () => {
@@ -103,23 +103,23 @@ describe('a commit', () => {
   })
 
   it('writes no audit or outbox row whose own condition does not hold, and wakes all the same', async () => {
-    const { deps, woken } = quietDeps()
+    const { deps, notified } = quietDeps()
     const { change, written } = await aChange(deps)
     const onlyIf = sql`0`
     const audit = change.audit.map((entry) => ({ ...entry, onlyIf }))
     const outbox = (change.outbox ?? []).map((entry) => ({ ...entry, onlyIf }))
     await commit(deps, { ...change, audit, outbox })
     expect(await written()).toEqual({ bio: 'changed', audit: 0, outbox: 0 })
-    expect(woken).toHaveLength(1)
+    expect(notified).toHaveLength(1)
   })
 
   it('leaves a row that is not due yet to whoever wrote it', async () => {
-    const { deps, woken } = quietDeps()
+    const { deps, notified } = quietDeps()
     const { change } = await aChange(deps)
     const notBefore = deps.now + 20_000
     const outbox = (change.outbox ?? []).map((entry) => ({ ...entry, notBefore }))
     await commit(deps, { ...change, outbox })
-    expect(woken).toEqual([])
+    expect(notified).toEqual([])
     const [row] = await rowsOf('SELECT next_attempt_at FROM outbox WHERE id = ?', outbox[0]?.id)
     expect(row).toEqual({ next_attempt_at: notBefore })
   })
@@ -136,11 +136,11 @@ describe('a precondition that does not hold', () => {
     ['one that is unknown', [holds('first', sql`NULL`)], 'forbidden'],
     ['one that counts instead of asking', [holds('first', sql`2`)], 'forbidden'],
   ])('aborts everything with its own answer: %s', async (_, preconditions, code) => {
-    const { deps, woken } = quietDeps()
+    const { deps, notified } = quietDeps()
     const { change, written } = await aChange(deps, { preconditions })
     await expect(commit(deps, change)).rejects.toMatchObject({ name: 'DomainError', code })
     expect(await written()).toEqual(NOTHING)
-    expect(woken).toEqual([])
+    expect(notified).toEqual([])
   })
 
   it('may bring an error of its own, words and all', async () => {
@@ -190,7 +190,7 @@ describe('a precondition that does not hold', () => {
       true,
       true,
       true,
-      // Whether webhooks are owed is only read.
+      // Whether webhooks are pending is only read.
       false,
     ])
     expect(await rowsOf('SELECT 1 FROM precondition')).toEqual([])
@@ -199,7 +199,7 @@ describe('a precondition that does not hold', () => {
 
 describe('a failure', () => {
   it('of the change itself leaves nothing, and is D1’s own error', async () => {
-    const { deps, woken } = quietDeps()
+    const { deps, notified } = quietDeps()
     const [ada, { change, id, written }] = [await newUser(), await aChange(deps)]
     const taken = deps.db.update(users).set({ emailKey: ada.email }).where(eq(users.id, id))
     const error: unknown = await commit(deps, {
@@ -208,7 +208,7 @@ describe('a failure', () => {
     }).catch((reason: unknown) => reason)
     expect(isUniqueViolation(error, 'users.email_key')).toBe(true)
     expect(await written()).toEqual(NOTHING)
-    expect(woken).toEqual([])
+    expect(notified).toEqual([])
   })
 
   it('of audit or outbox takes the change back with it', async () => {
@@ -230,7 +230,7 @@ describe('a failure', () => {
         throw new Error('queue down')
       },
     ],
-  ])('of the wake-up that %s loses nothing: the sweep delivers', async (_, sendBatch) => {
+  ])('of the notification that %s loses nothing: the sweep delivers', async (_, sendBatch) => {
     const OUTBOX_QUEUE = { sendBatch } as unknown as Env['OUTBOX_QUEUE']
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const deps = depsFor({ env: { ...env, OUTBOX_QUEUE } })

@@ -19,8 +19,8 @@ const PAYLOADS: SealedPayloads = {
 const KINDS = Object.keys(PAYLOADS) as SignedTokenKind[]
 const keys = ring('k1')
 
-describe('a sealed token', () => {
-  it('opens to what was sealed, and names its key', async () => {
+describe('a signed token', () => {
+  it('verifies to the payload that was signed, and names its key', async () => {
     for (const kind of KINDS) {
       const token = await signToken(keys, kind, PAYLOADS[kind])
       expect(await verifyToken(keys, kind, token)).toEqual({ k: 'k1', ...PAYLOADS[kind] })
@@ -136,12 +136,12 @@ describe('rotation', () => {
   })
 
   it('the same payload gives the same token, another counter another', async () => {
-    const seal = (n: number) => signToken(keys, 'refresh', { ...PAYLOADS.refresh, n })
-    expect(await seal(1)).toBe(await seal(1))
-    expect(await seal(1)).not.toBe(await seal(2))
+    const sign = (n: number) => signToken(keys, 'refresh', { ...PAYLOADS.refresh, n })
+    expect(await sign(1)).toBe(await sign(1))
+    expect(await sign(1)).not.toBe(await sign(2))
     const sid = SUBJECT + randomId()
     expect(await signToken(keys, 'refresh', { ...PAYLOADS.refresh, n: 1, sid })).not.toBe(
-      await seal(1),
+      await sign(1),
     )
   })
 })

@@ -50,7 +50,7 @@ async function sweepWork(
   throw new Error('the work has not passed untouched')
 }
 
-const wake =
+const notify =
   (id: string): Work =>
   async (given) => {
     const messages = [{ id: randomId(), timestamp: new Date(), attempts: 1, body: { id } }]
@@ -58,7 +58,7 @@ const wake =
     await worker.queue(batch, given, { waitUntil: () => undefined } as never)
   }
 
-async function owe(kind: string, subject: string, payload: object): Promise<string> {
+async function outboxRow(kind: string, subject: string, payload: object): Promise<string> {
   const id = randomId()
   await env.DB.prepare(
     'INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at) VALUES (?, ?, ?, ?, 0, 0)',
@@ -70,7 +70,7 @@ async function owe(kind: string, subject: string, payload: object): Promise<stri
 
 const mail = async (work: (id: string) => Work): Promise<PendingDelivery> => {
   const { email, subject } = await makePerson()
-  const id = await owe('mail', subject, { mail: 'password-changed' })
+  const id = await outboxRow('mail', subject, { mail: 'password-changed' })
   return {
     work: work(id),
     isDone: async () =>
@@ -102,7 +102,7 @@ const untold = async (work: (id: string) => Work): Promise<PendingDelivery> => {
   )
     .bind(ada.id)
     .run()
-  const id = await owe('sync-authority', ada.subject, {})
+  const id = await outboxRow('sync-authority', ada.subject, {})
   return { work: work(id), isDone: () => isDead(ada) }
 }
 
@@ -181,7 +181,7 @@ const queuedEvents = async (): Promise<PendingDelivery> => {
 
 describe.each(WAYS)('a call that fails (%s)', (way) => {
   it('in the mail consumer delays the mail and loses none', async () => {
-    expect(await sweepWork(() => mail(wake), way, false)).toBeGreaterThan(3)
+    expect(await sweepWork(() => mail(notify), way, false)).toBeGreaterThan(3)
   }, 30_000)
 
   it.each(Object.entries(ACTS))(
@@ -203,7 +203,7 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
   }, 30_000)
 
   it('in a late sync still revokes the sessions of whoever was blocked', async () => {
-    expect(await sweepWork(() => untold(wake), way, false)).toBeGreaterThan(3)
+    expect(await sweepWork(() => untold(notify), way, false)).toBeGreaterThan(3)
     expect(await sweepWork(() => untold(() => cron('* * * * *')), way, false)).toBeGreaterThan(4)
   }, 30_000)
 

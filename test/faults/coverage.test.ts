@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest'
 import { routes } from '../../src/app'
-import { isChange, isLook } from '../support/routes'
+import { isChange, isAuditedRead } from '../support/routes'
 import { accountFlows } from './account-flows'
+import { auditedReadFlows } from './audited-read-flows'
 import { factorFlows } from './factor-flows'
-import { lookFlows } from './look-flows'
 import { staffFlows } from './staff-flows'
 
 /** Their look leaves nothing, see test/audit/admin-traces.ts. */
 const SILENT = ['GET /api/v1/admin/users/{id}/roles']
 
 it('every route that writes is swept, a look that is recorded too, and what is swept is a route', () => {
-  const swept = Object.keys({ ...accountFlows, ...factorFlows, ...lookFlows, ...staffFlows })
+  const swept = Object.keys({ ...accountFlows, ...factorFlows, ...auditedReadFlows, ...staffFlows })
   const writes = routes
-    .filter((route) => isChange(route) || isLook(route))
+    .filter((route) => isChange(route) || isAuditedRead(route))
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
     .filter((route) => !SILENT.includes(route))
   expect(writes.filter((route) => !swept.includes(route))).toEqual([])

@@ -14,7 +14,7 @@ const retirement = async (): Promise<Case> => {
   // Later than what an earlier retirement still revokes, and than any isolate remembers a retired key; by
   // an admin of its own, whose session it revokes.
   pass(KEY_CACHE_MS + SECOND)
-  // Of the sessions that D1 knows from earlier cases it would owe an end to each, every time: more rows
+  // Of the sessions that D1 knows from earlier cases it would queue a revocation for each, every time: more rows
   // than the sweeps of one `heal` take.
   await env.DB.exec('DELETE FROM user_sessions')
   const { token } = await ownAdmin()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stopClock } from '../support/clock'
+import { auditedReadFlows } from './audited-read-flows'
 import { FaultyWorker, hush, WAYS } from './injected'
-import { lookFlows } from './look-flows'
 import { staffFlows } from './staff-flows'
 import { struck, sweep } from './sweep'
 
@@ -9,7 +9,7 @@ stopClock()
 beforeAll(hush)
 afterAll(() => expect(struck.size).toBeGreaterThan(0))
 
-describe.each(Object.entries({ ...staffFlows, ...lookFlows }))('%s', (_, make) => {
+describe.each(Object.entries({ ...staffFlows, ...auditedReadFlows }))('%s', (_, make) => {
   // One isolate for all of a flow's faults, warmed by the first of them.
   const worker = new FaultyWorker()
   it.each(WAYS)(

@@ -102,9 +102,9 @@ describe('the mail of a registration', () => {
 describe('a mail that waits', () => {
   it('holds no token, no link and no address at rest: only what makes it', async () => {
     const email = freshEmail()
-    const woken: { body: { id: string } }[] = []
+    const notified: { body: { id: string } }[] = []
     const OUTBOX_QUEUE = {
-      sendBatch: async (messages: typeof woken) => void woken.push(...messages),
+      sendBatch: async (messages: typeof notified) => void notified.push(...messages),
     }
     const reply = await fetchWith({ OUTBOX_QUEUE }, '/api/v1/auth/register', {
       method: 'POST',
@@ -112,8 +112,8 @@ describe('a mail that waits', () => {
       body: account(email),
     })
     expect(reply.status).toBe(201)
-    expect(woken).toEqual([{ body: { id: expect.stringMatching(/^[\w-]{22}$/) } }])
-    const [row] = await rowsOf('SELECT * FROM outbox WHERE id = ?', woken[0]?.body.id)
+    expect(notified).toEqual([{ body: { id: expect.stringMatching(/^[\w-]{22}$/) } }])
+    const [row] = await rowsOf('SELECT * FROM outbox WHERE id = ?', notified[0]?.body.id)
     expect(JSON.parse(String(row?.['payload']))).toEqual({ mail: 'verify-email', key_id: 'test1' })
     expect(JSON.stringify(row)).not.toContain('@')
 
@@ -130,7 +130,7 @@ describe('a mail that waits', () => {
       expect(atRest).not.toContain(token)
       expect(atRest).toContain(await mailTokenHash(token))
     }
-    expect(await rowsOf('SELECT 1 FROM outbox WHERE id = ?', woken[0]?.body.id)).toEqual([])
+    expect(await rowsOf('SELECT 1 FROM outbox WHERE id = ?', notified[0]?.body.id)).toEqual([])
   })
 })
 

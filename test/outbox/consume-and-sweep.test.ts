@@ -1,4 +1,4 @@
-/** The two who find due rows: the queue's consumer, by wake-ups, and the sweep of every minute, by the table. */
+/** The two who find due rows: the queue's consumer, by notifications, and the sweep of every minute, by the table. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
@@ -24,14 +24,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const wakeUps = (...bodies: unknown[]) =>
+const notifications = (...bodies: unknown[]) =>
   createMessageBatch(
     'gatehouse-outbox',
     bodies.map((body, n) => ({ id: `m${n}`, timestamp: NOW, attempts: 1, body })),
   ) as MessageBatch<OutboxMessage>
 
 async function consumed(handlers: ReturnType<typeof noting>['handlers'], ...bodies: unknown[]) {
-  const batch = wakeUps(...bodies)
+  const batch = notifications(...bodies)
   const ctx = createExecutionContext()
   await consumeOutbox(depsFor(), handlers, batch)
   return getQueueResult(batch, ctx)
@@ -39,7 +39,7 @@ async function consumed(handlers: ReturnType<typeof noting>['handlers'], ...bodi
 const ACKNOWLEDGED = { ackAll: true, retryBatch: { retry: false }, retryMessages: [] }
 
 describe('the consumer', () => {
-  it('performs the rows it is woken for, and acknowledges', async () => {
+  it('performs the rows it is notified for, and acknowledges', async () => {
     const { handlers, performed } = noting()
     const ids = [await outboxRow(), await outboxRow()]
     const others = await outboxRow()
@@ -55,7 +55,7 @@ describe('the consumer', () => {
     expect(await stored(id)).toMatchObject({ attempts: 1, dead_at: null })
   })
 
-  it('does a row once however often it is woken for it', async () => {
+  it('does a row once however often it is notified for it', async () => {
     const { handlers, performed } = noting(() => scheduler.wait(5))
     const id = await outboxRow()
     await consumed(handlers, { id }, { id }, { id })
@@ -81,7 +81,7 @@ describe('the consumer', () => {
     })
     const { handlers, performed } = noting()
     const id = await outboxRow()
-    const batch = wakeUps({ id })
+    const batch = notifications({ id })
     await consumeOutbox(depsFor({ env: away }), handlers, batch)
     const result = await getQueueResult(batch, createExecutionContext())
     expect(result).toMatchObject(ACKNOWLEDGED)
@@ -167,14 +167,14 @@ describe('the sweep', () => {
   })
 
   it.each(['ours', 'webhooks'] as const)(
-    'finds the due rows of its lane by an index, however many are dead, wait or stand in the other: %s',
-    async (lane) => {
-      const { sql } = new SQLiteAsyncDialect().sqlToQuery(PARTITIONS[lane])
+    'finds the due rows of a partition by an index, however many others have failed, wait or belong to the other partition: %s',
+    async (partition) => {
+      const { sql } = new SQLiteAsyncDialect().sqlToQuery(PARTITIONS[partition])
       const plan = await rowsOf(
         `EXPLAIN QUERY PLAN SELECT id FROM ${sql} AND next_attempt_at <= 1
          AND (leased_until IS NULL OR leased_until <= 1) ORDER BY next_attempt_at LIMIT 200`,
       )
-      const index = { ours: 'outbox_due', webhooks: 'outbox_webhooks_due' }[lane]
+      const index = { ours: 'outbox_due', webhooks: 'outbox_webhooks_due' }[partition]
       expect(plan.map((step) => step['detail'])).toEqual([
         `SEARCH outbox USING INDEX ${index} (next_attempt_at<?)`,
       ])

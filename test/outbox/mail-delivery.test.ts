@@ -24,12 +24,12 @@ afterEach(() => {
 
 const POST = { method: 'POST', headers: { 'content-type': 'application/json' } }
 
-/** Registers under these settings; the wake-ups go to the Worker's own queue handler, by hand. */
+/** Registers under these settings; the notifications go to the Worker's own queue handler, by hand. */
 async function registered(settings: Record<string, unknown>) {
-  const wakeUps: OutboxMessage[] = []
+  const notifications: OutboxMessage[] = []
   const OUTBOX_QUEUE = {
     sendBatch: async (messages: { body: OutboxMessage }[]) =>
-      void wakeUps.push(...messages.map(({ body }) => body)),
+      void notifications.push(...messages.map(({ body }) => body)),
   }
   const changed = { ...settings, OUTBOX_QUEUE }
   const email = freshEmail()
@@ -39,7 +39,7 @@ async function registered(settings: Record<string, unknown>) {
   })
   expect(reply.status, JSON.stringify(reply.body)).toBe(201)
   const deliver = async () => {
-    const messages = wakeUps.map((body, n) => ({
+    const messages = notifications.map((body, n) => ({
       id: `m${n}`,
       timestamp: Date.now(),
       attempts: 1,
@@ -54,7 +54,7 @@ async function registered(settings: Record<string, unknown>) {
     )
     return getQueueResult(batch, ctx)
   }
-  return { email, id: wakeUps[0]?.id ?? '', deliver }
+  return { email, id: notifications[0]?.id ?? '', deliver }
 }
 
 const tokenOf = (text = '') => /\/verify-email\?token=([\w-]{43})\s/.exec(text)?.[1]

@@ -26,14 +26,16 @@ describe('a retry', () => {
   it('makes a dead row due at once, with all its tries, and says so in the log', async () => {
     const { id: userId, subject } = await newUser()
     const id = await outboxRow({ subject, next_attempt_at: NOW + HOUR, ...DEAD })
-    const woken: unknown[] = []
-    const OUTBOX_QUEUE = { sendBatch: async (messages: unknown[]) => void woken.push(...messages) }
+    const notified: unknown[] = []
+    const OUTBOX_QUEUE = {
+      sendBatch: async (messages: unknown[]) => void notified.push(...messages),
+    }
     const reply = await fetchWith({ OUTBOX_QUEUE }, `${PATH}/${id}/retry`, {
       method: 'POST',
       headers: { authorization: `Bearer ${clerk.token}` },
     })
     expect([reply.status, reply.body]).toEqual([202, { message: 'It is tried again' }])
-    expect(woken).toEqual([{ body: { id } }])
+    expect(notified).toEqual([{ body: { id } }])
     const row = await stored(id)
     expect(row).toMatchObject({ attempts: 0, dead_at: null, leased_until: null })
     expect(row?.next_attempt_at).toBeLessThanOrEqual(Date.now())
@@ -55,7 +57,7 @@ describe('a retry', () => {
     const id = await outboxRow({ attempts: 5, next_attempt_at: NOW + HOUR })
     expect((await retry(id)).status).toBe(202)
     const row = await stored(id)
-    // Either due, or tried already by whom the retry has woken: nobody knows its kind.
+    // Either due, or tried already by whom the retry has notified: nobody knows its kind.
     expect((row?.next_attempt_at ?? 0) <= Date.now()).toBe(true)
   })
 

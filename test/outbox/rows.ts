@@ -1,4 +1,4 @@
-/** Outbox rows straight into the table, so that no wake-up is sent and the real consumer stays away. */
+/** Outbox rows straight into the table, so that no notification is sent and the real consumer stays away. */
 import { randomId } from '../../src/crypto/encoding'
 import type { Handler } from '../../src/outbox/perform'
 import type { OutboxRow } from '../../src/tables/outbox'

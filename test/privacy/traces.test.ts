@@ -110,8 +110,8 @@ describe.each([
     expect(said(await erase(zeb))).toBe('202')
     // Before the farewell has gone: the address is owed to the outbox, and not to be read there.
     expect(await placesOf(...zeb.traces)).toEqual([])
-    const owed = (await d1Rows('outbox')).map(({ kind }) => kind).sort()
-    expect(owed).toEqual(expect.arrayContaining(['forget-throttle', 'mail']))
+    const pending = (await d1Rows('outbox')).map(({ kind }) => kind).sort()
+    expect(pending).toEqual(expect.arrayContaining(['forget-throttle', 'mail']))
     await sweepOutbox(depsFor(), outboxHandlers)
     await sweepOutbox(depsFor(), outboxHandlers)
     expect(await placesOf(...zeb.traces)).toEqual([])

@@ -129,7 +129,7 @@ const dump = async (actor: Staff) => {
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
      UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
        (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
-     UNION ALL SELECT 'owed', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
+     UNION ALL SELECT 'pending', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
   )
     .bind(actor.id)
     .all()

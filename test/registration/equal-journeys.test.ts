@@ -101,7 +101,7 @@ describe('asking for a change of address', () => {
           address,
           who.id,
         ),
-        owed: await rowsOf("SELECT kind FROM outbox WHERE kind = 'mail'"),
+        pending: await rowsOf("SELECT kind FROM outbox WHERE kind = 'mail'"),
         log: await rowsOf(
           'SELECT event, data FROM audit_log WHERE target_id = ? ORDER BY event',
           who.id,

@@ -205,10 +205,10 @@ test('a change whose object cannot be told answers effect_pending, and the outbo
   })
   unreachable.mockRestore()
   const deps = depsFor()
-  const owed = await deps.db.all(
+  const pending = await deps.db.all(
     sql`SELECT kind FROM outbox WHERE subject = ${subject} AND kind = 'sync-authority'`,
   )
-  expect(owed).toEqual([{ kind: 'sync-authority' }])
+  expect(pending).toEqual([{ kind: 'sync-authority' }])
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.setSystemTime(Date.now() + 60_000)
   await sweepOutbox(depsFor(), outboxHandlers)

@@ -45,10 +45,10 @@ const unreachable = (lost = false): Deps => {
   return depsFor({ env: broken })
 }
 
-const pending = (work: Promise<unknown>) =>
+const expectPending = (work: Promise<unknown>) =>
   expect(work).rejects.toMatchObject({ code: 'effect_pending', retryAfter: 60 })
 
-const owed = async () => {
+const pending = async () => {
   const { results } = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
     .bind(ada.subject)
     .all<{ kind: string }>()
@@ -60,7 +60,7 @@ async function sweep(deps: () => Deps = depsFor): Promise<void> {
   await sweepOutbox(deps(), outboxHandlers)
 }
 
-const endings = async () => {
+const revocations = async () => {
   const { results } = await env.DB.prepare(
     "SELECT data FROM audit_log WHERE event = 'auth.sessions_ended' AND target_id = ?",
   )
@@ -71,32 +71,32 @@ const endings = async () => {
 
 describe.each(Object.entries(VERBS))('%s', (_, verb) => {
   test('that are in the log as ended, and could not be, end with the outbox', async () => {
-    await pending(verb(unreachable()))
+    await expectPending(verb(unreachable()))
     expect((await session(ada.token)).status).toBe(200)
-    expect(await owed()).toEqual(['end-sessions'])
+    expect(await pending()).toEqual(['end-sessions'])
     await sweep()
     expect((await session(ada.token)).status).toBe(401)
-    expect(await owed()).toEqual([])
+    expect(await pending()).toEqual([])
   })
 
   test('ended late or twice leave what was opened since, and are told of once', async () => {
-    await pending(verb(unreachable(true)))
+    await expectPending(verb(unreachable(true)))
     expect((await session(ada.token)).status).toBe(401)
     pass(1)
     const { body } = await postSignIn(ada)
     await sweep()
     expect((await session(body.access_token)).status).toBe(200)
-    await vi.waitUntil(async () => (await endings()).length > 0, { timeout: 8000 })
-    expect(await endings()).toEqual([[sessionHash(ada.sessionId)]])
+    await vi.waitUntil(async () => (await revocations()).length > 0, { timeout: 8000 })
+    expect(await revocations()).toEqual([[sessionHash(ada.sessionId)]])
   })
 
   test('of somebody who was erased meanwhile are no failure', async () => {
-    await pending(verb(unreachable()))
+    await expectPending(verb(unreachable()))
     const { results } = await env.DB.prepare('SELECT * FROM outbox WHERE subject = ?')
       .bind(ada.subject)
       .all()
     expect((await root.asks('DELETE', `/admin/users/${ada.id}`)).status).toBe(202)
-    expect(await owed()).toEqual([])
+    expect(await pending()).toEqual([])
     // As of one who had claimed it already.
     for (const row of results)
       await expect(
@@ -108,15 +108,15 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
 test('an unlock that could not be told ends the lock with the outbox', async () => {
   const object = env.USER_SESSIONS.getByName(ada.subject)
   while ((await object.tryFactor()) === 0);
-  await pending(unlockUser(unreachable(), actor(), ada.id))
+  await expectPending(unlockUser(unreachable(), actor(), ada.id))
   expect(await object.tryFactor()).toBeGreaterThan(0)
   await sweep()
   expect(await object.tryFactor()).toBe(0)
-  expect(await owed()).toEqual([])
+  expect(await pending()).toEqual([])
 })
 
 test('an unlock that fails again and again dies within the hour: it forgives anew each time', async () => {
-  await pending(unlockUser(unreachable(), actor(), ada.id))
+  await expectPending(unlockUser(unreachable(), actor(), ada.id))
   for (let minute = 0; minute < 60; minute++) await sweep(unreachable)
   const row = await env.DB.prepare('SELECT attempts, dead_at FROM outbox WHERE subject = ?')
     .bind(ada.subject)

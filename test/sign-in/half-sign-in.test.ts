@@ -40,7 +40,7 @@ beforeAll(async () => {
     cid,
     subject + cid,
     inside.k,
-    // The same seal under the name of another kind.
+    // The same signature under the name of another kind.
     ...['refresh', 'page', ''].map((other) => `${other}.${payload}.${mac}`),
   ]
 })

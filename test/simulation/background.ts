@@ -22,9 +22,11 @@ export const deliverEvents: Operation = async (world) => {
   if (world.isStruck) world.events.push(...now)
 }
 
-/** Some wake-ups, some of them twice and at the same moment as the cron; some are lost. */
-export const deliverWakeUps: Operation = async (world) => {
-  const ids = world.random.shuffle(world.wakeUps.splice(0)).filter(() => world.random.chance(0.9))
+/** Some notifications, some of them twice and at the same moment as the cron; some are lost. */
+export const deliverNotifications: Operation = async (world) => {
+  const ids = world.random
+    .shuffle(world.notifications.splice(0))
+    .filter(() => world.random.chance(0.9))
   const bodies = ids.map((id) => ({ id }))
   if (bodies.length === 0) return
   aimAtOutbox(world)
@@ -82,7 +84,7 @@ export async function heal(world: World): Promise<void> {
   for (const who of world.people) {
     who.isUntold = false
     for (const session of who.sessions)
-      if (session.state === 'doomed' || session.state === 'owed') session.state = 'dead'
+      if (session.state === 'doomed' || session.state === 'pending') session.state = 'dead'
   }
 }
 

@@ -1,6 +1,6 @@
 /** Operations of the second factor. */
 import { own } from './account'
-import { BEGUN, type Change, type Somebody } from './model'
+import { PENDING_LINKS, type Change, type Somebody } from './model'
 import { codeOf, freshCode } from './second-step'
 import type { Operation } from './sign-in'
 import type { World } from './world'
@@ -49,7 +49,7 @@ const enable: Operation = async (world, who) => {
     (session) => ({
       to: (was) => ({ ...was, hasFactor: true }),
       revokes: session,
-      voids: BEGUN,
+      voids: PENDING_LINKS,
     }),
     allowed,
   )
@@ -78,7 +78,7 @@ const disable: Operation = async (world, who) => {
     (session) => ({
       to: (was) => ({ ...was, hasFactor: false }),
       revokes: session,
-      voids: BEGUN,
+      voids: PENDING_LINKS,
     }),
   )
   if (answer !== undefined) world.count('reached factor off')

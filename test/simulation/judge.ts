@@ -201,7 +201,7 @@ export async function compareSessions(world: World, who: Somebody): Promise<void
     if (session.expiresAt <= now) continue
     if (isThere && session.state === 'dead') throw new Error('a session has risen again')
     if (!isThere && session.state === 'live') throw new Error('a session is lost')
-    if (isThere && isInactive && !['doomed', 'owed', 'perhaps'].includes(session.state))
+    if (isThere && isInactive && !['doomed', 'pending', 'perhaps'].includes(session.state))
       throw new Error('somebody inactive has a session')
     if (!isThere) session.state = 'dead'
   }

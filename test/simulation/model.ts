@@ -1,7 +1,7 @@
 /**
  * What a run believes: people, their sessions and the links mailed to them, kept apart from the
  * product's own state and compared with it. A session is `doomed` when a change that revokes it has been
- * saved but not yet acknowledged: it may live until the cron or the next success, and no longer; `owed`
+ * saved but not yet acknowledged: it may live until the cron or the next success, and no longer; `pending`
  * when only the outbox revokes it, whatever else is answered; `perhaps` when a call that revokes it lost its
  * answer: whatever it is found to be, it does not rise again.
  */
@@ -32,7 +32,7 @@ export interface KnownSession {
   /** Refresh tokens by their counter, as they were answered; empty when the session is not remembered. */
   readonly refreshes: string[]
   rotatedAt: number
-  state: 'live' | 'doomed' | 'owed' | 'perhaps' | 'dead'
+  state: 'live' | 'doomed' | 'pending' | 'perhaps' | 'dead'
 }
 
 export interface Somebody {
@@ -120,4 +120,4 @@ export const ALL_LINKS_BUT_UNDO = [
 ]
 export const ALL_LINKS = [...ALL_LINKS_BUT_UNDO, 'undo_email_change']
 /** What is revoked with the credentials, whatever revokes them. */
-export const BEGUN = ['confirm_email_change']
+export const PENDING_LINKS = ['confirm_email_change']

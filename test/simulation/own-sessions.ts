@@ -1,6 +1,6 @@
 /** One's own sessions: seen, revoked one by one, and all others at once. */
 import { allow, settle } from './judge'
-import { BEGUN, type Change, type KnownSession, type Somebody } from './model'
+import { PENDING_LINKS, type Change, type KnownSession, type Somebody } from './model'
 import type { Operation } from './sign-in'
 import type { World } from './world'
 
@@ -22,7 +22,12 @@ export const revokeOthers: Operation = async (world, who) => {
   world.aim(0.5, 'USER_SESSIONS.revokeSessions', 'USER_SESSIONS.syncAccountState')
   const ask = { method: 'DELETE', path: `${U}/sessions`, token: session.token }
   const replies = await world.askAll(world.random.chance(0.2) ? [ask, ask] : [ask])
-  const change: Change = { to: (was) => was, isLocal: true, revokesPending: true, voids: BEGUN }
+  const change: Change = {
+    to: (was) => was,
+    isLocal: true,
+    revokesPending: true,
+    voids: PENDING_LINKS,
+  }
   for (const reply of replies) {
     allow(world, reply, '204', ...orExpired(who))
     await settle(world, who, reply, change)

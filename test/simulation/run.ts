@@ -1,7 +1,7 @@
 /** One run: a fresh world from a seed, so many steps, the model compared after each. */
 import { env } from 'cloudflare:workers'
 import { changePassword, eraseSelf, forgot, register, useLink } from './account'
-import { alarm, deliverEvents, deliverWakeUps, evict, heal, minute } from './background'
+import { alarm, deliverEvents, deliverNotifications, evict, heal, minute } from './background'
 import { otherCrons, queueDown, time } from './background'
 import { changeEmail } from './change-email'
 import { factor } from './factor'
@@ -82,7 +82,7 @@ const OPERATIONS = [
   operation(2, defineRole, { staff: 5 }),
   operation(0.7, burst),
   operation(6, deliverEvents),
-  operation(8, deliverWakeUps),
+  operation(8, deliverNotifications),
   operation(5, minute),
   operation(2, otherCrons),
   operation(3, time),

@@ -1,6 +1,6 @@
 /** People who are there from the start, before anything fails: with a second factor, for runs about it. */
 import { register, useLink } from './account'
-import { deliverWakeUps } from './background'
+import { deliverNotifications } from './background'
 import { factor } from './factor'
 import type { Somebody } from './model'
 import type { World } from './world'
@@ -24,7 +24,7 @@ async function forward(world: World): Promise<void> {
   const next = others.find(({ core }) => core !== null && !core.hasFactor)
   if (!next) return register(world, boss)
   if (next.core?.status === 'active') return factor(world, next)
-  await deliverWakeUps(world, next)
+  await deliverNotifications(world, next)
   await useLink(world, next)
   if (!isOpen(world, next)) await world.cron()
 }

@@ -4,7 +4,7 @@ import { FIRST_NAME, meet } from './account'
 import { allow, ROLES } from './judge'
 import {
   ALL_LINKS,
-  BEGUN,
+  PENDING_LINKS,
   type Change,
   type Core,
   mayReset,
@@ -33,7 +33,7 @@ export const requireNewPassword: Operation = async (world, who) => {
   const change: Change = {
     to: (was) => ({ ...was, isExpired: true }),
     revokesPending: true,
-    voids: BEGUN,
+    voids: PENDING_LINKS,
   }
   await act(world, who, { method: 'POST', path: '/require-password-change' }, ['200'], change)
 }

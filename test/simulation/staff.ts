@@ -6,7 +6,7 @@ import { allow, settle } from './judge'
 import { learn } from './learn'
 import {
   ALL_LINKS,
-  BEGUN,
+  PENDING_LINKS,
   type Change,
   type Core,
   type KnownSession,
@@ -115,10 +115,10 @@ export async function revoked(
   { status, body }: Reply,
 ): Promise<void> {
   const hasPendingWebhooks = status === 503 && (await isRevocationPending(who))
-  if (body.code === 'effect_pending' && !hasPendingWebhooks) throw new Error('nothing is owed')
+  if (body.code === 'effect_pending' && !hasPendingWebhooks) throw new Error('nothing is pending')
   for (const session of sessions) {
     if (status === 204) session.state = 'dead'
-    else if (hasPendingWebhooks && session.state !== 'dead') session.state = 'owed'
+    else if (hasPendingWebhooks && session.state !== 'dead') session.state = 'pending'
     else if (status === 503 && session.state === 'live') session.state = 'perhaps'
   }
   world.pass(1)
@@ -134,7 +134,12 @@ const isRevocationPending = async ({ subject }: Somebody): Promise<boolean> =>
 
 export const revokeAll: Operation = async (world, who) => {
   if (who.core === null) return
-  const change: Change = { to: (was) => was, isLocal: true, revokesPending: true, voids: BEGUN }
+  const change: Change = {
+    to: (was) => was,
+    isLocal: true,
+    revokesPending: true,
+    voids: PENDING_LINKS,
+  }
   if (isAdmin(who)) return
   const token = await staff(world)
   const path = `/api/v1/admin/users/${who.id}/sessions`
@@ -150,7 +155,7 @@ export const resetFactor: Operation = async (world, who) => {
   const change: Change = {
     to: (was) => ({ ...was, hasFactor: false }),
     revokes: 'all',
-    voids: BEGUN,
+    voids: PENDING_LINKS,
   }
   const ask = { method: 'POST', path: '/reset-2fa' }
   await act(world, who, ask, ['200'], change, { ofOthers: true })

@@ -29,7 +29,7 @@ export const restore: Operation = async (world) => {
   if (!snapshot) return
   await bringBack('snapshot')
   await env.DB.prepare('DELETE FROM signing_keys').run()
-  // What was sent since then is owed once more.
+  // What was sent since then is pending once more.
   for (const id of world.mails.keys()) world.disturbed.add(id)
   world.act()
   world.isSetBack = true
@@ -44,7 +44,7 @@ export const restore: Operation = async (world) => {
   world.roles = new Map(snapshot.roles)
   world.rolesChangedAt = Date.now()
   world.events.splice(0)
-  world.wakeUps.splice(0)
+  world.notifications.splice(0)
 }
 
 function goBack(who: Somebody, kept: Kept | undefined): void {
@@ -62,7 +62,7 @@ function goBack(who: Somebody, kept: Kept | undefined): void {
   for (const session of who.sessions) {
     session.token = ''
     session.refreshes.length = 0
-    if (session.state === 'live' || session.state === 'owed') session.state = 'perhaps'
+    if (session.state === 'live' || session.state === 'pending') session.state = 'perhaps'
   }
 }
 

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { mailTokenHash } from '../../src/crypto/mail-token'
 import { allow, settle } from './judge'
-import { ALL_LINKS_BUT_UNDO, BEGUN, type Change, type Link, type Somebody } from './model'
+import { ALL_LINKS_BUT_UNDO, PENDING_LINKS, type Change, type Link, type Somebody } from './model'
 import type { World } from './world'
 
 const A = '/api/v1/auth'
@@ -103,7 +103,7 @@ async function decline(world: World, who: Somebody, link: Link): Promise<void> {
   const mustWork = mayWork && link.state === 'open' && !world.isStruck && !world.isSetBack
   allow(world, reply, '200', ...(mustWork ? [] : ['400 invalid_token']))
   if (!mayWork || who.core === null) return
-  const change: Change = { to: (was) => was, isLocal: true, voids: BEGUN }
+  const change: Change = { to: (was) => was, isLocal: true, voids: PENDING_LINKS }
   await settle(world, who, reply, change)
   if (reply.status < 300) world.count('reached change of address declined')
 }

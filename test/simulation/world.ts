@@ -36,7 +36,7 @@ interface SimulatedMail {
 export class World {
   readonly people: Somebody[] = []
   readonly links: Link[] = []
-  readonly wakeUps: string[] = []
+  readonly notifications: string[] = []
   readonly secrets = new Set<string>()
   /** Outbox ids, and how often each mail has left. */
   readonly mails = new Map<string, number>()
@@ -77,7 +77,7 @@ export class World {
       EMAIL: { send },
       OUTBOX_QUEUE: {
         sendBatch: async (messages: Iterable<{ body: { id: string } }>) => {
-          for (const { body } of messages) this.wakeUps.push(body.id)
+          for (const { body } of messages) this.notifications.push(body.id)
         },
       },
       EVENTS_QUEUE: { send: async (body: EventMessage) => void events.push(body) },

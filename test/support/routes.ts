@@ -14,5 +14,5 @@ export const titled = (which: (route: Route) => boolean): [string, Route][] =>
 export const isChange = ({ method }: Route): boolean => method !== 'get'
 
 /** Whether a route reads one user's data or exports data, which is recorded as an audited read. */
-export const isLook = ({ method, path }: Route): boolean =>
+export const isAuditedRead = ({ method, path }: Route): boolean =>
   method === 'get' && /\/admin\/users\/\{id\}|\/admin\/audit|export/.test(path)

@@ -110,10 +110,10 @@ describe('resend-verification', () => {
       const ada = await makePerson({ status })
       expect(said(await act(ada.id, 'resend-verification'))).toBe('409 wrong_status')
       expect(await eventsAbout(ada.id)).toEqual([])
-      const owed = await env.DB.prepare('SELECT 1 FROM outbox WHERE subject = ?')
+      const pending = await env.DB.prepare('SELECT 1 FROM outbox WHERE subject = ?')
         .bind(ada.subject)
         .first()
-      expect(owed).toBeNull()
+      expect(pending).toBeNull()
     }
   })
 })

@@ -86,11 +86,11 @@ test('when his object cannot be told it is 503 effect_pending, and the outbox ma
   unreachable.mockRestore()
   expect([said(reply), reply.headers.get('retry-after')]).toEqual(['503 effect_pending', '60'])
   expect(await rowOf(ada.id)).toBeNull()
-  // What was owed before him went with him; this did not.
-  const owed = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
+  // What was pending before the erasure was deleted with the account; this was not.
+  const pending = await env.DB.prepare('SELECT kind FROM outbox WHERE subject = ?')
     .bind(ada.subject)
     .all()
-  expect(owed.results).toEqual([{ kind: 'sync-authority' }])
+  expect(pending.results).toEqual([{ kind: 'sync-authority' }])
   vi.useFakeTimers({ toFake: ['Date'] })
   vi.setSystemTime(Date.now() + 60_000)
   await sweepOutbox(depsFor(), outboxHandlers)

@@ -105,7 +105,7 @@ describe('the list', () => {
         else
           await outboxRow({
             id,
-            // Webhooks wait in a lane of their own, and are listed among the others.
+            // Webhooks wait in a partition of their own, and are listed among the others.
             ...(n % 2 === 0 && { kind: 'webhook' }),
             ...(status === 'dead' ? { dead_at: at } : { next_attempt_at: at + 99 * HOUR }),
           })

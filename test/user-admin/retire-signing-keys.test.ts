@@ -51,7 +51,7 @@ const progress = async () => {
   )
   return { counts: JSON.parse(row?.counts ?? '{}'), position: row?.position ?? null }
 }
-/** What the outbox owes, whether or not its wake-ups were heard. */
+/** What is pending in the outbox, whether or not its notifications arrived. */
 async function settle(): Promise<void> {
   pass(MINUTE)
   await sweepOutbox(depsFor(), outboxHandlers)
@@ -111,7 +111,7 @@ describe('retiring the signing keys', () => {
 describe('ending every session', () => {
   const begin = () => runBatch(depsFor(), [beginRevokingSessions(depsFor())])
   const step = () => revokeAllSessions(depsFor(), { size: 2, most: 1 })
-  const owed = async () =>
+  const pending = async () =>
     (await rowsOf("SELECT subject FROM outbox WHERE kind = 'end-sessions'")).length
 
   test('goes on where it was stopped, and says how far it is', async () => {
@@ -170,7 +170,7 @@ describe('ending every session', () => {
     expect([await status(before), await status(after)]).toEqual([401, 200])
   })
 
-  test('beside itself owes each user once', async () => {
+  test('beside itself queues each user once', async () => {
     await rowsOf("DELETE FROM outbox WHERE kind = 'end-sessions'")
     await rowsOf('DELETE FROM user_sessions')
     for (let n = 0; n < 4; n++) {
@@ -183,6 +183,6 @@ describe('ending every session', () => {
     await begin()
     const runs = Array.from({ length: 3 }, () => revokeAllSessions(depsFor({ env: sleeping })))
     await Promise.all(runs)
-    expect(await owed()).toBe(4)
+    expect(await pending()).toBe(4)
   })
 })

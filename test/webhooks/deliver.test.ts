@@ -15,7 +15,7 @@ import {
   receivedBy,
   sweep,
   verified,
-  wakeUps,
+  notifications,
   withClerk,
 } from './desk'
 
@@ -61,13 +61,13 @@ describe('an event that an endpoint chose', () => {
 
   it('wakes its consumer at once, and one that nobody chose wakes none', async () => {
     const hook = await endpoint('ok', ['user.erased'])
-    expect(wakeUps).not.toHaveBeenCalled()
+    expect(notifications).not.toHaveBeenCalled()
     await changeProfile()
-    expect(wakeUps).not.toHaveBeenCalled()
+    expect(notifications).not.toHaveBeenCalled()
     await ask('PATCH', `/${hook.id}`, { events: null })
-    expect(wakeUps).toHaveBeenCalledTimes(1)
+    expect(notifications).toHaveBeenCalledTimes(1)
     await changeProfile()
-    expect(wakeUps).toHaveBeenCalledTimes(2)
+    expect(notifications).toHaveBeenCalledTimes(2)
   })
 
   it('is sent once for an event of the events queue, even if that is delivered again', async () => {
@@ -76,7 +76,7 @@ describe('an event that an endpoint chose', () => {
     const event = signedIn(sessionId.slice(0, 22), Date.now())
     await deliver(event, event)
     await deliver(event)
-    expect(wakeUps).toHaveBeenCalled()
+    expect(notifications).toHaveBeenCalled()
     await sweep()
     await deliver(event)
     await sweep()
@@ -113,9 +113,9 @@ describe('a receiver that', () => {
     await changeProfile()
     const [{ created_at: made }] = await deliveriesOf(hook)
     const at = Date.parse(made)
-    wakeUps.mockClear()
+    notifications.mockClear()
     expect(await sweep()).toMatchObject({ retry: 1 })
-    expect(wakeUps).toHaveBeenCalledWith({}, { delaySeconds: 6 })
+    expect(notifications).toHaveBeenCalledWith({}, { delaySeconds: 6 })
     const [first] = await deliveriesOf(hook)
     expect(first).toMatchObject({ state: 'pending', attempts: 1, last_error: 'status_500' })
     expect(Date.parse(first.next_attempt_at) - at).toBeGreaterThanOrEqual(5000)

@@ -16,19 +16,19 @@ export const PATH = '/api/v1/admin/webhooks'
 
 export let clerk: SignedInPerson
 
-/** A clerk who holds admin:system and nothing else; every wake-up is lost, so that tests sweep themselves. */
+/** A clerk who holds admin:system and nothing else; every notification is lost, so that tests sweep themselves. */
 export function withClerk(): void {
   beforeAll(async () => {
     await makeStaffRoles()
     clerk = await signedInAs('staff-system')
   })
   beforeEach(async () => {
-    wakeUps.mockClear()
+    notifications.mockClear()
     await clear()
   })
   afterEach(clear)
 }
-export const wakeUps = vi
+export const notifications = vi
   .spyOn(env.WEBHOOKS_QUEUE, 'send')
   .mockImplementation(async () => undefined as never)
 

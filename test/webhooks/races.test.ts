@@ -20,7 +20,7 @@ import {
   receivedBy,
   sweep,
   verified,
-  wakeUps,
+  notifications,
   withClerk,
 } from './desk'
 
@@ -166,8 +166,8 @@ test('what one endpoint has let pile up stands in the way of no other', async ()
   expect(oldest?.['at']).toBeGreaterThan(20)
 })
 
-describe('the consumer of the wake-ups', () => {
-  const wake = async (given: Env = env) => {
+describe('the consumer of the notifications', () => {
+  const notify = async (given: Env = env) => {
     const messages = [1, 2, 3].map((n) => ({
       id: `m${n}`,
       timestamp: new Date(),
@@ -179,27 +179,27 @@ describe('the consumer of the wake-ups', () => {
     await worker.queue(batch, given, ctx)
   }
 
-  it('delivers what is due, and has itself woken while there is more', async () => {
+  it('delivers what is due, and notifies itself while there is more', async () => {
     const hook = await endpoint('ok')
     for (let n = 0; n < 3; n++) await changeProfile()
-    wakeUps.mockClear()
-    await wake()
+    notifications.mockClear()
+    await notify()
     expect(await verified(hook)).toHaveLength(3)
-    expect(wakeUps).not.toHaveBeenCalled()
+    expect(notifications).not.toHaveBeenCalled()
     await rowsOf(
       `INSERT INTO webhook_deliveries (id, webhook_id, event_id, event, created_at)
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
        SELECT printf('%022x', i), ?, 'gone', 'user.erased', 0 FROM n`,
       hook.id,
     )
-    await wake()
-    expect(wakeUps).toHaveBeenCalledTimes(1)
-    await wake()
+    await notify()
+    expect(notifications).toHaveBeenCalledTimes(1)
+    await notify()
     expect(await rowsOf('SELECT 1 FROM outbox')).toEqual([])
   })
 
   it('leaves to the cron what D1 does not give it', async () => {
     const down = wrapEnv(env, () => Promise.reject(new Error('D1_ERROR: down')))
-    await expect(wake(down)).resolves.toBeUndefined()
+    await expect(notify(down)).resolves.toBeUndefined()
   })
 })

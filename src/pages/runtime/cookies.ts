@@ -2,9 +2,9 @@
  * The pages' cookies. Over https all are `__Host-`: Secure, of this host alone, HttpOnly, SameSite=Lax.
  * Local development runs over http, where some browsers refuse Secure cookies, so names are plain there.
  *
- * session    sealed `page` token: the session's id; lives as long as the session when remembered
- * challenge  sealed `challenge` token between the two steps of a sign-in
- * flash      sealed `note`: a message to show once       mail  sealed `note`: the address that was mailed
+ * session    signed `page` token: the session's id; lives as long as the session when remembered
+ * challenge  signed `challenge` token between the two steps of a sign-in
+ * flash      signed `note`: a message to show once       mail  signed `note`: the address that was mailed
  * language   a language code, chosen by the switch
  */
 import type { Context } from 'hono'

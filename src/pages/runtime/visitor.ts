@@ -35,11 +35,11 @@ export async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visit
   const { access } = page
   if (access === 'anyone') return null
   const deps = c.get('deps')
-  const sealed = await sessionOf(c)
-  if (!sealed && access === 'visitor') return null
-  if (!sealed) throw new DomainError('invalid_access_token')
+  const claims = await sessionOf(c)
+  if (!claims && access === 'visitor') return null
+  if (!claims) throw new DomainError('invalid_access_token')
   try {
-    const checked = await liveSession(deps, sealed.sid, writeOf(page, c.req.method))
+    const checked = await liveSession(deps, claims.sid, writeOf(page, c.req.method))
     const principal = await admit(deps, askedOf(access), checked)
     const user = await findUser(deps, { subject: principal.subject })
     if (!user) throw new DomainError('invalid_access_token')

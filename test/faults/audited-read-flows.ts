@@ -17,7 +17,7 @@ const atSomebody = (path: (id: number) => string, event: string) => async (): Pr
   return { ask: { method: 'GET', path: path(id), token }, isDone: looked(event, id) }
 }
 
-export const lookFlows: Flows = {
+export const auditedReadFlows: Flows = {
   [`GET ${A}/users/{id}`]: atSomebody((id) => `${A}/users/${id}`, 'admin.user_viewed'),
   [`GET ${A}/users/{id}/sessions`]: atSomebody(
     (id) => `${A}/users/${id}/sessions`,
