@@ -69,7 +69,7 @@ beforeAll(async () => {
   rows.sort(([a], [b]) => (a < b ? -1 : 1))
 }, 30_000)
 
-test('who gets what answer from which route is what is checked in', async () => {
+test('every route answers every kind of caller as the checked-in table says', async () => {
   const table = `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`
   await expect(table).toMatchFileSnapshot('./access-matrix.json')
 })
@@ -78,7 +78,7 @@ describe('the table itself', () => {
   const access = new Map(routes.map((route) => [titleOf(route), route.access]))
   const guarded = () => rows.filter(([title]) => access.get(title) !== 'anyone')
 
-  test('lets nobody in who is not signed in, half signed in or deactivated', () => {
+  test('refuses callers who are not signed in, half signed in or deactivated', () => {
     for (const [title, answers] of guarded()) {
       for (const caller of ['anonymous', 'deactivated', 'half signed-in']) {
         expect(answers[caller], title).toBe('401 invalid_access_token')
@@ -86,7 +86,7 @@ describe('the table itself', () => {
     }
   })
 
-  test('lets nobody but those who hold it use what asks for a permission', () => {
+  test('refuses a route with a permission to users who do not hold it', () => {
     for (const [title, answers] of guarded()) {
       const needs = access.get(title)
       if (!needs || !needsPermission(needs) || needs.by === 'api_key') continue

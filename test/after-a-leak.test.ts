@@ -52,7 +52,7 @@ async function stolenKey(): Promise<(sid: string) => Promise<string>> {
       .sign(key)
 }
 
-test('the runbook is followed, and the stolen copy opens nothing any more', async () => {
+test('after the runbook, the stolen copy of the keys is of no use', async () => {
   consoleLines()
   const root = await staff('admin')
   const key = await makeKey(root, ['admin:system', 'admin:users'])

@@ -142,7 +142,7 @@ describe('signing in', () => {
   })
 })
 
-test('ending somebody’s sessions: one read, one batch, the object, and a row deleted behind the answer', async () => {
+test('revoking a user’s sessions: one read, one batch, the object, and a row deleted after the answer', async () => {
   const [root, bob] = [await staff('admin'), await staff()]
   const path = `/api/v1/admin/users/${bob.id}`
   const objects = (...names: string[]) => names.map((name) => `USER_SESSIONS.${name}`)
@@ -164,7 +164,7 @@ test('ending somebody’s sessions: one read, one batch, the object, and a row d
   expect(results).toEqual([])
 })
 
-test('ending one\u2019s own other sessions: one batch, one read, the object, and a row deleted behind the answer', async () => {
+test('revoking one\u2019s own other sessions: one batch, one read, the object, and a row deleted after the answer', async () => {
   const bob = await staff()
   await cost('GET', '/api/v1/auth/session', undefined, bob.token)
   expect(await cost('DELETE', '/api/v1/users/sessions', undefined, bob.token)).toEqual({

@@ -100,7 +100,7 @@ async function member(roles: string[] = []) {
 }
 
 describe('after D1 was set back and the runbook followed', () => {
-  test('sessions that were ended stay ended, and no token of the undone time works', async () => {
+  test('revoked sessions stay revoked, and no token of the undone time works', async () => {
     const [out, on] = [await member(), await member()]
     await keep('then')
     expect((await before('POST', '/auth/logout', undefined, out.token)).status).toBe(204)
@@ -265,7 +265,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
     expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'webhook'")).toEqual([])
   })
 
-  test('no mail that was owed then is sent a second time', async () => {
+  test('no email that was pending then is sent a second time', async () => {
     const ada = await makePerson()
     await rowsOf(
       `INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)

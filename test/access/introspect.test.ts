@@ -32,7 +32,7 @@ const isActive = async (token: string) => {
 }
 
 describe('an active token', () => {
-  test('tells whose it is, what it permits now and how long, and nothing about the person', async () => {
+  test('returns the user id, current scope and expiry, and nothing else about the user', async () => {
     const bob = await staff('moderator')
     const { headers, body } = await introspect(bob.token, { token_type_hint: 'refresh_token' })
     expect(headers.get('cache-control')).toBe('no-store')
@@ -166,7 +166,7 @@ describe('requests are counted', () => {
   })
 })
 
-test('nobody asks but a key with read:all', async () => {
+test('only a key with read:all may introspect', async () => {
   const { token } = await staff()
   const ask = (by: string | undefined) =>
     call('POST', '/api/v1/auth/introspect', { token }, { token: by })

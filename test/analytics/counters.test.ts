@@ -158,7 +158,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('after any changes', () => {
-  it('all that is kept is what is there', async () => {
+  it('counters and index match the rows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         for (const take of steps) await take()

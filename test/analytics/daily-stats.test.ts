@@ -106,7 +106,7 @@ describe('registrations', () => {
     )
   })
 
-  it('that are taken back count nothing', async () => {
+  it('that are rolled back are not counted', async () => {
     const at = freshMidnight()
     const row = `('taken-back-xxxxxxxxxxx', 'tb@example.com', 'tb@example.com', 'Taken Back', '${'x'.repeat(40)}', 'registered', ${at}, ${at})`
     const insert = env.DB.prepare(

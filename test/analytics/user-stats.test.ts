@@ -110,7 +110,7 @@ describe('the figures', () => {
     expect((await userStats(depsFor({ now }))).new_users_30d).toBe(2)
   })
 
-  it('count what the outbox still owes, and what died there', async () => {
+  it('count pending and permanently failed outbox rows', async () => {
     const { outbox: before } = await userStats(depsFor())
     const row = { kind: 'mail', payload: '{}', next_attempt_at: 0, created_at: 0 }
     for (const n of [1, 2, 3]) {

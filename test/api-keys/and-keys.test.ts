@@ -68,8 +68,8 @@ describe('where sessions are shown', () => {
   })
 })
 
-describe('one of one’s own', () => {
-  test('is revoked without any permission, and once more changes nothing', async () => {
+describe('a user’s own key', () => {
+  test('can be revoked without a permission, and revoking it again changes nothing', async () => {
     const admin = await staff('admin')
     const key = await makeKey(admin, ['admin:users'])
     await root.asks('DELETE', `${USERS}/${admin.id}/roles/admin`)
@@ -86,7 +86,7 @@ describe('one of one’s own', () => {
     expect(events).toEqual([{ actor_id: admin.id, target_id: admin.id }])
   })
 
-  test('is not another’s: a key of somebody else is answered as one that never was', async () => {
+  test('another user’s key is answered like one that does not exist', async () => {
     const [key, other] = [await makeKey(root, ['admin:users']), await staff('admin')]
     expect(said(await other.asks('DELETE', `/users/api-keys/${key.id}`))).toBe('404 not_found')
     expect(said(await other.asks('DELETE', '/users/api-keys/none'))).toBe('404 not_found')
@@ -159,7 +159,7 @@ const ACTS: Record<string, [ActorOf, (who: Staff, more: object) => Promise<{ sta
 const bodyOf = (more: object) => (Object.keys(more).length === 0 ? undefined : more)
 
 describe.each(Object.entries(ACTS))('%s', (_, [by, act]) => {
-  test('and keys stay, unless they are named: then they all end, in one event', async () => {
+  test('API keys stay unless requested; then all are revoked, in one event', async () => {
     const who = await staff('admin')
     const keys = [await makeKey(who, ['admin:users']), await makeKey(who, ['admin:users'])]
     expect((await act(who, {})).status).toBeLessThan(300)
@@ -184,7 +184,7 @@ describe.each(Object.entries(ACTS))('%s', (_, [by, act]) => {
   })
 })
 
-describe('the end of all other sessions, with keys, leaves no key that one of them makes meanwhile', () => {
+describe('revoking all other sessions with keys leaves no key that one of them creates concurrently', () => {
   test.each([1, 2])('before batch %d', async (nth) => {
     const ada = await staff('admin')
     const thief = await signIn(ada)
@@ -218,7 +218,7 @@ describe('the end of all other sessions, with keys, leaves no key that one of th
   })
 })
 
-test('a key that has expired only by a clock that is ahead ends with the others', async () => {
+test('a key that is expired only by a clock that is ahead is revoked with the others', async () => {
   const who = await staff('admin')
   const key = await makeKey(who, ['admin:users'], { expires_in_days: 1 })
   const now = Date.now()
@@ -230,7 +230,7 @@ test('a key that has expired only by a clock that is ahead ends with the others'
   expect(JSON.parse((await revokedOf(who.id))[0]?.data ?? '')).toEqual({ key_ids: [key.id] })
 })
 
-test('keys of somebody who may do more are out of reach', async () => {
+test('keys of a user with more permissions cannot be revoked', async () => {
   const [helper, admin] = [await staff('support'), await staff('admin')]
   const key = await makeKey(admin, ['admin:users'])
   const path = `${USERS}/${admin.id}`
@@ -259,7 +259,7 @@ test('anything but true and false is refused by name', async () => {
   ])
 })
 
-test('the link that takes an address back names the keys that it ends', async () => {
+test('the link that undoes a change of address lists the keys it revokes', async () => {
   const admin = await staff('admin')
   const move = { password: PASSWORD, new_email: `moved-${admin.email}` }
   await admin.asks('POST', '/users/change-email', move)

@@ -30,7 +30,7 @@ const listed = async (id: string) => {
   return body.items.find((each: { id: string }) => each.id === id)
 }
 
-describe('making a key', () => {
+describe('creating a key', () => {
   test('shows its token once, and lasts 90 days unless it is told otherwise', async () => {
     const permissions = ['read:all', 'read:all', 'admin:users']
     const request = { name: ' Billing ', permissions, password: PASSWORD }
@@ -93,8 +93,8 @@ describe('making a key', () => {
   })
 })
 
-describe('ending a key', () => {
-  test('stops it at the next request, whoever made it; once more changes nothing', async () => {
+describe('revoking a key', () => {
+  test('takes effect at the next request, and revoking it again changes nothing', async () => {
     const key = await makeKey(await staff('admin'), ['admin:users'])
     expect((await key.asks('GET', '/admin/users')).status).toBe(200)
     expect((await root.asks('DELETE', `${KEYS}/${key.id}`)).status).toBe(204)
@@ -106,7 +106,7 @@ describe('ending a key', () => {
     expect((await listed(key.id)).revoked_at).not.toBeNull()
   })
 
-  test('that was never made is 404', async () => {
+  test('that does not exist is 404', async () => {
     expect(said(await root.asks('DELETE', `${KEYS}/${'x'.repeat(22)}`))).toBe('404 not_found')
   })
 
@@ -142,7 +142,7 @@ describe('what is kept', () => {
     expect((await rowOf(key.id))?.['last_used_at']).toBeNull()
   })
 
-  test('of a maker who was erased nothing but a number, and his keys are dead', async () => {
+  test('only the id of an erased maker is kept, and their keys stop working', async () => {
     const maker = await staff('admin')
     const key = await makeKey(maker, ['admin:users'], { name: 'Of Ada' })
     await root.asks('DELETE', `/admin/users/${maker.id}`)
@@ -156,7 +156,7 @@ describe('what is kept', () => {
     expect((await root.asks('DELETE', `${KEYS}/${key.id}`)).status).toBe(204)
   })
 
-  test('his keys are in the export of the one who made them, without their secrets', async () => {
+  test('a user’s export has the keys they created, without the secrets', async () => {
     const maker = await staff('admin')
     const key = await makeKey(maker)
     await makeKey(root)
@@ -164,7 +164,7 @@ describe('what is kept', () => {
     expect(body.api_keys).toEqual([await listed(key.id)])
   })
 
-  test('400 days after its end a key is dropped, and what it did stays in the log', async () => {
+  test('a key is deleted 400 days after it expired or was revoked; its events stay in the log', async () => {
     const key = await makeKey(root, ['admin:users'], { expires_in_days: 1 })
     await key.asks('GET', `/admin/users/${root.id}`)
     const at = (ms: number) => depsFor({ now: Date.now() + ms })
@@ -210,7 +210,7 @@ test('an address that was taken and brought back leaves no key behind', async ()
   expect((await other.asks('GET', '/admin/users')).status).toBe(200)
 })
 
-test('a use that cannot be noted holds nobody up', async () => {
+test('a failure to record a use does not fail the request', async () => {
   const { id, token } = await makeKey(root, ['admin:users'])
   let calls = 0
   const failing = wrapEnv(env, (_, go) => {

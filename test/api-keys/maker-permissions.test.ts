@@ -44,7 +44,7 @@ describe('a key', () => {
     expect((await key.asks('GET', USERS)).status).toBe(200)
   })
 
-  test('of another spelling is none', async () => {
+  test('spelled differently is refused', async () => {
     const { token } = await makeKey(root, ['admin:users'])
     const [, id = '', secret = ''] = /^ghk_(.{22})_(.{43})$/.exec(token) ?? []
     const wrong = [
@@ -64,7 +64,7 @@ describe('a key', () => {
   })
 })
 
-describe('what its maker loses, his key loses at the next request', () => {
+describe('a key loses what its maker loses, at the next request', () => {
   let maker: Staff
   let key: Key
   const make = async (...roles: string[]) => {
@@ -73,7 +73,7 @@ describe('what its maker loses, his key loses at the next request', () => {
     expect((await key.asks('GET', USERS)).status).toBe(200)
   }
 
-  test('when he is deactivated; reactivated, he has it back', async () => {
+  test('when the maker is deactivated; the key works again after reactivation', async () => {
     await make('builder')
     await root.asks('PUT', `${USERS}/${maker.id}/status`, { is_active: false })
     expect(said(await key.asks('GET', USERS))).toBe('401 invalid_access_token')
@@ -81,14 +81,14 @@ describe('what its maker loses, his key loses at the next request', () => {
     expect((await key.asks('GET', USERS)).status).toBe(200)
   })
 
-  test('when a role is taken from him', async () => {
+  test('when a role is taken from the maker', async () => {
     await make('builder', 'support')
     await root.asks('DELETE', `${USERS}/${maker.id}/roles/builder`)
     expect((await key.asks('GET', USERS)).status).toBe(200)
     expect(said(await key.asks('GET', '/admin/roles'))).toBe('403 forbidden')
   })
 
-  test('when his role is defined anew', async () => {
+  test('when the maker’s role is redefined', async () => {
     await root.asks('POST', '/admin/roles', {
       name: 'passing',
       permissions: ['admin:users', 'admin:system'],
@@ -98,7 +98,7 @@ describe('what its maker loses, his key loses at the next request', () => {
     expect(said(await key.asks('GET', USERS))).toBe('403 forbidden')
   })
 
-  test('when he is erased', async () => {
+  test('when the maker is erased', async () => {
     await make('builder')
     await root.asks('DELETE', `${USERS}/${maker.id}`)
     expect(said(await key.asks('GET', USERS))).toBe('401 invalid_access_token')
@@ -176,7 +176,7 @@ describe('a key gives no more than it has, though its maker could', () => {
       })
     })
 
-    test('its maker even where it has all that he has', async () => {
+    test('its maker, even if it has all of the maker’s permissions', async () => {
       const maker = await staff('builder')
       const all = ['admin:system', 'admin:users', 'read:own', 'write:own', 'read:all']
       const his = await makeKey(maker, all)
@@ -194,7 +194,7 @@ describe('a key gives no more than it has, though its maker could', () => {
   })
 })
 
-test('a key that ends, or loses a scope, behind the guard changes nothing in the batch', async () => {
+test('a key that is revoked or loses a scope after the guard changes nothing in the batch', async () => {
   for (const table of ['api_keys', 'api_key_permissions']) {
     const { id, token } = await makeKey(root, ['admin:system'])
     const lose = () =>

@@ -181,7 +181,7 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     expect(told(admin)).toHaveLength(2)
   })
 
-  test('but not when nothing was given', async () => {
+  test('but not when nothing was granted', async () => {
     const admin = await staff('admin')
     const bob = await makePerson({ roles: ['support'] })
     const held = await admin.asks('POST', `${USERS}/${bob.id}/roles`, { role: 'support' })

@@ -32,8 +32,8 @@ async function seen(event: EventName, more: Row): Promise<Record<string, unknown
   return body.items.find((item: { id: string }) => item.id === id)
 }
 
-describe('what a user sees of his own', () => {
-  it('is what he did, with when and from where', async () => {
+describe('a user’s own activity', () => {
+  it('has what the user did, with time, IP and browser', async () => {
     expect((await change(ada, { bio: 'Engines' })).status).toBe(200)
     const [item] = (await own(ada)).body.items
     expect(item).toEqual({
@@ -48,7 +48,7 @@ describe('what a user sees of his own', () => {
     })
   })
 
-  it('is what an admin did to him, without a trace of the admin', async () => {
+  it('has what an admin did to the user, without the admin’s identity', async () => {
     const more = { actor_id: staff.id, data: '{"role":"moderator"}' }
     const item = await seen('rbac.role_assigned', more)
     expect(item).toEqual({
@@ -75,7 +75,7 @@ describe('what a user sees of his own', () => {
     expect(item['data']).toEqual({ session_ids: ['s'], reason: 'revoked' })
   })
 
-  it('says nothing of what he did to others, nor of anybody else', async () => {
+  it('omits what the user did to others, and other users’ events', async () => {
     const bob = await newUser()
     const before = (await own(ada)).body.total
     await logged('rbac.role_assigned', NOW, { actor_id: ada.id, target_id: bob.id })
@@ -111,7 +111,7 @@ describe('what a user sees of his own', () => {
       expect(JSON.stringify(others)).not.toContain(id)
   })
 
-  it('is not another’s to whom a restore hands out the same id', async () => {
+  it('does not pass to another user who gets the same id after a restore', async () => {
     const bob = await signedInPerson()
     expect((await own(bob)).body.total).toBeGreaterThan(0)
     await rowsOf(
@@ -139,7 +139,7 @@ describe('what an admin sees of a user', () => {
       staff.id,
     )
 
-  it('is all that happened to him, by whom and from where; and that he looked is recorded', async () => {
+  it('has everything that happened to the user, with actor and IP, and the read is logged', async () => {
     const bob = await newUser()
     await logged('rbac.role_assigned', NOW, { actor_id: ada.id, target_id: bob.id, ...HERE })
     const before = (await views()).length
@@ -174,7 +174,7 @@ describe('what an admin sees of a user', () => {
     expect((await of(ada.id, '', (await signedInAs('admin')).token)).status).toBe(200)
   })
 
-  it('goes on by cursor and by nothing else', async () => {
+  it('pages by cursor only', async () => {
     expect(named(await of(ada.id, '?cursor=x'))).toEqual(['cursor invalid_cursor'])
     expect(named(await of(ada.id, '?page=2'))).toEqual(['page unknown_field'])
   })

@@ -46,7 +46,7 @@ describe('blanking', () => {
     ...blankErased(id),
   ]
 
-  it('takes an erased user’s traces in the batch of his erasure, and an admin’s never', async () => {
+  it('blanks an erased user’s events in the batch of the erasure, but never an admin’s', async () => {
     const { ada, stored, wanted } = await traces()
     const before = await all()
     await runBatch(env, erase(ada.id))
@@ -77,7 +77,7 @@ describe('blanking', () => {
     expect(await all()).toEqual(before)
   })
 
-  it('takes many users’ traces at once, and of those alone who are gone', async () => {
+  it('blanks the events of many users at once, and only of erased ones', async () => {
     const [ada, bob, eve] = [await traces(), await traces(), await traces()]
     const gone = sql`SELECT value FROM json_each(${JSON.stringify([ada.ada.id, bob.ada.id])})`
     await runBatch(env, [sql`DELETE FROM users WHERE id IN (${gone})`, ...blankErased(gone)])
@@ -86,7 +86,7 @@ describe('blanking', () => {
     expect((await eve.stored()).every(({ ip }) => ip === HERE.ip)).toBe(true)
   })
 
-  it('reads his own events alone', async () => {
+  it('reads only the user’s own events', async () => {
     for (const statement of blankErased(5)) {
       const steps = await planOf(statement)
       expect(steps.length).toBeGreaterThan(0)

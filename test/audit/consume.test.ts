@@ -66,7 +66,7 @@ describe('a queued event', () => {
     expect(await everything()).toEqual(before)
   })
 
-  it('about a user who is gone is passed over: no row, no count, no session', async () => {
+  it('about an erased user is skipped: no row, no count, no session', async () => {
     const { id, subject } = await newUser()
     await rowsOf('DELETE FROM users WHERE id = ?', id)
     const before = await everything()
@@ -130,7 +130,7 @@ describe('a malformed event', () => {
     expect(delays).toEqual([10, 20, 40, 320, 20_480, 40_960, 43_200, 43_200])
   })
 
-  it('is parked by the sixth try while D1 answers, and not after days', async () => {
+  it('is dead-lettered by the sixth attempt while D1 answers, not after days', async () => {
     const { subject } = await newUser()
     const poison = { ...good(subject), id: 'poison' }
     for (const [attempts, isParked] of [
@@ -144,7 +144,7 @@ describe('a malformed event', () => {
     await rowsOf('DELETE FROM parked_events')
   })
 
-  it('is parked once, whole, where admins see it', async () => {
+  it('is dead-lettered once, unchanged, where admins see it', async () => {
     const { subject } = await newUser()
     const poison = { ...good(subject), id: 'x' }
     const before = Date.now()
@@ -161,8 +161,8 @@ describe('a malformed event', () => {
   })
 })
 
-describe('while D1 is away', () => {
-  it('every message comes again, and then all is as if it had been there', async () => {
+describe('while D1 is unavailable', () => {
+  it('every message is retried, and the result is as if D1 had been available', async () => {
     const { id, subject } = await newUser()
     const events = [good(subject), good(subject)]
     for (const queue of ['gatehouse-events', 'gatehouse-events-dead']) {
@@ -196,7 +196,7 @@ describe('while D1 is away', () => {
 })
 
 describe('after an outage of days', () => {
-  it('what has reached the dead-letter queue is written, and is not parked', async () => {
+  it('messages of the dead-letter queue are written, not dead-lettered', async () => {
     const { id, subject } = await newUser()
     const before = await rowsOf('SELECT * FROM parked_events')
     const result = await deliverTo('gatehouse-events-dead', [good(subject)], { attempts: 3 })

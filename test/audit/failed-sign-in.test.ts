@@ -37,7 +37,7 @@ it('keeps an HMAC of the address, the same for the same address and no other', a
   expect(addressIn(await attempt(bob, 'Wrong-Horse-7'))).not.toBe(addressIn(first))
 })
 
-it('tells the same of an account as of an address without one', async () => {
+it('records the same for an address with an account as for one without', async () => {
   const person = await registerPerson()
   const [known, unknown] = [
     await attempt(person.email, 'Wrong-Horse-7'),

@@ -78,7 +78,7 @@ describe('the API', () => {
     expect(await itemsOf({ from: iso(at), to: iso(at) })).toHaveLength(0)
   })
 
-  it('finds nothing of somebody who never was', async () => {
+  it('finds nothing for an unknown user', async () => {
     expect((await find({ actor_id: 4_000_000_000 })).body).toEqual({
       items: [],
       total: 0,
@@ -137,7 +137,7 @@ describe('the API', () => {
   })
 })
 
-describe('a look at the log', () => {
+describe('a read of the log', () => {
   const looks = () =>
     rowsOf(
       "SELECT event, target_id FROM audit_log WHERE actor_id = ? AND event LIKE 'admin.%' ORDER BY target_id",
@@ -145,7 +145,7 @@ describe('a look at the log', () => {
     )
   beforeAll(emptyLog)
 
-  it('at nobody in particular leaves nothing, lest the log fill with itself', async () => {
+  it('without a user filter is not logged', async () => {
     await find({ action: 'user.active', from: iso(START) })
     expect(await looks()).toEqual([])
   })

@@ -31,7 +31,7 @@ const onNewDevice = (subject: string, at = MIDNIGHT): EventMessage => {
   return { ...event, data: { ...event.data, new_device: true } } as EventMessage
 }
 
-it('a sign-in on a new device is told once, with when and where, and the outbox is notified', async () => {
+it('a sign-in on a new device sends one email with time and country, and notifies the outbox', async () => {
   const { subject } = await newUser()
   const event = onNewDevice(subject)
   const notified = await delivered([event])
@@ -73,7 +73,7 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
     ['refresh-reused'],
   ],
   ['an activity', (subject) => queuedEvent('user.active', subject, MIDNIGHT, {}), []],
-])('of %s the user is told what there is to tell', async (_, make, mails) => {
+])('%s sends the emails it should', async (_, make, mails) => {
   const { subject } = await newUser()
   await delivered([make(subject)])
   const notifications = await notificationsTo(subject)
@@ -90,7 +90,7 @@ it('an email that is switched off is not queued, but its event is logged', async
   expect(await rowsOf('SELECT 1 FROM audit_log WHERE target_id = ?', id)).toHaveLength(1)
 })
 
-it('a user who is gone is told nothing', async () => {
+it('an erased user gets no email', async () => {
   const { id, subject } = await newUser()
   await rowsOf('DELETE FROM users WHERE id = ?', id)
   await delivered([onNewDevice(subject)])

@@ -20,7 +20,7 @@ describe('a well-formed event', () => {
     ['gatehouse-events', 18],
     ['gatehouse-events-dead', 1],
     ['gatehouse-events-dead', 19],
-  ])('is not parked for a fault that passes: %s, try %i', async (queue, attempts) => {
+  ])('is not dead-lettered for a transient fault: %s, attempt %i', async (queue, attempts) => {
     const { id, subject } = await newUser()
     const flapping = wrapEnv(env, ({ name }, go) => {
       if (name === 'DB.batch') throw new Error('D1_ERROR: Network connection lost.')
@@ -33,7 +33,7 @@ describe('a well-formed event', () => {
     expect(await auditOf(id)).toHaveLength(1)
   })
 
-  it('is parked all the same when it has failed for days, before the platform drops it', async () => {
+  it('is dead-lettered after it has failed for days, before the platform drops it', async () => {
     const { subject } = await newUser()
     const broken = wrapEnv(env, ({ name }, go) => {
       if (name === 'DB.batch') throw new Error('D1_ERROR: internal error')

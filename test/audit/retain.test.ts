@@ -55,7 +55,7 @@ describe('retention', () => {
     expect(await all()).toHaveLength(1)
   })
 
-  it('beside itself deletes each row once and fails nobody', async () => {
+  it('running twice at once deletes each row once and fails neither', async () => {
     const at = NOW - 500 * DAY_MS
     await loggedMany(Array.from({ length: 50 }, () => ({ event: 'user.profile_updated', at })))
     await logged('user.profile_updated', NOW)

@@ -85,7 +85,7 @@ describe('a sign-in', () => {
     ])
   })
 
-  it('that is told late counts, and does not set the last one back', async () => {
+  it('that is delivered late counts, and does not set last_login_at back', async () => {
     const { id, subject } = await newUser()
     const at = freshMidnight() + 3 * DAY_MS
     await deliver(signedIn(subject, at))
@@ -124,7 +124,7 @@ describe('an activity', () => {
 })
 
 describe('the index of sessions', () => {
-  it('loses those that ended, and no other', async () => {
+  it('loses the revoked sessions only', async () => {
     const { id, subject } = await newUser()
     const at = freshMidnight()
     const sids = ['a', 'b', 'c'].map((name) => subject + name.repeat(22))

@@ -102,7 +102,7 @@ describe('a commit', () => {
     expect(rows).toHaveLength(4)
   })
 
-  it('writes no audit or outbox row whose own condition does not hold, and wakes all the same', async () => {
+  it('writes no audit or outbox row whose own condition does not hold, and notifies anyway', async () => {
     const { deps, notified } = quietDeps()
     const { change, written } = await aChange(deps)
     const onlyIf = sql`0`

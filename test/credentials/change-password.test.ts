@@ -40,7 +40,7 @@ describe('a changed password', () => {
     expect(said(await postSignIn({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
   })
 
-  it('ends the mailed tokens that were pending', async () => {
+  it('revokes pending mailed tokens', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const [resetting, moving] = [await resetToken(ada.email), await changeToken(ada, address)]
@@ -50,7 +50,7 @@ describe('a changed password', () => {
     expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
   })
 
-  it('is told by a mail that tells when and from where, and neither password', async () => {
+  it('sends an email with time and country, without either password', async () => {
     const ada = await signedInMember()
     const before = mailsTo(ada.email).length
     await changePassword(ada)

@@ -69,7 +69,7 @@ describe('a password of 90 days', () => {
     expect(open).toEqual(['post /api/v1/users/change-password'])
   })
 
-  it('lets its session change it, and the next one is whole again', async () => {
+  it('can be changed in the restricted session; the next session is unrestricted', async () => {
     const ada = await almostExpired()
     pass(DAY / 48)
     expect(said(await session(ada.token))).toEqual(EXPIRED)
@@ -212,7 +212,7 @@ describe('a role that demands a second factor', () => {
     expect(reply.status).toBe(200)
   })
 
-  it('comes second: an expired password is told first', async () => {
+  it('comes second: an expired password is reported first', async () => {
     const bob = await almostExpired()
     pass(30 * MINUTE)
     expect(said(await demanding.get('/api/v1/auth/session', bob.token))).toEqual(EXPIRED)

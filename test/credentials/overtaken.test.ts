@@ -21,7 +21,7 @@ import {
 
 stopClock()
 
-describe('what was proved before a change of password is worth nothing after it', () => {
+describe('a proof made before a change of password does not count after it', () => {
   const overtakenBy = (ada: { token: string }) =>
     overtaken('DB.batch', async () => ok(await changePassword(ada)))
   const password = PASSWORD

@@ -78,7 +78,7 @@ const SETS: Record<string, Door> = {
 }
 const DOORS = Object.entries(SETS)
 
-describe('a door that takes a password', () => {
+describe('a route that takes a password', () => {
   test('is one of these', () => {
     expect(taking('password', 'new_password', 'current_password')).toEqual(
       [

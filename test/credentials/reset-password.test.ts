@@ -33,7 +33,7 @@ stopClock()
 beforeEach(sendAll)
 
 describe('asking for a link', () => {
-  it('is answered alike, by the same calls, whatever stands behind the address', async () => {
+  it('gets the same answer by the same calls, whether or not the address has an account', async () => {
     const [active, pending, gone] = [
       await verifiedMember(),
       await registerPerson(),
@@ -113,7 +113,7 @@ describe('a reset', () => {
     expect(said(await postSignIn({ ...ada, password: NEW_PASSWORD }))).toEqual([200])
   })
 
-  it('ends the links mailed before it, and is told by a mail that holds no secret', async () => {
+  it('revokes the links mailed before it, and sends an email without a secret', async () => {
     const ada = await verifiedMember()
     const [first, second] = [await resetToken(ada.email), await resetToken(ada.email)]
     const before = mailsTo(ada.email).length
@@ -174,7 +174,7 @@ describe('a reset', () => {
     expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual([200])
   })
 
-  it('has ended the locks when it answers, and is done also if they cannot be ended', async () => {
+  it('has lifted the locks when it answers, and succeeds even if they cannot be lifted', async () => {
     const lines = consoleLines()
     for (const isLost of [false, true]) {
       const ada = await verifiedMember()

@@ -65,7 +65,7 @@ describe('a reset to the same password', () => {
     expect(refused).not.toContain(UNCHANGED[0])
   })
 
-  test('is told by nothing but the spent link, once the link is spent', async () => {
+  test('answers invalid_token once the link has been used', async () => {
     const ada = await verifiedMember()
     const token = await resetToken(ada.email)
     let batches = 0

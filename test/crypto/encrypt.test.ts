@@ -6,8 +6,8 @@ import { altered, ring } from './rings'
 const PLACE = 'users.two_factor_secret/ada'
 const keys = ring('k1')
 
-describe('a locked value', () => {
-  it('opens in its own place, whatever it is', async () => {
+describe('an encrypted value', () => {
+  it('decrypts under its own context, whatever it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 80 }), async (text) => {
         expect(await decrypt(keys, PLACE, await encrypt(keys, PLACE, text))).toBe(text)
@@ -16,7 +16,7 @@ describe('a locked value', () => {
     )
   })
 
-  it('shows its key and nothing of what is inside', async () => {
+  it('shows its key id and nothing of the plaintext', async () => {
     const locked = await encrypt(keys, PLACE, 'JBSWY3DPEHPK3PXP')
     expect(locked).toMatch(/^k1\.[\w-]{16}\.[\w-]{43}$/)
     expect(keyIdOf(locked)).toBe('k1')
@@ -37,7 +37,7 @@ describe('a locked value', () => {
     await expect(decrypt(keys, place, locked)).rejects.toThrow()
   })
 
-  it('with any character altered, added or taken away does not open', async () => {
+  it('does not decrypt with any character altered, added or removed', async () => {
     const locked = await encrypt(keys, PLACE, 'a secret of some length')
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), async (at, by) => {
@@ -52,7 +52,7 @@ describe('a locked value', () => {
 })
 
 describe('rotation', () => {
-  it('an old key still opens what it locked, and new values take the newest', async () => {
+  it('an old key still decrypts its values, and new values use the newest key', async () => {
     const old = await encrypt(ring('k1'), PLACE, 'secret')
     const rotated = ring('k2', 'k1')
     expect(await decrypt(rotated, PLACE, old)).toBe('secret')

@@ -82,7 +82,7 @@ describe('a signed token', () => {
     }
   })
 
-  it('says nothing it cannot vouch for: payloads and garbage of every shape are refused', async () => {
+  it('refuses malformed payloads and garbage of every shape', async () => {
     const real = await signToken(keys, 'page', PAYLOADS.page)
     const mac = real.split('.')[2]
     for (const json of [
@@ -122,7 +122,7 @@ describe('rotation', () => {
     expect(await verifyToken(ring('k1'), 'refresh', fresh)).toBeUndefined()
   })
 
-  it('dropping a key ends its tokens', async () => {
+  it('dropping a key invalidates its tokens', async () => {
     const old = await signToken(ring('k1'), 'page', PAYLOADS.page)
     expect(await verifyToken(ring('k2'), 'page', old)).toBeUndefined()
   })

@@ -62,7 +62,7 @@ const STATES = {
 type State = keyof typeof STATES
 const EACH_STATE = Object.keys(STATES) as State[]
 
-describe('a door that takes an address', () => {
+describe('a route that takes an address', () => {
   test('is one of these', () => {
     expect(taking('email', 'new_email', 'username')).toEqual(
       [...Object.keys(TAKES), `POST ${A}/login`].filter((name) => !name.endsWith('/import')).sort(),

@@ -115,7 +115,7 @@ describe('without an admin', () => {
     expect(await addressOf(ada)).toBe(ada.email)
   })
 
-  it('undoing the first change ends the link of the second', async () => {
+  it('undoing the first change revokes the link of the second', async () => {
     const { ada, undos } = await stolen()
     const [first = '', second = ''] = undos
     expect(said(await undoChange(first))).toEqual([200])
@@ -133,7 +133,7 @@ describe('the address that the account has already, set by an admin', () => {
       )
     ).map(({ event, data }) => `${event} ${data}`)
 
-  it('ends the links of a thief, once, and is recorded as an edit', async () => {
+  it('revokes an attacker’s links, once, and is logged as an edit', async () => {
     const { ada, undos } = await stolen()
     const email = await addressOf(ada)
     for (let n = 0; n < 2; n++) {
@@ -162,7 +162,7 @@ describe('the address that the account has already, set by an admin', () => {
     ])
   })
 
-  it('is refused of oneself, whose links a thief of the session would end', async () => {
+  it('is refused for one’s own account, because a stolen session could revoke the owner’s links', async () => {
     const me = await staff('admin')
     const undo = await moveTo(me, me.email, freshEmail())
     const refused = await me.asks('PATCH', `/admin/users/${me.id}`, { email: await addressOf(me) })

@@ -113,7 +113,7 @@ describe('undoing', () => {
     expect((await register(ada.email)).status).toBe(201)
   })
 
-  it('ends the links of later changes, while those of earlier ones stand', async () => {
+  it('revokes the links of later changes, not of earlier ones', async () => {
     const ada = await signedInMember()
     const addresses = [ada.email, freshEmail(), freshEmail(), freshEmail()]
     const undos: string[] = []
@@ -133,7 +133,7 @@ describe('undoing', () => {
     expect(said(await reset(tokenIn(reset2, '/reset-password')))).toEqual(INVALID_TOKEN)
   })
 
-  it('ends every other link of the account, so that no thief comes back by one', async () => {
+  it('revokes every other link of the account, so that an attacker cannot use one', async () => {
     const ada = await signedInMember()
     const thief = freshEmail()
     const undo = await moveTo(ada, ada.email, thief)

@@ -45,7 +45,7 @@ describe('a move back to an address that an undo link keeps', () => {
     expect(await addressOf(ada)).toBe(ada.email)
   })
 
-  it('ends the links of later changes too', async () => {
+  it('revokes the links of later changes too', async () => {
     const ada = await signedInMember()
     const [second, third] = [freshEmail(), freshEmail()]
     await moveTo(ada, ada.email, second)
@@ -55,7 +55,7 @@ describe('a move back to an address that an undo link keeps', () => {
     expect(await addressOf(ada)).toBe(ada.email)
   })
 
-  it('keeps the older links: a thief who goes to and fro takes no way back from the owner', async () => {
+  it('keeps the older links, so that moving back and forth does not cost the owner theirs', async () => {
     const ada = await signedInMember()
     const [second, third] = [freshEmail(), freshEmail()]
     const undo = await moveTo(ada, ada.email, second)

@@ -126,7 +126,7 @@ describe('a link to verify an address', () => {
     expect(said(withPassword)).toEqual([403, 'two_factor_required'])
   })
 
-  it('that is spent is told as spent, whatever comes with it', async () => {
+  it('that has been used answers so, whatever else is sent', async () => {
     for (const proof of [{}, { password: WRONG_PASSWORD }, { by: 'x' }]) {
       expect(said(await verifyChange('x'.repeat(43), proof))).toEqual(INVALID_TOKEN)
     }
@@ -151,7 +151,7 @@ describe('the mail to the new address', () => {
 })
 
 describe('declining a wanted address', () => {
-  it('ends the change for good, is in the log without the place, and told to the account', async () => {
+  it('cancels the change, is logged without IP, and emails the account', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const token = await changeToken(ada, address)

@@ -104,7 +104,7 @@ describe('wrong second factors', () => {
     expect(said(await disable(ada, { code: '000000' }))).toEqual(THROTTLED)
   })
 
-  it('end the growth of locks with a right one', async () => {
+  it('stop lengthening the lock after a right code', async () => {
     const ada = await personWithFactor()
     const ip = freshIp()
     expect(said(await signInFrom(ip, ada))).toEqual([200])
@@ -204,7 +204,7 @@ describe('after 20 wrong ones in a row from strangers the password', () => {
     expect(said(await signInFrom(freshIp(), { ...again, secret }))).toEqual([200])
   })
 
-  it('stays blocked when sessions end, however it comes about', async () => {
+  it('stays blocked when sessions are revoked, by whatever route', async () => {
     const root = await staff('admin')
     const ways = [
       ({ token }: FactorPerson) => call('DELETE', '/api/v1/users/sessions', undefined, { token }),

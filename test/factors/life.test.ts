@@ -101,7 +101,7 @@ describe('setting up', () => {
     },
   )
 
-  it('by a thief does not outlive the owner’s reset, though his session has not heard of it', async () => {
+  it('started by an attacker does not outlive the owner’s reset, even if the object does not know of it yet', async () => {
     const ada = await signedInMember()
     const { secret } = ok(await setUp(ada)).body
     const token = await resetToken(ada.email)

@@ -182,7 +182,7 @@ describe('an event that cannot be written', () => {
   })
   beforeEach(() => env.DB.prepare('DELETE FROM parked_events').run())
 
-  test('is parked, unless it tells of somebody who is gone', async () => {
+  test('is dead-lettered, unless its user is gone', async () => {
     const [there, gone] = [await makePerson(), await makePerson()]
     await root.asks('DELETE', `/admin/users/${gone.id}`)
     const acks = await park(

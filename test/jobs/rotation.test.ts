@@ -131,7 +131,7 @@ test('the count of keys names passwords, imported hashes and passwords that have
   })
 })
 
-test('a token key that is dropped ends its tokens and harms no data', async () => {
+test('dropping a token key invalidates its tokens and harms no data', async () => {
   const ada = await signedInPerson({ remember_me: true })
   const fresh = { TOKEN_KEYS: NEW_KEY }
   const refresh = json({ refresh_token: ada.refreshToken })

@@ -129,7 +129,7 @@ describe.each(MAILS.filter((name) => purposesOf(name).length > 0))(
     const dropped = async (row: OutboxRow, deps = depsFor()) =>
       (await composeMail(deps, row)) === undefined
 
-    it('is dropped once its token has been used or ended', async () => {
+    it('is dropped once its token has been used or revoked', async () => {
       const { row, tokens } = await mailRow(name)
       const hash = await mailTokenHash(tokens.get(first) ?? '')
       await rowsOf('DELETE FROM one_time_tokens WHERE hash = ?', hash)
@@ -152,7 +152,7 @@ describe.each(MAILS.filter((name) => purposesOf(name).length > 0))(
       expect(await dropped(row, settingsOf({ TOKEN_KEYS: ringText('k2') }))).toBe(true)
     })
 
-    it('says when its first link ends, whatever the others do', async () => {
+    it('names the expiry of the link that expires first', async () => {
       // Several, for D1 gives token rows in the order of their hashes.
       for (let n = 0; n < 6; n++) {
         const { row } = await mailRow(name, { ends: [1, 50] })

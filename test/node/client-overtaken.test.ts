@@ -87,7 +87,7 @@ it('a call that waits for a renewal is not sent with the token of whoever signed
 it.each([
   ['somebody else', () => grace],
   ['the same person', () => ada],
-])('a sign-out ends its own session, and not the one that %s began meanwhile', async (_, by) => {
+])('a sign-out revokes its own session, not the one that %s began meanwhile', async (_, by) => {
   const client = await overtaken('/logout', by())
   const left = await signedIn(ada)
   await left.tokens.set(await client.tokens.get())

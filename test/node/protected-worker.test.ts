@@ -79,7 +79,7 @@ it('the example binds as its README says', () => {
 })
 
 describe.each(['protected-worker', 'empty'])('%s', (worker) => {
-  it('lets in who is signed in, and knows him', async () => {
+  it('admits a signed-in user and passes on who it is', async () => {
     const { id, token } = await service.person(root)
     expect(await ask(worker, token)).toMatchObject({ status: 200, body: { reader: id } })
   })

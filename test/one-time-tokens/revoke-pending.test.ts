@@ -102,7 +102,7 @@ describe.each(Object.entries(REVOCATIONS))('after %s', (_, revoke) => {
     expect(again.status).toBe(200)
   })
 
-  it('a reset that was mailed still works: it is what helps the owner, whoever ended the sessions', async () => {
+  it('a reset that was mailed still works, whoever revoked the sessions, because the owner needs it', async () => {
     const ada = await signedInMember()
     const token = await resetToken(ada.email)
     await revoke(ada)
@@ -111,7 +111,7 @@ describe.each(Object.entries(REVOCATIONS))('after %s', (_, revoke) => {
 })
 
 describe('a wanted change of address', () => {
-  it('ends when the second factor is turned on', async () => {
+  it('is cancelled when the second factor is turned on', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
     const { secret } = ok(await setUp(ada)).body
@@ -119,14 +119,14 @@ describe('a wanted change of address', () => {
     expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
   })
 
-  it('ends when it is turned off', async () => {
+  it('is cancelled when it is turned off', async () => {
     const ada = await personWithFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
     ok(await disable(ada, { code: await freshCode(ada) }))
     expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
   })
 
-  it('and the set-up of a second factor end when an admin demands a new password', async () => {
+  it('and the set-up of a second factor are cancelled when an admin requires a new password', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
     ok(await setUp(ada))
@@ -137,7 +137,7 @@ describe('a wanted change of address', () => {
     expect(row).toEqual({ two_factor_pending_secret: null, two_factor_pending_until: null })
   })
 
-  it('survives new recovery codes and the end of one session: neither ends credentials', async () => {
+  it('survives new recovery codes and the revocation of one session', async () => {
     const ada = await personWithFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
     const renewal = { password: PASSWORD, code: await freshCode(ada) }
@@ -147,7 +147,7 @@ describe('a wanted change of address', () => {
     expect(said(await verifyChange(token))).toEqual([200])
   })
 
-  it('is not mailed any more once it has ended', async () => {
+  it('is not mailed once it has been cancelled', async () => {
     const ada = await signedInMember()
     const address = freshEmail()
     const OUTBOX_QUEUE = { sendBatch: async () => undefined }
@@ -192,7 +192,7 @@ describe('signing out everywhere else', () => {
     expect([await isLive(ada.token), await isLive(other)]).toEqual([true, false])
   })
 
-  it('by two sessions at once leaves no session that either ended', async () => {
+  it('by two sessions at once leaves no session that either revoked', async () => {
     for (let round = 0; round < 5; round++) {
       const ada = await signedInMember()
       const others = { token: await another(ada) }
@@ -206,7 +206,7 @@ describe('signing out everywhere else', () => {
     }
   })
 
-  it('does not keep a session that a change of password ends at the same moment', async () => {
+  it('does not keep a session that a concurrent change of password revokes', async () => {
     for (let round = 0; round < 5; round++) {
       const ada = await signedInMember()
       const [ended, changed] = await Promise.all([revokeOthers(ada), changePassword(ada)])
@@ -253,7 +253,7 @@ describe('signing out everywhere else', () => {
     expect(await isLive(ada.token)).toBe(true)
   })
 
-  it('that cannot reach the object says so, and the outbox ends them and keeps the one that asked', async () => {
+  it('answers effect_pending if the object is unreachable; the outbox then revokes all but the caller’s session', async () => {
     const ada = await signedInMember()
     const other = await another(ada)
     const token = await changeToken(ada, freshEmail())

@@ -39,7 +39,7 @@ async function consumed(handlers: ReturnType<typeof noting>['handlers'], ...bodi
 const ACKNOWLEDGED = { ackAll: true, retryBatch: { retry: false }, retryMessages: [] }
 
 describe('the consumer', () => {
-  it('performs the rows it is notified for, and acknowledges', async () => {
+  it('performs the rows it is notified of, and acknowledges', async () => {
     const { handlers, performed } = noting()
     const ids = [await outboxRow(), await outboxRow()]
     const others = await outboxRow()
@@ -55,7 +55,7 @@ describe('the consumer', () => {
     expect(await stored(id)).toMatchObject({ attempts: 1, dead_at: null })
   })
 
-  it('does a row once however often it is notified for it', async () => {
+  it('performs a row once, however often it is notified', async () => {
     const { handlers, performed } = noting(() => scheduler.wait(5))
     const id = await outboxRow()
     await consumed(handlers, { id }, { id }, { id })

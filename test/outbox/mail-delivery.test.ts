@@ -117,7 +117,7 @@ describe('by Resend', () => {
     expect(await stored(id)).toBeUndefined()
   })
 
-  it('a refusal of the mail is a dead row, seen with its reason', async () => {
+  it('a refused email fails permanently, and admins see the reason', async () => {
     const { email, id, deliver } = await registered(settings(422))
     expect(await deliver()).toMatchObject({ outcome: 'ok', ackAll: true })
     expect(await stored(id)).toMatchObject({ attempts: 1, last_error: 'resend_422' })
@@ -183,7 +183,7 @@ describe('by the Cloudflare binding', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  it('a mail that fails for hours dies in the end, where it can be seen', async () => {
+  it('an email that fails for hours fails permanently, where admins see it', async () => {
     const { row } = await mailRow('verify-email', { ends: [100, 100] })
     const { env: refusing, sent } = refusingEnv('E_RATE_LIMIT_EXCEEDED')
     const outcomes = new Set<string>()

@@ -71,7 +71,7 @@ describe('a due row', () => {
 })
 
 describe('a holder whose lease is over', () => {
-  it('has a successor, whose work he cannot overwrite', async () => {
+  it('is succeeded by another consumer, whose result it cannot overwrite', async () => {
     const [stale, successor] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const id = await outboxRow()
     const first = performRow(at(NOW), noting(() => stale.promise).handlers, id)
@@ -108,7 +108,7 @@ describe('a row that fails', () => {
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600])
   })
 
-  it('dies after the tries of its kind and is left alone from then on', async () => {
+  it('fails permanently after the attempts of its kind and is not tried again', async () => {
     const { handlers, performed } = noting(failing(), 3)
     const id = await outboxRow()
     const outcomes: string[] = []
@@ -118,7 +118,7 @@ describe('a row that fails', () => {
     expect(await stored(id)).toMatchObject({ dead_at: NOW + 2e7, leased_until: null })
   })
 
-  it('for good dies at once, with the reason', async () => {
+  it('that is permanent fails the row at once, with the reason', async () => {
     const error = new MailError('E_RECIPIENT_SUPPRESSED', { final: true })
     const id = await outboxRow()
     expect(await performRow(at(NOW), noting(failing(error), 12).handlers, id)).toBe('dead')
@@ -129,7 +129,7 @@ describe('a row that fails', () => {
     })
   })
 
-  it('because nobody knows its kind dies at once', async () => {
+  it('because its kind is unknown fails the row at once', async () => {
     const id = await outboxRow({ kind: 'telegram' })
     expect(await performRow(at(NOW), outboxHandlers, id)).toBe('dead')
     expect(await stored(id)).toMatchObject({ last_error: 'unknown_kind', dead_at: NOW })
@@ -138,22 +138,25 @@ describe('a row that fails', () => {
   it.each([
     ['sync-authority', '{}'],
     ['end-sessions', '{"sid":null,"until":0}'],
-  ])('to tell a user’s object (%s) is tried for ever, once an hour', async (kind, payload) => {
-    const { subject } = await newUser()
-    const id = await outboxRow({ kind, payload, subject })
-    const broken = wrapEnv(env, (call, go) => {
-      if (call.name.startsWith('USER_SESSIONS')) throw new Error('the object is away')
-      return go()
-    })
-    let now = NOW
-    for (let n = 1; n <= 40; n++) {
-      expect(await performRow(depsFor({ env: broken, now }), outboxHandlers, id)).toBe('retry')
-      const next = (await stored(id))?.next_attempt_at ?? 0
-      expect(next - now).toBeLessThanOrEqual(3_600_000)
-      now = next
-    }
-    expect(await performRow(at(now), outboxHandlers, id)).toBe('done')
-  })
+  ])(
+    'to update a user’s object (%s) is retried without limit, once an hour',
+    async (kind, payload) => {
+      const { subject } = await newUser()
+      const id = await outboxRow({ kind, payload, subject })
+      const broken = wrapEnv(env, (call, go) => {
+        if (call.name.startsWith('USER_SESSIONS')) throw new Error('the object is away')
+        return go()
+      })
+      let now = NOW
+      for (let n = 1; n <= 40; n++) {
+        expect(await performRow(depsFor({ env: broken, now }), outboxHandlers, id)).toBe('retry')
+        const next = (await stored(id))?.next_attempt_at ?? 0
+        expect(next - now).toBeLessThanOrEqual(3_600_000)
+        now = next
+      }
+      expect(await performRow(at(now), outboxHandlers, id)).toBe('done')
+    },
+  )
 })
 
 describe('what is kept and logged of an error', () => {

@@ -23,7 +23,7 @@ const retries = () =>
   )
 
 describe('a retry', () => {
-  it('makes a dead row due at once, with all its tries, and says so in the log', async () => {
+  it('makes a failed row due at once, with all its attempts, and is logged', async () => {
     const { id: userId, subject } = await newUser()
     const id = await outboxRow({ subject, next_attempt_at: NOW + HOUR, ...DEAD })
     const notified: unknown[] = []
@@ -47,7 +47,7 @@ describe('a retry', () => {
     expect(performed).toEqual([id])
   })
 
-  it('wakes the real consumer: a dead mail to nobody is gone soon', async () => {
+  it('notifies the real consumer, which drops a failed email without a recipient', async () => {
     const id = await outboxRow({ kind: 'mail', payload: '{"mail":"verify-email"}', ...DEAD })
     expect((await retry(id)).status).toBe(202)
     await vi.waitUntil(async () => (await stored(id)) === undefined, { timeout: 8000 })
@@ -80,7 +80,7 @@ describe('a retry', () => {
     expect(await retries()).toEqual(before)
   })
 
-  it('of a parked event writes it after all, once, and parks it no more', async () => {
+  it('of a dead-lettered event writes it once and removes it from the list', async () => {
     const { id: userId, subject } = await newUser()
     const event = queuedEvent('auth.refresh_reused', subject, NOW, { session_id: 's' })
     await park('parked-1', event)
@@ -96,7 +96,7 @@ describe('a retry', () => {
     ])
   })
 
-  it('of a parked event that the queue does not take leaves it parked: 503', async () => {
+  it('of a dead-lettered event that the queue refuses is 503 and leaves it there', async () => {
     await park('parked-1', queuedEvent('user.active', null, NOW, {}))
     const EVENTS_QUEUE = { send: () => Promise.reject(new Error('queue down')) }
     vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -26,7 +26,7 @@ async function press(by: Visit, path: string, fields?: Record<string, string>) {
 }
 
 describe('one’s own sessions', () => {
-  test('show the keys and webhooks, and end one key', async () => {
+  test('show the keys and webhooks, and revoke one key', async () => {
     const ada = await visitor('admin')
     const key = await make(ada.who)
     const hook = { url: 'https://hooks.example.com/secret', events: null, password: PASSWORD }
@@ -46,7 +46,7 @@ describe('one’s own sessions', () => {
     expect(await works(others)).toBe(true)
   })
 
-  test('end with the keys if the box is ticked, which stands there only with keys', async () => {
+  test('are revoked with the keys if the box is ticked, which is shown only with keys', async () => {
     const ada = await visitor('admin')
     await signIn(ada.who)
     expect((await ada.open('/account/sessions')).body).not.toContain(BOX)

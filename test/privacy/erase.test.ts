@@ -120,7 +120,7 @@ describe('what stays', () => {
     expect(await object.syncAccountState(accountState, null)).toEqual({ status: 'erased' })
   })
 
-  test('in the audit log: his number, without from where, his erasure included', async () => {
+  test('the audit log keeps the user’s id without IP, also for the erasure', async () => {
     const [root, ada] = [await staff('admin'), await staff()]
     await ada.asks('PATCH', '/users/profile', { bio: 'x' })
     await root.asks('GET', `/admin/users/${ada.id}`)

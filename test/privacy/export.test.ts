@@ -235,7 +235,7 @@ describe('nothing is in it that is not his', () => {
     expect(text).not.toMatch(/\$gatehouse|"hash|secret|_version/)
   })
 
-  test('nobody else: an admin who acted on him is “an admin”, from nowhere', () => {
+  test('nobody else: an admin who acted on the user is “an admin”, without IP', () => {
     const byAdmin = reply.body.activity.filter((each: any) => each.by_admin)
     expect(byAdmin.map((each: any) => each.action).sort()).toEqual([
       'admin.user_viewed',
@@ -250,7 +250,7 @@ describe('nothing is in it that is not his', () => {
     expect(text).not.toContain(`"actor_id"`)
   })
 
-  test('what he did to others is there, with his own traces and without theirs', async () => {
+  test('what the user did to others is there, with the user’s own traces and without theirs', async () => {
     const other = await makePerson()
     const agent = { 'user-agent': ADMIN_AGENT }
     const options = { token: root.token, ip: ADMIN_IP, headers: agent }

@@ -100,7 +100,7 @@ describe('taking a role', () => {
     })
   })
 
-  test('ends no session', async () => {
+  test('revokes no session', async () => {
     const ada = await staff('moderator')
     await take(ada.id, 'moderator')
     expect((await session(ada.token)).body.session.id).toBe(ada.sessionId)

@@ -155,25 +155,28 @@ const writeOf = (route: string, target: Staff): Write & { type?: string } => {
   return write
 }
 
-describe('an actor who loses his accountState between the guard and the batch', () => {
+describe('an actor who loses a role or their status between the guard and the batch', () => {
   let target: Staff
   beforeAll(async () => {
     target = await staff('moderator')
   })
 
-  test.each(WRITES)('%s: as his roles go, and as he is deactivated', async (route) => {
-    for (const lose of [strip, block]) {
-      const actor = await staff('admin')
-      const before = await dump(actor)
-      const reply = await justBefore(lose(actor), actor.token, writeOf(route, target))
-      expect([said(reply), reply.batches]).toEqual(['403 forbidden', 1])
-      expect(await dump(actor)).toEqual(before)
-      expect((await target.asks('GET', '/auth/session')).status).toBe(200)
-    }
-  })
+  test.each(WRITES)(
+    '%s: when the actor loses the roles, and when the actor is deactivated',
+    async (route) => {
+      for (const lose of [strip, block]) {
+        const actor = await staff('admin')
+        const before = await dump(actor)
+        const reply = await justBefore(lose(actor), actor.token, writeOf(route, target))
+        expect([said(reply), reply.batches]).toEqual(['403 forbidden', 1])
+        expect(await dump(actor)).toEqual(before)
+        expect((await target.asks('GET', '/auth/session')).status).toBe(200)
+      }
+    },
+  )
 })
 
-test('an actor who loses his accountState before a parked event is tried again sends nothing', async () => {
+test('an actor who loses their roles before a dead-lettered event is retried sends nothing', async () => {
   const actor = await staff('admin')
   const { id: userId, subject } = await makePerson()
   const event = queuedEvent('auth.refresh_reused', subject, Date.now(), { session_id: 's' })

@@ -138,13 +138,13 @@ describe('an invitation', () => {
     expect((await accept(eve.token)).status).toBe(200)
   })
 
-  test('dies with a deactivation, and the account cannot be talked back', async () => {
+  test('is revoked by a deactivation, and no other link activates the account', async () => {
     const eve = await invited()
     await root.asks('PUT', `/admin/users/${eve.id}/status`, { is_active: false })
     expect(said(await accept(eve.token))).toBe('400 invalid_token')
   })
 
-  test('dies with the account', async () => {
+  test('is deleted with the account', async () => {
     const eve = await invited()
     await root.asks('DELETE', `/admin/users/${eve.id}`)
     expect(said(await accept(eve.token))).toBe('400 invalid_token')

@@ -72,7 +72,7 @@ describe('authenticate', () => {
     expect(await gatehouse.hasPermission(bob.token, 'read:own')).toEqual(refused)
   })
 
-  test('what ended is over at the next call', async () => {
+  test('a revoked session is refused at the next call', async () => {
     const ends: ((bob: Staff) => Promise<unknown>)[] = [
       (bob) => bob.asks('POST', '/auth/logout'),
       (bob) => root.asks('PUT', `/admin/users/${bob.id}/status`, { is_active: false }),
@@ -110,7 +110,7 @@ test('getUser is the account as the API shows it', async () => {
 })
 
 describe('revokeSessions', () => {
-  test('ends the API keys too, if asked to and by nothing but a plain true', async () => {
+  test('also revokes the API keys, but only for exactly true', async () => {
     const ada = await staff('admin')
     const key = await makeKey(ada, ['admin:users'])
     const status = async () => (await key.asks('GET', '/admin/users')).status

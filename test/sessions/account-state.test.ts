@@ -42,7 +42,7 @@ const block = (deps: ReturnType<typeof depsFor>, id: number, subject: string) =>
     audit: [],
   })
 
-test('once a block has answered, no token of the user works, and no new one is made', async () => {
+test('once a block has answered, no token of the user works and none is issued', async () => {
   const ada = await signedInPerson({ remember_me: true })
   await block(depsFor(), ada.id, subjectOf(ada.sessionId))
   expect((await session(ada.token)).status).toBe(401)
@@ -151,7 +151,7 @@ test('a session that is named is kept, and only under exactly its own change', a
   expect((await session(ada.token)).status).toBe(401)
 })
 
-test('a session that a change had ended already is not kept by the change after it', async () => {
+test('a session that one change has revoked is not kept by the next change', async () => {
   const ada = await signedInPerson()
   const known = await accountStateIn(ada.sessionId)
   // The object has not heard of the change between.
@@ -191,7 +191,7 @@ test('an erased user’s object refuses everything for 31 days, then is empty', 
   expect(await tables()).toHaveLength(0)
 })
 
-test('a change whose object cannot be told answers effect_pending, and the outbox makes it true', async () => {
+test('a change whose object is unreachable answers effect_pending, and the outbox completes it', async () => {
   const ada = await signedInPerson()
   const subject = subjectOf(ada.sessionId)
   const unreachable = vi

@@ -112,7 +112,7 @@ describe('a session that was opened while the clock was ahead', () => {
     expect((await session(ada.token)).status).toBe(401)
   })
 
-  test('ends with all others, and its activity of the day is recorded again', async () => {
+  test('is revoked with all others, and its activity of the day is recorded again', async () => {
     vi.setSystemTime(THEN + 365 * DAY)
     const ada = await signedInPerson()
     vi.setSystemTime(THEN)

@@ -70,7 +70,7 @@ const revocations = async () => {
 }
 
 describe.each(Object.entries(VERBS))('%s', (_, verb) => {
-  test('that are in the log as ended, and could not be, end with the outbox', async () => {
+  test('that are logged as revoked but could not be are revoked by the outbox', async () => {
     await expectPending(verb(unreachable()))
     expect((await session(ada.token)).status).toBe(200)
     expect(await pending()).toEqual(['end-sessions'])
@@ -79,7 +79,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
     expect(await pending()).toEqual([])
   })
 
-  test('ended late or twice leave what was opened since, and are told of once', async () => {
+  test('late or repeated, keeps sessions opened since, and is logged once', async () => {
     await expectPending(verb(unreachable(true)))
     expect((await session(ada.token)).status).toBe(401)
     pass(1)
@@ -105,7 +105,7 @@ describe.each(Object.entries(VERBS))('%s', (_, verb) => {
   })
 })
 
-test('an unlock that could not be told ends the lock with the outbox', async () => {
+test('an unlock that could not reach the object is completed by the outbox', async () => {
   const object = env.USER_SESSIONS.getByName(ada.subject)
   while ((await object.tryFactor()) === 0);
   await expectPending(unlockUser(unreachable(), actor(), ada.id))
@@ -115,7 +115,7 @@ test('an unlock that could not be told ends the lock with the outbox', async () 
   expect(await pending()).toEqual([])
 })
 
-test('an unlock that fails again and again dies within the hour: it forgives anew each time', async () => {
+test('an unlock that keeps failing is given up within the hour, as each attempt also clears new failures', async () => {
   await expectPending(unlockUser(unreachable(), actor(), ada.id))
   for (let minute = 0; minute < 60; minute++) await sweep(unreachable)
   const row = await env.DB.prepare('SELECT attempts, dead_at FROM outbox WHERE subject = ?')

@@ -50,7 +50,7 @@ describe('a challenge', () => {
     expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual(INVALID)
   })
 
-  it('is spent by its sign-in', async () => {
+  it('is used up by its sign-in', async () => {
     const ada = await personWithFactor()
     const challenge = await challengeOf(ada)
     expect(said(await verify(challenge, { code: await freshCode(ada) }))).toEqual([200])
@@ -67,7 +67,7 @@ describe('a challenge', () => {
     expect(said(await verify(challenge, { code, user_id: ada.id }))).toEqual([200])
   })
 
-  it('dies with a change of the password, with a reset factor and with a block', async () => {
+  it('is dropped by a change of the password, a reset factor and a block', async () => {
     const change = async (ada: FactorPerson) => {
       const body = { current_password: PASSWORD, new_password: 'Another-Horse-8' }
       ok(await post('/api/v1/users/change-password', body, { token: ada.token }))

@@ -115,7 +115,7 @@ describe('wrong sign-ins at once', () => {
 })
 
 describe('an address that is locked for long', () => {
-  it('says that a reset ends it, whether or not there is an account', async () => {
+  it('says that a reset lifts the lock, whether or not there is an account', async () => {
     const { email } = await verifiedMember()
     const answers = []
     for (const address of [email, freshEmail()]) {

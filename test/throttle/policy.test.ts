@@ -55,7 +55,7 @@ describe('a network', () => {
     expect(waits).toEqual([15, 30, 60, 120, 240, 480, 960, 1440, 1440])
   })
 
-  it('starts growing anew a day after a lock-out ended, and not before', () => {
+  it('stops lengthening a day after a lockout expired, and not before', () => {
     for (const [pause, wait] of [
       [DAY - 1, 30],
       [DAY, 15],

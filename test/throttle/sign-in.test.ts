@@ -135,7 +135,7 @@ describe('right passwords', () => {
     expect(await letThrough(1, email)).toBe(0)
   })
 
-  it('end the growth of lock-outs', async () => {
+  it('stop the lengthening of lockouts', async () => {
     const email = newEmail()
     await letThrough(10, email)
     vi.setSystemTime(START + 15 * MINUTE)
@@ -200,7 +200,7 @@ describe('an owner whose address is under attack', () => {
     await signIn(email)
   })
 
-  it('can be told from when the locks end, and asking changes nothing', async () => {
+  it('is reported with the time when the lock expires, and reading it changes nothing', async () => {
     const who = { emailKey: newEmail(), subject: newSubject() }
     expect(await lockedUntil(from(null), who)).toBeNull()
     expect(await letThrough(10, who.emailKey)).toBe(10)
@@ -219,7 +219,7 @@ describe('an owner whose address is under attack', () => {
     expect((await reserveSignIn(from(null), email)).allowed).toBe(false)
   })
 
-  it('is shut out elsewhere for 30 days, until the lock is ended by an unlock', async () => {
+  it('is locked elsewhere for 30 days, until an unlock', async () => {
     const email = newEmail()
     await signIn(email)
     await hammer(email)

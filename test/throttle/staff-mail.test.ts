@@ -75,7 +75,7 @@ test('what is refused for another reason takes no place', async () => {
   expect(said(await other.asks('POST', resend))).toBe('200')
 })
 
-test('mails about one kind of change of a webhook end silently; the changes and their record go on', async () => {
+test('emails about one kind of webhook change stop silently; the changes and their events go on', async () => {
   const hook = { url: 'https://hooks.example.com/x', events: ['user.erased'], password: PASSWORD }
   const { id } = (await root.asks('POST', '/admin/webhooks', hook)).body
   await sendAll()

@@ -41,7 +41,7 @@ describe('deleting a user', () => {
     expect(subjects).toEqual([expect.stringMatching(/deleted|closed|erased/i)])
   })
 
-  test('a mail about a change of address dies with him too', async () => {
+  test('a pending email about a change of address is dropped too', async () => {
     const [ada, email] = [await makePerson(), freshEmail()]
     await root.asks('PATCH', `/admin/users/${ada.id}`, { email })
     await erase(ada.id)
@@ -75,7 +75,7 @@ describe('deleting a user', () => {
   })
 })
 
-test('when his object cannot be told it is 503 effect_pending, and the outbox makes it true', async () => {
+test('is 503 effect_pending if the object is unreachable, and the outbox completes it', async () => {
   const ada = await signIn(await makePerson())
   const unreachable = vi
     .spyOn(UserSessions.prototype, 'syncAccountState')

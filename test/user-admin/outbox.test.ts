@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 
 describe('the list', () => {
-  it('is of dead rows unless another status is asked for, each with what it is and whose', async () => {
+  it('lists permanently failed rows by default, each with its kind and user', async () => {
     const { id: userId, subject } = await newUser()
     const payload = JSON.stringify({ mail: 'reset-password', key_id: 'k1', to: ADDRESS })
     const dead = await outboxRow({ kind: 'mail', subject, payload, ...DEAD })
@@ -80,7 +80,7 @@ describe('the list', () => {
     })
   })
 
-  it('shows no payload, no subject and nothing that a parked message may hold', async () => {
+  it('shows no payload, no subject and nothing of a dead-lettered message’s content', async () => {
     const { subject } = await newUser()
     await outboxRow({ kind: 'mail', subject, payload: JSON.stringify({ to: ADDRESS }), ...DEAD })
     const poison = [null, 'text', ADDRESS, [ADDRESS], 7, { event: ADDRESS, at: 1e300, subject }]

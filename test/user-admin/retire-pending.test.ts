@@ -39,7 +39,7 @@ const rowOf = async (id: number) =>
     )
   )[0]
 
-describe('retiring the signing keys ends at once', () => {
+describe('retiring the signing keys cancels at once', () => {
   test('a wanted change of address, but no link that proves the mailbox', async () => {
     const ada = await signedInMember()
     const [change, mailed] = [await changeToken(ada, freshEmail()), await resetToken(ada.email)]
@@ -58,7 +58,7 @@ describe('retiring the signing keys ends at once', () => {
   })
 })
 
-test('with the sessions ends a sign-in that waits for its second step', async () => {
+test('cancels a sign-in that waits for its second step with the sessions', async () => {
   const bob = await personWithFactor()
   await vi.waitUntil(
     async () => (await rowsOf('SELECT 1 FROM user_sessions WHERE user_id = ?', bob.id)).length > 0,
@@ -74,7 +74,7 @@ test('with the sessions ends a sign-in that waits for its second step', async ()
   expect(said(await verify(after, { recovery_code: bob.recoveryCodes[0] }))).toBe('200')
 })
 
-test('what is begun after it stands, and what was stored late ends at the next run', async () => {
+test('what is begun afterwards is kept, and what was stored late is cancelled at the next run', async () => {
   await retire()
   const until = Date.now()
   pass(SECOND)
@@ -95,7 +95,7 @@ test('what is begun after it stands, and what was stored late ends at the next r
   expect(said(await verifyChange(late))).toBe('400 invalid_token')
 })
 
-test('what is begun while a run is under way stands', async () => {
+test('what is begun while a run is under way is kept', async () => {
   await retire()
   const until = Date.now()
   const running = depsFor()
@@ -108,7 +108,7 @@ test('what is begun while a run is under way stands', async () => {
   expect(said(await verifyChange(change))).toBe('200')
 })
 
-test('ends a thousand with the decision and the rest in statements of that size', async () => {
+test('cancels a thousand with the decision and the rest in statements of that size', async () => {
   await rowsOf('DELETE FROM one_time_tokens')
   const { id } = await signedInMember()
   await rowsOf(

@@ -108,7 +108,7 @@ describe('retiring the signing keys', () => {
   })
 })
 
-describe('ending every session', () => {
+describe('revoking every session', () => {
   const begin = () => runBatch(depsFor(), [beginRevokingSessions(depsFor())])
   const step = () => revokeAllSessions(depsFor(), { size: 2, most: 1 })
   const pending = async () =>
@@ -170,7 +170,7 @@ describe('ending every session', () => {
     expect([await status(before), await status(after)]).toEqual([401, 200])
   })
 
-  test('beside itself queues each user once', async () => {
+  test('running twice at once queues each user once', async () => {
     await rowsOf("DELETE FROM outbox WHERE kind = 'end-sessions'")
     await rowsOf('DELETE FROM user_sessions')
     for (let n = 0; n < 4; n++) {

@@ -101,7 +101,7 @@ describe('activating', () => {
     expect((await postSignIn({ ...ada, password })).status).toBe(200)
   })
 
-  test('an invited one kills the invitation; he chooses a password by a reset', async () => {
+  test('an invited one revokes the invitation; the user sets a password by a reset', async () => {
     const email = freshEmail()
     const { body } = await root.asks('POST', '/admin/users', { email, full_name: 'Eve Evans' })
     const token = tokenIn(await mailTo(email), '/accept-invitation')
@@ -138,7 +138,7 @@ describe('activating', () => {
 describe('sessions of a user', () => {
   const list = (id: number) => root.asks('GET', `/admin/users/${id}/sessions`)
 
-  test('are listed, which is recorded; one can be ended, or all', async () => {
+  test('are listed, which is logged; one can be revoked, or all', async () => {
     const ada = await makePerson()
     const [one, two] = [await signIn(ada), await signIn(ada)]
     const ids = async () => (await list(ada.id)).body.items.map(({ id }: { id: string }) => id)
@@ -155,7 +155,7 @@ describe('sessions of a user', () => {
     )
   })
 
-  test('one that is not his is 404 like one that never was, and leaves no event', async () => {
+  test('one of another user is 404 like an unknown one, and leaves no event', async () => {
     const [ada, bob] = [await staff(), await staff()]
     const revoke = (sid: string) => root.asks('DELETE', `/admin/users/${ada.id}/sessions/${sid}`)
     const never = comparable(await revoke('never-was'))
@@ -168,7 +168,7 @@ describe('sessions of a user', () => {
     expect(await eventsAbout(ada.id)).toEqual(['admin.sessions_revoked'])
   })
 
-  test('ended by an admin are not told to their user with the admin’s network and browser', async () => {
+  test('revoked by an admin are logged without the admin’s IP and browser', async () => {
     holdEvents()
     const ada = await makePerson()
     const [one] = [await signIn(ada), await signIn(ada)]

@@ -100,7 +100,7 @@ describe('editing', () => {
     ])
   })
 
-  test('nothing is a look, and recorded as one', async () => {
+  test('an empty edit is logged as a view', async () => {
     const ada = await makePerson()
     expect((await edit(ada.id, {})).body.email).toBe(ada.email)
     await edit(ada.id, { email: ada.email.toUpperCase() })
@@ -131,7 +131,7 @@ describe('editing', () => {
 })
 
 describe('a new address by an admin', () => {
-  test('counts as verified, kills the mailed links, and both addresses are told', async () => {
+  test('counts as verified, revokes the mailed links, and emails both addresses', async () => {
     const ada = await registerPerson()
     const verify = tokenIn(await mailTo(ada.email), '/verify-email')
     await post('/api/v1/auth/forgot-password', { email: ada.email })

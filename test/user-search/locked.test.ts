@@ -44,7 +44,7 @@ describe('a user in the admin’s view', () => {
     expect(edited.body).toMatchObject({ ...expires, locked_until: null, failed_sign_ins_24h: 0 })
   })
 
-  it('shows a lock on passwords until it is ended', async () => {
+  it('shows a lock on passwords until it is lifted', async () => {
     const { id, email } = await makePerson()
     const ip = freshIp()
     const wrong = { username: email, password: 'Wrong-Horse-7' }

@@ -99,7 +99,7 @@ describe('an endpoint', () => {
     expect(JSON.stringify(events)).not.toContain('token-1234')
   })
 
-  it('that is deleted is gone, with its log and all that it was owed', async () => {
+  it('is deleted with its log and its pending deliveries', async () => {
     const hook = await endpoint('ok')
     await changeProfile()
     expect((await ask('DELETE', `/${hook.id}`)).status).toBe(204)

@@ -59,7 +59,7 @@ describe('an event that an endpoint chose', () => {
     ])
   })
 
-  it('wakes its consumer at once, and one that nobody chose wakes none', async () => {
+  it('notifies the consumer at once, and an event without subscribers does not', async () => {
     const hook = await endpoint('ok', ['user.erased'])
     expect(notifications).not.toHaveBeenCalled()
     await changeProfile()
@@ -215,7 +215,7 @@ describe('a receiver that', () => {
 describe('an endpoint that only fails', () => {
   const kill = (attempts = 9) => rowsOf('UPDATE outbox SET attempts = ?', attempts)
 
-  it('has ten tries, then the delivery is dead where admins see it, and can be retried there', async () => {
+  it('has ten attempts, then the delivery fails permanently and admins can retry it', async () => {
     const hook = await endpoint('fail')
     await changeProfile()
     await kill(8)
@@ -234,7 +234,7 @@ describe('an endpoint that only fails', () => {
     expect(await deliveriesOf(hook)).toMatchObject([{ state: 'pending' }])
   })
 
-  it('for five days is disabled when a delivery dies; enabled again it starts afresh', async () => {
+  it('for five days is disabled when a delivery fails permanently; enabled again it starts afresh', async () => {
     const hook = await endpoint('fail')
     await changeProfile()
     await kill()
@@ -260,7 +260,7 @@ describe('an endpoint that only fails', () => {
 })
 
 describe('a delivery that cannot be', () => {
-  test('to where nothing may go any more is dead at once, and nobody is called', async () => {
+  test('to a destination that is no longer allowed fails permanently without a request', async () => {
     const hook = await endpoint('ok')
     await changeProfile()
     await rowsOf("UPDATE webhooks SET url = 'http://10.0.0.1/'")

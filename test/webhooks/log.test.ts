@@ -221,7 +221,7 @@ describe('a redelivery', () => {
     expect(await receivedBy(hook.key)).toHaveLength(2)
   })
 
-  it('of a dead one takes it out of the dead, with all its tries', async () => {
+  it('of a permanently failed one makes it pending again, with all its attempts', async () => {
     const hook = await endpoint('fail-twice')
     await changeProfile()
     await rowsOf('UPDATE outbox SET attempts = 9')

@@ -13,7 +13,7 @@ stopClock()
 const NEW = 'Another-Stallion-8'
 
 describe('sessions', () => {
-  it('are listed by device, and each other one ends at one click', async () => {
+  it('are listed by device, and each other one can be revoked with one click', async () => {
     const person = await signedIn()
     const phone = new Visitor()
     await phone.post(
@@ -37,7 +37,7 @@ describe('sessions', () => {
     expect((await person.visitor.open('/account')).status).toBe(200)
   })
 
-  it('of others cannot be ended by their id', async () => {
+  it('of other users cannot be revoked by id', async () => {
     const [ada, eve] = [await signedIn(), await signedIn()]
     const api = await postSignIn(ada)
     const id = api.body.session_id

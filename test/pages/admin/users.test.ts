@@ -200,7 +200,7 @@ describe('the page of one user', () => {
     }
   })
 
-  it('lists sessions and ends one or all of them', async () => {
+  it('lists sessions and revokes one or all of them', async () => {
     const person = await makePerson()
     const [one, two] = [await signIn(person), await signIn(person)]
     const at = `/admin/users/${person.id}`
