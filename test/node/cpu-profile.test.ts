@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { busyMs } from '../../scripts/cpu-profile'
+import { busyMs } from '../../scripts/cpu-profile.ts'
 
 const profile = (ticks: readonly [id: number, us: number][]) => ({
   nodes: [
