@@ -7,6 +7,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, vi } from 'vitest'
 import { forgetRoleMap } from '../src/rbac/role-map'
 import { forgetKeys } from '../src/sessions/tokens/signing-keys'
+import { makeBindingsSpyable } from './support/bindings'
 import { depsFor } from './support/deps'
 import { documentAnswers } from './support/documented'
 import { watchHashes } from './support/hashes'
@@ -16,6 +17,8 @@ import { restoreConsole } from './support/worker'
 
 // First of all: a file reads the clock as soon as it is loaded.
 vi.useRealTimers()
+vi.restoreAllMocks()
+makeBindingsSpyable()
 documentAnswers()
 leaveOldMessages()
 watchHashes()

@@ -51,7 +51,7 @@ const create = route(
           .max(200)
           .meta({ example: ['read:all'] }),
         expires_in_days: z.int().min(1).max(365).default(90),
-      ...stepUpFields,
+        ...stepUpFields,
       }),
     answers: {
       201: {

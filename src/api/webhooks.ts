@@ -118,7 +118,7 @@ const change = route(
         events: eventsField().optional(),
         description: descriptionField().optional(),
         enabled: z.boolean().optional(),
-      ...stepUpFields,
+        ...stepUpFields,
         password: currentPasswordField.optional(),
       }),
     example: { enabled: false },

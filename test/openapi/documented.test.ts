@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { routes } from '../../src/app'
 import { get } from '../support/api'
-import { documented } from '../support/documented'
+import { documented, forgetDocuments } from '../support/documented'
 
 const USER_LIST = 'http://localhost:8787/api/v1/admin/roles'
 
@@ -71,6 +71,8 @@ test('it stands around the Worker that the tests call', async () => {
   const answers = routes.find(({ path }) => path === '/healthz')?.answers ?? {}
   const ok = answers[200]
   Reflect.deleteProperty(answers, '200')
+  forgetDocuments()
   await expect(get('/healthz')).rejects.toThrow('GET /healthz answered 200, a status that is not')
   Object.assign(answers, { 200: ok })
+  forgetDocuments()
 })

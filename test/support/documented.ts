@@ -37,6 +37,12 @@ const patterns = routes.map((route) => ({
 const documents = new Map<string, PathDocument>()
 const validators = new Map<string, Validator>()
 
+/** Builds the documents of the routes once more: a test has changed a route. */
+export function forgetDocuments(): void {
+  documents.clear()
+  validators.clear()
+}
+
 function documentOf(path: Route['path']): PathDocument {
   let known = documents.get(path)
   if (!known) {

@@ -14,22 +14,17 @@ export interface SentMail {
 }
 
 const sent: SentMail[] = []
-const binding = requiredBinding()
-// An RPC stub has no `bind`: the original is reached through a fresh property each time.
-const original = Reflect.get(binding, 'send')
 
 /** For setup.ts: an empty mailbox for a file's tests. */
 export function watchMailbox(): void {
   sent.length = 0
+  const binding = env.EMAIL
+  if (!binding) throw new Error('the tests need the mail binding')
+  const send = Reflect.get(binding, 'send')
   vi.spyOn(binding, 'send').mockImplementation(async (mail: any) => {
     sent.push(mail)
-    return Reflect.apply(original, binding, [mail])
+    return Reflect.apply(send, binding, [mail])
   })
-}
-
-function requiredBinding(): SendEmail {
-  if (!env.EMAIL) throw new Error('the tests need the mail binding')
-  return env.EMAIL
 }
 
 /** Every email to an address so far, oldest first. */
