@@ -1,6 +1,7 @@
 /** One user: the facts, the roles, and every action, each with a confirmation. */
 import type { FC } from 'hono/jsx'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
+import { grantableRoles } from '../../rbac/grantable-roles'
 import { getUser } from '../../user-admin/get-user'
 import { type AdminUser, MAX_COUNTED_FAILURES } from '../../user-search/admin-user'
 import { Checkbox } from '../components/choices'
@@ -10,13 +11,13 @@ import { When } from '../components/time'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { Ask, holds, idOf, STAFF, SYSTEM } from './console'
-import { grantableRoles } from './invite'
 import { USER_ACTIONS } from './user-action-list'
 import { userView } from './user-layout'
 
 /** The page, after a refusal with the reason. */
 export async function showUser(request: SignedInRequest): Promise<View> {
-  const user = await getUser(request.deps, request.visitor.principal, idOf(request))
+  const { deps, visitor } = request
+  const user = await getUser(deps, visitor.principal, idOf(request))
   return userView(request, {
     user,
     tab: 'overview',
@@ -24,8 +25,8 @@ export async function showUser(request: SignedInRequest): Promise<View> {
       <div class="columns wide-first">
         <Facts user={user} mayReadLog={holds(request, SYSTEM)} />
         <div class="side">
-          <Roles user={user} grantable={await grantableRoles(request)} />
-          <Actions user={user} hasKeys={await hasLiveKeys(request.deps, user.id)} />
+          <Roles user={user} grantable={await grantableRoles(deps, visitor.principal)} />
+          <Actions user={user} hasKeys={await hasLiveKeys(deps, user.id)} />
         </div>
       </div>
     ),
