@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import type { UserQuery } from '../../user-search/list-users'
+import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../../user-search/parse-query'
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
@@ -9,9 +10,7 @@ import { askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 
 const PAGE_SIZE = 20
-/** Skipped rows are read too, so from here on the list goes on by cursor. */
-const MAX_PAGE = 10_000 / PAGE_SIZE
-const MAX_SEARCH_CHARS = 320
+const MAX_PAGE = MAX_ROWS_BY_PAGE / PAGE_SIZE
 
 export interface AskedUsers {
   readonly search: string
@@ -36,7 +35,7 @@ type Query = z.output<typeof UsersQuery>
 
 /** The filters, without values that make no sense. */
 export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): AskedUsers {
-  const search = textOf(query.search ?? '')
+  const search = searchText(query.search ?? '').slice(0, MAX_SEARCH_CHARS)
   const roles = roleNames(map, [...map.roles.keys()])
   return {
     search,
@@ -46,15 +45,6 @@ export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): Ask
     sort: search === '' ? sort : 'newest',
   }
 }
-
-/** Normalized as names and addresses are stored. */
-const textOf = (typed: string): string =>
-  typed
-    .normalize('NFC')
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_SEARCH_CHARS)
 
 /** The verb's input. */
 export function toUserQuery(asked: AskedUsers, { page, cursor }: Query): UserQuery {
