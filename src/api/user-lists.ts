@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { listPageSchema } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
 import { EXPORT_FORMATS, EXPORT_TYPES, exportName, exportUsers } from '../user-admin/export-users'
@@ -65,9 +65,8 @@ const UserQuery = z
     params: { code: 'invalid_cursor' },
   })
 
-const list = route(
+const list = listRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/users',
     tag: TAG,
     summary: 'List and search users',
@@ -75,15 +74,15 @@ const list = route(
       '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
     access: ACCESS,
     query: UserQuery,
-    answers: { 200: { description: 'A page of users', schema: listPageSchema(ListedUser) } },
+    items: 'users',
+    item: ListedUser,
     problems: ['not_found'],
   },
   async ({ deps, query: { status, email, id, ...rest } }) => {
     const query = { ...rest, statuses: statusesOf(status) }
-    if (email === undefined && id === undefined) {
-      return { status: 200, body: await listUsers(deps, query) }
-    }
-    return { status: 200, body: await findExactly(deps, { id, emailKey: email?.key }, query) }
+    return email === undefined && id === undefined
+      ? listUsers(deps, query)
+      : findExactly(deps, { id, emailKey: email?.key }, query)
   },
 )
 
