@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { eventCursor, type SearchFilter } from '../../audit/list-events'
 import { EVENT_NAMES, type EventName } from '../../events'
 import { parseEmailAddress } from '../../users/email-address'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 import { startOf } from './days'
 
@@ -45,7 +45,7 @@ export const EventsQuery = z.object({
   from: askedField,
   to: askedField,
   views: askedField,
-  cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+  cursor: askedCursor(eventCursor),
 })
 
 export function askedEvents(typed: TypedFilters): AskedEvents {

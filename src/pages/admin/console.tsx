@@ -74,11 +74,3 @@ export const Ask: FC<
     </form>
   </details>
 )
-
-/** What a list without rows shows. */
-export const Empty: FC<{ title: string; text: string }> = ({ title, text }) => (
-  <div class="empty">
-    <p class="empty-title">{title}</p>
-    <p>{text}</p>
-  </div>
-)

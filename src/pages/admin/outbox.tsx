@@ -12,15 +12,15 @@ import {
 import { retryOutbox } from '../../user-admin/retry-outbox'
 import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
+import { ListPanel } from '../components/list-panel'
 import { When } from '../components/time'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { eventName, type Names, namesFor, UserLink } from './audit-event'
-import { consoleView, done, Empty, SYSTEM } from './console'
-import { CursorPager } from './pager'
+import { consoleView, done, SYSTEM } from './console'
 
 const pathOf = (status: OutboxStatus, cursor?: string) =>
   withQuery('/admin/outbox', { status, cursor })
@@ -30,7 +30,7 @@ export const outbox = page({
   access: SYSTEM,
   query: z.object({
     status: askedField.pipe(z.enum(OUTBOX_STATUSES).catch('pending')),
-    cursor: askedField.pipe(cursorField(OUTBOX_KEY).optional()).catch(undefined),
+    cursor: askedCursor(cursorField(OUTBOX_KEY)),
   }),
   show: async (request) => {
     const { deps } = request
@@ -52,15 +52,14 @@ export const outbox = page({
               </a>
             ))}
           </nav>
-          <section class="panel">
-            <p class="meta">{words.leads[status]}</p>
-            {list.items.length === 0 ? (
-              <Empty title={words.noneTitle} text={words.none} />
-            ) : (
-              <Table status={status} items={list.items} names={names} />
-            )}
-            <CursorPager list={list} isFirst={!from} path={(cursor) => pathOf(status, cursor)} />
-          </section>
+          <ListPanel
+            list={list}
+            words={words}
+            head={<p class="meta">{words.leads[status]}</p>}
+            path={(cursor) => pathOf(status, cursor)}
+          >
+            <Table status={status} items={list.items} names={names} />
+          </ListPanel>
         </>
       ),
     })

@@ -6,7 +6,7 @@ import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../../user-searc
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 
 const PAGE_SIZE = 20
@@ -25,7 +25,7 @@ export const UsersQuery = z.object({
   status: askedField.pipe(z.enum(STATUS_FILTERS).or(z.literal('')).catch('')),
   role: askedField,
   sort: askedField.pipe(z.enum(USER_SORTS).catch('newest')),
-  cursor: askedField.pipe(userCursorField.optional()).catch(undefined),
+  cursor: askedCursor(userCursorField),
   page: askedField
     .transform((text) => Math.floor(Number(text)))
     .pipe(z.int().min(1).max(MAX_PAGE))

@@ -10,10 +10,10 @@ import type { User } from '../../users/user-view'
 import { Select } from '../components/choices'
 import { FilterForm } from '../components/form'
 import { Icon } from '../components/icons'
+import { ListPanel, Pager } from '../components/list-panel'
 import { page } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
-import { consoleView, Empty, STAFF } from './console'
-import { Pager } from './pager'
+import { consoleView, STAFF } from './console'
 import {
   type AskedUsers,
   askedUsers,
@@ -100,26 +100,32 @@ const Results: FC<ResultsProps> = ({ asked, list }) => {
   const isFiltered = asked.search !== '' || asked.status !== '' || asked.role !== ''
   const previous = previousPath(asked, list.page)
   return (
-    <section class="panel" id="results">
-      <div class="spread">
-        <p role="status">{found}</p>
-        {isFiltered && <a href="/admin/users">{all.reset}</a>}
-      </div>
-      {list.items.length === 0 ? (
-        <Empty title={words.noneTitle} text={words.none} />
-      ) : (
-        <UserTable users={list.items} />
-      )}
-      <Pager
-        where={
-          list.total_is_exact
-            ? all.pager.where(number(list.page), number(Math.max(1, list.pages)))
-            : all.pager.page(number(list.page))
-        }
-        previous={previous}
-        next={list.next_cursor === null ? undefined : nextPath(asked, list.page, list.next_cursor)}
-      />
-    </section>
+    <ListPanel
+      id="results"
+      list={list}
+      head={
+        <div class="spread">
+          <p role="status">{found}</p>
+          {isFiltered && <a href="/admin/users">{all.reset}</a>}
+        </div>
+      }
+      words={words}
+      pager={
+        <Pager
+          where={
+            list.total_is_exact
+              ? all.pager.where(number(list.page), number(Math.max(1, list.pages)))
+              : all.pager.page(number(list.page))
+          }
+          previous={previous}
+          next={
+            list.next_cursor === null ? undefined : nextPath(asked, list.page, list.next_cursor)
+          }
+        />
+      }
+    >
+      <UserTable users={list.items} />
+    </ListPanel>
   )
 }
 
