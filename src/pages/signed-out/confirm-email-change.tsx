@@ -17,7 +17,7 @@ import { Form, Hidden, Submit } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { redirect } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
+import { isSpent, linkQuery, spentLink, tokenOf } from './link-page'
 
 const PATH = '/confirm-email-change'
 
@@ -38,10 +38,7 @@ export const confirmEmailChangePage = formPage({
     const words = texts.signedOut.confirmChange
     const token = tokenOf(request)
     const found = isSpent(request) ? undefined : await usableToken(deps, token)
-    if (!found) {
-      const way = { href: '/', label: texts.frame.errorPage.toStart }
-      return spentLink(words.title, words.spent, way)
-    }
+    if (!found) return spentLink(texts, words)
     const account = maskAddress(found.accountEmail)
     return {
       title: words.title,
