@@ -1,19 +1,20 @@
-/** Where the user is signed in, with buttons to end it. */
+/** Where the user is signed in and what outlives that, with buttons to end it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
+import { revokeOwnApiKey } from '../../api-keys/revoke-api-key'
 import { endOtherSessions } from '../../credentials/end-other-sessions'
 import { listOwnSessions, revokeOwnSession } from '../../sessions/own-sessions'
 import type { SessionView } from '../../sessions/session-view'
 import { madeBy } from '../../webhooks/made-by'
 import { Checkbox } from '../components/choices'
 import { ButtonForm, Submit } from '../components/form'
+import { KeysAndWebhooks } from '../components/keys-and-webhooks'
 import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { redirect, page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { accountArea } from './account-area'
-import { ApiKeysAndWebhooks, revokeKey } from './api-keys-and-webhooks'
 
 const HOME = '/account/sessions'
 
@@ -56,7 +57,19 @@ const sessions = page({
               <p class="meta">{words.onlyThis}</p>
             )}
           </section>
-          <ApiKeysAndWebhooks made={made} />
+          <KeysAndWebhooks
+            made={made}
+            words={words}
+            revoke={({ id, name }) => (
+              <ButtonForm
+                action={`${HOME}/revoke-key`}
+                label={words.revokeOne(name)}
+                fields={{ id }}
+              >
+                {words.revoke}
+              </ButtonForm>
+            )}
+          />
         </>
       ),
     }
@@ -82,10 +95,12 @@ const Row: FC<{ session: SessionView }> = ({ session }) => {
   )
 }
 
+const byId = z.strictObject({ id: z.string().min(1).max(100) })
+
 const end = formPage({
   path: `${HOME}/end`,
   access: 'session',
-  fields: z.strictObject({ id: z.string().min(1).max(100) }),
+  fields: byId,
   home: HOME,
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnSession(deps, visitor.principal, id)
@@ -101,6 +116,17 @@ const endOthers = formPage({
   submit: async ({ deps, visitor }, { keys }) => {
     await endOtherSessions(deps, visitor.principal, { keys })
     return redirect(HOME, { flash: keys ? 'sessions_and_keys_revoked' : 'sessions_revoked' })
+  },
+})
+
+const revokeKey = formPage({
+  path: `${HOME}/revoke-key`,
+  access: 'session',
+  fields: byId,
+  home: HOME,
+  submit: async ({ deps, visitor }, { id }) => {
+    await revokeOwnApiKey(deps, visitor.principal, id)
+    return redirect(HOME, { flash: 'api_key_revoked' })
   },
 })
 

@@ -13,6 +13,7 @@ import { retryOutbox } from '../../user-admin/retry-outbox'
 import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
 import { ListPanel } from '../components/list-panel'
+import { Tabs } from '../components/tabs'
 import { When } from '../components/time'
 import { askedCursor, askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
@@ -39,19 +40,18 @@ export const outbox = page({
     const ids = list.items.map((item) => item.user_id)
     const names = await namesFor(request, ids)
     const { outbox: words } = request.texts.admin
+    const tabs = OUTBOX_STATUSES.map((each) => ({
+      href: pathOf(each),
+      label: words.statuses[each],
+      isCurrent: each === status,
+    }))
     return consoleView(request, {
       styles: ['tables'],
       title: words.title,
       lead: words.lead,
       main: (
         <>
-          <nav class="tabs" aria-label={words.title}>
-            {OUTBOX_STATUSES.map((each) => (
-              <a href={pathOf(each)} aria-current={each === status ? 'page' : undefined}>
-                {words.statuses[each]}
-              </a>
-            ))}
-          </nav>
+          <Tabs label={words.title} tabs={tabs} />
           <ListPanel
             list={list}
             words={words}

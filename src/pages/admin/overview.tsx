@@ -7,6 +7,7 @@ import { loginStats } from '../../analytics/sign-in-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import { type Column, DataTable } from '../components/data-table'
 import { Panel } from '../components/layout'
+import { Tabs } from '../components/tabs'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import {
@@ -59,7 +60,14 @@ async function showOverview(request: SignedInRequest, asked: number): Promise<Vi
     main: (
       <>
         <Tiles stats={stats} />
-        <Periods days={days} />
+        <Tabs
+          label={words.range}
+          tabs={PERIODS.map((each) => ({
+            href: `/admin?days=${each}`,
+            label: words.days(each),
+            isCurrent: each === days,
+          }))}
+        />
         <Panel title={words.signIns} lead={signIns}>
           <BarChart
             {...chart}
@@ -130,19 +138,6 @@ const Tiles: FC<Part> = ({ stats }) => {
         </div>
       ))}
     </dl>
-  )
-}
-
-const Periods: FC<{ days: number }> = ({ days }) => {
-  const { overview: words } = useConsoleTexts()
-  return (
-    <nav class="tabs" aria-label={words.range}>
-      {PERIODS.map((each) => (
-        <a href={`/admin?days=${each}`} aria-current={each === days ? 'true' : undefined}>
-          {words.days(each)}
-        </a>
-      ))}
-    </nav>
   )
 }
 

@@ -9,13 +9,13 @@ import { revokeSessions } from '../../user-admin/user-actions'
 import { findTarget } from '../../users/find-target'
 import { Checkbox } from '../components/choices'
 import { ButtonForm } from '../components/form'
+import { KeysAndWebhooks } from '../components/keys-and-webhooks'
 import { Panel } from '../components/layout'
 import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { Ask, done, holds, idOf, STAFF, SYSTEM } from './console'
-import { UserApiKeysAndWebhooks } from './user-api-keys-and-webhooks'
 import { userView } from './user-layout'
 
 async function showSessions(request: SignedInRequest): Promise<View> {
@@ -29,6 +29,15 @@ async function showSessions(request: SignedInRequest): Promise<View> {
   const mayRevoke = holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
   const { user: words } = request.texts.admin
+  const revoke = (key: { id: string; name: string }) => (
+    <ButtonForm
+      action={`/admin/users/${id}/revoke-key`}
+      label={words.revokeKeyLabel(key.name)}
+      fields={{ key_id: key.id }}
+    >
+      {words.revokeKey}
+    </ButtonForm>
+  )
   const user = { ...target, full_name: target.fullName, avatar_url: null }
   return userView(request, {
     user,
@@ -54,7 +63,7 @@ async function showSessions(request: SignedInRequest): Promise<View> {
             </Ask>
           )}
         </Panel>
-        <UserApiKeysAndWebhooks userId={id} made={made} mayRevoke={mayRevoke} />
+        <KeysAndWebhooks made={made} words={words} revoke={mayRevoke ? revoke : undefined} />
       </>
     ),
   })
