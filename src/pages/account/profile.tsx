@@ -6,6 +6,7 @@ import { avatarUrlField, bioField, fullNameField, languageField } from '../../us
 import { updateProfile } from '../../users/update-profile'
 import { Avatar } from '../components/avatar'
 import { Select } from '../components/choices'
+import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Submit } from '../components/form'
 import { Panel } from '../components/layout'
@@ -82,6 +83,8 @@ const profile = formPage({
   show: ({ texts, visitor, format }) => {
     const { user } = visitor
     const words = texts.account.profile
+    // The newest sign-in may not have been counted yet.
+    const lastSignIn = user.last_login_at ?? visitor.principal.session.createdAt
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
     const zones = timeZones(timeZoneOf(user)).map((value) => ({
       value,
@@ -112,17 +115,13 @@ const profile = formPage({
             </Form>
           </section>
           <Panel title={words.facts}>
-            <dl class="facts">
-              <dt>{words.memberSince}</dt>
-              <dd>{format.date(user.created_at)}</dd>
-              <dt>{words.lastSignIn}</dt>
-              <dd>
-                {/* The newest sign-in may not have been counted yet. */}
-                <When at={user.last_login_at ?? visitor.principal.session.createdAt} />
-              </dd>
-              <dt>{words.roles}</dt>
-              <dd>{user.roles.join(', ')}</dd>
-            </dl>
+            <FactList
+              facts={[
+                [words.memberSince, format.date(user.created_at)],
+                [words.lastSignIn, <When at={lastSignIn} />],
+                [words.roles, user.roles.join(', ')],
+              ]}
+            />
           </Panel>
           <ApplicationPreferences user={user} />
         </>

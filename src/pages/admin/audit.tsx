@@ -1,6 +1,5 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
 import type { FC } from 'hono/jsx'
-import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
@@ -22,6 +21,7 @@ import {
   askedEvents,
   AUDIT_FILTERS,
   auditPath,
+  EventsForm,
   EventsQuery,
   toFilter,
   type TypedFilters,
@@ -165,21 +165,11 @@ const Found: FC<FoundProps> = ({ asked, list, names }) => {
   )
 }
 
-const text = z.string().max(320).default('')
-
 /** A POST, because it leaves a record that no link on another site may cause. */
 export const auditExport = formPage({
   path: '/admin/audit/export',
   access: SYSTEM,
-  fields: z.strictObject({
-    actor: text,
-    target: text,
-    address: text,
-    action: text,
-    from: text,
-    to: text,
-    views: text,
-  }),
+  fields: EventsForm,
   home: '/admin/audit',
   submit: async ({ deps, visitor }, input) => {
     const filter = toFilter(askedEvents(input))

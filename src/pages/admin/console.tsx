@@ -60,7 +60,7 @@ export const Ask: FC<
     explain: string
     confirm: string
     action: string
-    isDanger?: boolean
+    isDanger?: boolean | undefined
   }>
 > = (p) => (
   <details class="ask">

@@ -161,19 +161,15 @@ const Result: FC<{ result: ImportResult | undefined }> = ({ result }) => {
         name={words.refused}
         column={words.problem}
         lines={errors.map((error) => ({ line: error.line, text: lineText(texts, error) }))}
+        more={{ part: 'more', text: words.moreErrors }}
       />
-      <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_LINES}>
-        {words.moreErrors}
-      </p>
       <Lines
         part="skipped_lines"
         name={words.skipped}
         column={words.whySkipped}
         lines={skips.map((skip) => ({ line: skip.line, text: skipText(texts, skip) }))}
+        more={{ part: 'more_skipped', text: words.moreSkipped }}
       />
-      <p class="meta" data-part="more_skipped" hidden={skips.length <= MAX_SHOWN_LINES}>
-        {words.moreSkipped}
-      </p>
     </section>
   )
 }
@@ -183,10 +179,12 @@ interface LinesProps {
   readonly name: string
   readonly column: string
   readonly lines: readonly { line: number; text: string }[]
+  /** What is said when not all of them are shown. */
+  readonly more: { part: string; text: string }
 }
 
 /** A table of lines with a text for each; the script adds its own rows. */
-const Lines: FC<LinesProps> = ({ part, name, column, lines }) => {
+const Lines: FC<LinesProps> = ({ part, name, column, lines, more }) => {
   const { import: words } = useConsoleTexts()
   const { number } = usePage().format
   const columns: Column<LinesProps['lines'][number]>[] = [
@@ -194,14 +192,19 @@ const Lines: FC<LinesProps> = ({ part, name, column, lines }) => {
     { label: column, cell: ({ text }) => text },
   ]
   return (
-    <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
-      <DataTable
-        part={part}
-        hidden={lines.length === 0}
-        columns={columns}
-        rows={lines.slice(0, MAX_SHOWN_LINES)}
-      />
-    </div>
+    <>
+      <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
+        <DataTable
+          part={part}
+          hidden={lines.length === 0}
+          columns={columns}
+          rows={lines.slice(0, MAX_SHOWN_LINES)}
+        />
+      </div>
+      <p class="meta" data-part={more.part} hidden={lines.length <= MAX_SHOWN_LINES}>
+        {more.text}
+      </p>
+    </>
   )
 }
 

@@ -20,7 +20,6 @@ import {
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { BarChart, LineChart } from './charts'
 import { consoleLinks, consoleView, holds, STAFF, SYSTEM } from './console'
-import { dayNames } from './days'
 import { StackedBar } from './stacked-bar'
 
 const PERIODS = [7, 30, 90, 365] as const
@@ -106,6 +105,17 @@ async function showOverview(request: SignedInRequest, asked: number): Promise<Vi
       </>
     ),
   })
+}
+
+/** The names of days such as 2026-11-23, short enough for the axis of a chart. */
+function dayNames(language: string, days: readonly { readonly date: string }[]): string[] {
+  // In UTC, so that no time zone moves one into the day before.
+  const format = new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  })
+  return days.map(({ date }) => format.format(Date.parse(date)))
 }
 
 interface Part {

@@ -1,8 +1,15 @@
 /** All users: live search, filters, order, pages, and what can be done with several at once. */
 import type { FC } from 'hono/jsx'
+import * as z from 'zod'
 import type { ListPage } from '../../http/list-page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
+import {
+  EXPORT_FORMATS,
+  EXPORT_TYPES,
+  exportName,
+  exportUsers,
+} from '../../user-admin/export-users'
 import { listUsers } from '../../user-search/list-users'
 import { STATUS_FILTERS } from '../../user-search/status-filter'
 import { USER_SORTS } from '../../user-search/user-order'
@@ -11,6 +18,8 @@ import { Select } from '../components/choices'
 import { FilterForm } from '../components/form'
 import { Icon } from '../components/icons'
 import { ListPanel, Pager } from '../components/list-panel'
+import { download } from '../runtime/download'
+import { formPage } from '../runtime/form-page'
 import { page } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { consoleView, STAFF } from './console'
@@ -128,6 +137,18 @@ const Results: FC<ResultsProps> = ({ asked, list }) => {
     </ListPanel>
   )
 }
+
+/** All users as a download. A POST, because it leaves a record that no link on another site may cause. */
+export const exportAll = formPage({
+  path: '/admin/users/export',
+  access: STAFF,
+  fields: z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+  home: '/admin/users',
+  submit: async ({ deps, visitor }, { format }) => {
+    const users = await exportUsers(deps, visitor.principal, format)
+    return download(users, exportName(deps, format), EXPORT_TYPES[format])
+  },
+})
 
 const ExportAll: FC = () => {
   const { users: words } = useConsoleTexts()
