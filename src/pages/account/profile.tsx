@@ -8,7 +8,7 @@ import { Avatar } from '../components/avatar'
 import { Select } from '../components/choices'
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
-import { Form, Submit } from '../components/form'
+import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
@@ -149,9 +149,13 @@ const welcome = formPage({
       lead: words.lead,
       main: (
         <>
-          <Form action={withNext('/welcome', next)} values={valuesOf(visitor)}>
+          <Form
+            action={withNext('/welcome', next)}
+            values={valuesOf(visitor)}
+            submit={words.submit}
+            isWide
+          >
             <ProfileFields />
-            <Submit class="wide">{words.submit}</Submit>
           </Form>
           <p class="card-foot">
             <a href={next}>{words.skip}</a>

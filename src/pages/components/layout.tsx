@@ -208,12 +208,11 @@ export interface PanelProps {
   readonly title?: string
   readonly lead?: string
   readonly id?: string
-  readonly class?: string
 }
 
 /** A group of fields or facts, under a heading if it has a title. */
 export const Panel: FC<PropsWithChildren<PanelProps>> = (p) => (
-  <section class={p.class ?? 'panel'} id={p.id}>
+  <section class="panel" id={p.id}>
     {p.title !== undefined && <h2>{p.title}</h2>}
     {p.lead !== undefined && <p class="lead">{p.lead}</p>}
     {p.children}

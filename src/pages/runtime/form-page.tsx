@@ -8,7 +8,7 @@ import {
   type Page,
   type PageAccess,
   type PageAnswer,
-  type PageCounting,
+  type PageBase,
   type PageRequest,
   redirect,
   type RequestFor,
@@ -20,12 +20,7 @@ export interface FormSpec<
   A extends PageAccess,
   F extends z.ZodObject,
   Q extends Fields = undefined,
-> {
-  readonly path: `/${string}`
-  readonly access: A
-  readonly counting?: PageCounting
-  /** What it reads of its address. */
-  readonly query?: Q
+> extends PageBase<A, Q> {
   readonly fields: F
   /** Rules beside the schema's, named together with them. */
   readonly refine?: Refine

@@ -13,7 +13,7 @@ import { DomainError } from '../../errors'
 import { findToken, type FoundToken } from '../../one-time-tokens/one-time-token'
 import { maskAddress } from '../../texts/mask-address'
 import { PasswordField } from '../components/fields'
-import { Form, Hidden, Submit } from '../components/form'
+import { Form, Hidden } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { redirect } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
@@ -44,9 +44,8 @@ export const confirmEmailChangePage = formPage({
       title: words.title,
       lead: words.lead(account),
       main: isOwnSession(found, visitor?.principal ?? null) ? (
-        <Form action={PATH}>
+        <Form action={PATH} submit={words.submit} isWide>
           <Hidden name="token" value={token} />
-          <Submit class="wide">{words.submit}</Submit>
         </Form>
       ) : (
         <WithPassword token={token} account={account} />
@@ -75,14 +74,13 @@ const WithPassword: FC<{ token: string; account: string }> = ({ token, account }
   return (
     <>
       <p>{words.askPassword}</p>
-      <Form action={PATH}>
+      <Form action={PATH} submit={words.submit} isWide>
         <Hidden name="token" value={token} />
         <div class="field">
           <label for="account">{words.account}</label>
           <input id="account" value={account} autocomplete="username" readonly />
         </div>
         <PasswordField label={words.password} isFirst />
-        <Submit class="wide">{words.submit}</Submit>
       </Form>
       <form method="post" action="/decline-email-change" class="card-foot">
         <Hidden name="token" value={token} />

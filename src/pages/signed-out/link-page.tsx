@@ -8,7 +8,7 @@ import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import type { Refine } from '../../http/validated'
 import type { Texts } from '../../texts/en'
-import { Alert, Form, Hidden, Submit } from '../components/form'
+import { Alert, Form, Hidden } from '../components/form'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
@@ -16,7 +16,6 @@ import {
   type AreaLink,
   type Awaitable,
   type PageRequest,
-  redirect,
   type SeeOther,
   type View,
   type Visitor,
@@ -67,10 +66,10 @@ interface LinkSpec<F extends z.ZodObject> {
   readonly refine?: Refine
   /** The fields of the form, besides the token. */
   readonly ask?: (deps: Deps, token: string, texts: Texts) => Awaitable<Child>
-  readonly isDanger?: boolean
+  readonly look?: 'danger'
   readonly use: (deps: Deps, input: z.output<F>) => Promise<void>
-  /** What goes with the visitor to the sign-in. */
-  readonly leave: Omit<SeeOther, 'seeOther'>
+  /** Where it leads when it is done. */
+  readonly leadsTo: SeeOther
   readonly whenSpent?: (texts: Texts) => AreaLink
 }
 
@@ -91,19 +90,15 @@ export const linkPage = <F extends z.ZodObject>(spec: LinkSpec<F>) =>
         title: words.title,
         lead: typeof lead === 'string' ? lead : lead(deps.config.PRODUCT_NAME),
         main: (
-          <Form action={spec.path}>
+          <Form action={spec.path} submit={words.submit} look={spec.look} isWide>
             <Hidden name="token" value={token} />
             {await spec.ask?.(deps, token, texts)}
-            <Submit look={spec.isDanger ? 'danger' : undefined} class="wide">
-              {words.submit}
-            </Submit>
           </Form>
         ),
       }
     },
     submit: async ({ deps }, input) => {
       await spec.use(deps, input)
-      // From there a user who is signed in goes on to their account.
-      return redirect('/sign-in', spec.leave)
+      return spec.leadsTo
     },
   })

@@ -6,7 +6,11 @@ import { declineEmailChange } from '../../email-change/decline-email-change'
 import { undoEmailChange } from '../../email-change/undo-email-change'
 import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail } from '../../registration/verify-email'
+import { type FlashName, redirect } from '../runtime/page'
 import { linkPage } from './link-page'
+
+/** From there a user who is signed in goes on to their account. */
+const toSignIn = (flash: FlashName) => redirect('/sign-in', { flash })
 
 const oneButton = (use: (deps: Deps, token: string) => Promise<void>) => ({
   fields: z.strictObject({ token: tokenField }),
@@ -18,28 +22,28 @@ export const mailedLinkPages = [
     ...oneButton(verifyEmail),
     path: '/verify-email',
     words: ({ signedOut }) => signedOut.verify,
-    leave: { flash: 'email_verified' },
+    leadsTo: toSignIn('email_verified'),
     whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
   }),
   linkPage({
     ...oneButton(declineRegistration),
     path: '/decline-registration',
     words: ({ signedOut }) => signedOut.decline,
-    isDanger: true,
-    leave: { flash: 'registration_declined' },
+    look: 'danger',
+    leadsTo: toSignIn('registration_declined'),
   }),
   linkPage({
     ...oneButton(declineEmailChange),
     path: '/decline-email-change',
     words: ({ signedOut }) => signedOut.declineChange,
-    isDanger: true,
-    leave: { flash: 'email_change_declined' },
+    look: 'danger',
+    leadsTo: toSignIn('email_change_declined'),
   }),
   linkPage({
     ...oneButton(undoEmailChange),
     path: '/undo-email-change',
     words: ({ signedOut }) => signedOut.undoChange,
-    isDanger: true,
-    leave: { flash: 'email_change_undone' },
+    look: 'danger',
+    leadsTo: toSignIn('email_change_undone'),
   }),
 ]

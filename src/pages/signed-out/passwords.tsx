@@ -9,12 +9,12 @@ import { acceptInvitation } from '../../registration/accept-invitation'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { AccountName, EmailField, Field } from '../components/fields'
-import { Form, Submit } from '../components/form'
+import { Form } from '../components/form'
 import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
-import { redirect, page } from '../runtime/page'
+import { endVisit, page, redirect } from '../runtime/page'
 import { linkPage } from './link-page'
 
 const forgot = formPage({
@@ -30,9 +30,13 @@ const forgot = formPage({
       lead: signedOut.forgot.lead,
       main: (
         <>
-          <Form action="/forgot-password" values={{ email }}>
+          <Form
+            action="/forgot-password"
+            values={{ email }}
+            submit={signedOut.forgot.submit}
+            isWide
+          >
             <EmailField isFirst />
-            <Submit class="wide">{signedOut.forgot.submit}</Submit>
           </Form>
           <p class="card-foot">
             <a href="/sign-in">{signedOut.back}</a>
@@ -77,7 +81,7 @@ const reset = linkPage({
     </>
   ),
   use: (deps, { token, new_password: password }) => resetPassword(deps, token, password),
-  leave: { flash: 'password_reset', cookies: [{ name: 'session', value: null }] },
+  leadsTo: endVisit('password_reset'),
   whenSpent: ({ signedOut }) => ({ href: '/forgot-password', label: signedOut.reset.askAgain }),
 })
 
@@ -110,7 +114,7 @@ const accept = linkPage({
   ),
   use: (deps, { token, password, full_name: name }) =>
     acceptInvitation(deps, token, password, name),
-  leave: { flash: 'invitation_accepted' },
+  leadsTo: redirect('/sign-in', { flash: 'invitation_accepted' }),
 })
 
 export const passwordPages = [forgot, sent, reset, accept]
