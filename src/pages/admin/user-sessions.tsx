@@ -1,9 +1,8 @@
 /** Where a user is signed in, with buttons to end it. */
-import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { revokeApiKey } from '../../api-keys/revoke-api-key'
-import { type SessionView, toSessionViews } from '../../sessions/session-view'
+import { toSessionViews } from '../../sessions/session-view'
 import { getUserSessions } from '../../user-admin/get-user'
 import { revokeSessions } from '../../user-admin/user-actions'
 import { findTarget } from '../../users/find-target'
@@ -14,7 +13,6 @@ import { Panel } from '../components/layout'
 import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
-import { usePage } from '../runtime/page-context'
 import { Ask, done, holds, idOf, STAFF, SYSTEM } from './console'
 import { userView } from './user-layout'
 
@@ -29,6 +27,8 @@ async function showSessions(request: SignedInRequest): Promise<View> {
   const mayRevoke = holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
   const { user: words } = request.texts.admin
+  const action = `/admin/users/${id}/end-session`
+  const end = { action, label: words.revokeLabel, name: 'session_id', text: words.revoke }
   const revoke = (key: { id: string; name: string }) => (
     <ButtonForm
       action={`/admin/users/${id}/revoke-key`}
@@ -48,7 +48,12 @@ async function showSessions(request: SignedInRequest): Promise<View> {
           {sessions.length === 0 && <p class="empty">{words.noSessions}</p>}
           <ul class="rows">
             {sessions.map((session) => (
-              <Row userId={id} session={session} />
+              <SessionItem
+                session={session}
+                words={words}
+                other={{ label: words.expires, at: session.expires_at }}
+                end={end}
+              />
             ))}
           </ul>
           {(sessions.length > 0 || made.api_keys.length > 0) && (
@@ -67,26 +72,6 @@ async function showSessions(request: SignedInRequest): Promise<View> {
       </>
     ),
   })
-}
-
-const Row: FC<{ userId: number; session: SessionView }> = ({ userId, session }) => {
-  const { format, texts } = usePage()
-  const words = texts.admin.user
-  return (
-    <SessionItem
-      session={session}
-      words={words}
-      other={{ label: words.expires, at: session.expires_at }}
-    >
-      <ButtonForm
-        action={`/admin/users/${userId}/end-session`}
-        label={words.revokeLabel(format.device(session.user_agent))}
-        fields={{ session_id: session.id }}
-      >
-        {words.revoke}
-      </ButtonForm>
-    </SessionItem>
-  )
 }
 
 const sessions = page({ path: '/admin/users/:id/sessions', access: STAFF, show: showSessions })
