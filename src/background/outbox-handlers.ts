@@ -1,13 +1,13 @@
+/** Maps each kind of outbox row to the function that performs it. */
 import type { Deps } from '../context'
 import { sessionHash } from '../crypto/session-hash'
-import { sendMail } from '../mail/send-mail'
+import { sendMail } from '../mail/compose'
 import type { Handlers } from '../outbox/perform'
 import { syncAccountState } from '../sessions/account-state'
 import { endRevoked } from '../sessions/revoke-session'
 import type { KeptSession } from '../sessions/session-types'
 import type { OutboxRow } from '../tables/outbox'
-/** Maps each kind of outbox row to the function that performs it. */
-import { endLocks } from '../user-admin/end-locks'
+import { endLocks } from '../user-admin/user-actions'
 import { accountBySubject } from '../users/account'
 import { performForgetting } from '../users/forget-address'
 import { deliverWebhook, WEBHOOK_TRIES } from '../webhooks/deliver-webhook'

@@ -1,18 +1,19 @@
 /** Verifies a password against the stored hash, ours or imported, and replaces outdated hashes. */
 import { and, eq } from 'drizzle-orm'
 import type { Deps } from '../context'
+import { isForeignHash, seesWholePassword, verifyForeignHash } from '../crypto/foreign-hash'
 import {
-  isForeignHash,
+  hashPassword,
   isPassword,
-  seesWholePassword,
-  verifyForeignHash,
-} from '../crypto/foreign-hash'
-import { hashPassword, needsRehash, spendHash, verifyPassword } from '../crypto/password-hash'
+  needsRehash,
+  normalizePassword,
+  spendHash,
+  verifyPassword,
+} from '../crypto/password-hash'
 import { log } from '../log'
 import { users } from '../tables/users'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
-import { normalizePassword } from './password-policy'
 
 /**
  * Whether the text is the account's password. Does the work of one comparison even if there is no

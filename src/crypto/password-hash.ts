@@ -21,6 +21,20 @@ export interface HashSettings {
   readonly keys: KeyRing
 }
 
+/**
+ * NFC, so that the same characters give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). Spaces
+ * at the ends stay.
+ */
+export const normalizePassword = (text: string): string => text.normalize('NFC')
+
+/**
+ * Whether a text may be compared with a hash. The empty password may not: other systems stored its
+ * hash for users who never chose one (Supabase did for social sign-ups until November 2023).
+ * Neither may a text with a NUL: HMAC and bcrypt pad with NULs, so they cannot tell a text of NULs
+ * from the empty password.
+ */
+export const isPassword = (text: string): boolean => text !== '' && !text.includes('\0')
+
 /** Hashes a normalized password with the newest pepper. Costs about 15 ms of CPU per round. */
 export async function hashPassword(settings: HashSettings, password: string): Promise<string> {
   const keyId = settings.keys.ids[0]

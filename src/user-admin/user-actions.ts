@@ -21,8 +21,8 @@ import { commitAndRevoke } from '../sessions/revoke-session'
 import { users } from '../tables/users'
 import type { StaffMailPurpose } from '../throttle/budgets'
 import { withinStaffMails } from '../throttle/staff-mail'
+import { type Counted, unlock } from '../throttle/unlock'
 import { findTarget, type Target } from '../users/find-target'
-import { endLocks } from './end-locks'
 import { endKeysAlone } from './revoke-keys'
 
 /**
@@ -223,4 +223,12 @@ export async function revokeSessions(
     ],
     after: ended.after,
   })
+}
+
+/**
+ * Ends the lockouts on a user's sign-ins and second factor. Each call also clears the failures
+ * since the last one.
+ */
+export async function endLocks(deps: Deps, who: Counted): Promise<void> {
+  await Promise.all([unlock(deps, who), sessionsOf(deps, who.subject).unlockFactors()])
 }
