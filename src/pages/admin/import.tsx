@@ -3,18 +3,19 @@
  * into chunks, posts them here one after another and shows its progress.
  */
 import type { FC } from 'hono/jsx'
-import { DomainError } from '../../errors'
+import { DomainError, type FieldIssue } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
+import type { SkippedLine } from '../../user-admin/import-outcome'
 import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { type Column, DataTable } from '../components/data-table'
 import { Alert } from '../components/form'
 import { Panel } from '../components/layout'
+import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { consoleView, SYSTEM } from './console'
 import { chunkOf, isFromScript } from './import-body'
-import { lineText, skipText } from './import-errors'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
@@ -216,3 +217,17 @@ const Count: FC<{ name: string; part: string; value: string }> = ({ name, part, 
     </dd>
   </div>
 )
+
+/** What is wrong with a line, in the reader's words, with the field it is about. */
+function lineText(texts: Texts, { path, code, message }: FieldIssue): string {
+  const own = texts.admin.import.issues[code]
+  const [known] = issueTexts(texts, { ...EMPTY_FORM, issues: [{ path, code, message }] }, path)
+  // Without a text of its own an issue has the API's, which says more than "not acceptable".
+  const isKnown = known !== undefined && known !== texts.frame.issues.other()
+  const said = own ?? (isKnown ? known : message)
+  return path === '' ? said : `${path}: ${said}`
+}
+
+/** Why a line was skipped, in the reader's words, with its address. */
+const skipText = (texts: Texts, { email, code }: SkippedLine): string =>
+  `${email}: ${texts.admin.import.skips[code]}`
