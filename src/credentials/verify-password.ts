@@ -4,6 +4,7 @@ import type { Deps } from '../context'
 import { isForeignHash, seesWholePassword, verifyForeignHash } from '../crypto/foreign-hash'
 import {
   hashPassword,
+  isOwnHash,
   isPassword,
   needsRehash,
   normalizePassword,
@@ -31,8 +32,10 @@ export async function isRightPassword(
     await spendHash(settings, normalizePassword(typed))
     return false
   }
-  // The other system hashed the text as typed, without normalizing it.
-  if (isForeignHash(stored)) return verifyForeignHash(stored, typed, deps)
+  if (!isOwnHash(stored) && isForeignHash(stored)) {
+    // The other system hashed the text as typed, without normalizing it.
+    return verifyForeignHash(stored, typed, deps)
+  }
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 

@@ -74,8 +74,12 @@ export async function spendHash(settings: HashSettings, password: string): Promi
 export const needsRehash = (settings: HashSettings, stored: string): boolean =>
   !stored.startsWith(`${prefix(settings.rounds, settings.keys.ids[0])}$`)
 
-const prefix = (rounds: number, keyId: string) =>
-  `$gatehouse-pbkdf2$r=${rounds},i=${ITERATIONS},k=${keyId}`
+const SCHEME = '$gatehouse-pbkdf2$'
+
+/** Whether a stored hash is one of ours, with whatever rounds and pepper. */
+export const isOwnHash = (stored: string): boolean => stored.startsWith(SCHEME)
+
+const prefix = (rounds: number, keyId: string) => `${SCHEME}r=${rounds},i=${ITERATIONS},k=${keyId}`
 
 interface Parameters {
   rounds: number
