@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { runBatch, type Statement } from '../db/batch'
-import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
+import type { Statement } from '../db/batch'
+import { type ListPage, type Position, readListPage } from '../http/list-page'
 import { type ApiKey, type ApiKeyRow, toApiKey } from './api-key-view'
 
 const PAGE_SIZE = 50
@@ -21,19 +21,13 @@ export async function listApiKeys(
   from: Position | undefined,
 ): Promise<ListPage<ApiKey>> {
   const [instant, id] = from?.after.split(' ') ?? []
-  const [found, count] = await runBatch(deps, [
-    sql`SELECT ${columns} FROM api_keys INDEXED BY api_keys_newest
+  const page = await readListPage<ApiKeyRow>(deps, {
+    rows: sql`SELECT ${columns} FROM api_keys INDEXED BY api_keys_newest
       WHERE ${from ? sql`(created_at, id) < (${Number(instant)}, ${id})` : sql`1`}
       ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE + 1}`,
-    ...(from
-      ? []
-      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM api_keys LIMIT ${MAX_EXACT_TOTAL + 1})`]),
-  ])
-  const [total] = (count?.results ?? []) as { n: number }[]
-  const page = toListPage((found?.results ?? []) as ApiKeyRow[], {
+    all: sql`SELECT 1 FROM api_keys`,
     size: PAGE_SIZE,
     from,
-    counted: total?.n ?? 0,
     keyOf: (row) => `${row.created_at} ${row.id}`,
   })
   return { ...page, items: page.items.map(toApiKey) }

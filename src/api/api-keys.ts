@@ -3,7 +3,8 @@ import { ApiKey } from '../api-keys/api-key-view'
 import { createApiKey } from '../api-keys/create-api-key'
 import { API_KEY_ORDER, listApiKeys } from '../api-keys/list-api-keys'
 import { revokeApiKey, revokeOwnApiKey } from '../api-keys/revoke-api-key'
-import { cursorField, listPageSchema } from '../http/list-page'
+import { cursorField } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { reauthenticate } from '../step-up/reauthenticate'
@@ -13,18 +14,18 @@ const TAG = 'API keys'
 const ACCESS = { permission: 'admin:system', by: 'session' } as const
 const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 
-const list = route(
+const list = listRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/api-keys',
     tag: TAG,
     summary: 'List all API keys',
     description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
     access: ACCESS,
     query: () => z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
-    answers: { 200: { description: 'A page of keys', schema: listPageSchema(ApiKey) } },
+    items: 'keys',
+    item: ApiKey,
   },
-  async ({ deps, query }) => ({ status: 200, body: await listApiKeys(deps, query.cursor) }),
+  ({ deps, query }) => listApiKeys(deps, query.cursor),
 )
 
 const create = route(

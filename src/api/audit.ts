@@ -4,6 +4,7 @@ import { eventCursor, listOwnActivity, listUserActivity, searchEvents } from '..
 import { streamEvents } from '../audit/stream-events'
 import { EVENT_NAMES } from '../events'
 import { listPageSchema } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { emailField } from '../users/email-address'
 import { byId } from './users'
@@ -98,9 +99,8 @@ const accepts = (request: Request, type: string): boolean =>
     .split(',')
     .some((each) => each.split(';')[0]?.trim().toLowerCase() === type)
 
-const userActivity = route(
+const userActivity = listRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/users/{id}/activity',
     isRecorded: true,
     tag: TAG,
@@ -110,18 +110,16 @@ const userActivity = route(
     access: { permission: 'admin:users' },
     params: byId,
     query: () => z.strictObject({ views: viewsField(), cursor: cursor() }),
-    answers: { 200: { description: 'A page of events', schema: listPageSchema(AuditEvent) } },
+    items: 'events',
+    item: AuditEvent,
     problems: ['not_found'],
   },
-  async ({ deps, principal, params, query }) => ({
-    status: 200,
-    body: await listUserActivity(deps, principal, params.id, query.cursor, query.views),
-  }),
+  ({ deps, principal, params, query }) =>
+    listUserActivity(deps, principal, params.id, query.cursor, query.views),
 )
 
-const ownActivity = route(
+const ownActivity = listRoute(
   {
-    method: 'get',
     path: '/api/v1/users/activity',
     tag: TAG,
     summary: 'List the activity of your account',
@@ -129,12 +127,10 @@ const ownActivity = route(
       'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
     access: 'session',
     query: () => z.strictObject({ cursor: cursor() }),
-    answers: { 200: { description: 'A page of events', schema: listPageSchema(OwnEvent) } },
+    items: 'events',
+    item: OwnEvent,
   },
-  async ({ deps, principal, query }) => ({
-    status: 200,
-    body: await listOwnActivity(deps, principal, query.cursor),
-  }),
+  ({ deps, principal, query }) => listOwnActivity(deps, principal, query.cursor),
 )
 
 export const auditRoutes = [search, userActivity, ownActivity]

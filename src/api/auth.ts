@@ -20,6 +20,7 @@ import { refresh } from '../sign-in/refresh'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
+import { tokenRoute } from './token-route'
 
 const TAG = 'Sign-in'
 const NewAccount = () =>
@@ -54,21 +55,15 @@ const registerRoute = route(
   },
 )
 
-const verifyRoute = route(
+const verifyRoute = tokenRoute(
   {
-    method: 'post',
     path: '/api/v1/auth/verify-email',
     tag: TAG,
     summary: 'Verify an email address',
-    access: 'anyone',
-    body: () => z.strictObject({ token: tokenField }),
-    answers: { 200: messageSchema('The account is active') },
-    problems: ['invalid_token'],
+    done: 'The account is active',
+    message: 'Email verified successfully',
   },
-  async ({ deps, body }) => {
-    await verifyEmail(deps, body.token)
-    return messageAnswer('Email verified successfully')
-  },
+  verifyEmail,
 )
 
 const resendRoute = route(
@@ -90,21 +85,15 @@ const resendRoute = route(
   },
 )
 
-const declineRoute = route(
+const declineRoute = tokenRoute(
   {
-    method: 'post',
     path: '/api/v1/auth/decline-registration',
     tag: TAG,
     summary: 'Delete a pending account that someone else registered with your address',
-    access: 'anyone',
-    body: () => z.strictObject({ token: tokenField }),
-    answers: { 200: messageSchema('The pending account is deleted') },
-    problems: ['invalid_token'],
+    done: 'The pending account is deleted',
+    message: 'The account has been removed',
   },
-  async ({ deps, body }) => {
-    await declineRegistration(deps, body.token)
-    return messageAnswer('The account has been removed')
-  },
+  declineRegistration,
 )
 
 /** `username` is OAuth2's name for what is an address here; `email` says the same. */

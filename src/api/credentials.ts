@@ -15,6 +15,7 @@ import { codeField } from '../factors/code-field'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { emailField } from '../users/email-address'
+import { tokenRoute } from './token-route'
 
 const TAG = 'Credentials'
 
@@ -85,42 +86,31 @@ const verifyChangeRoute = route(
   },
 )
 
-const declineChangeRoute = route(
+const declineChangeRoute = tokenRoute(
   {
-    method: 'post',
     path: '/api/v1/auth/decline-email-change',
     tag: TAG,
     summary: 'Decline a change of email address that someone else requested',
     description:
       'For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.',
-    access: 'anyone',
-    body: () => z.strictObject({ token: tokenField }),
-    answers: { 200: messageSchema('The change is declined') },
-    problems: ['invalid_token'],
+    done: 'The change is declined',
+    message: 'The change of address was declined',
   },
-  async ({ deps, body }) => {
-    await declineEmailChange(deps, body.token)
-    return messageAnswer('The change of address was declined')
-  },
+  declineEmailChange,
 )
 
-const undoChangeRoute = route(
+const undoChangeRoute = tokenRoute(
   {
-    method: 'post',
     path: '/api/v1/auth/undo-email-change',
     tag: TAG,
     summary: 'Undo a change of email address',
     description:
       'Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.',
-    access: 'anyone',
-    body: () => z.strictObject({ token: tokenField }),
-    answers: { 200: messageSchema('The address is restored') },
-    problems: ['invalid_token', 'email_taken', 'effect_pending'],
+    done: 'The address is restored',
+    message: 'Your address is back. Choose a new password with the link we have mailed',
+    problems: ['email_taken', 'effect_pending'],
   },
-  async ({ deps, body }) => {
-    await undoEmailChange(deps, body.token)
-    return messageAnswer('Your address is back. Choose a new password with the link we have mailed')
-  },
+  undoEmailChange,
 )
 
 const changePasswordRoute = route(

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { cursorField, listPageSchema } from '../http/list-page'
+import { cursorField } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from '../user-admin/list-outbox'
@@ -8,9 +9,8 @@ import { retryOutbox } from '../user-admin/retry-outbox'
 const TAG = 'Outbox'
 const ACCESS = { permission: 'admin:system' } as const
 
-const list = route(
+const list = listRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/outbox',
     tag: TAG,
     summary: 'List pending and failed emails and effects',
@@ -22,12 +22,10 @@ const list = route(
         status: z.enum(OUTBOX_STATUSES).default('dead'),
         cursor: cursorField(OUTBOX_KEY).optional(),
       }),
-    answers: { 200: { description: 'A page of outbox items', schema: listPageSchema(OutboxItem) } },
+    items: 'outbox items',
+    item: OutboxItem,
   },
-  async ({ deps, query }) => ({
-    status: 200,
-    body: await listOutbox(deps, query.status, query.cursor),
-  }),
+  ({ deps, query }) => listOutbox(deps, query.status, query.cursor),
 )
 
 const retry = route(

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { readText } from '../http/body'
 import { route } from '../http/route'
+import { MAX_CHUNK_BYTES } from '../user-admin/import-lines'
 import { SKIP_CODES } from '../user-admin/import-outcome'
 import { importUsers } from '../user-admin/import-users'
 
-const MAX_CHUNK_BYTES = 1024 * 1024
 const NDJSON = 'application/x-ndjson'
 
 const ImportReport = z.lazy(() =>

@@ -1,13 +1,12 @@
 import * as z from 'zod'
-import type { Deps } from '../context'
-import { listPageSchema } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { wholeNumber } from '../http/whole-number'
-import { dateOf, dayOf } from '../time'
-import { EXPORT_FORMATS, type ExportFormat, exportUsers } from '../user-admin/export-users'
+import { EXPORT_FORMATS, EXPORT_TYPES, exportName, exportUsers } from '../user-admin/export-users'
 import { ListedUser } from '../user-search/admin-user'
 import { findExactly } from '../user-search/exact-user'
 import { listUsers } from '../user-search/list-users'
+import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../user-search/parse-query'
 import { STATUS_FILTERS, statusesOf } from '../user-search/status-filter'
 import { userCursorField } from '../user-search/user-cursor'
 import { USER_SORTS } from '../user-search/user-order'
@@ -17,22 +16,12 @@ import { User } from '../users/user-view'
 const TAG = 'Administration'
 const ACCESS = { permission: 'admin:users' } as const
 
-/** Rows that are skipped are read: beyond these the cursor goes on, which skips none. */
-const MAX_ROWS_BY_PAGE = 10_000
-const MAX_SEARCH_CHARS = 320
-
 const searchField = () =>
   z
     .string()
     .max(MAX_SEARCH_CHARS)
-    // As names and addresses are stored. A blank search is none.
-    .transform(
-      (text) =>
-        text
-          .normalize('NFC')
-          .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-          .trim() || undefined,
-    )
+    // A blank search is none.
+    .transform((text) => searchText(text) || undefined)
     .meta({
       description:
         'Words that occur in the address or the name. Accents are ignored. A whole number also finds the user with that id, who is listed first.',
@@ -77,9 +66,8 @@ const UserQuery = () =>
       params: { code: 'invalid_cursor' },
     })
 
-const list = route(
+const list = listRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/users',
     tag: TAG,
     summary: 'List and search users',
@@ -87,22 +75,17 @@ const list = route(
       '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
     access: ACCESS,
     query: UserQuery,
-    answers: { 200: { description: 'A page of users', schema: listPageSchema(ListedUser) } },
+    items: 'users',
+    item: ListedUser,
     problems: ['not_found'],
   },
   async ({ deps, query: { status, email, id, ...rest } }) => {
     const query = { ...rest, statuses: statusesOf(status) }
-    if (email === undefined && id === undefined) {
-      return { status: 200, body: await listUsers(deps, query) }
-    }
-    return { status: 200, body: await findExactly(deps, { id, emailKey: email?.key }, query) }
+    return email === undefined && id === undefined
+      ? listUsers(deps, query)
+      : findExactly(deps, { id, emailKey: email?.key }, query)
   },
 )
-
-const TYPES: Readonly<Record<ExportFormat, string>> = {
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv; charset=utf-8; header=present',
-}
 
 const download = route(
   {
@@ -119,7 +102,7 @@ const download = route(
       200: {
         description: 'All users',
         schema: User,
-        contentType: TYPES.ndjson,
+        contentType: EXPORT_TYPES.ndjson,
         alsoAs: { 'text/csv': z.string().meta({ example: 'id,email\r\n1,ada@example.com\r\n' }) },
       },
     },
@@ -127,15 +110,12 @@ const download = route(
   async ({ deps, principal, query: { format } }) =>
     new Response(await exportUsers(deps, principal, format), {
       headers: {
-        'content-type': TYPES[format],
-        'content-disposition': `attachment; filename="${fileName(deps, format)}"`,
+        'content-type': EXPORT_TYPES[format],
+        'content-disposition': `attachment; filename="${exportName(deps, format)}"`,
         'cache-control': 'no-store',
       },
     }),
 )
-
-const fileName = ({ now }: Deps, format: ExportFormat): string =>
-  `users-${dateOf(dayOf(now))}.${format}`
 
 /** The export stands before `/admin/users/{id}`, which would take its name for an id. */
 export const adminListRoutes = [list, download]

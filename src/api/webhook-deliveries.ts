@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { cursorField, listPageSchema } from '../http/list-page'
+import { cursorField } from '../http/list-page'
+import { listRoute } from '../http/list-route'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { Delivery, listDeliveries } from '../webhooks/list-deliveries'
@@ -28,9 +29,8 @@ const test = route(
   },
 )
 
-const deliveries = route(
+const deliveries = listRoute(
   {
-    method: 'get',
     path: `${PATH}/deliveries`,
     tag: TAG,
     summary: 'List the deliveries to an endpoint',
@@ -38,13 +38,11 @@ const deliveries = route(
     access: SYSTEM,
     params: byWebhook,
     query: () => z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
-    answers: { 200: { description: 'A page of deliveries', schema: listPageSchema(Delivery) } },
+    items: 'deliveries',
+    item: Delivery,
     problems: ['not_found'],
   },
-  async ({ deps, params, query }) => ({
-    status: 200,
-    body: await listDeliveries(deps, params.id, query.cursor),
-  }),
+  ({ deps, params, query }) => listDeliveries(deps, params.id, query.cursor),
 )
 
 const again = route(

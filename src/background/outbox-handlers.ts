@@ -1,7 +1,7 @@
 /** Maps each kind of outbox row to the function that performs it. */
 import type { Deps } from '../context'
 import { sessionHash } from '../crypto/session-hash'
-import { sendMail } from '../mail/send-mail'
+import { sendMail } from '../mail/compose'
 import type { Handlers } from '../outbox/perform'
 import { syncAccountState } from '../sessions/account-state'
 import { applyRevocation } from '../sessions/revoke-session'

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
-import { hashPassword } from '../crypto/password-hash'
+import { hashPassword, normalizePassword } from '../crypto/password-hash'
 import type { Statement } from '../db/batch'
 import { type ErrorCode, invalidFields } from '../errors'
 import { log } from '../log'
@@ -9,12 +9,7 @@ import { users } from '../tables/users'
 import { type Counted, unlock } from '../throttle/unlock'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
-import {
-  checkNewPassword,
-  normalizePassword,
-  passwordExpiresAt,
-  passwordRules,
-} from './password-policy'
+import { checkNewPassword, passwordExpiresAt, passwordRules } from './password-policy'
 import type { Person } from './personal-words'
 
 export interface NewPassword {

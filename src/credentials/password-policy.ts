@@ -7,6 +7,7 @@
  */
 import * as z from 'zod'
 import type { Config } from '../config'
+import { normalizePassword } from '../crypto/password-hash'
 import type { FieldIssue } from '../errors'
 import type { LogSource } from '../log'
 import { DAY_MS } from '../time'
@@ -79,12 +80,6 @@ function contextWords(productName: string): string[] {
   const all = new Set([...words, words.join('')])
   return [...all].filter((word) => word.length >= MIN_CONTEXT_WORD_CHARS)
 }
-
-/**
- * NFC, so that the same characters give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). Spaces
- * at the ends stay.
- */
-export const normalizePassword = (text: string): string => text.normalize('NFC')
 
 /** A lone surrogate would be hashed as U+FFFD, and a control character may be hard to type again. */
 const isWellFormed = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text)

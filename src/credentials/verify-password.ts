@@ -1,18 +1,20 @@
 /** Verifies a password against the stored hash, ours or imported, and replaces outdated hashes. */
 import { and, eq } from 'drizzle-orm'
 import type { Deps } from '../context'
+import { isForeignHash, seesWholePassword, verifyForeignHash } from '../crypto/foreign-hash'
 import {
-  isForeignHash,
+  hashPassword,
+  isOwnHash,
   isPassword,
-  seesWholePassword,
-  verifyForeignHash,
-} from '../crypto/foreign-hash'
-import { hashPassword, needsRehash, spendHash, verifyPassword } from '../crypto/password-hash'
+  needsRehash,
+  normalizePassword,
+  spendHash,
+  verifyPassword,
+} from '../crypto/password-hash'
 import { log } from '../log'
 import { users } from '../tables/users'
 import type { Account } from '../users/account'
 import { hashSettings } from './hash-settings'
-import { normalizePassword } from './password-policy'
 
 /**
  * Whether the text is the account's password. Does the work of one comparison even if there is no
@@ -30,8 +32,10 @@ export async function isRightPassword(
     await spendHash(settings, normalizePassword(typed))
     return false
   }
-  // The other system hashed the text as typed, without normalizing it.
-  if (isForeignHash(stored)) return verifyForeignHash(stored, typed, deps)
+  if (!isOwnHash(stored) && isForeignHash(stored)) {
+    // The other system hashed the text as typed, without normalizing it.
+    return verifyForeignHash(stored, typed, deps)
+  }
   return verifyPassword(settings, stored, normalizePassword(typed))
 }
 

@@ -15,6 +15,7 @@ import { nameOf } from './foreign/names'
 import { readPbkdf2 } from './foreign/pbkdf2'
 import { readScrypt } from './foreign/scrypt'
 import { unwrapped } from './foreign/wrapped'
+import { isPassword } from './password-hash'
 
 const READERS = [readBcrypt, readArgon2, readScrypt, readFirebaseScrypt, readPbkdf2, readAspNet]
 const MAX_STORED_CHARS = 512
@@ -43,14 +44,6 @@ export const hashProblemText = (stored: string, problem: HashProblem): string =>
 
 /** True for a stored hash that verifyForeignHash can verify; never for one of our own. */
 export const isForeignHash = (stored: string): boolean => foreignHashProblem(stored) === null
-
-/**
- * Whether a text may be compared with a hash. The empty password may not: other systems stored its
- * hash for users who never chose one (Supabase did for social sign-ups until November 2023).
- * Neither may a text with a NUL: HMAC and bcrypt pad with NULs, so they cannot tell a text of NULs
- * from the empty password.
- */
-export const isPassword = (text: string): boolean => text !== '' && !text.includes('\0')
 
 /**
  * True only for the correct password, compared as typed, because the other system did not normalize

@@ -21,6 +21,20 @@ export interface HashSettings {
   readonly keys: KeyRing
 }
 
+/**
+ * NFC, so that the same characters give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). Spaces
+ * at the ends stay.
+ */
+export const normalizePassword = (text: string): string => text.normalize('NFC')
+
+/**
+ * Whether a text may be compared with a hash. The empty password may not: other systems stored its
+ * hash for users who never chose one (Supabase did for social sign-ups until November 2023).
+ * Neither may a text with a NUL: HMAC and bcrypt pad with NULs, so they cannot tell a text of NULs
+ * from the empty password.
+ */
+export const isPassword = (text: string): boolean => text !== '' && !text.includes('\0')
+
 /** Hashes a normalized password with the newest pepper. Costs about 15 ms of CPU per round. */
 export async function hashPassword(settings: HashSettings, password: string): Promise<string> {
   const keyId = settings.keys.ids[0]
@@ -60,8 +74,12 @@ export async function spendHash(settings: HashSettings, password: string): Promi
 export const needsRehash = (settings: HashSettings, stored: string): boolean =>
   !stored.startsWith(`${prefix(settings.rounds, settings.keys.ids[0])}$`)
 
-const prefix = (rounds: number, keyId: string) =>
-  `$gatehouse-pbkdf2$r=${rounds},i=${ITERATIONS},k=${keyId}`
+const SCHEME = '$gatehouse-pbkdf2$'
+
+/** Whether a stored hash is one of ours, with whatever rounds and pepper. */
+export const isOwnHash = (stored: string): boolean => stored.startsWith(SCHEME)
+
+const prefix = (rounds: number, keyId: string) => `${SCHEME}r=${rounds},i=${ITERATIONS},k=${keyId}`
 
 interface Parameters {
   rounds: number

@@ -3,8 +3,10 @@
  * counted once, for the first page, and travels in the cursor: so no page costs more than its rows.
  * It is exact up to 1,000, and beyond that says that there are more.
  */
+import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
+import { runBatch, type Statement } from '../db/batch'
 import { once } from '../once'
 
 export const MAX_EXACT_TOTAL = 1000
@@ -113,4 +115,27 @@ export function toListPage<T>(
     pages: Math.ceil(total / size),
     next_cursor: after === undefined ? null : pack({ page: page + 1, total, isExact, after }),
   }
+}
+
+/**
+ * Reads a page in one batch, and with the first page also its total. `rows` selects up to `size + 1`
+ * rows, and `all` one row for each item of the listing.
+ */
+export async function readListPage<R>(
+  source: Parameters<typeof runBatch>[0],
+  list: {
+    readonly rows: Statement
+    readonly all: SQL
+    readonly size: number
+    readonly from: Position | undefined
+    readonly keyOf: (row: R) => string
+  },
+): Promise<ListPage<R>> {
+  const { rows, all, ...page } = list
+  const [found, count] = await runBatch(source, [
+    rows,
+    ...(list.from ? [] : [sql`SELECT count(*) AS n FROM (${all} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
+  ])
+  const [total] = (count?.results ?? []) as { n: number }[]
+  return toListPage((found?.results ?? []) as R[], { ...page, counted: total?.n ?? 0 })
 }

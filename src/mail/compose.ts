@@ -1,5 +1,5 @@
 /**
- * Builds an email from its outbox row. The user is read at this moment, and the tokens are derived
+ * Builds an email from its outbox row, and sends it. The user is read at this moment, and the tokens are derived
  * from the row's id. If the user or the token no longer exists, there is no email.
  */
 import { and, eq, inArray } from 'drizzle-orm'
@@ -15,8 +15,19 @@ import { maskAddress } from '../texts/mask-address'
 import { tokenLink } from './links'
 import { type MailName, type MailPayload, type Recipient, TO_UNPROVED, TOKENS_OF } from './messages'
 import { emailHtml, emailText } from './templates/email'
+import { mailTransport } from './transports/choose'
 import { headerSafe, type Mail } from './transports/transport'
 import { writeEmail } from './write-email'
+
+/**
+ * Performs an email row. The email is built from the row on every attempt, so a retry sends the
+ * same one. Returns without sending when the email is no longer due. Throws the transport's
+ * MailError.
+ */
+export async function sendMail(deps: Deps, row: OutboxRow): Promise<void> {
+  const mail = await composeMail(deps, row)
+  if (mail) await mailTransport(deps.config, deps.env).send(mail)
+}
 
 /** Returns the email of a row, or undefined when it must no longer be sent. */
 export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | undefined> {

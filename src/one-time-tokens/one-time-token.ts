@@ -10,8 +10,9 @@ import type { Deps } from '../context'
 import { mailToken, mailTokenHash, TOKEN_PURPOSES, type TokenPurpose } from '../crypto/mail-token'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
-import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
+import { isStanding, mailRequests, oneTimeTokens } from '../tables/one-time-tokens'
 import { type AccountStatus, users } from '../tables/users'
+import { dayOf } from '../time'
 import { afterOlder } from './undo-links'
 
 /**
@@ -181,3 +182,13 @@ export const revokeTokens = (
   deps.db
     .delete(oneTimeTokens)
     .where(and(eq(oneTimeTokens.userId, userId), inArray(oneTimeTokens.purpose, [...purposes])))
+
+/**
+ * Counts a request for an email, whether or not there is an account. So a request for an unknown
+ * address writes too and takes just as long.
+ */
+export const countMailRequest = (deps: Deps, purpose: TokenPurpose): Statement =>
+  sql`
+    INSERT INTO ${mailRequests} (day, purpose, requests)
+    VALUES (${dayOf(deps.now)}, ${purpose}, 1)
+    ON CONFLICT (day, purpose) DO UPDATE SET requests = requests + 1`

@@ -4,9 +4,22 @@ import { homePages } from './account/home'
 import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
+import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
-import { secondFactorPages } from './account/two-factor'
-import { adminPages } from './admin/admin-pages'
+import { audit, auditExport } from './admin/audit'
+import { bulk } from './admin/bulk'
+import { importPage } from './admin/import'
+import { invite } from './admin/invite'
+import { outbox, outboxRetry } from './admin/outbox'
+import { overview } from './admin/overview'
+import { newRole, removeRolePage, role } from './admin/role'
+import { permissionPages, roles } from './admin/roles'
+import { user } from './admin/user'
+import { userActionPages } from './admin/user-actions'
+import { userActivity } from './admin/user-activity'
+import { userEdit } from './admin/user-edit'
+import { userSessionPages } from './admin/user-sessions'
+import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import type { Page } from './runtime/page'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
@@ -15,6 +28,30 @@ import { passwordPages } from './signed-out/passwords'
 import { setupPages } from './signed-out/setup'
 import { signInPages } from './signed-out/sign-in'
 import { signUpPages } from './signed-out/sign-up'
+
+/** Fixed paths come before those with parameters, which would match them. */
+export const adminPages: readonly Page[] = [
+  overview,
+  users,
+  invite,
+  bulk,
+  exportAll,
+  user,
+  userEdit,
+  userActivity,
+  ...userSessionPages,
+  ...userActionPages,
+  roles,
+  newRole,
+  ...permissionPages,
+  role,
+  removeRolePage,
+  audit,
+  auditExport,
+  outbox,
+  outboxRetry,
+  importPage,
+]
 
 export const pages: readonly Page[] = [
   ...homePages,

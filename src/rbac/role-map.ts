@@ -5,6 +5,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
+import { DomainError } from '../errors'
 import { permissions, rolePermissions, roles } from '../tables/rbac'
 import type { Role, RoleMap } from './permissions'
 
@@ -38,6 +39,13 @@ async function renew(deps: Deps): Promise<RoleMap> {
   const map = await load(deps)
   cache.set(deps.env, { at: deps.now, map, isBeingRenewed: false })
   return map
+}
+
+/** The id of a role. Throws `not_found` for an unknown one. */
+export async function roleIdOf(deps: Deps, role: string): Promise<number> {
+  const { roles } = await roleMap(deps)
+  for (const [roleId, { name }] of roles) if (name === role) return roleId
+  throw new DomainError('not_found', { detail: 'Role not found' })
 }
 
 /** Makes this isolate load the roles again; others follow within five seconds. */

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { type Change, commit } from '../commit/commit'
+import { type Change, commit, type Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
@@ -8,7 +8,6 @@ import { tokenMail } from '../mail/messages'
 import { newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { isNotReserved } from '../one-time-tokens/undo-links'
 import { mayGrantRoles, notOutrankedBy, hasPermissionNow } from '../rbac/conditions'
-import { areKnownRoles } from '../rbac/known-roles'
 import { tellOfGrant } from '../rbac/tell-of-grant'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { users } from '../tables/users'
@@ -102,3 +101,11 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
   if (!user) throw new DomainError('email_taken')
   return user
 }
+
+/** Precondition: all of these roles exist when the batch runs. */
+const areKnownRoles = (names: readonly string[]): Precondition => ({
+  name: 'roles_known',
+  holds: sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(names)})
+    WHERE value NOT IN (SELECT name FROM roles))`,
+  otherwise: new DomainError('not_found', { detail: 'Role not found' }),
+})

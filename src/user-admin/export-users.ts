@@ -10,12 +10,22 @@ import type { Actor, Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
 import { ndjsonLines, streamText } from '../http/stream-text'
+import { dateOf, dayOf } from '../time'
 import { type ListedRow, listedColumns } from '../user-search/listed-user'
 import { toUser, User } from '../users/user-view'
 import { type Cell, csvLine } from './csv'
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+export const EXPORT_TYPES: Readonly<Record<ExportFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8; header=present',
+}
+
+/** The name of the downloaded file, with today's date. */
+export const exportName = ({ now }: Pick<Deps, 'now'>, format: ExportFormat): string =>
+  `users-${dateOf(dayOf(now))}.${format}`
 
 /** A million users take 800 queries. One request may make 1,000. */
 const USERS_PER_QUERY = 1250

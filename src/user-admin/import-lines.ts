@@ -13,6 +13,7 @@ import { addressIssues, type EmailAddress, emailField } from '../users/email-add
 import { preferencesField } from '../users/preferences'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../users/profile-fields'
 
+export const MAX_CHUNK_BYTES = 1024 * 1024
 const MAX_LINES = 1000
 /**
  * Beyond this, only the first error of each line is reported: the report must not be many times the

@@ -5,9 +5,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
-import { runBatch } from '../db/batch'
 import { isEventName } from '../events'
-import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
+import { type ListPage, type Position, readListPage } from '../http/list-page'
 import { PARTITIONS } from '../tables/outbox'
 import { iso } from '../time'
 
@@ -100,17 +99,13 @@ export async function listOutbox(
       ORDER BY ${sortedBy} DESC, id DESC LIMIT ${PAGE_SIZE + 1})`,
   )
   const ones = ranges.map((range) => sql`SELECT 1 FROM ${range}`)
-  const [found, count] = await runBatch(deps, [
-    sql`
+  const page = await readListPage(deps, {
+    rows: sql`
       SELECT listed.*, (SELECT users.id FROM users WHERE users.subject = listed.subject) AS user_id
       FROM (${union(pages)}) AS listed ORDER BY sorted_at DESC, id DESC LIMIT ${PAGE_SIZE + 1}`,
-    ...(from ? [] : [sql`SELECT count(*) AS n FROM (${union(ones)} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
-  ])
-  const [total] = (count?.results ?? []) as { n: number }[]
-  const page = toListPage((found?.results ?? []) as Row[], {
+    all: union(ones),
     size: PAGE_SIZE,
     from,
-    counted: total?.n ?? 0,
     keyOf,
   })
   return { ...page, items: page.items.map((row) => toItem(row, status)) }

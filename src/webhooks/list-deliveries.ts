@@ -2,8 +2,7 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
-import { runBatch } from '../db/batch'
-import { MAX_EXACT_TOTAL, type ListPage, type Position, toListPage } from '../http/list-page'
+import { type ListPage, type Position, readListPage } from '../http/list-page'
 import { DELIVERY_STATES } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
 import { getWebhook } from './list-webhooks'
@@ -40,24 +39,19 @@ export async function listDeliveries(
 ): Promise<ListPage<Delivery>> {
   await getWebhook(deps, webhookId)
   const its = sql`webhook_deliveries WHERE webhook_id = ${webhookId}`
-  const [found, count] = await runBatch(deps, [
-    sql`
+  const page = await readListPage<Row>(deps, {
+    rows: sql`
       SELECT log.id, log.event, log.event_id, log.state, log.attempts, log.last_status,
         log.last_error, log.delivered_at, log.created_at,
         (SELECT next_attempt_at FROM outbox WHERE id = log.id AND dead_at IS NULL) AS next_attempt_at
       FROM (SELECT * FROM ${its} ${from ? sql`AND id < ${from.after}` : sql``}
         ORDER BY id DESC LIMIT ${PAGE_SIZE + 1}) AS log`,
-    ...(from
-      ? []
-      : [sql`SELECT count(*) AS n FROM (SELECT 1 FROM ${its} LIMIT ${MAX_EXACT_TOTAL + 1})`]),
-  ])
-  const [total] = (count?.results ?? []) as { n: number }[]
-  return toListPage(((found?.results ?? []) as Row[]).map(toDelivery), {
+    all: sql`SELECT 1 FROM ${its}`,
     size: PAGE_SIZE,
     from,
-    counted: total?.n ?? 0,
     keyOf: ({ id }) => id,
   })
+  return { ...page, items: page.items.map(toDelivery) }
 }
 
 const toDelivery = (row: Row): Delivery => ({

@@ -5,12 +5,12 @@ import { commonWords, isCommonPassword } from '../../src/credentials/common-pass
 import list from '../../src/credentials/common-passwords.txt'
 import {
   checkPassword,
-  normalizePassword,
   passwordExpiresAt,
   passwordField,
   passwordRules,
   PasswordRules,
 } from '../../src/credentials/password-policy'
+import { normalizePassword } from '../../src/crypto/password-hash'
 
 const settings = (more: Partial<Parameters<typeof passwordRules>[0]> = {}) => ({
   PASSWORD_PROFILE: 'classic' as const,

@@ -1,27 +1,37 @@
 import * as z from 'zod'
 import { eventCursor, listOwnActivity } from '../../audit/list-events'
+import { ListPanel } from '../components/list-panel'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
+import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { accountArea } from './account-area'
 
+const HOME = '/account/activity'
+
 /** The user's own events, the newest first. */
 const activity = page({
-  path: '/account/activity',
+  path: HOME,
   access: 'session',
   query: () => z.object({ cursor: askedField.pipe(eventCursor.optional()) }),
   show: async ({ texts, deps, visitor, format, query }) => {
     const words = texts.account.activity
-    const from = query.cursor
-    const list = await listOwnActivity(deps, visitor.principal, from)
+    const list = await listOwnActivity(deps, visitor.principal, query.cursor)
     const names: Readonly<Record<string, string>> = texts.events
+    const older = (list.page > 1 || list.next_cursor !== null) && (
+      <p class="spread">
+        {list.page > 1 ? <a href={HOME}>{words.newest}</a> : <span />}
+        {list.next_cursor !== null && (
+          <a href={withQuery(HOME, { cursor: list.next_cursor })}>{words.older}</a>
+        )}
+      </p>
+    )
     return {
       ...accountArea(texts),
       title: words.title,
       lead: words.lead,
       main: (
-        <section class="panel">
-          {list.items.length === 0 && <p class="empty">{words.empty}</p>}
+        <ListPanel list={list} words={{ none: words.empty }} pager={older}>
           <ul class="rows">
             {list.items.map((event) => (
               <li>
@@ -46,17 +56,7 @@ const activity = page({
               </li>
             ))}
           </ul>
-          {(from || list.next_cursor !== null) && (
-            <p class="spread">
-              {from ? <a href="/account/activity">{words.newest}</a> : <span />}
-              {list.next_cursor !== null && (
-                <a href={`/account/activity?cursor=${encodeURIComponent(list.next_cursor)}`}>
-                  {words.older}
-                </a>
-              )}
-            </p>
-          )}
-        </section>
+        </ListPanel>
       ),
     }
   },

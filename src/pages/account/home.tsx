@@ -8,7 +8,7 @@ import { updateProfile } from '../../users/update-profile'
 import { OTHERS_FORM } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath } from '../runtime/local-path'
-import { action, redirect, page } from '../runtime/page'
+import { action, endVisit, page, redirect } from '../runtime/page'
 
 const home = page({
   path: '/',
@@ -27,10 +27,7 @@ const signOut = action({
   act: async ({ deps, visitor, isOwnForm }) => {
     if (!isOwnForm) throw new DomainError('forbidden', { detail: OTHERS_FORM })
     if (visitor) await signOutOf(deps, visitor.principal)
-    return redirect('/sign-in', {
-      flash: 'signed_out',
-      cookies: [{ name: 'session', value: null }],
-    })
+    return endVisit('signed_out')
   },
 })
 

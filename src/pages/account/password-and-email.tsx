@@ -17,7 +17,7 @@ import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { NewPassword } from '../components/new-password'
 import { formPage, type FormSpec } from '../runtime/form-page'
-import { redirect, type SignedInRequest } from '../runtime/page'
+import { endVisit, redirect, type SignedInRequest } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { accountArea } from './account-area'
 import { optionalCode } from './optional-code'
@@ -50,10 +50,7 @@ const changing: Omit<FormSpec<CompletesRequiredActions, typeof PasswordFields>, 
   refine: newPasswordRules('new_password'),
   submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
     await changePassword(deps, visitor.principal, { current, next }, { keys })
-    return redirect('/sign-in', {
-      flash: 'password_changed',
-      cookies: [{ name: 'session', value: null }],
-    })
+    return endVisit('password_changed')
   },
 }
 

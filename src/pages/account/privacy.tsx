@@ -9,7 +9,7 @@ import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
-import { action, redirect, page } from '../runtime/page'
+import { action, endVisit, page } from '../runtime/page'
 import { accountArea } from './account-area'
 import { optionalCode } from './optional-code'
 
@@ -83,10 +83,7 @@ const erase = formPage({
   },
   submit: async ({ deps, visitor }, { password, code }) => {
     await eraseOwnAccount(deps, visitor.principal, { password, code })
-    return redirect('/sign-in', {
-      flash: 'account_deleted',
-      cookies: [{ name: 'session', value: null }],
-    })
+    return endVisit('account_deleted')
   },
 })
 

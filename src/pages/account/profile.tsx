@@ -6,8 +6,9 @@ import { avatarUrlField, bioField, fullNameField, languageField } from '../../us
 import { updateProfile } from '../../users/update-profile'
 import { Avatar } from '../components/avatar'
 import { Select } from '../components/choices'
+import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
-import { Form, Submit } from '../components/form'
+import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
@@ -84,6 +85,8 @@ const profile = formPage({
   show: ({ texts, visitor, format }) => {
     const { user } = visitor
     const words = texts.account.profile
+    // The newest sign-in may not have been counted yet.
+    const lastSignIn = user.last_login_at ?? visitor.principal.session.createdAt
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
     const zones = timeZones(timeZoneOf(user)).map((value) => ({
       value,
@@ -114,17 +117,13 @@ const profile = formPage({
             </Form>
           </section>
           <Panel title={words.facts}>
-            <dl class="facts">
-              <dt>{words.memberSince}</dt>
-              <dd>{format.date(user.created_at)}</dd>
-              <dt>{words.lastSignIn}</dt>
-              <dd>
-                {/* The newest sign-in may not have been counted yet. */}
-                <When at={user.last_login_at ?? visitor.principal.session.createdAt} />
-              </dd>
-              <dt>{words.roles}</dt>
-              <dd>{user.roles.join(', ')}</dd>
-            </dl>
+            <FactList
+              facts={[
+                [words.memberSince, format.date(user.created_at)],
+                [words.lastSignIn, <When at={lastSignIn} />],
+                [words.roles, user.roles.join(', ')],
+              ]}
+            />
           </Panel>
           <ApplicationPreferences user={user} />
         </>
@@ -152,9 +151,13 @@ const welcome = formPage({
       lead: words.lead,
       main: (
         <>
-          <Form action={withNext('/welcome', next)} values={valuesOf(visitor)}>
+          <Form
+            action={withNext('/welcome', next)}
+            values={valuesOf(visitor)}
+            submit={words.submit}
+            isWide
+          >
             <ProfileFields />
-            <Submit class="wide">{words.submit}</Submit>
           </Form>
           <p class="card-foot">
             <a href={next}>{words.skip}</a>

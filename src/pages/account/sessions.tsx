@@ -1,19 +1,17 @@
-/** Where the user is signed in, with buttons to end it. */
-import type { FC } from 'hono/jsx'
+/** Where the user is signed in and what outlives that, with buttons to end it. */
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
+import { revokeOwnApiKey } from '../../api-keys/revoke-api-key'
 import { revokeOtherSessions } from '../../credentials/revoke-other-sessions'
 import { listOwnSessions, revokeOwnSession } from '../../sessions/own-sessions'
-import type { SessionView } from '../../sessions/session-view'
 import { madeBy } from '../../webhooks/made-by'
 import { Checkbox } from '../components/choices'
 import { ButtonForm, Submit } from '../components/form'
+import { KeysAndWebhooks } from '../components/keys-and-webhooks'
 import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { redirect, page } from '../runtime/page'
-import { usePage } from '../runtime/page-context'
 import { accountArea } from './account-area'
-import { ApiKeysAndWebhooks, revokeKey } from './api-keys-and-webhooks'
 
 const HOME = '/account/sessions'
 
@@ -28,6 +26,7 @@ const sessions = page({
     ])
     // This device first; the others stay in the order of their last use.
     const items = [...all.filter((each) => each.current), ...all.filter((each) => !each.current)]
+    const end = { action: `${HOME}/end`, label: words.endOne, name: 'id', text: words.end }
     return {
       ...accountArea(texts),
       title: words.title,
@@ -37,7 +36,12 @@ const sessions = page({
           <section class="panel">
             <ul class="rows">
               {items.map((each) => (
-                <Row session={each} />
+                <SessionItem
+                  session={each}
+                  words={words}
+                  other={{ label: words.signedIn, at: each.created_at }}
+                  end={each.current ? null : end}
+                />
               ))}
             </ul>
             {items.length > 1 ? (
@@ -56,36 +60,31 @@ const sessions = page({
               <p class="meta">{words.onlyThis}</p>
             )}
           </section>
-          <ApiKeysAndWebhooks made={made} />
+          <KeysAndWebhooks
+            made={made}
+            words={words}
+            revoke={({ id, name }) => (
+              <ButtonForm
+                action={`${HOME}/revoke-key`}
+                label={words.revokeOne(name)}
+                fields={{ id }}
+              >
+                {words.revoke}
+              </ButtonForm>
+            )}
+          />
         </>
       ),
     }
   },
 })
 
-const Row: FC<{ session: SessionView }> = ({ session }) => {
-  const { texts, format } = usePage()
-  const words = texts.account.sessions
-  const label = words.endOne(format.device(session.user_agent))
-  return (
-    <SessionItem
-      session={session}
-      words={words}
-      other={{ label: words.signedIn, at: session.created_at }}
-    >
-      {!session.current && (
-        <ButtonForm action={`${HOME}/end`} label={label} fields={{ id: session.id }}>
-          {words.end}
-        </ButtonForm>
-      )}
-    </SessionItem>
-  )
-}
+const byId = () => z.strictObject({ id: z.string().min(1).max(100) })
 
-const end = formPage({
+const endOne = formPage({
   path: `${HOME}/end`,
   access: 'session',
-  fields: () => z.strictObject({ id: z.string().min(1).max(100) }),
+  fields: byId,
   home: HOME,
   submit: async ({ deps, visitor }, { id }) => {
     await revokeOwnSession(deps, visitor.principal, id)
@@ -104,4 +103,15 @@ const endOthers = formPage({
   },
 })
 
-export const sessionPages = [sessions, end, endOthers, revokeKey]
+const revokeKey = formPage({
+  path: `${HOME}/revoke-key`,
+  access: 'session',
+  fields: byId,
+  home: HOME,
+  submit: async ({ deps, visitor }, { id }) => {
+    await revokeOwnApiKey(deps, visitor.principal, id)
+    return redirect(HOME, { flash: 'api_key_revoked' })
+  },
+})
+
+export const sessionPages = [sessions, endOne, endOthers, revokeKey]

@@ -2,10 +2,10 @@
 import * as z from 'zod'
 import { eventCursor, type SearchFilter } from '../../audit/list-events'
 import { EVENT_NAMES, type EventName } from '../../events'
+import { DAY_MS } from '../../time'
 import { parseEmailAddress } from '../../users/email-address'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
-import { startOf } from './days'
 
 export interface AskedEvents {
   readonly actor: string
@@ -33,21 +33,23 @@ export const AUDIT_FILTERS = [
   'views',
 ] as const
 
+type FilterName = (typeof AUDIT_FILTERS)[number]
+
 /** The filters as they were typed. */
-export type TypedFilters = Partial<Record<(typeof AUDIT_FILTERS)[number], string | undefined>>
+export type TypedFilters = Partial<Record<FilterName, string | undefined>>
+
+const eachFilter = <S>(schema: S) =>
+  Object.fromEntries(AUDIT_FILTERS.map((name) => [name, schema])) as Record<FilterName, S>
 
 /** The page's address. */
 export const EventsQuery = () =>
   z.object({
-    actor: askedField,
-    target: askedField,
-    address: askedField,
-    action: askedField,
-    from: askedField,
-    to: askedField,
-    views: askedField,
-    cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+    ...eachFilter(askedField),
+    cursor: askedCursor(eventCursor),
   })
+
+/** The same filters in a form. */
+export const EventsForm = () => z.strictObject(eachFilter(z.string().max(320).default('')))
 
 export function askedEvents(typed: TypedFilters): AskedEvents {
   const text = (name: keyof TypedFilters) => typed[name]?.trim() ?? ''
@@ -86,4 +88,12 @@ export const toFilter = (asked: AskedEvents): SearchFilter => {
 export function auditPath(asked: AskedEvents, cursor?: string): string {
   const { isPartial: _, ...filters } = asked
   return withQuery('/admin/audit', { ...filters, cursor })
+}
+
+/** When the day of a date field begins, moved by `days`; undefined for any other text. */
+function startOf(text: string, days = 0): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined
+  // In UTC, so that no time zone moves it into the day before.
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return Number.isNaN(at) ? undefined : at + days * DAY_MS
 }

@@ -1,6 +1,5 @@
 /** The audit log: filters, pages, and all that a filter finds as a download. */
 import type { FC } from 'hono/jsx'
-import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { searchEvents } from '../../audit/list-events'
 import { streamEvents } from '../../audit/stream-events'
@@ -11,6 +10,7 @@ import { findUser } from '../../users/user-view'
 import { Select } from '../components/choices'
 import { Alert, FilterForm, Hidden } from '../components/form'
 import { Icon } from '../components/icons'
+import { ListPanel } from '../components/list-panel'
 import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest } from '../runtime/page'
@@ -21,13 +21,13 @@ import {
   askedEvents,
   AUDIT_FILTERS,
   auditPath,
+  EventsForm,
   EventsQuery,
   toFilter,
   type TypedFilters,
 } from './audit-filter'
 import { EventTable } from './audit-table'
-import { consoleView, Empty, holds, STAFF, SYSTEM } from './console'
-import { CursorPager } from './pager'
+import { consoleView, holds, STAFF, SYSTEM } from './console'
 
 export const audit = page({
   path: '/admin/audit',
@@ -49,7 +49,7 @@ export const audit = page({
         <>
           {asked.isPartial && <Alert text={words.badFilter} />}
           <Filters asked={asked} />
-          <Found asked={asked} list={list} names={names} isFirst={from === undefined} />
+          <Found asked={asked} list={list} names={names} />
         </>
       ),
     })
@@ -130,57 +130,46 @@ interface FoundProps {
   asked: AskedEvents
   list: ListPage<AuditEvent>
   names: Names
-  isFirst: boolean
 }
 
-const Found: FC<FoundProps> = ({ asked, list, names, isFirst }) => {
+const Found: FC<FoundProps> = ({ asked, list, names }) => {
   const { texts, format } = usePage()
   const { audit: words, ...all } = texts.admin
   const { number } = format
   const isFiltered = auditPath(asked) !== '/admin/audit'
   return (
-    <section class="panel">
-      <div class="spread">
-        <p role="status">
-          {words.found(list.total, all.total(number(list.total), list.total_is_exact))}{' '}
-          {isFiltered && <a href="/admin/audit">{all.reset}</a>}
-        </p>
-        <form method="post" action="/admin/audit/export" data-download>
-          {AUDIT_FILTERS.map((name) => (
-            <Hidden name={name} value={asked[name]} />
-          ))}
-          <button class="button quiet small">
-            <Icon name="download" size={18} />
-            {words.export}
-          </button>
-        </form>
-      </div>
-      {list.items.length === 0 ? (
-        <Empty title={words.noneTitle} text={words.none} />
-      ) : (
-        <EventTable events={list.items} names={names} />
-      )}
-      <CursorPager list={list} isFirst={isFirst} path={(cursor) => auditPath(asked, cursor)} />
-    </section>
+    <ListPanel
+      list={list}
+      words={words}
+      path={(cursor) => auditPath(asked, cursor)}
+      head={
+        <div class="spread">
+          <p role="status">
+            {words.found(list.total, all.total(number(list.total), list.total_is_exact))}{' '}
+            {isFiltered && <a href="/admin/audit">{all.reset}</a>}
+          </p>
+          <form method="post" action="/admin/audit/export" data-download>
+            {AUDIT_FILTERS.map((name) => (
+              <Hidden name={name} value={asked[name]} />
+            ))}
+            <button class="button quiet small">
+              <Icon name="download" size={18} />
+              {words.export}
+            </button>
+          </form>
+        </div>
+      }
+    >
+      <EventTable events={list.items} names={names} />
+    </ListPanel>
   )
 }
-
-const text = z.string().max(320).default('')
 
 /** A POST, because it leaves a record that no link on another site may cause. */
 export const auditExport = formPage({
   path: '/admin/audit/export',
   access: SYSTEM,
-  fields: () =>
-    z.strictObject({
-      actor: text,
-      target: text,
-      address: text,
-      action: text,
-      from: text,
-      to: text,
-      views: text,
-    }),
+  fields: EventsForm,
   home: '/admin/audit',
   submit: async ({ deps, visitor }, input) => {
     const filter = toFilter(askedEvents(input))

@@ -5,7 +5,7 @@
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
-import { DomainError, type ErrorCode } from '../../errors'
+import { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Parsed } from '../../http/validated'
 import { getListedUser } from '../../user-admin/get-user'
@@ -54,15 +54,19 @@ function nobodyChosen(request: SignedInRequest): View {
     main: (
       <>
         <Alert text={words.nobody} />
-        <p>
-          <a class="button quiet" href={HOME}>
-            {request.texts.frame.back}
-          </a>
-        </p>
+        <Back />
       </>
     ),
   })
 }
+
+const Back: FC = () => (
+  <p>
+    <a class="button quiet" href={HOME}>
+      {usePage().texts.frame.back}
+    </a>
+  </p>
+)
 
 /** Users that were deleted meanwhile are left out. */
 async function targetsOf({ deps }: SignedInRequest, ids: readonly number[]): Promise<Target[]> {
@@ -87,7 +91,7 @@ async function ask(request: SignedInRequest, input: Chosen): Promise<View> {
             </li>
           ))}
         </ul>
-        <form method="post" action="/admin/users/bulk" class="actions">
+        <form method="post" action={`${HOME}/bulk`} class="actions">
           {chosen.map(({ id }) => (
             <Hidden name="ids" value={String(id)} />
           ))}
@@ -106,21 +110,22 @@ async function ask(request: SignedInRequest, input: Chosen): Promise<View> {
   })
 }
 
+type RefusedUser = Target & { readonly error: DomainError }
+
 async function perform(request: SignedInRequest, input: Chosen) {
   const verb = input.do === 'activate' ? activateUser : deactivateUser
   const chosen = await targetsOf(request, input.ids)
-  const refused: (Target & { code: ErrorCode })[] = []
-  let last: DomainError | undefined
+  const refused: RefusedUser[] = []
   for (const each of chosen) {
     try {
       await verb(request.deps, request.visitor.principal, each.id, input)
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      refused.push({ ...each, code: error.code })
-      last = error
+      refused.push({ ...each, error })
     }
   }
   const count = request.format.number(chosen.length - refused.length)
+  const last = refused.at(-1)?.error
   if (!last) {
     const flash = input.do === 'activate' ? 'users_activated' : 'users_deactivated'
     return done(HOME, flash, count)
@@ -134,24 +139,20 @@ async function perform(request: SignedInRequest, input: Chosen) {
       <section class="panel">
         <Alert text={words.part(count, request.format.number(chosen.length))} />
         <Refused refused={refused} />
-        <p>
-          <a class="button quiet" href={HOME}>
-            {request.texts.frame.back}
-          </a>
-        </p>
+        <Back />
       </section>
     ),
   })
 }
 
-const Refused: FC<{ refused: readonly (Target & { code: ErrorCode })[] }> = ({ refused }) => (
+const Refused: FC<{ refused: readonly RefusedUser[] }> = ({ refused }) => (
   <ul class="rows">
-    {refused.map(({ id, fullName: name, code }) => (
+    {refused.map(({ id, fullName: name, error }) => (
       <li>
         <a class="grow" href={`/admin/users/${id}`}>
           {name}
         </a>
-        <span>{usePage().texts.frame.errors[code]}</span>
+        <span>{usePage().texts.frame.errors[error.code]}</span>
       </li>
     ))}
   </ul>

@@ -60,7 +60,7 @@ export const Ask: FC<
     explain: string
     confirm: string
     action: string
-    isDanger?: boolean
+    isDanger?: boolean | undefined
   }>
 > = (p) => (
   <details class="ask">
@@ -73,12 +73,4 @@ export const Ask: FC<
       </button>
     </form>
   </details>
-)
-
-/** What a list without rows shows. */
-export const Empty: FC<{ title: string; text: string }> = ({ title, text }) => (
-  <div class="empty">
-    <p class="empty-title">{title}</p>
-    <p>{text}</p>
-  </div>
 )

@@ -1,9 +1,9 @@
 /** The chunk of lines in a POST: the script's plain NDJSON, or the form's file or text. */
 import { DomainError, invalidFields } from '../../errors'
 import { isUtf16, readText } from '../../http/body'
+import { MAX_CHUNK_BYTES } from '../../user-admin/import-lines'
 
 const NDJSON = 'application/x-ndjson'
-const MAX_CHUNK_BYTES = 1024 * 1024
 /** A form holds both fields and their headers. */
 const MAX_FORM_BYTES = 2 * MAX_CHUNK_BYTES + 4096
 

@@ -3,18 +3,19 @@
  * into chunks, posts them here one after another and shows its progress.
  */
 import type { FC } from 'hono/jsx'
-import { DomainError } from '../../errors'
+import { DomainError, type FieldIssue } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Texts } from '../../texts/en'
+import type { SkippedLine } from '../../user-admin/import-outcome'
 import { type ImportResult, importUsers } from '../../user-admin/import-users'
 import { type Column, DataTable } from '../components/data-table'
 import { Alert } from '../components/form'
 import { Panel } from '../components/layout'
+import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { consoleView, SYSTEM } from './console'
 import { chunkOf, isFromScript } from './import-body'
-import { lineText, skipText } from './import-errors'
 
 const EXAMPLE =
   '{"email":"ada@example.com","full_name":"Ada Lovelace","email_verified":true,"roles":["moderator"]}'
@@ -161,19 +162,15 @@ const Result: FC<{ result: ImportResult | undefined }> = ({ result }) => {
         name={words.refused}
         column={words.problem}
         lines={errors.map((error) => ({ line: error.line, text: lineText(texts, error) }))}
+        more={{ part: 'more', text: words.moreErrors }}
       />
-      <p class="meta" data-part="more" hidden={errors.length <= MAX_SHOWN_LINES}>
-        {words.moreErrors}
-      </p>
       <Lines
         part="skipped_lines"
         name={words.skipped}
         column={words.whySkipped}
         lines={skips.map((skip) => ({ line: skip.line, text: skipText(texts, skip) }))}
+        more={{ part: 'more_skipped', text: words.moreSkipped }}
       />
-      <p class="meta" data-part="more_skipped" hidden={skips.length <= MAX_SHOWN_LINES}>
-        {words.moreSkipped}
-      </p>
     </section>
   )
 }
@@ -183,10 +180,12 @@ interface LinesProps {
   readonly name: string
   readonly column: string
   readonly lines: readonly { line: number; text: string }[]
+  /** What is said when not all of them are shown. */
+  readonly more: { part: string; text: string }
 }
 
 /** A table of lines with a text for each; the script adds its own rows. */
-const Lines: FC<LinesProps> = ({ part, name, column, lines }) => {
+const Lines: FC<LinesProps> = ({ part, name, column, lines, more }) => {
   const { import: words } = useConsoleTexts()
   const { number } = usePage().format
   const columns: Column<LinesProps['lines'][number]>[] = [
@@ -194,14 +193,19 @@ const Lines: FC<LinesProps> = ({ part, name, column, lines }) => {
     { label: column, cell: ({ text }) => text },
   ]
   return (
-    <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
-      <DataTable
-        part={part}
-        hidden={lines.length === 0}
-        columns={columns}
-        rows={lines.slice(0, MAX_SHOWN_LINES)}
-      />
-    </div>
+    <>
+      <div class="table-wrap tall" tabindex={0} role="region" aria-label={name}>
+        <DataTable
+          part={part}
+          hidden={lines.length === 0}
+          columns={columns}
+          rows={lines.slice(0, MAX_SHOWN_LINES)}
+        />
+      </div>
+      <p class="meta" data-part={more.part} hidden={lines.length <= MAX_SHOWN_LINES}>
+        {more.text}
+      </p>
+    </>
   )
 }
 
@@ -213,3 +217,17 @@ const Count: FC<{ name: string; part: string; value: string }> = ({ name, part, 
     </dd>
   </div>
 )
+
+/** What is wrong with a line, in the reader's words, with the field it is about. */
+function lineText(texts: Texts, { path, code, message }: FieldIssue): string {
+  const own = texts.admin.import.issues[code]
+  const [known] = issueTexts(texts, { ...EMPTY_FORM, issues: [{ path, code, message }] }, path)
+  // Without a text of its own an issue has the API's, which says more than "not acceptable".
+  const isKnown = known !== undefined && known !== texts.frame.issues.other()
+  const said = own ?? (isKnown ? known : message)
+  return path === '' ? said : `${path}: ${said}`
+}
+
+/** Why a line was skipped, in the reader's words, with its address. */
+const skipText = (texts: Texts, { email, code }: SkippedLine): string =>
+  `${email}: ${texts.admin.import.skips[code]}`

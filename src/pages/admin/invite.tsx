@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { newAddressRules } from '../../credentials/fields'
-import { ADMIN_ROLE, DEFAULT_ROLE, permissionsOf } from '../../rbac/permissions'
-import { roleMap } from '../../rbac/role-map'
+import { grantableRoles } from '../../rbac/grantable-roles'
+import { DEFAULT_ROLE } from '../../rbac/permissions'
 import { inviteUser } from '../../registration/invite-user'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
@@ -9,19 +9,7 @@ import { Checkboxes } from '../components/choices'
 import { EmailField, Field } from '../components/fields'
 import { Form } from '../components/form'
 import { formPage } from '../runtime/form-page'
-import type { SignedInRequest } from '../runtime/page'
 import { consoleView, done, STAFF } from './console'
-
-/** The roles that the visitor can give, by name: those that permit nothing that the visitor may not do. */
-export async function grantableRoles({ deps, visitor }: SignedInRequest): Promise<string[]> {
-  const map = await roleMap(deps)
-  const own = new Set(permissionsOf(map, visitor.principal.roleIds))
-  const isAdmin = visitor.principal.roleIds.some((id) => map.roles.get(id)?.name === ADMIN_ROLE)
-  const fits = [...map.roles.values()].filter(
-    ({ name, permissions }) => isAdmin || (name !== ADMIN_ROLE && permissions.isSubsetOf(own)),
-  )
-  return fits.map(({ name }) => name).sort()
-}
 
 /** Creates an account for another user, who then chooses the password by an email link. */
 export const invite = formPage({
@@ -35,8 +23,10 @@ export const invite = formPage({
     }),
   refine: newAddressRules('email'),
   show: async (request) => {
-    const { invite: words } = request.texts.admin
-    const roles = (await grantableRoles(request)).filter((name) => name !== DEFAULT_ROLE)
+    const { deps, visitor, texts } = request
+    const { invite: words } = texts.admin
+    const grantable = await grantableRoles(deps, visitor.principal)
+    const roles = grantable.filter((name) => name !== DEFAULT_ROLE)
     return consoleView(request, {
       title: words.title,
       lead: words.lead,

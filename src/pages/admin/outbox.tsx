@@ -12,15 +12,16 @@ import {
 import { retryOutbox } from '../../user-admin/retry-outbox'
 import { type Column, DataTable } from '../components/data-table'
 import { ButtonForm } from '../components/form'
+import { ListPanel } from '../components/list-panel'
+import { Tabs } from '../components/tabs'
 import { When } from '../components/time'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { eventName, type Names, namesFor, UserLink } from './audit-event'
-import { consoleView, done, Empty, SYSTEM } from './console'
-import { CursorPager } from './pager'
+import { consoleView, done, SYSTEM } from './console'
 
 const pathOf = (status: OutboxStatus, cursor?: string) =>
   withQuery('/admin/outbox', { status, cursor })
@@ -31,7 +32,7 @@ export const outbox = page({
   query: () =>
     z.object({
       status: askedField.pipe(z.enum(OUTBOX_STATUSES).catch('pending')),
-      cursor: askedField.pipe(cursorField(OUTBOX_KEY).optional()).catch(undefined),
+      cursor: askedCursor(cursorField(OUTBOX_KEY)),
     }),
   show: async (request) => {
     const { deps } = request
@@ -40,28 +41,26 @@ export const outbox = page({
     const ids = list.items.map((item) => item.user_id)
     const names = await namesFor(request, ids)
     const { outbox: words } = request.texts.admin
+    const tabs = OUTBOX_STATUSES.map((each) => ({
+      href: pathOf(each),
+      label: words.statuses[each],
+      isCurrent: each === status,
+    }))
     return consoleView(request, {
       styles: ['tables'],
       title: words.title,
       lead: words.lead,
       main: (
         <>
-          <nav class="tabs" aria-label={words.title}>
-            {OUTBOX_STATUSES.map((each) => (
-              <a href={pathOf(each)} aria-current={each === status ? 'page' : undefined}>
-                {words.statuses[each]}
-              </a>
-            ))}
-          </nav>
-          <section class="panel">
-            <p class="meta">{words.leads[status]}</p>
-            {list.items.length === 0 ? (
-              <Empty title={words.noneTitle} text={words.none} />
-            ) : (
-              <Table status={status} items={list.items} names={names} />
-            )}
-            <CursorPager list={list} isFirst={!from} path={(cursor) => pathOf(status, cursor)} />
-          </section>
+          <Tabs label={words.title} tabs={tabs} />
+          <ListPanel
+            list={list}
+            words={words}
+            head={<p class="meta">{words.leads[status]}</p>}
+            path={(cursor) => pathOf(status, cursor)}
+          >
+            <Table status={status} items={list.items} names={names} />
+          </ListPanel>
         </>
       ),
     })

@@ -7,6 +7,7 @@ import { signInStats } from '../../analytics/sign-in-stats'
 import { type UserStats, userStats } from '../../analytics/user-stats'
 import { type Column, DataTable } from '../components/data-table'
 import { Panel } from '../components/layout'
+import { Tabs } from '../components/tabs'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import {
@@ -19,7 +20,6 @@ import {
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { BarChart, LineChart } from './charts'
 import { consoleLinks, consoleView, holds, STAFF, SYSTEM } from './console'
-import { dayNames } from './days'
 import { StackedBar } from './stacked-bar'
 
 const PERIODS = [7, 30, 90, 365] as const
@@ -59,7 +59,14 @@ async function showOverview(request: SignedInRequest, asked: number): Promise<Vi
     main: (
       <>
         <Tiles stats={stats} />
-        <Periods days={days} />
+        <Tabs
+          label={words.range}
+          tabs={PERIODS.map((each) => ({
+            href: `/admin?days=${each}`,
+            label: words.days(each),
+            isCurrent: each === days,
+          }))}
+        />
         <Panel title={words.signIns} lead={signIns}>
           <BarChart
             {...chart}
@@ -100,6 +107,17 @@ async function showOverview(request: SignedInRequest, asked: number): Promise<Vi
   })
 }
 
+/** The names of days such as 2026-11-23, short enough for the axis of a chart. */
+function dayNames(language: string, days: readonly { readonly date: string }[]): string[] {
+  // In UTC, so that no time zone moves one into the day before.
+  const format = new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  })
+  return days.map(({ date }) => format.format(Date.parse(date)))
+}
+
 interface Part {
   stats: UserStats
 }
@@ -130,19 +148,6 @@ const Tiles: FC<Part> = ({ stats }) => {
         </div>
       ))}
     </dl>
-  )
-}
-
-const Periods: FC<{ days: number }> = ({ days }) => {
-  const { overview: words } = useConsoleTexts()
-  return (
-    <nav class="tabs" aria-label={words.range}>
-      {PERIODS.map((each) => (
-        <a href={`/admin?days=${each}`} aria-current={each === days ? 'true' : undefined}>
-          {words.days(each)}
-        </a>
-      ))}
-    </nav>
   )
 }
 

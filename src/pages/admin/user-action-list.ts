@@ -21,55 +21,46 @@ interface UserAction {
   /** Whether it can revoke the user's API keys too. */
   readonly takesKeys?: boolean
   readonly flash: keyof typeof adminFlash
-  readonly isDanger: boolean
-  /** Whether the button is shown. The verb checks again. */
-  readonly fits: (user: User, isSelf: boolean) => boolean
+  readonly isDanger?: boolean
+  /** Whether the button is shown; always if left out. The verb checks again. */
+  readonly fits?: (user: User, isSelf: boolean) => boolean
 }
 
+const isActive = ({ status }: User) => status === 'active'
+const isPending = ({ status }: User) => status === 'pending'
+const isNotActive = ({ status }: User) => status !== 'active'
+const isNotDeactivated = ({ status }: User) => status !== 'deactivated'
+const hasFactor = (user: User, isSelf: boolean) => user.two_factor_enabled && !isSelf
+
 export const USER_ACTIONS: readonly UserAction[] = [
-  {
-    name: 'activate',
-    perform: activateUser,
-    flash: 'user_activated',
-    isDanger: false,
-    fits: ({ status }) => status !== 'active',
-  },
+  { name: 'activate', perform: activateUser, flash: 'user_activated', fits: isNotActive },
   {
     name: 'resend-verification',
     perform: resendVerificationTo,
     flash: 'link_sent',
-    isDanger: false,
-    fits: ({ status }) => status === 'pending',
+    fits: isPending,
   },
   {
     name: 'send-password-reset',
     perform: sendPasswordReset,
     flash: 'link_sent',
-    isDanger: false,
-    fits: ({ status }) => status !== 'deactivated',
+    fits: isNotDeactivated,
   },
   {
     name: 'require-password-change',
     perform: requirePasswordChange,
     flash: 'password_change_required',
     takesKeys: true,
-    isDanger: false,
-    fits: ({ status }) => status === 'active',
+    fits: isActive,
   },
-  {
-    name: 'unlock',
-    perform: unlockUser,
-    flash: 'user_unlocked',
-    isDanger: false,
-    fits: ({ status }) => status === 'active',
-  },
+  { name: 'unlock', perform: unlockUser, flash: 'user_unlocked', fits: isActive },
   {
     name: 'reset-2fa',
     perform: resetSecondFactor,
     flash: 'second_factor_removed',
     takesKeys: true,
     isDanger: true,
-    fits: ({ two_factor_enabled: isOn }, isSelf) => isOn && !isSelf,
+    fits: hasFactor,
   },
   {
     name: 'deactivate',
@@ -77,13 +68,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     flash: 'user_deactivated',
     takesKeys: true,
     isDanger: true,
-    fits: ({ status }) => status !== 'deactivated',
+    fits: isNotDeactivated,
   },
-  {
-    name: 'delete',
-    perform: eraseAccount,
-    flash: 'user_deleted',
-    isDanger: true,
-    fits: () => true,
-  },
+  { name: 'delete', perform: eraseAccount, flash: 'user_deleted', isDanger: true },
 ]

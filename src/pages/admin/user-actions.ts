@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { assignRole, removeRole } from '../../rbac/assign-role'
 import { formPage } from '../runtime/form-page'
-import type { SignedInRequest } from '../runtime/page'
+import type { FlashName, SignedInRequest } from '../runtime/page'
 import { done, idOf, STAFF } from './console'
 import { showUser } from './user'
 import { USER_ACTIONS } from './user-action-list'
@@ -26,24 +26,19 @@ const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
 
 const fields = () => z.strictObject({ role: z.string().min(1).max(100) })
 
-const giveRole = formPage({
-  ...shared,
-  path: '/admin/users/:id/give-role',
-  fields,
-  submit: async (request, { role }) => {
-    await assignRole(request.deps, request.visitor.principal, idOf(request), role)
-    return done(home(request), 'role_given', role)
-  },
-})
+const roleAction = (name: string, perform: typeof assignRole, flash: FlashName) =>
+  formPage({
+    ...shared,
+    path: `/admin/users/:id/${name}`,
+    fields,
+    submit: async (request, { role }) => {
+      await perform(request.deps, request.visitor.principal, idOf(request), role)
+      return done(home(request), flash, role)
+    },
+  })
 
-const takeRole = formPage({
-  ...shared,
-  path: '/admin/users/:id/take-role',
-  fields,
-  submit: async (request, { role }) => {
-    await removeRole(request.deps, request.visitor.principal, idOf(request), role)
-    return done(home(request), 'role_taken', role)
-  },
-})
-
-export const userActionPages = [...single, giveRole, takeRole]
+export const userActionPages = [
+  ...single,
+  roleAction('give-role', assignRole, 'role_given'),
+  roleAction('take-role', removeRole, 'role_taken'),
+]

@@ -4,15 +4,14 @@ import * as z from 'zod'
 import type { AuditEvent } from '../../audit/event-view'
 import { eventCursor, listUserActivity } from '../../audit/list-events'
 import { findTarget } from '../../users/find-target'
-import { Panel } from '../components/layout'
+import { ListPanel } from '../components/list-panel'
 import { When } from '../components/time'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { ByKey, EventData, eventName, nameOf, type Names, namesFor } from './audit-event'
 import { idOf, STAFF } from './console'
-import { CursorPager } from './pager'
 import { userView } from './user-layout'
 
 export const userActivity = page({
@@ -20,7 +19,7 @@ export const userActivity = page({
   access: STAFF,
   query: () =>
     z.object({
-      cursor: askedField.pipe(eventCursor.optional()).catch(undefined),
+      cursor: askedCursor(eventCursor),
       views: askedField,
     }),
   show: async (request) => {
@@ -35,25 +34,30 @@ export const userActivity = page({
     const { user: words } = request.texts.admin
     const home = `/admin/users/${id}/activity`
     const views = withViews ? 'true' : undefined
-    const pathFrom = (cursor?: string) => withQuery(home, { views, cursor })
     return userView(request, {
       user: { ...target, full_name: target.fullName, avatar_url: null },
       tab: 'activity',
       main: (
-        <Panel title={words.activity} lead={words.recorded}>
-          <p>
-            <a href={withViews ? home : `${home}?views=true`}>
-              {withViews ? words.withoutViews : words.withViews}
-            </a>
-          </p>
-          {list.items.length === 0 && <p class="empty">{words.noActivity}</p>}
+        <ListPanel
+          title={words.activity}
+          lead={words.recorded}
+          list={list}
+          head={
+            <p>
+              <a href={withViews ? home : `${home}?views=true`}>
+                {withViews ? words.withoutViews : words.withViews}
+              </a>
+            </p>
+          }
+          words={{ none: words.noActivity }}
+          path={(cursor) => withQuery(home, { views, cursor })}
+        >
           <ol class="timeline">
             {list.items.map((event) => (
               <Moment event={event} userId={id} names={names} />
             ))}
           </ol>
-          <CursorPager list={list} isFirst={!from} path={pathFrom} />
-        </Panel>
+        </ListPanel>
       ),
     })
   },

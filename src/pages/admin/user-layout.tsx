@@ -1,23 +1,29 @@
 /** What the pages of one user share: name, status, and the tabs between them. */
-import type { FC } from 'hono/jsx'
 import type { User } from '../../users/user-view'
 import { Avatar } from '../components/avatar'
 import { FormAlert } from '../components/form'
+import { Tabs } from '../components/tabs'
 import type { SignedInRequest, View } from '../runtime/page'
-import { useConsoleTexts } from '../runtime/page-context'
 import { consoleView } from './console'
 import { StatusBadge } from './user-table'
 
-type Tab = 'overview' | 'sessions' | 'activity'
+const TABS = ['overview', 'sessions', 'activity'] as const
 
 interface UserView {
   readonly user: Pick<User, 'id' | 'full_name' | 'email' | 'status' | 'avatar_url'>
-  readonly tab: Tab
+  readonly tab: (typeof TABS)[number]
   readonly main: View['main']
 }
 
 /** One of a user's pages. Views are logged, so each shows no more than it was opened for. */
 export function userView(request: SignedInRequest, { user, tab, main }: UserView) {
+  const words = request.texts.admin.user
+  const home = `/admin/users/${user.id}`
+  const tabs = TABS.map((name) => ({
+    href: name === 'overview' ? home : `${home}/${name}`,
+    label: words.tabs[name],
+    isCurrent: name === tab,
+  }))
   return consoleView(request, {
     title: user.full_name,
     hidesTitle: true,
@@ -32,29 +38,10 @@ export function userView(request: SignedInRequest, { user, tab, main }: UserView
             </p>
           </div>
         </header>
-        <Tabs id={user.id} tab={tab} />
+        <Tabs label={words.tabsLabel} tabs={tabs} />
         <FormAlert />
         {main}
       </>
     ),
   })
-}
-
-const Tabs: FC<{ id: number; tab: Tab }> = ({ id, tab }) => {
-  const { tabs, tabsLabel } = useConsoleTexts().user
-  const home = `/admin/users/${id}`
-  const all = [
-    { tab: 'overview', href: home },
-    { tab: 'sessions', href: `${home}/sessions` },
-    { tab: 'activity', href: `${home}/activity` },
-  ] as const
-  return (
-    <nav class="tabs" aria-label={tabsLabel}>
-      {all.map((each) => (
-        <a href={each.href} aria-current={each.tab === tab ? 'page' : undefined}>
-          {tabs[each.tab]}
-        </a>
-      ))}
-    </nav>
-  )
 }

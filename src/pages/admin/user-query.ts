@@ -3,16 +3,15 @@ import * as z from 'zod'
 import type { Parsed } from '../../http/validated'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import type { UserQuery } from '../../user-search/list-users'
+import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../../user-search/parse-query'
 import { STATUS_FILTERS, type StatusFilter, statusesOf } from '../../user-search/status-filter'
 import { userCursorField } from '../../user-search/user-cursor'
 import { USER_SORTS, type UserSort } from '../../user-search/user-order'
-import { askedField } from '../runtime/address'
+import { askedCursor, askedField } from '../runtime/address'
 import { withQuery } from '../runtime/local-path'
 
 const PAGE_SIZE = 20
-/** Skipped rows are read too, so from here on the list goes on by cursor. */
-const MAX_PAGE = 10_000 / PAGE_SIZE
-const MAX_SEARCH_CHARS = 320
+const MAX_PAGE = MAX_ROWS_BY_PAGE / PAGE_SIZE
 
 export interface AskedUsers {
   readonly search: string
@@ -28,7 +27,7 @@ export const UsersQuery = () =>
     status: askedField.pipe(z.enum(STATUS_FILTERS).or(z.literal('')).catch('')),
     role: askedField,
     sort: askedField.pipe(z.enum(USER_SORTS).catch('newest')),
-    cursor: askedField.pipe(userCursorField.optional()).catch(undefined),
+    cursor: askedCursor(userCursorField),
     page: askedField
       .transform((text) => Math.floor(Number(text)))
       .pipe(z.int().min(1).max(MAX_PAGE))
@@ -38,7 +37,7 @@ type Query = Parsed<typeof UsersQuery>
 
 /** The filters, without values that make no sense. */
 export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): AskedUsers {
-  const search = textOf(query.search ?? '')
+  const search = searchText(query.search ?? '').slice(0, MAX_SEARCH_CHARS)
   const roles = roleNames(map, [...map.roles.keys()])
   return {
     search,
@@ -48,15 +47,6 @@ export function askedUsers({ status, sort, ...query }: Query, map: RoleMap): Ask
     sort: search === '' ? sort : 'newest',
   }
 }
-
-/** Normalized as names and addresses are stored. */
-const textOf = (typed: string): string =>
-  typed
-    .normalize('NFC')
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_SEARCH_CHARS)
 
 /** The verb's input. */
 export function toUserQuery(asked: AskedUsers, { page, cursor }: Query): UserQuery {

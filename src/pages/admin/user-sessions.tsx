@@ -1,21 +1,19 @@
 /** Where a user is signed in, with buttons to end it. */
-import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { revokeApiKey } from '../../api-keys/revoke-api-key'
-import { type SessionView, toSessionViews } from '../../sessions/session-view'
+import { toSessionViews } from '../../sessions/session-view'
 import { getUserSessions } from '../../user-admin/get-user'
 import { revokeSessions } from '../../user-admin/user-actions'
 import { findTarget } from '../../users/find-target'
 import { Checkbox } from '../components/choices'
 import { ButtonForm } from '../components/form'
+import { KeysAndWebhooks } from '../components/keys-and-webhooks'
 import { Panel } from '../components/layout'
 import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
-import { usePage } from '../runtime/page-context'
 import { Ask, done, holds, idOf, STAFF, SYSTEM } from './console'
-import { UserApiKeysAndWebhooks } from './user-api-keys-and-webhooks'
 import { userView } from './user-layout'
 
 async function showSessions(request: SignedInRequest): Promise<View> {
@@ -29,6 +27,17 @@ async function showSessions(request: SignedInRequest): Promise<View> {
   const mayRevoke = holds(request, SYSTEM)
   const sessions = toSessionViews(listed, visitor.principal.sid)
   const { user: words } = request.texts.admin
+  const action = `/admin/users/${id}/end-session`
+  const end = { action, label: words.revokeLabel, name: 'session_id', text: words.revoke }
+  const revoke = (key: { id: string; name: string }) => (
+    <ButtonForm
+      action={`/admin/users/${id}/revoke-key`}
+      label={words.revokeKeyLabel(key.name)}
+      fields={{ key_id: key.id }}
+    >
+      {words.revokeKey}
+    </ButtonForm>
+  )
   const user = { ...target, full_name: target.fullName, avatar_url: null }
   return userView(request, {
     user,
@@ -39,7 +48,12 @@ async function showSessions(request: SignedInRequest): Promise<View> {
           {sessions.length === 0 && <p class="empty">{words.noSessions}</p>}
           <ul class="rows">
             {sessions.map((session) => (
-              <Row userId={id} session={session} />
+              <SessionItem
+                session={session}
+                words={words}
+                other={{ label: words.expires, at: session.expires_at }}
+                end={end}
+              />
             ))}
           </ul>
           {(sessions.length > 0 || made.api_keys.length > 0) && (
@@ -54,30 +68,10 @@ async function showSessions(request: SignedInRequest): Promise<View> {
             </Ask>
           )}
         </Panel>
-        <UserApiKeysAndWebhooks userId={id} made={made} mayRevoke={mayRevoke} />
+        <KeysAndWebhooks made={made} words={words} revoke={mayRevoke ? revoke : undefined} />
       </>
     ),
   })
-}
-
-const Row: FC<{ userId: number; session: SessionView }> = ({ userId, session }) => {
-  const { format, texts } = usePage()
-  const words = texts.admin.user
-  return (
-    <SessionItem
-      session={session}
-      words={words}
-      other={{ label: words.expires, at: session.expires_at }}
-    >
-      <ButtonForm
-        action={`/admin/users/${userId}/end-session`}
-        label={words.revokeLabel(format.device(session.user_agent))}
-        fields={{ session_id: session.id }}
-      >
-        {words.revoke}
-      </ButtonForm>
-    </SessionItem>
-  )
 }
 
 const sessions = page({ path: '/admin/users/:id/sessions', access: STAFF, show: showSessions })

@@ -1,22 +1,24 @@
 /** One user: the facts, the roles, and every action, each with a confirmation. */
 import type { FC } from 'hono/jsx'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
+import { grantableRoles } from '../../rbac/grantable-roles'
 import { getUser } from '../../user-admin/get-user'
 import { type AdminUser, MAX_COUNTED_FAILURES } from '../../user-search/admin-user'
 import { Checkbox } from '../components/choices'
+import { FactList } from '../components/fact-list'
 import { ButtonForm } from '../components/form'
 import { Panel } from '../components/layout'
 import { When } from '../components/time'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { Ask, holds, idOf, STAFF, SYSTEM } from './console'
-import { grantableRoles } from './invite'
 import { USER_ACTIONS } from './user-action-list'
 import { userView } from './user-layout'
 
 /** The page, after a refusal with the reason. */
 export async function showUser(request: SignedInRequest): Promise<View> {
-  const user = await getUser(request.deps, request.visitor.principal, idOf(request))
+  const { deps, visitor } = request
+  const user = await getUser(deps, visitor.principal, idOf(request))
   return userView(request, {
     user,
     tab: 'overview',
@@ -24,8 +26,8 @@ export async function showUser(request: SignedInRequest): Promise<View> {
       <div class="columns wide-first">
         <Facts user={user} mayReadLog={holds(request, SYSTEM)} />
         <div class="side">
-          <Roles user={user} grantable={await grantableRoles(request)} />
-          <Actions user={user} hasKeys={await hasLiveKeys(request.deps, user.id)} />
+          <Roles user={user} grantable={await grantableRoles(deps, visitor.principal)} />
+          <Actions user={user} hasKeys={await hasLiveKeys(deps, user.id)} />
         </div>
       </div>
     ),
@@ -54,33 +56,27 @@ const Facts: FC<FactsProps> = (props) => {
   const words = all.user
   const when = (at: string | null, otherwise: string) =>
     at === null ? otherwise : <When at={at} />
-  const facts = [
-    [words.id, who.id],
-    [words.email, <a href={mailtoOf(who.email)}>{who.email}</a>],
-    [words.confirmed, when(who.email_verified_at, words.notConfirmed)],
-    [words.secondFactor, who.two_factor_enabled ? words.on : words.off],
-    [words.lastSignIn, when(who.last_login_at, all.never)],
-    [words.signIns, number(who.login_count)],
-    [words.passwordChanged, when(who.password_changed_at, all.never)],
-    [words.passwordExpires, when(who.password_expires_at, all.never)],
-    [words.lockedUntil, when(who.locked_until, words.notLocked)],
-    ...(who.password_blocked ? [[words.password, words.passwordBlocked]] : []),
-    [words.failedSignIns, <Failures {...props} />],
-    [words.language, who.language],
-    [words.created, when(who.created_at, '')],
-    [words.updated, when(who.updated_at, '')],
-    ...(who.bio === null ? [] : [[words.bio, <span class="prose">{who.bio}</span>]]),
-  ]
   return (
     <Panel title={words.facts}>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </>
-        ))}
-      </dl>
+      <FactList
+        facts={[
+          [words.id, who.id],
+          [words.email, <a href={mailtoOf(who.email)}>{who.email}</a>],
+          [words.confirmed, when(who.email_verified_at, words.notConfirmed)],
+          [words.secondFactor, who.two_factor_enabled ? words.on : words.off],
+          [words.lastSignIn, when(who.last_login_at, all.never)],
+          [words.signIns, number(who.login_count)],
+          [words.passwordChanged, when(who.password_changed_at, all.never)],
+          [words.passwordExpires, when(who.password_expires_at, all.never)],
+          [words.lockedUntil, when(who.locked_until, words.notLocked)],
+          [words.password, who.password_blocked && words.passwordBlocked],
+          [words.failedSignIns, <Failures {...props} />],
+          [words.language, who.language],
+          [words.created, <When at={who.created_at} />],
+          [words.updated, <When at={who.updated_at} />],
+          [words.bio, who.bio !== null && <span class="prose">{who.bio}</span>],
+        ]}
+      />
       <div class="spread">
         <a class="button quiet small" href={`/admin/users/${who.id}/edit`}>
           {words.edit}
@@ -140,23 +136,16 @@ const Roles: FC<PartProps & { grantable: readonly string[] }> = ({ user: who, gr
 const Actions: FC<PartProps & { hasKeys: boolean }> = ({ user: who, hasKeys }) => {
   const all = useConsoleTexts()
   const isSelf = who.id === usePage().visitor?.user.id
+  const actions = USER_ACTIONS.filter(({ fits }) => fits?.(who, isSelf) ?? true)
   return (
     <Panel title={all.user.dangerTitle} lead={all.user.dangerLead}>
       {isSelf && <p class="notice">{all.user.yourself}</p>}
       <div class="asks">
-        {USER_ACTIONS.filter(({ fits }) => fits(who, isSelf)).map(
-          ({ name, isDanger, takesKeys }) => (
-            <Ask
-              label={all.actions[name].label}
-              explain={all.actions[name].explain}
-              confirm={all.actions[name].confirm}
-              action={`/admin/users/${who.id}/${name}`}
-              isDanger={isDanger}
-            >
-              {takesKeys && hasKeys && <Checkbox name="keys" label={all.user.alsoKeys} />}
-            </Ask>
-          ),
-        )}
+        {actions.map(({ name, isDanger, takesKeys }) => (
+          <Ask {...all.actions[name]} action={`/admin/users/${who.id}/${name}`} isDanger={isDanger}>
+            {takesKeys && hasKeys && <Checkbox name="keys" label={all.user.alsoKeys} />}
+          </Ask>
+        ))}
       </div>
     </Panel>
   )

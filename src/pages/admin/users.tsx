@@ -1,8 +1,15 @@
 /** All users: live search, filters, order, pages, and what can be done with several at once. */
 import type { FC } from 'hono/jsx'
+import * as z from 'zod'
 import type { ListPage } from '../../http/list-page'
 import { roleNames, type RoleMap } from '../../rbac/permissions'
 import { roleMap } from '../../rbac/role-map'
+import {
+  EXPORT_FORMATS,
+  EXPORT_TYPES,
+  exportName,
+  exportUsers,
+} from '../../user-admin/export-users'
 import { listUsers } from '../../user-search/list-users'
 import { STATUS_FILTERS } from '../../user-search/status-filter'
 import { USER_SORTS } from '../../user-search/user-order'
@@ -10,10 +17,12 @@ import type { User } from '../../users/user-view'
 import { Select } from '../components/choices'
 import { FilterForm } from '../components/form'
 import { Icon } from '../components/icons'
+import { ListPanel, Pager } from '../components/list-panel'
+import { download } from '../runtime/download'
+import { formPage } from '../runtime/form-page'
 import { page } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
-import { consoleView, Empty, STAFF } from './console'
-import { Pager } from './pager'
+import { consoleView, STAFF } from './console'
 import {
   type AskedUsers,
   askedUsers,
@@ -100,28 +109,46 @@ const Results: FC<ResultsProps> = ({ asked, list }) => {
   const isFiltered = asked.search !== '' || asked.status !== '' || asked.role !== ''
   const previous = previousPath(asked, list.page)
   return (
-    <section class="panel" id="results">
-      <div class="spread">
-        <p role="status">{found}</p>
-        {isFiltered && <a href="/admin/users">{all.reset}</a>}
-      </div>
-      {list.items.length === 0 ? (
-        <Empty title={words.noneTitle} text={words.none} />
-      ) : (
-        <UserTable users={list.items} />
-      )}
-      <Pager
-        where={
-          list.total_is_exact
-            ? all.pager.where(number(list.page), number(Math.max(1, list.pages)))
-            : all.pager.page(number(list.page))
-        }
-        previous={previous}
-        next={list.next_cursor === null ? undefined : nextPath(asked, list.page, list.next_cursor)}
-      />
-    </section>
+    <ListPanel
+      id="results"
+      list={list}
+      head={
+        <div class="spread">
+          <p role="status">{found}</p>
+          {isFiltered && <a href="/admin/users">{all.reset}</a>}
+        </div>
+      }
+      words={words}
+      pager={
+        <Pager
+          where={
+            list.total_is_exact
+              ? all.pager.where(number(list.page), number(Math.max(1, list.pages)))
+              : all.pager.page(number(list.page))
+          }
+          previous={previous}
+          next={
+            list.next_cursor === null ? undefined : nextPath(asked, list.page, list.next_cursor)
+          }
+        />
+      }
+    >
+      <UserTable users={list.items} />
+    </ListPanel>
   )
 }
+
+/** All users as a download. A POST, because it leaves a record that no link on another site may cause. */
+export const exportAll = formPage({
+  path: '/admin/users/export',
+  access: STAFF,
+  fields: () => z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
+  home: '/admin/users',
+  submit: async ({ deps, visitor }, { format }) => {
+    const users = await exportUsers(deps, visitor.principal, format)
+    return download(users, exportName(deps, format), EXPORT_TYPES[format])
+  },
+})
 
 const ExportAll: FC = () => {
   const { users: words } = useConsoleTexts()

@@ -19,6 +19,8 @@ export interface FormProps {
   /** The row of buttons below the fields: the label of the main one, and where the other one leads. */
   submit?: string
   look?: Look
+  /** The button is as wide as the form, as in a card. */
+  isWide?: boolean
   cancel?: { href: string; label?: string }
 }
 
@@ -34,7 +36,12 @@ export const Form: FC<PropsWithChildren<FormProps>> = ({ action, children, ...mo
       <OwnFormProvider value={form}>
         <FormAlert form={form} />
         {children}
-        {more.submit !== undefined && (
+        {more.submit !== undefined && more.isWide && (
+          <Submit look={more.look} class="wide">
+            {more.submit}
+          </Submit>
+        )}
+        {more.submit !== undefined && !more.isWide && (
           <div class="actions">
             <Submit look={more.look}>{more.submit}</Submit>
             {more.cancel && (

@@ -204,10 +204,16 @@ const Footer: FC = () => {
   )
 }
 
-/** A group of fields or facts under a heading. */
-export const Panel: FC<PropsWithChildren<{ title: string; lead?: string; id?: string }>> = (p) => (
+export interface PanelProps {
+  readonly title?: string
+  readonly lead?: string
+  readonly id?: string
+}
+
+/** A group of fields or facts, under a heading if it has a title. */
+export const Panel: FC<PropsWithChildren<PanelProps>> = (p) => (
   <section class="panel" id={p.id}>
-    <h2>{p.title}</h2>
+    {p.title !== undefined && <h2>{p.title}</h2>}
     {p.lead !== undefined && <p class="lead">{p.lead}</p>}
     {p.children}
   </section>

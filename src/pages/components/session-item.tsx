@@ -1,6 +1,7 @@
-import type { FC, PropsWithChildren } from 'hono/jsx'
+import type { FC } from 'hono/jsx'
 import type { SessionView } from '../../sessions/session-view'
 import { usePage } from '../runtime/page-context'
+import { ButtonForm } from './form'
 import { Icon } from './icons'
 import { When } from './time'
 
@@ -9,12 +10,14 @@ interface SessionItemProps {
   words: { current: string; remembered: string; lastUsed: string }
   /** A second time of the session, and what it is. */
   other: { label: string; at: string }
+  /** The button that ends it; null for a session that has none. */
+  end: { action: string; label: (device: string) => string; name: string; text: string } | null
 }
 
-/** A session in a list, with the button that ends it as its child. */
-export const SessionItem: FC<PropsWithChildren<SessionItemProps>> = (props) => {
-  const { session, words, other } = props
+/** A session in a list, with the button that ends it. */
+export const SessionItem: FC<SessionItemProps> = ({ session, words, other, end }) => {
   const { format } = usePage()
+  const device = format.device(session.user_agent)
   const isPhone = /Android|iPhone|iPad|Mobile/.test(session.user_agent ?? '')
   return (
     <li>
@@ -22,7 +25,7 @@ export const SessionItem: FC<PropsWithChildren<SessionItemProps>> = (props) => {
         <Icon name={isPhone ? 'phone' : 'laptop'} size={26} />
         <div>
           <p>
-            <strong>{format.device(session.user_agent)}</strong>{' '}
+            <strong>{device}</strong>{' '}
             {session.current && <span class="badge good">{words.current}</span>}{' '}
             {session.remember_me && <span class="badge">{words.remembered}</span>}
           </p>
@@ -36,7 +39,15 @@ export const SessionItem: FC<PropsWithChildren<SessionItemProps>> = (props) => {
           </p>
         </div>
       </div>
-      {props.children}
+      {end && (
+        <ButtonForm
+          action={end.action}
+          label={end.label(device)}
+          fields={{ [end.name]: session.id }}
+        >
+          {end.text}
+        </ButtonForm>
+      )}
     </li>
   )
 }

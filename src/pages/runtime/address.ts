@@ -7,6 +7,10 @@ export const askedField = z
   .union([z.string(), z.array(z.string()).transform(([first]) => first)])
   .optional()
 
+/** Where a list goes on; a cursor that cannot be read counts as the list's beginning. */
+export const askedCursor = <T>(field: z.ZodType<T, string>) =>
+  askedField.pipe(field.optional()).catch(undefined)
+
 /** The parameters of paths. An `id` that is not a positive integer becomes 0, which no user has. */
 export const PathParams = once(() =>
   z.object({

@@ -8,7 +8,7 @@ import {
   type Page,
   type PageAccess,
   type PageAnswer,
-  type PageCounting,
+  type PageBase,
   type PageRequest,
   redirect,
   type RequestFor,
@@ -16,12 +16,11 @@ import {
 import { RefusedFormProvider } from './page-context'
 import { retryAfterHeader } from './retry-after'
 
-export interface FormSpec<A extends PageAccess, F extends Schema, Q extends Fields = undefined> {
-  readonly path: `/${string}`
-  readonly access: A
-  readonly counting?: PageCounting
-  /** What it reads of its address. */
-  readonly query?: Q
+export interface FormSpec<
+  A extends PageAccess,
+  F extends Schema,
+  Q extends Fields = undefined,
+> extends PageBase<A, Q> {
   readonly fields: F
   /** Rules beside the schema's, named together with them. */
   readonly refine?: Refine

@@ -2,18 +2,7 @@
 import { deviceNameIn } from '../../texts/device-name'
 import type { Texts } from '../../texts/en'
 
-export interface Formats {
-  readonly number: (value: number) => string
-  /** A day, such as 3 May 2026. */
-  readonly date: (at: string | number) => string
-  /** To the minute, with the zone. */
-  readonly exact: (at: string | number) => string
-  /** Such as "5 minutes ago"; the date for times more than a month away. */
-  readonly relative: (at: string | number) => string
-  /** A country's name by its code. */
-  readonly place: (country: string | null) => string
-  readonly device: (userAgent: string | null) => string
-}
+export type Formats = ReturnType<typeof formatsFor>
 
 const STEPS = [
   ['second', 60],
@@ -21,6 +10,7 @@ const STEPS = [
   ['hour', 24],
   ['day', 30],
 ] as const
+
 /** Whether Intl knows a time zone by this name. */
 export const isZone = (name: string): boolean => {
   try {
@@ -35,7 +25,7 @@ export function formatsFor(
   language: string,
   texts: Texts,
   about: { now: number; timeZone: string | undefined },
-): Formats {
+) {
   const timeZone = about.timeZone && isZone(about.timeZone) ? about.timeZone : 'UTC'
   const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone })
   const exact = new Intl.DateTimeFormat(language, {
@@ -52,10 +42,14 @@ export function formatsFor(
   const number = new Intl.NumberFormat(language)
   const instant = (at: string | number) => (typeof at === 'number' ? at : Date.parse(at))
   return {
-    number: (value) => number.format(value),
-    date: (at) => date.format(instant(at)),
-    exact: (at) => `${exact.format(instant(at))} ${zoneNameAt(instant(at))}`,
-    relative: (at) => {
+    number: (value: number): string => number.format(value),
+    /** A day, such as 3 May 2026. */
+    date: (at: string | number): string => date.format(instant(at)),
+    /** To the minute, with the zone. */
+    exact: (at: string | number): string =>
+      `${exact.format(instant(at))} ${zoneNameAt(instant(at))}`,
+    /** Such as "5 minutes ago"; the date for times more than a month away. */
+    relative: (at: string | number): string => {
       let amount = (instant(at) - about.now) / 1000
       for (const [unit, size] of STEPS) {
         if (Math.abs(Math.round(amount)) < size) return relative.format(Math.round(amount), unit)
@@ -63,10 +57,11 @@ export function formatsFor(
       }
       return date.format(instant(at))
     },
-    place: (country) =>
+    /** A country's name by its code. */
+    place: (country: string | null): string =>
       country && /^[A-Z]{2}$/.test(country)
         ? (regions.of(country) ?? country)
         : texts.frame.unknownPlace,
-    device: (userAgent) => deviceNameIn(texts.frame, userAgent),
+    device: (userAgent: string | null): string => deviceNameIn(texts.frame, userAgent),
   }
 }

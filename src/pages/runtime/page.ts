@@ -126,6 +126,15 @@ export interface SeeOther {
 /** A Response is for downloads. */
 export type PageAnswer = View | SeeOther | Response
 
+/** What every declaration of a page begins with. */
+export interface PageBase<A extends PageAccess, Q extends Fields = undefined> {
+  readonly path: `/${string}`
+  readonly access: A
+  readonly counting?: PageCounting | undefined
+  /** What it reads of its address; other parameters are ignored. */
+  readonly query?: Q | undefined
+}
+
 /**
  * A page for serve.ts, which gives each handler the visitor that the access asks for and the input that the
  * fields describe. Handlers are declared as methods, so that one list can hold pages of any access and form.
@@ -134,12 +143,7 @@ export interface Page<
   A extends PageAccess = PageAccess,
   F extends Schema = Schema,
   Q extends Fields = Fields,
-> {
-  readonly path: `/${string}`
-  readonly access: A
-  readonly counting?: PageCounting | undefined
-  /** What it reads of its address; other parameters are ignored. */
-  readonly query?: Q | undefined
+> extends PageBase<A, Q> {
   get(this: void, request: RequestFor<A, Q>): Promise<PageAnswer>
   /** `input` is what was posted, read by `form`; empty without one. */
   post?(this: void, request: RequestFor<A, Q>, input: Parsed<F>): Promise<PageAnswer>
@@ -169,35 +173,33 @@ export interface PageForm<
 }
 
 export type Awaitable<T> = T | Promise<T>
+type Handler<A extends PageAccess, Q extends Fields = undefined> = (
+  request: RequestFor<A, Q>,
+) => Awaitable<PageAnswer>
 
 /** Declares a page without a form, which may take a POST without fields. */
-export const page = <const A extends PageAccess, Q extends Fields = undefined>(spec: {
-  path: `/${string}`
-  access: A
-  counting?: PageCounting
-  query?: Q
-  show: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
-  act?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
-}): Page<A, Schema, Q> => ({
-  path: spec.path,
-  access: spec.access,
-  counting: spec.counting,
-  query: spec.query,
-  get: async (request) => spec.show(request),
-  ...(spec.act && { post: async (request) => spec.act?.(request) ?? redirect('/') }),
+export const page = <const A extends PageAccess, Q extends Fields = undefined>({
+  show,
+  act,
+  ...base
+}: PageBase<A, Q> & { show: Handler<A, Q>; act?: Handler<A, Q> }): Page<A, Schema, Q> => ({
+  ...base,
+  get: async (request) => show(request),
+  ...(act && { post: async (request) => act(request) }),
 })
 
-/** Declares an action without fields, for a button on another page. */
-export const action = <const A extends PageAccess>(spec: {
-  path: `/${string}`
-  access: A
-  counting?: PageCounting
-  /** Where a GET of its address leads. */
-  home: string
-  act: (request: RequestFor<A>) => Awaitable<PageAnswer>
-}): Page<A, Schema, undefined> => page({ ...spec, show: () => redirect(spec.home) })
+/** Declares an action without fields, for a button on another page. A GET of its address leads to `home`. */
+export const action = <const A extends PageAccess>({
+  home,
+  ...spec
+}: PageBase<A> & { home: string; act: Handler<A> }): Page<A, Schema, undefined> =>
+  page({ ...spec, show: () => redirect(home) })
 
 export const redirect = (seeOther: string, more: Omit<SeeOther, 'seeOther'> = {}): SeeOther => ({
   seeOther,
   ...more,
 })
+
+/** Leads to the sign-in, without the session. */
+export const endVisit = (flash: FlashName): SeeOther =>
+  redirect('/sign-in', { flash, cookies: [{ name: 'session', value: null }] })

@@ -13,11 +13,11 @@ import { DomainError } from '../../errors'
 import { findToken, type FoundToken } from '../../one-time-tokens/one-time-token'
 import { maskAddress } from '../../texts/mask-address'
 import { PasswordField } from '../components/fields'
-import { Form, Hidden, Submit } from '../components/form'
+import { Form, Hidden } from '../components/form'
 import { formPage } from '../runtime/form-page'
 import { redirect } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
+import { isSpent, linkQuery, spentLink, tokenOf } from './link-page'
 
 const PATH = '/confirm-email-change'
 
@@ -38,18 +38,14 @@ export const confirmEmailChangePage = formPage({
     const words = texts.signedOut.confirmChange
     const token = tokenOf(request)
     const found = isSpent(request) ? undefined : await usableToken(deps, token)
-    if (!found) {
-      const way = { href: '/', label: texts.frame.errorPage.toStart }
-      return spentLink(words.title, words.spent, way)
-    }
+    if (!found) return spentLink(texts, words)
     const account = maskAddress(found.accountEmail)
     return {
       title: words.title,
       lead: words.lead(account),
       main: isOwnSession(found, visitor?.principal ?? null) ? (
-        <Form action={PATH}>
+        <Form action={PATH} submit={words.submit} isWide>
           <Hidden name="token" value={token} />
-          <Submit class="wide">{words.submit}</Submit>
         </Form>
       ) : (
         <WithPassword token={token} account={account} />
@@ -78,14 +74,13 @@ const WithPassword: FC<{ token: string; account: string }> = ({ token, account }
   return (
     <>
       <p>{words.askPassword}</p>
-      <Form action={PATH}>
+      <Form action={PATH} submit={words.submit} isWide>
         <Hidden name="token" value={token} />
         <div class="field">
           <label for="account">{words.account}</label>
           <input id="account" value={account} autocomplete="username" readonly />
         </div>
         <PasswordField label={words.password} isFirst />
-        <Submit class="wide">{words.submit}</Submit>
       </Form>
       <form method="post" action="/decline-email-change" class="card-foot">
         <Hidden name="token" value={token} />

@@ -1,135 +1,49 @@
-/**
- * Where mailed links lead. Opening one changes nothing, as mail scanners open them too: each page has
- * a button that posts the token.
- */
+/** The mailed links that ask for nothing but a press of a button. */
 import * as z from 'zod'
 import type { Deps } from '../../context'
 import { tokenField } from '../../credentials/fields'
 import { declineEmailChange } from '../../email-change/decline-email-change'
 import { undoEmailChange } from '../../email-change/undo-email-change'
-import type { Parsed } from '../../http/validated'
 import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail } from '../../registration/verify-email'
-import type { Texts } from '../../texts/en'
-import { Alert, Form, Hidden, Submit } from '../components/form'
-import { askedField } from '../runtime/address'
-import { formPage } from '../runtime/form-page'
-import { shownAgain } from '../runtime/form-state'
-import {
-  type FlashName,
-  redirect,
-  type PageRequest,
-  type View,
-  type Visitor,
-} from '../runtime/page'
+import { type FlashName, redirect } from '../runtime/page'
+import { linkPage } from './link-page'
 
-interface LinkWords {
-  readonly title: string
-  readonly lead: string
-  readonly submit: string
-  readonly spent: string
-}
+/** From there a user who is signed in goes on to their account. */
+const toSignIn = (flash: FlashName) => redirect('/sign-in', { flash })
 
-/** The address of a mailed link. */
-export const linkQuery = () => z.object({ token: askedField })
-type LinkRequest = PageRequest<Visitor | null, Parsed<typeof linkQuery>>
-
-/** The token of the address, or the one that was posted. */
-export const tokenOf = ({ query, form }: LinkRequest): string =>
-  form.values['token'] ?? shownAgain(query.token ?? '')
-
-export const isSpent = (request: LinkRequest): boolean =>
-  tokenOf(request) === '' || request.form.error?.code === 'invalid_token'
-
-/** The page of a link that can no longer be used, with a way on. */
-export const spentLink = (
-  title: string,
-  spent: string,
-  way: { href: string; label: string },
-): View => ({
-  title,
-  main: (
-    <>
-      <Alert text={spent} />
-      <p class="actions">
-        <a class="button quiet wide" href={way.href}>
-          {way.label}
-        </a>
-      </p>
-    </>
-  ),
+const oneButton = (use: (deps: Deps, token: string) => Promise<void>) => ({
+  fields: () => z.strictObject({ token: tokenField }),
+  use: (deps: Deps, { token }: { token: string }) => use(deps, token),
 })
-
-interface LinkSpec {
-  readonly path: `/${string}`
-  readonly words: (texts: Texts) => LinkWords
-  readonly isDanger?: boolean
-  readonly use: (deps: Deps, token: string) => Promise<void>
-  readonly flash: FlashName
-  readonly whenSpent?: (texts: Texts) => { href: string; label: string }
-}
-
-const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
-  formPage({
-    path: spec.path,
-    access: 'anyone',
-    query: linkQuery,
-    fields: () => z.strictObject({ token: tokenField }),
-    show: (request) => {
-      const { texts } = request
-      const words = wordsOf(texts)
-      const token = tokenOf(request)
-      if (isSpent(request)) {
-        const way = spec.whenSpent?.(texts) ?? { href: '/', label: texts.frame.errorPage.toStart }
-        return spentLink(words.title, words.spent, way)
-      }
-      return {
-        title: words.title,
-        lead: words.lead,
-        main: (
-          <Form action={spec.path}>
-            <Hidden name="token" value={token} />
-            <Submit look={spec.isDanger ? 'danger' : undefined} class="wide">
-              {words.submit}
-            </Submit>
-          </Form>
-        ),
-      }
-    },
-    submit: async ({ deps }, { token }) => {
-      await use(deps, token)
-      // From there a user who is signed in goes on to their account.
-      return redirect('/sign-in', { flash })
-    },
-  })
 
 export const mailedLinkPages = [
   linkPage({
+    ...oneButton(verifyEmail),
     path: '/verify-email',
     words: ({ signedOut }) => signedOut.verify,
-    use: verifyEmail,
-    flash: 'email_verified',
+    leadsTo: toSignIn('email_verified'),
     whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
   }),
   linkPage({
+    ...oneButton(declineRegistration),
     path: '/decline-registration',
     words: ({ signedOut }) => signedOut.decline,
-    isDanger: true,
-    use: declineRegistration,
-    flash: 'registration_declined',
+    look: 'danger',
+    leadsTo: toSignIn('registration_declined'),
   }),
   linkPage({
+    ...oneButton(declineEmailChange),
     path: '/decline-email-change',
     words: ({ signedOut }) => signedOut.declineChange,
-    isDanger: true,
-    use: declineEmailChange,
-    flash: 'email_change_declined',
+    look: 'danger',
+    leadsTo: toSignIn('email_change_declined'),
   }),
   linkPage({
+    ...oneButton(undoEmailChange),
     path: '/undo-email-change',
     words: ({ signedOut }) => signedOut.undoChange,
-    isDanger: true,
-    use: undoEmailChange,
-    flash: 'email_change_undone',
+    look: 'danger',
+    leadsTo: toSignIn('email_change_undone'),
   }),
 ]

@@ -9,13 +9,13 @@ import { acceptInvitation } from '../../registration/accept-invitation'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { AccountName, EmailField, Field } from '../components/fields'
-import { Form, Hidden, Submit } from '../components/form'
+import { Form } from '../components/form'
 import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
-import { redirect, page } from '../runtime/page'
-import { isSpent, linkQuery, spentLink, tokenOf } from './mailed-links'
+import { endVisit, page, redirect } from '../runtime/page'
+import { linkPage } from './link-page'
 
 const forgot = formPage({
   path: '/forgot-password',
@@ -30,9 +30,13 @@ const forgot = formPage({
       lead: signedOut.forgot.lead,
       main: (
         <>
-          <Form action="/forgot-password" values={{ email }}>
+          <Form
+            action="/forgot-password"
+            values={{ email }}
+            submit={signedOut.forgot.submit}
+            isWide
+          >
             <EmailField isFirst />
-            <Submit class="wide">{signedOut.forgot.submit}</Submit>
           </Form>
           <p class="card-foot">
             <a href="/sign-in">{signedOut.back}</a>
@@ -65,42 +69,20 @@ const sent = page({
   }),
 })
 
-const reset = formPage({
+const reset = linkPage({
   path: '/reset-password',
-  access: 'anyone',
-  query: linkQuery,
+  words: ({ signedOut }) => signedOut.reset,
   fields: () => z.strictObject({ token: tokenField, new_password: passwordField }),
   refine: newPasswordRules('new_password'),
-  show: async (request) => {
-    const { texts, deps } = request
-    const { signedOut } = texts
-    const token = tokenOf(request)
-    if (isSpent(request)) {
-      const way = { href: '/forgot-password', label: signedOut.reset.askAgain }
-      return spentLink(signedOut.reset.title, signedOut.reset.spent, way)
-    }
-    return {
-      title: signedOut.reset.title,
-      lead: signedOut.reset.lead,
-      main: (
-        <Form action="/reset-password">
-          <Hidden name="token" value={token} />
-          <AccountName
-            address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))}
-          />
-          <NewPassword config={deps.config} name="new_password" label={signedOut.newPassword} />
-          <Submit class="wide">{signedOut.reset.submit}</Submit>
-        </Form>
-      ),
-    }
-  },
-  submit: async ({ deps }, { token, new_password: password }) => {
-    await resetPassword(deps, token, password)
-    return redirect('/sign-in', {
-      flash: 'password_reset',
-      cookies: [{ name: 'session', value: null }],
-    })
-  },
+  ask: async (deps, token, { signedOut }) => (
+    <>
+      <AccountName address={await accountNameOfToken(deps, 'reset_password', pastedToken(token))} />
+      <NewPassword config={deps.config} name="new_password" label={signedOut.newPassword} />
+    </>
+  ),
+  use: (deps, { token, new_password: password }) => resetPassword(deps, token, password),
+  leadsTo: endVisit('password_reset'),
+  whenSpent: ({ signedOut }) => ({ href: '/forgot-password', label: signedOut.reset.askAgain }),
 })
 
 /** An empty name keeps the one of the invitation. */
@@ -110,47 +92,30 @@ const nameOrNothing = z
   .pipe(fullNameField.optional())
   .optional()
 
-const accept = formPage({
+const accept = linkPage({
   path: '/accept-invitation',
-  access: 'anyone',
-  query: linkQuery,
+  words: ({ signedOut }) => signedOut.invitation,
   fields: () =>
     z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
   refine: newPasswordRules('password'),
-  show: async (request) => {
-    const { texts, deps } = request
-    const { signedOut } = texts
-    const token = tokenOf(request)
-    if (isSpent(request)) {
-      const way = { href: '/', label: texts.frame.errorPage.toStart }
-      return spentLink(signedOut.invitation.title, signedOut.invitation.spent, way)
-    }
-    return {
-      title: signedOut.invitation.title,
-      lead: signedOut.invitation.lead(deps.config.PRODUCT_NAME),
-      main: (
-        <Form action="/accept-invitation">
-          <Hidden name="token" value={token} />
-          <AccountName
-            address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
-          />
-          <Field
-            name="full_name"
-            label={signedOut.fullName}
-            hint={signedOut.invitation.nameHint}
-            autocomplete="name"
-            isOptional
-          />
-          <NewPassword config={deps.config} />
-          <Submit class="wide">{signedOut.invitation.submit}</Submit>
-        </Form>
-      ),
-    }
-  },
-  submit: async ({ deps }, { token, password, full_name: name }) => {
-    await acceptInvitation(deps, token, password, name)
-    return redirect('/sign-in', { flash: 'invitation_accepted' })
-  },
+  ask: async (deps, token, { signedOut }) => (
+    <>
+      <AccountName
+        address={await accountNameOfToken(deps, 'accept_invitation', pastedToken(token))}
+      />
+      <Field
+        name="full_name"
+        label={signedOut.fullName}
+        hint={signedOut.invitation.nameHint}
+        autocomplete="name"
+        isOptional
+      />
+      <NewPassword config={deps.config} />
+    </>
+  ),
+  use: (deps, { token, password, full_name: name }) =>
+    acceptInvitation(deps, token, password, name),
+  leadsTo: redirect('/sign-in', { flash: 'invitation_accepted' }),
 })
 
 export const passwordPages = [forgot, sent, reset, accept]

@@ -10,7 +10,7 @@ import type { Texts } from '../../texts/en'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { EmailField, Field } from '../components/fields'
-import { Form, Submit } from '../components/form'
+import { Form } from '../components/form'
 import { NewPassword } from '../components/new-password'
 import { formPage } from '../runtime/form-page'
 import { redirect, type SeeOther, type View, type Visitor } from '../runtime/page'
@@ -36,7 +36,7 @@ const setup = formPage({
       title: signedOut.setup.title,
       lead: signedOut.setup.lead,
       main: (
-        <Form>
+        <Form submit={signedOut.setup.submit} isWide>
           <Field
             name="token"
             label={signedOut.setup.token}
@@ -48,7 +48,6 @@ const setup = formPage({
           <Field name="full_name" label={signedOut.fullName} autocomplete="name" />
           <EmailField />
           <NewPassword config={deps.config} />
-          <Submit class="wide">{signedOut.setup.submit}</Submit>
         </Form>
       ),
     }

@@ -14,7 +14,7 @@ import { verifySecondFactor } from '../../sign-in/second-factor-step'
 import { isLongLock } from '../../throttle/attempt'
 import { Checkbox } from '../components/choices'
 import { CodeField, EmailField, Field, PasswordField } from '../components/fields'
-import { Form, Hidden, Submit } from '../components/form'
+import { Form, Hidden } from '../components/form'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { markOf } from '../runtime/form-owner'
@@ -48,7 +48,7 @@ const passwordStep = formPage({
       title: signedOut.signIn.title,
       main: (
         <>
-          <Form action={withNext('/sign-in', next)}>
+          <Form action={withNext('/sign-in', next)} submit={signedOut.signIn.submit} isWide>
             {form.error?.code === 'account_not_active' && (
               <p>
                 <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
@@ -65,7 +65,6 @@ const passwordStep = formPage({
             <div class="spread">
               <Checkbox name="remember_me" label={signedOut.signIn.remember} />
             </div>
-            <Submit class="wide">{signedOut.signIn.submit}</Submit>
           </Form>
           <p>
             <a href="/forgot-password">{signedOut.signIn.forgot}</a>
@@ -122,7 +121,7 @@ const factorStep = formPage({
       lead: isRecovery ? words.recoveryLead : words.lead,
       main: (
         <>
-          <Form action={isRecovery ? other : here}>
+          <Form action={isRecovery ? other : here} submit={words.submit} isWide>
             <Hidden name="challenge" value={await markOf(challenge)} />
             {isRecovery ? (
               <Field
@@ -135,7 +134,6 @@ const factorStep = formPage({
             ) : (
               <CodeField label={words.code} class="code-input" isFirst />
             )}
-            <Submit class="wide">{words.submit}</Submit>
           </Form>
           <p class="card-foot spread">
             <a href={isRecovery ? here : other}>{isRecovery ? words.useCode : words.useRecovery}</a>

@@ -8,7 +8,7 @@ import { resendVerification } from '../../registration/resend-verification'
 import { type EmailAddress, emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { EmailField, Field } from '../components/fields'
-import { Form, Hidden, Submit } from '../components/form'
+import { Form, Hidden } from '../components/form'
 import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
@@ -28,11 +28,10 @@ const signUp = formPage({
       title: signedOut.signUp.title,
       main: (
         <>
-          <Form>
+          <Form submit={signedOut.signUp.submit} isWide>
             <Field name="full_name" label={signedOut.fullName} autocomplete="name" isFirst />
             <EmailField />
             <NewPassword config={deps.config} />
-            <Submit class="wide">{signedOut.signUp.submit}</Submit>
           </Form>
           <p class="card-foot">
             {signedOut.signUp.haveAccount} <a href="/sign-in">{frame.signIn}</a>
@@ -84,15 +83,16 @@ const checkYourMail = formPage({
         <>
           {address !== undefined && <p>{words.openIt}</p>}
           {address !== undefined && <p class="meta">{words.nothing}</p>}
-          <Form>
+          <Form
+            submit={address === undefined ? words.send : words.again}
+            look={address === undefined ? undefined : 'quiet'}
+            isWide
+          >
             {address === undefined ? (
               <EmailField autocomplete="email" isFirst />
             ) : (
               <Hidden name="email" value={address} />
             )}
-            <Submit look={address === undefined ? undefined : 'quiet'} class="wide">
-              {address === undefined ? words.send : words.again}
-            </Submit>
           </Form>
           <p class="card-foot spread">
             <a href="/sign-in">{signedOut.back}</a>

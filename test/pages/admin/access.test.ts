@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { adminPages } from '../../../src/pages/admin/admin-pages'
+import { adminPages } from '../../../src/pages/pages'
 import { send } from '../../support/api'
 import { makePerson } from '../../support/staff'
 import { FOREIGN, makeStaffRoles, OWN, visitor, type Visit } from './site'

@@ -18,7 +18,7 @@ import { formPage } from '../runtime/form-page'
 import { redirect, page, type SignedInRequest, type View } from '../runtime/page'
 import { usePage, useRefusedForm } from '../runtime/page-context'
 import { accountArea } from './account-area'
-import { CodesShown, Fold, SetUpSteps } from './two-factor-steps'
+import { CodesShown, Fold, SetUpSteps } from './second-factor-steps'
 
 const HOME = '/account/two-factor'
 

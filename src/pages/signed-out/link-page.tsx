@@ -1,0 +1,104 @@
+/**
+ * Where mailed links lead. Opening one changes nothing, as mail scanners open them too: each page has
+ * a form that posts the token, with the fields that the link's verb asks for besides.
+ */
+import type { Child } from 'hono/jsx'
+import * as z from 'zod'
+import type { Config } from '../../config'
+import type { Deps } from '../../context'
+import type { Parsed, Refine, Schema } from '../../http/validated'
+import type { Texts } from '../../texts/en'
+import { Alert, Form, Hidden } from '../components/form'
+import { askedField } from '../runtime/address'
+import { formPage } from '../runtime/form-page'
+import { shownAgain } from '../runtime/form-state'
+import {
+  type AreaLink,
+  type Awaitable,
+  type PageRequest,
+  type SeeOther,
+  type View,
+  type Visitor,
+} from '../runtime/page'
+
+/** The address of a mailed link. */
+export const linkQuery = () => z.object({ token: askedField })
+type LinkRequest = PageRequest<Visitor | null, Parsed<typeof linkQuery>>
+
+/** The token of the address, or the one that was posted. */
+export const tokenOf = ({ query, form }: LinkRequest): string =>
+  form.values['token'] ?? shownAgain(query.token ?? '')
+
+export const isSpent = (request: LinkRequest): boolean =>
+  tokenOf(request) === '' || request.form.error?.code === 'invalid_token'
+
+/** The page of a link that can no longer be used, with a way on. */
+export const spentLink = (
+  { frame }: Texts,
+  words: { title: string; spent: string },
+  way: AreaLink = { href: '/', label: frame.errorPage.toStart },
+): View => ({
+  title: words.title,
+  main: (
+    <>
+      <Alert text={words.spent} />
+      <p class="actions">
+        <a class="button quiet wide" href={way.href}>
+          {way.label}
+        </a>
+      </p>
+    </>
+  ),
+})
+
+interface LinkWords {
+  readonly title: string
+  readonly lead: string | ((product: Config['PRODUCT_NAME']) => string)
+  readonly submit: string
+  readonly spent: string
+}
+
+interface LinkSpec<F extends Schema> {
+  readonly path: `/${string}`
+  readonly words: (texts: Texts) => LinkWords
+  /** The token, and whatever else is asked for. */
+  readonly fields: F
+  readonly refine?: Refine
+  /** The fields of the form, besides the token. */
+  readonly ask?: (deps: Deps, token: string, texts: Texts) => Awaitable<Child>
+  readonly look?: 'danger'
+  readonly use: (deps: Deps, input: Parsed<F>) => Promise<void>
+  /** Where it leads when it is done. */
+  readonly leadsTo: SeeOther
+  readonly whenSpent?: (texts: Texts) => AreaLink
+}
+
+export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
+  formPage({
+    path: spec.path,
+    access: 'anyone',
+    query: linkQuery,
+    fields: spec.fields,
+    ...(spec.refine && { refine: spec.refine }),
+    show: async (request) => {
+      const { texts, deps } = request
+      const words = spec.words(texts)
+      if (isSpent(request)) return spentLink(texts, words, spec.whenSpent?.(texts))
+      const token = tokenOf(request)
+      const { lead } = words
+      return {
+        title: words.title,
+        lead: typeof lead === 'string' ? lead : lead(deps.config.PRODUCT_NAME),
+        main: (
+          <Form action={spec.path} submit={words.submit} look={spec.look} isWide>
+            <Hidden name="token" value={token} />
+            {await spec.ask?.(deps, token, texts)}
+          </Form>
+        ),
+      }
+    },
+    submit: async ({ deps }, input) => {
+      await spec.use(deps, input)
+      return spec.leadsTo
+    },
+  })
