@@ -12,7 +12,7 @@ import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { mailRow, purposesOf } from './rows'
 
-const MAILS = Object.keys(en.mail.letters) as MailName[]
+const MAILS = Object.keys(en.mail.emails) as MailName[]
 const settingsOf = (settings: Record<string, string>) =>
   depsFor({ env: { ...env, ...settings } as unknown as Env })
 

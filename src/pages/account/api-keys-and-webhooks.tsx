@@ -54,7 +54,8 @@ export const KeyFacts: FC<{ apiKey: MadeBy['api_keys'][number] }> = ({ apiKey: k
       <p class="meta mono">{key.permissions.join(', ')}</p>
       <p class="meta">
         {words.lastUsed} {key.last_used_at === null ? words.never : <When at={key.last_used_at} />}{' '}
-        · {words.made} <When at={key.created_at} /> · {words.ends} <When at={key.expires_at} />
+        · {words.created} <When at={key.created_at} /> · {words.expires}{' '}
+        <When at={key.expires_at} />
       </p>
     </div>
   )
@@ -72,7 +73,7 @@ export const Webhooks: FC<{ made: MadeBy }> = ({ made }) => {
               {!hook.enabled && <span class="badge">{words.disabled}</span>}
             </p>
             <p class="meta">
-              {words.made} <When at={hook.created_at} />
+              {words.created} <When at={hook.created_at} />
             </p>
           </div>
         </li>

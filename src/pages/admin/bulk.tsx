@@ -54,7 +54,7 @@ function nobodyChosen(request: SignedInRequest): View {
         <Alert text={words.nobody} />
         <p>
           <a class="button quiet" href={HOME}>
-            {request.texts.frame.back}
+            {request.texts.layout.back}
           </a>
         </p>
       </>
@@ -96,7 +96,7 @@ async function ask(request: SignedInRequest, input: Chosen): Promise<View> {
             {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}
           </button>
           <a class="button quiet" href={HOME}>
-            {request.texts.frame.cancel}
+            {request.texts.layout.cancel}
           </a>
         </form>
       </section>
@@ -134,7 +134,7 @@ async function perform(request: SignedInRequest, input: Chosen) {
         <Refused refused={refused} />
         <p>
           <a class="button quiet" href={HOME}>
-            {request.texts.frame.back}
+            {request.texts.layout.back}
           </a>
         </p>
       </section>
@@ -149,7 +149,7 @@ const Refused: FC<{ refused: readonly (Target & { code: ErrorCode })[] }> = ({ r
         <a class="grow" href={`/admin/users/${id}`}>
           {name}
         </a>
-        <span>{usePage().texts.frame.errors[code]}</span>
+        <span>{usePage().texts.layout.errors[code]}</span>
       </li>
     ))}
   </ul>

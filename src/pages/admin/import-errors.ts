@@ -8,7 +8,7 @@ export function lineText(texts: Texts, { path, code, message }: FieldIssue): str
   const own = texts.admin.import.issues[code]
   const [known] = issueTexts(texts, { ...EMPTY_FORM, issues: [{ path, code, message }] }, path)
   // Without a text of its own an issue has the API's, which says more than "not acceptable".
-  const isKnown = known !== undefined && known !== texts.frame.issues.other()
+  const isKnown = known !== undefined && known !== texts.layout.issues.other()
   const said = own ?? (isKnown ? known : message)
   return path === '' ? said : `${path}: ${said}`
 }

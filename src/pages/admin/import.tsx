@@ -35,7 +35,7 @@ export const importPage = page({
     } catch (error) {
       if (isScript || !(error instanceof DomainError) || !error.issues) throw error
       const [first] = error.issues
-      const alert = first ? lineText(request.texts, first) : request.texts.frame.errors[error.code]
+      const alert = first ? lineText(request.texts, first) : request.texts.layout.errors[error.code]
       return showImport(request, { alert, status: STATUS_OF[error.kind] })
     }
   },

@@ -66,7 +66,7 @@ export function formatsFor(
     place: (country) =>
       country && /^[A-Z]{2}$/.test(country)
         ? (regions.of(country) ?? country)
-        : texts.frame.unknownPlace,
-    device: (userAgent) => deviceNameIn(texts.frame, userAgent),
+        : texts.layout.unknownPlace,
+    device: (userAgent) => deviceNameIn(texts.layout, userAgent),
   }
 }

@@ -39,7 +39,7 @@ export const confirmEmailChangePage = formPage({
     const token = tokenOf(request)
     const found = isSpent(request) ? undefined : await usableToken(deps, token)
     if (!found) {
-      const way = { href: '/', label: texts.frame.errorPage.toStart }
+      const way = { href: '/', label: texts.layout.errorPage.toStart }
       return spentLink(words.title, words.spent, way)
     }
     const account = maskAddress(found.accountEmail)

@@ -79,7 +79,7 @@ const linkPage = ({ words: wordsOf, use, flash, ...spec }: LinkSpec) =>
       const words = wordsOf(texts)
       const token = tokenOf(request)
       if (isSpent(request)) {
-        const way = spec.whenSpent?.(texts) ?? { href: '/', label: texts.frame.errorPage.toStart }
+        const way = spec.whenSpent?.(texts) ?? { href: '/', label: texts.layout.errorPage.toStart }
         return spentLink(words.title, words.spent, way)
       }
       return {

@@ -121,7 +121,7 @@ const accept = formPage({
     const { signedOut } = texts
     const token = tokenOf(request)
     if (isSpent(request)) {
-      const way = { href: '/', label: texts.frame.errorPage.toStart }
+      const way = { href: '/', label: texts.layout.errorPage.toStart }
       return spentLink(signedOut.invitation.title, signedOut.invitation.spent, way)
     }
     return {

@@ -114,8 +114,8 @@ export const account: typeof english = {
     revokeOne: (name) => `API-Schlüssel ${name} widerrufen`,
     alsoKeys: 'Auch meine API-Schlüssel widerrufen',
     never: 'nie',
-    made: 'Angelegt',
-    ends: 'Läuft ab',
+    created: 'Angelegt',
+    expires: 'Läuft ab',
     webhooks: 'Webhooks',
     webhooksLead:
       'Diese Webhooks haben Sie angelegt. Ereignisse werden gesendet, bis ein Administrator die Webhooks abschaltet oder löscht.',

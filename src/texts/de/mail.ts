@@ -26,7 +26,7 @@ export const mail: typeof english = {
     sessions: 'Sitzungen und API-Schlüssel',
   },
   ignore: 'Falls Sie das nicht waren, müssen Sie nichts tun: Ohne diese Mail geschieht nichts.',
-  letters: {
+  emails: {
     'verify-email': {
       subject: (product) => `Bestätigen Sie Ihre E-Mail-Adresse für ${product}`,
       body: (product) =>

@@ -111,8 +111,8 @@ export const account = {
     revokeOne: (name: string) => `Revoke the API key ${name}`,
     alsoKeys: 'Revoke my API keys too',
     never: 'never',
-    made: 'Created',
-    ends: 'Expires',
+    created: 'Created',
+    expires: 'Expires',
     webhooks: 'Webhooks',
     webhooksLead:
       'You created these. They send events until an administrator disables or deletes them.',

@@ -24,7 +24,7 @@ export const mail = {
     sessions: 'Sessions and API keys',
   },
   ignore: 'If this was not you, you need not do anything: without this mail nothing happens.',
-  letters: {
+  emails: {
     'verify-email': {
       subject: (product: string) => `Confirm your email address for ${product}`,
       body: (product: string) =>

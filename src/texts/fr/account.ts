@@ -115,8 +115,8 @@ export const account: typeof english = {
     revokeOne: (name) => `Révoquer la clé d’API ${name}`,
     alsoKeys: 'Révoquer aussi mes clés d’API',
     never: 'jamais',
-    made: 'Création',
-    ends: 'Expiration',
+    created: 'Création',
+    expires: 'Expiration',
     webhooks: 'Webhooks',
     webhooksLead:
       'Vous les avez créés. Ils envoient des événements jusqu’à ce qu’un administrateur les désactive ou les supprime.',

@@ -26,7 +26,7 @@ export const mail: typeof english = {
     sessions: 'Sessions et clés d’API',
   },
   ignore: 'Si ce n’était pas vous, vous n’avez rien à faire : sans cet e-mail, rien ne se passe.',
-  letters: {
+  emails: {
     'verify-email': {
       subject: (product) => `Confirmez votre adresse e-mail pour ${product}`,
       body: (product) =>

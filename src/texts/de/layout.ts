@@ -1,8 +1,8 @@
 /** Was jede Seite umgibt, auf Deutsch. */
-import type { frame as english } from '../en/frame'
+import type { layout as english } from '../en/layout'
 import { plural } from './plural'
 
-const seconds = (count: number): string => {
+const duration = (count: number): string => {
   if (count < 90) return plural(count, { one: '1 Sekunde', other: `${count} Sekunden` })
   const minutes = Math.ceil(count / 60)
   if (minutes < 90) return plural(minutes, { one: '1 Minute', other: `${minutes} Minuten` })
@@ -10,7 +10,7 @@ const seconds = (count: number): string => {
   return plural(hours, { one: '1 Stunde', other: `${hours} Stunden` })
 }
 
-export const frame: typeof english = {
+export const layout: typeof english = {
   languageName: 'Deutsch',
   language: 'Sprache',
   apiDocs: 'API-Dokumentation',
@@ -51,7 +51,7 @@ export const frame: typeof english = {
       internal: 'Etwas ist schiefgegangen',
     },
     requestId: 'Anfrage',
-    comeBack: (wait) => `Bitte versuchen Sie es in ${seconds(wait)} noch einmal.`,
+    retryIn: (wait) => `Bitte versuchen Sie es in ${duration(wait)} noch einmal.`,
     wrongOrigin:
       'Dieses Formular kam von einer anderen Website, deshalb wurde nichts getan. Falls Sie es waren, öffnen Sie die Seite hier und versuchen Sie es noch einmal.',
     othersForm:
@@ -62,7 +62,7 @@ export const frame: typeof english = {
     settings: {
       title: 'Die Einstellungen stimmen nicht',
       lead: 'Mit diesen Einstellungen kann der Dienst nicht starten:',
-      mend: 'Korrigieren Sie sie in .dev.vars oder wrangler.toml und laden Sie diese Seite neu. docs/configuration.md beschreibt jede Einstellung.',
+      fix: 'Korrigieren Sie sie in .dev.vars oder wrangler.toml und laden Sie diese Seite neu. docs/configuration.md beschreibt jede Einstellung.',
     },
   },
 
@@ -139,5 +139,5 @@ export const frame: typeof english = {
     password_unchanged: () => 'Wählen Sie eines, das sich vom jetzigen unterscheidet.',
     other: () => 'Das geht so nicht.',
   },
-  wait: seconds,
+  duration,
 }

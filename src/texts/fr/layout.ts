@@ -1,8 +1,8 @@
 /** What stands around every page, in French: navigation, refusals, field errors, flash messages. */
-import type { frame as english } from '../en/frame'
+import type { layout as english } from '../en/layout'
 import { plural } from './plural'
 
-const seconds = (count: number): string => {
+const duration = (count: number): string => {
   if (count < 90)
     return plural(count, {
       one: `${count} seconde`,
@@ -24,7 +24,7 @@ const seconds = (count: number): string => {
   })
 }
 
-export const frame: typeof english = {
+export const layout: typeof english = {
   languageName: 'Français',
   language: 'Langue',
   apiDocs: 'Documentation de l’API',
@@ -65,7 +65,7 @@ export const frame: typeof english = {
       internal: 'Une erreur s’est produite',
     },
     requestId: 'Requête',
-    comeBack: (wait) => `Veuillez réessayer dans ${seconds(wait)}.`,
+    retryIn: (wait) => `Veuillez réessayer dans ${duration(wait)}.`,
     wrongOrigin:
       'Ce formulaire a été envoyé depuis un autre site ; rien n’a donc été fait. Si c’était vous, ouvrez la page ici et réessayez.',
     othersForm:
@@ -76,7 +76,7 @@ export const frame: typeof english = {
     settings: {
       title: 'Les paramètres sont incorrects',
       lead: 'Le service ne peut pas démarrer avec ces paramètres :',
-      mend: 'Corrigez-les dans .dev.vars ou wrangler.toml et rechargez cette page. docs/configuration.md décrit chaque paramètre.',
+      fix: 'Corrigez-les dans .dev.vars ou wrangler.toml et rechargez cette page. docs/configuration.md décrit chaque paramètre.',
     },
   },
 
@@ -153,5 +153,5 @@ export const frame: typeof english = {
     other: () => 'Cette valeur n’est pas acceptée.',
   },
 
-  wait: seconds,
+  duration,
 }

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../errors'
 import { plural } from './plural'
 
-const seconds = (count: number): string => {
+const duration = (count: number): string => {
   if (count < 90) return plural(count, { one: '1 second', other: `${count} seconds` })
   const minutes = Math.ceil(count / 60)
   if (minutes < 90) return plural(minutes, { one: '1 minute', other: `${minutes} minutes` })
@@ -10,7 +10,7 @@ const seconds = (count: number): string => {
   return plural(hours, { one: '1 hour', other: `${hours} hours` })
 }
 
-export const frame = {
+export const layout = {
   languageName: 'English',
   language: 'Language',
   apiDocs: 'API documentation',
@@ -51,7 +51,7 @@ export const frame = {
       internal: 'Something went wrong',
     },
     requestId: 'Request',
-    comeBack: (wait: number) => `Please try again in ${seconds(wait)}.`,
+    retryIn: (wait: number) => `Please try again in ${duration(wait)}.`,
     wrongOrigin:
       'This form was sent from another site, so nothing was done. If it was you, open the page here and try again.',
     othersForm:
@@ -62,7 +62,7 @@ export const frame = {
     settings: {
       title: 'The settings are not in order',
       lead: 'The service cannot start with these settings:',
-      mend: 'Correct them in .dev.vars or wrangler.toml and reload this page. docs/configuration.md describes every setting.',
+      fix: 'Correct them in .dev.vars or wrangler.toml and reload this page. docs/configuration.md describes every setting.',
     },
   },
 
@@ -136,5 +136,5 @@ export const frame = {
     other: () => 'This is not acceptable.',
   } satisfies Record<string, (limit: number) => string>,
 
-  wait: seconds,
+  duration,
 }
