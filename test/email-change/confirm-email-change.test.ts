@@ -143,7 +143,7 @@ describe('the mail to the new address', () => {
     const masked = `${local[0]}•••@${domain[0]}••.com`
     for (const part of [text, html]) {
       expect(part).toContain(masked)
-      expect(part).toContain('This is not mine')
+      expect(part).toContain('This isn’t my account')
       expect(part).not.toContain(ada.email)
       expect(part).not.toContain(local)
     }
@@ -166,7 +166,7 @@ describe('declining a wanted address', () => {
     )
     expect(row).toEqual({ actor_id: null, ip: null, country: null, user_agent: null, data: '{}' })
     const mail = await mailTo(ada.email, before + 1)
-    expect(mail.subject).toBe('A change of address at Gatehouse was declined')
+    expect(mail.subject).toBe('Your email address change at Gatehouse was declined')
     expect(mail.text + mail.html).not.toContain(address)
     await sendAll()
     expect(mailsTo(address)).toHaveLength(1)

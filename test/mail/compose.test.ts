@@ -161,7 +161,7 @@ describe.each(MAILS.filter((name) => purposesOf(name).length > 0))(
           row.subject,
         )
         const minute = new Date(end?.at ?? 0).toISOString().slice(0, 16).replace('T', ' ')
-        expect((await composed(row)).text).toContain(`until ${minute} (UTC)`)
+        expect((await composed(row)).text).toContain(`expires on ${minute} (UTC)`)
       }
     })
   },

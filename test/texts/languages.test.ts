@@ -113,7 +113,7 @@ describe('plurals', () => {
     )
     expect(left).toEqual([
       ['0 users', '1 user', '2 users'],
-      ['0 Personen', '1 Person', '2 Personen'],
+      ['0 Benutzer', '1 Benutzer', '2 Benutzer'],
       ['0 utilisateur', '1 utilisateur', '2 utilisateurs'],
     ])
     expect([1, 89, 90, 3600, 7200].map((n) => inEnglish?.layout.duration(n))).toEqual([

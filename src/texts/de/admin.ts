@@ -213,7 +213,6 @@ export const admin: AdminTexts = {
     since: 'Aufgegeben',
     parkedAt: 'Geparkt',
     error: 'Warum',
-    made: 'Entstanden',
     retry: 'Erneut versuchen',
     retryLabel: (what) => `Erneut versuchen: ${what}`,
     noneTitle: 'Alles erledigt',

@@ -226,7 +226,6 @@ export const admin: AdminTexts = {
     since: 'Abandon',
     parkedAt: 'Mise de côté',
     error: 'Pourquoi',
-    made: 'Création',
     retry: 'Réessayer',
     retryLabel: (what) => `Réessayer : ${what}`,
     noneTitle: 'Tout est en ordre',
