@@ -49,7 +49,7 @@ const registerRoute = route(
     const user = await register(deps, { email, password, fullName })
     return user
       ? { status: 201, body: user }
-      : messageAnswer('Check your mail: a link to confirm your address is on its way', 202)
+      : messageAnswer('Check your email for a link to verify your address', 202)
   },
 )
 
@@ -83,7 +83,7 @@ const resendRoute = route(
   async ({ deps, body }) => {
     await resendVerification(deps, body.email)
     return messageAnswer(
-      'If an account with this address waits for verification, a mail is on its way',
+      'If an account with this address is waiting for verification, it will receive an email',
       202,
     )
   },
@@ -102,7 +102,7 @@ const declineRoute = route(
   },
   async ({ deps, body }) => {
     await declineRegistration(deps, body.token)
-    return messageAnswer('The account has been removed')
+    return messageAnswer('The account has been deleted')
   },
 )
 
@@ -120,7 +120,7 @@ const SignIn = z
   })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     path: ['username'],
-    message: 'Give either username or email',
+    message: 'Send either username or email, not both',
     params: { code: 'required' },
     // Also when other fields fail: all are named at once.
     when: () => true,
@@ -197,7 +197,7 @@ const acceptRoute = route(
   },
   async ({ deps, body }) => {
     await acceptInvitation(deps, body.token, body.password, body.full_name)
-    return messageAnswer('Invitation accepted, you can sign in now')
+    return messageAnswer('Invitation accepted. You can now sign in')
   },
 )
 
@@ -217,7 +217,7 @@ const setupRoute = route(
   {
     method: 'post',
     path: '/api/v1/setup',
-    tag: 'Set-up',
+    tag: 'Setup',
     summary: 'Create the first admin',
     description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
     access: 'anyone',

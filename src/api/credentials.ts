@@ -32,7 +32,7 @@ const forgotRoute = route(
   },
   async ({ deps, body }) => {
     await requestPasswordReset(deps, body.email)
-    return messageAnswer('If there is an account with this address, a mail is on its way', 202)
+    return messageAnswer('If an account with this address exists, it will receive an email', 202)
   },
 )
 
@@ -99,7 +99,7 @@ const declineChangeRoute = route(
   },
   async ({ deps, body }) => {
     await declineEmailChange(deps, body.token)
-    return messageAnswer('The change of address was declined')
+    return messageAnswer('The email change was declined')
   },
 )
 
@@ -118,7 +118,9 @@ const undoChangeRoute = route(
   },
   async ({ deps, body }) => {
     await undoEmailChange(deps, body.token)
-    return messageAnswer('Your address is back. Choose a new password with the link we have mailed')
+    return messageAnswer(
+      'Your previous address is restored. Choose a new password with the link in our email',
+    )
   },
 )
 
@@ -173,7 +175,7 @@ const changeEmailRoute = route(
   async ({ deps, principal, body }) => {
     const { password, new_email: newEmail, code } = body
     await requestEmailChange(deps, principal, { password, newEmail, code })
-    return messageAnswer('Confirm the change with the link that was mailed to the new address', 202)
+    return messageAnswer('Confirm the change with the link in the email to the new address', 202)
   },
 )
 

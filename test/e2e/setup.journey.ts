@@ -7,7 +7,7 @@ import { keyboard } from './support/hands.ts'
 import { lookAt } from './support/look.ts'
 import { SETUP_TOKEN } from './support/site.ts'
 
-void test('a fresh service leads to its set-up, which by keyboard alone makes the administrator, once', async () => {
+void test('a fresh service leads to its setup, which by keyboard alone makes the administrator, once', async () => {
   const { page, context, faults } = await visit()
   const { type, press } = keyboard(page)
   await page.goto('/')

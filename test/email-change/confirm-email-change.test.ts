@@ -157,7 +157,7 @@ describe('declining a wanted address', () => {
     const token = await changeToken(ada, address)
     const before = mailsTo(ada.email).length
     const { status, body } = await declineChange(token)
-    expect([status, body]).toEqual([200, { message: 'The change of address was declined' }])
+    expect([status, body]).toEqual([200, { message: 'The email change was declined' }])
     expect(said(await confirmChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
     expect(said(await declineChange(token))).toEqual(INVALID_TOKEN)
     const [row] = await rowsOf(

@@ -38,7 +38,7 @@ describe('the notice to the old address', () => {
     expect(mail.text.match(/token=/g)).toHaveLength(1)
     expect(mail.text).toContain(`/undo-email-change?token=${token}`)
     expect(mail.text).toContain('undo the change')
-    expect(mail.text).not.toContain('you need not do anything')
+    expect(mail.text).not.toContain('you can ignore this email')
     expect(mail.text).toMatch(/Time: .* Device: /)
     expect(mail.text + mail.html).not.toContain(address)
     expect(mailsTo(address)).toHaveLength(1)
@@ -173,7 +173,7 @@ describe('undoing', () => {
 })
 
 describe('for as long as it can be undone, the old address', () => {
-  it('is nobody else’s: not by registration, set-up of a change or its confirmation', async () => {
+  it('is nobody else’s: not by registration, setup of a change or its confirmation', async () => {
     const eve = await signedInMember()
     const ada = await signedInMember()
     // Asked for while it was hers already has no token; asked for later neither.
