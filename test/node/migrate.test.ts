@@ -59,7 +59,7 @@ it('writes nothing when one of its outputs is there, or cannot be written', () =
   expect(taken).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: `${ids} is there already. Nothing is written: name another, or move it away.\n`,
+    stderr: `${ids} already exists. Nothing was written. Choose another path or move the file.\n`,
   })
   expect(migrate('keycloak', REALM, '--ids', ids)).toMatchObject({ status: 1, stdout: '' })
   expect(readFileSync(ids, 'utf8')).toBe('kept')
