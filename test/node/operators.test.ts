@@ -75,7 +75,7 @@ describe('npm run smoke', () => {
     async () => {
       const { code, stdout, stderr } = await run('smoke', [url])
       expect(code, stdout + stderr).toBe(0)
-      expect(stdout).toMatch(/the mailed link verifies it/)
+      expect(stdout).toMatch(/the emailed link verifies it/)
       expect(stdout).toMatch(/smoke: 27 passed, 0 failed/)
       const list = await admin('users', 'list', '--search', 'smoke+')
       expect(list.stdout).toMatch(/^0 of 0/)
