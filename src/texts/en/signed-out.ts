@@ -7,7 +7,7 @@ export const signedOut = {
   back: 'Back to sign-in',
 
   rules: {
-    title: 'Password requirements',
+    title: 'Requirements for your password',
     met: 'met',
     failed: 'not met',
     length: (least: number) => `At least ${least} characters`,
