@@ -37,7 +37,7 @@ export const user: typeof en = {
   avatar: 'Profilbild (URL)',
   roles: 'Rollen',
   rolesLead: 'Änderungen gelten sofort, auch in aktiven Sitzungen.',
-  giveRole: 'Rolle zum Hinzufügen auswählen',
+  giveRole: 'Rolle auswählen',
   give: 'Hinzufügen',
   noMoreRoles: 'Es gibt keine weiteren Rollen, die Sie hinzufügen können.',
   takeRole: (role) => `Rolle ${role} entfernen`,
