@@ -85,7 +85,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   try {
     manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest
   } catch {
-    throw new CliError(`${folder} is no whole backup: it has no ${MANIFEST}.`)
+    throw new CliError(`${folder} is not a complete backup: it has no ${MANIFEST}.`)
   }
   if (manifest.format !== FORMAT)
     throw new CliError(`${folder} has the unknown format ${manifest.format}.`)

@@ -42,7 +42,7 @@ async function build(): Promise<number> {
     true,
   )
   const [, kib] = /gzip: ([\d.]+) KiB/.exec(said) ?? []
-  if (kib === undefined) throw new CliError(`wrangler told no size:\n${said}`)
+  if (kib === undefined) throw new CliError(`wrangler did not print a size:\n${said}`)
   return Number(kib)
 }
 

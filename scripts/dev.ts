@@ -36,7 +36,7 @@ function readOptions(args: string[]): Options {
   if (port < 1 || port + (beside ? 1 : 0) > 65_535) {
     throw new CliError(`--port ${given.port} is not a port.\n${usage}`)
   }
-  if (beside && !existsSync(beside)) throw new CliError(`There is no ${beside}.\n${usage}`)
+  if (beside && !existsSync(beside)) throw new CliError(`${beside} does not exist.\n${usage}`)
   return { port, beside }
 }
 

@@ -43,7 +43,7 @@ export function complaint(block: Block, output: string, origin: string): string 
   if (!block.expected) {
     // curl exits 0 on a 4xx. A problem response that the README does not show is a failure.
     return /"request_id"/.test(output) && /"status":\s*[45]\d\d\b/.test(output)
-      ? 'the service answered a problem'
+      ? 'the service returned an error'
       : undefined
   }
   const { kind, text } = block.expected

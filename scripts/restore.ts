@@ -21,7 +21,7 @@ function refuseOther({ migrations, tables }: Layout, manifest: Manifest): void {
       (all) => (at < 0 ? all.at(-1) : all[at]) ?? 'none',
     )
     throw new CliError(
-      `The backup is of ${theirs}, the database is at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
+      `The backup was made at migration ${theirs}, but the database is at ${ours}. Apply the migrations up to the backup's, restore, then apply the rest.`,
     )
   }
   for (const { name, columns } of manifest.tables) {
@@ -66,7 +66,7 @@ async function runParts(place: Place, folder: string, parts: AsyncIterable<strin
       writeFileSync(file, `-- ${crypto.randomUUID()}\n${part}`, { mode: 0o600 })
       await runFile(place, file)
       n += 1
-      console.log(`part ${n} is in`)
+      console.log(`part ${n} restored`)
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true })

@@ -25,7 +25,10 @@ async function strangers(check: Check): Promise<void> {
   await check('the password rules are public', 'GET', '/auth/password-policy', { status: 200 })
   const refused = { status: 401, code: 'invalid_access_token' }
   await check('no session without a token', 'GET', '/auth/session', refused)
-  await check('none with a wrong one', 'GET', '/auth/session', { ...refused, token: 'a.b.c' })
+  await check('no session with a wrong token', 'GET', '/auth/session', {
+    ...refused,
+    token: 'a.b.c',
+  })
   await check('strangers cannot list users', 'GET', '/admin/users', refused)
   await check('a bad body names its fields', 'POST', '/auth/login', {
     status: 422,
@@ -59,7 +62,7 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
   })
   const own = bearer(first.access_token)
   await check('their session is live', 'GET', '/auth/session', { status: 200, ...own })
-  await check('they are no admin', 'GET', '/admin/users', {
+  await check('they are not an admin', 'GET', '/admin/users', {
     status: 403,
     code: 'forbidden',
     ...own,
@@ -79,8 +82,8 @@ async function journey(check: Check, means: Means, email: string): Promise<boole
   await check('they sign out', 'POST', '/auth/logout', { status: 204, ...fresh })
   const dead = { status: 401, code: 'invalid_access_token' }
   await check('the access token stops at once', 'GET', '/auth/session', { ...dead, ...fresh })
-  await check('so does the older one', 'GET', '/auth/session', { ...dead, ...own })
-  await check('and so does the refresh token', 'POST', '/auth/refresh', {
+  await check('the older access token stops too', 'GET', '/auth/session', { ...dead, ...own })
+  await check('the refresh token stops too', 'POST', '/auth/refresh', {
     status: 401,
     code: 'invalid_refresh_token',
     body: { refresh_token: next.refresh_token },

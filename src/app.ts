@@ -91,7 +91,7 @@ export const routes: readonly Route[] = [
 /** The descriptions of the groups of routes in the OpenAPI document. */
 export const TAGS: Readonly<Record<string, string>> = {
   'Sign-in': 'Registration, verification, sign-in and token refresh',
-  'Set-up': 'Creation of the first admin',
+  Setup: 'Creation of the first admin',
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
   Sessions: 'Listing and revoking sessions',

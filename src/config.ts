@@ -189,7 +189,7 @@ export function loadConfig(env: Env): Config {
   return config
 }
 
-/** These may be empty on purpose: `SETUP_TOKEN=` disables set-up. */
+/** These may be empty on purpose: `SETUP_TOKEN=` disables setup. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['SETUP_TOKEN'])
 
 /**

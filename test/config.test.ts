@@ -42,9 +42,9 @@ describe('a secret that is missing, short or a sample', () => {
     ['a short data key', 'DATA_KEYS', `k1:${SHORT_KEY}`, 'shorter than 32 bytes'],
     ['a sample data key', 'DATA_KEYS', `k1:${SAMPLE_KEY}`, 'is a sample'],
     ['a short old data key', 'DATA_KEYS', `k2:${GOOD_KEY},k1:${SHORT_KEY}`, 'entry k1 is shorter'],
-    ['a short set-up token', 'SETUP_TOKEN', 'q8Zr1', 'at least 16 characters'],
-    ['a sample set-up token', 'SETUP_TOKEN', 'change-me-please-soon', 'is a sample'],
-    ['a set-up token of one letter', 'SETUP_TOKEN', 'a'.repeat(30), 'is a sample'],
+    ['a short setup token', 'SETUP_TOKEN', 'q8Zr1', 'at least 16 characters'],
+    ['a sample setup token', 'SETUP_TOKEN', 'change-me-please-soon', 'is a sample'],
+    ['a setup token of one letter', 'SETUP_TOKEN', 'a'.repeat(30), 'is a sample'],
   ])('answers 503 and is named in the log alone: %s', async (_, name, value, why) => {
     const lines = consoleLines()
     const reply = await fetchWith({ ...PRODUCTION, [name]: value }, '/healthz')

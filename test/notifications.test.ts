@@ -74,7 +74,7 @@ const CAUSES: Record<
     },
   ],
   'two-factor-on': [
-    'Two-factor sign-in is on at Gatehouse',
+    'Two-factor authentication was turned on at Gatehouse',
     async (api) => {
       const ada = await signedInMember()
       const setUp = { password: PASSWORD }
@@ -85,7 +85,7 @@ const CAUSES: Record<
     },
   ],
   'two-factor-off': [
-    'Two-factor sign-in is off at Gatehouse',
+    'Two-factor authentication was turned off at Gatehouse',
     async (api) => {
       const ada = await personWithFactor()
       const off = { password: PASSWORD, code: await freshCode(ada) }
@@ -94,7 +94,7 @@ const CAUSES: Record<
     },
   ],
   'two-factor-reset': [
-    'Two-factor sign-in was reset at Gatehouse',
+    'Two-factor authentication was reset at Gatehouse',
     async (api) => {
       const [ada, admin] = [await personWithFactor(), await signedInAdmin()]
       ok(await api.post(`/api/v1/admin/users/${ada.id}/reset-2fa`, undefined, admin.token))
@@ -121,7 +121,7 @@ const CAUSES: Record<
     },
   ],
   'email-change-declined': [
-    'A change of address at Gatehouse was declined',
+    'Your email address change at Gatehouse was declined',
     async (api) => {
       const ada = await signedInMember()
       const token = await changeToken(ada, freshEmail())
@@ -189,7 +189,7 @@ const CAUSES: Record<
       }),
   ],
   'admin-rights-given': [
-    'Administrator rights were given at Gatehouse',
+    'Administrator rights were granted at Gatehouse',
     (api) =>
       byAdmin(async ({ token }) => {
         const { id } = await signedInMember()
@@ -217,14 +217,14 @@ describe.each(NOTIFICATIONS)('the email %s', (name) => {
     expect(mails).toHaveLength(1)
     const { text = '', html = '' } = mails[0] ?? {}
     const isOfOthers = OF_OTHERS.includes(name)
-    if (isOfOthers) expect(text).not.toMatch(/When:|Device:|Country:/)
-    else expect(text).toMatch(/When: \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\. Device: .*\. Country: /)
+    if (isOfOthers) expect(text).not.toMatch(/Time:|Device:|Country:/)
+    else expect(text).toMatch(/Time: \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)\. Device: .*\. Country: /)
     const links = [...text.matchAll(/https?:\/\/\S+/g)].map(([link]) => new URL(link).pathname)
     expect(links).toEqual(LINKS[name] === undefined ? [] : [LINKS[name]])
     expect(text).not.toContain('secret-path')
     if (isOfOthers) expect(text).toContain('change your password and check your sessions')
     else if (name !== 'email-changed')
-      expect(text).toContain('If this was not you, reset your password')
+      expect(text).toContain('If this wasn’t you, reset your password')
     const codes = ada.secret ? [ada.secret, await codeAt(ada.secret)] : []
     const secrets = [PASSWORD, NEW_PASSWORD, ada.token, ada.sessionId, ada.refreshToken]
     for (const secret of [...secrets, ...codes, ...(ada.recoveryCodes ?? [])]) {

@@ -69,7 +69,7 @@ async function reach({ url, patienceMs = PATIENCE_MS }: Service, path: string, i
         EXIT.late,
       )
     }
-    throw new CallFailed(`${url} cannot be reached, or its response broke off.`, EXIT.unreachable)
+    throw new CallFailed(`${url} cannot be reached, or its response was cut off.`, EXIT.unreachable)
   }
 }
 
@@ -78,7 +78,7 @@ function parsed({ url }: Service, text: string): unknown {
     return JSON.parse(text)
   } catch {
     throw new CallFailed(
-      `The response of ${url} is no JSON. The request may have taken effect.`,
+      `The response from ${url} is not JSON. The request may have taken effect.`,
       EXIT.unreachable,
     )
   }

@@ -49,11 +49,11 @@ const usage = (message: string) => new CallFailed(message, EXIT.usage)
  * since opening the user would leave an audited read in the log.
  */
 async function find(service: Service, who: string | undefined): Promise<User> {
-  if (who === undefined) throw usage('Which user? Give an id or an address.')
+  if (who === undefined) throw usage('Missing user: provide an id or an email address.')
   const query = new URLSearchParams(isId(who) ? { id: who } : { email: who })
   const { items } = await ask<Page>(service, 'GET', `/admin/users?${query.toString()}`)
   const [found] = items as User[]
-  if (!found) throw new CallFailed(`There is no user ${who}.`, EXIT.refused)
+  if (!found) throw new CallFailed(`User ${who} not found.`, EXIT.refused)
   return found
 }
 
@@ -75,7 +75,7 @@ const onUser =
   async (service, [who, ...rest]) => {
     const user = await find(service, who)
     const filled = path.replace('{1}', encodeURIComponent(rest[0] ?? ''))
-    if (path.includes('{1}') && rest[0] === undefined) throw usage('Which role?')
+    if (path.includes('{1}') && rest[0] === undefined) throw usage('Missing role.')
     const sent = body?.(rest)
     const answer = await ask<{ message?: string }>(
       service,
@@ -89,7 +89,7 @@ const onUser =
 const andKeys = (options: Options) => (options['keys'] === true ? { keys: true } : {})
 
 const role = ([name]: readonly string[]) => {
-  if (name === undefined) throw usage('Which role?')
+  if (name === undefined) throw usage('Missing role.')
   return { role: name }
 }
 
@@ -119,7 +119,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'users invite <address> <full name> [--role name]',
     about: 'creates an account and emails an invitation',
     async run(service, [email, full_name], { role: name }) {
-      if (!email || !full_name) throw usage('Give an address and a full name.')
+      if (!email || !full_name) throw usage('Provide an email address and a full name.')
       const roles = typeof name === 'string' ? { roles: [name] } : {}
       return {
         thing: await ask<User>(service, 'POST', '/admin/users', { email, full_name, ...roles }),
@@ -192,7 +192,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'users erase <id|address> --yes',
     about: 'erases the account permanently',
     async run(service, args, options) {
-      if (options['yes'] !== true) throw usage('This cannot be undone: add --yes.')
+      if (options['yes'] !== true) throw usage('This cannot be undone. To confirm, add --yes.')
       return onUser('DELETE', '', 'erased')(service, args, options)
     },
   },
@@ -204,7 +204,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...keyCommands,
   'outbox list': {
     usage: 'outbox list [--status pending|dead|parked]',
-    about: 'lists emails and other effects that are pending or have failed',
+    about: 'lists emails and background tasks that are pending or have failed',
     async run(service, _, { status }) {
       const query = typeof status === 'string' ? `?status=${encodeURIComponent(status)}` : ''
       const answer = await ask<Page>(service, 'GET', `/admin/outbox${query}`)
@@ -216,7 +216,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'outbox retry <id>',
     about: 'retries a row now',
     async run(service, [id]) {
-      if (id === undefined) throw usage('Which row?')
+      if (id === undefined) throw usage('Missing row id.')
       await ask(service, 'POST', `/admin/outbox/${encodeURIComponent(id)}/retry`)
       return { words: `${id}: will be retried` }
     },
@@ -251,7 +251,7 @@ function textOf(file: string): string {
 
 /** Imports chunk by chunk. After an interruption, the same file can be imported again. */
 async function importFile(service: Service, file: string | undefined): Promise<Shown> {
-  if (file === undefined) throw usage('Which file?')
+  if (file === undefined) throw usage('Missing file.')
   const sum = { imported: 0, skipped: 0 }
   const errors: Imported['errors'] = []
   const skipped: Imported['skipped_lines'] = []
@@ -269,7 +269,7 @@ async function importFile(service: Service, file: string | undefined): Promise<S
       ...skipped.map(({ email, ...row }) => ({ ...row, path: email })),
     ],
     columns: ['line', 'path', 'code', 'message'],
-    note: `${sum.imported} imported, ${sum.skipped} there already, ${refused} refused`,
+    note: `${sum.imported} imported, ${sum.skipped} skipped, ${refused} refused`,
     answer: { ...sum, skipped_lines: skipped, refused, errors },
     exit: refused > 0 ? EXIT.refused : EXIT.done,
   }

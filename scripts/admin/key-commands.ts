@@ -8,7 +8,7 @@ export const keyCommands: Readonly<Record<string, Command>> = {
     about: 'after a leak: retires every signing key and revokes every session',
     async run(service, _, options) {
       if (options['yes'] !== true)
-        throw new CallFailed('This signs every user out: add --yes.', EXIT.usage)
+        throw new CallFailed('This signs out every user. To confirm, add --yes.', EXIT.usage)
       const path = '/admin/signing-keys/retire'
       const { message } = await ask<{ message: string }>(service, 'POST', path, {
         confirm: 'end_every_session',

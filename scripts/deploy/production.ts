@@ -95,7 +95,6 @@ export function writeDatabaseId(id: string, config = CONFIG): void {
   const text = readFileSync(config, 'utf8')
   const at = text.indexOf(`[[env.${ENVIRONMENT}.d1_databases]]`)
   const place = text.indexOf(NO_DATABASE, at)
-  if (at < 0 || place < 0)
-    throw new CliError(`There is no place for the database's id in ${config}.`)
+  if (at < 0 || place < 0) throw new CliError(`${config} has no placeholder for the database id.`)
   writeFileSync(config, text.slice(0, place) + id + text.slice(place + NO_DATABASE.length))
 }

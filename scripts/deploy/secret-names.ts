@@ -15,13 +15,13 @@ export async function secretsThere(worker: string, env: readonly string[]): Prom
   if (code !== 0) {
     if (isMissing(worker, output)) return []
     throw new CliError(
-      `${output.trim()}\nCould not find out which secrets exist: nothing was deployed.`,
+      `${output.trim()}\nCould not list the existing secrets. Nothing was deployed.`,
     )
   }
   const list = listIn(stdout)
   if (!list) {
     throw new CliError(
-      `wrangler ${args.slice(0, 2).join(' ')} did not return a list: nothing was deployed.\n${output.trim()}`,
+      `wrangler ${args.slice(0, 2).join(' ')} did not return a list. Nothing was deployed.\n${output.trim()}`,
     )
   }
   return list.map(({ name }) => name)

@@ -71,7 +71,7 @@ async function ask(name: string, file: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const value = (await terminal.question(`${name}: `)).trim()
   terminal.close()
-  if (value === '') throw new CliError(`${name} is needed.`)
+  if (value === '') throw new CliError(`${name} is required.`)
   return value
 }
 

@@ -71,7 +71,9 @@ export const fromAuth0: Converter = (files) => {
       ? { at: user.at, reason: 'the user is not in the export of users' }
       : toPerson(id, user),
   )
-  const warnings = hasProfiles ? [] : ['without the export of users nobody knows who is blocked']
+  const warnings = hasProfiles
+    ? []
+    : ['without the export of users, blocked users cannot be recognized']
   return gathered(judged, [...leftOut, ...strays], warnings)
 }
 
@@ -105,7 +107,7 @@ function toPerson(id: string, user: Merged): Judged {
   const email = claims.find((claim) => claim.email !== undefined)?.email
   const blocked = flagIn(profile, 'blocked', true)
   const isBlocked = blocked.value === true
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   // `email_verified` refers to the address in the same record: the exports may be from different
   // days.
   const isOfEmail = (claim: (typeof claims)[number]) =>

@@ -161,7 +161,7 @@ function toPerson(
   const until = banIn(user, 'banExpires', now)
   const isBlocked = banned.value === true && until.value !== false
   if (anonymous.value === true) return { at, reason: 'the user is anonymous', id, isBlocked }
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const verified = flagIn(user, 'emailVerified', false)
   const created = dateIn(user, 'createdAt')

@@ -72,7 +72,7 @@ export const fromClerk: Converter = (files) => {
       ? { at: user.at, reason: 'the user is not in the JSON export' }
       : toPerson(id, user),
   )
-  const warnings = hasJson ? [] : ['the CSV alone does not say who is banned']
+  const warnings = hasJson ? [] : ['the CSV alone does not contain who is banned']
   return gathered(judged, [...together(read).leftOut, ...strays], warnings)
 }
 
@@ -88,7 +88,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
   const email = text(fields['primary_email_address']) ?? verified[0] ?? unverified[0]
   const banned = flagIn(fields, 'banned', true)
   const isBlocked = banned.value === true
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   const others = new Set([...verified, ...unverified].filter((each) => each !== email)).size
   const digest = fromClerkDigest(text(fields['password_digest']), text(fields['password_hasher']))
   const created = dateIn(fields, 'created_at')
@@ -116,7 +116,7 @@ function toPerson(id: string, { at, csv = {}, json = {} }: Merged): Judged {
       ...unread('public_metadata', publicMetadata, known),
       ...unreadable(fields, 'unsafe_metadata', 'public_metadata'),
       ...numbersAsText('unsafe_metadata', preferences),
-      ...(others > 0 ? [`${others} more e-mail addresses not carried over`] : []),
+      ...(others > 0 ? [`${others} more email addresses not carried over`] : []),
       ...noText(
         fields,
         'first_name',

@@ -95,7 +95,7 @@ function toPerson({ at, fields: user }: Found, prefix: string | undefined): Judg
   const id = idIn(user['localId'])
   const disabled = flagIn(user, 'disabled', true)
   const isBlocked = disabled.value === true
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const verified = flagIn(user, 'emailVerified', false)
   const created = dateIn(user, 'createdAt')

@@ -93,7 +93,7 @@ function toPerson({ at, fields: user }: Found): Judged {
   if (text(user['serviceAccountClientId'])) {
     return { at, reason: 'it is a service account', id, isBlocked }
   }
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const attributes = isFields(user['attributes']) ? user['attributes'] : {}
   const password = fromKeycloakPassword(list(user['credentials']).filter(isFields))

@@ -55,7 +55,7 @@ function readTask(args: string[]): Task {
     const [system = '', ...files] = positionals
     const convert = CONVERTERS.get(system)
     const pairs = values.role.map((pair) => /^(.+)=([^=]+)$/.exec(pair)?.slice(1))
-    if (!convert || files.length === 0) throw new Error('A system and a file are needed.')
+    if (!convert || files.length === 0) throw new Error('Specify a system and a file.')
     const roles = new Map<string, string[]>()
     for (const [theirs = '', ours = ''] of pairs.map((pair) => pair ?? [])) {
       if (ours === '') throw new Error('--role needs THEIRS=OURS.')
@@ -84,7 +84,9 @@ function read(path: string, _: number, paths: readonly string[]): SourceFile {
 
 function refuseExisting(path: string | undefined): void {
   if (path === undefined || !existsSync(path)) return
-  throw new CliError(`${path} is there already. Nothing is written: name another, or move it away.`)
+  throw new CliError(
+    `${path} already exists. Nothing was written. Choose another path or move the file.`,
+  )
 }
 
 /**
@@ -129,7 +131,7 @@ async function main(): Promise<void> {
   const settled = await withoutEmptyPasswords(settle(converted, roles, rules.readLines), rules, say)
   const { people } = settled
   tell(settled)
-  if (people.length === 0) throw new CliError('Nothing was converted, and nothing is written.')
+  if (people.length === 0) throw new CliError('Nothing was converted or written.')
   const lines = people.map(({ line }) => JSON.stringify(line))
   const known = people.map(({ id, line }) => `${JSON.stringify({ id, email: line.email })}\n`)
   if (out !== undefined) refusing(() => mkdirSync(out, { mode: 0o700 }))

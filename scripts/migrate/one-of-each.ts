@@ -58,7 +58,7 @@ export function oneOfEach(
       ...users.others.map(([at, taken]) => ({ at, reason: `the same user as at ${taken}` })),
       ...owners.others.map(([at, taken]) => ({
         at,
-        reason: `the same e-mail address as at ${taken}`,
+        reason: `the same email address as at ${taken}`,
       })),
     ],
   }

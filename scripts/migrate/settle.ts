@@ -74,7 +74,7 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
   }
   const faults = new Map(errors.map(({ path, code }) => [path.split('.')[0] ?? '', code]))
   const email = faults.get('email')
-  if (email !== undefined) return { at, reason: `the e-mail address cannot be used: ${email}` }
+  if (email !== undefined) return { at, reason: `the email address cannot be used: ${email}` }
   const fewer = {
     ...line,
     ...Object.fromEntries([...faults.keys()].map((name) => [name, undefined])),
@@ -88,7 +88,7 @@ function settleOne(person: Person, readLines: ReadLines): Usable | LeftOut {
 }
 
 const NEEDS_SETTING =
-  'the import takes this e-mail address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true'
+  'the import accepts this email address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true'
 
 /** Whether the import refuses the address unless its operator changes the setting. */
 function needsSetting(line: ImportLine, readLines: ReadLines): boolean {

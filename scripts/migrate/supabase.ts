@@ -49,7 +49,7 @@ export const fromSupabase: Converter = (files, now) => {
   const { found, leftOut } = together(files.map(readRows))
   const judged = found.map((row) => toPerson(row, now))
   const warnings = found.some(({ fields }) => !('banned_until' in fields))
-    ? ['there is no column banned_until: nobody knows who is banned']
+    ? ['there is no column banned_until: banned users cannot be recognized']
     : []
   return gathered(judged, leftOut, warnings)
 }
@@ -68,7 +68,7 @@ function toPerson({ at, fields: row }: Found, now: Date): Judged {
   const isBlocked = banned.value === true
   const anonymous = flagIn(row, 'is_anonymous', false)
   if (anonymous.value === true) return { at, reason: 'the account is anonymous', id, isBlocked }
-  if (email === undefined) return { at, reason: 'there is no e-mail address', id, isBlocked }
+  if (email === undefined) return { at, reason: 'there is no email address', id, isBlocked }
   if (id === undefined) return { at, reason: NO_ID }
   const own = fieldsIn(row['raw_user_meta_data'])
   const app = fieldsIn(row['raw_app_meta_data'])

@@ -80,7 +80,7 @@ async function reach(address: string, patienceMs: number, init: RequestInit) {
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
     throw new CliError(
-      `FAILED ${address} ${isLate ? 'did not respond in time' : 'cannot be reached, or its response broke off'}`,
+      `FAILED ${address} ${isLate ? 'did not respond in time' : 'cannot be reached, or its response was cut off'}`,
     )
   }
 }
@@ -89,6 +89,6 @@ function parsed(address: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new CliError(`FAILED the response of ${address} is no JSON`)
+    throw new CliError(`FAILED the response from ${address} is not JSON`)
   }
 }

@@ -46,11 +46,11 @@ export async function verify(check: Check, means: Means, fresh: Fresh): Promise<
   const token = means.isLocal
     ? await mailedToken(means.url, fresh.email)
     : await pasted(fresh.email)
-  await check('the mailed link verifies it', 'POST', '/auth/verify-email', {
+  await check('the emailed link verifies it', 'POST', '/auth/verify-email', {
     status: 200,
     body: { token },
   })
-  await check('and works once', 'POST', '/auth/verify-email', {
+  await check('the emailed link works only once', 'POST', '/auth/verify-email', {
     status: 400,
     code: 'invalid_token',
     body: { token },

@@ -51,7 +51,7 @@ const registerRoute = route(
     const user = await register(deps, { email, password, fullName })
     return user
       ? { status: 201, body: user }
-      : messageAnswer('Check your mail: a link to confirm your address is on its way', 202)
+      : messageAnswer('Check your email for a link to verify your address', 202)
   },
 )
 
@@ -79,7 +79,7 @@ const resendRoute = route(
   async ({ deps, body }) => {
     await resendVerification(deps, body.email)
     return messageAnswer(
-      'If an account with this address waits for verification, a mail is on its way',
+      'If an account with this address is waiting for verification, it will receive an email',
       202,
     )
   },
@@ -91,7 +91,7 @@ const declineRoute = tokenRoute(
     tag: TAG,
     summary: 'Delete a pending account that someone else registered with your address',
     done: 'The pending account is deleted',
-    message: 'The account has been removed',
+    message: 'The account has been deleted',
   },
   declineRegistration,
 )
@@ -111,7 +111,7 @@ const SignIn = () =>
     })
     .refine((body) => (body.username === undefined) !== (body.email === undefined), {
       path: ['username'],
-      message: 'Give either username or email',
+      message: 'Send either username or email, not both',
       params: { code: 'required' },
       // Also when other fields fail: all are named at once.
       when: () => true,
@@ -189,7 +189,7 @@ const acceptRoute = route(
   },
   async ({ deps, body }) => {
     await acceptInvitation(deps, body.token, body.password, body.full_name)
-    return messageAnswer('Invitation accepted, you can sign in now')
+    return messageAnswer('Invitation accepted. You can now sign in')
   },
 )
 
@@ -209,7 +209,7 @@ const setupRoute = route(
   {
     method: 'post',
     path: '/api/v1/setup',
-    tag: 'Set-up',
+    tag: 'Setup',
     summary: 'Create the first admin',
     description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
     access: 'anyone',

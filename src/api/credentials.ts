@@ -33,7 +33,7 @@ const forgotRoute = route(
   },
   async ({ deps, body }) => {
     await requestPasswordReset(deps, body.email)
-    return messageAnswer('If there is an account with this address, a mail is on its way', 202)
+    return messageAnswer('If an account with this address exists, it will receive an email', 202)
   },
 )
 
@@ -94,7 +94,7 @@ const declineChangeRoute = tokenRoute(
     description:
       'For recipients of a confirmation email who do not own the account. The change is cancelled, and the account keeps its address.',
     done: 'The change is declined',
-    message: 'The change of address was declined',
+    message: 'The email change was declined',
   },
   declineEmailChange,
 )
@@ -107,7 +107,7 @@ const undoChangeRoute = tokenRoute(
     description:
       'Revokes every session, voids the password and emails a link to choose a new one. The second factor stays on. If it is not yours, ask an administrator to remove it. The undo link becomes invalid when an administrator sets an address or deactivates the account.',
     done: 'The address is restored',
-    message: 'Your address is back. Choose a new password with the link we have mailed',
+    message: 'Your previous address is restored. Choose a new password with the link in our email',
     problems: ['email_taken', 'effect_pending'],
   },
   undoEmailChange,
@@ -166,7 +166,7 @@ const changeEmailRoute = route(
   async ({ deps, principal, body }) => {
     const { password, new_email: newEmail, code } = body
     await requestEmailChange(deps, principal, { password, newEmail, code })
-    return messageAnswer('Confirm the change with the link that was mailed to the new address', 202)
+    return messageAnswer('Confirm the change with the link in the email to the new address', 202)
   },
 )
 

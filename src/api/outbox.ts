@@ -42,7 +42,7 @@ const retry = route(
   },
   async ({ deps, principal, params }) => {
     await retryOutbox(deps, principal, params.id)
-    return messageAnswer('It is tried again', 202)
+    return messageAnswer('The item will be retried', 202)
   },
 )
 

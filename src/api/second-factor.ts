@@ -19,7 +19,7 @@ const isOneOfTwo = (body: OneOfTwo) =>
   (body.code === undefined) !== (body.recovery_code === undefined)
 const ONE_OF_TWO = {
   path: ['code'],
-  message: 'Give either code or recovery_code',
+  message: 'Send either code or recovery_code, not both',
   params: { code: 'required' },
   when: () => true,
 }
@@ -94,7 +94,7 @@ const setup = route(
     method: 'post',
     path: '/api/v1/users/2fa/setup',
     tag: TAG,
-    summary: 'Start the set-up of a second factor',
+    summary: 'Start setting up a second factor',
     description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ password: currentPasswordField }),
@@ -106,7 +106,7 @@ const setup = route(
             secret: z.string(),
             otpauth_uri: z.string(),
             qr_code_svg: z.string(),
-            expires_in: z.int().meta({ description: 'Seconds until the set-up expires' }),
+            expires_in: z.int().meta({ description: 'Seconds until the setup expires' }),
           }),
         ),
       },
@@ -173,7 +173,7 @@ const disable = route(
   async ({ deps, principal, body }) => {
     const presented = { code: body.code, recoveryCode: body.recovery_code }
     await disableSecondFactor(deps, principal, body.password, presented)
-    return messageAnswer('Two-factor sign-in is off')
+    return messageAnswer('Two-factor authentication is off')
   },
 )
 

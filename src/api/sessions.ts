@@ -123,7 +123,7 @@ const revokeOthers = route(
     tag: 'Sessions',
     summary: 'Revoke all your other sessions',
     description:
-      'Also cancels whatever is in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.',
+      'Also cancels whatever is in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.',
     access: 'session',
     query: andKeysQuery,
     answers: { 204: { description: 'The sessions are revoked' } },

@@ -10,7 +10,7 @@ const retire = route(
     tag: 'Administration',
     summary: 'Retire all signing keys and revoke all sessions',
     description:
-      "Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and set-ups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
+      "Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and setups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.",
     access: { permission: 'admin:system' },
     body: () =>
       z.strictObject({
@@ -26,7 +26,7 @@ const retire = route(
   },
   async ({ deps, principal }) => {
     await retireSigningKeys(deps, principal)
-    return messageAnswer('The keys are retired, and sessions are ending', 202)
+    return messageAnswer('The keys are retired, and the sessions are being revoked', 202)
   },
 )
 

@@ -80,20 +80,20 @@ export const actionRoutes = [
   actionAndKeys(
     'require-password-change',
     'Require a user to change their password',
-    'The password must be changed now',
+    'The user must now change their password',
     requirePasswordChange,
   ),
   action(
     'resend-verification',
     'Email a new verification or invitation link',
-    'The mail is on its way',
+    'The email is on its way',
     resendVerificationTo,
     MAILS,
   ),
   action(
     'send-password-reset',
     'Email a link to choose a new password',
-    'The mail is on its way',
+    'The email is on its way',
     sendPasswordReset,
     MAILS,
   ),

@@ -47,12 +47,12 @@ const UserQuery = () =>
     })
     .refine(({ page, size, cursor }) => cursor !== undefined || page * size <= MAX_ROWS_BY_PAGE, {
       path: ['page'],
-      message: `Beyond ${MAX_ROWS_BY_PAGE} rows use the cursor`,
+      message: `Use the cursor to go beyond ${MAX_ROWS_BY_PAGE} rows`,
       params: { code: 'use_cursor' },
     })
     .refine(({ search, sort }) => search === undefined || sort === 'newest', {
       path: ['sort'],
-      message: 'A search is sorted by newest',
+      message: 'Search results can only be sorted by newest',
       params: { code: 'not_with_search' },
     })
     .refine(({ search, email, id }) => !(search && (email !== undefined || id !== undefined)), {
@@ -62,7 +62,7 @@ const UserQuery = () =>
     })
     .refine(({ sort, cursor }) => cursor === undefined || cursor.sort === sort, {
       path: ['cursor'],
-      message: 'This cursor is of another sort',
+      message: 'This cursor belongs to a different sort order',
       params: { code: 'invalid_cursor' },
     })
 

@@ -172,7 +172,7 @@ const revokeAll = route(
     tag: TAG,
     summary: 'Revoke all sessions of a user',
     description:
-      'Also cancels whatever the user has in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.',
+      'Also cancels whatever the user has in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.',
     access: ACCESS,
     params: byId,
     query: andKeysQuery,

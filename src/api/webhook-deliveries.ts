@@ -25,7 +25,7 @@ const test = route(
   },
   async ({ deps, principal, params }) => {
     await testWebhook(deps, principal, params.id)
-    return messageAnswer('It is on its way', 202)
+    return messageAnswer('The test event is queued for delivery', 202)
   },
 )
 
@@ -60,7 +60,7 @@ const again = route(
   },
   async ({ deps, principal, params }) => {
     await redeliver(deps, principal, { webhookId: params.id, deliveryId: params.delivery_id })
-    return messageAnswer('It is on its way', 202)
+    return messageAnswer('The event is queued for delivery', 202)
   },
 )
 

@@ -60,7 +60,7 @@ export async function newPassword(
 
 /**
  * Lifts the lockouts that password guessing has put on an account, after an emailed link (or the
- * set-up token) has set a new password, so that the user can sign in right away. A failure is only
+ * setup token) has set a new password, so that the user can sign in right away. A failure is only
  * logged: the user then has to wait until the lockout expires.
  */
 export async function unlockSignIn(deps: Deps, who: Counted): Promise<void> {
@@ -87,7 +87,7 @@ export const sameCredentials = (
 /**
  * The other columns to set when a user's credentials change. Raising the versions revokes every
  * session and sign-in challenge, and invalidates a pending email change. A pending second-factor
- * set-up is cleared.
+ * setup is cleared.
  */
 export const credentialsChanged = (deps: Deps) => ({
   totpPendingSecret: null,

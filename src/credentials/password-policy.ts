@@ -1,5 +1,5 @@
 /**
- * The password policy, shared by registration, change, reset, invitation and set-up. All failing
+ * The password policy, shared by registration, change, reset, invitation and setup. All failing
  * rules are reported at once, each with a stable code. Passwords are normalized to NFC and never
  * trimmed. Lengths count code points, so an emoji counts as one.
  * Sources: the requirements' Password Policies (profile `classic`), NIST SP 800-63B-4 section

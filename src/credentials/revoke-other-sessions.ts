@@ -9,7 +9,7 @@ import { revokePending } from './new-password'
 
 /**
  * "Sign out everywhere else": revokes every other session of the caller, and cancels what is pending
- * under the account's credentials: an email change, a second-factor set-up, a sign-in waiting for
+ * under the account's credentials: an email change, a second-factor setup, a sign-in waiting for
  * its second step. If `andKeys` says so, the caller's API keys are revoked in the same batch, so
  * that none of those sessions can create one in between. Concurrent calls have the same result as
  * one. Throws `effect_pending`.

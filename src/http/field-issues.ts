@@ -29,7 +29,9 @@ function bounded(issues: readonly FieldIssue[]): FieldIssue[] {
   const named = new Set(more.slice(0, MAX_MORE_ISSUES))
   return [
     ...issues.filter((issue) => isOwn(issue) || named.has(issue)).map(shortened),
-    ...(left > 0 ? [{ path: '', code: 'more_issues', message: `And ${left} more` }] : []),
+    ...(left > 0
+      ? [{ path: '', code: 'more_issues', message: `${left} more issues are not listed` }]
+      : []),
   ]
 }
 
@@ -49,7 +51,7 @@ function toIssues(issue: z.core.$ZodIssue): FieldIssue[] {
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
       code: 'unknown_field',
-      message: 'This field is not known',
+      message: 'Unknown field',
     }))
   }
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined

@@ -76,7 +76,7 @@ export const cursorField = (key: RegExp) =>
       if (position && key.test(position.after)) return position
       ctx.addIssue({
         code: 'custom',
-        message: 'This is no cursor of this list',
+        message: 'Invalid cursor for this list',
         params: { code: 'invalid_cursor' },
       })
       return z.NEVER

@@ -10,7 +10,7 @@ import { toDomainError } from './problem'
 export function problemOf(error: unknown, isShown: boolean): DomainError {
   if (!(error instanceof ConfigError)) return toDomainError(error)
   if (!isShown) return new DomainError('unavailable')
-  const detail = `The settings are not in order: ${error.message}`
+  const detail = `Invalid settings: ${error.message}`
   return new DomainError('unavailable', { detail, cause: error })
 }
 

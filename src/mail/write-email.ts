@@ -8,8 +8,8 @@ import type { Composing, EmailContent } from './templates/email'
 
 /** Returns the content of an email in the recipient's language, in reading order. */
 export function writeEmail(about: Composing): EmailContent {
-  const { mail, frame } = textsFor(about.language)
-  const words = mail.letters[about.mail]
+  const { mail, layout } = textsFor(about.language)
+  const words = mail.emails[about.mail]
   const { PRODUCT_NAME: product, ACCENT_COLOR: accent } = about.config
   const parts: EmailContent['parts'] = [
     mail.greeting(about.fullName === null ? null : harmless(about.fullName)),
@@ -29,7 +29,7 @@ export function writeEmail(about: Composing): EmailContent {
   if (about.requestMetadata) {
     const { at, country, user_agent } = about.requestMetadata
     const place = country ?? mail.unknownCountry
-    parts.push(mail.requestMetadata(utcMinute(at), knownDeviceIn(frame, user_agent), place))
+    parts.push(mail.requestMetadata(utcMinute(at), knownDeviceIn(layout, user_agent), place))
     if (about.details) {
       parts.push(mail.details.notYou)
       const label = mail.details.sessions

@@ -1,6 +1,6 @@
 /**
  * Cancels what is pending under the credentials of any user: email changes and second-factor
- * set-ups. Used when every session of every user is revoked; for one user see `revokePending`.
+ * setups. Used when every session of every user is revoked; for one user see `revokePending`.
  */
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'

@@ -8,7 +8,7 @@ const docs = page({
   path: '/docs',
   access: 'anyone',
   show: ({ texts }) => ({
-    title: texts.frame.apiDocs,
+    title: texts.layout.apiDocs,
     area: 'admin',
     hidesTitle: true,
     main: <div id="docs" data-document="/openapi.json" />,

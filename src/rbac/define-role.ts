@@ -164,7 +164,7 @@ export async function refuseUnknown(deps: Deps, names: readonly string[]): Promi
     unknown.map(({ value }) => ({
       path: `permissions.${names.indexOf(value)}`,
       code: 'unknown_permission',
-      message: `There is no permission ${value}`,
+      message: `There is no permission named ${value}`,
     })),
   )
 }

@@ -97,7 +97,7 @@ export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitatio
     throw error
   }
   const user = await findUser(deps, { subject })
-  // The set-up of the first admin has taken over the account since, or it was erased.
+  // The setup of the first admin has taken over the account since, or it was erased.
   if (!user) throw new DomainError('email_taken')
   return user
 }

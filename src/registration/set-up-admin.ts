@@ -24,14 +24,14 @@ export async function setUpState(deps: Deps): Promise<SetUpState> {
   return deps.config.SETUP_TOKEN === undefined ? 'no_token' : 'open'
 }
 
-/** Whether there is a set-up token and no admin yet. Makes no query if there is no token. */
+/** Whether there is a setup token and no admin yet. Makes no query if there is no token. */
 export const isSetUpOpen = async (deps: Deps): Promise<boolean> =>
   deps.config.SETUP_TOKEN !== undefined && (await setUpState(deps)) === 'open'
 
 /**
  * Creates the first admin with a verified address, once. Takes over a pending account with the
  * address, whatever its origin (take-over.ts), and an unverified registration that was deactivated.
- * Throws `not_found` if there is an admin or no set-up token, `wrong_setup_token`, `email_taken`,
+ * Throws `not_found` if there is an admin or no setup token, `wrong_setup_token`, `email_taken`,
  * `validation_failed`, `too_many_attempts`.
  */
 export async function setUpAdmin(

@@ -1,6 +1,6 @@
 /**
  * Takes over an account that a stranger registered with somebody else's address and nobody
- * verified. An invitation, an import and the set-up of the first admin vouch for the address, so
+ * verified. An invitation, an import and the setup of the first admin vouch for the address, so
  * its owner gets the account, with a new subject. Of what the stranger left in it, only its id,
  * `created_at` and the audit rows of the registration remain. If the address goes to an account
  * that exists already, the registration is deleted. See test/registration/take-over.test.ts and
@@ -15,7 +15,7 @@ import { users } from '../tables/users'
 
 /**
  * The account was registered, and its address was never verified. For a query in which `users` is
- * its row. Includes accounts that an admin has deactivated: an invitation, an import, set-up or an
+ * its row. Includes accounts that an admin has deactivated: an invitation, an import, setup or an
  * admin who sets the address overrides that.
  */
 export const isUnprovedRegistration = sql`users.origin = 'registered' AND users.email_verified_at IS NULL`

@@ -15,7 +15,7 @@ export interface Proof {
 export const PASSWORD_MISSING: FieldIssue = {
   path: 'password',
   code: 'required',
-  message: 'Give your password once more',
+  message: 'Your password is required to confirm this action',
 }
 
 /**

@@ -14,7 +14,7 @@ const refusal = (retryAfter: number): DomainError =>
   new DomainError('too_many_attempts', {
     retryAfter,
     ...(retryAfter >= LONG_LOCK_SECONDS && {
-      detail: 'Too many attempts, try again later. Resetting the password by email ends the wait',
+      detail: 'Too many attempts. Try again later, or reset the password by email to sign in now',
     }),
   })
 

@@ -62,7 +62,7 @@ const REFUSALS = {
   },
   unchecked: {
     code: 'hash_not_checked',
-    message: 'This request had no time left to check this password hash. Send the line again',
+    message: 'There was not enough time to check this password hash. Send the line again',
   },
 } as const
 

@@ -70,11 +70,11 @@ const ImportLine = once(() =>
     created_at: z.iso
       .datetime({ offset: true })
       .refine((text) => !(Date.parse(text) > Date.now()), {
-        message: 'An account cannot have been made in the future',
+        message: 'The creation date cannot be in the future',
         params: { code: 'in_the_future' },
       })
       .refine((text) => !(Date.parse(text) < 0), {
-        message: 'An account cannot have been made before 1970',
+        message: 'The creation date cannot be before 1970',
         params: { code: 'too_early' },
       })
       .optional(),
@@ -124,7 +124,10 @@ function refuseOtherForms(text: string): void {
   // JSON never contains a raw NUL, so this is UTF-16 without a byte order mark.
   if (text.includes('\0')) throw refuse('utf_16', 'This is UTF-16. Send UTF-8')
   if (/^\s*(?:\[\s*\{|\{[^\S\n]*\n)/.test(text)) {
-    throw refuse('not_ndjson', 'Send one JSON object a line (NDJSON), not a list or indented JSON')
+    throw refuse(
+      'not_ndjson',
+      'Send one JSON object per line (NDJSON), not an array or indented JSON',
+    )
   }
 }
 
@@ -163,7 +166,7 @@ function readLine(
     return unknown.map((role) => ({
       path: 'roles',
       code: 'unknown_role',
-      message: `There is no role ${role}`,
+      message: `There is no role named ${role}`,
     }))
   }
   return {

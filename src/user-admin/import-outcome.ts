@@ -21,10 +21,10 @@ export interface SkippedLine {
 }
 
 const MESSAGES: Record<SkipCode, string> = {
-  email_taken: 'This address has an account already',
-  address_kept: 'This address is kept for a user who may undo a change of address',
-  duplicate_in_chunk: 'An earlier line of the chunk has this address',
-  outranked: 'An unconfirmed account with this address holds permissions that you do not hold',
+  email_taken: 'An account with this address already exists',
+  address_kept: 'This address is reserved for a user who can still undo an email change',
+  duplicate_in_chunk: 'An earlier line has the same address',
+  outranked: 'An unverified account with this address has permissions that you do not have',
 }
 
 export const skippedLine = (line: number, email: string, code: SkipCode): SkippedLine => ({

@@ -59,7 +59,7 @@ export const userCursorField = z
     if (cursor) return cursor
     ctx.addIssue({
       code: 'custom',
-      message: 'This is no cursor of this list',
+      message: 'Invalid cursor for this list',
       params: { code: 'invalid_cursor' },
     })
     return z.NEVER

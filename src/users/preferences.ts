@@ -39,22 +39,31 @@ function faultsOf(patch: unknown): Fault[] {
   walk(patch, 0, seen)
   const faults: Fault[] = []
   if (seen.depth > MAX_DEPTH) {
-    faults.push({ code: 'too_deep', message: `At most ${MAX_DEPTH} levels` })
+    faults.push({ code: 'too_deep', message: `Preferences can have at most ${MAX_DEPTH} levels` })
   }
   if (seen.keys > MAX_PREFERENCES_KEYS) {
-    faults.push({ code: 'too_many_keys', message: `At most ${MAX_PREFERENCES_KEYS} keys` })
+    faults.push({
+      code: 'too_many_keys',
+      message: `Preferences can have at most ${MAX_PREFERENCES_KEYS} keys`,
+    })
   }
   if (seen.isForbidden) {
-    faults.push({ code: 'forbidden_key', message: 'A key has a name that is not allowed' })
+    faults.push({ code: 'forbidden_key', message: 'Preferences contain a key that is not allowed' })
   }
   if (seen.isBroken) {
-    faults.push({ code: 'invalid_characters', message: 'Text must be well-formed Unicode, no NUL' })
+    faults.push({
+      code: 'invalid_characters',
+      message: 'Text must be valid Unicode without NUL characters',
+    })
   }
   if (seen.isInfinite) {
     faults.push({ code: 'invalid_number', message: 'A number is too large' })
   }
   if (sizeOf(patch, seen.depth) > MAX_PREFERENCES_BYTES) {
-    faults.push({ code: 'too_large', message: `At most ${MAX_PREFERENCES_BYTES} bytes` })
+    faults.push({
+      code: 'too_large',
+      message: `Preferences can have at most ${MAX_PREFERENCES_BYTES} bytes`,
+    })
   }
   return faults
 }

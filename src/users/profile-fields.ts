@@ -28,7 +28,7 @@ export const fullNameField = z
         params: { code: 'too_long' },
       })
       .refine((text) => isOneLine(text) && (text === '' || isVisible(text)), {
-        message: 'Full name must be one line of ordinary characters',
+        message: 'Full name must be a single line of visible characters',
         params: { code: 'invalid_characters' },
       }),
   )

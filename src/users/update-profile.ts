@@ -87,12 +87,18 @@ function withinLimits(userId: number, merged: ReturnType<typeof sql>): Precondit
     {
       name: 'preferences_bytes',
       holds: sql`SELECT octet_length(${merged}) <= ${MAX_PREFERENCES_BYTES} FROM ${users} WHERE ${users.id} = ${userId}`,
-      otherwise: refuse('too_large', `At most ${MAX_PREFERENCES_BYTES} bytes after merging`),
+      otherwise: refuse(
+        'too_large',
+        `Preferences can have at most ${MAX_PREFERENCES_BYTES} bytes after merging`,
+      ),
     },
     {
       name: 'preferences_keys',
       holds: sql`SELECT count(*) <= ${MAX_PREFERENCES_KEYS} FROM ${users}, json_tree(${merged}) AS node WHERE ${users.id} = ${userId} AND typeof(node.key) = 'text'`,
-      otherwise: refuse('too_many_keys', `At most ${MAX_PREFERENCES_KEYS} keys after merging`),
+      otherwise: refuse(
+        'too_many_keys',
+        `Preferences can have at most ${MAX_PREFERENCES_KEYS} keys after merging`,
+      ),
     },
   ]
 }

@@ -108,7 +108,7 @@ describe('a key takes no administrator rights away, not for the moment that an a
 })
 
 describe('giving administrator rights is mailed to the user in whose name it is done', () => {
-  const SUBJECT = 'Administrator rights were given at Gatehouse'
+  const SUBJECT = 'Administrator rights were granted at Gatehouse'
   const told = (admin: Staff) => mailsTo(admin.email).filter(({ subject }) => subject === SUBJECT)
 
   const GRANTS: Record<string, (by: Key | Staff, role: string) => Promise<Reply>> = {
@@ -126,12 +126,12 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     expect((await grant(admin, 'support')).status).toBeLessThan(300)
     const bySession = await mailTo(admin.email, 2)
     expect(bySession.subject).toBe(SUBJECT)
-    expect(bySession.text).toContain('Given: support.')
+    expect(bySession.text).toContain('Granted: support.')
     expect(bySession.text).not.toContain('API key ')
     expect((await grant(own, 'support')).status).toBeLessThan(300)
-    expect((await mailTo(admin.email, 3)).text).toContain(`By your API key ${own.id}.`)
+    expect((await mailTo(admin.email, 3)).text).toContain(`With your API key ${own.id}.`)
     expect((await grant(admin, 'admin')).status).toBeLessThan(300)
-    expect((await mailTo(admin.email, 4)).text).toContain('Given: admin.')
+    expect((await mailTo(admin.email, 4)).text).toContain('Granted: admin.')
     expect((await grant(admin, 'reader')).status).toBeLessThan(300)
     await makeKey(admin)
     await mailTo(admin.email, 5)
@@ -141,10 +141,10 @@ describe('giving administrator rights is mailed to the user in whose name it is 
   test('by a role that is defined with them', async () => {
     const admin = await staff('admin')
     await admin.asks('POST', '/admin/roles', { name: 'desk', permissions: ['admin:users'] })
-    expect((await mailTo(admin.email)).text).toContain('Given: admin:users.')
+    expect((await mailTo(admin.email)).text).toContain('Granted: admin:users.')
     await admin.asks('POST', '/admin/roles', { name: 'quiet', permissions: ['read:own'] })
     await admin.asks('PATCH', '/admin/roles/quiet', { permissions: ['admin:system', 'read:own'] })
-    expect((await mailTo(admin.email, 2)).text).toContain('Given: admin:system.')
+    expect((await mailTo(admin.email, 2)).text).toContain('Granted: admin:system.')
     await admin.asks('PATCH', '/admin/roles/quiet', { description: 'x' })
     await makeKey(admin)
     await mailTo(admin.email, 3)
@@ -166,10 +166,10 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     const { subject, text } = await mailTo(admin.email, 2)
     expect(subject).toBe(SUBJECT)
     for (const words of [
-      'Given: support.',
-      `To the user with the id ${id}.`,
+      'Granted: support.',
+      `To the user with ID ${id}.`,
       'Reason: the account was activated.',
-      `By your API key ${own.id}.`,
+      `With your API key ${own.id}.`,
     ]) {
       expect(text).toContain(words)
     }

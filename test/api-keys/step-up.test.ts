@@ -180,7 +180,7 @@ describe('the mail', () => {
     expect(text).toContain('Name: Billing. Permissions: admin:users, read:all. Valid until: ')
     expect(text).toContain(body.expires_at.slice(0, 10))
     expect(text).toContain('http://localhost:8787/account/sessions')
-    expect(text).toMatch(/When: .* Device: .* Country: /)
+    expect(text).toMatch(/Time: .* Device: .* Country: /)
     expect(text + html).not.toContain(body.token.slice(-43))
   })
 
@@ -194,7 +194,7 @@ describe('the mail', () => {
     const admin = await staff('admin')
     await hookOf(admin)
     const { text } = await mailTo(admin.email)
-    expect(text).toContain('Receiver: hooks.example.com.')
+    expect(text).toContain('Endpoint: hooks.example.com.')
     expect(text).not.toContain('/path')
   })
 
@@ -206,14 +206,14 @@ describe('the mail', () => {
     await other.asks('PATCH', path, { ...URL_ONLY, password: PASSWORD })
     for (const { email } of [maker, other]) {
       const { text } = await mailTo(email)
-      expect(text).toContain('Receiver: other.example.com. Changed: the address.')
+      expect(text).toContain('Endpoint: other.example.com. Change: new URL.')
     }
     await maker.asks('POST', `${path}/rotate-secret`, { password: PASSWORD })
-    expect((await mailTo(maker.email, 3)).text).toContain('Changed: the secret.')
+    expect((await mailTo(maker.email, 3)).text).toContain('Change: new secret.')
     await other.asks('PATCH', path, { enabled: false })
     await other.asks('PATCH', path, { enabled: true })
     await other.asks('PATCH', path, { enabled: true })
-    expect((await mailTo(maker.email, 4)).text).toContain('Changed: switched on again.')
+    expect((await mailTo(maker.email, 4)).text).toContain('Change: enabled again.')
     expect([mailsTo(maker.email).length, mailsTo(other.email).length]).toEqual([4, 2])
   })
 
@@ -222,7 +222,7 @@ describe('the mail', () => {
     await rowsOf("UPDATE users SET language = 'de' WHERE id = ?", admin.id)
     await makeKey(admin)
     const { subject, text } = await mailTo(admin.email)
-    expect(subject).toBe('Bei Gatehouse wurde ein API-Schlüssel angelegt')
+    expect(subject).toBe('Bei Gatehouse wurde ein API-Schlüssel erstellt')
     expect(text).toContain('Berechtigungen: read:all. Gültig bis: ')
   })
 })

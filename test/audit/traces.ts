@@ -33,7 +33,7 @@ export const trace = (leaves: EventName | EventName[], by: () => Promise<Done>):
   by,
 })
 
-/** The first admin, made by the set-up. */
+/** The first admin, made by the setup. */
 export let admin: SignedInPerson
 export const setUpReply = { status: 0, body: {} as Reply['body'] }
 export const withFirstAdmin = () =>

@@ -50,7 +50,7 @@ describe('the empty password', () => {
         redirect: 'manual',
       })
       expect(reply.status).toBe(422)
-      expect(reply.body).toContain('Please fill this in.')
+      expect(reply.body).toContain('This field is required.')
     }
   })
 

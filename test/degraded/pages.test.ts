@@ -77,7 +77,7 @@ describe.each([
       const about = `${ask.method} ${ask.path}`
       const reply = await isolate.ask(ask)
       if (isSignedIn(page) || reply.status >= 500) expectErrorPage(reply, about)
-      // What asks for nobody, what is not there (set-up), and forms that are refused before.
+      // What asks for nobody, what is not there (setup), and forms that are refused before.
       else expect([200, 303, 404, 422], about).toContain(reply.status)
       expect(reply.body, about).not.toContain(NAME)
     }

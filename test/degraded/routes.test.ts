@@ -44,7 +44,7 @@ beforeEach(async () => {
     root = await staff('admin')
   }
 })
-/** Set-up wants a world without admins; the others want theirs back. */
+/** Setup wants a world without admins; the others want theirs back. */
 afterEach(async () => {
   const back = env.DB.prepare(
     'INSERT INTO user_roles VALUES (?, ?, 0, NULL) ON CONFLICT DO NOTHING',

@@ -22,12 +22,12 @@ void test('the first field has the focus, and after a refusal the first refused 
   await type('Full name', 'Ada Lovelace')
   await type('Email address', 'nothing')
   await press('Create account')
-  await page.getByText('This does not look like an email address.').waitFor()
+  await page.getByText('Enter a valid email address.').waitFor()
   await focusOn(page, 'Email address')
   const described = await page.evaluate(
     "document.getElementById(document.activeElement.getAttribute('aria-describedby')).innerText",
   )
-  assert.equal(described, 'This does not look like an email address.')
+  assert.equal(described, 'Enter a valid email address.')
   assert.match(await page.title(), /^Error: /)
   await context.close()
 })

@@ -1,4 +1,4 @@
-/** Two-factor sign-in with a real code, computed from what the QR code says. */
+/** Two-factor authentication with a real code, computed from what the QR code says. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -33,24 +33,24 @@ for (const [way, handsOn] of WAYS) {
       await type('Email address', person.email)
       await type('Password', person.password)
       await press('Sign in')
-      await says('Open your authenticator app')
+      await says('Enter the code from your authenticator app')
       assert.equal(pathOf(page), '/sign-in/second-factor')
       assert.ok(!page.url().includes('challenge'))
     }
 
     await signInToAccount(page, person)
-    await press('Two-factor sign-in')
-    await says('Turn it on')
+    await press('Two-factor authentication')
+    await says('Turn on two-factor authentication')
     await type('Current password', person.password)
     await press('Set up')
     await page.getByRole('img', { name: /QR code/ }).waitFor()
-    const uri = await page.getByRole('link', { name: /Open it in an app/ }).getAttribute('href')
+    const uri = await page.getByRole('link', { name: /Open in an app/ }).getAttribute('href')
     const secret = new URL(uri ?? '').searchParams.get('secret') ?? ''
     assert.equal((await page.locator('#secret').textContent())?.replaceAll(' ', ''), secret)
 
     await type('Six-digit code', '000000')
     await press('Turn on')
-    await says('This code is not right')
+    await says('This code is incorrect')
     await page.getByRole('img', { name: /QR code/ }).waitFor()
     await type('Six-digit code', await code(secret))
     await press('Turn on')
@@ -64,10 +64,10 @@ for (const [way, handsOn] of WAYS) {
     await press('Download')
     const file = await readFile(await (await downloading).path(), 'utf8')
     assert.ok(codes.every((each) => file.includes(each)))
-    await press('I have saved them')
-    await says('10 recovery codes are left.')
+    await press('I’ve saved the codes')
+    await says('10 recovery codes left.')
     await press('Sign out')
-    await says('You are signed out.')
+    await says('You’ve been signed out.')
 
     await signInBy()
     await type('Six-digit code', await code(secret))
@@ -75,22 +75,22 @@ for (const [way, handsOn] of WAYS) {
     await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     await page.goto('/account')
     await press('Sign out')
-    await says('You are signed out.')
+    await says('You’ve been signed out.')
 
     await signInBy()
     await press('Use a recovery code instead')
-    await says('Each works once.')
+    await says('Each code works once.')
     await type('Recovery code', (codes[0] ?? '').toLowerCase())
     await press('Continue')
     await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     await page.goto('/account/two-factor')
-    await says('9 recovery codes are left.')
+    await says('9 recovery codes left.')
 
-    await press('Turn it off')
+    await press('Turn off two-factor authentication')
     await type('Current password', person.password)
     await type('Code or recovery code', await code(secret))
     await press('Turn off')
-    await says('Two-factor sign-in is off.')
+    await says('Two-factor authentication is off.')
     assert.deepEqual(faults, [])
     await context.close()
   })

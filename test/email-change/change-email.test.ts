@@ -28,7 +28,7 @@ import { under } from '../support/under'
 stopClock()
 
 const SAME_ANSWER = {
-  message: 'Confirm the change with the link that was mailed to the new address',
+  message: 'Confirm the change with the link in the email to the new address',
 }
 
 describe('a change of address', () => {

@@ -37,9 +37,9 @@ describe('the email to the old address', () => {
     expect(mail.subject).toBe('Your email address at Gatehouse was changed')
     expect(mail.text.match(/token=/g)).toHaveLength(1)
     expect(mail.text).toContain(`/undo-email-change?token=${token}`)
-    expect(mail.text).toContain('undo it')
-    expect(mail.text).not.toContain('you need not do anything')
-    expect(mail.text).toMatch(/When: .* Device: /)
+    expect(mail.text).toContain('undo the change')
+    expect(mail.text).not.toContain('you can ignore this email')
+    expect(mail.text).toMatch(/Time: .* Device: /)
     expect(mail.text + mail.html).not.toContain(address)
     expect(mailsTo(address)).toHaveLength(1)
   })
@@ -83,7 +83,7 @@ describe('undoing', () => {
     const before = mailsTo(losing).length
     expect(said(await undoChange(undo))).toEqual([200])
     const mail = await mailTo(losing, before + 1)
-    expect(mail.subject).toBe('A change of address at Gatehouse was undone')
+    expect(mail.subject).toBe('An email address change at Gatehouse was undone')
     expect(mail.text).not.toContain('token=')
     expect(mail.text + mail.html).not.toContain(ada.email)
     await sendAll()
@@ -173,7 +173,7 @@ describe('undoing', () => {
 })
 
 describe('for as long as it can be undone, the old address', () => {
-  it('is nobody else’s: not by registration, set-up of a change or its verification', async () => {
+  it('is nobody else’s: not by registration, setup of a change or its verification', async () => {
     const eve = await signedInMember()
     const ada = await signedInMember()
     // Asked for while it was hers already has no token; asked for later neither.

@@ -34,8 +34,8 @@ describe('a move back to an address that an undo link keeps', () => {
     pass(4 * DAY)
     const { access_token: token } = (await postSignIn({ ...ada, email: thief })).body
     const mail = await moveBack({ ...ada, token }, thief, ada.email)
-    expect(mail.subject).toBe('Your account at Gatehouse has its earlier address again')
-    expect(mail.text).not.toMatch(/token=|When:/)
+    expect(mail.subject).toBe('Your account at Gatehouse uses its previous address again')
+    expect(mail.text).not.toMatch(/token=|Time:/)
     expect(mail.text + mail.html).not.toContain(ada.email)
     await sendAll()
     expect(mailsTo(thief).some(({ text }) => text.includes('/undo-email-change'))).toBe(false)

@@ -143,7 +143,7 @@ describe('the mail to the new address', () => {
     const masked = `${local[0]}•••@${domain[0]}••.com`
     for (const part of [text, html]) {
       expect(part).toContain(masked)
-      expect(part).toContain('This is not mine')
+      expect(part).toContain('This isn’t my account')
       expect(part).not.toContain(ada.email)
       expect(part).not.toContain(local)
     }
@@ -157,7 +157,7 @@ describe('declining a wanted address', () => {
     const token = await changeToken(ada, address)
     const before = mailsTo(ada.email).length
     const { status, body } = await declineChange(token)
-    expect([status, body]).toEqual([200, { message: 'The change of address was declined' }])
+    expect([status, body]).toEqual([200, { message: 'The email change was declined' }])
     expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
     expect(said(await declineChange(token))).toEqual(INVALID_TOKEN)
     const [row] = await rowsOf(
@@ -166,7 +166,7 @@ describe('declining a wanted address', () => {
     )
     expect(row).toEqual({ actor_id: null, ip: null, country: null, user_agent: null, data: '{}' })
     const mail = await mailTo(ada.email, before + 1)
-    expect(mail.subject).toBe('A change of address at Gatehouse was declined')
+    expect(mail.subject).toBe('Your email address change at Gatehouse was declined')
     expect(mail.text + mail.html).not.toContain(address)
     await sendAll()
     expect(mailsTo(address)).toHaveLength(1)

@@ -119,7 +119,7 @@ describe('a fault that passes', () => {
       const reply = await fetchWith(failing(new Error(message)), path, init)
       expect([reply.status, reply.body.code]).toEqual([503, 'unavailable'])
       expect(reply.headers.get('retry-after')).toBe('5')
-      expect(reply.body.detail).toBe('The service is not available at the moment')
+      expect(reply.body.detail).toBe('The service is temporarily unavailable')
     }
     expect(lines.join()).not.toContain(message)
   })

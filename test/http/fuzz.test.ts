@@ -34,7 +34,7 @@ beforeAll(async () => {
 /** Of someone whom the route lets in, so that his body is looked at. */
 async function tokenFor(route: Route): Promise<string> {
   if (!needsPermission(route.access)) return user.token
-  // Not before the set-up of the first admin has had its turn.
+  // Not before the setup of the first admin has had its turn.
   admin ??= await signedInAdmin()
   if (route.access.by !== 'api_key') return admin.token
   key ??= await makeKey(admin)

@@ -226,7 +226,7 @@ describe('a refusal stays small, whatever was sent', () => {
       expect(reply.body.errors.at(-1)).toEqual({
         path: '',
         code: 'more_issues',
-        message: 'And 4980 more',
+        message: '4980 more issues are not listed',
       })
     }
   })

@@ -11,7 +11,7 @@ import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { mailRow, purposesOf } from './rows'
 
-const MAILS = Object.keys(en.mail.letters) as MailName[]
+const MAILS = Object.keys(en.mail.emails) as MailName[]
 const settingsOf = (settings: Record<string, string>) =>
   depsFor({ env: { ...env, ...settings } as unknown as Env })
 
@@ -160,7 +160,7 @@ describe.each(MAILS.filter((name) => purposesOf(name).length > 0))(
           row.subject,
         )
         const minute = new Date(end?.at ?? 0).toISOString().slice(0, 16).replace('T', ' ')
-        expect((await composed(row)).text).toContain(`until ${minute} (UTC)`)
+        expect((await composed(row)).text).toContain(`expires on ${minute} (UTC)`)
       }
     })
   },

@@ -24,7 +24,7 @@ describe('an export of Auth0', () => {
       'users.ndjson:3: avatar_url not carried over: invalid_url',
       'users.ndjson:5: the second factor is not carried over',
       'users.ndjson:8: LEFT OUT: the line is not a JSON object',
-      'users.ndjson:7: LEFT OUT: there is no e-mail address',
+      'users.ndjson:7: LEFT OUT: there is no email address',
       'hashes.ndjson:6: LEFT OUT: the user is not in the export of users',
     ])
   })
@@ -68,7 +68,7 @@ describe('an export of Auth0', () => {
 
 test('the export of passwords alone says that nobody knows who is blocked', () => {
   const settled = convert(fromAuth0, { 'hashes.ndjson': hashes })
-  expect(told(settled)).toEqual(['without the export of users nobody knows who is blocked'])
+  expect(told(settled)).toEqual(['without the export of users, blocked users cannot be recognized'])
   expect(settled.people.map(({ id, line }) => [id, line.email, line.email_verified])).toEqual([
     ['auth0|65a4f1c2d3e4f5a6b7c8d901', 'ada@example.com', true],
     ['auth0|65a4f1c2d3e4f5a6b7c8d902', 'grace@example.com', true],

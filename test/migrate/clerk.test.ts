@@ -22,9 +22,9 @@ describe('an export of Clerk', () => {
   test('loses nothing in silence', () => {
     expect(told(settled)).toEqual([
       'users.csv:2: public_metadata not carried over: plan',
-      'users.csv:2: 1 more e-mail addresses not carried over',
+      'users.csv:2: 1 more email addresses not carried over',
       'users.csv:8: the second factor is not carried over',
-      'users.csv:9: LEFT OUT: there is no e-mail address',
+      'users.csv:9: LEFT OUT: there is no email address',
     ])
   })
 
@@ -68,7 +68,7 @@ describe('an export of Clerk', () => {
 
 test('the CSV alone says that it does not say who is banned, and is all that passwords need', () => {
   const settled = convert(fromClerk, { 'users.csv': csv })
-  expect(told(settled)[0]).toBe('the CSV alone does not say who is banned')
+  expect(told(settled)[0]).toBe('the CSV alone does not contain who is banned')
   expect(settled.people.map(({ line }) => [line.email, line.email_verified])).toEqual([
     ['ada@example.com', true],
     ['grace@example.com', true],

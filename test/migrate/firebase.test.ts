@@ -24,7 +24,7 @@ describe('an export of Firebase', () => {
   test('loses nothing in silence', () => {
     expect(told(settled)).toEqual([
       'users.json:users[0]: customAttributes not carried over: plan',
-      'users.json:users[6]: LEFT OUT: there is no e-mail address',
+      'users.json:users[6]: LEFT OUT: there is no email address',
     ])
   })
 

@@ -162,7 +162,7 @@ test('an address is blocked when any of its accounts is, whichever of them is ta
     const [a, b] = [users.indexOf(google), users.indexOf(own)]
     expect(told(settled)).toEqual([
       `u.json[${a}]: deactivated: another account with this address is blocked at u.json[${b}]`,
-      `u.json[${b}]: LEFT OUT: the same e-mail address as at u.json[${a}]`,
+      `u.json[${b}]: LEFT OUT: the same email address as at u.json[${a}]`,
     ])
   }
 })
@@ -179,7 +179,7 @@ test('Supabase: an account of single sign-on does not displace one with a passwo
   const own = { ...row, id: '2', encrypted_password: HASH, is_sso_user: false }
   const settled = convert(fromSupabase, { 'u.json': JSON.stringify([row, own]) })
   expect(settled.people.map(({ id, line }) => [id, line.hashed_password])).toEqual([['2', HASH]])
-  expect(told(settled)).toEqual(['u.json[0]: LEFT OUT: the same e-mail address as at u.json[1]'])
+  expect(told(settled)).toEqual(['u.json[0]: LEFT OUT: the same email address as at u.json[1]'])
   // A proof comes first: anybody could have typed the address.
   const unproved = { ...own, email_confirmed_at: null }
   const { people } = convert(fromSupabase, { 'u.json': JSON.stringify([row, unproved]) })
@@ -238,6 +238,6 @@ test('a record whose address cannot be used still blocks its user', () => {
   expect(settled.people.map(({ line }) => line.is_active)).toEqual([false])
   expect(told(settled)).toEqual([
     'u.json[0]: deactivated: the same user is blocked at u.json[1]',
-    'u.json[1]: LEFT OUT: the e-mail address cannot be used: invalid_email',
+    'u.json[1]: LEFT OUT: the email address cannot be used: invalid_email',
   ])
 })

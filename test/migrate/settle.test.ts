@@ -27,10 +27,10 @@ test('an address that two have goes to the one who has proved it, or else to the
   )
   expect(settled.people.map(({ at }) => at)).toEqual(['u.ndjson:2', 'u.ndjson:4'])
   expect(told(settled)).toEqual([
-    'u.ndjson:6: LEFT OUT: the e-mail address cannot be used: invalid_email',
-    'u.ndjson:1: LEFT OUT: the same e-mail address as at u.ndjson:2',
-    'u.ndjson:3: LEFT OUT: the same e-mail address as at u.ndjson:2',
-    'u.ndjson:5: LEFT OUT: the same e-mail address as at u.ndjson:4',
+    'u.ndjson:6: LEFT OUT: the email address cannot be used: invalid_email',
+    'u.ndjson:1: LEFT OUT: the same email address as at u.ndjson:2',
+    'u.ndjson:3: LEFT OUT: the same email address as at u.ndjson:2',
+    'u.ndjson:5: LEFT OUT: the same email address as at u.ndjson:4',
   ])
 })
 
@@ -39,7 +39,7 @@ test('an address that the import takes only with a setting is told', () => {
   const settled = convert(fromAuth0, export_(...users))
   expect(settled.people).toHaveLength(2)
   expect(told(settled)).toEqual([
-    'u.ndjson:1: the import takes this e-mail address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true',
+    'u.ndjson:1: the import accepts this email address only with the setting ALLOW_INTERNATIONAL_LOCAL_PARTS=true',
   ])
   const config = { ALLOW_INTERNATIONAL_LOCAL_PARTS: false }
   const line = JSON.stringify(settled.people[0]?.line)

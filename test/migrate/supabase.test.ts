@@ -20,7 +20,7 @@ describe('rows of Supabase', () => {
   test('lose nothing in silence', () => {
     expect(told(settled)).toEqual([
       'dump.sql:25: raw_app_meta_data not carried over: plan',
-      'dump.sql:30: LEFT OUT: there is no e-mail address',
+      'dump.sql:30: LEFT OUT: there is no email address',
       'dump.sql:31: LEFT OUT: the account is anonymous',
       'dump.sql:32: LEFT OUT: the user is deleted',
     ])
@@ -71,7 +71,7 @@ test('a ban without an end holds, and rows without the column are warned of', ()
   const { people } = convert(fromSupabase, { 'users.csv': rows })
   expect(people.map(({ line }) => line.is_active)).toEqual([false, true])
   expect(told(convert(fromSupabase, { 'users.csv': 'id,email\n1,ada@example.com\n' }))).toEqual([
-    'there is no column banned_until: nobody knows who is banned',
+    'there is no column banned_until: banned users cannot be recognized',
   ])
 })
 

@@ -77,7 +77,7 @@ describe('words for nothing in CSV', () => {
     ].map((settled) => ({ told: told(settled), line: settled.people[0]?.line }))
     expect(first).toMatchObject({ told: [], line: { is_active: true } })
     expect(second?.line).toMatchObject({ full_name: 'ada@example.com', hashed_password: BCRYPT })
-    expect(second?.told).toEqual(['the CSV alone does not say who is banned'])
+    expect(second?.told).toEqual(['the CSV alone does not contain who is banned'])
     expect(third?.line).toMatchObject({ full_name: 'ada@example.com' })
     expect(fourth?.line).toMatchObject({ full_name: 'ada@example.com', email_verified: true })
     expect(fourth?.line?.avatar_url).toBeUndefined()

@@ -332,7 +332,7 @@ describe('a restore', () => {
         }),
       ])
       expect(cases.map(({ isGood, said }) => [isGood, said])).toEqual([
-        [false, expect.stringContaining('is no whole backup')],
+        [false, expect.stringContaining('is not a complete backup')],
         [false, expect.stringContaining('checksum differs')],
         [false, expect.stringContaining('The backup is of 0003b_others.sql')],
       ])

@@ -122,7 +122,7 @@ describe('the database', () => {
 })
 
 describe('secrets', () => {
-  it('are made where they are missing, and a set-up token only with the first keys', () => {
+  it('are made where they are missing, and a setup token only with the first keys', () => {
     expect(missingSecrets([], [])).toEqual(['TOKEN_KEYS', 'DATA_KEYS', 'SETUP_TOKEN'])
     expect(missingSecrets(['TOKEN_KEYS', 'DATA_KEYS'], [])).toEqual([])
     expect(missingSecrets(['TOKEN_KEYS', 'DATA_KEYS'], ['SMTP_PASSWORD'])).toEqual([

@@ -59,7 +59,7 @@ it('writes nothing when one of its outputs is there, or cannot be written', () =
   expect(taken).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: `${ids} is there already. Nothing is written: name another, or move it away.\n`,
+    stderr: `${ids} already exists. Nothing was written. Choose another path or move the file.\n`,
   })
   expect(migrate('keycloak', REALM, '--ids', ids)).toMatchObject({ status: 1, stdout: '' })
   expect(readFileSync(ids, 'utf8')).toBe('kept')
@@ -166,7 +166,7 @@ it('ends with 1 when nothing was converted, and writes nothing', () => {
     writeFileSync(file, text)
     const { stdout, stderr, status } = migrate('auth0', file, '--out', out, '--ids', ids)
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/Nothing was converted, and nothing is written\.|is not JSON/)
+    expect(stderr).toMatch(/Nothing was converted or written\.|is not JSON/)
     expect(existsSync(out)).toBe(false)
     expect(existsSync(ids)).toBe(false)
   }

@@ -75,7 +75,7 @@ describe('npm run smoke', () => {
     async () => {
       const { code, stdout, stderr } = await run('smoke', [url])
       expect(code, stdout + stderr).toBe(0)
-      expect(stdout).toMatch(/the mailed link verifies it/)
+      expect(stdout).toMatch(/the emailed link verifies it/)
       expect(stdout).toMatch(/smoke: 27 passed, 0 failed/)
       const list = await admin('users', 'list', '--search', 'smoke+')
       expect(list.stdout).toMatch(/^0 of 0/)
@@ -115,8 +115,8 @@ describe('an answer whose body', () => {
       /in time|within/,
       4,
     ],
-    ['breaks off', (socket) => socket.end(`${begun}Content-Length: 99\r\n\r\n{`), /broke off/, 3],
-    ['is no JSON', (socket) => socket.end(`${begun}Content-Length: 1\r\n\r\n{`), /no JSON/, 3],
+    ['breaks off', (socket) => socket.end(`${begun}Content-Length: 99\r\n\r\n{`), /was cut off/, 3],
+    ['is no JSON', (socket) => socket.end(`${begun}Content-Length: 1\r\n\r\n{`), /is not JSON/, 3],
   ]
   it.each(cases)('%s is told as such, and by its exit code', async (_, answer, words, exit) => {
     const sockets: Socket[] = []
@@ -163,9 +163,9 @@ describe('npm run admin', () => {
         : JSON.stringify({ email: `import${n}@example.com`, full_name: `Import ${n}` })
     writeFileSync(file, Array.from({ length: 1200 }, (_, at) => line(at + 1)).join('\n'))
     const first = await admin('users', 'import', file)
-    expect(first.stdout, first.stderr).toMatch(/1199 imported, 0 there already, 1 refused/)
+    expect(first.stdout, first.stderr).toMatch(/1199 imported, 0 skipped, 1 refused/)
     expect(first.stdout).toMatch(/^1100\s+email/m)
-    expect((await admin('users', 'import', file)).stdout).toMatch(/0 imported, 1199 there already/)
+    expect((await admin('users', 'import', file)).stdout).toMatch(/0 imported, 1199 skipped/)
   }, 60_000)
 
   it('fails when a line of an import was refused, and not when all are in', async () => {
@@ -214,7 +214,7 @@ describe('npm run admin', () => {
       expect.stringMatching(/^404 not_found: User/),
     ])
     const usage = await admin('users', 'grant', 'boss@example.com')
-    expect([usage.code, usage.stderr.trim()]).toEqual([2, 'Which role?'])
+    expect([usage.code, usage.stderr.trim()]).toEqual([2, 'Missing role.'])
     const unknown = await admin('users', 'dance')
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/^Usage/)])
     const wrongKey = await run('admin', ['stats'], { GATEHOUSE_URL: url, GATEHOUSE_API_KEY: 'x' })

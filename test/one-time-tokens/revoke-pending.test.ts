@@ -126,7 +126,7 @@ describe('a wanted change of address', () => {
     expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
   })
 
-  it('and the set-up of a second factor are cancelled when an admin requires a new password', async () => {
+  it('and the setup of a second factor are cancelled when an admin requires a new password', async () => {
     const ada = await signedInMember()
     const token = await changeToken(ada, freshEmail())
     ok(await setUp(ada))

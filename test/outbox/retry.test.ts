@@ -34,7 +34,7 @@ describe('a retry', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${clerk.token}` },
     })
-    expect([reply.status, reply.body]).toEqual([202, { message: 'It is tried again' }])
+    expect([reply.status, reply.body]).toEqual([202, { message: 'The item will be retried' }])
     expect(notified).toEqual([{ body: { id } }])
     const row = await stored(id)
     expect(row).toMatchObject({ attempts: 0, dead_at: null, leased_until: null })

@@ -38,7 +38,7 @@ describe('one’s own sessions', () => {
     expect(body).not.toContain('/secret')
     await rowsOf('DELETE FROM webhooks')
     const revoke = '/account/sessions/revoke-key'
-    expect(await press(ada, revoke, { id: key.id })).toBe('The API key is revoked.')
+    expect(await press(ada, revoke, { id: key.id })).toBe('The API key has been revoked.')
     expect(await works(key)).toBe(false)
     expect((await ada.open('/account/sessions')).body).not.toContain('Billing')
     const others = await make(root.who)
@@ -55,7 +55,7 @@ describe('one’s own sessions', () => {
     expect(await press(ada, '/account/sessions/end-others')).toBe('All other sessions have ended.')
     expect(await works(key)).toBe(true)
     expect(await press(ada, '/account/sessions/end-others', { keys: 'true' })).toContain(
-      'your API keys are revoked',
+      'your API keys have been revoked',
     )
     expect(await works(key)).toBe(false)
   })
@@ -83,12 +83,12 @@ describe('the console', () => {
     const refused = await support.submit(`${at}/revoke-key`, { key_id: key.id })
     expect([refused.status, alertOf(refused)]).toEqual([
       403,
-      'You are not allowed to see or do this.',
+      'You don’t have permission to do this.',
     ])
     expect((await operator.submit(`${at}/revoke-key`, { key_id: key.id })).status).toBe(403)
     expect(await works(key)).toBe(true)
     expect(await press(root, `${at}/revoke-key`, { key_id: key.id })).toBe(
-      'The API key is revoked.',
+      'The API key has been revoked.',
     )
     expect(await works(key)).toBe(false)
   })

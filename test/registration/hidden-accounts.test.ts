@@ -62,7 +62,7 @@ describe('registering', () => {
     }
     expect(answers[0]).toMatchObject({
       status: 202,
-      body: { message: 'Check your mail: a link to confirm your address is on its way' },
+      body: { message: 'Check your email for a link to verify your address' },
     })
     for (const answer of answers) expect(answer).toEqual(answers[0])
   })

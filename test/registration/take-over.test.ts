@@ -1,4 +1,4 @@
-/** A stranger's pending account gives way to an invitation, an import and the set-up, with all it holds. */
+/** A stranger's pending account gives way to an invitation, an import and the setup, with all it holds. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importUsers } from '../../src/user-admin/import-users'
@@ -207,7 +207,7 @@ describe('a new address by an admin', () => {
   })
 })
 
-describe('the set-up of the first admin', () => {
+describe('the setup of the first admin', () => {
   test('takes the account over', async () => {
     const stranger = await squatter()
     await onlyAdmins()

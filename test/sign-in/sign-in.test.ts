@@ -132,11 +132,11 @@ describe('an address that is locked for long', () => {
         body: new URLSearchParams({ email: address, password: PASSWORD }),
       })
       expect(page.status).toBe(429)
-      expect(page.body).toContain('You do not have to wait')
+      expect(page.body).toContain('You don’t have to wait')
       const html = page.body.replaceAll(address, '').replaceAll(/nonce="[^"]*"/g, '')
       answers.push([reply.body.detail, html])
     }
-    expect(answers[0]?.[0]).toContain('Resetting the password by email ends the wait')
+    expect(answers[0]?.[0]).toContain('or reset the password by email to sign in now')
     expect(answers[1]).toEqual(answers[0])
 
     const token = await resetToken(email)
@@ -150,7 +150,7 @@ describe('an address that is locked for long', () => {
     const wrong = { id: 0, email, password: WRONG }
     for (let n = 0; n < 10; n++) await postSignIn(wrong, {}, { ip })
     const reply = await postSignIn(wrong, {}, { ip })
-    expect(reply.body.detail).toBe('Too many attempts, try again later')
+    expect(reply.body.detail).toBe('Too many attempts. Try again later')
   })
 })
 

@@ -30,7 +30,7 @@ const begin: Operation = async (world, who) => {
 
 const enable: Operation = async (world, who) => {
   const secret = who.pendingSecret ?? ''
-  // Ten minutes may have passed, or a lost answer may have begun another set-up.
+  // Ten minutes may have passed, or a lost answer may have begun another setup.
   const allowed = ['409 no_pending_setup', '400 invalid_2fa_code']
   const before = who.secret
   who.secret = secret

@@ -94,7 +94,7 @@ function refuseWrong(link: Link, good: number, mayWork: boolean): void {
     throw new Error(`${link.purpose} worked though it is void, or unproved`)
 }
 
-/** "This is not mine": the account keeps what it has. */
+/** "This isn’t my account": the account keeps what it has. */
 async function decline(world: World, who: Somebody, link: Link): Promise<void> {
   const mayWork = isGood(who, link)
   const path = `${A}/decline-email-change`

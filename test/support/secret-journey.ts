@@ -122,7 +122,7 @@ export async function journeyOfSecrets(): Promise<void> {
   await forgot(ada.email)
   keep('TOTP secret', ok(await setUp(who)).body.secret)
   await post('/api/v1/setup', {
-    token: keep('wrong set-up token', 'not-the-token-but-a-secret'),
+    token: keep('wrong setup token', 'not-the-token-but-a-secret'),
     email,
     password: THIRD_PASSWORD,
     full_name: 'Eve Other',

@@ -71,7 +71,7 @@ describe.each(others)('the language %s', (_, texts) => {
 
 describe('the languages', () => {
   it('are called by their own names', () => {
-    const names = Object.values(languages).map(({ frame }) => frame.languageName)
+    const names = Object.values(languages).map(({ layout }) => layout.languageName)
     expect(new Set(names).size).toBe(names.length)
     for (const code of Object.keys(languages))
       expect(Intl.getCanonicalLocales(code)).toEqual([code])
@@ -113,10 +113,10 @@ describe('plurals', () => {
     )
     expect(left).toEqual([
       ['0 users', '1 user', '2 users'],
-      ['0 Personen', '1 Person', '2 Personen'],
+      ['0 Benutzer', '1 Benutzer', '2 Benutzer'],
       ['0 utilisateur', '1 utilisateur', '2 utilisateurs'],
     ])
-    expect([1, 89, 90, 3600, 7200].map((n) => inEnglish?.frame.wait(n))).toEqual([
+    expect([1, 89, 90, 3600, 7200].map((n) => inEnglish?.layout.duration(n))).toEqual([
       '1 second',
       '89 seconds',
       '2 minutes',

@@ -46,7 +46,7 @@ describe('reset-2fa', () => {
     expect(await eventsAbout(ada.id)).toContain('admin.two_factor_reset')
   })
 
-  test('drops a set-up that was begun, and where there is nothing changes nothing', async () => {
+  test('drops a setup that was begun, and where there is nothing changes nothing', async () => {
     const ada = await staff()
     await ada.asks('POST', '/users/2fa/setup', { password: PASSWORD })
     expect(said(await act(ada.id, 'reset-2fa'))).toBe('200')

@@ -48,7 +48,7 @@ describe('retiring the signing keys cancels at once', () => {
     expect(said(await reset(mailed))).toBe('200')
   })
 
-  test('the set-up of a second factor', async () => {
+  test('the setup of a second factor', async () => {
     const ada = await signedInMember()
     const { secret } = ok(await setUp(ada)).body
     await retire()

@@ -56,7 +56,7 @@ describe('a local part that is not ASCII', () => {
     const fields = { full_name: 'Ada', email: 'ü@example.com', password: PASSWORD }
     const shown = await new Visitor().post('/sign-up', fields)
     expect(shown.status).toBe(422)
-    expect(shown.html).toContain('Mail cannot reach this address')
+    expect(shown.html).toContain('We can’t send email to this address')
   })
 
   it('is simply unknown at sign-in and where a mail is asked for', async () => {

@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Retire all signing keys and revoke all sessions
-         * @description Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and set-ups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
+         * @description Use this after a leak of the database and `DATA_KEYS`. A new key signs immediately. Every session of every user is revoked, including yours, most of them within a minute or two. Changes of address and setups of a second factor that are in progress are cancelled immediately. A sign-in that waits for the second step is cancelled together with the user's sessions. If the user has no sessions, it expires within minutes. `GET /api/v1/admin/stats` shows the progress under `jobs.end_sessions`.
          *
          *     Requires a session or an API key with the permission `admin:system`.
          */
@@ -586,7 +586,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke all sessions of a user
-         * @description Also cancels whatever the user has in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.
+         * @description Also cancels whatever the user has in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.
          *
          *     Requires a session or an API key with the permission `admin:users`.
          */
@@ -1300,7 +1300,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start the set-up of a second factor
+         * Start setting up a second factor
          * @description The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.
          *
          *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
@@ -1530,7 +1530,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke all your other sessions
-         * @description Also cancels whatever is in progress: a change of address, the set-up of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.
+         * @description Also cancels whatever is in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.
          *
          *     Requires a session.
          */
@@ -2741,7 +2741,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The password must be changed now */
+            /** @description The user must now change their password */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2763,7 +2763,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The mail is on its way */
+            /** @description The email is on its way */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2888,7 +2888,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The mail is on its way */
+            /** @description The email is on its way */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3953,7 +3953,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Seconds until the set-up expires */
+                        /** @description Seconds until the setup expires */
                         expires_in: number;
                         otpauth_uri: string;
                         qr_code_svg: string;

@@ -14,7 +14,7 @@ const PASSLIB =
   /^\$bcrypt-sha256\$(?:v=(2),t=(2[ab]),r=(\d{1,2})|(2[ab]),(\d{1,2}))\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
 
 const MIN_COST = 4
-/** 4,096 rounds of key set-up; each further step doubles them. */
+/** 4,096 rounds of key setup; each further step doubles them. */
 const MAX_COST = 12
 /** The CPU time of that cost, measured in JavaScript on Workers. */
 const MAX_COST_MS = 260

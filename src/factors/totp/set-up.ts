@@ -14,7 +14,7 @@ export interface PendingSetUp {
   readonly secret: string
   readonly otpauth_uri: string
   readonly qr_code_svg: string
-  /** Seconds until the set-up expires unless a code is given. */
+  /** Seconds until the setup expires unless a code is given. */
   readonly expires_in: number
 }
 

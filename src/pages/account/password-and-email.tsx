@@ -89,7 +89,7 @@ const forced = formPage({
         <>
           {await passwordForm(request)}
           <form method="post" action="/sign-out" class="card-foot">
-            <button class="link">{texts.frame.signOut}</button>
+            <button class="link">{texts.layout.signOut}</button>
           </form>
         </>
       ),

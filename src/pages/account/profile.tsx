@@ -61,9 +61,9 @@ const ProfileFields: FC = () => {
 
 /** The languages with a catalogue, and the account's own, which saving must not change. */
 function languageOptions(own: string | undefined) {
-  const all = Object.entries(languages).map(([value, { frame }]) => ({
+  const all = Object.entries(languages).map(([value, { layout }]) => ({
     value,
-    label: frame.languageName,
+    label: layout.languageName,
   }))
   const { data } = languageField.safeParse(own)
   const isMore = data !== undefined && !hasTexts(data)
@@ -105,7 +105,7 @@ const profile = formPage({
                 <p class="meta">{user.email}</p>
               </div>
             </div>
-            <Form values={valuesOf(visitor)} submit={texts.frame.save}>
+            <Form values={valuesOf(visitor)} submit={texts.layout.save}>
               <Field name="full_name" label={texts.signedOut.fullName} autocomplete="name" />
               <ProfileFields />
               <Select

@@ -42,7 +42,7 @@ async function overview(request: SignedInRequest): Promise<View> {
 
 const Off: FC = () => {
   const words = usePage().texts.account.twoFactor
-  // The refusal of a set-up that cannot go on is shown here too: this is how to begin again.
+  // The refusal of a setup that cannot go on is shown here too: this is how to begin again.
   return (
     <Panel title={words.startTitle}>
       <Form action={`${HOME}/set-up`} state={useRefusedForm()} submit={words.start}>

@@ -63,7 +63,7 @@ function nobodyChosen(request: SignedInRequest): View {
 const Back: FC = () => (
   <p>
     <a class="button quiet" href={HOME}>
-      {usePage().texts.frame.back}
+      {usePage().texts.layout.back}
     </a>
   </p>
 )
@@ -102,7 +102,7 @@ async function ask(request: SignedInRequest, input: Chosen): Promise<View> {
             {isOn ? request.texts.admin.users.activate : request.texts.admin.users.deactivate}
           </button>
           <a class="button quiet" href={HOME}>
-            {request.texts.frame.cancel}
+            {request.texts.layout.cancel}
           </a>
         </form>
       </section>
@@ -152,7 +152,7 @@ const Refused: FC<{ refused: readonly RefusedUser[] }> = ({ refused }) => (
         <a class="grow" href={`/admin/users/${id}`}>
           {name}
         </a>
-        <span>{usePage().texts.frame.errors[error.code]}</span>
+        <span>{usePage().texts.layout.errors[error.code]}</span>
       </li>
     ))}
   </ul>

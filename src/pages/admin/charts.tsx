@@ -73,7 +73,7 @@ export const LineChart: FC<ChartProps> = (props) => {
 
 const rounded = (value: number) => Number(value.toFixed(2))
 
-/** The frame of a drawing: legend, scale, days, the figures of the day under the pointer, and the table. */
+/** The frame of a chart: legend, scale, days, the figures of the day under the pointer, and the table. */
 const Chart: FC<
   PropsWithChildren<ChartProps & { top: number; hasAny: boolean; hasLines?: boolean }>
 > = (props) => {

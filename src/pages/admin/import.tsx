@@ -36,7 +36,7 @@ export const importPage = page({
     } catch (error) {
       if (isScript || !(error instanceof DomainError) || !error.issues) throw error
       const [first] = error.issues
-      const alert = first ? lineText(request.texts, first) : request.texts.frame.errors[error.code]
+      const alert = first ? lineText(request.texts, first) : request.texts.layout.errors[error.code]
       return showImport(request, { alert, status: STATUS_OF[error.kind] })
     }
   },
@@ -223,7 +223,7 @@ function lineText(texts: Texts, { path, code, message }: FieldIssue): string {
   const own = texts.admin.import.issues[code]
   const [known] = issueTexts(texts, { ...EMPTY_FORM, issues: [{ path, code, message }] }, path)
   // Without a text of its own an issue has the API's, which says more than "not acceptable".
-  const isKnown = known !== undefined && known !== texts.frame.issues.other()
+  const isKnown = known !== undefined && known !== texts.layout.issues.other()
   const said = own ?? (isKnown ? known : message)
   return path === '' ? said : `${path}: ${said}`
 }

@@ -86,7 +86,7 @@ async function showRole(request: SignedInRequest): Promise<View> {
             <Form
               state={shown}
               action={`${HOME}/edit/${role.name}`}
-              submit={request.texts.frame.save}
+              submit={request.texts.layout.save}
               cancel={{ href: HOME }}
             >
               <Definition permissions={permissions} />

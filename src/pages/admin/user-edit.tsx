@@ -34,7 +34,7 @@ export const userEdit = formPage({
           <Form
             action={`/admin/users/${user.id}/edit`}
             values={{ full_name, email, bio, avatar_url }}
-            submit={texts.frame.save}
+            submit={texts.layout.save}
             cancel={{ href: `/admin/users/${user.id}` }}
           >
             <Hidden name="shown_email" value={email} />

@@ -59,7 +59,7 @@ export const Field: FC<FieldProps> = (props) => {
     <div class={isWrong ? 'field is-wrong' : 'field'}>
       <label for={id}>
         {props.label}
-        {props.isOptional && <span class="optional"> ({texts.frame.optional})</span>}
+        {props.isOptional && <span class="optional"> ({texts.layout.optional})</span>}
       </label>
       {props.hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
@@ -81,7 +81,7 @@ export const Field: FC<FieldProps> = (props) => {
 
 const Input: FC<FieldProps & { shared: Record<string, unknown>; value: string }> = (props) => {
   const { type, shared, value } = props
-  const { frame: words } = usePage().texts
+  const { layout: words } = usePage().texts
   const plain = (
     <input
       {...shared}

@@ -46,7 +46,7 @@ export const Form: FC<PropsWithChildren<FormProps>> = ({ action, children, ...mo
             <Submit look={more.look}>{more.submit}</Submit>
             {more.cancel && (
               <a class="button quiet" href={more.cancel.href}>
-                {more.cancel.label ?? texts.frame.cancel}
+                {more.cancel.label ?? texts.layout.cancel}
               </a>
             )}
           </div>

@@ -52,7 +52,8 @@ const KeyFacts: FC<{ apiKey: MadeKey }> = ({ apiKey: key }) => {
       <p class="meta mono">{key.permissions.join(', ')}</p>
       <p class="meta">
         {words.lastUsed} {key.last_used_at === null ? words.never : <When at={key.last_used_at} />}{' '}
-        · {words.made} <When at={key.created_at} /> · {words.ends} <When at={key.expires_at} />
+        · {words.created} <When at={key.created_at} /> · {words.expires}{' '}
+        <When at={key.expires_at} />
       </p>
     </div>
   )
@@ -66,7 +67,7 @@ const WebhookFacts: FC<{ hook: MadeBy['webhooks'][number] }> = ({ hook }) => {
         <strong>{hook.host}</strong> {!hook.enabled && <span class="badge">{words.disabled}</span>}
       </p>
       <p class="meta">
-        {words.made} <When at={hook.created_at} />
+        {words.created} <When at={hook.created_at} />
       </p>
     </div>
   )

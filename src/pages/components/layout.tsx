@@ -17,7 +17,7 @@ export const Layout: FC<{ view: View }> = ({ view }) => {
       <Head view={view} />
       <body class={view.area ? `is-${view.area}` : 'is-card'}>
         <a class="skip" href="#main">
-          {texts.frame.skipToContent}
+          {texts.layout.skipToContent}
         </a>
         {view.area ? <TopBar view={view} /> : <CardBrand />}
         <div class={view.area ? 'area' : 'middle'}>
@@ -84,7 +84,7 @@ const CardBrand: FC = () => (
 
 const TopBar: FC<{ view: View }> = ({ view }) => {
   const { texts, visitor } = usePage()
-  const words = texts.frame
+  const words = texts.layout
   return (
     <header class="top">
       <div class="top-inner">
@@ -122,7 +122,7 @@ type Links = NonNullable<View['links']>
 const AreaLinks: FC<{ links: Links; view: View }> = ({ links, view }) => {
   const { texts, path } = usePage()
   return (
-    <nav class="area-links" aria-label={texts.frame[view.area ?? 'account']}>
+    <nav class="area-links" aria-label={texts.layout[view.area ?? 'account']}>
       {links.map(({ href, label }) => (
         <a href={href} aria-current={isCurrent(path, href, links)}>
           {label}
@@ -186,9 +186,9 @@ const Footer: FC = () => {
   const { texts, language, returnTo } = usePage()
   return (
     <footer class="foot">
-      <form method="post" action="/language" class="languages" aria-label={texts.frame.language}>
+      <form method="post" action="/language" class="languages" aria-label={texts.layout.language}>
         <input type="hidden" name="next" value={returnTo} />
-        {Object.entries(languages).map(([code, { frame: words }]) =>
+        {Object.entries(languages).map(([code, { layout: words }]) =>
           code === language ? (
             <span aria-current="true" lang={code}>
               {words.languageName}

@@ -15,7 +15,7 @@ export const PLAIN_LOOK: Pick<Config, 'PRODUCT_NAME' | 'ACCENT_COLOR'> = {
 /** The page for a refusal or a fault: what happened, what to do, and the request id for support. */
 export function errorView(texts: Texts, error: DomainError, requestId: string): View {
   if (error.cause instanceof ConfigError) return settingsView(texts, error, error.cause)
-  const words = texts.frame.errorPage
+  const words = texts.layout.errorPage
   return {
     title: words.titles[error.kind],
     status: STATUS_OF[error.kind],
@@ -23,7 +23,7 @@ export function errorView(texts: Texts, error: DomainError, requestId: string): 
     lead: leadOf(texts, error),
     main: (
       <>
-        {error.retryAfter !== undefined && <p>{words.comeBack(error.retryAfter)}</p>}
+        {error.retryAfter !== undefined && <p>{words.retryIn(error.retryAfter)}</p>}
         <p>
           <a class="button primary" href="/">
             {words.toStart}
@@ -38,8 +38,8 @@ export function errorView(texts: Texts, error: DomainError, requestId: string): 
 }
 
 /** For developers on their own machine: the settings that keep the service from starting. */
-function settingsView({ frame }: Texts, error: DomainError, { faults }: ConfigError): View {
-  const words = frame.errorPage.settings
+function settingsView({ layout }: Texts, error: DomainError, { faults }: ConfigError): View {
+  const words = layout.errorPage.settings
   return {
     title: words.title,
     status: STATUS_OF.unavailable,
@@ -54,15 +54,15 @@ function settingsView({ frame }: Texts, error: DomainError, { faults }: ConfigEr
             </li>
           ))}
         </ul>
-        <p>{words.mend}</p>
+        <p>{words.fix}</p>
       </>
     ),
   }
 }
 
 function leadOf(texts: Texts, error: DomainError): string {
-  if (error.message === FOREIGN_FORM) return texts.frame.errorPage.wrongOrigin
-  if (error.message === OTHERS_FORM) return texts.frame.errorPage.othersForm
-  if (error.code === 'not_found') return texts.frame.errorPage.notFound
-  return texts.frame.errors[error.code]
+  if (error.message === FOREIGN_FORM) return texts.layout.errorPage.wrongOrigin
+  if (error.message === OTHERS_FORM) return texts.layout.errorPage.othersForm
+  if (error.code === 'not_found') return texts.layout.errorPage.notFound
+  return texts.layout.errors[error.code]
 }

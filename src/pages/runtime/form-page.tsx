@@ -76,7 +76,7 @@ function refused(
     ...answer,
     main: <RefusedFormProvider value={form}>{answer.main}</RefusedFormProvider>,
     status: STATUS_OF[error.kind],
-    documentTitle: texts.frame.errorTitle(answer.title),
+    documentTitle: texts.layout.errorTitle(answer.title),
     headers: { ...answer.headers, ...retryAfterHeader(error) },
   }
 }

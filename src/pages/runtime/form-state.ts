@@ -86,24 +86,24 @@ export function issueTexts(
 }
 
 function issueText(
-  { frame }: Texts,
+  { layout }: Texts,
   full: string,
   code: string,
   limits: Readonly<Record<string, number>>,
 ): string {
-  const words: Readonly<Record<string, (limit: number) => string>> = frame.issues
+  const words: Readonly<Record<string, (limit: number) => string>> = layout.issues
   const say = words[full] ?? words[code]
   if (say) return say(limits[code] ?? 0)
-  const errors: Readonly<Record<string, string>> = frame.errors
-  return errors[code] ?? frame.issues.other()
+  const errors: Readonly<Record<string, string>> = layout.errors
+  return errors[code] ?? layout.issues.other()
 }
 
 /** The message above the form; undefined when the fields show everything. */
-export function formMessage({ frame }: Texts, form: FormState): string | undefined {
+export function formMessage({ layout }: Texts, form: FormState): string | undefined {
   const { error } = form
   if (!error) return undefined
   const isSaidByField = form.issues.some(({ code }) => code === error.code)
-  const said = frame.errors[isSaidByField ? 'validation_failed' : error.code]
-  if (error.retryAfter !== undefined) return `${said} ${frame.errorPage.comeBack(error.retryAfter)}`
+  const said = layout.errors[isSaidByField ? 'validation_failed' : error.code]
+  if (error.retryAfter !== undefined) return `${said} ${layout.errorPage.retryIn(error.retryAfter)}`
   return said
 }

@@ -61,7 +61,7 @@ export function formatsFor(
     place: (country: string | null): string =>
       country && /^[A-Z]{2}$/.test(country)
         ? (regions.of(country) ?? country)
-        : texts.frame.unknownPlace,
-    device: (userAgent: string | null): string => deviceNameIn(texts.frame, userAgent),
+        : texts.layout.unknownPlace,
+    device: (userAgent: string | null): string => deviceNameIn(texts.layout, userAgent),
   }
 }

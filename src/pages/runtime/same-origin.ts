@@ -14,4 +14,4 @@ export function requireSameOrigin(config: Pick<Config, 'PUBLIC_URL'>, headers: H
 }
 
 /** The detail by which the error page recognizes this refusal. */
-export const FOREIGN_FORM = 'The request was made by another site'
+export const FOREIGN_FORM = 'The request came from another site'

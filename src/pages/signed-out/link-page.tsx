@@ -34,9 +34,9 @@ export const isSpent = (request: LinkRequest): boolean =>
 
 /** The page of a link that can no longer be used, with a way on. */
 export const spentLink = (
-  { frame }: Texts,
+  { layout }: Texts,
   words: { title: string; spent: string },
-  way: AreaLink = { href: '/', label: frame.errorPage.toStart },
+  way: AreaLink = { href: '/', label: layout.errorPage.toStart },
 ): View => ({
   title: words.title,
   main: (

@@ -23,7 +23,7 @@ const signUp = formPage({
   refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: ({ texts, visitor, deps }) => {
     if (visitor) return redirect('/account')
-    const { signedOut, frame } = texts
+    const { signedOut, layout } = texts
     return {
       title: signedOut.signUp.title,
       main: (
@@ -34,7 +34,7 @@ const signUp = formPage({
             <NewPassword config={deps.config} />
           </Form>
           <p class="card-foot">
-            {signedOut.signUp.haveAccount} <a href="/sign-in">{frame.signIn}</a>
+            {signedOut.signUp.haveAccount} <a href="/sign-in">{layout.signIn}</a>
           </p>
         </>
       ),

@@ -5,47 +5,46 @@ export const actions: typeof en = {
   activate: {
     label: 'Aktivieren',
     explain:
-      'Die Person kann sich anmelden. Ist die Adresse noch nicht bestätigt, bürgen Sie dafür: Das Passwort wird ungültig, und ein Link zur Wahl eines neuen wird verschickt.',
+      'Der Benutzer kann sich anmelden. Ist die Adresse noch nicht bestätigt, gilt sie als bestätigt. Das Passwort wird dann ungültig und der Benutzer erhält einen Link, um ein neues zu wählen.',
     confirm: 'Dieses Konto aktivieren',
   },
   deactivate: {
     label: 'Deaktivieren',
     explain:
-      'Alle Sitzungen enden sofort, verschickte Links werden ungültig, und niemand kann sich mehr anmelden.',
+      'Alle Sitzungen werden sofort beendet, gesendete Links werden ungültig und niemand kann sich mehr bei diesem Konto anmelden.',
     confirm: 'Dieses Konto deaktivieren',
   },
   'resend-verification': {
     label: 'Link erneut senden',
-    explain:
-      'Schickt einen neuen Link, um die Adresse zu bestätigen oder die Einladung anzunehmen.',
+    explain: 'Sendet einen neuen Link, um die Adresse zu bestätigen oder die Einladung anzunehmen.',
     confirm: 'Link senden',
   },
   'send-password-reset': {
-    label: 'Passwort-Link senden',
+    label: 'Link zum Zurücksetzen senden',
     explain:
-      'Schickt einen Link, um ein neues Passwort zu wählen. Bis dahin gilt das alte. Eine Einladung senden Sie stattdessen erneut.',
+      'Sendet einen Link, um ein neues Passwort zu wählen. Das aktuelle Passwort gilt, bis der Link verwendet wird. Bei eingeladenen Benutzern senden Sie stattdessen den Einladungslink erneut.',
     confirm: 'Link senden',
   },
   'require-password-change': {
     label: 'Neues Passwort verlangen',
     explain:
-      'Jede Sitzung, auch eine laufende, kann nichts tun, bis das Passwort geändert ist. Eine beantragte Änderung der Adresse endet.',
+      'Der Benutzer kann nichts tun, bis ein neues Passwort gewählt ist. Das gilt auch für aktive Sitzungen. Eine ausstehende Änderung der E-Mail-Adresse wird abgebrochen.',
     confirm: 'Neues Passwort verlangen',
   },
   'reset-2fa': {
-    label: 'Zweiten Faktor entfernen',
+    label: 'Zwei-Faktor-Authentifizierung zurücksetzen',
     explain:
-      'Entfernt die Authenticator-App und die Wiederherstellungscodes und beendet alle Sitzungen. Vergewissern Sie sich, wer darum bittet.',
-    confirm: 'Zweiten Faktor entfernen',
+      'Entfernt die Authenticator-App und die Wiederherstellungscodes und beendet alle Sitzungen. Vergewissern Sie sich zuerst, dass die Bitte wirklich vom Benutzer kommt.',
+    confirm: 'Zwei-Faktor-Authentifizierung zurücksetzen',
   },
   unlock: {
     label: 'Entsperren',
-    explain: 'Beendet jede Sperre nach falschen Anmeldungen und Codes.',
+    explain: 'Hebt alle Sperren nach fehlgeschlagenen Anmeldungen und falschen Codes auf.',
     confirm: 'Konto entsperren',
   },
   delete: {
     label: 'Löschen',
-    explain: 'Löscht das Konto mit allem, was dazu gehört, endgültig und unwiderruflich.',
+    explain: 'Löscht das Konto mit allen Daten endgültig. Das lässt sich nicht rückgängig machen.',
     confirm: 'Endgültig löschen',
   },
 }

@@ -5,13 +5,13 @@ import { admin } from './admin'
 import { adminFlash } from './admin-flash'
 import { events } from './events'
 import { flash } from './flash'
-import { frame } from './frame'
+import { layout } from './layout'
 import { mail } from './mail'
 import { signedOut } from './signed-out'
 
 export const de: Texts = {
   mail,
-  frame,
+  layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
   account,

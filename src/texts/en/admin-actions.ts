@@ -3,46 +3,46 @@ export const actions = {
   activate: {
     label: 'Activate',
     explain:
-      'This person can sign in. If the address is not confirmed yet, you vouch for it: the password becomes void, and a link to choose a new one is mailed.',
+      'The user can sign in. If their address isn’t confirmed yet, it counts as confirmed, the password stops working and the user gets a link to choose a new one.',
     confirm: 'Activate this account',
   },
   deactivate: {
     label: 'Deactivate',
     explain:
-      'All sessions end at once, mailed links stop working, and nobody can sign in to the account.',
+      'All sessions end immediately, emailed links stop working and nobody can sign in to this account.',
     confirm: 'Deactivate this account',
   },
   'resend-verification': {
-    label: 'Send the link again',
-    explain: 'Mails a fresh link to confirm the address, or to accept the invitation.',
-    confirm: 'Send the link',
+    label: 'Resend link',
+    explain: 'Emails a new link to confirm the address or accept the invitation.',
+    confirm: 'Send link',
   },
   'send-password-reset': {
-    label: 'Send password link',
+    label: 'Send password reset link',
     explain:
-      'Mails a link to choose a new password. The old one stays valid until it is used. For an invitation, send the link again instead.',
-    confirm: 'Send the link',
+      'Emails a link to choose a new password. The current password works until the link is used. If the user was invited, resend the invitation link instead.',
+    confirm: 'Send link',
   },
   'require-password-change': {
     label: 'Require new password',
     explain:
-      'Every session, live ones too, can do nothing until the password is changed. A change of address that was asked for ends.',
-    confirm: 'Require a new password',
+      'The user can’t do anything until they choose a new password. This includes active sessions. A pending email address change is stopped.',
+    confirm: 'Require new password',
   },
   'reset-2fa': {
-    label: 'Remove second factor',
+    label: 'Reset two-factor authentication',
     explain:
-      'Removes the authenticator app and the recovery codes, and ends all sessions. Make sure who is asking.',
-    confirm: 'Remove the second factor',
+      'Removes the authenticator app and the recovery codes, and ends all sessions. First make sure that the request really comes from the user.',
+    confirm: 'Reset two-factor authentication',
   },
   unlock: {
     label: 'Unlock',
-    explain: 'Ends every lock after failed sign-ins and codes.',
-    confirm: 'Unlock the account',
+    explain: 'Removes all locks caused by failed sign-ins and incorrect codes.',
+    confirm: 'Unlock account',
   },
   delete: {
     label: 'Delete',
-    explain: 'Erases the account and everything about it, for good. This cannot be undone.',
-    confirm: 'Delete for good',
+    explain: 'Permanently deletes the account and all of its data. This can’t be undone.',
+    confirm: 'Delete permanently',
   },
 }

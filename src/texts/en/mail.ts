@@ -1,164 +1,166 @@
-/** The mails, in English. */
+/** The emails, in English. */
 export const mail = {
   greeting: (name: string | null) => (name === null ? 'Hello,' : `Hello ${name},`),
-  expires: (when: string) => `The link works once and until ${when} (UTC).`,
+  expires: (when: string) => `The link works once and expires on ${when} (UTC).`,
   requestMetadata: (when: string, device: string, country: string) =>
-    `When: ${when} (UTC). Device: ${device}. Country: ${country}.`,
+    `Time: ${when} (UTC). Device: ${device}. Country: ${country}.`,
   unknownCountry: 'unknown',
-  notYou: 'If this was not you, reset your password at once and check your sessions.',
-  /** What some notices are about, and what to do about it. */
+  notYou: 'If this wasn’t you, reset your password immediately and check your sessions.',
+  /** What some notifications are about, and what to do about it. */
   details: {
     apiKey: (name: string | null, permissions: string, until: string) =>
       `${name === null ? '' : `Name: ${name}. `}Permissions: ${permissions}. Valid until: ${until} (UTC).`,
     webhook: (host: string, change: 'url' | 'secret' | 'enabled' | null) =>
-      `Receiver: ${host}.${change === null ? '' : ` Changed: ${{ url: 'the address', secret: 'the secret', enabled: 'switched on again' }[change]}.`}`,
+      `Endpoint: ${host}.${change === null ? '' : ` Change: ${{ url: 'new URL', secret: 'new secret', enabled: 'enabled again' }[change]}.`}`,
     rights: (given: string, userId: number | null, keyId: string | null, isActivation: boolean) =>
       [
-        `Given: ${given}.`,
-        ...(userId === null ? [] : [`To the user with the id ${userId}.`]),
+        `Granted: ${given}.`,
+        ...(userId === null ? [] : [`To the user with ID ${userId}.`]),
         ...(isActivation ? ['Reason: the account was activated.'] : []),
-        ...(keyId === null ? [] : [`By your API key ${keyId}.`]),
+        ...(keyId === null ? [] : [`With your API key ${keyId}.`]),
       ].join(' '),
     notYou:
-      'If this was not you, reset your password at once, then end your sessions and revoke your API keys on this page. Ask an administrator to look at the audit log.',
+      'If this wasn’t you, reset your password immediately. Then open the page below to end your sessions and revoke your API keys. Ask an administrator to check the audit log.',
     sessions: 'Sessions and API keys',
   },
-  ignore: 'If this was not you, you need not do anything: without this mail nothing happens.',
-  letters: {
+  ignore: 'If this wasn’t you, you can ignore this email.',
+  emails: {
     'verify-email': {
       subject: (product: string) => `Confirm your email address for ${product}`,
       body: (product: string) =>
-        `someone, hopefully you, created an account at ${product} with this address. Please confirm that it is yours.`,
+        `Someone, hopefully you, signed up for ${product} with this email address. Please confirm that the address is yours.`,
       action: 'Confirm my email address',
       second: {
-        body: 'This was not you? Then remove the account:',
-        action: 'I did not create this account',
+        body: 'If this wasn’t you, delete the account:',
+        action: 'I didn’t create this account',
       },
     },
     'account-exists': {
       subject: (product: string) => `You already have an account at ${product}`,
       body: (product: string) =>
-        `someone, perhaps you, tried to register at ${product} with this address. There is an account already: sign in, or ask for a new password if you have forgotten yours.`,
+        `Someone, perhaps you, tried to sign up for ${product} with this email address. You already have an account. Sign in, or request a new password if you’ve forgotten yours.`,
     },
     'reset-password': {
       subject: (product: string) => `Reset your password for ${product}`,
-      body: (product: string) => `you can choose a new password for ${product} with this link.`,
+      body: (product: string) => `Use this link to choose a new password for ${product}.`,
       action: 'Choose a new password',
     },
     'confirm-email-change': {
       subject: (product: string) => `Confirm your new email address for ${product}`,
       body: (product: string) =>
-        `someone asked for an account at ${product} to use this address from now on.`,
+        `Someone asked to use this email address for their account at ${product}.`,
       account: (masked: string) =>
-        `The account is ${masked}. Confirm only if it is yours: you need its password, or a browser that is signed in to it.`,
+        `The account is ${masked}. Confirm only if it’s yours. You’ll need its password or a browser that is signed in to it.`,
       action: 'Confirm or decline',
       closing:
-        'You do not know this account? Open the link and choose “This is not mine”, or do nothing: without you nothing changes.',
+        'If you don’t know this account, open the link and choose “This isn’t my account”. You can also ignore this email. Nothing changes unless you confirm.',
     },
     'email-changed': {
       subject: (product: string) => `Your email address at ${product} was changed`,
       body: (product: string) =>
-        `your account at ${product} uses another address from now on. If you did not do this, undo it: your address comes back, every session ends and the password becomes void.`,
+        `Your account at ${product} now uses a different email address. If you didn’t do this, undo the change. This restores your address, ends all sessions and disables the current password.`,
       action: 'Undo this change',
     },
     'email-change-declined': {
-      subject: (product: string) => `A change of address at ${product} was declined`,
+      subject: (product: string) => `Your email address change at ${product} was declined`,
       body: (product: string) =>
-        `you asked for your account at ${product} to use another address. The person who reads mail there says that it is not theirs, so your account keeps the address it has.`,
+        `You asked to use a different email address for your account at ${product}. The person who uses that address declined, so your account keeps its current address.`,
       closing:
-        'If you mistyped the address, ask for the change again. If you did not ask for it, change your password and check your sessions.',
+        'If you mistyped the address, request the change again. If you didn’t request it, change your password and check your sessions.',
     },
     'email-set-by-admin': {
       subject: (product: string) => `Your email address at ${product} was changed`,
       body: (product: string) =>
-        `an administrator changed the email address of your account at ${product}.`,
+        `An administrator changed the email address of your account at ${product}.`,
     },
     'email-change-undone': {
-      subject: (product: string) => `A change of address at ${product} was undone`,
+      subject: (product: string) => `An email address change at ${product} was undone`,
       body: (product: string) =>
-        `your account at ${product} used this address. The change to it was undone from the address before, which has the account now.`,
+        `Your account at ${product} used this email address. The change was undone from the previous address, and the account uses that address again.`,
       closing:
-        'Every session has ended and the password is void. If you did not expect this, ask the administrators.',
+        'All sessions have ended and the password no longer works. If you didn’t expect this, contact an administrator.',
     },
     'email-moved-back': {
-      subject: (product: string) => `Your account at ${product} has its earlier address again`,
+      subject: (product: string) => `Your account at ${product} uses its previous address again`,
       body: (product: string) =>
-        `your account at ${product} used this address. It has been moved back to its earlier address.`,
-      closing: 'If you did not expect this, ask the administrators.',
+        `Your account at ${product} used this email address. It now uses its previous address again.`,
+      closing: 'If you didn’t expect this, contact an administrator.',
     },
     'account-erased': {
       subject: (product: string) => `Your account at ${product} was deleted`,
       body: (product: string) =>
-        `your account at ${product} and everything that belongs to it has been deleted.`,
+        `Your account at ${product} and all of its data have been deleted.`,
     },
     'accept-invitation': {
-      subject: (product: string) => `You are invited to ${product}`,
+      subject: (product: string) => `You have been invited to ${product}`,
       body: (product: string) =>
-        `an account at ${product} has been made for you. Choose a password to use it.`,
+        `An account at ${product} has been created for you. Choose a password to start using it.`,
       action: 'Accept the invitation',
     },
     'password-changed': {
       subject: (product: string) => `Your password at ${product} was changed`,
       body: (product: string) =>
-        `the password of your account at ${product} was changed, and every session has ended.`,
+        `The password of your account at ${product} was changed and all sessions have ended.`,
     },
     'two-factor-on': {
-      subject: (product: string) => `Two-factor sign-in is on at ${product}`,
-      body: (product: string) => `your account at ${product} asks for a second factor from now on.`,
+      subject: (product: string) => `Two-factor authentication was turned on at ${product}`,
+      body: (product: string) =>
+        `Two-factor authentication was turned on for your account at ${product}. From now on, you need a code from your authenticator app to sign in.`,
     },
     'two-factor-off': {
-      subject: (product: string) => `Two-factor sign-in is off at ${product}`,
-      body: (product: string) => `your account at ${product} no longer asks for a second factor.`,
+      subject: (product: string) => `Two-factor authentication was turned off at ${product}`,
+      body: (product: string) =>
+        `Two-factor authentication was turned off for your account at ${product}. From now on, you only need your password to sign in.`,
     },
     'two-factor-reset': {
-      subject: (product: string) => `Two-factor sign-in was reset at ${product}`,
+      subject: (product: string) => `Two-factor authentication was reset at ${product}`,
       body: (product: string) =>
-        `an administrator of ${product} removed the second factor from your account.`,
+        `An administrator removed your authenticator app and recovery codes from your account at ${product}.`,
     },
     'recovery-code-used': {
       subject: (product: string) => `A recovery code was used at ${product}`,
       body: (product: string) =>
-        `someone signed in to your account at ${product} with one of your recovery codes.`,
+        `Someone signed in to your account at ${product} with one of your recovery codes.`,
     },
     'new-device': {
       subject: (product: string) => `New sign-in to ${product}`,
       body: (product: string) =>
-        `someone signed in to your account at ${product} from a device that we have not seen before.`,
+        `Someone signed in to your account at ${product} from a new device.`,
     },
     'wrong-second-factor': {
       subject: (product: string) => `Someone has your password for ${product}`,
       body: (product: string) =>
-        `someone gave the right password of your account at ${product}, but a wrong second factor.`,
+        `Someone entered the correct password for your account at ${product}, but an incorrect two-factor code.`,
     },
     'password-blocked': {
       subject: (product: string) => `Choose a new password for ${product}`,
       body: (product: string) =>
-        `someone gave the right password of your account at ${product} and then 20 wrong second factors. From networks that you have not signed in from, this password no longer works. Please choose a new one: "Forgot your password?" on the sign-in page sends you a link.`,
+        `Someone entered the correct password for your account at ${product} and then 20 incorrect two-factor codes. The password now works only on networks from which you’ve signed in before. Please choose a new one. To get a link, select “Forgot your password?” on the sign-in page.`,
     },
     'refresh-reused': {
       subject: (product: string) => `A session at ${product} was ended`,
       body: (product: string) =>
-        `a session of your account at ${product} was used from two places at once, as happens when one is stolen. We have ended it.`,
+        `A session of your account at ${product} was used in two places at once. This can mean that it was stolen, so we ended it.`,
     },
     'api-key-created': {
       subject: (product: string) => `An API key was created at ${product}`,
       body: (product: string) =>
-        `an API key was created with your account at ${product}. Anyone who has it can act in your name until it expires, even after you have signed out.`,
+        `An API key was created with your account at ${product}. Anyone who has the key can act on your behalf until it expires, even after you sign out.`,
     },
     'webhook-created': {
       subject: (product: string) => `A webhook was created at ${product}`,
       body: (product: string) =>
-        `a webhook was created with your account at ${product}. It sends events to another server until it is disabled or deleted.`,
+        `A webhook was created with your account at ${product}. It sends events to another server until it is disabled or deleted.`,
     },
     'webhook-changed': {
       subject: (product: string) => `A webhook was changed at ${product}`,
       body: (product: string) =>
-        `a webhook at ${product} was changed. You get this mail because you created it or changed it.`,
+        `A webhook at ${product} was changed. You’re receiving this email because you created or changed this webhook.`,
     },
     'admin-rights-given': {
-      subject: (product: string) => `Administrator rights were given at ${product}`,
+      subject: (product: string) => `Administrator rights were granted at ${product}`,
       body: (product: string) =>
-        `your account at ${product} was used to give somebody administrator rights.`,
+        `Your account at ${product} was used to grant administrator rights to someone.`,
     },
   },
 }

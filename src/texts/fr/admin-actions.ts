@@ -5,13 +5,13 @@ export const actions: typeof en = {
   activate: {
     label: 'Activer',
     explain:
-      'Cette personne peut se connecter. Si l’adresse n’est pas encore confirmée, vous en répondez : le mot de passe est annulé, et un lien pour en choisir un nouveau est envoyé.',
+      'L’utilisateur peut se connecter. Si son adresse n’est pas encore confirmée, elle est considérée comme confirmée. Le mot de passe ne fonctionne alors plus et l’utilisateur reçoit un lien pour en choisir un nouveau.',
     confirm: 'Activer ce compte',
   },
   deactivate: {
     label: 'Désactiver',
     explain:
-      'Toutes les sessions prennent fin immédiatement, les liens envoyés ne fonctionnent plus et personne ne peut se connecter à ce compte.',
+      'Toutes les sessions sont fermées immédiatement, les liens envoyés ne fonctionnent plus et personne ne peut se connecter à ce compte.',
     confirm: 'Désactiver ce compte',
   },
   'resend-verification': {
@@ -20,32 +20,32 @@ export const actions: typeof en = {
     confirm: 'Envoyer le lien',
   },
   'send-password-reset': {
-    label: 'Envoyer un lien de mot de passe',
+    label: 'Envoyer un lien de réinitialisation',
     explain:
-      'Envoie un lien pour choisir un nouveau mot de passe. L’ancien reste valable jusqu’à son utilisation. Pour une invitation, renvoyez plutôt le lien.',
+      'Envoie un lien pour choisir un nouveau mot de passe. Le mot de passe actuel reste valable jusqu’à l’utilisation du lien. Pour un utilisateur invité, renvoyez plutôt le lien d’invitation.',
     confirm: 'Envoyer le lien',
   },
   'require-password-change': {
     label: 'Exiger un nouveau mot de passe',
     explain:
-      'Aucune session, même en cours, ne peut rien faire tant que le mot de passe n’est pas changé. Un changement d’adresse demandé prend fin.',
+      'L’utilisateur ne peut rien faire tant qu’il n’a pas choisi un nouveau mot de passe, même dans les sessions actives. Un changement d’adresse e-mail en attente est interrompu.',
     confirm: 'Exiger un nouveau mot de passe',
   },
   'reset-2fa': {
-    label: 'Retirer le second facteur',
+    label: 'Réinitialiser l’authentification à deux facteurs',
     explain:
-      'Retire l’application d’authentification et les codes de récupération, et met fin à toutes les sessions. Assurez-vous de l’identité de la personne qui le demande.',
-    confirm: 'Retirer le second facteur',
+      'Retire l’application d’authentification et les codes de récupération, et ferme toutes les sessions. Assurez-vous d’abord que la demande vient bien de l’utilisateur.',
+    confirm: 'Réinitialiser l’authentification à deux facteurs',
   },
   unlock: {
     label: 'Déverrouiller',
-    explain: 'Lève tous les verrouillages dus à des connexions et à des codes erronés.',
+    explain: 'Lève tous les verrouillages dus à des échecs de connexion ou à des codes incorrects.',
     confirm: 'Déverrouiller le compte',
   },
   delete: {
     label: 'Supprimer',
     explain:
-      'Efface définitivement le compte et tout ce qui s’y rapporte. Cette action est irréversible.',
+      'Supprime définitivement le compte et toutes ses données. Cette action est irréversible.',
     confirm: 'Supprimer définitivement',
   },
 }

@@ -1,9 +1,9 @@
-/** The mails, in French. */
+/** The emails, in French. */
 import type { mail as english } from '../en/mail'
 
 export const mail: typeof english = {
   greeting: (name) => (name === null ? 'Bonjour,' : `Bonjour ${name},`),
-  expires: (when) => `Le lien fonctionne une seule fois, jusqu’au ${when} (UTC).`,
+  expires: (when) => `Le lien fonctionne une seule fois et expire le ${when} (UTC).`,
   requestMetadata: (when, device, country) =>
     `Date : ${when} (UTC). Appareil : ${device}. Pays : ${country}.`,
   unknownCountry: 'inconnu',
@@ -13,7 +13,7 @@ export const mail: typeof english = {
     apiKey: (name, permissions, until) =>
       `${name === null ? '' : `Nom : ${name}. `}Autorisations : ${permissions}. Valable jusqu’au ${until} (UTC).`,
     webhook: (host, change) =>
-      `Destinataire : ${host}.${change === null ? '' : ` Modification : ${{ url: 'l’adresse', secret: 'le secret', enabled: 'réactivation' }[change]}.`}`,
+      `Point de terminaison : ${host}.${change === null ? '' : ` Modification : ${{ url: 'nouvelle URL', secret: 'nouveau secret', enabled: 'réactivation' }[change]}.`}`,
     rights: (given, userId, keyId, isActivation) =>
       [
         `Attribution : ${given}.`,
@@ -22,25 +22,25 @@ export const mail: typeof english = {
         ...(keyId === null ? [] : [`Par votre clé d’API ${keyId}.`]),
       ].join(' '),
     notYou:
-      'Si ce n’était pas vous, réinitialisez immédiatement votre mot de passe, puis mettez fin à vos sessions et révoquez vos clés d’API sur cette page. Demandez à un administrateur de consulter le journal d’audit.',
+      'Si ce n’était pas vous, réinitialisez immédiatement votre mot de passe. Ouvrez ensuite la page ci-dessous pour fermer vos sessions et révoquer vos clés d’API. Demandez à un administrateur de consulter le journal d’audit.',
     sessions: 'Sessions et clés d’API',
   },
-  ignore: 'Si ce n’était pas vous, vous n’avez rien à faire : sans cet e-mail, rien ne se passe.',
-  letters: {
+  ignore: 'Si ce n’était pas vous, vous pouvez ignorer cet e-mail.',
+  emails: {
     'verify-email': {
       subject: (product) => `Confirmez votre adresse e-mail pour ${product}`,
       body: (product) =>
-        `Quelqu’un, vous-même nous l’espérons, a créé un compte sur ${product} avec cette adresse. Veuillez confirmer qu’elle vous appartient.`,
+        `Quelqu’un, sans doute vous, s’est inscrit sur ${product} avec cette adresse e-mail. Veuillez confirmer qu’elle vous appartient.`,
       action: 'Confirmer mon adresse e-mail',
       second: {
-        body: 'Ce n’était pas vous ? Alors supprimez le compte :',
+        body: 'Si ce n’était pas vous, supprimez le compte :',
         action: 'Je n’ai pas créé ce compte',
       },
     },
     'account-exists': {
       subject: (product) => `Vous avez déjà un compte sur ${product}`,
       body: (product) =>
-        `Quelqu’un, peut-être vous-même, a tenté de s’inscrire sur ${product} avec cette adresse. Un compte existe déjà : connectez-vous, ou demandez un nouveau mot de passe si vous avez oublié le vôtre.`,
+        `Quelqu’un, peut-être vous, a tenté de s’inscrire sur ${product} avec cette adresse e-mail. Vous avez déjà un compte. Connectez-vous, ou demandez un nouveau mot de passe si vous avez oublié le vôtre.`,
     },
     'reset-password': {
       subject: (product) => `Réinitialisez votre mot de passe pour ${product}`,
@@ -50,23 +50,23 @@ export const mail: typeof english = {
     'confirm-email-change': {
       subject: (product) => `Confirmez votre nouvelle adresse e-mail pour ${product}`,
       body: (product) =>
-        `Quelqu’un a demandé qu’un compte sur ${product} utilise désormais cette adresse.`,
+        `Quelqu’un a demandé à utiliser cette adresse e-mail pour son compte sur ${product}.`,
       account: (masked) =>
-        `Il s’agit du compte ${masked}. Ne confirmez que si c’est le vôtre : il vous faut son mot de passe, ou un navigateur où sa session est ouverte.`,
+        `Il s’agit du compte ${masked}. Ne confirmez que si c’est le vôtre. Il vous faut son mot de passe ou un navigateur connecté à ce compte.`,
       action: 'Confirmer ou refuser',
       closing:
-        'Vous ne connaissez pas ce compte ? Ouvrez le lien et choisissez « Ce n’est pas le mien », ou ne faites rien : sans vous, rien ne change.',
+        'Si vous ne connaissez pas ce compte, ouvrez le lien et choisissez « Ce n’est pas mon compte ». Vous pouvez aussi ignorer cet e-mail. Rien ne change sans votre confirmation.',
     },
     'email-changed': {
       subject: (product) => `Votre adresse e-mail sur ${product} a été modifiée`,
       body: (product) =>
-        `Votre compte sur ${product} utilise désormais une autre adresse. Si ce n’était pas vous, annulez la modification : votre adresse est rétablie, toutes les sessions prennent fin et le mot de passe est annulé.`,
+        `Votre compte sur ${product} utilise désormais une autre adresse e-mail. Si ce n’était pas vous, annulez la modification. Votre adresse sera rétablie, toutes les sessions seront fermées et le mot de passe actuel sera désactivé.`,
       action: 'Annuler cette modification',
     },
     'email-change-declined': {
-      subject: (product) => `Un changement d’adresse sur ${product} a été refusé`,
+      subject: (product) => `Votre changement d’adresse e-mail sur ${product} a été refusé`,
       body: (product) =>
-        `Vous avez demandé que votre compte sur ${product} utilise une autre adresse. La personne qui y lit les e-mails indique que ce compte n’est pas le sien ; votre compte garde donc son adresse actuelle.`,
+        `Vous avez demandé à utiliser une autre adresse e-mail pour votre compte sur ${product}. La personne qui utilise cette adresse a refusé. Votre compte garde donc son adresse actuelle.`,
       closing:
         'Si vous avez fait une faute de frappe, demandez de nouveau le changement. Si ce n’était pas vous, changez de mot de passe et vérifiez vos sessions.',
     },
@@ -76,25 +76,24 @@ export const mail: typeof english = {
         `Un administrateur a modifié l’adresse e-mail de votre compte sur ${product}.`,
     },
     'email-change-undone': {
-      subject: (product) => `Un changement d’adresse sur ${product} a été annulé`,
+      subject: (product) => `Un changement d’adresse e-mail sur ${product} a été annulé`,
       body: (product) =>
-        `Votre compte sur ${product} utilisait cette adresse. Le changement a été annulé depuis l’adresse précédente, à laquelle le compte appartient de nouveau.`,
+        `Votre compte sur ${product} utilisait cette adresse e-mail. Le changement a été annulé depuis l’adresse précédente. Le compte utilise de nouveau cette adresse précédente.`,
       closing:
-        'Toutes les sessions ont pris fin et le mot de passe est annulé. Si vous ne vous y attendiez pas, adressez-vous aux administrateurs.',
+        'Toutes les sessions ont été fermées et le mot de passe ne fonctionne plus. Si vous ne vous y attendiez pas, contactez un administrateur.',
     },
     'email-moved-back': {
-      subject: (product) => `Votre compte sur ${product} a retrouvé son ancienne adresse`,
+      subject: (product) => `Votre compte sur ${product} utilise de nouveau son adresse précédente`,
       body: (product) =>
-        `Votre compte sur ${product} utilisait cette adresse. Il a retrouvé son adresse précédente.`,
-      closing: 'Si vous ne vous y attendiez pas, adressez-vous aux administrateurs.',
+        `Votre compte sur ${product} utilisait cette adresse e-mail. Il utilise de nouveau son adresse précédente.`,
+      closing: 'Si vous ne vous y attendiez pas, contactez un administrateur.',
     },
     'account-erased': {
       subject: (product) => `Votre compte sur ${product} a été supprimé`,
-      body: (product) =>
-        `Votre compte sur ${product} et tout ce qui s’y rapporte ont été supprimés.`,
+      body: (product) => `Votre compte sur ${product} et toutes ses données ont été supprimés.`,
     },
     'accept-invitation': {
-      subject: (product) => `Invitation sur ${product}`,
+      subject: (product) => `Vous êtes invité à rejoindre ${product}`,
       body: (product) =>
         `Un compte a été créé pour vous sur ${product}. Choisissez un mot de passe pour l’utiliser.`,
       action: 'Accepter l’invitation',
@@ -102,20 +101,22 @@ export const mail: typeof english = {
     'password-changed': {
       subject: (product) => `Votre mot de passe sur ${product} a été modifié`,
       body: (product) =>
-        `Le mot de passe de votre compte sur ${product} a été modifié, et toutes les sessions ont pris fin.`,
+        `Le mot de passe de votre compte sur ${product} a été modifié et toutes les sessions ont été fermées.`,
     },
     'two-factor-on': {
-      subject: (product) => `L’authentification à deux facteurs est activée sur ${product}`,
-      body: (product) => `Votre compte sur ${product} demande désormais un second facteur.`,
+      subject: (product) => `L’authentification à deux facteurs a été activée sur ${product}`,
+      body: (product) =>
+        `L’authentification à deux facteurs a été activée pour votre compte sur ${product}. Vous aurez désormais besoin d’un code de votre application d’authentification pour vous connecter.`,
     },
     'two-factor-off': {
-      subject: (product) => `L’authentification à deux facteurs est désactivée sur ${product}`,
-      body: (product) => `Votre compte sur ${product} ne demande plus de second facteur.`,
+      subject: (product) => `L’authentification à deux facteurs a été désactivée sur ${product}`,
+      body: (product) =>
+        `L’authentification à deux facteurs a été désactivée pour votre compte sur ${product}. Votre mot de passe suffit désormais pour vous connecter.`,
     },
     'two-factor-reset': {
       subject: (product) => `L’authentification à deux facteurs a été réinitialisée sur ${product}`,
       body: (product) =>
-        `Sur ${product}, un administrateur a retiré le second facteur de votre compte.`,
+        `Un administrateur a retiré l’application d’authentification et les codes de récupération de votre compte sur ${product}.`,
     },
     'recovery-code-used': {
       subject: (product) => `Un code de récupération a été utilisé sur ${product}`,
@@ -125,22 +126,22 @@ export const mail: typeof english = {
     'new-device': {
       subject: (product) => `Nouvelle connexion sur ${product}`,
       body: (product) =>
-        `Quelqu’un s’est connecté à votre compte sur ${product} depuis un appareil que nous n’avions encore jamais vu.`,
+        `Quelqu’un s’est connecté à votre compte sur ${product} depuis un nouvel appareil.`,
     },
     'wrong-second-factor': {
       subject: (product) => `Quelqu’un connaît votre mot de passe pour ${product}`,
       body: (product) =>
-        `Quelqu’un a saisi le bon mot de passe de votre compte sur ${product}, mais un second facteur erroné.`,
+        `Quelqu’un a saisi le bon mot de passe de votre compte sur ${product}, mais un code à deux facteurs incorrect.`,
     },
     'password-blocked': {
       subject: (product) => `Choisissez un nouveau mot de passe pour ${product}`,
       body: (product) =>
-        `Quelqu’un a saisi le bon mot de passe de votre compte sur ${product}, puis 20 seconds facteurs erronés. Depuis les réseaux que vous n’avez encore jamais utilisés, ce mot de passe ne fonctionne plus. Veuillez en choisir un nouveau : « Mot de passe oublié ? » sur la page de connexion vous envoie un lien.`,
+        `Quelqu’un a saisi le bon mot de passe de votre compte sur ${product}, puis 20 codes à deux facteurs incorrects. Le mot de passe ne fonctionne plus que sur les réseaux depuis lesquels vous vous êtes déjà connecté. Veuillez en choisir un nouveau. Pour recevoir un lien, choisissez « Mot de passe oublié ? » sur la page de connexion.`,
     },
     'refresh-reused': {
       subject: (product) => `Une session sur ${product} a été fermée`,
       body: (product) =>
-        `Une session de votre compte sur ${product} a été utilisée depuis deux endroits à la fois, comme cela arrive lorsqu’une session est volée. Nous y avons mis fin.`,
+        `Une session de votre compte sur ${product} a été utilisée à deux endroits à la fois. Cela peut signifier qu’elle a été volée. Nous l’avons donc fermée.`,
     },
     'api-key-created': {
       subject: (product) => `Une clé d’API a été créée sur ${product}`,
@@ -155,7 +156,7 @@ export const mail: typeof english = {
     'webhook-changed': {
       subject: (product) => `Un webhook a été modifié sur ${product}`,
       body: (product) =>
-        `Un webhook a été modifié sur ${product}. Vous recevez cet e-mail parce que vous l’avez créé ou modifié.`,
+        `Un webhook a été modifié sur ${product}. Vous recevez cet e-mail parce que vous avez créé ou modifié ce webhook.`,
     },
     'admin-rights-given': {
       subject: (product) => `Des droits d’administrateur ont été accordés sur ${product}`,

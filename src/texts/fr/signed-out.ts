@@ -1,4 +1,4 @@
-/** The pages of people who are not signed in, in French. */
+/** The pages for visitors who are not signed in, in French. */
 import type { signedOut as english } from '../en/signed-out'
 
 export const signedOut: typeof english = {
@@ -9,15 +9,15 @@ export const signedOut: typeof english = {
   back: 'Retour à la connexion',
 
   rules: {
-    title: 'Votre mot de passe doit comporter',
+    title: 'Exigences du mot de passe',
     met: 'respecté',
     failed: 'non respecté',
-    length: (least) => `au moins ${least} caractères`,
-    uppercase: 'une lettre majuscule',
-    lowercase: 'une lettre minuscule',
-    digit: 'un chiffre',
-    special: 'un caractère spécial, par exemple ! ou #',
-    unguessable: 'rien de facile à deviner, ni votre nom ni votre adresse',
+    length: (least) => `Au moins ${least} caractères`,
+    uppercase: 'Une lettre majuscule',
+    lowercase: 'Une lettre minuscule',
+    digit: 'Un chiffre',
+    special: 'Un caractère spécial, par exemple ! ou #',
+    unguessable: 'Difficile à deviner, sans votre nom ni votre adresse e-mail',
   },
 
   signUp: {
@@ -28,8 +28,9 @@ export const signedOut: typeof english = {
   checkMail: {
     title: 'Consultez vos e-mails',
     sentTo: (address) => `Nous avons envoyé un lien à ${address}.`,
-    openIt: 'Ouvrez-le pour confirmer que l’adresse vous appartient, puis connectez-vous.',
-    nothing: 'Rien reçu ? Regardez dans vos courriers indésirables, ou demandez un nouvel envoi.',
+    openIt: 'Ouvrez-le pour confirmer votre adresse e-mail, puis connectez-vous.',
+    nothing:
+      'Vous n’avez rien reçu ? Vérifiez vos courriers indésirables ou demandez un nouvel envoi.',
     again: 'Envoyer de nouveau',
     askAddress: 'À quelle adresse devons-nous envoyer le lien ?',
     send: 'Envoyer le lien',
@@ -37,16 +38,16 @@ export const signedOut: typeof english = {
   },
   verify: {
     title: 'Confirmez votre adresse e-mail',
-    lead: 'Un clic, et votre compte est prêt.',
+    lead: 'Vous pourrez utiliser votre compte après la confirmation.',
     submit: 'Confirmer mon adresse e-mail',
-    spent: 'Ce lien a expiré, ou votre adresse est déjà confirmée.',
+    spent: 'Ce lien a expiré ou votre adresse e-mail est déjà confirmée.',
     askAgain: 'Obtenir un nouveau lien',
   },
   decline: {
     title: 'Supprimer ce compte ?',
-    lead: 'Quelqu’un a créé un compte avec votre adresse. Si ce n’était pas vous, supprimez-le : il n’en restera rien.',
+    lead: 'Quelqu’un a créé un compte avec votre adresse e-mail. Si ce n’était pas vous, supprimez le compte et toutes ses données.',
     submit: 'Supprimer le compte',
-    spent: 'Ce lien a expiré, ou le compte est déjà supprimé ou utilisé.',
+    spent: 'Ce lien a expiré ou le compte a déjà été supprimé ou confirmé.',
   },
   signIn: {
     title: 'Connexion',
@@ -57,63 +58,64 @@ export const signedOut: typeof english = {
     signUp: 'Créer un compte',
     resend: 'Recevoir un nouveau lien de confirmation',
     locked:
-      'Vous n’avez pas besoin d’attendre : dès que vous aurez réinitialisé votre mot de passe par e-mail, vous pourrez vous connecter.',
+      'Vous n’avez pas besoin d’attendre. Réinitialisez votre mot de passe par e-mail pour vous connecter tout de suite.',
     lockedReset: 'Réinitialiser votre mot de passe',
   },
   secondFactor: {
     title: 'Authentification à deux facteurs',
-    lead: 'Ouvrez votre application d’authentification et saisissez le code qu’elle affiche.',
+    lead: 'Saisissez le code de votre application d’authentification.',
     code: 'Code à six chiffres',
     submit: 'Continuer',
     useRecovery: 'Utiliser plutôt un code de récupération',
     useCode: 'Utiliser plutôt l’application d’authentification',
     recoveryLead:
-      'Saisissez l’un des codes de récupération que vous avez conservés. Chacun fonctionne une fois.',
+      'Saisissez l’un des codes de récupération que vous avez enregistrés. Chaque code ne fonctionne qu’une fois.',
     recoveryCode: 'Code de récupération',
   },
   forgot: {
     title: 'Mot de passe oublié ?',
-    lead: 'Indiquez-nous votre adresse, et nous vous envoyons un lien pour en choisir un nouveau.',
-    submit: 'Recevoir un lien',
+    lead: 'Saisissez votre adresse e-mail et nous vous enverrons un lien pour choisir un nouveau mot de passe.',
+    submit: 'Envoyer le lien',
     sentTitle: 'Consultez vos e-mails',
-    sent: 'S’il existe un compte avec cette adresse, un lien pour choisir un nouveau mot de passe est en route.',
-    wait: 'Cela peut prendre une minute. Rien reçu ? Regardez dans vos courriers indésirables, ou réessayez.',
+    sent: 'S’il existe un compte avec cette adresse, nous lui avons envoyé un lien pour choisir un nouveau mot de passe.',
+    wait: 'L’e-mail peut mettre une minute à arriver. Si vous ne le recevez pas, vérifiez vos courriers indésirables ou réessayez.',
     again: 'Réessayer',
   },
   reset: {
     title: 'Choisir un nouveau mot de passe',
-    lead: 'Toutes vos autres sessions prendront fin.',
+    lead: 'Vous serez déconnecté de tous vos appareils.',
     submit: 'Définir le nouveau mot de passe',
     spent: 'Ce lien a expiré ou a déjà été utilisé. Demandez-en un nouveau.',
     askAgain: 'Obtenir un nouveau lien',
   },
   confirmChange: {
     title: 'Utiliser cette adresse e-mail ?',
-    lead: (account) => `Le compte ${account} utilisera l’adresse à laquelle ce lien a été envoyé.`,
+    lead: (account) =>
+      `Le compte ${account} utilisera l’adresse e-mail à laquelle ce lien a été envoyé.`,
     account: 'Compte',
-    askPassword: 'Si c’est votre compte, confirmez avec son mot de passe.',
+    askPassword: 'Si c’est votre compte, saisissez son mot de passe pour confirmer.',
     password: 'Mot de passe de ce compte',
     submit: 'Utiliser cette adresse',
     notMine: 'Vous ne connaissez pas ce compte ?',
-    decline: 'Ce n’est pas le mien',
+    decline: 'Ce n’est pas mon compte',
     spent:
       'Ce lien a expiré ou a déjà été utilisé. Demandez de nouveau la modification dans votre compte.',
   },
   declineChange: {
     title: 'Ce n’est pas votre compte ?',
-    lead: 'Quelqu’un a demandé que son compte utilise votre adresse. Refusez : le compte garde son adresse actuelle, et son titulaire reçoit un e-mail.',
-    submit: 'Ce n’est pas le mien',
-    spent: 'Ce lien a expiré ou a déjà été utilisé. Rien d’autre ne se passera.',
+    lead: 'Quelqu’un a demandé à utiliser votre adresse e-mail pour son compte. Si vous refusez, le compte garde son adresse actuelle et nous prévenons son titulaire.',
+    submit: 'Ce n’est pas mon compte',
+    spent: 'Ce lien a expiré ou a déjà été utilisé. Vous n’avez rien d’autre à faire.',
   },
   undoChange: {
-    title: 'Annuler le changement d’adresse ?',
-    lead: 'Votre ancienne adresse est rétablie, toutes les sessions prennent fin et le mot de passe est annulé. Nous vous envoyons un lien pour en choisir un nouveau.',
+    title: 'Annuler le changement d’adresse e-mail ?',
+    lead: 'Nous rétablirons votre ancienne adresse, fermerons toutes les sessions et désactiverons le mot de passe actuel. Vous recevrez un lien pour en choisir un nouveau.',
     submit: 'Annuler le changement',
     spent: 'Ce lien a expiré ou a déjà été utilisé.',
   },
   invitation: {
     title: 'Bienvenue',
-    lead: (product) => `Choisissez un mot de passe pour utiliser votre compte sur ${product}.`,
+    lead: (product) => `Choisissez un mot de passe pour votre compte sur ${product}.`,
     nameHint: 'Laissez ce champ vide pour garder le nom indiqué dans votre invitation.',
     submit: 'Accepter l’invitation',
     spent:
@@ -121,17 +123,17 @@ export const signedOut: typeof english = {
   },
   setup: {
     title: 'Créer le premier administrateur',
-    lead: 'Cette page fonctionne une seule fois, avec le jeton d’installation.',
+    lead: 'Cette page ne peut être utilisée qu’une fois. Il vous faut le jeton d’installation.',
     token: 'Jeton d’installation',
     tokenHint: 'La valeur de SETUP_TOKEN.',
     submit: 'Créer l’administrateur',
     doneTitle: 'L’installation est terminée',
     doneLead:
-      'Cette installation a un administrateur. Connectez-vous en tant qu’administrateur pour ouvrir la console.',
-    toConsole: 'Ouvrir la console',
-    noTokenTitle: 'L’installation est fermée',
+      'Cette installation a déjà un administrateur. Connectez-vous en tant qu’administrateur pour ouvrir l’administration.',
+    toConsole: 'Ouvrir l’administration',
+    noTokenTitle: 'L’installation n’est pas disponible',
     noTokenLead:
-      'Il n’y a pas de jeton d’installation. Pour créer le premier administrateur, donnez un SETUP_TOKEN à cette installation et rouvrez cette page.',
+      'Aucun jeton d’installation n’est configuré. Pour créer le premier administrateur, définissez SETUP_TOKEN et rouvrez cette page.',
     toSignIn: 'Aller à la connexion',
   },
 }

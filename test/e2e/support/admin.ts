@@ -9,11 +9,11 @@ export const ADMIN: Person = {
   password: PASSWORD,
 }
 
-/** Makes the administrator; the set-up page has a journey of its own. */
+/** Makes the administrator; the setup page has a journey of its own. */
 export async function makeAdmin(): Promise<void> {
   const { name: full_name, email, password } = ADMIN
   const made = await postForm('/setup', { token: SETUP_TOKEN, full_name, email, password })
-  if (made.status !== 303) throw new Error(`set-up answered ${made.status}`)
+  if (made.status !== 303) throw new Error(`setup answered ${made.status}`)
 }
 
 /** The administrator, at a page of the console. */

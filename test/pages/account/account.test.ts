@@ -54,9 +54,7 @@ describe('password', () => {
       new_password: NEW,
     })
     expect(wrong.status).toBe(400)
-    expect(wrong.html).toContain(
-      'id="f-current_password-error"><li>This is not your current password.',
-    )
+    expect(wrong.html).toContain('id="f-current_password-error"><li>Incorrect password.')
     const done = await person.visitor.post('/account/password', {
       current_password: PASSWORD,
       new_password: NEW,
@@ -135,7 +133,7 @@ describe('sign-in with a second factor', () => {
     expect(page.html).toMatch(/<input id="f-code"[^>]*autocomplete="one-time-code"/)
     const wrong = await visitor.post(step.to ?? '', { code: '000000' })
     expect(wrong.status).toBe(401)
-    expect(wrong.html).toContain('id="f-code-error"><li>This code is not right')
+    expect(wrong.html).toContain('id="f-code-error"><li>This code is incorrect')
     const right = await visitor.post(step.to ?? '', { code: await freshCode(person) })
     expect(decodeURIComponent(right.to ?? '')).toContain('/account/email')
     expect(visitor.cookies.has('gatehouse-challenge')).toBe(false)
@@ -173,10 +171,10 @@ describe('sign-in with a second factor', () => {
       expect([path, (await open(path)).status]).toEqual([path, 200])
     }
     const shown = await open('/account/two-factor')
-    expect([shown.status, shown.body.includes('Your role asks for a second factor.')]).toEqual([
-      200,
-      true,
-    ])
+    expect([
+      shown.status,
+      shown.body.includes('Your role requires two-factor authentication.'),
+    ]).toEqual([200, true])
   })
 
   it('without a challenge, or with one that is spent, starts again', async () => {
@@ -234,7 +232,7 @@ describe('one\u2019s data', () => {
     const erase = (fields: Record<string, string>) =>
       person.visitor.post('/account/privacy/delete', fields)
     expect((await erase({ password: PASSWORD })).html).toContain(
-      'Please confirm that you want this.',
+      'Please confirm that you want to delete your account.',
     )
     expect((await erase({ password: 'wrong', understood: 'true' })).status).toBe(400)
     expect((await erase({ password: PASSWORD, understood: 'true' })).to).toBe('/sign-in')

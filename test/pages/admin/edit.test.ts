@@ -25,7 +25,7 @@ it('sets no address that was only shown, neither the present one nor one that is
   for (const shown of [now, person.email]) {
     const fields = { full_name: 'Ada King', bio: '', avatar_url: '' }
     const reply = await support.submit(at, { ...fields, email: shown, shown_email: shown })
-    expect(flashOf(await support.follow(reply))).toBe('The profile is saved.')
+    expect(flashOf(await support.follow(reply))).toBe('The profile has been saved.')
   }
   expect(await rowOf(person.id)).toMatchObject({ email: now, full_name: 'Ada King' })
   expect((await undoChange(undo)).status).toBe(200)

@@ -44,12 +44,12 @@ describe('the import', () => {
     expect(reply.body).toMatch(/data-part="imported">1</)
     expect(reply.body).toMatch(/data-part="refused">3</)
     expect(reply.body).toContain('The line is not valid JSON.')
-    expect(reply.body).toContain('email: This does not look like an email address.')
-    expect(reply.body).toContain('odd: This field is not known.')
+    expect(reply.body).toContain('email: Enter a valid email address.')
+    expect(reply.body).toContain('odd: Unknown field.')
     const again = await sendForm({ lines: lines[0] ?? '' })
     expect(again.body).toMatch(/data-part="skipped">1</)
     const { email } = JSON.parse(lines[0] ?? '')
-    expect(again.body).toContain(`${email}: This address has an account already.`)
+    expect(again.body).toContain(`${email}: An account with this email address already exists.`)
   })
 
   it('answers the script with figures, and errors in words', async () => {
@@ -72,8 +72,8 @@ describe('the import', () => {
       skipped: 0,
       skipped_lines: [],
       errors: [
-        { line: 3, text: 'email: Please fill this in.' },
-        { line: 3, text: 'full_name: Please fill this in.' },
+        { line: 3, text: 'email: This field is required.' },
+        { line: 3, text: 'full_name: This field is required.' },
       ],
     })
   })

@@ -27,7 +27,7 @@ describe('roles', () => {
       permissions: ['read:own', 'read:all'],
     }
     const made = await admin.submit('/admin/roles/new', fields)
-    expect(await said(admin, made)).toBe('The role new is created.')
+    expect(await said(admin, made)).toBe('The role new has been created.')
     const grid = await admin.open('/admin/roles')
     expect(grid.body).toContain('/admin/roles/edit/new')
     expect(grid.body).toContain('Writes &lt;b&gt;articles&lt;/b&gt;')
@@ -48,10 +48,10 @@ describe('roles', () => {
     })
     expect(bad.status).toBe(422)
     expect(bad.body).toContain('value="Bad Name"')
-    expect(bad.body).toContain('Please write it as described above.')
+    expect(bad.body).toContain('Use the format described above.')
     expect(bad.body).toMatch(/value="read:own" checked/)
     const taken = await admin.submit('/admin/roles/new', { name: 'user' })
-    expect([taken.status, alertOf(taken)]).toEqual([409, 'This name is taken.'])
+    expect([taken.status, alertOf(taken)]).toEqual([409, 'This name is already taken.'])
     const builtIn = await admin.submit('/admin/roles/delete/moderator')
     expect(builtIn.status).toBe(409)
     const held = await admin.submit('/admin/roles/delete/operator')
@@ -59,7 +59,7 @@ describe('roles', () => {
     const more = { name: 'climber', permissions: 'admin:users' }
     const climbed = await operator.submit('/admin/roles/new', more)
     expect(climbed.status).toBe(403)
-    expect(alertOf(climbed)).toContain('not allowed')
+    expect(alertOf(climbed)).toContain('don’t have permission')
   })
 
   it('show the fields of the role again when its edit is refused', async () => {
@@ -71,7 +71,7 @@ describe('roles', () => {
   })
 
   it('the admin role cannot be edited', async () => {
-    expect((await admin.open('/admin/roles/edit/admin')).body).toContain('cannot be edited')
+    expect((await admin.open('/admin/roles/edit/admin')).body).toContain('can’t be edited')
     expect((await admin.submit('/admin/roles/edit/admin', { description: '' })).status).toBe(409)
   })
 })
@@ -81,7 +81,7 @@ describe('permissions', () => {
     const fields = { name: 'publish:articles', description: 'Publish' }
     await said(admin, await admin.submit('/admin/roles/add-permission', fields))
     const again = await admin.submit('/admin/roles/add-permission', fields)
-    expect([again.status, alertOf(again)]).toEqual([409, 'This name is taken.'])
+    expect([again.status, alertOf(again)]).toEqual([409, 'This name is already taken.'])
     expect(again.body).toContain('value="publish:articles"')
     const name = { name: 'publish:articles' }
     await said(admin, await admin.submit('/admin/roles/delete-permission', name))
@@ -100,10 +100,10 @@ describe('the audit log', () => {
     expect(found.body).toContain('1 event')
     expect(found.body).toContain('role: moderator')
     const none = await admin.open(`/admin/audit?${query}&to=2001-01-01`)
-    expect(none.body).toContain('Nothing recorded')
+    expect(none.body).toContain('No events found')
     const odd = await admin.open('/admin/audit?actor=x&from=%3Cb%3E&action=odd&cursor=%00')
     expect(odd.status).toBe(200)
-    expect(odd.body).toContain('were left out')
+    expect(odd.body).toContain('were ignored')
     expect(odd.body).not.toContain('<b>')
   })
 
@@ -116,7 +116,7 @@ describe('the audit log', () => {
     expect(shown.body).toContain(person.email)
     const byAddress = `/admin/audit?target=${encodeURIComponent(person.email)}`
     expect((await admin.open(byAddress)).body).toContain(`name="target" value="${person.id}"`)
-    expect((await operator.open(byAddress)).body).toContain('were left out')
+    expect((await operator.open(byAddress)).body).toContain('were ignored')
     const numbers = await operator.open(path)
     expect(numbers.body).toContain(`User ${person.id}`)
     expect(numbers.body).not.toContain('Somerville')
@@ -130,7 +130,7 @@ describe('the audit log', () => {
     await key.asks('PATCH', `/admin/users/${person.id}`, { bio: 'x' })
     for (const at of [`/admin/audit?target=${person.id}`, `/admin/users/${person.id}/activity`]) {
       const { body } = await admin.open(at)
-      expect(body.match(/by API key [\w-]+/g), at).toEqual([`by API key ${key.id}`])
+      expect(body.match(/with API key [\w-]+/g), at).toEqual([`with API key ${key.id}`])
       expect(body, at).toContain('Grace Hopper')
     }
   })
@@ -157,7 +157,7 @@ describe('the outbox', () => {
     expect(listed.body).toContain('&lt;i&gt;gone&lt;/i&gt;')
     const reply = await operator.submit('/admin/outbox/retry', { id, status: 'dead' })
     expect(reply.headers.get('location')).toBe('/admin/outbox?status=dead')
-    expect(await said(operator, reply)).toBe('It is being tried again.')
+    expect(await said(operator, reply)).toBe('The entry is being retried.')
     expect((await stored(id))?.dead_at ?? null).toBeNull()
     expect((await operator.submit('/admin/outbox/retry', { id: 'x' })).status).toBe(404)
   })
@@ -178,7 +178,7 @@ describe('the overview', () => {
       .bind(today)
       .run()
     const { body } = await admin.open('/admin?days=7')
-    expect(body).toContain('4,321 signed in, 7 failed')
+    expect(body).toContain('4,321 successful, 7 failed')
     expect(body).toMatch(/<td class="num">4,321<\/td>/)
     expect(body.match(/<svg[^>]* role="img" aria-label="[^"]+"/g)?.length).toBeGreaterThanOrEqual(1)
     const german = await admin.open('/admin?days=odd', { 'accept-language': 'de' })

@@ -38,7 +38,7 @@ describe('the list of users', () => {
     expect(found.body).not.toContain('<img')
     expect(found.body).toContain(`/admin/users/${odd.id}"`)
     const others = await support.open('/admin/users?search=onerror&status=active')
-    expect(others.body).toContain('Nobody found')
+    expect(others.body).toContain('No users found')
     const role = await support.open(`/admin/users?role=admin`)
     expect(role.body).toContain(admin.who.email)
     expect(role.body).not.toContain(odd.email)
@@ -67,7 +67,7 @@ describe('an invitation', () => {
     const email = freshEmail()
     const fields = { email, full_name: 'Ada Byron', roles: ['moderator'] }
     const { to, said } = await press(admin, '/admin/users/new', fields)
-    expect(said).toBe('The invitation for Ada Byron is on its way.')
+    expect(said).toBe('We’ve sent the invitation to Ada Byron.')
     expect((await admin.open(to ?? '')).body).toContain('moderator')
     expect((await mailTo(email)).text).toContain('/accept-invitation?token=')
   })
@@ -78,7 +78,7 @@ describe('an invitation', () => {
     expect(reply.status).toBe(422)
     expect(reply.body).toContain('value="nonsense"')
     expect(reply.body).toContain('value="&lt;b&gt;"')
-    expect(reply.body).toContain('This does not look like an email address.')
+    expect(reply.body).toContain('Enter a valid email address.')
     expect(reply.body).toMatch(/value="moderator" checked/)
     const taken = { email: admin.who.email, full_name: 'Ada' }
     expect((await admin.submit('/admin/users/new', taken)).status).toBe(409)
@@ -89,7 +89,7 @@ describe('an invitation', () => {
     const fields = { email: freshEmail(), full_name: 'Ada Byron', roles: ['admin'] }
     const reply = await support.submit('/admin/users/new', fields)
     expect(reply.status).toBe(403)
-    expect(alertOf(reply)).toBe('You are not allowed to see or do this.')
+    expect(alertOf(reply)).toBe('You don’t have permission to do this.')
   })
 })
 
@@ -110,7 +110,7 @@ describe('the page of one user', () => {
     const at = `/admin/users/${person.id}`
     expect((await press(support, `${at}/deactivate`)).said).toContain('deactivated')
     expect((await person.asks('GET', '/auth/session')).status).toBe(401)
-    expect((await press(support, `${at}/activate`)).said).toBe('The account is active.')
+    expect((await press(support, `${at}/activate`)).said).toBe('The account has been activated.')
     await press(support, `${at}/require-password-change`)
     await press(support, `${at}/unlock`)
     await press(support, `${at}/reset-2fa`)
@@ -137,21 +137,21 @@ describe('the page of one user', () => {
     const active = await makePerson()
     const refused = await support.submit(`/admin/users/${active.id}/resend-verification`)
     expect(refused.status).toBe(409)
-    expect(alertOf(refused)).toBe('The status of this account does not allow it.')
+    expect(alertOf(refused)).toBe('The status of this account doesn’t allow this.')
   })
 
   it('gives and takes roles', async () => {
     const person = await makePerson()
     const at = `/admin/users/${person.id}`
     const given = await press(admin, `${at}/give-role`, { role: 'moderator' })
-    expect(given.said).toBe('The role moderator is added.')
+    expect(given.said).toBe('The role moderator has been added.')
     expect((await admin.open(at)).body).toContain('Remove the role moderator')
     await press(admin, `${at}/take-role`, { role: 'moderator' })
     expect((await admin.open(at)).body).not.toContain('Remove the role moderator')
     const refused = await support.submit(`${at}/give-role`, { role: 'admin' })
     expect([refused.status, alertOf(refused)]).toEqual([
       403,
-      'You are not allowed to see or do this.',
+      'You don’t have permission to do this.',
     ])
   })
 
@@ -159,11 +159,11 @@ describe('the page of one user', () => {
     const person = await makePerson()
     const at = `/admin/users/${person.id}/edit`
     const fields = { full_name: 'Neu Getauft', email: person.email, bio: '', avatar_url: '' }
-    expect((await press(support, at, fields)).said).toBe('The profile is saved.')
+    expect((await press(support, at, fields)).said).toBe('The profile has been saved.')
     expect(await rowOf(person.id)).toMatchObject({ full_name: 'Neu Getauft', bio: null })
     const refused = await support.submit(at, { ...fields, avatar_url: 'javascript:alert(1)' })
     expect(refused.status).toBe(422)
-    expect(refused.body).toContain('begins with https://')
+    expect(refused.body).toContain('starts with https://')
   })
 
   it('of oneself offers neither a new address nor the end of the second factor', async () => {
@@ -171,32 +171,32 @@ describe('the page of one user', () => {
     await turnFactorOn(me.who.id)
     const at = `/admin/users/${me.who.id}`
     const { body } = await me.open(at)
-    expect(body).toContain('This is your own account: take care.')
+    expect(body).toContain('This is your own account. Be careful.')
     expect(body).not.toContain(`${at}/reset-2fa`)
     expect((await admin.open(at)).body).toContain(`${at}/reset-2fa`)
     expect((await me.open(`${at}/edit`)).body).not.toContain('type="email"')
     expect((await admin.open(`${at}/edit`)).body).toContain('type="email"')
     const fields = { full_name: 'Grace Murray', email: me.who.email, bio: '', avatar_url: '' }
-    expect((await press(me, `${at}/edit`, fields)).said).toBe('The profile is saved.')
+    expect((await press(me, `${at}/edit`, fields)).said).toBe('The profile has been saved.')
     const moved = await me.submit(`${at}/edit`, { ...fields, email: freshEmail() })
     for (const refused of [moved, await me.submit(`${at}/reset-2fa`)])
       expect([refused.status, alertOf(refused)]).toEqual([
         403,
-        'You are not allowed to see or do this.',
+        'You don’t have permission to do this.',
       ])
   })
 
   it('says that somebody is outranked, and that the last admin must stay, on the page', async () => {
     const outranked = await support.submit(`/admin/users/${admin.who.id}/deactivate`)
     expect(outranked.status).toBe(403)
-    expect(alertOf(outranked)).toBe('This person may do things that you may not.')
+    expect(alertOf(outranked)).toBe('This user has permissions that you don’t have.')
     expect(outranked.body).toContain(admin.who.email)
     await onlyAdmins(admin.who.id)
     for (const act of ['deactivate', 'delete', 'take-role']) {
       const fields = act === 'take-role' ? { role: 'admin' } : {}
       const last = await admin.submit(`/admin/users/${admin.who.id}/${act}`, fields)
       expect(last.status, act).toBe(409)
-      expect(alertOf(last), act).toBe('The last active administrator must stay.')
+      expect(alertOf(last), act).toBe('There must be at least one active administrator.')
     }
   })
 
@@ -212,14 +212,14 @@ describe('the page of one user', () => {
     await press(support, `${at}/end-sessions`)
     expect((await two.asks('GET', '/auth/session')).status).toBe(401)
     const outranked = await support.submit(`/admin/users/${admin.who.id}/end-sessions`)
-    expect(alertOf(outranked)).toBe('This person may do things that you may not.')
+    expect(alertOf(outranked)).toBe('This user has permissions that you don’t have.')
   })
 
   it('shows what happened as a timeline', async () => {
     const person = await makePerson()
     await press(admin, `/admin/users/${person.id}/give-role`, { role: 'moderator' })
     const { body } = await admin.open(`/admin/users/${person.id}/activity`)
-    expect(body).toContain('Role given')
+    expect(body).toContain('Role added')
     expect(body).toContain('by you')
     expect(body).toContain('role: moderator')
   })
@@ -235,7 +235,7 @@ describe('several users at once', () => {
     expect(asked.body).toContain('First &lt;One&gt;')
     for (const { id } of people) expect(await rowOf(id)).toMatchObject({ status: 'active' })
     const sure = { ids, do: 'deactivate', is_confirmed: 'true' }
-    expect((await press(support, '/admin/users/bulk', sure)).said).toBe('Deactivated: 2.')
+    expect((await press(support, '/admin/users/bulk', sure)).said).toBe('Users deactivated: 2.')
     for (const { id } of people) expect(await rowOf(id)).toMatchObject({ status: 'deactivated' })
   })
 
@@ -245,8 +245,8 @@ describe('several users at once', () => {
     const fields = { ids, do: 'deactivate', is_confirmed: 'true' }
     const reply = await support.submit('/admin/users/bulk', fields)
     expect(reply.status).toBe(403)
-    expect(alertOf(reply)).toContain('1 of 2 are done')
-    expect(reply.body).toContain('This person may do things that you may not.')
+    expect(alertOf(reply)).toContain('Changed 1 of 2 users')
+    expect(reply.body).toContain('This user has permissions that you don’t have.')
     expect(await rowOf(other.id)).toMatchObject({ status: 'deactivated' })
     expect(await rowOf(admin.who.id)).toMatchObject({ status: 'active' })
   })
@@ -254,7 +254,7 @@ describe('several users at once', () => {
   it('needs somebody chosen', async () => {
     const reply = await support.submit('/admin/users/bulk', { do: 'activate' })
     expect(reply.status).toBe(422)
-    expect(alertOf(reply)).toBe('Choose at least one user first.')
+    expect(alertOf(reply)).toBe('Select at least one user first.')
   })
 
   it('exports the others when somebody chosen is gone meanwhile', async () => {

@@ -27,14 +27,14 @@ describe('a form that is refused', () => {
     }
     const described = part(shown.html, /<input id="f-email"[^>]*aria-describedby="([^"]*)"/)
     expect(described).toBe('f-email-error')
-    expect(shown.html).toMatch(/id="f-email-error"><li>This does not look like an email address/)
+    expect(shown.html).toMatch(/id="f-email-error"><li>Enter a valid email address/)
   })
 
   it('says of what is empty and of what is too long that it is, as a person would', async () => {
     const empty = await new Visitor().post('/sign-in', { email: '', password: PASSWORD })
     expect([empty.status, empty.html]).toEqual([
       422,
-      expect.stringContaining('Please fill this in.'),
+      expect.stringContaining('This field is required.'),
     ])
     const long = await new Visitor().post('/sign-in', {
       email: 'a'.repeat(2000),
@@ -58,7 +58,7 @@ describe('a form that is refused', () => {
       'password_no_digit',
       'password_no_special',
     ])
-    expect(shown.html).not.toContain('Use at least one digit')
+    expect(shown.html).not.toContain('Use at least one number')
   })
 
   it('says that an address is taken at the address', async () => {
@@ -70,7 +70,7 @@ describe('a form that is refused', () => {
     })
     expect(shown.status).toBe(409)
     expect(shown.html).toContain(
-      'id="f-email-error"><li>There is an account with this address already.',
+      'id="f-email-error"><li>An account with this email address already exists.',
     )
   })
 
@@ -148,7 +148,7 @@ describe('what others wrote', () => {
     expect(shown.html).not.toMatch(/<img|(src|href)="https:\/\/images/)
     const refused = await visitor.post('/account', { ...fields, avatar_url: 'javascript:alert(1)' })
     expect(refused.status).toBe(422)
-    expect(refused.html).toContain('Please give an address that begins with https://.')
+    expect(refused.html).toContain('Enter an address that starts with https://.')
   })
 
   it('adds no word to the policy, even where it was stored before such hosts were refused', async () => {
@@ -167,8 +167,8 @@ describe('a message is said once', () => {
     const { visitor } = await signedIn()
     const saved = { full_name: 'Ada', bio: '', avatar_url: '', language: 'en', theme: 'system' }
     await visitor.post('/account', saved)
-    expect((await visitor.open('/account')).html).toContain('Your profile is saved.')
-    expect((await visitor.open('/account')).html).not.toContain('Your profile is saved.')
+    expect((await visitor.open('/account')).html).toContain('Your profile has been saved.')
+    expect((await visitor.open('/account')).html).not.toContain('Your profile has been saved.')
     visitor.cookies.set(
       'gatehouse-flash',
       'note.eyJrIjoidGVzdDEiLCJhYm91dCI6InNpZ25lZF9vdXQifQ.AAAA',

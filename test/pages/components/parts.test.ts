@@ -74,9 +74,9 @@ describe('times', () => {
     )
     expect([place('AT'), place(null), place('T1'), place('x')]).toEqual([
       'Austria',
-      'Unknown place',
-      'Unknown place',
-      'Unknown place',
+      'Unknown location',
+      'Unknown location',
+      'Unknown location',
     ])
   })
 })

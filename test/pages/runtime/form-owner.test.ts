@@ -77,7 +77,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
     expect(fields).toHaveProperty('form_of')
     const refused = await browser.post('/account', fields)
     expect(refused.status).toBe(403)
-    expect(refused.html).toContain('You are now signed in as a different user')
+    expect(refused.html).toContain('You’re now signed in as a different user')
     expect(refused.html).toContain('href="/"')
     expect(await row()).toEqual(before)
     expect((await browser.open('/account')).html).toContain('Bob Second')
@@ -94,7 +94,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
       // The console refuses Bob first, who is no admin.
       expect([path, refused.status]).toEqual([path, 403])
       if (!path.startsWith('/admin')) {
-        expect(refused.html).toContain('You are now signed in as a different user')
+        expect(refused.html).toContain('You’re now signed in as a different user')
       }
     }
   })

@@ -84,7 +84,7 @@ describe('what is not there', () => {
       headers: { accept: 'text/html' },
     })
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(reply.body).toContain('<h1>Back in a moment</h1>')
+    expect(reply.body).toContain('<h1>We’ll be right back</h1>')
   })
 })
 

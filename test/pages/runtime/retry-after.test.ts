@@ -28,5 +28,5 @@ test.each(['deactivate', 'bulk'])('one that is refused with 503: %s', async (act
     : admin.submit(`/admin/users/${ada.id}/deactivate`))
   unreachable.mockRestore()
   expect([reply.status, retryAfter(reply)]).toEqual([503, 60])
-  expect(reply.body).toContain('The change is saved')
+  expect(reply.body).toContain('Your change has been saved')
 })

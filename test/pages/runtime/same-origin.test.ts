@@ -30,7 +30,7 @@ describe.each(posts)('a POST to %s', (path) => {
   it.each(REFUSED)('from %s is 403 and does nothing', async (_, headers) => {
     const shown = await new Visitor().post(path, {}, headers)
     expect(shown.status).toBe(403)
-    expect(shown.html).toContain('sent from another site')
+    expect(shown.html).toContain('submitted from another site')
   })
 
   it('from our own pages goes through', async () => {

@@ -70,7 +70,7 @@ describe('at the next click', () => {
     expect((await call('DELETE', '/api/v1/users/sessions', undefined, { token })).status).toBe(204)
     const shown = await visitor.open('/account/activity?x=1')
     expect([shown.status, shown.to]).toEqual([303, '/sign-in?next=%2Faccount%2Factivity%3Fx%3D1'])
-    expect((await visitor.open(shown.to ?? '')).html).toContain('Please sign in to go on.')
+    expect((await visitor.open(shown.to ?? '')).html).toContain('Please sign in to continue.')
     const back = await visitor.post(shown.to ?? '', {
       email: person.email,
       password: person.password,

@@ -33,7 +33,7 @@ describe('in a session of the account', () => {
     const { status, html } = await browser.open(href)
     expect([status, isPasswordAsked(html)]).toEqual([200, false])
     expect(html).toContain(masked(ada))
-    expect(html).not.toContain('This is not mine')
+    expect(html).not.toContain('This isn’t my account')
     expect((await browser.post(PATH, { token })).to).toBe('/sign-in')
     expect((await profileOf(ada)).email).toBe(address)
   })
@@ -47,7 +47,7 @@ describe('elsewhere', () => {
       const { status, html } = await browser.open(href)
       expect([status, isPasswordAsked(html)]).toEqual([200, true])
       expect(html).toContain(`value="${masked(ada)}" autocomplete="username"`)
-      expect(html).toContain('This is not mine')
+      expect(html).toContain('This isn’t my account')
       expect(html).not.toContain(ada.email)
     }
     expect((await profileOf(ada)).email).toBe(ada.email)
@@ -58,7 +58,7 @@ describe('elsewhere', () => {
     const { address, token } = await linkOf(ada)
     const visitor = new Visitor()
     const missing = await visitor.post(PATH, { token, password: '' })
-    expect([missing.status, missing.html.includes('Please fill this in.')]).toEqual([422, true])
+    expect([missing.status, missing.html.includes('This field is required.')]).toEqual([422, true])
     const wrong = await visitor.post(PATH, { token, password: WRONG_PASSWORD })
     expect([wrong.status, wrong.html.includes('id="f-password-error"')]).toEqual([400, true])
     expect(wrong.html).toContain(`name="token" value="${token}"`)
@@ -76,10 +76,13 @@ describe('elsewhere', () => {
     const declined = await stranger.post('/decline-email-change', { token })
     expect(declined.to).toBe('/sign-in')
     const { html: after } = await stranger.follow(declined)
-    expect(after).toContain('The account keeps its address.')
+    expect(after).toContain('The account keeps its current address.')
     expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
-    expect((await stranger.open(href)).html).toContain('expired or was used already')
+    expect((await stranger.open(href)).html).toContain('expired or has already been used')
     const again = await stranger.post('/decline-email-change', { token })
-    expect([again.status, again.html.includes('Nothing more will happen')]).toEqual([400, true])
+    expect([again.status, again.html.includes('You don’t need to do anything else')]).toEqual([
+      400,
+      true,
+    ])
   })
 })

@@ -1,4 +1,4 @@
-/** The set-up page when its administrator cannot be signed in: the account is made all the same. */
+/** The setup page when its administrator cannot be signed in: the account is made all the same. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { freshEmail, PASSWORD } from '../../support/people'
