@@ -1,5 +1,5 @@
 /**
- * Runs before every test file. Files of the project `shared` follow each other in one runtime, so what the
+ * Runs before every test file. Files of the project `workerd` follow each other in one runtime, so what the
  * file before left behind goes first: stored data, the clock, what this isolate has in memory.
  */
 import { applyD1Migrations, reset } from 'cloudflare:test'
@@ -12,7 +12,7 @@ import { depsFor } from './support/deps'
 import { documentAnswers } from './support/documented'
 import { watchHashes } from './support/hashes'
 import { watchMailbox } from './support/mailbox'
-import { leaveOldMessages } from './support/old-messages'
+import { allConsumed, leaveOldMessages } from './support/old-messages'
 import { restoreConsole } from './support/worker'
 
 // First of all: a file reads the clock as soon as it is loaded.
@@ -27,6 +27,7 @@ watchMailbox()
 vi.spyOn(env.WEBHOOKS_QUEUE, 'send').mockImplementation(async () => undefined as never)
 
 beforeAll(async () => {
+  await allConsumed()
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   forgetRoleMap(depsFor())
