@@ -42,9 +42,14 @@ for (const list of document.querySelectorAll('.rules[data-for]')) {
   input?.addEventListener('input', check)
 }
 
-document
-  .querySelector('.area-links [aria-current]')
-  ?.scrollIntoView({ block: 'nearest', inline: 'center' })
+// On a narrow screen the links scroll sideways. `scrollIntoView` would also make the first Tab start at
+// the current link, past the link that skips the navigation.
+const current = document.querySelector('.area-links [aria-current]')
+if (current) {
+  const links = current.closest('.area-links')
+  const { left, width } = current.getBoundingClientRect()
+  links.scrollLeft += left + width / 2 - links.getBoundingClientRect().left - links.clientWidth / 2
+}
 
 document.addEventListener('submit', (event) => {
   const form = event.target
