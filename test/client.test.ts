@@ -3,10 +3,11 @@ import { exports } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { createGatehouse, memoryTokens } from '../packages/client/src/index.ts'
 import { freshIp } from './support/api'
-import { PASSWORD, verifiedPerson } from './support/people'
+import { PASSWORD } from './support/users'
+import { verifyByApi } from './support/users-by-api'
 
 test('signs in, renews its token once for parallel calls, and signs out', async () => {
-  const { email } = await verifiedPerson()
+  const { email } = await verifyByApi()
   const asked: string[] = []
   const tokens = memoryTokens()
   const gatehouse = createGatehouse({

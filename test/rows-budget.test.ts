@@ -9,8 +9,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { tell } from '../bench/rows/story'
 import { routes } from '../src/app'
 import { countingAsker } from './support/counted-rows'
-import { PASSWORD } from './support/people'
 import { seedUsers } from './support/seed-users'
+import { PASSWORD } from './support/users'
 
 const USERS = 20_000
 /** A bound for what hangs: it takes some seconds. */

@@ -20,12 +20,12 @@ import { listUsers, type UserQuery } from '../src/user-search/list-users'
 import { userCursorField } from '../src/user-search/user-cursor'
 import { parseEmailAddress } from '../src/users/email-address'
 import { DAY_MS, signedIn } from './audit/queued-events'
-import { newUser, rowsOf } from './db/rows'
+import { rowsOf } from './db/rows'
 import { stopClock } from './support/clock'
 import { depsFor } from './support/deps'
-import { PASSWORD } from './support/people'
 import { recordReads } from './support/recorded-reads'
 import { seedUsers } from './support/seed-users'
+import { makeUser, PASSWORD } from './support/users'
 
 const NO_FILTER: UserQuery = { statuses: ACCOUNT_STATUSES, sort: 'newest', page: 1, size: 20 }
 const only = (...statuses: UserQuery['statuses']) => ({ statuses })
@@ -211,7 +211,7 @@ describe('rows written', () => {
   })
 
   test('a sign-in: at most 15, the first of a day too', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const now = Date.now()
     await consume(signedIn(subject, now - 2 * DAY_MS))
     const nextDay = await consume(signedIn(subject, now))

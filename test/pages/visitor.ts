@@ -2,7 +2,7 @@
 import { exports } from 'cloudflare:workers'
 import { freshIp } from '../support/api'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, PASSWORD, type Person } from '../support/people'
+import { freshEmail, PASSWORD, type User } from '../support/users'
 
 const BASE = 'http://localhost:8787'
 
@@ -67,7 +67,7 @@ export class Visitor {
 /** Signs in by the form; where that leads is returned. */
 export const signIn = (
   visitor: Visitor,
-  person: Pick<Person, 'email' | 'password'>,
+  person: Pick<User, 'email' | 'password'>,
   more: Record<string, string> = {},
   next = '',
 ): Promise<Shown> =>
@@ -77,7 +77,7 @@ export const signIn = (
 export async function confirmed(
   visitor = new Visitor(),
   fullName = 'Ada Lovelace',
-): Promise<Person & { visitor: Visitor }> {
+): Promise<User & { visitor: Visitor }> {
   const email = freshEmail()
   await visitor.post('/sign-up', { full_name: fullName, email, password: PASSWORD })
   const token = tokenIn(await mailTo(email), '/verify-email')

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { freshIp } from '../../support/api'
 import { mailTo } from '../../support/mailbox'
-import { freshEmail, PASSWORD } from '../../support/people'
+import { freshEmail, PASSWORD } from '../../support/users'
 import { confirmed, part, signedIn, signIn, Visitor } from '../visitor'
 
 const NASTY = `"><script>alert(1)</script>'&`

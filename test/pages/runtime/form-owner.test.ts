@@ -5,9 +5,9 @@ import { pages } from '../../../src/pages/pages'
 import { rowsOf } from '../../db/rows'
 import { stopClock } from '../../support/clock'
 import { mailTo, tokenIn } from '../../support/mailbox'
-import { freshEmail } from '../../support/people'
-import { challengeOf, personWithFactor } from '../../support/second-factor'
+import { challengeOf, userWithSecondFactor } from '../../support/second-factor'
 import { codeAt } from '../../support/totp'
+import { freshEmail } from '../../support/users'
 import { visitor as staffVisitor, type Visit } from '../admin/site'
 import { signedIn, signIn, Visitor } from '../visitor'
 
@@ -149,7 +149,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
   })
 
   it('spends none of his tries at the second step of a sign-in', async () => {
-    const [ada, bob] = [await personWithFactor(), await personWithFactor()]
+    const [ada, bob] = [await userWithSecondFactor(), await userWithSecondFactor()]
     const browser = new Visitor()
     await signIn(browser, ada)
     const { html } = await browser.open('/sign-in/second-factor')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
-import { postSignIn } from '../../support/people'
+import { postSignIn } from '../../support/users-by-api'
 import { fetchWith } from '../../support/worker'
 import { confirmed, signedIn, signIn, Visitor } from '../visitor'
 
