@@ -8,7 +8,7 @@ import { type Key, makeKey } from '../support/api-keys'
 import { HOUR, pass, stopClock } from '../support/clock'
 import { challengeOf, userWithSecondFactor } from '../support/second-factor'
 import { under } from '../support/under'
-import { makeUser, PASSWORD, type SignedInUser, signIn, staff } from '../support/users'
+import { makeUser, PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 import { postSignIn } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 import { recordingEnv, wrapEnv } from '../support/wrapped-env'
@@ -119,7 +119,7 @@ describe('at the next question a token is inactive', () => {
 })
 
 test('whatever is no access token is inactive', async () => {
-  const bob = await signIn(await makeUser(), { remember_me: true })
+  const bob = await signedInUser({ remember_me: true })
   const [head, body, signature = ''] = bob.token.split('.')
   const half = await challengeOf(await userWithSecondFactor())
   const others = [

@@ -4,8 +4,8 @@ import { outboxRow } from '../outbox/rows'
 import { freshIp, get, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { ok, userWithSecondFactor } from '../support/second-factor'
-import { freshEmail, PASSWORD, signedInUser, staff } from '../support/users'
-import { registerByApi, verifyByApi } from '../support/users-by-api'
+import { freshEmail, makeUser, PASSWORD, signedInUser, staff } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import {
   admitAdminAgain,
   admin,
@@ -44,7 +44,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'PUT /admin/users/{id}/status': trace(
     ['admin.user_deactivated', 'admin.user_activated'],
     async () => {
-      const { id } = await verifyByApi()
+      const { id } = await makeUser()
       ok(await asAdmin('PUT', `/users/${id}/status`, { is_active: false }))
       return { reply: await asAdmin('PUT', `/users/${id}/status`, { is_active: true }), about: id }
     },
@@ -178,7 +178,7 @@ export const AUDITED_READS: Readonly<Record<string, Trace>> = {
     leavesNothing: 'what somebody may do is no secret among those who give it',
   },
   'GET /admin/audit': trace('admin.user_activity_viewed', async () => {
-    const { id } = await verifyByApi()
+    const { id } = await makeUser()
     return { reply: await asAdmin('GET', `/audit?actor_id=${id}`), about: id }
   }),
   'GET /admin/users/export': trace('admin.users_exported', async () => ({

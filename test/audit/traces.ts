@@ -8,13 +8,14 @@ import { pass, SECOND } from '../support/clock'
 import { ok } from '../support/second-factor'
 import {
   freshEmail,
+  makeUser,
   PASSWORD,
   sessionOf,
   type SignedInUser,
   signedInUser,
   type User,
 } from '../support/users'
-import { postSignIn, verifyByApi } from '../support/users-by-api'
+import { postSignIn } from '../support/users-by-api'
 
 export const API = '/api/v1'
 export const FULL_NAME = 'Ada Lovelace'
@@ -65,7 +66,7 @@ export const toSomebody = (
   method: string,
   path: string,
   body?: unknown,
-  make: () => Promise<User> = verifyByApi,
+  make: () => Promise<User> = makeUser,
 ): Trace =>
   trace(leaves, async () => {
     const { id } = await make()

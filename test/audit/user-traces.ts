@@ -25,8 +25,8 @@ import {
   userWithSecondFactor,
   verify,
 } from '../support/second-factor'
-import { freshEmail, PASSWORD } from '../support/users'
-import { postSignIn, registerByApi, verifyByApi } from '../support/users-by-api'
+import { freshEmail, makeUser, PASSWORD } from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 import { admin, API, FULL_NAME, invited, setUpReply, signedIn, type Trace, trace } from './traces'
 
 export const USER_TRACES: Readonly<Record<string, Trace>> = {
@@ -63,7 +63,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     return { reply, about: id }
   }),
   'POST /auth/login': trace('auth.signed_in', async () => {
-    const person = await verifyByApi()
+    const person = await makeUser()
     return { reply: await postSignIn(person), about: person.id }
   }),
   'POST /auth/2fa/verify': trace('auth.signed_in', async () => {
@@ -79,11 +79,11 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     post(`${API}/auth/logout`, undefined, { token }),
   ),
   'POST /auth/forgot-password': trace('user.password_reset_requested', async () => {
-    const { id, email } = await verifyByApi()
+    const { id, email } = await makeUser()
     return { reply: await forgot(email), about: id }
   }),
   'POST /auth/reset-password': trace('user.password_reset', async () => {
-    const { id, email } = await verifyByApi()
+    const { id, email } = await makeUser()
     return { reply: await reset(await resetToken(email)), about: id }
   }),
   'POST /auth/confirm-email-change': signedIn('user.email_changed', async (who) =>

@@ -7,8 +7,8 @@ import { users } from '../../src/tables/users'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, PASSWORD } from '../support/users'
-import { postSignIn, registerByApi, session, verifyByApi } from '../support/users-by-api'
+import { freshEmail, makeUser, PASSWORD } from '../support/users'
+import { postSignIn, registerByApi, session } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 test('fifty parallel registrations of one address, in every case, make one account and one mail', async () => {
@@ -90,7 +90,7 @@ const block = async (id: number) => {
 }
 
 test('a sign-in that is checked before a block and opens its session after it gets none', async () => {
-  const ada = await verifyByApi()
+  const ada = await makeUser()
   const racing = wrapEnv(env, async (call, go) => {
     if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
     return go()
@@ -104,7 +104,7 @@ test('a sign-in that is checked before a block and opens its session after it ge
 })
 
 test('a sign-in that opens its session before a block loses it by the block', async () => {
-  const ada = await verifyByApi()
+  const ada = await makeUser()
   const racing = wrapEnv(env, async (call, go) => {
     const result = await go()
     if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
@@ -120,7 +120,7 @@ test('a sign-in that opens its session before a block loses it by the block', as
 })
 
 test('concurrent sign-ins and a block leave no usable session', async () => {
-  const ada = await verifyByApi()
+  const ada = await makeUser()
   const signIns = Array.from({ length: 10 }, () => postSignIn(ada))
   const [, ...replies] = await Promise.all([block(ada.id), ...signIns])
   for (const reply of replies) {

@@ -6,7 +6,7 @@ import { Gatehouse } from '../../src/rpc/rpc'
 import type { GatehouseBinding, GatehouseProps } from '../../src/rpc/rpc-types'
 import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
-import { makeUser, type SignedInUser, signIn, staff } from '../support/users'
+import { type SignedInUser, signedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -58,7 +58,7 @@ describe('authenticate', () => {
       const result = await gatehouse.authenticate(nothing as unknown as string)
       expect(result).toEqual({ ok: false, reason: 'no_token' })
     }
-    const bob = await signIn(await makeUser(), { remember_me: true })
+    const bob = await signedInUser({ remember_me: true })
     for (const wrong of ['x', 'a.b.c', bob.refreshToken ?? '', key.token, 'Basic eDp5']) {
       expect(await gatehouse.authenticate(wrong)).toEqual({ ok: false, reason: 'invalid_token' })
     }

@@ -11,7 +11,7 @@ import { DAY, HOUR, MINUTE, stopClock } from '../../support/clock'
 import { depsFor } from '../../support/deps'
 import { sentMessages, watchQueues } from '../../support/queues'
 import { objectTables, type Stored } from '../../support/stores'
-import { makeUser, type SignedInUser, signIn } from '../../support/users'
+import { makeUser, type SignedInUser, signedInUser } from '../../support/users'
 import { session } from '../../support/users-by-api'
 
 stopClock()
@@ -195,7 +195,7 @@ const schemaOf = (who: { subject: string }) =>
       .map(({ sql }) => sql.replaceAll(/["\s]/g, '')),
   )
 
-const remembered = async () => signIn(await makeUser(), { remember_me: true })
+const remembered = () => signedInUser({ remember_me: true })
 const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
 
 // A step that is added needs the storage of the one before it here.
