@@ -12,8 +12,8 @@ import { needsPermission, type Route } from '../src/http/route'
 import { freshIp } from './support/api'
 import { makeKey } from './support/api-keys'
 import { stopClock } from './support/clock'
-import { challengeOf, personWithFactor } from './support/second-factor'
-import { makePerson, signIn, staff } from './support/staff'
+import { challengeOf, userWithSecondFactor } from './support/second-factor'
+import { signedInUser, staff } from './support/users'
 
 stopClock()
 
@@ -21,13 +21,10 @@ const callers = new Map<string, string | undefined>()
 beforeAll(async () => {
   const root = await staff('admin')
   const [user, moderator, admin] = [await staff(), await staff('moderator'), await staff('admin')]
-  const [off, restricted] = [
-    await staff('admin'),
-    await signIn(await makePerson({ roles: ['admin'] })),
-  ]
+  const [off, restricted] = [await staff('admin'), await signedInUser({ roles: ['admin'] })]
   await root.asks('PUT', `/admin/users/${off.id}/status`, { is_active: false })
   await root.asks('POST', `/admin/users/${restricted.id}/require-password-change`)
-  const half = await challengeOf(await personWithFactor())
+  const half = await challengeOf(await userWithSecondFactor())
   callers
     .set('anonymous', undefined)
     .set('user', user.token)

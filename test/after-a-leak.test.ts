@@ -17,9 +17,9 @@ import { rowsOf } from './db/rows'
 import { makeKey } from './support/api-keys'
 import { MINUTE, pass, stopClock } from './support/clock'
 import { depsFor } from './support/deps'
-import { postSignIn, signedInPerson } from './support/people'
-import { freshCode, personWithFactor } from './support/second-factor'
-import { staff } from './support/staff'
+import { freshCode, userWithSecondFactor } from './support/second-factor'
+import { signedInUser, staff } from './support/users'
+import { postSignIn } from './support/users-by-api'
 import { consoleLines, fetchWith } from './support/worker'
 
 stopClock()
@@ -56,8 +56,8 @@ test('after the runbook, the stolen copy of the keys is of no use', async () => 
   consoleLines()
   const root = await staff('admin')
   const key = await makeKey(root, ['admin:system', 'admin:users'])
-  const ada = await signedInPerson({ remember_me: true })
-  const bob = await personWithFactor()
+  const ada = await signedInUser({ remember_me: true })
+  const bob = await userWithSecondFactor()
   const hashes = [ada, bob].map(({ sessionId }) => sessionHash(sessionId))
   await vi.waitUntil(
     async () => {

@@ -6,14 +6,8 @@ import worker from '../src/index'
 import { freshIp } from './support/api'
 import { makeKey } from './support/api-keys'
 import { stopClock } from './support/clock'
-import {
-  freshEmail,
-  PASSWORD,
-  registerPerson,
-  type SignedInPerson,
-  signedInPerson,
-} from './support/people'
-import { staff } from './support/staff'
+import { freshEmail, PASSWORD, type SignedInUser, signedInUser, staff } from './support/users'
+import { registerByApi } from './support/users-by-api'
 import { recordingEnv } from './support/wrapped-env'
 
 // The role map must not age between two measurements.
@@ -43,9 +37,9 @@ async function cost(method: string, path: string, body?: unknown, token?: string
   }
 }
 
-let ada: SignedInPerson
+let ada: SignedInUser
 beforeAll(async () => {
-  ada = await signedInPerson({ remember_me: true })
+  ada = await signedInUser({ remember_me: true })
   await cost('GET', '/api/v1/auth/session', undefined, ada.token)
 })
 
@@ -133,7 +127,7 @@ describe('signing in', () => {
   })
 
   test('logout: one object call and no D1 query', async () => {
-    const bob = await signedInPerson()
+    const bob = await signedInUser()
     expect(await cost('POST', '/api/v1/auth/logout', undefined, bob.token)).toEqual({
       status: 204,
       queries: 0,
@@ -186,7 +180,7 @@ test('register: one batch, one read, and the network’s budget', async () => {
 
 test('resend: the same calls for a pending, an invited, an active and an unknown address', async () => {
   const costs = []
-  const { email: pending } = await registerPerson()
+  const { email: pending } = await registerByApi()
   const invited = freshEmail()
   const invitation = { email: invited, full_name: 'Eve Evans' }
   await (await staff('admin')).asks('POST', '/admin/users', invitation)

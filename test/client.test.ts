@@ -3,10 +3,10 @@ import { exports } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { createGatehouse, memoryTokens } from '../packages/client/src/index.ts'
 import { freshIp } from './support/api'
-import { PASSWORD, verifiedPerson } from './support/people'
+import { makeUser, PASSWORD } from './support/users'
 
 test('signs in, renews its token once for parallel calls, and signs out', async () => {
-  const { email } = await verifiedPerson()
+  const { email } = await makeUser()
   const asked: string[] = []
   const tokens = memoryTokens()
   const gatehouse = createGatehouse({

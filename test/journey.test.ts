@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { get, post, call } from './support/api'
+import { call, get, post } from './support/api'
 import { mailTo, tokenIn } from './support/mailbox'
-import { freshEmail, postSignIn, PASSWORD, session } from './support/people'
+import { freshEmail, PASSWORD } from './support/users'
+import { postSignIn, session } from './support/users-by-api'
 
 test('the whole journey: register, verify, sign in, edit, refresh, sign out, and the token is dead', async () => {
   const email = freshEmail()

@@ -10,7 +10,6 @@ import worker from '../src/index'
 import { all, Breakdown, FAULTS } from './degraded/breakdown'
 import { stopClock } from './support/clock'
 import { depsFor } from './support/deps'
-import { freshEmail, PASSWORD } from './support/people'
 import {
   addresses,
   codes,
@@ -18,7 +17,7 @@ import {
   journeyOfSecrets,
   secrets,
 } from './support/secret-journey'
-import { makePerson, signIn, type Staff } from './support/staff'
+import { freshEmail, PASSWORD, type SignedInUser, signedInUser } from './support/users'
 import { consoleLines } from './support/worker'
 
 stopClock()
@@ -30,12 +29,12 @@ const MARK = 'loud-and-hostile'
 const NAME = 'Zebedee Quuxington'
 
 let lines: string[]
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   lines = consoleLines()
   await journeyOfSecrets()
   await faultsOfSecrets()
-  root = await signIn(await makePerson({ roles: ['admin'], fullName: NAME }))
+  root = await signedInUser({ roles: ['admin'], fullName: NAME })
   await hostileRequests()
   await failingParts()
   await jobs()

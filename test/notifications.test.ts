@@ -2,25 +2,24 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { NOTIFICATIONS, type NotificationName } from '../src/config'
 import { rowsOf } from './db/rows'
-import { signedInAdmin } from './support/admin'
 import { type CallOptions, post } from './support/api'
 import { MINUTE, pass, stopClock } from './support/clock'
 import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/credentials'
 import { mailsTo } from './support/mailbox'
-import { signedInMember } from './support/members'
-import { freshEmail, postSignIn, PASSWORD, type SignedInPerson } from './support/people'
 import { deliver, eventsOf, holdEvents, watchQueues } from './support/queues'
 import {
   challengeOf,
   failTwenty,
-  type FactorPerson,
   freshCode,
   ok,
-  personWithFactor,
+  type UserWithSecondFactor,
+  userWithSecondFactor,
   verify,
 } from './support/second-factor'
 import { codeAt, wrongCode } from './support/totp'
 import { under } from './support/under'
+import { freshEmail, PASSWORD, signedInUser, type SignedInUser, staff } from './support/users'
+import { postSignIn } from './support/users-by-api'
 
 stopClock()
 watchQueues()
@@ -37,8 +36,8 @@ const subjectOf = async ({ id }: { id: number }): Promise<string> =>
   String((await rowsOf('SELECT subject FROM users WHERE id = ?', id))[0]?.['subject'])
 
 /** An admin who does something that they are told of. */
-async function byAdmin(act: (admin: SignedInPerson) => Promise<void>): Promise<SignedInPerson> {
-  const admin = await signedInAdmin()
+async function byAdmin(act: (admin: SignedInUser) => Promise<void>): Promise<SignedInUser> {
+  const admin = await staff('admin')
   await act(admin)
   return admin
 }
@@ -61,12 +60,12 @@ const LINKS: Partial<Record<NotificationName, string>> = {
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
 const CAUSES: Record<
   NotificationName,
-  [subject: string, cause: (api: Api) => Promise<SignedInPerson>]
+  [subject: string, cause: (api: Api) => Promise<SignedInUser>]
 > = {
   'password-changed': [
     'Your password at Gatehouse was changed',
     async (api) => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const token = await resetToken(ada.email)
       await eventsOf(await subjectOf(ada))
       ok(await api.post('/api/v1/auth/reset-password', { token, new_password: NEW_PASSWORD }))
@@ -76,7 +75,7 @@ const CAUSES: Record<
   'two-factor-on': [
     'Two-factor authentication was turned on at Gatehouse',
     async (api) => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const setUp = { password: PASSWORD }
       const { secret } = ok(await api.post('/api/v1/users/2fa/setup', setUp, ada.token)).body
       const code = await freshCode({ secret })
@@ -87,7 +86,7 @@ const CAUSES: Record<
   'two-factor-off': [
     'Two-factor authentication was turned off at Gatehouse',
     async (api) => {
-      const ada = await personWithFactor()
+      const ada = await userWithSecondFactor()
       const off = { password: PASSWORD, code: await freshCode(ada) }
       ok(await api.post('/api/v1/users/2fa/disable', off, ada.token))
       return ada
@@ -96,7 +95,7 @@ const CAUSES: Record<
   'two-factor-reset': [
     'Two-factor authentication was reset at Gatehouse',
     async (api) => {
-      const [ada, admin] = [await personWithFactor(), await signedInAdmin()]
+      const [ada, admin] = [await userWithSecondFactor(), await staff('admin')]
       ok(await api.post(`/api/v1/admin/users/${ada.id}/reset-2fa`, undefined, admin.token))
       return ada
     },
@@ -104,7 +103,7 @@ const CAUSES: Record<
   'recovery-code-used': [
     'A recovery code was used at Gatehouse',
     async (api) => {
-      const ada = await personWithFactor()
+      const ada = await userWithSecondFactor()
       const [recovery_code] = ada.recoveryCodes
       const challenge_token = await challengeOf(ada)
       ok(await api.post('/api/v1/auth/2fa/verify', { challenge_token, recovery_code }))
@@ -114,7 +113,7 @@ const CAUSES: Record<
   'email-changed': [
     'Your email address at Gatehouse was changed',
     async (api) => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const token = await changeToken(ada, freshEmail())
       ok(await api.post('/api/v1/auth/confirm-email-change', { token }, ada.token))
       return ada
@@ -123,7 +122,7 @@ const CAUSES: Record<
   'email-change-declined': [
     'Your email address change at Gatehouse was declined',
     async (api) => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const token = await changeToken(ada, freshEmail())
       ok(await api.post('/api/v1/auth/decline-email-change', { token }))
       return ada
@@ -132,7 +131,7 @@ const CAUSES: Record<
   'new-device': [
     'New sign-in to Gatehouse',
     async () => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       ok(await postSignIn(ada, {}, by(SAFARI)))
       return ada
     },
@@ -140,7 +139,7 @@ const CAUSES: Record<
   'wrong-second-factor': [
     'Someone has your password for Gatehouse',
     async () => {
-      const ada = await personWithFactor()
+      const ada = await userWithSecondFactor()
       await verify(await challengeOf(ada), { code: await wrongCode(ada.secret) })
       return ada
     },
@@ -148,7 +147,7 @@ const CAUSES: Record<
   'password-blocked': [
     'Choose a new password for Gatehouse',
     async () => {
-      const ada = await personWithFactor()
+      const ada = await userWithSecondFactor()
       await failTwenty(ada)
       return ada
     },
@@ -156,7 +155,7 @@ const CAUSES: Record<
   'refresh-reused': [
     'A session at Gatehouse was ended',
     async () => {
-      const ada = await signedInMember({ remember_me: true })
+      const ada = await signedInUser({ remember_me: true })
       const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
       ok(await refresh(ada.refreshToken))
       pass(2 * MINUTE)
@@ -192,14 +191,14 @@ const CAUSES: Record<
     'Administrator rights were granted at Gatehouse',
     (api) =>
       byAdmin(async ({ token }) => {
-        const { id } = await signedInMember()
+        const { id } = await signedInUser()
         ok(await api.post(`/api/v1/admin/users/${id}/roles`, { role: 'admin' }, token))
       }),
   ],
 }
 
 /** The mails to a person of that subject, once all that he has to be told has been sent. */
-async function told(who: SignedInPerson, subject: string, settings: Record<string, string> = {}) {
+async function told(who: SignedInUser, subject: string, settings: Record<string, string> = {}) {
   await deliver(await eventsOf(await subjectOf(who)), settings)
   await sendAll()
   return mailsTo(who.email).filter((mail) => mail.subject === subject)
@@ -212,7 +211,7 @@ describe.each(NOTIFICATIONS)('the email %s', (name) => {
   const [subject, cause] = CAUSES[name]
 
   it('is one mail, that holds no secret and says when and where the user did it', async () => {
-    const ada: SignedInPerson & Partial<FactorPerson> = await cause(under({}))
+    const ada: SignedInUser & Partial<UserWithSecondFactor> = await cause(under({}))
     const mails = await told(ada, subject)
     expect(mails).toHaveLength(1)
     const { text = '', html = '' } = mails[0] ?? {}
@@ -244,9 +243,9 @@ describe.each(NOTIFICATIONS)('the email %s', (name) => {
 
 describe('a sign-in', () => {
   const [subject] = CAUSES['new-device']
-  let ada: SignedInPerson
+  let ada: SignedInUser
   beforeEach(async () => {
-    ada = await signedInMember()
+    ada = await signedInUser()
   })
 
   it('on the first device of all is no news, on another it is, on that one again it is not', async () => {
@@ -289,7 +288,7 @@ describe('a wrong second factor', () => {
   const [subject] = CAUSES['wrong-second-factor']
 
   it('is told once for each challenge, also when all of its tries come at once', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const code = await wrongCode(ada.secret)
     for (const count of [1, 2]) {
       const challenge = await challengeOf(ada)
@@ -299,7 +298,7 @@ describe('a wrong second factor', () => {
   })
 
   it('is also a code that was used before, shown again with a right password', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const code = await freshCode(ada)
     ok(await verify(await challengeOf(ada), { code }))
     expect(await told(ada, subject)).toEqual([])
@@ -308,7 +307,7 @@ describe('a wrong second factor', () => {
   })
 
   it('of a challenge that does not stand is told to nobody', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const challenge = await challengeOf(ada)
     pass(6 * MINUTE)
     await verify(challenge, { code: await wrongCode(ada.secret) })

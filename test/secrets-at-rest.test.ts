@@ -11,7 +11,6 @@ import { tableNames } from './db/rows'
 import { everythingAtRest } from './support/at-rest'
 import { stopClock } from './support/clock'
 import { allHashes } from './support/hashes'
-import { freshEmail, PASSWORD } from './support/people'
 import { sentMessages, watchQueues } from './support/queues'
 import { ok } from './support/second-factor'
 import {
@@ -24,6 +23,7 @@ import {
   sessionIds,
 } from './support/secret-journey'
 import { under } from './support/under'
+import { freshEmail, PASSWORD } from './support/users'
 import { consoleLines } from './support/worker'
 
 stopClock()

@@ -12,12 +12,11 @@ import { EVENTS } from '../src/events'
 import worker from '../src/index'
 import { rowsOf } from './db/rows'
 import { bringBack, keep } from './simulation/set-back'
-import { freshIp, type Reply } from './support/api'
+import { freshIp, type Reply, said } from './support/api'
 import { mailedToken, NEW_PASSWORD } from './support/credentials'
 import { loseWakeUps } from './support/outbox'
-import { freshEmail, PASSWORD, type Person } from './support/people'
-import { freshCode, personWithFactor } from './support/second-factor'
-import { makePerson, rowOf, said } from './support/staff'
+import { freshCode, userWithSecondFactor } from './support/second-factor'
+import { freshEmail, makeUser, PASSWORD, rowOf, sessionOf, type User } from './support/users'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -47,7 +46,7 @@ function isolate(settings: Record<string, string> = {}): Ask {
 
 const postSignIn = (
   ask: Ask,
-  { email }: Pick<Person, 'email'>,
+  { email }: Pick<User, 'email'>,
   password = PASSWORD,
 ): Promise<Reply> => ask('POST', '/auth/login', { username: email, password, remember_me: true })
 
@@ -72,12 +71,12 @@ async function followRunbook(): Promise<Ask> {
   return isolate(settings)
 }
 
-let root: Person
+let root: User
 let before: Ask
 let byAdmin: Ask
 beforeAll(async () => {
   loseWakeUps()
-  root = await makePerson({ roles: ['admin'] })
+  root = await makeUser({ roles: ['admin'] })
 })
 beforeEach(async () => {
   before = isolate()
@@ -89,14 +88,10 @@ const adminOn = async (ask: Ask): Promise<Ask> => {
   return (method, path, body) => ask(method, path, body, token)
 }
 
+/** Signed in by the isolate of the time before, since this test's own may remember a revoked key. */
 async function member(roles: string[] = []) {
-  const person = await makePerson({ roles })
-  const {
-    access_token: token,
-    refresh_token: refreshToken,
-    session_id: sessionId,
-  } = (await postSignIn(before, person)).body
-  return { ...person, token, refreshToken, sessionId }
+  const user = await makeUser({ roles })
+  return { ...user, ...sessionOf((await postSignIn(before, user)).body) }
 }
 
 describe('after D1 was set back and the runbook followed', () => {
@@ -124,7 +119,7 @@ describe('after D1 was set back and the runbook followed', () => {
   })
 
   test('mailed links are dead: those of the undone time, and those that were used in it', async () => {
-    const [used, asked] = [await makePerson(), await makePerson()]
+    const [used, asked] = [await makeUser(), await makeUser()]
     await before('POST', '/auth/forgot-password', { email: used.email })
     const usedToken = await mailedToken(used.email, '/reset-password')
     await keep('then')
@@ -146,7 +141,7 @@ describe('after D1 was set back and the runbook followed', () => {
   })
 
   test('an erased person stays out, and is erased again by the same call', async () => {
-    const gone = await makePerson({ fullName: 'Gone Person' })
+    const gone = await makeUser({ fullName: 'Gone Person' })
     await postSignIn(before, gone)
     await keep('then')
     expect((await byAdmin('DELETE', `/admin/users/${gone.id}`)).status).toBe(202)
@@ -224,7 +219,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
   })
 
   test('recovery codes that were spent, or replaced, do not work again; new ones do', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     await keep('then')
     const spend = async (ask: Ask, recovery_code: string | undefined) => {
       const { challenge_token } = (await postSignIn(ask, ada)).body
@@ -266,7 +261,7 @@ describe('what was handed out, spent or taken in the undone time', () => {
   })
 
   test('no email that was pending then is sent a second time', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     await rowsOf(
       `INSERT INTO outbox (id, kind, subject, payload, next_attempt_at, created_at)
        VALUES (?, 'mail', ?, '{"mail":"two-factor-on"}', 9e15, 1)`,

@@ -14,7 +14,7 @@ export interface Cost extends Figures {
   ms: number
 }
 
-/** Who asks: over HTTP in the benchmark, inside the runtime in test/rows-budget.test.ts. */
+/** Who asks: over HTTP in the benchmark, inside the runtime in test/rows.test.ts. */
 export interface Asker {
   call(method: string, path: string, body?: unknown, token?: string): Promise<Response>
   /** What a request costs, with all that it sets in motion. */

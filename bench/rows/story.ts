@@ -1,6 +1,6 @@
 /**
  * A walk through the API that asks every endpoint once, so that each finds the state it needs. The
- * benchmark walks at growing numbers of users; test/rows-budget.test.ts holds every step to its budget.
+ * benchmark walks at growing numbers of users; test/rows.test.ts holds every step to its budget.
  */
 import { account } from './account.ts'
 import { credentials } from './credentials.ts'

@@ -3,19 +3,19 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import worker from '../../src/index'
-import { call, send } from '../support/api'
+import { call, said, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { HOUR, pass, stopClock } from '../support/clock'
-import { postSignIn, PASSWORD } from '../support/people'
-import { challengeOf, personWithFactor } from '../support/second-factor'
-import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { challengeOf, userWithSecondFactor } from '../support/second-factor'
 import { under } from '../support/under'
+import { makeUser, PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 import { recordingEnv, wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 let key: Key
 beforeAll(async () => {
   root = await staff('admin')
@@ -79,7 +79,7 @@ describe('an active token', () => {
 })
 
 describe('at the next question a token is inactive', () => {
-  const cases: [string, (bob: Staff) => Promise<unknown>][] = [
+  const cases: [string, (bob: SignedInUser) => Promise<unknown>][] = [
     ['its session was signed out', (bob) => bob.asks('POST', '/auth/logout')],
     [
       'its session was revoked',
@@ -119,9 +119,9 @@ describe('at the next question a token is inactive', () => {
 })
 
 test('whatever is no access token is inactive', async () => {
-  const bob = await signIn(await makePerson(), { remember_me: true })
+  const bob = await signedInUser({ remember_me: true })
   const [head, body, signature = ''] = bob.token.split('.')
-  const half = await challengeOf(await personWithFactor())
+  const half = await challengeOf(await userWithSecondFactor())
   const others = [
     '',
     'x',
@@ -200,7 +200,7 @@ test('a fault is not an inactive token', async () => {
 })
 
 test('a token is inactive when its hour is over, though its session lives', async () => {
-  const bob = await makePerson()
+  const bob = await makeUser()
   const { body } = await postSignIn(bob)
   pass(HOUR)
   expect(await isActive(body.access_token)).toBe(false)

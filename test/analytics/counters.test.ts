@@ -7,6 +7,7 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 
 const ROLES = [1, 2, 3]
 
@@ -96,19 +97,14 @@ const give = (user: number, role: number) =>
     role,
   )
 
-async function make(origin: string, hasPassword: boolean, isVerified: boolean) {
+function make(origin: string, hasPassword: boolean, isVerified: boolean) {
   made += 1
-  const email = `c${made}@example.com`
-  await run(
-    `INSERT INTO users (subject, email, email_key, full_name, origin, hashed_password, email_verified_at, created_at, updated_at)
-     VALUES (?1, ?2, ?2, 'Made', ?3, ?4, ?5, ?6, 0)`,
-    `counted-${String(made).padStart(14, '0')}`,
-    email,
-    origin,
-    hasPassword ? 'x'.repeat(40) : null,
-    isVerified ? 1 : null,
-    (made % 5) * 86_400_000,
-  )
+  return makeUser({
+    withoutUserRole: true,
+    status: isVerified ? 'active' : 'pending',
+    createdAt: (made % 5) * 86_400_000,
+    columns: { origin, hashed_password: hasPassword ? 'x'.repeat(40) : null },
+  })
 }
 
 type Step = () => Promise<unknown>

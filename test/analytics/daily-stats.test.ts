@@ -6,12 +6,12 @@ import { registrationStats } from '../../src/analytics/registration-stats'
 import { signInStats } from '../../src/analytics/sign-in-stats'
 import { snapshotActives } from '../../src/analytics/snapshot-actives'
 import { deliver, queuedEvent, signedIn } from '../audit/queued-events'
-import { newUser, rowsOf } from '../db/rows'
-import { signedInAdmin } from '../support/admin'
+import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
-import { registerPerson, signedInPerson } from '../support/people'
+import { makeUser, signedInUser, staff } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 
 const DAY_MS = 86_400_000
 const PATH = '/api/v1/admin/stats'
@@ -22,12 +22,12 @@ const dateOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 
 let token: string
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
+  token = (await staff('admin')).token
 })
 
 describe('sign-ins', () => {
   it('three on three days are three rows', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const at = freshMidnight()
     for (const day of [0, 1, 2]) await deliver(signedIn(subject, at + day * DAY_MS + 77))
     const now = at + 2 * DAY_MS + 99
@@ -42,7 +42,7 @@ describe('sign-ins', () => {
   })
 
   it('are counted by UTC days, the days without any too, and nothing beyond the range', async () => {
-    const [ada, bob] = [await newUser(), await newUser()]
+    const [ada, bob] = [await makeUser(), await makeUser()]
     const at = freshMidnight()
     await deliver(
       signedIn(ada.subject, at - 1),
@@ -67,7 +67,7 @@ describe('sign-ins', () => {
   })
 
   it('of a user who is erased stay in the count of their day', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     await deliver(signedIn(subject, at))
     await rowsOf('DELETE FROM users WHERE id = ?', id)
@@ -81,8 +81,8 @@ describe('registrations', () => {
   it('are counted as they happen, through the API too', async () => {
     const count = async () => (await registrationStats(depsFor(), 1))[0]?.registrations ?? -1
     const before = await count()
-    const { id } = await registerPerson()
-    await registerPerson()
+    const { id } = await registerByApi()
+    await registerByApi()
     expect(await count()).toBe(before + 2)
     await rowsOf('DELETE FROM users WHERE id = ?', id)
     expect(await count()).toBe(before + 2)
@@ -92,7 +92,7 @@ describe('registrations', () => {
     const at = freshMidnight()
     const hashed_password = 'x'.repeat(40)
     const on = async (day: number, more = {}) =>
-      newUser({ created_at: at + day * DAY_MS + 5, hashed_password, ...more })
+      makeUser({ columns: { created_at: at + day * DAY_MS + 5, hashed_password, ...more } })
     for (const day of [1, 1, 3, 2, 3, 0, 4, 3]) await on(day)
     await on(1, { origin: 'imported' })
     await on(4, { origin: 'invited', hashed_password: null })
@@ -150,7 +150,7 @@ describe.each(['logins', 'registrations'])('GET /admin/stats/%s', (which) => {
   })
 
   it('is for those who may manage users', async () => {
-    const user = await signedInPerson()
+    const user = await signedInUser()
     expect((await get(`${PATH}/${which}`, { token: user.token })).status).toBe(403)
     expect((await get(`${PATH}/${which}`)).status).toBe(401)
   })
@@ -158,7 +158,7 @@ describe.each(['logins', 'registrations'])('GET /admin/stats/%s', (which) => {
 
 describe('active users', () => {
   it('of past days stand as the daily job kept them, of today as it is; an uncounted day is unknown', async () => {
-    const [ada, bob] = [await newUser(), await newUser()]
+    const [ada, bob] = [await makeUser(), await makeUser()]
     const at = freshMidnight()
     await deliver(signedIn(ada.subject, at + 1), signedIn(bob.subject, at + 2))
     await snapshotActives(depsFor({ now: at + DAY_MS + 60_000 }))

@@ -4,18 +4,17 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { userStats } from '../../src/analytics/user-stats'
 import { runJob } from '../../src/jobs/run-job'
 import { deliver, sessionsEnded, signedIn } from '../audit/queued-events'
-import { insertRow, newUser, rowsOf } from '../db/rows'
-import { signedInAdmin } from '../support/admin'
+import { insertRow, rowsOf } from '../db/rows'
 import { get } from '../support/api'
 import { depsFor } from '../support/deps'
-import { type SignedInPerson, signedInPerson, registerPerson } from '../support/people'
+import { makeUser, type SignedInUser, signedInUser, staff } from '../support/users'
 
 const DAY_MS = 86_400_000
 const PATH = '/api/v1/admin/stats'
 
-let admin: SignedInPerson
+let admin: SignedInUser
 beforeAll(async () => {
-  admin = await signedInAdmin()
+  admin = await staff('admin')
 })
 
 const count = async (sql: string, ...parameters: unknown[]) =>
@@ -41,17 +40,19 @@ describe('the figures', () => {
       'jobs',
       'keys',
     ])
-    const user = await signedInPerson()
+    const user = await signedInUser()
     expect((await get(PATH, { token: user.token })).status).toBe(403)
     expect((await get(PATH)).status).toBe(401)
   })
 
   it('count users by what they are', async () => {
-    await registerPerson()
-    await newUser({ email_verified_at: 1, deactivated_at: 1 })
-    await newUser({ deactivated_at: 1 })
-    await newUser({ email_verified_at: 1, two_factor_secret: 'k1.n.c', two_factor_enabled_at: 1 })
-    const gone = await newUser({ email_verified_at: 1 })
+    await makeUser({ status: 'pending' })
+    await makeUser({ columns: { email_verified_at: 1, deactivated_at: 1 } })
+    await makeUser({ columns: { deactivated_at: 1 } })
+    await makeUser({
+      columns: { email_verified_at: 1, two_factor_secret: 'k1.n.c', two_factor_enabled_at: 1 },
+    })
+    const gone = await makeUser({ columns: { email_verified_at: 1 } })
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(gone.id).run()
     expect(await userStats(depsFor())).toMatchObject({
       total_users: await count('users'),
@@ -64,7 +65,7 @@ describe('the figures', () => {
   })
 
   it('count sessions until they expire, cleared away or not', async () => {
-    const { subject, id } = await newUser()
+    const { subject, id } = await makeUser()
     const now = Date.now()
     const sid = `${subject}${'x'.repeat(22)}`
     const before = (await userStats(depsFor({ now }))).active_sessions
@@ -90,7 +91,7 @@ describe('the figures', () => {
     const today = Math.floor(Date.now() / DAY_MS) + 100
     const now = today * DAY_MS + 5
     for (const ago of [0, 0, 1, 6, 7, 29, 30]) {
-      const { subject } = await newUser()
+      const { subject } = await makeUser()
       await deliver(signedIn(subject, (today - ago) * DAY_MS))
     }
     expect(await userStats(depsFor({ now }))).toMatchObject({
@@ -104,7 +105,7 @@ describe('the figures', () => {
     const today = Math.floor(Date.now() / DAY_MS) + 1000
     const now = today * DAY_MS + DAY_MS - 1
     for (const ago of [0, 29, 30]) {
-      const { id } = await newUser({ created_at: (today - ago) * DAY_MS })
+      const { id } = await makeUser({ columns: { created_at: (today - ago) * DAY_MS } })
       await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(id).run()
     }
     expect((await userStats(depsFor({ now }))).new_users_30d).toBe(2)

@@ -2,26 +2,26 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { DAY, pass, stopClock } from '../support/clock'
 import { forgot, mailedToken, NEW_PASSWORD } from '../support/credentials'
 import { named } from '../support/named'
-import { PASSWORD } from '../support/people'
-import { makeRole, said, signIn, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
 import { under } from '../support/under'
+import { PASSWORD, type SignedInUser, signIn, staff } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   await makeRole('support', 'admin:users', 'read:own', 'write:own')
   root = await staff('admin')
 })
 
 const USERS = '/admin/users'
-const works = async (key: { asks: Staff['asks'] }) =>
+const works = async (key: { asks: SignedInUser['asks'] }) =>
   said(await key.asks('GET', USERS)) !== '401 invalid_access_token'
 const revokedOf = (id: number) =>
   rowsOf<{ actor_id: number | null; data: string }>(
@@ -96,7 +96,10 @@ describe('a user’s own key', () => {
 
 /** Each act, without keys and with them; the actor that its event names. */
 type ActorOf = 'admin' | 'user'
-const ACTS: Record<string, [ActorOf, (who: Staff, more: object) => Promise<{ status: number }>]> = {
+const ACTS: Record<
+  string,
+  [ActorOf, (who: SignedInUser, more: object) => Promise<{ status: number }>]
+> = {
   'an admin revokes the sessions': [
     'admin',
     (who, more) => {

@@ -2,22 +2,21 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { purgeApiKeys } from '../../src/api-keys/purge-api-keys'
-import { signedInAdmin } from '../support/admin'
-import { call } from '../support/api'
+import { call, said } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { DAY, HOUR, MINUTE, pass, stopClock } from '../support/clock'
 import { changeToken, verifyChange, mailedToken, undoChange } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
-import { freshEmail, PASSWORD } from '../support/people'
-import { makeRole, said, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
 import { under } from '../support/under'
+import { freshEmail, PASSWORD, type SignedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   await makeRole('engineer', 'admin:system', 'read:own', 'write:own')
   root = await staff('admin')
@@ -202,7 +201,7 @@ test('the list goes on by its cursor, newest first, each key once', async () => 
 })
 
 test('an address that was taken and brought back leaves no key behind', async () => {
-  const ada = await signedInAdmin()
+  const ada = await staff('admin')
   await verifyChange(await changeToken(ada, freshEmail()), { by: ada.token })
   const [key, other] = [await makeKey(ada, ['admin:users']), await makeKey(root, ['admin:users'])]
   expect((await undoChange(await mailedToken(ada.email, '/undo-email-change'))).status).toBe(200)

@@ -2,15 +2,22 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { randomId } from '../../src/crypto/encoding'
-import { call, freshIp, type Reply, send } from '../support/api'
+import { call, freshIp, type Reply, said, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { justBefore } from '../support/lost-account-state'
-import { freshEmail } from '../support/people'
-import { makePerson, makeRole, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
 import { under } from '../support/under'
 import { declaredWrites, writesOn } from '../support/user-writes'
+import {
+  freshEmail,
+  makeUser,
+  rowOf,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   await makeRole('builder', 'admin:system', 'admin:users', 'read:own', 'write:own', 'read:all')
   await makeRole('reader', 'read:all')
@@ -65,7 +72,7 @@ describe('a key', () => {
 })
 
 describe('a key loses what its maker loses, at the next request', () => {
-  let maker: Staff
+  let maker: SignedInUser
   let key: Key
   const make = async (...roles: string[]) => {
     maker = await staff(...roles)
@@ -130,7 +137,7 @@ describe('a key gives no more than it has, though its maker could', () => {
     })
 
   test('by assigning a role, inviting or importing', async () => {
-    const bob = await makePerson()
+    const bob = await makeUser()
     for (const role of ['admin', 'moderator', 'reader']) {
       const given = await key.asks('POST', `${USERS}/${bob.id}/roles`, { role })
       expect(said(given), role).toBe('403 forbidden')
@@ -160,7 +167,7 @@ describe('a key gives no more than it has, though its maker could', () => {
   })
 
   describe('nor does it touch', () => {
-    const targets: [string, () => Promise<Staff>][] = [
+    const targets: [string, () => Promise<SignedInUser>][] = [
       ['its maker', async () => root],
       ['another admin', () => staff('admin')],
       ['somebody who holds what it does not', () => staff('reader')],
@@ -187,7 +194,7 @@ describe('a key gives no more than it has, though its maker could', () => {
     })
 
     test('but everybody who has no more than registering gives', async () => {
-      const bob = await signIn(await makePerson())
+      const bob = await signedInUser()
       const status = { is_active: false }
       expect((await key.asks('PUT', `${USERS}/${bob.id}/status`, status)).status).toBe(200)
     })
@@ -213,7 +220,7 @@ test('a key that is revoked or loses a scope after the guard changes nothing in 
 
 test('what a key did names it in the log, with its maker as the actor', async () => {
   const key = await makeKey(root, ['admin:users'])
-  const bob = await makePerson()
+  const bob = await makeUser()
   await key.asks('PATCH', `${USERS}/${bob.id}`, { bio: 'x' })
   await root.asks('PATCH', `${USERS}/${bob.id}`, { bio: 'y' })
   const { body } = await root.asks('GET', `/admin/audit?target_id=${bob.id}`)

@@ -1,19 +1,19 @@
 /** A key, or a stolen session, makes nobody in silence who outlives it. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { type Reply, send } from '../support/api'
+import { type Reply, said, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
 import { mailsTo, mailTo } from '../support/mailbox'
-import { freshEmail } from '../support/people'
-import { makePerson, makeRole, said, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
+import { freshEmail, makeUser, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'
 const USERS = '/admin/users'
 
-let root: Staff
+let root: SignedInUser
 let key: Key
 beforeAll(async () => {
   await makeRole('support', 'admin:users')
@@ -65,7 +65,7 @@ describe('an import by a key', () => {
 })
 
 test('a key moves no address of a user who may administer, and everybody else’s', async () => {
-  const [helper, bob] = [await makePerson({ roles: ['support'] }), await makePerson()]
+  const [helper, bob] = [await makeUser({ roles: ['support'] }), await makeUser()]
   const move = () => ({ email: freshEmail() })
   const refused = await key.asks('PATCH', `${USERS}/${helper.id}`, move())
   expect([said(refused), refused.body.detail]).toEqual([
@@ -81,7 +81,7 @@ describe('a key takes no administrator rights away, not for the moment that an a
   const REFUSED = 'An API key cannot remove administrator permissions'
 
   test('by a role that it takes from a user', async () => {
-    const helper = await makePerson({ roles: ['support', 'reader'] })
+    const helper = await makeUser({ roles: ['support', 'reader'] })
     const path = `${USERS}/${helper.id}/roles`
     const refused = await key.asks('DELETE', `${path}/support`)
     expect([said(refused), refused.body.detail]).toEqual(['403 forbidden', REFUSED])
@@ -96,7 +96,7 @@ describe('a key takes no administrator rights away, not for the moment that an a
   test('by what a role permits', async () => {
     const make = { name: 'clerk', permissions: ['admin:users', 'read:own'] }
     await root.asks('POST', '/admin/roles', make)
-    const change = (by: Key | Staff, permissions: string[]) =>
+    const change = (by: Key | SignedInUser, permissions: string[]) =>
       by.asks('PATCH', '/admin/roles/clerk', { permissions })
     const refused = await change(key, ['read:own'])
     expect([said(refused), refused.body.detail]).toEqual(['403 forbidden', REFUSED])
@@ -109,11 +109,12 @@ describe('a key takes no administrator rights away, not for the moment that an a
 
 describe('giving administrator rights is mailed to the user in whose name it is done', () => {
   const SUBJECT = 'Administrator rights were granted at Gatehouse'
-  const told = (admin: Staff) => mailsTo(admin.email).filter(({ subject }) => subject === SUBJECT)
+  const told = (admin: SignedInUser) =>
+    mailsTo(admin.email).filter(({ subject }) => subject === SUBJECT)
 
-  const GRANTS: Record<string, (by: Key | Staff, role: string) => Promise<Reply>> = {
+  const GRANTS: Record<string, (by: Key | SignedInUser, role: string) => Promise<Reply>> = {
     'by a role': async (by, role) =>
-      by.asks('POST', `${USERS}/${(await makePerson()).id}/roles`, { role }),
+      by.asks('POST', `${USERS}/${(await makeUser()).id}/roles`, { role }),
     'by an invitation': (by, role) =>
       by.asks('POST', USERS, { email: freshEmail(), full_name: 'Ada Lovelace', roles: [role] }),
     'by an import': (by, role) => importBy(by, line({ roles: [role] }), line({ roles: [role] })),
@@ -155,8 +156,8 @@ describe('giving administrator rights is mailed to the user in whose name it is 
     const admin = await staff('admin')
     const own = await makeKey(admin, ['admin:users'])
     await mailTo(admin.email)
-    const activate = async (by: Key | Staff, role: string) => {
-      const { id } = await makePerson({ roles: [role], status: 'deactivated' })
+    const activate = async (by: Key | SignedInUser, role: string) => {
+      const { id } = await makeUser({ roles: [role], status: 'deactivated' })
       const status = () => by.asks('PUT', `${USERS}/${id}/status`, { is_active: true })
       expect((await status()).status).toBe(200)
       expect((await status()).status).toBe(200)
@@ -183,7 +184,7 @@ describe('giving administrator rights is mailed to the user in whose name it is 
 
   test('but not when nothing was granted', async () => {
     const admin = await staff('admin')
-    const bob = await makePerson({ roles: ['support'] })
+    const bob = await makeUser({ roles: ['support'] })
     const held = await admin.asks('POST', `${USERS}/${bob.id}/roles`, { role: 'support' })
     expect(held.status).toBe(200)
     const there = { ...line({ roles: ['support'] }), email: bob.email }

@@ -1,16 +1,15 @@
 /** Creating or redirecting what outlives a session takes the password, and the code if the second factor is on. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { call, send } from '../support/api'
+import { call, said, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { named } from '../support/named'
-import { PASSWORD } from '../support/people'
-import { freshCode, personWithFactor } from '../support/second-factor'
-import { said, type Staff, staff } from '../support/staff'
+import { freshCode, userWithSecondFactor } from '../support/second-factor'
 import { wrongCode } from '../support/totp'
+import { PASSWORD, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 
@@ -18,14 +17,14 @@ const KEY = { name: 'Billing', permissions: ['read:all'] }
 const HOOK = { url: 'https://hooks.example.com/path', events: null }
 const URL_ONLY = { url: 'https://other.example.com/path' }
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
 /** Nobody may have more than twenty. */
 beforeEach(() => rowsOf('DELETE FROM webhooks'))
 
-const hookOf = async (admin: Pick<Staff, 'asks'>): Promise<string> =>
+const hookOf = async (admin: Pick<SignedInUser, 'asks'>): Promise<string> =>
   (await admin.asks('POST', '/admin/webhooks', { ...HOOK, password: PASSWORD })).body.id
 
 /** Everything that keys and endpoints are, and what was told of them. */
@@ -41,7 +40,7 @@ interface Act {
   body: Record<string, unknown>
   done: number
 }
-const ACTS: Record<string, (admin: Pick<Staff, 'asks'>) => Promise<Act>> = {
+const ACTS: Record<string, (admin: Pick<SignedInUser, 'asks'>) => Promise<Act>> = {
   'making a key': async () => ({
     method: 'POST',
     path: '/admin/api-keys',
@@ -80,7 +79,7 @@ describe.each(Object.entries(ACTS))('%s', (_, make) => {
   })
 
   test('asks for the code where the second factor is on', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'admin' })
     const asks = (method: string, path: string, sent?: unknown) =>
       call(method, `/api/v1${path}`, sent, { token: ada.token })

@@ -1,28 +1,29 @@
 /** One user's events: his own for himself, without anybody else's traces, and whole for who looks after users. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EVENT_NAMES, type EventName } from '../../src/events'
-import { newUser, type Row, rowsOf } from '../db/rows'
+import { type Row, rowsOf } from '../db/rows'
 import { get, type Reply } from '../support/api'
 import { named } from '../support/named'
-import { type SignedInPerson, signedInPerson } from '../support/people'
 import { change } from '../support/profile'
+import { makeStaffRoles } from '../support/roles'
+import { makeUser, type SignedInUser, signedInUser, staff } from '../support/users'
+import { signInByApi } from '../support/users-by-api'
 import { logged } from './log'
-import { makeStaffRoles, signedInAs } from './staff'
 
 const NOW = Date.UTC(2031, 4, 6)
 const OWN = '/api/v1/users/activity'
 const HERE = { ip: '198.51.100.7', country: 'NL', user_agent: 'test' }
 
-let staff: SignedInPerson
-let ada: SignedInPerson
+let clerk: SignedInUser
+let ada: SignedInUser
 beforeAll(async () => {
   await makeStaffRoles()
-  staff = await signedInAs('staff-users')
-  ada = await signedInPerson()
+  clerk = await staff('staff-users')
+  ada = await signedInUser()
 })
 
-const own = (who: SignedInPerson, query = '') => get(`${OWN}${query}`, { token: who.token })
-const of = (id: number | string, query = '', token = staff.token): Promise<Reply> =>
+const own = (who: SignedInUser, query = '') => get(`${OWN}${query}`, { token: who.token })
+const of = (id: number | string, query = '', token = clerk.token): Promise<Reply> =>
   get(`/api/v1/admin/users/${id}/activity${query}`, { token })
 
 /** One event of Ada’s as she sees it. */
@@ -49,7 +50,7 @@ describe('a user’s own activity', () => {
   })
 
   it('has what an admin did to the user, without the admin’s identity', async () => {
-    const more = { actor_id: staff.id, data: '{"role":"moderator"}' }
+    const more = { actor_id: clerk.id, data: '{"role":"moderator"}' }
     const item = await seen('rbac.role_assigned', more)
     expect(item).toEqual({
       id: expect.any(String),
@@ -76,7 +77,7 @@ describe('a user’s own activity', () => {
   })
 
   it('omits what the user did to others, and other users’ events', async () => {
-    const bob = await newUser()
+    const bob = await makeUser()
     const before = (await own(ada)).body.total
     await logged('rbac.role_assigned', NOW, { actor_id: ada.id, target_id: bob.id })
     await logged('user.profile_updated', NOW, { actor_id: bob.id, target_id: bob.id })
@@ -85,7 +86,7 @@ describe('a user’s own activity', () => {
   })
 
   it('can be of any name there is', async () => {
-    const bob = await signedInPerson()
+    const bob = await signedInUser()
     for (const event of EVENT_NAMES) {
       if (event === 'auth.signed_in' || event === 'auth.sessions_ended') continue
       await logged(event, NOW, { actor_id: bob.id, target_id: bob.id })
@@ -96,7 +97,7 @@ describe('a user’s own activity', () => {
   })
 
   it('comes in pages, newest first, to the very first', async () => {
-    const bob = await signedInPerson()
+    const bob = await signInByApi()
     for (let n = 0; n < 60; n++)
       await logged('user.profile_updated', NOW + n, { actor_id: bob.id, target_id: bob.id })
     const first = (await own(bob)).body
@@ -112,7 +113,7 @@ describe('a user’s own activity', () => {
   })
 
   it('does not pass to another user who gets the same id after a restore', async () => {
-    const bob = await signedInPerson()
+    const bob = await signInByApi()
     expect((await own(bob)).body.total).toBeGreaterThan(0)
     await rowsOf(
       'UPDATE users SET subject = ? WHERE id = ?',
@@ -136,11 +137,11 @@ describe('what an admin sees of a user', () => {
   const views = () =>
     rowsOf(
       "SELECT target_id FROM audit_log WHERE actor_id = ? AND event = 'admin.user_activity_viewed' ORDER BY id",
-      staff.id,
+      clerk.id,
     )
 
   it('has everything that happened to the user, with actor and IP, and the read is logged', async () => {
-    const bob = await newUser()
+    const bob = await makeUser()
     await logged('rbac.role_assigned', NOW, { actor_id: ada.id, target_id: bob.id, ...HERE })
     const before = (await views()).length
     const { status, body } = await of(bob.id)
@@ -148,13 +149,13 @@ describe('what an admin sees of a user', () => {
     const assigned = { action: 'rbac.role_assigned', actor_id: ada.id, target_id: bob.id, ...HERE }
     expect(body).toMatchObject({ items: [assigned], total: 1, total_is_exact: true })
     const withViews = (await of(bob.id, '?views=true')).body
-    const view = { action: 'admin.user_activity_viewed', actor_id: staff.id, target_id: bob.id }
+    const view = { action: 'admin.user_activity_viewed', actor_id: clerk.id, target_id: bob.id }
     expect(withViews).toMatchObject({ items: [assigned, view, view], total: 3 })
     expect((await views()).slice(before)).toEqual([{ target_id: bob.id }, { target_id: bob.id }])
   })
 
   it('of nobody is a 404, alike for ids that are gone and ids that never were, and not recorded', async () => {
-    const gone = await newUser()
+    const gone = await makeUser()
     await rowsOf('DELETE FROM users WHERE id = ?', gone.id)
     const before = await views()
     const answers = []
@@ -168,10 +169,10 @@ describe('what an admin sees of a user', () => {
 
   it('is for those who hold admin:users, and for nobody else', async () => {
     for (const role of ['user', 'moderator', 'staff-system']) {
-      const { token } = await signedInAs(role)
+      const { token } = await staff(role)
       expect([role, (await of(ada.id, '', token)).status]).toEqual([role, 403])
     }
-    expect((await of(ada.id, '', (await signedInAs('admin')).token)).status).toBe(200)
+    expect((await of(ada.id, '', (await staff('admin')).token)).status).toBe(200)
   })
 
   it('pages by cursor only', async () => {

@@ -3,15 +3,9 @@ import type { EventName } from '../../src/events'
 import { outboxRow } from '../outbox/rows'
 import { freshIp, get, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
-import {
-  freshEmail,
-  PASSWORD,
-  registerPerson,
-  signedInPerson,
-  verifiedPerson,
-} from '../support/people'
-import { ok, personWithFactor } from '../support/second-factor'
-import { staff } from '../support/staff'
+import { ok, userWithSecondFactor } from '../support/second-factor'
+import { freshEmail, makeUser, PASSWORD, signedInUser, staff } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import {
   admitAdminAgain,
   admin,
@@ -50,7 +44,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'PUT /admin/users/{id}/status': trace(
     ['admin.user_deactivated', 'admin.user_activated'],
     async () => {
-      const { id } = await verifiedPerson()
+      const { id } = await makeUser()
       ok(await asAdmin('PUT', `/users/${id}/status`, { is_active: false }))
       return { reply: await asAdmin('PUT', `/users/${id}/status`, { is_active: true }), about: id }
     },
@@ -64,10 +58,10 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     'DELETE',
     '/sessions',
     undefined,
-    signedInPerson,
+    signedInUser,
   ),
   'DELETE /admin/users/{id}/sessions/{sid}': trace('admin.sessions_revoked', async () => {
-    const { id, sessionId } = await signedInPerson()
+    const { id, sessionId } = await signedInUser()
     return { reply: await asAdmin('DELETE', `/users/${id}/sessions/${sessionId}`), about: id }
   }),
   'POST /admin/users/{id}/reset-2fa': toSomebody(
@@ -75,7 +69,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     'POST',
     '/reset-2fa',
     undefined,
-    personWithFactor,
+    userWithSecondFactor,
   ),
   'POST /admin/users/{id}/require-password-change': toSomebody(
     'admin.password_change_required',
@@ -87,7 +81,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     'POST',
     '/resend-verification',
     undefined,
-    registerPerson,
+    registerByApi,
   ),
   'POST /admin/users/{id}/send-password-reset': toSomebody(
     'admin.password_reset_sent',
@@ -184,7 +178,7 @@ export const AUDITED_READS: Readonly<Record<string, Trace>> = {
     leavesNothing: 'what somebody may do is no secret among those who give it',
   },
   'GET /admin/audit': trace('admin.user_activity_viewed', async () => {
-    const { id } = await verifiedPerson()
+    const { id } = await makeUser()
     return { reply: await asAdmin('GET', `/audit?actor_id=${id}`), about: id }
   }),
   'GET /admin/users/export': trace('admin.users_exported', async () => ({

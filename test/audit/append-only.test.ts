@@ -1,7 +1,8 @@
 /** What has happened stays: no statement changes the log but past a cut-off, which has bounds of its own. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventName } from '../../src/events'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 import { emptyLog, logged } from './log'
 import { DAY_MS } from './queued-events'
 
@@ -28,7 +29,7 @@ describe('a row', () => {
       'UPDATE OR REPLACE audit_log SET id = (SELECT max(id) FROM audit_log)',
     ],
   ])('cannot have %s', async (_, statement) => {
-    const { id } = await newUser()
+    const { id } = await makeUser()
     for (const at of [NOW - 500 * DAY_MS, NOW])
       await logged('user.profile_updated', at, { actor_id: id, target_id: id, data: '{"a":1}' })
     const before = await all()

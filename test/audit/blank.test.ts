@@ -4,7 +4,8 @@ import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { blankErased } from '../../src/audit/blank'
 import { runBatch, type Statement } from '../../src/db/batch'
-import { newUser, type Row, rowsOf } from '../db/rows'
+import { type Row, rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 import { emptyLog, logged, planOf } from './log'
 
 const NOW = Date.UTC(2031, 4, 6, 7, 8, 9)
@@ -18,7 +19,7 @@ describe('blanking', () => {
 
   /** Rows of an erased person in every part, beside those of an admin who lives on. */
   async function traces() {
-    const [ada, admin] = [await newUser(), await newUser()]
+    const [ada, admin] = [await makeUser(), await makeUser()]
     const rows: [Row, typeof HERE | typeof GONE][] = [
       [{ actor_id: ada.id, target_id: ada.id }, GONE],
       [{ actor_id: null, target_id: ada.id }, GONE],

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { retryDelaySeconds } from '../../src/audit/retry-delay'
 import { withoutSessionIds } from '../../src/crypto/session-hash'
 import wrangler from '../../wrangler.toml?raw'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 import {
   auditOf,
@@ -26,7 +27,7 @@ afterEach(() => {
 
 describe('a queued event', () => {
   it('becomes an audit row under its own id, about the user whom its subject names', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const event = signedIn(subject, MIDNIGHT)
     expect(await deliver(event)).toMatchObject({ outcome: 'ok', ackAll: true, retryMessages: [] })
     const [row, ...more] = await auditOf(id)
@@ -44,7 +45,7 @@ describe('a queued event', () => {
   })
 
   it('that is delivered again, alone or in company, changes nothing', async () => {
-    const [ada, bob] = [await newUser(), await newUser()]
+    const [ada, bob] = [await makeUser(), await makeUser()]
     const sid = ada.subject + bob.subject
     const events = [
       signedIn(ada.subject, MIDNIGHT, sid),
@@ -67,7 +68,7 @@ describe('a queued event', () => {
   })
 
   it('about an erased user is skipped: no row, no count, no session', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     await rowsOf('DELETE FROM users WHERE id = ?', id)
     const before = await everything()
     const events = [
@@ -80,7 +81,7 @@ describe('a queued event', () => {
   })
 
   it('comes in batches of a hundred as well', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const events = Array.from({ length: 100 }, (_, n) => signedIn(subject, MIDNIGHT + n))
     expect(await deliver(...events)).toMatchObject({ ackAll: true })
     expect(await auditOf(id)).toHaveLength(100)
@@ -106,7 +107,7 @@ describe('a malformed event', () => {
     ['a sign-in of nobody', (subject) => ({ ...good(subject), subject: null })],
     ['data that are a list', (subject) => ({ ...good(subject), data: [] })],
   ])('does not take its batch with it: %s', async (_, poison) => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const result = await deliver(good(subject), poison(subject), good(subject), good(subject))
     expect(result).toMatchObject({
       outcome: 'ok',
@@ -131,7 +132,7 @@ describe('a malformed event', () => {
   })
 
   it('is dead-lettered by the sixth attempt while D1 answers, not after days', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const poison = { ...good(subject), id: 'poison' }
     for (const [attempts, isParked] of [
       [5, false],
@@ -145,7 +146,7 @@ describe('a malformed event', () => {
   })
 
   it('is dead-lettered once, unchanged, where admins see it', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const poison = { ...good(subject), id: 'x' }
     const before = Date.now()
     for (let n = 0; n < 3; n++) {
@@ -163,7 +164,7 @@ describe('a malformed event', () => {
 
 describe('while D1 is unavailable', () => {
   it('every message is retried, and the result is as if D1 had been available', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const events = [good(subject), good(subject)]
     for (const queue of ['gatehouse-events', 'gatehouse-events-dead']) {
       const result = await deliverTo(queue, events, { env: away })
@@ -175,7 +176,7 @@ describe('while D1 is unavailable', () => {
   })
 
   it('a batch that was written but whose answer was lost is not counted twice', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     let isFirst = true
     const lossy = wrapEnv(env, async (call, go) => {
       const answer = await go()
@@ -197,7 +198,7 @@ describe('while D1 is unavailable', () => {
 
 describe('after an outage of days', () => {
   it('messages of the dead-letter queue are written, not dead-lettered', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const before = await rowsOf('SELECT * FROM parked_events')
     const result = await deliverTo('gatehouse-events-dead', [good(subject)], { attempts: 3 })
     expect(result.explicitAcks).toEqual(['m0'])

@@ -2,7 +2,8 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { EventMessage } from '../../src/events'
 import { rowsOf } from '../db/rows'
-import { freshEmail, registerPerson } from '../support/people'
+import { freshEmail } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 import { deliver } from './queued-events'
 
@@ -38,7 +39,7 @@ it('keeps an HMAC of the address, the same for the same address and no other', a
 })
 
 it('records the same for an address with an account as for one without', async () => {
-  const person = await registerPerson()
+  const person = await registerByApi()
   const [known, unknown] = [
     await attempt(person.email, 'Wrong-Horse-7'),
     await attempt(freshEmail(), 'Wrong-Horse-7'),

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
 import { named } from '../support/named'
+import { staff } from '../support/users'
 import { emptyLog, loggedMany } from './log'
 import {
   ADA,
@@ -20,7 +21,6 @@ import {
   START,
   withClerk,
 } from './search'
-import { signedInAs } from './staff'
 
 withClerk()
 
@@ -129,10 +129,10 @@ describe('the API', () => {
 
   it('is for those who hold admin:system', async () => {
     for (const role of ['user', 'moderator', 'staff-users']) {
-      const { token } = await signedInAs(role)
+      const { token } = await staff(role)
       expect([role, (await get(PATH, { token })).status]).toEqual([role, 403])
     }
-    const admin = await signedInAs('admin')
+    const admin = await staff('admin')
     expect((await get(PATH, { token: admin.token })).status).toBe(200)
   })
 })

@@ -2,7 +2,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { EventMessage } from '../../src/events'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 import { deliverTo, queuedEvent, MIDNIGHT, signedIn } from './queued-events'
 
 beforeEach(() => {
@@ -32,7 +33,7 @@ const onNewDevice = (subject: string, at = MIDNIGHT): EventMessage => {
 }
 
 it('a sign-in on a new device sends one email with time and country, and notifies the outbox', async () => {
-  const { subject } = await newUser()
+  const { subject } = await makeUser()
   const event = onNewDevice(subject)
   const notified = await delivered([event])
   const [notification, ...more] = await notificationsTo(subject)
@@ -45,7 +46,7 @@ it('a sign-in on a new device sends one email with time and country, and notifie
 })
 
 it('an event that is delivered twice sends one email, even if the first has already been sent', async () => {
-  const { subject } = await newUser()
+  const { subject } = await makeUser()
   const event = onNewDevice(subject)
   await delivered([event, event])
   await delivered([event])
@@ -74,7 +75,7 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
   ],
   ['an activity', (subject) => queuedEvent('user.active', subject, MIDNIGHT, {}), []],
 ])('%s sends the emails it should', async (_, make, mails) => {
-  const { subject } = await newUser()
+  const { subject } = await makeUser()
   await delivered([make(subject)])
   const notifications = await notificationsTo(subject)
   expect(notifications.map(({ payload }): unknown => JSON.parse(payload))).toMatchObject(
@@ -84,21 +85,21 @@ it.each<[string, (subject: string) => EventMessage, string[]]>([
 })
 
 it('an email that is switched off is not queued, but its event is logged', async () => {
-  const { id, subject } = await newUser()
+  const { id, subject } = await makeUser()
   expect(await delivered([onNewDevice(subject)], { MAILS_OFF: 'new-device' })).toEqual([])
   expect(await notificationsTo(subject)).toEqual([])
   expect(await rowsOf('SELECT 1 FROM audit_log WHERE target_id = ?', id)).toHaveLength(1)
 })
 
 it('an erased user gets no email', async () => {
-  const { id, subject } = await newUser()
+  const { id, subject } = await makeUser()
   await rowsOf('DELETE FROM users WHERE id = ?', id)
   await delivered([onNewDevice(subject)])
   expect(await notificationsTo(subject)).toEqual([])
 })
 
 it('a malformed event in the batch stops no email about the others and causes none itself', async () => {
-  const [ada, bob] = [await newUser(), await newUser()]
+  const [ada, bob] = [await makeUser(), await makeUser()]
   const poison = { ...onNewDevice(bob.subject), at: 'today' }
   await delivered([onNewDevice(ada.subject), poison, null])
   expect(await notificationsTo(ada.subject)).toHaveLength(1)

@@ -1,7 +1,8 @@
 /** An event that D1 temporarily fails to store is retried, and dead-lettered only before its queue would drop it. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 import { auditOf, deliverTo, MIDNIGHT, signedIn } from './queued-events'
 
@@ -21,7 +22,7 @@ describe('a well-formed event', () => {
     ['gatehouse-events-dead', 1],
     ['gatehouse-events-dead', 19],
   ])('is not dead-lettered for a transient fault: %s, attempt %i', async (queue, attempts) => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const flapping = wrapEnv(env, ({ name }, go) => {
       if (name === 'DB.batch') throw new Error('D1_ERROR: Network connection lost.')
       return go()
@@ -34,7 +35,7 @@ describe('a well-formed event', () => {
   })
 
   it('is dead-lettered after it has failed for days, before the platform drops it', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const broken = wrapEnv(env, ({ name }, go) => {
       if (name === 'DB.batch') throw new Error('D1_ERROR: internal error')
       return go()

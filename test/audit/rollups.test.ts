@@ -5,9 +5,10 @@ import { describe, expect, it, vi } from 'vitest'
 import { randomId } from '../../src/crypto/encoding'
 import { sessionHash } from '../../src/crypto/session-hash'
 import type { EventMessage } from '../../src/events'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { post } from '../support/api'
-import { session, signedInPerson } from '../support/people'
+import { makeUser, signedInUser } from '../support/users'
+import { session } from '../support/users-by-api'
 import {
   DAY_MS,
   deliver,
@@ -40,7 +41,7 @@ const sessionsOf = async (userId: number) =>
 
 describe('a sign-in', () => {
   it('counts for its user, for its day and for the actives, and lists its session', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight() + 5000
     const sid = subject + randomId()
     await deliver(signedIn(subject, at, sid))
@@ -57,7 +58,7 @@ describe('a sign-in', () => {
   })
 
   it('of one user twice a day is two sign-ins of one user', async () => {
-    const [ada, bob] = [await newUser(), await newUser()]
+    const [ada, bob] = [await makeUser(), await makeUser()]
     const at = freshMidnight()
     const late = at + DAY_MS - 1
     await deliver(
@@ -70,7 +71,7 @@ describe('a sign-in', () => {
   })
 
   it('on each of three days is three rows', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     for (const day of [0, 1, 2]) await deliver(signedIn(subject, at + day * DAY_MS))
     expect(
@@ -86,7 +87,7 @@ describe('a sign-in', () => {
   })
 
   it('that is delivered late counts, and does not set last_login_at back', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight() + 3 * DAY_MS
     await deliver(signedIn(subject, at))
     await deliver(signedIn(subject, at - 2 * DAY_MS))
@@ -102,7 +103,7 @@ describe('a sign-in', () => {
 
 describe('an activity', () => {
   it('moves its user to its day, and only ever forward', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     for (const day of [1, 3, 2])
       await deliver(queuedEvent('user.active', subject, at + day * DAY_MS, {}))
@@ -114,7 +115,7 @@ describe('an activity', () => {
   })
 
   it('that is forgotten leaves no day behind', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     await deliver(queuedEvent('user.active', subject, at, {}))
     await rowsOf('UPDATE users SET last_active_day = NULL WHERE id = ?', id)
@@ -125,7 +126,7 @@ describe('an activity', () => {
 
 describe('the index of sessions', () => {
   it('loses the revoked sessions only', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     const sids = ['a', 'b', 'c'].map((name) => subject + name.repeat(22))
     await deliver(...sids.map((sid) => signedIn(subject, at, sid)))
@@ -134,7 +135,7 @@ describe('the index of sessions', () => {
   })
 
   it('never lists a session whose end was delivered before its beginning', async () => {
-    const { id, subject } = await newUser()
+    const { id, subject } = await makeUser()
     const at = freshMidnight()
     const [ended = '', other = ''] = ['a', 'b'].map((name) => subject + name.repeat(22))
     // In the same millisecond too, where ids do not tell which came first.
@@ -146,7 +147,7 @@ describe('the index of sessions', () => {
   })
 
   it('follows real sign-ins and sign-outs through the real queue', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     await vi.waitUntil(async () => (await sessionsOf(ada.id)).length === 1, { timeout: 8000 })
     expect(await sessionsOf(ada.id)).toEqual([sessionHash(ada.sessionId)])
     expect((await signInCounts(ada.id))?.['login_count']).toBe(1)
@@ -167,7 +168,7 @@ async function costOf(event: EventMessage, measure: 'rows_written' | 'rows_read'
 
 describe('the cost', () => {
   it('of a sign-in is 13 rows written at first, 14 on a new day, 9 on the same, none when told again', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const at = freshMidnight()
     const events = [0, 1, DAY_MS].map((later) => signedIn(subject, at + later))
     const costs: number[] = []
@@ -176,7 +177,7 @@ describe('the cost', () => {
   })
 
   it('does not grow with what is there already', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const at = freshMidnight()
     await deliver(...Array.from({ length: 90 }, (_, n) => signedIn(subject, at + n)))
     expect(await costOf(signedIn(subject, at + 100), 'rows_read')).toBeLessThan(20)
@@ -186,7 +187,9 @@ describe('the cost', () => {
 describe('any order and any repetition', () => {
   it('of the same events ends in the same state', async () => {
     const at = freshMidnight()
-    const subjects = [await newUser(), await newUser(), await newUser()].map((user) => user.subject)
+    const subjects = [await makeUser(), await makeUser(), await makeUser()].map(
+      (user) => user.subject,
+    )
     const step = fc.record({
       who: fc.constantFrom(...subjects),
       day: fc.integer({ min: 0, max: 3 }),

@@ -6,9 +6,9 @@ import type { EventFilter } from '../../src/audit/event-query'
 import type { EventName } from '../../src/events'
 import worker from '../../src/index'
 import { freshIp, get, type Reply } from '../support/api'
-import type { SignedInPerson } from '../support/people'
+import { makeStaffRoles } from '../support/roles'
+import { type SignedInUser, staff } from '../support/users'
 import type { Many } from './log'
-import { makeStaffRoles, signedInAs } from './staff'
 
 /** Ahead of the real clock, so that what happens meanwhile is not found in the range. */
 export const START = Date.UTC(2031, 4, 6)
@@ -71,11 +71,11 @@ const pathOf = (query: Query): string =>
   `${PATH}?${new URLSearchParams(query as Record<string, string>).toString()}`
 
 /** Who holds admin:system and nothing else. */
-export let clerk: SignedInPerson
+export let clerk: SignedInUser
 export const withClerk = () =>
   beforeAll(async () => {
     await makeStaffRoles()
-    clerk = await signedInAs('staff-system')
+    clerk = await staff('staff-system')
   })
 
 export const find = (query: Query): Promise<Reply> => get(pathOf(query), { token: clerk.token })

@@ -5,16 +5,17 @@ import { loadConfig } from '../../src/config'
 import type { EventName } from '../../src/events'
 import { call, post, type Reply } from '../support/api'
 import { pass, SECOND } from '../support/clock'
+import { ok } from '../support/second-factor'
 import {
   freshEmail,
-  postSignIn,
+  makeUser,
   PASSWORD,
-  type Person,
-  type SignedInPerson,
-  signedInPerson,
-  verifiedPerson,
-} from '../support/people'
-import { ok } from '../support/second-factor'
+  sessionOf,
+  type SignedInUser,
+  signedInUser,
+  type User,
+} from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 export const API = '/api/v1'
 export const FULL_NAME = 'Ada Lovelace'
@@ -34,7 +35,7 @@ export const trace = (leaves: EventName | EventName[], by: () => Promise<Done>):
 })
 
 /** The first admin, made by the setup. */
-export let admin: SignedInPerson
+export let admin: SignedInUser
 export const setUpReply = { status: 0, body: {} as Reply['body'] }
 export const withFirstAdmin = () =>
   beforeAll(async () => {
@@ -43,14 +44,9 @@ export const withFirstAdmin = () =>
     const account = { token: SETUP_TOKEN, email, password: PASSWORD, full_name: FULL_NAME }
     const { status, body } = await post(`${API}/setup`, account)
     Object.assign(setUpReply, { status, body })
-    const person: Person = { id: body.id, email, password: PASSWORD }
-    const answer = ok(await postSignIn(person)).body
-    admin = {
-      ...person,
-      token: answer.access_token,
-      sessionId: answer.session_id,
-      refreshToken: null,
-    }
+    const user: User = { id: body.id, email, password: PASSWORD }
+    const answer = ok(await postSignIn(user)).body
+    admin = { ...user, ...sessionOf(answer) }
   })
 
 /** Signs the first admin in again, after what revokes every session. */
@@ -58,7 +54,7 @@ export async function admitAdminAgain(): Promise<void> {
   // The walk that revokes every session revokes those opened up to its instant.
   pass(SECOND)
   const { body } = ok(await postSignIn(admin))
-  Object.assign(admin, { token: body.access_token, sessionId: body.session_id })
+  Object.assign(admin, sessionOf(body))
 }
 
 export const asAdmin = (method: string, path: string, body?: unknown): Promise<Reply> =>
@@ -70,7 +66,7 @@ export const toSomebody = (
   method: string,
   path: string,
   body?: unknown,
-  make: () => Promise<Person> = verifiedPerson,
+  make: () => Promise<User> = makeUser,
 ): Trace =>
   trace(leaves, async () => {
     const { id } = await make()
@@ -78,17 +74,17 @@ export const toSomebody = (
   })
 
 /** A user who does something signed in. */
-export const signedIn = <P extends SignedInPerson = SignedInPerson>(
+export const signedIn = <P extends SignedInUser = SignedInUser>(
   leaves: EventName | EventName[],
   act: (who: P) => Promise<Reply>,
-  make: () => Promise<P> = signedInPerson as () => Promise<P>,
+  make: () => Promise<P> = signedInUser as () => Promise<P>,
 ): Trace =>
   trace(leaves, async () => {
     const who = await make()
     return { reply: await act(who), about: who.id }
   })
 
-export async function invited(): Promise<Person> {
+export async function invited(): Promise<User> {
   const email = freshEmail()
   const { body } = ok(await asAdmin('POST', '/users', { email, full_name: FULL_NAME }))
   return { id: body.id, email, password: PASSWORD }

@@ -15,17 +15,18 @@ import {
   resetToken,
   undoChange,
 } from '../support/credentials'
-import { freshEmail, postSignIn, PASSWORD, registerPerson, verifiedPerson } from '../support/people'
 import {
   challengeOf,
   disable,
   enable,
   freshCode,
   ok,
-  personWithFactor,
   setUp,
+  userWithSecondFactor,
   verify,
 } from '../support/second-factor'
+import { freshEmail, makeUser, PASSWORD } from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 import { admin, API, FULL_NAME, invited, setUpReply, signedIn, type Trace, trace } from './traces'
 
 export const USER_TRACES: Readonly<Record<string, Trace>> = {
@@ -42,16 +43,16 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     return { reply, about: reply.body.id }
   }),
   'POST /auth/verify-email': trace('user.email_verified', async () => {
-    const { id, email } = await registerPerson()
+    const { id, email } = await registerByApi()
     const token = await mailedToken(email, '/verify-email')
     return { reply: await post(`${API}/auth/verify-email`, { token }), about: id }
   }),
   'POST /auth/resend-verification': trace('user.verification_resent', async () => {
-    const { id, email } = await registerPerson()
+    const { id, email } = await registerByApi()
     return { reply: await post(`${API}/auth/resend-verification`, { email }), about: id }
   }),
   'POST /auth/decline-registration': trace('user.registration_declined', async () => {
-    const { id, email } = await registerPerson()
+    const { id, email } = await registerByApi()
     const token = await mailedToken(email, '/decline-registration')
     return { reply: await post(`${API}/auth/decline-registration`, { token }), about: id }
   }),
@@ -62,11 +63,11 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     return { reply, about: id }
   }),
   'POST /auth/login': trace('auth.signed_in', async () => {
-    const person = await verifiedPerson()
+    const person = await makeUser()
     return { reply: await postSignIn(person), about: person.id }
   }),
   'POST /auth/2fa/verify': trace('auth.signed_in', async () => {
-    const person = await personWithFactor()
+    const person = await userWithSecondFactor()
     const challenge = await challengeOf(person)
     const reply = await verify(challenge, { code: await freshCode(person) })
     return { reply, about: sessionHash(reply.body.session_id) }
@@ -78,11 +79,11 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
     post(`${API}/auth/logout`, undefined, { token }),
   ),
   'POST /auth/forgot-password': trace('user.password_reset_requested', async () => {
-    const { id, email } = await verifiedPerson()
+    const { id, email } = await makeUser()
     return { reply: await forgot(email), about: id }
   }),
   'POST /auth/reset-password': trace('user.password_reset', async () => {
-    const { id, email } = await verifiedPerson()
+    const { id, email } = await makeUser()
     return { reply: await reset(await resetToken(email)), about: id }
   }),
   'POST /auth/confirm-email-change': signedIn('user.email_changed', async (who) =>
@@ -130,7 +131,7 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   'POST /users/2fa/disable': signedIn(
     'two_factor.disabled',
     async (who) => disable(who, { code: await freshCode(who) }),
-    personWithFactor,
+    userWithSecondFactor,
   ),
   'POST /users/2fa/recovery-codes': signedIn(
     'two_factor.recovery_codes_renewed',
@@ -138,6 +139,6 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
       const proof = { password: PASSWORD, code: await freshCode(who) }
       return post(`${API}/users/2fa/recovery-codes`, proof, { token: who.token })
     },
-    personWithFactor,
+    userWithSecondFactor,
   ),
 }

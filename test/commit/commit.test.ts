@@ -9,8 +9,9 @@ import { isUniqueViolation } from '../../src/db/faults'
 import { DomainError } from '../../src/errors'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { users } from '../../src/tables/users'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
+import { makeUser } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 
 afterEach(() => {
@@ -43,7 +44,7 @@ const holds = (name: string, condition = sql`1`): Precondition => ({
 
 /** A change with everything that a change can have, by a person who did not exist before. */
 async function aChange(deps: Deps, more: Partial<Change> = {}) {
-  const { id, subject } = await newUser()
+  const { id, subject } = await makeUser()
   const outboxId = randomId()
   const change: Change = {
     change: [setBio(deps, id, 'changed')],
@@ -87,7 +88,7 @@ describe('a commit', () => {
 
   it('names a user by id, by subject and by address, and one who is not there by nothing', async () => {
     const { deps } = quietDeps()
-    const { id, subject, email } = await newUser()
+    const { id, subject, email } = await makeUser()
     const target = [id, { subject }, { emailKey: email }, { subject: 'nobody' }]
     for (const each of target) {
       await commit(deps, {
@@ -200,7 +201,7 @@ describe('a precondition that does not hold', () => {
 describe('a failure', () => {
   it('of the change itself leaves nothing, and is D1’s own error', async () => {
     const { deps, notified } = quietDeps()
-    const [ada, { change, id, written }] = [await newUser(), await aChange(deps)]
+    const [ada, { change, id, written }] = [await makeUser(), await aChange(deps)]
     const taken = deps.db.update(users).set({ emailKey: ada.email }).where(eq(users.id, id))
     const error: unknown = await commit(deps, {
       ...change,

@@ -8,26 +8,32 @@ import { isGuarded, needsPermission, type Route } from '../../src/http/route'
 import { commitAndSync } from '../../src/sessions/account-state'
 import { users } from '../../src/tables/users'
 import { rowsOf } from '../db/rows'
-import { call, post, type Reply } from '../support/api'
+import { call, post, type Reply, said } from '../support/api'
 import { DAY, MINUTE, pass, stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD, reset, resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
-import { signedInMember, verifiedMember } from '../support/members'
-import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
 import { addressOf } from '../support/routes'
-import { challengeOf, enable, freshCode, ok } from '../support/second-factor'
-import { personWithFactor, said, setUp, verify } from '../support/second-factor'
-import { staff } from '../support/staff'
+import {
+  challengeOf,
+  enable,
+  freshCode,
+  ok,
+  setUp,
+  userWithSecondFactor,
+  verify,
+} from '../support/second-factor'
 import { under } from '../support/under'
+import { freshEmail, makeUser, PASSWORD, signedInUser, staff } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 
 stopClock()
 
-const EXPIRED = [403, 'password_expired']
+const EXPIRED = '403 password_expired'
 const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
 
 /** Signed in half an hour before the password is 90 days old. */
 async function almostExpired(more: object = {}) {
-  const person = await verifiedMember()
+  const person = await makeUser()
   pass(90 * DAY - 30 * MINUTE)
   const { body } = ok(await postSignIn(person, more))
   return { ...person, token: body.access_token, refreshToken: body.refresh_token, signedIn: body }
@@ -72,9 +78,9 @@ describe('a password of 90 days', () => {
   it('can be changed in the restricted session; the next session is unrestricted', async () => {
     const ada = await almostExpired()
     pass(DAY / 48)
-    expect(said(await session(ada.token))).toEqual(EXPIRED)
+    expect(said(await session(ada.token))).toBe(EXPIRED)
     ok(await changePassword(ada))
-    expect(said(await session(ada.token))).toEqual([401, 'invalid_access_token'])
+    expect(said(await session(ada.token))).toBe('401 invalid_access_token')
     const { body } = ok(await postSignIn({ ...ada, password: NEW_PASSWORD }))
     expect(body.restricted).toBeNull()
     expect((await session(body.access_token)).status).toBe(200)
@@ -88,9 +94,9 @@ describe('a password of 90 days', () => {
   it('lets its session sign out', async () => {
     const ada = await almostExpired()
     pass(30 * MINUTE)
-    expect(said(await session(ada.token))).toEqual(EXPIRED)
+    expect(said(await session(ada.token))).toBe(EXPIRED)
     expect((await post('/api/v1/auth/logout', undefined, ada)).status).toBe(204)
-    expect(said(await session(ada.token))).toEqual([401, 'invalid_access_token'])
+    expect(said(await session(ada.token))).toBe('401 invalid_access_token')
   })
 
   it('restricts at refresh and at sign-in: an audience of its own and no roles', async () => {
@@ -102,13 +108,13 @@ describe('a password of 90 days', () => {
       const { access_token: token } = reply.body
       expect(claims(token)).toMatchObject(RESTRICTED)
       expect(claims(token)).not.toHaveProperty('roles')
-      expect(said(await session(token))).toEqual(EXPIRED)
+      expect(said(await session(token))).toBe(EXPIRED)
     }
   })
 })
 
 it('a change that an admin requires restricts live sessions', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const deps = depsFor()
   const [row] = await rowsOf('SELECT subject FROM users WHERE id = ?', ada.id)
   await commitAndSync(deps, String(row?.['subject']), {
@@ -120,32 +126,32 @@ it('a change that an admin requires restricts live sessions', async () => {
     ],
     audit: [],
   })
-  expect(said(await session(ada.token))).toEqual(EXPIRED)
-  expect(said(await changePassword(ada))).toEqual([200])
+  expect(said(await session(ada.token))).toBe(EXPIRED)
+  expect(said(await changePassword(ada))).toBe('200')
 })
 
 it('a password that must be changed sets up no second factor, which would lock its owner out', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const begun = ok(await setUp(ada)).body
   const root = await staff('admin')
   await root.asks('POST', `/admin/users/${ada.id}/require-password-change`, {})
   const { access_token: token, restricted } = ok(await postSignIn(ada)).body
   expect(restricted).toBe('password_expired')
-  expect(said(await setUp({ ...ada, token }))).toEqual(EXPIRED)
-  expect(said(await enable({ token }, await freshCode(begun)))).toEqual(EXPIRED)
+  expect(said(await setUp({ ...ada, token }))).toBe(EXPIRED)
+  expect(said(await enable({ token }, await freshCode(begun)))).toBe(EXPIRED)
   ok(await reset(await resetToken(ada.email)))
   const back = ok(await postSignIn({ ...ada, password: NEW_PASSWORD })).body
   expect(back).toMatchObject({ restricted: null, user: { id: ada.id } })
 })
 
 it('a second step that waits while an admin demands a new password opens a restricted session', async () => {
-  const ada = await personWithFactor()
+  const ada = await userWithSecondFactor()
   const challenge = await challengeOf(ada)
   const root = await staff('admin')
   await root.asks('POST', `/admin/users/${ada.id}/require-password-change`, {})
   const { body } = ok(await verify(challenge, { code: await freshCode(ada) }))
   expect(body.restricted).toBe('password_expired')
-  expect(said(await session(body.access_token))).toEqual(EXPIRED)
+  expect(said(await session(body.access_token))).toBe(EXPIRED)
 })
 
 it('under the profile nist no password expires', async () => {
@@ -160,22 +166,21 @@ describe('a role that demands a second factor', () => {
   const demanding = under({ REQUIRE_2FA_ROLES: 'admin,user' })
   const signIn = (person: { email: string }) =>
     demanding.post('/api/v1/auth/login', { username: person.email, password: PASSWORD })
-  let ada: Awaited<ReturnType<typeof signedInMember>>
+  let ada: Awaited<ReturnType<typeof signedInUser>>
   beforeAll(async () => {
-    ada = await signedInMember()
+    ada = await signedInUser()
   })
 
   it('restricts live sessions and new ones until it is on', async () => {
-    expect(said(await demanding.get('/api/v1/auth/session', ada.token))).toEqual([
-      403,
-      'two_factor_required',
-    ])
+    expect(said(await demanding.get('/api/v1/auth/session', ada.token))).toBe(
+      '403 two_factor_required',
+    )
     const { body } = ok(await signIn(ada))
     expect(body.restricted).toBe('two_factor_required')
     expect(claims(body.access_token)).toMatchObject(RESTRICTED)
     expect(claims(body.access_token)).not.toHaveProperty('roles')
     const blocked = await demanding.get('/api/v1/users/profile', body.access_token)
-    expect(said(blocked)).toEqual([403, 'two_factor_required'])
+    expect(said(blocked)).toBe('403 two_factor_required')
 
     const setUp = { password: PASSWORD }
     const { secret } = ok(
@@ -194,7 +199,7 @@ describe('a role that demands a second factor', () => {
   })
 
   it('restricts every route that does not set it up', async () => {
-    const bob = await signedInMember()
+    const bob = await signedInUser()
     const open = await openTo('two_factor_required', (route) =>
       demanding.call(route.method.toUpperCase(), addressOf(route), undefined, bob.token),
     )
@@ -207,7 +212,7 @@ describe('a role that demands a second factor', () => {
   })
 
   it('restricts nobody else', async () => {
-    const bob = await signedInMember()
+    const bob = await signedInUser()
     const reply = await under({ REQUIRE_2FA_ROLES: 'admin' }).get('/api/v1/auth/session', bob.token)
     expect(reply.status).toBe(200)
   })
@@ -215,6 +220,6 @@ describe('a role that demands a second factor', () => {
   it('comes second: an expired password is reported first', async () => {
     const bob = await almostExpired()
     pass(30 * MINUTE)
-    expect(said(await demanding.get('/api/v1/auth/session', bob.token))).toEqual(EXPIRED)
+    expect(said(await demanding.get('/api/v1/auth/session', bob.token))).toBe(EXPIRED)
   })
 })

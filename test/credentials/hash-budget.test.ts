@@ -3,18 +3,18 @@ import { beforeAll, expect, test } from 'vitest'
 import { mailTokenHash } from '../../src/crypto/mail-token'
 import { BUDGETS } from '../../src/throttle/budgets'
 import { reserveHash, reserveProof } from '../../src/throttle/reserve'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { MINUTE, pass, stopClock } from '../support/clock'
 import { NEW_PASSWORD, reset, resetToken } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { hashing } from '../support/hashes'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, postSignIn, PASSWORD } from '../support/people'
-import { makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+import { freshEmail, makeUser, PASSWORD, rowOf, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -26,7 +26,7 @@ async function leave(subject: string, token: string, places: number) {
 }
 
 test('a reset link with the current password stops hashing, and is good for another later', async () => {
-  const ada = await makePerson()
+  const ada = await makeUser()
   const token = await resetToken(ada.email)
   await leave(ada.subject, token, 1)
   expect(said(await reset(token, PASSWORD))).toBe('422 validation_failed')
@@ -53,7 +53,7 @@ test('so does an invitation, which stays as it is', async () => {
 })
 
 test('a thief who uses up the budget of a session leaves the owner the mailed reset', async () => {
-  const ada = await makePerson()
+  const ada = await makeUser()
   const token = await resetToken(ada.email)
   const thief = { subject: ada.subject, sid: 'stolen' }
   for (let n = 0; n <= BUDGETS.hash.limit; n++) await reserveProof(depsFor(), thief)

@@ -2,16 +2,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { isRightPassword } from '../../src/credentials/verify-password'
-import { call, send } from '../support/api'
+import { call, said, send } from '../support/api'
 import { depsFor } from '../support/deps'
 import { EMPTY_HASHES } from '../support/empty-hashes'
 import { named } from '../support/named'
-import { freshEmail, postSignIn, PASSWORD } from '../support/people'
-import { makePerson, said, signIn } from '../support/staff'
+import { freshEmail, makeUser, PASSWORD, signIn } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 /** An account with this hash, as the import would have stored it. */
 async function withHash(hash: string) {
-  const person = await makePerson()
+  const person = await makeUser()
   await env.DB.prepare('UPDATE users SET hashed_password = ? WHERE id = ?')
     .bind(hash, person.id)
     .run()
@@ -31,7 +31,7 @@ describe('the empty password', () => {
     const empty = EMPTY_HASHES['bcrypt $2a$'] ?? ''
     const people = [
       await withHash(empty),
-      await makePerson(),
+      await makeUser(),
       { id: 0, email: freshEmail(), password: '' },
     ]
     for (const password of ['', '\0']) {
@@ -175,7 +175,7 @@ describe('odd passwords', () => {
   })
 
   test('more than 4,096 characters are one 422 for everybody', async () => {
-    const people = [await makePerson(), { id: 0, email: freshEmail(), password: '' }]
+    const people = [await makeUser(), { id: 0, email: freshEmail(), password: '' }]
     for (const person of people) {
       const reply = await postSignIn({ ...person, password: 'x'.repeat(4097) })
       expect(named(reply)).toEqual(['password too_big'])

@@ -4,16 +4,15 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
-import type { Reply } from '../support/api'
+import { type Reply, said } from '../support/api'
 import { stopClock } from '../support/clock'
 import { overtaken } from '../support/overtaken'
-import { freshEmail, PASSWORD } from '../support/people'
-import { freshCode, ok, personWithFactor } from '../support/second-factor'
-import { said, type Staff, staff } from '../support/staff'
+import { freshCode, ok, userWithSecondFactor } from '../support/second-factor'
+import { freshEmail, PASSWORD, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -53,7 +52,7 @@ describe.each(Object.entries(ENDS))('%s', (_, end) => {
 
     it('refuses new recovery codes and to turn a second factor off', async () => {
       for (const path of ['recovery-codes', 'disable']) {
-        const ada = await personWithFactor()
+        const ada = await userWithSecondFactor()
         const api = overtaken(moment, async () => ok(await end(ada.id)))
         const body = { password: PASSWORD, code: await freshCode(ada) }
         const reply = await api.post(`/api/v1/users/2fa/${path}`, body, ada.token)

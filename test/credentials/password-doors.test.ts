@@ -5,17 +5,25 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { post, type Reply } from '../support/api'
+import { post, type Reply, said } from '../support/api'
 import { changePassword, reset, sendAll } from '../support/credentials'
 import { FULL_NAME, setUp, taking } from '../support/doors'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
 import { mintToken } from '../support/mint-token'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, PASSWORD } from '../support/people'
-import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  rowOf,
+  signedInUser,
+  type SignedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -53,7 +61,7 @@ const SETS: Record<string, Door> = {
   [`POST ${A}/reset-password`]: {
     field: 'new_password',
     enter: async () => {
-      const { id, email } = await makePerson({ fullName: 'Zebedee Quux' })
+      const { id, email } = await makeUser({ fullName: 'Zebedee Quux' })
       const token = await mintToken(id, 'reset_password')
       return { id, email, try: (text) => reset(token, text) }
     },
@@ -61,7 +69,7 @@ const SETS: Record<string, Door> = {
   'POST /api/v1/users/change-password': {
     field: 'new_password',
     enter: async () => {
-      const member = await signedInMember()
+      const member = await signedInUser()
       await env.DB.prepare("UPDATE users SET full_name = 'Zebedee Quux' WHERE id = ?")
         .bind(member.id)
         .run()

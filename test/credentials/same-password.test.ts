@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { resetPassword } from '../../src/credentials/reset-password'
 import { rowsOf } from '../db/rows'
+import { said } from '../support/api'
 import { DAY, pass, stopClock } from '../support/clock'
 import {
   changePassword,
@@ -15,10 +16,9 @@ import {
   undoChange,
 } from '../support/credentials'
 import { depsFor } from '../support/deps'
-import { signedInMember, verifiedMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
-import { said, staff } from '../support/staff'
+import { freshEmail, makeUser, PASSWORD, signedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
@@ -30,7 +30,7 @@ const store = (id: number, hash: string) =>
 describe('a reset to the same password', () => {
   test('is refused whether or not a change is due, and the link stays good for another', async () => {
     for (const age of [0, 91 * DAY]) {
-      const ada = await verifiedMember()
+      const ada = await makeUser()
       pass(age)
       const token = await resetToken(ada.email)
       for (let n = 0; n < 3; n++) expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
@@ -41,7 +41,7 @@ describe('a reset to the same password', () => {
 
   test('does not undo a change that an admin demands', async () => {
     const root = await staff('admin')
-    const ada = await verifiedMember()
+    const ada = await makeUser()
     await root.asks('POST', `/admin/users/${ada.id}/require-password-change`)
     const token = await resetToken(ada.email)
     expect(named(await reset(token, PASSWORD))).toEqual(UNCHANGED)
@@ -49,14 +49,14 @@ describe('a reset to the same password', () => {
   })
 
   test('is refused in another spelling of Unicode too', async () => {
-    const ada = await verifiedMember()
+    const ada = await makeUser()
     expect(said(await reset(await resetToken(ada.email), 'Caf\u00e9-Horses-7'))).toBe('200')
     const token = await resetToken(ada.email)
     expect(named(await reset(token, 'Cafe\u0301-Horses-7'))).toEqual(UNCHANGED)
   })
 
   test('names the rules that a password fails, and does not say that it is the current one', async () => {
-    const ada = await verifiedMember()
+    const ada = await makeUser()
     // An imported password need not meet the rules of today.
     const { hash } = await import('bcryptjs')
     await store(ada.id, await hash('short', 4))
@@ -66,7 +66,7 @@ describe('a reset to the same password', () => {
   })
 
   test('answers invalid_token once the link has been used', async () => {
-    const ada = await verifiedMember()
+    const ada = await makeUser()
     const token = await resetToken(ada.email)
     let batches = 0
     const overtaken = wrapEnv(env, async ({ name }, go) => {
@@ -81,7 +81,7 @@ describe('a reset to the same password', () => {
 
 test('an imported hash is compared as well, at a change and at a reset', async () => {
   const { hash } = await import('bcryptjs')
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   await store(ada.id, await hash(PASSWORD, 4))
   expect(named(await changePassword(ada, { next: PASSWORD }))).toEqual(UNCHANGED)
   expect(named(await reset(await resetToken(ada.email), PASSWORD))).toEqual(UNCHANGED)
@@ -98,7 +98,7 @@ describe('an imported hash of a password with an accent', () => {
     'is known by a reset in both forms of Unicode, whichever was hashed: %s',
     async (_, hashed) => {
       const { hash } = await import('bcryptjs')
-      const ada = await verifiedMember()
+      const ada = await makeUser()
       await store(ada.id, await hash(hashed ?? '', 4))
       for (const form of [nfc, nfd]) {
         expect(named(await reset(await resetToken(ada.email), form))).toEqual(UNCHANGED)
@@ -109,7 +109,7 @@ describe('an imported hash of a password with an accent', () => {
 
   test('is known by a change too, which compares more than texts', async () => {
     const { hash } = await import('bcryptjs')
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     // The hash sees 72 bytes, so both endings are the same password to it.
     const long = `P\u00e4sswort-7${'Horse-Battery'.repeat(6)}`
     await store(ada.id, await hash(long, 4))
@@ -126,7 +126,7 @@ describe('a password that has become void', () => {
   test.each(['as it was', 'once a change was demanded', 'imported'])(
     'by an undone change of address is not taken again: %s',
     async (how) => {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       if (how === 'imported') {
         const { hash } = await import('bcryptjs')
         await store(ada.id, await hash(PASSWORD, 4))
@@ -149,7 +149,7 @@ describe('a password that has become void', () => {
   )
 
   test('stays known when another change is undone before there is a new one', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const second = freshEmail()
     const undos = [await moveTo(ada, ada.email, second), await moveTo(ada, second, freshEmail())]
     for (const undo of undos.toReversed()) expect(said(await undoChange(undo))).toBe('200')
@@ -162,7 +162,7 @@ describe('a password that has become void', () => {
     'because an admin vouched for an address that nobody had proved is not taken again: %s',
     async (how) => {
       const root = await staff('admin')
-      const { id, email } = await registerPerson()
+      const { id, email } = await makeUser({ status: 'pending' })
       const other = freshEmail()
       const to = how === 'activation' ? email : other
       if (how === 'activation') {
@@ -180,7 +180,7 @@ describe('a password that has become void', () => {
 
   test('goes with the stranger’s account that an invitation takes over', async () => {
     const root = await staff('admin')
-    const { id, email } = await registerPerson()
+    const { id, email } = await makeUser({ status: 'pending' })
     await env.DB.prepare('UPDATE users SET voided_password = hashed_password WHERE id = ?')
       .bind(id)
       .run()

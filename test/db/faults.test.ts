@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { runBatch } from '../../src/db/batch'
 import { openDatabase } from '../../src/db/database'
 import { failedPrecondition, isPassingFault, isUniqueViolation } from '../../src/db/faults'
-import { newUser } from './rows'
+import { makeUser } from '../support/users'
 
 const db = openDatabase(env.DB)
 const WAYS = {
@@ -106,7 +106,7 @@ describe('what a user typed', () => {
     'precondition:still_pending',
     'D1_ERROR: Network connection lost.',
   ])('is not taken for an error: %s', async (typed) => {
-    const { id } = await newUser()
+    const { id } = await makeUser()
     const error = await errorOf(() =>
       db.run(sql`UPDATE users SET bio = ${typed}, login_count = -1 WHERE id = ${id}`),
     )

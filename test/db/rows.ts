@@ -1,6 +1,5 @@
 /** Rows that satisfy every rule, one set per table: to fill a database with, and to break one rule at a time. */
 import { env } from 'cloudflare:workers'
-import { randomId } from '../../src/crypto/encoding'
 
 export type Row = Record<string, string | number | null>
 
@@ -147,19 +146,6 @@ export async function insertRow(table: string, row: Row): Promise<void> {
   await env.DB.prepare(statement)
     .bind(...Object.values(row))
     .run()
-}
-
-/** A user straight into the table, for tests of what lies below registration. */
-export async function newUser(more: Row = {}) {
-  const row: Row = { ...user(0), subject: randomId(), ...more }
-  delete row['id']
-  const key = `${crypto.randomUUID()}@example.com`
-  await insertRow('users', { ...row, email: key, email_key: key, ...more })
-  const found = await env.DB.prepare('SELECT id, subject, email FROM users WHERE email_key = ?')
-    .bind(more['email_key'] ?? key)
-    .first<{ id: number; subject: string; email: string }>()
-  if (!found) throw new Error('the user was not stored')
-  return found
 }
 
 export const rowsOf = async <T extends object = Row>(

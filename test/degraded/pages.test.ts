@@ -10,15 +10,15 @@ import { signToken } from '../../src/crypto/signed-token'
 import { pages } from '../../src/pages/pages'
 import type { Page } from '../../src/pages/runtime/page'
 import type { Reply } from '../support/api'
-import { makePerson, signIn, type Staff } from '../support/staff'
+import { type SignedInUser, signedInUser } from '../support/users'
 import { consoleLines } from '../support/worker'
 import { all, type Ask, Breakdown, type FAULTS } from './breakdown'
 
 const NAME = 'Zebedee Quuxington'
-let root: Staff
+let root: SignedInUser
 let cookie: string
 beforeAll(async () => {
-  root = await signIn(await makePerson({ roles: ['admin'], fullName: NAME }))
+  root = await signedInUser({ roles: ['admin'], fullName: NAME })
   const payload = { subject: root.subject, sid: root.sessionId }
   cookie = `gatehouse=${await signToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
 })

@@ -5,12 +5,19 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runCron, SCHEDULE } from '../../src/background/cron'
 import { loadConfig } from '../../src/config'
 import { shardOf } from '../../src/throttle/shard'
+import { said } from '../support/api'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import { freshEmail, PASSWORD } from '../support/people'
 import { seedUsers } from '../support/seed-users'
-import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import {
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
 import { consoleLines } from '../support/worker'
 import type { OutsideCall } from '../support/wrapped-env'
 import { Breakdown, expectUnavailable, FAULTS } from './breakdown'
@@ -18,7 +25,7 @@ import { Breakdown, expectUnavailable, FAULTS } from './breakdown'
 stopClock()
 vi.setConfig({ testTimeout: 30_000 })
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -43,7 +50,7 @@ describe.each(['object lost', 'object overloaded'] as const)('one user’s objec
     call.name.startsWith('USER_SESSIONS.') && call.of === who.subject ? FAULTS[way]() : undefined
 
   test('affects only its user', async () => {
-    const [ada, bob] = [await signIn(await makePerson()), await signIn(await makePerson())]
+    const [ada, bob] = [await signedInUser(), await signedInUser()]
     const isolate = new Breakdown()
     isolate.fails = unreachable(ada)
     expectUnavailable(await session(isolate, ada), 'session')
@@ -55,7 +62,7 @@ describe.each(['object lost', 'object overloaded'] as const)('one user’s objec
   })
 
   test('that missed a change is updated by the cron', async () => {
-    const ada = await signIn(await makePerson())
+    const ada = await signedInUser()
     const isolate = new Breakdown()
     isolate.fails = unreachable(ada)
     isolate.calls = []
@@ -86,7 +93,7 @@ describe.each(['object lost', 'object overloaded'] as const)('one user’s objec
 })
 
 test('a throttle shard that is down refuses only its own addresses, even with the right password', async () => {
-  const [ada, bob] = [await makePerson(), await makePerson()]
+  const [ada, bob] = [await makeUser(), await makeUser()]
   const { name } = await shardOf(loadConfig(env), { emailKey: ada.email })
   expect((await shardOf(loadConfig(env), { emailKey: bob.email })).name).not.toBe(name)
   const isolate = new Breakdown()
@@ -144,7 +151,7 @@ test('a mail provider that is down delays mails, and answers stay as they are', 
 
 describe('an events queue that refuses', () => {
   test('keeps events with the object, which delivers them when it is back', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const refuses = vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockRejectedValue(new Error('queue'))
     const { status, body } = await postSignIn(new Breakdown(), ada.email)
     expect(status).toBe(200)
@@ -160,7 +167,7 @@ describe('an events queue that refuses', () => {
   })
 
   test('loses only the record of failed sign-ins, and logs that', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const lines = consoleLines()
     const isolate = new Breakdown()
     isolate.fails = ({ name }) =>
@@ -174,7 +181,7 @@ describe('an events queue that refuses', () => {
 })
 
 test('a rate limit by network that fails lets people pass: the throttle counts them', async () => {
-  const ada = await makePerson()
+  const ada = await makeUser()
   const SIGN_IN_LIMIT = { limit: () => Promise.reject(new Error('limit')) }
   expect((await postSignIn(new Breakdown({ SIGN_IN_LIMIT }), ada.email)).status).toBe(200)
 })

@@ -13,8 +13,7 @@ import { accountFlows } from '../faults/account-flows'
 import { factorFlows } from '../faults/factor-flows'
 import { staffFlows } from '../faults/staff-flows'
 import { pass, SECOND, stopClock } from '../support/clock'
-import { PASSWORD } from '../support/people'
-import { makePerson, signIn, type Staff, staff } from '../support/staff'
+import { PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
 import { all, type Ask, Breakdown, expectUnavailable, type FAULTS } from './breakdown'
 
@@ -25,7 +24,7 @@ const flows = { ...accountFlows, ...factorFlows, ...staffFlows }
 const titleOf = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
   `${method.toUpperCase()} ${path}`
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -67,7 +66,7 @@ async function askFor(route: Route): Promise<Ask> {
   const make = flows[titleOf(route)]
   if (make) return (await make()).ask
   expect(route.method, titleOf(route)).toBe('get')
-  const bob = await signIn(await makePerson())
+  const bob = await signedInUser()
   const hook = route.path.includes('/webhooks/{id}') ? await newHook() : ''
   const path = route.path
     .replace('/admin/users/{id}', `/admin/users/${bob.id}`)

@@ -5,19 +5,24 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { call, post, type Reply } from '../support/api'
+import { call, post, type Reply, said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { changeEmail, deactivate, forgot, reset, sendAll } from '../support/credentials'
 import { FULL_NAME, setUp, taking } from '../support/doors'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember, verifiedMember } from '../support/members'
 import { mintToken } from '../support/mint-token'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, type Person } from '../support/people'
-import { makePerson, said, type Staff, staff } from '../support/staff'
+import {
+  freshEmail,
+  makeUser,
+  signedInUser,
+  type SignedInUser,
+  staff,
+  type User,
+} from '../support/users'
 
-let root: Staff
-let ada: Staff
+let root: SignedInUser
+let ada: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -29,9 +34,9 @@ const A = '/api/v1/auth'
 /** Accounts, and an address without one, as a door for addresses may find them. */
 const STATES = {
   free: async () => ({ id: 0, email: freshEmail() }),
-  active: () => verifiedMember(),
-  deactivated: () => makePerson({ status: 'deactivated' }),
-  registered: () => makePerson({ status: 'pending' }),
+  active: () => makeUser(),
+  deactivated: () => makeUser({ status: 'deactivated' }),
+  registered: () => makeUser({ status: 'pending' }),
   invited: async () => {
     const { body } = await root.asks('POST', '/admin/users', { email: freshEmail(), ...FULL_NAME })
     return { id: body.id as number, email: body.email as string }
@@ -54,7 +59,7 @@ const STATES = {
   },
   /** A registration that nobody verified, and that an admin has deactivated. */
   refused: async () => {
-    const person = await makePerson({ status: 'pending' })
+    const person = await makeUser({ status: 'pending' })
     await deactivate(person.id)
     return person
   },
@@ -89,9 +94,9 @@ describe('a route that takes an address', () => {
       return body.imported === 1 ? 'made' : body.skipped_lines[0].code
     },
     'PATCH /api/v1/admin/users/{id}': async (email) =>
-      ok(await root.asks('PATCH', `/admin/users/${(await verifiedMember()).id}`, { email })),
+      ok(await root.asks('PATCH', `/admin/users/${(await makeUser()).id}`, { email })),
     'POST /api/v1/users/change-email': async (email) => {
-      const member = await signedInMember()
+      const member = await signedInUser()
       return mailed(email, () => changeEmail(member, email))
     },
     [`POST ${A}/forgot-password`]: (email) => mailed(email, () => forgot(email)),
@@ -207,7 +212,7 @@ describe('a mailed link', () => {
   test.each(Object.entries(USES))('%s: by the state of the account', async (name, use) => {
     const answers: Record<string, string> = {}
     for (const state of Object.keys(ANSWERS[name] ?? {}) as State[]) {
-      const { id }: Pick<Person, 'id'> = await STATES[state]()
+      const { id }: Pick<User, 'id'> = await STATES[state]()
       answers[state] = said(await use(id))
     }
     expect(answers).toEqual(ANSWERS[name])

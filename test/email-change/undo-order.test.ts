@@ -1,14 +1,13 @@
 /** Which of several links that undo a change of address has the last word: the older, whoever moved since. */
 import { describe, expect, it, vi } from 'vitest'
 import { rowsOf } from '../db/rows'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, verifyChange, moveTo, sendAll, undoChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
-import { freshEmail, postSignIn, PASSWORD, type SignedInPerson } from '../support/people'
-import { said } from '../support/staff'
 import { under } from '../support/under'
+import { freshEmail, PASSWORD, signedInUser, type SignedInUser } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 stopClock()
 
@@ -19,7 +18,7 @@ const isKept = async (email: string) =>
   (await rowsOf('SELECT 1 FROM one_time_tokens WHERE reserved_key = ?', email)).length > 0
 
 /** Moves back to an address that an undo link keeps; returns what the address that is left was mailed. */
-async function moveBack(who: SignedInPerson, from: string, to: string) {
+async function moveBack(who: SignedInUser, from: string, to: string) {
   const before = mailsTo(from).length
   const token = await changeToken(who, to)
   expect(said(await verifyChange(token, { by: who.token }))).toBe('200')
@@ -28,7 +27,7 @@ async function moveBack(who: SignedInPerson, from: string, to: string) {
 
 describe('a move back to an address that an undo link keeps', () => {
   it('gives the address that is left no link, and tells it without when and where', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const thief = freshEmail()
     const undo = await moveTo(ada, ada.email, thief)
     pass(4 * DAY)
@@ -46,7 +45,7 @@ describe('a move back to an address that an undo link keeps', () => {
   })
 
   it('revokes the links of later changes too', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [second, third] = [freshEmail(), freshEmail()]
     await moveTo(ada, ada.email, second)
     const thiefs = await moveTo(ada, second, third)
@@ -56,7 +55,7 @@ describe('a move back to an address that an undo link keeps', () => {
   })
 
   it('keeps the older links, so that moving back and forth does not cost the owner theirs', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [second, third] = [freshEmail(), freshEmail()]
     const undo = await moveTo(ada, ada.email, second)
     await moveTo(ada, second, third)
@@ -66,7 +65,7 @@ describe('a move back to an address that an undo link keeps', () => {
   })
 
   it('leaves the next move away from it a link of its own', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [second, third] = [freshEmail(), freshEmail()]
     await moveTo(ada, ada.email, second)
     await moveBack(ada, second, ada.email)
@@ -76,7 +75,7 @@ describe('a move back to an address that an undo link keeps', () => {
   })
 
   it('is a move like any other once the link is over', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const other = freshEmail()
     await moveTo(ada, ada.email, other)
     pass(7 * DAY)
@@ -88,7 +87,7 @@ describe('a move back to an address that an undo link keeps', () => {
 })
 
 it('an older link lasts as long as a younger one: the owner who moves on is not overtaken', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const [thief, third] = [freshEmail(), freshEmail()]
   const undo = await moveTo(ada, ada.email, thief)
   pass(4 * DAY)
@@ -102,7 +101,7 @@ it('an older link lasts as long as a younger one: the owner who moves on is not 
 })
 
 it('of many links the oldest and the newest 19 stay: an erasure looks at the address of each', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   let from = ada.email
   let oldest = ''
   for (let n = 0; n < 22; n++) {
@@ -123,7 +122,7 @@ it('of many links the oldest and the newest 19 stay: an erasure looks at the add
 }, 60_000)
 
 it('a link that is over is not brought back by a younger one', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const second = freshEmail()
   const undo = await moveTo(ada, ada.email, second)
   pass(7 * DAY)
@@ -133,7 +132,7 @@ it('a link that is over is not brought back by a younger one', async () => {
 })
 
 it('a clock that is set back between two changes does not turn their links round', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const [second, third] = [freshEmail(), freshEmail()]
   const undo = await moveTo(ada, ada.email, second)
   vi.setSystemTime(Date.now() - 10 * MINUTE)
@@ -146,7 +145,7 @@ it('a clock that is set back between two changes does not turn their links round
 })
 
 it('a link whose key of TOKEN_KEYS was replaced keeps its address from nobody', async () => {
-  const ada = await signedInMember()
+  const ada = await signedInUser()
   const undo = await moveTo(ada, ada.email, freshEmail())
   const eve = { email: ada.email, password: PASSWORD, full_name: 'Eve Other' }
   expect(said(await post('/api/v1/auth/register', eve))).toBe('409 email_taken')

@@ -1,8 +1,8 @@
 /** Flows of visitors and of the signed-in, apart from the second factor. */
 import { env } from 'cloudflare:workers'
 import { changeToken, mailedToken, moveTo, NEW_PASSWORD, resetToken } from '../support/credentials'
-import { freshEmail, PASSWORD, registerPerson } from '../support/people'
-import { makePerson, signIn } from '../support/staff'
+import { freshEmail, makeUser, PASSWORD, signedInUser, signIn } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import {
   admin,
   type Flows,
@@ -13,7 +13,6 @@ import {
   isRevoked,
   keyOf,
   opensSession,
-  person,
 } from './flow'
 
 const A = '/api/v1/auth'
@@ -38,7 +37,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/verify-email`]: async () => {
-    const { email, id } = await registerPerson()
+    const { email, id } = await registerByApi()
     const token = await mailedToken(email, '/verify-email')
     return {
       ask: { method: 'POST', path: `${A}/verify-email`, body: { token } },
@@ -48,7 +47,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/resend-verification`]: async () => {
-    const { email, id } = await registerPerson()
+    const { email, id } = await registerByApi()
     await env.DB.prepare('DELETE FROM one_time_tokens WHERE user_id = ?').bind(id).run()
     return {
       ask: { method: 'POST', path: `${A}/resend-verification`, body: { email } },
@@ -56,7 +55,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/decline-registration`]: async () => {
-    const { email, id } = await registerPerson()
+    const { email, id } = await registerByApi()
     const token = await mailedToken(email, '/decline-registration')
     return {
       ask: { method: 'POST', path: `${A}/decline-registration`, body: { token } },
@@ -66,21 +65,21 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/login`]: async () => {
-    const { email } = await makePerson()
+    const { email } = await makeUser()
     return {
       ask: { method: 'POST', path: `${A}/login`, body: { username: email, password: PASSWORD } },
       isDone: opensSession,
     }
   },
   [`POST ${A}/refresh`]: async () => {
-    const ada = await person({}, { remember_me: true })
+    const ada = await signedInUser({ remember_me: true })
     return {
       ask: { method: 'POST', path: `${A}/refresh`, body: { refresh_token: ada.refreshToken } },
       isDone: async (body) => (await opensSession(body)) && (await isLive(ada)),
     }
   },
   [`POST ${A}/logout`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     return {
       ask: { method: 'POST', path: `${A}/logout`, token: ada.token },
       isDone: () => isDead(ada),
@@ -88,14 +87,14 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/forgot-password`]: async () => {
-    const { email } = await makePerson()
+    const { email } = await makeUser()
     return {
       ask: { method: 'POST', path: `${A}/forgot-password`, body: { email } },
       isDone: () => hasToken('reset_password', email),
     }
   },
   [`POST ${A}/reset-password`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const token = await resetToken(ada.email)
     const body = { token, new_password: NEW_PASSWORD }
     return {
@@ -106,7 +105,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${U}/change-password`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     return {
       ask: {
         method: 'POST',
@@ -120,7 +119,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${U}/change-email`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const next = freshEmail()
     const body = { password: PASSWORD, new_email: next }
     return {
@@ -129,7 +128,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/confirm-email-change`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const next = freshEmail()
     const token = await changeToken(ada, next)
     return {
@@ -146,7 +145,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/decline-email-change`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const next = freshEmail()
     const token = await changeToken(ada, next)
     return {
@@ -157,7 +156,7 @@ export const accountFlows: Flows = {
     }
   },
   [`POST ${A}/undo-email-change`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const token = await moveTo(ada, ada.email, freshEmail())
     return {
       ask: { method: 'POST', path: `${A}/undo-email-change`, body: { token } },
@@ -171,7 +170,7 @@ export const accountFlows: Flows = {
   ...profileFlow('PUT'),
   ...profileFlow('PATCH'),
   [`DELETE ${U}/sessions/{id}`]: async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const [one, other] = [await signIn(ada), await signIn(ada)]
     return {
       ask: { method: 'DELETE', path: `${U}/sessions/${other.sessionId}`, token: one.token },
@@ -180,7 +179,7 @@ export const accountFlows: Flows = {
     }
   },
   [`DELETE ${U}/sessions`]: async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const [one, other] = [await signIn(ada), await signIn(ada)]
     const key = await keyOf(one)
     return {
@@ -190,7 +189,7 @@ export const accountFlows: Flows = {
     }
   },
   [`DELETE ${U}/api-keys/{id}`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const key = await keyOf(ada)
     return {
       ask: { method: 'DELETE', path: `${U}/api-keys/${key}`, token: ada.token },
@@ -199,7 +198,7 @@ export const accountFlows: Flows = {
     }
   },
   [`DELETE ${U}/account`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     return {
       ask: {
         method: 'DELETE',
@@ -246,7 +245,7 @@ export const accountFlows: Flows = {
 function profileFlow(method: 'PUT' | 'PATCH'): Flows {
   return {
     [`${method} ${U}/profile`]: async () => {
-      const ada = await person()
+      const ada = await signedInUser()
       const body = { full_name: 'Ada King' }
       return {
         ask: { method, path: `${U}/profile`, body, token: ada.token },

@@ -1,6 +1,6 @@
 /** Flows that only look, but leave in the audit log that somebody did. */
 import { env } from 'cloudflare:workers'
-import { makePerson, signIn } from '../support/staff'
+import { makeUser, signedInUser } from '../support/users'
 import { admin, type Case, type Flows, has } from './flow'
 
 const A = '/api/v1/admin'
@@ -12,7 +12,7 @@ const looked =
     has('SELECT 1 FROM audit_log WHERE event = ? AND target_id = ?', event, id)
 
 const atSomebody = (path: (id: number) => string, event: string) => async (): Promise<Case> => {
-  const { id } = await makePerson()
+  const { id } = await makeUser()
   const { token } = await admin()
   return { ask: { method: 'GET', path: path(id), token }, isDone: looked(event, id) }
 }
@@ -39,7 +39,7 @@ export const auditedReadFlows: Flows = {
     return { ask, isDone: async () => Number(await exports()) > before }
   },
   ['GET /api/v1/users/export']: async () => {
-    const { id, token } = await signIn(await makePerson())
+    const { id, token } = await signedInUser()
     const ask = { method: 'GET', path: '/api/v1/users/export', token }
     return { ask, isDone: looked('user.exported', id) }
   },

@@ -11,9 +11,9 @@ import { freshIp } from '../support/api'
 import { stopClock } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { mailsTo } from '../support/mailbox'
-import { makePerson } from '../support/staff'
+import { makeUser, signedInUser } from '../support/users'
 import { moreFactorFlows } from './factor-flows'
-import { admin, has, isDead, person } from './flow'
+import { admin, has, isDead } from './flow'
 import { FaultyWorker, hush, WAYS, type Way } from './injected'
 import { broken } from './invariants'
 import { heal, sweep } from './sweep'
@@ -69,7 +69,7 @@ async function outboxRow(kind: string, subject: string, payload: object): Promis
 }
 
 const mail = async (work: (id: string) => Work): Promise<PendingDelivery> => {
-  const { email, subject } = await makePerson()
+  const { email, subject } = await makeUser()
   const id = await outboxRow('mail', subject, { mail: 'password-changed' })
   return {
     work: work(id),
@@ -96,7 +96,7 @@ const webhook = async (work: (id: string) => Work): Promise<PendingDelivery> => 
 
 /** A change that is saved and of which the object was never told: its teller died. */
 const untold = async (work: (id: string) => Work): Promise<PendingDelivery> => {
-  const ada = await person()
+  const ada = await signedInUser()
   await env.DB.prepare(
     'UPDATE users SET deactivated_at = 1, auth_version = auth_version + 1, credential_version = credential_version + 1 WHERE id = ?',
   )
@@ -110,7 +110,7 @@ const untold = async (work: (id: string) => Work): Promise<PendingDelivery> => {
 const acted =
   (event: string, ask: (ada: Person) => [method: string, path: string], isDone: Done) =>
   async (): Promise<PendingDelivery> => {
-    const ada = await person()
+    const ada = await signedInUser()
     const object = env.USER_SESSIONS.getByName(ada.subject)
     for (let n = 0; n < FACTOR_TRIES; n++) await object.tryFactor()
     const [method, path] = ask(ada)
@@ -126,7 +126,7 @@ const acted =
       },
     }
   }
-type Person = Awaited<ReturnType<typeof person>>
+type Person = Awaited<ReturnType<typeof signedInUser>>
 type Done = (ada: Person) => Promise<boolean>
 const FACTOR_TRIES = 10
 
@@ -150,7 +150,7 @@ const cron =
     worker.scheduled({ cron: which } as never, given, ctx)
 
 const queuedEvents = async (): Promise<PendingDelivery> => {
-  const { id, subject } = await makePerson()
+  const { id, subject } = await makeUser()
   const now = Date.now()
   const sid = subject + randomId()
   const base = { at: now, subject, ip: null, country: 'NL', user_agent: 'test' }

@@ -1,8 +1,7 @@
 /** Flows of the second factor. They need a clock that stands (stopClock). */
-import { PASSWORD } from '../support/people'
-import { challengeOf, freshCode, personWithFactor, setUp } from '../support/second-factor'
-import { signIn } from '../support/staff'
-import { type Flows, has, isDead, isLive, opensSession, person } from './flow'
+import { challengeOf, freshCode, setUp, userWithSecondFactor } from '../support/second-factor'
+import { PASSWORD, signedInUser, signIn } from '../support/users'
+import { type Flows, has, isDead, isLive, opensSession } from './flow'
 
 const U = '/api/v1/users/2fa'
 const USED = ['invalid_2fa_code', 'too_many_attempts']
@@ -12,7 +11,7 @@ const isOn = (id: number) =>
 
 export const factorFlows: Flows = {
   [`POST ${U}/setup`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     return {
       ask: { method: 'POST', path: `${U}/setup`, body: { password: PASSWORD }, token: ada.token },
       isDone: () =>
@@ -20,7 +19,7 @@ export const factorFlows: Flows = {
     }
   },
   [`POST ${U}/enable`]: async () => {
-    const ada = await person()
+    const ada = await signedInUser()
     const other = await signIn(ada)
     const { secret } = (await setUp(ada)).body
     const body = { code: await freshCode({ secret }) }
@@ -34,7 +33,7 @@ export const factorFlows: Flows = {
     }
   },
   [`POST ${U}/disable`]: async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const body = { password: PASSWORD, code: await freshCode(ada) }
     return {
       ask: { method: 'POST', path: `${U}/disable`, body, token: ada.token },
@@ -45,7 +44,7 @@ export const factorFlows: Flows = {
     }
   },
   [`POST ${U}/recovery-codes`]: async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const body = { password: PASSWORD, code: await freshCode(ada) }
     return {
       ask: { method: 'POST', path: `${U}/recovery-codes`, body, token: ada.token },
@@ -54,7 +53,7 @@ export const factorFlows: Flows = {
     }
   },
   'POST /api/v1/auth/2fa/verify': async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const body = { challenge_token: await challengeOf(ada), code: await freshCode(ada) }
     return {
       ask: { method: 'POST', path: '/api/v1/auth/2fa/verify', body },
@@ -67,7 +66,7 @@ export const factorFlows: Flows = {
 /** The same routes in other ways: a recovery code in the place of a code, the step before. */
 export const moreFactorFlows: Flows = {
   'the second step by recovery code': async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const recovery_code = ada.recoveryCodes[0]
     const body = { challenge_token: await challengeOf(ada), recovery_code }
     return {
@@ -77,7 +76,7 @@ export const moreFactorFlows: Flows = {
     }
   },
   'the first step': async () => {
-    const { email } = await personWithFactor()
+    const { email } = await userWithSecondFactor()
     return {
       ask: { method: 'POST', path: '/api/v1/auth/login', body: { email, password: PASSWORD } },
       isDone: async (body) => body?.requires_2fa === true,

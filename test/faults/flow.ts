@@ -5,7 +5,7 @@
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
 import { call, post } from '../support/api'
-import { makePerson, type Made, signIn, type Staff } from '../support/staff'
+import { signedInUser, type SignedInUser, staff } from '../support/users'
 import type { Ask } from './injected'
 
 export interface Case {
@@ -41,13 +41,13 @@ export async function keyOf({ id, subject }: { id: number; subject: string }): P
 export const isRevoked = (key: string): Promise<boolean> =>
   has('SELECT 1 FROM api_keys WHERE id = ? AND revoked_at IS NOT NULL', key)
 
-export const isLive = async ({ sessionId }: Pick<Staff, 'sessionId'>): Promise<boolean> => {
+export const isLive = async ({ sessionId }: Pick<SignedInUser, 'sessionId'>): Promise<boolean> => {
   const object = env.USER_SESSIONS.getByName(sessionId.slice(0, 22))
   const device = { ip: null, country: null, userAgent: null }
   return (await object.check(sessionId, device)).isLive
 }
 
-export const isDead = async (who: Pick<Staff, 'sessionId'>): Promise<boolean> =>
+export const isDead = async (who: Pick<SignedInUser, 'sessionId'>): Promise<boolean> =>
   !(await isLive(who))
 
 /** A sign-in's answer names a session that lives; where a second try was refused, there is none to see. */
@@ -58,17 +58,14 @@ export const opensSession = async (body: any): Promise<boolean> =>
 export const hasToken = (purpose: string, email: string): Promise<boolean> =>
   has('SELECT 1 FROM one_time_tokens WHERE purpose = ? AND email = ?', purpose, email)
 
-export const person = async (made?: Made, more?: object): Promise<Staff> =>
-  signIn(await makePerson(made), more)
-
 /** An admin for one case: who sends a password may have only 30 of them hashed in 15 minutes. */
-export const ownAdmin = (): Promise<Staff> => person({ roles: ['admin'] })
+export const ownAdmin = (): Promise<SignedInUser> => staff('admin')
 
-let boss: Staff | undefined
+let boss: SignedInUser | undefined
 /** One admin for the file; his session outlives the sweep. */
-export async function admin(): Promise<Staff> {
-  const newBoss = () => person({ roles: ['admin'] }, { remember_me: true })
-  const refreshed = ({ refreshToken }: Staff) =>
+export async function admin(): Promise<SignedInUser> {
+  const newBoss = () => signedInUser({ roles: ['admin'], remember_me: true })
+  const refreshed = ({ refreshToken }: SignedInUser) =>
     post('/api/v1/auth/refresh', { refresh_token: refreshToken })
   boss ??= await newBoss()
   let { status, body } = await refreshed(boss)
@@ -79,7 +76,7 @@ export async function admin(): Promise<Staff> {
   }
   if (status !== 200) throw new Error(JSON.stringify(body))
   const token: string = body.access_token
-  const asks: Staff['asks'] = (method, path, sent) =>
+  const asks: SignedInUser['asks'] = (method, path, sent) =>
     call(method, `/api/v1${path}`, sent, { token })
   boss = { ...boss, token, asks, refreshToken: body.refresh_token }
   return boss

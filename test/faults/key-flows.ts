@@ -5,8 +5,8 @@ import { KEY_CACHE_MS, signingKey } from '../../src/sessions/tokens/signing-keys
 import { makeKey } from '../support/api-keys'
 import { pass, SECOND } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { PASSWORD } from '../support/people'
-import { type Case, type Flows, has, isRevoked, ownAdmin, person } from './flow'
+import { PASSWORD, signedInUser } from '../support/users'
+import { type Case, type Flows, has, isRevoked, ownAdmin } from './flow'
 
 const A = '/api/v1/admin'
 
@@ -32,7 +32,7 @@ const retirement = async (): Promise<Case> => {
 export const keyFlows: Flows = {
   'POST /api/v1/auth/introspect': async () => {
     const { token } = await makeKey(await ownAdmin())
-    const body = { token: (await person()).token }
+    const body = { token: (await signedInUser()).token }
     const ask = { method: 'POST', path: '/api/v1/auth/introspect', body, token }
     return { ask, isDone: async (answer) => answer === undefined || answer.active }
   },

@@ -2,10 +2,9 @@
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
 import { subjectOf } from '../../src/sessions/session-types'
-import { freshEmail } from '../support/people'
-import { personWithFactor } from '../support/second-factor'
-import { makePerson, signIn } from '../support/staff'
+import { userWithSecondFactor } from '../support/second-factor'
 import { writesOn } from '../support/user-writes'
+import { freshEmail, makeUser, signedInUser } from '../support/users'
 import {
   admin,
   type Case,
@@ -24,7 +23,7 @@ const A = '/api/v1/admin'
 
 type Target = Awaited<ReturnType<typeof target>>
 async function target() {
-  const bob = await signIn(await makePerson({ roles: ['moderator'] }))
+  const bob = await signedInUser({ roles: ['moderator'] })
   const writes = writesOn({ id: bob.id, sid: bob.sessionId, role: 'moderator' })
   return { ...bob, writes }
 }
@@ -86,7 +85,7 @@ export const staffFlows: Flows = {
     once: { event: 'rbac.role_removed', id: bob.id },
   })),
   [`POST ${A}/users/{id}/roles`]: async () => {
-    const bob = await signIn(await makePerson())
+    const bob = await signedInUser()
     const { token } = await admin()
     return {
       ask: {
@@ -114,7 +113,7 @@ export const staffFlows: Flows = {
     (bob) => ({ isDone: () => isDead(bob), again: ['not_found'] }),
   ),
   [`POST ${A}/users/{id}/reset-2fa`]: async () => {
-    const bob = await personWithFactor()
+    const bob = await userWithSecondFactor()
     const key = await keyOf({ id: bob.id, subject: subjectOf(bob.sessionId) })
     const { token } = await admin()
     const path = `${A}/users/${bob.id}/reset-2fa`
@@ -134,7 +133,7 @@ export const staffFlows: Flows = {
     }),
   ),
   [`POST ${A}/users/{id}/resend-verification`]: async () => {
-    const bob = await makePerson({ status: 'pending' })
+    const bob = await makeUser({ status: 'pending' })
     const { token } = await admin()
     return {
       ask: { method: 'POST', path: `${A}/users/${bob.id}/resend-verification`, token },
@@ -151,7 +150,7 @@ export const staffFlows: Flows = {
   })),
   // Of a squatted address, which takes more statements than a free one.
   [`POST ${A}/users`]: async () => {
-    const { email, subject } = await makePerson({ status: 'pending' })
+    const { email, subject } = await makeUser({ status: 'pending' })
     const { token } = await admin()
     const body = { email, full_name: 'Ada Lovelace', roles: ['moderator'] }
     return {
@@ -164,7 +163,7 @@ export const staffFlows: Flows = {
     }
   },
   [`POST ${A}/import`]: async () => {
-    const emails = [freshEmail(), (await makePerson({ status: 'pending' })).email]
+    const emails = [freshEmail(), (await makeUser({ status: 'pending' })).email]
     const lines = emails.map((email) => JSON.stringify({ email, full_name: 'Ada Lovelace' }))
     return systemCase({ method: 'POST', path: `${A}/import`, body: lines.join('\n') }, async () =>
       has(
@@ -220,7 +219,7 @@ export const staffFlows: Flows = {
       `INSERT INTO outbox (id, kind, subject, payload, attempts, next_attempt_at, dead_at, created_at)
        VALUES (?, 'mail', ?, '{"mail":"new-device"}', 12, 0, 1, 0)`,
     )
-      .bind(id, (await makePerson()).subject)
+      .bind(id, (await makeUser()).subject)
       .run()
     return systemCase(
       { method: 'POST', path: `${A}/outbox/${id}/retry` },

@@ -8,7 +8,7 @@ import { aadOf } from '../../src/tables/encrypted-column'
 import { WEBHOOK_SECRET } from '../../src/tables/webhooks'
 import { newSecret } from '../../src/webhooks/sign'
 import { insertRow } from '../db/rows'
-import { PASSWORD } from '../support/people'
+import { PASSWORD } from '../support/users'
 import { admin, type Case, type Flows, has, ownAdmin } from './flow'
 
 const PATH = '/api/v1/admin/webhooks'

@@ -1,16 +1,16 @@
 /** Every route with a body, listed by the app itself, so that a new one cannot be forgotten. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { needsPermission } from '../../src/http/route'
-import { signedInAdmin } from '../support/admin'
 import { call, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { named } from '../support/named'
 import { addressOf, titled } from '../support/routes'
+import { staff } from '../support/users'
 
 let admin: { token: string }
 let key: { token: string }
 beforeAll(async () => {
-  admin = await signedInAdmin()
+  admin = await staff('admin')
   key = await makeKey(admin)
 })
 

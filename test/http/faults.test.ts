@@ -1,7 +1,7 @@
 /** What callers and logs see of our own failures: a fixed text, and a name. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { freshEmail, PASSWORD, type SignedInPerson, signedInPerson } from '../support/people'
+import { freshEmail, PASSWORD, type SignedInUser, signedInUser } from '../support/users'
 import { consoleLines, fetchWith } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -125,7 +125,7 @@ describe('a fault that passes', () => {
   })
 
   it('is what a broken object is, on the hot path too', async () => {
-    const ada: SignedInPerson = await signedInPerson()
+    const ada: SignedInUser = await signedInUser()
     const broken = wrapEnv(env, (call, go) =>
       call.name.startsWith('USER_SESSIONS')
         ? Promise.reject(

@@ -7,11 +7,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { needsPermission, type Route } from '../../src/http/route'
 import { problemsOf } from '../../src/openapi/openapi'
-import { signedInAdmin } from '../support/admin'
 import { freshIp, type Reply, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
-import { type SignedInPerson, signedInPerson } from '../support/people'
 import { addressOf, titled } from '../support/routes'
+import { type SignedInUser, signedInUser, staff } from '../support/users'
 
 /** Fixed, so that a failure comes again; any other serves as well. */
 const SEED = 42
@@ -24,18 +23,18 @@ const runs = {
   bytes: Math.max(5, Math.ceil(350 / everyRoute.length)),
 }
 
-let user: SignedInPerson
-let admin: SignedInPerson | undefined
+let user: SignedInUser
+let admin: SignedInUser | undefined
 let key: { token: string } | undefined
 beforeAll(async () => {
-  user = await signedInPerson()
+  user = await signedInUser()
 })
 
 /** Of someone whom the route lets in, so that his body is looked at. */
 async function tokenFor(route: Route): Promise<string> {
   if (!needsPermission(route.access)) return user.token
   // Not before the setup of the first admin has had its turn.
-  admin ??= await signedInAdmin()
+  admin ??= await staff('admin')
   if (route.access.by !== 'api_key') return admin.token
   key ??= await makeKey(admin)
   return key.token

@@ -1,19 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, get, post, type Reply, send } from '../support/api'
-import {
-  postSignIn,
-  PASSWORD,
-  type SignedInPerson,
-  signedInPerson,
-  verifiedPerson,
-} from '../support/people'
+import { makeUser, PASSWORD, type SignedInUser, signedInUser } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 import { consoleLines, fetchWith } from '../support/worker'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-let ada: SignedInPerson
+let ada: SignedInUser
 beforeAll(async () => {
-  ada = await signedInPerson({ remember_me: true })
+  ada = await signedInUser({ remember_me: true })
 })
 
 /** One answer of every sort: good ones, refusals and faults. */
@@ -131,13 +126,13 @@ describe('an answer that is private is never stored', () => {
     expect([reply.status, reply.headers.get('cache-control')]).toEqual([reply.status, 'no-store'])
 
   it('with tokens in it: sign-in and refresh', async () => {
-    const signedIn = await postSignIn(await verifiedPerson(), { remember_me: true })
+    const signedIn = await postSignIn(await makeUser(), { remember_me: true })
     noStore(signedIn)
     noStore(await post('/api/v1/auth/refresh', { refresh_token: signedIn.body.refresh_token }))
   })
 
   it('asked for with a token: session, profile, sign-out', async () => {
-    const { token } = await signedInPerson()
+    const { token } = await signedInUser()
     noStore(await get('/api/v1/auth/session', { token }))
     noStore(
       await fetchWith({}, '/api/v1/auth/session', {

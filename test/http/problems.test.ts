@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { routes } from '../../src/app'
 import { MAX_BODY_BYTES } from '../../src/http/body'
 import { call, get, post, type Reply, send } from '../support/api'
-import { signedInPerson } from '../support/people'
 import { addressOf, titled } from '../support/routes'
+import { signedInUser } from '../support/users'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const LOGIN = '/api/v1/auth/login'
@@ -157,7 +157,7 @@ describe('a body of more than 64 KiB', () => {
 describe('a request without a live session', () => {
   let token: string
   beforeAll(async () => {
-    token = (await signedInPerson()).token
+    token = (await signedInUser()).token
   })
   const guarded = titled(({ access }) => access !== 'anyone')
 

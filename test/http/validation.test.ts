@@ -3,15 +3,14 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { call, post, send } from '../support/api'
 import { named } from '../support/named'
-import { freshEmail, PASSWORD, type SignedInPerson, signedInPerson } from '../support/people'
-import { staff } from '../support/staff'
+import { freshEmail, PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 
 const REGISTER = '/api/v1/auth/register'
 const PROFILE = '/api/v1/users/profile'
 
-let ada: SignedInPerson
+let ada: SignedInUser
 beforeAll(async () => {
-  ada = await signedInPerson()
+  ada = await signedInUser()
 })
 
 const sendForm = (path: string, body: string, method = 'POST', token?: string) =>

@@ -10,7 +10,8 @@ import { post } from '../support/api'
 import { capturingEnv, planOf } from '../support/captured-sql'
 import { depsFor } from '../support/deps'
 import { mailTo } from '../support/mailbox'
-import { registerPerson, verifiedPerson } from '../support/people'
+import { makeUser } from '../support/users'
+import { registerByApi, verifyByApi } from '../support/users-by-api'
 
 const DAY = 86_400_000
 const later = (ms: number) => depsFor({ now: Date.now() + ms })
@@ -24,7 +25,7 @@ afterEach(() => {
 })
 
 test('a hundred thousand expired sessions are cleared within one invocation’s limits', async () => {
-  const { id } = await verifiedPerson()
+  const { id } = await makeUser()
   await env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
      INSERT INTO user_sessions (id, user_id, created_at, expires_at)
@@ -44,7 +45,7 @@ test('a hundred thousand expired sessions are cleared within one invocation’s 
 }, 20_000)
 
 test('two clean-ups at once clear everything and trip over nothing', async () => {
-  const { id } = await verifiedPerson()
+  const { id } = await makeUser()
   await env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
      INSERT INTO user_sessions SELECT printf('x%043d', i), ?, 0, 1 FROM n`,
@@ -59,7 +60,7 @@ test('two clean-ups at once clear everything and trip over nothing', async () =>
 })
 
 test('spent tokens go when their time is over, and not before', async () => {
-  const ada = await registerPerson()
+  const ada = await registerByApi()
   expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
   await purgeExpiredTokens(later(DAY - 60_000))
   expect(await count('one_time_tokens WHERE user_id = ?', ada.id)).toBe(2)
@@ -68,11 +69,11 @@ test('spent tokens go when their time is over, and not before', async () => {
 })
 
 test('after a month an account that nobody verified is gone; verified, invited and imported ones stay', async () => {
-  const doomed = await registerPerson()
+  const doomed = await registerByApi()
   await mailTo(doomed.email)
-  const verified = await verifiedPerson()
-  const invited = await registerPerson()
-  const imported = await registerPerson()
+  const verified = await makeUser()
+  const invited = await makeUser({ status: 'pending' })
+  const imported = await makeUser({ status: 'pending' })
   await env.DB.batch([
     env.DB.prepare("UPDATE users SET origin = 'invited' WHERE id = ?").bind(invited.id),
     env.DB.prepare("UPDATE users SET origin = 'imported' WHERE id = ?").bind(imported.id),
@@ -114,7 +115,7 @@ test('a run takes more unverified accounts than many networks can register in a 
 }, 60_000)
 
 test('of an account that nobody verified the log keeps no address and no browser', async () => {
-  const [doomed, verified] = [await registerPerson(), await verifiedPerson()]
+  const [doomed, verified] = [await registerByApi(), await verifyByApi()]
   await post('/api/v1/auth/resend-verification', { email: doomed.email })
   const from = (id: number) =>
     count('audit_log WHERE target_id = ? AND coalesce(ip, country, user_agent) IS NOT NULL', id)
@@ -135,7 +136,10 @@ test('of an account that nobody verified the log keeps no address and no browser
 })
 
 test('an account that strangers have filled the log about goes, and the next one a turn later', async () => {
-  const [first, next] = [await registerPerson(), await registerPerson()]
+  const [first, next] = [
+    await makeUser({ status: 'pending' }),
+    await makeUser({ status: 'pending' }),
+  ]
   await loggedMany(
     Array.from({ length: 50_000 }, () => ({
       event: 'user.verification_resent',

@@ -14,10 +14,10 @@ import { cronOf, NIGHTLY, runNight } from '../support/crons'
 import { depsFor } from '../support/deps'
 import { loseWakeUps } from '../support/outbox'
 import { seedUsers } from '../support/seed-users'
-import { makePerson, type Staff, staff } from '../support/staff'
+import { makeUser, type SignedInUser, staff } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -47,10 +47,10 @@ describe('the search index', () => {
     env.DB.prepare("INSERT INTO users_search (users_search, rank) VALUES ('merge', -1000)").run()
   const LOCAL = 'qzjxkvwq'
   const zeb = () =>
-    makePerson({ email: `${LOCAL}-${crypto.randomUUID()}@traces.example`, fullName: 'Xq Vyzzk' })
+    makeUser({ email: `${LOCAL}-${crypto.randomUUID()}@traces.example`, fullName: 'Xq Vyzzk' })
 
   beforeEach(async () => {
-    for (let i = 0; i < 5; i++) await makePerson()
+    for (let i = 0; i < 5; i++) await makeUser()
     await mergeAll()
   })
 
@@ -67,7 +67,7 @@ describe('the search index', () => {
   })
 
   test('loses an address or a name that was changed, and finds everybody as before', async () => {
-    const [changed, other] = [await zeb(), await makePerson({ fullName: 'Quite Unusual' })]
+    const [changed, other] = [await zeb(), await makeUser({ fullName: 'Quite Unusual' })]
     await root.asks('PATCH', `/admin/users/${changed.id}`, {
       email: 'plain@example.com',
       full_name: 'Plain Name',
@@ -85,7 +85,7 @@ describe('the search index', () => {
 
   test('of which nothing was taken is not written at all', async () => {
     const before = await pages()
-    await makePerson()
+    await makeUser()
     const now = await pages()
     expect(now).not.toEqual(before)
     expect(await mergeSearchIndex(depsFor())).toEqual({ steps: 0, left: 0 })
@@ -100,7 +100,7 @@ describe('the search index', () => {
     const runs = []
     do {
       runs.push(await mergeSearchIndex(depsFor(), { pages: 10, most: 2 }))
-      await makePerson()
+      await makeUser()
     } while (runs.at(-1)?.left === 1 && runs.length < 50)
     expect(runs[0]).toEqual({ steps: 2, left: 1 })
     expect(runs.at(-1)?.left).toBe(0)
@@ -130,7 +130,7 @@ describe('a farewell that nobody could deliver', () => {
   beforeEach(() => env.DB.prepare('DELETE FROM outbox').run())
 
   test('dies with its address, and goes with it 30 days later', async () => {
-    const gone = await makePerson()
+    const gone = await makeUser()
     await root.asks('DELETE', `/admin/users/${gone.id}`)
     await sweepOutbox(depsFor({ env: REFUSED }), outboxHandlers)
     const [dead] = await deadOnes()
@@ -183,7 +183,7 @@ describe('an event that cannot be written', () => {
   beforeEach(() => env.DB.prepare('DELETE FROM parked_events').run())
 
   test('is dead-lettered, unless its user is gone', async () => {
-    const [there, gone] = [await makePerson(), await makePerson()]
+    const [there, gone] = [await makeUser(), await makeUser()]
     await root.asks('DELETE', `/admin/users/${gone.id}`)
     const acks = await park(
       queuedEvent(there.subject),
@@ -197,7 +197,7 @@ describe('an event that cannot be written', () => {
   })
 
   test('goes with its user, whether he is erased or never verified himself', async () => {
-    const [erased, unverified] = [await makePerson(), await makePerson({ status: 'pending' })]
+    const [erased, unverified] = [await makeUser(), await makeUser({ status: 'pending' })]
     await park(queuedEvent(erased.subject), queuedEvent(unverified.subject), 'no event at all')
     await root.asks('DELETE', `/admin/users/${erased.id}`)
     expect((await parked()).map(({ id }) => id)).toEqual(['m1', 'm2'])

@@ -12,7 +12,8 @@ import { publishedKeys } from '../../src/sessions/tokens/signing-keys'
 import { outbox } from '../../src/tables/outbox'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
-import { freshEmail, postSignIn, PASSWORD, session, signedInPerson } from '../support/people'
+import { freshEmail, PASSWORD, signedInUser } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 
 const DAY = 86_400_000
@@ -37,7 +38,7 @@ test('a signing key is published days before it signs, and until its last token 
   expect(both.reduce((sum, { made }) => sum + made, 0)).toBe(1)
   const during = await publishedKeys(depsFor({ env: { ...env } }))
   expect(during).toHaveLength(2)
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   expect(kidOf(ada.token)).toBe(before[0]?.kid)
 
   vi.setSystemTime(Date.now() + 2 * DAY + 60_000)
@@ -58,7 +59,7 @@ const kidOf = (token: string): unknown =>
   ).kid
 
 test('a new data key in front signs nobody out, and secrets and peppers move over to it', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const setup = await post('/api/v1/users/2fa/setup', { password: PASSWORD }, { token: ada.token })
   const { secret } = setup.body
   await post('/api/v1/users/2fa/enable', { code: codeOf(secret) }, { token: ada.token })
@@ -115,7 +116,7 @@ test('addresses in the outbox move over to a new data key, and their mails are s
 test('the count of keys names passwords, imported hashes and passwords that have become void', async () => {
   const before = await countKeys(depsFor())
   const count = (name: string) => before[name] ?? 0
-  const [ada, bob] = [await signedInPerson(), await signedInPerson()]
+  const [ada, bob] = [await signedInUser(), await signedInUser()]
   const makeVoid = (id: number, password: string | null) =>
     env.DB.prepare(
       'UPDATE users SET voided_password = hashed_password, hashed_password = ?2 WHERE id = ?1',
@@ -132,7 +133,7 @@ test('the count of keys names passwords, imported hashes and passwords that have
 })
 
 test('dropping a token key invalidates its tokens and harms no data', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const fresh = { TOKEN_KEYS: NEW_KEY }
   const refresh = json({ refresh_token: ada.refreshToken })
   expect((await fetchWith(fresh, '/api/v1/auth/refresh', refresh)).status).toBe(401)
@@ -145,7 +146,7 @@ test('dropping a token key invalidates its tokens and harms no data', async () =
 })
 
 test('a token key that is still listed verifies, and the newest one makes', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const both = { TOKEN_KEYS: `${NEW_KEY},${env.TOKEN_KEYS}` }
   const refreshed = await fetchWith(
     both,

@@ -112,7 +112,7 @@ describe.each(MAILS)('the mail %s', (name) => {
     const { row } = await mailRow(name, { user: { email_verified_at: 1 } })
     const mail = await composed(row)
     expect(mail.subject).toMatch(/^[^\r\n]*Gatehouse[^\r\n]*$/)
-    expect(mail.text).toMatch(TO_UNPROVED.has(name) ? /^Hello,\n\n/ : /^Hello User 0,\n\n/)
+    expect(mail.text).toMatch(TO_UNPROVED.has(name) ? /^Hello,\n\n/ : /^Hello Ada Lovelace,\n\n/)
     expect(mail.text).toMatch(/\n\n-- \nGatehouse\n$/)
     expect(mail.html).toMatch(/^<!doctype html><html lang="en">/)
     for (const text of [mail.subject, mail.text, mail.html]) {

@@ -4,7 +4,8 @@ import { mailTokenHash } from '../../src/crypto/mail-token'
 import { rowsOf } from '../db/rows'
 import { freshIp, post, send } from '../support/api'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, PASSWORD, registerPerson } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 
 const ORIGIN = 'http://localhost:8787'
@@ -14,7 +15,7 @@ const account = (email: string, full_name = 'Ada Lovelace') =>
 
 describe('the mail of a registration', () => {
   it('carries a link to verify and a link to decline, both good', async () => {
-    const [ada, bob] = [await registerPerson(), await registerPerson()]
+    const [ada, bob] = [await registerByApi(), await registerByApi()]
     const mail = await mailTo(ada.email)
     expect(links(mail.text).map((link) => link.split('=')[0])).toEqual([
       `${ORIGIN}/verify-email?token`,
@@ -93,7 +94,7 @@ describe('the mail of a registration', () => {
   )
 
   it('tells nothing of the password', async () => {
-    const { email } = await registerPerson()
+    const { email } = await registerByApi()
     const mail = await mailTo(email)
     expect(JSON.stringify(mail)).not.toContain(PASSWORD)
   })
@@ -136,7 +137,7 @@ describe('a mail that waits', () => {
 
 describe('a mail that is asked for again', () => {
   it('goes only to a pending account, with a link of its own, and tells the caller nothing', async () => {
-    const { email } = await registerPerson()
+    const { email } = await registerByApi()
     const first = tokenIn(await mailTo(email), '/verify-email')
     const stranger = freshEmail()
     const replies = [

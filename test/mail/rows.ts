@@ -4,15 +4,16 @@ import type { Deps } from '../../src/context'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../../src/crypto/mail-token'
 import { type MailName, TOKENS_OF } from '../../src/mail/messages'
 import { outbox, type OutboxRow } from '../../src/tables/outbox'
-import { insertRow, newUser, type Row } from '../db/rows'
+import { insertRow, type Row } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
 import { depsFor } from '../support/deps'
+import { makeUser } from '../support/users'
 
 const HOUR_MS = 3_600_000
 
 interface MailRow {
   row: OutboxRow
-  user: Awaited<ReturnType<typeof newUser>>
+  user: Awaited<ReturnType<typeof makeUser>>
   /** By purpose, as the mail must carry them. */
   tokens: Map<TokenPurpose, string>
 }
@@ -22,7 +23,7 @@ export const purposesOf = (mail: MailName): readonly TokenPurpose[] => TOKENS_OF
 /** A mail that is due, to a user of its own; `ends` are its tokens' lifetimes in hours. */
 export async function mailRow(mail: MailName, more: { user?: Row; ends?: number[] } = {}) {
   const deps: Deps = depsFor()
-  const user = await newUser(more.user)
+  const user = await makeUser({ status: 'pending', columns: more.user ?? {} })
   const payload = JSON.stringify({ mail, key_id: deps.config.TOKEN_KEYS.ids[0] })
   const id = await outboxRow({
     kind: 'mail',

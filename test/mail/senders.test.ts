@@ -17,14 +17,20 @@ import {
   undoChange,
 } from '../support/credentials'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember, verifiedMember } from '../support/members'
-import { freshEmail, PASSWORD, registerPerson } from '../support/people'
-import { type Staff, staff } from '../support/staff'
 import { under } from '../support/under'
+import {
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  signedInUser,
+  type SignedInUser,
+  staff,
+} from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -49,7 +55,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
     {
       by: 'a registration',
       mail: 'verify-email',
-      send: async () => (await registerPerson()).email,
+      send: async () => (await registerByApi()).email,
     },
   ],
   'registration/resend-verification.ts': [
@@ -57,7 +63,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'anyone who asks for it again',
       mail: 'verify-email',
       send: async () => {
-        const { email } = await registerPerson()
+        const { email } = await registerByApi()
         await sendAll()
         await post('/api/v1/auth/resend-verification', { email })
         return email
@@ -67,7 +73,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'a right password where the existence of accounts is hidden',
       mail: 'verify-email',
       send: async () => {
-        const { email } = await registerPerson()
+        const { email } = await registerByApi()
         await sendAll()
         const before = mailsTo(email).length
         const hidden = under({ HIDE_ACCOUNT_EXISTENCE: 'true' })
@@ -85,7 +91,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'anyone who asks for it',
       mail: 'reset-password',
       send: async () => {
-        const { email } = await verifiedMember()
+        const { email } = await makeUser()
         await forgot(email)
         return email
       },
@@ -97,7 +103,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       mail: 'confirm-email-change',
       send: async () => {
         const email = freshEmail()
-        await changeEmail(await signedInMember(), email)
+        await changeEmail(await signedInUser(), email)
         return email
       },
     },
@@ -107,7 +113,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'its verification',
       mail: 'email-changed',
       send: async () => {
-        const ada = await signedInMember()
+        const ada = await signedInUser()
         await verifyChange(await changeToken(ada, freshEmail()), { by: ada.token })
         return ada.email
       },
@@ -118,7 +124,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'its undoing',
       mail: 'reset-password',
       send: async () => {
-        const ada = await signedInMember()
+        const ada = await signedInUser()
         await undoChange(await moveTo(ada, ada.email, freshEmail()))
         return ada.email
       },
@@ -132,7 +138,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'an admin who mails the verification again',
       mail: 'verify-email',
       send: async () => {
-        const ada = await registerPerson()
+        const ada = await registerByApi()
         await sendAll()
         await asked('POST', ada, '/resend-verification')
         return ada.email
@@ -152,7 +158,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'an admin who mails a reset',
       mail: 'reset-password',
       send: async () => {
-        const ada = await verifiedMember()
+        const ada = await makeUser()
         await asked('POST', ada, '/send-password-reset')
         return ada.email
       },
@@ -163,7 +169,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       by: 'an admin who vouches',
       mail: 'reset-password',
       send: async () => {
-        const ada = await registerPerson()
+        const ada = await registerByApi()
         await sendAll()
         await asked('PUT', ada, '/status', { is_active: true })
         return ada.email
@@ -176,7 +182,7 @@ const SENDERS: Readonly<Record<string, readonly Sender[]>> = {
       mail: 'reset-password',
       send: async () => {
         const email = freshEmail()
-        await asked('PATCH', await registerPerson(), '', { email })
+        await asked('PATCH', await registerByApi(), '', { email })
         return email
       },
     },

@@ -1,7 +1,7 @@
 /** Auth0's exports, from the fixture to a sign-in. fixtures/auth0/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromAuth0 } from '../../scripts/migrate/auth0.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import hashes from './fixtures/auth0/password-hashes.ndjson?raw'
 import users from './fixtures/auth0/users.ndjson?raw'
 import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from './moving'
@@ -9,7 +9,7 @@ import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from '.
 const FILES = { 'users.ndjson': users, 'hashes.ndjson': hashes }
 
 describe('an export of Auth0', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(fromAuth0, FILES, { staff: 'moderator' })
   beforeAll(async () => {
     root = await staff('admin')

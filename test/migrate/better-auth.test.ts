@@ -1,7 +1,7 @@
 /** better-auth's tables, from the fixture to a sign-in. fixtures/better-auth/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromBetterAuth } from '../../scripts/migrate/better-auth.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import accounts from './fixtures/better-auth/account.json?raw'
 import dump from './fixtures/better-auth/dump.sql?raw'
 import users from './fixtures/better-auth/user.json?raw'
@@ -11,7 +11,7 @@ const ROLES = { staff: 'moderator' }
 const FILES = { 'user.json': users, 'account.json': accounts }
 
 describe('the tables of better-auth', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(fromBetterAuth, FILES, ROLES)
   beforeAll(async () => {
     root = await staff('admin')

@@ -1,13 +1,13 @@
 /** Clerk's exports, from the fixture to a sign-in. fixtures/clerk/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromClerk } from '../../scripts/migrate/clerk.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import csv from './fixtures/clerk/users.csv?raw'
 import json from './fixtures/clerk/users.json?raw'
 import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from './moving'
 
 describe('an export of Clerk', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(
     fromClerk,
     { 'users.csv': csv, 'users.json': json },

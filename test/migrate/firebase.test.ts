@@ -1,7 +1,7 @@
 /** Firebase's exports, from the fixture to a sign-in. fixtures/firebase/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromFirebase } from '../../scripts/migrate/firebase.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import config from './fixtures/firebase/hash-config.txt?raw'
 import csv from './fixtures/firebase/users.csv?raw'
 import json from './fixtures/firebase/users.json?raw'
@@ -11,7 +11,7 @@ const FILES = { 'users.json': json, 'hash-config.txt': config }
 const ROLES = { staff: 'moderator' }
 
 describe('an export of Firebase', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(fromFirebase, FILES, ROLES)
   beforeAll(async () => {
     root = await staff('admin')

@@ -1,12 +1,12 @@
 /** A realm of Keycloak's, from the fixture to a sign-in. fixtures/keycloak/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromKeycloak } from '../../scripts/migrate/keycloak.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import realm from './fixtures/keycloak/engines-realm.json?raw'
 import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from './moving'
 
 describe('a realm of Keycloak', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(fromKeycloak, { 'realm.json': realm }, { staff: 'moderator' })
   beforeAll(async () => {
     root = await staff('admin')

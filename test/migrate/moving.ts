@@ -2,11 +2,11 @@
 import type { Converter } from '../../scripts/migrate/person.ts'
 import { settle, type Settled } from '../../scripts/migrate/settle.ts'
 import { readLines } from '../../src/user-admin/import-lines'
-import { type Reply, post } from '../support/api'
+import { post, type Reply, said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { postSignIn } from '../support/people'
-import { said, type Staff } from '../support/staff'
+import type { SignedInUser } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 const NOW = new Date('2026-06-01T00:00:00Z')
 
@@ -27,14 +27,14 @@ export const told = ({ people, leftOut, warnings }: Settled): string[] => [
   ...leftOut.map(({ at, reason }) => `${at}: LEFT OUT: ${reason}`),
 ]
 
-export const importAll = (actor: Staff, settled: Settled): Promise<Reply> =>
+export const importAll = (actor: SignedInUser, settled: Settled): Promise<Reply> =>
   importChunk(actor, lines(...settled.people.map(({ line }) => line)))
 
 /** Signing in, in short: the status and the code of a problem. */
 export const signIn = async (email: string, password: string): Promise<string> =>
   said(await postSignIn({ id: 0, email, password }))
 
-export async function userOf(actor: Staff, email: string): Promise<any> {
+export async function userOf(actor: SignedInUser, email: string): Promise<any> {
   const { body } = await actor.asks('GET', `/admin/users?search=${encodeURIComponent(email)}`)
   return body.items.find((user: any) => user.email === email)
 }

@@ -1,7 +1,7 @@
 /** Supabase's rows, from the fixture to a sign-in. fixtures/supabase/SOURCE.md says where the form is from. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fromSupabase } from '../../scripts/migrate/supabase.ts'
-import { staff, type Staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import dump from './fixtures/supabase/dump.sql?raw'
 import csv from './fixtures/supabase/users.csv?raw'
 import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from './moving'
@@ -9,7 +9,7 @@ import { convert, importAll, NEW_PASSWORD, reset, signIn, told, userOf } from '.
 const ROLES = { staff: 'moderator' }
 
 describe('rows of Supabase', () => {
-  let root: Staff
+  let root: SignedInUser
   const settled = convert(fromSupabase, { 'dump.sql': dump }, ROLES)
   beforeAll(async () => {
     root = await staff('admin')

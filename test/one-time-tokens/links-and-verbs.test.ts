@@ -10,16 +10,16 @@ import { TOKEN_PURPOSES, type TokenPurpose } from '../../src/crypto/mail-token'
 import { Gatehouse } from '../../src/rpc/rpc'
 import type { GatehouseBinding } from '../../src/rpc/rpc-types'
 import { rowsOf } from '../db/rows'
-import { post, type Reply } from '../support/api'
+import { post, type Reply, said } from '../support/api'
 import { stopClock } from '../support/clock'
 import { changeToken, verifyChange, mailedToken, moveTo, resetToken } from '../support/credentials'
-import { freshEmail, PASSWORD, registerPerson } from '../support/people'
-import { freshCode, personWithFactor } from '../support/second-factor'
-import { makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { freshCode, userWithSecondFactor } from '../support/second-factor'
+import { freshEmail, PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -178,9 +178,8 @@ interface Link extends Holder {
   readonly token: string
 }
 
-const person = async () => signIn(await makePerson())
 const registered = async (path: string): Promise<Link> => {
-  const { id, email } = await registerPerson()
+  const { id, email } = await registerByApi()
   return { id, token: await mailedToken(email, path) }
 }
 
@@ -194,16 +193,16 @@ const MAKE: Readonly<Record<TokenPurpose, () => Promise<Link>>> = {
     return { id: body.id, token: await mailedToken(email, '/accept-invitation') }
   },
   reset_password: async () => {
-    const who = await person()
+    const who = await signedInUser()
     return { ...who, token: await resetToken(who.email) }
   },
   confirm_email_change: async () => {
-    const who = await personWithFactor()
+    const who = await userWithSecondFactor()
     const token = await changeToken(who, freshEmail(), { code: await freshCode(who) })
     return { ...who, token }
   },
   undo_email_change: async () => {
-    const who = await person()
+    const who = await signedInUser()
     const undo = await moveTo(who, who.email, freshEmail())
     return { ...who, token: undo }
   },

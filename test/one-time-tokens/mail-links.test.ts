@@ -9,9 +9,9 @@ import { pass, HOUR, stopClock } from '../support/clock'
 import { changeToken, mailedToken, moveTo, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
-import { freshEmail, PASSWORD, registerPerson, type SignedInPerson } from '../support/people'
 import { under } from '../support/under'
+import { freshEmail, PASSWORD, signedInUser, type SignedInUser } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -50,26 +50,26 @@ const CAUSES: Record<string, () => Promise<Ask>> = {
     return { path: 'auth/register', body, to: email }
   },
   'decline-registration': async () => {
-    const { email } = await registerPerson()
+    const { email } = await registerByApi()
     await mailTo(email)
     return { path: 'auth/resend-verification', body: { email }, to: email }
   },
   'reset-password': async () => {
-    const { email } = await signedInMember()
+    const { email } = await signedInUser()
     return { path: 'auth/forgot-password', body: { email }, to: email }
   },
   'confirm-email-change': async () => {
-    const { token } = await signedInMember()
+    const { token } = await signedInUser()
     const to = freshEmail()
     return { path: 'users/change-email', body: { password: PASSWORD, new_email: to }, token, to }
   },
   'undo-email-change': async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const token = await changeToken(ada, freshEmail())
     return { path: 'auth/confirm-email-change', body: { token }, token: ada.token, to: ada.email }
   },
   'reset-password after an undo': async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const token = await moveTo(ada, ada.email, freshEmail())
     return { path: 'auth/undo-email-change', body: { token }, to: ada.email }
   },
@@ -104,7 +104,7 @@ describe('a mail that is delivered again', () => {
     String((await rowsOf('SELECT id FROM outbox WHERE payload LIKE ?', `%${like}%`))[0]?.['id'])
 
   /** Asks with the queue silent, so that the row is performed by hand. */
-  async function queued(mail: string, path: string, body: object, who?: SignedInPerson) {
+  async function queued(mail: string, path: string, body: object, who?: SignedInUser) {
     const quiet = under({ OUTBOX_QUEUE: { sendBatch: async () => undefined } })
     const reply = await quiet.post(`/api/v1/${path}`, body, who?.token)
     expect(reply.status).toBeLessThan(300)
@@ -114,7 +114,7 @@ describe('a mail that is delivered again', () => {
   it('carries the same link, though the first delivery was said to have failed', async () => {
     await sendAll()
     consoleLines()
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const to = freshEmail()
     const change = { password: PASSWORD, new_email: to }
     const rows: [string, string][] = [

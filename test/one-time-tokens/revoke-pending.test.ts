@@ -6,7 +6,7 @@ import { syncAccountState } from '../../src/sessions/account-state'
 import { sessionsOf } from '../../src/sessions/object-stub'
 import { rowsOf } from '../db/rows'
 import { Visitor } from '../pages/visitor'
-import { call, type Reply } from '../support/api'
+import { call, type Reply, said } from '../support/api'
 import { MINUTE, pass, stopClock } from '../support/clock'
 import {
   changePassword,
@@ -19,48 +19,46 @@ import {
 } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
-import { freshEmail, postSignIn, PASSWORD, session, type SignedInPerson } from '../support/people'
 import {
   challengeOf,
   disable,
   enable,
-  type FactorPerson,
   freshCode,
   ok,
-  personWithFactor,
-  said,
   setUp,
+  type UserWithSecondFactor,
+  userWithSecondFactor,
   verify,
 } from '../support/second-factor'
-import { type Staff, staff } from '../support/staff'
 import { under } from '../support/under'
+import { freshEmail, PASSWORD, signedInUser, type SignedInUser, staff } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
 
 const revokeOthers = ({ token }: { token: string }, path = ''): Promise<Reply> =>
   call('DELETE', `/api/v1/users/sessions${path}`, undefined, { token })
-const another = async (who: SignedInPerson) => ok(await postSignIn(who)).body.access_token as string
+const another = async (who: SignedInUser) => ok(await postSignIn(who)).body.access_token as string
 const bound = () =>
   (exports as unknown as { Gatehouse: (options: object) => GatehouseBinding }).Gatehouse({
     props: { app: 'notes' },
   })
 
 /** Every way to revoke all sessions of a user without a new password. */
-const REVOCATIONS: Record<string, (who: SignedInPerson) => Promise<unknown>> = {
+const REVOCATIONS: Record<string, (who: SignedInUser) => Promise<unknown>> = {
   'signing out everywhere else': async (who) => ok(await revokeOthers(who)),
   'signing out everywhere else, on the page': async (who) => {
     const visitor = new Visitor()
     const { email, password } = who
     const into = await visitor.post('/sign-in', { email, password })
     if (into.to?.startsWith('/sign-in/second-factor')) {
-      const { secret } = who as FactorPerson
+      const { secret } = who as UserWithSecondFactor
       await visitor.post('/sign-in/second-factor', { code: await freshCode({ secret }) })
     }
     expect((await visitor.post('/account/sessions/end-others')).to).toBe('/account/sessions')
@@ -70,85 +68,85 @@ const REVOCATIONS: Record<string, (who: SignedInPerson) => Promise<unknown>> = {
   'an application’s revocation of all sessions': async ({ id }) =>
     expect(await bound().revokeSessions(id)).toEqual({ ok: true }),
 }
-const DEMAND = async ({ id }: SignedInPerson) =>
+const DEMAND = async ({ id }: SignedInUser) =>
   ok(await root.asks('POST', `/admin/users/${id}/require-password-change`))
 
 describe.each(Object.entries(REVOCATIONS))('after %s', (_, revoke) => {
   it('a wanted change of address is over, also one that was asked for again', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const address = freshEmail()
     const token = await changeToken(ada, address)
     await revoke(ada)
-    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toBe(INVALID_TOKEN)
     const who = { ...ada, token: await another(ada) }
-    expect(said(await verifyChange(await changeToken(who, address)))).toEqual([200])
+    expect(said(await verifyChange(await changeToken(who, address)))).toBe('200')
   })
 
   it('a second factor that was being set up is not turned on', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { secret } = ok(await setUp(ada)).body
     await revoke(ada)
     const who = { token: await another(ada) }
-    expect(said(await enable(who, await freshCode({ secret })))).toEqual([409, 'no_pending_setup'])
+    expect(said(await enable(who, await freshCode({ secret })))).toBe('409 no_pending_setup')
   })
 
   it('a sign-in that waited for its second step has to begin again', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const challenge = await challengeOf(ada)
     await revoke(ada)
     const late = await verify(challenge, { recovery_code: ada.recoveryCodes[0] })
-    expect(said(late)).toEqual([401, 'invalid_challenge'])
+    expect(said(late)).toBe('401 invalid_challenge')
     const again = await verify(await challengeOf(ada), { code: await freshCode(ada) })
     expect(again.status).toBe(200)
   })
 
   it('a reset that was mailed still works, whoever revoked the sessions, because the owner needs it', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const token = await resetToken(ada.email)
     await revoke(ada)
-    expect(said(await reset(token))).toEqual([200])
+    expect(said(await reset(token))).toBe('200')
   })
 })
 
 describe('a wanted change of address', () => {
   it('is cancelled when the second factor is turned on', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const token = await changeToken(ada, freshEmail())
     const { secret } = ok(await setUp(ada)).body
     ok(await enable(ada, await freshCode({ secret })))
-    expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token, { by: ada.token }))).toBe(INVALID_TOKEN)
   })
 
   it('is cancelled when it is turned off', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
     ok(await disable(ada, { code: await freshCode(ada) }))
-    expect(said(await verifyChange(token, { by: ada.token }))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token, { by: ada.token }))).toBe(INVALID_TOKEN)
   })
 
   it('and the setup of a second factor are cancelled when an admin requires a new password', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const token = await changeToken(ada, freshEmail())
     ok(await setUp(ada))
     await DEMAND(ada)
-    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(await verifyChange(token))).toBe(INVALID_TOKEN)
     const pending = 'two_factor_pending_secret, two_factor_pending_until'
     const [row] = await rowsOf(`SELECT ${pending} FROM users WHERE id = ?`, ada.id)
     expect(row).toEqual({ two_factor_pending_secret: null, two_factor_pending_until: null })
   })
 
   it('survives new recovery codes and the revocation of one session', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const token = await changeToken(ada, freshEmail(), { code: await freshCode(ada) })
     const renewal = { password: PASSWORD, code: await freshCode(ada) }
     ok(await call('POST', '/api/v1/users/2fa/recovery-codes', renewal, ada))
     const other = ok(await verify(await challengeOf(ada), { code: await freshCode(ada) })).body
     ok(await revokeOthers(ada, `/${other.session_id}`))
-    expect(said(await verifyChange(token))).toEqual([200])
+    expect(said(await verifyChange(token))).toBe('200')
   })
 
   it('is not mailed once it has been cancelled', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const address = freshEmail()
     const OUTBOX_QUEUE = { sendBatch: async () => undefined }
     const body = { password: PASSWORD, new_email: address }
@@ -159,10 +157,10 @@ describe('a wanted change of address', () => {
   })
 
   it.each([
-    ['signing out everywhere', async (who: SignedInPerson) => ok(await revokeOthers(who))],
+    ['signing out everywhere', async (who: SignedInUser) => ok(await revokeOthers(who))],
     ['a demand for a new password', DEMAND],
   ])('is not begun when %s overtakes the request', async (_, overtake) => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     let isDone = false
     const overtaken = under({
       ...wrapEnv(env, async ({ name }, go) => {
@@ -175,7 +173,7 @@ describe('a wanted change of address', () => {
     })
     const body = { password: PASSWORD, new_email: freshEmail() }
     const late = await overtaken.post('/api/v1/users/change-email', body, ada.token)
-    expect(said(late)).toEqual([400, 'incorrect_password'])
+    expect(said(late)).toBe('400 incorrect_password')
     expect(await rowsOf('SELECT 1 FROM one_time_tokens WHERE user_id = ?', ada.id)).toEqual([])
   })
 })
@@ -184,7 +182,7 @@ describe('signing out everywhere else', () => {
   const isLive = async (token: string) => (await session(token)).status === 200
 
   it('keeps the session that asks, twenty times at once or one after the other', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const other = await another(ada)
     const replies = await Promise.all(Array.from({ length: 20 }, () => revokeOthers(ada)))
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([204]))
@@ -194,7 +192,7 @@ describe('signing out everywhere else', () => {
 
   it('by two sessions at once leaves no session that either revoked', async () => {
     for (let round = 0; round < 5; round++) {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const others = { token: await another(ada) }
       const third = await another(ada)
       const replies = await Promise.all([revokeOthers(ada), revokeOthers(others)])
@@ -208,16 +206,16 @@ describe('signing out everywhere else', () => {
 
   it('does not keep a session that a concurrent change of password revokes', async () => {
     for (let round = 0; round < 5; round++) {
-      const ada = await signedInMember()
+      const ada = await signedInUser()
       const [ended, changed] = await Promise.all([revokeOthers(ada), changePassword(ada)])
       expect([204, 401]).toContain(ended.status)
       if (changed.status === 200) expect(await isLive(ada.token)).toBe(false)
-      else expect(said(changed)).toEqual([400, 'incorrect_password'])
+      else expect(said(changed)).toBe('400 incorrect_password')
     }
   })
 
   it('keeps it when another change tells the object first', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { subject } = (await rowsOf('SELECT subject FROM users WHERE id = ?', ada.id))[0] ?? {}
     let isDone = false
     const overtaken = under({
@@ -235,7 +233,7 @@ describe('signing out everywhere else', () => {
   })
 
   it('or turning the second factor on: that session is kept too when another tells first', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [row] = await rowsOf('SELECT subject FROM users WHERE id = ?', ada.id)
     const { secret } = ok(await setUp(ada)).body
     let isDone = false
@@ -254,7 +252,7 @@ describe('signing out everywhere else', () => {
   })
 
   it('answers effect_pending if the object is unreachable; the outbox then revokes all but the caller’s session', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const other = await another(ada)
     const token = await changeToken(ada, freshEmail())
     const broken = wrapEnv(env, async ({ name }, go) => {
@@ -262,8 +260,8 @@ describe('signing out everywhere else', () => {
       return go()
     })
     const reply = await under({ ...broken }).del('/api/v1/users/sessions', ada.token)
-    expect(said(reply)).toEqual([503, 'effect_pending'])
-    expect(said(await verifyChange(token))).toEqual(INVALID_TOKEN)
+    expect(said(reply)).toBe('503 effect_pending')
+    expect(said(await verifyChange(token))).toBe(INVALID_TOKEN)
     pass(MINUTE)
     await sendAll()
     expect([await isLive(ada.token), await isLive(other)]).toEqual([true, false])

@@ -10,7 +10,7 @@ import { readLines } from '../../src/user-admin/import-lines'
 import { call, get, post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, PASSWORD } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/users'
 
 interface Operation {
   operationId: string

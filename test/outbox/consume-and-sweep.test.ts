@@ -8,8 +8,9 @@ import { consumeOutbox } from '../../src/outbox/consume'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import type { OutboxMessage } from '../../src/tables/outbox'
 import { PARTITIONS } from '../../src/tables/outbox'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
+import { makeUser } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 import { NOW, noting, outboxRow, stored } from './rows'
 
@@ -183,7 +184,7 @@ describe('the sweep', () => {
 
   it('is what the cron of every minute runs, with the product’s own handlers', async () => {
     const said = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const id = await outboxRow({ kind: 'sync-authority', subject })
     await runCron(depsFor(), '* * * * *')
     expect(await stored(id)).toBeUndefined()

@@ -1,9 +1,9 @@
 /** An admin’s desk over the outbox: a clerk, what he calls, and rows for him to see. */
 import { beforeAll, beforeEach } from 'vitest'
-import { makeStaffRoles, signedInAs } from '../audit/staff'
 import { insertRow, rowsOf } from '../db/rows'
 import { call, get, type Reply } from '../support/api'
-import type { SignedInPerson } from '../support/people'
+import { makeStaffRoles } from '../support/roles'
+import { type SignedInUser, staff } from '../support/users'
 
 export const PATH = '/api/v1/admin/outbox'
 export const NOW = Date.now()
@@ -11,12 +11,12 @@ export const HOUR = 3_600_000
 export const DEAD = { attempts: 12, last_error: 'smtp_550', dead_at: NOW - HOUR }
 
 /** Who holds admin:system and nothing else. */
-export let clerk: SignedInPerson
+export let clerk: SignedInUser
 /** A clerk, and before each test an outbox with nothing in it. */
 export function withClerk(): void {
   beforeAll(async () => {
     await makeStaffRoles()
-    clerk = await signedInAs('staff-system')
+    clerk = await staff('staff-system')
   })
   beforeEach(async () => {
     await rowsOf('DELETE FROM outbox')

@@ -10,7 +10,7 @@ import { rowsOf } from '../db/rows'
 import { mailRow } from '../mail/rows'
 import { ask, servers } from '../mail/sending'
 import { depsFor } from '../support/deps'
-import { freshEmail, PASSWORD } from '../support/people'
+import { freshEmail, PASSWORD } from '../support/users'
 import { fetchWith } from '../support/worker'
 import { stored } from './rows'
 

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { MailError } from '../../src/mail/transports/transport'
 import { performRow } from '../../src/outbox/perform'
-import { newUser } from '../db/rows'
 import { depsFor } from '../support/deps'
+import { makeUser } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 import { NOW, noting, outboxRow, stored } from './rows'
 
@@ -141,7 +141,7 @@ describe('a row that fails', () => {
   ])(
     'to update a user’s object (%s) is retried without limit, once an hour',
     async (kind, payload) => {
-      const { subject } = await newUser()
+      const { subject } = await makeUser()
       const id = await outboxRow({ kind, payload, subject })
       const broken = wrapEnv(env, (call, go) => {
         if (call.name.startsWith('USER_SESSIONS')) throw new Error('the object is away')

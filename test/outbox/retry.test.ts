@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { performRow } from '../../src/outbox/perform'
 import { queuedEvent } from '../audit/queued-events'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
+import { makeUser } from '../support/users'
 import { fetchWith } from '../support/worker'
 import { clerk, DEAD, HOUR, NOW, park, PATH, retry, withClerk } from './desk'
 import { noting, outboxRow, stored } from './rows'
@@ -24,7 +25,7 @@ const retries = () =>
 
 describe('a retry', () => {
   it('makes a failed row due at once, with all its attempts, and is logged', async () => {
-    const { id: userId, subject } = await newUser()
+    const { id: userId, subject } = await makeUser()
     const id = await outboxRow({ subject, next_attempt_at: NOW + HOUR, ...DEAD })
     const notified: unknown[] = []
     const OUTBOX_QUEUE = {
@@ -81,7 +82,7 @@ describe('a retry', () => {
   })
 
   it('of a dead-lettered event writes it once and removes it from the list', async () => {
-    const { id: userId, subject } = await newUser()
+    const { id: userId, subject } = await makeUser()
     const event = queuedEvent('auth.refresh_reused', subject, NOW, { session_id: 's' })
     await park('parked-1', event)
     await park('parked-2', event)

@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
-import { PASSWORD } from '../support/people'
-import { makePerson, signIn, staff } from '../support/staff'
+import { makeUser, PASSWORD, signIn, staff } from '../support/users'
 import { alertOf, flashOf, makeStaffRoles, type Visit, visitor } from './admin/site'
 
 stopClock()
@@ -99,7 +98,7 @@ describe('the console', () => {
     ['', 'reset-2fa'],
     ['', 'deactivate'],
   ])('%s: %s revokes them if the box is ticked', async (page, act) => {
-    const who = await makePerson({ roles: ['admin'] })
+    const who = await makeUser({ roles: ['admin'] })
     const ada = await signIn(who)
     const at = `/admin/users/${ada.id}`
     const shown = () => root.open(page === '' ? at : `${at}/${page}`)

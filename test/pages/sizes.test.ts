@@ -1,7 +1,6 @@
 /** What is sent to a page does not come back many times as large: one quote takes five or six characters. */
 import { describe, expect, it } from 'vitest'
-import { freshEmail } from '../support/people'
-import { staff } from '../support/staff'
+import { freshEmail, staff } from '../support/users'
 import { signedIn, signIn, Visitor } from './visitor'
 
 /** As a body three bytes each. */

@@ -2,7 +2,7 @@
 import { exports } from 'cloudflare:workers'
 import { freshIp } from '../support/api'
 import { mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, PASSWORD, type Person } from '../support/people'
+import { freshEmail, makeUser, PASSWORD, type User } from '../support/users'
 
 const BASE = 'http://localhost:8787'
 
@@ -67,30 +67,30 @@ export class Visitor {
 /** Signs in by the form; where that leads is returned. */
 export const signIn = (
   visitor: Visitor,
-  person: Pick<Person, 'email' | 'password'>,
+  person: Pick<User, 'email' | 'password'>,
   more: Record<string, string> = {},
   next = '',
 ): Promise<Shown> =>
   visitor.post(`/sign-in${next}`, { email: person.email, password: person.password, ...more })
 
-/** Registered and confirmed through the pages. */
-export async function confirmed(
-  visitor = new Visitor(),
-  fullName = 'Ada Lovelace',
-): Promise<Person & { visitor: Visitor }> {
+/** A user who has signed up and verified their address through the pages. */
+export async function signedUp(): Promise<User & { visitor: Visitor }> {
+  const visitor = new Visitor()
   const email = freshEmail()
-  await visitor.post('/sign-up', { full_name: fullName, email, password: PASSWORD })
+  await visitor.post('/sign-up', { full_name: 'Ada Lovelace', email, password: PASSWORD })
   const token = tokenIn(await mailTo(email), '/verify-email')
   const done = await visitor.post('/verify-email', { token })
   if (done.status !== 303) throw new Error(`verify-email: ${done.status} ${done.html}`)
   return { id: 0, email, password: PASSWORD, visitor }
 }
 
-export async function signedIn(fullName?: string) {
-  const person = await confirmed(new Visitor(), fullName)
-  const shown = await signIn(person.visitor, person)
+/** A user and their browser, signed in by the form. */
+export async function signedIn(fullName?: string): Promise<User & { visitor: Visitor }> {
+  const visitor = new Visitor()
+  const user = await makeUser(fullName === undefined ? {} : { fullName })
+  const shown = await signIn(visitor, user)
   if (shown.status !== 303) throw new Error(`sign-in: ${shown.status} ${shown.html}`)
-  return person
+  return { ...user, visitor }
 }
 
 /** The text of an element by its attributes, tags and all; undefined when there is none. */

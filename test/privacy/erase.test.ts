@@ -2,16 +2,16 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
-import { call, post } from '../support/api'
+import { call, post, said } from '../support/api'
 import { stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
-import { postSignIn, PASSWORD, session, signedInPerson } from '../support/people'
-import { freshCode, personWithFactor } from '../support/second-factor'
-import { makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { freshCode, userWithSecondFactor } from '../support/second-factor'
 import { objectTables } from '../support/stores'
 import { wrongCode } from '../support/totp'
+import { PASSWORD, rowOf, signedInUser, type SignedInUser, staff } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 
 stopClock()
 
@@ -20,7 +20,7 @@ const erase = (who: { token: string }, body: object = { password: PASSWORD }) =>
 
 describe('erasing one’s own account', () => {
   test('takes the password, ends everything at once, and says farewell by mail', async () => {
-    const ada = await signedInPerson({ remember_me: true })
+    const ada = await signedInUser({ remember_me: true })
     const other = await postSignIn(ada)
     const reply = await erase(ada)
     expect([reply.status, reply.body]).toEqual([202, { message: 'Your account has been deleted' }])
@@ -46,7 +46,7 @@ describe('erasing one’s own account', () => {
   })
 
   test('with a second factor it takes its code as well', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     expect(named(await erase(ada))).toEqual(['code required'])
     const wrong = { password: PASSWORD, code: await wrongCode(ada.secret) }
     expect(said(await erase(ada, wrong))).toBe('400 invalid_2fa_code')
@@ -88,7 +88,7 @@ describe('erasing one’s own account', () => {
 
 describe('what stays', () => {
   test('in the object: a tombstone and nothing else, which believes no later accountState', async () => {
-    const ada = await personWithFactor({ remember_me: true })
+    const ada = await userWithSecondFactor({ remember_me: true })
     await postSignIn(ada)
     const row = await rowOf(ada.id)
     const object = env.USER_SESSIONS.getByName(String(row?.['subject']))
@@ -146,7 +146,7 @@ describe('what stays', () => {
 describe('the address', () => {
   test('can be registered again, and the new account inherits nothing', async () => {
     const root = await staff('admin')
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' })
     const profile = { bio: 'x', preferences: { a: 1 } }
     await call('PATCH', '/api/v1/users/profile', profile, { token: ada.token })
@@ -181,7 +181,7 @@ describe('the address', () => {
   })
 
   test('that many wrong passwords had shut is open for whoever comes next', async () => {
-    const ada: Staff = await signIn(await makePerson())
+    const ada: SignedInUser = await signedInUser()
     const ip = '192.0.2.99'
     for (let i = 0; i < 11; i++) await postSignIn({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
     expect(said(await postSignIn(ada, {}, { ip }))).toBe('429 too_many_attempts')

@@ -3,13 +3,13 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { eventId } from '../../src/event-id'
 import { exportAccount } from '../../src/privacy/export-account'
-import { call } from '../support/api'
+import { call, said } from '../support/api'
 import { depsFor } from '../support/deps'
-import { said, type Staff, staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 
 const EVENTS = 2500
-let ada: Staff
+let ada: SignedInUser
 beforeAll(async () => {
   ada = await staff()
   const rows = Array.from({ length: EVENTS }, (_, i) => eventId(1_600_000_000_000 + i * 1000))

@@ -6,12 +6,15 @@ import { rememberFormer } from '../../src/users/former-addresses'
 import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { freshEmail, PASSWORD } from '../support/people'
 import { deliver, eventsOf, holdEvents, watchQueues } from '../support/queues'
-import { type FactorPerson, personWithFactor, signInWithFactor } from '../support/second-factor'
-import { makePerson, type Staff, staff } from '../support/staff'
+import {
+  signInWithFactor,
+  type UserWithSecondFactor,
+  userWithSecondFactor,
+} from '../support/second-factor'
 import { d1Rows, d1Tables, objectTables, type Stored } from '../support/stores'
 import { codeAt, STEP_MS } from '../support/totp'
+import { freshEmail, makeUser, PASSWORD, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 watchQueues()
@@ -20,8 +23,8 @@ const FORMER = 'ada.before@example.com'
 const ADMIN_IP = '203.0.113.77'
 const ADMIN_AGENT = 'AdminBrowser/7 (Curious)'
 
-let ada: FactorPerson & { subject: string }
-let root: Staff
+let ada: UserWithSecondFactor & { subject: string }
+let root: SignedInUser
 let reply: Reply
 let text: string
 let subjects: Stored
@@ -29,7 +32,7 @@ let subjects: Stored
 beforeAll(async () => {
   holdEvents()
   root = await staff('admin')
-  const person = await personWithFactor({ remember_me: true })
+  const person = await userWithSecondFactor({ remember_me: true })
   const user = await env.DB.prepare('SELECT * FROM users WHERE id = ?')
     .bind(person.id)
     .first<Stored>()
@@ -251,7 +254,7 @@ describe('nothing is in it that is not his', () => {
   })
 
   test('what the user did to others is there, with the user’s own traces and without theirs', async () => {
-    const other = await makePerson()
+    const other = await makeUser()
     const agent = { 'user-agent': ADMIN_AGENT }
     const options = { token: root.token, ip: ADMIN_IP, headers: agent }
     await call('PATCH', `/api/v1/admin/users/${other.id}`, { full_name: 'Xavier Y' }, options)

@@ -13,12 +13,12 @@ import { call, post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, PASSWORD, registerPerson } from '../support/people'
-import { makePerson, type Staff, signIn, staff } from '../support/staff'
+import { freshEmail, makeUser, PASSWORD, type SignedInUser, signIn, staff } from '../support/users'
+import { registerByApi } from '../support/users-by-api'
 import { fetchWith } from '../support/worker'
 
 const config = loadConfig(env)
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -80,7 +80,7 @@ const whole = { failures: 1, traced: 1, parked: 1 }
 
 describe('failed sign-ins at an address', () => {
   it('that was erased by its user or by an admin keep no IP and no browser; others do', async () => {
-    const [own, others, bystander] = [await makePerson(), await makePerson(), freshEmail()]
+    const [own, others, bystander] = [await makeUser(), await makeUser(), freshEmail()]
     for (const email of [own.email, others.email, bystander]) await failedAt(email)
     const who = await signIn(own)
     expect((await who.asks('DELETE', '/users/account', { password: PASSWORD })).status).toBe(202)
@@ -92,7 +92,7 @@ describe('failed sign-ins at an address', () => {
   })
 
   it('whose registration was declined', async () => {
-    const { email } = await registerPerson()
+    const { email } = await registerByApi()
     await failedAt(email)
     await sweepOutbox(depsFor(), outboxHandlers)
     const token = tokenIn(await mailTo(email), '/decline-registration')
@@ -101,7 +101,7 @@ describe('failed sign-ins at an address', () => {
   })
 
   it('that nobody verified', async () => {
-    const { email } = await registerPerson()
+    const { email } = await makeUser({ status: 'pending' })
     await failedAt(email)
     await purgeUnverified(depsFor({ now: Date.now() + 31 * 86_400_000 }))
     expect(await leftOf(email)).toEqual(blank)
@@ -134,7 +134,7 @@ describe('failed sign-ins at an address', () => {
     ],
   ]
   it.each(GIVEN_UP)('that the account %s', async (_, giveUp) => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const next = freshEmail()
     await giveUp({ id, email, next })
     await failedAt(email)
@@ -147,7 +147,7 @@ describe('failed sign-ins at an address', () => {
   })
 
   it('that is somebody else’s by now are theirs, as are those at a wanted address', async () => {
-    const [giver, taker, wanted] = [await makePerson(), await makePerson(), await makePerson()]
+    const [giver, taker, wanted] = [await makeUser(), await makeUser(), await makeUser()]
     await asks('PATCH', `/admin/users/${giver.id}`, { email: freshEmail() })
     await asks('PATCH', `/admin/users/${taker.id}`, { email: giver.email })
     const moved = await rowsOf('SELECT email FROM users WHERE id = ?', giver.id)
@@ -160,7 +160,7 @@ describe('failed sign-ins at an address', () => {
   })
 
   it('all of them, however many: the batch takes a part, the outbox the rest, up to the erasure', async () => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const hmac = await addressHmac(config, email)
     const count = FAILURES_A_BATCH + 500
     await rowsOf(

@@ -10,19 +10,18 @@ import { loadConfig } from '../../src/config'
 import { eventId } from '../../src/event-id'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { shardOf } from '../../src/throttle/shard'
-import { call, post } from '../support/api'
+import { call, post, said } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, PASSWORD } from '../support/people'
 import { deliver, eventsOf, holdEvents, watchQueues } from '../support/queues'
-import { rowOf, said, type Staff, staff } from '../support/staff'
 import { d1Rows, placesOf } from '../support/stores'
+import { freshEmail, PASSWORD, rowOf, type SignedInUser, staff } from '../support/users'
 
 vi.setConfig({ testTimeout: 20_000 })
 watchQueues()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   holdEvents()

@@ -1,10 +1,19 @@
 /** What two people do to one another, or one twice, in the same moment: many rounds of each. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
-import { post, type Reply, send } from '../support/api'
+import { post, type Reply, said, send } from '../support/api'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
-import { freshEmail, postSignIn, PASSWORD, session } from '../support/people'
-import { makePerson, onlyAdmins, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { onlyAdmins } from '../support/roles'
+import {
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  rowOf,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 
 const ROUNDS = 4
 vi.setConfig({ testTimeout: 20_000 })
@@ -18,13 +27,14 @@ const activeAdmins = async () => {
 }
 
 describe('two admins, and nobody else', () => {
-  const status = (who: Staff, { id }: { id: number }) =>
+  const status = (who: SignedInUser, { id }: { id: number }) =>
     who.asks('PUT', `/admin/users/${id}/status`, { is_active: false })
-  const demote = (who: Staff, { id }: { id: number }) =>
+  const demote = (who: SignedInUser, { id }: { id: number }) =>
     who.asks('DELETE', `/admin/users/${id}/roles/admin`)
-  const remove = (who: Staff, { id }: { id: number }) => who.asks('DELETE', `/admin/users/${id}`)
-  const leave = (who: Staff) => who.asks('DELETE', '/users/account', { password: PASSWORD })
-  type Way = (who: Staff, target: Staff) => Promise<Reply>
+  const remove = (who: SignedInUser, { id }: { id: number }) =>
+    who.asks('DELETE', `/admin/users/${id}`)
+  const leave = (who: SignedInUser) => who.asks('DELETE', '/users/account', { password: PASSWORD })
+  type Way = (who: SignedInUser, target: SignedInUser) => Promise<Reply>
 
   const duels: [string, Way, Way][] = [
     ['demoting', demote, demote],
@@ -104,7 +114,7 @@ describe('taking a role against permission checks', () => {
   test('nothing that was written with it came after it in the log', async () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
-      const [ada, target] = [await staff('admin'), await makePerson()]
+      const [ada, target] = [await staff('admin'), await makeUser()]
       const write = (i: number) =>
         ada.asks('PATCH', `/admin/users/${target.id}`, { full_name: `Name ${round} ${i}` })
       const replies = await Promise.all([
@@ -186,7 +196,7 @@ describe('deleting a user against', () => {
   test('his sign-ins: no session outlives the answer', async () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
-      const ada = await makePerson()
+      const ada = await makeUser()
       const [gone, ...signIns] = await Promise.all([
         root.asks('DELETE', `/admin/users/${ada.id}`),
         ...Array.from({ length: 6 }, () => postSignIn(ada)),
@@ -203,7 +213,7 @@ describe('deleting a user against', () => {
   test('itself: one event and one farewell, whoever asked how often', async () => {
     const [root, other] = [await staff('admin'), await staff('admin')]
     for (let round = 0; round < ROUNDS; round++) {
-      const ada = await signIn(await makePerson())
+      const ada = await signedInUser()
       const replies = await Promise.all([
         root.asks('DELETE', `/admin/users/${ada.id}`),
         other.asks('DELETE', `/admin/users/${ada.id}`),
@@ -228,7 +238,7 @@ describe('deleting a user against', () => {
   test('changes to him: nothing of him is left', async () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
-      const ada = await signIn(await makePerson())
+      const ada = await signedInUser()
       const path = `/admin/users/${ada.id}`
       const replies = await Promise.all([
         root.asks('POST', `${path}/roles`, { role: 'moderator' }),

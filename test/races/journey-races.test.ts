@@ -7,14 +7,8 @@ import { users } from '../../src/tables/users'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
-import {
-  freshEmail,
-  postSignIn,
-  PASSWORD,
-  registerPerson,
-  session,
-  verifiedPerson,
-} from '../support/people'
+import { freshEmail, makeUser, PASSWORD } from '../support/users'
+import { postSignIn, registerByApi, session } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 test('fifty parallel registrations of one address, in every case, make one account and one mail', async () => {
@@ -47,7 +41,7 @@ test('fifty parallel registrations of one address, in every case, make one accou
 })
 
 test('a mailed token used fifty times in parallel works once', async () => {
-  const ada = await registerPerson()
+  const ada = await registerByApi()
   const token = tokenIn(await mailTo(ada.email), '/verify-email')
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => post('/api/v1/auth/verify-email', { token })),
@@ -64,7 +58,7 @@ test('a mailed token used fifty times in parallel works once', async () => {
 
 test('verifying races declining: exactly one of them happens', async () => {
   for (let round = 0; round < 5; round++) {
-    const ada = await registerPerson()
+    const ada = await registerByApi()
     const mail = await mailTo(ada.email)
     const [verified, declined] = await Promise.all([
       post('/api/v1/auth/verify-email', { token: tokenIn(mail, '/verify-email') }),
@@ -96,7 +90,7 @@ const block = async (id: number) => {
 }
 
 test('a sign-in that is checked before a block and opens its session after it gets none', async () => {
-  const ada = await verifiedPerson()
+  const ada = await makeUser()
   const racing = wrapEnv(env, async (call, go) => {
     if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
     return go()
@@ -110,7 +104,7 @@ test('a sign-in that is checked before a block and opens its session after it ge
 })
 
 test('a sign-in that opens its session before a block loses it by the block', async () => {
-  const ada = await verifiedPerson()
+  const ada = await makeUser()
   const racing = wrapEnv(env, async (call, go) => {
     const result = await go()
     if (call.name === 'USER_SESSIONS.openSession') await block(ada.id)
@@ -126,7 +120,7 @@ test('a sign-in that opens its session before a block loses it by the block', as
 })
 
 test('concurrent sign-ins and a block leave no usable session', async () => {
-  const ada = await verifiedPerson()
+  const ada = await makeUser()
   const signIns = Array.from({ length: 10 }, () => postSignIn(ada))
   const [, ...replies] = await Promise.all([block(ada.id), ...signIns])
   for (const reply of replies) {

@@ -1,14 +1,14 @@
 /** Who comes first to a squatted address: each pair has one winner, and no account is half of both. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, PASSWORD, registerPerson } from '../support/people'
-import { rowOf, said, type Staff, staff } from '../support/staff'
+import { freshEmail, PASSWORD, rowOf, type SignedInUser, staff } from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -19,7 +19,7 @@ const invite = (email: string) =>
 const imports = (email: string) => importChunk(root, lines({ email, full_name: 'Eve Evans' }))
 
 test('two invitations of one squatted address: one takes it over', async () => {
-  const stranger = await registerPerson()
+  const stranger = await registerByApi()
   const replies = await Promise.all([invite(stranger.email), invite(stranger.email)])
   expect(replies.map(said).sort()).toEqual(['201', '409 email_taken'])
   const { results } = await env.DB.prepare(
@@ -32,7 +32,7 @@ test('two invitations of one squatted address: one takes it over', async () => {
 
 test('an invitation and the verification: one of them happens', async () => {
   for (let round = 0; round < 4; round++) {
-    const stranger = await registerPerson()
+    const stranger = await registerByApi()
     const token = tokenIn(await mailTo(stranger.email), '/verify-email')
     const verify = () => post('/api/v1/auth/verify-email', { token })
     const [invited, verified] = await Promise.all(
@@ -72,7 +72,7 @@ test('an import and a registration: the address is imported or skipped, never ha
 })
 
 test('two imports of one squatted address: one takes it over', async () => {
-  const stranger = await registerPerson()
+  const stranger = await registerByApi()
   const replies = await Promise.all([imports(stranger.email), imports(stranger.email)])
   expect(replies.map(({ body }) => body.imported + body.skipped)).toEqual([1, 1])
   expect(await rowOf(stranger.id)).toMatchObject({ origin: 'imported', credential_version: 2 })

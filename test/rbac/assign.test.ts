@@ -1,10 +1,11 @@
 /** Giving and taking roles: idempotent, recorded, and felt by the next request. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { session } from '../support/people'
-import { eventsAbout, makePerson, said, signIn, type Staff, staff } from '../support/staff'
+import { said } from '../support/api'
+import { eventsAbout, makeUser, type SignedInUser, signIn, staff } from '../support/users'
+import { session } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -13,7 +14,7 @@ const give = (id: number, role: string, who = root) =>
   who.asks('POST', `/admin/users/${id}/roles`, { role })
 const take = (id: number, role: string, who = root) =>
   who.asks('DELETE', `/admin/users/${id}/roles/${role}`)
-const permissionsIn = async (who: Staff) => (await session(who.token)).body.user.permissions
+const permissionsIn = async (who: SignedInUser) => (await session(who.token)).body.user.permissions
 
 const grants = async (id: number) => {
   const { results } = await env.DB.prepare(
@@ -47,7 +48,7 @@ describe('giving a role', () => {
   })
 
   test('shows who gave it and when, and twice changes and records nothing', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const other = await staff('admin')
     const before = Date.now()
     await give(ada.id, 'moderator')
@@ -69,7 +70,7 @@ describe('giving a role', () => {
   })
 
   test('who gave it is forgotten when he is erased, and the role stays', async () => {
-    const [ada, giver] = [await makePerson(), await staff('admin')]
+    const [ada, giver] = [await makeUser(), await staff('admin')]
     await give(ada.id, 'moderator', giver)
     expect(await grants(ada.id)).toContainEqual({ role: 'moderator', by: giver.id })
     expect(said(await root.asks('DELETE', `/admin/users/${giver.id}`))).toBe('202')
@@ -84,13 +85,13 @@ describe('giving a role', () => {
 
 describe('taking a role', () => {
   test('that is not held answers alike and records nothing', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     expect(said(await take(ada.id, 'moderator'))).toBe('204')
     expect(await eventsAbout(ada.id)).toEqual([])
   })
 
   test('may take the last one, and he can still sign in', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     await take(ada.id, 'user')
     const signedIn = await signIn(ada)
     expect((await session(signedIn.token)).body.user).toEqual({
@@ -108,7 +109,7 @@ describe('taking a role', () => {
 })
 
 test('an unknown role is 404, to give and to take, and so are look-alikes of one', async () => {
-  const ada = await makePerson()
+  const ada = await makeUser()
   for (const role of ['nobody', 'Admin', 'ADMIN', 'аdmin', 'admin ', 'adm%69n', '__proto__']) {
     const given = await give(ada.id, role)
     expect([given.status, given.body.detail], role).toEqual([404, 'Role not found'])
@@ -119,7 +120,7 @@ test('an unknown role is 404, to give and to take, and so are look-alikes of one
 })
 
 test('a body without a role, with two, or with more is 422', async () => {
-  const ada = await makePerson()
+  const ada = await makeUser()
   const path = `/admin/users/${ada.id}/roles`
   for (const body of [{}, { role: '' }, { role: ['admin', 'user'] }, { role: 'user', by: 1 }]) {
     expect(said(await root.asks('POST', path, body))).toBe('422 validation_failed')

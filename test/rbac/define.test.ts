@@ -1,15 +1,17 @@
 /** Roles and permissions as data: their names, what they may hold, and who may define them. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { said } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { named } from '../support/named'
-import { makePerson, makeRole, said, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
+import { makeUser, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 /** May define roles, and is no admin. */
-let engineer: Staff
+let engineer: SignedInUser
 beforeAll(async () => {
   await makeRole('engineer', 'admin:system', 'write:all')
   root = await staff('admin')
@@ -19,7 +21,7 @@ beforeAll(async () => {
 let count = 0
 const freshName = () => `role-${(count += 1)}`
 /** A moment later, so that events have an order. */
-const asks = (who: Staff, ...what: Parameters<Staff['asks']>) => {
+const asks = (who: SignedInUser, ...what: Parameters<SignedInUser['asks']>) => {
   pass(1)
   return who.asks(...what)
 }
@@ -116,7 +118,7 @@ describe('a role', () => {
     for (const status of ['active', 'pending', 'deactivated'] as const) {
       const name = freshName()
       await create({ name })
-      const ada = await makePerson({ status, roles: [name] })
+      const ada = await makeUser({ status, roles: [name] })
       expect(said(await remove(name))).toBe('409 in_use')
       await root.asks('DELETE', `/admin/users/${ada.id}/roles/${name}`)
       expect(said(await remove(name))).toBe('204')
@@ -178,7 +180,7 @@ describe('a permission', () => {
 
   test('is made, held by admins at once and by nobody else, and deleted', async () => {
     const ada = await staff()
-    const may = async (who: Staff) =>
+    const may = async (who: SignedInUser) =>
       (await who.asks('GET', '/users/permissions/publish:articles')).body.allowed
     expect(await may(root)).toBe(false)
     const made = await make('publish:articles')

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { grantableRoles } from '../../src/rbac/grantable-roles'
 import { roleMap } from '../../src/rbac/role-map'
 import { depsFor } from '../support/deps'
-import { makeRole } from '../support/staff'
+import { makeRole } from '../support/roles'
 
 beforeAll(async () => {
   await makeRole('support', 'read:own', 'write:own', 'admin:users')

@@ -1,17 +1,22 @@
 /** An active admin remains, whatever is tried and by whatever route. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { PASSWORD, session } from '../support/people'
-import { makePerson, onlyAdmins, said, type Staff, staff } from '../support/staff'
+import { said } from '../support/api'
+import { onlyAdmins } from '../support/roles'
+import { makeUser, PASSWORD, type SignedInUser, staff } from '../support/users'
+import { session } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeEach(async () => {
   root = await staff('admin')
   await onlyAdmins(root.id)
 })
 
 /** Each of the ways an admin could stop being one. */
-const WAYS: Record<string, (who: Staff, target: { id: number }) => ReturnType<Staff['asks']>> = {
+const WAYS: Record<
+  string,
+  (who: SignedInUser, target: { id: number }) => ReturnType<SignedInUser['asks']>
+> = {
   deactivated: (who, { id }) => who.asks('PUT', `/admin/users/${id}/status`, { is_active: false }),
   demoted: (who, { id }) => who.asks('DELETE', `/admin/users/${id}/roles/admin`),
   deleted: (who, { id }) => who.asks('DELETE', `/admin/users/${id}`),
@@ -34,13 +39,13 @@ describe.each(ways)('the last active admin, %s', (_, way) => {
   })
 
   test('is not saved by an admin who is deactivated or has never been active', async () => {
-    await makePerson({ roles: ['admin'], status: 'deactivated' })
-    await makePerson({ roles: ['admin'], status: 'pending' })
+    await makeUser({ roles: ['admin'], status: 'deactivated' })
+    await makeUser({ roles: ['admin'], status: 'pending' })
     expect(said(await way(root, root))).toBe('409 last_admin')
   })
 
   test('may go once there is another', async () => {
-    const other = await makePerson({ roles: ['admin'] })
+    const other = await makeUser({ roles: ['admin'] })
     expect((await way(root, root)).status).toBeLessThan(300)
     expect(await activeAdmins()).toEqual([other.id])
   })
@@ -50,14 +55,14 @@ test('the last active admin does not erase himself', async () => {
   const erase = () => root.asks('DELETE', '/users/account', { password: PASSWORD })
   expect(said(await erase())).toBe('409 last_admin')
   expect(await activeAdmins()).toEqual([root.id])
-  const other = await makePerson({ roles: ['admin'] })
+  const other = await makeUser({ roles: ['admin'] })
   expect(said(await erase())).toBe('202')
   expect(await activeAdmins()).toEqual([other.id])
 })
 
 test.each(ways)('an admin who is not active may be %s although one is left', async (_, way) => {
   for (const status of ['deactivated', 'pending'] as const) {
-    const other = await makePerson({ roles: ['admin'], status })
+    const other = await makeUser({ roles: ['admin'], status })
     expect((await way(root, other)).status).toBeLessThan(300)
   }
   expect(await activeAdmins()).toEqual([root.id])

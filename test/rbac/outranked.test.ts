@@ -1,15 +1,16 @@
 /** Nobody touches who holds more than he, by any route, and nobody grants what he does not hold. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { send } from '../support/api'
-import { freshEmail, session } from '../support/people'
-import { makePerson, makeRole, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { said, send } from '../support/api'
+import { makeRole } from '../support/roles'
 import { declaredWrites, writesOn } from '../support/user-writes'
+import { freshEmail, makeUser, rowOf, type SignedInUser, signIn, staff } from '../support/users'
+import { session } from '../support/users-by-api'
 
 /** Looks after users, and may nothing else. */
-let support: Staff
+let support: SignedInUser
 /** May run the system but not look after users. */
-let engineer: Staff
+let engineer: SignedInUser
 beforeAll(async () => {
   await makeRole('support', 'admin:users', 'read:own', 'write:own')
   await makeRole('engineer', 'admin:system', 'read:own', 'write:own')
@@ -20,7 +21,7 @@ beforeAll(async () => {
 })
 
 /** Everything stored about a user, and that his session lives. */
-const stateOf = async (who: Staff) => {
+const stateOf = async (who: SignedInUser) => {
   const tables = ['user_roles', 'one_time_tokens', 'recovery_codes'].map((table) =>
     env.DB.prepare(`SELECT * FROM ${table} WHERE user_id = ?`).bind(who.id),
   )
@@ -48,7 +49,7 @@ describe.each([
   ['somebody who holds one permission more', ['support', 'reader']],
   ['the engineer', ['engineer']],
 ])('%s', (_, roles) => {
-  let target: Staff
+  let target: SignedInUser
   beforeAll(async () => {
     target = await staff(...roles)
   })
@@ -72,7 +73,7 @@ test('who holds the same or less is within reach of every route, and so is he hi
   const reached: string[] = []
   for (const route of routesOfUsers) {
     const status = route.endsWith('resend-verification') ? 'pending' : 'active'
-    const person = await makePerson({ roles: ['support', 'badge'], status })
+    const person = await makeUser({ roles: ['support', 'badge'], status })
     const target = status === 'active' ? await signIn(person) : { ...person, sessionId: 'x' }
     const writes = writesOn({ id: target.id, sid: target.sessionId, role: 'badge' })
     const { method, path, body } = writes[route as keyof typeof writes] as any
@@ -90,7 +91,7 @@ describe('nobody grants what he does not hold', () => {
   const TOO_MUCH = ['admin', 'moderator', 'engineer', 'reader']
 
   test('by giving a role, to himself least of all', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     for (const role of TOO_MUCH) {
       for (const id of [ada.id, support.id]) {
         const reply = await support.asks('POST', `/admin/users/${id}/roles`, { role })

@@ -7,8 +7,8 @@ import worker from '../../src/index'
 import { hasPermission, permissionsOf, type RoleMap, roleNames } from '../../src/rbac/permissions'
 import { freshIp } from '../support/api'
 import { pass, SECOND, stopClock } from '../support/clock'
-import { session } from '../support/people'
-import { type Staff, staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
+import { session } from '../support/users-by-api'
 
 const ALL = ['admin:users', 'read:all', 'read:own', 'write:own']
 const MAP: RoleMap = {
@@ -97,7 +97,7 @@ describe('whatever the roles', () => {
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -112,7 +112,7 @@ describe('what a role permits', () => {
   /** Another isolate: an environment of its own, so that nothing is remembered in common. */
   const elsewhere = () => {
     const other = { ...env }
-    return async (who: Staff) => {
+    return async (who: SignedInUser) => {
       const request = new Request('http://localhost:8787/api/v1/auth/session', {
         headers: { authorization: `Bearer ${who.token}`, 'cf-connecting-ip': freshIp() },
       })

@@ -9,10 +9,18 @@ import { needsPermission } from '../../src/http/route'
 import { queuedEvent } from '../audit/queued-events'
 import { insertRow } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
+import { said } from '../support/api'
 import { justBefore } from '../support/lost-account-state'
-import { freshEmail, PASSWORD } from '../support/people'
-import { makePerson, makeRole, said, signIn, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
+import {
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
 
 const SPARE_KEY = 'k'.repeat(22)
 const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'], password: PASSWORD }
@@ -23,7 +31,7 @@ let spareRow = ''
 beforeAll(async () => {
   await makeRole('spare', 'write:all')
   await env.DB.prepare("INSERT INTO permissions (name, created_at) VALUES ('spare:one', 0)").run()
-  const { id, subject } = await makePerson({ roles: ['admin'] })
+  const { id, subject } = await makeUser({ roles: ['admin'] })
   await env.DB.prepare(
     `INSERT INTO api_keys (id, name, secret_hash, maker_subject, made_by, created_at, expires_at)
      VALUES (?, 'Spare', ?, ?, ?, 0, 1)`,
@@ -121,7 +129,7 @@ test('the writes here are all that ask for a permission', () => {
 })
 
 /** What any of these could change. Its own loss of account state is the actor's business. */
-const dump = async (actor: Staff) => {
+const dump = async (actor: SignedInUser) => {
   const { results } = await env.DB.prepare(
     `SELECT 'user' AS kind, json_array(id, full_name, auth_version, status, password_expires_at) AS what
        FROM users WHERE id <> ?1
@@ -140,14 +148,14 @@ const dump = async (actor: Staff) => {
   return [results, tokens.results, audit.results]
 }
 
-const strip = (actor: Staff) => () =>
+const strip = (actor: SignedInUser) => () =>
   env.DB.prepare('DELETE FROM user_roles WHERE user_id = ?').bind(actor.id).run()
-const block = (actor: Staff) => () =>
+const block = (actor: SignedInUser) => () =>
   env.DB.prepare('UPDATE users SET deactivated_at = 1 WHERE id = ?').bind(actor.id).run()
 
 const WRITES = [...declaredWrites(), ...Object.keys(OTHER_WRITES)]
 
-const writeOf = (route: string, target: Staff): Write & { type?: string } => {
+const writeOf = (route: string, target: SignedInUser): Write & { type?: string } => {
   const sid = target.sessionId
   const onUser: Record<string, Write> = writesOn({ id: target.id, sid, role: 'moderator' })
   const write = onUser[route] ?? OTHER_WRITES[route]?.()
@@ -156,7 +164,7 @@ const writeOf = (route: string, target: Staff): Write & { type?: string } => {
 }
 
 describe('an actor who loses a role or their status between the guard and the batch', () => {
-  let target: Staff
+  let target: SignedInUser
   beforeAll(async () => {
     target = await staff('moderator')
   })
@@ -178,7 +186,7 @@ describe('an actor who loses a role or their status between the guard and the ba
 
 test('an actor who loses their roles before a dead-lettered event is retried sends nothing', async () => {
   const actor = await staff('admin')
-  const { id: userId, subject } = await makePerson()
+  const { id: userId, subject } = await makeUser()
   const event = queuedEvent('auth.refresh_reused', subject, Date.now(), { session_id: 's' })
   await insertRow('parked_events', { id: 'parked-1', message: JSON.stringify(event), parked_at: 1 })
   const send = vi.spyOn(env.EVENTS_QUEUE, 'send')
@@ -197,7 +205,7 @@ test('an actor who loses their roles before a dead-lettered event is retried sen
 
 test('an actor whose role loses the permission between the guard and the batch changes nothing', async () => {
   await makeRole('passing', 'admin:users')
-  const [actor, ada] = [await staff('passing'), await makePerson()]
+  const [actor, ada] = [await staff('passing'), await makeUser()]
   const reply = await justBefore(
     () =>
       env.DB.prepare(
@@ -232,7 +240,7 @@ describe('what goes between the look-up and the batch', () => {
     '%s: a user who is erased is 404 and leaves no event',
     async (route) => {
       const actor = await staff('admin')
-      const target = await signIn(await makePerson({ roles: ['moderator'] }))
+      const target = await signedInUser({ roles: ['moderator'] })
       const erase = () => env.DB.prepare('DELETE FROM users WHERE id = ?').bind(target.id).run()
       const reply = await justBefore(erase, actor.token, writeOf(route, target))
       expect([said(reply), reply.body.detail]).toEqual(['404 not_found', 'User not found'])
@@ -244,7 +252,7 @@ describe('what goes between the look-up and the batch', () => {
   )
 
   test('a role that is deleted is 404 to give, to invite with and to change', async () => {
-    const [actor, ada] = [await staff('admin'), await makePerson()]
+    const [actor, ada] = [await staff('admin'), await makeUser()]
     const drop = () => env.DB.prepare("DELETE FROM roles WHERE name = 'brief'").run()
     for (const write of [
       { method: 'POST', path: `/admin/users/${ada.id}/roles`, body: { role: 'brief' } },

@@ -17,15 +17,9 @@ import { comparable } from '../support/comparable'
 import { changeEmail, deactivate, moveTo, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember, verifiedMember } from '../support/members'
-import {
-  freshEmail,
-  postSignIn,
-  PASSWORD,
-  registerPerson,
-  type SignedInPerson,
-} from '../support/people'
 import { under } from '../support/under'
+import { freshEmail, makeUser, PASSWORD, signedInUser, type SignedInUser } from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 import { recordingEnv, wrapEnv } from '../support/wrapped-env'
 
 stopClock()
@@ -35,13 +29,9 @@ const HIDDEN = { HIDE_ACCOUNT_EXISTENCE: 'true' }
 
 /** An address of each sort, and what there is of it. */
 async function addresses() {
-  const [active, pending, gone] = [
-    await verifiedMember(),
-    await registerPerson(),
-    await verifiedMember(),
-  ]
+  const [active, pending, gone] = [await makeUser(), await registerByApi(), await makeUser()]
   await deactivate(gone.id)
-  const mover = await signedInMember()
+  const mover = await signedInUser()
   await moveTo(mover, mover.email, freshEmail())
   await sendAll()
   return {
@@ -53,11 +43,10 @@ async function addresses() {
   }
 }
 
-const read = (who: SignedInPerson, path: string) =>
-  call('GET', path, undefined, { token: who.token })
+const read = (who: SignedInUser, path: string) => call('GET', path, undefined, { token: who.token })
 
 /** An answer without what is random or one's own by nature. */
-const plain = (reply: Reply, who: SignedInPerson, wanted: string): unknown => {
+const plain = (reply: Reply, who: SignedInUser, wanted: string): unknown => {
   const subject = who.sessionId.split('.')[0] ?? ''
   const text = JSON.stringify(comparable(reply))
     .replaceAll(wanted, '<wanted>')
@@ -77,7 +66,7 @@ const plain = (reply: Reply, who: SignedInPerson, wanted: string): unknown => {
 }
 
 /** Everything that the one who asks can look at afterwards. */
-async function looksOf(who: SignedInPerson, wanted: string) {
+async function looksOf(who: SignedInUser, wanted: string) {
   const looks: Record<string, unknown> = {}
   for (const path of ['export', 'profile', 'activity', 'sessions', '2fa', 'permissions']) {
     looks[path] = plain(await read(who, `/api/v1/users/${path}`), who, wanted)
@@ -89,7 +78,7 @@ describe('asking for a change of address', () => {
   it('is answered and recorded alike for a free and a taken address', async () => {
     const worlds: Record<string, unknown> = {}
     for (const [sort, address] of Object.entries(await addresses())) {
-      const who = await signedInMember()
+      const who = await signedInUser()
       const asked = plain(await changeEmail(who, address), who, address)
       await sendAll()
       worlds[sort] = {
@@ -118,7 +107,7 @@ describe('asking for a change of address', () => {
     const worlds: unknown[] = []
     const { free, active } = await addresses()
     for (const address of [free, active]) {
-      const who = await signedInMember()
+      const who = await signedInUser()
       const OUTBOX_QUEUE = { sendBatch: async () => undefined }
       const body = { password: PASSWORD, new_email: address }
       await under({ OUTBOX_QUEUE }).post('/api/v1/users/change-email', body, who.token)
@@ -136,7 +125,7 @@ describe('asking for a change of address', () => {
   it('costs the same calls', async () => {
     const costs: string[][] = []
     for (const typed of Object.values(await addresses())) {
-      const who = await signedInMember()
+      const who = await signedInUser()
       const newEmail = parseEmailAddress(typed)
       if (!newEmail) throw new Error(typed)
       const { env: recorded, calls } = recordingEnv(env)
@@ -151,7 +140,7 @@ describe('asking for a change of address', () => {
 
   it('for a taken address stays without effect when the address becomes free', async () => {
     const { active } = await addresses()
-    const who = await signedInMember()
+    const who = await signedInUser()
     await changeEmail(who, active)
     await env.DB.prepare('DELETE FROM users WHERE email = ?').bind(active).run()
     const before = mailsTo(active).length
@@ -183,13 +172,13 @@ describe('registering where existence is hidden', () => {
 
   it('leaves the ids consecutive where existence is told by the answer', async () => {
     const { active } = await addresses()
-    const first = await registerPerson()
+    const first = await registerByApi()
     await call('POST', '/api/v1/auth/register', {
       email: active,
       password: PASSWORD,
       full_name: 'Eve Other',
     })
-    expect((await registerPerson()).id - first.id).toBe(1)
+    expect((await registerByApi()).id - first.id).toBe(1)
   })
 })
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { requestPasswordReset } from '../../src/credentials/request-password-reset'
 import { parseEmailAddress } from '../../src/users/email-address'
 import { rowsOf } from '../db/rows'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { DAY, pass, stopClock } from '../support/clock'
 import { comparable } from '../support/comparable'
@@ -13,13 +13,13 @@ import { depsFor } from '../support/deps'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { mintToken } from '../support/mint-token'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn } from '../support/people'
-import { rowOf, said, type Staff, staff } from '../support/staff'
+import { freshEmail, rowOf, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 import { recordingEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
 })

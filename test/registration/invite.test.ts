@@ -1,15 +1,23 @@
 /** Invitations: a pending account, a mail, and an own password of whoever has the mailbox. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { call, post, send } from '../support/api'
+import { call, post, said, send } from '../support/api'
 import { sendAll } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, PASSWORD } from '../support/people'
-import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  rowOf,
+  type SignedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -179,11 +187,7 @@ describe('an invitation', () => {
 
 describe('inviting', () => {
   test('an address that has an account, in whatever case or state, is 409', async () => {
-    const people = [
-      await makePerson(),
-      await makePerson({ status: 'deactivated' }),
-      await invited(),
-    ]
+    const people = [await makeUser(), await makeUser({ status: 'deactivated' }), await invited()]
     for (const { email } of people) {
       for (const variant of [email, email.toUpperCase(), ` ${email} `]) {
         expect(said(await invite({ email: variant }))).toBe('409 email_taken')
@@ -195,7 +199,7 @@ describe('inviting', () => {
   })
 
   test('an address that is kept for an undone change is 409', async () => {
-    const [ada, email] = [await makePerson(), freshEmail()]
+    const [ada, email] = [await makeUser(), freshEmail()]
     await env.DB.prepare(
       `INSERT INTO one_time_tokens (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at)
        VALUES (?1, 'undo_email_change', ?2, ?3, ?3, 'test1', 0, ?4)`,

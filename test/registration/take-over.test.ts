@@ -3,30 +3,29 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importUsers } from '../../src/user-admin/import-users'
 import { broken, ALWAYS } from '../faults/invariants'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { capturingEnv, planOf } from '../support/captured-sql'
 import { importChunk, lines } from '../support/chunk'
 import { forgot, NEW_PASSWORD, reset, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, registerPerson } from '../support/people'
+import { makeRole, onlyAdmins } from '../support/roles'
 import { leftOf, NOTHING_LEFT, type Squatter, squatter } from '../support/squatter'
 import {
   eventsAbout,
-  makePerson,
-  makeRole,
-  onlyAdmins,
+  freshEmail,
+  makeUser,
   rowOf,
-  said,
-  type Staff,
+  type SignedInUser,
   staff,
-} from '../support/staff'
+} from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 
 const HASH = '$2b$06$6WAFtwTDt2EbTiSdrTe0ae39JNJgbsBzRFaqqJcbko1BfLp6FB746'
 const HASHED = 'pässwörd 🦊 Tr0ub4dor'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   await makeRole('importer', 'admin:system', 'admin:users', 'read:own', 'write:own')
@@ -104,7 +103,7 @@ describe('an invitation', () => {
   })
 
   test('cannot take over an account with more permissions than the actor has', async () => {
-    const stranger = await registerPerson()
+    const stranger = await registerByApi()
     await root.asks('POST', `/admin/users/${stranger.id}/roles`, { role: 'admin' })
     const importer = await staff('importer')
     const before = await rowOf(stranger.id)
@@ -155,7 +154,7 @@ describe('an import', () => {
   })
 
   test('finds the accounts by their ids, and walks no pending one besides', async () => {
-    const { email } = await registerPerson()
+    const { email } = await registerByApi()
     const { env: capturing, seen } = capturingEnv(env)
     const actor = { userId: root.id, subject: root.subject, sid: null, apiKeyId: null }
     const line = lines({ email, full_name: 'Eve Evans' })
@@ -170,8 +169,8 @@ describe('an import', () => {
   test('names each line that it skips, beside those that it takes and refuses', async () => {
     const [fresh, squatted, member, invited] = [
       freshEmail(),
-      await registerPerson(),
-      await makePerson(),
+      await registerByApi(),
+      await makeUser(),
       freshEmail(),
     ]
     await invite(invited)
@@ -195,7 +194,7 @@ describe('an import', () => {
 
 describe('a new address by an admin', () => {
   test('removes a registration that stands there, and leaves a record', async () => {
-    const [stranger, ada] = [await squatter(), await makePerson()]
+    const [stranger, ada] = [await squatter(), await makeUser()]
     const moved = await root.asks('PATCH', `/admin/users/${ada.id}`, { email: stranger.email })
     expect([moved.status, moved.body.email]).toEqual([200, stranger.email])
     await sendAll()

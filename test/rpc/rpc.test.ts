@@ -6,7 +6,7 @@ import { Gatehouse } from '../../src/rpc/rpc'
 import type { GatehouseBinding, GatehouseProps } from '../../src/rpc/rpc-types'
 import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
-import { makePerson, signIn, type Staff, staff } from '../support/staff'
+import { type SignedInUser, signedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -15,7 +15,7 @@ stopClock()
 const bound = (props: GatehouseProps = { app: 'notes' }): GatehouseBinding =>
   (exports as unknown as { Gatehouse: (options: object) => GatehouseBinding }).Gatehouse({ props })
 
-let root: Staff
+let root: SignedInUser
 let gatehouse: GatehouseBinding
 beforeAll(async () => {
   root = await staff('admin')
@@ -58,7 +58,7 @@ describe('authenticate', () => {
       const result = await gatehouse.authenticate(nothing as unknown as string)
       expect(result).toEqual({ ok: false, reason: 'no_token' })
     }
-    const bob = await signIn(await makePerson(), { remember_me: true })
+    const bob = await signedInUser({ remember_me: true })
     for (const wrong of ['x', 'a.b.c', bob.refreshToken ?? '', key.token, 'Basic eDp5']) {
       expect(await gatehouse.authenticate(wrong)).toEqual({ ok: false, reason: 'invalid_token' })
     }
@@ -73,7 +73,7 @@ describe('authenticate', () => {
   })
 
   test('a revoked session is refused at the next call', async () => {
-    const ends: ((bob: Staff) => Promise<unknown>)[] = [
+    const ends: ((bob: SignedInUser) => Promise<unknown>)[] = [
       (bob) => bob.asks('POST', '/auth/logout'),
       (bob) => root.asks('PUT', `/admin/users/${bob.id}/status`, { is_active: false }),
       (bob) => root.asks('DELETE', `/admin/users/${bob.id}`),

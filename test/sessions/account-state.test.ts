@@ -12,7 +12,8 @@ import type { AccountState } from '../../src/sessions/session-types'
 import { subjectOf } from '../../src/sessions/session-types'
 import { users } from '../../src/tables/users'
 import { depsFor } from '../support/deps'
-import { postSignIn, session, signedInPerson } from '../support/people'
+import { signedInUser } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 afterEach(() => {
@@ -43,14 +44,14 @@ const block = (deps: ReturnType<typeof depsFor>, id: number, subject: string) =>
   })
 
 test('once a block has answered, no token of the user works and none is issued', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   await block(depsFor(), ada.id, subjectOf(ada.sessionId))
   expect((await session(ada.token)).status).toBe(401)
   expect((await postSignIn(ada)).body.code).toBe('account_not_active')
 })
 
 test('an accountState that comes late, twice or out of order changes nothing', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const object = objectOf(ada.sessionId)
   const v2 = await accountStateIn(ada.sessionId)
   const v3 = { ...v2, authVersion: v2.authVersion + 1, roleIds: [1, 3] }
@@ -69,7 +70,7 @@ test('an accountState that comes late, twice or out of order changes nothing', a
 })
 
 test('a sync that was overtaken reads again and raises nothing', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const subject = subjectOf(ada.sessionId)
   const deps = depsFor()
   let overtakes = 1
@@ -91,7 +92,7 @@ test('a sync that was overtaken reads again and raises nothing', async () => {
 })
 
 test('when D1 was set back behind the object, its versions are raised past it and its truth wins', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const subject = subjectOf(ada.sessionId)
   const known = await accountStateIn(ada.sessionId)
   await objectOf(ada.sessionId).syncAccountState(
@@ -106,7 +107,7 @@ test('when D1 was set back behind the object, its versions are raised past it an
 })
 
 test('another history under the same version is healed at the next sign-in', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const known = await accountStateIn(ada.sessionId)
   await objectOf(ada.sessionId).syncAccountState(
     { ...known, authVersion: known.authVersion + 1, roleIds: [2] },
@@ -123,7 +124,7 @@ test('another history under the same version is healed at the next sign-in', asy
 })
 
 test('a session that is named is kept, and only under exactly its own change', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const other = await postSignIn(ada)
   const object = objectOf(ada.sessionId)
   const known = await accountStateIn(ada.sessionId)
@@ -152,7 +153,7 @@ test('a session that is named is kept, and only under exactly its own change', a
 })
 
 test('a session that one change has revoked is not kept by the next change', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const known = await accountStateIn(ada.sessionId)
   // The object has not heard of the change between.
   const credentialVersion = known.credentialVersion + 2
@@ -164,7 +165,7 @@ test('a session that one change has revoked is not kept by the next change', asy
 })
 
 test('an erased user’s object refuses everything for 31 days, then is empty', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const object = objectOf(ada.sessionId)
   const known = await accountStateIn(ada.sessionId)
   await object.syncAccountState(null, null)
@@ -192,7 +193,7 @@ test('an erased user’s object refuses everything for 31 days, then is empty', 
 })
 
 test('a change whose object is unreachable answers effect_pending, and the outbox completes it', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const subject = subjectOf(ada.sessionId)
   const unreachable = vi
     .spyOn(UserSessions.prototype, 'syncAccountState')
@@ -217,7 +218,7 @@ test('a change whose object is unreachable answers effect_pending, and the outbo
 })
 
 test('a repeated request does not answer over a pending effect', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   const subject = subjectOf(ada.sessionId)
   const deps = depsFor()
   const spy = vi.spyOn(UserSessions.prototype, 'syncAccountState').mockImplementation(async () => {

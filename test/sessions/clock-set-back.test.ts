@@ -14,11 +14,12 @@ import {
   signingKey,
   verifyingKey,
 } from '../../src/sessions/tokens/signing-keys'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { noting, outboxRow } from '../outbox/rows'
 import { DAY, HOUR, MINUTE } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { session, signedInPerson } from '../support/people'
+import { makeUser, signedInUser } from '../support/users'
+import { session } from '../support/users-by-api'
 
 const THEN = Date.UTC(2032, 5, 1)
 /** How far the clock was ahead. */
@@ -102,7 +103,7 @@ test('an unknown key is looked for again, though the last search lies in the fut
 describe('a session that was opened while the clock was ahead', () => {
   test('stays signed in and lasts no longer than a session does', async () => {
     vi.setSystemTime(THEN + 2 * DAY)
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     vi.setSystemTime(THEN)
     expect((await session(ada.token)).status).toBe(200)
     const object = env.USER_SESSIONS.getByName(ada.sessionId.slice(0, 22))
@@ -114,7 +115,7 @@ describe('a session that was opened while the clock was ahead', () => {
 
   test('is revoked with all others, and its activity of the day is recorded again', async () => {
     vi.setSystemTime(THEN + 365 * DAY)
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     vi.setSystemTime(THEN)
     const object = env.USER_SESSIONS.getByName(ada.sessionId.slice(0, 22))
     const nobody = { ip: null, country: null, userAgent: null }
@@ -135,7 +136,7 @@ describe('a session that was opened while the clock was ahead', () => {
 
 test('rows of the outbox that a clock which was ahead has put off or claimed are done at once', async () => {
   vi.setSystemTime(THEN)
-  const { subject } = await newUser()
+  const { subject } = await makeUser()
   const far = THEN + 365 * DAY
   const late = await outboxRow({ subject, next_attempt_at: far })
   const held = await outboxRow({ subject, next_attempt_at: THEN, leased_until: far })

@@ -9,14 +9,14 @@ import { revokeForApp } from '../../src/user-admin/revoke-for-app'
 import { revokeSessions, unlockUser } from '../../src/user-admin/user-actions'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
-import { postSignIn, session } from '../support/people'
-import { type Staff, staff } from '../support/staff'
+import { type SignedInUser, staff } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
 
-let root: Staff
-let ada: Staff
+let root: SignedInUser
+let ada: SignedInUser
 beforeEach(async () => {
   root = await staff('admin')
   ada = await staff()

@@ -2,7 +2,8 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { post } from '../support/api'
-import { session, signedInPerson } from '../support/people'
+import { signedInUser } from '../support/users'
+import { session } from '../support/users-by-api'
 
 const refresh = (token: string | null) => post('/api/v1/auth/refresh', { refresh_token: token })
 const objectOf = (sid: string) => env.USER_SESSIONS.getByName(sid.slice(0, 22))
@@ -16,7 +17,7 @@ afterEach(() => {
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
 test('twenty parallel refreshes of one token get one and the same successor', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const replies = await Promise.all(Array.from({ length: 20 }, () => refresh(ada.refreshToken)))
   expect(new Set(replies.map((reply) => reply.status))).toEqual(new Set([200]))
   expect(new Set(replies.map((reply) => reply.body.refresh_token)).size).toBe(1)
@@ -24,7 +25,7 @@ test('twenty parallel refreshes of one token get one and the same successor', as
 })
 
 test('the chain goes on, and reuse of an old link revokes the session, also after eviction', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const first = await refresh(ada.refreshToken)
   const second = await refresh(first.body.refresh_token)
   expect(second.status).toBe(200)
@@ -40,7 +41,7 @@ test('the chain goes on, and reuse of an old link revokes the session, also afte
 })
 
 test('the predecessor is good for the grace period, and reuse one millisecond later', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const first = await refresh(ada.refreshToken)
   pass(60_000)
   const again = await refresh(ada.refreshToken)
@@ -51,7 +52,7 @@ test('the predecessor is good for the grace period, and reuse one millisecond la
 })
 
 test('once the successor was presented the predecessor is reuse, however early', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const first = await refresh(ada.refreshToken)
   await refresh(first.body.refresh_token)
   expect((await refresh(ada.refreshToken)).status).toBe(401)
@@ -59,7 +60,7 @@ test('once the successor was presented the predecessor is reuse, however early',
 })
 
 test('refresh never extends the session', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   const before = (await session(ada.token)).body.session.expires_at
   pass(29 * 86_400_000)
   const refreshed = await refresh(ada.refreshToken)
@@ -70,13 +71,13 @@ test('refresh never extends the session', async () => {
 })
 
 test('an access token never outlives its session', async () => {
-  const ada = await signedInPerson({ remember_me: true })
+  const ada = await signedInUser({ remember_me: true })
   pass(30 * 86_400_000 - 90_000)
   const refreshed = await refresh(ada.refreshToken)
   expect(refreshed.body.expires_in).toBe(90)
 })
 
 test('there is no refresh token without remember_me', async () => {
-  const ada = await signedInPerson()
+  const ada = await signedInUser()
   expect(ada.refreshToken).toBeNull()
 })

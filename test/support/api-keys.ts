@@ -1,6 +1,6 @@
 /** API keys for tests, created by an admin through the API. */
 import { call, type CallOptions, type Reply } from './api'
-import { PASSWORD } from './people'
+import { PASSWORD } from './users'
 
 export interface Key {
   readonly id: string

@@ -60,3 +60,7 @@ export async function send(path: string, init: RequestInit): Promise<Reply> {
 export const get = (path: string, options?: CallOptions) => call('GET', path, undefined, options)
 export const post = (path: string, body?: unknown, options?: CallOptions) =>
   call('POST', path, body, options)
+
+/** A response in short: its status, and its code if it is a problem. */
+export const said = ({ status, body }: Reply): string =>
+  typeof body?.code === 'string' ? `${status} ${body.code}` : String(status)

@@ -5,11 +5,11 @@ import { sweepOutbox } from '../../src/outbox/sweep'
 import { call, post, type Reply } from './api'
 import { depsFor } from './deps'
 import { mailsTo, mailTo, tokenIn } from './mailbox'
-import { PASSWORD, type SignedInPerson } from './people'
+import { PASSWORD } from './users'
 
 export const NEW_PASSWORD = 'Battery-Staple-8'
 export const WRONG_PASSWORD = 'Wrong-Horse-7'
-export const INVALID_TOKEN = [400, 'invalid_token']
+export const INVALID_TOKEN = '400 invalid_token'
 
 export const changePassword = (
   { token }: { token: string },
@@ -68,7 +68,7 @@ export async function resetToken(email: string): Promise<string> {
 }
 
 /** Requests a change of address and returns the token mailed to the new one. */
-export async function changeToken(who: SignedInPerson, email: string, more: object = {}) {
+export async function changeToken(who: { token: string }, email: string, more: object = {}) {
   const before = mailsTo(email).length
   const reply = await changeEmail(who, email, more)
   if (reply.status !== 202) throw new Error(JSON.stringify(reply.body))
@@ -78,7 +78,7 @@ export async function changeToken(who: SignedInPerson, email: string, more: obje
 /**
  * Changes an address completely; returns the token that undoes it, from the email to the old one.
  */
-export async function moveTo(who: SignedInPerson, from: string, to: string): Promise<string> {
+export async function moveTo(who: { token: string }, from: string, to: string): Promise<string> {
   const before = mailsTo(from).length
   const reply = await verifyChange(await changeToken(who, to), { by: who.token })
   if (reply.status !== 200) throw new Error(JSON.stringify(reply.body))

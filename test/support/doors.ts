@@ -4,7 +4,7 @@
 import { env } from 'cloudflare:workers'
 import { routes } from '../../src/app'
 import { post, type Reply } from './api'
-import { onlyAdmins } from './staff'
+import { onlyAdmins } from './roles'
 
 export const FULL_NAME = { full_name: 'Zebedee Quux' }
 

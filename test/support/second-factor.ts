@@ -1,11 +1,11 @@
 /** Users with a second factor, through the API alone. They need a stopped clock (stopClock). */
-import { type CallOptions, post, type Reply } from './api'
+import { type CallOptions, post, type Reply, said } from './api'
 import { pass } from './clock'
-import { signedInMember } from './members'
-import { postSignIn, PASSWORD, type Person, type SignedInPerson } from './people'
 import { codeAt, STEP_MS, wrongCode } from './totp'
+import { PASSWORD, signedInUser, type SignedInUser, type User } from './users'
+import { postSignIn } from './users-by-api'
 
-export interface FactorPerson extends SignedInPerson {
+export interface UserWithSecondFactor extends SignedInUser {
   secret: string
   recoveryCodes: string[]
 }
@@ -22,26 +22,26 @@ export const setUp = (who: { token: string; password: string }): Promise<Reply> 
 export const enable = (who: { token: string }, code: unknown): Promise<Reply> =>
   post('/api/v1/users/2fa/enable', { code }, { token: who.token })
 
-export const disable = (who: SignedInPerson, factor: object): Promise<Reply> =>
+export const disable = (who: { token: string }, factor: object): Promise<Reply> =>
   post('/api/v1/users/2fa/disable', { password: PASSWORD, ...factor }, { token: who.token })
 
 /** A signed-in user with the second factor on; the session is the one that turned it on. */
-export async function personWithFactor(more: { remember_me?: true } = {}): Promise<FactorPerson> {
-  const person = await signedInMember(more)
-  const { secret } = ok(await setUp(person)).body
-  const { recovery_codes: recoveryCodes } = ok(
-    await enable(person, await freshCode({ secret })),
-  ).body
-  return { ...person, secret, recoveryCodes }
+export async function userWithSecondFactor(
+  more: { remember_me?: boolean } = {},
+): Promise<UserWithSecondFactor> {
+  const user = await signedInUser(more)
+  const { secret } = ok(await setUp(user)).body
+  const { recovery_codes: recoveryCodes } = ok(await enable(user, await freshCode({ secret }))).body
+  return { ...user, secret, recoveryCodes }
 }
 
 /** The password step: returns the challenge for a correct password. */
 export async function challengeOf(
-  person: Person,
+  user: User,
   more: object = {},
   options: CallOptions = {},
 ): Promise<string> {
-  const { body } = ok(await postSignIn(person, more, options))
+  const { body } = ok(await postSignIn(user, more, options))
   if (body.requires_2fa !== true) throw new Error(`no challenge: ${JSON.stringify(body)}`)
   return body.challenge_token
 }
@@ -51,23 +51,29 @@ export const verify = (challenge_token: string, factor: object, options: CallOpt
   post('/api/v1/auth/2fa/verify', { challenge_token, ...factor }, options)
 
 /** Both steps, with a fresh code. */
-export async function signInWithFactor(person: FactorPerson, more: object = {}): Promise<Reply> {
-  const challenge = await challengeOf(person, more)
-  return verify(challenge, { code: await freshCode(person) })
+export async function signInWithFactor(
+  user: UserWithSecondFactor,
+  more: object = {},
+): Promise<Reply> {
+  const challenge = await challengeOf(user, more)
+  return verify(challenge, { code: await freshCode(user) })
 }
 
 /**
  * Enters twenty wrong codes: ten, then the lockout passes, then ten more. From new networks by
  * default.
  */
-export async function failTwenty(person: FactorPerson, options: CallOptions = {}): Promise<void> {
+export async function failTwenty(
+  user: UserWithSecondFactor,
+  options: CallOptions = {},
+): Promise<void> {
   for (const wait of [0, 15 * 60_000]) {
     pass(wait)
-    const code = await wrongCode(person.secret)
-    for (const challenge of [await challengeOf(person), await challengeOf(person)]) {
+    const code = await wrongCode(user.secret)
+    for (const challenge of [await challengeOf(user), await challengeOf(user)]) {
       for (let n = 0; n < 5; n++) {
         const reply = await verify(challenge, { code }, options)
-        if (reply.body.code !== 'invalid_2fa_code') throw new Error(`${said(reply).join(' ')}`)
+        if (reply.body.code !== 'invalid_2fa_code') throw new Error(said(reply))
       }
     }
   }
@@ -77,7 +83,3 @@ export function ok(reply: Reply): Reply {
   if (reply.status >= 300) throw new Error(`${reply.status} ${JSON.stringify(reply.body)}`)
   return reply
 }
-
-/** A response in short: its status, and its code if it is a problem. */
-export const said = ({ status, body }: Reply): unknown[] =>
-  typeof body?.code === 'string' ? [status, body.code] : [status]

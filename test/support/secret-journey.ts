@@ -23,11 +23,11 @@ import {
 } from './credentials'
 import { depsFor } from './deps'
 import { allMails } from './mailbox'
-import { freshEmail, postSignIn, PASSWORD, type Person, session, verifiedPerson } from './people'
 import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
-import { staff } from './staff'
 import { wrongCode } from './totp'
 import { under } from './under'
+import { freshEmail, PASSWORD, staff, type User } from './users'
+import { postSignIn, session, verifyByApi } from './users-by-api'
 import { wrapEnv } from './wrapped-env'
 
 const THIRD_PASSWORD = 'Thirdly-Horses-9'
@@ -49,18 +49,17 @@ const keepCode = (code: string) => {
   codes.push(code)
   return code
 }
-const signedIn = async (person: Person) => {
+const signedIn = async (person: User) => {
   const { body } = ok(await postSignIn(person, { remember_me: true }))
   keep('access token', body.access_token)
   keep('refresh token', body.refresh_token)
   sessionIds.push(body.session_id)
-  return { ...person, token: body.access_token, refresh: body.refresh_token, ...SIGNED }
+  return { ...person, token: body.access_token, refresh: body.refresh_token }
 }
-const SIGNED = { sessionId: '', refreshToken: null }
 
 /** A session that is still live at the end, once the index of sessions in D1 lists it. */
 export async function lastingSession(): Promise<void> {
-  const { body } = ok(await postSignIn(await verifiedPerson()))
+  const { body } = ok(await postSignIn(await verifyByApi()))
   sessionIds.push(body.session_id)
   const find = env.DB.prepare('SELECT 1 FROM user_sessions WHERE id = ?')
   const isListed = async () => (await find.bind(sessionHash(body.session_id)).first()) !== null
@@ -76,7 +75,7 @@ export async function journeyOfSecrets(): Promise<void> {
   for (const name of ['TOKEN_KEYS', 'DATA_KEYS', 'SETUP_TOKEN']) {
     keep(name, settings[name]?.split(':').at(-1) ?? '')
   }
-  const ada = await verifiedPerson()
+  const ada = await verifyByApi()
   const [email, second] = [freshEmail(), freshEmail()]
   addresses.push(ada.email, email, second)
   await postSignIn({ ...ada, password: WRONG_PASSWORD })
@@ -183,7 +182,7 @@ const FAULTS = ['DB.batch', 'DB.', 'USER_SESSIONS.', 'THROTTLE.', '_QUEUE.send',
  * transport.
  */
 export async function faultsOfSecrets(): Promise<void> {
-  const ada = await verifiedPerson()
+  const ada = await verifyByApi()
   addresses.push(ada.email)
   const who = await signedIn(ada)
   await forgot(ada.email)

@@ -7,10 +7,10 @@ import { env } from 'cloudflare:workers'
 import { mailTokenHash } from '../../src/crypto/mail-token'
 import { forgot } from './credentials'
 import { mailTo, tokenIn } from './mailbox'
-import { freshEmail, PASSWORD, registerPerson } from './people'
-import { signIn, type Staff } from './staff'
+import { freshEmail, PASSWORD, type SignedInUser, signIn } from './users'
+import { registerByApi } from './users-by-api'
 
-export interface Squatter extends Staff {
+export interface Squatter extends SignedInUser {
   /** The links that were mailed to the address before the account was taken over. */
   readonly links: { verify: string; decline: string; reset: string }
   readonly createdAt: number
@@ -19,7 +19,7 @@ export interface Squatter extends Staff {
 const PAST = 1_700_000_000_000
 
 export async function squatter(email = freshEmail()): Promise<Squatter> {
-  const person = await registerPerson(email)
+  const person = await registerByApi(email)
   const mail = await mailTo(email)
   const links = {
     verify: tokenIn(mail, '/verify-email'),

@@ -1,6 +1,7 @@
 /** What SQLite would let through and the tables refuse: one rule broken at a time. */
 import { describe, expect, it } from 'vitest'
-import { insertRow, newUser, ROWS, type Row, rowsOf } from '../db/rows'
+import { insertRow, ROWS, type Row, rowsOf } from '../db/rows'
+import { makeUser } from '../support/users'
 
 const of = (table: string): Row => ROWS[table]?.[0] ?? {}
 const chars = (length: number, character = 'x') => character.repeat(length)
@@ -102,7 +103,7 @@ describe('refused', () => {
 
 describe('two rows', () => {
   it('of one compared address cannot be, nor of one subject', async () => {
-    const ada = await newUser()
+    const ada = await makeUser()
     expect(await refusal('users', { email_key: ada.email })).toMatch(
       /UNIQUE constraint failed: users\.email_key/,
     )
@@ -112,7 +113,7 @@ describe('two rows', () => {
   })
 
   it('of one role and user cannot be', async () => {
-    const { id } = await newUser()
+    const { id } = await makeUser({ withoutUserRole: true })
     const row = { user_id: id, role_id: 1, assigned_at: 1 }
     await insertRow('user_roles', row)
     await expect(insertRow('user_roles', row)).rejects.toThrow('UNIQUE')
@@ -122,7 +123,9 @@ describe('two rows', () => {
 describe('taken', () => {
   it('are names of 255 characters of any script, and the shortest address there can be', async () => {
     const full_name = chars(255, '\u{1F98A}')
-    await newUser({ full_name, email: 'a@b.c', email_key: 'a@b.c', preferences: '{"a":1}' })
+    await makeUser({
+      columns: { full_name, email: 'a@b.c', email_key: 'a@b.c', preferences: '{"a":1}' },
+    })
     expect(await rowsOf("SELECT full_name FROM users WHERE email_key = 'a@b.c'")).toEqual([
       { full_name },
     ])
@@ -136,15 +139,17 @@ describe('status', () => {
     [null, 1, 'deactivated'],
     [1, 1, 'deactivated'],
   ])('follows from verified %j and deactivated %j: %s', async (verified, deactivated, status) => {
-    const { id } = await newUser({ email_verified_at: verified, deactivated_at: deactivated })
+    const { id } = await makeUser({
+      columns: { email_verified_at: verified, deactivated_at: deactivated },
+    })
     expect(await rowsOf('SELECT status FROM users WHERE id = ?', id)).toEqual([{ status }])
   })
 })
 
 describe('deleting a user', () => {
   it('takes along what is his, leaves the audit trail, and unnames him elsewhere', async () => {
-    const ada = await newUser()
-    const bob = await newUser({ invited_by: ada.id })
+    const ada = await makeUser({ withoutUserRole: true })
+    const bob = await makeUser({ withoutUserRole: true, columns: { invited_by: ada.id } })
     await insertRow('user_roles', { user_id: ada.id, role_id: 1, assigned_at: 1 })
     await insertRow('user_roles', {
       user_id: bob.id,
@@ -177,8 +182,8 @@ describe('deleting a user', () => {
   })
 
   it('never frees his id', async () => {
-    const last = await newUser()
+    const last = await makeUser()
     await rowsOf('DELETE FROM users WHERE id = ?', last.id)
-    expect((await newUser()).id).toBeGreaterThan(last.id)
+    expect((await makeUser()).id).toBeGreaterThan(last.id)
   })
 })

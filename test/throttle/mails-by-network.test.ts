@@ -7,8 +7,7 @@ import { HOUR, pass, stopClock } from '../support/clock'
 import { sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
-import { freshEmail, PASSWORD } from '../support/people'
+import { freshEmail, PASSWORD, signedInUser } from '../support/users'
 import { fetchWith } from '../support/worker'
 
 stopClock()
@@ -30,7 +29,7 @@ const register = (ip: string, email = freshEmail(), more: object = {}) =>
 
 describe('mails that one network asks for', () => {
   it('end silently after 60 an hour, alike for known and unknown addresses', async () => {
-    const [ada, bob] = [await signedInMember(), await signedInMember()]
+    const [ada, bob] = [await signedInUser(), await signedInUser()]
     const ip = freshIp()
     const first = await forgot(ada.email, ip)
     for (let n = 0; n < 59; n++) await forgot(freshEmail(), ip)
@@ -54,7 +53,7 @@ describe('mails that one network asks for', () => {
     const ip = freshIp()
     for (let n = 0; n < 50; n++) await forgot(freshEmail(), ip)
     for (let n = 0; n < 10; n++) expect((await register(ip)).status).toBe(201)
-    const taken = (await signedInMember()).email
+    const taken = (await signedInUser()).email
     for (const email of [freshEmail(), taken]) {
       const refused = await register(ip, email)
       expect([refused.status, refused.body.code]).toEqual([429, 'too_many_attempts'])
@@ -66,7 +65,7 @@ describe('mails that one network asks for', () => {
   it('refuse the same where the existence of accounts is hidden', async () => {
     const ip = freshIp()
     for (let n = 0; n < 60; n++) await forgot(freshEmail(), ip)
-    const taken = (await signedInMember()).email
+    const taken = (await signedInUser()).email
     for (const email of [freshEmail(), taken]) {
       const refused = await register(ip, email, { HIDE_ACCOUNT_EXISTENCE: 'true' })
       expect([refused.status, refused.body.code]).toEqual([429, 'too_many_attempts'])

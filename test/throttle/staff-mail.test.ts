@@ -3,17 +3,24 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 import { rowsOf } from '../db/rows'
+import { said } from '../support/api'
 import { HOUR, pass, stopClock } from '../support/clock'
 import { sendAll } from '../support/credentials'
 import { mailsTo } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, PASSWORD } from '../support/people'
-import { eventsAbout, makePerson, said, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  type SignedInUser,
+  staff,
+} from '../support/users'
 
 stopClock()
 
-let root: Staff
-let other: Staff
+let root: SignedInUser
+let other: SignedInUser
 beforeEach(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -21,7 +28,7 @@ beforeEach(async () => {
 })
 
 /** Once too often for one address; the answers, which differ in nothing but the last. */
-async function tooOften(ask: (by: Staff, n: number) => ReturnType<Staff['asks']>) {
+async function tooOften(ask: (by: SignedInUser, n: number) => ReturnType<SignedInUser['asks']>) {
   const replies = []
   for (let n = 0; n <= 20; n++) replies.push(await ask(n % 2 === 0 ? root : other, n))
   const last = replies.at(-1)
@@ -33,8 +40,9 @@ async function tooOften(ask: (by: Staff, n: number) => ReturnType<Staff['asks']>
 const times = (status: number) => [...Array.from({ length: 20 }, () => status), 429]
 
 test('links to choose a password, and then again after an hour, and others meanwhile', async () => {
-  const [ada, bob] = [await makePerson(), await makePerson()]
-  const send = (by: Staff, id = ada.id) => by.asks('POST', `/admin/users/${id}/send-password-reset`)
+  const [ada, bob] = [await makeUser(), await makeUser()]
+  const send = (by: SignedInUser, id = ada.id) =>
+    by.asks('POST', `/admin/users/${id}/send-password-reset`)
   expect(await tooOften((by) => send(by))).toEqual(times(200))
   await sendAll()
   expect(mailsTo(ada.email)).toHaveLength(20)
@@ -51,13 +59,13 @@ test('links to choose a password, and then again after an hour, and others meanw
 test('an invitation and its repetitions together', async () => {
   const email = freshEmail()
   const { id } = (await root.asks('POST', '/admin/users', { email, full_name: 'Eve Evans' })).body
-  const again = (by: Staff) => by.asks('POST', `/admin/users/${id}/resend-verification`)
+  const again = (by: SignedInUser) => by.asks('POST', `/admin/users/${id}/resend-verification`)
   for (let n = 0; n < 19; n++) expect(said(await again(other))).toBe('200')
   expect(said(await again(root))).toBe('429 too_many_attempts')
 })
 
 test('an address that is set over and over, which mails the one before too', async () => {
-  const [ada, victim] = [await makePerson(), freshEmail()]
+  const [ada, victim] = [await makeUser(), freshEmail()]
   const path = `/admin/users/${ada.id}`
   const statuses = await tooOften(async (by) => {
     await by.asks('PATCH', path, { email: freshEmail() })
@@ -68,7 +76,7 @@ test('an address that is set over and over, which mails the one before too', asy
 }, 30_000)
 
 test('what is refused for another reason takes no place', async () => {
-  const ada = await makePerson({ status: 'pending' })
+  const ada = await makeUser({ status: 'pending' })
   const path = `/admin/users/${root.id}/resend-verification`
   for (let n = 0; n < 25; n++) expect(said(await other.asks('POST', path))).toBe('409 wrong_status')
   const resend = `/admin/users/${ada.id}/resend-verification`
@@ -99,7 +107,7 @@ test('emails about one kind of webhook change stop silently; the changes and the
 })
 
 test('a change that is saved takes its place, though the object cannot be told', async () => {
-  const [ada, victim] = [await makePerson(), freshEmail()]
+  const [ada, victim] = [await makeUser(), freshEmail()]
   const path = `/admin/users/${ada.id}`
   const unreachable = vi
     .spyOn(UserSessions.prototype, 'syncAccountState')

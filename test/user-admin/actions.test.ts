@@ -1,18 +1,27 @@
 /** The single actions: second factor, password change, mails, locks. Each is what it says and no more. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { stopClock } from '../support/clock'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, PASSWORD, registerPerson, session } from '../support/people'
-import { challengeOf, freshCode, personWithFactor, verify } from '../support/second-factor'
-import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import { challengeOf, freshCode, userWithSecondFactor, verify } from '../support/second-factor'
 import { wrongCode } from '../support/totp'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  rowOf,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn, registerByApi, session } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -23,7 +32,7 @@ const NEW_PASSWORD = 'Battery-Staple-8'
 
 describe('reset-2fa', () => {
   test('turns the factor off, revokes sessions and challenges, and tells the user', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const challenge = await challengeOf(ada)
     const mails = mailsTo(ada.email).length
     expect(said(await act(ada.id, 'reset-2fa'))).toBe('200')
@@ -75,7 +84,7 @@ describe('require-password-change', () => {
   })
 
   test('is met by a reset as well', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     await act(ada.id, 'require-password-change')
     await act(ada.id, 'send-password-reset')
     const token = tokenIn(await mailTo(ada.email), '/reset-password')
@@ -86,7 +95,7 @@ describe('require-password-change', () => {
 
 describe('resend-verification', () => {
   test('mails a registered user a fresh link to verify', async () => {
-    const ada = await registerPerson()
+    const ada = await registerByApi()
     await mailTo(ada.email)
     expect(said(await act(ada.id, 'resend-verification'))).toBe('200')
     const token = tokenIn(await mailTo(ada.email, 2), '/verify-email')
@@ -107,7 +116,7 @@ describe('resend-verification', () => {
 
   test('is 409 for who is active or deactivated, and sends nothing', async () => {
     for (const status of ['active', 'deactivated'] as const) {
-      const ada = await makePerson({ status })
+      const ada = await makeUser({ status })
       expect(said(await act(ada.id, 'resend-verification'))).toBe('409 wrong_status')
       expect(await eventsAbout(ada.id)).toEqual([])
       const pending = await env.DB.prepare('SELECT 1 FROM outbox WHERE subject = ?')
@@ -131,7 +140,7 @@ describe('send-password-reset', () => {
   })
 
   test('is not held back by the budget of mails that anyone may ask for', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     for (let i = 0; i < 7; i++) expect(said(await act(ada.id, 'send-password-reset'))).toBe('200')
     await mailTo(ada.email, 7)
     expect(mailsTo(ada.email)).toHaveLength(7)
@@ -140,7 +149,7 @@ describe('send-password-reset', () => {
 
 describe('unlock', () => {
   test('opens an address that too many wrong passwords have shut', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const ip = '192.0.2.7'
     for (let i = 0; i < 11; i++) await postSignIn({ ...ada, password: 'Wrong-Horse-7' }, {}, { ip })
     expect(said(await postSignIn(ada, {}, { ip }))).toBe('429 too_many_attempts')
@@ -150,7 +159,7 @@ describe('unlock', () => {
   })
 
   test('opens the second factor, and the proofs of a signed-in user', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     const wrong = await wrongCode(ada.secret)
     for (let i = 0; i < 10; i++) {
       const challenge = await challengeOf(ada)
@@ -161,7 +170,7 @@ describe('unlock', () => {
     expect(said(await act(ada.id, 'unlock'))).toBe('200')
     expect((await verify(challenge, { code: await freshCode(ada) })).status).toBe(200)
 
-    const bob = await signIn(await makePerson())
+    const bob = await signedInUser()
     const change = (current_password: string) =>
       bob.asks('POST', '/users/change-password', { current_password, new_password: NEW_PASSWORD })
     for (let i = 0; i < 10; i++) await change('Wrong-Horse-7')

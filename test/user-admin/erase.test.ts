@@ -4,14 +4,21 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { depsFor } from '../support/deps'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, session } from '../support/people'
-import { makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import {
+  freshEmail,
+  makeUser,
+  rowOf,
+  type SignedInUser,
+  signedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -22,7 +29,7 @@ const erase = (id: number, who = root) => who.asks('DELETE', `/admin/users/${id}
 describe('deleting a user', () => {
   test('of any status answers 202 in plain words, and then he is not there', async () => {
     for (const status of ['active', 'pending', 'deactivated'] as const) {
-      const { id, email, password } = await makePerson({ status })
+      const { id, email, password } = await makeUser({ status })
       const reply = await erase(id)
       expect([reply.status, reply.body]).toEqual([202, { message: 'User deleted successfully' }])
       expect(said(await root.asks('GET', `/admin/users/${id}`))).toBe('404 not_found')
@@ -32,7 +39,7 @@ describe('deleting a user', () => {
   })
 
   test('drops the mails that were under way to him, and sends him one farewell', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     await root.asks('POST', `/admin/users/${ada.id}/send-password-reset`)
     await post('/api/v1/auth/forgot-password', { email: ada.email })
     await erase(ada.id)
@@ -42,7 +49,7 @@ describe('deleting a user', () => {
   })
 
   test('a pending email about a change of address is dropped too', async () => {
-    const [ada, email] = [await makePerson(), freshEmail()]
+    const [ada, email] = [await makeUser(), freshEmail()]
     await root.asks('PATCH', `/admin/users/${ada.id}`, { email })
     await erase(ada.id)
     await mailTo(email)
@@ -50,7 +57,7 @@ describe('deleting a user', () => {
   })
 
   test('frees what he gave and whom he invited', async () => {
-    const [giver, ada] = [await staff('admin'), await makePerson()]
+    const [giver, ada] = [await staff('admin'), await makeUser()]
     await giver.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' })
     const body = { email: freshEmail(), full_name: 'Eve Evans' }
     const eve = await giver.asks('POST', '/admin/users', body)
@@ -76,7 +83,7 @@ describe('deleting a user', () => {
 })
 
 test('is 503 effect_pending if the object is unreachable, and the outbox completes it', async () => {
-  const ada = await signIn(await makePerson())
+  const ada = await signedInUser()
   const unreachable = vi
     .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockImplementation(async () => {

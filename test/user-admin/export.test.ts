@@ -8,20 +8,19 @@ import { csvLine } from '../../src/user-admin/csv'
 import { exportUsers } from '../../src/user-admin/export-users'
 import { findUser, User } from '../../src/users/user-view'
 import { rowsOf } from '../db/rows'
-import { signedInAdmin } from '../support/admin'
 import { freshIp, get } from '../support/api'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
-import { type SignedInPerson, signedInPerson } from '../support/people'
 import { recordReads } from '../support/recorded-reads'
 import { seedUsers } from '../support/seed-users'
-import { everybody, person } from '../user-search/listing'
+import { makeUser, type SignedInUser, signedInUser, staff } from '../support/users'
+import { everybody } from '../user-search/listing'
 
 const PATH = '/api/v1/admin/users/export'
 
-let admin: SignedInPerson
+let admin: SignedInUser
 beforeAll(async () => {
-  admin = await signedInAdmin()
+  admin = await staff('admin')
 })
 
 /** The answer as a client reads it from a socket, not yet read. */
@@ -65,8 +64,8 @@ const NAMES = [
 
 describe('an export', () => {
   beforeAll(async () => {
-    for (const name of NAMES) await person({ name, roles: ['user', 'moderator'] })
-    await person({ name: 'Formula', email: '=1+1@example.com', status: 'pending' })
+    for (const fullName of NAMES) await makeUser({ fullName, roles: ['moderator'], createdAt: 0 })
+    await makeUser({ fullName: 'Formula', email: '=1+1@example.com', status: 'pending' })
     await env.DB.prepare('UPDATE users SET bio = ? WHERE full_name = ?')
       .bind('two\r\nlines, and more', 'Plain')
       .run()
@@ -152,7 +151,7 @@ describe('an export', () => {
   })
 
   it('is for those who may manage users, in the formats there are', async () => {
-    const user = await signedInPerson()
+    const user = await signedInUser()
     expect((await get(PATH, { token: user.token })).status).toBe(403)
     expect((await get(PATH)).status).toBe(401)
     const reply = await get(`${PATH}?format=xlsx`, { token: admin.token })

@@ -3,18 +3,17 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import worker from '../../src/index'
-import { freshIp } from '../support/api'
+import { freshIp, said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { stopClock } from '../support/clock'
 import { named } from '../support/named'
-import { freshEmail } from '../support/people'
-import { said, type Staff, staff } from '../support/staff'
+import { freshEmail, type SignedInUser, staff } from '../support/users'
 import { wrapEnv } from '../support/wrapped-env'
 
 // The role map must not age between two measurements.
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })

@@ -4,14 +4,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { verificationCostMs } from '../../src/crypto/foreign-hash'
 import { checkHashes, MAX_HASH_MS } from '../../src/user-admin/import-hashes'
 import { readLines } from '../../src/user-admin/import-lines'
+import { said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { depsFor } from '../support/deps'
 import { EMPTY_HASHES } from '../support/empty-hashes'
 import { named } from '../support/named'
-import { freshEmail } from '../support/people'
-import { makePerson, said, type Staff, staff } from '../support/staff'
+import { freshEmail, makeUser, type SignedInUser, staff } from '../support/users'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
 })
@@ -95,7 +95,7 @@ describe('the time for hashes in one request', () => {
 
   test('the hash for an address that a stranger has registered is always checked', async () => {
     const empty = EMPTY_HASHES['PBKDF2'] ?? ''
-    const { email } = await makePerson({ status: 'pending' })
+    const { email } = await makeUser({ status: 'pending' })
     const { errors } = await check([line(empty, email), line(dear(0)), line(dear(1))], costMs + 1)
     expect(errors.map((error) => [error.line, error.code])).toEqual([
       [1, 'empty_password_hash'],

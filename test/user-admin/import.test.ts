@@ -1,11 +1,13 @@
 /** Importing: what becomes of a chunk, line by line, and of the people in it. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { said } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
-import { freshEmail, postSignIn } from '../support/people'
-import { makePerson, makeRole, rowOf, said, type Staff, staff } from '../support/staff'
+import { makeRole } from '../support/roles'
+import { freshEmail, makeUser, rowOf, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   await makeRole('editor', 'read:all')
   root = await staff('admin')
@@ -152,7 +154,7 @@ describe('a line', () => {
 
 describe('an address', () => {
   test('that has an account is skipped, and nothing of the account changes', async () => {
-    const ada = await makePerson({ status: 'deactivated' })
+    const ada = await makeUser({ status: 'deactivated' })
     const before = await rowOf(ada.id)
     const chunk = [
       { email: ada.email.toUpperCase(), ...FULL_NAME, roles: ['admin'], email_verified: true },
@@ -182,7 +184,7 @@ describe('an address', () => {
   })
 
   test('that is kept for an undone change is skipped, until it is free', async () => {
-    const [ada, email] = [await makePerson(), freshEmail()]
+    const [ada, email] = [await makeUser(), freshEmail()]
     const keep = (expiresAt: number) =>
       env.DB.prepare(
         `INSERT OR REPLACE INTO one_time_tokens (hash, purpose, user_id, email, reserved_key, key_id, created_at, expires_at)

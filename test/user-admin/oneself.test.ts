@@ -1,18 +1,17 @@
 /** The verbs of admins, turned on oneself: what asks for password and code elsewhere is not to be had here. */
 import { beforeAll, expect, test } from 'vitest'
-import { call } from '../support/api'
+import { call, said } from '../support/api'
 import { stopClock } from '../support/clock'
-import { freshEmail } from '../support/people'
-import { type FactorPerson, personWithFactor } from '../support/second-factor'
-import { eventsAbout, rowOf, said, type Staff, staff } from '../support/staff'
+import { type UserWithSecondFactor, userWithSecondFactor } from '../support/second-factor'
+import { eventsAbout, freshEmail, rowOf, type SignedInUser, staff } from '../support/users'
 
 stopClock()
 
-let root: Staff
-let ada: FactorPerson
+let root: SignedInUser
+let ada: UserWithSecondFactor
 beforeAll(async () => {
   root = await staff('admin')
-  ada = await personWithFactor()
+  ada = await userWithSecondFactor()
   await root.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'admin' })
 })
 

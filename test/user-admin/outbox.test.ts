@@ -2,27 +2,26 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { queuedEvent } from '../audit/queued-events'
-import { signedInAs } from '../audit/staff'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { clerk, DEAD, HOUR, list, NOW, park, PATH, retry, withClerk } from '../outbox/desk'
 import { outboxRow } from '../outbox/rows'
 import { meteredEnv } from '../support/metered'
 import { named } from '../support/named'
-import type { SignedInPerson } from '../support/people'
+import { makeUser, type SignedInUser, staff } from '../support/users'
 import { fetchWith } from '../support/worker'
 
 const ADDRESS = 'ada@example.com'
 
 withClerk()
-const others = new Map<string, SignedInPerson>()
+const others = new Map<string, SignedInUser>()
 beforeAll(async () => {
   for (const role of ['user', 'moderator', 'staff-users', 'admin'])
-    others.set(role, await signedInAs(role))
+    others.set(role, await staff(role))
 })
 
 describe('the list', () => {
   it('lists permanently failed rows by default, each with its kind and user', async () => {
-    const { id: userId, subject } = await newUser()
+    const { id: userId, subject } = await makeUser()
     const payload = JSON.stringify({ mail: 'reset-password', key_id: 'k1', to: ADDRESS })
     const dead = await outboxRow({ kind: 'mail', subject, payload, ...DEAD })
     const due = await outboxRow({ kind: 'sync-authority', next_attempt_at: NOW + HOUR })
@@ -81,7 +80,7 @@ describe('the list', () => {
   })
 
   it('shows no payload, no subject and nothing of a dead-lettered message’s content', async () => {
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     await outboxRow({ kind: 'mail', subject, payload: JSON.stringify({ to: ADDRESS }), ...DEAD })
     const poison = [null, 'text', ADDRESS, [ADDRESS], 7, { event: ADDRESS, at: 1e300, subject }]
     for (const [n, message] of poison.entries()) await park(`p${n}`, message)

@@ -5,18 +5,18 @@ import { revokeAllPending, revokeFirstPending } from '../../src/one-time-tokens/
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { revokeAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
+import { said } from '../support/api'
 import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { changeToken, verifyChange, resetToken, reset } from '../support/credentials'
 import { depsFor } from '../support/deps'
-import { signedInMember } from '../support/members'
-import { freshEmail, postSignIn } from '../support/people'
-import { challengeOf, enable, freshCode, ok, personWithFactor } from '../support/second-factor'
+import { challengeOf, enable, freshCode, ok, userWithSecondFactor } from '../support/second-factor'
 import { setUp, verify } from '../support/second-factor'
-import { said, type Staff, staff } from '../support/staff'
+import { freshEmail, signedInUser, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeEach(async () => {
   root = await staff('admin')
   await rowsOf("DELETE FROM job_runs WHERE job = 'end_sessions'")
@@ -41,7 +41,7 @@ const rowOf = async (id: number) =>
 
 describe('retiring the signing keys cancels at once', () => {
   test('a wanted change of address, but no link that proves the mailbox', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [change, mailed] = [await changeToken(ada, freshEmail()), await resetToken(ada.email)]
     await retire()
     expect(said(await verifyChange(change))).toBe('400 invalid_token')
@@ -49,7 +49,7 @@ describe('retiring the signing keys cancels at once', () => {
   })
 
   test('the setup of a second factor', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { secret } = ok(await setUp(ada)).body
     await retire()
     expect(await rowOf(ada.id)).toEqual({ secret: null, until: null })
@@ -59,7 +59,7 @@ describe('retiring the signing keys cancels at once', () => {
 })
 
 test('cancels a sign-in that waits for its second step with the sessions', async () => {
-  const bob = await personWithFactor()
+  const bob = await userWithSecondFactor()
   await vi.waitUntil(
     async () => (await rowsOf('SELECT 1 FROM user_sessions WHERE user_id = ?', bob.id)).length > 0,
     { timeout: 8000 },
@@ -78,7 +78,7 @@ test('what is begun afterwards is kept, and what was stored late is cancelled at
   await retire()
   const until = Date.now()
   pass(SECOND)
-  const [ada, eve] = [await signedInMember(), await signedInMember()]
+  const [ada, eve] = [await signedInUser(), await signedInUser()]
   const change = await changeToken(ada, freshEmail())
   ok(await setUp(ada))
   // A request that began before: its rows carry the instant at which it began.
@@ -100,7 +100,7 @@ test('what is begun while a run is under way is kept', async () => {
   const until = Date.now()
   const running = depsFor()
   pass(10 * MINUTE)
-  const [ada, bob] = [await signedInMember(), await signedInMember()]
+  const [ada, bob] = [await signedInUser(), await signedInUser()]
   const change = await changeToken(ada, freshEmail())
   ok(await setUp(bob))
   await revokeAllPending(running, until)
@@ -110,7 +110,7 @@ test('what is begun while a run is under way is kept', async () => {
 
 test('cancels a thousand with the decision and the rest in statements of that size', async () => {
   await rowsOf('DELETE FROM one_time_tokens')
-  const { id } = await signedInMember()
+  const { id } = await signedInUser()
   await rowsOf(
     `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
      INSERT INTO one_time_tokens (hash, purpose, user_id, email, key_id, created_at, expires_at, credential_version)

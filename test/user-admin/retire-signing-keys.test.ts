@@ -8,13 +8,13 @@ import { sweepOutbox } from '../../src/outbox/sweep'
 import { signAccessToken, verifyAccessToken } from '../../src/sessions/tokens/access-token'
 import { beginRevokingSessions, revokeAllSessions } from '../../src/user-admin/revoke-all-sessions'
 import { rowsOf } from '../db/rows'
-import { get } from '../support/api'
+import { get, said } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { HOUR, MINUTE, pass, stopClock } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'
-import { postSignIn, session } from '../support/people'
-import { makePerson, said, type Staff, staff } from '../support/staff'
+import { makeUser, type SignedInUser, staff } from '../support/users'
+import { postSignIn, session } from '../support/users-by-api'
 import { consoleLines } from '../support/worker'
 import { wrapEnv } from '../support/wrapped-env'
 
@@ -24,7 +24,7 @@ const PATH = '/admin/signing-keys/retire'
 const BODY = { confirm: 'end_every_session' }
 const CRON = cronOf('end_sessions')
 
-let root: Staff
+let root: SignedInUser
 beforeEach(async () => {
   consoleLines()
   root = await known('admin')
@@ -39,7 +39,7 @@ const listed = async (subject: string) =>
     )
   ).length
 /** Somebody signed in whose sign-in has reached D1. */
-async function known(...roles: string[]): Promise<Staff> {
+async function known(...roles: string[]): Promise<SignedInUser> {
   const who = await staff(...roles)
   await vi.waitUntil(async () => (await listed(who.subject)) > 0, { timeout: 8000 })
   return who
@@ -174,7 +174,7 @@ describe('revoking every session', () => {
     await rowsOf("DELETE FROM outbox WHERE kind = 'end-sessions'")
     await rowsOf('DELETE FROM user_sessions')
     for (let n = 0; n < 4; n++) {
-      const { id } = await makePerson()
+      const { id } = await makeUser()
       await rowsOf('INSERT INTO user_sessions VALUES (?, ?, ?, ?)', `${n}`.repeat(44), id, 1, 9e15)
     }
     const sleeping = wrapEnv(env, ({ name }, go) =>

@@ -1,17 +1,27 @@
 /** Activating and deactivating a user, and his sessions in an admin's hands. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { comparable } from '../support/comparable'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, PASSWORD, registerPerson, session } from '../support/people'
 import { eventsOf, holdEvents, watchQueues } from '../support/queues'
-import { eventsAbout, makePerson, rowOf, said, signIn, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  rowOf,
+  type SignedInUser,
+  signedInUser,
+  signIn,
+  staff,
+} from '../support/users'
+import { postSignIn, registerByApi, session } from '../support/users-by-api'
 
 watchQueues()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -22,7 +32,7 @@ const setStatus = (id: number, is_active: unknown) =>
 
 describe('deactivating', () => {
   test('revokes every session at once, in the words of the requirements', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const sessions = [await signIn(ada), await signIn(ada, { remember_me: true })]
     const reply = await setStatus(ada.id, false)
     expect([reply.status, reply.body]).toEqual([200, { message: 'User deactivated successfully' }])
@@ -35,7 +45,7 @@ describe('deactivating', () => {
   })
 
   test('cannot be undone by the user, with any link that he has or asks for', async () => {
-    const ada = await registerPerson()
+    const ada = await registerByApi()
     const verify = tokenIn(await mailTo(ada.email), '/verify-email')
     await post('/api/v1/auth/forgot-password', { email: ada.email })
     const reset = tokenIn(await mailTo(ada.email, 2), '/reset-password')
@@ -61,7 +71,7 @@ describe('deactivating', () => {
   })
 
   test('twice records it once, and activating brings him back with the same password', async () => {
-    const ada = await signIn(await makePerson())
+    const ada = await signedInUser()
     for (const isActive of [false, false, true, true]) {
       expect((await setStatus(ada.id, isActive)).status).toBe(200)
     }
@@ -82,7 +92,7 @@ describe('activating', () => {
   }
 
   test('a pending user vouches for the address: its links die, and so does the password', async () => {
-    const ada = await registerPerson()
+    const ada = await registerByApi()
     const mail = await mailTo(ada.email)
     const reply = await setStatus(ada.id, true)
     expect([reply.status, reply.body]).toEqual([200, { message: 'User activated successfully' }])
@@ -119,7 +129,7 @@ describe('activating', () => {
   })
 
   test('one who was deactivated before he verified himself vouches too; a verified one does not', async () => {
-    const [pending, verified] = [await makePerson({ status: 'pending' }), await makePerson()]
+    const [pending, verified] = [await makeUser({ status: 'pending' }), await makeUser()]
     for (const { id } of [pending, verified]) {
       await setStatus(id, false)
       await setStatus(id, true)
@@ -139,7 +149,7 @@ describe('sessions of a user', () => {
   const list = (id: number) => root.asks('GET', `/admin/users/${id}/sessions`)
 
   test('are listed, which is logged; one can be revoked, or all', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const [one, two] = [await signIn(ada), await signIn(ada)]
     const ids = async () => (await list(ada.id)).body.items.map(({ id }: { id: string }) => id)
     expect((await ids()).sort()).toEqual([one.sessionId, two.sessionId].sort())
@@ -170,7 +180,7 @@ describe('sessions of a user', () => {
 
   test('revoked by an admin are logged without the admin’s IP and browser', async () => {
     holdEvents()
-    const ada = await makePerson()
+    const ada = await makeUser()
     const [one] = [await signIn(ada), await signIn(ada)]
     const path = `/admin/users/${ada.id}/sessions`
     const from = { ip: '203.0.113.5', headers: { 'user-agent': 'AdminBrowser/7' } }

@@ -2,15 +2,22 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../src/app'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { comparable } from '../support/comparable'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn, registerPerson } from '../support/people'
-import { eventsAbout, makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+import {
+  eventsAbout,
+  freshEmail,
+  makeUser,
+  rowOf,
+  type SignedInUser,
+  staff,
+} from '../support/users'
+import { postSignIn, registerByApi } from '../support/users-by-api'
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -20,7 +27,7 @@ const edit = (id: number, body: object) => root.asks('PATCH', `/admin/users/${id
 
 describe('one user', () => {
   test('is shown whole, without a secret, and that he was looked at is recorded', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const { status, body } = await root.asks('GET', `/admin/users/${ada.id}`)
     expect(status).toBe(200)
     expect(body).toMatchObject({ id: ada.id, email: ada.email, roles: ['user'], status: 'active' })
@@ -29,7 +36,7 @@ describe('one user', () => {
   })
 
   test('who was erased answers word for word like one who never was, on every route', async () => {
-    const gone = await makePerson()
+    const gone = await makeUser()
     expect(said(await root.asks('DELETE', `/admin/users/${gone.id}`))).toBe('202')
     const bodies: Record<string, unknown> = {
       patch: { full_name: 'Ada Byron' },
@@ -76,7 +83,7 @@ describe('one user', () => {
 
 describe('editing', () => {
   test('changes what is given, clears what is null, and names the fields in the log', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const edited = await edit(ada.id, {
       full_name: '  Ada Byron ',
       bio: 'Engines',
@@ -101,14 +108,14 @@ describe('editing', () => {
   })
 
   test('an empty edit is logged as a view', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     expect((await edit(ada.id, {})).body.email).toBe(ada.email)
     await edit(ada.id, { email: ada.email.toUpperCase() })
     expect(await eventsAbout(ada.id)).toEqual(['admin.user_viewed', 'admin.user_viewed'])
   })
 
   test('what is not to be edited here is 422, by name', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     const wrong = {
       is_admin: true,
       roles: ['admin'],
@@ -132,7 +139,7 @@ describe('editing', () => {
 
 describe('a new address by an admin', () => {
   test('counts as verified, revokes the mailed links, and emails both addresses', async () => {
-    const ada = await registerPerson()
+    const ada = await registerByApi()
     const verify = tokenIn(await mailTo(ada.email), '/verify-email')
     await post('/api/v1/auth/forgot-password', { email: ada.email })
     const reset = tokenIn(await mailTo(ada.email, 2), '/reset-password')
@@ -162,7 +169,7 @@ describe('a new address by an admin', () => {
   })
 
   test('stands nowhere in the outbox in clear, nor does the old one or the name', async () => {
-    const ada = await makePerson({ fullName: 'Zebedee Quux' })
+    const ada = await makeUser({ fullName: 'Zebedee Quux' })
     const email = freshEmail()
     await edit(ada.id, { email })
     const { results } = await env.DB.prepare("SELECT * FROM outbox WHERE kind = 'mail'").all()
@@ -175,7 +182,7 @@ describe('a new address by an admin', () => {
   })
 
   test('that somebody has, in whatever case, is 409, and changes nothing', async () => {
-    const [ada, bob] = [await makePerson(), await makePerson()]
+    const [ada, bob] = [await makeUser(), await makeUser()]
     for (const email of [bob.email, bob.email.toUpperCase(), root.email]) {
       const reply = await edit(ada.id, { email, full_name: 'Changed' })
       expect(said(reply)).toBe('409 email_taken')
@@ -184,7 +191,7 @@ describe('a new address by an admin', () => {
   })
 
   test('does not bring a deactivated user back', async () => {
-    const ada = await makePerson()
+    const ada = await makeUser()
     await root.asks('PUT', `/admin/users/${ada.id}/status`, { is_active: false })
     const email = freshEmail()
     expect((await edit(ada.id, { email })).body.status).toBe('deactivated')

@@ -12,19 +12,26 @@ import { lines } from '../support/chunk'
 import { stopClock } from '../support/clock'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { meteredEnv } from '../support/metered'
-import { freshEmail, PASSWORD } from '../support/people'
-import { makePerson, signIn, type Staff, staff } from '../support/staff'
 import { type Write, writesOn } from '../support/user-writes'
+import {
+  freshEmail,
+  makeUser,
+  PASSWORD,
+  type SignedInUser,
+  signedInUser,
+  signIn,
+  staff,
+} from '../support/users'
 
 // The role map must not age between two measurements.
 stopClock()
 
 type Ask = Write & { token?: string; type?: string }
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   root = await staff('admin')
-  await makePerson({ roles: ['admin'] })
+  await makeUser({ roles: ['admin'] })
 })
 
 /** Every request once, each on people of its own; all succeed. */
@@ -32,7 +39,7 @@ async function* requests(): AsyncGenerator<[string, Ask]> {
   const by = (write: Write): Ask => ({ ...write, token: root.token })
   for (const route of Object.keys(writesOn({ id: 0, sid: '', role: '' }))) {
     const isPending = route.endsWith('resend-verification')
-    const made = await makePerson({
+    const made = await makeUser({
       roles: ['moderator'],
       status: isPending ? 'pending' : 'active',
     })
@@ -41,7 +48,7 @@ async function* requests(): AsyncGenerator<[string, Ask]> {
     const all: Record<string, Write> = writesOn({ id: made.id, sid, role })
     yield [route, by(all[route] as Write)]
   }
-  const ada = await signIn(await makePerson())
+  const ada = await signedInUser()
   const path = `/admin/users/${ada.id}`
   yield ['PATCH email', by({ method: 'PATCH', path, body: { email: freshEmail() } })]
   for (const read of ['', '/roles', '/sessions']) {

@@ -1,15 +1,20 @@
 /** GET /admin/users by address and by id, and searches for a number. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { signedInAdmin } from '../support/admin'
 import { named } from '../support/named'
-import { ask, idsIn, page, person, walk } from './listing'
+import { makeUser, staff } from '../support/users'
+import { ask, idsIn, page, walk } from './listing'
 
 let token: string
 let ada: number
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
-  ada = await person({ name: 'Ada', email: 'ü@xn--mller-kva.example', roles: ['moderator'] })
+  token = (await staff('admin')).token
+  ;({ id: ada } = await makeUser({
+    fullName: 'Ada',
+    email: 'ü@xn--mller-kva.example',
+    roles: ['moderator'],
+    withoutUserRole: true,
+  }))
 })
 
 const idsOf = async (query: Record<string, string | number>) => idsIn([await page(token, query)])
@@ -33,7 +38,7 @@ describe('by address', () => {
   })
 
   it('is found beyond the newest hundred whose address holds it', async () => {
-    const old = await person({ email: 'x@many.example', createdAt: 5 })
+    const { id: old } = await makeUser({ email: 'x@many.example', createdAt: 5 })
     await env.DB.prepare(
       `INSERT INTO users (subject, email, email_key, full_name, origin, created_at, updated_at)
        SELECT printf('many-%017d', value), value || 'x@many.example', value || 'x@many.example',
@@ -75,10 +80,13 @@ describe('by id', () => {
 
 describe('a search for a number', () => {
   it('shows the user with that id first, and all who have it in their name once', async () => {
-    const target = await person({ name: 'Old One', createdAt: 1 })
+    const { id: target } = await makeUser({ fullName: 'Old One', createdAt: 1 })
     const named: number[] = []
     for (let n = 0; n < 12; n++) {
-      named.push(await person({ name: `${target}00 x`, createdAt: 1_700_000_000_000 + n * 60_000 }))
+      named.push(
+        (await makeUser({ fullName: `${target}00 x`, createdAt: 1_700_000_000_000 + n * 60_000 }))
+          .id,
+      )
     }
     // It has the number in its name as well, and is not shown twice.
     await env.DB.prepare('UPDATE users SET full_name = ? WHERE id = ?')

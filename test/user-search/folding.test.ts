@@ -2,12 +2,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { FOLDED_LETTERS } from '../../src/user-search/fold-letters'
 import { parseEmailAddress } from '../../src/users/email-address'
-import { signedInAdmin } from '../support/admin'
-import { idsIn, person, walk } from './listing'
+import { makeUser, staff } from '../support/users'
+import { idsIn, walk } from './listing'
 
 let token: string
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
+  token = (await staff('admin')).token
 })
 
 const found = async (search: string): Promise<number[]> =>
@@ -29,14 +29,14 @@ describe('accents make no difference', () => {
     ['Алёна Королёва', ['алена', 'королева', 'алёна']],
     ['Γιώργος Νίκου', ['γιωργος', 'νικου', 'γιώργος']],
   ])('%s is found by %j', async (name, searches) => {
-    const id = await person({ name })
+    const { id } = await makeUser({ fullName: name })
     for (const search of searches) expect(await found(search), search).toContain(id)
   })
 
   it.each([...FOLDED_LETTERS])('%s as %s, and the other way round', async (letter, plain) => {
     const [accented, bare] = [
-      await person({ name: `Xq${letter}zv` }),
-      await person({ name: `Xq${plain}zv` }),
+      (await makeUser({ fullName: `Xq${letter}zv` })).id,
+      (await makeUser({ fullName: `Xq${plain}zv` })).id,
     ]
     for (const search of [`xq${letter}zv`, `xq${plain}zv`]) {
       expect(await found(search)).toEqual(expect.arrayContaining([accented, bare]))
@@ -51,7 +51,7 @@ describe('accents make no difference', () => {
     ['Fiona Plain', ['\ufb01ona', '\uff26\uff29\uff2f\uff2e\uff21']],
     ['\uff2d\uff29\uff2b\uff21', ['\uff2d\uff29\uff2b\uff21']],
   ])('nor do signs that are written for one another: %s is found by %j', async (name, searches) => {
-    const id = await person({ name })
+    const { id } = await makeUser({ fullName: name })
     for (const search of searches) expect(await found(search), search).toContain(id)
   })
 
@@ -60,7 +60,7 @@ describe('accents make no difference', () => {
   })
 
   it('in addresses too', async () => {
-    const id = await person({ email: 'josé.groß@accents.example' })
+    const { id } = await makeUser({ email: 'josé.groß@accents.example' })
     for (const search of ['jose.gross', 'josé.groß@accents.example', 'jose.gross@accents']) {
       expect(await found(search), search).toEqual([id])
     }
@@ -72,7 +72,7 @@ describe('an address that was pasted', () => {
     'is found as %j',
     async (form) => {
       const email = `pasted.${crypto.randomUUID()}@example.com`
-      const id = await person({ email })
+      const { id } = await makeUser({ email })
       expect(await found(form.replace('%s', email))).toEqual([id])
     },
   )
@@ -84,7 +84,7 @@ describe('an internationalised address', () => {
   it('is found as it is typed, in any case, whole or in part', async () => {
     const email = parseEmailAddress(typed)?.email
     expect(email).toBe('ü@xn--mller-kva.example')
-    const id = await person({ name: 'Umlaut Person', email: email ?? '' })
+    const { id } = await makeUser({ fullName: 'Umlaut Person', email: email ?? '' })
     const searches = [
       typed,
       'Ü@MÜLLER.EXAMPLE',

@@ -3,13 +3,12 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64Url, utf8 } from '../../src/crypto/encoding'
 import { findUser } from '../../src/users/user-view'
-import { signedInAdmin } from '../support/admin'
 import { depsFor } from '../support/deps'
 import { named } from '../support/named'
-import { signedInPerson } from '../support/people'
-import { ask, byTime, everybody, idsIn, page, person, type Plain, walk } from './listing'
+import { makeUser, signedInUser, staff } from '../support/users'
+import { ask, byTime, everybody, idsIn, page, type Plain, walk } from './listing'
 
-const STATUSES = ['active', 'pending', 'deactivated']
+const STATUSES = ['active', 'pending', 'deactivated'] as const
 /** Names that only differ in case, that are the same, and that begin with letters beyond ASCII. */
 const NAMES = [
   'ada',
@@ -28,15 +27,16 @@ const ROLES = [['user'], ['user', 'moderator'], ['moderator'], ['user', 'auditor
 
 let token: string
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
+  token = (await staff('admin')).token
   await env.DB.prepare("INSERT INTO roles (name, created_at) VALUES ('auditor', 0)").run()
   await env.DB.prepare("INSERT INTO roles (name, created_at) VALUES ('nobodys', 0)").run()
   for (let n = 0; n < 44; n++) {
-    await person({
-      name: NAMES[n % NAMES.length] ?? '',
+    await makeUser({
+      fullName: NAMES[n % NAMES.length] ?? '',
       email: `${'zyxwvu'[n % 6]}${n}@example.com`,
-      status: STATUSES[n % 7 === 0 ? 2 : n % 3 === 0 ? 1 : 0] ?? '',
+      status: STATUSES[n % 7 === 0 ? 2 : n % 3 === 0 ? 1 : 0] ?? 'active',
       roles: ROLES[n % ROLES.length] ?? [],
+      withoutUserRole: true,
       // As after an import: in another order than their ids, some at the very same time.
       createdAt: 1_600_000_000_000 + ((n * 7) % 20) * 86_400_000,
     })
@@ -128,11 +128,7 @@ describe('a list', () => {
     async (sort) => {
       const before = await page(token, { sort, size: 9 })
       const last = before.items.at(-1)
-      const newcomer = await person({
-        name: '00',
-        email: `00${sort}@example.com`,
-        createdAt: Date.now(),
-      })
+      const { id: newcomer } = await makeUser({ fullName: '00', email: `00${sort}@example.com` })
       await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(last.id).run()
       const rest = await walk(token, { sort, size: 9, cursor: before.next_cursor }, 'cursor')
       const shown = idsIn([before, ...rest])
@@ -220,7 +216,7 @@ describe('what cannot be listed', () => {
 })
 
 it('is for those who may manage users', async () => {
-  const user = await signedInPerson()
+  const user = await signedInUser()
   expect((await ask(user.token)).status).toBe(403)
   expect((await ask('')).status).toBe(401)
 })

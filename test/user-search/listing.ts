@@ -1,5 +1,4 @@
 /** Lists of users through the API, and what they should hold by a plain reading of the tables. */
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { get, type Reply } from '../support/api'
@@ -53,42 +52,4 @@ export async function everybody(): Promise<Plain[]> {
      FROM users ORDER BY id`,
   )
   return rows.map((row) => ({ ...row, roles: JSON.parse(row.roles) as string[] }))
-}
-
-let made = 0
-/** A user with what is given, straight into the tables. Returns the id. */
-export async function person(
-  more: {
-    name?: string
-    email?: string
-    status?: string
-    roles?: readonly string[]
-    createdAt?: number
-  } = {},
-): Promise<number> {
-  made += 1
-  const email = more.email ?? `made${made}@example.com`
-  const status = more.status ?? 'active'
-  const row = await env.DB.prepare(
-    `INSERT INTO users (subject, email, email_key, full_name, origin, email_verified_at,
-       deactivated_at, created_at, updated_at)
-     VALUES (?1, ?2, ?3, ?4, 'imported', ?5, ?6, ?7, 0) RETURNING id`,
-  )
-    .bind(
-      `made-${String(made).padStart(17, '0')}`,
-      email,
-      email.toLowerCase(),
-      more.name ?? `Somebody ${made}`,
-      status === 'pending' ? null : 1,
-      status === 'deactivated' ? 1 : null,
-      more.createdAt ?? 0,
-    )
-    .first<{ id: number }>()
-  if (!row) throw new Error('nobody was made')
-  await env.DB.prepare(
-    'INSERT INTO user_roles (user_id, role_id, assigned_at) SELECT ?1, id, 0 FROM roles WHERE name IN (SELECT value FROM json_each(?2))',
-  )
-    .bind(row.id, JSON.stringify(more.roles ?? ['user']))
-    .run()
-  return row.id
 }

@@ -8,13 +8,13 @@ import { shardOf } from '../../src/throttle/shard'
 import { logged } from '../audit/log'
 import { freshIp, post } from '../support/api'
 import { named } from '../support/named'
-import { freshEmail, postSignIn } from '../support/people'
-import { makePerson, type Staff, staff } from '../support/staff'
+import { freshEmail, makeUser, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 const HOUR = 3_600_000
 const config = loadConfig(env)
 
-let admin: Staff
+let admin: SignedInUser
 beforeAll(async () => {
   admin = await staff('admin')
 })
@@ -28,7 +28,7 @@ async function failed(email: string, at: number, key = email) {
 
 describe('a user in the admin’s view', () => {
   it('is not locked, has no failed sign-in, and shows when the password expires', async () => {
-    const { id } = await makePerson()
+    const { id } = await makeUser({ columns: { password_expires_at: null } })
     expect(await view(id)).toMatchObject({
       locked_until: null,
       failed_sign_ins_24h: 0,
@@ -45,7 +45,7 @@ describe('a user in the admin’s view', () => {
   })
 
   it('shows a lock on passwords until it is lifted', async () => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const ip = freshIp()
     const wrong = { username: email, password: 'Wrong-Horse-7' }
     let status = 0
@@ -60,7 +60,7 @@ describe('a user in the admin’s view', () => {
   })
 
   it('shows that their passwords were checked too often', async () => {
-    const { id, email, password } = await makePerson()
+    const { id, email, password } = await makeUser()
     const { access_token: token } = (await postSignIn({ id, email, password })).body
     // The right password, and a request that asks for nothing: it is counted for its hash alone.
     const ask = () => post('/api/v1/users/change-email', { password, new_email: email }, { token })
@@ -74,7 +74,7 @@ describe('a user in the admin’s view', () => {
   })
 
   it('shows a lock on second factors', async () => {
-    const { id, subject } = await makePerson()
+    const { id, subject } = await makeUser()
     await env.DB.prepare(
       'UPDATE users SET two_factor_enabled_at = 1, two_factor_secret = full_name WHERE id = ?',
     )
@@ -88,7 +88,7 @@ describe('a user in the admin’s view', () => {
   })
 
   it('makes no storage in a throttle that counts nothing', async () => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     await view(id)
     const { name } = await shardOf(config, { emailKey: email })
     const tables = await runInDurableObject(env.THROTTLE.getByName(name), (_, { storage }) =>
@@ -98,7 +98,7 @@ describe('a user in the admin’s view', () => {
   })
 
   it('counts failed sign-ins of a day, by address and by second factor, up to a hundred', async () => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const now = Date.now()
     await failed(email, now - 25 * HOUR)
     await failed(freshEmail(), now)
@@ -118,7 +118,7 @@ describe('the log by address', () => {
     (await find(query)).body.items.map(({ action }: { action: string }) => action)
 
   it('has failed sign-ins at it, and what its account did and what was done to it', async () => {
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const at = Date.now() - HOUR
     await failed(email, at)
     await failed(freshEmail(), at)

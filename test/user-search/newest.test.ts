@@ -1,8 +1,8 @@
 /** Newest first is by the time of registration, whatever the order of ids: as after an import. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { signedInAdmin } from '../support/admin'
 import { importChunk } from '../support/chunk'
+import { staff } from '../support/users'
 import { idsIn, page, walk } from './listing'
 
 const DAY = 86_400_000
@@ -11,7 +11,7 @@ const NOW = Date.UTC(2026, 0, 1)
 let token: string
 const importOf = (body: string) => importChunk({ token }, body)
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
+  token = (await staff('admin')).token
   // The file's order is the order of ids; the times run the other way, some a millisecond apart.
   const lines = Array.from({ length: 30 }, (_, n) =>
     JSON.stringify({

@@ -2,15 +2,15 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { signedInAdmin } from '../support/admin'
 import { seedUsers } from '../support/seed-users'
-import { ask, everybody, page, person, walk, idsIn } from './listing'
+import { makeUser, staff } from '../support/users'
+import { ask, everybody, page, walk, idsIn } from './listing'
 
 let token: string
 let ada: number
 beforeAll(async () => {
-  token = (await signedInAdmin()).token
-  ada = await person({ name: 'Ada Lovelace', email: 'countess@engine.example' })
+  token = (await staff('admin')).token
+  ;({ id: ada } = await makeUser({ fullName: 'Ada Lovelace', email: 'countess@engine.example' }))
 })
 
 const found = async (search: string, more = {}): Promise<number[]> =>
@@ -59,15 +59,15 @@ describe('a search finds', () => {
 
   it('the newest first, by letters of any script and case', async () => {
     const ids = [
-      await person({ name: 'Ünal Çelik', email: 'u1@tr.example' }),
-      await person({ name: 'ünal çelik', email: 'u2@tr.example' }),
+      (await makeUser({ fullName: 'Ünal Çelik', email: 'u1@tr.example' })).id,
+      (await makeUser({ fullName: 'ünal çelik', email: 'u2@tr.example' })).id,
     ]
     const decomposed = 'ÜNAL'.normalize('NFD')
     for (const search of ['ünal', 'ÇELIK', 'ün', 'Ü', decomposed]) {
       expect(await found(search), search).toEqual(ids.toReversed())
     }
-    const wei = await person({ name: '李伟', email: 'wei@cn.example' })
-    const emoji = await person({ name: '🦊 Fox', email: 'fox@zoo.example' })
+    const { id: wei } = await makeUser({ fullName: '李伟', email: 'wei@cn.example' })
+    const { id: emoji } = await makeUser({ fullName: '🦊 Fox', email: 'fox@zoo.example' })
     expect(await found('李')).toEqual([wei])
     expect(await found('李伟')).toEqual([wei])
     expect(await found('🦊')).toEqual([emoji])
@@ -75,7 +75,7 @@ describe('a search finds', () => {
   })
 
   it('whoever it finds at once after a change, and no more whom it should not', async () => {
-    const id = await person({ name: 'Before Change', email: 'before@change.example' })
+    const { id } = await makeUser({ fullName: 'Before Change', email: 'before@change.example' })
     expect(await found('before change')).toEqual([id])
     await env.DB.prepare("UPDATE users SET full_name = 'Other Name' WHERE id = ?").bind(id).run()
     expect(await found('before change')).toEqual([id])
@@ -110,7 +110,7 @@ describe('what is typed is text', () => {
       '(paren',
     ]
     for (const name of names) {
-      const id = await person({ name })
+      const { id } = await makeUser({ fullName: name })
       expect(await found(name), name).toEqual([id])
     }
     for (const search of [
@@ -131,7 +131,11 @@ describe('what is typed is text', () => {
   })
 
   it('no name passes for a status or a role, and no search for a filter', async () => {
-    const forger = await person({ name: '#d#2#', email: 'forger@example.com', roles: [] })
+    const { id: forger } = await makeUser({
+      fullName: '#d#2#',
+      email: 'forger@example.com',
+      withoutUserRole: true,
+    })
     for (const query of [{ status: 'deactivated' }, { role: 'admin' }, { role: 'user' }]) {
       expect(await found('forger', query)).toEqual([])
     }
@@ -144,7 +148,7 @@ describe('what is typed is text', () => {
 
   it('of 200 bytes and more', async () => {
     const long = 'x'.repeat(200)
-    const id = await person({ name: `${long}yz` })
+    const { id } = await makeUser({ fullName: `${long}yz` })
     expect(await found(long)).toEqual([id])
     expect(await found(`${long}q`)).toEqual([])
     expect((await ask(token, { search: '字'.repeat(300) })).status).toBe(200)

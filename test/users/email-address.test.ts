@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { parseEmailAddress } from '../../src/users/email-address'
 import { call } from '../support/api'
 import { named } from '../support/named'
-import { PASSWORD } from '../support/people'
 import { under } from '../support/under'
+import { PASSWORD } from '../support/users'
 
 const emailOf = (text: string) => parseEmailAddress(text)?.email
 const keyOf = (text: string) => parseEmailAddress(text)?.key

@@ -4,19 +4,19 @@
  */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { post } from '../support/api'
+import { post, said } from '../support/api'
 import { stopClock } from '../support/clock'
 import { NEW_PASSWORD, reset } from '../support/credentials'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { loseWakeUps } from '../support/outbox'
-import { freshEmail, postSignIn } from '../support/people'
-import { personWithFactor, signInWithFactor } from '../support/second-factor'
+import { signInWithFactor, userWithSecondFactor } from '../support/second-factor'
 import { leftOf, squatter } from '../support/squatter'
-import { makePerson, rowOf, said, type Staff, staff } from '../support/staff'
+import { freshEmail, makeUser, rowOf, type SignedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 
 stopClock()
 
-let root: Staff
+let root: SignedInUser
 beforeAll(async () => {
   loseWakeUps()
   root = await staff('admin')
@@ -87,7 +87,7 @@ describe('an admin who vouches', () => {
   })
 
   test('for an imported user voids the password of the import as well', async () => {
-    const ada = await makePerson({ status: 'pending' })
+    const ada = await makeUser({ status: 'pending' })
     await env.DB.prepare("UPDATE users SET origin = 'imported' WHERE id = ?").bind(ada.id).run()
     await setStatus(ada.id, true)
     expect(said(await postSignIn(ada))).toBe('401 invalid_credentials')
@@ -96,7 +96,7 @@ describe('an admin who vouches', () => {
 
 describe('an account whose address is proved', () => {
   test('keeps password and factor through deactivation, activation and a new address', async () => {
-    const ada = await personWithFactor()
+    const ada = await userWithSecondFactor()
     await setStatus(ada.id, false)
     await setStatus(ada.id, true)
     expect((await signInWithFactor(ada)).status).toBe(200)

@@ -17,11 +17,10 @@ import { DAY, stopClock } from '../support/clock'
 import { changeEmail, moveTo, sendAll } from '../support/credentials'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import { signedInMember } from '../support/members'
-import { freshEmail, postSignIn } from '../support/people'
-import { makePerson, staff } from '../support/staff'
 import { placesOf } from '../support/stores'
 import { under } from '../support/under'
+import { freshEmail, makeUser, signedInUser, staff } from '../support/users'
+import { postSignIn } from '../support/users-by-api'
 import { wrapEnv } from '../support/wrapped-env'
 
 stopClock()
@@ -41,7 +40,7 @@ const giveUp = async (deps: ReturnType<typeof depsFor>, id: number, emailKey: st
 
 describe('former addresses', () => {
   it('are the newest of a user, kept as long as the log keeps sign-ins', async () => {
-    const { id } = await makePerson()
+    const { id } = await makeUser()
     for (let n = 0; n <= KEPT_A_USER; n++) {
       await giveUp(depsFor({ now: Date.now() + n }), id, `${n}@example.com`)
     }
@@ -55,14 +54,14 @@ describe('former addresses', () => {
 
   it('are not those that only got another spelling', async () => {
     const root = await staff('admin')
-    const { id, email } = await makePerson()
+    const { id, email } = await makeUser()
     const spelt = { email: email.replace(/^./, (letter) => letter.toUpperCase()) }
     expect((await root.asks('PATCH', `/admin/users/${id}`, spelt)).status).toBe(200)
     expect(await formerOf(id)).toEqual([])
   })
 
   it('move to a new data key, which then opens them alone', async () => {
-    const { id } = await makePerson()
+    const { id } = await makeUser()
     await giveUp(depsFor(), id, 'before@example.com')
     const both = depsFor({ env: { ...env, DATA_KEYS: `${NEW_KEY},${env.DATA_KEYS}` } as Env })
     expect((await countKeys(both))['former_addresses:test1']).toBeGreaterThanOrEqual(1)
@@ -77,7 +76,7 @@ describe('former addresses', () => {
 
   it('are no longer counted in the throttle once the account is erased; wanted ones are', async () => {
     const root = await staff('admin')
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const wanted = freshEmail()
     await postSignIn({ ...ada, password: 'Wrong-Horse-7' })
     expect(
@@ -112,7 +111,7 @@ describe('an address that changes while another change is decided', () => {
   }
 
   it('is the one that is taken away by an undo link, and told', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const [second, third] = [freshEmail(), freshEmail()]
     const token = await moveTo(ada, ada.email, second)
     const reply = await overtaken(ada.id, third).post('/api/v1/auth/undo-email-change', { token })
@@ -124,7 +123,7 @@ describe('an address that changes while another change is decided', () => {
 
   it('is the one that an admin takes away', async () => {
     const root = await staff('admin')
-    const { id } = await makePerson()
+    const { id } = await makeUser()
     const [second, third] = [freshEmail(), freshEmail()]
     const path = `/api/v1/admin/users/${id}`
     const reply = await overtaken(id, second).patch(path, { email: third }, root.token)

@@ -5,11 +5,9 @@ import { Visitor } from '../pages/visitor'
 import { call, post } from '../support/api'
 import { importChunk, lines } from '../support/chunk'
 import { changeEmail } from '../support/credentials'
-import { signedInMember } from '../support/members'
 import { named } from '../support/named'
-import { freshEmail, PASSWORD } from '../support/people'
-import { makePerson, staff } from '../support/staff'
 import { under } from '../support/under'
+import { freshEmail, makeUser, PASSWORD, signedInUser, staff } from '../support/users'
 
 const ODD = ['ü@example.com', 'josé@example.com', '\uff41da@example.com', 'почта@example.com']
 const REFUSED = 'email unsupported_address'
@@ -27,9 +25,9 @@ describe('a local part that is not ASCII', () => {
   })
 
   it('is refused as a new address, in an invitation and in an edit', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const admin = await staff('admin')
-    const other = await makePerson()
+    const other = await makeUser()
     for (const email of ODD) {
       expect(named(await changeEmail(ada, email))).toEqual(['new_email unsupported_address'])
       const invited = await admin.asks('POST', '/admin/users', { email, full_name: 'Ada' })
@@ -73,7 +71,7 @@ describe('a local part that is not ASCII', () => {
 
   it('of an account that has one already hinders no edit of anything else', async () => {
     const email = `ü${freshEmail()}`
-    const old = await makePerson({ email })
+    const old = await makeUser({ email })
     const admin = await staff('admin')
     const body = { email, full_name: 'New Name' }
     expect((await admin.asks('PATCH', `/admin/users/${old.id}`, body)).status).toBe(200)

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { named } from '../support/named'
-import { type SignedInPerson, signedInPerson } from '../support/people'
 import { change, patchPreferences, profile, profileAudits } from '../support/profile'
+import { type SignedInUser, signedInUser } from '../support/users'
 
 const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i))
@@ -11,9 +11,9 @@ const keys = (count: number, prefix: string) =>
   Object.fromEntries(times(count, (i) => [`${prefix}${i}`, 1]))
 
 describe('a patch', () => {
-  let ada: SignedInPerson
+  let ada: SignedInUser
   beforeAll(async () => {
-    ada = await signedInPerson()
+    ada = await signedInUser()
   })
 
   it('is merged as the example of RFC 7396 is', async () => {
@@ -42,7 +42,7 @@ describe('a patch', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(object, { minLength: 2, maxLength: 4 }), async (patches) => {
         // A session of its own: one may write only so often.
-        Object.assign(ada, await signedInPerson())
+        Object.assign(ada, await signedInUser())
         await patchPreferences(ada, null)
         let expected: unknown = {}
         for (const patch of patches) {
@@ -62,7 +62,7 @@ describe('a patch', () => {
 
 describe('limits', () => {
   it('of 16 KiB hold after merging, with nothing changed by what would pass them', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     const half = 'x'.repeat(8000)
     await patchPreferences(ada, { a: half, b: half })
     const over = { bio: 'lost', preferences: { c: 'x'.repeat(400) } }
@@ -73,7 +73,7 @@ describe('limits', () => {
   })
 
   it('of 100 keys hold after merging, inner ones counted', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     await patchPreferences(ada, { a: keys(59, 'x') })
     const over = { bio: 'lost', preferences: keys(41, 'y') }
     expect(named(await change(ada, over))).toEqual(['preferences too_many_keys'])
@@ -83,7 +83,7 @@ describe('limits', () => {
   })
 
   it('of 5 levels hold after merging', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     const five = { a: { b: { c: { d: { e: 1 } } } } }
     await patchPreferences(ada, five)
     expect(await patchPreferences(ada, five)).toEqual(five)
@@ -92,7 +92,7 @@ describe('limits', () => {
   })
 
   it('refuse what is nested thousands of levels deep', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     const deep: unknown = JSON.parse(`${'['.repeat(5000)}${']'.repeat(5000)}`)
     const form = { preferences: `{"a":${'['.repeat(9000)}${']'.repeat(9000)}}` }
     expect(named(await change(ada, { preferences: { a: deep } }))).toEqual(['preferences too_deep'])
@@ -102,7 +102,7 @@ describe('limits', () => {
 
 describe('20 parallel edits', () => {
   it('of different keys all survive, in PUT and PATCH, beside other fields', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     const edit = (i: number) => ({
       preferences: { [`k${i}`]: i, shared: { [`s${i}`]: true } },
       ...(i === 7 && { bio: 'seven' }),
@@ -121,7 +121,7 @@ describe('20 parallel edits', () => {
   })
 
   it('never pass a limit together: those that fit are kept, the others refused whole', async () => {
-    const ada = await signedInPerson()
+    const ada = await signedInUser()
     const replies = await Promise.all(
       times(20, (i) => change(ada, { preferences: { [`k${i}`]: 'x'.repeat(1000) } })),
     )

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { named } from '../support/named'
-import { type SignedInPerson, signedInPerson } from '../support/people'
 import { change, profile, profileAudits, userRow } from '../support/profile'
+import { type SignedInUser, signedInUser } from '../support/users'
 
-let ada: SignedInPerson
+let ada: SignedInUser
 beforeAll(async () => {
-  ada = await signedInPerson()
+  ada = await signedInUser()
 })
 
 const FULL = {
@@ -36,7 +36,7 @@ const NOT_HIS = {
 
 describe.each(['PUT', 'PATCH'])('%s', (method) => {
   it('changes what is given and answers the whole profile', async () => {
-    const bob = await signedInPerson()
+    const bob = await signedInUser()
     const before = await profile(bob)
     const { status, body } = await change(bob, { ...FULL, preferences: { a: 1 } }, { method })
     expect(status).toBe(200)
@@ -110,7 +110,7 @@ describe.each(['PUT', 'PATCH'])('%s', (method) => {
   })
 
   it('changes nobody else', async () => {
-    const bob = await signedInPerson()
+    const bob = await signedInUser()
     const before = await userRow(bob)
     await change(ada, FULL, { method })
     expect(await userRow(bob)).toEqual(before)
@@ -162,7 +162,7 @@ describe('a form', () => {
 
 describe('the audit', () => {
   it('tells which fields changed, never what they hold', async () => {
-    const bob = await signedInPerson()
+    const bob = await signedInUser()
     await change(bob, { full_name: 'Secret Name', bio: 'secret bio', preferences: { secret: 1 } })
     expect(await profileAudits(bob)).toEqual([{ fields: ['full_name', 'bio', 'preferences'] }])
   })

@@ -6,11 +6,10 @@ import { EVENT_NAMES } from '../../src/events'
 import { countKeys } from '../../src/jobs/count-keys'
 import { reEncrypt } from '../../src/jobs/re-encrypt'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { signedInAs } from '../audit/staff'
 import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
 import { depsFor } from '../support/deps'
-import { signedInPerson } from '../support/people'
+import { signedInUser, staff } from '../support/users'
 import {
   ask,
   changeProfile,
@@ -169,7 +168,7 @@ describe('refused', () => {
 
   it('is everybody without admin:system', async () => {
     for (const role of ['user', 'moderator', 'staff-users']) {
-      const { token } = await signedInAs(role)
+      const { token } = await staff(role)
       expect((await ask('GET', '', undefined, token)).status, role).toBe(403)
       expect((await ask('POST', '', { url, events: null }, token)).status, role).toBe(403)
     }
@@ -243,7 +242,7 @@ test('a test is told to the endpoint that is tested, a disabled one too, and to 
 })
 
 test('who made an endpoint may be erased: it stays, and names nobody', async () => {
-  const maker = await signedInPerson()
+  const maker = await signedInUser()
   const { body } = await ask('POST', '', { url, events: null })
   await rowsOf('UPDATE webhooks SET created_by = ?', maker.id)
   await rowsOf('DELETE FROM users WHERE id = ?', maker.id)

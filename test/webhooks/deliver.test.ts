@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import { deliver, signedIn } from '../audit/queued-events'
 import { rowsOf } from '../db/rows'
 import { call } from '../support/api'
-import { signedInPerson } from '../support/people'
+import { signedInUser } from '../support/users'
 import {
   ask,
   changeProfile,
@@ -72,7 +72,7 @@ describe('an event that an endpoint chose', () => {
 
   it('is sent once for an event of the events queue, even if that is delivered again', async () => {
     const hook = await endpoint('ok', ['auth.signed_in'])
-    const { sessionId } = await signedInPerson()
+    const { sessionId } = await signedInUser()
     const event = signedIn(sessionId.slice(0, 22), Date.now())
     await deliver(event, event)
     await deliver(event)
@@ -87,7 +87,7 @@ describe('an event that an endpoint chose', () => {
 
   it('tells of a failed sign-in without what was typed, and of an erased user by his id alone', async () => {
     const hook = await endpoint('ok', ['auth.sign_in_failed', 'user.erased'])
-    const { id, token, email, password } = await signedInPerson()
+    const { id, token, email, password } = await signedInUser()
     await deliver({
       ...signedIn('', Date.now()),
       event: 'auth.sign_in_failed',

@@ -6,21 +6,21 @@ import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { randomId } from '../../src/crypto/encoding'
 import type { EventName } from '../../src/events'
 import { sweepOutbox } from '../../src/outbox/sweep'
-import { makeStaffRoles, signedInAs } from '../audit/staff'
 import { rowsOf } from '../db/rows'
 import { call, type Reply } from '../support/api'
 import { depsFor } from '../support/deps'
-import { PASSWORD, type SignedInPerson } from '../support/people'
+import { makeStaffRoles } from '../support/roles'
+import { PASSWORD, type SignedInUser, staff } from '../support/users'
 
 export const PATH = '/api/v1/admin/webhooks'
 
-export let clerk: SignedInPerson
+export let clerk: SignedInUser
 
 /** A clerk who holds admin:system and nothing else; every notification is lost, so that tests sweep themselves. */
 export function withClerk(): void {
   beforeAll(async () => {
     await makeStaffRoles()
-    clerk = await signedInAs('staff-system')
+    clerk = await staff('staff-system')
   })
   beforeEach(async () => {
     notifications.mockClear()
@@ -98,7 +98,7 @@ export async function receivedBy(key: string): Promise<Received[]> {
 }
 
 /** One event that somebody makes. */
-export const changeProfile = async (person: SignedInPerson = clerk): Promise<void> => {
+export const changeProfile = async (person: SignedInUser = clerk): Promise<void> => {
   const { status } = await call(
     'PUT',
     '/api/v1/users/profile',

@@ -12,8 +12,9 @@ import { eventId } from '../../src/event-id'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import { purgeWebhooks } from '../../src/webhooks/purge'
 import { signedIn } from '../audit/queued-events'
-import { newUser, rowsOf } from '../db/rows'
+import { rowsOf } from '../db/rows'
 import { depsFor } from '../support/deps'
+import { makeUser } from '../support/users'
 import {
   ask,
   changeProfile,
@@ -90,7 +91,7 @@ describe('the delivery of an event', () => {
 
   it('is made once for a batch of a hundred events that comes twice', async () => {
     const hook = await endpoint('ok', ['auth.signed_in'])
-    const { subject } = await newUser()
+    const { subject } = await makeUser()
     const events = Array.from({ length: 100 }, () => signedIn(subject, Date.now()))
     const messages = events.map((body) => ({ body, ack: () => {}, retry: () => {} }))
     const batch = { messages, ackAll: () => {} } as never

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
 import { stopClock } from '../../support/clock'
 import { mailTo, tokenIn } from '../../support/mailbox'
-import { freshEmail, postSignIn, PASSWORD } from '../../support/people'
 import { freshCode } from '../../support/second-factor'
+import { freshEmail, PASSWORD } from '../../support/users'
+import { postSignIn } from '../../support/users-by-api'
 import { fetchWith } from '../../support/worker'
 import { part, signedIn, signIn, Visitor } from '../visitor'
 
@@ -212,7 +213,7 @@ describe('the address', () => {
     expect((await visitor.open('/account')).html).toContain(person.email)
     await visitor.post('/confirm-email-change', { token })
     expect((await visitor.open('/account')).html).toContain(new_email)
-    const undo = tokenIn(await mailTo(person.email, 2), '/undo-email-change')
+    const undo = tokenIn(await mailTo(person.email), '/undo-email-change')
     await new Visitor().post('/undo-email-change', { token: undo })
     expect((await visitor.open('/account')).to).toBe('/sign-in')
   })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { adminPages } from '../../../src/pages/pages'
 import { send } from '../../support/api'
-import { makePerson } from '../../support/staff'
+import { makeUser } from '../../support/users'
 import { FOREIGN, makeStaffRoles, OWN, visitor, type Visit } from './site'
 
 let admin: Visit
@@ -14,7 +14,7 @@ beforeAll(async () => {
   admin = await visitor('admin')
   support = await visitor('support')
   operator = await visitor('operator')
-  target = await makePerson()
+  target = await makeUser()
 })
 
 /** The addresses of the console, with somebody's id and a role's name in them. */

@@ -2,8 +2,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { stopClock } from '../../support/clock'
 import { moveTo, undoChange } from '../../support/credentials'
-import { freshEmail } from '../../support/people'
-import { makePerson, rowOf, signIn } from '../../support/staff'
+import { freshEmail, rowOf, signedInUser } from '../../support/users'
 import { flashOf, makeStaffRoles, visitor, type Visit } from './site'
 
 stopClock()
@@ -15,7 +14,7 @@ beforeAll(async () => {
 })
 
 it('sets no address that was only shown, neither the present one nor one that is over', async () => {
-  const person = await signIn(await makePerson())
+  const person = await signedInUser()
   const now = freshEmail()
   const undo = await moveTo(person, person.email, now)
   const at = `/admin/users/${person.id}/edit`

@@ -3,7 +3,7 @@ import { utf8 } from '../../../src/crypto/encoding'
 import { de } from '../../../src/texts/de'
 import { en, type Texts } from '../../../src/texts/en'
 import { send } from '../../support/api'
-import { freshEmail } from '../../support/people'
+import { freshEmail } from '../../support/users'
 import { alertOf, makeStaffRoles, visitor, type Visit } from './site'
 
 let operator: Visit

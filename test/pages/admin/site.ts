@@ -3,12 +3,13 @@ import { env } from 'cloudflare:workers'
 import { loadConfig } from '../../../src/config'
 import { signToken } from '../../../src/crypto/signed-token'
 import { type Reply, send } from '../../support/api'
-import { makeRole, signIn, type Staff, makePerson } from '../../support/staff'
+import { makeRole } from '../../support/roles'
+import { type SignedInUser, signedInUser } from '../../support/users'
 
 const ORIGIN = 'http://localhost:8787'
 
 export interface Visit {
-  readonly who: Staff
+  readonly who: SignedInUser
   readonly cookie: string
   readonly open: (path: string, headers?: Record<string, string>) => Promise<Reply<string>>
   /** Posts a form as our own page does; `headers` may change what the browser says. */
@@ -23,9 +24,9 @@ export interface Visit {
 
 /** Somebody who holds these roles, signed in with a browser. */
 export const visitor = async (...roles: string[]): Promise<Visit> =>
-  browserOf(await signIn(await makePerson({ roles, fullName: 'Grace Hopper' })))
+  browserOf(await signedInUser({ roles, fullName: 'Grace Hopper' }))
 
-async function browserOf(who: Staff): Promise<Visit> {
+async function browserOf(who: SignedInUser): Promise<Visit> {
   const payload = { subject: who.subject, sid: who.sessionId }
   const session = `gatehouse=${await signToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
   let jar = session

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { outboxRow, stored } from '../../outbox/rows'
 import { makeKey } from '../../support/api-keys'
-import { makePerson } from '../../support/staff'
+import { makeUser } from '../../support/users'
 import { alertOf, flashOf, makeStaffRoles, visitor, type Visit } from './site'
 
 let admin: Visit
@@ -93,7 +93,7 @@ describe('permissions', () => {
 
 describe('the audit log', () => {
   it('is filtered by person, action and day, and leaves out what it cannot read', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     await admin.submit(`/admin/users/${person.id}/give-role`, { role: 'moderator' })
     const query = `target=${person.id}&action=rbac.role_assigned`
     const found = await admin.open(`/admin/audit?${query}`)
@@ -108,7 +108,7 @@ describe('the audit log', () => {
   })
 
   it('names who did it and to whom, for those who may look at users, and is numbers for others', async () => {
-    const person = await makePerson({ fullName: 'Mary <i>Somerville</i>' })
+    const person = await makeUser({ fullName: 'Mary <i>Somerville</i>' })
     await admin.submit(`/admin/users/${person.id}/give-role`, { role: 'moderator' })
     const path = `/admin/audit?target=${person.id}`
     const shown = await admin.open(path)
@@ -125,7 +125,7 @@ describe('the audit log', () => {
   })
 
   it('tells what an API key did from what its maker did himself', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const key = await makeKey(admin.who, ['admin:users'])
     await key.asks('PATCH', `/admin/users/${person.id}`, { bio: 'x' })
     for (const at of [`/admin/audit?target=${person.id}`, `/admin/users/${person.id}/activity`]) {
@@ -136,7 +136,7 @@ describe('the audit log', () => {
   })
 
   it('is downloaded as NDJSON, by the same filter', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     await admin.submit(`/admin/users/${person.id}/give-role`, { role: 'moderator' })
     const fields = { target: String(person.id), action: '', actor: '', from: '', to: '' }
     const reply = await admin.submit('/admin/audit/export', fields)

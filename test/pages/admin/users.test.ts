@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mailsTo, mailTo } from '../../support/mailbox'
-import { freshEmail } from '../../support/people'
-import { eventsAbout, makePerson, onlyAdmins, rowOf, signIn } from '../../support/staff'
+import { onlyAdmins } from '../../support/roles'
+import { eventsAbout, freshEmail, makeUser, rowOf, signedInUser, signIn } from '../../support/users'
 import { alertOf, flashOf, makeStaffRoles, visitor, type Visit } from './site'
 
 let admin: Visit
@@ -32,7 +32,7 @@ async function press(who: Visit, path: string, fields: Parameters<Visit['submit'
 describe('the list of users', () => {
   it('escapes names, and finds by words, status and role', async () => {
     const name = `<img src=x onerror="alert(1)">&'"`
-    const odd = await makePerson({ fullName: name, status: 'pending' })
+    const odd = await makeUser({ fullName: name, status: 'pending' })
     const found = await support.open(`/admin/users?search=${encodeURIComponent('onerror=')}`)
     expect(found.body).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;')
     expect(found.body).not.toContain('<img')
@@ -51,7 +51,7 @@ describe('the list of users', () => {
   })
 
   it('goes on to the next page and back', async () => {
-    for (let n = 0; n < 22; n++) await makePerson({ fullName: `Paged Person ${n}` })
+    for (let n = 0; n < 22; n++) await makeUser({ fullName: `Paged Person ${n}` })
     const first = await support.open('/admin/users?search=paged')
     expect(first.body).toContain('22 users')
     expect(first.body).toContain('href="/admin/users?search=paged&amp;page=2"')
@@ -95,7 +95,7 @@ describe('an invitation', () => {
 
 describe('the page of one user', () => {
   it('shows the facts, records the look, and is not there for an id that never was', async () => {
-    const person = await makePerson({ fullName: 'Radia Perlman' })
+    const person = await makeUser({ fullName: 'Radia Perlman' })
     const { body } = await support.open(`/admin/users/${person.id}`)
     expect(body).toContain('Radia Perlman')
     expect(body).toContain(person.email)
@@ -106,7 +106,7 @@ describe('the page of one user', () => {
   })
 
   it('has a button for each action, and each does it', async () => {
-    const person = await signIn(await makePerson())
+    const person = await signedInUser()
     const at = `/admin/users/${person.id}`
     expect((await press(support, `${at}/deactivate`)).said).toContain('deactivated')
     expect((await person.asks('GET', '/auth/session')).status).toBe(401)
@@ -131,17 +131,17 @@ describe('the page of one user', () => {
   })
 
   it('mails a fresh link to a pending user, and says so where the status forbids it', async () => {
-    const pending = await makePerson({ status: 'pending' })
+    const pending = await makeUser({ status: 'pending' })
     await press(support, `/admin/users/${pending.id}/resend-verification`)
     expect((await mailTo(pending.email)).text).toContain('/verify-email?token=')
-    const active = await makePerson()
+    const active = await makeUser()
     const refused = await support.submit(`/admin/users/${active.id}/resend-verification`)
     expect(refused.status).toBe(409)
     expect(alertOf(refused)).toBe('The status of this account doesn’t allow this.')
   })
 
   it('gives and takes roles', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const at = `/admin/users/${person.id}`
     const given = await press(admin, `${at}/give-role`, { role: 'moderator' })
     expect(given.said).toBe('The role moderator has been added.')
@@ -156,7 +156,7 @@ describe('the page of one user', () => {
   })
 
   it('edits the profile, and shows what is wrong beside its field', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const at = `/admin/users/${person.id}/edit`
     const fields = { full_name: 'Neu Getauft', email: person.email, bio: '', avatar_url: '' }
     expect((await press(support, at, fields)).said).toBe('The profile has been saved.')
@@ -201,7 +201,7 @@ describe('the page of one user', () => {
   })
 
   it('lists sessions and revokes one or all of them', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const [one, two] = [await signIn(person), await signIn(person)]
     const at = `/admin/users/${person.id}`
     expect((await support.open(`${at}/sessions`)).body).toContain(one.sessionId)
@@ -216,7 +216,7 @@ describe('the page of one user', () => {
   })
 
   it('shows what happened as a timeline', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     await press(admin, `/admin/users/${person.id}/give-role`, { role: 'moderator' })
     const { body } = await admin.open(`/admin/users/${person.id}/activity`)
     expect(body).toContain('Role added')
@@ -227,7 +227,7 @@ describe('the page of one user', () => {
 
 describe('several users at once', () => {
   it('asks first and names them, then does it', async () => {
-    const people = [await makePerson({ fullName: 'First <One>' }), await makePerson()]
+    const people = [await makeUser({ fullName: 'First <One>' }), await makeUser()]
     const ids = people.map(({ id }) => String(id))
     const asked = await support.submit('/admin/users/bulk', { ids, do: 'deactivate' })
     expect(asked.status).toBe(200)
@@ -240,7 +240,7 @@ describe('several users at once', () => {
   })
 
   it('does what it may and names who could not be touched', async () => {
-    const other = await makePerson()
+    const other = await makeUser()
     const ids = [String(other.id), String(admin.who.id)]
     const fields = { ids, do: 'deactivate', is_confirmed: 'true' }
     const reply = await support.submit('/admin/users/bulk', fields)
@@ -258,7 +258,7 @@ describe('several users at once', () => {
   })
 
   it('exports the others when somebody chosen is gone meanwhile', async () => {
-    const [gone, person] = [await makePerson(), await makePerson()]
+    const [gone, person] = [await makeUser(), await makeUser()]
     await press(support, `/admin/users/${gone.id}/delete`)
     const ids = [String(gone.id), String(person.id)]
     const chosen = await support.submit('/admin/users/bulk', { ids, do: 'export' })
@@ -267,7 +267,7 @@ describe('several users at once', () => {
   })
 
   it('exports the chosen ones, and everybody as NDJSON and CSV', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const ids = [String(person.id)]
     const chosen = await support.submit('/admin/users/bulk', { ids, do: 'export' })
     expect(JSON.parse(chosen.body)).toMatchObject({ id: person.id, email: person.email })

@@ -5,9 +5,9 @@ import { pages } from '../../../src/pages/pages'
 import { rowsOf } from '../../db/rows'
 import { stopClock } from '../../support/clock'
 import { mailTo, tokenIn } from '../../support/mailbox'
-import { freshEmail } from '../../support/people'
-import { challengeOf, personWithFactor } from '../../support/second-factor'
+import { challengeOf, userWithSecondFactor } from '../../support/second-factor'
 import { codeAt } from '../../support/totp'
+import { freshEmail } from '../../support/users'
 import { visitor as staffVisitor, type Visit } from '../admin/site'
 import { signedIn, signIn, Visitor } from '../visitor'
 
@@ -149,7 +149,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
   })
 
   it('spends none of his tries at the second step of a sign-in', async () => {
-    const [ada, bob] = [await personWithFactor(), await personWithFactor()]
+    const [ada, bob] = [await userWithSecondFactor(), await userWithSecondFactor()]
     const browser = new Visitor()
     await signIn(browser, ada)
     const { html } = await browser.open('/sign-in/second-factor')
@@ -172,7 +172,7 @@ describe('password managers find the account', () => {
   it('on the forms of a reset and of an invitation, whose tokens are not spent by looking', async () => {
     const { email } = await signedIn()
     await new Visitor().post('/forgot-password', { email })
-    const token = tokenIn(await mailTo(email, 2), '/reset-password')
+    const token = tokenIn(await mailTo(email), '/reset-password')
     for (let n = 0; n < 2; n++) {
       const { html } = await new Visitor().open(`/reset-password?token=${token}`)
       expect(username(html)).toBe(email)

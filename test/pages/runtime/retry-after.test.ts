@@ -1,13 +1,13 @@
 /** A form that is refused for a while says in its header how long, in the account and in the console. */
 import { expect, test, vi } from 'vitest'
 import { UserSessions } from '../../../src/sessions/object/user-sessions'
-import { makePerson, signIn } from '../../support/staff'
+import { makeUser, signedInUser } from '../../support/users'
 import { alertOf, flashOf, visitor } from '../admin/site'
 
 const retryAfter = ({ headers }: { headers: Headers }) => Number(headers.get('retry-after') ?? -1)
 
 test('a form of the console that is refused with 429', async () => {
-  const [admin, ada] = [await visitor('admin'), await makePerson()]
+  const [admin, ada] = [await visitor('admin'), await makeUser()]
   const send = () => admin.submit(`/admin/users/${ada.id}/send-password-reset`)
   let reply = await send()
   expect(flashOf(await admin.follow(reply))).toBeDefined()
@@ -18,7 +18,7 @@ test('a form of the console that is refused with 429', async () => {
 })
 
 test.each(['deactivate', 'bulk'])('one that is refused with 503: %s', async (act) => {
-  const [admin, ada] = [await visitor('admin'), await signIn(await makePerson())]
+  const [admin, ada] = [await visitor('admin'), await signedInUser()]
   const unreachable = vi
     .spyOn(UserSessions.prototype, 'syncAccountState')
     .mockRejectedValue(new Error('Durable Object is overloaded'))

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { pages } from '../../../src/pages/pages'
 import { get } from '../../support/api'
 import { mailTo, tokenIn } from '../../support/mailbox'
-import { freshEmail, PASSWORD, registerPerson } from '../../support/people'
+import { PASSWORD } from '../../support/users'
+import { registerByApi } from '../../support/users-by-api'
 import { signedIn, Visitor } from '../visitor'
 
 const posts = pages.filter((page) => page.post).map((page) => page.path.replaceAll(/:\w+/g, '1'))
@@ -72,7 +73,7 @@ describe('opening a mailed link changes nothing', () => {
     env.DB.prepare('SELECT * FROM users WHERE email = ?').bind(email).first()
 
   it.each(['/verify-email', '/decline-registration'])('%s', async (path) => {
-    const person = await registerPerson(freshEmail())
+    const person = await registerByApi()
     const token = tokenIn(await mailTo(person.email), path)
     const before = await userRow(person.email)
     for (let i = 0; i < 3; i++) {
@@ -92,7 +93,7 @@ describe('opening a mailed link changes nothing', () => {
   it('/reset-password', async () => {
     const { email } = await signedIn()
     await new Visitor().post('/forgot-password', { email })
-    const token = tokenIn(await mailTo(email, 2), '/reset-password')
+    const token = tokenIn(await mailTo(email), '/reset-password')
     const before = await userRow(email)
     expect((await new Visitor().open(`/reset-password?token=${token}`)).status).toBe(200)
     expect(await userRow(email)).toEqual(before)

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
-import { postSignIn } from '../../support/people'
+import { makeUser } from '../../support/users'
+import { postSignIn } from '../../support/users-by-api'
 import { fetchWith } from '../../support/worker'
-import { confirmed, signedIn, signIn, Visitor } from '../visitor'
+import { signedIn, signedUp, signIn, Visitor } from '../visitor'
 
 const sessionCookie = ({ setCookies }: Visitor) =>
   setCookies.find((line) => line.startsWith('gatehouse=')) ?? ''
 
 describe('the session cookie', () => {
   it('ends with the browser, or lives as long as a remembered session', async () => {
-    const person = await confirmed()
+    const person = await signedUp()
     await signIn(person.visitor, person)
     expect(sessionCookie(person.visitor)).toMatch(
       /^gatehouse=page\.[\w.-]+; Path=\/; HttpOnly; SameSite=Lax$/,
@@ -20,7 +21,7 @@ describe('the session cookie', () => {
   })
 
   it('is of this host alone and Secure over https', async () => {
-    const { email, password } = await confirmed()
+    const { email, password } = await makeUser()
     const reply = await fetchWith(
       { PUBLIC_URL: 'https://id.example', PASSWORD_HASH_ROUNDS: '6' },
       '/sign-in',
@@ -36,7 +37,7 @@ describe('the session cookie', () => {
   })
 
   it('of another sort, forged or cut opens nothing', async () => {
-    const person = await confirmed()
+    const person = await makeUser()
     const api = await postSignIn(person, { remember_me: true })
     const { visitor } = await signedIn()
     const good = visitor.cookies.get('gatehouse') ?? ''
@@ -105,7 +106,7 @@ describe('signing in', () => {
   it('by another account in the same browser revokes the session before', async () => {
     const ada = await signedIn()
     const before = ada.visitor.cookies.get('gatehouse') ?? ''
-    const bob = await confirmed(new Visitor())
+    const bob = await makeUser()
     await signIn(ada.visitor, bob)
     expect((await ada.visitor.open('/account')).html).toContain(bob.email)
     const old = new Visitor()
@@ -114,7 +115,7 @@ describe('signing in', () => {
   })
 
   it('for the first time leads to the welcome, which can be skipped, and later straight on', async () => {
-    const person = await confirmed()
+    const person = await signedUp()
     expect((await signIn(person.visitor, person)).to).toBe('/welcome')
     const welcome = await person.visitor.open('/welcome')
     expect(welcome.html).toContain('<a href="/account">Skip for now</a>')

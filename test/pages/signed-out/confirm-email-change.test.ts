@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../db/rows'
 import { stopClock } from '../../support/clock'
 import { changeToken, profileOf, WRONG_PASSWORD } from '../../support/credentials'
-import { signedInMember } from '../../support/members'
-import { freshEmail, PASSWORD, type SignedInPerson } from '../../support/people'
+import { freshEmail, PASSWORD, signedInUser, type SignedInUser } from '../../support/users'
 import { Visitor } from '../visitor'
 
 stopClock()
@@ -14,11 +13,11 @@ const masked = ({ email }: { email: string }) => {
   const [local = '', domain = ''] = email.split('@')
   return `${local[0]}•••@${domain[0]}••.com`
 }
-const linkOf = async (who: SignedInPerson, address = freshEmail()) => {
+const linkOf = async (who: SignedInUser, address = freshEmail()) => {
   const token = await changeToken(who, address)
   return { address, token, href: `${PATH}?token=${token}` }
 }
-async function browserOf({ email, password }: SignedInPerson): Promise<Visitor> {
+async function browserOf({ email, password }: SignedInUser): Promise<Visitor> {
   const visitor = new Visitor()
   expect((await visitor.post('/sign-in', { email, password })).status).toBe(303)
   return visitor
@@ -27,7 +26,7 @@ const isPasswordAsked = (html: string) => html.includes('autocomplete="current-p
 
 describe('in a session of the account', () => {
   it('one button confirms, and the account is named masked', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { address, token, href } = await linkOf(ada)
     const browser = await browserOf(ada)
     const { status, html } = await browser.open(href)
@@ -41,7 +40,7 @@ describe('in a session of the account', () => {
 
 describe('elsewhere', () => {
   it('the password is asked for, beside the masked account; opening changes nothing', async () => {
-    const [ada, eve] = [await signedInMember(), await signedInMember()]
+    const [ada, eve] = [await signedInUser(), await signedInUser()]
     const { href } = await linkOf(ada)
     for (const browser of [new Visitor(), await browserOf(eve)]) {
       const { status, html } = await browser.open(href)
@@ -54,7 +53,7 @@ describe('elsewhere', () => {
   })
 
   it('a wrong or missing password is named in the form, which can be sent again', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { address, token } = await linkOf(ada)
     const visitor = new Visitor()
     const missing = await visitor.post(PATH, { token, password: '' })
@@ -68,7 +67,7 @@ describe('elsewhere', () => {
   })
 
   it('whoever does not know the account declines, without signing in', async () => {
-    const ada = await signedInMember()
+    const ada = await signedInUser()
     const { token, href } = await linkOf(ada)
     const stranger = new Visitor()
     const { html } = await stranger.open(href)

@@ -1,7 +1,7 @@
 /** The setup page when its administrator cannot be signed in: the account is made all the same. */
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { freshEmail, PASSWORD } from '../../support/people'
+import { freshEmail, PASSWORD } from '../../support/users'
 import { consoleLines, fetchWith } from '../../support/worker'
 import { Visitor } from '../visitor'
 

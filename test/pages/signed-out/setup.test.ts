@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { freshEmail, PASSWORD } from '../../support/people'
+import { freshEmail, PASSWORD } from '../../support/users'
 import { fetchWith } from '../../support/worker'
 import { Visitor } from '../visitor'
 

@@ -7,16 +7,15 @@ import { freshIp, post } from '../../support/api'
 import { HOUR, pass, stopClock } from '../../support/clock'
 import { sendAll } from '../../support/credentials'
 import { mailsTo } from '../../support/mailbox'
-import { PASSWORD } from '../../support/people'
 import { deliver, eventsOf, holdEvents, watchQueues } from '../../support/queues'
-import { makePerson } from '../../support/staff'
+import { makeUser, PASSWORD } from '../../support/users'
 import { fetchWith } from '../../support/worker'
 
 stopClock()
 watchQueues()
 holdEvents()
 
-type Person = Awaited<ReturnType<typeof makePerson>>
+type Person = Awaited<ReturnType<typeof makeUser>>
 
 const OPEN = { SIGN_IN_LIMIT: { limit: async () => ({ success: true }) } }
 
@@ -38,7 +37,7 @@ async function told(person: Person): Promise<number> {
 }
 
 test('sign-ins as ever new devices are all in the log, and five an hour are mailed', async () => {
-  const person = await makePerson()
+  const person = await makeUser()
   for (let n = 0; n <= 8; n++) await signInAs(person, `bot-${n}`)
   expect(await told(person)).toBe(5)
   const asNew = await rowsOf(
@@ -56,7 +55,7 @@ test('sign-ins as ever new devices are all in the log, and five an hour are mail
 })
 
 test('so are reused refresh tokens, which a new device does not use up', async () => {
-  const person = await makePerson()
+  const person = await makeUser()
   for (let n = 0; n <= 5; n++) await signInAs(person, `bot-${n}`)
   expect(await told(person)).toBe(5)
   const ip = freshIp()

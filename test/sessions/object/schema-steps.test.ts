@@ -6,13 +6,13 @@ import { randomId } from '../../../src/crypto/encoding'
 import { USER_SESSIONS_SCHEMA } from '../../../src/sessions/object/schema-steps'
 import { UserSessions } from '../../../src/sessions/object/user-sessions'
 import { accountByEmail } from '../../../src/users/account'
-import { get, post } from '../../support/api'
+import { get, post, said } from '../../support/api'
 import { DAY, HOUR, MINUTE, stopClock } from '../../support/clock'
 import { depsFor } from '../../support/deps'
-import { session } from '../../support/people'
 import { sentMessages, watchQueues } from '../../support/queues'
-import { makePerson, said, signIn, type Staff } from '../../support/staff'
 import { objectTables, type Stored } from '../../support/stores'
+import { makeUser, type SignedInUser, signedInUser } from '../../support/users'
+import { session } from '../../support/users-by-api'
 
 stopClock()
 watchQueues()
@@ -74,7 +74,7 @@ const asNow = (value: Stored[string]) =>
   typeof value === 'string' ? value.replace('isTwoFactorEnabled', 'isSecondFactorEnabled') : value
 
 /** Rows of somebody with one session, a block of strangers and something of everything else. */
-async function rowsOfStep1({ email, sessionId, subject }: Staff) {
+async function rowsOfStep1({ email, sessionId, subject }: SignedInUser) {
   const now = Date.now()
   const account = await accountByEmail(depsFor(), email)
   const tries = Array.from({ length: 10 }, () => now)
@@ -195,7 +195,7 @@ const schemaOf = (who: { subject: string }) =>
       .map(({ sql }) => sql.replaceAll(/["\s]/g, '')),
   )
 
-const remembered = async () => signIn(await makePerson(), { remember_me: true })
+const remembered = () => signedInUser({ remember_me: true })
 const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refresh_token })
 
 // A step that is added needs the storage of the one before it here.
@@ -273,7 +273,7 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
   })
 
   it('stays erased', async () => {
-    const { subject } = await makePerson()
+    const { subject } = await makeUser()
     const state = [{ one: 1, authority: '', erased_at: Date.now(), active_day: 0 }]
     const object = await writeEarlier({ subject }, { rows: { state }, ...(step && { step }) })
     expect(await object.syncAccountState(null, null)).toEqual({ status: 'erased' })
@@ -297,7 +297,7 @@ it('an object from before some tables gets them, and loses the flat budget of fa
 
 describe('an object that cannot be opened is left as it is', () => {
   /** What waking it throws, and its tables before and after. */
-  const wake = ({ subject }: Staff, harm: (storage: DurableObjectStorage) => void) =>
+  const wake = ({ subject }: SignedInUser, harm: (storage: DurableObjectStorage) => void) =>
     runInDurableObject(objectOf({ subject }), (_, state) => {
       harm(state.storage)
       const dump = () => [

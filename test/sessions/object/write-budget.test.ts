@@ -10,9 +10,9 @@ import { writeOf as writeOfPage } from '../../../src/pages/runtime/visitor'
 import { WriteBudget } from '../../../src/sessions/object/write-budget'
 import { rowsOf } from '../../db/rows'
 import { signIn as signInOnPages, Visitor } from '../../pages/visitor'
-import { call, get, post } from '../../support/api'
+import { call, get, post, said } from '../../support/api'
 import { DAY, HOUR, MINUTE, pass, stopClock } from '../../support/clock'
-import { makePerson, said, signIn, type Staff, staff } from '../../support/staff'
+import { makeUser, type SignedInUser, signIn, staff } from '../../support/users'
 
 stopClock()
 
@@ -22,7 +22,10 @@ const write = (token: string, bio: string) =>
 const DEVICE = { ip: null, country: null, userAgent: null }
 
 /** Checks as a route that writes does, until a refusal; how many went through. */
-async function exhaust({ subject, sessionId }: Staff, kind: WriteKind = 'own'): Promise<number> {
+async function exhaust(
+  { subject, sessionId }: SignedInUser,
+  kind: WriteKind = 'own',
+): Promise<number> {
   const object = env.USER_SESSIONS.getByName(subject)
   for (let count = 0; ; count++) {
     const result = await object.check(sessionId, DEVICE, kind)
@@ -49,7 +52,7 @@ describe('a session', () => {
   })
 
   it('that is full still reads and signs out, and leaves other sessions theirs', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const [stolen, own] = [await signIn(person), await signIn(person)]
     expect(await exhaust(stolen)).toBe(200)
     expect((await get('/api/v1/users/profile', { token: stolen.token })).status).toBe(200)
@@ -71,11 +74,11 @@ describe('a session', () => {
   })
 
   it('counts what is posted on the pages too', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const visitor = new Visitor()
     await signInOnPages(visitor, person)
     const [session] = await env.USER_SESSIONS.getByName(person.subject).listSessions()
-    await exhaust({ ...person, sessionId: session?.sid ?? '' } as Staff)
+    await exhaust({ ...person, sessionId: session?.sid ?? '' } as SignedInUser)
     const shown = await visitor.post('/account', { full_name: 'Bob' })
     expect([shown.status, shown.headers.get('retry-after')]).toEqual([429, '300'])
     expect((await visitor.open('/account')).status).toBe(200)
@@ -83,7 +86,7 @@ describe('a session', () => {
   })
 
   it('counts the language switch, which goes on to set the cookie alone', async () => {
-    const person = await makePerson()
+    const person = await makeUser()
     const visitor = new Visitor()
     await signInOnPages(visitor, person)
     const chosen = async (language: string) => {
@@ -99,7 +102,7 @@ describe('a session', () => {
     expect(await chosen('en')).toEqual([{ language: 'en', changes: 0 }])
     expect(await chosen('de')).toEqual([{ language: 'de', changes: 1 }])
     const [session] = await env.USER_SESSIONS.getByName(person.subject).listSessions()
-    expect(await exhaust({ ...person, sessionId: session?.sid ?? '' } as Staff)).toBe(198)
+    expect(await exhaust({ ...person, sessionId: session?.sid ?? '' } as SignedInUser)).toBe(198)
     expect(await chosen('en')).toEqual([{ language: 'de', changes: 1 }])
     pass(5 * MINUTE)
     expect(await chosen('en')).toEqual([{ language: 'en', changes: 2 }])
