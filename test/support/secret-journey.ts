@@ -68,6 +68,9 @@ export async function lastingSession(): Promise<void> {
 
 /** Needs a stopped clock (stopClock). */
 export async function journeyOfSecrets(): Promise<void> {
+  // What the journey of an earlier file kept is no longer there.
+  secrets.clear()
+  for (const list of [codes, addresses, sessionIds]) list.length = 0
   const settings = env as unknown as Record<string, string>
   for (const password of [PASSWORD, NEW_PASSWORD, THIRD_PASSWORD, WRONG_PASSWORD]) {
     keep('password', password)

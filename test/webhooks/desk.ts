@@ -1,7 +1,7 @@
 /** Whoever runs the system, his endpoints, and the receiver that they point to. */
 import { env } from 'cloudflare:workers'
 import { Webhook as Verifier } from 'standardwebhooks'
-import { afterEach, beforeAll, beforeEach, inject, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, inject, type MockInstance, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { randomId } from '../../src/crypto/encoding'
 import type { EventName } from '../../src/events'
@@ -16,9 +16,15 @@ export const PATH = '/api/v1/admin/webhooks'
 
 export let clerk: SignedInUser
 
+/** The calls that would notify the webhooks' consumer. */
+export let notifications: MockInstance<Queue['send']>
+
 /** A clerk who holds admin:system and nothing else; every notification is lost, so that tests sweep themselves. */
 export function withClerk(): void {
   beforeAll(async () => {
+    notifications = vi
+      .spyOn(env.WEBHOOKS_QUEUE, 'send')
+      .mockImplementation(async () => undefined as never)
     await makeStaffRoles()
     clerk = await staff('staff-system')
   })
@@ -28,9 +34,6 @@ export function withClerk(): void {
   })
   afterEach(clear)
 }
-export const notifications = vi
-  .spyOn(env.WEBHOOKS_QUEUE, 'send')
-  .mockImplementation(async () => undefined as never)
 
 async function clear(): Promise<void> {
   for (const table of ['webhooks', 'webhook_deliveries', 'outbox'])
