@@ -48,8 +48,12 @@ const insideWorkerd = (
   },
 })
 
-// These change what all of a runtime shares, such as timers.
-const ALONE = ['test/faults/coverage.test.ts', 'test/simulation/*.test.ts']
+// These change or measure what all files of a runtime share: timers, the database's meter, every object.
+const ALONE = [
+  'test/faults/coverage.test.ts',
+  'test/simulation/*.test.ts',
+  'test/{rows,jobs/clean-up,throttle/schema-steps,user-search/cost}.test.ts',
+]
 
 // The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
 const FAULTS = 'test/faults/{account,factor,staff,background}.test.ts'

@@ -127,7 +127,7 @@ describe('a body of 3 MB', () => {
       const ending = await post([`content-length: ${huge.length}`], huge).then(
         ({ status, body }) => {
           if (Number.isNaN(status)) return 'no answer'
-          return status === 500 ? body.trim() : status
+          return status === 500 ? body.split('\n')[0] : status
         },
         (error: NodeJS.ErrnoException) => error.code,
       )
