@@ -1,4 +1,5 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -68,8 +69,8 @@ export default defineConfig({
     // The plugin holds back a console line from another I/O context until the runner's next
     // message. If it is the last one of a file, the run would never end.
     disableConsoleIntercept: true,
-    // Use both cores: most of a file's time is spent in workerd.
-    maxWorkers: '100%',
+    // More than there are cores, because some tests wait for a clock or a socket.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
