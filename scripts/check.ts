@@ -1,6 +1,6 @@
 /**
  * `npm run check`: formatting, types, lint and unused code. They run beside each other, because none of
- * them keeps two cores busy. Each one's output is printed when it ends.
+ * them keeps two cores busy. Prints the output of those that fail or warn.
  */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'

@@ -1,3 +1,10 @@
+/**
+ * Auth0: converts the bulk user export (NDJSON) and the password hash export that Auth0's support
+ * creates (also NDJSON), in any order, merged by user id. A user who is only in the second was
+ * deleted or created between the two exports, and is left out if the first is given. Formats:
+ * auth0.com/docs/manage-users/user-migration/bulk-user-exports, and "How to Use the Password Hashes
+ * Export from Auth0" at support.auth0.com.
+ */
 import {
   fieldsIn,
   firstName,
@@ -13,13 +20,6 @@ import {
 import { numbersAsText } from './json.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { type Fields, isFields, type LeftOut, readObjects, together } from './source.ts'
-/**
- * Auth0: converts the bulk user export (NDJSON) and the password hash export that Auth0's support
- * creates (also NDJSON), in any order, merged by user id. A user who is only in the second was
- * deleted or created between the two exports, and is left out if the first is given. Formats:
- * auth0.com/docs/manage-users/user-migration/bulk-user-exports, and "How to Use the Password Hashes
- * Export from Auth0" at support.auth0.com.
- */
 import { dateIn, flagIn } from './typed-fields.ts'
 
 const PROFILE_FIELDS = new Set(

@@ -1,3 +1,10 @@
+/**
+ * better-auth: converts its tables `user` and `account`, each as JSON, as CSV or in a dump of
+ * pg_dump, or both in one JSON object. Columns: better-auth.com/docs/concepts/database, and the
+ * plugins admin, anonymous, two-factor and username; also in snake_case, as some ORMs name them.
+ * Passwords are in `account` (packages/better-auth/src/crypto/password.ts): scrypt, which the
+ * import accepts as it is.
+ */
 import { firstName, idIn, isEmpty, NO_ID, noText, text, textsIn, unread } from './fields.ts'
 import { type Converter, gathered, type Judged } from './person.ts'
 import { hasTable, isDump, readDump } from './pg-dump.ts'
@@ -16,13 +23,6 @@ import {
   together,
   UnreadableExport,
 } from './source.ts'
-/**
- * better-auth: converts its tables `user` and `account`, each as JSON, as CSV or in a dump of
- * pg_dump, or both in one JSON object. Columns: better-auth.com/docs/concepts/database, and the
- * plugins admin, anonymous, two-factor and username; also in snake_case, as some ORMs name them.
- * Passwords are in `account` (packages/better-auth/src/crypto/password.ts): scrypt, which the
- * import accepts as it is.
- */
 import { banIn, dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(

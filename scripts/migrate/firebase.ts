@@ -1,3 +1,9 @@
+/**
+ * Firebase Authentication: converts `firebase auth:export` (JSON or CSV) and the project's hash
+ * parameters as the console shows them, without which no hash can be verified. Formats:
+ * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of
+ * github.com/firebase/firebase-tools.
+ */
 import {
   fieldsIn,
   firstName,
@@ -20,12 +26,6 @@ import {
   together,
   UnreadableExport,
 } from './source.ts'
-/**
- * Firebase Authentication: converts `firebase auth:export` (JSON or CSV) and the project's hash
- * parameters as the console shows them, without which no hash can be verified. Formats:
- * firebase.google.com/docs/cli/auth, and src/accountExporter.ts of
- * github.com/firebase/firebase-tools.
- */
 import { dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(

@@ -1,11 +1,11 @@
-import { fieldsIn, text, texts } from './fields.ts'
-import type { Fields } from './source.ts'
 /**
  * Converts Keycloak's password credential to a PHC string. It has two parts, which are JSON inside
  * JSON: credentialData has the algorithm, iterations and parameters, secretData the digest and salt
  * in base64. (Keycloak pads short passwords with NULs before PBKDF2, which HMAC does to every key
  * anyway.)
  */
+import { fieldsIn, text, texts } from './fields.ts'
+import type { Fields } from './source.ts'
 import { flagIn } from './typed-fields.ts'
 
 const PBKDF2 = new Map([

@@ -1,3 +1,9 @@
+/**
+ * Keycloak: converts `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json`
+ * files. Formats: keycloak.org/server/importExport, and UserRepresentation and
+ * CredentialRepresentation in its Admin REST API. The Admin Console's export does not contain
+ * users.
+ */
 import {
   fieldsIn,
   firstName,
@@ -26,12 +32,6 @@ import {
   together,
   UnreadableExport,
 } from './source.ts'
-/**
- * Keycloak: converts `kc.sh export`, as one file with the realm or as `<realm>-users-<n>.json`
- * files. Formats: keycloak.org/server/importExport, and UserRepresentation and
- * CredentialRepresentation in its Admin REST API. The Admin Console's export does not contain
- * users.
- */
 import { dateIn, flagIn } from './typed-fields.ts'
 
 const KNOWN_FIELDS = new Set(

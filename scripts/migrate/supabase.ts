@@ -1,3 +1,8 @@
+/**
+ * Supabase: converts rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or
+ * in a dump of pg_dump. Columns: supabase.com/docs/guides/auth/managing-user-data and the
+ * migrations of supabase/auth.
+ */
 import {
   fieldsIn,
   firstName,
@@ -22,11 +27,6 @@ import {
   type SourceFile,
   together,
 } from './source.ts'
-/**
- * Supabase: converts rows of auth.users, as CSV (SQL editor, or COPY ... CSV HEADER), as JSON, or
- * in a dump of pg_dump. Columns: supabase.com/docs/guides/auth/managing-user-data and the
- * migrations of supabase/auth.
- */
 import { banIn, dateIn, deletionIn, flagIn, proofIn } from './typed-fields.ts'
 
 const KNOWN_COLUMNS = new Set(

@@ -10,7 +10,7 @@ import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { reauthenticate } from '../step-up/reauthenticate'
 
 const TAG = 'API keys'
-/** Of a person alone: a key creates, lists and revokes no keys. */
+/** Sessions only: an API key cannot create, list or revoke API keys. */
 const ACCESS = { permission: 'admin:system', by: 'session' } as const
 const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 

@@ -6,7 +6,7 @@ import { EXPORT_FORMATS, EXPORT_TYPES, exportName, exportUsers } from '../user-a
 import { ListedUser } from '../user-search/admin-user'
 import { findExactly } from '../user-search/exact-user'
 import { listUsers } from '../user-search/list-users'
-import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../user-search/parse-query'
+import { MAX_ROWS_BY_PAGE, MAX_SEARCH_CHARS, searchText } from '../user-search/search-text'
 import { STATUS_FILTERS, statusesOf } from '../user-search/status-filter'
 import { userCursorField } from '../user-search/user-cursor'
 import { USER_SORTS } from '../user-search/user-order'

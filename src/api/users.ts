@@ -19,7 +19,7 @@ import { SessionsAndMore } from '../webhooks/made-by'
 export const TAG = 'Administration'
 export const ACCESS = { permission: 'admin:users' } as const
 
-/** Anything but a positive integer, as it is written every day, is an id that never was. */
+/** An `id` that is not a positive integer in plain digits becomes 0, which no user has. */
 export const byId = () =>
   z.strictObject({
     id: z

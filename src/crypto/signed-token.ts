@@ -8,7 +8,7 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './encoding'
 import type { KeyRing } from './key-ring'
 
 /** The payload of each kind, without the key id. `subject` names the user's object. */
-export interface SealedPayloads {
+export interface SignedPayloads {
   /** Refresh token: the session's id and the token's generation, which every exchange raises by one. */
   refresh: { subject: string; sid: string; n: number }
   /** Proof of the password step, presented with the second factor. */
@@ -18,7 +18,7 @@ export interface SealedPayloads {
   /** A message that the hosted pages show once: which text, and what it is about. */
   note: { about: string; detail: string }
 }
-export type SignedTokenKind = keyof SealedPayloads
+export type SignedTokenKind = keyof SignedPayloads
 
 const MAX_TOKEN_CHARS = 512
 
@@ -26,7 +26,7 @@ const MAX_TOKEN_CHARS = 512
 export async function signToken<K extends SignedTokenKind>(
   keys: KeyRing,
   kind: K,
-  payload: SealedPayloads[K],
+  payload: SignedPayloads[K],
 ): Promise<string> {
   const keyId = keys.ids[0]
   const body = `${kind}.${toBase64Url(utf8(JSON.stringify({ k: keyId, ...payload })))}`
@@ -40,7 +40,7 @@ export async function verifyToken<K extends SignedTokenKind>(
   keys: KeyRing,
   kind: K,
   token: string,
-): Promise<SealedPayloads[K] | undefined> {
+): Promise<SignedPayloads[K] | undefined> {
   const [tokenKind, payloadText, macText, ...rest] = token.slice(0, MAX_TOKEN_CHARS + 1).split('.')
   if (tokenKind !== kind || !payloadText || !macText || rest.length > 0) return undefined
   const mac = fromBase64Url(macText)
@@ -50,7 +50,7 @@ export async function verifyToken<K extends SignedTokenKind>(
   if (!key) return undefined
   const isAuthentic = await crypto.subtle.verify('HMAC', key, mac, utf8(`${kind}.${payloadText}`))
   // A valid MAC means that signToken created the token, so its payload has the shape of its kind.
-  return isAuthentic ? (payload as unknown as SealedPayloads[K]) : undefined
+  return isAuthentic ? (payload as unknown as SignedPayloads[K]) : undefined
 }
 
 /** Read before the MAC is checked, because it names the key. Trusts only the type of the key id. */

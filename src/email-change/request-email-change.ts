@@ -15,11 +15,11 @@ import { reserveMail, reserveMailBy } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
 
 /**
- * Emails a link to a new address, which becomes the account's when the user verifies it. A taken
- * address gets no email. Everything else is the same for both, so that the caller cannot find out
+ * Emails a link to a new address, which becomes the account's when the user opens the link
+ * and verifies it. A taken address gets no email. Everything else is the same for both, so that the caller cannot find out
  * whether an account exists: the response, the statements, the event, and the stored request, which
- * the export shows until it expires. The request for a taken address can never be verified, even
- * if the address becomes free later. An unverified registration does not block an address: it is
+ * the export shows until it expires. A request for a taken address can never take effect,
+ * even if the address becomes free later. An unverified registration does not block an address: it is
  * removed when the link proves that the mailbox belongs to this user. Throws `incorrect_password`,
  * `invalid_2fa_code`, `validation_failed`, `too_many_attempts`.
  */
@@ -31,7 +31,7 @@ export async function requestEmailChange(
   const { newEmail } = request
   const account = await verifyCurrentPassword(deps, principal, request.password)
   if (newEmail.key === account.emailKey) {
-    const message = 'This is your address already'
+    const message = 'This is already your address'
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
   if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, request)

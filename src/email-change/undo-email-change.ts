@@ -22,8 +22,8 @@ import { voidPassword } from '../users/first-proof'
 import { hasAddress, rememberFormer } from '../users/former-addresses'
 
 /**
- * Restores the address that a change replaced. Revokes every session, revokes every API key, voids the
- * password and emails a link to choose a new one to the restored address. The address that loses
+ * Restores the address that a change replaced. Revokes every session and every API key, voids
+ * the password and emails a link to choose a new one to the restored address. The address that loses
  * the account gets an email too. Undo links of later changes are revoked; those of earlier changes
  * remain, so the first owner has the last word. The link is invalid while the account is
  * deactivated, and after an admin has set an address. Throws `invalid_token`, `email_taken`.

@@ -49,9 +49,9 @@ export interface EmailChangeVerification {
  * Changes the account's address to the one that an emailed token proves. The token proves the
  * mailbox, not the account. If it were enough, an attacker could move their own account to another
  * person's address, wait until that person fills it with data, and take it back. So the user
- * verifies in a session of that account, or with its password. The second factor was checked when
- * the change was requested, and a change of the factor since then has revoked the token. A refused
- * attempt does not use up the token. See test/email-change/verify-email-change.test.ts.
+ * has to verify the change in a session of that account, or with its password. The second factor was
+ * checked when the change was requested, and a change of the factor since then has revoked the
+ * token. A refused attempt does not use up the token. See test/email-change/verify-email-change.test.ts.
  *
  * An unverified registration with the address is removed, because the link proves whose mailbox it
  * is.
@@ -78,7 +78,7 @@ export async function verifyEmailChange(
   const { id, email: oldEmail } = account.user
   const registration = await registrationAt(deps, address.key, id, isPendingRegistration)
   const mailId = randomId()
-  const isNoticeOn = !deps.config.MAILS_OFF.includes('email-changed')
+  const isNotificationOn = !deps.config.MAILS_OFF.includes('email-changed')
   const undo = await newToken(
     deps,
     'undo_email_change',
@@ -113,7 +113,7 @@ export async function verifyEmailChange(
           })
           .where(eq(users.id, id)),
         revokeTokens(deps, id, ALL_BUT_UNDO),
-        ...(isNoticeOn
+        ...(isNotificationOn
           ? [
               storeToken(deps, undo, and(eq(users.id, id), not(isReturn(deps, id, address.key))), {
                 email: oldEmail,
@@ -138,7 +138,7 @@ export async function verifyEmailChange(
             ]
           : []),
       ],
-      outbox: isNoticeOn ? await noticesOf(deps, account, undo, mailId) : [],
+      outbox: isNotificationOn ? await notificationsOf(deps, account, undo, mailId) : [],
     })
   } catch (error) {
     if (isUniqueViolation(error, 'users.email_key')) throw new DomainError('email_taken')
@@ -147,7 +147,7 @@ export async function verifyEmailChange(
 }
 
 /** The email to the old address: with the link to undo the change, or without one after a move back. */
-async function noticesOf(
+async function notificationsOf(
   deps: Deps,
   { user, accountState: { subject } }: Account,
   undo: NewToken,

@@ -16,7 +16,8 @@ import { type Refine, type Fields, type Parsed, skip, validated } from './valida
 
 /**
  * A permission is asked of a session or of an API key, unless the route says by which alone.
- * `requiredActions` names those that the route completes; it also lets in sessions that they restrict.
+ * A route with `requiredActions` completes these actions, so it also admits sessions that are
+ * restricted by one of them.
  * `own_token` takes an access token that the verb checks itself, in the one call that it makes anyway.
  */
 export type Access = 'anyone' | 'own_token' | GuardedAccess

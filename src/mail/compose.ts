@@ -1,6 +1,6 @@
 /**
- * Builds an email from its outbox row, and sends it. The user is read at this moment, and the tokens are derived
- * from the row's id. If the user or the token no longer exists, there is no email.
+ * Builds an email from its outbox row and sends it. The user is read at this moment, and the tokens are
+ * derived from the row's id. If the user or the token no longer exists, there is no email.
  */
 import { and, eq, inArray } from 'drizzle-orm'
 import type { Deps } from '../context'

@@ -28,8 +28,8 @@ export interface GatehouseBinding {
   /** Returns an account. The read is not recorded. */
   getUser(id: number): Promise<Found | NotFound | Failed>
   /**
-   * Revokes all sessions of a user and, with `keys: true`, revokes their API keys. Takes effect before
-   * the call returns.
+   * Revokes all sessions of a user and, with `keys: true`, their API keys. Takes effect before the
+   * call returns.
    */
   revokeSessions(
     userId: number,

@@ -17,7 +17,7 @@ const USERS_A_STEP = 1_000
 /** Three statements and ten queue sends a step stay within an invocation's limits. */
 const STEPS = 60
 /** The queue accepts this many messages in one send. */
-const NOTIFICATIONS_A_SEND = 100
+const MESSAGES_A_SEND = 100
 const SECOND_WALK_AFTER_MS = 60 * 60_000
 
 interface Walk {
@@ -118,10 +118,10 @@ async function queueRevocations(
       WHERE job = ${JOB} AND position = ${JSON.stringify(walk)} RETURNING 1`,
   ])
   if (results[1]?.results.length !== 1) return false
-  for (let first = 0; first < rows.length; first += NOTIFICATIONS_A_SEND) {
+  for (let first = 0; first < rows.length; first += MESSAGES_A_SEND) {
     notifyOutbox(
       deps,
-      rows.slice(first, first + NOTIFICATIONS_A_SEND).map(({ id }) => id),
+      rows.slice(first, first + MESSAGES_A_SEND).map(({ id }) => id),
     )
   }
   return true

@@ -4,13 +4,13 @@ import { fromBase64Url, fromUtf8, randomId, toBase64Url, utf8 } from '../../src/
 import {
   verifyToken,
   type SignedTokenKind,
-  type SealedPayloads,
+  type SignedPayloads,
   signToken,
 } from '../../src/crypto/signed-token'
 import { ALPHABET, altered, ring } from './rings'
 
 const SUBJECT = 'AAECAwQFBgcICQoLDA0ODw'
-const PAYLOADS: SealedPayloads = {
+const PAYLOADS: SignedPayloads = {
   refresh: { subject: SUBJECT, sid: SUBJECT + SUBJECT, n: 3 },
   challenge: { subject: SUBJECT, cid: SUBJECT },
   page: { subject: SUBJECT, sid: 'x' },

@@ -1,4 +1,4 @@
-/** Where the user is signed in and what outlives that, with buttons to end it. */
+/** Where the user is signed in, and their API keys and webhooks, with buttons to end sessions and revoke keys. */
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { revokeOwnApiKey } from '../../api-keys/revoke-api-key'

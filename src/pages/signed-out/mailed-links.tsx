@@ -1,4 +1,4 @@
-/** The mailed links that ask for nothing but a press of a button. */
+/** The pages of mailed links that only ask for a confirmation. */
 import * as z from 'zod'
 import type { Deps } from '../../context'
 import { tokenField } from '../../credentials/fields'
@@ -9,7 +9,7 @@ import { verifyEmail } from '../../registration/verify-email'
 import { type FlashName, redirect } from '../runtime/page'
 import { linkPage } from './link-page'
 
-/** From there a user who is signed in goes on to their account. */
+/** Leads to the sign-in page, which sends users who are signed in on to their account. */
 const toSignIn = (flash: FlashName) => redirect('/sign-in', { flash })
 
 const oneButton = (use: (deps: Deps, token: string) => Promise<void>) => ({

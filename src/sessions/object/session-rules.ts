@@ -1,6 +1,6 @@
 /**
  * The rules of a user's object, apart from its RPC methods: which account state is the newest, which
- * session is live, what revokes one. No method awaits between reading and writing, so no other
+ * sessions are live, and what revokes them. No method awaits between reading and writing, so no other
  * request can change what a decision was based on. Each method adds its events to the outbox.
  */
 import { randomId } from '../../crypto/encoding'

@@ -1,4 +1,4 @@
-/** Alle Texte, auf Deutsch: derselbe Katalog wie der englische, oder es übersetzt nicht. */
+/** Every text that people read, in German: the same catalogue as the English one, or it does not compile. */
 import type { Texts } from '../en'
 import { account } from './account'
 import { admin } from './admin'

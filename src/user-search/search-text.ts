@@ -1,8 +1,8 @@
-/** What a list of users is asked for, as the API's query and the console's address both read it. */
+/** Limits and normalization of user searches, shared by the API and the console. */
 
 export const MAX_SEARCH_CHARS = 320
 
-/** Skipped rows are read too, so beyond these a list continues only by cursor. */
+/** A list continues only by cursor beyond this many rows, because skipped rows are read too. */
 export const MAX_ROWS_BY_PAGE = 10_000
 
 /** A search text normalized as names and addresses are stored. Empty for a blank one. */
