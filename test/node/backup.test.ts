@@ -334,7 +334,7 @@ describe('a restore', () => {
       expect(cases.map(({ isGood, said }) => [isGood, said])).toEqual([
         [false, expect.stringContaining('is not a complete backup')],
         [false, expect.stringContaining('checksum differs')],
-        [false, expect.stringContaining('The backup is of 0003b_others.sql')],
+        [false, expect.stringContaining('The backup was made at migration 0003b_others.sql')],
       ])
       expect(rows(second, 'SELECT * FROM users')).toEqual([])
     },
@@ -353,7 +353,7 @@ describe('a restore', () => {
       let told = ''
       for await (const chunk of child.stdout) {
         told += String(chunk)
-        if (told.includes('part 2 is in')) break
+        if (told.includes('part 2 restored')) break
       }
       process.kill(-(child.pid ?? 0), 'SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

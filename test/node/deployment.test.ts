@@ -226,7 +226,7 @@ describe('which secrets there are', () => {
     ['the answer is nothing', 200, { ...good, result: null }],
     ['the answer is no JSON', 200, '<h1>Hello</h1>'],
   ])('is not taken for none when %s', async (_, status, body) => {
-    await expect(there(status, body)).rejects.toThrow(/nothing was deployed/)
+    await expect(there(status, body)).rejects.toThrow(/Nothing was deployed/)
   })
 })
 
