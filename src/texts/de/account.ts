@@ -121,7 +121,7 @@ export const account: typeof english = {
     expires: 'Läuft ab',
     webhooks: 'Webhooks',
     webhooksLead:
-      'Sie haben diese Webhooks erstellt. Sie senden Ereignisse, bis ein Administrator sie deaktiviert oder löscht.',
+      'Sie haben diese Webhooks erstellt. Sie senden Ereignisse, bis sie deaktiviert oder gelöscht werden. Das kann ein Administrator tun.',
     disabled: 'deaktiviert',
   },
   activity: {

@@ -22,7 +22,6 @@ export const admin: AdminTexts = {
   yes: 'ja',
   no: 'nein',
   never: 'nie',
-  none: 'keine',
   confirm: 'Bestätigen',
   apply: 'Anwenden',
   reset: 'Filter zurücksetzen',
@@ -119,10 +118,10 @@ export const admin: AdminTexts = {
     nobody: 'Wählen Sie zuerst mindestens einen Benutzer aus.',
     activateTitle: (count, shown) => `${users(count, shown)} aktivieren?`,
     activateLead:
-      'Diese Benutzer können sich wieder anmelden. Noch nicht bestätigte E-Mail-Adressen gelten als bestätigt. Die betroffenen Benutzer erhalten einen Link, um ein neues Passwort zu wählen.',
+      'Diese Benutzer können sich anmelden. Noch nicht bestätigte E-Mail-Adressen gelten als bestätigt. Zuvor gewählte Passwörter werden dann ungültig, und die betroffenen Benutzer erhalten einen Link, um ein neues zu wählen.',
     deactivateTitle: (count, shown) => `${users(count, shown)} deaktivieren?`,
     deactivateLead:
-      'Alle ihre Sitzungen werden sofort beendet und sie können sich nicht mehr anmelden.',
+      'Diese Benutzer können sich anmelden. Noch nicht bestätigte E-Mail-Adressen gelten als bestätigt. Zuvor gewählte Passwörter werden dann ungültig, und die betroffenen Benutzer erhalten einen Link, um ein neues zu wählen.',
     partTitle: 'Einige Benutzer wurden nicht geändert',
     part: (done, all) => `${done} von ${all} Benutzern geändert. Nicht geändert:`,
   },

@@ -68,7 +68,7 @@ export const mail: typeof english = {
       body: (product) =>
         `Sie wollten für Ihr Konto bei ${product} eine andere E-Mail-Adresse verwenden. Die Person, die diese Adresse nutzt, hat abgelehnt. Ihr Konto behält daher seine bisherige Adresse.`,
       closing:
-        'Falls Sie sich vertippt haben, beantragen Sie die Änderung erneut. Falls Sie das nicht waren, ändern Sie Ihr Passwort und prüfen Sie Ihre Sitzungen.',
+        'Falls Sie sich vertippt haben, beantragen Sie die Änderung erneut. Falls Sie die Änderung nicht beantragt haben, ändern Sie Ihr Passwort und prüfen Sie Ihre Sitzungen.',
     },
     'email-set-by-admin': {
       subject: (product) => `Ihre E-Mail-Adresse bei ${product} wurde geändert`,

@@ -113,7 +113,7 @@ export const account = {
     expires: 'Expires',
     webhooks: 'Webhooks',
     webhooksLead:
-      'You created these webhooks. They send events until an administrator disables or deletes them.',
+      'You created these webhooks. They send events until they are disabled or deleted, which an administrator can do.',
     disabled: 'disabled',
   },
   activity: {

@@ -22,7 +22,6 @@ export const admin = {
   yes: 'yes',
   no: 'no',
   never: 'never',
-  none: 'none',
   confirm: 'Confirm',
   apply: 'Apply',
   reset: 'Clear filters',
@@ -119,7 +118,7 @@ export const admin = {
     nobody: 'Select at least one user first.',
     activateTitle: (count: number, shown: string) => `Activate ${users(count, shown)}?`,
     activateLead:
-      'They can sign in again. Email addresses that aren’t confirmed yet count as confirmed, and those users get a link to choose a new password.',
+      'They can sign in. Email addresses that aren’t confirmed yet count as confirmed. Passwords set before that stop working, and those users get a link to choose a new one.',
     deactivateTitle: (count: number, shown: string) => `Deactivate ${users(count, shown)}?`,
     deactivateLead: 'All their sessions end immediately and they can no longer sign in.',
     partTitle: 'Some users were not changed',

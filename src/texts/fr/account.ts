@@ -99,7 +99,7 @@ export const account: typeof english = {
   },
   sessions: {
     title: 'Sessions',
-    lead: 'Vous êtes connecté sur ces appareils. Si vous n’en reconnaissez pas un, fermez sa session et changez de mot de passe.',
+    lead: 'Vous êtes connecté sur ces appareils. Si vous ne reconnaissez pas un appareil, fermez sa session et changez de mot de passe.',
     current: 'Cet appareil',
     lastUsed: 'Dernière utilisation',
     signedIn: 'Connexion',
@@ -121,7 +121,7 @@ export const account: typeof english = {
     expires: 'Expiration',
     webhooks: 'Webhooks',
     webhooksLead:
-      'Vous avez créé ces webhooks. Ils envoient des événements jusqu’à ce qu’un administrateur les désactive ou les supprime.',
+      'Vous avez créé ces webhooks. Ils envoient des événements jusqu’à ce qu’ils soient désactivés ou supprimés, ce qu’un administrateur peut faire.',
     disabled: 'désactivé',
   },
   activity: {
@@ -131,7 +131,7 @@ export const account: typeof english = {
     empty: 'Aucune activité pour le moment.',
     newDevice: 'nouvel appareil',
     older: 'Plus anciens',
-    newest: 'Plus récents',
+    newest: 'Les plus récents',
   },
   privacy: {
     title: 'Vos données',

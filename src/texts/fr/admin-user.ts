@@ -55,7 +55,7 @@ export const user: typeof en = {
   revokeKey: 'Révoquer',
   alsoKeys: 'Révoquer aussi ses clés d’API',
   keys: 'Clés d’API',
-  keysLead: 'Les clés d’API agissent au nom de cet utilisateur sans session.',
+  keysLead: 'Les clés d’API agissent sans session, au nom de cet utilisateur.',
   webhooks: 'Webhooks',
   webhooksLead:
     'Cet utilisateur a créé ces webhooks. Ils continuent d’envoyer des événements après la fermeture des sessions.',

@@ -27,7 +27,6 @@ export const admin: AdminTexts = {
   yes: 'oui',
   no: 'non',
   never: 'jamais',
-  none: 'aucun',
   confirm: 'Confirmer',
   apply: 'Appliquer',
   reset: 'Effacer les filtres',
@@ -124,10 +123,10 @@ export const admin: AdminTexts = {
     nobody: 'Sélectionnez d’abord au moins un utilisateur.',
     activateTitle: (count, shown) => `Activer ${users(count, shown)} ?`,
     activateLead:
-      'Ces utilisateurs pourront de nouveau se connecter. Les adresses e-mail qui ne sont pas encore confirmées seront considérées comme confirmées, et les utilisateurs concernés recevront un lien pour choisir un nouveau mot de passe.',
+      'Ces utilisateurs pourront se connecter. Les adresses e-mail qui ne sont pas encore confirmées seront considérées comme confirmées. Les mots de passe choisis auparavant ne fonctionneront alors plus, et les utilisateurs concernés recevront un lien pour en choisir un nouveau.',
     deactivateTitle: (count, shown) => `Désactiver ${users(count, shown)} ?`,
     deactivateLead:
-      'Toutes leurs sessions sont fermées immédiatement et ils ne peuvent plus se connecter.',
+      'Ces utilisateurs pourront se connecter. Les adresses e-mail qui ne sont pas encore confirmées seront considérées comme confirmées. Les mots de passe choisis auparavant ne fonctionneront alors plus, et les utilisateurs concernés recevront un lien pour en choisir un nouveau.',
     partTitle: 'Certains utilisateurs n’ont pas été modifiés',
     part: (done, all) => `Utilisateurs modifiés : ${done} sur ${all}. Non modifiés :`,
   },

@@ -67,5 +67,5 @@ export const events: typeof english = {
   'auth.password_blocked': 'Mot de passe bloqué après des codes à deux facteurs incorrects',
   'auth.sign_in_failed': 'Échec de connexion',
   'auth.sessions_ended': 'Session fermée',
-  'auth.refresh_reused': 'Session peut-être volée fermée',
+  'auth.refresh_reused': 'Session fermée, car peut-être volée',
 }

@@ -30,7 +30,7 @@ export const mail: typeof english = {
     'verify-email': {
       subject: (product) => `Confirmez votre adresse e-mail pour ${product}`,
       body: (product) =>
-        `Quelqu’un, sans doute vous, s’est inscrit sur ${product} avec cette adresse e-mail. Veuillez confirmer qu’elle vous appartient.`,
+        `Quelqu’un (nous espérons que c’est vous) s’est inscrit sur ${product} avec cette adresse e-mail. Veuillez confirmer qu’elle vous appartient.`,
       action: 'Confirmer mon adresse e-mail',
       second: {
         body: 'Si ce n’était pas vous, supprimez le compte :',
@@ -68,7 +68,7 @@ export const mail: typeof english = {
       body: (product) =>
         `Vous avez demandé à utiliser une autre adresse e-mail pour votre compte sur ${product}. La personne qui utilise cette adresse a refusé. Votre compte garde donc son adresse actuelle.`,
       closing:
-        'Si vous avez fait une faute de frappe, demandez de nouveau le changement. Si ce n’était pas vous, changez de mot de passe et vérifiez vos sessions.',
+        'Si vous avez fait une faute de frappe, demandez de nouveau le changement. Si vous n’avez pas demandé ce changement, changez de mot de passe et vérifiez vos sessions.',
     },
     'email-set-by-admin': {
       subject: (product) => `Votre adresse e-mail sur ${product} a été modifiée`,

@@ -127,11 +127,11 @@ export const signedOut: typeof english = {
     token: 'Jeton d’installation',
     tokenHint: 'La valeur de SETUP_TOKEN.',
     submit: 'Créer l’administrateur',
-    doneTitle: 'L’installation est terminée',
+    doneTitle: 'La configuration initiale est terminée',
     doneLead:
       'Cette installation a déjà un administrateur. Connectez-vous en tant qu’administrateur pour ouvrir l’administration.',
     toConsole: 'Ouvrir l’administration',
-    noTokenTitle: 'L’installation n’est pas disponible',
+    noTokenTitle: 'La configuration initiale n’est pas disponible',
     noTokenLead:
       'Aucun jeton d’installation n’est configuré. Pour créer le premier administrateur, définissez SETUP_TOKEN et rouvrez cette page.',
     toSignIn: 'Aller à la connexion',
