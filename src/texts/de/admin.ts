@@ -121,7 +121,7 @@ export const admin: AdminTexts = {
       'Diese Benutzer können sich anmelden. Noch nicht bestätigte E-Mail-Adressen gelten als bestätigt. Zuvor gewählte Passwörter werden dann ungültig, und die betroffenen Benutzer erhalten einen Link, um ein neues zu wählen.',
     deactivateTitle: (count, shown) => `${users(count, shown)} deaktivieren?`,
     deactivateLead:
-      'Diese Benutzer können sich anmelden. Noch nicht bestätigte E-Mail-Adressen gelten als bestätigt. Zuvor gewählte Passwörter werden dann ungültig, und die betroffenen Benutzer erhalten einen Link, um ein neues zu wählen.',
+      'Alle ihre Sitzungen werden sofort beendet und sie können sich nicht mehr anmelden.',
     partTitle: 'Einige Benutzer wurden nicht geändert',
     part: (done, all) => `${done} von ${all} Benutzern geändert. Nicht geändert:`,
   },

@@ -126,7 +126,7 @@ export const admin: AdminTexts = {
       'Ces utilisateurs pourront se connecter. Les adresses e-mail qui ne sont pas encore confirmées seront considérées comme confirmées. Les mots de passe choisis auparavant ne fonctionneront alors plus, et les utilisateurs concernés recevront un lien pour en choisir un nouveau.',
     deactivateTitle: (count, shown) => `Désactiver ${users(count, shown)} ?`,
     deactivateLead:
-      'Ces utilisateurs pourront se connecter. Les adresses e-mail qui ne sont pas encore confirmées seront considérées comme confirmées. Les mots de passe choisis auparavant ne fonctionneront alors plus, et les utilisateurs concernés recevront un lien pour en choisir un nouveau.',
+      'Toutes leurs sessions sont fermées immédiatement et ils ne peuvent plus se connecter.',
     partTitle: 'Certains utilisateurs n’ont pas été modifiés',
     part: (done, all) => `Utilisateurs modifiés : ${done} sur ${all}. Non modifiés :`,
   },
