@@ -1,4 +1,4 @@
-/** Mails that tell a user what happened to his account: each of them, each switched off, none with a secret. */
+/** Mails that tell a user what happened to their account: each can be switched off, none has a secret. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { NOTIFICATIONS, type NotificationName } from '../src/config'
 import { rowsOf } from './db/rows'
@@ -197,7 +197,7 @@ const CAUSES: Record<
   ],
 }
 
-/** The mails to a person of that subject, once all that he has to be told has been sent. */
+/** The mails to a user with that subject, once everything they are to be told has been sent. */
 async function told(who: SignedInUser, subject: string, settings: Record<string, string> = {}) {
   await deliver(await eventsOf(await subjectOf(who)), settings)
   await sendAll()

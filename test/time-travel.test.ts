@@ -159,7 +159,7 @@ describe('after D1 was set back and the runbook followed', () => {
     async (where) => {
       const bob = await member()
       await keep('then')
-      // His object gets far ahead of what D1 will say.
+      // The user’s object gets far ahead of what D1 will say.
       for (const is_active of [false, true, false, true]) {
         const reply = await byAdmin('PUT', `/admin/users/${bob.id}/status`, { is_active })
         expect(reply.status, JSON.stringify(reply.body)).toBe(200)
@@ -309,7 +309,7 @@ describe('somebody who registers after the restore', () => {
     return { eve, warm, after, email, second }
   }
 
-  test('gets the number of who came in the undone time, and nothing of his', async () => {
+  test('may get the id of a user who registered in the undone time, and gets nothing else of theirs', async () => {
     const { eve, after, email, second } = await twoOfOneNumber()
     expect(said(await after('GET', '/auth/session', undefined, eve.token))).toBe(
       '401 invalid_access_token',
@@ -361,7 +361,7 @@ describe('somebody who registers after the restore', () => {
         email,
       )
     }
-    // What he looks at is not laid to the other's charge.
+    // What Eve looks at is not logged as an act of the user who now has Eve's id.
     await warm('GET', `/admin/users/${root.id}`, undefined, eve.token)
     const views = await env.DB.prepare(
       "SELECT actor_id FROM audit_log WHERE event = 'admin.user_viewed' AND target_id = ?",

@@ -91,7 +91,7 @@ describe('at the next question a token is inactive', () => {
     ],
     ['its user was erased', (bob) => root.asks('DELETE', `/admin/users/${bob.id}`)],
     [
-      'its user changed his password',
+      'its user changed their password',
       (bob) =>
         bob.asks('POST', '/users/change-password', {
           current_password: PASSWORD,

@@ -158,7 +158,7 @@ describe('after any changes', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         for (const take of steps) await take()
-        // Who registers himself is given his role in the same batch: here at the end of it.
+        // Users who register get their role in the same batch: here after all the steps.
         await run(
           `INSERT INTO user_roles (user_id, role_id, assigned_at)
            SELECT id, 1, 0 FROM users WHERE origin = 'registered' AND hashed_password IS NOT NULL

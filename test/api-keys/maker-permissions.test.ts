@@ -186,11 +186,11 @@ describe('a key gives no more than it has, though its maker could', () => {
     test('its maker, even if it has all of the maker’s permissions', async () => {
       const maker = await staff('builder')
       const all = ['admin:system', 'admin:users', 'read:own', 'write:own', 'read:all']
-      const his = await makeKey(maker, all)
+      const ownKey = await makeKey(maker, all)
       const twin = await staff('builder')
       const move = { email: freshEmail() }
-      expect(said(await his.asks('PATCH', `${USERS}/${maker.id}`, move))).toBe('403 outranked')
-      expect((await his.asks('PATCH', `${USERS}/${twin.id}`, { bio: 'x' })).status).toBe(200)
+      expect(said(await ownKey.asks('PATCH', `${USERS}/${maker.id}`, move))).toBe('403 outranked')
+      expect((await ownKey.asks('PATCH', `${USERS}/${twin.id}`, { bio: 'x' })).status).toBe(200)
     })
 
     test('but everybody who has no more than registering gives', async () => {

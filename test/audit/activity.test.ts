@@ -1,4 +1,4 @@
-/** One user's events: his own for himself, without anybody else's traces, and whole for who looks after users. */
+/** One user's events: shown to the user without anybody else's traces, and whole to user admins. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EVENT_NAMES, type EventName } from '../../src/events'
 import { type Row, rowsOf } from '../db/rows'
@@ -64,7 +64,7 @@ describe('a user’s own activity', () => {
     })
   })
 
-  it('is what nobody in particular did to him', async () => {
+  it('has what nobody in particular did to the user, with IP and browser', async () => {
     const item = await seen('user.password_reset_requested', { actor_id: null })
     expect(item).toMatchObject({ by_admin: false, ...HERE })
   })

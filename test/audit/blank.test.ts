@@ -1,4 +1,4 @@
-/** Of an erased person the log keeps a number, and no trace of from where he acted. */
+/** The log keeps an erased user’s id, and no trace of where they acted from. */
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'

@@ -95,7 +95,7 @@ describe('the price', () => {
     const many = await prices()
     expect(few.size).toBeGreaterThan(20)
     for (const [filter, price] of few) {
-      // An everyday action of one user is picked from among his own events: here every seventh.
+      // An everyday action of one user is picked from among all their events: here every seventh.
       const isPicked = filter.includes('auth.signed_in') && !filter.startsWith('{"action"')
       expect(price, filter).toBeLessThanOrEqual((isPicked ? 7 : 3) * 51)
       expect(many.get(filter), filter).toBeLessThanOrEqual(price * 1.2)

@@ -1,4 +1,4 @@
-/** What everybody can do with an account of his own, route by route. */
+/** What every user can do with their own account, route by route. */
 import { sessionHash } from '../../src/crypto/session-hash'
 import { call, post } from '../support/api'
 import { makeKey } from '../support/api-keys'

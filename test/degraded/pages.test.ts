@@ -1,7 +1,7 @@
 /**
  * The hosted pages while D1 or the users' objects are down: a page that says so with 503 and when to
  * come back, for every address and every form; never somebody's data, never a redirect to sign-in,
- * which would sign him out for our fault.
+ * which would sign the user out for our fault.
  */
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'

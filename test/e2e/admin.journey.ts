@@ -70,7 +70,7 @@ for (const [way, handsOn] of [
   ['with a pointer', pointer],
   ['by keyboard alone', keyboard],
 ] as const) {
-  void test(`who is deactivated while his page is open lands on sign-in at the next click: ${way}`, async () => {
+  void test(`a user who is deactivated with a page open lands on sign-in at the next click: ${way}`, async () => {
     const person = await verifiedPerson('Open Page')
     const theirs = await visit()
     await signInToAccount(theirs.page, person)

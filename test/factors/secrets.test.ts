@@ -53,12 +53,12 @@ describe('a secret', () => {
 
   it('in another’s row opens for neither: every code is refused, a fault is logged, nobody sees a 5xx', async () => {
     const [ada, bob] = [await userWithSecondFactor(), await userWithSecondFactor()]
-    const [his, hers] = [
+    const [ofAda, ofBob] = [
       await stored(ada.id, 'two_factor_secret'),
       await stored(bob.id, 'two_factor_secret'),
     ]
-    await store(ada.id, 'two_factor_secret', hers)
-    await store(bob.id, 'two_factor_secret', his)
+    await store(ada.id, 'two_factor_secret', ofBob)
+    await store(bob.id, 'two_factor_secret', ofAda)
     const lines = consoleLines()
     for (const [who, other] of [
       [ada, bob],
@@ -73,7 +73,7 @@ describe('a secret', () => {
     }
     expect(faults(lines)).toEqual(Array.from({ length: 6 }, () => FAULT))
     for (const line of lines) {
-      for (const text of [ada.secret, bob.secret, his, hers]) expect(line).not.toContain(text)
+      for (const text of [ada.secret, bob.secret, ofAda, ofBob]) expect(line).not.toContain(text)
     }
     const [recovery_code] = ada.recoveryCodes
     expect(await presented(ada, { recovery_code })).toBe('200')

@@ -54,7 +54,7 @@ export const isDead = async (who: Pick<SignedInUser, 'sessionId'>): Promise<bool
 export const opensSession = async (body: any): Promise<boolean> =>
   body === undefined || isLive({ sessionId: String(body.session_id) })
 
-/** Whether a mail of the kind waits, or waited, for him: its token stands in D1. */
+/** Whether a mail of the kind waits, or waited, for the address: its token stands in D1. */
 export const hasToken = (purpose: string, email: string): Promise<boolean> =>
   has('SELECT 1 FROM one_time_tokens WHERE purpose = ? AND email = ?', purpose, email)
 
@@ -62,7 +62,7 @@ export const hasToken = (purpose: string, email: string): Promise<boolean> =>
 export const ownAdmin = (): Promise<SignedInUser> => staff('admin')
 
 let boss: SignedInUser | undefined
-/** One admin for the file; his session outlives the sweep. */
+/** One admin for the file; their session outlives the sweep. */
 export async function admin(): Promise<SignedInUser> {
   const newBoss = () => signedInUser({ roles: ['admin'], remember_me: true })
   const refreshed = ({ refreshToken }: SignedInUser) =>

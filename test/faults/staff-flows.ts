@@ -229,7 +229,7 @@ export const staffFlows: Flows = {
   },
 }
 
-/** The roles that his live session acts on. */
+/** The roles that the user’s session acts on; none if it has ended. */
 async function rolesIn(bob: { sessionId: string }): Promise<readonly number[]> {
   if (!(await isLive(bob))) return []
   const object = env.USER_SESSIONS.getByName(bob.sessionId.slice(0, 22))

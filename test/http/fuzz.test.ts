@@ -30,7 +30,7 @@ beforeAll(async () => {
   user = await signedInUser()
 })
 
-/** Of someone whom the route lets in, so that his body is looked at. */
+/** The token of a caller whom the route lets in, so that it looks at the body. */
 async function tokenFor(route: Route): Promise<string> {
   if (!needsPermission(route.access)) return user.token
   // Not before the setup of the first admin has had its turn.

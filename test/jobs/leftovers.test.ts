@@ -59,7 +59,7 @@ describe('the search index', () => {
     const { id } = await zeb()
     expect(await trigramsIn(LOCAL)).not.toEqual([])
     expect((await root.asks('DELETE', `/admin/users/${id}`)).status).toBe(202)
-    // The reason for the job: nobody finds him any more, and yet he is there.
+    // Why the job exists: no search finds the user any more, yet the index still holds their text.
     expect(await trigramsIn(LOCAL)).not.toEqual([])
     expect(await mergeSearchIndex(depsFor())).toEqual({ steps: 1, left: 0 })
     expect(await trigramsIn(LOCAL)).toEqual([])
@@ -196,7 +196,7 @@ describe('an event that cannot be written', () => {
     expect(JSON.stringify(await parked())).not.toContain(gone.subject)
   })
 
-  test('goes with its user, whether he is erased or never verified himself', async () => {
+  test('is deleted with its user, whether they are erased or purged as unverified', async () => {
     const [erased, unverified] = [await makeUser(), await makeUser({ status: 'pending' })]
     await park(queuedEvent(erased.subject), queuedEvent(unverified.subject), 'no event at all')
     await root.asks('DELETE', `/admin/users/${erased.id}`)

@@ -1,4 +1,4 @@
-/** What a caller of @gatehouse/client is told when he does not get his answer: each case its own. */
+/** How @gatehouse/client tells its caller that a request failed: each kind of failure in its own way. */
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -160,7 +160,7 @@ describe('what answers in place of the service', () => {
   })
 })
 
-it('a caller who gives up is told his own reason, and others go on', async () => {
+it('an aborted call rejects with the caller’s own reason, and other calls go on', async () => {
   const base = await instead((_, response) => {
     setTimeout(() => response.setHeader('content-type', 'application/json').end('{"id":1}'), 300)
   })

@@ -156,7 +156,7 @@ function expectWhole(database: DatabaseSync): void {
     const columns = Object.keys(TABLES[name]?.[0] ?? {}).join()
     return all(database, `SELECT ${columns} FROM ${name} ${where}`)
   }
-  // Who was erased while the backup was made has gone, and what hung on him.
+  // The user who was erased while the backup was made is gone, with the rows that belonged to them.
   expect(read('users')).toEqual(TABLES['users']?.slice(0, 2))
   expect(read('user_roles')).toEqual(TABLES['user_roles']?.slice(0, 2))
   expect(read('audit_log')).toEqual(TABLES['audit_log'])

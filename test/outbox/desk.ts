@@ -1,4 +1,4 @@
-/** An admin’s desk over the outbox: a clerk, what he calls, and rows for him to see. */
+/** A clerk who may see the outbox, the calls they make, and rows for them to see. */
 import { beforeAll, beforeEach } from 'vitest'
 import { insertRow, rowsOf } from '../db/rows'
 import { call, get, type Reply } from '../support/api'

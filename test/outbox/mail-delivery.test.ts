@@ -163,7 +163,7 @@ describe('by the Cloudflare binding', () => {
     expect(sent[1]).toEqual(sent[0])
   })
 
-  it('a recipient who is suppressed is final, and kept without his address', async () => {
+  it('a mail to a suppressed recipient is dead at once, and its row keeps no address', async () => {
     const { row } = await mailRow('verify-email')
     const { env: refusing } = refusingEnv('E_RECIPIENT_SUPPRESSED')
     expect(await performRow(depsFor({ env: refusing }), outboxHandlers, row.id)).toBe('dead')

@@ -130,8 +130,8 @@ describe('what stays', () => {
     )
       .bind(ada.id)
       .all()
-    const his = results.filter(({ event }) => !String(event).startsWith('auth.'))
-    expect(his.map(({ event, actor_id, ip }) => [event, actor_id, ip !== null])).toEqual([
+    const otherEvents = results.filter(({ event }) => !String(event).startsWith('auth.'))
+    expect(otherEvents.map(({ event, actor_id, ip }) => [event, actor_id, ip !== null])).toEqual([
       // Admins' own traces stay.
       ['admin.user_viewed', root.id, true],
       ['user.erased', ada.id, false],

@@ -1,4 +1,4 @@
-/** A person's own export: all that is held about him, to be read, and nothing that is not his. */
+/** A user's own export: all that is held about them, readable, and nothing that is not theirs. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runBatch } from '../../src/db/batch'
@@ -63,7 +63,7 @@ beforeAll(async () => {
 const column = (name: string) => async (row: Stored) => expect(text).toContain(String(row[name]))
 const iso = (ms: unknown) => new Date(Number(ms)).toISOString()
 
-/** How each table that names a user stands in his export, or why it does not. */
+/** How the export shows each table that names the user, or why it does not. */
 const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
   users: 'column by column, below',
   user_roles: async (row) => {
@@ -100,13 +100,13 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
   },
   user_sessions: column('id'),
   role_members: 'a copy of role, status, address and name, by which admins list',
-  webhooks: 'an endpoint of the service; that he made it is in his activity',
+  webhooks: 'an endpoint of the service; that the user made it is in their activity',
   users_search: 'a copy of address, name, status and roles, by which admins search',
 }
 
 /** Columns of `users` that are not shown under their own name, and why. */
 const COLUMNS: Record<string, string> = {
-  subject: 'a random name for his object; stands in the ids of his sessions',
+  subject: 'a random name for the user’s object; stands in the ids of their sessions',
   email_key: 'the address in another spelling',
   folded_email: 'the address in another spelling',
   folded_name: 'the name in another spelling',
@@ -124,9 +124,9 @@ const COLUMNS: Record<string, string> = {
   last_active_day: 'shown as last_active_on',
 }
 
-/** Tables of his object that are not shown, and why. */
+/** Tables of the user's object that are not shown, and why. */
 const OBJECT_TABLES: Record<string, string> = {
-  state: 'what D1 says of him, in short, and his last active day',
+  state: 'what D1 says of the user, in short, and their last active day',
   challenges: 'sign-ins that are half done, for five minutes; their ids are secret',
   factor_attempts: 'instants of wrong second factors; the log has them',
   factor_state: 'whether wrong second factors have blocked the password; the log has it',
@@ -137,7 +137,7 @@ const OBJECT_TABLES: Record<string, string> = {
 }
 
 describe('everything that is held is in it', () => {
-  test('every table of D1 that names him, row by row, or there is a reason', async () => {
+  test('every row of D1 that names the user, unless its table has a reason', async () => {
     const named: string[] = []
     for (const table of await d1Tables()) {
       const rows = (await d1Rows(table)).filter((row) => isAbout(table, row))
@@ -174,7 +174,7 @@ describe('everything that is held is in it', () => {
     expect(unknown).toEqual([])
   })
 
-  test('every column of his row, or there is a reason', async () => {
+  test('every column of the user’s row, unless it has a reason', async () => {
     const { account } = reply.body
     const now = await env.DB.prepare('SELECT * FROM users WHERE id = ?')
       .bind(ada.id)
@@ -191,7 +191,7 @@ describe('everything that is held is in it', () => {
     expect(reply.body.second_factor).toMatchObject({ enabled: true, setup_open_until: null })
   })
 
-  test('every table of his object, or there is a reason', async () => {
+  test('every table of the user’s object, unless it has a reason', async () => {
     const tables = await objectTables(env.USER_SESSIONS.getByName(ada.subject) as never)
     const { sessions = [], devices = [], ...rest } = tables
     expect(sessions).toHaveLength(2)
@@ -212,7 +212,7 @@ describe('everything that is held is in it', () => {
   })
 })
 
-/** Whether a row names him: by id in a column made for it, by subject, or by address. */
+/** Whether a row names the user: by id in a column made for it, by subject, or by address. */
 function isAbout(table: string, row: Stored): boolean {
   const ids = table === 'users' ? ['id'] : ['user_id', 'actor_id', 'target_id', 'assigned_by']
   const values = Object.values(row).map(String)
@@ -222,7 +222,7 @@ function isAbout(table: string, row: Stored): boolean {
   )
 }
 
-describe('nothing is in it that is not his', () => {
+describe('nothing is in it that is not the user’s', () => {
   test('no secret: no hash, no token, no key, no code', async () => {
     const secrets = [
       subjects['hashed_password'],

@@ -71,7 +71,7 @@ async function traced(mark: string) {
   return { id, email, ip, agent, auth, subject, events, traces: [email, local, NAME, ip, agent] }
 }
 
-/** The keys under which the throttle counts him: HMACs of his address and of his subject. */
+/** The keys under which the throttle counts the user: HMACs of their address and their subject. */
 const throttleKeys = async ({ email, subject }: { email: string; subject: string }) => {
   const owners = [{ emailKey: email }, { subject }].map((each) => shardOf(loadConfig(env), each))
   return (await Promise.all(owners)).map(({ owner }) => owner)
@@ -79,7 +79,7 @@ const throttleKeys = async ({ email, subject }: { email: string; subject: string
 
 describe.each([
   [
-    'by himself',
+    'by the user',
     (who: Awaited<ReturnType<typeof traced>>) =>
       call('DELETE', '/api/v1/users/account', { password: PASSWORD }, who.auth),
   ],
@@ -94,7 +94,7 @@ describe.each([
     const zeb = await traced(mark)
     const planted = await placesOf(...zeb.traces)
     const holders = planted.join('\n')
-    // The positive control: the search finds him in D1 and in his object, by each of the traces.
+    // The positive control: the search finds the user in D1 and in their object, by each trace.
     for (const trace of zeb.traces) expect(holders.toLowerCase()).toContain(trace.toLowerCase())
     for (const table of ['users', 'audit_log', 'one_time_tokens', 'parked_events']) {
       expect(

@@ -77,7 +77,7 @@ describe('two admins, and nobody else', () => {
     }
   })
 
-  test('ten routes at once against one of them: he goes once, and the other stays', async () => {
+  test('ten requests at once, half by each: exactly one stays', async () => {
     const [ada, bob] = [await staff('admin'), await staff('admin')]
     await onlyAdmins(ada.id, bob.id)
     const ways: Way[] = [demote, status, remove, demote, status]
@@ -193,7 +193,7 @@ test('an invitation is accepted once by fifty at once', async () => {
 })
 
 describe('deleting a user against', () => {
-  test('his sign-ins: no session outlives the answer', async () => {
+  test('sign-ins of the user: no session outlives the answer', async () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
       const ada = await makeUser()
@@ -235,7 +235,7 @@ describe('deleting a user against', () => {
     }
   })
 
-  test('changes to him: nothing of him is left', async () => {
+  test('changes to the user: nothing of theirs is left', async () => {
     const root = await staff('admin')
     for (let round = 0; round < ROUNDS; round++) {
       const ada = await signedInUser()

@@ -69,7 +69,7 @@ describe('giving a role', () => {
     expect(await eventsAbout(ada.id)).toEqual(['rbac.role_assigned'])
   })
 
-  test('who gave it is forgotten when he is erased, and the role stays', async () => {
+  test('outlives the giver: once they are erased, assigned_by is null and the role stays', async () => {
     const [ada, giver] = [await makeUser(), await staff('admin')]
     await give(ada.id, 'moderator', giver)
     expect(await grants(ada.id)).toContainEqual({ role: 'moderator', by: giver.id })
@@ -90,7 +90,7 @@ describe('taking a role', () => {
     expect(await eventsAbout(ada.id)).toEqual([])
   })
 
-  test('may take the last one, and he can still sign in', async () => {
+  test('may take the user’s last one, and they can still sign in', async () => {
     const ada = await makeUser()
     await take(ada.id, 'user')
     const signedIn = await signIn(ada)

@@ -139,7 +139,7 @@ describe('a role', () => {
   })
 })
 
-describe('nobody grants what he does not hold', () => {
+describe('nobody grants what they do not hold', () => {
   test('not by making a role', async () => {
     for (const permission of ['admin:users', 'read:all']) {
       const attempt = { name: freshName(), permissions: ['write:all', permission] }
@@ -150,7 +150,7 @@ describe('nobody grants what he does not hold', () => {
     )
   })
 
-  test('not by editing a role, his own least of all', async () => {
+  test('not by editing a role, not even their own', async () => {
     const name = freshName()
     await create({ name, permissions: ['write:all'] })
     for (const role of [name, 'engineer']) {
@@ -160,7 +160,7 @@ describe('nobody grants what he does not hold', () => {
     expect(said(await change(name, { permissions: ['admin:system'] }, engineer))).toBe('200')
   })
 
-  test('nor does he edit or delete a role that holds more than he', async () => {
+  test('nor do they edit or delete a role that holds more than they do', async () => {
     const name = freshName()
     await create({ name, permissions: ['read:all', 'write:all'] })
     for (const body of [{ permissions: [] }, { description: 'x' }]) {

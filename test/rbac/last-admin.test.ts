@@ -51,7 +51,7 @@ describe.each(ways)('the last active admin, %s', (_, way) => {
   })
 })
 
-test('the last active admin does not erase himself', async () => {
+test('the last active admin cannot erase their own account', async () => {
   const erase = () => root.asks('DELETE', '/users/account', { password: PASSWORD })
   expect(said(await erase())).toBe('409 last_admin')
   expect(await activeAdmins()).toEqual([root.id])

@@ -1,4 +1,4 @@
-/** Nobody touches who holds more than he, by any route, and nobody grants what he does not hold. */
+/** Nobody changes a user who holds more than they do, by any route, or grants what they do not hold. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { said, send } from '../support/api'
@@ -20,7 +20,7 @@ beforeAll(async () => {
   engineer = await staff('engineer')
 })
 
-/** Everything stored about a user, and that his session lives. */
+/** Everything stored about a user, and whether their session lives. */
 const stateOf = async (who: SignedInUser) => {
   const tables = ['user_roles', 'one_time_tokens', 'recovery_codes'].map((table) =>
     env.DB.prepare(`SELECT * FROM ${table} WHERE user_id = ?`).bind(who.id),
@@ -69,7 +69,7 @@ describe.each([
   })
 })
 
-test('who holds the same or less is within reach of every route, and so is he himself', async () => {
+test('every route can change a user who holds the same or less, and admins can edit themselves', async () => {
   const reached: string[] = []
   for (const route of routesOfUsers) {
     const status = route.endsWith('resend-verification') ? 'pending' : 'active'
@@ -87,10 +87,10 @@ test('who holds the same or less is within reach of every route, and so is he hi
   expect(said(await support.asks('PATCH', own, { bio: 'me' }))).toBe('200')
 })
 
-describe('nobody grants what he does not hold', () => {
+describe('nobody grants what they do not hold', () => {
   const TOO_MUCH = ['admin', 'moderator', 'engineer', 'reader']
 
-  test('by giving a role, to himself least of all', async () => {
+  test('by giving a role, to another or to themselves', async () => {
     const ada = await makeUser()
     for (const role of TOO_MUCH) {
       for (const id of [ada.id, support.id]) {

@@ -133,7 +133,7 @@ describe('signing in to a pending account', () => {
     expect((await signsIn(ada.email)).body).toHaveProperty('access_token')
   })
 
-  it('counts as a wrong one: twelve tries tell nobody whether he has made the account', async () => {
+  it('counts as a wrong password: twelve tries do not tell whether the address was taken', async () => {
     const worlds = []
     for (const email of [freshEmail(), (await makeUser()).email]) {
       const body = { email, password: NEW_PASSWORD, full_name: 'Eve Other' }

@@ -166,7 +166,7 @@ describe('an invitation', () => {
     expect(said(await postSignIn({ ...eve, password: '' }))).toBe('422 validation_failed')
   })
 
-  test('outlives whoever invited: he is forgotten, the roles stay', async () => {
+  test('still works after its inviter is erased: invited_by is cleared, the roles stay', async () => {
     const inviter = await staff('admin')
     const email = freshEmail()
     const { body } = await inviter.asks('POST', '/admin/users', {

@@ -28,7 +28,7 @@ const withHeader = (authorization?: string) =>
   })
 
 describe('authenticate', () => {
-  test('tells who presents a token, and what he may do: by token, header or request', async () => {
+  test('tells who presents a token and what they may do, given the token, a header or a request', async () => {
     const bob = await staff('moderator')
     const expected = {
       ok: true,

@@ -221,7 +221,7 @@ export const changePassword: Operation = async (world, who) => {
   await own(world, who, { method: 'POST', path: 'change-password', body }, '200', () => change)
 }
 
-/** His object hears of it, and the throttle is to forget him. */
+/** The user’s object hears of it, and the throttle is to forget the user. */
 export function erased(world: World, who: Somebody): void {
   who.isErased = true
   world.owesForget = true

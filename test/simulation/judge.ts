@@ -189,7 +189,7 @@ function compareRoles(world: World, rows: { name: string; held: string }[]): voi
     throw new Error(`D1 has the roles ${there.join()}, the model ${known.join()}`)
 }
 
-/** What his object holds against the sessions that the model knows. */
+/** Compares what the user’s object holds with the sessions that the model knows. */
 export async function compareSessions(world: World, who: Somebody): Promise<void> {
   const now = Date.now()
   const object = env.USER_SESSIONS.getByName(who.subject)

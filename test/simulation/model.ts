@@ -55,7 +55,7 @@ export interface Somebody {
   lost: number
   /** Second factors that were compared and wrong, in a row, under one version of the credentials. */
   guessed: { version: number; compared: number }
-  /** His object keeps a tombstone, though a D1 that was set back has him again. */
+  /** The user’s object keeps a tombstone, though a D1 that was set back has the user again. */
   isTombstone: boolean
   /** Erased by a change of which the object hears; whether it had heard before D1 was set back may be open. */
   isErased: boolean
@@ -103,7 +103,7 @@ export interface Change {
   readonly to: (core: Core) => Core | null
   /** Revokes the sessions, all or all but one. */
   readonly revokes?: 'all' | KnownSession
-  /** Nothing that his object acts on: it is not told, and what it has not heard yet stays unheard. */
+  /** Nothing the user’s object acts on: it is not told, and what it has not heard yet stays unheard. */
   readonly isLocal?: true
   /** Revokes what was begun under the credentials, as everything that revokes all sessions does. */
   readonly revokesPending?: true

@@ -37,7 +37,7 @@ export const revokeOthers: Operation = async (world, who) => {
   }
 }
 
-/** One of his own, or of somebody else, who has nothing to fear. */
+/** Revokes one of the user’s own sessions, or tries to revoke somebody else’s, which must fail. */
 export const revokeOne: Operation = async (world, who) => {
   const session = world.random.pick(world.liveSessions(who))
   const victim = world.random.chance(0.8) ? who : (world.random.pick(world.people) ?? who)
@@ -52,7 +52,7 @@ export const revokeOne: Operation = async (world, who) => {
   if (victim === who) revoked(target, reply.status)
 }
 
-/** Looks at what is held of him: nothing changes. */
+/** Looks at what is held about the user: nothing changes. */
 export const look: Operation = async (world, who) => {
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return

@@ -47,7 +47,7 @@ export const sendLink: Operation = async (world, who) => {
   await act(world, who, { method: 'POST', path }, [fits ? '200' : '409 wrong_status'], same)
 }
 
-/** By himself or by an admin. */
+/** By an admin, who may be the user. */
 export const rename: Operation = async (world, who) => {
   if (who.core === null) return
   const full_name = `Ada ${'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.charAt(world.random.below(26))}. Lovelace`

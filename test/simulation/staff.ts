@@ -19,7 +19,7 @@ import type { World } from './world'
 export const isAdmin = ({ core }: Somebody): boolean =>
   core?.status === 'active' && core.roles.includes('admin')
 
-/** After a restore, D1 has an admin again whose object keeps him out. */
+/** False for an admin whom a restore put back in D1, but whose object keeps them out. */
 const mayBeIn = (who: Somebody): boolean => !who.isTombstone && !who.mayBeTombstone
 const mayAct = (who: Somebody): boolean => isAdmin(who) && mayBeIn(who)
 
@@ -46,7 +46,7 @@ export async function staff(world: World, who = anyAdmin(world)): Promise<string
   return reply.body.access_token
 }
 
-/** One admin's act on somebody, `ofOthers` where nobody may do it to himself; returns the answer. */
+/** An admin acts on a user, `ofOthers` where nobody may do it to themselves; returns the answer. */
 export const act = async (
   world: World,
   who: Somebody,
@@ -59,7 +59,7 @@ export const act = async (
   const isLast = isAdmin(who) && world.people.filter(isAdmin).length < 2
   const isLastGone = isLast && !isAdmin({ ...who, core: change.to(who.core) })
   const another = world.people.find((other) => other !== who && mayAct(other))
-  // The last one can only do it to himself, and is refused.
+  // To the last admin only they themselves can do it; refused if no admin would be left.
   const actor = isLast ? who : (another ?? anyAdmin(world))
   const token = await staff(world, actor)
   const refused = isLastGone ? '409 last_admin' : ofOthers && actor === who && '403 forbidden'
@@ -220,7 +220,7 @@ export const duel: Operation = async (world) => {
   for (const [i, target] of [b, a].entries()) {
     const reply = replies[i]
     if (!reply) continue
-    // The loser may have lost his right, or his session, before his turn came.
+    // The loser may have lost their right, or their session, before their turn came.
     const lost = ['403 forbidden', '409 last_admin', '401 invalid_access_token', '403 outranked']
     allow(world, reply, isStatus ? '200' : '204', ...lost)
     await settle(world, target, reply, change)

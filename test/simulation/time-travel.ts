@@ -37,7 +37,7 @@ export const restore: Operation = async (world) => {
   world.worker = world.newWorker({ TOKEN_KEYS: newKey(world.restores) })
   world.arm()
   for (const link of world.links) link.state = 'dead'
-  // Whoever came later is not in D1 any more, and his id may be handed out again.
+  // Users who came later are not in D1 any more, and their ids may be handed out again.
   const later = world.people.filter(({ id }) => !snapshot.people.has(id))
   for (const who of later) world.people.splice(world.people.indexOf(who), 1)
   for (const who of world.people) goBack(who, snapshot.people.get(who.id))
@@ -58,7 +58,8 @@ function goBack(who: Somebody, kept: Kept | undefined): void {
   who.recovery = []
   who.spent = []
   who.isUntold = true
-  // His object may still have them; no token of theirs works. It is told at the next sign-in.
+  // The user’s object may still have the sessions; none of their tokens works. It is told at the
+  // next sign-in.
   for (const session of who.sessions) {
     session.token = ''
     session.refreshes.length = 0

@@ -147,7 +147,7 @@ describe('status', () => {
 })
 
 describe('deleting a user', () => {
-  it('takes along what is his, leaves the audit trail, and unnames him elsewhere', async () => {
+  it('deletes the user’s own rows, keeps the audit log, and clears their id from other users’ rows', async () => {
     const ada = await makeUser({ withoutUserRole: true })
     const bob = await makeUser({ withoutUserRole: true, columns: { invited_by: ada.id } })
     await insertRow('user_roles', { user_id: ada.id, role_id: 1, assigned_at: 1 })
@@ -181,7 +181,7 @@ describe('deleting a user', () => {
     ])
   })
 
-  it('never frees his id', async () => {
+  it('never lets another user have the id', async () => {
     const last = await makeUser()
     await rowsOf('DELETE FROM users WHERE id = ?', last.id)
     expect((await makeUser()).id).toBeGreaterThan(last.id)

@@ -146,7 +146,7 @@ describe('right passwords', () => {
 })
 
 describe('an owner whose address is under attack', () => {
-  it('signs in from a network he has used before', async () => {
+  it('signs in from a network they have used before', async () => {
     const email = newEmail()
     await signIn(email)
     for (let hour = 0; hour < 48; hour++) {

@@ -27,7 +27,7 @@ beforeAll(async () => {
 const erase = (id: number, who = root) => who.asks('DELETE', `/admin/users/${id}`)
 
 describe('deleting a user', () => {
-  test('of any status answers 202 in plain words, and then he is not there', async () => {
+  test('of any status answers 202 with a message, and then the user is gone', async () => {
     for (const status of ['active', 'pending', 'deactivated'] as const) {
       const { id, email, password } = await makeUser({ status })
       const reply = await erase(id)
@@ -38,7 +38,7 @@ describe('deleting a user', () => {
     }
   })
 
-  test('drops the mails that were under way to him, and sends him one farewell', async () => {
+  test('drops the mails that were under way to the user, and sends one farewell', async () => {
     const ada = await makeUser()
     await root.asks('POST', `/admin/users/${ada.id}/send-password-reset`)
     await post('/api/v1/auth/forgot-password', { email: ada.email })
@@ -56,7 +56,7 @@ describe('deleting a user', () => {
     expect([mailsTo(email).length, mailsTo(ada.email).length]).toEqual([1, 0])
   })
 
-  test('frees what he gave and whom he invited', async () => {
+  test('clears the user’s id from the roles they gave and the users they invited', async () => {
     const [giver, ada] = [await staff('admin'), await makeUser()]
     await giver.asks('POST', `/admin/users/${ada.id}/roles`, { role: 'moderator' })
     const body = { email: freshEmail(), full_name: 'Eve Evans' }
@@ -69,7 +69,7 @@ describe('deleting a user', () => {
     expect(left).toBe(0)
   })
 
-  test('an admin who deletes himself leaves no trace of from where', async () => {
+  test('an admin who deletes their own account leaves no trace of where they acted from', async () => {
     const ada = await staff('admin')
     expect(said(await erase(ada.id, ada))).toBe('202')
     const { results } = await env.DB.prepare(

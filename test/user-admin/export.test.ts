@@ -228,7 +228,7 @@ describe('a large export', () => {
   })
 })
 
-/** As the verb needs him: it writes down who asked. */
+/** The admin who asks: the verb records who it was. */
 const actor = () => ({ subject: 'nobody' }) as unknown as Principal
 
 describe('a record of CSV', () => {

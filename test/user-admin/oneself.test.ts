@@ -28,7 +28,7 @@ test("an admin's stolen session neither ends the second factor nor moves the add
   expect(await eventsAbout(ada.id)).toEqual(events)
 })
 
-test('an admin edits the rest of his own profile, also with the address that he has', async () => {
+test('an admin edits the rest of their own profile, even if the request repeats their address', async () => {
   const { status, body } = await onHerself('PATCH', '', { full_name: 'Ada King', email: ada.email })
   expect([status, body.full_name]).toEqual([200, 'Ada King'])
 })

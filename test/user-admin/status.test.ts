@@ -1,4 +1,4 @@
-/** Activating and deactivating a user, and his sessions in an admin's hands. */
+/** How admins activate and deactivate a user, and list and revoke the user's sessions. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { post, said } from '../support/api'
@@ -44,7 +44,7 @@ describe('deactivating', () => {
     expect(said(await postSignIn({ ...ada, password: 'x' }))).toBe('401 invalid_credentials')
   })
 
-  test('cannot be undone by the user, with any link that he has or asks for', async () => {
+  test('cannot be undone by the user, with any link that they have or ask for', async () => {
     const ada = await registerByApi()
     const verify = tokenIn(await mailTo(ada.email), '/verify-email')
     await post('/api/v1/auth/forgot-password', { email: ada.email })
@@ -70,7 +70,7 @@ describe('deactivating', () => {
     expect(await rowOf(ada.id)).toMatchObject({ status: 'deactivated' })
   })
 
-  test('twice records it once, and activating brings him back with the same password', async () => {
+  test('twice records it once, and once activated the user signs in with the same password', async () => {
     const ada = await signedInUser()
     for (const isActive of [false, false, true, true]) {
       expect((await setStatus(ada.id, isActive)).status).toBe(200)
@@ -128,7 +128,7 @@ describe('activating', () => {
     expect((await postSignIn({ id: body.id, email, password: PASSWORD })).status).toBe(200)
   })
 
-  test('one who was deactivated before he verified himself vouches too; a verified one does not', async () => {
+  test('a user deactivated before they verified the address vouches for it too; a verified one does not', async () => {
     const [pending, verified] = [await makeUser({ status: 'pending' }), await makeUser()]
     for (const { id } of [pending, verified]) {
       await setStatus(id, false)

@@ -1,4 +1,4 @@
-/** One user as admins see and edit him. */
+/** One user as admins see and edit them. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../../src/app'
@@ -26,7 +26,7 @@ beforeAll(async () => {
 const edit = (id: number, body: object) => root.asks('PATCH', `/admin/users/${id}`, body)
 
 describe('one user', () => {
-  test('is shown whole, without a secret, and that he was looked at is recorded', async () => {
+  test('is shown whole, without a secret, and the viewing is recorded', async () => {
     const ada = await makeUser()
     const { status, body } = await root.asks('GET', `/admin/users/${ada.id}`)
     expect(status).toBe(200)

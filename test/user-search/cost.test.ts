@@ -141,16 +141,16 @@ describe('rows read', () => {
   /** Users with all that hangs on them, up to so many. */
   const fill = async (from: number, to: number) => {
     const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${to - 1})`
-    const him = `(SELECT id FROM users WHERE email_key = 'filler' || i || '@example.com')`
+    const idOfUser = `(SELECT id FROM users WHERE email_key = 'filler' || i || '@example.com')`
     await env.DB.batch(
       [
         `${numbers} INSERT INTO users (subject, email, email_key, full_name, email_verified_at, origin, invited_by, created_at, updated_at)
          SELECT printf('filler%016d', i), 'filler' || i || '@example.com', 'filler' || i || '@example.com', 'Filler ' || i, 1, 'imported', ${root.id}, i, i FROM n`,
-        `${numbers} INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by) SELECT ${him}, 1, 0, ${root.id} FROM n`,
+        `${numbers} INSERT INTO user_roles (user_id, role_id, assigned_at, assigned_by) SELECT ${idOfUser}, 1, 0, ${root.id} FROM n`,
         `${numbers} INSERT INTO one_time_tokens (hash, purpose, user_id, email, key_id, created_at, expires_at)
-         SELECT printf('filler%037d', i), 'reset_password', ${him}, 'x', 'test1', 0, 9e12 FROM n`,
+         SELECT printf('filler%037d', i), 'reset_password', ${idOfUser}, 'x', 'test1', 0, 9e12 FROM n`,
         `${numbers} INSERT INTO audit_log (id, at, event, actor_id, target_id, ip)
-         SELECT printf('01000000-0000-7000-8000-%012d', i), 0, 'user.profile_updated', ${him}, ${him}, 'x' FROM n`,
+         SELECT printf('01000000-0000-7000-8000-%012d', i), 0, 'user.profile_updated', ${idOfUser}, ${idOfUser}, 'x' FROM n`,
       ].map((sql) => env.DB.prepare(sql)),
     )
   }

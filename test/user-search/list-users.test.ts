@@ -94,7 +94,7 @@ describe('a list', () => {
     },
   )
 
-  it('shows each user as he is shown anywhere else', async () => {
+  it('shows each user as they are shown everywhere else', async () => {
     const { items } = await page(token, { size: 100 })
     expect(items.length).toBeGreaterThan(40)
     for (const item of items) {

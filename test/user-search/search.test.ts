@@ -38,7 +38,7 @@ describe('a search finds', () => {
     'ad',
     'c',
     'co',
-  ])('%j: a user by any part of his name or address, each word for itself', async (search) => {
+  ])('%j: a user by any part of their name or address, each word for itself', async (search) => {
     expect(await found(search)).toContain(ada)
   })
 

@@ -85,7 +85,7 @@ describe('an event that an endpoint chose', () => {
     expect(told[0]?.data['details']).toMatchObject({ method: 'password' })
   })
 
-  it('tells of a failed sign-in without what was typed, and of an erased user by his id alone', async () => {
+  it('tells of a failed sign-in without what was typed, and of an erased user by the id alone', async () => {
     const hook = await endpoint('ok', ['auth.sign_in_failed', 'user.erased'])
     const { id, token, email, password } = await signedInUser()
     await deliver({

@@ -1,4 +1,4 @@
-/** Whoever runs the system, his endpoints, and the receiver that they point to. */
+/** A clerk who may manage webhooks, endpoints, and the receiver that they point to. */
 import { env } from 'cloudflare:workers'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterEach, beforeAll, beforeEach, inject, type MockInstance, vi } from 'vitest'

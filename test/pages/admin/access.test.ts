@@ -78,7 +78,7 @@ describe('every page of the console', () => {
   })
 })
 
-it('is on the way of whoever may open any of it, and begins with the first page that he may', async () => {
+it('the console is linked for whoever may open any page of it, and opens at the first of those', async () => {
   const account = await operator.open('/account')
   expect(account.body).toContain('<a href="/admin"')
   const door = await operator.open('/admin')

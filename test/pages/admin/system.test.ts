@@ -124,7 +124,7 @@ describe('the audit log', () => {
     expect(numbers.body).not.toContain(`href="/admin/users/${person.id}"`)
   })
 
-  it('tells what an API key did from what its maker did himself', async () => {
+  it('tells what an API key did from what its maker did without it', async () => {
     const person = await makeUser()
     const key = await makeKey(admin.who, ['admin:users'])
     await key.asks('PATCH', `/admin/users/${person.id}`, { bio: 'x' })

@@ -70,7 +70,7 @@ async function shared(path: string) {
 describe("a form of Alice's that is sent after Bob signed in", () => {
   const profile = { full_name: 'Alice Changed', bio: 'I am Alice', language: 'en', theme: 'dark' }
 
-  it('changes nothing of his, and says why', async () => {
+  it('changes nothing of Bob’s, and says why', async () => {
     const { browser, shown, row } = await shared('/account')
     const before = await row()
     const fields = { ...profile, ...hiddenFields(shown.html) }
@@ -99,7 +99,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
     }
   })
 
-  it('does not sign him out, and its language switch leaves his account alone', async () => {
+  it('does not sign Bob out, and its language switch leaves Bob’s account alone', async () => {
     const { browser, shown, row } = await shared('/account')
     const form_of = markIn(shown.html)
     expect((await browser.post('/sign-out', { form_of })).status).toBe(403)
@@ -112,7 +112,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
     expect(await row()).toMatchObject({ language: 'de' })
   })
 
-  it('opened before anybody signed in leaves his account alone too', async () => {
+  it('opened before anybody signed in leaves Bob’s account alone too', async () => {
     const browser = new Visitor()
     const form_of = markIn((await browser.open('/sign-in')).html)
     expect(form_of).toBe('nobody')
@@ -148,7 +148,7 @@ describe("a form of Alice's that is sent after Bob signed in", () => {
     expect(row).toEqual({ full_name: 'Alice Changed' })
   })
 
-  it('spends none of his tries at the second step of a sign-in', async () => {
+  it('spends none of Bob’s tries at the second step of a sign-in', async () => {
     const [ada, bob] = [await userWithSecondFactor(), await userWithSecondFactor()]
     const browser = new Visitor()
     await signIn(browser, ada)

@@ -98,7 +98,7 @@ it('HEAD answers as GET does, without a body', async () => {
 })
 
 describe('a deployer\u2019s own look', () => {
-  it('has his name, his logo and his colour, and the policy lets the logo alone in', async () => {
+  it('has the deployer’s name, logo and colour, and the policy allows images from the logo’s host', async () => {
     const reply = await fetchWith(
       {
         PRODUCT_NAME: 'Acme <& Sons>',
