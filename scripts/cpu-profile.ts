@@ -6,7 +6,7 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
-/** V8 takes a sample every millisecond unless it is told otherwise. */
+/** V8's default sampling interval. */
 const INTERVAL_US = 1000
 
 /**

@@ -56,14 +56,11 @@ const mine = route(
       },
     },
   },
-  async ({ deps, principal }) => {
+  async ({ deps, principal: { roleIds } }) => {
     const map = await roleMap(deps)
     return {
       status: 200,
-      body: {
-        roles: roleNames(map, principal.roleIds),
-        permissions: permissionsOf(map, principal.roleIds),
-      },
+      body: { roles: roleNames(map, roleIds), permissions: permissionsOf(map, roleIds) },
     }
   },
 )
