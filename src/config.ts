@@ -42,6 +42,11 @@ export const NOTIFICATIONS = [
   'wrong-second-factor',
   'password-blocked',
   'refresh-reused',
+  'passkey-added',
+  'passkey-removed',
+  'passkey-copied',
+  'browser-trusted',
+  'browser-trust-reused',
   'api-key-created',
   'webhook-created',
   'webhook-changed',
@@ -102,6 +107,7 @@ const Settings = z.object({
   RESET_PASSWORD_TTL_SECONDS: seconds(3600, 60),
   INVITATION_TTL_SECONDS: seconds(7 * 86_400, 60),
   UNDO_EMAIL_CHANGE_TTL_SECONDS: seconds(7 * 86_400, 60),
+  UNDO_SIGN_IN_METHOD_TTL_SECONDS: seconds(7 * 86_400, 60),
   CHALLENGE_TTL_SECONDS: seconds(300, 30),
   TWO_FACTOR_SETUP_TTL_SECONDS: seconds(600, 60),
 
@@ -117,6 +123,18 @@ const Settings = z.object({
   PASSWORD_MAX_AGE_DAYS: z.coerce.number().int().min(0).max(3650).optional(),
   BREACH_CHECK_URL: z.url({ protocol: /^https?$/ }).optional(),
   REQUIRE_2FA_ROLES: words.pipe(z.array(roleName)),
+  REQUIRE_DEVICE_BOUND_ROLES: words.pipe(z.array(roleName)),
+  /** How long a proof is good for sensitive actions. */
+  STEP_UP_SECONDS: seconds(600, 60),
+  /** The relying party id of passkeys. If unset, the host of PUBLIC_URL. */
+  PASSKEY_RP_ID: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain in lower case')
+    .optional(),
+  /** Further origins whose pages may use these passkeys. */
+  PASSKEY_ORIGINS: words.pipe(z.array(origin)),
+  /** How long a trusted browser skips the second step; 0: browsers cannot be trusted. */
+  TRUSTED_BROWSER_DAYS: count(30, 0, 365),
   HIDE_ACCOUNT_EXISTENCE: flag(false),
   /** Whether the mail provider accepts addresses such as `ü@example.com` (SMTPUTF8, RFC 6531). */
   ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
@@ -136,7 +154,7 @@ const Settings = z.object({
   AUDIT_CHANGE_DAYS: days(400),
   UNVERIFIED_ACCOUNT_DAYS: days(30),
 })
-export type Config = z.output<typeof Settings> & { isLoopback: boolean }
+export type Config = z.output<typeof Settings> & { isLoopback: boolean; PASSKEY_RP_ID: string }
 
 const OWASP_PBKDF2_ROUNDS = 6
 
@@ -153,9 +171,15 @@ function checkTogether(settings: z.output<typeof Settings>, ctx: z.RefinementCtx
   }
   if (settings.MAIL_TRANSPORT === 'resend') missing('RESEND_API_KEY', 'is needed by this transport')
   if (settings.MAIL_TRANSPORT === 'smtp') missing('SMTP_HOST', 'is needed by this transport')
-  if (!isOrigin(settings.PUBLIC_URL) || isLoopback(settings.PUBLIC_URL)) return
+  if (!isOrigin(settings.PUBLIC_URL)) return
   const refuse = (name: string, message: string) =>
     ctx.addIssue({ code: 'custom', path: [name], message })
+  const { hostname } = new URL(settings.PUBLIC_URL)
+  const { PASSKEY_RP_ID: rpId = hostname } = settings
+  if (hostname !== rpId && !hostname.endsWith(`.${rpId}`)) {
+    refuse('PASSKEY_RP_ID', 'must be the host of PUBLIC_URL or a parent domain of it')
+  }
+  if (isLoopback(settings.PUBLIC_URL)) return
   if (!settings.PUBLIC_URL.startsWith('https://')) refuse('PUBLIC_URL', 'must be https')
   if (settings.PASSWORD_HASH_ROUNDS < OWASP_PBKDF2_ROUNDS) {
     refuse(
@@ -183,7 +207,8 @@ export function loadConfig(env: Env): Config {
     })
     throw new ConfigError(faults)
   }
-  const config = { ...result.data, isLoopback: isLoopback(result.data.PUBLIC_URL) }
+  const { PUBLIC_URL, PASSKEY_RP_ID = new URL(PUBLIC_URL).hostname } = result.data
+  const config = { ...result.data, PASSKEY_RP_ID, isLoopback: isLoopback(PUBLIC_URL) }
   cache.set(env, config)
   warnOfEmpty(env)
   return config

@@ -2,6 +2,7 @@
 import type { Config } from './config'
 import type { Database } from './db/database'
 import type { Meter } from './db/meter'
+import type { Amr } from './events'
 
 export interface Deps {
   readonly env: Env
@@ -59,6 +60,7 @@ export interface Principal extends Actor {
   readonly roleIds: readonly number[]
   readonly requiredAction: RequiredAction | null
   readonly isSecondFactorEnabled: boolean
+  readonly hasPasskey: boolean
   /** The version of the credentials that the session belongs to. */
   readonly credentialVersion: number
   readonly passwordExpiresAt: number | null
@@ -81,4 +83,10 @@ export interface LiveSession {
   readonly createdAt: number
   readonly expiresAt: number
   readonly isRemembered: boolean
+  /** How the user authenticated. Step-up adds to it; a refresh changes nothing. */
+  readonly amr: readonly Amr[]
+  /** When the user signed in. */
+  readonly authTime: number
+  /** When the user last proved who they are: at sign-in or by step-up. 0: no proof stands. */
+  readonly provedAt: number
 }

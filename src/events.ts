@@ -83,15 +83,38 @@ export interface EventData {
   'two_factor.recovery_codes_renewed': Record<string, never>
   'two_factor.recovery_code_used': { left: number }
 
+  'passkey.added': { passkey_id: string }
+  'passkey.renamed': { passkey_id: string }
+  'passkey.removed': { passkey_id: string }
+  /** By an admin, about another user. */
+  'admin.passkey_removed': { passkey_id: string }
+  /** By the emailed link: what was added is removed, and every session revoked. */
+  'user.sign_in_method_undone': { passkey_id: string | null; device_id: string | null }
+
   'auth.signed_in': {
     session_id: string
     /** Milliseconds since the epoch. */
     expires_at: number
     remember_me: boolean
     method: SignInMethod
+    /** How the user authenticated (RFC 8176). Events of earlier releases have neither this nor strength. */
+    amr: Amr[]
+    strength: Strength
+    /** The passkey that opened the session or was its second step; null without one. */
+    passkey_id: string | null
     /** Whether the user has not used this device before. False for a user's first device. */
     new_device: boolean
   }
+  /** A signed-in user proved again who they are, for a sensitive action. `amr`: by what. */
+  'auth.stepped_up': { session_id: string; amr: Amr[] }
+  /**
+   * The sign counter of a device-bound passkey did not rise, so there may be a copy of its key (W3C
+   * WebAuthn Level 3, section 6.1.1).
+   */
+  'auth.passkey_copied': { passkey_id: string }
+  /** A browser that no longer needs the second step at sign-in. */
+  'auth.device_trusted': { device_id: string; expires_at: number }
+  'auth.device_trust_ended': { device_ids: string[]; reason: TrustEndReason }
   /** A correct password with a wrong second factor. `first`: the first failure of its challenge. */
   'auth.second_factor_failed': { first: boolean }
   /**
@@ -106,8 +129,19 @@ export interface EventData {
 }
 export type EventName = keyof EventData
 
-export type FactorMethod = 'totp' | 'recovery_code'
-export type SignInMethod = 'password' | FactorMethod
+export type FactorMethod = 'totp' | 'recovery_code' | 'passkey'
+export type SignInMethod = 'password' | 'trusted_device' | FactorMethod
+
+/**
+ * Authentication methods of a session: values of RFC 8176 (password, one-time code, device-bound or
+ * synced key, several factors), and ours for what it lacks: a recovery code, another provider, an
+ * emailed link or code.
+ */
+export type Amr = 'pwd' | 'otp' | 'hwk' | 'swk' | 'mfa' | 'rc' | 'fed' | 'mail'
+/** 2: two factors were proved, or a passkey that verified its user. */
+export type Strength = 1 | 2
+
+export type TrustEndReason = 'revoked' | 'reused' | 'credentials_changed' | 'too_many' | 'undone'
 export type SignInFailure = 'invalid_credentials' | 'account_not_active'
 export type RevocationReason =
   | 'signed_out'
@@ -193,9 +227,31 @@ export const EVENTS = {
   'two_factor.disabled': { keep: 'change', owner: ['method'], webhook: [] },
   'two_factor.recovery_codes_renewed': { keep: 'change', owner: [], webhook: [] },
   'two_factor.recovery_code_used': { keep: 'change', owner: ['left'], webhook: [] },
+  'passkey.added': { keep: 'change', owner: ['passkey_id'], webhook: [] },
+  'passkey.renamed': { keep: 'change', owner: ['passkey_id'], webhook: [] },
+  'passkey.removed': { keep: 'change', owner: ['passkey_id'], webhook: [] },
+  'admin.passkey_removed': { keep: 'change', owner: ['passkey_id'], webhook: [] },
+  'user.sign_in_method_undone': {
+    keep: 'change',
+    owner: ['passkey_id', 'device_id'],
+    webhook: [],
+  },
+  'auth.stepped_up': { keep: 'sign_in', owner: ['session_id', 'amr'], webhook: [] },
+  'auth.passkey_copied': { keep: 'change', owner: ['passkey_id'], webhook: [] },
+  'auth.device_trusted': { keep: 'change', owner: ['device_id', 'expires_at'], webhook: [] },
+  'auth.device_trust_ended': { keep: 'change', owner: ['device_ids', 'reason'], webhook: [] },
   'auth.signed_in': {
     keep: 'sign_in',
-    owner: ['session_id', 'expires_at', 'remember_me', 'method', 'new_device'],
+    owner: [
+      'session_id',
+      'expires_at',
+      'remember_me',
+      'method',
+      'amr',
+      'strength',
+      'passkey_id',
+      'new_device',
+    ],
     webhook: [],
   },
   'auth.second_factor_failed': { keep: 'sign_in', owner: ['first'], webhook: [] },
@@ -219,6 +275,10 @@ export type QueuedEventName =
   | 'auth.sign_in_failed'
   | 'auth.sessions_ended'
   | 'auth.refresh_reused'
+  | 'auth.stepped_up'
+  | 'auth.passkey_copied'
+  | 'auth.device_trusted'
+  | 'auth.device_trust_ended'
 
 /** One event on its way to the audit log. `subject` is null if no account is involved. */
 export type EventMessage = {

@@ -58,10 +58,16 @@ const LINKS: Partial<Record<NotificationName, string>> = {
 }
 
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
-const CAUSES: Record<
+type Caused = Exclude<
   NotificationName,
-  [subject: string, cause: (api: Api) => Promise<SignedInUser>]
-> = {
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-copied'
+  | 'browser-trusted'
+  | 'browser-trust-reused'
+>
+
+const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<SignedInUser>]> = {
   'password-changed': [
     'Your password at Gatehouse was changed',
     async (api) => {
@@ -207,7 +213,7 @@ async function told(who: SignedInUser, subject: string, settings: Record<string,
 /** Tells of what somebody else did, whose device and country are not the user's to know. */
 const OF_OTHERS: readonly NotificationName[] = ['email-change-declined']
 
-describe.each(NOTIFICATIONS)('the email %s', (name) => {
+describe.each(Object.keys(CAUSES) as Caused[])('the email %s', (name) => {
   const [subject, cause] = CAUSES[name]
 
   it('is one mail, that holds no secret and says when and where the user did it', async () => {

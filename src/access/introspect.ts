@@ -55,7 +55,8 @@ export async function introspect(
   // The request comes from the application and not from the user, so its address must not be
   // recorded as the session's device.
   const checked = await liveSession({ ...deps, client: NO_CLIENT }, claims.sid).catch(ifRefused)
-  if (!checked || (await requiredActionOf(deps, checked.accountState))) return INACTIVE
+  if (!checked || (await requiredActionOf(deps, checked.accountState, checked.session)))
+    return INACTIVE
   const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
   const { userId, roleIds } = checked.accountState
   const map = await roleMap(deps)

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { commit, type Precondition } from '../commit/commit'
+import { commit } from '../commit/commit'
 import type { Deps, Principal } from '../context'
 import { notification } from '../mail/messages'
 import { mayGrantPermissions, hasPermissionNow } from '../rbac/conditions'
 import { refuseUnknown } from '../rbac/define-role'
 import { apiKeys } from '../tables/api-keys'
 import { DAY_MS } from '../time'
+import type { Proved } from '../users/proved'
 import { newApiKey } from './api-key-token'
 import { type ApiKey, toApiKey } from './api-key-view'
 
@@ -17,7 +18,7 @@ export interface ApiKeyRequest {
    * Asks for the password and the second factor (step-up/reauthenticate.ts). A key lives for up to a year, so
    * a stolen session alone must not be enough to create one.
    */
-  readonly stepUp: () => Promise<Precondition>
+  readonly stepUp: () => Promise<Proved>
 }
 
 /**
@@ -33,13 +34,13 @@ export async function createApiKey(
 ): Promise<ApiKey & { token: string }> {
   await refuseUnknown(deps, request.permissions)
   const permissions = [...new Set(request.permissions)].sort()
-  const credentialsCurrent = await request.stepUp()
+  const { unchanged } = await request.stepUp()
   const { id, token, secretHash } = await newApiKey()
   const expiresAt = deps.now + request.days * DAY_MS
   await commit(deps, {
     preconditions: [
       hasPermissionNow(maker, 'admin:system'),
-      credentialsCurrent,
+      unchanged,
       mayGrantPermissions(maker, permissions),
     ],
     change: [

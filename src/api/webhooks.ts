@@ -4,7 +4,7 @@ import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { isoOrNull } from '../time'
 import { withPlainLineEnds } from '../users/profile-fields'
-import { changeIssues, changeWebhook, createWebhook, urlIssues } from '../webhooks/define-webhook'
+import { changeWebhook, createWebhook, urlIssues } from '../webhooks/define-webhook'
 import { deleteWebhook } from '../webhooks/delete-webhook'
 import { getWebhook, listWebhooks } from '../webhooks/list-webhooks'
 import { rotateSecret } from '../webhooks/rotate-secret'
@@ -122,7 +122,7 @@ const change = route(
         password: currentPasswordField.optional(),
       }),
     example: { enabled: false },
-    refine: changeIssues,
+    refine: (deps, { url }) => urlIssues(deps, url),
     answers: { 200: { description: 'The endpoint', schema: Webhook } },
     problems: ['not_found', ...STEP_UP_PROBLEMS],
   },

@@ -16,6 +16,7 @@ import { runBatch, type Statement } from '../db/batch'
 import { isPassingFault } from '../db/faults'
 import type { EventMessage } from '../events'
 import { log } from '../log'
+import { type MailPayload, undoing } from '../mail/messages'
 import { auditLog, deadLetteredEvents } from '../tables/audit'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
@@ -96,10 +97,13 @@ const notificationId = (event: EventMessage): string =>
   toBase64Url(Uint8Array.fromHex(event.id.replaceAll('-', '')))
 
 function notificationStatement(deps: Deps, event: EventMessage, mail: NotificationName): Statement {
-  const requestMetadata = { at: event.at, country: event.country, user_agent: event.user_agent }
+  const circumstances = { at: event.at, country: event.country, user_agent: event.user_agent }
+  const undo =
+    event.event === 'auth.device_trusted' && undoing(deps, { device: event.data.device_id })
+  const payload = { mail, circumstances, ...undo } satisfies MailPayload
   return sql`
     INSERT INTO ${outbox} (id, kind, subject, payload, next_attempt_at, created_at)
-    SELECT ${notificationId(event)}, 'mail', ${event.subject}, ${JSON.stringify({ mail, circumstances: requestMetadata })},
+    SELECT ${notificationId(event)}, 'mail', ${event.subject}, ${JSON.stringify(payload)},
       ${deps.now}, ${deps.now}
     WHERE changes() > 0
     ON CONFLICT (id) DO NOTHING`

@@ -12,6 +12,12 @@ export function notificationFor(event: EventMessage): NotificationName | undefin
       return 'password-blocked'
     case 'auth.refresh_reused':
       return 'refresh-reused'
+    case 'auth.passkey_copied':
+      return 'passkey-copied'
+    case 'auth.device_trusted':
+      return 'browser-trusted'
+    case 'auth.device_trust_ended':
+      return event.data.reason === 'reused' ? 'browser-trust-reused' : undefined
     default:
       return undefined
   }

@@ -13,11 +13,28 @@ export interface SignedPayloads {
   refresh: { subject: string; sid: string; n: number }
   /** Proof of the password step, presented with the second factor. */
   challenge: { subject: string; cid: string }
+  /**
+   * A challenge of a passkey ceremony: the WebAuthn challenge, its purpose, when it expires (ms), and
+   * what it is bound to: a session, a sign-in challenge or an emailed token (its id or hash).
+   */
+  passkey: { challenge: string; purpose: PasskeyPurpose; expires: number; to: string | null }
+  /** A trusted browser: its id in the user's object, and the token's generation. */
+  device: { subject: string; did: string; n: number }
+  /** The emailed link that undoes an added sign-in method: a passkey or a trusted browser. */
+  undo: { subject: string; passkey: string | null; device: string | null; expires: number }
   /** The hosted pages' cookie: names a session and is valid as long as it. */
   page: { subject: string; sid: string }
   /** A message that the hosted pages show once: which text, and what it is about. */
   note: { about: string; detail: string }
 }
+/** `create_unseen`: made after a sign-in without asking the user (conditional create). */
+export type PasskeyPurpose =
+  | 'sign_in'
+  | 'second_step'
+  | 'step_up'
+  | 'create'
+  | 'create_unseen'
+  | 'create_by_link'
 export type SignedTokenKind = keyof SignedPayloads
 
 const MAX_TOKEN_CHARS = 512

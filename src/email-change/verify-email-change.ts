@@ -189,7 +189,11 @@ async function verifyAccount(
   const { subject, hash: sid } = found
   const account = await verifyCurrentPassword(deps, { subject, sid }, password)
   // With this password the user could only sign in to complete the required action.
-  const requiredAction = await requiredActionOf(deps, account.accountState)
+  // The change was requested with the second factor, if there is one.
+  const amr = account.accountState.isSecondFactorEnabled
+    ? (['pwd', 'mfa'] as const)
+    : (['pwd'] as const)
+  const requiredAction = await requiredActionOf(deps, account.accountState, { amr })
   if (requiredAction) throw new DomainError(requiredAction)
   return account
 }

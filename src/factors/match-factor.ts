@@ -27,12 +27,11 @@ export async function matchFactor(
   presented: PresentedFactor,
 ): Promise<MatchedFactor | undefined> {
   const { totpSecret } = account
-  if (totpSecret === null) return undefined
   if (presented.recoveryCode !== undefined) {
     const spent = await findRecoveryCode(deps, account, presented.recoveryCode)
     return spent && { method: 'recovery_code', step: null, spent }
   }
-  if (presented.code === undefined) return undefined
+  if (presented.code === undefined || totpSecret === null) return undefined
   const secret = await openSecret(
     deps,
     aadOf(TOTP_SECRET, account.accountState.subject),

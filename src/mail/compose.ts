@@ -6,14 +6,22 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { decrypt } from '../crypto/encrypt'
 import { mailToken, mailTokenHash, type TokenPurpose } from '../crypto/mail-token'
+import { signToken } from '../crypto/signed-token'
 import { aadOf } from '../tables/encrypted-column'
 import { isStanding, oneTimeTokens } from '../tables/one-time-tokens'
 import type { OutboxRow } from '../tables/outbox'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 import { users } from '../tables/users'
 import { maskAddress } from '../texts/mask-address'
-import { tokenLink } from './links'
-import { type MailName, type MailPayload, type Recipient, TO_UNPROVED, TOKENS_OF } from './messages'
+import { tokenLink, undoLink } from './links'
+import {
+  type MailName,
+  type MailPayload,
+  type Recipient,
+  TO_UNPROVED,
+  TOKENS_OF,
+  type Undo,
+} from './messages'
 import { emailHtml, emailText } from './templates/email'
 import { mailTransport } from './transports/choose'
 import { headerSafe, type Mail } from './transports/transport'
@@ -44,10 +52,13 @@ export async function composeMail(deps: Deps, row: OutboxRow): Promise<Mail | un
     fullName: isProved && user.fullName !== null ? headerSafe(user.fullName) : null,
     account: maskAddress(user.email),
     language: user.language,
-    links: tokens.map(({ purpose, token, expiresAt }) => ({
-      href: tokenLink(deps.config, purpose, token),
-      expiresAt,
-    })),
+    links: [
+      ...tokens.map(({ purpose, token, expiresAt }) => ({
+        href: tokenLink(deps.config, purpose, token),
+        expiresAt,
+      })),
+      ...(await undoLinks(deps, row.subject, payload.undo)),
+    ],
     requestMetadata: isProved ? payload.circumstances : undefined,
     details: payload.details,
   })
@@ -92,6 +103,18 @@ async function recipientOf(
     .from(users)
     .where(eq(users.subject, row.subject ?? ''))
   return user
+}
+
+/**
+ * The link that removes an added sign-in method. Its token is signed and not stored, so nothing at rest
+ * can be used. It works until the method is gone.
+ */
+async function undoLinks(deps: Deps, subject: string | null, undo: Undo | undefined) {
+  if (!undo || subject === null || undo.expires <= deps.now) return []
+  const { passkey = null, device = null, expires } = undo
+  const payload = { subject, passkey, device, expires }
+  const token = await signToken(deps.config.TOKEN_KEYS, 'undo', payload)
+  return [{ href: undoLink(deps.config, token), expiresAt: expires }]
 }
 
 interface LiveToken {

@@ -19,3 +19,7 @@ export const sessionsLink = (config: Config): string => `${config.PUBLIC_URL}/ac
  */
 export const tokenLink = (config: Config, purpose: TokenPurpose, token: string): string =>
   `${config.PUBLIC_URL}${PATH_OF[purpose]}?token=${token}`
+
+/** Returns the link that removes an added sign-in method. */
+export const undoLink = (config: Config, token: string): string =>
+  `${config.PUBLIC_URL}/undo-sign-in-method?token=${token}`

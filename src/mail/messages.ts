@@ -60,6 +60,12 @@ export type NotificationDetails =
       readonly is_activation?: boolean
     }
 
+export interface Undo {
+  readonly passkey?: string
+  readonly device?: string
+  readonly expires: number
+}
+
 export interface MailPayload {
   readonly mail: MailName
   /** The TOKEN_KEYS entry that the mail's tokens are derived from. */
@@ -67,6 +73,8 @@ export interface MailPayload {
   /** Has kept the name under which rows of earlier releases hold it. */
   readonly circumstances?: RequestMetadata
   readonly details?: NotificationDetails
+  /** The sign-in method that the email's link removes, and until when (ms). */
+  readonly undo?: Undo
   /** The encrypted Recipient, for an address that no row holds any more when the email is built. */
   readonly recipient?: string
 }
@@ -132,15 +140,25 @@ export function notification(
   subject: string | SQL,
   mail: NotificationName,
   details?: NotificationDetails,
+  more: Pick<MailPayload, 'undo'> = {},
 ): OutboxEntry[] {
   if (deps.config.MAILS_OFF.includes(mail)) return []
   const payload: MailPayload = {
     mail,
     circumstances: requestMetadataOf(deps),
     ...(details && { details }),
+    ...more,
   }
   return [{ id: randomId(), kind: 'mail', subject, payload: { ...payload } }]
 }
+
+/** The part of a payload by which the email gets a link that removes what was added. */
+export const undoing = (
+  { now, config }: Deps,
+  added: Pick<Undo, 'passkey' | 'device'>,
+): { undo: Undo } => ({
+  undo: { ...added, expires: now + config.UNDO_SIGN_IN_METHOD_TTL_SECONDS * 1000 },
+})
 
 /** The same about an action of another user: it does not say when and from where. */
 export const notificationOfOthers = (

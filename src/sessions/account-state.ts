@@ -30,6 +30,10 @@ export const accountStateColumns = {
     sql<string>`(SELECT json_group_array(user_roles.role_id) FROM user_roles WHERE user_roles.user_id = users.id)`.as(
       'role_ids',
     ),
+  passkeys:
+    sql<string>`(SELECT json_group_array(passkeys.id) FROM passkeys WHERE passkeys.user_id = users.id)`.as(
+      'passkey_ids',
+    ),
 }
 
 interface AccountStateRow {
@@ -41,6 +45,7 @@ interface AccountStateRow {
   passwordExpiresAt: number | null
   secondFactorEnabledAt: number | null
   roleIds: string
+  passkeys: string
 }
 
 export const toAccountState = (row: AccountStateRow): AccountState => ({
@@ -52,6 +57,7 @@ export const toAccountState = (row: AccountStateRow): AccountState => ({
   roleIds: (JSON.parse(row.roleIds) as number[]).sort((a, b) => a - b),
   passwordExpiresAt: row.passwordExpiresAt,
   isSecondFactorEnabled: row.secondFactorEnabledAt !== null,
+  passkeys: (JSON.parse(row.passkeys) as string[]).sort(),
 })
 
 /**

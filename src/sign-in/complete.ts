@@ -1,13 +1,12 @@
-/** The last step of every sign-in: opens the session and builds the SignInAnswer response. */
+/** The answer to every completed sign-in, and what opening a session takes. */
 import * as z from 'zod'
 import { type Deps, deviceOf } from '../context'
 import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
-import type { SignInMethod } from '../events'
+import type { Amr, SignInMethod } from '../events'
 import { requiredActionOf } from '../rbac/required-action'
 import { syncAccountState } from '../sessions/account-state'
-import { sessionsOf } from '../sessions/object-stub'
-import type { AccountState, OpenResult, Session, SessionRequest } from '../sessions/session-types'
+import type { AccountState, DeviceTrust, Session, SessionRequest } from '../sessions/session-types'
 import { signAccessToken } from '../sessions/tokens/access-token'
 import { type Account, accountBySubject } from '../users/account'
 import { User } from '../users/user-view'
@@ -21,6 +20,10 @@ export const SignInAnswer = z.lazy(() =>
       refresh_token: z.string().nullable(),
       session_id: z.string(),
       restricted: z.enum(['password_expired', 'two_factor_required']).nullable(),
+      device_token: z.string().optional().meta({
+        description:
+          'Only for a trusted browser: send it with the next sign-in, which answers a new one',
+      }),
       user: User,
     })
     .meta({ id: 'Login' }),
@@ -31,6 +34,7 @@ export type SignInAnswer = z.output<typeof SignInAnswer>
 export interface SignInMode {
   readonly rememberMe: boolean
   readonly method: SignInMethod
+  readonly amr: readonly Amr[]
 }
 
 /** The session request, from the settings and the client. */
@@ -40,36 +44,19 @@ export const sessionRequest = (deps: Deps, mode: SignInMode): SessionRequest => 
     : deps.config.SESSION_TTL_SECONDS,
   isRemembered: mode.rememberMe,
   method: mode.method,
+  amr: mode.amr,
   device: deviceOf(deps),
 })
 
 /**
- * Opens a session for an account whose credentials have been checked. Throws `invalid_credentials`
- * or `account_not_active` if the account has changed since the check.
- */
-export async function completeSignIn(
-  deps: Deps,
-  checked: Account,
-  mode: SignInMode,
-): Promise<SignInAnswer> {
-  const { result, account } = await withFreshAccount<OpenResult>(deps, checked, async (current) =>
-    sessionsOf(deps, current.accountState.subject, current.region).openSession(
-      current.accountState,
-      sessionRequest(deps, mode),
-    ),
-  )
-  if (result.status !== 'opened') throw new DomainError('account_not_active')
-  return signInAnswer(deps, account.user, { ...result, generation: 0 })
-}
-
-/**
  * Calls the user's object with an account that has been checked. If the object knows a newer
- * account state, reads the account again and calls once more. Throws `invalid_credentials` if the
- * password or the second factor has changed since the check.
+ * account state, reads the account again and calls once more. Throws `invalid_credentials` if what
+ * the first step proved no longer holds, or the second factor has been turned on or off.
  */
 export async function withFreshAccount<R extends { status: string }>(
   deps: Deps,
   checked: Account,
+  stillHolds: (account: Account) => boolean,
   ask: (account: Account) => Promise<R>,
 ): Promise<{ result: R; account: Account }> {
   const result = await ask(checked)
@@ -79,7 +66,8 @@ export async function withFreshAccount<R extends { status: string }>(
   await syncAccountState(deps, subject)
   const account = await accountBySubject(deps, subject)
   const isSame =
-    account?.hashedPassword === checked.hashedPassword &&
+    account !== undefined &&
+    stillHolds(account) &&
     account.accountState.isSecondFactorEnabled === isSecondFactorEnabled
   if (!isSame) throw new DomainError('invalid_credentials')
   return { result: await ask(account), account }
@@ -89,10 +77,15 @@ export async function withFreshAccount<R extends { status: string }>(
 export async function signInAnswer(
   deps: Deps,
   user: User,
-  live: { session: Session; accountState: AccountState; generation: number },
+  live: {
+    session: Session
+    accountState: AccountState
+    generation: number
+    trust?: DeviceTrust | undefined
+  },
 ): Promise<SignInAnswer> {
-  const { session, accountState, generation } = live
-  const restricted = await requiredActionOf(deps, accountState)
+  const { session, accountState, generation, trust } = live
+  const restricted = await requiredActionOf(deps, accountState, session)
   const { token, expiresIn } = await signAccessToken(deps, {
     userId: user.id,
     sid: session.sid,
@@ -114,6 +107,13 @@ export async function signInAnswer(
       : null,
     session_id: session.sid,
     restricted,
+    ...(trust && {
+      device_token: await signToken(deps.config.TOKEN_KEYS, 'device', {
+        subject,
+        did: trust.id,
+        n: trust.generation,
+      }),
+    }),
     user,
   }
 }

@@ -6,20 +6,17 @@
  */
 import type { Deps } from '../context'
 import { isRightPassword, rehash } from '../credentials/verify-password'
-import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import type { SignInFailure } from '../events'
 import { log } from '../log'
 import { mailVerificationAtSignIn } from '../registration/resend-verification'
-import { sessionsOf } from '../sessions/object-stub'
-import type { ChallengeResult } from '../sessions/session-types'
 import { attempt } from '../throttle/attempt'
 import { withinIpLimit } from '../throttle/rate-limit'
-import { originOf } from '../throttle/request-origin'
 import { reserveSignIn } from '../throttle/reserve'
-import { type Account, accountByEmail } from '../users/account'
+import { accountByEmail } from '../users/account'
 import { parseEmailAddress } from '../users/email-address'
-import { type SignInAnswer, completeSignIn, withFreshAccount } from './complete'
+import type { SignInAnswer } from './complete'
+import { type ChallengeAnswer, continueSignIn, passwordProved } from './continue'
 import { reportFailedSignIn } from './failures'
 
 export interface Credentials {
@@ -27,14 +24,8 @@ export interface Credentials {
   readonly username: string
   readonly password: string
   readonly rememberMe: boolean
-}
-
-/** The answer to a correct password if the second factor is on: a challenge, and no session. */
-export interface ChallengeAnswer {
-  readonly requires_2fa: true
-  readonly user_id: number
-  readonly challenge_token: string
-  readonly expires_in: number
+  /** The token of a trusted browser. */
+  readonly deviceToken?: string | undefined
 }
 
 /** Signs in. Throws `invalid_credentials`, `account_not_active`, `too_many_attempts`. */
@@ -58,7 +49,7 @@ export async function signIn(
   // `attempt` deals with a failure of either.
   const reading = accountByEmail(deps, emailKey)
   reading.catch(() => undefined)
-  const { rememberMe } = credentials
+  const { rememberMe, deviceToken } = credentials
   const proved = await attempt(
     deps,
     reserveSignIn(deps, counted),
@@ -69,9 +60,10 @@ export async function signIn(
       if (!found || !isRight) return undefined
       const { status } = found.user
       if (status === 'active') {
-        if (!found.accountState.isSecondFactorEnabled) return { account: found, challenge: null }
+        const step = passwordProved(found, rememberMe, deviceToken)
+        const answer = await continueSignIn(deps, found, step)
         // A blocked password is answered and counted like a wrong one.
-        return challenge(deps, found, rememberMe)
+        return answer && { account: found, answer }
       }
       if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
         // Treated like a wrong password in every respect, including the time and the attempt it
@@ -89,49 +81,12 @@ export async function signIn(
     },
     // If a second factor follows, the password alone does not make the network known; see
     // second-factor-step.ts.
-    (found) => (found.challenge ? 'half' : 'right'),
+    ({ answer }) => ('requires_2fa' in answer ? 'half' : 'right'),
   )
   if (!proved) throw refuse('invalid_credentials')
-  const { account } = proved
-  const answer =
-    proved.challenge ?? (await completeSignIn(deps, account, { rememberMe, method: 'password' }))
+  const { account, answer } = proved
   // Rehash only after the session opens: withFreshAccount compares the stored hash and would treat
   // a new one as a password change.
   rehash(deps, account, credentials.password)
   return answer
-}
-
-/**
- * Opens the challenge that follows a correct password. Undefined if the password is blocked after
- * too many wrong second factors from networks that the user has not used.
- */
-async function challenge(
-  deps: Deps,
-  checked: Account,
-  rememberMe: boolean,
-): Promise<{ account: Account; challenge: ChallengeAnswer } | undefined> {
-  const ttlSeconds = deps.config.CHALLENGE_TTL_SECONDS
-  const from = await originOf(deps, checked.accountState.subject)
-  const { result, account } = await withFreshAccount<ChallengeResult>(
-    deps,
-    checked,
-    async (current) =>
-      sessionsOf(deps, current.accountState.subject, current.region).openChallenge(
-        current.accountState,
-        rememberMe,
-        ttlSeconds,
-        from,
-      ),
-  )
-  if (result.status === 'blocked') return undefined
-  if (result.status !== 'opened') throw new DomainError('account_not_active')
-  const { subject } = account.accountState
-  const token = { subject, cid: result.cid }
-  const answer: ChallengeAnswer = {
-    requires_2fa: true,
-    user_id: account.user.id,
-    challenge_token: await signToken(deps.config.TOKEN_KEYS, 'challenge', token),
-    expires_in: ttlSeconds,
-  }
-  return { account: checked, challenge: answer }
 }

@@ -1,37 +1,44 @@
-import { commit } from '../commit/commit'
 import { type Deps, deviceOf } from '../context'
-import { verifyToken } from '../crypto/signed-token'
+import { type SignedPayloads, verifyToken } from '../crypto/signed-token'
+import type { AssertionCredential } from '../crypto/webauthn'
 import { DomainError } from '../errors'
-import { matchFactor, type PresentedFactor } from '../factors/match-factor'
-import type { SpentCode } from '../factors/recovery-codes/recovery-codes'
+import type { Amr } from '../events'
+import { type MatchedFactor, matchFactor, type PresentedFactor } from '../factors/match-factor'
+import { type SpentCode, spendRecoveryCode } from '../factors/recovery-codes/recovery-codes'
 import { log } from '../log'
-import { notification } from '../mail/messages'
+import { presentedChallenge } from '../passkeys/challenge'
+import { findPasskey, verifyPasskey } from '../passkeys/present'
 import { sessionsOf } from '../sessions/object-stub'
-import type { PassResult } from '../sessions/session-types'
+import type { PassResult, PresentedPasskey } from '../sessions/session-types'
 import { logRefusal } from '../sessions/tokens/log-refusal'
 import { originOf } from '../throttle/request-origin'
 import { makeKnown } from '../throttle/reserve'
 import { type Account, accountBySubject } from '../users/account'
 import { type SignInAnswer, signInAnswer, sessionRequest, withFreshAccount } from './complete'
+import { mayTrustBrowsers } from './continue'
 
 export interface SecondStep extends PresentedFactor {
+  /** The first step's, or for a passkey the one that came with its options. */
   readonly challengeToken: string
+  readonly credential?: AssertionCredential | undefined
   /** Only compared: the challenge alone determines which user signs in. */
   readonly userId: number | undefined
+  /** Whether this browser is to skip the second step from now on. */
+  readonly trustDevice?: boolean
 }
 
+const SECONDS_PER_DAY = 86_400
+
 /**
- * The second step of a sign-in: a challenge, which proves the password step, and a factor. The
- * attempt is counted before anything is compared. A time step, a recovery code and the challenge
- * each work once. Throws `invalid_challenge`, `invalid_2fa_code`, `too_many_attempts`.
+ * The second step of a sign-in: a challenge, which proves the first step, and a factor. The attempt is
+ * counted before anything is compared. A time step, a recovery code, a passkey's challenge and the
+ * challenge itself each work once. Throws `invalid_challenge`, `invalid_2fa_code`, `invalid_passkey`,
+ * `too_many_attempts`.
  */
 export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise<SignInAnswer> {
-  const claims = await verifyToken(deps.config.TOKEN_KEYS, 'challenge', input.challengeToken)
-  if (!claims) {
-    logRefusal(deps, 'challenge', 'malformed_or_expired')
-    throw new DomainError('invalid_challenge')
-  }
-  const { subject, cid } = claims
+  const { credential } = input
+  const opened = await (credential ? fromPasskeyOptions : fromFirstStep)(deps, input.challengeToken)
+  const { subject, cid } = opened
   const account = await accountBySubject(deps, subject)
   const isSameUser = input.userId === undefined || input.userId === account?.user.id
   if (!account || !isSameUser) throw new DomainError('invalid_challenge')
@@ -45,27 +52,36 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
     logRefusal(deps, 'challenge', 'ended_or_used')
     throw new DomainError('invalid_challenge')
   }
-  const matched = await matchFactor(deps, account, input)
+  const matched = await (credential
+    ? matchPasskey(deps, account, opened, credential)
+    : matchCode(deps, account, input))
   if (!matched) {
     await sessionsOf(deps, subject).wrongFactor(cid, deviceOf(deps))
-    throw new DomainError('invalid_2fa_code')
+    throw new DomainError(credential ? 'invalid_passkey' : 'invalid_2fa_code')
   }
-  if (matched.method === 'recovery_code') await spendCode(deps, account, matched.spent)
+  if (matched.spent) await spendRecoveryCode(deps, account, matched.spent)
 
-  const mode = { rememberMe: tried.isRemembered, method: matched.method }
+  const { method, amr, step, passkey } = matched
+  const isTrusting = input.trustDevice === true && (await mayTrustBrowsers(deps, account))
   const { result, account: current } = await withFreshAccount<PassResult>(
     deps,
     account,
+    ({ hashedPassword }) => hashedPassword === account.hashedPassword,
     async ({ accountState }) =>
       sessionsOf(deps, subject).passChallenge(
         cid,
-        matched.step,
+        step,
         accountState,
-        sessionRequest(deps, mode),
+        sessionRequest(deps, { rememberMe: tried.isRemembered, method, amr }),
         from,
+        {
+          ...(passkey && { passkey }),
+          ...(isTrusting && { trustSeconds: deps.config.TRUSTED_BROWSER_DAYS * SECONDS_PER_DAY }),
+        },
       ),
   )
-  if (result.status === 'spent') throw new DomainError('invalid_2fa_code')
+  if (result.status === 'spent' && !passkey) throw new DomainError('invalid_2fa_code')
+  if (result.status === 'removed') throw new DomainError('invalid_passkey')
   if (result.status !== 'opened') throw new DomainError('invalid_challenge')
   // Only after both steps: a thief with the password alone must not make their network known
   // (throttle/policy.ts).
@@ -74,19 +90,62 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
   return signInAnswer(deps, current.user, { ...result, generation: 0 })
 }
 
-async function spendCode(deps: Deps, account: Account, spent: SpentCode): Promise<void> {
-  const { id } = account.user
-  await commit(deps, {
-    preconditions: [spent.precondition],
-    change: [spent.statement],
-    audit: [
-      {
-        event: 'two_factor.recovery_code_used',
-        actor: id,
-        target: id,
-        data: { left: spent.left },
-      },
-    ],
-    outbox: notification(deps, account.accountState.subject, 'recovery-code-used'),
-  })
+/** A challenge that was presented. `passkey`: the WebAuthn challenge, if it came with options. */
+interface Opened {
+  readonly subject: string
+  readonly cid: string
+  readonly passkey?: SignedPayloads['passkey']
+}
+
+/** The challenge of the first step. Throws `invalid_challenge`. */
+export async function fromFirstStep(deps: Deps, token: string): Promise<Opened> {
+  const claims = await verifyToken(deps.config.TOKEN_KEYS, 'challenge', token)
+  if (claims) return claims
+  logRefusal(deps, 'challenge', 'malformed_or_expired')
+  throw new DomainError('invalid_challenge')
+}
+
+/** The challenge that a passkey's options were made for. Throws `invalid_challenge`. */
+async function fromPasskeyOptions(deps: Deps, token: string): Promise<Opened> {
+  const passkey = await presentedChallenge(deps, ['second_step'], token)
+  const [subject = '', cid = ''] = (passkey.to ?? '').split('.')
+  return { subject, cid, passkey }
+}
+
+/** A factor that matched, as the session and the user's object need it. */
+interface Matched {
+  readonly method: MatchedFactor['method'] | 'passkey'
+  readonly amr: readonly Amr[]
+  readonly step: number | null
+  readonly spent?: SpentCode
+  readonly passkey?: PresentedPasskey
+}
+
+async function matchCode(
+  deps: Deps,
+  account: Account,
+  presented: PresentedFactor,
+): Promise<Matched | undefined> {
+  const matched = await matchFactor(deps, account, presented)
+  return matched && { ...matched, amr: [matched.method === 'totp' ? 'otp' : 'rc'] }
+}
+
+/** Behind a first step a passkey need not have verified its user. */
+async function matchPasskey(
+  deps: Deps,
+  account: Account,
+  { passkey: challenge }: Opened,
+  credential: AssertionCredential,
+): Promise<Matched | undefined> {
+  const found = await findPasskey(deps, credential.id)
+  if (!challenge || found?.account.accountState.subject !== account.accountState.subject) {
+    return undefined
+  }
+  try {
+    const { presented, amr } = await verifyPasskey(deps, found, challenge, credential)
+    return { method: 'passkey', amr, step: null, passkey: presented }
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'invalid_passkey') return undefined
+    throw error
+  }
 }

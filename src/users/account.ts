@@ -26,33 +26,40 @@ export const accountBySubject = (deps: Deps, subject: string): Promise<Account |
   findAccount(deps, eq(users.subject, subject))
 
 async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined> {
-  const [row] = await deps.db
-    .select({
-      ...userColumns,
-      ...accountStateColumns,
-      hashedPassword: users.hashedPassword,
-      voidedPassword: users.voidedPassword,
-      totpSecret: users.totpSecret,
-      pendingSecret: users.totpPendingSecret,
-      pendingUntil: users.totpPendingUntil,
-      emailKey: users.emailKey,
-      region: users.homeRegion,
-    })
-    .from(users)
-    .where(where)
-  return (
-    row && {
-      user: toUser(row),
-      accountState: toAccountState(row),
-      hashedPassword: row.hashedPassword,
-      voidedPassword: row.voidedPassword,
-      totpSecret: row.totpSecret,
-      pendingSecondFactor:
-        row.pendingSecret !== null && row.pendingUntil !== null
-          ? { secret: row.pendingSecret, until: row.pendingUntil }
-          : null,
-      emailKey: row.emailKey,
-      region: row.region,
-    }
-  )
+  const [row] = await deps.db.select(accountColumns).from(users).where(where)
+  return row && toAccount(row)
 }
+
+/** The columns of an account, to be selected in any query over `users`. */
+export const accountColumns = {
+  ...userColumns,
+  ...accountStateColumns,
+  hashedPassword: users.hashedPassword,
+  voidedPassword: users.voidedPassword,
+  totpSecret: users.totpSecret,
+  pendingSecret: users.totpPendingSecret,
+  pendingUntil: users.totpPendingUntil,
+  emailKey: users.emailKey,
+  region: users.homeRegion,
+}
+
+type AccountRow = Parameters<typeof toUser>[0] &
+  Parameters<typeof toAccountState>[0] &
+  Pick<Account, 'hashedPassword' | 'voidedPassword' | 'totpSecret' | 'emailKey' | 'region'> & {
+    pendingSecret: string | null
+    pendingUntil: number | null
+  }
+
+export const toAccount = (row: AccountRow): Account => ({
+  user: toUser(row),
+  accountState: toAccountState(row),
+  hashedPassword: row.hashedPassword,
+  voidedPassword: row.voidedPassword,
+  totpSecret: row.totpSecret,
+  pendingSecondFactor:
+    row.pendingSecret !== null && row.pendingUntil !== null
+      ? { secret: row.pendingSecret, until: row.pendingUntil }
+      : null,
+  emailKey: row.emailKey,
+  region: row.region,
+})

@@ -13,7 +13,7 @@ import { type FieldIssue, invalidFields } from '../errors'
 import type { EventName } from '../events'
 import { notification } from '../mail/messages'
 import { hasPermissionNow } from '../rbac/conditions'
-import { PASSWORD_MISSING, type Proof, reauthenticate } from '../step-up/reauthenticate'
+import { type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { aadOf } from '../tables/encrypted-column'
 import { WEBHOOK_SECRET, webhooks } from '../tables/webhooks'
 import { checkDestination } from './destination'
@@ -43,19 +43,6 @@ export function urlIssues({ config }: Pick<Deps, 'config'>, url: unknown): Field
 }
 
 /**
- * The same for a change. A new URL also needs the password, except from an API key, which has none.
- */
-export const changeIssues = (
-  deps: Pick<Deps, 'config' | 'apiKeyId'>,
-  { url, password }: Readonly<Record<string, unknown>>,
-): FieldIssue[] => [
-  ...urlIssues(deps, url),
-  ...(url !== undefined && password === undefined && deps.apiKeyId === null
-    ? [PASSWORD_MISSING]
-    : []),
-]
-
-/**
  * Creates an endpoint and emails the user who created it. The secret is returned here and never
  * again. Throws `validation_failed`, `limit_reached`, `forbidden`, and what reauthenticate throws.
  */
@@ -67,11 +54,11 @@ export async function createWebhook(
   const id = randomId()
   const secret = newSecret()
   const { href, host } = destinationOf(deps, url)
-  const credentialsCurrent = await reauthenticate(deps, actor, proof)
+  const { unchanged } = await reauthenticate(deps, actor, proof)
   await commit(deps, {
     preconditions: [
       hasPermissionNow(actor, 'admin:system'),
-      credentialsCurrent,
+      unchanged,
       {
         name: 'room_for_a_webhook',
         holds: sql`(SELECT count(*) FROM webhooks) < ${MAX_WEBHOOKS}`,
@@ -128,13 +115,13 @@ export async function changeWebhook(
   if (fields.length === 0) return
   const destination = url === undefined ? undefined : destinationOf(deps, url)
   const before = destination || enabled ? await findWebhook(deps, id) : undefined
-  const credentialsCurrent = destination && (await reauthenticate(deps, actor, proof))
+  const proved = destination && (await reauthenticate(deps, actor, proof))
   const isMoreSent = destination !== undefined || (enabled === true && before?.disabledAt !== null)
   const change: Change = {
     preconditions: [
       webhookIsThere(id),
       hasPermissionNow(actor, 'admin:system'),
-      ...(credentialsCurrent ? [credentialsCurrent] : []),
+      ...(proved ? [proved.unchanged] : []),
     ],
     change: [
       deps.db

@@ -27,7 +27,7 @@ export async function rotateSecret(
 ): Promise<{ secret: string; previousUntil: number | null }> {
   const { DATA_KEYS } = deps.config
   const { secret: current, url } = await findWebhook(deps, id)
-  const credentialsCurrent = await reauthenticate(deps, actor, proof)
+  const { unchanged } = await reauthenticate(deps, actor, proof)
   // A secret that no longer decrypts cannot sign either, so there is no old secret to keep.
   // Rotation is the only remedy in this case, so it must not fail.
   const old = await decrypt(DATA_KEYS, aadOf(WEBHOOK_SECRET, id), current).catch(() => undefined)
@@ -37,7 +37,7 @@ export async function rotateSecret(
     preconditions: [
       webhookIsThere(id),
       hasPermissionNow(actor, 'admin:system'),
-      credentialsCurrent,
+      unchanged,
       {
         name: 'secret_is_the_one_read',
         holds: sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${and(eq(webhooks.id, id), eq(webhooks.secret, current))})`,

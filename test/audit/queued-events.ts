@@ -38,6 +38,9 @@ export const signedIn = (
     expires_at: at + DAY_MS,
     remember_me: false,
     method: 'password',
+    amr: ['pwd'],
+    strength: 1,
+    passkey_id: null,
     new_device: false,
   })
 

@@ -13,6 +13,9 @@ const SUBJECT = 'AAECAwQFBgcICQoLDA0ODw'
 const PAYLOADS: SignedPayloads = {
   refresh: { subject: SUBJECT, sid: SUBJECT + SUBJECT, n: 3 },
   challenge: { subject: SUBJECT, cid: SUBJECT },
+  passkey: { challenge: SUBJECT, purpose: 'create', expires: 1, to: null },
+  device: { subject: SUBJECT, did: SUBJECT, n: 3 },
+  undo: { subject: SUBJECT, passkey: SUBJECT, device: null, expires: 1 },
   page: { subject: SUBJECT, sid: 'x' },
   note: { about: 'signed_out', detail: '' },
 }

@@ -154,9 +154,18 @@ const queuedEvents = async (): Promise<PendingDelivery> => {
   const now = Date.now()
   const sid = subject + randomId()
   const base = { at: now, subject, ip: null, country: 'NL', user_agent: 'test' }
-  const data = { session_id: sid, expires_at: now + 1000, remember_me: false, new_device: true }
+  const data = {
+    session_id: sid,
+    expires_at: now + 1000,
+    remember_me: false,
+    method: 'password' as const,
+    amr: ['pwd' as const],
+    strength: 1 as const,
+    passkey_id: null,
+    new_device: true,
+  }
   const events: EventMessage[] = [
-    { ...base, id: eventId(now), event: 'auth.signed_in', data: { ...data, method: 'password' } },
+    { ...base, id: eventId(now), event: 'auth.signed_in', data },
     { ...base, id: eventId(now), event: 'auth.refresh_reused', data: { session_id: sid } },
   ]
   const messages = events.map((body) => ({

@@ -116,6 +116,7 @@ describe('what stays', () => {
       roleIds: [1],
       passwordExpiresAt: null,
       isSecondFactorEnabled: false,
+      passkeys: [],
     }
     expect(await object.syncAccountState(accountState, null)).toEqual({ status: 'erased' })
   })

@@ -30,8 +30,17 @@ const principal = () => ({
   requiredAction: null,
   passwordExpiresAt: null,
   isSecondFactorEnabled: false,
+  hasPasskey: false,
   credentialVersion: 1,
-  session: { sid: ada.sessionId, createdAt: 0, expiresAt: 0, isRemembered: false },
+  session: {
+    sid: ada.sessionId,
+    createdAt: 0,
+    expiresAt: 0,
+    isRemembered: false,
+    amr: [],
+    authTime: 0,
+    provedAt: 0,
+  },
 })
 
 test('every event once, the oldest first, in one document that is laid out evenly', async () => {

@@ -174,7 +174,13 @@ test('an erased user’s object refuses everything for 31 days, then is empty', 
     status: 'erased',
   })
   const device = { ip: null, country: null, userAgent: null }
-  const request = { ttlSeconds: 60, isRemembered: false, method: 'password' as const, device }
+  const request = {
+    ttlSeconds: 60,
+    isRemembered: false,
+    method: 'password' as const,
+    amr: [],
+    device,
+  }
   expect(await object.openSession({ ...known, authVersion: 99 }, request)).toEqual({
     status: 'refused',
   })

@@ -9,7 +9,7 @@ import { hashSettings } from '../../src/credentials/hash-settings'
 import { randomId } from '../../src/crypto/encoding'
 import { hashPassword } from '../../src/crypto/password-hash'
 import { subjectOf } from '../../src/sessions/session-types'
-import { completeSignIn } from '../../src/sign-in/complete'
+import { continueSignIn, passwordProved } from '../../src/sign-in/continue'
 import { accountByEmail } from '../../src/users/account'
 import type { Row } from '../db/rows'
 import { call, type CallOptions, freshIp, type Reply } from './api'
@@ -108,11 +108,9 @@ export async function signIn<U extends User>(
   const deps = depsFor({ client: { ...NO_CLIENT, ip: freshIp() } })
   const account = await accountByEmail(deps, user.email)
   if (!account) throw new Error(`there is no ${user.email}`)
-  const opened = await completeSignIn(deps, account, {
-    rememberMe: remember_me,
-    method: 'password',
-  })
-  return { ...user, ...sessionOf(opened) }
+  const answer = await continueSignIn(deps, account, passwordProved(account, remember_me))
+  if (!answer || 'requires_2fa' in answer) throw new Error(`${user.email} needs a second step`)
+  return { ...user, ...sessionOf(answer) }
 }
 
 /** What a test needs of the answer to a sign-in. */

@@ -4,12 +4,13 @@
  * the precondition that the row exists, so each code works once (test/races/credentials.test.ts).
  */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Precondition } from '../../commit/commit'
+import { commit, type Precondition } from '../../commit/commit'
 import type { Deps } from '../../context'
 import { toBase64Url, utf8 } from '../../crypto/encoding'
 import type { KeyRing } from '../../crypto/key-ring'
 import type { Statement } from '../../db/batch'
 import { DomainError } from '../../errors'
+import { notification } from '../../mail/messages'
 import { recoveryCodes } from '../../tables/recovery-codes'
 import type { Account } from '../../users/account'
 import { bareCode } from '../code-field'
@@ -107,4 +108,26 @@ export async function findRecoveryCode(
 /** How many unused codes a user has. */
 export async function countRecoveryCodes(deps: Deps, userId: number): Promise<number> {
   return deps.db.$count(recoveryCodes, eq(recoveryCodes.userId, userId))
+}
+
+/** Uses up a recovery code that matched, and notifies the user. Throws `invalid_2fa_code` if it is gone. */
+export async function spendRecoveryCode(
+  deps: Deps,
+  account: Account,
+  spent: SpentCode,
+): Promise<void> {
+  const { id } = account.user
+  await commit(deps, {
+    preconditions: [spent.precondition],
+    change: [spent.statement],
+    audit: [
+      {
+        event: 'two_factor.recovery_code_used',
+        actor: id,
+        target: id,
+        data: { left: spent.left },
+      },
+    ],
+    outbox: notification(deps, account.accountState.subject, 'recovery-code-used'),
+  })
 }

@@ -1,11 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
-import type { Deps, Principal } from '../../context'
+import { type Deps, deviceOf, type Principal } from '../../context'
 import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
 import { encrypt } from '../../crypto/encrypt'
 import { sessionHash } from '../../crypto/session-hash'
 import { DomainError } from '../../errors'
+import { log } from '../../log'
 import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
+import { sessionsOf } from '../../sessions/object-stub'
 import { aadOf } from '../../tables/encrypted-column'
 import { TOTP_PENDING_SECRET, TOTP_SECRET, users } from '../../tables/users'
 import { accountBySubject } from '../../users/account'
@@ -71,5 +73,17 @@ export async function enableSecondFactor(
     },
     keep,
   )
+  await proveSession(deps, principal)
   return codes
+}
+
+/**
+ * The session that turned it on has now proved both factors. If this fails, the session stays weaker, and
+ * step-up asks for another code.
+ */
+async function proveSession(deps: Deps, { subject, sid }: Principal): Promise<void> {
+  const proof = { sid, amr: ['otp' as const] }
+  await sessionsOf(deps, subject)
+    .prove(proof, deviceOf(deps))
+    .catch(() => log.warn('session_not_proved', deps))
 }

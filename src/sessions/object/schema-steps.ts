@@ -1,5 +1,19 @@
 import type { ObjectSchema } from '../../db/object-schema'
 
+const PASSKEY_TABLES = `
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY, counter INTEGER NOT NULL, last_used_at INTEGER,
+    is_backed_up INTEGER NOT NULL, removed_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE spent_challenges (
+    challenge TEXT PRIMARY KEY, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE trusted_devices (
+    id TEXT PRIMARY KEY, name TEXT, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, generation INTEGER NOT NULL, credential_version INTEGER NOT NULL,
+    ip TEXT, country TEXT, user_agent TEXT
+  ) STRICT, WITHOUT ROWID;`
+
 const TABLES = `
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1), account_state TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
@@ -8,7 +22,9 @@ const TABLES = `
     sid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL, is_remembered INTEGER NOT NULL, generation INTEGER NOT NULL,
     rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
-    ip TEXT, country TEXT, user_agent TEXT
+    ip TEXT, country TEXT, user_agent TEXT,
+    amr TEXT NOT NULL DEFAULT 'pwd', auth_time INTEGER NOT NULL DEFAULT 0,
+    proved_at INTEGER NOT NULL DEFAULT 0, passkey_id TEXT
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE devices (
     device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
@@ -24,7 +40,7 @@ const TABLES = `
   CREATE TABLE challenges (
     cid TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
     is_remembered INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
-    wrong_answers INTEGER NOT NULL DEFAULT 0
+    wrong_answers INTEGER NOT NULL DEFAULT 0, amr TEXT NOT NULL DEFAULT 'pwd'
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE totp (
     one INTEGER PRIMARY KEY CHECK (one = 1), last_step INTEGER NOT NULL
@@ -38,7 +54,8 @@ const TABLES = `
   CREATE TABLE writes (
     kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (kind, detail)
-  ) STRICT, WITHOUT ROWID;`
+  ) STRICT, WITHOUT ROWID;
+  ${PASSKEY_TABLES}`
 
 const STEPS = [
   // 1: as objects were before the steps. They may lack any of the tables, or have `factor_tries`, a
@@ -94,6 +111,19 @@ const STEPS = [
    ALTER TABLE challenges RENAME COLUMN wrong TO wrong_answers;
    ALTER TABLE factor_state RENAME COLUMN since TO counted_since;
    ALTER TABLE factor_state RENAME COLUMN blocked TO is_blocked;`,
+  // 3: how sessions were opened, passkeys, trusted browsers. Until now a session of a user with a second
+  // factor needed both, and no user had a passkey. A session that is open counts as proved at sign-in.
+  `ALTER TABLE sessions ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
+   ALTER TABLE sessions ADD COLUMN auth_time INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE sessions ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE sessions ADD COLUMN passkey_id TEXT;
+   UPDATE sessions SET auth_time = created_at, proved_at = created_at, amr = CASE
+     WHEN (SELECT account_state ->> '$.isSecondFactorEnabled' FROM state) = 1 THEN 'pwd otp mfa'
+     ELSE 'pwd' END;
+   UPDATE state SET account_state = json_set(account_state, '$.passkeys', json('[]'))
+     WHERE account_state LIKE '{%';
+   ALTER TABLE challenges ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
+   ${PASSKEY_TABLES}`,
 ]
 
 /** The tables of a user's object; docs/storage.md says what each holds. */

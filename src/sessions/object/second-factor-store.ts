@@ -5,6 +5,7 @@
  * one, so that no code works twice (RFC 6238 section 5.2).
  */
 import { randomId } from '../../crypto/encoding'
+import type { Amr } from '../../events'
 import { SecondFactorBudget } from './second-factor-budget'
 
 const TRIES_PER_CHALLENGE = 5
@@ -17,6 +18,8 @@ export interface Challenge {
   readonly credentialVersion: number
   readonly isRemembered: boolean
   readonly tries: number
+  /** How the first step was passed. */
+  readonly amr: readonly Amr[]
 }
 
 export class SecondFactorStore {
@@ -27,7 +30,12 @@ export class SecondFactorStore {
   }
 
   /** Opens a challenge, and drops the oldest ones beyond the limit. */
-  open(expiresAt: number, credentialVersion: number, isRemembered: boolean): string {
+  open(
+    expiresAt: number,
+    credentialVersion: number,
+    isRemembered: boolean,
+    amr: readonly Amr[],
+  ): string {
     const cid = randomId()
     this.sql.exec(
       `DELETE FROM challenges WHERE cid NOT IN
@@ -35,11 +43,12 @@ export class SecondFactorStore {
       MAX_CHALLENGES - 1,
     )
     this.sql.exec(
-      'INSERT INTO challenges (cid, expires_at, credential_version, is_remembered) VALUES (?, ?, ?, ?)',
+      'INSERT INTO challenges (cid, expires_at, credential_version, is_remembered, amr) VALUES (?, ?, ?, ?, ?)',
       cid,
       expiresAt,
       credentialVersion,
       isRemembered ? 1 : 0,
+      amr.join(' '),
     )
     return cid
   }
@@ -48,7 +57,7 @@ export class SecondFactorStore {
   find(cid: string, credentialVersion: number, now: number): Challenge | undefined {
     const [row] = this.sql
       .exec<ChallengeRow>(
-        `SELECT cid, expires_at, credential_version, is_remembered, tries FROM challenges
+        `SELECT cid, expires_at, credential_version, is_remembered, tries, amr FROM challenges
          WHERE cid = ? AND expires_at > ?`,
         cid,
         now,
@@ -61,6 +70,7 @@ export class SecondFactorStore {
       credentialVersion: row.credential_version,
       isRemembered: row.is_remembered === 1,
       tries: row.tries,
+      amr: row.amr.split(' ') as Amr[],
     }
   }
 
@@ -130,6 +140,7 @@ export class SecondFactorStore {
 }
 
 type ChallengeRow = {
+  amr: string
   cid: string
   expires_at: number
   credential_version: number

@@ -1,6 +1,6 @@
 import { deviceName } from '../../texts/device-name'
 import type { Device, ListedSession, Session } from '../session-types'
-import type { StoredSession } from './session-store'
+import type { StoredSession } from './session-row'
 
 /** The part of a session that a request acts on. */
 export const publicPart = ({
@@ -8,11 +8,17 @@ export const publicPart = ({
   createdAt,
   expiresAt,
   isRemembered,
+  amr,
+  authTime,
+  provedAt,
 }: StoredSession): Session => ({
   sid,
   createdAt,
   expiresAt,
   isRemembered,
+  amr,
+  authTime,
+  provedAt,
 })
 
 /** The part of a session that lists and the user's export show. */

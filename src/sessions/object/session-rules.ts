@@ -5,36 +5,49 @@
  */
 import { randomId } from '../../crypto/encoding'
 import { sessionHash } from '../../crypto/session-hash'
-import type { EventData, QueuedEventName, RevocationReason } from '../../events'
-import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
+import type { EventData, QueuedEventName, RevocationReason, TrustEndReason } from '../../events'
 import type {
   AccountState,
-  ChallengeResult,
   Device,
   KeptSession,
   OpenResult,
-  PassResult,
+  PasskeyRefusal,
+  PresentedPasskey,
+  ProveResult,
   RotateResult,
   SessionRequest,
+  StepUpProof,
   SyncResult,
-  TryResult,
 } from '../session-types'
+import { strengthOf, withProof } from '../strength'
 import type { EventOutbox } from './event-outbox'
+import type { PasskeyStore } from './passkey-store'
 import type { SecondFactorStore } from './second-factor-store'
 import { deviceKey, publicPart } from './session-parts'
-import type { SessionStore, StoredSession } from './session-store'
+import type { StoredSession } from './session-row'
+import type { SessionStore } from './session-store'
+import type { TrustedDevices } from './trusted-devices'
 
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
 /** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
 const CLOCK_LEEWAY_MS = 60_000
-const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
+export const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
+
+type Opened = Extract<OpenResult, { status: 'opened' }>
+
+/** The parts of the object's storage that the rules act on. */
+export interface Stores {
+  readonly store: SessionStore
+  readonly factors: SecondFactorStore
+  readonly passkeys: PasskeyStore
+  readonly trusted: TrustedDevices
+}
 
 export class SessionRules {
   constructor(
     private readonly subject: string | null,
-    private readonly store: SessionStore,
-    private readonly factors: SecondFactorStore,
+    private readonly stores: Stores,
     private readonly events: EventOutbox,
   ) {}
 
@@ -42,10 +55,11 @@ export class SessionRules {
     sid: string,
     now: number,
   ): { session: StoredSession; accountState: AccountState } | undefined {
-    let session = this.store.get(sid)
-    const { accountState, erasedAt } = this.store
+    let session = this.stores.store.get(sid)
+    const { accountState, erasedAt } = this.stores.store
     if (!session || !accountState || erasedAt !== null || accountState.isBlocked) return undefined
-    if (session.createdAt - now > CLOCK_LEEWAY_MS) session = this.store.bringBack(session, now)
+    if (session.createdAt - now > CLOCK_LEEWAY_MS)
+      session = this.stores.store.bringBack(session, now)
     const isStanding =
       session.expiresAt > now && session.credentialVersion === accountState.credentialVersion
     return isStanding ? { session, accountState } : undefined
@@ -53,48 +67,63 @@ export class SessionRules {
 
   /** The session whose id has this hash. Hashes up to 50 ids, so `check` must not use it. */
   byHash(hash: string): StoredSession | undefined {
-    return this.store.all().find((session) => sessionHash(session.sid) === hash)
+    return this.stores.store.all().find((session) => sessionHash(session.sid) === hash)
   }
 
   /** Stores an account state if it is newer than the known one, and revokes what older credentials opened. */
   take(accountState: AccountState, keep: KeptSession | null, now: number): SyncResult {
-    if (this.store.erasedAt !== null) return { status: 'erased' }
-    const known = this.store.accountState
+    if (this.stores.store.erasedAt !== null) return { status: 'erased' }
+    const known = this.stores.store.accountState
     if (known && accountState.authVersion <= known.authVersion) {
       if (JSON.stringify(accountState) === JSON.stringify(known)) return { status: 'taken' }
       const { authVersion, credentialVersion } = known
       return { status: 'ahead', authVersion, credentialVersion }
     }
-    this.store.setAccountState(accountState)
+    this.stores.store.setAccountState(accountState)
     // Wrong codes from setting a factor up, or for a factor that was turned off, must not count later.
     const isSwitched = known && known.isSecondFactorEnabled !== accountState.isSecondFactorEnabled
-    if (isSwitched) this.factors.budget.forgiveBefore(now, now)
+    if (isSwitched) this.stores.factors.budget.forgiveBefore(now, now)
     if (keep?.credentialVersion === accountState.credentialVersion) {
       const kept = this.byHash(keep.session)
-      if (kept) this.store.carryOver(kept, accountState.credentialVersion, now)
+      if (kept) this.stores.store.carryOver(kept, accountState.credentialVersion, now)
     }
-    const doomed = this.store
+    this.stores.passkeys.remove(
+      (known?.passkeys ?? []).filter((id) => !accountState.passkeys.includes(id)),
+      now,
+    )
+    const version = accountState.isBlocked ? 0 : accountState.credentialVersion
+    const doomed = this.stores.store
       .all()
       .filter(
-        (s) => s.credentialVersion !== accountState.credentialVersion || accountState.isBlocked,
+        ({ credentialVersion, passkeyId }) =>
+          credentialVersion !== version ||
+          (passkeyId !== null && this.stores.passkeys.isRemoved(passkeyId)),
       )
     this.revoke(doomed, 'credentials_changed', NO_DEVICE)
-    this.factors.dropOlder(accountState.isBlocked ? 0 : accountState.credentialVersion)
+    this.stores.factors.dropOlder(version)
+    this.endTrust(this.stores.trusted.endOlder(version), 'credentials_changed', NO_DEVICE)
     return { status: 'taken' }
   }
 
   erase(now: number): void {
-    if (this.store.erasedAt !== null) return
-    this.store.erase(now)
-    this.factors.erase()
+    if (this.stores.store.erasedAt !== null) return
+    this.stores.store.erase(now)
+    this.stores.factors.erase()
+    this.stores.passkeys.erase()
+    this.stores.trusted.erase()
     this.events.clear()
   }
 
   /** Opens a session for a sign-in whose credentials were verified against `accountState`. */
-  open(accountState: AccountState, request: SessionRequest, now: number): OpenResult {
-    const fault = this.#believe(accountState, now)
+  open(
+    accountState: AccountState,
+    request: SessionRequest,
+    now: number,
+    passkeyId: string | null = null,
+  ): Exclude<OpenResult, { status: 'opened' }> | Opened {
+    const fault = this.believe(accountState, now)
     if (fault) return fault
-    const { device } = request
+    const { device, amr } = request
     const session: StoredSession = {
       sid: accountState.subject + randomId(),
       createdAt: now,
@@ -104,87 +133,69 @@ export class SessionRules {
       generation: 0,
       rotatedAt: now,
       credentialVersion: accountState.credentialVersion,
+      amr,
+      authTime: now,
+      provedAt: now,
+      passkeyId,
       ...device,
     }
-    this.revoke(this.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
-    this.store.insert(session)
-    this.store.activeDay = Math.floor(now / DAY_MS)
+    this.revoke(this.stores.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
+    this.stores.store.insert(session)
+    this.stores.store.activeDay = Math.floor(now / DAY_MS)
     this.record('auth.signed_in', device, {
       session_id: sessionHash(session.sid),
       expires_at: session.expiresAt,
       remember_me: session.isRemembered,
       method: request.method,
-      new_device: this.store.seeDevice(deviceKey(device), now) === 'new',
+      amr: [...amr],
+      strength: strengthOf(session),
+      passkey_id: passkeyId,
+      new_device: this.stores.store.seeDevice(deviceKey(device), now) === 'new',
     })
     return { status: 'opened', session: publicPart(session), accountState }
   }
 
-  /** Opens a challenge for a right password, unless the password is blocked on this network. */
-  challenge(
-    accountState: AccountState,
-    isRemembered: boolean,
-    ttlSeconds: number,
-    from: string,
-    now: number,
-  ): ChallengeResult {
-    const fault = this.#believe(accountState, now)
-    if (fault) return fault
-    if (this.isBlocked(from, now)) return { status: 'blocked' }
-    const expiresAt = now + ttlSeconds * 1000
-    const cid = this.factors.open(expiresAt, accountState.credentialVersion, isRemembered)
-    return { status: 'opened', cid }
-  }
-
-  /** Counts an attempt at a challenge before its code is compared. */
-  tryChallenge(cid: string, from: string, now: number): TryResult {
-    const challenge = this.#openChallenge(cid, now)
-    if (!challenge || this.isBlocked(from, now)) return { status: 'refused' }
-    const { budget } = this.factors
-    const wait = budget.reserve(from, now)
-    if (wait > 0) return { status: 'throttled', retryAfter: Math.ceil(wait / 1000) }
-    if (!this.factors.useTry(challenge)) {
-      budget.settle(from, 'void', now)
-      return { status: 'refused' }
-    }
-    return { status: 'go', isRemembered: challenge.isRemembered }
-  }
-
-  /** Exchanges a challenge, and the TOTP step if there was one, for a session. */
-  passChallenge(
-    cid: string,
-    step: number | null,
+  /** Opens a session for a passkey that verified its user: a whole sign-in. */
+  openByPasskey(
     accountState: AccountState,
     request: SessionRequest,
-    from: string,
+    presented: PresentedPasskey,
     now: number,
-  ): PassResult {
-    const fault = this.#believe(accountState, now)
+  ): OpenResult | { status: PasskeyRefusal } {
+    const fault = this.believe(accountState, now)
     if (fault) return fault
-    if (!this.#openChallenge(cid, now)) return { status: 'spent' }
-    if (step !== null && !this.factors.useStep(step)) {
-      this.wrongFactor(cid, request.device, now)
-      return { status: 'spent' }
-    }
-    this.factors.drop(cid)
-    this.factors.budget.settle(from, 'right', now)
-    return this.open(accountState, request, now)
+    const refusal = this.usePasskey(presented, false, request.device, now)
+    return refusal ? { status: refusal } : this.open(accountState, request, now, presented.id)
   }
 
-  /** Records a code that is wrong or has been used. The user is notified once per challenge. */
-  wrongFactor(cid: string, device: Device, now: number): void {
-    if (this.store.erasedAt !== null) return
-    this.record('auth.second_factor_failed', device, { first: this.factors.isFirstWrong(cid) })
-    this.isBlocked(UNKNOWN_ORIGIN, now, device)
+  /** Uses a passkey (PasskeyStore.use), and records a counter that did not rise. */
+  usePasskey(
+    presented: PresentedPasskey,
+    mayBeCopied: boolean,
+    device: Device,
+    now: number,
+  ): PasskeyRefusal | undefined {
+    if (!this.stores.store.accountState?.passkeys.includes(presented.id)) return 'removed'
+    const { refusal, isCopied } = this.stores.passkeys.use(presented, mayBeCopied, now)
+    if (isCopied) this.record('auth.passkey_copied', device, { passkey_id: presented.id })
+    return refusal
   }
 
-  /**
-   * Whether the password is blocked on a network (SecondFactorBudget.block). The start of a block is
-   * recorded, and its email tells the user that somebody else knows the password.
-   */
-  isBlocked(from: string, now: number, device = NO_DEVICE): boolean {
-    const { isBlocked, isNew } = this.factors.budget.block(from, now)
-    if (isNew) this.record('auth.password_blocked', device, {})
-    return isBlocked
+  /** Stores that a signed-in user proved again who they are. */
+  prove({ sid, amr, passkey }: StepUpProof, device: Device, now: number): ProveResult {
+    const live = this.live(sid, now)
+    if (!live) return { status: 'refused' }
+    const refusal = passkey && this.usePasskey(passkey, false, device, now)
+    if (refusal) return { status: refusal }
+    this.stores.store.prove(live.session, withProof(live.session.amr, amr), now)
+    this.record('auth.stepped_up', device, { session_id: sessionHash(sid), amr: [...amr] })
+    return { status: 'proved', provedAt: now }
+  }
+
+  /** Records the end of browsers' trust. */
+  endTrust(device_ids: string[], reason: TrustEndReason, device: Device): void {
+    if (device_ids.length > 0)
+      this.record('auth.device_trust_ended', device, { device_ids, reason })
   }
 
   /** See UserSessions.rotate. */
@@ -201,7 +212,7 @@ export class SessionRules {
     const isRepeated =
       generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= graceMs
     if (generation === session.generation) {
-      this.store.rotate(session, now)
+      this.stores.store.rotate(session, now)
     } else if (!isRepeated) {
       this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.revoke([session], 'refresh_reused', device)
@@ -215,15 +226,15 @@ export class SessionRules {
   recordActivity(device: Device, now: number): boolean {
     const day = Math.floor(now / DAY_MS)
     // Not `<=`: after a clock was ahead and set back, that would record nothing until it catches up.
-    if (day === this.store.activeDay) return false
-    this.store.activeDay = day
+    if (day === this.stores.store.activeDay) return false
+    this.stores.store.activeDay = day
     this.record('user.active', device, {})
     return true
   }
 
   revoke(sessions: readonly StoredSession[], reason: RevocationReason, device: Device): void {
     if (sessions.length === 0) return
-    this.store.remove(sessions)
+    this.stores.store.remove(sessions)
     const session_ids = sessions.map((session) => sessionHash(session.sid))
     this.record('auth.sessions_ended', device, { session_ids, reason })
   }
@@ -232,16 +243,11 @@ export class SessionRules {
     this.events.add(event, this.subject, device, data)
   }
 
-  #believe(accountState: AccountState, now: number): { status: 'stale' | 'refused' } | undefined {
+  /** Takes the account state of a sign-in, if it is newer. Returns why it cannot go on, if so. */
+  believe(accountState: AccountState, now: number): { status: 'stale' | 'refused' } | undefined {
     const { status } = this.take(accountState, null, now)
     if (status === 'erased') return { status: 'refused' }
     if (status === 'ahead') return { status: 'stale' }
     return accountState.isBlocked ? { status: 'refused' } : undefined
-  }
-
-  #openChallenge(cid: string, now: number) {
-    const { accountState, erasedAt } = this.store
-    if (!accountState || erasedAt !== null || accountState.isBlocked) return undefined
-    return this.factors.find(cid, accountState.credentialVersion, now)
   }
 }

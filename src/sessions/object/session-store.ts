@@ -3,19 +3,18 @@
  * and sessions are read once, when the object wakes, and kept in memory; every write goes to both.
  * `last_used_at` is exact in memory but stored every 15 minutes only, so that a check costs no write.
  */
-import type { AccountState, Device, Session } from '../session-types'
+import type { Amr } from '../../events'
+import type { AccountState } from '../session-types'
+import {
+  fromRow,
+  SESSION_COLUMNS,
+  type SessionRow,
+  type StateRow,
+  type StoredSession,
+} from './session-row'
 
 const STORE_LAST_USE_EVERY_MS = 15 * 60_000
 const MAX_DEVICES = 50
-
-export interface StoredSession extends Session, Device {
-  lastUsedAt: number
-  /** Generation of the newest refresh token that was handed out. */
-  generation: number
-  rotatedAt: number
-  /** The version of the credentials that opened it, or under which a change has kept it. */
-  credentialVersion: number
-}
 
 export class SessionStore {
   accountState: AccountState | null = null
@@ -78,7 +77,7 @@ export class SessionStore {
     this.#sessions.set(session.sid, session)
     this.#storedUse.set(session.sid, session.lastUsedAt)
     this.sql.exec(
-      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       session.sid,
       session.createdAt,
       session.expiresAt,
@@ -90,6 +89,10 @@ export class SessionStore {
       session.ip,
       session.country,
       session.userAgent,
+      session.amr.join(' '),
+      session.authTime,
+      session.provedAt,
+      session.passkeyId,
     )
   }
 
@@ -115,6 +118,18 @@ export class SessionStore {
     )
   }
 
+  /** Stores a proof of a signed-in user. */
+  prove(session: StoredSession, amr: readonly Amr[], now: number): void {
+    session.amr = amr
+    session.provedAt = now
+    this.sql.exec(
+      'UPDATE sessions SET amr = ?, proved_at = ? WHERE sid = ?',
+      amr.join(' '),
+      now,
+      session.sid,
+    )
+  }
+
   /** Restarts a session that was opened while the clock was ahead: it lives for its length from now. */
   bringBack(ahead: StoredSession, now: number): StoredSession {
     const session = {
@@ -123,6 +138,9 @@ export class SessionStore {
       expiresAt: now + (ahead.expiresAt - ahead.createdAt),
       lastUsedAt: now,
       rotatedAt: Math.min(ahead.rotatedAt, now),
+      authTime: Math.min(ahead.authTime, now),
+      // A proof from the future would stand for too long.
+      provedAt: 0,
     }
     this.remove([ahead])
     this.insert(session)
@@ -213,36 +231,3 @@ export class SessionStore {
     )
   }
 }
-
-type StateRow = { account_state: string | null; erased_at: number | null; active_day: number }
-
-const SESSION_COLUMNS =
-  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent'
-
-type SessionRow = {
-  sid: string
-  created_at: number
-  expires_at: number
-  last_used_at: number
-  is_remembered: number
-  generation: number
-  rotated_at: number
-  credential_version: number
-  ip: string | null
-  country: string | null
-  user_agent: string | null
-}
-
-const fromRow = (row: SessionRow): StoredSession => ({
-  sid: row.sid,
-  createdAt: row.created_at,
-  expiresAt: row.expires_at,
-  lastUsedAt: row.last_used_at,
-  isRemembered: row.is_remembered === 1,
-  generation: row.generation,
-  rotatedAt: row.rotated_at,
-  credentialVersion: row.credential_version,
-  ip: row.ip,
-  country: row.country,
-  userAgent: row.user_agent,
-})

@@ -76,6 +76,13 @@ export const layout: typeof english = {
     account_not_active:
       'Dieses Konto ist nicht aktiv. Falls Sie sich gerade registriert haben, bestätigen Sie zuerst Ihre E-Mail-Adresse.',
     invalid_2fa_code: 'Dieser Code ist falsch oder wurde bereits verwendet.',
+    unknown_passkey:
+      'Dieser Passkey ist hier nicht bekannt. Verwenden Sie einen anderen Passkey oder Ihr Passwort.',
+    invalid_passkey:
+      'Dieser Passkey konnte nicht verwendet werden. Versuchen Sie es noch einmal, oder melden Sie sich anders an.',
+    step_up_required: 'Bitte bestätigen Sie zuerst, dass Sie es sind.',
+    last_way_in:
+      'Das ist Ihre einzige Möglichkeit, sich anzumelden. Fügen Sie eine andere hinzu, bevor Sie sie entfernen.',
     invalid_challenge: 'Die Anmeldung hat zu lange gedauert. Bitte beginnen Sie von vorn.',
     incorrect_password: 'Das Passwort ist falsch.',
     no_pending_setup: 'Die Einrichtung hat zu lange gedauert. Bitte beginnen Sie von vorn.',

@@ -144,6 +144,33 @@ export const mail: typeof english = {
       body: (product) =>
         `eine Sitzung Ihres Kontos bei ${product} wurde an zwei Orten gleichzeitig verwendet. Das kann bedeuten, dass sie gestohlen wurde. Wir haben sie deshalb beendet.`,
     },
+    'passkey-added': {
+      subject: (product) => `Bei ${product} wurde ein Passkey hinzugefügt`,
+      body: (product) =>
+        `Ihrem Konto bei ${product} wurde ein Passkey hinzugefügt. Wer ihn besitzt, kann sich als Sie anmelden. Falls Sie das nicht waren, entfernen Sie ihn mit diesem Link. Das beendet auch alle Sitzungen.`,
+      action: 'Passkey entfernen',
+    },
+    'passkey-removed': {
+      subject: (product) => `Bei ${product} wurde ein Passkey entfernt`,
+      body: (product) =>
+        `ein Passkey Ihres Kontos bei ${product} wurde entfernt. Mit ihm ist keine Anmeldung mehr möglich.`,
+    },
+    'passkey-copied': {
+      subject: (product) => `Bitte prüfen Sie einen Passkey bei ${product}`,
+      body: (product) =>
+        `ein Passkey Ihres Kontos bei ${product} wurde so verwendet, als gäbe es eine Kopie davon. Falls Sie selbst keine haben, entfernen Sie diesen Passkey und fügen Sie einen neuen hinzu.`,
+    },
+    'browser-trusted': {
+      subject: (product) => `Bei ${product} wird einem Browser vertraut`,
+      body: (product) =>
+        `ein Browser darf sich jetzt allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden. Falls Sie das nicht waren, beenden Sie das mit diesem Link. Das beendet auch alle Sitzungen.`,
+      action: 'Browser nicht mehr vertrauen',
+    },
+    'browser-trust-reused': {
+      subject: (product) => `Einem Browser wird bei ${product} nicht mehr vertraut`,
+      body: (product) =>
+        `ein Browser, der sich allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden darf, ist an zwei Orten aufgetreten. Das kann bedeuten, dass sein Nachweis kopiert wurde. Wir vertrauen ihm deshalb nicht mehr. Die nächste Anmeldung dort fragt wieder nach Ihrem zweiten Faktor.`,
+    },
     'api-key-created': {
       subject: (product) => `Bei ${product} wurde ein API-Schlüssel erstellt`,
       body: (product) =>

@@ -142,6 +142,33 @@ export const mail = {
       body: (product: string) =>
         `A session of your account at ${product} was used in two places at once. This can mean that it was stolen, so we ended it.`,
     },
+    'passkey-added': {
+      subject: (product: string) => `A passkey was added at ${product}`,
+      body: (product: string) =>
+        `A passkey was added to your account at ${product}. Anyone who holds it can sign in as you. If you didn’t add it, remove it with this link. This also ends all sessions.`,
+      action: 'Remove the passkey',
+    },
+    'passkey-removed': {
+      subject: (product: string) => `A passkey was removed at ${product}`,
+      body: (product: string) =>
+        `A passkey of your account at ${product} was removed. It can no longer be used to sign in.`,
+    },
+    'passkey-copied': {
+      subject: (product: string) => `Please check a passkey at ${product}`,
+      body: (product: string) =>
+        `A passkey of your account at ${product} was used in a way that suggests a copy of it exists. If you have no copy yourself, remove this passkey and add a new one.`,
+    },
+    'browser-trusted': {
+      subject: (product: string) => `A browser is trusted at ${product}`,
+      body: (product: string) =>
+        `A browser is now trusted to sign in to your account at ${product} with your password alone. If this wasn’t you, end its trust with this link. This also ends all sessions.`,
+      action: 'Stop trusting the browser',
+    },
+    'browser-trust-reused': {
+      subject: (product: string) => `A trusted browser at ${product} was forgotten`,
+      body: (product: string) =>
+        `The trust of a browser that may sign in to your account at ${product} with your password alone was used in two places. This can mean that it was copied, so we ended it. The next sign-in there asks for your second factor again.`,
+    },
     'api-key-created': {
       subject: (product: string) => `An API key was created at ${product}`,
       body: (product: string) =>

@@ -89,6 +89,12 @@ export const layout: typeof english = {
     account_not_active:
       'Ce compte n’est pas actif. Si vous venez de vous inscrire, confirmez d’abord votre adresse e-mail.',
     invalid_2fa_code: 'Ce code est incorrect ou a déjà été utilisé.',
+    unknown_passkey:
+      'Cette clé d’accès n’est pas connue ici. Utilisez-en une autre ou votre mot de passe.',
+    invalid_passkey:
+      'Cette clé d’accès n’a pas pu être utilisée. Réessayez ou connectez-vous autrement.',
+    step_up_required: 'Veuillez d’abord confirmer votre identité.',
+    last_way_in: 'C’est votre seul moyen de connexion. Ajoutez-en un autre avant de le supprimer.',
     invalid_challenge: 'Le délai de connexion a expiré. Veuillez recommencer.',
     incorrect_password: 'Mot de passe incorrect.',
     no_pending_setup: 'Le délai de configuration a expiré. Veuillez recommencer.',

@@ -143,6 +143,33 @@ export const mail: typeof english = {
       body: (product) =>
         `Une session de votre compte sur ${product} a été utilisée à deux endroits à la fois. Cela peut signifier qu’elle a été volée. Nous l’avons donc fermée.`,
     },
+    'passkey-added': {
+      subject: (product) => `Une clé d’accès a été ajoutée sur ${product}`,
+      body: (product) =>
+        `Une clé d’accès a été ajoutée à votre compte sur ${product}. Toute personne qui la détient peut se connecter à votre place. Si ce n’était pas vous, supprimez-la avec ce lien. Cela ferme aussi toutes les sessions.`,
+      action: 'Supprimer la clé d’accès',
+    },
+    'passkey-removed': {
+      subject: (product) => `Une clé d’accès a été supprimée sur ${product}`,
+      body: (product) =>
+        `Une clé d’accès de votre compte sur ${product} a été supprimée. Elle ne permet plus de se connecter.`,
+    },
+    'passkey-copied': {
+      subject: (product) => `Veuillez vérifier une clé d’accès sur ${product}`,
+      body: (product) =>
+        `Une clé d’accès de votre compte sur ${product} a été utilisée comme s’il en existait une copie. Si vous n’en avez pas fait vous-même, supprimez-la et ajoutez-en une nouvelle.`,
+    },
+    'browser-trusted': {
+      subject: (product) => `Un navigateur est approuvé sur ${product}`,
+      body: (product) =>
+        `Un navigateur peut désormais se connecter à votre compte sur ${product} avec votre seul mot de passe. Si ce n’était pas vous, retirez-lui cette confiance avec ce lien. Cela ferme aussi toutes les sessions.`,
+      action: 'Ne plus approuver ce navigateur',
+    },
+    'browser-trust-reused': {
+      subject: (product) => `Un navigateur n’est plus approuvé sur ${product}`,
+      body: (product) =>
+        `Le jeton d’un navigateur qui peut se connecter à votre compte sur ${product} avec votre seul mot de passe a été utilisé à deux endroits. Cela peut signifier qu’il a été copié. Nous ne l’acceptons donc plus. La prochaine connexion redemandera votre second facteur.`,
+    },
     'api-key-created': {
       subject: (product) => `Une clé d’API a été créée sur ${product}`,
       body: (product) =>

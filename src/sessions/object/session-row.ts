@@ -1,0 +1,61 @@
+/** Rows of the tables `state` and `sessions`, and a session as the object keeps it in memory. */
+import type { Amr } from '../../events'
+import type { Device, Session } from '../session-types'
+
+export interface StoredSession extends Session, Device {
+  lastUsedAt: number
+  /** Generation of the newest refresh token that was handed out. */
+  generation: number
+  rotatedAt: number
+  /** The version of the credentials that opened it, or under which a change has kept it. */
+  credentialVersion: number
+  amr: readonly Amr[]
+  provedAt: number
+  /** The passkey that opened it or was its second step. Its removal revokes the session. */
+  passkeyId: string | null
+}
+
+export type StateRow = {
+  account_state: string | null
+  erased_at: number | null
+  active_day: number
+}
+
+export const SESSION_COLUMNS =
+  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent, amr, auth_time, proved_at, passkey_id'
+
+export type SessionRow = {
+  sid: string
+  created_at: number
+  expires_at: number
+  last_used_at: number
+  is_remembered: number
+  generation: number
+  rotated_at: number
+  credential_version: number
+  ip: string | null
+  country: string | null
+  user_agent: string | null
+  amr: string
+  auth_time: number
+  proved_at: number
+  passkey_id: string | null
+}
+
+export const fromRow = (row: SessionRow): StoredSession => ({
+  sid: row.sid,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+  isRemembered: row.is_remembered === 1,
+  generation: row.generation,
+  rotatedAt: row.rotated_at,
+  credentialVersion: row.credential_version,
+  ip: row.ip,
+  country: row.country,
+  userAgent: row.user_agent,
+  amr: row.amr.split(' ') as Amr[],
+  authTime: row.auth_time,
+  provedAt: row.proved_at,
+  passkeyId: row.passkey_id,
+})

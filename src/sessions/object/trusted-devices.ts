@@ -1,0 +1,170 @@
+/**
+ * Browsers that the user trusts: at sign-in they need no second step. Each holds a token of a generation,
+ * and each use gives it the next. A token of an earlier generation was copied, or its answer was lost: the
+ * trust ends. Any change of credentials ends the trust of all. Step-up is never skipped.
+ */
+import { randomId } from '../../crypto/encoding'
+import type { Device, DeviceTrust, TrustedDevice } from '../session-types'
+
+const MAX_TRUSTED = 20
+
+type Use =
+  | { status: 'trusted'; trust: DeviceTrust }
+  | { status: 'reused' }
+  /** Unknown, expired, or of earlier credentials. */
+  | { status: 'unknown' }
+
+export class TrustedDevices {
+  constructor(private readonly sql: SqlStorage) {}
+
+  /** Trusts a browser. Returns its trust, and the ids of the oldest beyond the limit, which end. */
+  add(
+    device: Device,
+    credentialVersion: number,
+    expiresAt: number,
+    now: number,
+  ): { trust: DeviceTrust; dropped: string[] } {
+    const dropped = this.sql
+      .exec<{ id: string }>(
+        'SELECT id FROM trusted_devices ORDER BY last_used_at DESC LIMIT -1 OFFSET ?',
+        MAX_TRUSTED - 1,
+      )
+      .toArray()
+      .map(({ id }) => id)
+    this.#remove(dropped)
+    const id = randomId()
+    this.sql.exec(
+      `INSERT INTO trusted_devices (id, created_at, last_used_at, expires_at, generation,
+        credential_version, ip, country, user_agent) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)`,
+      id,
+      now,
+      now,
+      expiresAt,
+      credentialVersion,
+      device.ip,
+      device.country,
+      device.userAgent,
+    )
+    return { trust: { id, generation: 0, expiresAt }, dropped }
+  }
+
+  /** Uses the token of a generation, which the next one replaces. A reused one ends the trust. */
+  use(id: string, generation: number, credentialVersion: number, device: Device, now: number): Use {
+    const row = this.#find(id)
+    if (!row || row.expires_at <= now || row.credential_version !== credentialVersion) {
+      return { status: 'unknown' }
+    }
+    if (row.generation !== generation) {
+      this.#remove([id])
+      return { status: 'reused' }
+    }
+    const next = generation + 1
+    this.sql.exec(
+      `UPDATE trusted_devices SET generation = ?, last_used_at = ?, ip = ?, country = ?,
+        user_agent = ? WHERE id = ?`,
+      next,
+      now,
+      device.ip,
+      device.country,
+      device.userAgent,
+      id,
+    )
+    return { status: 'trusted', trust: { id, generation: next, expiresAt: row.expires_at } }
+  }
+
+  /** Those that are still trusted, the most recently used first. */
+  list(credentialVersion: number, now: number): TrustedDevice[] {
+    return this.sql
+      .exec<TrustedRow>(
+        `SELECT ${COLUMNS} FROM trusted_devices WHERE expires_at > ? AND credential_version = ?
+         ORDER BY last_used_at DESC`,
+        now,
+        credentialVersion,
+      )
+      .toArray()
+      .map((row) => ({
+        id: row.id,
+        name: row.name,
+        createdAt: row.created_at,
+        lastUsedAt: row.last_used_at,
+        expiresAt: row.expires_at,
+        ip: row.ip,
+        country: row.country,
+        userAgent: row.user_agent,
+      }))
+  }
+
+  rename(id: string, name: string | null): boolean {
+    const { rowsWritten } = this.sql.exec(
+      'UPDATE trusted_devices SET name = ? WHERE id = ?',
+      name,
+      id,
+    )
+    return rowsWritten > 0
+  }
+
+  /** Ends the trust of one browser, or of all (null). Returns the ids that were trusted. */
+  end(id: string | null): string[] {
+    const ids = this.sql
+      .exec<{ id: string }>('SELECT id FROM trusted_devices WHERE ?1 IS NULL OR id = ?1', id)
+      .toArray()
+      .map((row) => row.id)
+    this.#remove(ids)
+    return ids
+  }
+
+  /** Ends the trust that was given under other credentials. Returns the ids. */
+  endOlder(credentialVersion: number): string[] {
+    const ids = this.sql
+      .exec<{ id: string }>(
+        'SELECT id FROM trusted_devices WHERE credential_version <> ?',
+        credentialVersion,
+      )
+      .toArray()
+      .map((row) => row.id)
+    this.#remove(ids)
+    return ids
+  }
+
+  dropExpired(now: number): void {
+    this.sql.exec('DELETE FROM trusted_devices WHERE expires_at <= ?', now)
+  }
+
+  /** When the next trust expires, in milliseconds since the epoch; infinity when there is none. */
+  nextExpiry(): number {
+    const { at } = this.sql
+      .exec<{ at: number | null }>('SELECT min(expires_at) AS at FROM trusted_devices')
+      .one()
+    return at ?? Number.POSITIVE_INFINITY
+  }
+
+  erase(): void {
+    this.sql.exec('DELETE FROM trusted_devices')
+  }
+
+  #remove(ids: readonly string[]): void {
+    for (const id of ids) this.sql.exec('DELETE FROM trusted_devices WHERE id = ?', id)
+  }
+
+  #find(id: string): TrustedRow | undefined {
+    return this.sql
+      .exec<TrustedRow>(`SELECT ${COLUMNS} FROM trusted_devices WHERE id = ?`, id)
+      .toArray()[0]
+  }
+}
+
+const COLUMNS =
+  'id, name, created_at, last_used_at, expires_at, generation, credential_version, ip, country, user_agent'
+
+type TrustedRow = {
+  id: string
+  name: string | null
+  created_at: number
+  last_used_at: number
+  expires_at: number
+  generation: number
+  credential_version: number
+  ip: string | null
+  country: string | null
+  user_agent: string | null
+}
