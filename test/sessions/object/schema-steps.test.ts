@@ -54,6 +54,16 @@ const STEP_1 = `
     PRIMARY KEY (kind, detail)
   ) STRICT, WITHOUT ROWID;`
 
+/** What step 2 made of them. A copy too. */
+const STEP_2 = `${STEP_1}
+  ALTER TABLE state RENAME COLUMN authority TO account_state;
+  ALTER TABLE sessions RENAME COLUMN n TO generation;
+  ALTER TABLE sessions RENAME COLUMN remembered TO is_remembered;
+  ALTER TABLE challenges RENAME COLUMN remembered TO is_remembered;
+  ALTER TABLE challenges RENAME COLUMN wrong TO wrong_answers;
+  ALTER TABLE factor_state RENAME COLUMN since TO counted_since;
+  ALTER TABLE factor_state RENAME COLUMN blocked TO is_blocked;`
+
 /** Columns of step 1 by what step 2 calls them. */
 const RENAMED: Record<string, Record<string, string>> = {
   state: { authority: 'account_state' },
@@ -68,9 +78,10 @@ const LAST_STEP = 1234
 const ACTIVE = { id: crypto.randomUUID(), event: 'user.active' }
 const DEVICE = { ip: '203.0.113.7', country: 'NL', userAgent: 'earlier' }
 
-/** The account state as step 1 stored it. */
-const asBefore = (json: string) => json.replace('isSecondFactorEnabled', 'isTwoFactorEnabled')
-const asNow = (value: Stored[string]) =>
+/** The account state as step 1 stored it, and as step 2 did. */
+const asBefore = (json: string) =>
+  json.replace('isSecondFactorEnabled', 'isTwoFactorEnabled').replace(',"passkeys":[]', '')
+const asInStep2 = (value: Stored[string]) =>
   typeof value === 'string' ? value.replace('isTwoFactorEnabled', 'isSecondFactorEnabled') : value
 
 /** Rows of somebody with one session, a block of strangers and something of everything else. */
@@ -168,7 +179,7 @@ async function writeEarlier(
   return object
 }
 
-/** Rows of step 1 with the names of their columns in the newest step. */
+/** Rows of step 1 as step 2 named and stored them. */
 const renamed = (rows: Record<string, Stored[]>): Record<string, Stored[]> =>
   Object.fromEntries(
     Object.entries(rows).map(([table, all]) => [
@@ -177,12 +188,38 @@ const renamed = (rows: Record<string, Stored[]>): Record<string, Stored[]> =>
         Object.fromEntries(
           Object.entries(row).map(([name, value]) => [
             RENAMED[table]?.[name] ?? name,
-            asNow(value),
+            asInStep2(value),
           ]),
         ),
       ),
     ]),
   )
+
+/** Rows of step 1 as the newest step keeps them. */
+const asNow = (rows: Rows): Record<string, Stored[]> => {
+  const { state = [], sessions = [], challenges = [], ...rest } = renamed(rows)
+  return {
+    ...rest,
+    state: state.map((row) => ({
+      ...row,
+      account_state: JSON.stringify({
+        ...JSON.parse(String(row['account_state'])),
+        passkeys: [],
+      }),
+    })),
+    sessions: sessions.map((row) => ({
+      ...row,
+      amr: 'pwd',
+      auth_time: row['created_at'] ?? null,
+      proved_at: row['created_at'] ?? null,
+      passkey_id: null,
+    })),
+    challenges: challenges.map((row) => ({ ...row, amr: 'pwd' })),
+    passkeys: [],
+    spent_challenges: [],
+    trusted_devices: [],
+  }
+}
 
 /** Every table as its statement, without the quotes and spaces in which a renamed one differs. */
 const schemaOf = (who: { subject: string }) =>
@@ -202,6 +239,7 @@ const refresh = (refresh_token: unknown) => post('/api/v1/auth/refresh', { refre
 const EARLIER = [
   ['before the steps', undefined],
   ['by step 1', 1],
+  ['by step 2', 2],
 ] as const
 
 it('an object of each earlier step is opened here', () => {
@@ -210,22 +248,28 @@ it('an object of each earlier step is opened here', () => {
   )
 })
 
+/** The storage of a step: its tables, its rows and its number. */
+const storageOf = (rows: Partial<Record<keyof Rows, Stored[]>>, step: number | undefined) =>
+  step === 2
+    ? { schema: STEP_2, rows: renamed(rows), step }
+    : { schema: STEP_1, rows, ...(step && { step }) }
+
 describe.each(EARLIER)('an object written %s', (_, step) => {
   const open = async () => {
     const ada = await remembered()
     const rows = await rowsOfStep1(ada)
-    const object = await writeEarlier(ada, { rows, ...(step && { step }) })
+    const object = await writeEarlier(ada, storageOf(rows, step))
     return { ada, rows, object }
   }
 
   it('keeps every row, in the tables of a new object', async () => {
     const { ada, rows, object } = await open()
-    expect(await objectTables(object as never)).toEqual(renamed(rows))
+    expect(await objectTables(object as never)).toEqual(asNow(rows))
     const fresh = await remembered()
     expect(await schemaOf(ada)).toEqual(await schemaOf(fresh))
     // The steps would fail if they ran again.
     await evictDurableObject(object)
-    expect(await objectTables(object as never)).toEqual(renamed(rows))
+    expect(await objectTables(object as never)).toEqual(asNow(rows))
   })
 
   it('has a session that works, is listed, refreshes and can be revoked', async () => {
@@ -261,6 +305,7 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
     expect(await object.tryChallenge(CHALLENGE, HOME)).toEqual({
       status: 'go',
       isRemembered: true,
+      amr: ['pwd'],
     })
     expect(await object.acceptFactor(LAST_STEP)).toBe(false)
     expect(await object.acceptFactor(LAST_STEP + 1)).toBe(true)
@@ -275,9 +320,24 @@ describe.each(EARLIER)('an object written %s', (_, step) => {
   it('stays erased', async () => {
     const { subject } = await makeUser()
     const state = [{ one: 1, authority: '', erased_at: Date.now(), active_day: 0 }]
-    const object = await writeEarlier({ subject }, { rows: { state }, ...(step && { step }) })
+    const object = await writeEarlier({ subject }, storageOf({ state }, step))
     expect(await object.syncAccountState(null, null)).toEqual({ status: 'erased' })
     expect((await object.check(subject + randomId(), DEVICE)).isLive).toBe(false)
+  })
+})
+
+it('a session of a user with a second factor counts as opened by two factors', async () => {
+  const ada = await remembered()
+  const rows = await rowsOfStep1(ada)
+  const state = rows.state.map((row) => ({
+    ...row,
+    authority: row.authority.replace('"isTwoFactorEnabled":false', '"isTwoFactorEnabled":true'),
+  }))
+  const object = await writeEarlier(ada, { rows: { ...rows, state }, step: 1 })
+  expect(await object.check(ada.sessionId, DEVICE)).toMatchObject({
+    isLive: true,
+    accountState: { isSecondFactorEnabled: true, passkeys: [] },
+    session: { amr: ['pwd', 'otp', 'mfa'], provedAt: Date.now() - HOUR },
   })
 })
 
