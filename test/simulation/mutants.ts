@@ -68,7 +68,7 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
   },
   'credential-version-ignored': () => {
     around('syncAccountState', (accountState, keep) => [blind(accountState), keep])
-    around('openSession', (accountState, request) => [blind(accountState), request])
+    around('openSession', (accountState, ...rest) => [blind(accountState), ...rest])
     around('openChallenge', (accountState, ...rest) => [blind(accountState), ...rest])
     return asItIs
   },
