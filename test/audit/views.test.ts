@@ -96,7 +96,7 @@ describe('views', () => {
     }
     await cost(range)
     // What is counted at first, and by name; two pages; and a few rows for each name.
-    expect(await cost(range)).toBeLessThan(1001 + 51 + 4 * EVENT_NAMES.length)
+    expect(await cost(range)).toBeLessThan(1001 + 51 + 5 * EVENT_NAMES.length)
     // The views of one user are read, but only so many for a page.
     expect(await cost({ ...range, target_id: ADA })).toBeLessThan(4000)
   })
