@@ -9,6 +9,7 @@ import { guessFactor } from './guess-factor'
 import { compare, compareSessions } from './judge'
 import type { Somebody } from './model'
 import { look, revokeOne, revokeOthers } from './own-sessions'
+import { addPasskey, removePasskey, signInByPasskey } from './passkey'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
 import { withFactor } from './settlers'
@@ -34,19 +35,20 @@ import {
   sendLink,
   unlock,
 } from './staff-actions'
+import { stepUp } from './step-up'
 import { theEnd } from './the-end'
 import { restore, takeSnapshot } from './time-travel'
 import { World } from './world'
 
-/** What a run is mostly about; a quarter of the seeds each. */
-type Theme = 'everything' | 'factor' | 'staff' | 'restore'
-const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore']
+/** What a run is mostly about; a fifth of the seeds each. */
+type Theme = 'everything' | 'factor' | 'passkey' | 'staff' | 'restore'
+const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore', 'passkey']
 
 /** Weights of the operations, and what they are where a run is about something else. */
 const operation = (weight: number, run: Operation, own: Partial<Record<Theme, number>> = {}) => ({
   run,
   name: run.name,
-  weights: { everything: weight, factor: weight, staff: weight, restore: weight, ...own },
+  weights: { everything: weight, factor: weight, passkey: weight, staff: weight, restore: weight, ...own },
 })
 
 const OPERATIONS = [
@@ -65,6 +67,10 @@ const OPERATIONS = [
   operation(2.5, eraseSelf, { factor: 0.5 }),
   operation(3, factor, { factor: 18 }),
   operation(0.5, guessFactor, { factor: 4 }),
+  operation(2, addPasskey, { passkey: 12, restore: 4 }),
+  operation(3, signInByPasskey, { passkey: 30, restore: 6 }),
+  operation(1, removePasskey, { passkey: 6, restore: 3 }),
+  operation(1.5, stepUp, { passkey: 6, factor: 4 }),
   operation(3, setStatus, { staff: 5 }),
   operation(3, setRole, { staff: 8 }),
   operation(2, revokeAll),
@@ -119,7 +125,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   const world = new World(random, counts, {}, mutate)
   for (const { name } of OPERATIONS) world.meet(`operation ${name}`)
   await setUp(world, String(env.SETUP_TOKEN))
-  if (theme === 'factor') await withFactor(world)
+  if (theme === 'factor' || (theme === 'passkey' && random.chance(0.5))) await withFactor(world)
   let step = 0
   try {
     for (; step < steps; step++) {

@@ -13,6 +13,7 @@ import {
   type Somebody,
   vouchedFor,
 } from './model'
+import { livePasskeys, losePasskeys } from './passkey'
 import { NothingToDo, type Operation } from './sign-in'
 import type { World } from './world'
 
@@ -151,7 +152,7 @@ export const revokeAll: Operation = async (world, who) => {
 }
 
 export const resetFactor: Operation = async (world, who) => {
-  if (!who.core?.hasFactor) return
+  if (!who.core?.hasFactor && livePasskeys(who).length === 0) return
   const change: Change = {
     to: (was) => ({ ...was, hasFactor: false }),
     revokes: 'all',
@@ -159,6 +160,7 @@ export const resetFactor: Operation = async (world, who) => {
   }
   const ask = { method: 'POST', path: '/reset-2fa' }
   await act(world, who, ask, ['200'], change, { ofOthers: true })
+  await losePasskeys(who)
 }
 
 export const eraseOther: Operation = async (world, who) => {
