@@ -203,7 +203,8 @@ export async function own(
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return undefined
   // A password alone proves too little for somebody who has a passkey.
-  if (livePasskeys(who).length > 0 && !(await stepUpByPasskey(world, who, session))) return undefined
+  if (livePasskeys(who).length > 0 && !(await stepUpByPasskey(world, who, session)))
+    return undefined
   session.provedAt = Date.now()
   if (ask.aims) world.aim(0.9, ...ask.aims)
   const { method, path } = ask

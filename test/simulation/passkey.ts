@@ -4,10 +4,10 @@
  */
 import { env } from 'cloudflare:workers'
 import { SoftwareAuthenticator } from '../support/authenticator'
-import { signIn as signInByPassword, type Operation } from './sign-in'
 import { allow, settle } from './judge'
 import { learn } from './learn'
 import type { KnownPasskey, KnownSession, Somebody } from './model'
+import { signIn as signInByPassword, type Operation } from './sign-in'
 import type { World } from './world'
 
 const A = '/api/v1/auth'
@@ -67,7 +67,12 @@ async function stepUpByPassword(
   if (who.core?.password == null) return false
   session.provedAt = Date.now()
   const body = { password: who.core.password }
-  const reply = await world.ask({ method: 'POST', path: `${A}/step-up`, body, token: session.token })
+  const reply = await world.ask({
+    method: 'POST',
+    path: `${A}/step-up`,
+    body,
+    token: session.token,
+  })
   if (reply.status >= 500) who.lost += 1
   if (reply.status === 429 && who.lost >= 5) return false
   const isExpired = who.isUntold ? ['403 password_expired'] : []
@@ -183,7 +188,11 @@ export const signInByPasskey: Operation = async (world, who) => {
   const passkey = world.random.pick(world.random.chance(0.8) ? livePasskeys(who) : who.passkeys)
   if (!passkey) return
   if (passkey.spent && world.random.chance(0.15)) {
-    const reply = await world.ask({ method: 'POST', path: `${A}/passkey/verify`, body: passkey.spent })
+    const reply = await world.ask({
+      method: 'POST',
+      path: `${A}/passkey/verify`,
+      body: passkey.spent,
+    })
     if (reply.status === 200) throw new Error('a spent response opened a session')
     return allow(world, reply, ...REFUSED)
   }

@@ -48,7 +48,14 @@ const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore', 'p
 const operation = (weight: number, run: Operation, own: Partial<Record<Theme, number>> = {}) => ({
   run,
   name: run.name,
-  weights: { everything: weight, factor: weight, passkey: weight, staff: weight, restore: weight, ...own },
+  weights: {
+    everything: weight,
+    factor: weight,
+    passkey: weight,
+    staff: weight,
+    restore: weight,
+    ...own,
+  },
 })
 
 const OPERATIONS = [

@@ -26,11 +26,7 @@ export async function freshCode(world: World, secret: string | null): Promise<st
   return codeAt(secret ?? '')
 }
 
-async function present(
-  world: World,
-  who: Somebody,
-  challenge_token: string,
-): Promise<Presented> {
+async function present(world: World, who: Somebody, challenge_token: string): Promise<Presented> {
   const [passkey] = livePasskeys(who)
   if (passkey && world.random.chance(0.35)) {
     const made = await secondStepByPasskey(world, passkey, challenge_token)

@@ -41,7 +41,12 @@ async function refusesPassword(world: World, who: Somebody, { token }: KnownSess
   const reply = await world.ask({ method: 'POST', path: PATH, body, token })
   if (who.core?.password === null || reply.status >= 500) who.lost += 1
   if (reply.status === 429 && who.lost >= 5) return
-  allow(world, reply, '403 step_up_required', ...(who.core?.password === null ? ['400 incorrect_password'] : []))
+  allow(
+    world,
+    reply,
+    '403 step_up_required',
+    ...(who.core?.password === null ? ['400 incorrect_password'] : []),
+  )
 }
 
 async function prove(world: World, who: Somebody, session: KnownSession): Promise<boolean> {

@@ -19,13 +19,11 @@ interface Kept {
 export const takeSnapshot: Operation = async (world) => {
   await keep('snapshot')
   world.act()
-  const people = world.people.map(
-    ({ id, core, hash, credentialVersion, secret, passkeys }) => {
-      const there = passkeys.filter(({ state }) => state === 'live')
-      const ids = there.map(({ credentialId }) => credentialId)
-      return [id, { core, hash, credentialVersion, secret, passkeys: ids }] as const
-    },
-  )
+  const people = world.people.map(({ id, core, hash, credentialVersion, secret, passkeys }) => {
+    const there = passkeys.filter(({ state }) => state === 'live')
+    const ids = there.map(({ credentialId }) => credentialId)
+    return [id, { core, hash, credentialVersion, secret, passkeys: ids }] as const
+  })
   world.snapshot = { people: new Map(people), roles: new Map(world.roles) }
 }
 
