@@ -1,5 +1,6 @@
 /** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
+import { confirmIdentityPages } from './account/confirm-identity'
 import { homePages } from './account/home'
 import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'
@@ -64,6 +65,7 @@ export const pages: readonly Page[] = [
   ...profilePages,
   ...credentialPages,
   ...secondFactorPages,
+  ...confirmIdentityPages,
   ...sessionPages,
   ...activityPages,
   ...privacyPages,

@@ -8,12 +8,14 @@ import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
 import { signedOut } from './signed-out'
+import { stepUp } from './step-up'
 
 export const de: Texts = {
   mail,
   layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
+  stepUp,
   account,
   admin,
   events,
