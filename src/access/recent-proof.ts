@@ -26,6 +26,14 @@ export function isProved({ config, now }: Deps, who: Proving): boolean {
   return isRecent && strengthOf(who.session) >= neededStrength(who)
 }
 
+/** Until when the session's last proof is good for sensitive actions, in milliseconds; null if it is not. */
+export const stepUpUntil = (deps: Deps, who: Proving): number | null =>
+  isProved(deps, who) ? provedUntil(deps, who.session.provedAt) : null
+
+/** Until when a proof is good. */
+export const provedUntil = ({ config }: Pick<Deps, 'config'>, provedAt: number): number =>
+  provedAt + config.STEP_UP_SECONDS * 1000
+
 /** The proofs that are enough for this account. A password is not, beside a second factor or a passkey. */
 function proofMethods({ isSecondFactorEnabled, hasPasskey }: Factors): ProofMethod[] {
   const strong: ProofMethod[] = [

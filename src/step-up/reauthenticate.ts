@@ -4,7 +4,7 @@
  * The proof must be as strong as the account can give: a user with a second factor or a passkey does not
  * get by with a password alone.
  */
-import { isProved, neededStrength, stepUpRequired } from '../access/recent-proof'
+import { isProved, neededStrength, provedUntil, stepUpRequired } from '../access/recent-proof'
 import { type Actor, type Deps, deviceOf, isPrincipal, type Principal } from '../context'
 import { sameCredentials } from '../credentials/new-password'
 import { verifyCurrentPassword } from '../credentials/verify-current-password'
@@ -60,10 +60,6 @@ export async function stepUp(deps: Deps, principal: Principal, proof: Proof): Pr
   if (provedAt === undefined) throw stepUpRequired(deps, principal)
   return provedUntil(deps, provedAt)
 }
-
-/** Until when a proof is good, in milliseconds since the epoch. */
-export const provedUntil = ({ config }: Pick<Deps, 'config'>, provedAt: number): number =>
-  provedAt + config.STEP_UP_SECONDS * 1000
 
 const isGiven = ({ password, code, recoveryCode, passkey }: Proof): boolean =>
   [password, code, recoveryCode, passkey].some((part) => part !== undefined)

@@ -8,4 +8,13 @@ export const stepUp: typeof english = {
   passkey: 'Passkey verwenden',
   passkeyOnly: 'Bestätigen Sie mit Ihrem Passkey, dass Sie es sind.',
   submit: 'Bestätigen',
+  methods: {
+    pwd: 'Passwort',
+    otp: 'Code',
+    rc: 'Wiederherstellungscode',
+    hwk: 'Passkey',
+    swk: 'Passkey',
+    fed: 'anderer Anbieter',
+    mail: 'E-Mail',
+  },
 }

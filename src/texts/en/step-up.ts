@@ -1,3 +1,5 @@
+import type { Amr } from '../../events'
+
 /** The texts with which pages ask who is acting before a sensitive action, in English. */
 export const stepUp = {
   title: 'Confirm that it is you',
@@ -6,4 +8,14 @@ export const stepUp = {
   passkey: 'Use a passkey',
   passkeyOnly: 'Confirm with your passkey that it is you.',
   submit: 'Confirm',
+  /** How a session was opened, in a list such as “Password and code”. */
+  methods: {
+    pwd: 'password',
+    otp: 'code',
+    rc: 'recovery code',
+    hwk: 'passkey',
+    swk: 'passkey',
+    fed: 'another provider',
+    mail: 'email',
+  } satisfies Record<Exclude<Amr, 'mfa'>, string>,
 }

@@ -8,4 +8,13 @@ export const stepUp: typeof english = {
   passkey: 'Utiliser une clé d’accès',
   passkeyOnly: 'Confirmez votre identité avec votre clé d’accès.',
   submit: 'Confirmer',
+  methods: {
+    pwd: 'mot de passe',
+    otp: 'code',
+    rc: 'code de récupération',
+    hwk: 'clé d’accès',
+    swk: 'clé d’accès',
+    fed: 'autre fournisseur',
+    mail: 'e-mail',
+  },
 }
