@@ -20,7 +20,9 @@
  *
  * Options are fetched when they are needed, so only those of autofill can expire, and they are renewed.
  */
-if (window.PublicKeyCredential) {
+if (!window.PublicKeyCredential) {
+  document.documentElement.classList.add('no-passkeys')
+} else {
   const toBytes = (text) =>
     Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
   const toText = (buffer) =>

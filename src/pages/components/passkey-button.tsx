@@ -60,3 +60,8 @@ export const PasskeyButton: FC<PasskeyButtonProps> = (props) => {
     </>
   )
 }
+
+/** What the script tells the browser about passkeys (passkeys/browser-signals.ts). */
+export const PasskeySignal: FC<{ signals: object }> = ({ signals }) => (
+  <span hidden data-passkey-signal={JSON.stringify(signals)} />
+)
