@@ -12,6 +12,8 @@ import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { outboxRoutes } from './api/outbox'
+import { ownPasskeyRoutes } from './api/own-passkeys'
+import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
 import { rbacRoutes } from './api/roles'
@@ -21,6 +23,7 @@ import { keyRoutes } from './api/signing-keys'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
 import { adminListRoutes } from './api/user-lists'
+import { userPasskeyRoutes } from './api/user-passkeys'
 import { userRoleRoutes } from './api/user-roles'
 import { adminRoutes } from './api/users'
 import { deliveryRoutes } from './api/webhook-deliveries'
@@ -47,6 +50,8 @@ export const routes: readonly Route[] = [
   ...credentialRoutes,
   ...introspectionRoutes,
   ...secondFactorRoutes,
+  ...passkeyRoutes,
+  ...ownPasskeyRoutes,
   ...sessionRoutes,
   ...userRoutes,
   ...rbacRoutes,
@@ -54,6 +59,7 @@ export const routes: readonly Route[] = [
   ...adminListRoutes,
   ...adminRoutes,
   ...actionRoutes,
+  ...userPasskeyRoutes,
   ...userRoleRoutes,
   ...importRoutes,
   ...keyRoutes,
@@ -94,6 +100,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Setup: 'Creation of the first admin',
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
+  Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
