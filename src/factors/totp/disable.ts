@@ -8,7 +8,7 @@ import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { users } from '../../tables/users'
 import type { Proved } from '../../users/proved'
-import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
+import { dropUselessCodes } from '../recovery-codes/recovery-codes'
 
 /**
  * Turns off the second factor, and ends every other session. Throws `two_factor_not_on`, and what
@@ -37,7 +37,7 @@ export async function disableSecondFactor(
 }
 
 /**
- * Removes the second factor and its recovery codes. Revokes every session except one that the caller
+ * Removes the second factor, and the recovery codes unless the user has passkeys. Revokes every session except one that the caller
  * names to `commitAndSync`.
  */
 export const removeFactor = (deps: Deps, userId: number): Statement[] => [
@@ -49,7 +49,7 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
       secondFactorEnabledAt: null,
     })
     .where(eq(users.id, userId)),
-  dropRecoveryCodes(deps, userId),
+  dropUselessCodes(userId),
 ]
 
 /** Checked inside the batch, because a concurrent request may turn it off. */

@@ -6,6 +6,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 import { stepUp } from './step-up'
 
@@ -15,6 +16,7 @@ export const en = {
   flash: { ...flash, ...adminFlash },
   signedOut,
   stepUp,
+  passkeys,
   account,
   admin,
   events,

@@ -7,6 +7,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 import { stepUp } from './step-up'
 
@@ -16,6 +17,7 @@ export const fr: Texts = {
   flash: { ...flash, ...adminFlash },
   signedOut,
   stepUp,
+  passkeys,
   account,
   admin,
   events,
