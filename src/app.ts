@@ -18,6 +18,7 @@ import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
 import { keyRoutes } from './api/signing-keys'
+import { trustedDeviceRoutes } from './api/trusted-devices'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
 import { adminListRoutes } from './api/user-lists'
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   ...introspectionRoutes,
   ...secondFactorRoutes,
   ...sessionRoutes,
+  ...trustedDeviceRoutes,
   ...userRoutes,
   ...rbacRoutes,
   // Before `users/{id}`, which would match `users/export` too.
@@ -94,6 +96,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Setup: 'Creation of the first admin',
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
+  'Trusted browsers': 'Browsers that need no second step at sign-in',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',

@@ -96,6 +96,9 @@ const declineRoute = tokenRoute(
   declineRegistration,
 )
 
+/** A text that is no token counts as no token: the second step is asked for. */
+const deviceTokenField = z.string().max(1000)
+
 /** `username` is OAuth2's name for what is an address here; `email` says the same. */
 const SignIn = () =>
   z
@@ -104,6 +107,9 @@ const SignIn = () =>
       email: z.string().min(1).max(1000).optional(),
       password: currentPasswordField,
       remember_me: z.boolean().default(false),
+      device_token: deviceTokenField.optional().meta({
+        description: 'Of a trusted browser, as its last sign-in answered it. Skips the second step',
+      }),
       grant_type: z.literal('password').optional(),
       scope: z.string().max(1000).optional(),
       client_id: z.string().max(1000).optional(),
@@ -151,6 +157,7 @@ const signInRoute = route(
       username: body.username ?? body.email ?? '',
       password: body.password,
       rememberMe: body.remember_me,
+      deviceToken: body.device_token,
     }),
   }),
 )

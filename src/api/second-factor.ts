@@ -42,6 +42,10 @@ const verify = route(
           code: codeField.optional(),
           recovery_code: recoveryCodeField.optional(),
           user_id: z.int().optional(),
+          trust_device: z.boolean().default(false).meta({
+            description:
+              'Answers `device_token`, with which this browser skips the second step from now on. Ignored if a role of the user demands two factors, or browsers cannot be trusted',
+          }),
         })
         .refine(isOneOfTwo, ONE_OF_TWO),
     example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
@@ -62,6 +66,7 @@ const verify = route(
       code: body.code,
       recoveryCode: body.recovery_code,
       userId: body.user_id,
+      trustDevice: body.trust_device,
     }),
   }),
 )
