@@ -43,6 +43,7 @@ export const ERRORS = {
   outranked: ['forbidden', 'This user has permissions that you do not have'],
   last_admin: ['conflict', 'There must be at least one active administrator'],
   last_way_in: ['conflict', 'This is your last way to sign in'],
+  passkey_taken: ['conflict', 'This passkey is already in use'],
   name_taken: ['conflict', 'This name is already taken'],
   built_in: ['conflict', 'Built-in roles and permissions cannot be changed this way'],
   in_use: ['conflict', 'This is still in use'],

@@ -142,7 +142,11 @@ export type Amr = 'pwd' | 'otp' | 'hwk' | 'swk' | 'mfa' | 'rc' | 'fed' | 'mail'
 export type Strength = 1 | 2
 
 export type TrustEndReason = 'revoked' | 'reused' | 'credentials_changed' | 'too_many' | 'undone'
-export type SignInFailure = 'invalid_credentials' | 'account_not_active'
+export type SignInFailure =
+  | 'invalid_credentials'
+  | 'account_not_active'
+  | 'invalid_passkey'
+  | 'unknown_passkey'
 export type RevocationReason =
   | 'signed_out'
   | 'revoked'

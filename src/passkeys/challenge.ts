@@ -8,6 +8,7 @@ import { toBase64Url } from '../crypto/encoding'
 import { type PasskeyPurpose, signToken, verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import { logRefusal } from '../sessions/tokens/log-refusal'
+import { checkRpId } from './rp-id'
 
 const CHALLENGE_BYTES = 32
 
@@ -27,12 +28,16 @@ export interface PresentedChallenge {
   readonly to: string | null
 }
 
-/** Makes a challenge. `to`: what it is bound to, such as the id of a session; null for sign-in. */
+/**
+ * Makes a challenge. `to`: what it is bound to, such as the id of a session; null for sign-in. Throws
+ * `unavailable` if PASSKEY_RP_ID is not that of the stored passkeys.
+ */
 export async function newChallenge(
   deps: Deps,
   purpose: PasskeyPurpose,
   to: string | null,
 ): Promise<NewChallenge> {
+  await checkRpId(deps)
   const challenge = toBase64Url(crypto.getRandomValues(new Uint8Array(CHALLENGE_BYTES)))
   const expiresIn = deps.config.CHALLENGE_TTL_SECONDS
   const expires = deps.now + expiresIn * 1000

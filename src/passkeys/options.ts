@@ -7,10 +7,26 @@ import type { Deps } from '../context'
 import { toBase64Url, utf8 } from '../crypto/encoding'
 import { passkeys } from '../tables/passkeys'
 import type { Account } from '../users/account'
-import { type NewChallenge } from './challenge'
+import type { NewChallenge } from './challenge'
 
 /** COSE algorithms, the preferred first: ES256, EdDSA (Ed25519), ES384, ES512, RS256. */
 const ALGORITHMS = [-7, -8, -35, -36, -257]
+
+/** What a browser needs to use a passkey, and the token to send back with its response. */
+export interface PasskeyRequest {
+  readonly publicKey: RequestOptions
+  readonly challenge_token: string
+  /** Seconds until the challenge expires. */
+  readonly expires_in: number
+}
+
+/** The same for the creation of one. */
+export interface PasskeyCreation extends Omit<PasskeyRequest, 'publicKey'> {
+  readonly publicKey: CreationOptions
+}
+
+export type CreationOptions = ReturnType<typeof creationOptions>
+export type RequestOptions = ReturnType<typeof requestOptions>
 
 export interface Descriptor {
   readonly type: 'public-key'
@@ -34,19 +50,32 @@ export async function descriptorsOf(deps: Deps, userId: number): Promise<Descrip
   }))
 }
 
+/** The user that a passkey is made for. */
+export interface PasskeyOwner {
+  readonly subject: string
+  readonly email: string
+  readonly fullName: string
+}
+
+export const ownerOf = ({ user, accountState }: Account): PasskeyOwner => ({
+  subject: accountState.subject,
+  email: user.email,
+  fullName: user.full_name,
+})
+
 /** PublicKeyCredentialCreationOptionsJSON. */
-export const creationOptions = (
+const creationOptions = (
   deps: Deps,
-  { user, accountState }: Account,
+  owner: PasskeyOwner,
   { challenge, expiresIn }: NewChallenge,
   excludeCredentials: Descriptor[],
 ) => ({
   challenge,
   rp: { id: deps.config.PASSKEY_RP_ID, name: deps.config.PRODUCT_NAME },
   user: {
-    id: userHandleOf(accountState.subject),
-    name: user.email,
-    displayName: user.full_name,
+    id: userHandleOf(owner.subject),
+    name: owner.email,
+    displayName: owner.fullName,
   },
   pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key' as const, alg })),
   timeout: expiresIn * 1000,
@@ -63,7 +92,7 @@ export const creationOptions = (
  * PublicKeyCredentialRequestOptionsJSON. Without `allowCredentials` the authenticator offers all passkeys
  * of this service.
  */
-export const requestOptions = (
+const requestOptions = (
   deps: Deps,
   { challenge, expiresIn }: NewChallenge,
   userVerification: 'required' | 'preferred',
@@ -74,4 +103,28 @@ export const requestOptions = (
   timeout: expiresIn * 1000,
   userVerification,
   ...(allowCredentials && { allowCredentials }),
+})
+
+/** Asks for the use of a passkey. */
+export const passkeyRequest = (
+  deps: Deps,
+  challenge: NewChallenge,
+  userVerification: 'required' | 'preferred',
+  allowCredentials?: Descriptor[],
+): PasskeyRequest => ({
+  publicKey: requestOptions(deps, challenge, userVerification, allowCredentials),
+  challenge_token: challenge.token,
+  expires_in: challenge.expiresIn,
+})
+
+/** Asks for the creation of one. `held`: the user's passkeys, whose authenticators make no other. */
+export const passkeyCreation = (
+  deps: Deps,
+  owner: PasskeyOwner,
+  challenge: NewChallenge,
+  held: Descriptor[],
+): PasskeyCreation => ({
+  publicKey: creationOptions(deps, owner, challenge, held),
+  challenge_token: challenge.token,
+  expires_in: challenge.expiresIn,
 })

@@ -60,7 +60,8 @@ export const passwordProved = (
 /**
  * Goes on after a first step. Undefined if the account's password is blocked on this network after too
  * many wrong second factors. Throws `invalid_credentials` or `account_not_active` if the account has
- * changed since the step, and `invalid_passkey` if the step's passkey cannot be used.
+ * changed since the step, `invalid_passkey` if the step's passkey cannot be used, and `unknown_passkey`
+ * if it was removed.
  */
 export async function continueSignIn(
   deps: Deps,
@@ -96,8 +97,9 @@ async function open(deps: Deps, checked: Account, step: FirstStep): Promise<Sign
   switch (result.status) {
     case 'opened':
       return signInAnswer(deps, account.user, { ...result, generation: 0 })
-    case 'spent':
     case 'removed':
+      throw new DomainError('unknown_passkey')
+    case 'spent':
     case 'copied':
       throw new DomainError('invalid_passkey')
     default:

@@ -67,6 +67,15 @@ export async function newRecoveryCodes(
 export const dropRecoveryCodes = (deps: Deps, userId: number): Statement =>
   deps.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
 
+/**
+ * Deletes the codes of a user who has neither a second factor nor a passkey left, at this point of the
+ * batch.
+ */
+export const dropUselessCodes = (userId: number): Statement =>
+  sql`DELETE FROM recovery_codes WHERE user_id = ${userId}
+    AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = ${userId})
+    AND EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND users.two_factor_enabled_at IS NULL)`
+
 /** What uses up one code. Both parts belong in the batch of the change that the code authorizes. */
 export interface SpentCode {
   readonly precondition: Precondition

@@ -9,7 +9,7 @@ import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { users } from '../../tables/users'
 import type { PresentedFactor } from '../match-factor'
-import { dropRecoveryCodes } from '../recovery-codes/recovery-codes'
+import { dropUselessCodes } from '../recovery-codes/recovery-codes'
 import { verifyFactor, wrongCode } from '../verify-factor'
 
 /**
@@ -50,7 +50,7 @@ export async function disableSecondFactor(
 }
 
 /**
- * Removes the second factor and its recovery codes. Revokes every session except one that the caller
+ * Removes the second factor, and the recovery codes unless the user has passkeys. Revokes every session except one that the caller
  * names to `commitAndSync`.
  */
 export const removeFactor = (deps: Deps, userId: number): Statement[] => [
@@ -62,7 +62,7 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
       secondFactorEnabledAt: null,
     })
     .where(eq(users.id, userId)),
-  dropRecoveryCodes(deps, userId),
+  dropUselessCodes(userId),
 ]
 
 /** Checked inside the batch, because a concurrent request may turn it off. */

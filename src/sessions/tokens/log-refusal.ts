@@ -7,7 +7,7 @@ import { log } from '../../log'
  */
 export function logRefusal(
   deps: Pick<Deps, 'config' | 'requestId'>,
-  token: 'access' | 'refresh' | 'challenge',
+  token: 'access' | 'refresh' | 'challenge' | 'undo',
   reason: string,
 ): void {
   if (deps.config.LOG_REQUESTS) log.info('token_refused', deps, { token, reason })

@@ -6,6 +6,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
   layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
+  passkeys,
   account,
   admin,
   events,

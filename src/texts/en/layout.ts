@@ -77,6 +77,7 @@ export const layout = {
     invalid_2fa_code: 'This code is incorrect or has already been used.',
     unknown_passkey: 'This passkey is not known here. Use another passkey, or your password.',
     invalid_passkey: 'This passkey could not be used. Try again, or use another way to sign in.',
+    passkey_taken: 'This passkey is already in use.',
     step_up_required: 'Please confirm that it is you first.',
     last_way_in: 'This is your only way to sign in. Add another one before you remove it.',
     invalid_challenge: 'Your sign-in timed out. Please start again.',

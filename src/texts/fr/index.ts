@@ -7,6 +7,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 
 export const fr: Texts = {
@@ -14,6 +15,7 @@ export const fr: Texts = {
   layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
+  passkeys,
   account,
   admin,
   events,
