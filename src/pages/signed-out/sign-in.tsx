@@ -9,6 +9,7 @@ import type { Parsed } from '../../http/validated'
 import { signOutOf } from '../../sessions/own-sessions'
 import { subjectOf } from '../../sessions/session-types'
 import type { SignInAnswer } from '../../sign-in/complete'
+import type { ChallengeAnswer } from '../../sign-in/continue'
 import { signIn } from '../../sign-in/password-step'
 import { verifySecondFactor } from '../../sign-in/second-factor-step'
 import { isLongLock } from '../../throttle/attempt'
@@ -21,6 +22,8 @@ import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+import { deviceCookie } from './device-cookie'
+import { mailedAddress } from './mailed-address'
 
 const query = () => z.object({ next: askedField, with: askedField })
 type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
@@ -38,17 +41,22 @@ const passwordStep = formPage({
       password: currentPasswordField,
       remember_me: z.boolean().default(false),
     }),
-  show: (request) => {
+  show: async (request) => {
     const { texts, visitor, form } = request
     const next = nextOf(request)
     if (visitor && !form.error) return redirect(next)
     const { signedOut } = texts
-    const address = form.values['email'] ?? ''
+    const address = form.values['email'] ?? (await mailedAddress(request)) ?? ''
     return {
       title: signedOut.signIn.title,
       main: (
         <>
-          <Form action={withNext('/sign-in', next)} submit={signedOut.signIn.submit} isWide>
+          <Form
+            action={withNext('/sign-in', next)}
+            values={{ email: address }}
+            submit={signedOut.signIn.submit}
+            isWide
+          >
             {form.error?.code === 'account_not_active' && (
               <p>
                 <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
@@ -77,17 +85,27 @@ const passwordStep = formPage({
     }
   },
   submit: async (request, { email: username, password, remember_me: rememberMe }) => {
-    const { deps, visitor } = request
-    const answer = await signIn(deps, { username, password, rememberMe })
-    if ('access_token' in answer) return signedIn(deps, answer, nextOf(request), visitor)
-    const challenge: PageCookie = {
-      name: 'challenge',
-      value: answer.challenge_token,
-      maxAge: answer.expires_in,
-    }
-    return redirect(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
+    const deviceToken = request.cookie('device')
+    const credentials = { username, password, rememberMe, deviceToken }
+    return afterFirstStep(request, await signIn(request.deps, credentials), nextOf(request))
   },
 })
+
+/** Goes on after a right first step: with the session, or with the second step. */
+export async function afterFirstStep(
+  request: Pick<PageRequest, 'deps' | 'cookie' | 'visitor'>,
+  answer: SignInAnswer | ChallengeAnswer,
+  next: string,
+): Promise<SeeOther> {
+  const cookies = await deviceCookie(request, answer)
+  if ('access_token' in answer) {
+    return signedIn(request.deps, answer, next, request.visitor, cookies)
+  }
+  const { challenge_token: value, expires_in: maxAge } = answer
+  return redirect(withNext('/sign-in/second-factor', next), {
+    cookies: [...cookies, { name: 'challenge', value, maxAge }],
+  })
+}
 
 const startAgain = (request: Asked) =>
   redirect(withNext('/sign-in', nextOf(request)), {
@@ -155,12 +173,16 @@ const factorStep = formPage({
   },
 })
 
+/** The cookies that only lead to a sign-in. */
+const LEFT_AT_SIGN_IN = ['challenge', 'sign-up', 'mail'] as const
+
 /** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
 export async function signedIn(
   deps: Deps,
   login: SignInAnswer,
   next: string,
   before: Visitor | null,
+  more: readonly PageCookie[] = [],
 ): Promise<SeeOther> {
   if (before) await signOutOf(deps, before.principal)
   const payload = { subject: subjectOf(login.session_id), sid: login.session_id }
@@ -171,7 +193,7 @@ export async function signedIn(
     maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
   }
   return redirect(firstStop(login, next), {
-    cookies: [session, { name: 'challenge', value: null }],
+    cookies: [session, ...LEFT_AT_SIGN_IN.map((name) => ({ name, value: null })), ...more],
   })
 }
 

@@ -28,7 +28,7 @@ export const signedOut: typeof english = {
   checkMail: {
     title: 'Prüfen Sie Ihren Posteingang',
     sentTo: (address) => `Wir haben einen Link an ${address} gesendet.`,
-    openIt: 'Bestätigen Sie damit Ihre E-Mail-Adresse und melden Sie sich dann an.',
+    openIt: 'Bestätigen Sie damit Ihre E-Mail-Adresse.',
     nothing:
       'Keine E-Mail erhalten? Sehen Sie im Spam-Ordner nach oder lassen Sie sich den Link erneut senden.',
     again: 'Erneut senden',

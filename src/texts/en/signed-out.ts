@@ -26,7 +26,7 @@ export const signedOut = {
   checkMail: {
     title: 'Check your email',
     sentTo: (address: string) => `We’ve sent a link to ${address}.`,
-    openIt: 'Open it to confirm your email address, then sign in.',
+    openIt: 'Open it to confirm your email address.',
     nothing: 'Didn’t get it? Check your spam folder or send the link again.',
     again: 'Send again',
     askAddress: 'Which address should we send the link to?',

@@ -28,7 +28,7 @@ export const signedOut: typeof english = {
   checkMail: {
     title: 'Consultez vos e-mails',
     sentTo: (address) => `Nous avons envoyé un lien à ${address}.`,
-    openIt: 'Ouvrez-le pour confirmer votre adresse e-mail, puis connectez-vous.',
+    openIt: 'Ouvrez-le pour confirmer votre adresse e-mail.',
     nothing:
       'Vous n’avez rien reçu ? Vérifiez vos courriers indésirables ou demandez un nouvel envoi.',
     again: 'Envoyer de nouveau',
