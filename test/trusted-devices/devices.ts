@@ -1,6 +1,7 @@
 /** Trusted browsers through the API. They need a stopped clock (stopClock). */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { TrustedDeviceView } from '../../src/sessions/own-trusted-devices'
 import type { CallOptions, Reply } from '../support/api'
 import {
   challengeOf,
@@ -41,7 +42,7 @@ export const outcome = ({ status, body }: Reply): string =>
   body.access_token ? 'signed in' : body.requires_2fa ? 'asked' : `${status} ${body.code}`
 
 export const listOf = async ({ asks }: Pick<UserWithSecondFactor, 'asks'>) =>
-  (await asks('GET', '/users/trusted-devices')).body.items as Record<string, unknown>[]
+  (await asks('GET', '/users/trusted-devices')).body.items as TrustedDeviceView[]
 
 /** The events of trust that the user's object has recorded, with their data. */
 export const inObject = <T>(subject: string, read: (sql: SqlStorage) => T): Promise<T> =>

@@ -116,15 +116,15 @@ describe('the list', () => {
       name: null,
       user_agent: agent.headers['user-agent'],
     })
-    expect(Date.parse(String(newest?.['created_at']))).toBeGreaterThan(before)
-    const named = await ada.asks('PATCH', `/users/trusted-devices/${first?.['id']}`, {
+    expect(Date.parse(String(newest?.created_at))).toBeGreaterThan(before)
+    const named = await ada.asks('PATCH', `/users/trusted-devices/${first?.id}`, {
       name: '  Laptop at home ',
     })
     expect(named.status).toBe(204)
     pass(MINUTE)
     ok(await signInWith(ada, ada.deviceToken))
     expect((await listOf(ada)).map(({ name }) => name)).toEqual(['Laptop at home', null])
-    ok(await ada.asks('PATCH', `/users/trusted-devices/${first?.['id']}`, { name: null }))
+    ok(await ada.asks('PATCH', `/users/trusted-devices/${first?.id}`, { name: null }))
     expect((await listOf(ada)).map(({ name }) => name)).toEqual([null, null])
   })
 
@@ -138,14 +138,14 @@ describe('the list', () => {
   ])('refuses the name %j', async (name) => {
     const ada = await userWithTrustedBrowser()
     const [item] = await listOf(ada)
-    const reply = await ada.asks('PATCH', `/users/trusted-devices/${item?.['id']}`, { name })
+    const reply = await ada.asks('PATCH', `/users/trusted-devices/${item?.id}`, { name })
     expect(said(reply)).toBe('422 validation_failed')
   })
 
   test('is left by one browser at once, or by all', async () => {
     const ada = await userWithTrustedBrowser()
     const [second, third] = [await trustBrowser(ada), await trustBrowser(ada)]
-    const id = (await listOf(ada)).at(-1)?.['id']
+    const id = (await listOf(ada)).at(-1)?.id
     expect((await ada.asks('DELETE', `/users/trusted-devices/${id}`)).status).toBe(204)
     expect(said(await ada.asks('DELETE', `/users/trusted-devices/${id}`))).toBe('404 not_found')
     expect(outcome(await signInWith(ada, ada.deviceToken))).toBe('asked')
@@ -161,7 +161,7 @@ describe('the list', () => {
   test("knows nothing of another user's browsers", async () => {
     const [ada, eve] = [await userWithTrustedBrowser(), await userWithTrustedBrowser()]
     const [hers] = await listOf(ada)
-    const path = `/users/trusted-devices/${hers?.['id']}`
+    const path = `/users/trusted-devices/${hers?.id}`
     expect(said(await eve.asks('DELETE', path))).toBe('404 not_found')
     expect(said(await eve.asks('PATCH', path, { name: 'Mine' }))).toBe('404 not_found')
     ok(await eve.asks('DELETE', '/users/trusted-devices'))
@@ -175,7 +175,7 @@ describe('the list', () => {
     await inObject(ada.subject, (sql) =>
       sql.exec('UPDATE trusted_devices SET expires_at = 1').toArray(),
     )
-    const path = `/users/trusted-devices/${item?.['id']}`
+    const path = `/users/trusted-devices/${item?.id}`
     expect(await listOf(ada)).toEqual([])
     expect(said(await ada.asks('PATCH', path, { name: 'Late' }))).toBe('404 not_found')
     expect(said(await ada.asks('DELETE', path))).toBe('404 not_found')

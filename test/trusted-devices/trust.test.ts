@@ -182,8 +182,8 @@ describe('limits', () => {
     vi.setSystemTime(now)
     const { device_token: next } = ok(await signInWith(ada, token)).body
     const [only] = await listOf(await freshSession(ada, next))
-    expect(Date.parse(String(only?.['expires_at']))).toBeLessThanOrEqual(Date.now() + 30 * DAY)
-    expect(Date.parse(String(only?.['created_at']))).toBeLessThanOrEqual(Date.now())
+    expect(Date.parse(String(only?.expires_at))).toBeLessThanOrEqual(Date.now() + 30 * DAY)
+    expect(Date.parse(String(only?.created_at))).toBeLessThanOrEqual(Date.now())
   })
 
   test('a role that demands two factors is never trusted, nor asked to be later', async () => {
