@@ -12,6 +12,8 @@ import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { outboxRoutes } from './api/outbox'
+import { ownPasskeyRoutes } from './api/own-passkeys'
+import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
 import { rbacRoutes } from './api/roles'
@@ -22,6 +24,7 @@ import { trustedDeviceRoutes } from './api/trusted-devices'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
 import { adminListRoutes } from './api/user-lists'
+import { userPasskeyRoutes } from './api/user-passkeys'
 import { userRoleRoutes } from './api/user-roles'
 import { adminRoutes } from './api/users'
 import { deliveryRoutes } from './api/webhook-deliveries'
@@ -48,6 +51,8 @@ export const routes: readonly Route[] = [
   ...credentialRoutes,
   ...introspectionRoutes,
   ...secondFactorRoutes,
+  ...passkeyRoutes,
+  ...ownPasskeyRoutes,
   ...sessionRoutes,
   ...trustedDeviceRoutes,
   ...userRoutes,
@@ -56,6 +61,7 @@ export const routes: readonly Route[] = [
   ...adminListRoutes,
   ...adminRoutes,
   ...actionRoutes,
+  ...userPasskeyRoutes,
   ...userRoleRoutes,
   ...importRoutes,
   ...keyRoutes,
@@ -97,6 +103,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
   'Trusted browsers': 'Browsers that need no second step at sign-in',
+  Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',

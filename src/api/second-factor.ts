@@ -9,10 +9,22 @@ import { enableSecondFactor } from '../factors/totp/enable'
 import { setUpSecondFactor } from '../factors/totp/set-up'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
+import { assertionCredential } from '../passkeys/credential-field'
 import { SignInAnswer } from '../sign-in/complete'
 import { verifySecondFactor } from '../sign-in/second-factor-step'
 
 const TAG = 'Second factor'
+
+type OneOfThree = OneOfTwo & { credential?: unknown }
+/** Exactly one of them. */
+const isOneOfThree = ({ code, recovery_code, credential }: OneOfThree) =>
+  [code, recovery_code, credential].filter((each) => each !== undefined).length === 1
+const ONE_OF_THREE = {
+  path: ['code'],
+  message: 'Send either code, recovery_code or credential',
+  params: { code: 'required' },
+  when: () => true,
+}
 
 type OneOfTwo = { code?: string | undefined; recovery_code?: string | undefined }
 const isOneOfTwo = (body: OneOfTwo) =>
@@ -41,18 +53,23 @@ const verify = route(
           challenge_token: challengeField,
           code: codeField.optional(),
           recovery_code: recoveryCodeField.optional(),
+          credential: assertionCredential().optional().meta({
+            description:
+              'The use of a passkey. `challenge_token` is then that of `/api/v1/auth/2fa/passkey/options`',
+          }),
           user_id: z.int().optional(),
           trust_device: z.boolean().default(false).meta({
             description:
               'Answers `device_token`, with which this browser skips the second step from now on. Ignored if a role of the user demands two factors, or browsers cannot be trusted',
           }),
         })
-        .refine(isOneOfTwo, ONE_OF_TWO),
+        .refine(isOneOfThree, ONE_OF_THREE),
     example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
     answers: { 200: { description: 'Signed in', schema: SignInAnswer } },
     // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
     problems: [
       'invalid_2fa_code',
+      'invalid_passkey',
       'invalid_challenge',
       'invalid_credentials',
       'account_not_active',
@@ -65,6 +82,7 @@ const verify = route(
       challengeToken: body.challenge_token,
       code: body.code,
       recoveryCode: body.recovery_code,
+      credential: body.credential,
       userId: body.user_id,
       trustDevice: body.trust_device,
     }),

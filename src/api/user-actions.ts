@@ -5,17 +5,18 @@ import type { AndKeys } from '../api-keys/revoke-api-key'
 import type { Actor, Deps } from '../context'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
+import { type RemovedFactors, resetSecondFactor } from '../user-admin/reset-second-factor'
 import {
   requirePasswordChange,
   resendVerificationTo,
-  resetSecondFactor,
   sendPasswordReset,
   unlockUser,
 } from '../user-admin/user-actions'
 import { ACCESS, byId, TAG } from './users'
 
 type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
-type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<void>
+/** Returns what to answer. */
+type ActionAndKeys = (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<string>
 
 const PROBLEMS = ['not_found', 'outranked', 'wrong_status', 'effect_pending'] as const
 
@@ -65,23 +66,40 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
       problems: PROBLEMS,
     },
     async ({ deps, principal, params, body }) => {
-      await perform(deps, principal, params.id, body)
-      return messageAnswer(done)
+      return messageAnswer(await perform(deps, principal, params.id, body))
     },
   )
+
+/** What a reset removed, in words. */
+function removedText({ isTotp, recoveryCodes, passkeys }: RemovedFactors): string {
+  const count = (n: number, one: string) => (n === 0 ? [] : [n === 1 ? `1 ${one}` : `${n} ${one}s`])
+  const removed = [
+    ...(isTotp ? ['two-factor authentication'] : []),
+    ...count(recoveryCodes, 'recovery code'),
+    ...count(passkeys, 'passkey'),
+  ]
+  return removed.length === 0
+    ? 'There was no second factor to remove'
+    : `Removed: ${removed.join(', ')}. Trusted browsers are no longer trusted`
+}
+
+const MUST_CHANGE = 'The user must now change their password'
 
 export const actionRoutes = [
   actionAndKeys(
     'reset-2fa',
-    'Remove the second factor of a user',
-    'The second factor is removed',
-    resetSecondFactor,
+    'Remove the second factor, the recovery codes and the passkeys of a user',
+    'What was removed',
+    async (...given) => removedText(await resetSecondFactor(...given)),
   ),
   actionAndKeys(
     'require-password-change',
     'Require a user to change their password',
-    'The user must now change their password',
-    requirePasswordChange,
+    MUST_CHANGE,
+    async (...given) => {
+      await requirePasswordChange(...given)
+      return MUST_CHANGE
+    },
   ),
   action(
     'resend-verification',

@@ -13,6 +13,7 @@ import {
   invalidTokenError,
   storeToken,
 } from '../one-time-tokens/one-time-token'
+import { deletePasskeysSince } from '../passkeys/forget'
 import { isFreeAddress } from '../registration/take-over'
 import { commitAndSync } from '../sessions/account-state'
 import { oneTimeTokens } from '../tables/one-time-tokens'
@@ -22,8 +23,9 @@ import { voidPassword } from '../users/first-proof'
 import { hasAddress, rememberFormer } from '../users/former-addresses'
 
 /**
- * Restores the address that a change replaced. Revokes every session and every API key, voids
- * the password and emails a link to choose a new one to the restored address. The address that loses
+ * Restores the address that a change replaced. Revokes every session and every API key, removes the
+ * passkeys that were added since the change, voids the password and emails a link to choose a new one
+ * to the restored address. The address that loses
  * the account gets an email too. Undo links of later changes are revoked; those of earlier changes
  * remain, so the first owner has the last word. The link is invalid while the account is
  * deactivated, and after an admin has set an address. Throws `invalid_token`, `email_taken`.
@@ -72,6 +74,8 @@ export async function undoEmailChange(deps: Deps, token: string): Promise<void> 
           })
           .where(eq(users.id, id)),
         deps.db.delete(oneTimeTokens).where(isVoid),
+        // The email about a passkey that the thief added went to the thief's address.
+        ...deletePasskeysSince(deps, id, found.createdAt),
         storeToken(deps, reset, eq(users.id, id)),
       ],
       audit: [

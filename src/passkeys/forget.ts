@@ -1,5 +1,5 @@
 /** The statements and preconditions of every removal of passkeys. */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, gte, sql } from 'drizzle-orm'
 import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
@@ -16,6 +16,16 @@ export const deletePasskey = (deps: Deps, userId: number, id: string): Statement
   deps.db.delete(passkeys).where(and(eq(passkeys.userId, userId), eq(passkeys.id, id))),
   dropUselessCodes(userId),
 ]
+
+/** Deletes the passkeys that were added since an instant (ms). */
+export const deletePasskeysSince = (deps: Deps, userId: number, since: number): Statement[] => [
+  deps.db.delete(passkeys).where(and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))),
+  dropUselessCodes(userId),
+]
+
+/** Deletes all passkeys of a user. */
+export const deleteAllPasskeys = (deps: Deps, userId: number): Statement =>
+  deps.db.delete(passkeys).where(eq(passkeys.userId, userId))
 
 /** For the account state to be handed to the object. The credentials of other sessions stay. */
 export const passkeysChanged = (deps: Deps, userId: number): Statement =>

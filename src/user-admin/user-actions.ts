@@ -10,10 +10,9 @@ import { sessionHash } from '../crypto/session-hash'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
 import type { EventName } from '../events'
-import { removeFactor } from '../factors/totp/disable'
-import { type MailName, notification, tokenMail } from '../mail/messages'
+import { type MailName, tokenMail } from '../mail/messages'
 import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
-import { canManage, isNotSelf } from '../rbac/conditions'
+import { canManage } from '../rbac/conditions'
 import { storeVerification } from '../registration/verification-links'
 import { commitAndPerform, commitAndSync } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
@@ -23,41 +22,6 @@ import type { StaffMailPurpose } from '../throttle/budgets'
 import { withinStaffMails } from '../throttle/staff-mail'
 import { type Counted, unlock } from '../throttle/unlock'
 import { findTarget, type Target } from '../users/find-target'
-import { revokeKeysAlone } from './revoke-keys'
-
-/**
- * Removes another user's second factor and revokes their sessions. Also revokes their API keys if
- * asked to, even if there was no second factor to remove. Throws `not_found`, `outranked`,
- * `forbidden`.
- */
-export async function resetSecondFactor(
-  deps: Deps,
-  actor: Actor,
-  userId: number,
-  andKeys: AndKeys = WITHOUT_KEYS,
-): Promise<void> {
-  const target = await findTarget(deps, userId)
-  const revokedKeys = revokeKeys(deps, andKeys, { actor: actor.userId, target })
-  const isChanged = await commitAndSync(deps, target.subject, {
-    preconditions: [
-      ...canManage(actor, target),
-      isNotSelf(actor, target),
-      {
-        name: 'two_factor_there',
-        holds: sql`EXISTS (SELECT 1 FROM users WHERE id = ${userId} AND (two_factor_enabled_at IS NOT NULL OR two_factor_pending_until IS NOT NULL))`,
-        otherwise: 'unchanged',
-      },
-    ],
-    change: removeFactor(deps, userId),
-    audit: [
-      { event: 'admin.two_factor_reset', actor: actor.userId, target: userId, data: {} },
-      ...revokedKeys.audit,
-    ],
-    after: revokedKeys.after,
-    outbox: notification(deps, target.subject, 'two-factor-reset'),
-  })
-  if (!isChanged) await revokeKeysAlone(deps, actor, target, andKeys)
-}
 
 /**
  * Restricts all sessions of a user, including live ones, until they change their password. Whatever

@@ -4,11 +4,11 @@ import type { Actor, Deps } from '../../context'
 import { eraseAccount } from '../../privacy/erase-account'
 import type { actions } from '../../texts/en/admin-actions'
 import type { adminFlash } from '../../texts/en/admin-flash'
+import { resetSecondFactor } from '../../user-admin/reset-second-factor'
 import { activateUser, deactivateUser } from '../../user-admin/set-status'
 import {
   requirePasswordChange,
   resendVerificationTo,
-  resetSecondFactor,
   sendPasswordReset,
   unlockUser,
 } from '../../user-admin/user-actions'
@@ -17,7 +17,7 @@ import type { User } from '../../users/user-view'
 interface UserAction {
   /** The last part of its path. */
   readonly name: keyof typeof actions
-  readonly perform: (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<void>
+  readonly perform: (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<unknown>
   /** Whether it can revoke the user's API keys too. */
   readonly takesKeys?: boolean
   readonly flash: keyof typeof adminFlash

@@ -34,7 +34,7 @@ export const actions: typeof en = {
   'reset-2fa': {
     label: 'Zwei-Faktor-Authentifizierung zurücksetzen',
     explain:
-      'Entfernt die Authenticator-App und die Wiederherstellungscodes und beendet alle Sitzungen. Vergewissern Sie sich zuerst, dass die Bitte wirklich vom Benutzer kommt.',
+      'Entfernt die Authenticator-App, die Wiederherstellungscodes, alle Passkeys und die vertrauenswürdigen Browser und beendet alle Sitzungen. Vergewissern Sie sich zuerst, dass die Bitte wirklich vom Benutzer kommt.',
     confirm: 'Zwei-Faktor-Authentifizierung zurücksetzen',
   },
   unlock: {

@@ -117,7 +117,7 @@ export const mail: typeof english = {
     'two-factor-reset': {
       subject: (product) => `Zwei-Faktor-Authentifizierung bei ${product} wurde zurückgesetzt`,
       body: (product) =>
-        `ein Administrator hat Ihre Authenticator-App und Ihre Wiederherstellungscodes aus Ihrem Konto bei ${product} entfernt.`,
+        `ein Administrator hat Ihre Authenticator-App, Ihre Wiederherstellungscodes, Ihre Passkeys und Ihre vertrauenswürdigen Browser aus Ihrem Konto bei ${product} entfernt.`,
     },
     'recovery-code-used': {
       subject: (product) => `Bei ${product} wurde ein Wiederherstellungscode verwendet`,

@@ -32,7 +32,7 @@ export const actions = {
   'reset-2fa': {
     label: 'Reset two-factor authentication',
     explain:
-      'Removes the authenticator app and the recovery codes, and ends all sessions. First make sure that the request really comes from the user.',
+      'Removes the authenticator app, the recovery codes, all passkeys and trusted browsers, and ends all sessions. First make sure that the request really comes from the user.',
     confirm: 'Reset two-factor authentication',
   },
   unlock: {

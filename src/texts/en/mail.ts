@@ -115,7 +115,7 @@ export const mail = {
     'two-factor-reset': {
       subject: (product: string) => `Two-factor authentication was reset at ${product}`,
       body: (product: string) =>
-        `An administrator removed your authenticator app and recovery codes from your account at ${product}.`,
+        `An administrator removed your authenticator app, recovery codes, passkeys and trusted browsers from your account at ${product}.`,
     },
     'recovery-code-used': {
       subject: (product: string) => `A recovery code was used at ${product}`,

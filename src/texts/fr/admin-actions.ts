@@ -34,7 +34,7 @@ export const actions: typeof en = {
   'reset-2fa': {
     label: 'Réinitialiser l’authentification à deux facteurs',
     explain:
-      'Retire l’application d’authentification et les codes de récupération, et ferme toutes les sessions. Assurez-vous d’abord que la demande vient bien de l’utilisateur.',
+      'Retire l’application d’authentification, les codes de récupération, toutes les clés d’accès et les navigateurs de confiance, et ferme toutes les sessions. Assurez-vous d’abord que la demande vient bien de l’utilisateur.',
     confirm: 'Réinitialiser l’authentification à deux facteurs',
   },
   unlock: {

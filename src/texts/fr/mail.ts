@@ -116,7 +116,7 @@ export const mail: typeof english = {
     'two-factor-reset': {
       subject: (product) => `L’authentification à deux facteurs a été réinitialisée sur ${product}`,
       body: (product) =>
-        `Un administrateur a retiré l’application d’authentification et les codes de récupération de votre compte sur ${product}.`,
+        `Un administrateur a retiré l’application d’authentification, les codes de récupération, les clés d’accès et les navigateurs de confiance de votre compte sur ${product}.`,
     },
     'recovery-code-used': {
       subject: (product) => `Un code de récupération a été utilisé sur ${product}`,

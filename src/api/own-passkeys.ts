@@ -1,0 +1,143 @@
+import * as z from 'zod'
+import { type DocumentedProblem, route } from '../http/route'
+import { addPasskey, passkeyCreationOptions } from '../passkeys/add'
+import { newPasskeyFields, passkeyNameField } from '../passkeys/fields'
+import { listPasskeys } from '../passkeys/list'
+import { PasskeyView } from '../passkeys/passkey-view'
+import { removePasskey } from '../passkeys/remove'
+import { renamePasskey } from '../passkeys/rename'
+import { reauthenticate } from '../step-up/reauthenticate'
+import { CREATION_EXAMPLE, PasskeyCreation } from './passkey-schemas'
+import { TAG } from './passkeys'
+
+/** A user whose role demands two factors may add a passkey to have them. */
+const ACCESS = { requiredActions: ['two_factor_required'] } as const
+const byPasskey = () => z.strictObject({ id: z.string().min(1).max(100) })
+const theCreation = { description: 'What the browser needs', schema: PasskeyCreation }
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/users/passkeys',
+    tag: TAG,
+    summary: 'List your passkeys',
+    access: ACCESS,
+    answers: {
+      200: {
+        description: 'The passkeys, oldest first',
+        schema: z.lazy(() => z.object({ items: z.array(PasskeyView) })),
+      },
+    },
+  },
+  async ({ deps, principal }) => ({
+    status: 200,
+    body: { items: await listPasskeys(deps, principal) },
+  }),
+)
+
+const addOptions = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/passkeys/options',
+    tag: TAG,
+    summary: 'Get a challenge to create a passkey',
+    description:
+      'With `unseen`, the browser may create it without asking the user (conditional create). The body is optional.',
+    access: ACCESS,
+    body: () => z.strictObject({ unseen: z.boolean().default(false) }),
+    answers: { 200: theCreation },
+    problems: ['step_up_required', 'limit_reached'],
+  },
+  async ({ deps, principal, body }) => ({
+    status: 200,
+    body: await passkeyCreationOptions(
+      deps,
+      principal,
+      () => reauthenticate(deps, principal, {}),
+      body,
+    ),
+  }),
+)
+
+const malformed = (code: 'invalid_challenge' | 'invalid_passkey') =>
+  ({ code, kind: 'malformed' }) as const
+const OWN: readonly DocumentedProblem[] = ['step_up_required', 'effect_pending']
+
+const add = route(
+  {
+    method: 'post',
+    path: '/api/v1/users/passkeys',
+    tag: TAG,
+    summary: 'Add a passkey',
+    description:
+      'With your first second factor or passkey you get ten recovery codes, which are shown only once. You get an email with a link that removes the passkey.',
+    access: ACCESS,
+    body: () => z.strictObject(newPasskeyFields()),
+    example: CREATION_EXAMPLE,
+    answers: {
+      201: {
+        description: 'The passkey',
+        schema: z.lazy(() =>
+          z
+            .object({
+              passkey: PasskeyView,
+              recovery_codes: z.array(z.string()).nullable(),
+            })
+            .meta({ id: 'AddedPasskey' }),
+        ),
+      },
+    },
+    problems: [
+      malformed('invalid_challenge'),
+      malformed('invalid_passkey'),
+      'passkey_taken',
+      'limit_reached',
+      'changed_meanwhile',
+      ...OWN,
+    ],
+  },
+  async ({ deps, principal, body }) => {
+    const { challenge_token: challengeToken, credential, name } = body
+    const stepUp = () => reauthenticate(deps, principal, {})
+    const given = { challengeToken, credential, name }
+    return { status: 201, body: await addPasskey(deps, principal, given, stepUp) }
+  },
+)
+
+const rename = route(
+  {
+    method: 'patch',
+    path: '/api/v1/users/passkeys/{id}',
+    tag: TAG,
+    summary: 'Rename one of your passkeys',
+    access: ACCESS,
+    params: byPasskey,
+    body: () => z.strictObject({ name: passkeyNameField }),
+    answers: { 204: { description: 'The passkey has its new name' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params, body }) => {
+    await renamePasskey(deps, principal, params.id, body.name)
+    return { status: 204 }
+  },
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: '/api/v1/users/passkeys/{id}',
+    tag: TAG,
+    summary: 'Remove one of your passkeys',
+    description: 'Revokes the sessions that it opened. Takes effect before the response is sent.',
+    access: ACCESS,
+    params: byPasskey,
+    answers: { 204: { description: 'The passkey is removed' } },
+    problems: ['not_found', 'last_way_in', ...OWN],
+  },
+  async ({ deps, principal, params }) => {
+    await removePasskey(deps, principal, params.id, () => reauthenticate(deps, principal, {}))
+    return { status: 204 }
+  },
+)
+
+export const ownPasskeyRoutes = [list, addOptions, add, rename, remove]

@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { route } from '../http/route'
+import { PasskeyView } from '../passkeys/passkey-view'
+import { getUserPasskeys, removeUserPasskey } from '../user-admin/user-passkeys'
+import { ACCESS, byId, TAG } from './users'
+
+const list = route(
+  {
+    method: 'get',
+    path: '/api/v1/admin/users/{id}/passkeys',
+    isRecorded: true,
+    tag: TAG,
+    summary: 'List the passkeys of a user',
+    description: 'Each view is recorded in the audit log.',
+    access: ACCESS,
+    params: byId,
+    answers: {
+      200: {
+        description: 'The passkeys, oldest first',
+        schema: z.lazy(() => z.object({ items: z.array(PasskeyView) })),
+      },
+    },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => ({
+    status: 200,
+    body: { items: await getUserPasskeys(deps, principal, params.id) },
+  }),
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: '/api/v1/admin/users/{id}/passkeys/{passkey_id}',
+    tag: TAG,
+    summary: 'Remove a passkey of a user',
+    description:
+      'Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.',
+    access: ACCESS,
+    params: () => byId().extend({ passkey_id: z.string().min(1).max(100) }),
+    answers: { 204: { description: 'The passkey is removed' } },
+    problems: ['not_found', 'outranked', 'effect_pending'],
+  },
+  async ({ deps, principal, params }) => {
+    await removeUserPasskey(deps, principal, params.id, params.passkey_id)
+    return { status: 204 }
+  },
+)
+
+export const userPasskeyRoutes = [list, remove]
