@@ -3,7 +3,8 @@
  *
  * A button asks for a passkey and posts its form (components/passkey-button.tsx renders all of this):
  *   <form method="post" action="...">
- *     <input type="hidden" name="passkey_challenge"> <input type="hidden" name="passkey_credential">
+ *     <input type="hidden" name="passkey_challenge" disabled>
+ *     <input type="hidden" name="passkey_credential" disabled>     both are posted with a passkey only
  *     <div data-passkey-instead>fields that are not posted with a passkey, such as the password</div>
  *     <button type="button" hidden
  *       data-passkey="sign-in | second-step | step-up | create"   create makes one, the others use one
@@ -11,6 +12,7 @@
  *       data-cancelled="words" data-failed="words" data-exists="words">
  *     <p class="alert" role="alert" data-passkey-says hidden></p>
  *   </form>
+ * data-action="/path" on the button: where the form is posted with a passkey, if not to its own action.
  * data-autofill on the button: passkeys are also offered in the field with autocomplete="username webauthn".
  * data-unseen="/path" on the button: a passkey is made without asking, where the browser does that.
  * data-passkey-signal='{"signalUnknownCredential": {...}}' tells the browser what became of passkeys.
@@ -18,7 +20,9 @@
  *
  * Options are fetched when they are needed, so only those of autofill can expire, and they are renewed.
  */
-if (window.PublicKeyCredential) {
+if (!window.PublicKeyCredential) {
+  document.documentElement.classList.add('no-passkeys')
+} else {
   const toBytes = (text) =>
     Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
   const toText = (buffer) =>
@@ -66,13 +70,21 @@ if (window.PublicKeyCredential) {
       setTimeout(() => signal.aborted || void autofill(), publicKey.timeout * 0.8)
     }
     const credential = await navigator.credentials[way](asked)
-    challenge.value = challenge_token
-    field.value = toJson(credential)
     if (credential.authenticatorAttachment === 'platform') localStorage.passkey = credential.id
-    for (const input of form.querySelectorAll('[data-passkey-instead] :enabled')) {
-      input.disabled = true
-    }
+    send(form, dataset.action, [challenge, challenge_token], [field, toJson(credential)])
+  }
+
+  /** Posts the form with the passkey, and leaves it as it was: a form may be shown again. */
+  const send = (form, path, ...fields) => {
+    const { action } = form
+    const others = [...form.querySelectorAll('[data-passkey-instead] :enabled')]
+    if (path) form.action = path
+    for (const input of others) input.disabled = true
+    for (const [input, value] of fields) Object.assign(input, { value, disabled: false })
     form.requestSubmit()
+    form.action = action
+    for (const input of others) input.disabled = false
+    for (const [input] of fields) input.disabled = true
   }
 
   const press = async (button) => {
@@ -113,13 +125,7 @@ if (window.PublicKeyCredential) {
   for (const badge of document.querySelectorAll('[data-passkey-id]')) {
     badge.hidden &&= badge.dataset.passkeyId !== localStorage.passkey
   }
-  // A page from the back-forward cache asks anew.
-  window.addEventListener('pageshow', ({ persisted }) => {
-    if (!persisted) return
-    for (const input of document.querySelectorAll('[data-passkey-instead] :disabled')) {
-      input.disabled = false
-    }
-    void autofill()
-  })
+  // A page from the back-forward cache has lost its request.
+  window.addEventListener('pageshow', ({ persisted }) => persisted && void autofill())
   void autofill()
 }

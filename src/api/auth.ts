@@ -17,6 +17,7 @@ import { verifyEmail } from '../registration/verify-email'
 import { SignInAnswer } from '../sign-in/complete'
 import { signIn } from '../sign-in/password-step'
 import { refresh } from '../sign-in/refresh'
+import { SECOND_STEP_METHODS } from '../sign-in/second-step-method'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
@@ -132,6 +133,9 @@ const SignInOrChallenge = z.lazy(() =>
         user_id: z.int(),
         challenge_token: z.string(),
         expires_in: z.int().meta({ description: 'Seconds until the challenge expires' }),
+        methods: z.array(z.enum(SECOND_STEP_METHODS)).meta({
+          description: 'How the second step can be taken, the strongest first',
+        }),
       })
       .meta({ id: 'SecondFactorRequired' }),
   ]),

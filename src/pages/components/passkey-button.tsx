@@ -4,7 +4,6 @@
  */
 import type { FC } from 'hono/jsx'
 import { usePage } from '../runtime/page-context'
-import { Hidden } from './form'
 import { Icon } from './icons'
 
 /** The script of pages with a passkey button. */
@@ -24,6 +23,8 @@ interface PasskeyButtonProps {
   label: string
   /** Where the options come from, if not from the purpose's own path. */
   options?: string
+  /** Where the form is posted with a passkey, if not to its own action. */
+  action?: string
   /** Passkeys are also offered in the field with `autocomplete="username webauthn"`. */
   isAutofill?: boolean
   /** Options for a passkey that the browser makes without asking, where it does that. */
@@ -37,14 +38,15 @@ export const PasskeyButton: FC<PasskeyButtonProps> = (props) => {
   const { purpose, look = 'quiet', isWide } = props
   return (
     <>
-      <Hidden name="passkey_challenge" value="" />
-      <Hidden name="passkey_credential" value="" />
+      <input type="hidden" name="passkey_challenge" disabled />
+      <input type="hidden" name="passkey_credential" disabled />
       <button
         type="button"
         class={`button ${look}${isWide ? ' wide' : ''}`}
         hidden
         data-passkey={purpose}
         data-options={props.options ?? OPTIONS[purpose]}
+        data-action={props.action}
         data-autofill={props.isAutofill ? '' : undefined}
         data-unseen={props.unseen}
         data-cancelled={words.cancelled}
@@ -58,3 +60,8 @@ export const PasskeyButton: FC<PasskeyButtonProps> = (props) => {
     </>
   )
 }
+
+/** What the script tells the browser about passkeys (passkeys/browser-signals.ts). */
+export const PasskeySignal: FC<{ signals: object }> = ({ signals }) => (
+  <span hidden data-passkey-signal={JSON.stringify(signals)} />
+)

@@ -9,6 +9,7 @@
  * sign-up    signed `sign_up` token: the account that this browser registered, until its address is verified
  * flash      signed `note`: a message to show once       mail  signed `note`: the address that was mailed
  * language   a language code, chosen by the switch
+ * passkey    `later` or `never`: the user does not want to be offered a passkey now
  */
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
@@ -22,6 +23,7 @@ export type CookieName =
   | 'flash'
   | 'mail'
   | 'language'
+  | 'passkey'
 
 export interface PageCookie {
   readonly name: CookieName

@@ -10,7 +10,7 @@ import { signInAfterVerification } from '../../sign-in/after-link'
 import { type FlashName, redirect } from '../runtime/page'
 import { type Browser, linkPage } from './link-page'
 import { mailCookie } from './mailed-address'
-import { afterFirstStep } from './sign-in'
+import { goOn } from './sign-in'
 
 /** Leads to the sign-in page, which sends users who are signed in on to their account. */
 const toSignIn = (flash: FlashName) => redirect('/sign-in', { flash })
@@ -29,7 +29,7 @@ async function whenVerified(browser: Browser, { subject, email }: VerifiedAccoun
   const answer = visitor
     ? undefined
     : await signInAfterVerification(deps, subject, cookie('sign-up'))
-  if (answer) return afterFirstStep(browser, answer, '/account')
+  if (answer) return goOn(browser, answer, '/account')
   const cookies = visitor ? [] : [await mailCookie(deps, { email })]
   return { ...toSignIn('email_verified'), cookies }
 }

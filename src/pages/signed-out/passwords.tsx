@@ -18,7 +18,7 @@ import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
 import { endVisit, type FlashName, page, redirect } from '../runtime/page'
 import { type Browser, linkPage } from './link-page'
-import { afterFirstStep } from './sign-in'
+import { goOn } from './sign-in'
 
 const forgot = formPage({
   path: '/forgot-password',
@@ -76,7 +76,7 @@ const sent = page({
 async function signInBy(browser: Browser, set: PasswordSet, flash?: FlashName) {
   const answer = await signInAfterPasswordSet(browser.deps, set)
   if (!answer) return undefined
-  const to = await afterFirstStep(browser, answer, '/account')
+  const to = await goOn(browser, answer, '/account')
   return 'access_token' in answer ? { ...to, flash } : to
 }
 
