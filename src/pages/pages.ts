@@ -30,6 +30,7 @@ import type { Page } from './runtime/page'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { mailedLinkPages } from './signed-out/mailed-links'
 import { passwordPages } from './signed-out/passwords'
+import { secondFactorStepPages } from './signed-out/second-factor'
 import { setupPages } from './signed-out/setup'
 import { signInPages } from './signed-out/sign-in'
 import { signUpPages } from './signed-out/sign-up'
@@ -64,6 +65,7 @@ export const pages: readonly Page[] = [
   ...mailedLinkPages,
   confirmEmailChangePage,
   ...signInPages,
+  ...secondFactorStepPages,
   ...passwordPages,
   ...setupPages,
   ...profilePages,

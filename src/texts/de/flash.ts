@@ -8,6 +8,7 @@ export const flash: typeof english = {
   mail_sent:
     'Falls diese Adresse noch bestätigt werden muss, haben wir einen neuen Link dorthin gesendet.',
   password_reset: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen Passwort an.',
+  password_reset_signed_in: 'Ihr Passwort wurde geändert, und Sie sind angemeldet.',
   password_changed:
     'Ihr Passwort wurde geändert und alle Sitzungen wurden beendet. Melden Sie sich mit dem neuen Passwort an.',
   email_change_requested:

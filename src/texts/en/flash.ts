@@ -5,6 +5,7 @@ export const flash = {
   email_verified: 'Your email address has been confirmed. You can now sign in.',
   mail_sent: 'If this address still needs to be confirmed, we’ve sent it a new link.',
   password_reset: 'Your password has been changed. Sign in with your new password.',
+  password_reset_signed_in: 'Your password has been changed, and you’re signed in.',
   password_changed:
     'Your password has been changed and all sessions have ended. Sign in with your new password.',
   email_change_requested:

@@ -7,6 +7,7 @@ export const flash: typeof english = {
   email_verified: 'Votre adresse e-mail a été confirmée. Vous pouvez maintenant vous connecter.',
   mail_sent: 'Si cette adresse doit encore être confirmée, nous lui avons envoyé un nouveau lien.',
   password_reset: 'Votre mot de passe a été modifié. Connectez-vous avec le nouveau mot de passe.',
+  password_reset_signed_in: 'Votre mot de passe a été modifié et vous êtes connecté.',
   password_changed:
     'Votre mot de passe a été modifié et toutes les sessions ont été fermées. Connectez-vous avec le nouveau mot de passe.',
   email_change_requested:
