@@ -4,18 +4,40 @@ import { sessionsOf } from '../sessions/object-stub'
 import { passkeys } from '../tables/passkeys'
 import { type PasskeyView, toPasskeyView } from './passkey-view'
 
+interface Owner {
+  readonly userId: number
+  readonly subject: string
+}
+
+/** A passkey with the credential's id, by which browsers know it. */
+export interface HeldPasskey extends PasskeyView {
+  readonly credentialId: string
+}
+
 /**
  * A user's passkeys, the oldest first. Leaves out those that the user's object knows as removed: after a
  * restore of D1 their rows are there again.
  */
-export async function listPasskeys(
-  deps: Deps,
-  { userId, subject }: { readonly userId: number; readonly subject: string },
-): Promise<PasskeyView[]> {
+export async function listPasskeys(deps: Deps, owner: Owner): Promise<PasskeyView[]> {
+  const held = await readPasskeys(deps, owner)
+  return held.map(({ row, use }) => toPasskeyView(row, use))
+}
+
+/** The same, with the credentials' ids. */
+export async function heldPasskeys(deps: Deps, owner: Owner): Promise<HeldPasskey[]> {
+  const held = await readPasskeys(deps, owner)
+  return held.map(({ row, use }) => ({
+    ...toPasskeyView(row, use),
+    credentialId: row.credentialId,
+  }))
+}
+
+async function readPasskeys(deps: Deps, { userId, subject }: Owner) {
   const [rows, uses] = await Promise.all([
     deps.db
       .select({
         id: passkeys.id,
+        credentialId: passkeys.credentialId,
         name: passkeys.name,
         aaguid: passkeys.aaguid,
         isBackupEligible: passkeys.isBackupEligible,
@@ -29,6 +51,6 @@ export async function listPasskeys(
   ])
   const byId = new Map(uses.map((use) => [use.id, use]))
   return rows
-    .filter(({ id }) => byId.get(id)?.isRemoved !== true)
-    .map((row) => toPasskeyView(row, byId.get(row.id)))
+    .map((row) => ({ row, use: byId.get(row.id) }))
+    .filter(({ use }) => use?.isRemoved !== true)
 }

@@ -5,6 +5,7 @@ export const flash = {
   email_verified: 'Your email address has been confirmed. You can now sign in.',
   mail_sent: 'If this address still needs to be confirmed, we’ve sent it a new link.',
   password_reset: 'Your password has been changed. Sign in with your new password.',
+  password_reset_signed_in: 'Your password has been changed, and you’re signed in.',
   password_changed:
     'Your password has been changed and all sessions have ended. Sign in with your new password.',
   email_change_requested:
@@ -21,6 +22,9 @@ export const flash = {
   api_key_revoked: 'The API key has been revoked.',
   sessions_and_keys_revoked: 'All other sessions have ended and your API keys have been revoked.',
   two_factor_off: 'Two-factor authentication is off.',
+  passkey_added: 'Your passkey has been added.',
+  passkey_renamed: 'The passkey has been renamed.',
+  passkey_removed: 'The passkey has been removed. Also delete it on your device.',
   account_deleted: 'Your account has been deleted.',
   admin_created: 'The first administrator has been created. Sign in to continue.',
   start_again: 'Your sign-in timed out. Please start again.',

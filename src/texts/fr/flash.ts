@@ -7,6 +7,7 @@ export const flash: typeof english = {
   email_verified: 'Votre adresse e-mail a été confirmée. Vous pouvez maintenant vous connecter.',
   mail_sent: 'Si cette adresse doit encore être confirmée, nous lui avons envoyé un nouveau lien.',
   password_reset: 'Votre mot de passe a été modifié. Connectez-vous avec le nouveau mot de passe.',
+  password_reset_signed_in: 'Votre mot de passe a été modifié et vous êtes connecté.',
   password_changed:
     'Votre mot de passe a été modifié et toutes les sessions ont été fermées. Connectez-vous avec le nouveau mot de passe.',
   email_change_requested:
@@ -24,6 +25,9 @@ export const flash: typeof english = {
   sessions_and_keys_revoked:
     'Toutes les autres sessions ont été fermées et vos clés d’API ont été révoquées.',
   two_factor_off: 'L’authentification à deux facteurs est désactivée.',
+  passkey_added: 'Votre clé d’accès a été ajoutée.',
+  passkey_renamed: 'La clé d’accès a été renommée.',
+  passkey_removed: 'La clé d’accès a été supprimée. Supprimez-la aussi sur votre appareil.',
   account_deleted: 'Votre compte a été supprimé.',
   admin_created: 'Le premier administrateur a été créé. Connectez-vous pour continuer.',
   start_again: 'Le délai de connexion a expiré. Veuillez recommencer.',
