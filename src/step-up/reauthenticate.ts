@@ -12,6 +12,7 @@ import { DomainError, invalidFields } from '../errors'
 import type { Amr, FactorMethod } from '../events'
 import { spendRecoveryCode } from '../factors/recovery-codes/recovery-codes'
 import { verifyFactor, wrongCode } from '../factors/verify-factor'
+import { syncAccountState } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PresentedPasskey } from '../sessions/session-types'
 import { strengthOf, withProof } from '../sessions/strength'
@@ -85,10 +86,14 @@ async function prove(deps: Deps, principal: Principal, proof: Proof): Promise<Ri
   const isEnough = neededStrength(principal) === 2 ? factor !== null && isStrong : all.length > 0
   if (!isEnough) return { account, factor, provedAt: undefined }
   const { sid, subject } = principal
-  const result = await sessionsOf(deps, subject).prove(
-    { sid, amr: all, ...(passkey && { passkey }) },
-    deviceOf(deps),
-  )
+  const ask = () =>
+    sessionsOf(deps, subject).prove({ sid, amr: all, ...(passkey && { passkey }) }, deviceOf(deps))
+  let result = await ask()
+  if (result.status === 'removed') {
+    // The object may not have been told yet of a passkey that D1 has.
+    await syncAccountState(deps, subject)
+    result = await ask()
+  }
   if (result.status === 'refused') throw new DomainError('invalid_access_token')
   if (result.status !== 'proved') throw new DomainError('invalid_passkey', { kind: 'malformed' })
   return { account, factor, provedAt: result.provedAt }

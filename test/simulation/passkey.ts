@@ -13,7 +13,7 @@ import type { World } from './world'
 const A = '/api/v1/auth'
 const U = '/api/v1/users/passkeys'
 const MOST_PASSKEYS = 4
-const origin = String(env.PUBLIC_URL)
+const origin = String((env as unknown as Record<string, string>)['PUBLIC_URL'])
 
 export const livePasskeys = ({ passkeys }: Somebody): KnownPasskey[] =>
   passkeys.filter(({ state }) => state === 'live')
@@ -57,7 +57,7 @@ async function provedSession(world: World, who: Somebody): Promise<KnownSession 
   return isProved ? session : undefined
 }
 
-async function stepUpByPassword(
+export async function stepUpByPassword(
   world: World,
   who: Somebody,
   session: KnownSession,

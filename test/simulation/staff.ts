@@ -13,8 +13,9 @@ import {
   type Somebody,
   vouchedFor,
 } from './model'
-import { livePasskeys, losePasskeys } from './passkey'
+import { livePasskeys, losePasskeys, stepUpByPasskey, stepUpByPassword } from './passkey'
 import { NothingToDo, type Operation } from './sign-in'
+import { PROOF_MS } from './step-up'
 import type { World } from './world'
 
 export const isAdmin = ({ core }: Somebody): boolean =>
@@ -35,16 +36,35 @@ export async function staff(world: World, who = anyAdmin(world)): Promise<string
   if (!world.people.some(isAdmin)) throw new Error('no admin is left')
   if (!who?.core || !mayBeIn(who)) throw new NothingToDo()
   const [session] = world.liveSessions(who)
-  if (session) return session.token
+  // Some of what staff do asks for a recent proof.
+  if (session && isProved(who, session)) return session.token
   world.worker.arm(0, 'before')
-  const { email, password } = who.core
-  if (password === null) throw new NothingToDo()
+  const token = session ? await proved(world, who, session) : await opened(world, who)
+  world.arm()
+  return token
+}
+
+async function opened(world: World, who: Somebody): Promise<string> {
+  const { email, password } = who.core ?? {}
+  if (password == null) throw new NothingToDo()
   const body = { email, password, remember_me: true }
   const reply = await world.ask({ method: 'POST', path: '/api/v1/auth/login', body })
   if (reply.status !== 200) throw new Error(`the admin cannot sign in: ${reply.status}`)
   learn(world, who, reply, true)
-  world.arm()
-  return reply.body.access_token
+  const session = who.sessions.at(-1)
+  return session && !isProved(who, session)
+    ? proved(world, who, session)
+    : String(reply.body.access_token)
+}
+
+/** Admins have no second factor here, but they may have passkeys. */
+const isProved = (who: Somebody, { provedAt, passkey }: KnownSession): boolean =>
+  Date.now() - provedAt < PROOF_MS - 60_000 && (passkey !== null || livePasskeys(who).length === 0)
+
+async function proved(world: World, who: Somebody, session: KnownSession): Promise<string> {
+  if (livePasskeys(who).length > 0) await stepUpByPasskey(world, who, session)
+  else await stepUpByPassword(world, who, session)
+  return session.token
 }
 
 /** An admin acts on a user, `ofOthers` where nobody may do it to themselves; returns the answer. */

@@ -7,7 +7,7 @@ import type { Operation } from './sign-in'
 import type { World } from './world'
 
 /** STEP_UP_SECONDS. */
-const PROOF_MS = 600_000
+export const PROOF_MS = 600_000
 const PATH = '/api/v1/auth/step-up'
 
 export const stepUp: Operation = async (world, who) => {

@@ -1,7 +1,7 @@
 /** The offer of a first passkey after a sign-in by password, until the user says no. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { isProved } from '../../step-up/reauthenticate'
+import { isProved } from '../../access/recent-proof'
 import { PasskeyButton } from '../components/passkey-button'
 import { formPage } from '../runtime/form-page'
 import { redirect, type SignedInRequest } from '../runtime/page'
