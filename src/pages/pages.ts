@@ -1,6 +1,10 @@
 /** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
+import { confirmIdentityPages } from './account/confirm-identity'
 import { homePages } from './account/home'
+import { passkeyEditPages } from './account/passkey'
+import { passkeyOfferPages } from './account/passkey-upgrade'
+import { passkeyPages } from './account/passkeys'
 import { credentialPages } from './account/password-and-email'
 import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
@@ -21,6 +25,7 @@ import { userEdit } from './admin/user-edit'
 import { userSessionPages } from './admin/user-sessions'
 import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
+import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { mailedLinkPages } from './signed-out/mailed-links'
@@ -63,7 +68,12 @@ export const pages: readonly Page[] = [
   ...setupPages,
   ...profilePages,
   ...credentialPages,
+  ...passkeyPages,
+  ...passkeyEditPages,
+  ...passkeyOfferPages,
+  ...passkeyOptionsPages,
   ...secondFactorPages,
+  ...confirmIdentityPages,
   ...sessionPages,
   ...activityPages,
   ...privacyPages,

@@ -10,6 +10,7 @@ import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
+import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
@@ -20,6 +21,7 @@ import { useForm, usePage } from '../runtime/page-context'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { accountArea } from './account-area'
 import { ApplicationPreferences, removePreference } from './application-preferences'
+import { offersPasskey, PasskeyOffer } from './passkey-upgrade'
 
 const Fields = () =>
   z.strictObject({
@@ -82,8 +84,10 @@ const profile = formPage({
         .refine((zone) => zone === '' || isZone(zone))
         .default(''),
     }),
-  show: ({ texts, visitor, format }) => {
+  show: (request) => {
+    const { texts, visitor, format } = request
     const { user } = visitor
+    const isOffered = offersPasskey(request)
     const words = texts.account.profile
     // The newest sign-in may not have been counted yet.
     const lastSignIn = user.last_login_at ?? visitor.principal.session.createdAt
@@ -94,9 +98,11 @@ const profile = formPage({
     }))
     return {
       ...accountArea(texts),
+      ...(isOffered && { scripts: [PASSKEY_SCRIPT] }),
       title: words.title,
       main: (
         <>
+          {isOffered && <PasskeyOffer />}
           <section class="panel">
             <div class="person">
               <Avatar user={user} />

@@ -13,6 +13,7 @@ const PATHS = {
   user: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4.5 20.5c.8-3.6 3.8-5.5 7.5-5.5s6.7 1.9 7.5 5.5',
   download: 'M12 4v11m-4.5-4 4.5 4.5 4.5-4.5M4.5 20h15',
   leave: 'M14.5 8V4.5H5v15h9.5V16M9.5 12H21m-3.5-3.5L21 12l-3.5 3.5',
+  key: 'M8 16a4 4 0 1 1 3.7-5.5H21v3h-2V16h-3v-2.5h-4.3A4 4 0 0 1 8 16Z',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7.5V12l3 2',
 } as const
 export type IconName = keyof typeof PATHS

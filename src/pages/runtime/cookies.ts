@@ -6,12 +6,13 @@
  * challenge  signed `challenge` token between the two steps of a sign-in
  * flash      signed `note`: a message to show once       mail  signed `note`: the address that was mailed
  * language   a language code, chosen by the switch
+ * passkey    `later` or `never`: the user does not want to be offered a passkey now
  */
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Config } from '../../config'
 
-export type CookieName = 'session' | 'challenge' | 'flash' | 'mail' | 'language'
+export type CookieName = 'session' | 'challenge' | 'flash' | 'mail' | 'language' | 'passkey'
 
 export interface PageCookie {
   readonly name: CookieName

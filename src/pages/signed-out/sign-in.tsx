@@ -9,18 +9,27 @@ import type { Parsed } from '../../http/validated'
 import { signOutOf } from '../../sessions/own-sessions'
 import { subjectOf } from '../../sessions/session-types'
 import type { SignInAnswer } from '../../sign-in/complete'
+import type { ChallengeAnswer } from '../../sign-in/continue'
 import { signIn } from '../../sign-in/password-step'
 import { verifySecondFactor } from '../../sign-in/second-factor-step'
 import { isLongLock } from '../../throttle/attempt'
 import { Checkbox } from '../components/choices'
 import { CodeField, EmailField, Field, PasswordField } from '../components/fields'
-import { Form, Hidden } from '../components/form'
+import { Form, FormAlert, Hidden, Submit } from '../components/form'
+import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+import {
+  ForgetUnknown,
+  PASSKEY_SIGN_IN,
+  PasskeySignIn,
+  passkeySignInFields,
+  signInByPosted,
+} from './passkey-sign-in'
 
 const query = () => z.object({ next: askedField, with: askedField })
 type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
@@ -38,56 +47,79 @@ const passwordStep = formPage({
       password: currentPasswordField,
       remember_me: z.boolean().default(false),
     }),
-  show: (request) => {
-    const { texts, visitor, form } = request
-    const next = nextOf(request)
-    if (visitor && !form.error) return redirect(next)
-    const { signedOut } = texts
-    const address = form.values['email'] ?? ''
-    return {
-      title: signedOut.signIn.title,
-      main: (
-        <>
-          <Form action={withNext('/sign-in', next)} submit={signedOut.signIn.submit} isWide>
-            {form.error?.code === 'account_not_active' && (
-              <p>
-                <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
-              </p>
-            )}
-            {form.error && isLongLock(form.error) && (
-              <p>
-                {signedOut.signIn.locked}{' '}
-                <a href="/forgot-password">{signedOut.signIn.lockedReset}</a>
-              </p>
-            )}
-            <EmailField isFirst={address === ''} />
-            <PasswordField label={signedOut.password} isFirst={address !== ''} />
-            <div class="spread">
-              <Checkbox name="remember_me" label={signedOut.signIn.remember} />
-            </div>
-          </Form>
-          <p>
-            <a href="/forgot-password">{signedOut.signIn.forgot}</a>
-          </p>
-          <p class="card-foot">
-            {signedOut.signIn.noAccount} <a href="/sign-up">{signedOut.signIn.signUp}</a>
-          </p>
-        </>
-      ),
-    }
-  },
-  submit: async (request, { email: username, password, remember_me: rememberMe }) => {
-    const { deps, visitor } = request
-    const answer = await signIn(deps, { username, password, rememberMe })
-    if ('access_token' in answer) return signedIn(deps, answer, nextOf(request), visitor)
-    const challenge: PageCookie = {
-      name: 'challenge',
-      value: answer.challenge_token,
-      maxAge: answer.expires_in,
-    }
-    return redirect(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
-  },
+  show: showSignIn,
+  submit: async (request, { email: username, password, remember_me: rememberMe }) =>
+    goOn(request, await signIn(request.deps, { username, password, rememberMe })),
 })
+
+const passkeyStep = formPage({
+  path: PASSKEY_SIGN_IN,
+  access: 'visitor',
+  counting: 'never',
+  query,
+  fields: passkeySignInFields,
+  home: (request) => withNext('/sign-in', nextOf(request)),
+  show: showSignIn,
+  submit: async (request, posted) => goOn(request, await signInByPosted(request.deps, posted)),
+})
+
+function showSignIn(request: Asked) {
+  const { texts, visitor, form, deps } = request
+  const next = nextOf(request)
+  if (visitor && !form.error) return redirect(next)
+  const { signedOut } = texts
+  const address = form.values['email'] ?? ''
+  return {
+    title: signedOut.signIn.title,
+    scripts: [PASSKEY_SCRIPT],
+    main: (
+      <>
+        {form.postedTo === PASSKEY_SIGN_IN && <FormAlert />}
+        <ForgetUnknown form={form} deps={deps} />
+        <Form action={withNext('/sign-in', next)} isWide>
+          {form.error?.code === 'account_not_active' && (
+            <p>
+              <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
+            </p>
+          )}
+          {form.error && isLongLock(form.error) && (
+            <p>
+              {signedOut.signIn.locked}{' '}
+              <a href="/forgot-password">{signedOut.signIn.lockedReset}</a>
+            </p>
+          )}
+          <div class="form" data-passkey-instead>
+            <EmailField isFirst={address === ''} autocomplete="username webauthn" />
+            <PasswordField label={signedOut.password} isFirst={address !== ''} />
+          </div>
+          <div class="spread">
+            <Checkbox name="remember_me" label={signedOut.signIn.remember} />
+          </div>
+          <Submit class="wide">{signedOut.signIn.submit}</Submit>
+          <PasskeySignIn next={next} />
+        </Form>
+        <p>
+          <a href="/forgot-password">{signedOut.signIn.forgot}</a>
+        </p>
+        <p class="card-foot">
+          {signedOut.signIn.noAccount} <a href="/sign-up">{signedOut.signIn.signUp}</a>
+        </p>
+      </>
+    ),
+  }
+}
+
+/** What follows a right first step: the second one, or where the user was going. */
+function goOn(request: Asked, answer: SignInAnswer | ChallengeAnswer) {
+  const { deps, visitor } = request
+  if ('access_token' in answer) return signedIn(deps, answer, nextOf(request), visitor)
+  const challenge: PageCookie = {
+    name: 'challenge',
+    value: answer.challenge_token,
+    maxAge: answer.expires_in,
+  }
+  return redirect(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
+}
 
 const startAgain = (request: Asked) =>
   redirect(withNext('/sign-in', nextOf(request)), {
@@ -186,4 +218,4 @@ function firstStop({ restricted, user }: SignInAnswer, next: string): string {
     : next
 }
 
-export const signInPages = [passwordStep, factorStep]
+export const signInPages = [passwordStep, passkeyStep, factorStep]

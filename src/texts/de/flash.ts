@@ -25,6 +25,9 @@ export const flash: typeof english = {
   sessions_and_keys_revoked:
     'Alle anderen Sitzungen wurden beendet und Ihre API-Schlüssel wurden widerrufen.',
   two_factor_off: 'Die Zwei-Faktor-Authentifizierung ist deaktiviert.',
+  passkey_added: 'Ihr Passkey wurde hinzugefügt.',
+  passkey_renamed: 'Der Passkey wurde umbenannt.',
+  passkey_removed: 'Der Passkey wurde entfernt. Löschen Sie ihn auch auf Ihrem Gerät.',
   account_deleted: 'Ihr Konto wurde gelöscht.',
   admin_created: 'Der erste Administrator wurde angelegt. Melden Sie sich an, um fortzufahren.',
   start_again: 'Die Anmeldung hat zu lange gedauert. Bitte beginnen Sie von vorn.',

@@ -6,13 +6,17 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
+import { stepUp } from './step-up'
 
 export const en = {
   mail,
   layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
+  stepUp,
+  passkeys,
   account,
   admin,
   events,

@@ -24,6 +24,9 @@ export const flash: typeof english = {
   sessions_and_keys_revoked:
     'Toutes les autres sessions ont été fermées et vos clés d’API ont été révoquées.',
   two_factor_off: 'L’authentification à deux facteurs est désactivée.',
+  passkey_added: 'Votre clé d’accès a été ajoutée.',
+  passkey_renamed: 'La clé d’accès a été renommée.',
+  passkey_removed: 'La clé d’accès a été supprimée. Supprimez-la aussi sur votre appareil.',
   account_deleted: 'Votre compte a été supprimé.',
   admin_created: 'Le premier administrateur a été créé. Connectez-vous pour continuer.',
   start_again: 'Le délai de connexion a expiré. Veuillez recommencer.',

@@ -1,0 +1,63 @@
+/** Passkeys on the hosted pages, in German. */
+import type { passkeys as english } from '../en/passkeys'
+
+export const passkeys: typeof english = {
+  cancelled:
+    'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  failed:
+    'Passkeys funktionieren hier gerade nicht. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  exists: 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
+  signIn: 'Mit Passkey anmelden',
+  or: 'oder',
+  use: 'Passkey verwenden',
+
+  nav: 'Passkeys',
+  title: 'Passkeys',
+  lead: 'Mit einem Passkey melden Sie sich mit Fingerabdruck, Gesicht oder der PIN Ihres Geräts an. Er lässt sich nicht erraten und funktioniert nicht auf gefälschten Websites.',
+  none: 'Sie haben noch keinen Passkey.',
+  add: 'Passkey hinzufügen',
+  addTitle: 'Passkey hinzufügen',
+  addLead:
+    'Ihr Browser fragt, wo er gespeichert werden soll: auf diesem Gerät, auf einem Smartphone oder auf einem Sicherheitsschlüssel.',
+  noScript:
+    'Um einen Passkey hinzuzufügen, verwenden Sie einen Browser, der Passkeys unterstützt, und erlauben Sie JavaScript.',
+  unsupported: 'Wenn hier keine Schaltfläche erscheint, unterstützt Ihr Browser keine Passkeys.',
+  full: (most) =>
+    `Sie können höchstens ${most} Passkeys haben. Entfernen Sie einen, um einen anderen hinzuzufügen.`,
+  created: 'Erstellt',
+  lastUsed: 'Zuletzt verwendet',
+  never: 'nie',
+  synced: 'Synchronisiert',
+  deviceBound: 'Nur auf einem Gerät',
+  thisDevice: 'Dieses Gerät',
+  manage: 'Verwalten',
+  manageOne: (name) => `Passkey ${name} verwalten`,
+
+  name: 'Name',
+  nameHint: 'Zum Beispiel das Gerät oder die App, in der er gespeichert ist.',
+  facts: 'Details',
+  device: 'Gespeichert in',
+  kind: 'Kopien',
+  syncedLead: 'kann mit Ihren anderen Geräten synchronisiert werden',
+  deviceBoundLead: 'kann sein Gerät nicht verlassen',
+  back: 'Alle Passkeys',
+  removeTitle: 'Diesen Passkey entfernen',
+  removeLead:
+    'Sie können sich damit nicht mehr anmelden, und Sitzungen, die damit geöffnet wurden, werden beendet. Löschen Sie ihn danach auch auf Ihrem Gerät.',
+  removeLast:
+    'Das ist Ihr letzter Passkey. Wenn Ihr Konto kein Passwort hat, können Sie ihn nicht entfernen: Legen Sie zuerst mit „Passwort vergessen?“ auf der Anmeldeseite ein Passwort fest.',
+  remove: 'Passkey entfernen',
+
+  upgradeTitle: 'Nächstes Mal schneller anmelden',
+  upgradeLead:
+    'Erstellen Sie einen Passkey, um sich statt mit einem Passwort mit Fingerabdruck, Gesicht oder der PIN Ihres Geräts anzumelden.',
+  create: 'Passkey erstellen',
+  later: 'Nicht jetzt',
+  neverAsk: 'Nicht mehr fragen',
+
+  codesLead:
+    'Ihr Passkey wurde hinzugefügt. Wenn Sie ihn verlieren, können Sie mit einem dieser Codes bestätigen, dass Sie es sind. Jeder Code funktioniert einmal. Sie können die Codes später nicht mehr ansehen.',
+
+  instead: 'Passkey statt Passwort verwenden',
+  insteadLead: 'Sie brauchen dann kein Passwort. Sie können später eines festlegen.',
+}
