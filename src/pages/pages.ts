@@ -9,6 +9,7 @@ import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
+import { trustedBrowserPages } from './account/trusted-browsers'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
@@ -26,6 +27,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
+import { changePasswordAddress } from './signed-out/change-password-address'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { mailedLinkPages } from './signed-out/mailed-links'
 import { passwordPages } from './signed-out/passwords'
@@ -63,6 +65,7 @@ export const pages: readonly Page[] = [
   ...signUpPages,
   ...mailedLinkPages,
   confirmEmailChangePage,
+  changePasswordAddress,
   ...signInPages,
   ...secondFactorStepPages,
   ...passwordPages,
@@ -75,6 +78,7 @@ export const pages: readonly Page[] = [
   ...passkeyOptionsPages,
   ...secondFactorPages,
   ...sessionPages,
+  ...trustedBrowserPages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,
