@@ -20,6 +20,7 @@ import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
 import { keyRoutes } from './api/signing-keys'
+import { stepUpRoutes } from './api/step-up'
 import { trustedDeviceRoutes } from './api/trusted-devices'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
   ...passkeyRoutes,
   ...ownPasskeyRoutes,
   ...sessionRoutes,
+  ...stepUpRoutes,
   ...trustedDeviceRoutes,
   ...userRoutes,
   ...rbacRoutes,

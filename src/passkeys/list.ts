@@ -32,6 +32,17 @@ export async function heldPasskeys(deps: Deps, owner: Owner): Promise<HeldPasske
   }))
 }
 
+/** The same with everything else that is stored of them but their public keys, for an export. */
+export async function describePasskeys(deps: Deps, owner: Owner) {
+  const held = await readPasskeys(deps, owner)
+  return held.map(({ row, use }) => ({
+    ...toPasskeyView(row, use),
+    credential_id: row.credentialId,
+    aaguid: row.aaguid,
+    transports: JSON.parse(row.transports) as string[],
+  }))
+}
+
 async function readPasskeys(deps: Deps, { userId, subject }: Owner) {
   const [rows, uses] = await Promise.all([
     deps.db
@@ -40,6 +51,7 @@ async function readPasskeys(deps: Deps, { userId, subject }: Owner) {
         credentialId: passkeys.credentialId,
         name: passkeys.name,
         aaguid: passkeys.aaguid,
+        transports: passkeys.transports,
         isBackupEligible: passkeys.isBackupEligible,
         isBackedUp: passkeys.isBackedUp,
         createdAt: passkeys.createdAt,
