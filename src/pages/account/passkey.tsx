@@ -1,6 +1,7 @@
 /** One of the user's passkeys: its name, and its removal. */
 import * as z from 'zod'
 import { DomainError } from '../../errors'
+import { passkeyNameField } from '../../passkeys/fields'
 import { heldPasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
@@ -90,7 +91,7 @@ const shownAgain = {
 const rename = formPage({
   ...shownAgain,
   path: RENAME,
-  fields: () => z.strictObject({ id: idField, name: z.string().trim().min(1).max(MAX_NAME_CHARS) }),
+  fields: () => z.strictObject({ id: idField, name: passkeyNameField }),
   submit: async ({ deps, visitor }, { id, name }) => {
     await renamePasskey(deps, visitor.principal, id, name)
     return redirect(PASSKEYS, { flash: 'passkey_renamed' })
