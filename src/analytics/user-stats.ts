@@ -39,6 +39,7 @@ export const UserStats = z.lazy(() =>
         .meta({ description: 'Accounts created in the last 30 days, including today' }),
       active_sessions: z.int(),
       two_factor_users: z.int(),
+      passkey_users: z.int().meta({ description: 'Users with at least one passkey' }),
       daily_active: z.int(),
       weekly_active: z.int(),
       monthly_active: z.int(),
@@ -74,6 +75,7 @@ export async function userStats(deps: Deps): Promise<UserStats> {
     new_users_30d: sum.registrations,
     active_sessions: of('sessions') - sum.expired_sessions,
     two_factor_users: of('users:two_factor'),
+    passkey_users: of('users:passkey'),
     daily_active: sum.daily,
     weekly_active: sum.weekly,
     monthly_active: sum.monthly,
@@ -84,7 +86,7 @@ export async function userStats(deps: Deps): Promise<UserStats> {
 }
 
 /** Leaves out the counters of single roles, because there may be many. */
-const isOfEverybody = sql`name IN ('sessions', 'users:verified', 'users:two_factor',
+const isOfEverybody = sql`name IN ('sessions', 'users:verified', 'users:two_factor', 'users:passkey',
   'role:0:pending', 'role:0:active', 'role:0:deactivated',
   'role:1:pending', 'role:1:active', 'role:1:deactivated')`
 

@@ -60,7 +60,8 @@ export async function addPasskey(
   { challengeToken, credential, name }: PresentedCreation,
   stepUp: StepUp,
 ): Promise<AddedPasskey> {
-  const challenge = await presentedChallenge(deps, ['create', 'create_unseen'], challengeToken)
+  const purposes = ['create', 'create_unseen'] as const
+  const challenge = await presentedChallenge(deps, purposes, challengeToken, 'malformed')
   if (challenge.to !== principal.sid) {
     throw new DomainError('invalid_challenge', { kind: 'malformed' })
   }

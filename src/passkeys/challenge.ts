@@ -6,7 +6,7 @@
 import type { Deps } from '../context'
 import { toBase64Url } from '../crypto/encoding'
 import { type PasskeyPurpose, signToken, verifyToken } from '../crypto/signed-token'
-import { DomainError } from '../errors'
+import { DomainError, type ErrorKind, ERRORS } from '../errors'
 import { logRefusal } from '../sessions/tokens/log-refusal'
 import { checkRpId } from './rp-id'
 
@@ -51,17 +51,19 @@ export async function newChallenge(
 
 /**
  * The challenge of a token that was made for one of these purposes. Whether it is bound to the right thing
- * is for the caller to check. Throws `invalid_challenge`.
+ * is for the caller to check. Throws `invalid_challenge`, from a signed-in caller as a bad request
+ * (`kind`).
  */
 export async function presentedChallenge(
   deps: Deps,
   purposes: readonly PasskeyPurpose[],
   token: string,
+  kind: ErrorKind = ERRORS.invalid_challenge[0],
 ): Promise<PresentedChallenge & { purpose: PasskeyPurpose }> {
   const claims = await verifyToken(deps.config.TOKEN_KEYS, 'passkey', token)
   if (!claims || !purposes.includes(claims.purpose) || claims.expires <= deps.now) {
     logRefusal(deps, 'challenge', 'malformed_or_expired')
-    throw new DomainError('invalid_challenge')
+    throw new DomainError('invalid_challenge', { kind })
   }
   return claims
 }

@@ -3,7 +3,7 @@
  * to decide on it. Whether the challenge is unspent, the passkey not removed and its counter plausible is
  * decided there.
  */
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import {
   type AssertionCredential,
@@ -53,7 +53,8 @@ export async function findPasskey(
   const [row] = await deps.db
     .select({
       ...accountColumns,
-      passkeyId: passkeys.id,
+      // Each column of a query needs a name of its own (db/meter.ts), and `id` is taken by the user's.
+      passkeyId: sql<string>`passkeys.id`.as('passkey_id'),
       credentialId: passkeys.credentialId,
       publicKey: passkeys.publicKey,
       algorithm: passkeys.algorithm,
