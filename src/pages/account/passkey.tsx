@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { DomainError } from '../../errors'
 import { passkeyNameField } from '../../passkeys/fields'
-import { heldPasskeys } from '../../passkeys/list'
+import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
 import { isProved, reauthenticate } from '../../step-up/reauthenticate'
@@ -27,7 +27,7 @@ const idField = z.string().min(1).max(100)
 async function showPasskey(request: SignedInRequest, id: string): Promise<View> {
   const { texts, deps, visitor } = request
   const { passkeys: words } = texts
-  const held = await heldPasskeys(deps, visitor.principal)
+  const held = await describePasskeys(deps, visitor.principal)
   const passkey = held.find((each) => each.id === id)
   if (!passkey) throw new DomainError('not_found')
   const used = passkey.last_used_at
