@@ -20,6 +20,7 @@ import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
 import { keyRoutes } from './api/signing-keys'
+import { stepUpRoutes } from './api/step-up'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
 import { adminListRoutes } from './api/user-lists'
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   ...passkeyRoutes,
   ...ownPasskeyRoutes,
   ...sessionRoutes,
+  ...stepUpRoutes,
   ...userRoutes,
   ...rbacRoutes,
   // Before `users/{id}`, which would match `users/export` too.

@@ -72,12 +72,26 @@ export interface FieldIssue {
   message: string
 }
 
+/** Ways in which a signed-in user can prove again who they are. */
+export const PROOF_METHODS = ['password', 'code', 'recovery_code', 'passkey'] as const
+export type ProofMethod = (typeof PROOF_METHODS)[number]
+
+/** What a refused caller has to prove first, so that the same request is accepted. */
+export interface StepUpDemand {
+  /** Seconds for which a proof counts. */
+  readonly maxAge: number
+  /** The proofs that the account can give. Each alone is enough. */
+  readonly methods: readonly ProofMethod[]
+}
+
 export class DomainError extends Error {
   override readonly name = 'DomainError'
   readonly kind: ErrorKind
   readonly issues: FieldIssue[] | undefined
   /** Seconds after which a retry makes sense. */
   readonly retryAfter: number | undefined
+  /** Set if a proof of who the caller is would lift the refusal. */
+  readonly stepUp: StepUpDemand | undefined
 
   constructor(
     readonly code: ErrorCode,
@@ -86,6 +100,7 @@ export class DomainError extends Error {
       detail?: string
       issues?: FieldIssue[]
       retryAfter?: number
+      stepUp?: StepUpDemand
       cause?: unknown
     } = {},
   ) {
@@ -93,6 +108,7 @@ export class DomainError extends Error {
     this.kind = more.kind ?? ERRORS[code][0]
     this.issues = more.issues
     this.retryAfter = more.retryAfter
+    this.stepUp = more.stepUp
   }
 }
 

@@ -79,7 +79,8 @@ export interface EventData {
 
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
-  'two_factor.disabled': { method: FactorMethod }
+  /** `method`: null if an earlier proof of the session counted. */
+  'two_factor.disabled': { method: FactorMethod | null }
   'two_factor.recovery_codes_renewed': Record<string, never>
   'two_factor.recovery_code_used': { left: number }
 

@@ -5,17 +5,19 @@
  */
 import { isApiKey } from '../api-keys/api-key-token'
 import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
-import type { Actor, Deps, Principal, WriteKind } from '../context'
+import type { Actor, Deps, Principal, RequiredAction, WriteKind } from '../context'
 import { DomainError, type ErrorCode } from '../errors'
 import { type GuardedAccess, type NeedsPermission, needsPermission } from '../http/route'
 import { hasPermission } from '../rbac/permissions'
 import { requiredActionOf } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import { type CheckedSession, requireSession } from '../sessions/require-session'
+import { isProved, stepUpDemand, stepUpRequired } from './recent-proof'
 
 /**
  * The actor, authorized as the route requires. Throws `invalid_access_token`, the session's
- * required action (`password_expired`, `two_factor_required`), `forbidden`, `too_many_attempts`.
+ * required action (`password_expired`, `two_factor_required`), `forbidden`, `step_up_required`,
+ * `too_many_attempts`.
  */
 export async function guard(
   deps: Deps,
@@ -82,9 +84,24 @@ export async function admit(
   // must not allow setting up a second factor, which would lock out the owner.
   const completed =
     typeof access === 'object' && 'requiredActions' in access ? access.requiredActions : []
-  if (requiredAction && !completed.includes(requiredAction)) throw new DomainError(requiredAction)
-  if (needsPermission(access)) await requirePermission(deps, principal.roleIds, access.permission)
+  if (requiredAction && !completed.includes(requiredAction)) {
+    throw requiredFirst(deps, requiredAction, principal)
+  }
+  if (needsPermission(access)) {
+    await requirePermission(deps, principal.roleIds, access.permission)
+    if (access.stepUp && !isProved(deps, principal)) throw stepUpRequired(deps, principal)
+  }
   return principal
+}
+
+/**
+ * The refusal until a required action is completed. A user who has a second factor already only needs to
+ * prove it for this session.
+ */
+function requiredFirst(deps: Deps, action: RequiredAction, principal: Principal): DomainError {
+  const hasFactor = principal.isSecondFactorEnabled || principal.hasPasskey
+  const canProve = action === 'two_factor_required' && hasFactor
+  return new DomainError(action, canProve ? { stepUp: stepUpDemand(deps, principal) } : {})
 }
 
 async function admitKey(

@@ -28,6 +28,10 @@ export interface ActiveToken {
   /** Seconds since the epoch. */
   readonly iat: number
   readonly exp: number
+  /** How the user authenticated (RFC 8176). */
+  readonly amr: string[]
+  /** When the user signed in, or last proved who they are, in seconds (RFC 9470 section 6.2). */
+  readonly auth_time: number
 }
 
 export const INACTIVE = { active: false } as const
@@ -60,10 +64,11 @@ export async function introspect(
   const { iss, aud, jti, iat, exp } = decodeJwt<Claims>(token)
   const { userId, roleIds } = checked.accountState
   const map = await roleMap(deps)
+  const { session } = checked
   return {
     active: true,
     sub: String(userId),
-    sid: checked.session.sid,
+    sid: session.sid,
     scope: permissionsOf(map, roleIds).join(' '),
     roles: roleNames(map, roleIds),
     token_type: 'Bearer',
@@ -72,6 +77,8 @@ export async function introspect(
     jti,
     iat,
     exp,
+    amr: [...session.amr],
+    auth_time: Math.floor(Math.max(session.authTime, session.provedAt) / 1000),
   }
 }
 

@@ -11,9 +11,10 @@ import { declineEmailChange } from '../email-change/decline-email-change'
 import { requestEmailChange } from '../email-change/request-email-change'
 import { undoEmailChange } from '../email-change/undo-email-change'
 import { verifyEmailChange } from '../email-change/verify-email-change'
-import { codeField } from '../factors/code-field'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
+import { reauthenticate } from '../step-up/reauthenticate'
 import { emailField } from '../users/email-address'
 import { tokenRoute } from './token-route'
 
@@ -120,22 +121,26 @@ const changePasswordRoute = route(
     tag: TAG,
     summary: 'Change your password',
     description:
-      'Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.',
+      'Revokes all your sessions, including this one. With `keys`, your API keys are revoked too. If you have no password, a recent proof of who you are is required instead.',
     // The password can be changed before the second factor is set up, too.
     access: { requiredActions: REQUIRED_ACTIONS },
     body: () =>
       z.strictObject({
-        current_password: currentPasswordField,
+        current_password: currentPasswordField.optional().meta({
+          description: 'Required unless you have no password',
+        }),
         new_password: passwordField,
         ...andKeysFields,
       }),
     refine: newPasswordRules('new_password'),
+    example: { current_password: 'Correct-Horse-7', new_password: 'Staple-Battery-8' },
     answers: { 200: messageSchema('The password is changed') },
-    problems: ['incorrect_password', 'too_many_attempts', 'effect_pending'],
+    problems: ['incorrect_password', 'step_up_required', 'too_many_attempts', 'effect_pending'],
   },
   async ({ deps, principal, body }) => {
     const { current_password: current, new_password: next } = body
-    await changePassword(deps, principal, { current, next }, body)
+    const stepUp = () => reauthenticate(deps, principal)
+    await changePassword(deps, principal, { current, next, stepUp }, body)
     return messageAnswer('Password changed successfully')
   },
 )
@@ -151,21 +156,16 @@ const changeEmailRoute = route(
     access: 'session',
     body: () =>
       z.strictObject({
-        password: currentPasswordField,
         new_email: emailField,
-        code: codeField.optional(),
+        ...stepUpFields,
       }),
+    example: { new_email: 'ada@new.example', password: 'Correct-Horse-7' },
     refine: newAddressRules('new_email'),
     answers: { 202: messageSchema('A confirmation email is sent if the address can be used') },
-    problems: [
-      'incorrect_password',
-      { code: 'invalid_2fa_code', kind: 'malformed' },
-      'too_many_attempts',
-    ],
+    problems: STEP_UP_PROBLEMS,
   },
-  async ({ deps, principal, body }) => {
-    const { password, new_email: newEmail, code } = body
-    await requestEmailChange(deps, principal, { password, newEmail, code })
+  async ({ deps, principal, body: { new_email: newEmail, ...proof } }) => {
+    await requestEmailChange(deps, principal, { newEmail, proof })
     return messageAnswer('Confirm the change with the link in the email to the new address', 202)
   },
 )

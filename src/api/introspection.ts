@@ -17,6 +17,14 @@ const Introspection = z.lazy(() =>
       jti: z.string(),
       iat: z.int(),
       exp: z.int(),
+      amr: z.array(z.string()).meta({
+        description: 'How the user authenticated (RFC 8176)',
+        example: ['pwd', 'otp', 'mfa'],
+      }),
+      auth_time: z.int().meta({
+        description:
+          'When the user signed in or last proved who they are, in seconds since the epoch (RFC 9470)',
+      }),
     }),
   ]),
 )

@@ -1,10 +1,9 @@
 import * as z from 'zod'
-import { currentPasswordField } from '../credentials/password-policy'
-import { codeField } from '../factors/code-field'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { eraseOwnAccount } from '../privacy/erase-account'
 import { exportAccount } from '../privacy/export-account'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 
 const TAG = 'Privacy'
 
@@ -42,18 +41,12 @@ const eraseRoute = route(
     summary: 'Erase your account',
     description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
-    body: () => z.strictObject({ password: currentPasswordField, code: codeField.optional() }),
+    body: () => z.strictObject(stepUpFields),
     answers: { 202: messageSchema('The account is erased') },
-    problems: [
-      'incorrect_password',
-      { code: 'invalid_2fa_code', kind: 'malformed' },
-      'last_admin',
-      'too_many_attempts',
-      'effect_pending',
-    ],
+    problems: ['last_admin', 'effect_pending', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
-    await eraseOwnAccount(deps, principal, { password: body.password, code: body.code })
+    await eraseOwnAccount(deps, principal, body)
     return messageAnswer('Your account has been deleted', 202)
   },
 )

@@ -9,6 +9,7 @@ import { withPlainLineEnds } from '../users/profile-fields'
 
 const TAG = 'Roles and permissions'
 const SYSTEM = { permission: 'admin:system' } as const
+const SYSTEM_PROVED = { ...SYSTEM, stepUp: true } as const
 
 const Role = z.lazy(() =>
   z
@@ -124,7 +125,7 @@ const create = route(
     tag: TAG,
     summary: 'Create a role',
     description: 'You cannot give a role permissions that you do not have.',
-    access: SYSTEM,
+    access: SYSTEM_PROVED,
     body: () =>
       z.strictObject({
         name: roleNameField,
@@ -148,7 +149,7 @@ const change = route(
     summary: 'Change the description or permissions of a role',
     description:
       'Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.',
-    access: SYSTEM,
+    access: SYSTEM_PROVED,
     params: byName,
     body: () =>
       z.strictObject({
@@ -171,7 +172,7 @@ const remove = route(
     path: '/api/v1/admin/roles/{name}',
     tag: TAG,
     summary: 'Delete a role that no user has',
-    access: SYSTEM,
+    access: SYSTEM_PROVED,
     params: byName,
     answers: { 204: { description: 'The role is deleted' } },
     problems: ['not_found', 'built_in', 'in_use'],
@@ -205,7 +206,7 @@ const createOne = route(
     path: '/api/v1/admin/permissions',
     tag: TAG,
     summary: 'Create a permission',
-    access: SYSTEM,
+    access: SYSTEM_PROVED,
     body: () =>
       z.strictObject({ name: permissionNameField, description: descriptionField().default('') }),
     answers: { 201: { description: 'The permission', schema: Permission } },
@@ -223,7 +224,7 @@ const removeOne = route(
     path: '/api/v1/admin/permissions/{name}',
     tag: TAG,
     summary: 'Delete a permission that no role has',
-    access: SYSTEM,
+    access: SYSTEM_PROVED,
     params: byName,
     answers: { 204: { description: 'The permission is deleted' } },
     problems: ['not_found', 'built_in', 'in_use'],

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { challengeField } from '../credentials/fields'
-import { currentPasswordField } from '../credentials/password-policy'
 import { codeField, recoveryCodeField } from '../factors/code-field'
 import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../factors/recovery-codes/renew'
@@ -12,6 +11,8 @@ import { route } from '../http/route'
 import { assertionCredential } from '../passkeys/credential-field'
 import { SignInAnswer } from '../sign-in/complete'
 import { verifySecondFactor } from '../sign-in/second-factor-step'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
+import { reauthenticate } from '../step-up/reauthenticate'
 
 const TAG = 'Second factor'
 
@@ -27,8 +28,7 @@ const ONE_OF_THREE = {
 }
 
 type OneOfTwo = { code?: string | undefined; recovery_code?: string | undefined }
-const isOneOfTwo = (body: OneOfTwo) =>
-  (body.code === undefined) !== (body.recovery_code === undefined)
+const isAtMostOne = (body: OneOfTwo) => body.code === undefined || body.recovery_code === undefined
 const ONE_OF_TWO = {
   path: ['code'],
   message: 'Send either code or recovery_code, not both',
@@ -120,7 +120,7 @@ const setup = route(
     summary: 'Start setting up a second factor',
     description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { requiredActions: ['two_factor_required'] },
-    body: () => z.strictObject({ password: currentPasswordField }),
+    body: () => z.strictObject({ password: stepUpFields.password }),
     answers: {
       200: {
         description: 'The secret as text, URI and QR code',
@@ -134,11 +134,11 @@ const setup = route(
         ),
       },
     },
-    problems: ['incorrect_password', 'two_factor_already_on', 'too_many_attempts'],
+    problems: ['two_factor_already_on', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => ({
     status: 200,
-    body: await setUpSecondFactor(deps, principal, body.password),
+    body: await setUpSecondFactor(deps, principal, () => reauthenticate(deps, principal, body)),
   }),
 )
 
@@ -178,24 +178,17 @@ const disable = route(
     body: () =>
       z
         .strictObject({
-          password: currentPasswordField,
-          code: codeField.optional(),
+          ...stepUpFields,
           recovery_code: recoveryCodeField.optional(),
         })
-        .refine(isOneOfTwo, ONE_OF_TWO),
+        .refine(isAtMostOne, ONE_OF_TWO),
     example: { password: 'Correct-Horse-7', code: '123456' },
     answers: { 200: messageSchema('The second factor is off') },
-    problems: [
-      'incorrect_password',
-      'two_factor_not_on',
-      { code: 'invalid_2fa_code', kind: 'malformed' },
-      'too_many_attempts',
-      'effect_pending',
-    ],
+    problems: ['two_factor_not_on', 'effect_pending', ...STEP_UP_PROBLEMS],
   },
-  async ({ deps, principal, body }) => {
-    const presented = { code: body.code, recoveryCode: body.recovery_code }
-    await disableSecondFactor(deps, principal, body.password, presented)
+  async ({ deps, principal, body: { password, code, recovery_code: recoveryCode } }) => {
+    const proof = { password, code, recoveryCode }
+    await disableSecondFactor(deps, principal, () => reauthenticate(deps, principal, proof))
     return messageAnswer('Two-factor authentication is off')
   },
 )
@@ -208,21 +201,15 @@ const renew = route(
     summary: 'Generate new recovery codes',
     description: 'The old codes become invalid.',
     access: 'session',
-    body: () => z.strictObject({ password: currentPasswordField, code: codeField }),
+    body: () => z.strictObject(stepUpFields),
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
-    problems: [
-      'incorrect_password',
-      'two_factor_not_on',
-      { code: 'invalid_2fa_code', kind: 'malformed' },
-      'too_many_attempts',
-    ],
+    problems: ['two_factor_not_on', ...STEP_UP_PROBLEMS],
   },
-  async ({ deps, principal, body }) => ({
-    status: 200,
-    body: {
-      recovery_codes: await renewRecoveryCodes(deps, principal, body.password, body.code),
-    },
-  }),
+  async ({ deps, principal, body }) => {
+    const stepUp = () => reauthenticate(deps, principal, body)
+    const codes = await renewRecoveryCodes(deps, principal, stepUp)
+    return { status: 200, body: { recovery_codes: codes } }
+  },
 )
 
 export const secondFactorRoutes = [verify, status, setup, enable, disable, renew]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { stepUpUntil } from '../access/recent-proof'
 import { andKeysQuery } from '../api-keys/and-keys'
 import { revokeOtherSessions } from '../credentials/revoke-other-sessions'
 import { cachedAnswer, cachedText } from '../http/cached-answer'
@@ -6,9 +7,10 @@ import { type Answer, route } from '../http/route'
 import { permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { listOwnSessions, revokeOwnSession } from '../sessions/own-sessions'
+import { strengthFields, strengthView } from '../sessions/session-view'
 import { signOut } from '../sessions/sign-out'
 import { publishedKeys } from '../sessions/tokens/signing-keys'
-import { iso } from '../time'
+import { iso, isoOrNull } from '../time'
 import { madeBy, SessionsAndMore } from '../webhooks/made-by'
 
 const instant = () => z.iso.datetime()
@@ -21,6 +23,10 @@ const CurrentSession = z.lazy(() =>
         created_at: instant(),
         expires_at: instant(),
         remember_me: z.boolean(),
+        ...strengthFields(),
+        step_up_until: instant()
+          .nullable()
+          .meta({ description: 'Until when sensitive actions are accepted without another proof' }),
       }),
       user: z.object({
         id: z.int(),
@@ -53,6 +59,8 @@ const getSession = route(
           created_at: iso(session.createdAt),
           expires_at: iso(session.expiresAt),
           remember_me: session.isRemembered,
+          ...strengthView(session),
+          step_up_until: isoOrNull(stepUpUntil(deps, principal)),
         },
         user: {
           id: principal.userId,

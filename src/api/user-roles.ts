@@ -6,6 +6,7 @@ import { byId } from './users'
 
 const TAG = 'Administration'
 const ACCESS = { permission: 'admin:users' } as const
+const PROVED = { ...ACCESS, stepUp: true } as const
 
 const path = '/api/v1/admin/users/{id}/roles'
 
@@ -31,7 +32,7 @@ const assign = route(
     summary: 'Assign a role to a user',
     description:
       'Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.',
-    access: ACCESS,
+    access: PROVED,
     params: byId,
     body: () => z.strictObject({ role: z.string().min(1).max(100) }),
     answers: { 200: { description: 'The roles after the change', schema: HeldRoles } },
@@ -51,7 +52,7 @@ const remove = route(
     summary: 'Remove a role from a user',
     description:
       'Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.',
-    access: ACCESS,
+    access: PROVED,
     params: () => byId().extend({ role: z.string().min(1).max(100) }),
     answers: { 204: { description: 'The user does not have the role' } },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { currentPasswordField } from '../credentials/password-policy'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { isoOrNull } from '../time'
@@ -12,7 +11,7 @@ import { Webhook, WebhookEvent } from '../webhooks/webhook-view'
 
 export const TAG = 'Webhooks'
 export const SYSTEM = { permission: 'admin:system' } as const
-/** These ask for the password, which a key does not have. */
+/** These ask who is acting, which a key cannot prove. */
 const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
 export const byWebhook = () => z.strictObject({ id: z.string().min(1).max(100) })
 
@@ -109,7 +108,7 @@ const change = route(
     tag: TAG,
     summary: 'Change, disable or enable an endpoint',
     description:
-      'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. To change the URL, send your `password`, and your `code` if your second factor is on. An API key cannot change the URL.',
+      'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. A change of the URL requires a recent proof of who you are. An API key cannot change the URL.',
     access: SYSTEM,
     params: byWebhook,
     body: () =>
@@ -119,7 +118,6 @@ const change = route(
         description: descriptionField().optional(),
         enabled: z.boolean().optional(),
         ...stepUpFields,
-        password: currentPasswordField.optional(),
       }),
     example: { enabled: false },
     refine: (deps, { url }) => urlIssues(deps, url),

@@ -1,15 +1,13 @@
 import { and, eq } from 'drizzle-orm'
 import { commit } from '../commit/commit'
 import type { Deps, Principal } from '../context'
-import { sameCredentials } from '../credentials/new-password'
-import { verifyCurrentPassword } from '../credentials/verify-current-password'
 import { randomId } from '../crypto/encoding'
 import { mailTokenHash } from '../crypto/mail-token'
 import { DomainError, invalidFields } from '../errors'
-import { verifyFactor } from '../factors/verify-factor'
 import { tokenMail } from '../mail/messages'
 import { revokeTokens, newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { isFreeAddress, isPendingRegistration } from '../registration/take-over'
+import { type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { users } from '../tables/users'
 import { reserveMail, reserveMailBy } from '../throttle/reserve'
 import type { EmailAddress } from '../users/email-address'
@@ -20,21 +18,19 @@ import type { EmailAddress } from '../users/email-address'
  * whether an account exists: the response, the statements, the event, and the stored request, which
  * the export shows until it expires. A request for a taken address can never take effect,
  * even if the address becomes free later. An unverified registration does not block an address: it is
- * removed when the link proves that the mailbox belongs to this user. Throws `incorrect_password`,
- * `invalid_2fa_code`, `validation_failed`, `too_many_attempts`.
+ * removed when the link proves that the mailbox belongs to this user. Throws `validation_failed`,
+ * `too_many_attempts`, and what reauthenticate throws.
  */
 export async function requestEmailChange(
   deps: Deps,
   principal: Principal,
-  request: { password: string; newEmail: EmailAddress; code: string | undefined },
+  { newEmail, proof }: { newEmail: EmailAddress; proof: Proof },
 ): Promise<void> {
-  const { newEmail } = request
-  const account = await verifyCurrentPassword(deps, principal, request.password)
+  const { account, unchanged } = await reauthenticate(deps, principal, proof)
   if (newEmail.key === account.emailKey) {
     const message = 'This is already your address'
     throw invalidFields([{ path: 'new_email', code: 'email_unchanged', message }])
   }
-  if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, request)
   // Otherwise one account could send email to any number of addresses.
   const place = await reserveMailBy(deps, principal.subject)
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
@@ -49,7 +45,7 @@ export async function requestEmailChange(
     deadHash: await mailTokenHash(randomId()),
   }
   await commit(deps, {
-    preconditions: [sameCredentials(account)],
+    preconditions: [unchanged],
     change: [
       revokeTokens(deps, id, ['confirm_email_change']),
       storeToken(deps, token, and(eq(users.id, id), eq(users.email, email)), {

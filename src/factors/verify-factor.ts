@@ -28,19 +28,20 @@ export async function verifyFactor(
 
 /**
  * Counts the attempt, compares, and has the user's object accept the match. Throws
- * `invalid_2fa_code`, `too_many_attempts`.
+ * `invalid_2fa_code`, or what `wrong` makes, and `too_many_attempts`.
  */
 export async function withinBudget<M extends { step: number | null }>(
   deps: Deps,
   account: Account,
   match: () => Promise<M | undefined>,
+  wrong: () => DomainError = wrongCode,
 ): Promise<M> {
   const { subject } = account.accountState
   const from = await originOf(deps, subject)
   const retryAfter = await sessionsOf(deps, subject).tryFactor(from)
   if (retryAfter > 0) throw new DomainError('too_many_attempts', { retryAfter })
   const matched = await match()
-  if (!matched) throw wrongCode()
+  if (!matched) throw wrong()
   const isAccepted = await sessionsOf(deps, subject).acceptFactor(matched.step, from)
   if (!isAccepted) throw wrongCode()
   return matched

@@ -1,6 +1,14 @@
 /** The only way from an error to a response: application/problem+json (RFC 9457). */
 import { isPassingFault } from '../db/faults'
-import { DomainError, type ErrorCode, type ErrorKind, ERRORS, type FieldIssue } from '../errors'
+import {
+  DomainError,
+  type ErrorCode,
+  type ErrorKind,
+  ERRORS,
+  type FieldIssue,
+  type ProofMethod,
+  type StepUpDemand,
+} from '../errors'
 
 export const STATUS_OF = {
   malformed: 400,
@@ -26,6 +34,7 @@ interface Problem {
   code: ErrorCode
   request_id: string
   errors?: FieldIssue[]
+  step_up?: { max_age: number; methods: readonly ProofMethod[] }
 }
 
 const RETRY_AFTER_SECONDS = 5
@@ -53,13 +62,23 @@ export function problemResponse(
     code: error.code,
     request_id: about.requestId,
     ...(error.issues && { errors: error.issues }),
+    ...(error.stepUp && {
+      step_up: { max_age: error.stepUp.maxAge, methods: error.stepUp.methods },
+    }),
   }
   const headers = new Headers({
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
   })
   if (status === 401) headers.set('www-authenticate', 'Bearer')
+  if (error.stepUp) headers.set('www-authenticate', stepUpChallenge(error.stepUp))
   const retryAfter = error.retryAfter ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfter !== undefined) headers.set('retry-after', String(Math.ceil(retryAfter)))
   return new Response(JSON.stringify(problem), { status, headers })
 }
+
+/** RFC 9470 section 3. The status is 403: the access token is valid, and clients must not drop it. */
+const stepUpChallenge = ({ maxAge }: StepUpDemand): string =>
+  `Bearer error="insufficient_user_authentication", error_description="${STEP_UP_HINT}", max_age=${maxAge}`
+
+const STEP_UP_HINT = 'Prove again who you are with POST /api/v1/auth/step-up'

@@ -28,6 +28,8 @@ export interface CompletesRequiredActions {
 export interface NeedsPermission {
   readonly permission: string
   readonly by?: 'session' | 'api_key'
+  /** A session must have proved recently who acts. API keys are not asked. */
+  readonly stepUp?: true
   /** The verb counts the requests of a key: not all of them cost the same. */
   readonly counted?: 'by_verb'
 }

@@ -14,11 +14,16 @@ const REQUIREMENT = {
   either: (needed: string) => `Requires a session or an API key ${needed}.`,
 }
 
+const PROOF = 'A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.'
+
 /** Returns the same as text, with the required permission. */
 export function accessText({ access }: RouteSpec): string {
   if (access === 'anyone') return 'No authentication is required.'
   if (needsPermission(access)) {
-    return REQUIREMENT[access.by ?? 'either'](`with the permission \`${access.permission}\``)
+    const required = REQUIREMENT[access.by ?? 'either'](
+      `with the permission \`${access.permission}\``,
+    )
+    return access.stepUp ? `${required} ${PROOF}` : required
   }
   if (access === 'own_token') return 'Requires a session. Restricted sessions are accepted.'
   return typeof access === 'object'

@@ -57,6 +57,12 @@ export function openApiDocument(
       headers: {
         RetryAfter: { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
         Authenticate: { description: 'See RFC 9110', required: true, schema: { type: 'string' } },
+        StepUp: {
+          description: 'If a recent proof of who you are would lift the refusal (RFC 9470)',
+          schema: { type: 'string' },
+          example:
+            'Bearer error="insufficient_user_authentication", error_description="Prove again who you are with POST /api/v1/auth/step-up", max_age=600',
+        },
       },
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
@@ -173,9 +179,17 @@ const HEADERS: Readonly<Record<string, Json>> = {
   503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
 }
 
+/** A 403 that a proof would lift says so in a header (RFC 9470). */
+const STEP_UP_HEADERS = { 'WWW-Authenticate': { $ref: '#/components/headers/StepUp' } }
+const mayAskForProof = (codes: readonly ProblemOfRoute[]): boolean =>
+  codes.some(({ code }) => code === 'step_up_required' || code === 'two_factor_required')
+
+const headersOf = (status: string, codes: readonly ProblemOfRoute[]): Json | undefined =>
+  mayAskForProof(codes) ? STEP_UP_HEADERS : HEADERS[status]
+
 const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
   description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),
-  ...(HEADERS[status] && { headers: HEADERS[status] }),
+  headers: headersOf(status, codes),
   content: {
     'application/problem+json': {
       schema: { $ref: '#/components/schemas/Problem' },
@@ -188,6 +202,8 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
     },
   },
 })
+
+const STEP_UP = ['step_up_required'] as const
 
 /** Returns every problem that a route can respond with. */
 export function problemsOf(
@@ -205,7 +221,7 @@ export function problemsOf(
       typeof access === 'object' && 'requiredActions' in access ? access.requiredActions : []
     codes.push(...REQUIRED_ACTIONS.filter((each) => !completed.includes(each)))
   }
-  if (needsPermission(access)) codes.push('forbidden')
+  if (needsPermission(access)) codes.push('forbidden', ...(access.stepUp ? STEP_UP : []))
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
   if (route.body || route.rawBody) {
     codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')

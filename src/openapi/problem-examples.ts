@@ -3,7 +3,7 @@
  * returns.
  */
 import * as z from 'zod'
-import { type ErrorCode, type ErrorKind, ERRORS } from '../errors'
+import { type ErrorCode, type ErrorKind, ERRORS, PROOF_METHODS } from '../errors'
 import { STATUS_OF } from '../http/problem'
 import { exampleOf } from './examples'
 
@@ -20,13 +20,18 @@ export const problemExampleName = ({ code, kind }: ProblemOfRoute): string =>
 
 /** Returns the examples by name, for the document's components. */
 export function problemExamples(problems: ProblemOfRoute[], publicUrl: string): Json {
-  const { errors, ...problem } = exampleOf(problemSchema()) as Json
+  const { errors, step_up, ...problem } = exampleOf(problemSchema()) as Json
   const byName = new Map(problems.map((each) => [problemExampleName(each), each]))
   const examples = Array.from(byName, ([name, { code, kind }]) => {
     const title = ERRORS[code][1]
     const type = `${publicUrl}/problems/${code}`
     const own = { type, title, status: STATUS_OF[kind], detail: title, code }
-    const value = { ...problem, ...own, ...(kind === 'invalid' && { errors }) }
+    const value = {
+      ...problem,
+      ...own,
+      ...(kind === 'invalid' && { errors }),
+      ...(code === 'step_up_required' && { step_up }),
+    }
     return [name, { summary: title, value }] as const
   })
   return Object.fromEntries(examples)
@@ -45,6 +50,15 @@ export function problemSchema(): Json {
       errors: z
         .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
         .optional(),
+      step_up: z
+        .object({
+          max_age: z.int().meta({ description: 'Seconds for which a proof counts', example: 600 }),
+          methods: z
+            .array(z.enum(PROOF_METHODS))
+            .meta({ description: 'Each alone is enough', example: ['password'] }),
+        })
+        .optional()
+        .meta({ description: 'What to prove at `/api/v1/auth/step-up`, to be accepted then' }),
     }),
   )
   return schema

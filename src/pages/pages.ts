@@ -1,5 +1,6 @@
 /** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
+import { confirmIdentityPages } from './account/confirm-identity'
 import { homePages } from './account/home'
 import { passkeyEditPages } from './account/passkey'
 import { passkeyOfferPages } from './account/passkey-upgrade'
@@ -72,6 +73,7 @@ export const pages: readonly Page[] = [
   ...passkeyOfferPages,
   ...passkeyOptionsPages,
   ...secondFactorPages,
+  ...confirmIdentityPages,
   ...sessionPages,
   ...activityPages,
   ...privacyPages,

@@ -9,34 +9,30 @@ import { forgetMaker } from '../api-keys/revoke-api-key'
 import { blankErased } from '../audit/blank'
 import type { Precondition } from '../commit/commit'
 import { type Actor, type Deps, NO_CLIENT, type Principal } from '../context'
-import { sameCredentials } from '../credentials/new-password'
-import { verifyCurrentPassword } from '../credentials/verify-current-password'
-import { verifyFactor } from '../factors/verify-factor'
 import { addressedMail } from '../mail/messages'
 import { anAdminRemains, isThere, canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
+import { type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { outbox } from '../tables/outbox'
 import { users } from '../tables/users'
 import { findTarget, type Target } from '../users/find-target'
 import { forgetAddress } from '../users/forget-address'
 
 /**
- * Erases the user's own account. Needs the password and, if it is on, the second factor. Throws
- * `incorrect_password`, `invalid_2fa_code`, `last_admin`, `too_many_attempts`.
+ * Erases the user's own account. Throws `last_admin`, and what reauthenticate throws.
  */
 export async function eraseOwnAccount(
   deps: Deps,
   principal: Principal,
-  proof: { password: string; code: string | undefined },
+  proof: Proof,
 ): Promise<void> {
-  const account = await verifyCurrentPassword(deps, principal, proof.password)
-  if (account.accountState.isSecondFactorEnabled) await verifyFactor(deps, account, proof)
+  const { account, unchanged } = await reauthenticate(deps, principal, proof)
   const { user, emailKey, accountState } = account
   const { id, email, full_name: fullName, language } = user
   const target = { id, subject: accountState.subject, email, emailKey, fullName, language }
   await erase(deps, target, { by: 'self', actorId: id }, [
     { ...isThere(target), otherwise: 'unchanged' },
-    sameCredentials(account),
+    unchanged,
     anAdminRemains(id),
   ])
 }

@@ -42,8 +42,21 @@ export type Presented = Request | string
 export interface SignedIn {
   readonly ok: true
   readonly user: { readonly id: number; readonly roles: string[]; readonly permissions: string[] }
-  /** `expires_at` is ISO 8601. */
-  readonly session: { readonly id: string; readonly expires_at: string }
+  readonly session: GatehouseSession
+}
+
+/** Instants are ISO 8601. */
+export interface GatehouseSession {
+  readonly id: string
+  readonly expires_at: string
+  /** How the user authenticated, as in RFC 8176: `pwd`, `otp`, `rc`, `hwk`, `swk`, `fed`, `mail`, `mfa`. */
+  readonly amr: string[]
+  /** When the user signed in. */
+  readonly auth_time: string
+  /** When the user last proved who they are. */
+  readonly proved_at: string | null
+  /** The number of factors. Demand 2 for what needs two-factor authentication. */
+  readonly strength: 1 | 2
 }
 
 export interface TokenRefused {

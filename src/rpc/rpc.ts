@@ -15,6 +15,7 @@ import { clientOf, depsOf } from '../http/request-context'
 import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { requireSession } from '../sessions/require-session'
+import { strengthView } from '../sessions/session-view'
 import { iso } from '../time'
 import { revokeForApp } from '../user-admin/revoke-for-app'
 import { userNotFound } from '../users/find-target'
@@ -47,7 +48,11 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
           roles: roleNames(map, roleIds),
           permissions: permissionsOf(map, roleIds),
         },
-        session: { id: session.sid, expires_at: iso(session.expiresAt) },
+        session: {
+          id: session.sid,
+          expires_at: iso(session.expiresAt),
+          ...strengthView(session),
+        },
       }
     })
   }

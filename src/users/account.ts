@@ -25,6 +25,10 @@ export const accountByEmail = (deps: Deps, emailKey: string): Promise<Account | 
 export const accountBySubject = (deps: Deps, subject: string): Promise<Account | undefined> =>
   findAccount(deps, eq(users.subject, subject))
 
+/** Whether a user can sign in with a password. Users who have only passkeys cannot. */
+export const hasPassword = async (deps: Deps, subject: string): Promise<boolean> =>
+  (await accountBySubject(deps, subject))?.hashedPassword !== null
+
 async function findAccount(deps: Deps, where: SQL): Promise<Account | undefined> {
   const [row] = await deps.db.select(accountColumns).from(users).where(where)
   return row && toAccount(row)

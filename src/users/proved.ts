@@ -1,4 +1,5 @@
 import type { Precondition } from '../commit/commit'
+import type { FactorMethod } from '../events'
 import type { Account } from './account'
 
 /**
@@ -8,4 +9,6 @@ import type { Account } from './account'
 export interface Proved {
   readonly account: Account
   readonly unchanged: Precondition
+  /** What was given with it, besides a password; null if an earlier proof counted. */
+  readonly factor: FactorMethod | null
 }

@@ -205,6 +205,7 @@ describe('a role that demands a second factor', () => {
     )
     expect(open).toEqual([
       'get /api/v1/users/2fa',
+      'post /api/v1/auth/step-up',
       'post /api/v1/users/2fa/enable',
       'post /api/v1/users/2fa/setup',
       'post /api/v1/users/change-password',

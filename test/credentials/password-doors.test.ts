@@ -93,6 +93,7 @@ describe('a route that takes a password', () => {
         ...Object.keys(SETS),
         // They ask for the current one, within one budget: test/credentials/change-password.test.ts.
         `POST ${A}/login`,
+        `POST ${A}/step-up`,
         'POST /api/v1/users/2fa/disable',
         'POST /api/v1/users/2fa/recovery-codes',
         'POST /api/v1/users/2fa/setup',

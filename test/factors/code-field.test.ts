@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { tokenField } from '../../src/credentials/fields'
 import { codeField, recoveryCodeField } from '../../src/factors/code-field'
-import { optionalCode } from '../../src/pages/account/optional-code'
+import { proofFields } from '../../src/pages/runtime/proof-fields'
 import { post, said } from '../support/api'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { challengeOf, freshCode, userWithSecondFactor, verify } from '../support/second-factor'
@@ -26,7 +26,7 @@ describe('a code of an app', () => {
     '"123456"',
   ])('%j is 123456', (typed) => {
     expect(codeField.safeParse(typed).data).toBe('123456')
-    expect(optionalCode.safeParse(typed).data).toBe('123456')
+    expect(proofFields.code.safeParse(typed).data).toBe('123456')
   })
 
   it.each(['', '12345', '1234567', '12345a', '½23456', '1e5000', '1'.repeat(5000)])(
@@ -38,7 +38,7 @@ describe('a code of an app', () => {
 
   it('that is empty on a page is no code', () => {
     for (const typed of ['', ' ', '\u00a0', ' - ']) {
-      expect(optionalCode.parse(typed)).toBeUndefined()
+      expect(proofFields.code.parse(typed)).toBeUndefined()
     }
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 import { rowsOf } from '../db/rows'
 import { get, post, type Reply, said } from '../support/api'
-import { MINUTE, pass, SECOND, stopClock } from '../support/clock'
+import { MINUTE, pass, SECOND, STEP_UP_MS, stopClock } from '../support/clock'
 import {
   changePassword,
   moveTo,
@@ -180,6 +180,7 @@ describe('turning it off', () => {
   it('asks for the password and a factor, revokes the other sessions and every recovery code', async () => {
     const ada = await userWithSecondFactor()
     const other = ok(await signInWithFactor(ada)).body
+    pass(STEP_UP_MS)
     const code = await freshCode(ada)
     const wrong = { password: 'Wrong-Horse-7', code }
     expect(said(await disable(ada, wrong))).toBe('400 incorrect_password')

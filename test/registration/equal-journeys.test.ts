@@ -132,7 +132,7 @@ describe('asking for a change of address', () => {
       const deps = depsFor({ env: recorded })
       const principal = await admit(deps, 'session', await requireSession(deps, who.token))
       calls.length = 0
-      await requestEmailChange(deps, principal, { password: PASSWORD, newEmail, code: undefined })
+      await requestEmailChange(deps, principal, { newEmail, proof: { password: PASSWORD } })
       costs.push(calls)
     }
     for (const cost of costs) expect(cost).toEqual(costs[0])

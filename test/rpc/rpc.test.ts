@@ -27,6 +27,8 @@ const withHeader = (authorization?: string) =>
     headers: { 'cf-connecting-ip': '192.0.2.7', ...(authorization && { authorization }) },
   })
 
+const instant = () => expect.stringMatching(/^\d{4}-.*Z$/)
+
 describe('authenticate', () => {
   test('tells who presents a token and what they may do, given the token, a header or a request', async () => {
     const bob = await staff('moderator')
@@ -37,7 +39,14 @@ describe('authenticate', () => {
         roles: ['moderator', 'user'],
         permissions: ['read:all', 'read:own', 'write:own'],
       },
-      session: { id: bob.sessionId, expires_at: expect.stringMatching(/^\d{4}-.*Z$/) },
+      session: {
+        id: bob.sessionId,
+        expires_at: instant(),
+        amr: ['pwd'],
+        auth_time: instant(),
+        proved_at: instant(),
+        strength: 1,
+      },
     }
     for (const presented of [
       bob.token,

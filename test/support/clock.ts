@@ -8,6 +8,8 @@ export const SECOND = 1000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
+/** How long a proof counts for sensitive actions (STEP_UP_SECONDS). */
+export const STEP_UP_MS = 10 * MINUTE
 
 /** Stops the clock for the whole file. */
 export function stopClock(): void {

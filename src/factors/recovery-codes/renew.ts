@@ -1,29 +1,25 @@
 import { commit } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
-import { sameCredentials } from '../../credentials/new-password'
-import { verifyCurrentPassword } from '../../credentials/verify-current-password'
 import { DomainError } from '../../errors'
+import type { Proved } from '../../users/proved'
 import { isOn } from '../totp/disable'
-import { verifyFactor } from '../verify-factor'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**
- * Replaces the recovery codes after checking the password and a code. The old set stops working.
- * Throws `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`, `too_many_attempts`.
+ * Replaces the recovery codes. The old set stops working. Throws `two_factor_not_on`, and what `stepUp`
+ * (step-up/reauthenticate.ts) throws.
  */
 export async function renewRecoveryCodes(
   deps: Deps,
   principal: Principal,
-  password: string,
-  code: string,
+  stepUp: () => Promise<Proved>,
 ): Promise<string[]> {
-  const account = await verifyCurrentPassword(deps, principal, password)
+  const { account, unchanged } = await stepUp()
   if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
-  await verifyFactor(deps, account, { code })
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })
   await commit(deps, {
-    preconditions: [isOn(id), sameCredentials(account)],
+    preconditions: [isOn(id), unchanged],
     change: statements,
     audit: [{ event: 'two_factor.recovery_codes_renewed', actor: id, target: id, data: {} }],
   })

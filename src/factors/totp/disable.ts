@@ -1,48 +1,35 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps, Principal } from '../../context'
-import { credentialsChanged, sameCredentials } from '../../credentials/new-password'
-import { verifyCurrentPassword } from '../../credentials/verify-current-password'
+import { credentialsChanged } from '../../credentials/new-password'
 import { sessionHash } from '../../crypto/session-hash'
 import type { Statement } from '../../db/batch'
 import { DomainError } from '../../errors'
 import { notification } from '../../mail/messages'
 import { commitAndSync } from '../../sessions/account-state'
 import { users } from '../../tables/users'
-import type { PresentedFactor } from '../match-factor'
+import type { Proved } from '../../users/proved'
 import { dropUselessCodes } from '../recovery-codes/recovery-codes'
-import { verifyFactor, wrongCode } from '../verify-factor'
 
 /**
- * Turns off the second factor after checking the password and the factor, and ends every other
- * session. Throws `incorrect_password`, `two_factor_not_on`, `invalid_2fa_code`,
- * `too_many_attempts`.
+ * Turns off the second factor, and ends every other session. Throws `two_factor_not_on`, and what
+ * `stepUp` (step-up/reauthenticate.ts) throws.
  */
 export async function disableSecondFactor(
   deps: Deps,
   principal: Principal,
-  password: string,
-  presented: PresentedFactor,
+  stepUp: () => Promise<Proved>,
 ): Promise<void> {
-  const account = await verifyCurrentPassword(deps, principal, password)
+  const { account, unchanged, factor } = await stepUp()
   if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
-  const matched = await verifyFactor(deps, account, presented)
   const { id } = account.user
   const credentialVersion = account.accountState.credentialVersion + 1
   await commitAndSync(
     deps,
     principal.subject,
     {
-      preconditions: [
-        isOn(id),
-        sameCredentials(account),
-        ...(matched.method === 'recovery_code'
-          ? [{ ...matched.spent.precondition, otherwise: wrongCode() }]
-          : []),
-      ],
+      preconditions: [isOn(id), unchanged],
       change: removeFactor(deps, id),
-      audit: [
-        { event: 'two_factor.disabled', actor: id, target: id, data: { method: matched.method } },
-      ],
+      audit: [{ event: 'two_factor.disabled', actor: id, target: id, data: { method: factor } }],
       outbox: notification(deps, principal.subject, 'two-factor-off'),
     },
     { session: sessionHash(principal.sid), credentialVersion },

@@ -2,12 +2,11 @@ import { eq, sql } from 'drizzle-orm'
 import { renderSVG } from 'uqr'
 import { commit } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
-import { sameCredentials } from '../../credentials/new-password'
-import { verifyCurrentPassword } from '../../credentials/verify-current-password'
 import { encrypt } from '../../crypto/encrypt'
 import { DomainError } from '../../errors'
 import { aadOf } from '../../tables/encrypted-column'
 import { TOTP_PENDING_SECRET, users } from '../../tables/users'
+import type { Proved } from '../../users/proved'
 import { newSecret, otpauthUri } from './totp'
 
 export interface PendingSetUp {
@@ -20,20 +19,20 @@ export interface PendingSetUp {
 
 /**
  * Starts setting up a second factor. It stays off until the user gives a code of it (enable.ts).
- * Throws `incorrect_password`, `two_factor_already_on`, `too_many_attempts`.
+ * Throws `two_factor_already_on`, and what `stepUp` (step-up/reauthenticate.ts) throws.
  */
 export async function setUpSecondFactor(
   deps: Deps,
   principal: Principal,
-  password: string,
+  stepUp: () => Promise<Proved>,
 ): Promise<PendingSetUp> {
-  const account = await verifyCurrentPassword(deps, principal, password)
+  const { account, unchanged } = await stepUp()
   if (account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_already_on')
   const { id, email } = account.user
   const { DATA_KEYS, PRODUCT_NAME, TWO_FACTOR_SETUP_TTL_SECONDS } = deps.config
   const secret = newSecret()
   await commit(deps, {
-    preconditions: [isOff(id), sameCredentials(account)],
+    preconditions: [isOff(id), unchanged],
     change: [
       deps.db
         .update(users)

@@ -6,18 +6,19 @@ import { accountSignals } from '../../passkeys/browser-signals'
 import { registrationCredential } from '../../passkeys/credential-field'
 import { describePasskeys } from '../../passkeys/list'
 import { MAX_PASSKEYS } from '../../passkeys/new-passkey'
-import { isProved, reauthenticate } from '../../step-up/reauthenticate'
+import { reauthenticate } from '../../step-up/reauthenticate'
 import { Alert, Form, FormAlert } from '../components/form'
 import { Icon } from '../components/icons'
 import { Panel } from '../components/layout'
 import { PASSKEY_SCRIPT, PasskeyButton, PasskeySignal } from '../components/passkey-button'
+import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { formPage } from '../runtime/form-page'
 import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { passkeyFields } from '../runtime/passkey-fields'
+import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
-import { ConfirmFields, confirmFields, proofIn } from './passkey-confirm'
 import { CodesShown } from './second-factor-steps'
 
 export const PASSKEYS = '/account/passkeys'
@@ -56,7 +57,7 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
             ))}
           </ul>
         </section>
-        <Add isFull={held.length >= MAX_PASSKEYS} isConfirmed={isProved(deps, principal)} />
+        <Add isFull={held.length >= MAX_PASSKEYS} isConfirmed={visitor.isProved} />
       </>
     ),
   }
@@ -117,7 +118,7 @@ const Add: FC<{ isFull: boolean; isConfirmed: boolean }> = ({ isFull, isConfirme
         </>
       ) : (
         <Form action={CONFIRM} submit={texts.signedOut.secondFactor.submit}>
-          <ConfirmFields />
+          <StepUpFields />
         </Form>
       )}
     </Panel>
@@ -129,11 +130,11 @@ const list = page({ path: PASSKEYS, access, show: showPasskeys })
 const confirm = formPage({
   path: CONFIRM,
   access,
-  fields: confirmFields,
+  fields: () => z.strictObject(proofFields),
   home: PASSKEYS,
   show: showPasskeys,
-  submit: async ({ deps, visitor }, given) => {
-    await reauthenticate(deps, visitor.principal, proofIn(given))
+  submit: async (request, posted) => {
+    await confirmIdentity(request, posted)
     return redirect(PASSKEYS)
   },
 })

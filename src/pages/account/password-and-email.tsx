@@ -10,46 +10,61 @@ import { newAddressRules, newPasswordRules } from '../../credentials/fields'
 import { currentPasswordField, passwordField } from '../../credentials/password-policy'
 import { requestEmailChange } from '../../email-change/request-email-change'
 import type { CompletesRequiredActions } from '../../http/route'
+import { hasPassword } from '../../users/account'
 import { emailField } from '../../users/email-address'
 import { Checkbox } from '../components/choices'
-import { EmailField, OwnPasswordField, SecondFactorField } from '../components/fields'
+import { EmailField, OwnPasswordField } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { NewPassword } from '../components/new-password'
+import { StepUpFields } from '../components/step-up'
 import { formPage, type FormSpec } from '../runtime/form-page'
 import { endVisit, redirect, type SignedInRequest } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
+import { proofFields, proofOf, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
-import { optionalCode } from './optional-code'
 
 const PasswordFields = () =>
   z.strictObject({
-    current_password: currentPasswordField,
+    current_password: currentPasswordField.optional(),
     new_password: passwordField,
     ...andKeysFields,
+    ...proofFields,
   })
 
-const PasswordForm: FC<{ config: Config; hasKeys: boolean }> = ({ config, hasKeys }) => {
+interface PasswordFormProps {
+  config: Config
+  hasPassword: boolean
+  hasKeys: boolean
+}
+
+const PasswordForm: FC<PasswordFormProps> = ({ config, hasPassword: hasOld, hasKeys }) => {
   const { account, signedOut } = usePage().texts
   return (
     <Form submit={account.password.submit}>
-      <OwnPasswordField name="current_password" />
+      {hasOld ? <OwnPasswordField name="current_password" /> : <StepUpFields />}
       <NewPassword config={config} name="new_password" label={signedOut.newPassword} />
       {hasKeys && <Checkbox name="keys" label={account.sessions.alsoKeys} />}
     </Form>
   )
 }
 
-const passwordForm = async ({ deps, visitor }: SignedInRequest) => (
-  <PasswordForm config={deps.config} hasKeys={await hasLiveKeys(deps, visitor.user.id)} />
-)
+async function passwordForm({ deps, visitor }: SignedInRequest) {
+  const [hasOld, hasKeys] = await Promise.all([
+    hasPassword(deps, visitor.principal.subject),
+    hasLiveKeys(deps, visitor.user.id),
+  ])
+  return <PasswordForm config={deps.config} hasPassword={hasOld} hasKeys={hasKeys} />
+}
 
 const changing: Omit<FormSpec<CompletesRequiredActions, typeof PasswordFields>, 'path'> = {
   access: { requiredActions: REQUIRED_ACTIONS },
   fields: PasswordFields,
   refine: newPasswordRules('new_password'),
-  submit: async ({ deps, visitor }, { current_password: current, new_password: next, keys }) => {
-    await changePassword(deps, visitor.principal, { current, next }, { keys })
+  submit: async (request, { current_password: current, new_password: next, keys, ...posted }) => {
+    const { deps, visitor } = request
+    const stepUp = stepUpBy(request, posted)
+    await changePassword(deps, visitor.principal, { current, next, stepUp }, { keys })
     return endVisit('password_changed')
   },
 }
@@ -103,8 +118,7 @@ const email = formPage({
   fields: () =>
     z.strictObject({
       new_email: emailField,
-      password: currentPasswordField,
-      code: optionalCode,
+      ...proofFields,
     }),
   refine: newAddressRules('new_email'),
   show: ({ texts, visitor }) => {
@@ -116,15 +130,14 @@ const email = formPage({
         <Panel title={`${words.current}: ${visitor.user.email}`} lead={words.lead}>
           <Form submit={words.submit}>
             <EmailField name="new_email" label={words.new} autocomplete="email" />
-            <OwnPasswordField />
-            <SecondFactorField />
+            <StepUpFields />
           </Form>
         </Panel>
       ),
     }
   },
-  submit: async ({ deps, visitor }, { password: typed, new_email: newEmail, code }) => {
-    await requestEmailChange(deps, visitor.principal, { password: typed, newEmail, code })
+  submit: async ({ deps, visitor }, { new_email: newEmail, ...posted }) => {
+    await requestEmailChange(deps, visitor.principal, { newEmail, proof: proofOf(posted) })
     return redirect('/account/email', { flash: 'email_change_requested' })
   },
 })

@@ -1,17 +1,16 @@
 /** The user's data as a download, and the deletion of the account. */
 import * as z from 'zod'
-import { currentPasswordField } from '../../credentials/password-policy'
 import { eraseOwnAccount } from '../../privacy/erase-account'
 import { exportAccount } from '../../privacy/export-account'
 import { Checkbox } from '../components/choices'
-import { OwnPasswordField, SecondFactorField } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
+import { StepUpFields } from '../components/step-up'
 import { download } from '../runtime/download'
 import { formPage } from '../runtime/form-page'
 import { action, endVisit, page } from '../runtime/page'
+import { proofFields, proofOf } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
-import { optionalCode } from './optional-code'
 
 const HOME = '/account/privacy'
 
@@ -60,8 +59,7 @@ const erase = formPage({
   access: 'session',
   fields: () =>
     z.strictObject({
-      password: currentPasswordField,
-      code: optionalCode,
+      ...proofFields,
       understood: z.literal('true'),
     }),
   show: ({ texts }) => {
@@ -73,16 +71,15 @@ const erase = formPage({
       main: (
         <section class="panel">
           <Form submit={words.confirm} look="danger" cancel={{ href: HOME, label: words.keep }}>
-            <OwnPasswordField />
-            <SecondFactorField />
+            <StepUpFields />
             <Checkbox name="understood" label={words.understood} mustBeTicked={words.mustAgree} />
           </Form>
         </section>
       ),
     }
   },
-  submit: async ({ deps, visitor }, { password, code }) => {
-    await eraseOwnAccount(deps, visitor.principal, { password, code })
+  submit: async ({ deps, visitor }, posted) => {
+    await eraseOwnAccount(deps, visitor.principal, proofOf(posted))
     return endVisit('account_deleted')
   },
 })

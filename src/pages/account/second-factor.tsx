@@ -4,19 +4,19 @@
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { currentPasswordField } from '../../credentials/password-policy'
-import { bareCode, codeField } from '../../factors/code-field'
+import { codeField } from '../../factors/code-field'
 import { countRecoveryCodes } from '../../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../../factors/recovery-codes/renew'
 import { disableSecondFactor } from '../../factors/totp/disable'
 import { enableSecondFactor } from '../../factors/totp/enable'
 import { setUpSecondFactor } from '../../factors/totp/set-up'
-import { CodeField, Field, OwnPasswordField } from '../components/fields'
 import { Alert, Form } from '../components/form'
 import { Panel } from '../components/layout'
+import { StepUpFields } from '../components/step-up'
 import { formPage } from '../runtime/form-page'
 import { redirect, page, type SignedInRequest, type View } from '../runtime/page'
 import { usePage, useRefusedForm } from '../runtime/page-context'
+import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
 import { CodesShown, Fold, SetUpSteps } from './second-factor-steps'
 
@@ -46,7 +46,7 @@ const Off: FC = () => {
   return (
     <Panel title={words.startTitle}>
       <Form action={`${HOME}/set-up`} state={useRefusedForm()} submit={words.start}>
-        <OwnPasswordField />
+        <StepUpFields />
       </Form>
     </Panel>
   )
@@ -67,12 +67,10 @@ const On: FC<{ codesLeft: number }> = ({ codesLeft }) => {
         </p>
       </section>
       <Fold {...renewing} look="quiet" action={`${HOME}/recovery-codes`} idPrefix="renew-">
-        <OwnPasswordField />
-        <CodeField />
+        <StepUpFields />
       </Fold>
       <Fold {...disabling} look="danger" action={`${HOME}/disable`} idPrefix="disable-">
-        <OwnPasswordField />
-        <Field name="code" label={words.codeOrRecovery} maxlength={60} />
+        <StepUpFields />
       </Fold>
     </>
   )
@@ -90,17 +88,23 @@ const codesView = ({ texts }: SignedInRequest, codes: readonly string[]): View =
 const home = page({
   path: HOME,
   access: { requiredActions: ['two_factor_required'] },
-  show: overview,
+  show: (request) => {
+    const { requiredAction, isSecondFactorEnabled, hasPasskey } = request.visitor.principal
+    // Whoever has a factor already proves it instead of setting up another.
+    const canProve = requiredAction !== null && (isSecondFactorEnabled || hasPasskey)
+    return canProve ? redirect('/confirm-identity') : overview(request)
+  },
 })
 
 const setUp = formPage({
   path: `${HOME}/set-up`,
   access: { requiredActions: ['two_factor_required'] },
-  fields: () => z.strictObject({ password: currentPasswordField }),
+  fields: () => z.strictObject(proofFields),
   home: HOME,
   show: overview,
-  submit: async (request, { password }) => {
-    const { secret } = await setUpSecondFactor(request.deps, request.visitor.principal, password)
+  submit: async (request, posted) => {
+    const { deps, visitor } = request
+    const { secret } = await setUpSecondFactor(deps, visitor.principal, stepUpBy(request, posted))
     return scanView(request, secret)
   },
 })
@@ -139,29 +143,25 @@ const enable = formPage({
 const renew = formPage({
   path: `${HOME}/recovery-codes`,
   access: 'session',
-  fields: () => z.strictObject({ password: currentPasswordField, code: codeField }),
+  fields: () => z.strictObject(proofFields),
   home: HOME,
   show: overview,
-  submit: async (request, { password, code }) => {
+  submit: async (request, posted) => {
     const { deps, visitor } = request
-    return codesView(request, await renewRecoveryCodes(deps, visitor.principal, password, code))
+    const codes = await renewRecoveryCodes(deps, visitor.principal, stepUpBy(request, posted))
+    return codesView(request, codes)
   },
 })
 
 const disable = formPage({
   path: `${HOME}/disable`,
   access: 'session',
-  fields: () =>
-    z.strictObject({
-      password: currentPasswordField,
-      code: z.string().trim().min(1).max(60),
-    }),
+  fields: () => z.strictObject(proofFields),
   home: HOME,
   show: overview,
-  submit: async ({ deps, visitor }, { password, code: typed }) => {
-    const digits = bareCode(typed)
-    const factor = /^\d{6}$/.test(digits) ? { code: digits } : { recoveryCode: typed }
-    await disableSecondFactor(deps, visitor.principal, password, factor)
+  submit: async (request, posted) => {
+    const { deps, visitor } = request
+    await disableSecondFactor(deps, visitor.principal, stepUpBy(request, posted))
     return redirect(HOME, { flash: 'two_factor_off' })
   },
 })

@@ -7,9 +7,11 @@ import { ADMIN_ROLE } from '../../rbac/permissions'
 import { Checkboxes } from '../components/choices'
 import { Field } from '../components/fields'
 import { Form } from '../components/form'
+import { StepUpFields } from '../components/step-up'
 import { formPage } from '../runtime/form-page'
 import type { SignedInRequest, View } from '../runtime/page'
 import { useConsoleTexts } from '../runtime/page-context'
+import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { Ask, consoleView, done, SYSTEM } from './console'
 
 const HOME = '/admin/roles'
@@ -21,7 +23,7 @@ const definition = () => ({
 export const newRole = formPage({
   path: '/admin/roles/new',
   access: SYSTEM,
-  fields: () => z.strictObject({ name: roleNameField, ...definition() }),
+  fields: () => z.strictObject({ name: roleNameField, ...definition(), ...proofFields }),
   show: async (request) => {
     const { roles: words } = request.texts.admin
     const permissions = await listPermissions(request.deps)
@@ -33,13 +35,16 @@ export const newRole = formPage({
           <Form action={`${HOME}/new`} submit={words.submitNew} cancel={{ href: HOME }}>
             <Field name="name" label={words.name} hint={words.nameHint} maxlength={50} isFirst />
             <Definition permissions={permissions} />
+            <StepUpFields />
           </Form>
         </section>
       ),
     })
   },
-  submit: async ({ deps, visitor }, { name, ...role }) => {
-    await createRole(deps, visitor.principal, name, role)
+  submit: async (request, { name, description, permissions, ...posted }) => {
+    const { deps, visitor } = request
+    await confirmIdentity(request, posted)
+    await createRole(deps, visitor.principal, name, { description, permissions })
     return done(HOME, 'role_created', name)
   },
 })
@@ -90,6 +95,7 @@ async function showRole(request: SignedInRequest): Promise<View> {
               cancel={{ href: HOME }}
             >
               <Definition permissions={permissions} />
+              <StepUpFields />
             </Form>
           )}
         </section>
@@ -116,11 +122,13 @@ const Removal: FC<{ role: RoleView }> = ({ role }) => {
 export const role = formPage({
   path: '/admin/roles/edit/:name',
   access: SYSTEM,
-  fields: () => z.strictObject(definition()),
+  fields: () => z.strictObject({ ...definition(), ...proofFields }),
   show: showRole,
-  submit: async (request, change) => {
+  submit: async (request, { description, permissions, ...posted }) => {
+    const { deps, visitor } = request
     const name = nameOf(request)
-    await changeRole(request.deps, request.visitor.principal, name, change)
+    await confirmIdentity(request, posted)
+    await changeRole(deps, visitor.principal, name, { description, permissions })
     return done(HOME, 'role_saved', name)
   },
 })
@@ -128,11 +136,13 @@ export const role = formPage({
 export const removeRolePage = formPage({
   path: '/admin/roles/delete/:name',
   access: SYSTEM,
-  fields: () => z.strictObject({}),
+  fields: () => z.strictObject(proofFields),
+  asksOnPage: true,
   home: (request) => `${HOME}/edit/${nameOf(request)}`,
   show: showRole,
-  submit: async (request) => {
+  submit: async (request, posted) => {
     const name = nameOf(request)
+    await confirmIdentity(request, posted)
     await deleteRole(request.deps, request.visitor.principal, name)
     return done(HOME, 'role_deleted', name)
   },

@@ -18,9 +18,11 @@ import { Field } from '../components/fields'
 import { ButtonForm, Form, FormAlert } from '../components/form'
 import { Icon } from '../components/icons'
 import { Panel } from '../components/layout'
+import { StepUpFields } from '../components/step-up'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, useRefusedForm } from '../runtime/page-context'
+import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { consoleView, done, SYSTEM } from './console'
 
 const HOME = '/admin/roles'
@@ -123,6 +125,7 @@ const Permissions: FC<Pick<GridProps, 'permissions'>> = ({ permissions }) => {
         <Form action={ADD} class="form ask-body" submit={words.submitPermission}>
           <Field name="name" label={words.name} hint={words.permissionHint} maxlength={100} />
           <Field name="description" label={words.description} maxlength={500} isOptional />
+          <StepUpFields />
         </Form>
       </details>
     </Panel>
@@ -134,8 +137,11 @@ const shared = { access: SYSTEM, home: HOME, show: showRoles } as const
 const addPermission = formPage({
   ...shared,
   path: ADD,
-  fields: () => z.strictObject({ name: permissionNameField, description: descriptionField }),
-  submit: async ({ deps, visitor }, { name, description }) => {
+  fields: () =>
+    z.strictObject({ name: permissionNameField, description: descriptionField, ...proofFields }),
+  submit: async (request, { name, description, ...posted }) => {
+    const { deps, visitor } = request
+    await confirmIdentity(request, posted)
     await createPermission(deps, visitor.principal, name, description)
     return done(HOME, 'permission_created', name)
   },
@@ -144,8 +150,11 @@ const addPermission = formPage({
 const removePermission = formPage({
   ...shared,
   path: DELETE,
-  fields: () => z.strictObject({ name: z.string().min(1).max(100) }),
-  submit: async ({ deps, visitor }, { name }) => {
+  fields: () => z.strictObject({ name: z.string().min(1).max(100), ...proofFields }),
+  asksOnPage: true,
+  submit: async (request, { name, ...posted }) => {
+    const { deps, visitor } = request
+    await confirmIdentity(request, posted)
     await deletePermission(deps, visitor.principal, name)
     return done(HOME, 'permission_deleted', name)
   },

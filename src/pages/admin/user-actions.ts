@@ -4,6 +4,7 @@ import { andKeysFields } from '../../api-keys/and-keys'
 import { assignRole, removeRole } from '../../rbac/assign-role'
 import { formPage } from '../runtime/form-page'
 import type { FlashName, SignedInRequest } from '../runtime/page'
+import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { done, idOf, STAFF } from './console'
 import { showUser } from './user'
 import { USER_ACTIONS } from './user-action-list'
@@ -24,14 +25,16 @@ const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
   }),
 )
 
-const fields = () => z.strictObject({ role: z.string().min(1).max(100) })
+const fields = () => z.strictObject({ role: z.string().min(1).max(100), ...proofFields })
 
 const roleAction = (name: string, perform: typeof assignRole, flash: FlashName) =>
   formPage({
     ...shared,
     path: `/admin/users/:id/${name}`,
     fields,
-    submit: async (request, { role }) => {
+    asksOnPage: true,
+    submit: async (request, { role, ...posted }) => {
+      await confirmIdentity(request, posted)
       await perform(request.deps, request.visitor.principal, idOf(request), role)
       return done(home(request), flash, role)
     },

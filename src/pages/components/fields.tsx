@@ -160,10 +160,6 @@ export const CodeField: FC<Variant> = (props) => (
   />
 )
 
-/** The code that an action asks for besides the password; nothing without a second factor. */
-export const SecondFactorField: FC = () =>
-  usePage().visitor?.principal.isSecondFactorEnabled ? <CodeField /> : null
-
 /**
  * Tells password managers whose password a form takes. Not shown, not read out and not posted: it has
  * no name. Source: Chromium's "Password form styles that Chromium understands".

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx'
 import type { SessionView } from '../../sessions/session-view'
-import { usePage } from '../runtime/page-context'
+import { type PageContext, usePage } from '../runtime/page-context'
 import { ButtonForm } from './form'
 import { Icon } from './icons'
 import { When } from './time'
@@ -14,9 +14,21 @@ interface SessionItemProps {
   end: { action: string; label: (device: string) => string; name: string; text: string } | null
 }
 
+/** How the user authenticated, such as “Password and code”. */
+function signedInBy(
+  { texts, language }: Pick<PageContext, 'texts' | 'language'>,
+  { amr }: Pick<SessionView, 'amr'>,
+): string {
+  const words: Readonly<Record<string, string>> = texts.stepUp.methods
+  const names = [...new Set(amr.flatMap((method) => words[method] ?? []))]
+  const list = new Intl.ListFormat(language, { type: 'conjunction' }).format(names)
+  return list.charAt(0).toLocaleUpperCase(language) + list.slice(1)
+}
+
 /** A session in a list, with the button that ends it. */
 export const SessionItem: FC<SessionItemProps> = ({ session, words, other, end }) => {
-  const { format } = usePage()
+  const page = usePage()
+  const { format } = page
   const device = format.device(session.user_agent)
   const isPhone = /Android|iPhone|iPad|Mobile/.test(session.user_agent ?? '')
   return (
@@ -33,6 +45,7 @@ export const SessionItem: FC<SessionItemProps> = ({ session, words, other, end }
             {format.place(session.country)}
             {session.ip !== null && ` · ${session.ip}`}
           </p>
+          <p class="meta">{signedInBy(page, session)}</p>
           <p class="meta">
             {words.lastUsed} <When at={session.last_used_at} /> · {other.label}{' '}
             <When at={other.at} />

@@ -1,7 +1,9 @@
+import type { DomainError } from '../../errors'
 import { STATUS_OF } from '../../http/problem'
 import type { Refine, Fields, Parsed, Schema } from '../../http/validated'
 import { once } from '../../once'
-import { type FormState, refusedForm } from './form-state'
+import { confirmView } from './confirm-page'
+import { EMPTY_FORM, type FormState, hasProof, isAboutProof, refusedForm } from './form-state'
 import {
   type Awaitable,
   isConsole,
@@ -14,6 +16,7 @@ import {
   type RequestFor,
 } from './page'
 import { RefusedFormProvider } from './page-context'
+import { PROOF_FIELDS } from './proof-fields'
 import { retryAfterHeader } from './retry-after'
 
 export interface FormSpec<
@@ -28,6 +31,11 @@ export interface FormSpec<
   readonly home?: string | ((request: RequestFor<A, Q>) => string)
   /** The page with the form, as `request.form` has it. Without one a refusal leads to `home`. */
   readonly show?: (request: RequestFor<A, Q>) => Awaitable<PageAnswer>
+  /**
+   * Whether the form itself has no place for the proof that its action needs (proof-fields.ts), such as a
+   * button. Then a page of its own asks for it, and goes on.
+   */
+  readonly asksOnPage?: boolean
   readonly submit: (request: RequestFor<A, Q>, input: Parsed<F>) => Awaitable<PageAnswer>
 }
 
@@ -40,10 +48,10 @@ export function formPage<
   F extends Schema,
   Q extends Fields = undefined,
 >(spec: FormSpec<A, F, Q>): Page<A, F, Q> {
-  const { path, access, counting, query, refine, home = '/' } = spec
+  const { path, access, counting, query, refine, home = '/', asksOnPage = false } = spec
   const fields = once(spec.fields)
-  const goHome = (request: RequestFor<A, Q>) =>
-    redirect(typeof home === 'string' ? home : home(request))
+  const homeOf = (request: RequestFor<A, Q>) => (typeof home === 'string' ? home : home(request))
+  const goHome = (request: RequestFor<A, Q>) => redirect(homeOf(request))
   const show = spec.show ?? goHome
   return {
     path,
@@ -58,11 +66,23 @@ export function formPage<
       refused: async (request, error, raw) => {
         const posted = { to: request.path, raw, fields: Object.keys(fields().shape) }
         const form = refusedForm(error, { ...posted, isOfConsole: isConsole(access) })
-        return refused(await show({ ...request, form }), form, request)
+        const answer =
+          asksOnPage && form.error && asksForProof(form.error, raw)
+            ? confirmView(request, raw, isFirstAsked(raw) ? EMPTY_FORM : form, homeOf(request))
+            : await show({ ...request, form })
+        return refused(answer, form, request)
       },
     },
   }
 }
+
+/** Whether the refusal is lifted by a proof. Other refusals may have the same code as a wrong proof's. */
+const asksForProof = (error: DomainError, raw: Readonly<Record<string, unknown>>): boolean =>
+  error.code === 'step_up_required' || (hasProof(raw) && isAboutProof(error))
+
+/** Whether nothing was asked yet: the button has no field for a proof. */
+const isFirstAsked = (raw: Readonly<Record<string, unknown>>): boolean =>
+  !PROOF_FIELDS.some((name) => name in raw)
 
 /** The form's view under the refusal's status. The window's title says so to those who cannot see it. */
 function refused(

@@ -10,17 +10,28 @@ export interface FormState {
   readonly values: Readonly<Record<string, string>>
   readonly issues: readonly FieldIssue[]
   readonly error: DomainError | undefined
+  /** Whether what was posted proved who is acting, so that the form need not ask again. */
+  readonly isProved?: boolean
 }
 
 export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined }
 
 /** Never sent back to the browser. */
-const SECRET = new Set(['password', 'new_password', 'current_password', 'code', 'recovery_code'])
+const SECRET = new Set([
+  'password',
+  'new_password',
+  'current_password',
+  'code',
+  'recovery_code',
+  'passkey_challenge',
+  'passkey_credential',
+])
 
 /** Refusals that are shown at a field, where the form has one of these names. */
 const FIELDS_OF: Partial<Record<ErrorCode, readonly string[]>> = {
   incorrect_password: ['current_password', 'password'],
   invalid_2fa_code: ['code'],
+  step_up_required: ['code', 'password'],
   email_taken: ['new_email', 'email'],
   wrong_setup_token: ['token'],
 }
@@ -31,6 +42,7 @@ const FIELDS_OF: Partial<Record<ErrorCode, readonly string[]>> = {
  */
 const isForForm = ({ code, kind }: DomainError, isOfConsole: boolean): boolean => {
   if (code === 'outranked' || code === 'forbidden') return isOfConsole
+  if (code === 'step_up_required') return true
   if (code === 'wrong_setup_token' || code === 'effect_pending') return true
   if (code === 'malformed_body' || code === 'invalid_access_token') return false
   return ['invalid', 'malformed', 'unauthenticated', 'conflict', 'throttled'].includes(kind)
@@ -49,8 +61,28 @@ export function refusedForm(error: unknown, posted: Posted): FormState {
   const own = FIELDS_OF[error.code]?.find((name) => posted.fields.includes(name))
   const issues =
     own === undefined ? (error.issues ?? []) : [{ path: own, code: error.code, message: '' }]
-  return { postedTo: posted.to, values: typed(posted.raw), issues, error }
+  const isProved = hasProof(posted.raw) && !isAboutProof(error)
+  return { postedTo: posted.to, values: typed(posted.raw), issues, error, isProved }
 }
+
+/** Whether a form was posted with a proof of who is acting. */
+export const hasProof = (raw: Posted['raw']): boolean =>
+  ['password', 'code', 'passkey_credential'].some((name) => Boolean(raw[name]))
+
+const PROOF_REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'step_up_required',
+  'incorrect_password',
+  'invalid_2fa_code',
+  'invalid_passkey',
+  'invalid_challenge',
+  'too_many_attempts',
+])
+
+/** Whether a refusal says, or may say, that the proof of who is acting was missing or wrong. */
+export const isAboutProof = ({ code, issues = [] }: DomainError): boolean =>
+  PROOF_REFUSALS.has(code) ||
+  (code === 'validation_failed' &&
+    issues.some(({ path }) => path === 'code' || path === 'password'))
 
 /** A character may take six in HTML, so typed text is cut before it is shown again. */
 const MAX_SHOWN_CHARS = 2_000

@@ -51,6 +51,8 @@ export interface Visitor {
   readonly user: User
   /** Those of the console that they hold; none while another action is required of them first. */
   readonly consolePermissions: readonly ConsolePermission[]
+  /** Whether the session has proved recently who is acting, so that forms need not ask. */
+  readonly isProved: boolean
 }
 export type VisitorOf<A extends PageAccess> = A extends 'anyone'
   ? null

@@ -177,12 +177,15 @@ function localeOf(c: Context<AppEnv>, visitor: Visitor | null): Locale {
 }
 
 /** Where a refusal leads instead of an error page: to sign-in, or to the action that the session requires. */
-function recoveryRedirect(c: Context<AppEnv>, { code }: DomainError): SeeOther | undefined {
-  if (code === 'password_expired') return { seeOther: '/change-password' }
-  if (code === 'two_factor_required') return { seeOther: '/account/two-factor' }
-  if (code !== 'invalid_access_token') return undefined
+function recoveryRedirect(c: Context<AppEnv>, { code, stepUp }: DomainError): SeeOther | undefined {
   const { pathname, search } = new URL(c.req.url)
   const next = c.req.method === 'POST' ? '/account' : pathname + search
+  if (code === 'password_expired') return { seeOther: '/change-password' }
+  if (code === 'two_factor_required') {
+    // A user who has a second factor only needs to prove it.
+    return { seeOther: stepUp ? withNext('/confirm-identity', next) : '/account/two-factor' }
+  }
+  if (code !== 'invalid_access_token') return undefined
   const hadSession = readCookie(c, c.get('deps').config, 'session') !== undefined
   return {
     seeOther: withNext('/sign-in', next),

@@ -1,6 +1,7 @@
 /** The visitor of a page: the user of the session that the cookie names, if the page's access admits them. */
 import type { Context } from 'hono'
 import { admit } from '../../access/guard'
+import { isProved } from '../../access/recent-proof'
 import type { WriteKind } from '../../context'
 import { verifyToken } from '../../crypto/signed-token'
 import { DomainError } from '../../errors'
@@ -53,7 +54,7 @@ export async function findVisitor(c: Context<AppEnv>, page: Page): Promise<Visit
       principal.requiredAction === null
         ? CONSOLE_PERMISSIONS.filter((name) => holdsAny([name]))
         : []
-    return { principal, user, consolePermissions }
+    return { principal, user, consolePermissions, isProved: isProved(deps, principal) }
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined
     if (code === 'invalid_access_token' && access === 'visitor') return null

@@ -9,12 +9,14 @@ import { layout } from './layout'
 import { mail } from './mail'
 import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
+import { stepUp } from './step-up'
 
 export const de: Texts = {
   mail,
   layout,
   flash: { ...flash, ...adminFlash },
   signedOut,
+  stepUp,
   passkeys,
   account,
   admin,

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../db/rows'
 import { get, post, said } from '../../support/api'
-import { stopClock } from '../../support/clock'
+import { pass, STEP_UP_MS, stopClock } from '../../support/clock'
 import {
   challengeOf,
   freshCode,
@@ -62,6 +62,7 @@ describe('the set', () => {
 
   it('is replaced whole by a new one, for password and code', async () => {
     const ada = await userWithSecondFactor()
+    pass(STEP_UP_MS)
     const code = await freshCode(ada)
     const wrong = await renew(ada, { password: 'Wrong-Horse-7', code })
     expect(said(wrong)).toBe('400 incorrect_password')

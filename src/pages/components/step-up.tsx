@@ -1,0 +1,28 @@
+/**
+ * What a form of a sensitive action asks for besides its own fields: nothing while the session has proved
+ * recently who is acting, else the strongest proof that the user has.
+ */
+import type { FC } from 'hono/jsx'
+import { useForm, usePage } from '../runtime/page-context'
+import { Field, OwnPasswordField } from './fields'
+import { PasskeyButton } from './passkey-button'
+
+export const StepUpFields: FC = () => {
+  const { texts, visitor } = usePage()
+  const { isProved, issues } = useForm()
+  const isRefused = issues.some(({ path }) => path === 'password' || path === 'code')
+  const isDone = isProved === true || (visitor?.isProved === true && !isRefused)
+  if (!visitor || isDone) return null
+  const { isSecondFactorEnabled: hasCodes, hasPasskey } = visitor.principal
+  if (!hasCodes && !hasPasskey) return <OwnPasswordField />
+  const { account, passkeys, signedOut } = texts
+  const label = hasCodes ? account.twoFactor.codeOrRecovery : signedOut.secondFactor.recoveryCode
+  return (
+    <>
+      {hasPasskey && <PasskeyButton purpose="step-up" label={passkeys.use} />}
+      <div class="form" data-passkey-instead>
+        <Field name="code" label={label} autocomplete="one-time-code" maxlength={60} />
+      </div>
+    </>
+  )
+}
