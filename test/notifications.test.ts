@@ -20,6 +20,7 @@ import { codeAt, wrongCode } from './support/totp'
 import { under } from './support/under'
 import { freshEmail, PASSWORD, signedInUser, type SignedInUser, staff } from './support/users'
 import { postSignIn } from './support/users-by-api'
+import { signInWith, trustBrowser } from './trusted-devices/devices'
 
 stopClock()
 watchQueues()
@@ -50,6 +51,7 @@ const HOOK = {
 
 /** The page that an email leads to, where it has a link. */
 const LINKS: Partial<Record<NotificationName, string>> = {
+  'browser-trusted': '/undo-sign-in-method',
   'email-changed': '/undo-email-change',
   'api-key-created': '/account/sessions',
   'webhook-created': '/account/sessions',
@@ -57,15 +59,11 @@ const LINKS: Partial<Record<NotificationName, string>> = {
   'admin-rights-given': '/account/sessions',
 }
 
+/** Their link undoes what happened, in place of the advice to reset the password. */
+const UNDOES: readonly NotificationName[] = ['email-changed', 'browser-trusted']
+
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
-type Caused = Exclude<
-  NotificationName,
-  | 'passkey-added'
-  | 'passkey-removed'
-  | 'passkey-copied'
-  | 'browser-trusted'
-  | 'browser-trust-reused'
->
+type Caused = Exclude<NotificationName, 'passkey-added' | 'passkey-removed' | 'passkey-copied'>
 
 const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<SignedInUser>]> = {
   'password-changed': [
@@ -169,6 +167,24 @@ const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<Sign
       return ada
     },
   ],
+  'browser-trusted': [
+    'A browser is trusted at Gatehouse',
+    async () => {
+      const ada = await userWithSecondFactor()
+      await trustBrowser(ada)
+      return ada
+    },
+  ],
+  'browser-trust-reused': [
+    'A trusted browser at Gatehouse was forgotten',
+    async () => {
+      const ada = await userWithSecondFactor()
+      const token = await trustBrowser(ada)
+      ok(await signInWith(ada, token))
+      ok(await signInWith(ada, token))
+      return ada
+    },
+  ],
   'api-key-created': [
     'An API key was created at Gatehouse',
     (api) =>
@@ -228,7 +244,7 @@ describe.each(Object.keys(CAUSES) as Caused[])('the email %s', (name) => {
     expect(links).toEqual(LINKS[name] === undefined ? [] : [LINKS[name]])
     expect(text).not.toContain('secret-path')
     if (isOfOthers) expect(text).toContain('change your password and check your sessions')
-    else if (name !== 'email-changed')
+    else if (!UNDOES.includes(name))
       expect(text).toContain('If this wasn’t you, reset your password')
     const codes = ada.secret ? [ada.secret, await codeAt(ada.secret)] : []
     const secrets = [PASSWORD, NEW_PASSWORD, ada.token, ada.sessionId, ada.refreshToken]

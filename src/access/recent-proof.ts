@@ -36,11 +36,12 @@ export const provedUntil = ({ config }: Pick<Deps, 'config'>, provedAt: number):
 
 /** The proofs that are enough for this account. A password is not, beside a second factor or a passkey. */
 function proofMethods({ isSecondFactorEnabled, hasPasskey }: Factors): ProofMethod[] {
-  const strong: ProofMethod[] = [
+  if (!isSecondFactorEnabled && !hasPasskey) return ['password']
+  return [
     ...(hasPasskey ? (['passkey'] as const) : []),
-    ...(isSecondFactorEnabled ? (['code', 'recovery_code'] as const) : []),
+    ...(isSecondFactorEnabled ? (['code'] as const) : []),
+    'recovery_code',
   ]
-  return strong.length > 0 ? strong : ['password']
 }
 
 export const stepUpDemand = ({ config }: Pick<Deps, 'config'>, who: Factors): StepUpDemand => ({

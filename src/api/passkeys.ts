@@ -86,7 +86,7 @@ const stepUpRoute = route(
     path: '/api/v1/auth/step-up/passkey/options',
     tag: TAG,
     summary: 'Get a challenge to confirm by passkey that it is you',
-    access: 'session',
+    access: { requiredActions: ['two_factor_required'] },
     answers: { 200: theRequest },
     problems: ['not_found'],
   },

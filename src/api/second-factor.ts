@@ -28,8 +28,6 @@ const ONE_OF_THREE = {
 }
 
 type OneOfTwo = { code?: string | undefined; recovery_code?: string | undefined }
-const isOneOfTwo = (body: OneOfTwo) =>
-  (body.code === undefined) !== (body.recovery_code === undefined)
 const isAtMostOne = (body: OneOfTwo) => body.code === undefined || body.recovery_code === undefined
 const ONE_OF_TWO = {
   path: ['code'],

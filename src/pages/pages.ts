@@ -10,6 +10,7 @@ import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
+import { trustedBrowserPages } from './account/trusted-browsers'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
@@ -27,6 +28,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
+import { changePasswordAddress } from './signed-out/change-password-address'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { mailedLinkPages } from './signed-out/mailed-links'
 import { passwordPages } from './signed-out/passwords'
@@ -64,6 +66,7 @@ export const pages: readonly Page[] = [
   ...signUpPages,
   ...mailedLinkPages,
   confirmEmailChangePage,
+  changePasswordAddress,
   ...signInPages,
   ...secondFactorStepPages,
   ...passwordPages,
@@ -77,6 +80,7 @@ export const pages: readonly Page[] = [
   ...secondFactorPages,
   ...confirmIdentityPages,
   ...sessionPages,
+  ...trustedBrowserPages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,

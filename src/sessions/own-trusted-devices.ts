@@ -11,7 +11,7 @@ import { sessionsOf } from './object-stub'
 
 type Own = Pick<Principal, 'subject'>
 
-const MAX_NAME_CHARS = 60
+export const MAX_NAME_CHARS = 60
 
 /** One line. Null shows the browser by its kind and operating system. */
 export const deviceNameField = z

@@ -105,19 +105,23 @@ interface RightFactor {
   readonly passkey?: PresentedPasskey
 }
 
-/** Verifies the passkey or the code, if one is given. A code is ignored while the second factor is off. */
+/**
+ * Verifies the passkey or the code, if one is given. A code is ignored while the second factor is off, and a
+ * recovery code while there is neither a second factor nor a passkey.
+ */
 async function proveFactor(
   deps: Deps,
   principal: Principal,
   account: Account,
-  { code, recoveryCode, passkey }: Proof,
+  given: Proof,
 ): Promise<RightFactor> {
-  if (passkey) {
-    const { presented, amr } = await verifyOwnPasskey(deps, principal, account, passkey)
+  if (given.passkey) {
+    const { presented, amr } = await verifyOwnPasskey(deps, principal, account, given.passkey)
     return { factor: 'passkey', amr, passkey: presented }
   }
-  const isCodeGiven = code !== undefined || recoveryCode !== undefined
-  if (!isCodeGiven || !account.accountState.isSecondFactorEnabled) return { factor: null, amr: [] }
+  const code = principal.isSecondFactorEnabled ? given.code : undefined
+  const recoveryCode = neededStrength(principal) === 2 ? given.recoveryCode : undefined
+  if (code === undefined && recoveryCode === undefined) return { factor: null, amr: [] }
   const matched = await verifyFactor(deps, account, { code, recoveryCode })
   if (matched.method === 'totp') return { factor: 'totp', amr: ['otp'] }
   const { spent } = matched

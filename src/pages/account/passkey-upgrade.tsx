@@ -1,7 +1,6 @@
 /** The offer of a first passkey after a sign-in by password, until the user says no. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import { isProved } from '../../access/recent-proof'
 import { PasskeyButton } from '../components/passkey-button'
 import { formPage } from '../runtime/form-page'
 import { redirect, type SignedInRequest } from '../runtime/page'
@@ -14,10 +13,10 @@ const DAY_SECONDS = 86_400
 const DAYS = { later: 14, never: 400 } as const
 
 /** Whether to offer a passkey: after a sign-in by password with all factors, to users without one. */
-export const offersPasskey = ({ deps, visitor, cookie }: SignedInRequest): boolean =>
+export const offersPasskey = ({ visitor, cookie }: SignedInRequest): boolean =>
   !visitor.principal.hasPasskey &&
   visitor.principal.session.amr.includes('pwd') &&
-  isProved(deps, visitor.principal) &&
+  visitor.isProved &&
   cookie('passkey') === undefined
 
 /** Only shown where passkeys work. */

@@ -1,21 +1,22 @@
 /** One of the user's passkeys: its name, and its removal. */
 import * as z from 'zod'
 import { DomainError } from '../../errors'
-import { heldPasskeys } from '../../passkeys/list'
+import { passkeyNameField } from '../../passkeys/fields'
+import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
-import { isProved, reauthenticate } from '../../step-up/reauthenticate'
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
 import { Panel } from '../components/layout'
 import { PASSKEY_SCRIPT } from '../components/passkey-button'
+import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
+import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
-import { ConfirmFields, confirmFields, proofIn } from './passkey-confirm'
 import { PASSKEYS } from './passkeys'
 
 const MAX_NAME_CHARS = 100
@@ -26,7 +27,7 @@ const idField = z.string().min(1).max(100)
 async function showPasskey(request: SignedInRequest, id: string): Promise<View> {
   const { texts, deps, visitor } = request
   const { passkeys: words } = texts
-  const held = await heldPasskeys(deps, visitor.principal)
+  const held = await describePasskeys(deps, visitor.principal)
   const passkey = held.find((each) => each.id === id)
   if (!passkey) throw new DomainError('not_found')
   const used = passkey.last_used_at
@@ -66,7 +67,7 @@ async function showPasskey(request: SignedInRequest, id: string): Promise<View> 
             cancel={{ href: PASSKEYS, label: words.back }}
           >
             <Hidden name="id" value={id} />
-            {!isProved(deps, visitor.principal) && <ConfirmFields />}
+            <StepUpFields />
           </Form>
         </Panel>
       </>
@@ -90,7 +91,7 @@ const shownAgain = {
 const rename = formPage({
   ...shownAgain,
   path: RENAME,
-  fields: () => z.strictObject({ id: idField, name: z.string().trim().min(1).max(MAX_NAME_CHARS) }),
+  fields: () => z.strictObject({ id: idField, name: passkeyNameField }),
   submit: async ({ deps, visitor }, { id, name }) => {
     await renamePasskey(deps, visitor.principal, id, name)
     return redirect(PASSKEYS, { flash: 'passkey_renamed' })
@@ -100,9 +101,10 @@ const rename = formPage({
 const remove = formPage({
   ...shownAgain,
   path: REMOVE,
-  fields: () => confirmFields().extend({ id: idField }),
-  submit: async ({ deps, visitor: { principal } }, { id, ...given }) => {
-    await removePasskey(deps, principal, id, () => reauthenticate(deps, principal, proofIn(given)))
+  fields: () => z.strictObject({ id: idField, ...proofFields }),
+  submit: async (request, { id, ...posted }) => {
+    const { deps, visitor } = request
+    await removePasskey(deps, visitor.principal, id, stepUpBy(request, posted))
     return redirect(PASSKEYS, { flash: 'passkey_removed' })
   },
 })

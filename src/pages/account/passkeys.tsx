@@ -4,20 +4,21 @@ import * as z from 'zod'
 import { addPasskey } from '../../passkeys/add'
 import { accountSignals } from '../../passkeys/browser-signals'
 import { registrationCredential } from '../../passkeys/credential-field'
-import { type HeldPasskey, heldPasskeys } from '../../passkeys/list'
+import { describePasskeys } from '../../passkeys/list'
 import { MAX_PASSKEYS } from '../../passkeys/new-passkey'
-import { isProved, reauthenticate } from '../../step-up/reauthenticate'
+import { reauthenticate } from '../../step-up/reauthenticate'
 import { Alert, Form, FormAlert } from '../components/form'
 import { Icon } from '../components/icons'
 import { Panel } from '../components/layout'
 import { PASSKEY_SCRIPT, PasskeyButton, PasskeySignal } from '../components/passkey-button'
+import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { formPage } from '../runtime/form-page'
 import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { passkeyFields } from '../runtime/passkey-fields'
+import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
-import { ConfirmFields, confirmFields, proofIn } from './passkey-confirm'
 import { CodesShown } from './second-factor-steps'
 
 export const PASSKEYS = '/account/passkeys'
@@ -30,7 +31,7 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
   const { texts, deps, visitor, form } = request
   const { passkeys: words } = texts
   const { principal, user } = visitor
-  const held = await heldPasskeys(deps, principal)
+  const held = await describePasskeys(deps, principal)
   const isForced = principal.requiredAction === 'two_factor_required'
   return {
     ...accountArea(texts),
@@ -45,7 +46,7 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
           signals={accountSignals(
             deps.config,
             { ...user, subject: principal.subject },
-            held.map((each) => each.credentialId),
+            held.map((each) => each.credential_id),
           )}
         />
         <section class="panel">
@@ -56,15 +57,20 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
             ))}
           </ul>
         </section>
-        <Add isFull={held.length >= MAX_PASSKEYS} isConfirmed={isProved(deps, principal)} />
+        <Add isFull={held.length >= MAX_PASSKEYS} isConfirmed={visitor.isProved} />
       </>
     ),
   }
 }
 
-const PasskeyItem: FC<{ passkey: HeldPasskey; isManaged: boolean }> = ({ passkey, isManaged }) => {
+type DescribedPasskey = Awaited<ReturnType<typeof describePasskeys>>[number]
+
+const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({
+  passkey,
+  isManaged,
+}) => {
   const { passkeys: words } = usePage().texts
-  const { id, name, credentialId, created_at: created, last_used_at: used } = passkey
+  const { id, name, credential_id: credentialId, created_at: created, last_used_at: used } = passkey
   return (
     <li>
       <div class="grow with-icon">
@@ -115,7 +121,7 @@ const Add: FC<{ isFull: boolean; isConfirmed: boolean }> = ({ isFull, isConfirme
         </>
       ) : (
         <Form action={CONFIRM} submit={texts.signedOut.secondFactor.submit}>
-          <ConfirmFields />
+          <StepUpFields />
         </Form>
       )}
     </Panel>
@@ -127,11 +133,11 @@ const list = page({ path: PASSKEYS, access, show: showPasskeys })
 const confirm = formPage({
   path: CONFIRM,
   access,
-  fields: confirmFields,
+  fields: () => z.strictObject(proofFields),
   home: PASSKEYS,
   show: showPasskeys,
-  submit: async ({ deps, visitor }, given) => {
-    await reauthenticate(deps, visitor.principal, proofIn(given))
+  submit: async (request, posted) => {
+    await confirmIdentity(request, posted)
     return redirect(PASSKEYS)
   },
 })

@@ -6,9 +6,10 @@ import type { FC, PropsWithChildren } from 'hono/jsx'
 import { accentStyle } from '../../accent'
 import { languages } from '../../texts/languages'
 import type { View } from '../runtime/page'
-import { usePage } from '../runtime/page-context'
+import { type PageContext, usePage } from '../runtime/page-context'
 import { themeOf } from '../runtime/preferences'
 import { Icon } from './icons'
+import { PASSKEY_SCRIPT } from './passkey-button'
 
 export const Layout: FC<{ view: View }> = ({ view }) => {
   const { language, texts, visitor, flash } = usePage()
@@ -34,7 +35,7 @@ export const Layout: FC<{ view: View }> = ({ view }) => {
 }
 
 const Head: FC<{ view: View }> = ({ view }) => {
-  const { look, nonce } = usePage()
+  const { look, nonce, visitor } = usePage()
   return (
     <head>
       <meta charset="utf-8" />
@@ -46,11 +47,17 @@ const Head: FC<{ view: View }> = ({ view }) => {
         <link rel="stylesheet" href={`/assets/${name}.css`} nonce={nonce} />
       ))}
       <style nonce={nonce}>{accentStyle(look.ACCENT_COLOR)}</style>
-      {['/assets/gatehouse.js', ...(view.scripts ?? [])].map((src) => (
+      {scriptsOf(view, visitor).map((src) => (
         <script src={src} nonce={nonce} defer />
       ))}
     </head>
   )
+}
+
+/** Forms may ask for a passkey until the session is proved (step-up.tsx). */
+function scriptsOf({ scripts = [] }: View, visitor: PageContext['visitor']): string[] {
+  const mayAsk = visitor !== null && visitor.principal.hasPasskey && !visitor.isProved
+  return [...new Set(['/assets/gatehouse.js', ...scripts, ...(mayAsk ? [PASSKEY_SCRIPT] : [])])]
 }
 
 const stylesOf = ({ area, styles = [] }: View): string[] => [

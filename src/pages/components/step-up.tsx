@@ -5,44 +5,24 @@
 import type { FC } from 'hono/jsx'
 import { useForm, usePage } from '../runtime/page-context'
 import { Field, OwnPasswordField } from './fields'
+import { PasskeyButton } from './passkey-button'
 
 export const StepUpFields: FC = () => {
   const { texts, visitor } = usePage()
-  const isDone = useForm().isProved === true || visitor?.isProved === true
+  const { isProved, issues } = useForm()
+  const isRefused = issues.some(({ path }) => path === 'password' || path === 'code')
+  const isDone = isProved === true || (visitor?.isProved === true && !isRefused)
   if (!visitor || isDone) return null
   const { isSecondFactorEnabled: hasCodes, hasPasskey } = visitor.principal
   if (!hasCodes && !hasPasskey) return <OwnPasswordField />
+  const { account, passkeys, signedOut } = texts
+  const label = hasCodes ? account.twoFactor.codeOrRecovery : signedOut.secondFactor.recoveryCode
   return (
     <>
-      {hasCodes ? (
-        <div data-passkey-instead>
-          <FactorField />
-        </div>
-      ) : (
-        <p>{texts.stepUp.passkeyOnly}</p>
-      )}
-      {hasPasskey && <PasskeySlot />}
+      {hasPasskey && <PasskeyButton purpose="step-up" label={passkeys.use} />}
+      <div class="form" data-passkey-instead>
+        <Field name="code" label={label} autocomplete="one-time-code" maxlength={60} />
+      </div>
     </>
   )
 }
-
-/** A code of the authenticator app, or a recovery code. */
-const FactorField: FC = () => (
-  <Field
-    name="code"
-    label={usePage().texts.account.twoFactor.codeOrRecovery}
-    autocomplete="one-time-code"
-    maxlength={60}
-  />
-)
-
-/** Filled and posted by the script of passkeys. */
-const PasskeySlot: FC = () => (
-  <>
-    <input type="hidden" name="passkey_challenge" disabled />
-    <input type="hidden" name="passkey_credential" disabled />
-    <button type="button" class="button quiet" data-passkey="step-up" hidden>
-      {usePage().texts.stepUp.passkey}
-    </button>
-  </>
-)

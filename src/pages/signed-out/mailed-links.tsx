@@ -1,12 +1,13 @@
 /** The pages of mailed links that only ask for a confirmation. */
 import * as z from 'zod'
 import type { Deps } from '../../context'
-import { tokenField } from '../../credentials/fields'
+import { challengeField, tokenField } from '../../credentials/fields'
 import { declineEmailChange } from '../../email-change/decline-email-change'
 import { undoEmailChange } from '../../email-change/undo-email-change'
 import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail, type VerifiedAccount } from '../../registration/verify-email'
 import { signInAfterVerification } from '../../sign-in/after-link'
+import { undoSignInMethod } from '../../step-up/undo-sign-in-method'
 import { type FlashName, redirect } from '../runtime/page'
 import { type Browser, linkPage } from './link-page'
 import { mailCookie } from './mailed-address'
@@ -57,6 +58,15 @@ export const mailedLinkPages = [
     words: ({ signedOut }) => signedOut.declineChange,
     look: 'danger',
     leadsTo: toSignIn('email_change_declined'),
+  }),
+  linkPage({
+    ...oneButton(undoSignInMethod),
+    // A signed token is longer than those that are stored.
+    fields: () => z.strictObject({ token: challengeField }),
+    path: '/undo-sign-in-method',
+    words: ({ signedOut }) => signedOut.undoMethod,
+    look: 'danger',
+    leadsTo: toSignIn('sign_in_method_undone'),
   }),
   linkPage({
     ...oneButton(undoEmailChange),

@@ -126,6 +126,12 @@ export const signedOut: typeof english = {
     submit: 'Änderung rückgängig machen',
     spent: 'Dieser Link ist abgelaufen oder wurde bereits verwendet.',
   },
+  undoMethod: {
+    title: 'Diese Anmeldemöglichkeit entfernen?',
+    lead: 'Wir entfernen den Passkey oder den vertrauenswürdigen Browser, um den es in der E-Mail ging, und beenden alle Sitzungen. Falls Sie das nicht selbst hinzugefügt haben, ändern Sie danach Ihr Passwort.',
+    submit: 'Entfernen',
+    spent: 'Dieser Link ist abgelaufen, oder was er entfernt, gibt es nicht mehr.',
+  },
   invitation: {
     title: 'Willkommen',
     lead: (product) => `Wählen Sie ein Passwort für Ihr Konto bei ${product}.`,

@@ -5,8 +5,6 @@ export const stepUp: typeof english = {
   lead: 'Zum Schutz Ihres Kontos bestätigen Sie bitte, dass Sie es sind. Danach wird Ihre Änderung ausgeführt.',
   restricted:
     'Ihre Rolle verlangt die Zwei-Faktor-Authentifizierung. Bestätigen Sie, dass Sie es sind, um fortzufahren.',
-  passkey: 'Passkey verwenden',
-  passkeyOnly: 'Bestätigen Sie mit Ihrem Passkey, dass Sie es sind.',
   submit: 'Bestätigen',
   methods: {
     pwd: 'Passwort',

@@ -19,6 +19,11 @@ export const flash = {
   profile_saved: 'Your profile has been saved.',
   session_revoked: 'The session has ended.',
   sessions_revoked: 'All other sessions have ended.',
+  browser_renamed: 'The browser has been renamed.',
+  browser_trust_ended: 'The browser is no longer trusted.',
+  all_trust_ended: 'No browser is trusted any more.',
+  sign_in_method_undone:
+    'It has been removed and all sessions have ended. If you didn’t add it, change your password.',
   api_key_revoked: 'The API key has been revoked.',
   sessions_and_keys_revoked: 'All other sessions have ended and your API keys have been revoked.',
   two_factor_off: 'Two-factor authentication is off.',

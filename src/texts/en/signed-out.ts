@@ -120,6 +120,12 @@ export const signedOut = {
     submit: 'Undo change',
     spent: 'This link has expired or has already been used.',
   },
+  undoMethod: {
+    title: 'Remove this way to sign in?',
+    lead: 'We’ll remove the passkey or the trusted browser that the email was about, and end all sessions. If you didn’t add it, change your password next.',
+    submit: 'Remove',
+    spent: 'This link has expired, or what it removes is already gone.',
+  },
   invitation: {
     title: 'Welcome',
     lead: (product: string) => `Choose a password for your ${product} account.`,

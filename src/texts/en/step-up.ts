@@ -5,8 +5,6 @@ export const stepUp = {
   title: 'Confirm that it is you',
   lead: 'To protect your account, please confirm that it is you. Then your change goes on.',
   restricted: 'Your role requires two-factor authentication. Confirm that it is you to go on.',
-  passkey: 'Use a passkey',
-  passkeyOnly: 'Confirm with your passkey that it is you.',
   submit: 'Confirm',
   /** How a session was opened, in a list such as “Password and code”. */
   methods: {

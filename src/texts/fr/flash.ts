@@ -21,6 +21,11 @@ export const flash: typeof english = {
   profile_saved: 'Votre profil a été enregistré.',
   session_revoked: 'La session a été fermée.',
   sessions_revoked: 'Toutes les autres sessions ont été fermées.',
+  browser_renamed: 'Le navigateur a été renommé.',
+  browser_trust_ended: 'Le navigateur n’est plus de confiance.',
+  all_trust_ended: 'Aucun navigateur n’est plus de confiance.',
+  sign_in_method_undone:
+    'La suppression est faite et toutes les sessions ont été fermées. Si vous n’aviez rien ajouté, changez de mot de passe.',
   api_key_revoked: 'La clé d’API a été révoquée.',
   sessions_and_keys_revoked:
     'Toutes les autres sessions ont été fermées et vos clés d’API ont été révoquées.',

@@ -127,6 +127,12 @@ export const signedOut: typeof english = {
     submit: 'Annuler le changement',
     spent: 'Ce lien a expiré ou a déjà été utilisé.',
   },
+  undoMethod: {
+    title: 'Supprimer ce moyen de connexion ?',
+    lead: 'Nous supprimerons la clé d’accès ou le navigateur de confiance dont parle l’e-mail et fermerons toutes les sessions. Si vous ne l’avez pas ajouté, changez ensuite de mot de passe.',
+    submit: 'Supprimer',
+    spent: 'Ce lien a expiré, ou ce qu’il supprime n’existe plus.',
+  },
   invitation: {
     title: 'Bienvenue',
     lead: (product) => `Choisissez un mot de passe pour votre compte sur ${product}.`,

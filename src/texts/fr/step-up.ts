@@ -5,8 +5,6 @@ export const stepUp: typeof english = {
   lead: 'Pour protéger votre compte, veuillez confirmer votre identité. Votre modification sera ensuite effectuée.',
   restricted:
     'Votre rôle exige l’authentification à deux facteurs. Confirmez votre identité pour continuer.',
-  passkey: 'Utiliser une clé d’accès',
-  passkeyOnly: 'Confirmez votre identité avec votre clé d’accès.',
   submit: 'Confirmer',
   methods: {
     pwd: 'mot de passe',
