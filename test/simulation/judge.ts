@@ -238,6 +238,7 @@ export async function compareSessions(world: World, who: Somebody): Promise<void
       passkey: null,
       isByPasskey: false,
       provedAt: Date.now(),
+      surelyProvedAt: 0,
     })
   }
 }

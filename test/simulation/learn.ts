@@ -32,5 +32,6 @@ export function learn(
     passkey: by.passkey ?? null,
     isByPasskey,
     provedAt: Date.now(),
+    surelyProvedAt: 0,
   })
 }

@@ -41,6 +41,8 @@ export interface KnownSession {
   readonly isByPasskey: boolean
   /** The last instant at which the user may have proved who they are. */
   provedAt: number
+  /** The last at which they did for certain, and as strongly as they can. */
+  surelyProvedAt: number
 }
 
 export interface KnownPasskey {

@@ -7,6 +7,7 @@ import { SoftwareAuthenticator } from '../support/authenticator'
 import { allow, settle } from './judge'
 import { learn } from './learn'
 import type { KnownPasskey, KnownSession, Somebody } from './model'
+import { freshCode } from './second-step'
 import { signIn as signInByPassword, type Operation } from './sign-in'
 import type { World } from './world'
 
@@ -57,16 +58,18 @@ async function provedSession(world: World, who: Somebody): Promise<KnownSession 
   return isProved ? session : undefined
 }
 
+/** Proves a session by the code, or by the password of somebody who has no second factor. */
 export async function stepUpByPassword(
   world: World,
   who: Somebody,
   session: KnownSession,
 ): Promise<boolean> {
-  // With a second factor the session has proved both, unless it is stale.
-  if (who.core?.hasFactor) return Date.now() - session.provedAt < 500_000
-  if (who.core?.password == null) return false
+  const { core } = who
+  if (core?.password == null) return false
+  const body = core.hasFactor
+    ? { code: await freshCode(world, who.secret) }
+    : { password: core.password }
   session.provedAt = Date.now()
-  const body = { password: who.core.password }
   const reply = await world.ask({
     method: 'POST',
     path: `${A}/step-up`,
@@ -150,6 +153,8 @@ export const addPasskey: Operation = async (world, who) => {
   } else if (world.isStruck && who.passkeys.length > 0 && !who.core?.hasFactor) who.recovery = []
   const told = added[0] ?? replies.find(({ status }) => status === 503)
   if (told && there !== undefined) await settle(world, who, told, { to: (was) => was })
+  // A proof by less is too weak from now on.
+  for (const other of who.sessions) other.surelyProvedAt = 0
   if (added.length > 0) world.count('reached a passkey added')
 }
 
