@@ -4,7 +4,7 @@
  */
 import { env } from 'cloudflare:workers'
 import { SoftwareAuthenticator } from '../support/authenticator'
-import { noteFactors } from './guess-factor'
+import { noteRight } from './guess-factor'
 import { allow, settle } from './judge'
 import { learn } from './learn'
 import type { KnownPasskey, KnownSession, Somebody } from './model'
@@ -81,7 +81,7 @@ export async function stepUpByPassword(
   if (reply.status === 429 && who.lost >= 5) return false
   const isExpired = who.isUntold ? ['403 password_expired'] : []
   allow(world, reply, '200', ...isExpired)
-  if (core.hasFactor) await noteFactors(world, who, [reply])
+  noteRight(who, reply)
   session.provedAt = Date.now()
   return reply.status === 200
 }

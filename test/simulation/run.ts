@@ -153,7 +153,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
     await theEnd(world)
   } catch (error) {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const story = world.story.slice(-40).join('\n')
+    const story = world.story.slice(-400).join('\n')
     throw new Error(`seed ${seed}, step ${step}: ${said}\n${story}`, { cause: error })
   }
 }

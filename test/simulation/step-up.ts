@@ -1,5 +1,5 @@
 /** Step-up: a stale session is refused, proved by the strongest factor, and let through. */
-import { noteFactors } from './guess-factor'
+import { noteRight } from './guess-factor'
 import { allow } from './judge'
 import type { KnownSession, Somebody } from './model'
 import { livePasskeys, stepUpByPasskey } from './passkey'
@@ -64,7 +64,7 @@ async function prove(world: World, who: Somebody, session: KnownSession): Promis
   if (reply.status >= 500) who.lost += 1
   if (reply.status === 429 && who.lost >= 5) return false
   allow(world, reply, '200')
-  if (core.hasFactor) await noteFactors(world, who, [reply])
+  noteRight(who, reply)
   session.provedAt = Date.now()
   return reply.status === 200
 }
