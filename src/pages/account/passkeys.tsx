@@ -65,7 +65,10 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
 
 type DescribedPasskey = Awaited<ReturnType<typeof describePasskeys>>[number]
 
-const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({ passkey, isManaged }) => {
+const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({
+  passkey,
+  isManaged,
+}) => {
   const { passkeys: words } = usePage().texts
   const { id, name, credential_id: credentialId, created_at: created, last_used_at: used } = passkey
   return (
@@ -84,8 +87,14 @@ const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({ pa
             <p class="meta">{passkey.device_name}</p>
           )}
           <p class="meta">
-            {words.lastUsed} {used === null ? words.never : <When at={used} />} · {words.created}{' '}
-            <When at={created} />
+            {used === null ? (
+              words.never
+            ) : (
+              <>
+                {words.lastUsed} <When at={used} />
+              </>
+            )}{' '}
+            · {words.created} <When at={created} />
           </p>
         </div>
       </div>
