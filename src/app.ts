@@ -21,6 +21,7 @@ import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
 import { keyRoutes } from './api/signing-keys'
 import { stepUpRoutes } from './api/step-up'
+import { trustedDeviceRoutes } from './api/trusted-devices'
 import { actionRoutes } from './api/user-actions'
 import { importRoutes } from './api/user-import'
 import { adminListRoutes } from './api/user-lists'
@@ -55,6 +56,7 @@ export const routes: readonly Route[] = [
   ...ownPasskeyRoutes,
   ...sessionRoutes,
   ...stepUpRoutes,
+  ...trustedDeviceRoutes,
   ...userRoutes,
   ...rbacRoutes,
   // Before `users/{id}`, which would match `users/export` too.
@@ -102,6 +104,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Setup: 'Creation of the first admin',
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
+  'Trusted browsers': 'Browsers that need no second step at sign-in',
   Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',

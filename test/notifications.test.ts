@@ -20,6 +20,7 @@ import { codeAt, wrongCode } from './support/totp'
 import { under } from './support/under'
 import { freshEmail, PASSWORD, signedInUser, type SignedInUser, staff } from './support/users'
 import { postSignIn } from './support/users-by-api'
+import { signInWith, trustBrowser } from './trusted-devices/devices'
 
 stopClock()
 watchQueues()
@@ -50,6 +51,7 @@ const HOOK = {
 
 /** The page that an email leads to, where it has a link. */
 const LINKS: Partial<Record<NotificationName, string>> = {
+  'browser-trusted': '/undo-sign-in-method',
   'email-changed': '/undo-email-change',
   'api-key-created': '/account/sessions',
   'webhook-created': '/account/sessions',
@@ -58,14 +60,7 @@ const LINKS: Partial<Record<NotificationName, string>> = {
 }
 
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
-type Caused = Exclude<
-  NotificationName,
-  | 'passkey-added'
-  | 'passkey-removed'
-  | 'passkey-copied'
-  | 'browser-trusted'
-  | 'browser-trust-reused'
->
+type Caused = Exclude<NotificationName, 'passkey-added' | 'passkey-removed' | 'passkey-copied'>
 
 const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<SignedInUser>]> = {
   'password-changed': [
@@ -166,6 +161,24 @@ const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<Sign
       ok(await refresh(ada.refreshToken))
       pass(2 * MINUTE)
       expect((await refresh(ada.refreshToken)).status).toBe(401)
+      return ada
+    },
+  ],
+  'browser-trusted': [
+    'A browser is trusted at Gatehouse',
+    async () => {
+      const ada = await userWithSecondFactor()
+      await trustBrowser(ada)
+      return ada
+    },
+  ],
+  'browser-trust-reused': [
+    'A trusted browser at Gatehouse was forgotten',
+    async () => {
+      const ada = await userWithSecondFactor()
+      const token = await trustBrowser(ada)
+      ok(await signInWith(ada, token))
+      ok(await signInWith(ada, token))
       return ada
     },
   ],

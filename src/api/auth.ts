@@ -17,6 +17,7 @@ import { verifyEmail } from '../registration/verify-email'
 import { SignInAnswer } from '../sign-in/complete'
 import { signIn } from '../sign-in/password-step'
 import { refresh } from '../sign-in/refresh'
+import { SECOND_STEP_METHODS } from '../sign-in/second-step-method'
 import { emailField } from '../users/email-address'
 import { fullNameField } from '../users/profile-fields'
 import { User } from '../users/user-view'
@@ -96,6 +97,9 @@ const declineRoute = tokenRoute(
   declineRegistration,
 )
 
+/** A text that is no token counts as no token: the second step is asked for. */
+const deviceTokenField = z.string().max(1000)
+
 /** `username` is OAuth2's name for what is an address here; `email` says the same. */
 const SignIn = () =>
   z
@@ -104,6 +108,9 @@ const SignIn = () =>
       email: z.string().min(1).max(1000).optional(),
       password: currentPasswordField,
       remember_me: z.boolean().default(false),
+      device_token: deviceTokenField.optional().meta({
+        description: 'Of a trusted browser, as its last sign-in answered it. Skips the second step',
+      }),
       grant_type: z.literal('password').optional(),
       scope: z.string().max(1000).optional(),
       client_id: z.string().max(1000).optional(),
@@ -126,6 +133,9 @@ const SignInOrChallenge = z.lazy(() =>
         user_id: z.int(),
         challenge_token: z.string(),
         expires_in: z.int().meta({ description: 'Seconds until the challenge expires' }),
+        methods: z.array(z.enum(SECOND_STEP_METHODS)).meta({
+          description: 'How the second step can be taken, the strongest first',
+        }),
       })
       .meta({ id: 'SecondFactorRequired' }),
   ]),
@@ -151,6 +161,7 @@ const signInRoute = route(
       username: body.username ?? body.email ?? '',
       password: body.password,
       rememberMe: body.remember_me,
+      deviceToken: body.device_token,
     }),
   }),
 )

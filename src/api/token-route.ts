@@ -16,7 +16,7 @@ interface TokenSpec extends Pick<RouteSpec, 'path' | 'tag' | 'summary' | 'descri
 /** Declares a route whose whole input is the token of a mailed link. */
 export const tokenRoute = (
   { done, message, problems = [], ...spec }: TokenSpec,
-  use: (deps: Deps, token: string) => Promise<void>,
+  use: (deps: Deps, token: string) => Promise<unknown>,
 ) =>
   route(
     {

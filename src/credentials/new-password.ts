@@ -20,6 +20,12 @@ export interface NewPassword {
   readonly passwordExpiresAt: number | null
 }
 
+/** A password that an emailed link has just set, by its stored hash. */
+export interface PasswordSet {
+  readonly subject: string
+  readonly hashedPassword: string
+}
+
 /** The user whose password is being set. */
 export interface PasswordOwner extends Person {
   /**

@@ -16,12 +16,12 @@ import { granted } from '../throttle/attempt'
 import { reserveHash } from '../throttle/reserve'
 import { type Account, accountBySubject } from '../users/account'
 import { dropUnprovedCodes, provedFactors } from '../users/first-proof'
-import { credentialsChanged, unlockSignIn, newPassword } from './new-password'
+import { credentialsChanged, newPassword, type PasswordSet, unlockSignIn } from './new-password'
 import { isStoredPassword } from './verify-password'
 
 /**
  * Sets a new password by an emailed token. It must differ from the current password, or from the
- * last one if that was voided. Revokes every session and signs nobody in. The email proves the
+ * last one if that was voided. Revokes every session and signs nobody in. Returns the password. The email proves the
  * address, so a pending account becomes active: the password set at registration is replaced, and a
  * second factor from before the proof is removed. An account whose address was proved already keeps
  * its second factor. API keys are revoked if `andKeys` says so. Throws `invalid_token`,
@@ -32,7 +32,7 @@ export async function resetPassword(
   token: string,
   typed: string,
   andKeys: AndKeys = WITHOUT_KEYS,
-): Promise<void> {
+): Promise<PasswordSet> {
   const found = await findToken(deps, 'reset_password', token)
   const account = await accountBySubject(deps, found.subject)
   if (!account) throw invalidTokenError('reset_password')
@@ -75,6 +75,7 @@ export async function resetPassword(
     outbox: notification(deps, subject, 'password-changed'),
   })
   await unlockSignIn(deps, { emailKey: account.emailKey, subject })
+  return { subject, hashedPassword: password.hashedPassword }
 }
 
 /**

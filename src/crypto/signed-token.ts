@@ -22,6 +22,11 @@ export interface SignedPayloads {
   device: { subject: string; did: string; n: number }
   /** The emailed link that undoes an added sign-in method: a passkey or a trusted browser. */
   undo: { subject: string; passkey: string | null; device: string | null; expires: number }
+  /**
+   * The hosted pages' cookie of a sign-up: the account that this registration made, and until when (ms).
+   * If the address was taken, the subject is nobody's.
+   */
+  sign_up: { subject: string; expires: number }
   /** The hosted pages' cookie: names a session and is valid as long as it. */
   page: { subject: string; sid: string }
   /** A message that the hosted pages show once: which text, and what it is about. */

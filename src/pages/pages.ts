@@ -10,6 +10,7 @@ import { privacyPages } from './account/privacy'
 import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
+import { trustedBrowserPages } from './account/trusted-browsers'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
@@ -27,9 +28,11 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
+import { changePasswordAddress } from './signed-out/change-password-address'
 import { confirmEmailChangePage } from './signed-out/confirm-email-change'
 import { mailedLinkPages } from './signed-out/mailed-links'
 import { passwordPages } from './signed-out/passwords'
+import { secondFactorStepPages } from './signed-out/second-factor'
 import { setupPages } from './signed-out/setup'
 import { signInPages } from './signed-out/sign-in'
 import { signUpPages } from './signed-out/sign-up'
@@ -63,7 +66,9 @@ export const pages: readonly Page[] = [
   ...signUpPages,
   ...mailedLinkPages,
   confirmEmailChangePage,
+  changePasswordAddress,
   ...signInPages,
+  ...secondFactorStepPages,
   ...passwordPages,
   ...setupPages,
   ...profilePages,
@@ -75,6 +80,7 @@ export const pages: readonly Page[] = [
   ...secondFactorPages,
   ...confirmIdentityPages,
   ...sessionPages,
+  ...trustedBrowserPages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,

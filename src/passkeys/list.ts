@@ -9,37 +9,39 @@ interface Owner {
   readonly subject: string
 }
 
-const columns = {
-  id: passkeys.id,
-  name: passkeys.name,
-  aaguid: passkeys.aaguid,
-  isBackupEligible: passkeys.isBackupEligible,
-  isBackedUp: passkeys.isBackedUp,
-  createdAt: passkeys.createdAt,
-  credentialId: passkeys.credentialId,
-  transports: passkeys.transports,
-}
-
 /**
  * A user's passkeys, the oldest first. Leaves out those that the user's object knows as removed: after a
  * restore of D1 their rows are there again.
  */
-export const listPasskeys = async (deps: Deps, owner: Owner): Promise<PasskeyView[]> =>
-  (await findAll(deps, owner)).map(({ view }) => view)
+export async function listPasskeys(deps: Deps, owner: Owner): Promise<PasskeyView[]> {
+  const held = await readPasskeys(deps, owner)
+  return held.map(({ row, use }) => toPasskeyView(row, use))
+}
 
 /** The same with everything else that is stored of them but their public keys, for an export. */
-export const describePasskeys = async (deps: Deps, owner: Owner) =>
-  (await findAll(deps, owner)).map(({ view, row }) => ({
-    ...view,
+export async function describePasskeys(deps: Deps, owner: Owner) {
+  const held = await readPasskeys(deps, owner)
+  return held.map(({ row, use }) => ({
+    ...toPasskeyView(row, use),
     credential_id: row.credentialId,
     aaguid: row.aaguid,
     transports: JSON.parse(row.transports) as string[],
   }))
+}
 
-async function findAll(deps: Deps, { userId, subject }: Owner) {
+async function readPasskeys(deps: Deps, { userId, subject }: Owner) {
   const [rows, uses] = await Promise.all([
     deps.db
-      .select(columns)
+      .select({
+        id: passkeys.id,
+        credentialId: passkeys.credentialId,
+        name: passkeys.name,
+        aaguid: passkeys.aaguid,
+        transports: passkeys.transports,
+        isBackupEligible: passkeys.isBackupEligible,
+        isBackedUp: passkeys.isBackedUp,
+        createdAt: passkeys.createdAt,
+      })
       .from(passkeys)
       .where(eq(passkeys.userId, userId))
       .orderBy(asc(passkeys.createdAt), asc(passkeys.id)),
@@ -47,6 +49,6 @@ async function findAll(deps: Deps, { userId, subject }: Owner) {
   ])
   const byId = new Map(uses.map((use) => [use.id, use]))
   return rows
-    .filter(({ id }) => byId.get(id)?.isRemoved !== true)
-    .map((row) => ({ row, view: toPasskeyView(row, byId.get(row.id)) }))
+    .map((row) => ({ row, use: byId.get(row.id) }))
+    .filter(({ use }) => use?.isRemoved !== true)
 }

@@ -1,6 +1,11 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
-import { credentialsChanged, unlockSignIn, newPassword } from '../credentials/new-password'
+import {
+  credentialsChanged,
+  newPassword,
+  type PasswordSet,
+  unlockSignIn,
+} from '../credentials/new-password'
 import { ALL_BUT_UNDO, revokeTokens, findToken, isUsable } from '../one-time-tokens/one-time-token'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
@@ -11,7 +16,7 @@ import { isStillPending } from './verify-email'
 
 /**
  * Accepts an invitation: the email proves the address, and the invited user chooses a password and
- * may correct the name. Signs nobody in. Throws `invalid_token`, `validation_failed`,
+ * may correct the name. Returns the password that was set. Signs nobody in. Throws `invalid_token`, `validation_failed`,
  * `too_many_attempts`.
  */
 export async function acceptInvitation(
@@ -19,7 +24,7 @@ export async function acceptInvitation(
   token: string,
   typed: string,
   fullName: string | undefined,
-): Promise<void> {
+): Promise<PasswordSet> {
   const found = await findToken(deps, 'accept_invitation', token)
   const { userId: id, subject } = found
   // Parallel requests would each compute a hash before one of them uses up the link.
@@ -50,4 +55,5 @@ export async function acceptInvitation(
     audit: [{ event: 'user.invitation_accepted', actor: id, target: id, data: {} }],
   })
   await unlockSignIn(deps, found)
+  return { subject, hashedPassword: password.hashedPassword }
 }

@@ -22,6 +22,8 @@ export interface Registration {
   readonly fullName: string
   /** DEFAULT_LANGUAGE unless given. */
   readonly language?: string | undefined
+  /** The subject of the account if one is made; random unless given. */
+  readonly subject?: string | undefined
 }
 
 /**
@@ -46,7 +48,7 @@ export async function register(deps: Deps, registration: Registration): Promise<
   if (!place.allowed) throw new DomainError('too_many_attempts', { retryAfter: place.retryAfter })
   const isHidden = deps.config.HIDE_ACCOUNT_EXISTENCE
   const mayTellOwner = isHidden && (await reserveMail(deps, email.key, 'account_exists'))
-  const subject = randomId()
+  const { subject = randomId() } = registration
   const mailId = randomId()
   const isFree = isFreeAddress(deps, email.key, null)
   const isUser = eq(users.subject, subject)

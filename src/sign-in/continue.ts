@@ -25,6 +25,7 @@ import {
   signInAnswer,
   withFreshAccount,
 } from './complete'
+import { type SecondStepMethod, secondStepMethods } from './second-step-method'
 
 /** A first step that proved an account. */
 export interface FirstStep extends SignInMode {
@@ -42,6 +43,8 @@ export interface ChallengeAnswer {
   readonly user_id: number
   readonly challenge_token: string
   readonly expires_in: number
+  /** How the second step can be taken, the strongest first. */
+  readonly methods: readonly SecondStepMethod[]
 }
 
 /** The first step of a right password. */
@@ -146,6 +149,7 @@ async function challenge(
       cid: result.cid,
     }),
     expires_in: ttlSeconds,
+    methods: secondStepMethods(account),
   }
 }
 

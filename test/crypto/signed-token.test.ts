@@ -16,6 +16,7 @@ const PAYLOADS: SignedPayloads = {
   passkey: { challenge: SUBJECT, purpose: 'create', expires: 1, to: null },
   device: { subject: SUBJECT, did: SUBJECT, n: 3 },
   undo: { subject: SUBJECT, passkey: SUBJECT, device: null, expires: 1 },
+  sign_up: { subject: SUBJECT, expires: 1 },
   page: { subject: SUBJECT, sid: 'x' },
   note: { about: 'signed_out', detail: '' },
 }

@@ -12,17 +12,20 @@ import { SessionItem } from '../components/session-item'
 import { formPage } from '../runtime/form-page'
 import { redirect, page } from '../runtime/page'
 import { accountArea } from './account-area'
+import { TrustedBrowsersPanel, trustedBrowsersOf } from './trusted-browsers'
 
 const HOME = '/account/sessions'
 
 const sessions = page({
   path: HOME,
   access: 'session',
-  show: async ({ texts, deps, visitor }) => {
+  show: async (request) => {
+    const { texts, deps, visitor } = request
     const words = texts.account.sessions
-    const [all, made] = await Promise.all([
+    const [all, made, trusted] = await Promise.all([
       listOwnSessions(deps, visitor.principal),
       madeBy(deps, visitor.principal),
+      trustedBrowsersOf(request),
     ])
     // This device first; the others stay in the order of their last use.
     const items = [...all.filter((each) => each.current), ...all.filter((each) => !each.current)]
@@ -60,6 +63,7 @@ const sessions = page({
               <p class="meta">{words.onlyThis}</p>
             )}
           </section>
+          <TrustedBrowsersPanel {...trusted} />
           <KeysAndWebhooks
             made={made}
             words={words}

@@ -4,6 +4,9 @@
  *
  * session    signed `page` token: the session's id; lives as long as the session when remembered
  * challenge  signed `challenge` token between the two steps of a sign-in
+ * device     signed `device` token of a trusted browser, one per browser: that of the user who trusted it
+ *            last. Each sign-in that it shortens replaces it, and one that it does not shorten removes it
+ * sign-up    signed `sign_up` token: the account that this browser registered, until its address is verified
  * flash      signed `note`: a message to show once       mail  signed `note`: the address that was mailed
  * language   a language code, chosen by the switch
  * passkey    `later` or `never`: the user does not want to be offered a passkey now
@@ -12,7 +15,15 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Config } from '../../config'
 
-export type CookieName = 'session' | 'challenge' | 'flash' | 'mail' | 'language' | 'passkey'
+export type CookieName =
+  | 'session'
+  | 'challenge'
+  | 'device'
+  | 'sign-up'
+  | 'flash'
+  | 'mail'
+  | 'language'
+  | 'passkey'
 
 export interface PageCookie {
   readonly name: CookieName

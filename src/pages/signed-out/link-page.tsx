@@ -58,6 +58,9 @@ interface LinkWords {
   readonly spent: string
 }
 
+/** What an act may need of the browser that posts it. */
+export type Browser = Pick<PageRequest, 'deps' | 'cookie' | 'visitor'>
+
 interface LinkSpec<F extends Schema> {
   readonly path: `/${string}`
   readonly words: (texts: Texts) => LinkWords
@@ -67,16 +70,20 @@ interface LinkSpec<F extends Schema> {
   /** The fields of the form, besides the token. */
   readonly ask?: (deps: Deps, token: string, texts: Texts) => Awaitable<Child>
   readonly look?: 'danger'
-  readonly use: (deps: Deps, input: Parsed<F>) => Promise<void>
+  /** Does it. Where it leads may depend on the act and on the browser: `leadsTo` says otherwise. */
+  readonly use: (deps: Deps, input: Parsed<F>, browser: Browser) => Promise<SeeOther | void>
   /** Where it leads when it is done. */
   readonly leadsTo: SeeOther
+  /** `visitor`: the act may sign in, which ends the session that the browser has. */
+  readonly access?: 'anyone' | 'visitor'
   readonly whenSpent?: (texts: Texts) => AreaLink
 }
 
 export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
   formPage({
     path: spec.path,
-    access: 'anyone',
+    access: spec.access ?? 'anyone',
+    counting: 'never',
     query: linkQuery,
     fields: spec.fields,
     ...(spec.refine && { refine: spec.refine }),
@@ -97,8 +104,6 @@ export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
         ),
       }
     },
-    submit: async ({ deps }, input) => {
-      await spec.use(deps, input)
-      return spec.leadsTo
-    },
+    submit: async (request, input) =>
+      (await spec.use(request.deps, input, request)) ?? spec.leadsTo,
   })

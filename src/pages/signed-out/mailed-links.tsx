@@ -1,13 +1,17 @@
 /** The pages of mailed links that only ask for a confirmation. */
 import * as z from 'zod'
 import type { Deps } from '../../context'
-import { tokenField } from '../../credentials/fields'
+import { challengeField, tokenField } from '../../credentials/fields'
 import { declineEmailChange } from '../../email-change/decline-email-change'
 import { undoEmailChange } from '../../email-change/undo-email-change'
 import { declineRegistration } from '../../registration/decline-registration'
-import { verifyEmail } from '../../registration/verify-email'
+import { verifyEmail, type VerifiedAccount } from '../../registration/verify-email'
+import { signInAfterVerification } from '../../sign-in/after-link'
+import { undoSignInMethod } from '../../step-up/undo-sign-in-method'
 import { type FlashName, redirect } from '../runtime/page'
-import { linkPage } from './link-page'
+import { type Browser, linkPage } from './link-page'
+import { mailCookie } from './mailed-address'
+import { goOn } from './sign-in'
 
 /** Leads to the sign-in page, which sends users who are signed in on to their account. */
 const toSignIn = (flash: FlashName) => redirect('/sign-in', { flash })
@@ -17,10 +21,26 @@ const oneButton = (use: (deps: Deps, token: string) => Promise<void>) => ({
   use: (deps: Deps, { token }: { token: string }) => use(deps, token),
 })
 
+/**
+ * Signs in if this is the browser in which the account was registered, and nobody else is signed in.
+ * Elsewhere the sign-in page has the address filled in.
+ */
+async function whenVerified(browser: Browser, { subject, email }: VerifiedAccount) {
+  const { deps, visitor, cookie } = browser
+  const answer = visitor
+    ? undefined
+    : await signInAfterVerification(deps, subject, cookie('sign-up'))
+  if (answer) return goOn(browser, answer, '/account')
+  const cookies = visitor ? [] : [await mailCookie(deps, { email })]
+  return { ...toSignIn('email_verified'), cookies }
+}
+
 export const mailedLinkPages = [
   linkPage({
-    ...oneButton(verifyEmail),
     path: '/verify-email',
+    fields: () => z.strictObject({ token: tokenField }),
+    access: 'visitor',
+    use: async (deps, { token }, browser) => whenVerified(browser, await verifyEmail(deps, token)),
     words: ({ signedOut }) => signedOut.verify,
     leadsTo: toSignIn('email_verified'),
     whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
@@ -38,6 +58,15 @@ export const mailedLinkPages = [
     words: ({ signedOut }) => signedOut.declineChange,
     look: 'danger',
     leadsTo: toSignIn('email_change_declined'),
+  }),
+  linkPage({
+    ...oneButton(undoSignInMethod),
+    // A signed token is longer than those that are stored.
+    fields: () => z.strictObject({ token: challengeField }),
+    path: '/undo-sign-in-method',
+    words: ({ signedOut }) => signedOut.undoMethod,
+    look: 'danger',
+    leadsTo: toSignIn('sign_in_method_undone'),
   }),
   linkPage({
     ...oneButton(undoEmailChange),

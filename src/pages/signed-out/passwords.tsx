@@ -1,11 +1,13 @@
 /** Passwords by email link: a forgotten one, and the first one of an invited user. */
 import * as z from 'zod'
 import { newPasswordRules, pastedToken, tokenField } from '../../credentials/fields'
+import type { PasswordSet } from '../../credentials/new-password'
 import { passwordField } from '../../credentials/password-policy'
 import { requestPasswordReset } from '../../credentials/request-password-reset'
 import { resetPassword } from '../../credentials/reset-password'
 import { accountNameOfToken } from '../../one-time-tokens/one-time-token'
 import { acceptInvitation } from '../../registration/accept-invitation'
+import { signInAfterPasswordSet } from '../../sign-in/after-link'
 import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { AccountName, EmailField, Field } from '../components/fields'
@@ -14,8 +16,9 @@ import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
-import { endVisit, page, redirect } from '../runtime/page'
-import { linkPage } from './link-page'
+import { endVisit, type FlashName, page, redirect } from '../runtime/page'
+import { type Browser, linkPage } from './link-page'
+import { goOn } from './sign-in'
 
 const forgot = formPage({
   path: '/forgot-password',
@@ -69,6 +72,14 @@ const sent = page({
   }),
 })
 
+/** Signs in with the password that was just set; undefined if the user has to do it by the form. */
+async function signInBy(browser: Browser, set: PasswordSet, flash?: FlashName) {
+  const answer = await signInAfterPasswordSet(browser.deps, set)
+  if (!answer) return undefined
+  const to = await goOn(browser, answer, '/account')
+  return 'access_token' in answer ? { ...to, flash } : to
+}
+
 const reset = linkPage({
   path: '/reset-password',
   words: ({ signedOut }) => signedOut.reset,
@@ -80,7 +91,9 @@ const reset = linkPage({
       <NewPassword config={deps.config} name="new_password" label={signedOut.newPassword} />
     </>
   ),
-  use: (deps, { token, new_password: password }) => resetPassword(deps, token, password),
+  access: 'visitor',
+  use: async (deps, { token, new_password: password }, browser) =>
+    signInBy(browser, await resetPassword(deps, token, password), 'password_reset_signed_in'),
   leadsTo: endVisit('password_reset'),
   whenSpent: ({ signedOut }) => ({ href: '/forgot-password', label: signedOut.reset.askAgain }),
 })
@@ -113,8 +126,9 @@ const accept = linkPage({
       <NewPassword config={deps.config} />
     </>
   ),
-  use: (deps, { token, password, full_name: name }) =>
-    acceptInvitation(deps, token, password, name),
+  access: 'visitor',
+  use: async (deps, { token, password, full_name: name }, browser) =>
+    signInBy(browser, await acceptInvitation(deps, token, password, name)),
   leadsTo: redirect('/sign-in', { flash: 'invitation_accepted' }),
 })
 

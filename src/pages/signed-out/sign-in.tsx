@@ -1,28 +1,26 @@
-/** The two steps of a sign-in. Between them a short-lived cookie holds the challenge, never the page's address. */
+/** The first step of a sign-in, and what follows a step. Between two steps a short-lived cookie holds the challenge. */
 import * as z from 'zod'
 import type { Deps } from '../../context'
 import { currentPasswordField } from '../../credentials/password-policy'
 import { signToken } from '../../crypto/signed-token'
-import { DomainError } from '../../errors'
-import { codeField, recoveryCodeField } from '../../factors/code-field'
 import type { Parsed } from '../../http/validated'
 import { signOutOf } from '../../sessions/own-sessions'
 import { subjectOf } from '../../sessions/session-types'
 import type { SignInAnswer } from '../../sign-in/complete'
 import type { ChallengeAnswer } from '../../sign-in/continue'
 import { signIn } from '../../sign-in/password-step'
-import { verifySecondFactor } from '../../sign-in/second-factor-step'
 import { isLongLock } from '../../throttle/attempt'
 import { Checkbox } from '../components/choices'
-import { CodeField, EmailField, Field, PasswordField } from '../components/fields'
-import { Form, FormAlert, Hidden, Submit } from '../components/form'
+import { EmailField, PasswordField } from '../components/fields'
+import { Form, FormAlert, Submit } from '../components/form'
 import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
-import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+import { deviceCookie } from './device-cookie'
+import { mailedAddress } from './mailed-address'
 import {
   ForgetUnknown,
   PASSKEY_SIGN_IN,
@@ -31,7 +29,7 @@ import {
   signInByPosted,
 } from './passkey-sign-in'
 
-const query = () => z.object({ next: askedField, with: askedField })
+const query = () => z.object({ next: askedField })
 type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
 
 const nextOf = ({ query: { next } }: Asked): string => localPath(next)
@@ -48,8 +46,11 @@ const passwordStep = formPage({
       remember_me: z.boolean().default(false),
     }),
   show: showSignIn,
-  submit: async (request, { email: username, password, remember_me: rememberMe }) =>
-    goOn(request, await signIn(request.deps, { username, password, rememberMe })),
+  submit: async (request, { email: username, password, remember_me: rememberMe }) => {
+    const deviceToken = request.cookie('device')
+    const credentials = { username, password, rememberMe, deviceToken }
+    return goOn(request, await signIn(request.deps, credentials), nextOf(request))
+  },
 })
 
 const passkeyStep = formPage({
@@ -60,15 +61,16 @@ const passkeyStep = formPage({
   fields: passkeySignInFields,
   home: (request) => withNext('/sign-in', nextOf(request)),
   show: showSignIn,
-  submit: async (request, posted) => goOn(request, await signInByPosted(request.deps, posted)),
+  submit: async (request, posted) =>
+    goOn(request, await signInByPosted(request.deps, posted), nextOf(request)),
 })
 
-function showSignIn(request: Asked) {
+async function showSignIn(request: Asked) {
   const { texts, visitor, form, deps } = request
   const next = nextOf(request)
   if (visitor && !form.error) return redirect(next)
   const { signedOut } = texts
-  const address = form.values['email'] ?? ''
+  const address = form.values['email'] ?? (await mailedAddress(request)) ?? ''
   const isRefused = form.postedTo === PASSKEY_SIGN_IN
   return {
     title: signedOut.signIn.title,
@@ -77,7 +79,7 @@ function showSignIn(request: Asked) {
       <>
         {isRefused && <FormAlert />}
         <ForgetUnknown form={form} deps={deps} />
-        <Form action={withNext('/sign-in', next)} isWide>
+        <Form action={withNext('/sign-in', next)} values={{ email: address }} isWide>
           {form.error?.code === 'account_not_active' && (
             <p>
               <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
@@ -110,83 +112,24 @@ function showSignIn(request: Asked) {
   }
 }
 
-/** What follows a right first step: the second one, or where the user was going. */
-function goOn(request: Asked, answer: SignInAnswer | ChallengeAnswer) {
-  const { deps, visitor } = request
-  if ('access_token' in answer) return signedIn(deps, answer, nextOf(request), visitor)
-  const challenge: PageCookie = {
-    name: 'challenge',
-    value: answer.challenge_token,
-    maxAge: answer.expires_in,
+/** What follows a right step: the session and where the user was going, or the second step. */
+export async function goOn(
+  request: Pick<PageRequest, 'deps' | 'cookie' | 'visitor'>,
+  answer: SignInAnswer | ChallengeAnswer,
+  next: string,
+): Promise<SeeOther> {
+  const cookies = await deviceCookie(request, answer)
+  if ('access_token' in answer) {
+    return signedIn(request.deps, answer, next, request.visitor, cookies)
   }
-  return redirect(withNext('/sign-in/second-factor', nextOf(request)), { cookies: [challenge] })
+  const { challenge_token: value, expires_in: maxAge } = answer
+  return redirect(withNext('/sign-in/second-factor', next), {
+    cookies: [...cookies, { name: 'challenge', value, maxAge }],
+  })
 }
 
-const startAgain = (request: Asked) =>
-  redirect(withNext('/sign-in', nextOf(request)), {
-    flash: 'start_again',
-    cookies: [{ name: 'challenge', value: null }],
-  })
-
-const factorStep = formPage({
-  path: '/sign-in/second-factor',
-  access: 'visitor',
-  counting: 'never',
-  query,
-  fields: () =>
-    z.strictObject({
-      code: codeField.optional(),
-      recovery_code: recoveryCodeField.optional(),
-      /** The sign-in that the form was opened for: another tab may have begun one since. */
-      challenge: z.string().max(100).optional(),
-    }),
-  show: async (request) => {
-    const { texts, query, cookie, form } = request
-    const challenge = cookie('challenge')
-    if (challenge === undefined) return startAgain(request)
-    if (form.error?.code === 'invalid_challenge') return startAgain(request)
-    const words = texts.signedOut.secondFactor
-    const isRecovery = query.with === 'recovery-code'
-    const here = withNext('/sign-in/second-factor', nextOf(request))
-    const other = `${here}${here.includes('?') ? '&' : '?'}with=recovery-code`
-    return {
-      title: words.title,
-      lead: isRecovery ? words.recoveryLead : words.lead,
-      main: (
-        <>
-          <Form action={isRecovery ? other : here} submit={words.submit} isWide>
-            <Hidden name="challenge" value={await markOf(challenge)} />
-            {isRecovery ? (
-              <Field
-                name="recovery_code"
-                label={words.recoveryCode}
-                placeholder="XXXX-XXXX-XXXX-XXXX"
-                maxlength={60}
-                isFirst
-              />
-            ) : (
-              <CodeField label={words.code} class="code-input" isFirst />
-            )}
-          </Form>
-          <p class="card-foot spread">
-            <a href={isRecovery ? here : other}>{isRecovery ? words.useCode : words.useRecovery}</a>
-            <a href="/sign-in">{texts.signedOut.back}</a>
-          </p>
-        </>
-      ),
-    }
-  },
-  submit: async (request, { code, recovery_code: recoveryCode, challenge }) => {
-    const { deps, visitor, cookie } = request
-    const challengeToken = cookie('challenge')
-    if (challengeToken === undefined) throw new DomainError('invalid_challenge')
-    const isOwn = challenge === undefined || challenge === (await markOf(challengeToken))
-    if (!isOwn) throw new DomainError('invalid_challenge')
-    const factor = recoveryCode === undefined ? { code: code ?? '' } : { recoveryCode }
-    const login = await verifySecondFactor(deps, { challengeToken, userId: undefined, ...factor })
-    return signedIn(deps, login, nextOf(request), visitor)
-  },
-})
+/** The cookies that only lead to a sign-in. */
+const LEFT_AT_SIGN_IN = ['challenge', 'sign-up', 'mail'] as const
 
 /** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
 export async function signedIn(
@@ -194,6 +137,7 @@ export async function signedIn(
   login: SignInAnswer,
   next: string,
   before: Visitor | null,
+  more: readonly PageCookie[] = [],
 ): Promise<SeeOther> {
   if (before) await signOutOf(deps, before.principal)
   const payload = { subject: subjectOf(login.session_id), sid: login.session_id }
@@ -204,7 +148,7 @@ export async function signedIn(
     maxAge: login.refresh_token === null ? undefined : deps.config.REMEMBERED_SESSION_TTL_SECONDS,
   }
   return redirect(firstStop(login, next), {
-    cookies: [session, { name: 'challenge', value: null }],
+    cookies: [session, ...LEFT_AT_SIGN_IN.map((name) => ({ name, value: null })), ...more],
   })
 }
 
@@ -219,4 +163,4 @@ function firstStop({ restricted, user }: SignInAnswer, next: string): string {
     : next
 }
 
-export const signInPages = [passwordStep, passkeyStep, factorStep]
+export const signInPages = [passwordStep, passkeyStep]

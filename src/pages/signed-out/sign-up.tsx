@@ -2,10 +2,11 @@
 import * as z from 'zod'
 import { newAddressRules, allRules, newPasswordRules } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
-import { verifyToken, signToken } from '../../crypto/signed-token'
+import { randomId } from '../../crypto/encoding'
+import { signToken } from '../../crypto/signed-token'
 import { register } from '../../registration/register'
 import { resendVerification } from '../../registration/resend-verification'
-import { type EmailAddress, emailField } from '../../users/email-address'
+import { emailField } from '../../users/email-address'
 import { fullNameField } from '../../users/profile-fields'
 import { EmailField, Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
@@ -14,6 +15,7 @@ import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
 import { redirect, type PageRequest } from '../runtime/page'
+import { MAIL_COOKIE_SECONDS, mailCookie, mailedAddress } from './mailed-address'
 
 const signUp = formPage({
   path: '/sign-up',
@@ -41,29 +43,21 @@ const signUp = formPage({
     }
   },
   submit: async ({ deps, language }, { email, password, full_name: fullName }) => {
-    await register(deps, { email, password, fullName, language })
-    return redirect('/check-your-mail', { cookies: [await mailCookie(deps, email)] })
+    const subject = randomId()
+    await register(deps, { email, password, fullName, language, subject })
+    const cookies = [await mailCookie(deps, email), await signUpCookie(deps, subject)]
+    return redirect('/check-your-mail', { cookies })
   },
 })
 
-const MAIL_COOKIE_SECONDS = 3600
-
-/** Keeps the address that was mailed, so that the next page can name it and mail it again. */
-async function mailCookie(
-  { config }: PageRequest['deps'],
-  { email }: EmailAddress,
-): Promise<PageCookie> {
-  const note = { about: 'mail', detail: email }
-  const value = await signToken(config.TOKEN_KEYS, 'note', note)
-  return { name: 'mail', value, maxAge: MAIL_COOKIE_SECONDS }
-}
-
-async function mailedAddress({
-  deps,
-  cookie,
-}: Pick<PageRequest, 'deps' | 'cookie'>): Promise<string | undefined> {
-  const note = await verifyToken(deps.config.TOKEN_KEYS, 'note', cookie('mail') ?? '')
-  return note?.about === 'mail' ? note.detail : undefined
+/**
+ * Remembers which account this browser has registered: it is signed in when its address is verified here.
+ * The cookie looks the same if the address was taken.
+ */
+async function signUpCookie({ config, now }: PageRequest['deps'], subject: string) {
+  const expires = now + MAIL_COOKIE_SECONDS * 1000
+  const value = await signToken(config.TOKEN_KEYS, 'sign_up', { subject, expires })
+  return { name: 'sign-up', value, maxAge: MAIL_COOKIE_SECONDS } satisfies PageCookie
 }
 
 const checkYourMail = formPage({

@@ -129,13 +129,17 @@ export abstract class FactorsObject extends ObjectBase {
 
   /** Names a trusted browser; false when there is none of this id. */
   renameTrustedDevice(id: string, name: string | null): boolean {
-    return this.trusted.rename(id, name)
+    return this.#isTrusted(id) && this.trusted.rename(id, name)
   }
 
   /** Ends the trust of one browser, or of all (null). Returns the number that were trusted. */
   async endTrust(id: string | null, reason: TrustEndReason, device: Device): Promise<number> {
-    const ids = this.trusted.end(id)
+    const ids = id === null || this.#isTrusted(id) ? this.trusted.end(id) : []
     this.rules.endTrust(ids, reason, device)
     return this.settled(ids.length)
+  }
+
+  #isTrusted(id: string): boolean {
+    return this.listTrustedDevices().some((device) => device.id === id)
   }
 }

@@ -7,6 +7,8 @@ import { randomId } from '../../crypto/encoding'
 import type { Device, DeviceTrust, TrustedDevice } from '../session-types'
 
 const MAX_TRUSTED = 20
+/** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
+const CLOCK_LEEWAY_MS = 60_000
 
 type Use =
   | { status: 'trusted'; trust: DeviceTrust }
@@ -50,6 +52,7 @@ export class TrustedDevices {
 
   /** Uses the token of a generation, which the next one replaces. A reused one ends the trust. */
   use(id: string, generation: number, credentialVersion: number, device: Device, now: number): Use {
+    this.#bringBack(now)
     const row = this.#find(id)
     if (!row || row.expires_at <= now || row.credential_version !== credentialVersion) {
       return { status: 'unknown' }
@@ -74,6 +77,7 @@ export class TrustedDevices {
 
   /** Those that are still trusted, the most recently used first. */
   list(credentialVersion: number, now: number): TrustedDevice[] {
+    this.#bringBack(now)
     return this.sql
       .exec<TrustedRow>(
         `SELECT ${COLUMNS} FROM trusted_devices WHERE expires_at > ? AND credential_version = ?
@@ -113,6 +117,20 @@ export class TrustedDevices {
     return ids
   }
 
+  /** Ends the trust that was given up to an instant (ms), or while the clock was ahead. Returns the ids. */
+  endGiven(until: number, now: number): string[] {
+    const ids = this.sql
+      .exec<{ id: string }>(
+        'SELECT id FROM trusted_devices WHERE created_at <= ? OR created_at > ?',
+        until,
+        now,
+      )
+      .toArray()
+      .map((row) => row.id)
+    this.#remove(ids)
+    return ids
+  }
+
   /** Ends the trust that was given under other credentials. Returns the ids. */
   endOlder(credentialVersion: number): string[] {
     const ids = this.sql
@@ -140,6 +158,16 @@ export class TrustedDevices {
 
   erase(): void {
     this.sql.exec('DELETE FROM trusted_devices')
+  }
+
+  /** Trust that was given while the clock was ahead begins now: it must not last for longer than told. */
+  #bringBack(now: number): void {
+    this.sql.exec(
+      `UPDATE trusted_devices SET created_at = ?1, expires_at = ?1 + expires_at - created_at,
+        last_used_at = min(last_used_at, ?1) WHERE created_at > ?2`,
+      now,
+      now + CLOCK_LEEWAY_MS,
+    )
   }
 
   #remove(ids: readonly string[]): void {

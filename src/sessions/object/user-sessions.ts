@@ -82,8 +82,9 @@ export class UserSessions extends FactorsObject {
   }
 
   /**
-   * Revokes all sessions opened up to an instant (ms), except one that is named by its id or hash, and all
-   * challenges opened up to then, which live for `challengeMs`. Returns the number of sessions.
+   * Revokes all sessions opened up to an instant (ms), except one that is named by its id or hash, all
+   * challenges opened up to then, which live for `challengeMs`, and the trust that browsers were given up
+   * to then. Returns the number of sessions.
    */
   async revokeSessions(
     except: string | null,
@@ -97,6 +98,7 @@ export class UserSessions extends FactorsObject {
     const doomed = this.store.openedUpTo(until, now).filter(({ sid }) => sid !== kept)
     this.rules.revoke(doomed, reason, device)
     this.factors.dropOpened(until, challengeMs, now)
+    this.rules.endTrust(this.trusted.endGiven(until, now), 'revoked', device)
     return this.settled(doomed.length)
   }
 

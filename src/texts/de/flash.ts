@@ -8,6 +8,7 @@ export const flash: typeof english = {
   mail_sent:
     'Falls diese Adresse noch bestätigt werden muss, haben wir einen neuen Link dorthin gesendet.',
   password_reset: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen Passwort an.',
+  password_reset_signed_in: 'Ihr Passwort wurde geändert, und Sie sind angemeldet.',
   password_changed:
     'Ihr Passwort wurde geändert und alle Sitzungen wurden beendet. Melden Sie sich mit dem neuen Passwort an.',
   email_change_requested:
@@ -21,6 +22,11 @@ export const flash: typeof english = {
   profile_saved: 'Ihr Profil wurde gespeichert.',
   session_revoked: 'Die Sitzung wurde beendet.',
   sessions_revoked: 'Alle anderen Sitzungen wurden beendet.',
+  browser_renamed: 'Der Browser wurde umbenannt.',
+  browser_trust_ended: 'Diesem Browser wird nicht mehr vertraut.',
+  all_trust_ended: 'Es wird keinem Browser mehr vertraut.',
+  sign_in_method_undone:
+    'Es wurde entfernt, und alle Sitzungen wurden beendet. Falls Sie das nicht selbst hinzugefügt haben, ändern Sie Ihr Passwort.',
   api_key_revoked: 'Der API-Schlüssel wurde widerrufen.',
   sessions_and_keys_revoked:
     'Alle anderen Sitzungen wurden beendet und Ihre API-Schlüssel wurden widerrufen.',

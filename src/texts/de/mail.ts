@@ -161,13 +161,13 @@ export const mail: typeof english = {
         `ein Passkey Ihres Kontos bei ${product} wurde so verwendet, als gäbe es eine Kopie davon. Falls Sie selbst keine haben, entfernen Sie diesen Passkey und fügen Sie einen neuen hinzu.`,
     },
     'browser-trusted': {
-      subject: (product) => `Bei ${product} wird einem Browser vertraut`,
+      subject: (product) => `Ein Browser gilt bei ${product} jetzt als vertrauenswürdig`,
       body: (product) =>
         `ein Browser darf sich jetzt allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden. Falls Sie das nicht waren, beenden Sie das mit diesem Link. Das beendet auch alle Sitzungen.`,
       action: 'Browser nicht mehr vertrauen',
     },
     'browser-trust-reused': {
-      subject: (product) => `Einem Browser wird bei ${product} nicht mehr vertraut`,
+      subject: (product) => `Ein Browser gilt bei ${product} nicht mehr als vertrauenswürdig`,
       body: (product) =>
         `ein Browser, der sich allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden darf, ist an zwei Orten aufgetreten. Das kann bedeuten, dass sein Nachweis kopiert wurde. Wir vertrauen ihm deshalb nicht mehr. Die nächste Anmeldung dort fragt wieder nach Ihrem zweiten Faktor.`,
     },

@@ -1,5 +1,6 @@
-/** The pages for visitors who are not signed in, in German. */
 import type { signedOut as english } from '../en/signed-out'
+/** The pages for visitors who are not signed in, in German. */
+import { plural } from './plural'
 
 export const signedOut: typeof english = {
   email: 'E-Mail-Adresse',
@@ -28,7 +29,7 @@ export const signedOut: typeof english = {
   checkMail: {
     title: 'Prüfen Sie Ihren Posteingang',
     sentTo: (address) => `Wir haben einen Link an ${address} gesendet.`,
-    openIt: 'Bestätigen Sie damit Ihre E-Mail-Adresse und melden Sie sich dann an.',
+    openIt: 'Bestätigen Sie damit Ihre E-Mail-Adresse.',
     nothing:
       'Keine E-Mail erhalten? Sehen Sie im Spam-Ordner nach oder lassen Sie sich den Link erneut senden.',
     again: 'Erneut senden',
@@ -63,14 +64,26 @@ export const signedOut: typeof english = {
   },
   secondFactor: {
     title: 'Zwei-Faktor-Authentifizierung',
-    lead: 'Geben Sie den Code aus Ihrer Authenticator-App ein.',
+    leads: {
+      code: 'Geben Sie den Code aus Ihrer Authenticator-App ein.',
+      recovery_code:
+        'Geben Sie einen Ihrer gespeicherten Wiederherstellungscodes ein. Jeder Code kann nur einmal verwendet werden.',
+      passkey_code:
+        'Verwenden Sie Ihren Passkey oder geben Sie den Code aus Ihrer Authenticator-App ein.',
+      passkey_recovery_code:
+        'Verwenden Sie Ihren Passkey oder geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    },
     code: 'Sechsstelliger Code',
     submit: 'Weiter',
     useRecovery: 'Stattdessen einen Wiederherstellungscode verwenden',
     useCode: 'Stattdessen die Authenticator-App verwenden',
-    recoveryLead:
-      'Geben Sie einen Ihrer gespeicherten Wiederherstellungscodes ein. Jeder Code kann nur einmal verwendet werden.',
     recoveryCode: 'Wiederherstellungscode',
+    usePasskey: 'Stattdessen Passkey oder Authenticator-App verwenden',
+    trust: (days) =>
+      plural(days, {
+        one: 'In diesem Browser 1 Tag lang nicht mehr fragen',
+        other: `In diesem Browser ${days} Tage lang nicht mehr fragen`,
+      }),
   },
   forgot: {
     title: 'Passwort vergessen?',
@@ -112,6 +125,12 @@ export const signedOut: typeof english = {
     lead: 'Wir stellen Ihre bisherige Adresse wieder her, beenden alle Sitzungen und machen das aktuelle Passwort ungültig. Sie erhalten einen Link, mit dem Sie ein neues Passwort wählen können.',
     submit: 'Änderung rückgängig machen',
     spent: 'Dieser Link ist abgelaufen oder wurde bereits verwendet.',
+  },
+  undoMethod: {
+    title: 'Diese Anmeldemöglichkeit entfernen?',
+    lead: 'Wir entfernen den Passkey oder den vertrauenswürdigen Browser, um den es in der E-Mail ging, und beenden alle Sitzungen. Falls Sie das nicht selbst hinzugefügt haben, ändern Sie danach Ihr Passwort.',
+    submit: 'Entfernen',
+    spent: 'Dieser Link ist abgelaufen, oder was er entfernt, gibt es nicht mehr.',
   },
   invitation: {
     title: 'Willkommen',

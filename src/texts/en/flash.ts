@@ -5,6 +5,7 @@ export const flash = {
   email_verified: 'Your email address has been confirmed. You can now sign in.',
   mail_sent: 'If this address still needs to be confirmed, we’ve sent it a new link.',
   password_reset: 'Your password has been changed. Sign in with your new password.',
+  password_reset_signed_in: 'Your password has been changed, and you’re signed in.',
   password_changed:
     'Your password has been changed and all sessions have ended. Sign in with your new password.',
   email_change_requested:
@@ -18,6 +19,11 @@ export const flash = {
   profile_saved: 'Your profile has been saved.',
   session_revoked: 'The session has ended.',
   sessions_revoked: 'All other sessions have ended.',
+  browser_renamed: 'The browser has been renamed.',
+  browser_trust_ended: 'The browser is no longer trusted.',
+  all_trust_ended: 'No browser is trusted any more.',
+  sign_in_method_undone:
+    'It has been removed and all sessions have ended. If you didn’t add it, change your password.',
   api_key_revoked: 'The API key has been revoked.',
   sessions_and_keys_revoked: 'All other sessions have ended and your API keys have been revoked.',
   two_factor_off: 'Two-factor authentication is off.',

@@ -1,4 +1,6 @@
 /** The pages for visitors who are not signed in, in English. */
+import { plural } from './plural'
+
 export const signedOut = {
   email: 'Email address',
   password: 'Password',
@@ -26,7 +28,7 @@ export const signedOut = {
   checkMail: {
     title: 'Check your email',
     sentTo: (address: string) => `We’ve sent a link to ${address}.`,
-    openIt: 'Open it to confirm your email address, then sign in.',
+    openIt: 'Open it to confirm your email address.',
     nothing: 'Didn’t get it? Check your spam folder or send the link again.',
     again: 'Send again',
     askAddress: 'Which address should we send the link to?',
@@ -59,13 +61,23 @@ export const signedOut = {
   },
   secondFactor: {
     title: 'Two-factor authentication',
-    lead: 'Enter the code from your authenticator app.',
+    leads: {
+      code: 'Enter the code from your authenticator app.',
+      recovery_code: 'Enter one of the recovery codes you saved. Each code works once.',
+      passkey_code: 'Use your passkey, or enter the code from your authenticator app.',
+      passkey_recovery_code: 'Use your passkey, or enter one of your recovery codes.',
+    },
     code: 'Six-digit code',
     submit: 'Continue',
     useRecovery: 'Use a recovery code instead',
     useCode: 'Use your authenticator app instead',
-    recoveryLead: 'Enter one of the recovery codes you saved. Each code works once.',
     recoveryCode: 'Recovery code',
+    usePasskey: 'Use your passkey or authenticator app instead',
+    trust: (days: number) =>
+      plural(days, {
+        one: 'Don’t ask again on this browser for 1 day',
+        other: `Don’t ask again on this browser for ${days} days`,
+      }),
   },
   forgot: {
     title: 'Forgot your password?',
@@ -107,6 +119,12 @@ export const signedOut = {
     lead: 'We’ll restore your previous address, end all sessions and disable the current password. You’ll get a link to choose a new password.',
     submit: 'Undo change',
     spent: 'This link has expired or has already been used.',
+  },
+  undoMethod: {
+    title: 'Remove this way to sign in?',
+    lead: 'We’ll remove the passkey or the trusted browser that the email was about, and end all sessions. If you didn’t add it, change your password next.',
+    submit: 'Remove',
+    spent: 'This link has expired, or what it removes is already gone.',
   },
   invitation: {
     title: 'Welcome',

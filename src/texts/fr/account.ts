@@ -124,6 +124,28 @@ export const account: typeof english = {
       'Vous avez créé ces webhooks. Ils envoient des événements jusqu’à ce qu’ils soient désactivés ou supprimés, ce qu’un administrateur peut faire.',
     disabled: 'désactivé',
   },
+  trusted: {
+    title: 'Navigateurs de confiance',
+    lead: 'Dans ces navigateurs, votre mot de passe suffit pour vous connecter. Si vous changez de mot de passe ou fermez toutes les autres sessions, ils sont tous oubliés.',
+    thisBrowser: 'Ce navigateur',
+    lastUsed: 'Dernière utilisation',
+    since: 'De confiance depuis',
+    until: 'De confiance jusqu’au',
+    device: 'Navigateur',
+    place: 'Dernière utilisation depuis',
+    manage: 'Gérer',
+    manageOne: (name) => `Gérer le navigateur de confiance ${name}`,
+    name: 'Nom',
+    nameHint: 'Laissez vide pour afficher le type de navigateur.',
+    endTitle: 'Ne plus faire confiance à ce navigateur',
+    endLead:
+      'La prochaine connexion y demandera de nouveau votre second facteur. Les sessions restent ouvertes.',
+    end: 'Ne plus faire confiance',
+    endAll: 'Ne plus faire confiance à aucun navigateur',
+    endAllAsk:
+      'Ne plus faire confiance à aucun navigateur ? Chacun demandera de nouveau votre second facteur.',
+    back: 'Toutes les sessions',
+  },
   activity: {
     title: 'Activité',
     lead: 'Les événements récents de votre compte.',

@@ -7,6 +7,7 @@ export const flash: typeof english = {
   email_verified: 'Votre adresse e-mail a été confirmée. Vous pouvez maintenant vous connecter.',
   mail_sent: 'Si cette adresse doit encore être confirmée, nous lui avons envoyé un nouveau lien.',
   password_reset: 'Votre mot de passe a été modifié. Connectez-vous avec le nouveau mot de passe.',
+  password_reset_signed_in: 'Votre mot de passe a été modifié et vous êtes connecté.',
   password_changed:
     'Votre mot de passe a été modifié et toutes les sessions ont été fermées. Connectez-vous avec le nouveau mot de passe.',
   email_change_requested:
@@ -20,6 +21,11 @@ export const flash: typeof english = {
   profile_saved: 'Votre profil a été enregistré.',
   session_revoked: 'La session a été fermée.',
   sessions_revoked: 'Toutes les autres sessions ont été fermées.',
+  browser_renamed: 'Le navigateur a été renommé.',
+  browser_trust_ended: 'Le navigateur n’est plus de confiance.',
+  all_trust_ended: 'Aucun navigateur n’est plus de confiance.',
+  sign_in_method_undone:
+    'La suppression est faite et toutes les sessions ont été fermées. Si vous n’aviez rien ajouté, changez de mot de passe.',
   api_key_revoked: 'La clé d’API a été révoquée.',
   sessions_and_keys_revoked:
     'Toutes les autres sessions ont été fermées et vos clés d’API ont été révoquées.',

@@ -160,13 +160,13 @@ export const mail: typeof english = {
         `Une clé d’accès de votre compte sur ${product} a été utilisée comme s’il en existait une copie. Si vous n’en avez pas fait vous-même, supprimez-la et ajoutez-en une nouvelle.`,
     },
     'browser-trusted': {
-      subject: (product) => `Un navigateur est approuvé sur ${product}`,
+      subject: (product) => `Un navigateur est désormais de confiance sur ${product}`,
       body: (product) =>
         `Un navigateur peut désormais se connecter à votre compte sur ${product} avec votre seul mot de passe. Si ce n’était pas vous, retirez-lui cette confiance avec ce lien. Cela ferme aussi toutes les sessions.`,
-      action: 'Ne plus approuver ce navigateur',
+      action: 'Ne plus faire confiance à ce navigateur',
     },
     'browser-trust-reused': {
-      subject: (product) => `Un navigateur n’est plus approuvé sur ${product}`,
+      subject: (product) => `Un navigateur n’est plus de confiance sur ${product}`,
       body: (product) =>
         `Le jeton d’un navigateur qui peut se connecter à votre compte sur ${product} avec votre seul mot de passe a été utilisé à deux endroits. Cela peut signifier qu’il a été copié. Nous ne l’acceptons donc plus. La prochaine connexion redemandera votre second facteur.`,
     },

@@ -1,5 +1,6 @@
-/** The pages for visitors who are not signed in, in French. */
 import type { signedOut as english } from '../en/signed-out'
+/** The pages for visitors who are not signed in, in French. */
+import { plural } from './plural'
 
 export const signedOut: typeof english = {
   email: 'Adresse e-mail',
@@ -28,7 +29,7 @@ export const signedOut: typeof english = {
   checkMail: {
     title: 'Consultez vos e-mails',
     sentTo: (address) => `Nous avons envoyé un lien à ${address}.`,
-    openIt: 'Ouvrez-le pour confirmer votre adresse e-mail, puis connectez-vous.',
+    openIt: 'Ouvrez-le pour confirmer votre adresse e-mail.',
     nothing:
       'Vous n’avez rien reçu ? Vérifiez vos courriers indésirables ou demandez un nouvel envoi.',
     again: 'Envoyer de nouveau',
@@ -63,14 +64,27 @@ export const signedOut: typeof english = {
   },
   secondFactor: {
     title: 'Authentification à deux facteurs',
-    lead: 'Saisissez le code de votre application d’authentification.',
+    leads: {
+      code: 'Saisissez le code de votre application d’authentification.',
+      recovery_code:
+        'Saisissez l’un des codes de récupération que vous avez enregistrés. Chaque code ne fonctionne qu’une fois.',
+      passkey_code:
+        'Utilisez votre clé d’accès ou saisissez le code de votre application d’authentification.',
+      passkey_recovery_code:
+        'Utilisez votre clé d’accès ou saisissez l’un de vos codes de récupération.',
+    },
     code: 'Code à six chiffres',
     submit: 'Continuer',
     useRecovery: 'Utiliser plutôt un code de récupération',
     useCode: 'Utiliser plutôt l’application d’authentification',
-    recoveryLead:
-      'Saisissez l’un des codes de récupération que vous avez enregistrés. Chaque code ne fonctionne qu’une fois.',
     recoveryCode: 'Code de récupération',
+    usePasskey: 'Utiliser plutôt la clé d’accès ou l’application d’authentification',
+    trust: (days) =>
+      plural(days, {
+        one: `Ne plus demander sur ce navigateur pendant ${days} jour`,
+        many: `Ne plus demander sur ce navigateur pendant ${days} jours`,
+        other: `Ne plus demander sur ce navigateur pendant ${days} jours`,
+      }),
   },
   forgot: {
     title: 'Mot de passe oublié ?',
@@ -112,6 +126,12 @@ export const signedOut: typeof english = {
     lead: 'Nous rétablirons votre ancienne adresse, fermerons toutes les sessions et désactiverons le mot de passe actuel. Vous recevrez un lien pour en choisir un nouveau.',
     submit: 'Annuler le changement',
     spent: 'Ce lien a expiré ou a déjà été utilisé.',
+  },
+  undoMethod: {
+    title: 'Supprimer ce moyen de connexion ?',
+    lead: 'Nous supprimerons la clé d’accès ou le navigateur de confiance dont parle l’e-mail et fermerons toutes les sessions. Si vous ne l’avez pas ajouté, changez ensuite de mot de passe.',
+    submit: 'Supprimer',
+    spent: 'Ce lien a expiré, ou ce qu’il supprime n’existe plus.',
   },
   invitation: {
     title: 'Bienvenue',
