@@ -1,7 +1,8 @@
 /** One of the user's passkeys: its name, and its removal. */
 import * as z from 'zod'
 import { DomainError } from '../../errors'
-import { heldPasskeys } from '../../passkeys/list'
+import { passkeyNameField } from '../../passkeys/fields'
+import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
 import { FactList } from '../components/fact-list'
@@ -26,7 +27,7 @@ const idField = z.string().min(1).max(100)
 async function showPasskey(request: SignedInRequest, id: string): Promise<View> {
   const { texts, deps, visitor } = request
   const { passkeys: words } = texts
-  const held = await heldPasskeys(deps, visitor.principal)
+  const held = await describePasskeys(deps, visitor.principal)
   const passkey = held.find((each) => each.id === id)
   if (!passkey) throw new DomainError('not_found')
   const used = passkey.last_used_at
@@ -90,7 +91,7 @@ const shownAgain = {
 const rename = formPage({
   ...shownAgain,
   path: RENAME,
-  fields: () => z.strictObject({ id: idField, name: z.string().trim().min(1).max(MAX_NAME_CHARS) }),
+  fields: () => z.strictObject({ id: idField, name: passkeyNameField }),
   submit: async ({ deps, visitor }, { id, name }) => {
     await renamePasskey(deps, visitor.principal, id, name)
     return redirect(PASSKEYS, { flash: 'passkey_renamed' })
