@@ -99,6 +99,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/login anyone',
     'POST /api/v1/auth/logout own_token',
     'POST /api/v1/auth/passkey/options anyone',
+    'POST /api/v1/auth/passkey/options-by-link anyone',
     'POST /api/v1/auth/passkey/verify anyone',
     'POST /api/v1/auth/refresh anyone',
     'POST /api/v1/auth/register anyone',

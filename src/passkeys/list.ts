@@ -9,11 +9,6 @@ interface Owner {
   readonly subject: string
 }
 
-/** A passkey with the credential's id, by which browsers know it. */
-export interface HeldPasskey extends PasskeyView {
-  readonly credentialId: string
-}
-
 /**
  * A user's passkeys, the oldest first. Leaves out those that the user's object knows as removed: after a
  * restore of D1 their rows are there again.
@@ -21,15 +16,6 @@ export interface HeldPasskey extends PasskeyView {
 export async function listPasskeys(deps: Deps, owner: Owner): Promise<PasskeyView[]> {
   const held = await readPasskeys(deps, owner)
   return held.map(({ row, use }) => toPasskeyView(row, use))
-}
-
-/** The same, with the credentials' ids. */
-export async function heldPasskeys(deps: Deps, owner: Owner): Promise<HeldPasskey[]> {
-  const held = await readPasskeys(deps, owner)
-  return held.map(({ row, use }) => ({
-    ...toPasskeyView(row, use),
-    credentialId: row.credentialId,
-  }))
 }
 
 /** The same with everything else that is stored of them but their public keys, for an export. */

@@ -12,6 +12,7 @@ import { DomainError, invalidFields } from '../errors'
 import type { Amr, FactorMethod } from '../events'
 import { spendRecoveryCode } from '../factors/recovery-codes/recovery-codes'
 import { verifyFactor, wrongCode } from '../factors/verify-factor'
+import { DEFAULT_ROLE } from '../rbac/permissions'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PresentedPasskey } from '../sessions/session-types'
 import { strengthOf, withProof } from '../sessions/strength'
@@ -49,6 +50,20 @@ export async function reauthenticate(deps: Deps, actor: Actor, proof: Proof = {}
     throw lacksCode ? codeRequired() : stepUpRequired(deps, actor)
   }
   return { account, unchanged: sameCredentials(account), factor }
+}
+
+/**
+ * Asks who is acting before an action that gives a new account roles. API keys are not asked: they have no
+ * more than their scopes. Throws what reauthenticate throws.
+ */
+export async function proveToGrant(
+  deps: Deps,
+  actor: Actor,
+  roles: readonly string[],
+  proof: Proof = {},
+): Promise<void> {
+  const isGranting = roles.some((role) => role !== DEFAULT_ROLE)
+  if (isGranting && isPrincipal(actor)) await reauthenticate(deps, actor, proof)
 }
 
 /**

@@ -64,7 +64,6 @@ describe('creating a key', () => {
     expect(named(await root.asks('POST', KEYS, wrong)).sort()).toEqual([
       'expires_in_days too_big',
       'name invalid_format',
-      'password required',
       'permissions too_small',
       'scopes unknown_field',
     ])

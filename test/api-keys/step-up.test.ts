@@ -1,9 +1,9 @@
-/** Creating or redirecting what outlives a session takes the password, and the code if the second factor is on. */
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+/** Creating or redirecting what outlives a session takes a recent proof, as strong as the account can give. */
+import { beforeEach, describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, said, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
-import { stopClock } from '../support/clock'
+import { pass, STEP_UP_MS, stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo } from '../support/mailbox'
 import { named } from '../support/named'
@@ -18,7 +18,7 @@ const HOOK = { url: 'https://hooks.example.com/path', events: null }
 const URL_ONLY = { url: 'https://other.example.com/path' }
 
 let root: SignedInUser
-beforeAll(async () => {
+beforeEach(async () => {
   root = await staff('admin')
 })
 /** Nobody may have more than twenty. */
@@ -68,10 +68,16 @@ const ACTS: Record<string, (admin: Pick<SignedInUser, 'asks'>) => Promise<Act>> 
 }
 
 describe.each(Object.entries(ACTS))('%s', (_, make) => {
+  test('takes a recent sign-in as a proof', async () => {
+    const { method, path, body, done } = await make(root)
+    expect((await root.asks(method, path, body)).status).toBe(done)
+  })
+
   test('asks for the password, and changes nothing without the right one', async () => {
     const { method, path, body, done } = await make(root)
+    pass(STEP_UP_MS)
     const before = await dump()
-    expect(named(await root.asks(method, path, body))).toEqual(['password required'])
+    expect(said(await root.asks(method, path, body))).toBe('403 step_up_required')
     const wrong = { ...body, password: 'Wrong-Horse-7' }
     expect(said(await root.asks(method, path, wrong))).toBe('400 incorrect_password')
     expect(await dump()).toEqual(before)
@@ -84,6 +90,7 @@ describe.each(Object.entries(ACTS))('%s', (_, make) => {
     const asks = (method: string, path: string, sent?: unknown) =>
       call(method, `/api/v1${path}`, sent, { token: ada.token })
     const { method, path, body, done } = await make(root)
+    pass(STEP_UP_MS)
     const before = await dump()
     const right = { ...body, password: PASSWORD }
     expect(named(await asks(method, path, right))).toEqual(['code required'])

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call } from '../../support/api'
-import { stopClock } from '../../support/clock'
+import { pass, STEP_UP_MS, stopClock } from '../../support/clock'
 import { mailTo, tokenIn } from '../../support/mailbox'
 import { freshCode } from '../../support/second-factor'
+import { wrongCode } from '../../support/totp'
 import { freshEmail, PASSWORD } from '../../support/users'
 import { postSignIn } from '../../support/users-by-api'
 import { fetchWith } from '../../support/worker'
@@ -187,14 +188,16 @@ describe('sign-in with a second factor', () => {
     expect([tried.status, tried.to]).toEqual([303, '/sign-in'])
   })
 
-  it('is turned off by password and code', async () => {
+  it('is turned off by a code, once the sign-in is no recent proof', async () => {
     const { visitor, ...person } = await withFactor()
+    pass(STEP_UP_MS)
     const off = (fields: Record<string, string>) =>
       visitor.post('/account/two-factor/disable', fields)
-    const wrong = await off({ password: 'wrong', code: await freshCode(person) })
+    const wrong = await off({ code: await wrongCode(person.secret) })
     expect(wrong.status).toBe(400)
-    expect(wrong.html).toContain('id="f-disable-password-error"')
-    const done = await off({ password: PASSWORD, code: await freshCode(person) })
+    expect(wrong.html).toContain('id="f-disable-code-error"')
+    expect((await off({ password: PASSWORD })).status).toBe(422)
+    const done = await off({ code: await freshCode(person) })
     expect(done.to).toBe('/account/two-factor')
     expect((await signIn(new Visitor(), person)).to).not.toContain('second-factor')
   })
