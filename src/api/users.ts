@@ -57,7 +57,7 @@ const invite = route(
     tag: TAG,
     summary: 'Invite a user',
     description:
-      'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour.',
+      'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour. To give roles, a session must have proved recently who is acting.',
     access: ACCESS,
     body: () =>
       z.strictObject({
@@ -67,7 +67,7 @@ const invite = route(
       }),
     refine: newAddressRules('email'),
     answers: { 201: { description: 'The pending account', schema: User } },
-    problems: ['email_taken', 'not_found', 'outranked'],
+    problems: ['email_taken', 'not_found', 'outranked', 'step_up_required'],
   },
   async ({ deps, principal, body }) => ({
     status: 201,

@@ -9,6 +9,7 @@ import { newToken, storeToken } from '../one-time-tokens/one-time-token'
 import { isNotReserved } from '../one-time-tokens/undo-links'
 import { mayGrantRoles, notOutrankedBy, hasPermissionNow } from '../rbac/conditions'
 import { tellOfGrant } from '../rbac/tell-of-grant'
+import { type Proof, proveToGrant } from '../step-up/reauthenticate'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { users } from '../tables/users'
 import { withinStaffMails } from '../throttle/staff-mail'
@@ -20,6 +21,8 @@ export interface Invitation {
   readonly email: EmailAddress
   readonly fullName: string
   readonly roles: readonly string[]
+  /** Who is acting, for a session that gives roles. */
+  readonly proof?: Proof
 }
 
 /**
@@ -27,10 +30,11 @@ export interface Invitation {
  * link to accept it. An unverified registration with the address is taken over: a stranger must not
  * be able to keep a user from being invited. Throws `email_taken`, `forbidden`,
  * `too_many_attempts`, `not_found` for an unknown role, and `outranked` if that registration has
- * permissions that the actor lacks.
+ * permissions that the actor lacks. Giving roles throws what reauthenticate throws, too.
  */
 export async function inviteUser(deps: Deps, actor: Actor, invitation: Invitation): Promise<User> {
   const { email, fullName } = invitation
+  await proveToGrant(deps, actor, invitation.roles, invitation.proof)
   const roles = [...new Set([DEFAULT_ROLE, ...invitation.roles])]
   const subject = randomId()
   const mailId = randomId()

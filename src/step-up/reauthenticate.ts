@@ -12,7 +12,7 @@ import { DomainError, invalidFields } from '../errors'
 import type { Amr, FactorMethod } from '../events'
 import { spendRecoveryCode } from '../factors/recovery-codes/recovery-codes'
 import { verifyFactor, wrongCode } from '../factors/verify-factor'
-import { syncAccountState } from '../sessions/account-state'
+import { DEFAULT_ROLE } from '../rbac/permissions'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PresentedPasskey } from '../sessions/session-types'
 import { strengthOf, withProof } from '../sessions/strength'
@@ -53,6 +53,20 @@ export async function reauthenticate(deps: Deps, actor: Actor, proof: Proof = {}
 }
 
 /**
+ * Asks who is acting before an action that gives a new account roles. API keys are not asked: they have no
+ * more than their scopes. Throws what reauthenticate throws.
+ */
+export async function proveToGrant(
+  deps: Deps,
+  actor: Actor,
+  roles: readonly string[],
+  proof: Proof = {},
+): Promise<void> {
+  const isGranting = roles.some((role) => role !== DEFAULT_ROLE)
+  if (isGranting && isPrincipal(actor)) await reauthenticate(deps, actor, proof)
+}
+
+/**
  * Takes a proof for the sensitive actions that follow, and returns until when it is good (milliseconds).
  * Throws what reauthenticate throws; a proof that is right but not strong enough is `step_up_required`.
  */
@@ -86,14 +100,10 @@ async function prove(deps: Deps, principal: Principal, proof: Proof): Promise<Ri
   const isEnough = neededStrength(principal) === 2 ? factor !== null && isStrong : all.length > 0
   if (!isEnough) return { account, factor, provedAt: undefined }
   const { sid, subject } = principal
-  const ask = () =>
-    sessionsOf(deps, subject).prove({ sid, amr: all, ...(passkey && { passkey }) }, deviceOf(deps))
-  let result = await ask()
-  if (result.status === 'removed') {
-    // The object may not have been told yet of a passkey that D1 has.
-    await syncAccountState(deps, subject)
-    result = await ask()
-  }
+  const result = await sessionsOf(deps, subject).prove(
+    { sid, amr: all, ...(passkey && { passkey }) },
+    deviceOf(deps),
+  )
   if (result.status === 'refused') throw new DomainError('invalid_access_token')
   if (result.status !== 'proved') throw new DomainError('invalid_passkey', { kind: 'malformed' })
   return { account, factor, provedAt: result.provedAt }

@@ -15,6 +15,7 @@ import { isNotReserved } from '../one-time-tokens/undo-links'
 import { isWithinReach, mayGrantRoles, hasPermissionNow } from '../rbac/conditions'
 import { tellOfGrant } from '../rbac/tell-of-grant'
 import { clearTakenOver, isUnprovedRegistration } from '../registration/take-over'
+import { proveToGrant } from '../step-up/reauthenticate'
 import { DEFAULT_ROLE } from '../tables/rbac'
 import { checkHashes } from './import-hashes'
 import { type ImportedUser, type LineError, readLines } from './import-lines'
@@ -29,7 +30,8 @@ export interface ImportResult {
 }
 
 /**
- * Imports a chunk of NDJSON. Throws `forbidden` when it grants permissions that the actor lacks.
+ * Imports a chunk of NDJSON. Throws `forbidden` when it grants permissions that the actor lacks, and
+ * `step_up_required` when it gives roles and the session has not proved recently who is acting.
  */
 export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Promise<ImportResult> {
   const isByKey = actor.apiKeyId !== null
@@ -43,6 +45,7 @@ export async function importUsers(deps: Deps, actor: Actor, ndjson: string): Pro
   const refused = new Set(errors.map((error) => error.line)).size
   // The roles of every line, including skipped ones: we authorize the request, not its outcome.
   const granted = [...new Set(users.flatMap((user) => user.roles))]
+  await proveToGrant(deps, actor, granted)
   const batch = { actor, granted }
   await save(deps, batch, rows, { lines, refused }, sql`0`, [])
   let outcome = await outcomeOf(deps, rows)

@@ -17,6 +17,7 @@ const own = (
 ) => signedIn<UserWithPasskey>(leaves, act, userWithPasskey)
 
 export const PASSKEY_TRACES: Readonly<Record<string, Trace>> = {
+  'POST /auth/passkey/options-by-link': ONLY_A_CHALLENGE,
   'POST /auth/passkey/options': ONLY_A_CHALLENGE,
   'POST /auth/2fa/passkey/options': ONLY_A_CHALLENGE,
   'POST /auth/step-up/passkey/options': ONLY_A_CHALLENGE,

@@ -47,18 +47,18 @@ for (const [way, handsOn] of WAYS) {
     await press('Add a passkey')
     await says(page, 'This device already has a passkey for your account.')
 
-    // Without a touch autofill waits, so that the button is what signs in.
+    // Without a touch autofill waits, and the button takes its place.
     await device.isTouched(false)
     await press('Sign out')
     await says(page, 'You’ve been signed out.')
-    await device.isTouched(true)
     await press('Sign in with a passkey')
+    await device.isTouched(true)
     await isIn(page)
 
     await page.goto('/account/passkeys')
     await press(/^Manage the passkey/)
     await type('Name', 'Ada’s laptop')
-    await press('Save')
+    await press('Save changes')
     await says(page, 'The passkey has been renamed.')
     await press('Manage the passkey Ada’s laptop')
     await press('Remove passkey')

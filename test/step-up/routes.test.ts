@@ -106,7 +106,7 @@ const BARE: typeof OWN = {
     done: 204,
   }),
 }
-/** Tried elsewhere: test/passkeys/, test/step-up/passwordless.test.ts, test/step-up/invite.test.ts. */
+/** Tried elsewhere: test/passkeys/, test/step-up/passwordless.test.ts, test/step-up/granting.test.ts. */
 const ELSEWHERE = [
   'POST /auth/step-up',
   'POST /users/change-password',
@@ -114,7 +114,7 @@ const ELSEWHERE = [
   'POST /users/passkeys',
   'DELETE /users/passkeys/{id}',
   'POST /admin/users',
-  'POST /admin/users/import',
+  'POST /admin/import',
 ]
 
 const methodOf = (route: string) => route.split(' ')[0] ?? ''

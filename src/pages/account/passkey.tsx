@@ -5,6 +5,7 @@ import { passkeyNameField } from '../../passkeys/fields'
 import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
+import { isSessionLive } from '../../sessions/require-session'
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
@@ -14,7 +15,7 @@ import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
-import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
+import { endVisit, page, redirect, type SignedInRequest, type View } from '../runtime/page'
 import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
 import { PASSKEYS } from './passkeys'
@@ -105,7 +106,9 @@ const remove = formPage({
   submit: async (request, { id, ...posted }) => {
     const { deps, visitor } = request
     await removePasskey(deps, visitor.principal, id, stepUpBy(request, posted))
-    return redirect(PASSKEYS, { flash: 'passkey_removed' })
+    // The passkey may have opened this session.
+    const isLive = await isSessionLive(deps, visitor.principal.sid)
+    return isLive ? redirect(PASSKEYS, { flash: 'passkey_removed' }) : endVisit('passkey_removed')
   },
 })
 

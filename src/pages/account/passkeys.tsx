@@ -87,8 +87,14 @@ const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({
             <p class="meta">{passkey.device_name}</p>
           )}
           <p class="meta">
-            {words.lastUsed} {used === null ? words.never : <When at={used} />} · {words.created}{' '}
-            <When at={created} />
+            {used === null ? (
+              words.never
+            ) : (
+              <>
+                {words.lastUsed} <When at={used} />
+              </>
+            )}{' '}
+            · {words.created} <When at={created} />
           </p>
         </div>
       </div>

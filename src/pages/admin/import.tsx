@@ -12,7 +12,8 @@ import { type Column, DataTable } from '../components/data-table'
 import { Alert } from '../components/form'
 import { Panel } from '../components/layout'
 import { EMPTY_FORM, issueTexts } from '../runtime/form-state'
-import { page, type SignedInRequest, type View } from '../runtime/page'
+import { withNext } from '../runtime/local-path'
+import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { consoleView, SYSTEM } from './console'
 import { chunkOf, isFromScript } from './import-body'
@@ -34,6 +35,9 @@ export const importPage = page({
       const result = await importUsers(request.deps, request.visitor.principal, chunk)
       return isScript ? reportOf(request.texts, result) : showImport(request, { result })
     } catch (error) {
+      if (!isScript && error instanceof DomainError && error.code === 'step_up_required') {
+        return redirect(withNext('/confirm-identity', '/admin/import'))
+      }
       if (isScript || !(error instanceof DomainError) || !error.issues) throw error
       const [first] = error.issues
       const alert = first ? lineText(request.texts, first) : request.texts.layout.errors[error.code]

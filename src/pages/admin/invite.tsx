@@ -9,6 +9,7 @@ import { Checkboxes } from '../components/choices'
 import { EmailField, Field } from '../components/fields'
 import { Form } from '../components/form'
 import { formPage } from '../runtime/form-page'
+import { proofFields, proofOf } from '../runtime/proof-fields'
 import { consoleView, done, STAFF } from './console'
 
 /** Creates an account for another user, who then chooses the password by an email link. */
@@ -20,7 +21,10 @@ export const invite = formPage({
       email: emailField,
       full_name: fullNameField,
       roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+      ...proofFields,
     }),
+  // Asked for only when roles are given.
+  asksOnPage: true,
   refine: newAddressRules('email'),
   show: async (request) => {
     const { deps, visitor, texts } = request
@@ -47,11 +51,12 @@ export const invite = formPage({
       ),
     })
   },
-  submit: async ({ deps, visitor }, input) => {
+  submit: async ({ deps, visitor }, { email, full_name: fullName, roles, ...posted }) => {
     const user = await inviteUser(deps, visitor.principal, {
-      email: input.email,
-      fullName: input.full_name,
-      roles: input.roles,
+      email,
+      fullName,
+      roles,
+      proof: proofOf(posted),
     })
     return done(`/admin/users/${user.id}`, 'user_invited', user.full_name)
   },
