@@ -24,6 +24,7 @@ const LAYERS: (readonly string[])[] = [
   ['access'],
   ['credentials'],
   ['factors'],
+  ['passkeys'],
   ['step-up'],
   ['registration'],
   ['email-change'],
