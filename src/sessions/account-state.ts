@@ -9,6 +9,7 @@ import { sql } from 'drizzle-orm'
 import { type Change, commit, type OutboxEntry, notifyOutbox } from '../commit/commit'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
+import { runBatch } from '../db/batch'
 import { DomainError } from '../errors'
 import { log } from '../log'
 import { outbox } from '../tables/outbox'
@@ -69,8 +70,11 @@ const keptColumn = sql<string | null>`(SELECT max(${outbox.payload} -> '$.keep')
   WHERE ${outbox.subject} = users.subject AND ${outbox.kind} IN ('sync-authority', 'end-sessions')
     AND ${outbox.payload} ->> '$.keep.credentialVersion' = users.credential_version)`
 
-/** One may be overtaken, one may find that D1 was restored, one succeeds, and one is to spare. */
-const ROUNDS = 4
+/**
+ * One may be overtaken, one may find that D1 was restored, one that it has a removed passkey again, one
+ * succeeds, and one is to spare.
+ */
+const ROUNDS = 5
 
 /**
  * Reads the user's account state from D1 and passes it to the user's object. No row means that the user was
@@ -101,8 +105,12 @@ export async function syncAccountState(
       isOwn ? keep : kept,
       row?.passwordSetAt,
     )
-    if (result.status === 'taken') return accountState
     if (result.status === 'erased') return null
+    if (result.status === 'taken') {
+      if (!row || !result.removed) return accountState
+      await removeAgain(deps, row, result.removed)
+      continue
+    }
     // In the first round a newer sync may just have overtaken this one. D1 has been restored if it is
     // still behind when it is read again.
     if (row && round > 0) await raisePast(deps, row, result)
@@ -117,6 +125,17 @@ const raisePast = (deps: Deps, row: AccountStateRow, seen: Versions) =>
       auth_version = ${seen.authVersion} + 1,
       credential_version = max(credential_version, ${seen.credentialVersion}) + 1
     WHERE subject = ${row.subject} AND auth_version = ${row.authVersion}`)
+
+/**
+ * Removes passkeys that a restore of D1 has brought back. Their object refuses them, so the account state
+ * must not count them as a factor that the user could prove.
+ */
+const removeAgain = (deps: Deps, row: AccountStateRow, ids: readonly string[]) =>
+  runBatch(deps, [
+    sql`DELETE FROM passkeys WHERE user_id = ${row.userId}
+      AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+    sql`UPDATE ${users} SET auth_version = auth_version + 1 WHERE subject = ${row.subject}`,
+  ])
 
 const RETRY_AFTER_SECONDS = 60
 /** The longest time that the direct attempt takes. After it the outbox may perform the row. */

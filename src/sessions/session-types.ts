@@ -172,7 +172,8 @@ export type RotateResult =
   | { status: 'refused' }
 
 export type SyncResult =
-  | { status: 'taken' }
+  /** `removed`: passkeys of the account state that were removed before D1 was restored. */
+  | { status: 'taken'; removed?: readonly string[] }
   | { status: 'erased' }
   /** The object has a newer account state, or a different one of the same version: D1 was restored. */
   | ({ status: 'ahead' } & Versions)

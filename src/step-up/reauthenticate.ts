@@ -13,6 +13,7 @@ import type { Amr, FactorMethod } from '../events'
 import { spendRecoveryCode } from '../factors/recovery-codes/recovery-codes'
 import { verifyFactor, wrongCode } from '../factors/verify-factor'
 import { DEFAULT_ROLE } from '../rbac/permissions'
+import { syncAccountState } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
 import type { PresentedPasskey } from '../sessions/session-types'
 import { strengthOf, withProof } from '../sessions/strength'
@@ -63,7 +64,9 @@ export async function proveToGrant(
   proof: Proof = {},
 ): Promise<void> {
   const isGranting = roles.some((role) => role !== DEFAULT_ROLE)
-  if (isGranting && isPrincipal(actor)) await reauthenticate(deps, actor, proof)
+  if (!isGranting || !isPrincipal(actor)) return
+  if (isGiven(proof)) await reauthenticate(deps, actor, proof)
+  else if (!isProved(deps, actor)) throw stepUpRequired(deps, actor)
 }
 
 /**
@@ -100,10 +103,14 @@ async function prove(deps: Deps, principal: Principal, proof: Proof): Promise<Ri
   const isEnough = neededStrength(principal) === 2 ? factor !== null && isStrong : all.length > 0
   if (!isEnough) return { account, factor, provedAt: undefined }
   const { sid, subject } = principal
-  const result = await sessionsOf(deps, subject).prove(
-    { sid, amr: all, ...(passkey && { passkey }) },
-    deviceOf(deps),
-  )
+  const given = { sid, amr: all, ...(passkey && { passkey }) }
+  const ask = async () => sessionsOf(deps, subject).prove(given, deviceOf(deps))
+  let result = await ask()
+  if (result.status === 'removed') {
+    // D1 may have a passkey that the object has not been told of yet.
+    await syncAccountState(deps, subject)
+    result = await ask()
+  }
   if (result.status === 'refused') throw new DomainError('invalid_access_token')
   if (result.status !== 'proved') throw new DomainError('invalid_passkey', { kind: 'malformed' })
   return { account, factor, provedAt: result.provedAt }

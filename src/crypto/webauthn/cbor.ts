@@ -31,9 +31,9 @@ const SMALLEST = [24, 2 ** 8, 2 ** 16, 2 ** 32] as const
 
 /**
  * Decodes the item that starts at an offset. `end` is the offset behind it. Undefined for anything
- * else: malformed, cut short, too deep, too many items, a tag, or a simple value other than true, false and
- * null. Floating-point numbers are among these. Nothing in WebAuthn uses them, and tiny-cbor takes
- * one for the integer of the same value.
+ * else: malformed, cut short, too deep, too many items, a tag, or a simple value other than true,
+ * false and null. Floating-point numbers are among these. Nothing in WebAuthn uses them, and
+ * tiny-cbor takes one for the integer of the same value.
  */
 export function readCbor(
   bytes: Uint8Array,

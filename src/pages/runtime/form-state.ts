@@ -16,7 +16,7 @@ export interface FormState {
 
 export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined }
 
-/** Never sent back to the browser. */
+/** Never sent back to the browser. Of a passkey's response only the id is (passkey-fields.ts). */
 const SECRET = new Set([
   'password',
   'new_password',
@@ -24,7 +24,6 @@ const SECRET = new Set([
   'code',
   'recovery_code',
   'passkey_challenge',
-  'passkey_credential',
 ])
 
 /** Refusals that are shown at a field, where the form has one of these names. */
@@ -61,7 +60,9 @@ export function refusedForm(error: unknown, posted: Posted): FormState {
   const own = FIELDS_OF[error.code]?.find((name) => posted.fields.includes(name))
   const issues =
     own === undefined ? (error.issues ?? []) : [{ path: own, code: error.code, message: '' }]
-  const isProved = hasProof(posted.raw) && !isAboutProof(error)
+  // Fields are refused before the proof is looked at.
+  const isLater = error.code !== 'validation_failed' && !isAboutProof(error)
+  const isProved = hasProof(posted.raw) && isLater
   return { postedTo: posted.to, values: typed(posted.raw), issues, error, isProved }
 }
 
@@ -82,7 +83,7 @@ const PROOF_REFUSALS: ReadonlySet<ErrorCode> = new Set([
 export const isAboutProof = ({ code, issues = [] }: DomainError): boolean =>
   PROOF_REFUSALS.has(code) ||
   (code === 'validation_failed' &&
-    issues.some(({ path }) => path === 'code' || path === 'password'))
+    issues.every(({ path }) => path === 'code' || path === 'password'))
 
 /** A character may take six in HTML, so typed text is cut before it is shown again. */
 const MAX_SHOWN_CHARS = 2_000

@@ -96,13 +96,13 @@ export abstract class FactorsObject extends ObjectBase {
     const now = Date.now()
     this.factors.budget.settle(from, 'right', now)
     if (!proof) return true
-    this.rules.prove(proof, device, now)
+    this.proofs.prove(proof, device, now)
     return this.settled(true)
   }
 
   /** Stores that a signed-in user proved again who they are. */
   async prove(proof: StepUpProof, device: Device): Promise<ProveResult> {
-    return this.settled(this.rules.prove(proof, device, Date.now()))
+    return this.settled(this.proofs.prove(proof, device, Date.now()))
   }
 
   /** Deletes failed second factors, for an admin's unlock. */

@@ -3,6 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { runSchemaSteps } from '../../db/object-schema'
 import { EventOutbox } from './event-outbox'
 import { PasskeyStore } from './passkey-store'
+import { ProofRules } from './proof-rules'
 import { USER_SESSIONS_SCHEMA } from './schema-steps'
 import { SecondFactorStore } from './second-factor-store'
 import { SecondStepRules } from './second-step-rules'
@@ -22,6 +23,7 @@ export abstract class ObjectBase extends DurableObject<Env> {
   protected readonly trusted: TrustedDevices
   protected readonly writes: WriteBudget
   protected readonly rules: SessionRules
+  protected readonly proofs: ProofRules
   protected readonly secondStep: SecondStepRules
   readonly #events: EventOutbox
 
@@ -38,7 +40,8 @@ export abstract class ObjectBase extends DurableObject<Env> {
     const { store, factors, passkeys, trusted } = this
     const stores = { store, factors, passkeys, trusted }
     this.rules = new SessionRules(ctx.id.name ?? null, stores, this.#events)
-    this.secondStep = new SecondStepRules(stores, this.rules)
+    this.proofs = new ProofRules(stores, this.rules)
+    this.secondStep = new SecondStepRules(stores, this.rules, this.proofs)
   }
 
   /** Deletes what has expired, sends events that are still stored, and removes an expired tombstone. */

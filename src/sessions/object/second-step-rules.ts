@@ -15,6 +15,7 @@ import type {
  * a factor, which browsers skip the step, and the block of a password. No method awaits.
  */
 import { withProof } from '../strength'
+import type { ProofRules } from './proof-rules'
 import type { Challenge } from './second-factor-store'
 import { NO_DEVICE, type SessionRules, type Stores } from './session-rules'
 
@@ -22,6 +23,7 @@ export class SecondStepRules {
   constructor(
     private readonly stores: Stores,
     private readonly sessions: SessionRules,
+    private readonly proofs: ProofRules,
   ) {}
 
   /**
@@ -103,7 +105,7 @@ export class SecondStepRules {
       return { status: 'spent' }
     }
     // Behind another factor a passkey counts even if its key may have been copied.
-    const refusal = by.passkey && this.sessions.usePasskey(by.passkey, true, request.device, now)
+    const refusal = by.passkey && this.proofs.usePasskey(by.passkey, true, request.device, now)
     if (refusal) return { status: refusal }
     this.stores.factors.drop(cid)
     this.stores.factors.budget.settle(from, 'right', now)

@@ -11,15 +11,11 @@ import type {
   Device,
   KeptSession,
   OpenResult,
-  PasskeyRefusal,
-  PresentedPasskey,
-  ProveResult,
   RotateResult,
   SessionRequest,
-  StepUpProof,
   SyncResult,
 } from '../session-types'
-import { strengthOf, withProof } from '../strength'
+import { strengthOf } from '../strength'
 import type { EventOutbox } from './event-outbox'
 import type { PasskeyStore } from './passkey-store'
 import type { SecondFactorStore } from './second-factor-store'
@@ -75,7 +71,7 @@ export class SessionRules {
     if (this.stores.store.erasedAt !== null) return { status: 'erased' }
     const known = this.stores.store.accountState
     if (known && accountState.authVersion <= known.authVersion) {
-      if (JSON.stringify(accountState) === JSON.stringify(known)) return { status: 'taken' }
+      if (JSON.stringify(accountState) === JSON.stringify(known)) return this.#taken(accountState)
       const { authVersion, credentialVersion } = known
       return { status: 'ahead', authVersion, credentialVersion }
     }
@@ -102,7 +98,12 @@ export class SessionRules {
     this.revoke(doomed, 'credentials_changed', NO_DEVICE)
     this.stores.factors.dropOlder(version)
     this.endTrust(this.stores.trusted.endOlder(version), 'credentials_changed', NO_DEVICE)
-    return { status: 'taken' }
+    return this.#taken(accountState)
+  }
+
+  #taken({ passkeys }: AccountState): SyncResult {
+    const removed = passkeys.filter((id) => this.stores.passkeys.isRemoved(id))
+    return { status: 'taken', ...(removed.length > 0 && { removed }) }
   }
 
   erase(now: number): void {
@@ -153,43 +154,6 @@ export class SessionRules {
       new_device: this.stores.store.seeDevice(deviceKey(device), now) === 'new',
     })
     return { status: 'opened', session: publicPart(session), accountState }
-  }
-
-  /** Opens a session for a passkey that verified its user: a whole sign-in. */
-  openByPasskey(
-    accountState: AccountState,
-    request: SessionRequest,
-    presented: PresentedPasskey,
-    now: number,
-  ): OpenResult | { status: PasskeyRefusal } {
-    const fault = this.believe(accountState, now)
-    if (fault) return fault
-    const refusal = this.usePasskey(presented, false, request.device, now)
-    return refusal ? { status: refusal } : this.open(accountState, request, now, presented.id)
-  }
-
-  /** Uses a passkey (PasskeyStore.use), and records a counter that did not rise. */
-  usePasskey(
-    presented: PresentedPasskey,
-    mayBeCopied: boolean,
-    device: Device,
-    now: number,
-  ): PasskeyRefusal | undefined {
-    if (!this.stores.store.accountState?.passkeys.includes(presented.id)) return 'removed'
-    const { refusal, isCopied } = this.stores.passkeys.use(presented, mayBeCopied, now)
-    if (isCopied) this.record('auth.passkey_copied', device, { passkey_id: presented.id })
-    return refusal
-  }
-
-  /** Stores that a signed-in user proved again who they are. */
-  prove({ sid, amr, passkey }: StepUpProof, device: Device, now: number): ProveResult {
-    const live = this.live(sid, now)
-    if (!live) return { status: 'refused' }
-    const refusal = passkey && this.usePasskey(passkey, false, device, now)
-    if (refusal) return { status: refusal }
-    this.stores.store.prove(live.session, withProof(live.session.amr, amr), now)
-    this.record('auth.stepped_up', device, { session_id: sessionHash(sid), amr: [...amr] })
-    return { status: 'proved', provedAt: now }
   }
 
   /** Records the end of browsers' trust. */

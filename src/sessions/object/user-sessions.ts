@@ -40,7 +40,7 @@ export class UserSessions extends FactorsObject {
     const now = Date.now()
     return this.settled(
       passkey
-        ? this.rules.openByPasskey(accountState, request, passkey, now)
+        ? this.proofs.openByPasskey(accountState, request, passkey, now)
         : this.rules.open(accountState, request, now),
     )
   }
