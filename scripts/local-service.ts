@@ -22,26 +22,40 @@ interface Database {
 
 const secret = () => `k1:${randomBytes(32).toString('base64url')}`
 
-/** Starts the service with these settings. Takes about a second, and longer the first time. */
-export async function startLocalService(vars: Record<string, string> = {}): Promise<LocalService> {
+const localhost = ({ href }: URL) => href.replace(/\/$/, '').replace('127.0.0.1', 'localhost')
+
+/**
+ * Starts the service with these settings. Takes about a second, and longer the first time. Passkeys work
+ * only with `knowsItsOrigin`, which starts it once more, since its port is known only then.
+ */
+export async function startLocalService(
+  vars: Record<string, string> = {},
+  { knowsItsOrigin = false } = {},
+): Promise<LocalService> {
   process.env.WRANGLER_SEND_METRICS ??= 'false'
   process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= 'false'
   process.env.WRANGLER_REGISTRY_PATH ??= `${import.meta.dirname}/../.wrangler/registry`
   const setupToken = randomBytes(16).toString('hex')
-  const server = createTestHarness({
+  const secrets = { TOKEN_KEYS: secret(), DATA_KEYS: secret(), SETUP_TOKEN: setupToken }
+  const optionsAt = (origin: string) => ({
     root: `${import.meta.dirname}/..`,
     workers: [
       {
         configPath: './wrangler.toml',
-        vars: { PUBLIC_URL: 'http://localhost:8787', PASSWORD_HASH_ROUNDS: '1', ...vars },
-        secrets: { TOKEN_KEYS: secret(), DATA_KEYS: secret(), SETUP_TOKEN: setupToken },
+        vars: { PUBLIC_URL: origin, PASSWORD_HASH_ROUNDS: '1', ...vars },
+        secrets,
       },
     ],
   })
-  const { url } = await server.listen()
+  const server = createTestHarness(optionsAt('http://localhost:8787'))
+  const base = localhost((await server.listen()).url)
+  if (knowsItsOrigin) {
+    await server.update(optionsAt(base))
+    if (localhost((await server.listen()).url) !== base) throw new Error('the port has changed')
+  }
   await server.getWorker().applyD1Migrations('DB')
   return {
-    base: url.href.replace(/\/$/, '').replace('127.0.0.1', 'localhost'),
+    base,
     setupToken,
     async writeRows(statements) {
       const { DB } = await server.getWorker<{ DB: Database }>().getEnv()

@@ -184,5 +184,6 @@ const COUNTS = [
   "SELECT 'role:' || role_id || ':' || status, count(*) FROM role_members GROUP BY 1",
   "SELECT 'users:verified', count(*) FROM users WHERE email_verified_at IS NOT NULL",
   "SELECT 'users:two_factor', count(*) FROM users WHERE two_factor_enabled_at IS NOT NULL",
+  "SELECT 'users:passkey', count(DISTINCT user_id) FROM passkeys",
   "SELECT 'sessions', count(*) FROM user_sessions",
 ]

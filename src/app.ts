@@ -16,6 +16,7 @@ import { ownPasskeyRoutes } from './api/own-passkeys'
 import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
+import { provingLinkRoutes } from './api/proving-links'
 import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
@@ -49,6 +50,7 @@ import { errorPage, isForPeople, mountPages } from './pages/runtime/serve'
 /** Every API route. The OpenAPI document and the tests use this list. */
 export const routes: readonly Route[] = [
   ...authRoutes,
+  ...provingLinkRoutes,
   ...credentialRoutes,
   ...introspectionRoutes,
   ...secondFactorRoutes,

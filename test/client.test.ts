@@ -1,9 +1,13 @@
 /** @gatehouse/client inside a Worker, with the fetch of a binding in place of the network's. */
 import { exports } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
-import { createGatehouse, memoryTokens } from '../packages/client/src/index.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createGatehouse, memoryTokens, supportsPasskeys } from '../packages/client/src/index.ts'
 import { freshIp } from './support/api'
+import { SoftwareAuthenticator } from './support/authenticator'
+import { ORIGIN } from './support/passkeys'
 import { makeUser, PASSWORD } from './support/users'
+
+afterEach(() => void vi.unstubAllGlobals())
 
 test('signs in, renews its token once for parallel calls, and signs out', async () => {
   const { email } = await makeUser()
@@ -40,4 +44,68 @@ test('a binding that does not answer has timed out, one that throws is unreachab
   await expect(by(hangs)).rejects.toMatchObject({ outcome: 'timed_out' })
   const throws = () => Promise.reject(new Error('Network connection lost.'))
   await expect(by(throws)).rejects.toMatchObject({ outcome: 'unreachable' })
+})
+
+/** A browser whose authenticator is ours. `isOld`: it neither reads nor writes JSON. */
+function useAuthenticator(authenticator: SoftwareAuthenticator, isOld: boolean): void {
+  const text = (part: any): any =>
+    part instanceof Uint8Array
+      ? part.toBase64({ alphabet: 'base64url', omitPadding: true })
+      : Array.isArray(part)
+        ? part.map(text)
+        : typeof part === 'object' && part !== null
+          ? Object.fromEntries(Object.entries(part).map(([name, each]) => [name, text(each)]))
+          : part
+  const bytes = (part: unknown) =>
+    typeof part === 'string'
+      ? Uint8Array.fromBase64(part, { alphabet: 'base64url' }).buffer
+      : undefined
+  const returned = (json: any) =>
+    isOld
+      ? {
+          id: json.id,
+          response: {
+            ...Object.fromEntries(
+              Object.entries(json.response).map(([name, part]) => [name, bytes(part)]),
+            ),
+            ...(json.response.transports && { getTransports: () => json.response.transports }),
+          },
+        }
+      : { id: json.id, response: {}, toJSON: () => json }
+  const how = { origin: ORIGIN }
+  const same = (options: object) => options
+  vi.stubGlobal(
+    'PublicKeyCredential',
+    isOld ? {} : { parseCreationOptionsFromJSON: same, parseRequestOptionsFromJSON: same },
+  )
+  vi.stubGlobal('navigator', {
+    credentials: {
+      create: async ({ publicKey }: any) =>
+        returned(await authenticator.create(text(publicKey), how)),
+      get: async ({ publicKey }: any) => returned(await authenticator.get(text(publicKey), how)),
+    },
+  })
+}
+
+test.each([false, true])('adds and uses passkeys, in an old browser too (%s)', async (isOld) => {
+  useAuthenticator(new SoftwareAuthenticator(), isOld)
+  expect(supportsPasskeys()).toBe(true)
+  const { email } = await makeUser()
+  const gatehouse = createGatehouse({
+    baseUrl: ORIGIN,
+    fetch: (request) => {
+      request.headers.set('cf-connecting-ip', freshIp())
+      return exports.default.fetch(request)
+    },
+  })
+  await gatehouse.signIn({ email, password: PASSWORD })
+  const { passkey, recoveryCodes } = await gatehouse.addPasskey({ name: 'Laptop' })
+  expect([passkey.name, recoveryCodes?.length]).toEqual(['Laptop', 10])
+  await gatehouse.renamePasskey(passkey.id, 'Old laptop')
+  expect(await gatehouse.listPasskeys()).toMatchObject([{ id: passkey.id, name: 'Old laptop' }])
+  await gatehouse.confirmWithPasskey()
+  await gatehouse.signOut()
+  expect((await gatehouse.signInWithPasskey({ remember: true })).status).toBe('signed_in')
+  await gatehouse.removePasskey(passkey.id)
+  await expect(gatehouse.signInWithPasskey()).rejects.toMatchObject({ code: 'unknown_passkey' })
 })

@@ -59,6 +59,9 @@ const LINKS: Partial<Record<NotificationName, string>> = {
   'admin-rights-given': '/account/sessions',
 }
 
+/** Their link undoes what happened, in place of the advice to reset the password. */
+const UNDOES: readonly NotificationName[] = ['email-changed', 'browser-trusted']
+
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
 type Caused = Exclude<NotificationName, 'passkey-added' | 'passkey-removed' | 'passkey-copied'>
 
@@ -241,7 +244,7 @@ describe.each(Object.keys(CAUSES) as Caused[])('the email %s', (name) => {
     expect(links).toEqual(LINKS[name] === undefined ? [] : [LINKS[name]])
     expect(text).not.toContain('secret-path')
     if (isOfOthers) expect(text).toContain('change your password and check your sessions')
-    else if (name !== 'email-changed')
+    else if (!UNDOES.includes(name))
       expect(text).toContain('If this wasn’t you, reset your password')
     const codes = ada.secret ? [ada.secret, await codeAt(ada.secret)] : []
     const secrets = [PASSWORD, NEW_PASSWORD, ada.token, ada.sessionId, ada.refreshToken]

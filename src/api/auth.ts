@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { newAddressRules, allRules, newPasswordRules, tokenField } from '../credentials/fields'
+import { newAddressRules, allRules, newPasswordRules } from '../credentials/fields'
 import {
   currentPasswordField,
   passwordField,
@@ -8,12 +8,10 @@ import {
 } from '../credentials/password-policy'
 import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
-import { acceptInvitation } from '../registration/accept-invitation'
 import { declineRegistration } from '../registration/decline-registration'
 import { register } from '../registration/register'
 import { resendVerification } from '../registration/resend-verification'
 import { setUpAdmin } from '../registration/set-up-admin'
-import { verifyEmail } from '../registration/verify-email'
 import { SignInAnswer } from '../sign-in/complete'
 import { signIn } from '../sign-in/password-step'
 import { refresh } from '../sign-in/refresh'
@@ -54,17 +52,6 @@ const registerRoute = route(
       ? { status: 201, body: user }
       : messageAnswer('Check your email for a link to verify your address', 202)
   },
-)
-
-const verifyRoute = tokenRoute(
-  {
-    path: '/api/v1/auth/verify-email',
-    tag: TAG,
-    summary: 'Verify an email address',
-    done: 'The account is active',
-    message: 'Email verified successfully',
-  },
-  verifyEmail,
 )
 
 const resendRoute = route(
@@ -180,30 +167,6 @@ const refreshRoute = route(
   async ({ deps, body }) => ({ status: 200, body: await refresh(deps, body.refresh_token) }),
 )
 
-const acceptRoute = route(
-  {
-    method: 'post',
-    path: '/api/v1/auth/accept-invitation',
-    tag: TAG,
-    summary: 'Accept an invitation',
-    description: 'The emailed token verifies the address. Sign in with the new password.',
-    access: 'anyone',
-    body: () =>
-      z.strictObject({
-        token: tokenField,
-        password: passwordField,
-        full_name: fullNameField.optional(),
-      }),
-    refine: newPasswordRules('password'),
-    answers: { 200: messageSchema('The account is active') },
-    problems: ['invalid_token', 'too_many_attempts', 'effect_pending'],
-  },
-  async ({ deps, body }) => {
-    await acceptInvitation(deps, body.token, body.password, body.full_name)
-    return messageAnswer('Invitation accepted. You can now sign in')
-  },
-)
-
 const policyRoute = route(
   {
     method: 'get',
@@ -242,12 +205,10 @@ const setupRoute = route(
 
 export const authRoutes = [
   registerRoute,
-  verifyRoute,
   resendRoute,
   declineRoute,
   signInRoute,
   refreshRoute,
-  acceptRoute,
   policyRoute,
   setupRoute,
 ]

@@ -45,6 +45,7 @@ const addOptions = route(
       'With `unseen`, the browser may create it without asking the user (conditional create). The body is optional.',
     access: ACCESS,
     body: () => z.strictObject({ unseen: z.boolean().default(false) }),
+    example: { unseen: false },
     answers: { 200: theCreation },
     problems: ['step_up_required', 'limit_reached'],
   },

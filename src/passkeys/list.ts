@@ -9,11 +9,6 @@ interface Owner {
   readonly subject: string
 }
 
-/** A passkey with the credential's id, by which browsers know it. */
-export interface HeldPasskey extends PasskeyView {
-  readonly credentialId: string
-}
-
 /**
  * A user's passkeys, the oldest first. Leaves out those that the user's object knows as removed: after a
  * restore of D1 their rows are there again.
@@ -23,12 +18,14 @@ export async function listPasskeys(deps: Deps, owner: Owner): Promise<PasskeyVie
   return held.map(({ row, use }) => toPasskeyView(row, use))
 }
 
-/** The same, with the credentials' ids. */
-export async function heldPasskeys(deps: Deps, owner: Owner): Promise<HeldPasskey[]> {
+/** The same with everything else that is stored of them but their public keys, for an export. */
+export async function describePasskeys(deps: Deps, owner: Owner) {
   const held = await readPasskeys(deps, owner)
   return held.map(({ row, use }) => ({
     ...toPasskeyView(row, use),
-    credentialId: row.credentialId,
+    credential_id: row.credentialId,
+    aaguid: row.aaguid,
+    transports: JSON.parse(row.transports) as string[],
   }))
 }
 
@@ -40,6 +37,7 @@ async function readPasskeys(deps: Deps, { userId, subject }: Owner) {
         credentialId: passkeys.credentialId,
         name: passkeys.name,
         aaguid: passkeys.aaguid,
+        transports: passkeys.transports,
         isBackupEligible: passkeys.isBackupEligible,
         isBackedUp: passkeys.isBackedUp,
         createdAt: passkeys.createdAt,

@@ -12,6 +12,7 @@ import { commit } from '../commit/commit'
 import type { Deps, Principal } from '../context'
 import { DomainError } from '../errors'
 import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
+import { describePasskeys } from '../passkeys/list'
 import { sessionsOf } from '../sessions/object-stub'
 import { toSessionViews } from '../sessions/session-view'
 import { dailySignInUsers } from '../tables/analytics'
@@ -41,8 +42,8 @@ export async function exportAccount(
     change: [],
     audit: [{ event: 'user.exported', actor: id, target: id, data: {} }],
   })
-  const [row, held, grants, links, former, mails, days, recoveryCodes, apiKeys] = await Promise.all(
-    [
+  const [row, held, grants, links, former, mails, days, recoveryCodes, apiKeys, passkeys] =
+    await Promise.all([
       accountRow(deps, id),
       sessionsOf(deps, principal.subject).describe(),
       rolesOf(deps, id),
@@ -52,8 +53,8 @@ export async function exportAccount(
       signInDays(deps, id),
       countRecoveryCodes(deps, id),
       apiKeysOf(deps, principal.subject),
-    ],
-  )
+      describePasskeys(deps, principal),
+    ])
   const fields = {
     exported_at: isoOrNull(deps.now),
     account: { ...user, ...row.account },
@@ -68,6 +69,16 @@ export async function exportAccount(
       ...row.secondFactor,
       recovery_codes_left: recoveryCodes,
     },
+    passkeys,
+    trusted_devices: held.trustedDevices.map((each) => ({
+      name: each.name,
+      trusted_at: isoOrNull(each.createdAt),
+      last_used_at: isoOrNull(each.lastUsedAt),
+      expires_at: isoOrNull(each.expiresAt),
+      ip: each.ip,
+      country: each.country,
+      user_agent: each.userAgent,
+    })),
     api_keys: apiKeys,
     mailed_links: links,
     former_addresses: former,

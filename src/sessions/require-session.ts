@@ -45,3 +45,10 @@ export async function liveSession(
   if (retryAfter !== undefined) throw new DomainError('too_many_attempts', { retryAfter })
   return result
 }
+
+/** Whether a session is still live. One that cannot be asked counts as live: the next request asks again. */
+export const isSessionLive = (deps: Deps, sid: string): Promise<boolean> =>
+  liveSession(deps, sid).then(
+    () => true,
+    (error: unknown) => !(error instanceof DomainError && error.code === 'invalid_access_token'),
+  )

@@ -34,6 +34,13 @@ export const fullNameField = z
   )
   .meta({ minLength: 2, maxLength: MAX_NAME, example: 'Ada Lovelace' })
 
+/** An empty name changes nothing. */
+export const optionalNameField = z
+  .string()
+  .transform((text) => (text.trim() === '' ? undefined : text))
+  .pipe(fullNameField.optional())
+  .optional()
+
 /**
  * Browsers send the line breaks of a text area as CRLF (HTML, form submission), which the user
  * counts as one character. They are stored and counted as LF.

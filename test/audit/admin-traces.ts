@@ -172,6 +172,7 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
 /** Looking at one person, or taking data out. */
 export const AUDITED_READS: Readonly<Record<string, Trace>> = {
   'GET /admin/users/{id}': toSomebody('admin.user_viewed', 'GET', ''),
+  'GET /admin/users/{id}/passkeys': toSomebody('admin.user_viewed', 'GET', '/passkeys'),
   'GET /admin/users/{id}/sessions': toSomebody('admin.sessions_viewed', 'GET', '/sessions'),
   'GET /admin/users/{id}/activity': toSomebody('admin.user_activity_viewed', 'GET', '/activity'),
   'GET /admin/users/{id}/roles': {

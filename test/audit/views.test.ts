@@ -2,6 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { EVENT_NAMES } from '../../src/events'
 import worker from '../../src/index'
 import { stopClock } from '../support/clock'
 import { meteredEnv } from '../support/metered'
@@ -95,7 +96,7 @@ describe('views', () => {
     }
     await cost(range)
     // What is counted at first, and by name; two pages; and a row for each name.
-    expect(await cost(range)).toBeLessThan(1001 + 51 + 300)
+    expect(await cost(range)).toBeLessThan(1001 + 51 + 5 * EVENT_NAMES.length)
     // The views of one user are read, but only so many for a page.
     expect(await cost({ ...range, target_id: ADA })).toBeLessThan(4000)
   })

@@ -71,6 +71,23 @@ export const ROWS: Record<string, Row[]> = {
     { id: '01930000-0000-7000-8000-000000000009', user_id: 2, address: 'k1.n.c', given_up_at: NOW },
   ],
   recovery_codes: [{ user_id: 3, hash: hash(2), created_at: NOW }],
+  passkeys: [
+    {
+      id: subject(11),
+      user_id: 2,
+      credential_id: 'RaE2p0Jc1YQ6cFtFT2m8fA',
+      public_key: '{}',
+      algorithm: -7,
+      rp_id: 'localhost',
+      name: 'Laptop',
+      aaguid: '00000000-0000-0000-0000-000000000000',
+      transports: '[]',
+      sign_count: 0,
+      is_backup_eligible: 1,
+      is_backed_up: 1,
+      created_at: NOW,
+    },
+  ],
   mail_requests: [{ day: DAY, purpose: 'verify_email', requests: 2 }],
   outbox: [
     { id: subject(8), kind: 'mail', payload: '{}', next_attempt_at: NOW, created_at: NOW },

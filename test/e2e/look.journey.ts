@@ -32,7 +32,7 @@ void test('pages of people who are not signed in', async () => {
   await page.goto('/sign-in')
   await page.getByLabel('Email address').fill('nobody@example.com')
   await page.getByLabel('Password', { exact: true }).fill('wrong')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   faults.push(...(await lookAt(page, 'sign-in-refused')))
   await page.goto('/sign-up')
   await page.getByLabel('Full name').fill('A')

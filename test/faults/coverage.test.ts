@@ -5,12 +5,19 @@ import { accountFlows } from './account-flows'
 import { auditedReadFlows } from './audited-read-flows'
 import { factorFlows } from './factor-flows'
 import { staffFlows } from './staff-flows'
+import { trustedDeviceFlows } from './trusted-device-flows'
 
 /** Their look leaves nothing, see test/audit/admin-traces.ts. */
 const SILENT = ['GET /api/v1/admin/users/{id}/roles']
 
 it('every route that writes is swept, a look that is recorded too, and what is swept is a route', () => {
-  const swept = Object.keys({ ...accountFlows, ...factorFlows, ...auditedReadFlows, ...staffFlows })
+  const swept = Object.keys({
+    ...accountFlows,
+    ...factorFlows,
+    ...trustedDeviceFlows,
+    ...auditedReadFlows,
+    ...staffFlows,
+  })
   const writes = routes
     .filter((route) => isChange(route) || isAuditedRead(route))
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`)

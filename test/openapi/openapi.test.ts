@@ -236,7 +236,9 @@ describe('every operation', () => {
       const missing =
         body()
           .safeParse({})
-          .error?.issues.filter(({ code }) => code === 'invalid_type') ?? []
+          .error?.issues.filter(
+            ({ code }) => code === 'invalid_type' || code === 'invalid_value',
+          ) ?? []
       expect((schema?.required ?? []).toSorted(), at).toEqual(
         missing.map(({ path }) => String(path[0])).sort(),
       )

@@ -106,6 +106,9 @@ describe('what stays', () => {
       totp: [],
       events: [],
       notices: [],
+      passkeys: [],
+      spent_challenges: [],
+      trusted_devices: [],
     })
     const alarm = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
     expect(alarm).toBe(Date.now() + 31 * 86_400_000)

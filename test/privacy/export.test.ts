@@ -6,8 +6,10 @@ import { rememberFormer } from '../../src/users/former-addresses'
 import { call, type Reply } from '../support/api'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
+import { addPasskey } from '../support/passkeys'
 import { deliver, eventsOf, holdEvents, watchQueues } from '../support/queues'
 import {
+  ok,
   signInWithFactor,
   type UserWithSecondFactor,
   userWithSecondFactor,
@@ -39,6 +41,7 @@ beforeAll(async () => {
   subjects = user ?? {}
   ada = { ...person, subject: String(subjects['subject']) }
   await signInWithFactor(ada)
+  ok(await addPasskey(ada))
   const { token } = ada
   const profile = { bio: 'Analytical Engines', preferences: { theme: 'dark' } }
   await call('PATCH', '/api/v1/users/profile', profile, { token })
@@ -83,6 +86,18 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
       { email: FORMER, given_up_at: iso(row['given_up_at']) },
     ]),
   recovery_codes: () => expect(reply.body.second_factor.recovery_codes_left).toBe(10),
+  passkeys: (row) => {
+    expect(reply.body.passkeys).toContainEqual(
+      expect.objectContaining({
+        id: row['id'],
+        name: row['name'],
+        credential_id: row['credential_id'],
+        aaguid: row['aaguid'],
+        created_at: iso(row['created_at']),
+      }),
+    )
+    expect(text).not.toContain(JSON.parse(String(row['public_key'])).x)
+  },
   daily_login_users: (row) =>
     expect(reply.body.sign_in_days).toContain(iso(Number(row['day']) * 86_400_000).slice(0, 10)),
   // The verification of a new address is listed by its link alone: whether the mail still waits
@@ -131,6 +146,8 @@ const OBJECT_TABLES: Record<string, string> = {
   factor_attempts: 'instants of wrong second factors; the log has them',
   factor_state: 'whether wrong second factors have blocked the password; the log has it',
   writes: 'instants of recent writes, counted against floods; the log has the writes',
+  passkeys: 'counters; when each was last used stands with the passkeys',
+  spent_challenges: 'random texts that were used once, for five minutes',
   totp: 'the number of the last code that was used',
   events: 'events on their way to the log',
   notices: 'instants of recent mails about sign-ins; the log has what they told',
@@ -193,7 +210,7 @@ describe('everything that is held is in it', () => {
 
   test('every table of the user’s object, unless it has a reason', async () => {
     const tables = await objectTables(env.USER_SESSIONS.getByName(ada.subject) as never)
-    const { sessions = [], devices = [], ...rest } = tables
+    const { sessions = [], devices = [], trusted_devices: trusted = [], ...rest } = tables
     expect(sessions).toHaveLength(2)
     for (const row of sessions) {
       expect(reply.body.sessions).toContainEqual(
@@ -208,6 +225,7 @@ describe('everything that is held is in it', () => {
     expect(reply.body.devices.map((each: any) => each.device)).toEqual(
       devices.map(({ device }) => device),
     )
+    expect(reply.body.trusted_devices).toHaveLength(trusted.length)
     expect(Object.keys(rest).sort()).toEqual(Object.keys(OBJECT_TABLES).sort())
   })
 })

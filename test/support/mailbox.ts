@@ -48,7 +48,7 @@ export async function mailTo(address: string, count = 1): Promise<SentMail> {
 
 /** The token in an email's link. */
 export function tokenIn(mail: SentMail, path: string): string {
-  const found = new RegExp(`${path}\\?token=([\\w-]+)$`, 'm').exec(mail.text)
+  const found = new RegExp(`${path}\\?token=([\\w.-]+)$`, 'm').exec(mail.text)
   if (!found?.[1]) throw new Error(`no link to ${path} in: ${mail.text}`)
   return found[1]
 }

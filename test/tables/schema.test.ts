@@ -185,6 +185,6 @@ describe('deleting', () => {
       .run()
     await env.DB.prepare('INSERT INTO user_roles SELECT id, 1, 0, NULL FROM users').run()
     const { meta } = await env.DB.prepare('DELETE FROM users WHERE id = 250').run()
-    expect(meta.rows_read).toBeLessThan(20)
+    expect(meta.rows_read).toBeLessThan(25)
   })
 })

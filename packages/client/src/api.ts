@@ -24,6 +24,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/passkey-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the pages where users manage their passkeys
+         * @description No authentication is required.
+         */
+        get: operations["getWellKnownPasskeyEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/webauthn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the origins that may use these passkeys
+         * @description Related origin requests (W3C WebAuthn Level 3, section 5.11).
+         *
+         *     No authentication is required.
+         */
+        get: operations["getWellKnownWebauthn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/api-keys": {
         parameters: {
             query?: never;
@@ -177,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Create a permission
-         * @description Requires a session or an API key with the permission `admin:system`.
+         * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         post: operations["postAdminPermissions"];
         delete?: never;
@@ -198,7 +240,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a permission that no role has
-         * @description Requires a session or an API key with the permission `admin:system`.
+         * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminPermissionsName"];
         options?: never;
@@ -223,7 +265,7 @@ export interface paths {
          * Create a role
          * @description You cannot give a role permissions that you do not have.
          *
-         *     Requires a session or an API key with the permission `admin:system`.
+         *     Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         post: operations["postAdminRoles"];
         delete?: never;
@@ -248,7 +290,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a role that no user has
-         * @description Requires a session or an API key with the permission `admin:system`.
+         * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminRolesName"];
         options?: never;
@@ -257,7 +299,7 @@ export interface paths {
          * Change the description or permissions of a role
          * @description Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.
          *
-         *     Requires a session or an API key with the permission `admin:system`.
+         *     Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         patch: operations["patchAdminRolesName"];
         trace?: never;
@@ -432,6 +474,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/users/{id}/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the passkeys of a user
+         * @description Each view is recorded in the audit log.
+         *
+         *     Requires a session or an API key with the permission `admin:users`.
+         */
+        get: operations["getAdminUsersIdPasskeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{id}/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey of a user
+         * @description Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.
+         *
+         *     Requires a session or an API key with the permission `admin:users`.
+         */
+        delete: operations["deleteAdminUsersIdPasskeysPasskeyId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users/{id}/require-password-change": {
         parameters: {
             query?: never;
@@ -486,7 +572,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Remove the second factor of a user
+         * Remove the second factor, the recovery codes and the passkeys of a user
          * @description With `keys`, the API keys of the user are revoked too. The body is optional.
          *
          *     Requires a session or an API key with the permission `admin:users`.
@@ -515,7 +601,7 @@ export interface paths {
          * Assign a role to a user
          * @description Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.
          *
-         *     Requires a session or an API key with the permission `admin:users`.
+         *     Requires a session or an API key with the permission `admin:users`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         post: operations["postAdminUsersIdRoles"];
         delete?: never;
@@ -538,7 +624,7 @@ export interface paths {
          * Remove a role from a user
          * @description Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.
          *
-         *     Requires a session or an API key with the permission `admin:users`.
+         *     Requires a session or an API key with the permission `admin:users`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminUsersIdRolesRole"];
         options?: never;
@@ -729,7 +815,7 @@ export interface paths {
         head?: never;
         /**
          * Change, disable or enable an endpoint
-         * @description Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. To change the URL, send your `password`, and your `code` if your second factor is on. An API key cannot change the URL.
+         * @description Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. A change of the URL requires a recent proof of who you are. An API key cannot change the URL.
          *
          *     Requires a session or an API key with the permission `admin:system`.
          */
@@ -824,6 +910,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/2fa/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a challenge to complete a sign-in by passkey
+         * @description Send the credential to `/api/v1/auth/2fa/verify`, with the `challenge_token` of this answer.
+         *
+         *     No authentication is required.
+         */
+        post: operations["postAuth2faPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/2fa/verify": {
         parameters: {
             query?: never;
@@ -855,7 +963,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation
-         * @description The emailed token verifies the address. Sign in with the new password.
+         * @description The emailed token verifies the address. Sign in with the new password, or with the `passkey` that you send instead.
          *
          *     No authentication is required.
          */
@@ -1014,6 +1122,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a challenge to sign in by passkey
+         * @description Needs no name of a user, and answers the same to everybody. The browser offers the passkeys of this service.
+         *
+         *     No authentication is required.
+         */
+        post: operations["postAuthPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkey/options-by-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a challenge to create a passkey by an emailed link
+         * @description Send the credential to `/api/v1/auth/accept-invitation` or `/api/v1/auth/verify-email`. Uses nothing up.
+         *
+         *     No authentication is required.
+         */
+        post: operations["postAuthPasskeyOptionsByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkey/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by passkey
+         * @description A passkey that verified its user (by PIN, finger or face) is a whole sign-in. No second factor is asked for.
+         *
+         *     No authentication is required.
+         */
+        post: operations["postAuthPasskeyVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password-policy": {
         parameters: {
             query?: never;
@@ -1140,6 +1314,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove again who you are
+         * @description Sensitive actions ask for a recent proof, and a sign-in is one. If a request is refused with `step_up_required`, send one of the proofs that `step_up.methods` lists, and repeat the request. If you have a second factor or a passkey, a password alone is not enough. A proof by a second factor also lifts the restriction `two_factor_required` of the session. A recovery code works once. The access token stays the same.
+         *
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        post: operations["postAuthStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/step-up/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a challenge to confirm by passkey that it is you
+         * @description Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        post: operations["postAuthStepUpPasskeyOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/undo-email-change": {
         parameters: {
             query?: never;
@@ -1162,6 +1378,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/undo-sign-in-method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove an added passkey or trusted browser by the emailed link
+         * @description Revokes all sessions of the user.
+         *
+         *     No authentication is required.
+         */
+        post: operations["postAuthUndoSignInMethod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/verify-email": {
         parameters: {
             query?: never;
@@ -1173,7 +1411,9 @@ export interface paths {
         put?: never;
         /**
          * Verify an email address
-         * @description No authentication is required.
+         * @description A `passkey` replaces the password that was typed at registration.
+         *
+         *     No authentication is required.
          */
         post: operations["postAuthVerifyEmail"];
         delete?: never;
@@ -1411,7 +1651,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Revokes all your sessions, including this one. With `keys`, your API keys are revoked too.
+         * @description Revokes all your sessions, including this one. With `keys`, your API keys are revoked too. If you have no password, a recent proof of who you are is required instead.
          *
          *     Requires a session. Sessions restricted by `password_expired` or `two_factor_required` are accepted.
          */
@@ -1436,6 +1676,80 @@ export interface paths {
         get: operations["getUsersExport"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your passkeys
+         * @description Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        get: operations["getUsersPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description With your first second factor or passkey you get ten recovery codes, which are shown only once. You get an email with a link that removes the passkey.
+         *
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        post: operations["postUsersPasskeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of your passkeys
+         * @description Revokes the sessions that it opened. Takes effect before the response is sent.
+         *
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        delete: operations["deleteUsersPasskeysId"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename one of your passkeys
+         * @description Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        patch: operations["patchUsersPasskeysId"];
+        trace?: never;
+    };
+    "/api/v1/users/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a challenge to create a passkey
+         * @description With `unseen`, the browser may create it without asking the user (conditional create). The body is optional.
+         *
+         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         */
+        post: operations["postUsersPasskeysOptions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1560,6 +1874,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/trusted-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your trusted browsers
+         * @description Requires a session.
+         */
+        get: operations["getUsersTrustedDevices"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop trusting all browsers
+         * @description Requires a session.
+         */
+        delete: operations["deleteUsersTrustedDevices"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/trusted-devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop trusting a browser
+         * @description Its sessions stay. Its next sign-in takes the second step.
+         *
+         *     Requires a session.
+         */
+        delete: operations["deleteUsersTrustedDevicesId"];
+        options?: never;
+        head?: never;
+        /**
+         * Name a trusted browser
+         * @description `null` removes the name.
+         *
+         *     Requires a session.
+         */
+        patch: operations["patchUsersTrustedDevicesId"];
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1606,6 +1972,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+            recovery_codes: string[] | null;
+        };
+        AddressProved: {
+            message: string;
+            passkey?: components["schemas"]["Passkey"];
+            /** @description Ten codes with a passkey. They are shown only once */
+            recovery_codes?: string[];
+        };
         AdminUser: {
             avatar_url: string | null;
             bio: string | null;
@@ -1676,12 +2052,25 @@ export interface components {
         };
         CurrentSession: {
             session: {
+                /** @description How the user authenticated (RFC 8176): `pwd` password, `otp` code, `rc` recovery code, `hwk` passkey that cannot leave its device, `swk` other passkey, `fed` other provider, `mail` email, `mfa` two factors. A later proof adds to it */
+                amr: ("pwd" | "otp" | "rc" | "hwk" | "swk" | "fed" | "mail" | "mfa")[];
+                /**
+                 * Format: date-time
+                 * @description When the user signed in
+                 */
+                auth_time: string;
                 /** Format: date-time */
                 created_at: string;
                 /** Format: date-time */
                 expires_at: string;
                 id: string;
+                /** @description When the user last proved who they are, at sign-in or later */
+                proved_at: string | null;
                 remember_me: boolean;
+                /** @description Until when sensitive actions are accepted without another proof */
+                step_up_until: string | null;
+                /** @description The number of factors: 2 if `amr` has `mfa` */
+                strength: 1 | 2;
             };
             user: {
                 id: number;
@@ -1772,6 +2161,8 @@ export interface components {
         };
         Login: {
             access_token: string;
+            /** @description Only for a trusted browser: send it with the next sign-in, which answers a new one */
+            device_token?: string;
             /** @description Seconds until the access token expires */
             expires_in: number;
             refresh_token: string | null;
@@ -1839,6 +2230,80 @@ export interface components {
             host: string;
             id: string;
         };
+        Passkey: {
+            /** @description Whether a copy exists, as it said at last use */
+            backed_up: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The model, as the authenticator says itself. Not verified */
+            device_name: string | null;
+            id: string;
+            last_used_at: string | null;
+            name: string;
+            /** @description False if it cannot leave its device */
+            synced: boolean;
+        };
+        PasskeyCreation: {
+            /** @description Send it back with the credential */
+            challenge_token: string;
+            /** @description Seconds until the challenge expires */
+            expires_in: number;
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON` */
+            publicKey: {
+                /** @constant */
+                attestation: "none";
+                authenticatorSelection: {
+                    /** @constant */
+                    requireResidentKey: true;
+                    /** @constant */
+                    residentKey: "required";
+                    /** @constant */
+                    userVerification: "required";
+                };
+                challenge: string;
+                excludeCredentials: {
+                    id: string;
+                    transports: string[];
+                    /** @constant */
+                    type: "public-key";
+                }[];
+                pubKeyCredParams: {
+                    alg: number;
+                    /** @constant */
+                    type: "public-key";
+                }[];
+                rp: {
+                    id: string;
+                    name: string;
+                };
+                timeout: number;
+                user: {
+                    displayName: string;
+                    id: string;
+                    name: string;
+                };
+            };
+        };
+        PasskeyRequest: {
+            /** @description Send it back with the credential */
+            challenge_token: string;
+            /** @description Seconds until the challenge expires */
+            expires_in: number;
+            /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON` */
+            publicKey: {
+                allowCredentials?: {
+                    id: string;
+                    transports: string[];
+                    /** @constant */
+                    type: "public-key";
+                }[];
+                challenge: string;
+                rpId: string;
+                timeout: number;
+                /** @enum {string} */
+                userVerification: "required" | "preferred";
+            };
+        };
         Permission: {
             built_in: boolean;
             description: string;
@@ -1846,7 +2311,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;
@@ -1856,6 +2321,13 @@ export interface components {
             instance: string;
             request_id: string;
             status: number;
+            /** @description What to prove at `/api/v1/auth/step-up`, to be accepted then */
+            step_up?: {
+                /** @description Seconds for which a proof counts */
+                max_age: number;
+                /** @description Each alone is enough */
+                methods: ("password" | "code" | "recovery_code" | "passkey")[];
+            };
             title: string;
             type: string;
         };
@@ -1874,6 +2346,8 @@ export interface components {
             challenge_token: string;
             /** @description Seconds until the challenge expires */
             expires_in: number;
+            /** @description How the second step can be taken, the strongest first */
+            methods: ("passkey" | "code" | "recovery_code")[];
             /** @constant */
             requires_2fa: true;
             user_id: number;
@@ -1882,6 +2356,13 @@ export interface components {
             /** @description Active keys that act on behalf of the user, newest first */
             api_keys: components["schemas"]["LiveApiKey"][];
             items: {
+                /** @description How the user authenticated (RFC 8176): `pwd` password, `otp` code, `rc` recovery code, `hwk` passkey that cannot leave its device, `swk` other passkey, `fed` other provider, `mail` email, `mfa` two factors. A later proof adds to it */
+                amr: ("pwd" | "otp" | "rc" | "hwk" | "swk" | "fed" | "mail" | "mfa")[];
+                /**
+                 * Format: date-time
+                 * @description When the user signed in
+                 */
+                auth_time: string;
                 country: string | null;
                 /** Format: date-time */
                 created_at: string;
@@ -1892,11 +2373,28 @@ export interface components {
                 ip: string | null;
                 /** Format: date-time */
                 last_used_at: string;
+                /** @description When the user last proved who they are, at sign-in or later */
+                proved_at: string | null;
                 remember_me: boolean;
+                /** @description The number of factors: 2 if `amr` has `mfa` */
+                strength: 1 | 2;
                 user_agent: string | null;
             }[];
             /** @description Endpoints that the user created, newest first */
             webhooks: components["schemas"]["OwnWebhook"][];
+        };
+        TrustedBrowser: {
+            country: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            ip: string | null;
+            /** Format: date-time */
+            last_used_at: string;
+            name: string | null;
+            user_agent: string | null;
         };
         User: {
             avatar_url: string | null;
@@ -1951,6 +2449,8 @@ export interface components {
                 dead: number;
                 pending: number;
             };
+            /** @description Users with at least one passkey */
+            passkey_users: number;
             pending_users: number;
             total_users: number;
             two_factor_users: number;
@@ -1966,7 +2466,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description The events to deliver; `null` means all events */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description The time since which every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -1997,6 +2497,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AddedPasskey = components['schemas']['AddedPasskey'];
+export type AddressProved = components['schemas']['AddressProved'];
 export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type AuditEvent = components['schemas']['AuditEvent'];
@@ -2013,12 +2515,16 @@ export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type OwnEvent = components['schemas']['OwnEvent'];
 export type OwnWebhook = components['schemas']['OwnWebhook'];
+export type Passkey = components['schemas']['Passkey'];
+export type PasskeyCreation = components['schemas']['PasskeyCreation'];
+export type PasskeyRequest = components['schemas']['PasskeyRequest'];
 export type Permission = components['schemas']['Permission'];
 export type Problem = components['schemas']['Problem'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Role = components['schemas']['Role'];
 export type SecondFactorRequired = components['schemas']['SecondFactorRequired'];
 export type Sessions = components['schemas']['Sessions'];
+export type TrustedBrowser = components['schemas']['TrustedBrowser'];
 export type User = components['schemas']['User'];
 export type UserStats = components['schemas']['UserStats'];
 export type Webhook = components['schemas']['Webhook'];
@@ -2054,6 +2560,51 @@ export interface operations {
                             x: string;
                             y: string;
                         }[];
+                    };
+                };
+            };
+        };
+    };
+    getWellKnownPasskeyEndpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where to add and to manage passkeys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        enroll: string;
+                        manage: string;
+                    };
+                };
+            };
+        };
+    };
+    getWellKnownWebauthn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The origins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        origins: string[];
                     };
                 };
             };
@@ -2100,12 +2651,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Required if your second factor is on */
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     /** @default 90 */
                     expires_in_days?: number;
                     name: string;
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                     permissions: string[];
                 };
             };
@@ -2145,7 +2697,7 @@ export interface operations {
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 address?: string;
                 cursor?: string;
@@ -2720,6 +3272,51 @@ export interface operations {
             };
         };
     };
+    getAdminUsersIdPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Passkey"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteAdminUsersIdPasskeysPasskeyId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkey is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     postAdminUsersIdRequirePasswordChange: {
         parameters: {
             query?: never;
@@ -2795,7 +3392,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The second factor is removed */
+            /** @description What was removed */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3074,12 +3671,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Required if your second factor is on */
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     description?: string;
                     /** @description The events to deliver; `null` means all events */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
-                    password: string;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
                     url: string;
                 };
@@ -3101,7 +3699,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description The events to deliver; `null` means all events */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description The time since which every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -3169,12 +3767,13 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Required if your second factor is on */
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     description?: string;
                     enabled?: boolean;
                     /** @description The events to deliver; `null` means all events */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
                     url?: string;
@@ -3258,12 +3857,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Required if your second factor is on */
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                 };
             };
         };
@@ -3305,6 +3905,32 @@ export interface operations {
             };
         };
     };
+    postAuth2faPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What the browser needs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+        };
+    };
     postAuth2faVerify: {
         parameters: {
             query?: never;
@@ -3317,7 +3943,29 @@ export interface operations {
                 "application/json": {
                     challenge_token: string;
                     code?: string;
+                    /** @description The use of a passkey. `challenge_token` is then that of `/api/v1/auth/2fa/passkey/options` */
+                    credential?: {
+                        authenticatorAttachment?: string | null;
+                        clientExtensionResults?: {
+                            [key: string]: unknown;
+                        };
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string | null;
+                        };
+                        /** @constant */
+                        type: "public-key";
+                    };
                     recovery_code?: string;
+                    /**
+                     * @description Answers `device_token`, with which this browser skips the second step from now on. Ignored if a role of the user demands two factors, or browsers cannot be trusted
+                     * @default false
+                     */
+                    trust_device?: boolean;
                     user_id?: number;
                 };
             };
@@ -3345,7 +3993,29 @@ export interface operations {
             content: {
                 "application/json": {
                     full_name?: string;
-                    password: string;
+                    passkey?: {
+                        challenge_token: string;
+                        credential: {
+                            authenticatorAttachment?: string | null;
+                            clientExtensionResults?: {
+                                [key: string]: unknown;
+                            };
+                            id: string;
+                            rawId: string;
+                            response: {
+                                attestationObject: string;
+                                authenticatorData?: string | null;
+                                clientDataJSON: string;
+                                publicKey?: string | null;
+                                publicKeyAlgorithm?: number | null;
+                                transports?: string[];
+                            };
+                            /** @constant */
+                            type: "public-key";
+                        };
+                        name?: string;
+                    };
+                    password?: string;
                     token: string;
                 };
             };
@@ -3357,7 +4027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Message"];
+                    "application/json": components["schemas"]["AddressProved"];
                 };
             };
         };
@@ -3496,7 +4166,11 @@ export interface operations {
                     } | {
                         /** @constant */
                         active: true;
+                        /** @description How the user authenticated (RFC 8176) */
+                        amr: string[];
                         aud: string;
+                        /** @description When the user signed in or last proved who they are, in seconds since the epoch (RFC 9470) */
+                        auth_time: number;
                         exp: number;
                         iat: number;
                         iss: string;
@@ -3525,6 +4199,8 @@ export interface operations {
                 "application/json": {
                     client_id?: string;
                     client_secret?: string;
+                    /** @description Of a trusted browser, as its last sign-in answered it. Skips the second step */
+                    device_token?: string;
                     email?: string;
                     /** @constant */
                     grant_type?: "password";
@@ -3563,6 +4239,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    postAuthPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser needs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+        };
+    };
+    postAuthPasskeyOptionsByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    purpose: "accept_invitation" | "verify_email";
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What the browser needs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+        };
+    };
+    postAuthPasskeyVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_token: string;
+                    credential: {
+                        authenticatorAttachment?: string | null;
+                        clientExtensionResults?: {
+                            [key: string]: unknown;
+                        };
+                        id: string;
+                        rawId: string;
+                        response: {
+                            authenticatorData: string;
+                            clientDataJSON: string;
+                            signature: string;
+                            userHandle?: string | null;
+                        };
+                        /** @constant */
+                        type: "public-key";
+                    };
+                    /** @default false */
+                    remember_me?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
             };
         };
     };
@@ -3745,6 +4513,77 @@ export interface operations {
             };
         };
     };
+    postAuthStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    code?: string;
+                    /** @description The response to the options of `/api/v1/auth/step-up/passkey/options` */
+                    passkey?: {
+                        challenge_token: string;
+                        credential: {
+                            authenticatorAttachment?: string | null;
+                            clientExtensionResults?: {
+                                [key: string]: unknown;
+                            };
+                            id: string;
+                            rawId: string;
+                            response: {
+                                authenticatorData: string;
+                                clientDataJSON: string;
+                                signature: string;
+                                userHandle?: string | null;
+                            };
+                            /** @constant */
+                            type: "public-key";
+                        };
+                    };
+                    password?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Until when the proof is good */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        step_up_until: string;
+                    };
+                };
+            };
+        };
+    };
+    postAuthStepUpPasskeyOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser needs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+        };
+    };
     postAuthUndoEmailChange: {
         parameters: {
             query?: never;
@@ -3771,7 +4610,7 @@ export interface operations {
             };
         };
     };
-    postAuthVerifyEmail: {
+    postAuthUndoSignInMethod: {
         parameters: {
             query?: never;
             header?: never;
@@ -3786,13 +4625,61 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The account is active */
+            /** @description It is removed, and all sessions are revoked */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    postAuthVerifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    passkey?: {
+                        challenge_token: string;
+                        credential: {
+                            authenticatorAttachment?: string | null;
+                            clientExtensionResults?: {
+                                [key: string]: unknown;
+                            };
+                            id: string;
+                            rawId: string;
+                            response: {
+                                attestationObject: string;
+                                authenticatorData?: string | null;
+                                clientDataJSON: string;
+                                publicKey?: string | null;
+                                publicKeyAlgorithm?: number | null;
+                                transports?: string[];
+                            };
+                            /** @constant */
+                            type: "public-key";
+                        };
+                        name?: string;
+                    };
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account is active */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressProved"];
                 };
             };
         };
@@ -3857,11 +4744,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                     recovery_code?: string;
                 };
             };
@@ -3911,11 +4800,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    code: string;
-                    password: string;
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                 };
             };
         };
@@ -3938,10 +4829,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                 };
             };
         };
@@ -3970,11 +4862,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                 };
             };
         };
@@ -4051,10 +4945,12 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     /** Format: email */
                     new_email: string;
-                    password: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
                 };
             };
         };
@@ -4080,7 +4976,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    current_password: string;
+                    /** @description Required unless you have no password */
+                    current_password?: string;
                     /**
                      * @description Whether to revoke the API keys of the user too
                      * @default false
@@ -4120,6 +5017,146 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    getUsersPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Passkey"][];
+                    };
+                };
+            };
+        };
+    };
+    postUsersPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge_token: string;
+                    credential: {
+                        authenticatorAttachment?: string | null;
+                        clientExtensionResults?: {
+                            [key: string]: unknown;
+                        };
+                        id: string;
+                        rawId: string;
+                        response: {
+                            attestationObject: string;
+                            authenticatorData?: string | null;
+                            clientDataJSON: string;
+                            publicKey?: string | null;
+                            publicKeyAlgorithm?: number | null;
+                            transports?: string[];
+                        };
+                        /** @constant */
+                        type: "public-key";
+                    };
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+        };
+    };
+    deleteUsersPasskeysId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkey is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchUsersPasskeysId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The passkey has its new name */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postUsersPasskeysOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @default false */
+                    unseen?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description What the browser needs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
                 };
             };
         };
@@ -4307,6 +5344,92 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The session is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getUsersTrustedDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browsers, most recently used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TrustedBrowser"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteUsersTrustedDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No browser is trusted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    deleteUsersTrustedDevicesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The browser is no longer trusted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchUsersTrustedDevicesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The browser has the name */
             204: {
                 headers: {
                     [name: string]: unknown;

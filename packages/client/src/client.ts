@@ -4,10 +4,11 @@
  * one per user, or one per request.
  */
 import createFetchClient from 'openapi-fetch'
-import type { Login, paths, SecondFactorRequired, User } from './api.ts'
+import type { Login, Passkey, PasskeyRequest, paths, SecondFactorRequired, User } from './api.ts'
 import type { Call, Method } from './call.ts'
 import { deadline, within } from './deadline.ts'
 import { GatehouseUnreachable, isGatehouseFailure, refusal } from './failure.ts'
+import { type CeremonyOptions, createPasskey, usePasskey } from './passkeys.ts'
 import { createSession, type SessionEvent } from './session.ts'
 import { memoryTokens, type TokenStore } from './tokens.ts'
 
@@ -54,7 +55,27 @@ export interface Credentials {
   readonly remember?: boolean
 }
 
-export type SecondFactor = { readonly code: string } | { readonly recoveryCode: string }
+export type SecondFactor =
+  | { readonly code: string }
+  | { readonly recoveryCode: string }
+  /** Asks the browser for a passkey. */
+  | { readonly passkey: true }
+
+export interface PasskeySignIn extends CeremonyOptions {
+  /** See `Credentials`. */
+  readonly remember?: boolean
+}
+
+export interface NewPasskey extends CeremonyOptions {
+  /** Default: the model of the authenticator, or the browser. */
+  readonly name?: string
+}
+
+export interface AddedPasskey {
+  readonly passkey: Passkey
+  /** Ten codes with the first second factor or passkey. Show them: there is no other time. */
+  readonly recoveryCodes: readonly string[] | null
+}
 
 export interface Gatehouse {
   readonly get: Call<'get'>
@@ -68,6 +89,20 @@ export interface Gatehouse {
    * The second step of a sign-in. Throws `invalid_2fa_code` and `invalid_challenge`, among others.
    */
   readonly verifySecondFactor: (challengeToken: string, factor: SecondFactor) => Promise<SignIn>
+  /**
+   * Signs in by a passkey, which needs no name of a user. In browsers only, like all that uses one.
+   * Throws `unknown_passkey` and `invalid_passkey`, among others, and what the browser throws, such as
+   * a `NotAllowedError` if the user cancels.
+   */
+  readonly signInWithPasskey: (options?: PasskeySignIn) => Promise<SignIn>
+  /** Proves by a passkey who is acting, after a call was refused with `step_up_required`. */
+  readonly confirmWithPasskey: (options?: CeremonyOptions) => Promise<void>
+  /** Makes a passkey for the user. Throws `step_up_required` and `limit_reached`, among others. */
+  readonly addPasskey: (passkey?: NewPasskey) => Promise<AddedPasskey>
+  readonly listPasskeys: () => Promise<readonly Passkey[]>
+  readonly renamePasskey: (id: string, name: string) => Promise<void>
+  /** Throws `last_way_in` for the only way to sign in that the user has left. */
+  readonly removePasskey: (id: string) => Promise<void>
   /** Ends the session. If the service cannot be reached, it throws and keeps the tokens. */
   readonly signOut: () => Promise<void>
   /**
@@ -138,9 +173,55 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
     },
 
     async verifySecondFactor(challengeToken, factor) {
-      const proof = 'code' in factor ? factor : { recovery_code: factor.recoveryCode }
-      const body = { challenge_token: challengeToken, ...proof }
+      const body =
+        'passkey' in factor
+          ? await used(
+              await open('post')('/api/v1/auth/2fa/passkey/options', {
+                body: { challenge_token: challengeToken },
+              }),
+            )
+          : {
+              challenge_token: challengeToken,
+              ...('code' in factor ? factor : { recovery_code: factor.recoveryCode }),
+            }
       return begun(await open('post')('/api/v1/auth/2fa/verify', { body }))
+    },
+
+    async signInWithPasskey({ remember = false, ...options } = {}) {
+      const presented = await used(await open('post')('/api/v1/auth/passkey/options'), options)
+      const body = { ...presented, remember_me: remember }
+      return begun(await open('post')('/api/v1/auth/passkey/verify', { body }))
+    },
+
+    async confirmWithPasskey(options) {
+      const asked = await calls('post')('/api/v1/auth/step-up/passkey/options')
+      const passkey = await used(asked, options)
+      await calls('post')('/api/v1/auth/step-up', { body: { passkey } })
+    },
+
+    async addPasskey({ name, ...options } = {}) {
+      const unseen = options.mediation === 'conditional'
+      const asked = await calls('post')('/api/v1/users/passkeys/options', { body: { unseen } })
+      const body = {
+        challenge_token: asked.challenge_token,
+        credential: await createPasskey(asked, options),
+        ...(name !== undefined && { name }),
+      }
+      const added = await calls('post')('/api/v1/users/passkeys', { body })
+      return { passkey: added.passkey, recoveryCodes: added.recovery_codes }
+    },
+
+    async listPasskeys() {
+      return (await calls('get')('/api/v1/users/passkeys')).items
+    },
+
+    async renamePasskey(id, name) {
+      const params = { path: { id } }
+      await calls('patch')('/api/v1/users/passkeys/{id}', { params, body: { name } })
+    },
+
+    async removePasskey(id) {
+      await calls('delete')('/api/v1/users/passkeys/{id}', { params: { path: { id } } })
     },
 
     async signOut() {
@@ -154,6 +235,12 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
     },
   }
 }
+
+/** The use of a passkey, with the token of its options. */
+const used = async (asked: PasskeyRequest, options?: CeremonyOptions) => ({
+  challenge_token: asked.challenge_token,
+  credential: await usePasskey(asked, options),
+})
 
 /** A call's second argument, for any path. */
 interface AnyInit {

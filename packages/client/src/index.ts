@@ -2,10 +2,13 @@
 export type * from './api.ts'
 export type { Answer, Call, CallOptions, Init, Method, PathOf } from './call.ts'
 export {
+  type AddedPasskey,
   createGatehouse,
   type Credentials,
   type Gatehouse,
   type GatehouseOptions,
+  type NewPasskey,
+  type PasskeySignIn,
   type SecondFactor,
   type SignIn,
 } from './client.ts'
@@ -18,5 +21,6 @@ export {
   isGatehouseFailure,
   type ProblemCode,
 } from './failure.ts'
+export { type CeremonyOptions, supportsPasskeys } from './passkeys.ts'
 export type { SessionEvent } from './session.ts'
 export { memoryTokens, type Tokens, type TokenStore } from './tokens.ts'

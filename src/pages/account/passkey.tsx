@@ -1,9 +1,11 @@
 /** One of the user's passkeys: its name, and its removal. */
 import * as z from 'zod'
 import { DomainError } from '../../errors'
-import { heldPasskeys } from '../../passkeys/list'
+import { passkeyNameField } from '../../passkeys/fields'
+import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
+import { isSessionLive } from '../../sessions/require-session'
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
@@ -13,7 +15,7 @@ import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
-import { page, redirect, type SignedInRequest, type View } from '../runtime/page'
+import { endVisit, page, redirect, type SignedInRequest, type View } from '../runtime/page'
 import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
 import { PASSKEYS } from './passkeys'
@@ -26,7 +28,7 @@ const idField = z.string().min(1).max(100)
 async function showPasskey(request: SignedInRequest, id: string): Promise<View> {
   const { texts, deps, visitor } = request
   const { passkeys: words } = texts
-  const held = await heldPasskeys(deps, visitor.principal)
+  const held = await describePasskeys(deps, visitor.principal)
   const passkey = held.find((each) => each.id === id)
   if (!passkey) throw new DomainError('not_found')
   const used = passkey.last_used_at
@@ -90,7 +92,7 @@ const shownAgain = {
 const rename = formPage({
   ...shownAgain,
   path: RENAME,
-  fields: () => z.strictObject({ id: idField, name: z.string().trim().min(1).max(MAX_NAME_CHARS) }),
+  fields: () => z.strictObject({ id: idField, name: passkeyNameField }),
   submit: async ({ deps, visitor }, { id, name }) => {
     await renamePasskey(deps, visitor.principal, id, name)
     return redirect(PASSKEYS, { flash: 'passkey_renamed' })
@@ -104,7 +106,9 @@ const remove = formPage({
   submit: async (request, { id, ...posted }) => {
     const { deps, visitor } = request
     await removePasskey(deps, visitor.principal, id, stepUpBy(request, posted))
-    return redirect(PASSKEYS, { flash: 'passkey_removed' })
+    // The passkey may have opened this session.
+    const isLive = await isSessionLive(deps, visitor.principal.sid)
+    return isLive ? redirect(PASSKEYS, { flash: 'passkey_removed' }) : endVisit('passkey_removed')
   },
 })
 

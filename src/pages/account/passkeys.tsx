@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { addPasskey } from '../../passkeys/add'
 import { accountSignals } from '../../passkeys/browser-signals'
 import { registrationCredential } from '../../passkeys/credential-field'
-import { type HeldPasskey, heldPasskeys } from '../../passkeys/list'
+import { describePasskeys } from '../../passkeys/list'
 import { MAX_PASSKEYS } from '../../passkeys/new-passkey'
 import { reauthenticate } from '../../step-up/reauthenticate'
 import { Alert, Form, FormAlert } from '../components/form'
@@ -31,7 +31,7 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
   const { texts, deps, visitor, form } = request
   const { passkeys: words } = texts
   const { principal, user } = visitor
-  const held = await heldPasskeys(deps, principal)
+  const held = await describePasskeys(deps, principal)
   const isForced = principal.requiredAction === 'two_factor_required'
   return {
     ...accountArea(texts),
@@ -46,7 +46,7 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
           signals={accountSignals(
             deps.config,
             { ...user, subject: principal.subject },
-            held.map((each) => each.credentialId),
+            held.map((each) => each.credential_id),
           )}
         />
         <section class="panel">
@@ -63,9 +63,14 @@ export async function showPasskeys(request: SignedInRequest): Promise<View> {
   }
 }
 
-const PasskeyItem: FC<{ passkey: HeldPasskey; isManaged: boolean }> = ({ passkey, isManaged }) => {
+type DescribedPasskey = Awaited<ReturnType<typeof describePasskeys>>[number]
+
+const PasskeyItem: FC<{ passkey: DescribedPasskey; isManaged: boolean }> = ({
+  passkey,
+  isManaged,
+}) => {
   const { passkeys: words } = usePage().texts
-  const { id, name, credentialId, created_at: created, last_used_at: used } = passkey
+  const { id, name, credential_id: credentialId, created_at: created, last_used_at: used } = passkey
   return (
     <li>
       <div class="grow with-icon">
@@ -82,8 +87,14 @@ const PasskeyItem: FC<{ passkey: HeldPasskey; isManaged: boolean }> = ({ passkey
             <p class="meta">{passkey.device_name}</p>
           )}
           <p class="meta">
-            {words.lastUsed} {used === null ? words.never : <When at={used} />} · {words.created}{' '}
-            <When at={created} />
+            {used === null ? (
+              words.never
+            ) : (
+              <>
+                {words.lastUsed} <When at={used} />
+              </>
+            )}{' '}
+            · {words.created} <When at={created} />
           </p>
         </div>
       </div>

@@ -128,6 +128,7 @@ const Tiles: FC<Part> = ({ stats }) => {
   const { number } = format
   const share = stats.total_users === 0 ? 0 : stats.two_factor_users / stats.total_users
   const percent = new Intl.NumberFormat(language, { style: 'percent' }).format(share)
+  const passkeys = words.withPasskey(number(stats.passkey_users))
   const tiles = [
     [words.total, stats.total_users, `${number(stats.new_users_30d)} ${words.newAccounts}`],
     [
@@ -136,7 +137,7 @@ const Tiles: FC<Part> = ({ stats }) => {
       words.activeLead(number(stats.weekly_active), number(stats.monthly_active)),
     ],
     [words.sessions, stats.active_sessions, '\u00a0'],
-    [words.secondFactor, stats.two_factor_users, words.share(percent)],
+    [words.secondFactor, stats.two_factor_users, `${words.share(percent)}, ${passkeys}`],
   ] as const
   return (
     <dl class="tiles">

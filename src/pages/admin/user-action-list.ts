@@ -23,14 +23,15 @@ interface UserAction {
   readonly flash: keyof typeof adminFlash
   readonly isDanger?: boolean
   /** Whether the button is shown; always if left out. The verb checks again. */
-  readonly fits?: (user: User, isSelf: boolean) => boolean
+  readonly fits?: (user: User, isSelf: boolean, passkeys: number) => boolean
 }
 
 const isActive = ({ status }: User) => status === 'active'
 const isPending = ({ status }: User) => status === 'pending'
 const isNotActive = ({ status }: User) => status !== 'active'
 const isNotDeactivated = ({ status }: User) => status !== 'deactivated'
-const hasFactor = (user: User, isSelf: boolean) => user.two_factor_enabled && !isSelf
+const hasFactor = (user: User, isSelf: boolean, passkeys: number) =>
+  (user.two_factor_enabled || passkeys > 0) && !isSelf
 
 export const USER_ACTIONS: readonly UserAction[] = [
   { name: 'activate', perform: activateUser, flash: 'user_activated', fits: isNotActive },

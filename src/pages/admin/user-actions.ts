@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { andKeysFields } from '../../api-keys/and-keys'
 import { assignRole, removeRole } from '../../rbac/assign-role'
+import { removeUserPasskey } from '../../user-admin/user-passkeys'
 import { formPage } from '../runtime/form-page'
 import type { FlashName, SignedInRequest } from '../runtime/page'
 import { confirmIdentity, proofFields } from '../runtime/proof-fields'
@@ -40,8 +41,20 @@ const roleAction = (name: string, perform: typeof assignRole, flash: FlashName) 
     },
   })
 
+const removePasskey = formPage({
+  ...shared,
+  path: '/admin/users/:id/remove-passkey',
+  fields: () => z.strictObject({ passkey_id: z.string().min(1).max(100) }),
+  submit: async (request, { passkey_id: id }) => {
+    const { deps, visitor } = request
+    await removeUserPasskey(deps, visitor.principal, idOf(request), id)
+    return done(home(request), 'user_passkey_removed')
+  },
+})
+
 export const userActionPages = [
   ...single,
+  removePasskey,
   roleAction('give-role', assignRole, 'role_given'),
   roleAction('take-role', removeRole, 'role_taken'),
 ]

@@ -1,12 +1,15 @@
 /** One user: the facts, the roles, and every action, each with a confirmation. */
 import type { FC } from 'hono/jsx'
 import { hasLiveKeys } from '../../api-keys/list-api-keys'
+import { listPasskeys } from '../../passkeys/list'
+import type { PasskeyView } from '../../passkeys/passkey-view'
 import { grantableRoles } from '../../rbac/grantable-roles'
 import { getUser } from '../../user-admin/get-user'
 import { type AdminUser, MAX_COUNTED_FAILURES } from '../../user-search/admin-user'
+import { findTarget } from '../../users/find-target'
 import { Checkbox } from '../components/choices'
 import { FactList } from '../components/fact-list'
-import { ButtonForm } from '../components/form'
+import { ButtonForm, Hidden } from '../components/form'
 import { Panel } from '../components/layout'
 import { When } from '../components/time'
 import { page, type SignedInRequest, type View } from '../runtime/page'
@@ -18,7 +21,14 @@ import { userView } from './user-layout'
 /** The page, after a refusal with the reason. */
 export async function showUser(request: SignedInRequest): Promise<View> {
   const { deps, visitor } = request
-  const user = await getUser(deps, visitor.principal, idOf(request))
+  const id = idOf(request)
+  const user = await getUser(deps, visitor.principal, id)
+  const { subject } = await findTarget(deps, id)
+  const [grantable, passkeys, hasKeys] = await Promise.all([
+    grantableRoles(deps, visitor.principal),
+    listPasskeys(deps, { userId: id, subject }),
+    hasLiveKeys(deps, id),
+  ])
   return userView(request, {
     user,
     tab: 'overview',
@@ -26,8 +36,9 @@ export async function showUser(request: SignedInRequest): Promise<View> {
       <div class="columns wide-first">
         <Facts user={user} mayReadLog={holds(request, SYSTEM)} />
         <div class="side">
-          <Roles user={user} grantable={await grantableRoles(deps, visitor.principal)} />
-          <Actions user={user} hasKeys={await hasLiveKeys(deps, user.id)} />
+          <Roles user={user} grantable={grantable} />
+          <Passkeys user={user} passkeys={passkeys} />
+          <Actions user={user} hasKeys={hasKeys} passkeys={passkeys.length} />
         </div>
       </div>
     ),
@@ -133,10 +144,51 @@ const Roles: FC<PartProps & { grantable: readonly string[] }> = ({ user: who, gr
   )
 }
 
-const Actions: FC<PartProps & { hasKeys: boolean }> = ({ user: who, hasKeys }) => {
+const Passkeys: FC<PartProps & { passkeys: readonly PasskeyView[] }> = ({
+  user: who,
+  passkeys,
+}) => {
+  const words = useConsoleTexts().user
+  const isSelf = who.id === usePage().visitor?.user.id
+  return (
+    <Panel title={words.passkeys}>
+      {passkeys.length === 0 && <p class="meta">{words.noPasskeys}</p>}
+      <ul class="rows tight">
+        {passkeys.map(({ id, name, last_used_at: used }) => (
+          <li>
+            <div class="grow">
+              <p>{name}</p>
+              {used !== null && (
+                <p class="meta">
+                  {words.passkeyLastUsed} <When at={used} />
+                </p>
+              )}
+            </div>
+            {!isSelf && (
+              <form
+                method="post"
+                action={`/admin/users/${who.id}/remove-passkey`}
+                class="inline"
+                data-confirm={words.removePasskeyAsk}
+              >
+                <Hidden name="passkey_id" value={id} />
+                <button class="button quiet small" aria-label={words.removePasskeyLabel(name)}>
+                  {words.removePasskey}
+                </button>
+              </form>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+const Actions: FC<PartProps & { hasKeys: boolean; passkeys: number }> = (props) => {
+  const { user: who, hasKeys, passkeys } = props
   const all = useConsoleTexts()
   const isSelf = who.id === usePage().visitor?.user.id
-  const actions = USER_ACTIONS.filter(({ fits }) => fits?.(who, isSelf) ?? true)
+  const actions = USER_ACTIONS.filter(({ fits }) => fits?.(who, isSelf, passkeys) ?? true)
   return (
     <Panel title={all.user.dangerTitle} lead={all.user.dangerLead}>
       {isSelf && <p class="notice">{all.user.yourself}</p>}

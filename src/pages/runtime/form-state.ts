@@ -16,7 +16,7 @@ export interface FormState {
 
 export const EMPTY_FORM: FormState = { values: {}, issues: [], error: undefined }
 
-/** Never sent back to the browser. */
+/** Never sent back to the browser. Of a passkey's response only the id is (passkey-fields.ts). */
 const SECRET = new Set([
   'password',
   'new_password',
@@ -24,7 +24,6 @@ const SECRET = new Set([
   'code',
   'recovery_code',
   'passkey_challenge',
-  'passkey_credential',
 ])
 
 /** Refusals that are shown at a field, where the form has one of these names. */

@@ -8,7 +8,8 @@ import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import type { Parsed, Refine, Schema } from '../../http/validated'
 import type { Texts } from '../../texts/en'
-import { Alert, Form, Hidden } from '../components/form'
+import { Alert, Form, FormAlert, Hidden, Submit } from '../components/form'
+import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
@@ -20,6 +21,7 @@ import {
   type View,
   type Visitor,
 } from '../runtime/page'
+import { byPasskey, PasskeyInstead } from './link-passkey'
 
 /** The address of a mailed link. */
 export const linkQuery = () => z.object({ token: askedField })
@@ -76,6 +78,8 @@ interface LinkSpec<F extends Schema> {
   readonly leadsTo: SeeOther
   /** `visitor`: the act may sign in, which ends the session that the browser has. */
   readonly access?: 'anyone' | 'visitor'
+  /** Whether a passkey can be chosen instead of a password (link-passkey.tsx). */
+  readonly takesPasskey?: true
   readonly whenSpent?: (texts: Texts) => AreaLink
 }
 
@@ -96,11 +100,19 @@ export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
       return {
         title: words.title,
         lead: typeof lead === 'string' ? lead : lead(deps.config.PRODUCT_NAME),
+        scripts: spec.takesPasskey ? [PASSKEY_SCRIPT] : [],
         main: (
-          <Form action={spec.path} submit={words.submit} look={spec.look} isWide>
-            <Hidden name="token" value={token} />
-            {await spec.ask?.(deps, token, texts)}
-          </Form>
+          <>
+            {request.form.postedTo === byPasskey(spec.path) && <FormAlert />}
+            <Form action={spec.path} isWide>
+              <Hidden name="token" value={token} />
+              {await spec.ask?.(deps, token, texts)}
+              <Submit look={spec.look} class="wide">
+                {words.submit}
+              </Submit>
+              {spec.takesPasskey && <PasskeyInstead path={spec.path} />}
+            </Form>
+          </>
         ),
       }
     },

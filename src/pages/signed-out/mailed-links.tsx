@@ -10,6 +10,7 @@ import { signInAfterVerification } from '../../sign-in/after-link'
 import { undoSignInMethod } from '../../step-up/undo-sign-in-method'
 import { type FlashName, redirect } from '../runtime/page'
 import { type Browser, linkPage } from './link-page'
+import { passkeyInsteadPages } from './link-passkey'
 import { mailCookie } from './mailed-address'
 import { goOn } from './sign-in'
 
@@ -35,16 +36,20 @@ async function whenVerified(browser: Browser, { subject, email }: VerifiedAccoun
   return { ...toSignIn('email_verified'), cookies }
 }
 
+const verify = linkPage({
+  path: '/verify-email',
+  fields: () => z.strictObject({ token: tokenField }),
+  access: 'visitor',
+  use: async (deps, { token }, browser) => whenVerified(browser, await verifyEmail(deps, token)),
+  words: ({ signedOut }) => signedOut.verify,
+  leadsTo: toSignIn('email_verified'),
+  whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
+  takesPasskey: true,
+})
+
 export const mailedLinkPages = [
-  linkPage({
-    path: '/verify-email',
-    fields: () => z.strictObject({ token: tokenField }),
-    access: 'visitor',
-    use: async (deps, { token }, browser) => whenVerified(browser, await verifyEmail(deps, token)),
-    words: ({ signedOut }) => signedOut.verify,
-    leadsTo: toSignIn('email_verified'),
-    whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
-  }),
+  verify,
+  ...passkeyInsteadPages('verify_email', verify),
   linkPage({
     ...oneButton(declineRegistration),
     path: '/decline-registration',

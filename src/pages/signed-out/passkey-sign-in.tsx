@@ -19,8 +19,11 @@ export const passkeySignInFields = () =>
     remember_me: z.boolean().default(false),
   })
 
-/** The button below those of the password, in the same form: both take "Keep me signed in". */
-export const PasskeySignIn: FC<{ next: string }> = ({ next }) => {
+/**
+ * The button below that of the password, in the same form: both take "Keep me signed in". After a refusal
+ * only the button asks: a password manager that answers by itself would send the same passkey again.
+ */
+export const PasskeySignIn: FC<{ next: string; isRefused: boolean }> = ({ next, isRefused }) => {
   const { passkeys: words } = usePage().texts
   return (
     <div class="passkey-choice">
@@ -29,7 +32,7 @@ export const PasskeySignIn: FC<{ next: string }> = ({ next }) => {
         purpose="sign-in"
         label={words.signIn}
         action={withNext(PASSKEY_SIGN_IN, next)}
-        isAutofill
+        isAutofill={!isRefused}
         isWide
       />
     </div>

@@ -9,7 +9,7 @@ import { accountNameOfToken } from '../../one-time-tokens/one-time-token'
 import { acceptInvitation } from '../../registration/accept-invitation'
 import { signInAfterPasswordSet } from '../../sign-in/after-link'
 import { emailField } from '../../users/email-address'
-import { fullNameField } from '../../users/profile-fields'
+import { optionalNameField } from '../../users/profile-fields'
 import { AccountName, EmailField, Field } from '../components/fields'
 import { Form } from '../components/form'
 import { NewPassword } from '../components/new-password'
@@ -18,6 +18,7 @@ import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
 import { endVisit, type FlashName, page, redirect } from '../runtime/page'
 import { type Browser, linkPage } from './link-page'
+import { passkeyInsteadPages } from './link-passkey'
 import { goOn } from './sign-in'
 
 const forgot = formPage({
@@ -98,18 +99,11 @@ const reset = linkPage({
   whenSpent: ({ signedOut }) => ({ href: '/forgot-password', label: signedOut.reset.askAgain }),
 })
 
-/** An empty name keeps the one of the invitation. */
-const nameOrNothing = z
-  .string()
-  .transform((text) => (text.trim() === '' ? undefined : text))
-  .pipe(fullNameField.optional())
-  .optional()
-
 const accept = linkPage({
   path: '/accept-invitation',
   words: ({ signedOut }) => signedOut.invitation,
   fields: () =>
-    z.strictObject({ token: tokenField, full_name: nameOrNothing, password: passwordField }),
+    z.strictObject({ token: tokenField, full_name: optionalNameField, password: passwordField }),
   refine: newPasswordRules('password'),
   ask: async (deps, token, { signedOut }) => (
     <>
@@ -123,13 +117,22 @@ const accept = linkPage({
         autocomplete="name"
         isOptional
       />
-      <NewPassword config={deps.config} />
+      <div data-passkey-instead>
+        <NewPassword config={deps.config} />
+      </div>
     </>
   ),
+  takesPasskey: true,
   access: 'visitor',
   use: async (deps, { token, password, full_name: name }, browser) =>
     signInBy(browser, await acceptInvitation(deps, token, password, name)),
   leadsTo: redirect('/sign-in', { flash: 'invitation_accepted' }),
 })
 
-export const passwordPages = [forgot, sent, reset, accept]
+export const passwordPages = [
+  forgot,
+  sent,
+  reset,
+  accept,
+  ...passkeyInsteadPages('accept_invitation', accept),
+]

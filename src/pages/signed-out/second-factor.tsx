@@ -7,7 +7,6 @@ import { DomainError } from '../../errors'
 import { codeField, recoveryCodeField } from '../../factors/code-field'
 import type { Parsed } from '../../http/validated'
 import { assertionCredential } from '../../passkeys/credential-field'
-import { secondStepOptions } from '../../sign-in/second-factor-options'
 import { type SecondStep, verifySecondFactor } from '../../sign-in/second-factor-step'
 import {
   isOptionsOf,
@@ -23,7 +22,7 @@ import { askedField } from '../runtime/address'
 import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
 import { localPath, withNext, withQuery } from '../runtime/local-path'
-import { page, redirect, type PageRequest, type Visitor } from '../runtime/page'
+import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { passkeyFields } from '../runtime/passkey-fields'
 import { goOn } from './sign-in'
 
@@ -82,17 +81,6 @@ const passkeyStep = formPage({
       throw new DomainError('invalid_challenge')
     }
     return verified(request, { challengeToken, credential, trustDevice: posted.trust_device })
-  },
-})
-
-/** What the browser needs for a passkey, for the script (public/assets/passkey.js). */
-const passkeyOptions = page({
-  path: '/sign-in/second-factor/passkey-options',
-  access: 'anyone',
-  show: () => redirect(PATH),
-  act: async ({ deps, cookie }) => {
-    const options = await secondStepOptions(deps, cookie('challenge') ?? '')
-    return Response.json(options, { headers: { 'cache-control': 'no-store' } })
   },
 })
 
@@ -226,4 +214,4 @@ const OtherWays = ({ request, choice: { methods }, by, hasPasskey }: StepProps) 
   )
 }
 
-export const secondFactorStepPages = [codeStep, passkeyStep, passkeyOptions]
+export const secondFactorStepPages = [codeStep, passkeyStep]

@@ -71,12 +71,13 @@ async function showSignIn(request: Asked) {
   if (visitor && !form.error) return redirect(next)
   const { signedOut } = texts
   const address = form.values['email'] ?? (await mailedAddress(request)) ?? ''
+  const isRefused = form.postedTo === PASSKEY_SIGN_IN
   return {
     title: signedOut.signIn.title,
     scripts: [PASSKEY_SCRIPT],
     main: (
       <>
-        {form.postedTo === PASSKEY_SIGN_IN && <FormAlert />}
+        {isRefused && <FormAlert />}
         <ForgetUnknown form={form} deps={deps} />
         <Form action={withNext('/sign-in', next)} values={{ email: address }} isWide>
           {form.error?.code === 'account_not_active' && (
@@ -98,7 +99,7 @@ async function showSignIn(request: Asked) {
             <Checkbox name="remember_me" label={signedOut.signIn.remember} />
           </div>
           <Submit class="wide">{signedOut.signIn.submit}</Submit>
-          <PasskeySignIn next={next} />
+          <PasskeySignIn next={next} isRefused={isRefused} />
         </Form>
         <p>
           <a href="/forgot-password">{signedOut.signIn.forgot}</a>

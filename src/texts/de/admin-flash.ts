@@ -17,6 +17,7 @@ export const adminFlash: typeof en = {
   user_session_ended: 'Die Sitzung wurde beendet.',
   user_sessions_ended: 'Alle Sitzungen wurden beendet.',
   user_key_revoked: 'Der API-Schlüssel wurde widerrufen.',
+  user_passkey_removed: 'Der Passkey wurde entfernt.',
   users_activated: (count) => `Aktivierte Benutzer: ${count}.`,
   users_deactivated: (count) => `Deaktivierte Benutzer: ${count}.`,
   role_created: (role) => `Die Rolle ${role} wurde erstellt.`,

@@ -63,6 +63,13 @@ export const user: typeof en = {
   lastUsed: 'zuletzt verwendet',
   expires: 'läuft ab',
   remembered: 'bleibt angemeldet',
+  passkeys: 'Passkeys',
+  noPasskeys: 'Keine Passkeys.',
+  removePasskey: 'Entfernen',
+  removePasskeyLabel: (name) => `Passkey ${name} entfernen`,
+  removePasskeyAsk:
+    'Diesen Passkey entfernen? Damit ist keine Anmeldung mehr möglich, und die damit geöffneten Sitzungen werden beendet. Wir benachrichtigen das Konto per E-Mail.',
+  passkeyLastUsed: 'zuletzt verwendet',
   activity: 'Aktivitäten',
   noActivity: 'Noch keine Aktivitäten.',
   by: (who) => `von ${who}`,

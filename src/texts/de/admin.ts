@@ -61,6 +61,7 @@ export const admin: AdminTexts = {
     sessions: 'Aktive Sitzungen',
     secondFactor: 'Zwei-Faktor-Authentifizierung',
     share: (percent) => `${percent} aller Konten`,
+    withPasskey: (count) => `mit Passkey: ${count}`,
     byStatus: 'Konten nach Status',
     outbox: 'E-Mails und Hintergrundaufgaben',
     outboxFine: 'Keine Fehler.',

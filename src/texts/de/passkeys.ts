@@ -26,7 +26,7 @@ export const passkeys: typeof english = {
     `Sie können höchstens ${most} Passkeys haben. Entfernen Sie einen, um einen anderen hinzuzufügen.`,
   created: 'Erstellt',
   lastUsed: 'Zuletzt verwendet',
-  never: 'nie',
+  never: 'Nie verwendet',
   synced: 'Synchronisiert',
   deviceBound: 'Nur auf einem Gerät',
   thisDevice: 'Dieses Gerät',

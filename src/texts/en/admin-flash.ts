@@ -14,6 +14,7 @@ export const adminFlash = {
   user_session_ended: 'The session has ended.',
   user_sessions_ended: 'All sessions have ended.',
   user_key_revoked: 'The API key has been revoked.',
+  user_passkey_removed: 'The passkey has been removed.',
   users_activated: (count: string) => `Users activated: ${count}.`,
   users_deactivated: (count: string) => `Users deactivated: ${count}.`,
   role_created: (role: string) => `The role ${role} has been created.`,

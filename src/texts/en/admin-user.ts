@@ -60,6 +60,13 @@ export const user = {
   lastUsed: 'last used',
   expires: 'expires',
   remembered: 'stays signed in',
+  passkeys: 'Passkeys',
+  noPasskeys: 'This user has no passkeys.',
+  removePasskey: 'Remove',
+  removePasskeyLabel: (name: string) => `Remove the passkey ${name}`,
+  removePasskeyAsk:
+    'Remove this passkey? The user can no longer sign in with it, and the sessions that it opened will end. We notify the user.',
+  passkeyLastUsed: 'last used',
   activity: 'Activity',
   noActivity: 'No activity yet.',
   by: (who: string) => `by ${who}`,

@@ -20,7 +20,7 @@ export const passkeys = {
   full: (most: number) => `You can have at most ${most} passkeys. Remove one to add another.`,
   created: 'Created',
   lastUsed: 'Last used',
-  never: 'never',
+  never: 'Never used',
   synced: 'Synced',
   deviceBound: 'Only on one device',
   thisDevice: 'This device',

@@ -17,6 +17,7 @@ export const adminFlash: typeof en = {
   user_session_ended: 'La session a été fermée.',
   user_sessions_ended: 'Toutes les sessions ont été fermées.',
   user_key_revoked: 'La clé d’API a été révoquée.',
+  user_passkey_removed: 'La clé d’accès a été supprimée.',
   users_activated: (count) => `Utilisateurs activés : ${count}.`,
   users_deactivated: (count) => `Utilisateurs désactivés : ${count}.`,
   role_created: (role) => `Le rôle ${role} a été créé.`,

@@ -63,6 +63,13 @@ export const user: typeof en = {
   lastUsed: 'dernière utilisation',
   expires: 'expire',
   remembered: 'reste connecté',
+  passkeys: 'Clés d’accès',
+  noPasskeys: 'Aucune clé d’accès.',
+  removePasskey: 'Supprimer',
+  removePasskeyLabel: (name) => `Supprimer la clé d’accès ${name}`,
+  removePasskeyAsk:
+    'Supprimer cette clé d’accès ? Elle ne permettra plus de se connecter, et les sessions qu’elle a ouvertes prendront fin. L’utilisateur sera prévenu par e-mail.',
+  passkeyLastUsed: 'dernière utilisation',
   activity: 'Activité',
   noActivity: 'Aucune activité pour le moment.',
   by: (who) => `par ${who}`,

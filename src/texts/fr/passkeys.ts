@@ -26,7 +26,7 @@ export const passkeys: typeof english = {
     `Vous pouvez avoir au plus ${most} clés d’accès. Supprimez-en une pour en ajouter une autre.`,
   created: 'Créée',
   lastUsed: 'Dernière utilisation',
-  never: 'jamais',
+  never: 'Jamais utilisée',
   synced: 'Synchronisée',
   deviceBound: 'Sur un seul appareil',
   thisDevice: 'Cet appareil',

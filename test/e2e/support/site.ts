@@ -2,7 +2,7 @@
 import { startLocalService } from '../../../scripts/local-service.ts'
 import { mailedPathAt } from '../../node/local-mail.ts'
 
-const site = await startLocalService()
+const site = await startLocalService({}, { knowsItsOrigin: true })
 export const { base, setupToken: SETUP_TOKEN, stop: stopSite } = site
 
 /** The path of the link that was last mailed to an address, once there is one. */

@@ -1,0 +1,82 @@
+/** A passkey instead of a password, on the pages of links that prove an address. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import { tokenField } from '../../credentials/fields'
+import type { Fields, Schema } from '../../http/validated'
+import { type LinkPurpose, passkeyOptionsForLink } from '../../passkeys/by-link'
+import { registrationCredential } from '../../passkeys/credential-field'
+import { proveByPasskey } from '../../registration/prove-by-passkey'
+import { optionalNameField } from '../../users/profile-fields'
+import { CodesShown } from '../account/second-factor-steps'
+import { PasskeyButton } from '../components/passkey-button'
+import { formPage } from '../runtime/form-page'
+import type { Page, PageRequest, View } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
+import { passkeyFields } from '../runtime/passkey-fields'
+
+/** Where the form of a link's page is posted with a passkey. */
+export const byPasskey = (path: `/${string}`) => `${path}/passkey` as const
+const optionsFor = (path: `/${string}`) => `${path}/passkey-options` as const
+
+/** The button below that of the form. */
+export const PasskeyInstead: FC<{ path: `/${string}` }> = ({ path }) => {
+  const { passkeys: words } = usePage().texts
+  return (
+    <div class="passkey-choice">
+      <p class="or">{words.or}</p>
+      <PasskeyButton
+        purpose="create"
+        label={words.instead}
+        options={optionsFor(path)}
+        action={byPasskey(path)}
+        isWide
+      />
+      <p class="meta">{words.insteadLead}</p>
+    </div>
+  )
+}
+
+/** The pages behind the button of a link's page, which says why a passkey was refused. */
+export const passkeyInsteadPages = <F extends Schema, Q extends Fields>(
+  purpose: LinkPurpose,
+  { path, query, get: show }: Page<'visitor' | 'anyone', F, Q>,
+) => [
+  formPage({
+    path: byPasskey(path),
+    access: 'visitor',
+    counting: 'never',
+    query,
+    fields: () =>
+      z.strictObject({
+        token: tokenField,
+        full_name: optionalNameField,
+        ...passkeyFields(registrationCredential()),
+      }),
+    home: path,
+    show,
+    submit: async ({ deps, texts }, posted) => {
+      const { passkey_challenge: challengeToken, passkey_credential: credential, token } = posted
+      const passkey = { challengeToken, credential }
+      const fullName = posted.full_name
+      const proof = { purpose, token, passkey, fullName }
+      const { recovery_codes: codes } = await proveByPasskey(deps, proof)
+      return codesView(texts, codes)
+    },
+  }),
+  formPage({
+    path: optionsFor(path),
+    access: 'anyone',
+    fields: () => z.strictObject({ token: tokenField }),
+    home: path,
+    submit: async ({ deps }, { token }) =>
+      Response.json(await passkeyOptionsForLink(deps, purpose, token)),
+  }),
+]
+
+const codesView = (texts: PageRequest['texts'], codes: readonly string[]): View => ({
+  title: texts.account.twoFactor.codesTitle,
+  lead: texts.passkeys.codesLead,
+  styles: ['two-factor'],
+  scripts: ['/assets/codes.js'],
+  main: <CodesShown codes={codes} home="/sign-in" />,
+})

@@ -1,0 +1,74 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { credentialsChanged, unlockSignIn } from '../credentials/new-password'
+import { ALL_BUT_UNDO, isUsable, revokeTokens } from '../one-time-tokens/one-time-token'
+import { findPendingToken, type LinkPurpose, passkeyByLink } from '../passkeys/by-link'
+import type { PresentedCreation } from '../passkeys/new-passkey'
+import { type PasskeyView, toPasskeyView } from '../passkeys/passkey-view'
+import { commitAndSync } from '../sessions/account-state'
+import { users } from '../tables/users'
+import { dropUnprovedCodes, provedFactors, voidPassword } from '../users/first-proof'
+import { isStillPending } from './verify-email'
+
+/** A link that proves an address, and the passkey that the user chooses instead of a password. */
+export interface ProofByPasskey {
+  readonly purpose: LinkPurpose
+  readonly token: string
+  readonly passkey: PresentedCreation
+  /** Only an invited user may correct the name. */
+  readonly fullName?: string | undefined
+}
+
+export interface ProvedByPasskey {
+  readonly subject: string
+  readonly passkey: PasskeyView
+  /** Not shown again. */
+  readonly recovery_codes: string[]
+}
+
+/**
+ * Accepts an invitation or verifies an address, with a passkey instead of a password. A password that was
+ * typed at registration is void: whoever registered the address may not be its owner. Signs nobody in.
+ * Throws `invalid_token`, `invalid_challenge`, `invalid_passkey`, `passkey_taken`, `validation_failed`,
+ * `effect_pending`.
+ */
+export async function proveByPasskey(
+  deps: Deps,
+  { purpose, token, passkey, fullName }: ProofByPasskey,
+): Promise<ProvedByPasskey> {
+  const found = await findPendingToken(deps, purpose, token)
+  const { userId: id, subject } = found
+  const { added, codes, statements } = await passkeyByLink(deps, found, purpose, passkey)
+  const event = purpose === 'verify_email' ? 'user.email_verified' : 'user.invitation_accepted'
+  await commitAndSync(deps, subject, {
+    preconditions: [
+      isUsable(deps, purpose, found.hash),
+      isStillPending(id),
+      ...added.preconditions,
+    ],
+    change: [
+      dropUnprovedCodes(id),
+      deps.db
+        .update(users)
+        .set({
+          ...provedFactors,
+          ...voidPassword,
+          passwordChangedAt: null,
+          passwordExpiresAt: null,
+          ...credentialsChanged(deps),
+          fullName: fullName ?? found.fullName,
+          emailVerifiedAt: deps.now,
+          homeRegion: sql`coalesce(${users.homeRegion}, ${deps.client.region})`,
+        })
+        .where(eq(users.id, id)),
+      ...statements,
+      revokeTokens(deps, id, ALL_BUT_UNDO),
+    ],
+    audit: [
+      { event, actor: id, target: id, data: {} },
+      { event: 'passkey.added', actor: id, target: id, data: { passkey_id: added.row.id } },
+    ],
+  })
+  await unlockSignIn(deps, found)
+  return { subject, passkey: toPasskeyView(added.row, undefined), recovery_codes: codes }
+}
