@@ -56,11 +56,22 @@ async function answer(route: Route, token: string | undefined): Promise<string> 
   return isProblem ? `${response.status} ${JSON.parse(text).code}` : String(response.status)
 }
 
+const ROLES: Record<string, string[]> = { user: [], moderator: ['moderator'], admin: ['admin'] }
+
+/** Right after a sign-in an account can be erased without more, so another user of the kind asks. */
+async function erasable(route: Route, caller: string): Promise<string | undefined> {
+  const roles = ROLES[caller]
+  if (titleOf(route) !== 'DELETE /api/v1/users/account' || !roles) return undefined
+  return (await staff(...roles)).token
+}
+
 const rows: [string, Record<string, string>][] = []
 beforeAll(async () => {
   for (const route of inOrder) {
     const answers: Record<string, string> = {}
-    for (const [caller, token] of callers) answers[caller] = await answer(route, token)
+    for (const [caller, token] of callers) {
+      answers[caller] = await answer(route, (await erasable(route, caller)) ?? token)
+    }
     rows.push([titleOf(route), answers])
   }
   rows.sort(([a], [b]) => (a < b ? -1 : 1))

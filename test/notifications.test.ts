@@ -3,9 +3,11 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { NOTIFICATIONS, type NotificationName } from '../src/config'
 import { rowsOf } from './db/rows'
 import { type CallOptions, post } from './support/api'
+import { SoftwareAuthenticator } from './support/authenticator'
 import { MINUTE, pass, stopClock } from './support/clock'
 import { changeToken, NEW_PASSWORD, resetToken, sendAll } from './support/credentials'
 import { mailsTo } from './support/mailbox'
+import { created, deviceBound, signInByPasskey, userWithPasskey } from './support/passkeys'
 import { deliver, eventsOf, holdEvents, watchQueues } from './support/queues'
 import {
   challengeOf,
@@ -43,6 +45,7 @@ async function byAdmin(act: (admin: SignedInUser) => Promise<void>): Promise<Sig
   return admin
 }
 
+const PASSKEYS = '/api/v1/users/passkeys'
 const HOOK = {
   url: 'https://hooks.example.com/secret-path',
   events: ['setup.admin_created'],
@@ -52,6 +55,7 @@ const HOOK = {
 /** The page that an email leads to, where it has a link. */
 const LINKS: Partial<Record<NotificationName, string>> = {
   'browser-trusted': '/undo-sign-in-method',
+  'passkey-added': '/undo-sign-in-method',
   'email-changed': '/undo-email-change',
   'api-key-created': '/account/sessions',
   'webhook-created': '/account/sessions',
@@ -60,12 +64,13 @@ const LINKS: Partial<Record<NotificationName, string>> = {
 }
 
 /** Their link undoes what happened, in place of the advice to reset the password. */
-const UNDOES: readonly NotificationName[] = ['email-changed', 'browser-trusted']
+const UNDOES: readonly NotificationName[] = ['email-changed', 'browser-trusted', 'passkey-added']
 
 /** What causes each email; returns the user who gets it, with their secrets if there are more than usual. */
-type Caused = Exclude<NotificationName, 'passkey-added' | 'passkey-removed' | 'passkey-copied'>
-
-const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<SignedInUser>]> = {
+const CAUSES: Record<
+  NotificationName,
+  [subject: string, cause: (api: Api) => Promise<SignedInUser>]
+> = {
   'password-changed': [
     'Your password at Gatehouse was changed',
     async (api) => {
@@ -185,6 +190,32 @@ const CAUSES: Record<Caused, [subject: string, cause: (api: Api) => Promise<Sign
       return ada
     },
   ],
+  'passkey-added': [
+    'A passkey was added at Gatehouse',
+    async (api) => {
+      const ada = await signedInUser()
+      ok(await api.post(PASSKEYS, await created(ada, new SoftwareAuthenticator()), ada.token))
+      return ada
+    },
+  ],
+  'passkey-removed': [
+    'A passkey was removed at Gatehouse',
+    async (api) => {
+      const ada = await userWithPasskey()
+      ok(await api.del(`${PASSKEYS}/${ada.passkeyId}`, ada.token))
+      return ada
+    },
+  ],
+  'passkey-copied': [
+    'Please check a passkey at Gatehouse',
+    async () => {
+      const ada = await userWithPasskey({}, deviceBound())
+      const copy = ada.authenticator.clone()
+      ok(await signInByPasskey(ada.authenticator))
+      expect((await signInByPasskey(copy)).status).toBe(401)
+      return ada
+    },
+  ],
   'api-key-created': [
     'An API key was created at Gatehouse',
     (api) =>
@@ -229,7 +260,7 @@ async function told(who: SignedInUser, subject: string, settings: Record<string,
 /** Tells of what somebody else did, whose device and country are not the user's to know. */
 const OF_OTHERS: readonly NotificationName[] = ['email-change-declined']
 
-describe.each(Object.keys(CAUSES) as Caused[])('the email %s', (name) => {
+describe.each(NOTIFICATIONS)('the email %s', (name) => {
   const [subject, cause] = CAUSES[name]
 
   it('is one mail, that holds no secret and says when and where the user did it', async () => {

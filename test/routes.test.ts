@@ -6,7 +6,11 @@ import { call } from './support/api'
 
 const demand = ({ access }: (typeof routes)[number]) =>
   needsPermission(access)
-    ? [access.permission, ...(access.by ? ['by', access.by] : [])].join(' ')
+    ? [
+        access.permission,
+        ...(access.by ? ['by', access.by] : []),
+        ...(access.stepUp ? ['with proof'] : []),
+      ].join(' ')
     : typeof access === 'object'
       ? `session, completes ${access.requiredActions.join(' or ')}`
       : access
@@ -15,11 +19,11 @@ test('these are the routes, and this is who may call them', () => {
   const listed = routes.map((each) => `${each.method.toUpperCase()} ${each.path} ${demand(each)}`)
   expect(listed.sort()).toEqual([
     'DELETE /api/v1/admin/api-keys/{id} admin:system by session',
-    'DELETE /api/v1/admin/permissions/{name} admin:system',
-    'DELETE /api/v1/admin/roles/{name} admin:system',
+    'DELETE /api/v1/admin/permissions/{name} admin:system with proof',
+    'DELETE /api/v1/admin/roles/{name} admin:system with proof',
     'DELETE /api/v1/admin/users/{id} admin:users',
     'DELETE /api/v1/admin/users/{id}/passkeys/{passkey_id} admin:users',
-    'DELETE /api/v1/admin/users/{id}/roles/{role} admin:users',
+    'DELETE /api/v1/admin/users/{id}/roles/{role} admin:users with proof',
     'DELETE /api/v1/admin/users/{id}/sessions admin:users',
     'DELETE /api/v1/admin/users/{id}/sessions/{sid} admin:users',
     'DELETE /api/v1/admin/webhooks/{id} admin:system',
@@ -65,7 +69,7 @@ test('these are the routes, and this is who may call them', () => {
     'GET /api/v1/users/trusted-devices session',
     'GET /healthz anyone',
     'GET /openapi.json anyone',
-    'PATCH /api/v1/admin/roles/{name} admin:system',
+    'PATCH /api/v1/admin/roles/{name} admin:system with proof',
     'PATCH /api/v1/admin/users/{id} admin:users',
     'PATCH /api/v1/admin/webhooks/{id} admin:system',
     'PATCH /api/v1/users/passkeys/{id} session, completes two_factor_required',
@@ -74,14 +78,14 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/admin/api-keys admin:system by session',
     'POST /api/v1/admin/import admin:system',
     'POST /api/v1/admin/outbox/{id}/retry admin:system',
-    'POST /api/v1/admin/permissions admin:system',
-    'POST /api/v1/admin/roles admin:system',
+    'POST /api/v1/admin/permissions admin:system with proof',
+    'POST /api/v1/admin/roles admin:system with proof',
     'POST /api/v1/admin/signing-keys/retire admin:system',
     'POST /api/v1/admin/users admin:users',
     'POST /api/v1/admin/users/{id}/require-password-change admin:users',
     'POST /api/v1/admin/users/{id}/resend-verification admin:users',
     'POST /api/v1/admin/users/{id}/reset-2fa admin:users',
-    'POST /api/v1/admin/users/{id}/roles admin:users',
+    'POST /api/v1/admin/users/{id}/roles admin:users with proof',
     'POST /api/v1/admin/users/{id}/send-password-reset admin:users',
     'POST /api/v1/admin/users/{id}/unlock admin:users',
     'POST /api/v1/admin/webhooks admin:system by session',
@@ -105,7 +109,8 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/register anyone',
     'POST /api/v1/auth/resend-verification anyone',
     'POST /api/v1/auth/reset-password anyone',
-    'POST /api/v1/auth/step-up/passkey/options session',
+    'POST /api/v1/auth/step-up session, completes two_factor_required',
+    'POST /api/v1/auth/step-up/passkey/options session, completes two_factor_required',
     'POST /api/v1/auth/undo-email-change anyone',
     'POST /api/v1/auth/undo-sign-in-method anyone',
     'POST /api/v1/auth/verify-email anyone',

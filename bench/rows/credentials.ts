@@ -32,7 +32,28 @@ async function secondFactor(walk: Walk): Promise<void> {
   const { challenge_token } = await walk.login(password)
   const body = { challenge_token, code: codeOf(secret, 1) }
   walk.token = (await ask<Login>('POST /auth/2fa/verify', { body, by: '' })).access_token
+  await trustedBrowser(walk, codes[1])
   await ask('POST /users/2fa/disable', { body: { password, recovery_code: codes[0] } })
+}
+
+async function trustedBrowser(walk: Walk, recovery_code: string | undefined): Promise<void> {
+  const { ask, email } = walk
+  const password = LAST_PASSWORD
+  const { challenge_token } = await walk.login(password)
+  const { device_token } = await walk.prepare<{ device_token: string }>(
+    'POST',
+    '/auth/2fa/verify',
+    { body: { challenge_token, recovery_code, trust_device: true }, by: '' },
+  )
+  await ask('POST /auth/login (in a trusted browser)', {
+    body: { username: email, password, device_token },
+    by: '',
+  })
+  const { items } = await ask<{ items: { id: string }[] }>('GET /users/trusted-devices')
+  const path = `/api/v1/users/trusted-devices/${items[0]?.id}`
+  await ask('PATCH /users/trusted-devices/{id}', { path, body: { name: 'Laptop' } })
+  await ask('DELETE /users/trusted-devices/{id}', { path })
+  await ask('DELETE /users/trusted-devices')
 }
 
 async function address(walk: Walk): Promise<void> {

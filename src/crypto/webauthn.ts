@@ -72,6 +72,7 @@ export interface NewCredential {
   readonly transports: readonly string[]
 }
 
+/** What a caller keeps of a NewCredential. */
 export interface StoredCredential {
   readonly credentialId: string
   readonly publicKey: string
@@ -81,6 +82,7 @@ export interface StoredCredential {
   readonly userHandle: string
 }
 
+/** A verified use. `isBackedUp` may differ from what was stored. */
 export interface Assertion {
   readonly signCount: number
   readonly isUserVerified: boolean
@@ -191,8 +193,8 @@ function checkClientData(ceremony: Ceremony, type: string, text: string): Uint8A
   if (!ceremony.origins.some((origin) => origin === data['origin'])) {
     throw new WebAuthnError('wrong_origin')
   }
-  // No page of the service is meant for another site's frame, where a user cannot see whom they
-  // sign in to.
+  // No page of the service is meant for another site's frame, where a user cannot see which
+  // site they sign in to.
   const { crossOrigin = false, topOrigin } = data
   if (crossOrigin !== false || topOrigin !== undefined) throw new WebAuthnError('cross_origin')
   return bytes

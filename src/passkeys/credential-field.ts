@@ -16,7 +16,7 @@ import { once } from '../once'
 const MAX_WORD_CHARS = 32
 const MAX_TRANSPORTS = 16
 const MAX_EXTENSIONS = 32
-
+/** 64 bytes (section 5.4.3). */
 const MAX_USER_HANDLE_CHARS = 86
 
 const base64Url = (max: number) =>
@@ -50,7 +50,7 @@ export const registrationCredential = once(
         clientDataJSON: bytesOf('clientDataJSON'),
         attestationObject: bytesOf('attestationObject'),
         transports: z.array(word()).max(MAX_TRANSPORTS).optional(),
-        // Both repeat what the attestation object contains, where they are verified.
+        // These repeat what the attestation object contains, where it is verified.
         authenticatorData: bytesOf('attestationObject').nullish(),
         publicKey: bytesOf('attestationObject').nullish(),
         publicKeyAlgorithm: z.int().nullish(),

@@ -33,6 +33,7 @@ describe('the figures', () => {
       'new_users_30d',
       'active_sessions',
       'two_factor_users',
+      'passkey_users',
       'daily_active',
       'weekly_active',
       'monthly_active',

@@ -25,7 +25,7 @@ import {
   userWithSecondFactor,
   verify,
 } from '../support/second-factor'
-import { freshEmail, makeUser, PASSWORD } from '../support/users'
+import { freshEmail, makeUser, PASSWORD, signedInUser } from '../support/users'
 import { postSignIn, registerByApi } from '../support/users-by-api'
 import { admin, API, FULL_NAME, invited, setUpReply, signedIn, type Trace, trace } from './traces'
 
@@ -75,6 +75,11 @@ export const USER_TRACES: Readonly<Record<string, Trace>> = {
   'POST /auth/refresh': {
     leavesNothing: 'it happens many times a day; only reuse is an event (sessions/refresh.test.ts)',
   },
+  'POST /auth/step-up': trace('auth.stepped_up', async () => {
+    const { asks, sessionId } = await signedInUser()
+    const reply = await asks('POST', '/auth/step-up', { password: PASSWORD })
+    return { reply, about: sessionHash(sessionId) }
+  }),
   'POST /auth/logout': signedIn('auth.sessions_ended', ({ token }) =>
     post(`${API}/auth/logout`, undefined, { token }),
   ),

@@ -86,7 +86,12 @@ const WITHOUT_D1 = [
   'GET /.well-known/jwks.json',
 ]
 /** What asks nobody for anything. */
-const ALONE = ['GET /api/v1/auth/password-policy', 'GET /openapi.json']
+const ALONE = [
+  'GET /api/v1/auth/password-policy',
+  'GET /openapi.json',
+  'GET /.well-known/webauthn',
+  'GET /.well-known/passkey-endpoints',
+]
 
 const isGuarded = ({ access }: Route) => access !== 'anyone'
 

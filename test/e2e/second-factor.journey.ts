@@ -19,7 +19,7 @@ for (const [way, handsOn] of WAYS) {
       permissions: ['clipboard-read', 'clipboard-write'],
     })
     const person = await verifiedPerson()
-    const { type, press } = handsOn(page)
+    const { type, press, check } = handsOn(page)
     const says = (text: string) => page.getByText(text).first().waitFor()
     // Each step is good for one code, and a code of the next step is taken early.
     let step = -1
@@ -41,7 +41,6 @@ for (const [way, handsOn] of WAYS) {
     await signInToAccount(page, person)
     await press('Two-factor authentication')
     await says('Turn on two-factor authentication')
-    await type('Current password', person.password)
     await press('Set up')
     await page.getByRole('img', { name: /QR code/ }).waitFor()
     const uri = await page.getByRole('link', { name: /Open in an app/ }).getAttribute('href')
@@ -71,9 +70,26 @@ for (const [way, handsOn] of WAYS) {
 
     await signInBy()
     await type('Six-digit code', await code(secret))
+    await check('Don’t ask again on this browser for 30 days')
     await press('Continue')
     await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     await page.goto('/account')
+    await press('Sign out')
+    await says('You’ve been signed out.')
+
+    await type('Email address', person.email)
+    await type('Password', person.password)
+    await press('Sign in')
+    await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
+    await page.goto('/account/sessions')
+    await says('This browser')
+    await press(/^Manage the trusted browser/)
+    await type('Name', 'Laptop at home')
+    await press('Save changes')
+    await says('The browser has been renamed.')
+    await press('Manage the trusted browser Laptop at home')
+    await press('Stop trusting')
+    await says('The browser is no longer trusted.')
     await press('Sign out')
     await says('You’ve been signed out.')
 
@@ -87,8 +103,6 @@ for (const [way, handsOn] of WAYS) {
     await says('9 recovery codes left.')
 
     await press('Turn off two-factor authentication')
-    await type('Current password', person.password)
-    await type('Code or recovery code', await code(secret))
     await press('Turn off')
     await says('Two-factor authentication is off.')
     assert.deepEqual(faults, [])

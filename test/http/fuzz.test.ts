@@ -3,7 +3,7 @@
  * answer is ever a 5xx, every refusal is a problem, and one that the route documents.
  */
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { needsPermission, type Route } from '../../src/http/route'
 import { problemsOf } from '../../src/openapi/openapi'
@@ -23,16 +23,18 @@ const runs = {
   bytes: Math.max(5, Math.ceil(350 / everyRoute.length)),
 }
 
-let user: SignedInUser
+/** One for each route: writes are counted, and a recent sign-in is proof enough to erase the account. */
+const users = new Map<string, SignedInUser>()
 let admin: SignedInUser | undefined
 let key: { token: string } | undefined
-beforeAll(async () => {
-  user = await signedInUser()
-})
 
 /** The token of a caller whom the route lets in, so that it looks at the body. */
 async function tokenFor(route: Route): Promise<string> {
-  if (!needsPermission(route.access)) return user.token
+  if (!needsPermission(route.access)) {
+    const user = users.get(route.path) ?? (await signedInUser())
+    users.set(route.path, user)
+    return user.token
+  }
   // Not before the setup of the first admin has had its turn.
   admin ??= await staff('admin')
   if (route.access.by !== 'api_key') return admin.token

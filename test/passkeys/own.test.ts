@@ -333,6 +333,14 @@ describe('recovery codes of a user with passkeys alone', () => {
     expect(said(await verify(again, { recovery_code: code }))).toBe('401 invalid_2fa_code')
   })
 
+  test('can be made anew', async () => {
+    const ada = await userWithPasskey()
+    const { body } = ok(await ada.asks('POST', '/users/2fa/recovery-codes', {}))
+    expect(body.recovery_codes).toHaveLength(10)
+    expect(body.recovery_codes).not.toContain(ada.recoveryCodes[0])
+    expect(await codesOf(ada)).toBe(10)
+  })
+
   test('stay when the second factor is turned off beside a passkey', async () => {
     const eve = await userWithSecondFactor()
     ok(await addPasskey(eve))

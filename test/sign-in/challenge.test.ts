@@ -162,6 +162,8 @@ describe('an odd code', () => {
     for (const factor of [...odd, ...more, ...both, ...recovery]) {
       const reply = await verify(challenge, factor)
       expect(said(reply), JSON.stringify(factor)).toBe('422 validation_failed')
+      // Without any factor the recent sign-in counts.
+      if (Object.keys(factor).length === 0) continue
       expect(said(await disable(ada, factor))).toBe('422 validation_failed')
     }
     const code = await codeAt(ada.secret)

@@ -117,7 +117,10 @@ export class SoftwareAuthenticator {
       keys: keys as CryptoKeyPair,
       signCount: this.#traits.signCount,
     }
-    this.#held.push(held)
+    // It keeps one passkey for each account of a site, as CTAP 2.1 says of makeCredential.
+    const isOther = ({ rpId, userHandle }: Held) =>
+      rpId !== held.rpId || userHandle !== held.userHandle
+    this.#held = [...this.#held.filter(isOther), held]
     const id = fromBase64Url(held.id)
     const publicKey = how.publicKey ?? (await coseKey(held))
     const aaguid = Uint8Array.fromHex(this.#traits.aaguid.replaceAll('-', ''))

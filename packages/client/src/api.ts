@@ -149,7 +149,7 @@ export interface paths {
         put?: never;
         /**
          * Import a chunk of users
-         * @description Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again.
+         * @description Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again. To give roles, a session must have proved recently who is acting.
          *
          *     Requires a session or an API key with the permission `admin:system`.
          */
@@ -407,7 +407,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user
-         * @description Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour.
+         * @description Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour. To give roles, a session must have proved recently who is acting.
          *
          *     Requires a session or an API key with the permission `admin:users`.
          */

@@ -40,7 +40,6 @@ const ED = 0x80
 
 /** Throws WebAuthnError. The bytes must end where the flags say. Reserved flags are ignored. */
 export function readAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
-  if (bytes.length < FIXED_BYTES) throw new WebAuthnError('malformed_authenticator_data')
   const flags = bytes[FLAGS] ?? 0
   const has = (flag: number) => (flags & flag) !== 0
   if (has(BS) && !has(BE)) throw new WebAuthnError('impossible_backup_state')
@@ -51,6 +50,7 @@ export function readAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
     if (!(extensions?.value instanceof Map)) throw new WebAuthnError('malformed_authenticator_data')
     end = extensions.end
   }
+  // This is also the check that the fixed part is there, as nothing ends before it does.
   if (end !== bytes.length) throw new WebAuthnError('malformed_authenticator_data')
   return {
     rpIdHash: bytes.subarray(0, FLAGS),

@@ -2,15 +2,22 @@
  * CBOR as WebAuthn uses it: the CTAP2 canonical encoding form (Client to Authenticator Protocol 2.1,
  * section 8), except that the order of a map's keys is not checked, because browsers differ in it.
  *
- * tiny-cbor refuses indefinite lengths, duplicate keys, and keys other than text and numbers. It
- * does not limit nesting, silently cuts strings that claim more bytes than there are, and accepts
- * numbers in more bytes than they need. So a walk over the bytes comes first. It neither recurses nor
- * allocates by what the input claims, and what it lets through costs at most its own length.
+ * tiny-cbor refuses indefinite lengths, duplicate keys, and keys other than text and numbers. It does
+ * not limit nesting, silently cuts strings that claim more bytes than there are, replaces what is not
+ * UTF-8, and accepts numbers in more bytes than they need. So a walk over the bytes comes first. It
+ * neither recurses nor allocates by what the input claims.
  */
 import { type CBORType, decodeCBOR } from '@levischuck/tiny-cbor'
+import { fromUtf8 } from '../encoding'
 
 /** CTAP2 allows four levels. A compound attestation (WebAuthn Level 3, section 8.9) has five. */
 const MAX_DEPTH = 8
+
+/**
+ * An attestation with a chain of certificates has some 30. tiny-cbor takes microseconds for each, so
+ * without this limit 16 KiB of empty strings would cost 50 ms.
+ */
+const MAX_ITEMS = 256
 
 const BYTES = 2
 const TEXT = 3
@@ -24,30 +31,32 @@ const SMALLEST = [24, 2 ** 8, 2 ** 16, 2 ** 32] as const
 
 /**
  * Decodes the item that starts at an offset. `end` is the offset behind it. Undefined for anything
- * else: malformed, cut short, nested too deep, a tag, or a simple value other than true, false and
- * null. Floating-point numbers are among these. Nothing in WebAuthn uses them, and tiny-cbor takes
- * one for the integer of the same value.
+ * else: malformed, cut short, too deep, too many items, a tag, or a simple value other than true,
+ * false and null. Floating-point numbers are among these. Nothing in WebAuthn uses them, and
+ * tiny-cbor takes one for the integer of the same value.
  */
 export function readCbor(
   bytes: Uint8Array,
   start: number,
 ): { value: CBORType; end: number } | undefined {
-  const end = endOfItem(bytes, start)
-  if (end === undefined) return undefined
   try {
-    return { value: decodeCBOR(bytes.subarray(start, end)), end }
+    const end = endOfItem(bytes, start)
+    return end === undefined ? undefined : { value: decodeCBOR(bytes.subarray(start, end)), end }
   } catch {
     return undefined
   }
 }
 
+/** Throws TypeError for a text that is not UTF-8. */
 function endOfItem(bytes: Uint8Array, start: number): number | undefined {
   /** How many items each open array or map still needs, the innermost last. */
   const open: number[] = []
   let at = start
+  let items = 0
   do {
+    items += 1
     const head = readHead(bytes, at)
-    if (head === undefined) return undefined
+    if (head === undefined || items > MAX_ITEMS) return undefined
     const { major, argument } = head
     at = head.end
     if (major === TAG || (major === SIMPLE && (argument < 20 || argument > 22))) return undefined
@@ -55,6 +64,7 @@ function endOfItem(bytes: Uint8Array, start: number): number | undefined {
     const children = major === ARRAY ? argument : major === MAP ? 2 * argument : 0
     // An item is at least a byte, so a length that claims more than there is ends the walk at once.
     if (at + children > bytes.length) return undefined
+    if (major === TEXT) fromUtf8(bytes.subarray(head.end, at))
     if (children === 0) closeItem(open)
     else if (open.push(children) > MAX_DEPTH) return undefined
   } while (open.length > 0)

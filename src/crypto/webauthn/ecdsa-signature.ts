@@ -25,20 +25,19 @@ export function fromDer(der: Uint8Array, size: number): Uint8Array | undefined {
   return raw
 }
 
-/** A positive integer without the zero byte that keeps its sign. */
+/** A positive integer without the zero byte that keeps its sign. One cut short ends behind the bytes. */
 function readInteger(
   der: Uint8Array,
   at: number,
   size: number,
 ): { bytes: Uint8Array; end: number } | undefined {
-  const length = der[at + 1] ?? 0
-  const bytes = der.subarray(at + 2, at + 2 + length)
+  const end = at + 2 + (der[at + 1] ?? 0)
+  const bytes = der.subarray(at + 2, end)
   const [first = 0, second = 0] = bytes
-  if (der[at] !== INTEGER || length === 0 || bytes.length !== length || first > 127)
-    return undefined
+  if (der[at] !== INTEGER || first > 127) return undefined
   const isSigned = first === 0
   // A zero byte is needed before a set bit only. The number zero is no part of a signature.
   if (isSigned && second < 128) return undefined
   const number = isSigned ? bytes.subarray(1) : bytes
-  return number.length > size ? undefined : { bytes: number, end: at + 2 + length }
+  return number.length > size ? undefined : { bytes: number, end }
 }

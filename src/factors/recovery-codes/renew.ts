@@ -1,13 +1,12 @@
-import { commit } from '../../commit/commit'
+import { sql } from 'drizzle-orm'
+import { commit, type Precondition } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
-import { DomainError } from '../../errors'
 import type { Proved } from '../../users/proved'
-import { isOn } from '../totp/disable'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**
- * Replaces the recovery codes. The old set stops working. Throws `two_factor_not_on`, and what `stepUp`
- * (step-up/reauthenticate.ts) throws.
+ * Replaces the recovery codes of a user with a second factor or a passkey. The old set stops working.
+ * Throws `two_factor_not_on`, and what `stepUp` (step-up/reauthenticate.ts) throws.
  */
 export async function renewRecoveryCodes(
   deps: Deps,
@@ -15,13 +14,20 @@ export async function renewRecoveryCodes(
   stepUp: () => Promise<Proved>,
 ): Promise<string[]> {
   const { account, unchanged } = await stepUp()
-  if (!account.accountState.isSecondFactorEnabled) throw new DomainError('two_factor_not_on')
   const { id } = account.user
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject: principal.subject })
   await commit(deps, {
-    preconditions: [isOn(id), unchanged],
+    preconditions: [hasFactor(id), unchanged],
     change: statements,
     audit: [{ event: 'two_factor.recovery_codes_renewed', actor: id, target: id, data: {} }],
   })
   return codes
 }
+
+/** Checked inside the batch, because a concurrent request may remove the last one. */
+const hasFactor = (userId: number): Precondition => ({
+  name: 'factor_there',
+  holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND users.two_factor_enabled_at IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = ${userId})`,
+  otherwise: 'two_factor_not_on',
+})
