@@ -41,6 +41,8 @@ beforeAll(async () => {
 const NOBODY = '987654321'
 const addressOf = (route: Route) => route.path.replaceAll(/\{\w+\}/g, NOBODY)
 const titleOf = (route: Route) => `${route.method.toUpperCase()} ${route.path}`
+/** It erases the caller on the strength of a recent sign-in, so it is tried with a wrong password. */
+const ERASURE = 'DELETE /api/v1/users/account'
 /** Last, for whoever has signed out gets no other answer any more. */
 const inOrder = routes.toSorted(
   (a, b) => Number(a.path.endsWith('/logout')) - Number(b.path.endsWith('/logout')),
@@ -50,6 +52,7 @@ async function answer(route: Route, token: string | undefined): Promise<string> 
   const response = await exports.default.fetch(`http://localhost:8787${addressOf(route)}`, {
     method: route.method.toUpperCase(),
     headers: { 'cf-connecting-ip': freshIp(), ...(token && { authorization: `Bearer ${token}` }) },
+    ...(titleOf(route) === ERASURE && { body: new URLSearchParams({ password: 'Wrong-Horse-7' }) }),
   })
   const text = await response.text()
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')

@@ -63,7 +63,9 @@ export async function proveToGrant(
   proof: Proof = {},
 ): Promise<void> {
   const isGranting = roles.some((role) => role !== DEFAULT_ROLE)
-  if (isGranting && isPrincipal(actor)) await reauthenticate(deps, actor, proof)
+  if (!isGranting || !isPrincipal(actor)) return
+  if (isGiven(proof)) await reauthenticate(deps, actor, proof)
+  else if (!isProved(deps, actor)) throw stepUpRequired(deps, actor)
 }
 
 /**

@@ -49,6 +49,8 @@ describe('an active token', () => {
       jti: expect.any(String),
       iat: issuedAt,
       exp: issuedAt + 3600,
+      amr: ['pwd'],
+      auth_time: issuedAt,
     })
   })
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { call, freshIp, post, said } from '../support/api'
-import { DAY, HOUR, pass, SECOND, stopClock } from '../support/clock'
+import { DAY, HOUR, pass, SECOND, STEP_UP_MS, stopClock } from '../support/clock'
 import {
   changeEmail,
   changePassword,
@@ -65,6 +65,7 @@ describe('a change of address', () => {
   it('asks for a code where the second factor is on', async () => {
     const ada = await userWithSecondFactor()
     const address = freshEmail()
+    pass(STEP_UP_MS)
     expect(named(await changeEmail(ada, address))).toEqual(['code required'])
     const wrong = await changeEmail(ada, address, { code: await wrongCode(ada.secret) })
     expect(said(wrong)).toBe('400 invalid_2fa_code')

@@ -3,7 +3,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { call, post, said } from '../support/api'
-import { stopClock } from '../support/clock'
+import { pass, STEP_UP_MS, stopClock } from '../support/clock'
 import { justBefore } from '../support/lost-account-state'
 import { mailsTo, mailTo, tokenIn } from '../support/mailbox'
 import { named } from '../support/named'
@@ -38,7 +38,8 @@ describe('erasing one’s own account', () => {
   test('a wrong password, none, or more than is asked for changes nothing', async () => {
     const ada = await staff()
     expect(said(await erase(ada, { password: 'Wrong-Horse-7' }))).toBe('400 incorrect_password')
-    expect(named(await erase(ada, {}))).toEqual(['password required'])
+    pass(STEP_UP_MS)
+    expect(said(await erase(ada, {}))).toBe('403 step_up_required')
     expect(named(await erase(ada, { password: PASSWORD, user_id: 1 }))).toEqual([
       'user_id unknown_field',
     ])
@@ -47,6 +48,7 @@ describe('erasing one’s own account', () => {
 
   test('with a second factor it takes its code as well', async () => {
     const ada = await userWithSecondFactor()
+    pass(STEP_UP_MS)
     expect(named(await erase(ada))).toEqual(['code required'])
     const wrong = { password: PASSWORD, code: await wrongCode(ada.secret) }
     expect(said(await erase(ada, wrong))).toBe('400 invalid_2fa_code')

@@ -60,7 +60,9 @@ export function refusedForm(error: unknown, posted: Posted): FormState {
   const own = FIELDS_OF[error.code]?.find((name) => posted.fields.includes(name))
   const issues =
     own === undefined ? (error.issues ?? []) : [{ path: own, code: error.code, message: '' }]
-  const isProved = hasProof(posted.raw) && !isAboutProof(error)
+  // Fields are refused before the proof is looked at.
+  const isLater = error.code !== 'validation_failed' && !isAboutProof(error)
+  const isProved = hasProof(posted.raw) && isLater
   return { postedTo: posted.to, values: typed(posted.raw), issues, error, isProved }
 }
 
@@ -81,7 +83,7 @@ const PROOF_REFUSALS: ReadonlySet<ErrorCode> = new Set([
 export const isAboutProof = ({ code, issues = [] }: DomainError): boolean =>
   PROOF_REFUSALS.has(code) ||
   (code === 'validation_failed' &&
-    issues.some(({ path }) => path === 'code' || path === 'password'))
+    issues.every(({ path }) => path === 'code' || path === 'password'))
 
 /** A character may take six in HTML, so typed text is cut before it is shown again. */
 const MAX_SHOWN_CHARS = 2_000
