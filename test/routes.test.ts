@@ -110,7 +110,6 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/auth/resend-verification anyone',
     'POST /api/v1/auth/reset-password anyone',
     'POST /api/v1/auth/step-up session, completes two_factor_required',
-    'POST /api/v1/auth/step-up/passkey/options session',
     'POST /api/v1/auth/step-up/passkey/options session, completes two_factor_required',
     'POST /api/v1/auth/undo-email-change anyone',
     'POST /api/v1/auth/undo-sign-in-method anyone',
