@@ -48,7 +48,7 @@ export const PasskeyCreation = z.lazy(() =>
           authenticatorSelection: z.object({
             residentKey: z.literal('required'),
             requireResidentKey: z.literal(true),
-            userVerification: z.literal('required'),
+            userVerification: z.enum(['required', 'preferred']),
           }),
           attestation: z.literal('none'),
         })

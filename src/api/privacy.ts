@@ -42,6 +42,7 @@ const eraseRoute = route(
     description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
     body: () => z.strictObject(stepUpFields),
+    example: { password: 'Correct-Horse-7' },
     answers: { 202: messageSchema('The account is erased') },
     problems: ['last_admin', 'effect_pending', ...STEP_UP_PROBLEMS],
   },

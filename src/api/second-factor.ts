@@ -121,6 +121,7 @@ const setup = route(
     description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ password: stepUpFields.password }),
+    example: { password: 'Correct-Horse-7' },
     answers: {
       200: {
         description: 'The secret as text, URI and QR code',
@@ -202,6 +203,7 @@ const renew = route(
     description: 'The old codes become invalid.',
     access: 'session',
     body: () => z.strictObject(stepUpFields),
+    example: { password: 'Correct-Horse-7', code: '123456' },
     answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
     problems: ['two_factor_not_on', ...STEP_UP_PROBLEMS],
   },

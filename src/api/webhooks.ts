@@ -159,6 +159,7 @@ const rotate = route(
     access: SYSTEM_IN_PERSON,
     params: byWebhook,
     body: () => z.strictObject(stepUpFields),
+    example: { password: 'Correct-Horse-7' },
     answers: {
       200: {
         description: 'The new secret',

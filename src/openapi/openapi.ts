@@ -17,6 +17,7 @@ import {
   writeOf,
 } from '../http/route'
 import { exampleOf } from './examples'
+import { HEADER_COMPONENTS, headersOf } from './headers'
 import { accessText, securityOf } from './openapi-access'
 import {
   problemExampleName,
@@ -54,16 +55,7 @@ export function openApiDocument(
     components: {
       schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
       examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
-      headers: {
-        RetryAfter: { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
-        Authenticate: { description: 'See RFC 9110', required: true, schema: { type: 'string' } },
-        StepUp: {
-          description: 'If a recent proof of who you are would lift the refusal (RFC 9470)',
-          schema: { type: 'string' },
-          example:
-            'Bearer error="insufficient_user_authentication", error_description="Prove again who you are with POST /api/v1/auth/step-up", max_age=600',
-        },
-      },
+      headers: HEADER_COMPONENTS,
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
@@ -172,20 +164,6 @@ function examplesOf(json: Json): Json {
     ),
   }
 }
-
-const HEADERS: Readonly<Record<string, Json>> = {
-  401: { 'WWW-Authenticate': { $ref: '#/components/headers/Authenticate' } },
-  429: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
-  503: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } },
-}
-
-/** A 403 that a proof would lift says so in a header (RFC 9470). */
-const STEP_UP_HEADERS = { 'WWW-Authenticate': { $ref: '#/components/headers/StepUp' } }
-const mayAskForProof = (codes: readonly ProblemOfRoute[]): boolean =>
-  codes.some(({ code }) => code === 'step_up_required' || code === 'two_factor_required')
-
-const headersOf = (status: string, codes: readonly ProblemOfRoute[]): Json | undefined =>
-  mayAskForProof(codes) ? STEP_UP_HEADERS : HEADERS[status]
 
 const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
   description: codes.map(({ code }) => `\`${code}\`: ${ERRORS[code][1]}`).join('. '),

@@ -40,7 +40,8 @@ export async function passkeyCreationOptions(
   const held = await descriptorsOf(deps, principal.userId)
   if (held.length >= MAX_PASSKEYS) throw tooMany()
   const challenge = await newChallenge(deps, unseen ? 'create_unseen' : 'create', principal.sid)
-  return passkeyCreation(deps, ownerOf(account), challenge, held)
+  const verification = unseen ? 'preferred' : 'required'
+  return passkeyCreation(deps, ownerOf(account), challenge, held, verification)
 }
 
 export interface AddedPasskey {
@@ -74,7 +75,7 @@ export async function addPasskey(
   const codes =
     (await storeFirst(deps, principal, proved, added)) ??
     (await storeFurther(deps, principal, proved, added))
-  if (made.isUserPresent) await proveSession(deps, principal, made)
+  if (made.isUserPresent && made.isUserVerified) await proveSession(deps, principal, made)
   return { passkey: toPasskeyView(added.row, undefined), recovery_codes: codes }
 }
 

@@ -47,7 +47,9 @@ export async function verifyNewPasskey(
     if (error instanceof WebAuthnError) throw refused(deps, error.reason)
     throw error
   })
-  if (!made.isUserVerified) throw refused(deps, 'user_not_verified')
+  // Password managers make a passkey unseen without asking for anything. Whether it verifies its user is
+  // judged at each use.
+  if (!made.isUserVerified && !isUnseen) throw refused(deps, 'user_not_verified')
   if (!made.isUserPresent && !isUnseen) throw refused(deps, 'user_not_present')
   if (made.isBackupEligible && (await demandsDeviceBound(deps, roleIds))) {
     const message = 'Your role needs a passkey that cannot leave its device, such as a security key'

@@ -69,6 +69,7 @@ const creationOptions = (
   owner: PasskeyOwner,
   { challenge, expiresIn }: NewChallenge,
   excludeCredentials: Descriptor[],
+  userVerification: 'required' | 'preferred',
 ) => ({
   challenge,
   rp: { id: deps.config.PASSKEY_RP_ID, name: deps.config.PRODUCT_NAME },
@@ -83,7 +84,7 @@ const creationOptions = (
   authenticatorSelection: {
     residentKey: 'required' as const,
     requireResidentKey: true,
-    userVerification: 'required' as const,
+    userVerification,
   },
   attestation: 'none' as const,
 })
@@ -117,14 +118,18 @@ export const passkeyRequest = (
   expires_in: challenge.expiresIn,
 })
 
-/** Asks for the creation of one. `held`: the user's passkeys, whose authenticators make no other. */
+/**
+ * Asks for the creation of one. `held`: the user's passkeys, whose authenticators make no other.
+ * `preferred` is for conditional create, which cannot ask the user to verify.
+ */
 export const passkeyCreation = (
   deps: Deps,
   owner: PasskeyOwner,
   challenge: NewChallenge,
   held: Descriptor[],
+  userVerification: 'required' | 'preferred' = 'required',
 ): PasskeyCreation => ({
-  publicKey: creationOptions(deps, owner, challenge, held),
+  publicKey: creationOptions(deps, owner, challenge, held, userVerification),
   challenge_token: challenge.token,
   expires_in: challenge.expiresIn,
 })

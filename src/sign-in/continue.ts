@@ -80,7 +80,7 @@ export async function continueSignIn(
  * Whether a second step follows a first one that proved a single factor: the user has turned it on, or a
  * role demands it and the user has a passkey for it.
  */
-async function needsSecondStep(deps: Deps, { accountState }: Account): Promise<boolean> {
+export async function needsSecondStep(deps: Deps, { accountState }: Account): Promise<boolean> {
   if (accountState.isSecondFactorEnabled) return true
   return accountState.passkeys.length > 0 && demandsTwoFactors(deps, accountState.roleIds)
 }

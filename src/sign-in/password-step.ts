@@ -16,7 +16,7 @@ import { reserveSignIn } from '../throttle/reserve'
 import { accountByEmail } from '../users/account'
 import { parseEmailAddress } from '../users/email-address'
 import type { SignInAnswer } from './complete'
-import { type ChallengeAnswer, continueSignIn, passwordProved } from './continue'
+import { type ChallengeAnswer, continueSignIn, needsSecondStep, passwordProved } from './continue'
 import { reportFailedSignIn } from './failures'
 
 export interface Credentials {
@@ -61,9 +61,10 @@ export async function signIn(
       const { status } = found.user
       if (status === 'active') {
         const step = passwordProved(found, rememberMe, deviceToken)
+        if (!(await needsSecondStep(deps, found))) return { account: found, step, answer: null }
         const answer = await continueSignIn(deps, found, step)
         // A blocked password is answered and counted like a wrong one.
-        return answer && { account: found, answer }
+        return answer && { account: found, step, answer }
       }
       if (status === 'pending' && address && deps.config.HIDE_ACCOUNT_EXISTENCE) {
         // Treated like a wrong password in every respect, including the time and the attempt it
@@ -81,10 +82,13 @@ export async function signIn(
     },
     // If a second factor follows, the password alone does not make the network known; see
     // second-factor-step.ts.
-    ({ answer }) => ('requires_2fa' in answer ? 'half' : 'right'),
+    ({ answer }) => (answer && 'requires_2fa' in answer ? 'half' : 'right'),
   )
   if (!proved) throw refuse('invalid_credentials')
-  const { account, answer } = proved
+  const { account, step } = proved
+  // A session opens only after the attempt has been given back, so that a fault there leaves none.
+  const answer = proved.answer ?? (await continueSignIn(deps, account, step))
+  if (!answer) throw refuse('invalid_credentials')
   // Rehash only after the session opens: withFreshAccount compares the stored hash and would treat
   // a new one as a password change.
   rehash(deps, account, credentials.password)

@@ -1,7 +1,8 @@
 /** Flows of the second factor. They need a clock that stands (stopClock). */
+import { pass, SECOND } from '../support/clock'
 import { challengeOf, freshCode, setUp, userWithSecondFactor } from '../support/second-factor'
 import { PASSWORD, signedInUser, signIn } from '../support/users'
-import { type Flows, has, isDead, isLive, opensSession } from './flow'
+import { type Flows, has, isDead, isLive, opensSession, provedAtOf } from './flow'
 
 const U = '/api/v1/users/2fa'
 const USED = ['invalid_2fa_code', 'too_many_attempts']
@@ -50,6 +51,20 @@ export const factorFlows: Flows = {
       ask: { method: 'POST', path: `${U}/recovery-codes`, body, token: ada.token },
       isDone: async (answer) => answer === undefined || answer.recovery_codes.length === 10,
       again: USED,
+    }
+  },
+  'POST /api/v1/auth/step-up': async () => {
+    const ada = await signedInUser()
+    const before = Date.now()
+    pass(SECOND)
+    return {
+      ask: {
+        method: 'POST',
+        path: '/api/v1/auth/step-up',
+        body: { password: PASSWORD },
+        token: ada.token,
+      },
+      isDone: async () => ((await provedAtOf(ada)) ?? 0) > before,
     }
   },
   'POST /api/v1/auth/2fa/verify': async () => {

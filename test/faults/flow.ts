@@ -5,6 +5,7 @@
 import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
 import { call, post } from '../support/api'
+import { STEP_UP_MS } from '../support/clock'
 import { signedInUser, type SignedInUser, staff } from '../support/users'
 import type { Ask } from './injected'
 
@@ -62,9 +63,14 @@ export const hasToken = (purpose: string, email: string): Promise<boolean> =>
 export const ownAdmin = (): Promise<SignedInUser> => staff('admin')
 
 let boss: SignedInUser | undefined
-/** One admin for the file; their session outlives the sweep. */
+let provedAt = 0
+/** One admin for the file; their session outlives the sweep. Sensitive actions want a recent sign-in. */
 export async function admin(): Promise<SignedInUser> {
-  const newBoss = () => signedInUser({ roles: ['admin'], remember_me: true })
+  const newBoss = () => {
+    provedAt = Date.now()
+    return signedInUser({ roles: ['admin'], remember_me: true })
+  }
+  if (Date.now() - provedAt > STEP_UP_MS / 2) boss = undefined
   const refreshed = ({ refreshToken }: SignedInUser) =>
     post('/api/v1/auth/refresh', { refresh_token: refreshToken })
   boss ??= await newBoss()
@@ -80,4 +86,14 @@ export async function admin(): Promise<SignedInUser> {
     call(method, `/api/v1${path}`, sent, { token })
   boss = { ...boss, token, asks, refreshToken: body.refresh_token }
   return boss
+}
+
+/** When a session was last proved, as its object knows it. */
+export async function provedAtOf({
+  sessionId,
+}: Pick<SignedInUser, 'sessionId'>): Promise<number | undefined> {
+  const object = env.USER_SESSIONS.getByName(sessionId.slice(0, 22))
+  const device = { ip: null, country: null, userAgent: null }
+  const checked = await object.check(sessionId, device)
+  return checked.isLive ? checked.session.provedAt : undefined
 }

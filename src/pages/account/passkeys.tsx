@@ -27,7 +27,7 @@ const CONFIRM = `${PASSKEYS}/confirm`
 /** A passkey is a second factor, so it is a way to fulfil the demand for one. */
 const access = { requiredActions: ['two_factor_required'] } as const
 
-export async function showPasskeys(request: SignedInRequest): Promise<View> {
+async function showPasskeys(request: SignedInRequest): Promise<View> {
   const { texts, deps, visitor, form } = request
   const { passkeys: words } = texts
   const { principal, user } = visitor

@@ -58,6 +58,6 @@ export const passkeys: typeof english = {
   codesLead:
     'Ihr Passkey wurde hinzugefügt. Wenn Sie ihn verlieren, können Sie mit einem dieser Codes bestätigen, dass Sie es sind. Jeder Code funktioniert einmal. Sie können die Codes später nicht mehr ansehen.',
 
-  instead: 'Passkey statt Passwort verwenden',
+  instead: 'Stattdessen einen Passkey verwenden',
   insteadLead: 'Sie brauchen dann kein Passwort. Sie können später eines festlegen.',
 }

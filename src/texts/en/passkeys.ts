@@ -52,6 +52,6 @@ export const passkeys = {
   codesLead:
     'Your passkey has been added. If you lose it, you can confirm that it’s you with one of these codes. Each code works once. You won’t be able to see them again.',
 
-  instead: 'Use a passkey instead of a password',
+  instead: 'Use a passkey instead',
   insteadLead: 'You won’t need a password. You can set one later.',
 }

@@ -58,6 +58,6 @@ export const passkeys: typeof english = {
   codesLead:
     'Votre clé d’accès a été ajoutée. Si vous la perdez, vous pourrez confirmer votre identité avec l’un de ces codes. Chaque code fonctionne une fois. Vous ne pourrez plus les revoir.',
 
-  instead: 'Utiliser une clé d’accès au lieu d’un mot de passe',
+  instead: 'Utiliser plutôt une clé d’accès',
   insteadLead: 'Vous n’aurez pas besoin de mot de passe. Vous pourrez en définir un plus tard.',
 }
