@@ -4,21 +4,12 @@
  */
 import { evictAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, it, vi } from 'vitest'
+import { beforeAll, it } from 'vitest'
 import { hush } from '../faults/injected'
 import { stopClock } from '../support/clock'
 import { watchHashes } from '../support/hashes'
-import { overridden } from './assertions'
 import { mutant } from './mutants'
 import { runSeed } from './run'
-
-// A mutant may say other things of an assertion than the verifier.
-vi.mock('../../src/crypto/webauthn', async (original) => {
-  const real = await original<typeof import('../../src/crypto/webauthn')>()
-  const verifyAssertion: typeof real.verifyAssertion = async (...given) =>
-    overridden(await real.verifyAssertion(...given))
-  return { ...real, verifyAssertion }
-})
 
 const settings = env as unknown as Record<string, string>
 const first = Number(settings['SIMULATION_SEED'])

@@ -12,7 +12,7 @@ import { look, revokeOne, revokeOthers } from './own-sessions'
 import { addPasskey, removePasskey, signInByPasskey } from './passkey'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
-import { withFactor } from './settlers'
+import { withFactor, withPasskey } from './settlers'
 import { NothingToDo, type Operation, refresh, signIn, signOut, useToken } from './sign-in'
 import {
   duel,
@@ -132,7 +132,8 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   const world = new World(random, counts, {}, mutate)
   for (const { name } of OPERATIONS) world.meet(`operation ${name}`)
   await setUp(world, String(env.SETUP_TOKEN))
-  if (theme === 'factor' || (theme === 'passkey' && random.chance(0.5))) await withFactor(world)
+  if (theme === 'factor') await withFactor(world)
+  if (theme === 'passkey') await withPasskey(world)
   let step = 0
   try {
     for (; step < steps; step++) {
@@ -158,12 +159,15 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   }
 }
 
-/** Somebody with a session more often than not, and in a run about second factors somebody with one. */
+/** Somebody with a session more often than not, and in a run about factors or passkeys somebody with one. */
 function choose(world: World, theme: Theme): Somebody | undefined {
   const { random, people } = world
   const hasFactor = people.filter(({ core }) => core?.hasFactor)
   const hasSession = people.filter((each) => world.liveSessions(each).length > 0)
   if (theme === 'factor' && random.chance(0.6)) return random.pick(hasFactor) ?? random.pick(people)
+  if (theme === 'passkey' && random.chance(0.6)) {
+    return random.pick(people.filter((each) => each.passkeys.length > 0)) ?? random.pick(people)
+  }
   return (random.chance(0.5) && random.pick(hasSession)) || random.pick(people)
 }
 
