@@ -23,9 +23,6 @@ export const ALWAYS: Readonly<Record<string, string>> = {
     WHERE NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = recovery_codes.user_id)
       AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = recovery_codes.user_id
         AND two_factor_enabled_at IS NOT NULL)`,
-  'an active user without a way in': `SELECT id AS what FROM users
-    WHERE status = 'active' AND hashed_password IS NULL
-      AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = users.id)`,
   'a precondition that was stored': 'SELECT name AS what FROM precondition',
   'no active admin, though there was one': `SELECT 'admin' AS what
     WHERE EXISTS (SELECT 1 FROM audit_log WHERE event = 'setup.admin_created') AND NOT EXISTS (${ADMINS})`,

@@ -23,6 +23,8 @@ const U = '/api/v1/users/passkeys'
 const ADMIN = '/api/v1/admin/users'
 /** A challenge whose answer was lost is used up. */
 const USED = ['invalid_challenge']
+/** Stored, but the session was not told that it proved a passkey. */
+const STORED = ['passkey_taken', 'step_up_required']
 
 /** Options of a browser. Nothing is stored, so there is nothing to find but the answer. */
 const areOptions: Case['isDone'] = async (body) => typeof body?.challenge_token === 'string'
@@ -83,7 +85,7 @@ export const passkeyFlows: Flows = {
     return {
       ask: { method: 'POST', path: `${A}/passkey/verify`, body },
       isDone: opensSession,
-      again: USED,
+      again: ['invalid_passkey'],
     }
   },
   [`POST ${A}/2fa/passkey/options`]: async () => {
@@ -117,7 +119,7 @@ export const passkeyFlows: Flows = {
     return {
       ask: { method: 'POST', path: U, body, token: ada.token },
       isDone: async () => (await isWhole(ada.id, body.credential.id)) && (await isLive(ada)),
-      again: ['passkey_taken'],
+      again: STORED,
       once: { event: 'passkey.added', id: ada.id },
       mail: { to: ada.email, link: '/undo-sign-in-method?token=' },
     }
@@ -177,7 +179,7 @@ export const morePasskeyFlows: Flows = {
     return {
       ask: { method: 'POST', path: U, body, token: ada.token },
       isDone: () => isWhole(ada.id, body.credential.id),
-      again: ['passkey_taken'],
+      again: STORED,
     }
   },
   'the second step by passkey': async () => {

@@ -1,7 +1,10 @@
-import { passkeyProof } from '../step-up/people'
 /** Step-up by every proof, and the undoing of a trusted browser. They need a clock that stands. */
-import { pass, SECOND } from '../support/clock'
-import { undoToken, userWithPasskey } from '../support/passkeys'
+import { env } from 'cloudflare:workers'
+import { loadConfig } from '../../src/config'
+import { signToken } from '../../src/crypto/signed-token'
+import { passkeyProof } from '../step-up/people'
+import { HOUR, pass, SECOND } from '../support/clock'
+import { userWithPasskey } from '../support/passkeys'
 import { freshCode, userWithSecondFactor } from '../support/second-factor'
 import { PASSWORD, type SignedInUser } from '../support/users'
 import { listOf, userWithTrustedBrowser } from '../trusted-devices/devices'
@@ -43,7 +46,13 @@ export const stepUpFlows: Flows = {
   },
   'a trusted browser undone by its link': async () => {
     const ada = await userWithTrustedBrowser()
-    const token = await undoToken(ada.email)
+    const [device] = await listOf(ada)
+    const token = await signToken(loadConfig(env).TOKEN_KEYS, 'undo', {
+      subject: ada.subject,
+      passkey: null,
+      device: device?.id ?? '',
+      expires: Date.now() + HOUR,
+    })
     const path = '/api/v1/auth/undo-sign-in-method'
     return {
       ask: { method: 'POST', path, body: { token } },
