@@ -49,8 +49,8 @@ export interface EmailChangeVerification {
  * Changes the account's address to the one that an emailed token proves. The token proves the
  * mailbox, not the account. If it were enough, an attacker could move their own account to another
  * person's address, wait until that person fills it with data, and take it back. So the user
- * has to verify the change in a session of that account, or with its password. The second factor was
- * checked when the change was requested, and a change of the factor since then has revoked the
+ * has to verify the change in a session of that account, or with its password. The second factor or a
+ * passkey was checked when the change was requested, and a change of the factors since then has revoked the
  * token. A refused attempt does not use up the token. See test/email-change/verify-email-change.test.ts.
  *
  * An unverified registration with the address is removed, because the link proves whose mailbox it
@@ -189,10 +189,10 @@ async function verifyAccount(
   const { subject, hash: sid } = found
   const account = await verifyCurrentPassword(deps, { subject, sid }, password)
   // With this password the user could only sign in to complete the required action.
-  // The change was requested with the second factor, if there is one.
-  const amr = account.accountState.isSecondFactorEnabled
-    ? (['pwd', 'mfa'] as const)
-    : (['pwd'] as const)
+  // The change was requested with the second factor or a passkey, if there is one.
+  const { isSecondFactorEnabled, passkeys } = account.accountState
+  const isBoth = isSecondFactorEnabled || passkeys.length > 0
+  const amr = isBoth ? (['pwd', 'mfa'] as const) : (['pwd'] as const)
   const requiredAction = await requiredActionOf(deps, account.accountState, { amr })
   if (requiredAction) throw new DomainError(requiredAction)
   return account

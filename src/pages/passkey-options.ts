@@ -3,7 +3,6 @@
  * whom. For sign-in it asks the API, which says the same to everybody.
  */
 import * as z from 'zod'
-import { REQUIRED_ACTIONS } from '../context'
 import { DomainError } from '../errors'
 import { passkeyCreationOptions } from '../passkeys/add'
 import { secondStepOptions } from '../sign-in/second-factor-options'
@@ -26,7 +25,7 @@ const secondStep = action({
 
 const stepUp = action({
   path: '/account/step-up/passkey-options',
-  access: { requiredActions: REQUIRED_ACTIONS },
+  access: { requiredActions: ['two_factor_required'] },
   counting: 'never',
   home: '/account',
   act: async ({ deps, visitor }) => Response.json(await stepUpOptions(deps, visitor.principal)),

@@ -10,7 +10,7 @@ import { commitAndSync } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
 import type { Proved } from '../users/proved'
 import { newChallenge, presentedChallenge } from './challenge'
-import { passkeysChanged } from './forget'
+import { factorsChanged, passkeysChanged } from './forget'
 import {
   MAX_PASSKEYS,
   type NewPasskey,
@@ -92,7 +92,7 @@ async function storeFirst(
   const { codes, statements } = await newRecoveryCodes(deps, { id: userId, subject })
   const isStored = await commitAndSync(deps, subject, {
     preconditions: [proved.unchanged, isFirstFactor(userId), ...added.preconditions],
-    change: [added.statement, ...statements, passkeysChanged(deps, userId)],
+    change: [added.statement, ...statements, ...factorsChanged(deps, userId)],
     ...told(deps, principal, added),
   })
   return isStored ? codes : undefined

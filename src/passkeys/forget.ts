@@ -4,6 +4,7 @@ import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import type { Statement } from '../db/batch'
 import { dropUselessCodes } from '../factors/recovery-codes/recovery-codes'
+import { revokeTokens } from '../one-time-tokens/one-time-token'
 import { commitAndSync } from '../sessions/account-state'
 import { passkeys } from '../tables/passkeys'
 import { users } from '../tables/users'
@@ -34,6 +35,24 @@ export const passkeysChanged = (deps: Deps, userId: number): Statement =>
     .set({ authVersion: sql`${users.authVersion} + 1`, updatedAt: deps.now })
     .where(eq(users.id, userId))
 
+/**
+ * The same when a first passkey is added or one is removed. What was begun before is cancelled: the setup of
+ * a second factor and a change of address. It may have been begun with a weaker proof than the account can
+ * give now, or with the passkey of a thief.
+ */
+export const factorsChanged = (deps: Deps, userId: number): Statement[] => [
+  deps.db
+    .update(users)
+    .set({
+      totpPendingSecret: null,
+      totpPendingUntil: null,
+      authVersion: sql`${users.authVersion} + 1`,
+      updatedAt: deps.now,
+    })
+    .where(eq(users.id, userId)),
+  revokeTokens(deps, userId, ['confirm_email_change']),
+]
+
 /** Precondition: the user has this passkey. */
 export const hasPasskey = (
   userId: number,
@@ -56,7 +75,7 @@ export async function forgetPasskey(
 ): Promise<void> {
   await commitAndSync(deps, subject, {
     preconditions: [hasPasskey(userId, id, 'unchanged')],
-    change: [...deletePasskey(deps, userId, id), passkeysChanged(deps, userId)],
+    change: [...deletePasskey(deps, userId, id), ...factorsChanged(deps, userId)],
     audit: [],
   })
 }

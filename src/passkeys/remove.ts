@@ -5,7 +5,7 @@ import { notification } from '../mail/messages'
 import { commitAndSync } from '../sessions/account-state'
 import { sessionsOf } from '../sessions/object-stub'
 import type { Proved } from '../users/proved'
-import { deletePasskey, hasPasskey, passkeysChanged } from './forget'
+import { deletePasskey, factorsChanged, hasPasskey } from './forget'
 
 /**
  * Removes one of the user's passkeys and revokes the sessions that it opened. Takes effect before this
@@ -24,7 +24,7 @@ export async function removePasskey(
   const useless = uses.filter(({ isRemoved }) => isRemoved).map((use) => use.id)
   await commitAndSync(deps, subject, {
     preconditions: [unchanged, hasPasskey(userId, id), hasOtherWayIn(userId, [id, ...useless])],
-    change: [...deletePasskey(deps, userId, id), passkeysChanged(deps, userId)],
+    change: [...deletePasskey(deps, userId, id), ...factorsChanged(deps, userId)],
     audit: [{ event: 'passkey.removed', actor: userId, target: userId, data: { passkey_id: id } }],
     outbox: notification(deps, subject, 'passkey-removed'),
   })

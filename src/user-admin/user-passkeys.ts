@@ -2,7 +2,7 @@
 import { commit } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { notificationOfOthers } from '../mail/messages'
-import { deletePasskey, hasPasskey, passkeysChanged } from '../passkeys/forget'
+import { deletePasskey, factorsChanged, hasPasskey } from '../passkeys/forget'
 import { listPasskeys } from '../passkeys/list'
 import type { PasskeyView } from '../passkeys/passkey-view'
 import { canManage, isNotSelf } from '../rbac/conditions'
@@ -44,7 +44,7 @@ export async function removeUserPasskey(
   const target = await findTarget(deps, userId)
   await commitAndSync(deps, target.subject, {
     preconditions: [...canManage(actor, target), isNotSelf(actor, target), hasPasskey(userId, id)],
-    change: [...deletePasskey(deps, userId, id), passkeysChanged(deps, userId)],
+    change: [...deletePasskey(deps, userId, id), ...factorsChanged(deps, userId)],
     audit: [
       {
         event: 'admin.passkey_removed',

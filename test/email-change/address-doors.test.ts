@@ -177,6 +177,8 @@ describe('a mailed link', () => {
     expect(taking('token').filter((name) => !/setup|introspect/.test(name))).toEqual(
       [
         ...Object.keys(USES),
+        // Not a stored token: test/passkeys/own.test.ts.
+        `POST ${A}/undo-sign-in-method`,
         // By the state of the account: test/one-time-tokens/links-and-verbs.test.ts.
         `POST ${A}/confirm-email-change`,
         `POST ${A}/decline-email-change`,
@@ -193,6 +195,10 @@ describe('a mailed link', () => {
       post(`${A}/decline-registration`, { token: await mintToken(id, 'decline_registration') }),
     [`POST ${A}/accept-invitation`]: async (id) =>
       post(`${A}/accept-invitation`, { token: await mintToken(id, 'accept_invitation'), password }),
+    [`POST ${A}/passkey/options-by-link`]: async (id) => {
+      const [purpose, token] = ['accept_invitation', await mintToken(id, 'accept_invitation')]
+      return post(`${A}/passkey/options-by-link`, { purpose, token })
+    },
     [`POST ${A}/reset-password`]: async (id) =>
       reset(await mintToken(id, 'reset_password'), password),
   }
@@ -201,6 +207,12 @@ describe('a mailed link', () => {
     [`POST ${A}/verify-email`]: { active: NO, deactivated: NO, registered: YES },
     [`POST ${A}/decline-registration`]: { active: NO, deactivated: NO, registered: YES },
     [`POST ${A}/accept-invitation`]: { active: NO, deactivated: NO, invited: YES, imported: YES },
+    [`POST ${A}/passkey/options-by-link`]: {
+      active: NO,
+      deactivated: NO,
+      invited: YES,
+      imported: YES,
+    },
     [`POST ${A}/reset-password`]: {
       active: YES,
       deactivated: NO,

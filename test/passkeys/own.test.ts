@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { post, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { DAY, MINUTE, pass, stopClock } from '../support/clock'
+import { changeToken, INVALID_TOKEN, verifyChange } from '../support/credentials'
 import { mailsTo, mailTo } from '../support/mailbox'
 import {
   addPasskey,
@@ -18,9 +19,16 @@ import {
   undoToken,
   userWithPasskey,
 } from '../support/passkeys'
-import { freshCode, ok, userWithSecondFactor, verify } from '../support/second-factor'
+import {
+  enable,
+  freshCode,
+  ok,
+  setUp,
+  userWithSecondFactor,
+  verify,
+} from '../support/second-factor'
 import { under } from '../support/under'
-import { eventsAbout, signedInUser, signIn, type SignedInUser } from '../support/users'
+import { eventsAbout, freshEmail, signedInUser, signIn, type SignedInUser } from '../support/users'
 import { fetchWith } from '../support/worker'
 
 stopClock()
@@ -132,13 +140,13 @@ describe('adding', () => {
   })
 
   test('it must have verified its user, and asked them unless the challenge allows it', async () => {
-    const ada = await signedInUser()
     const add = async (how: object, options: object = {}) => {
+      const ada = await signedInUser()
       const sent = await created(ada, new SoftwareAuthenticator(), how, options)
       return said(await ada.asks('POST', '/users/passkeys', sent))
     }
     expect(await add({ isUserVerified: false })).toBe('400 invalid_passkey')
-    expect(await add({ isUserVerified: false }, { unseen: true })).toBe('400 invalid_passkey')
+    expect(await add({ isUserVerified: false }, { unseen: true })).toBe('201')
     expect(await add({ isUserPresent: false })).toBe('400 invalid_passkey')
     expect(await add({ isUserPresent: false }, { unseen: true })).toBe('201')
   })
@@ -151,6 +159,26 @@ describe('adding', () => {
     const strict = under({ REQUIRE_2FA_ROLES: 'moderator' })
     const profile = await strict.get('/api/v1/users/profile', ada.token)
     expect(said(profile)).toBe('403 two_factor_required')
+  })
+
+  test('with a first one, what was begun with the password alone is over', async () => {
+    const ada = await signedInUser()
+    const thief = await signIn(ada)
+    const { secret } = ok(await setUp(thief)).body
+    const token = await changeToken(thief, freshEmail())
+    ok(await addPasskey(ada))
+    const started = await enable(thief, await freshCode({ secret }))
+    expect(said(started)).toBe('409 no_pending_setup')
+    expect(said(await verifyChange(token, { by: thief.token }))).toBe(INVALID_TOKEN)
+  })
+
+  test('with a further one, a change of address that a passkey has confirmed goes on', async () => {
+    const ada = await userWithPasskey()
+    const token = await changeToken(ada, freshEmail())
+    ok(await addPasskey(ada))
+    const strict = under({ REQUIRE_2FA_ROLES: 'user' })
+    const confirm = { token, password: ada.password }
+    expect(said(await strict.post('/api/v1/auth/confirm-email-change', confirm))).toBe('200')
   })
 
   test('never asks an authenticator that has one', async () => {
@@ -228,6 +256,25 @@ describe('PK-2: removing', () => {
     const subjects = mailsTo(ada.email).map(({ subject }) => subject)
     expect(subjects).toContain('A passkey was removed at Gatehouse')
     expect(await codesOf(ada)).toBe(0)
+  })
+
+  test('a change of address that it has confirmed is over', async () => {
+    const ada = await userWithPasskey()
+    const token = await changeToken(ada, freshEmail())
+    expect(said(await remove(ada, ada.passkeyId))).toBe('204')
+    expect(said(await verifyChange(token))).toBe(INVALID_TOKEN)
+  })
+
+  test('a session that a role restricts renames and removes none', async () => {
+    const ada = await userWithPasskey()
+    const weak = await signIn(ada)
+    const strict = under({ REQUIRE_2FA_ROLES: 'user' })
+    const path = `/api/v1/users/passkeys/${ada.passkeyId}`
+    const refusals = [
+      await strict.call('PATCH', path, { name: 'Mine now' }, weak.token),
+      await strict.call('DELETE', path, undefined, weak.token),
+    ]
+    expect(refusals.map(said)).toEqual(Array(2).fill('403 two_factor_required'))
   })
 
   test('a second step by it that is under way ends nowhere', async () => {
