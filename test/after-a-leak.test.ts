@@ -14,13 +14,20 @@ import { countKeys } from '../src/jobs/count-keys'
 import { reEncrypt } from '../src/jobs/re-encrypt'
 import { sweepOutbox } from '../src/outbox/sweep'
 import { rowsOf } from './db/rows'
+import { userWithBoth } from './faults/passkey-flows'
+import { passkeyProof } from './step-up/people'
+import { said } from './support/api'
 import { makeKey } from './support/api-keys'
+import { SoftwareAuthenticator } from './support/authenticator'
 import { MINUTE, pass, stopClock } from './support/clock'
 import { depsFor } from './support/deps'
-import { freshCode, userWithSecondFactor } from './support/second-factor'
+import { assertion, created as made, secondStep, undoToken, used } from './support/passkeys'
+import { challengeOf, freshCode, userWithSecondFactor } from './support/second-factor'
+import { under } from './support/under'
 import { signedInUser, staff } from './support/users'
 import { postSignIn } from './support/users-by-api'
 import { consoleLines, fetchWith } from './support/worker'
+import { trustBrowser } from './trusted-devices/devices'
 
 stopClock()
 
@@ -51,6 +58,33 @@ async function stolenKey(): Promise<(sid: string) => Promise<string>> {
       .setExpirationTime(now + 30 * 86_400)
       .sign(key)
 }
+
+test('new TOKEN_KEYS end trusted browsers, undo links and challenges of passkeys, and no passkey', async () => {
+  const ada = await userWithBoth()
+  const undo = await undoToken(ada.email)
+  const proof = await passkeyProof(ada)
+  const second = await secondStep(await challengeOf(ada), ada.authenticator)
+  const signIn = await assertion(ada.authenticator)
+  const created = await made(ada, new SoftwareAuthenticator())
+  const device_token = await trustBrowser(ada)
+
+  const isolate = under({ TOKEN_KEYS: ring('tokens') })
+  const post = async (path: string, body: object, token?: string) => {
+    const reply = await isolate.post(`/api/v1${path}`, body, token)
+    return reply.body.requires_2fa === true ? 'asked' : said(reply)
+  }
+  const password = { username: ada.email, password: ada.password }
+  expect(await post('/auth/login', { ...password, device_token })).toBe('asked')
+  expect(await post('/auth/undo-sign-in-method', { token: undo })).toBe('400 invalid_token')
+  expect(await post('/auth/passkey/verify', signIn)).toBe('401 invalid_challenge')
+  expect(await post('/auth/2fa/verify', second)).toBe('401 invalid_challenge')
+  // Access tokens are signed by other keys, and their sessions are revoked with those.
+  expect(await post('/auth/step-up', proof, ada.token)).toBe('400 invalid_challenge')
+  expect(await post('/users/passkeys', created, ada.token)).toBe('400 invalid_challenge')
+
+  const options = await isolate.post('/api/v1/auth/passkey/options', {})
+  expect(await post('/auth/passkey/verify', await used(options, ada.authenticator))).toBe('200')
+})
 
 test('after the runbook, the stolen copy of the keys is of no use', async () => {
   consoleLines()

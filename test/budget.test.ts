@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import worker from '../src/index'
 import { freshIp } from './support/api'
 import { makeKey } from './support/api-keys'
-import { stopClock } from './support/clock'
+import { pass, STEP_UP_MS, stopClock } from './support/clock'
 import { freshEmail, PASSWORD, type SignedInUser, signedInUser, staff } from './support/users'
 import { registerByApi } from './support/users-by-api'
 import { recordingEnv } from './support/wrapped-env'
@@ -63,6 +63,24 @@ describe('an authenticated request costs one object call', () => {
   test('changing the profile: one batch and one read', async () => {
     const change = await cost('PUT', '/api/v1/users/profile', { bio: 'x' }, ada.token)
     expect(change).toEqual({ status: 200, queries: 2, objects: ['USER_SESSIONS.check'] })
+  })
+
+  test('a sensitive action asks nobody when the session was last proved', async () => {
+    const options = () => cost('POST', '/api/v1/users/passkeys/options', {}, ada.token)
+    // The first challenge of an isolate asks for the stored passkeys' relying party id.
+    await options()
+    // The account and its passkeys.
+    expect(await options()).toEqual({ status: 200, queries: 2, objects: ['USER_SESSIONS.check'] })
+  })
+
+  test('and refuses a session that was proved too long ago without a query', async () => {
+    pass(STEP_UP_MS)
+    await cost('GET', '/api/v1/users/profile', undefined, ada.token)
+    expect(await cost('POST', '/api/v1/users/passkeys/options', {}, ada.token)).toEqual({
+      status: 403,
+      queries: 0,
+      objects: ['USER_SESSIONS.check'],
+    })
   })
 
   test('an API key: one D1 query for the key, its maker and what both permit', async () => {

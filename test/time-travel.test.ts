@@ -374,6 +374,10 @@ describe('somebody who registers after the restore', () => {
 
 /** Of what these record, nothing is left to do after D1 was set back. */
 const NOTHING_TO_DO = [
+  'auth.device_trusted',
+  'auth.device_trust_ended',
+  'auth.passkey_copied',
+  'auth.stepped_up',
   'user.verification_resent',
   'user.profile_updated',
   'user.active',

@@ -6,8 +6,11 @@ import { expect, inject, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import { sessionHash } from '../../src/crypto/session-hash'
 import { sweepOutbox } from '../../src/outbox/sweep'
+import { passkeyProof } from '../step-up/people'
+import { trustBrowser } from '../trusted-devices/devices'
 import { call, post } from './api'
 import { makeKey } from './api-keys'
+import { SoftwareAuthenticator } from './authenticator'
 import { pass, SECOND } from './clock'
 import {
   changePassword,
@@ -23,7 +26,16 @@ import {
 } from './credentials'
 import { depsFor } from './deps'
 import { allMails } from './mailbox'
-import { challengeOf, enable, freshCode, ok, setUp, verify } from './second-factor'
+import { assertion, created, present } from './passkeys'
+import {
+  challengeOf,
+  enable,
+  freshCode,
+  ok,
+  setUp,
+  userWithSecondFactor,
+  verify,
+} from './second-factor'
 import { wrongCode } from './totp'
 import { under } from './under'
 import { freshEmail, PASSWORD, staff, type User } from './users'
@@ -130,13 +142,14 @@ export async function journeyOfSecrets(): Promise<void> {
     full_name: 'Eve Other',
   })
   await session(who.token)
+  await passkeysAndTrust()
   await revocations()
   const key = await makeKey(await staff('admin'))
   await call('GET', '/api/v1/admin/users', undefined, { token: keep('API key', key.token) })
   keep('API key’s secret', key.token.slice(-43))
   await sendAll()
   for (const { text } of allMails()) {
-    for (const [, token = ''] of text.matchAll(/token=([\w-]+)/g)) keep('mailed token', token)
+    for (const [, token = ''] of text.matchAll(/token=([\w.-]+)/g)) keep('mailed token', token)
   }
   pass(SECOND)
 }
@@ -161,6 +174,39 @@ async function revocations(): Promise<void> {
   await api.post('/api/v1/users/2fa/enable', { code }, kept.token)
   ok(await root.asks('DELETE', path(now)))
   await api.del(`/api/v1${path(later)}`, root.token)
+}
+
+/** A passkey that is added and used in every way, and a trusted browser. */
+async function passkeysAndTrust(): Promise<void> {
+  const pia = await userWithSecondFactor()
+  addresses.push(pia.email)
+  sessionIds.push(pia.sessionId)
+  keep('TOTP secret', pia.secret)
+  const authenticator = new SoftwareAuthenticator()
+  const made = await created(pia, authenticator)
+  keep('passkey challenge', made.challenge_token)
+  ok(await pia.asks('POST', '/users/passkeys', made))
+  const sent = keepResponse(await assertion(authenticator))
+  const { body } = ok(await present(sent, { remember_me: true }))
+  keep('access token', body.access_token)
+  keep('refresh token', body.refresh_token)
+  sessionIds.push(body.session_id)
+  const { passkey } = await passkeyProof({ ...pia, authenticator })
+  ok(await pia.asks('POST', '/auth/step-up', { passkey: keepResponse(passkey) }))
+  const first = keep('device token', await trustBrowser(pia))
+  const again = ok(await postSignIn(pia, { device_token: first })).body
+  keep('device token', again.device_token)
+  sessionIds.push(again.session_id)
+  // Made and never used, and used by a stranger.
+  unused = keepResponse(await assertion(authenticator))
+  await present(keepResponse(await assertion(authenticator.clone())), { remember_me: 'perhaps' })
+}
+
+let unused: object = {}
+const keepResponse = <S extends Awaited<ReturnType<typeof assertion>>>(sent: S): S => {
+  keep('passkey challenge', sent.challenge_token)
+  keep('signature of a passkey', sent.credential.response.signature)
+  return sent
 }
 
 /** An endpoint with two secrets, one of which was replaced, and a pending delivery. */
@@ -209,6 +255,10 @@ export async function faultsOfSecrets(): Promise<void> {
       ['auth/verify-email', { token }],
       ['auth/refresh', { refresh_token: who.refresh }],
       ['auth/2fa/verify', { challenge_token: who.refresh, code: '123456' }],
+      ['auth/passkey/verify', { ...unused }],
+      ['auth/2fa/verify', { ...unused }],
+      ['auth/step-up', { passkey: unused }],
+      ['auth/undo-sign-in-method', { token }],
       ['users/2fa/setup', { password: PASSWORD }],
       ['users/change-email', { password: PASSWORD, new_email: email }],
       ['users/change-password', { current_password: PASSWORD, new_password: weak }],

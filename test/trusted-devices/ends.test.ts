@@ -1,12 +1,14 @@
 /** What ends the trust of browsers: any change of credentials, and the routes that list and revoke it. */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { signToken } from '../../src/crypto/signed-token'
 import { Breakdown, FAULTS } from '../degraded/breakdown'
 import { post, said } from '../support/api'
 import { MINUTE, pass, stopClock } from '../support/clock'
 import { changePassword, NEW_PASSWORD, reset, resetToken } from '../support/credentials'
+import { depsFor } from '../support/deps'
 import { eventsOf, holdEvents, watchQueues } from '../support/queues'
 import { freshCode, ok, type UserWithSecondFactor } from '../support/second-factor'
-import { PASSWORD, staff } from '../support/users'
+import { eventsAbout, PASSWORD, staff } from '../support/users'
 import {
   inObject,
   listOf,
@@ -180,6 +182,25 @@ describe('the list', () => {
     expect(said(await ada.asks('PATCH', path, { name: 'Late' }))).toBe('404 not_found')
     expect(said(await ada.asks('DELETE', path))).toBe('404 not_found')
   })
+})
+
+test('an undo link works once, also with three requests at once', async () => {
+  const ada = await userWithTrustedBrowser()
+  const [device] = await listOf(ada)
+  const token = await signToken(depsFor().config.TOKEN_KEYS, 'undo', {
+    subject: ada.subject,
+    passkey: null,
+    device: device?.id ?? '',
+    expires: Date.now() + MINUTE,
+  })
+  const undo = () => post('/api/v1/auth/undo-sign-in-method', { token })
+  const replies = await Promise.all([undo(), undo(), undo()])
+  expect(replies.map(said).sort()).toEqual(['200', '400 invalid_token', '400 invalid_token'])
+  expect(await eventsAbout(ada.id)).toEqual(
+    expect.arrayContaining(['two_factor.enabled', 'user.sign_in_method_undone']),
+  )
+  const undone = (await eventsAbout(ada.id)).filter((event) => event.endsWith('_undone'))
+  expect(undone).toHaveLength(1)
 })
 
 describe('while a part of the service is down', () => {
