@@ -12,7 +12,7 @@ import {
   sendPasswordReset,
   unlockUser,
 } from '../user-admin/user-actions'
-import { ACCESS, byId, TAG } from './users'
+import { ACCESS, byId, PROVED, TAG } from './users'
 
 type Action = (deps: Deps, actor: Actor, userId: number) => Promise<void>
 /** Returns what to answer. */
@@ -50,7 +50,13 @@ const action = (
   )
 
 /** Those that answer a break-in can revoke the user's API keys too. */
-const actionAndKeys = (name: string, summary: string, done: string, perform: ActionAndKeys) =>
+const actionAndKeys = (
+  name: string,
+  summary: string,
+  done: string,
+  perform: ActionAndKeys,
+  access: typeof ACCESS | typeof PROVED = ACCESS,
+) =>
   route(
     {
       method: 'post',
@@ -58,7 +64,7 @@ const actionAndKeys = (name: string, summary: string, done: string, perform: Act
       tag: TAG,
       summary,
       description: 'With `keys`, the API keys of the user are revoked too. The body is optional.',
-      access: ACCESS,
+      access,
       params: byId,
       body: () => z.strictObject(andKeysFields),
       example: { keys: true },
@@ -91,6 +97,7 @@ export const actionRoutes = [
     'Remove the second factor, the recovery codes and the passkeys of a user',
     'What was removed',
     async (...given) => removedText(await resetSecondFactor(...given)),
+    PROVED,
   ),
   actionAndKeys(
     'require-password-change',

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { route } from '../http/route'
 import { PasskeyView } from '../passkeys/passkey-view'
 import { getUserPasskeys, removeUserPasskey } from '../user-admin/user-passkeys'
-import { ACCESS, byId, TAG } from './users'
+import { ACCESS, byId, PROVED, TAG } from './users'
 
 const list = route(
   {
@@ -36,7 +36,7 @@ const remove = route(
     summary: 'Remove a passkey of a user',
     description:
       'Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.',
-    access: ACCESS,
+    access: PROVED,
     params: () => byId().extend({ passkey_id: z.string().min(1).max(100) }),
     answers: { 204: { description: 'The passkey is removed' } },
     problems: ['not_found', 'outranked', 'effect_pending'],

@@ -2,11 +2,7 @@ import * as z from 'zod'
 import { route } from '../http/route'
 import { assignRole, removeRole } from '../rbac/assign-role'
 import { HeldRoles, heldRoles } from '../rbac/held-roles'
-import { byId } from './users'
-
-const TAG = 'Administration'
-const ACCESS = { permission: 'admin:users' } as const
-const PROVED = { ...ACCESS, stepUp: true } as const
+import { ACCESS, byId, PROVED, TAG } from './users'
 
 const path = '/api/v1/admin/users/{id}/roles'
 

@@ -18,6 +18,8 @@ import { SessionsAndMore } from '../webhooks/made-by'
 
 export const TAG = 'Administration'
 export const ACCESS = { permission: 'admin:users' } as const
+/** A session must have proved recently who is acting: it changes how another user signs in. */
+export const PROVED = { ...ACCESS, stepUp: true } as const
 
 /** An `id` that is not a positive integer in plain digits becomes 0, which no user has. */
 export const byId = () =>
@@ -86,7 +88,7 @@ const edit = route(
     tag: TAG,
     summary: 'Edit a user',
     description:
-      'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
+      'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. To send an address, a session must have proved recently who is acting. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
     access: ACCESS,
     params: byId,
     body: () =>
@@ -98,7 +100,7 @@ const edit = route(
       }),
     example: { full_name: 'Ada King' },
     answers: { 200: theUser },
-    problems: ['not_found', 'outranked', 'email_taken', 'effect_pending'],
+    problems: ['not_found', 'outranked', 'email_taken', 'step_up_required', 'effect_pending'],
   },
   async ({ deps, principal, params, body }) => ({
     status: 200,

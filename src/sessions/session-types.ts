@@ -107,6 +107,8 @@ export interface TrustedDevice extends Device {
 export interface PresentedDevice {
   readonly id: string
   readonly generation: number
+  /** For how long a token that was just replaced is still taken, in milliseconds. */
+  readonly graceMs: number
   readonly request: SessionRequest
 }
 

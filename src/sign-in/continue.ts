@@ -168,5 +168,6 @@ async function presentedDevice(
   if (claims?.subject !== account.accountState.subject) return undefined
   if (!(await mayTrustBrowsers(deps, account))) return undefined
   const request = sessionRequest(deps, { ...step, method: 'trusted_device' })
-  return { id: claims.did, generation: claims.n, request }
+  const graceMs = deps.config.REFRESH_GRACE_SECONDS * 1000
+  return { id: claims.did, generation: claims.n, graceMs, request }
 }

@@ -54,19 +54,23 @@ export async function reauthenticate(deps: Deps, actor: Actor, proof: Proof = {}
 }
 
 /**
- * Asks who is acting before an action that gives a new account roles. API keys are not asked: they have no
- * more than their scopes. Throws what reauthenticate throws.
+ * Asks who is acting before an action on another user's account. API keys are not asked: they have no more
+ * than their scopes. Throws what reauthenticate throws.
  */
+export async function proveToManage(deps: Deps, actor: Actor, proof: Proof = {}): Promise<void> {
+  if (!isPrincipal(actor)) return
+  if (isGiven(proof)) await reauthenticate(deps, actor, proof)
+  else if (!isProved(deps, actor)) throw stepUpRequired(deps, actor)
+}
+
+/** Asks who is acting before an action that gives a new account roles. Throws what proveToManage throws. */
 export async function proveToGrant(
   deps: Deps,
   actor: Actor,
   roles: readonly string[],
   proof: Proof = {},
 ): Promise<void> {
-  const isGranting = roles.some((role) => role !== DEFAULT_ROLE)
-  if (!isGranting || !isPrincipal(actor)) return
-  if (isGiven(proof)) await reauthenticate(deps, actor, proof)
-  else if (!isProved(deps, actor)) throw stepUpRequired(deps, actor)
+  if (roles.some((role) => role !== DEFAULT_ROLE)) await proveToManage(deps, actor, proof)
 }
 
 /**

@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../db/faults'
 import { DomainError, invalidFields } from '../errors'
 import { canManage } from '../rbac/conditions'
 import { commitAndSync } from '../sessions/account-state'
+import { type Proof, proveToManage } from '../step-up/reauthenticate'
 import { users } from '../tables/users'
 import { withinStaffMails } from '../throttle/staff-mail'
 import { type AdminUser, findAdminUser } from '../user-search/admin-user'
@@ -32,9 +33,24 @@ export interface UserEdit {
  * An edit that names the current address revokes the links that could move or take over the
  * account, and changes nothing else.
  *
- * Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`.
+ * Whoever sets an address can go on to take the account over, and even the current one revokes links. So a
+ * session must have proved recently who is acting, or `proof` does it now.
+ *
+ * Throws `not_found`, `outranked`, `forbidden`, `email_taken`, `too_many_attempts`, and with an address what
+ * reauthenticate throws.
  */
 export async function editUser(
+  deps: Deps,
+  actor: Actor,
+  userId: number,
+  edit: UserEdit,
+  proof: Proof = {},
+): Promise<AdminUser> {
+  if (edit.email !== undefined) await proveToManage(deps, actor, proof)
+  return saveEdit(deps, actor, userId, edit)
+}
+
+async function saveEdit(
   deps: Deps,
   actor: Actor,
   userId: number,
@@ -58,7 +74,7 @@ export async function editUser(
   )
   // The address changed after we read it, so the checks above were made for the wrong address.
   // Start over.
-  if (!isSaved) return editUser(deps, actor, userId, edit)
+  if (!isSaved) return saveEdit(deps, actor, userId, edit)
   const user = await findAdminUser(deps, userId)
   if (!user) throw userNotFound()
   return user

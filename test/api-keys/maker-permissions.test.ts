@@ -5,6 +5,7 @@ import { randomId } from '../../src/crypto/encoding'
 import { call, freshIp, type Reply, said, send } from '../support/api'
 import { type Key, makeKey } from '../support/api-keys'
 import { justBefore } from '../support/lost-account-state'
+import { storedPasskey } from '../support/passkeys'
 import { makeRole } from '../support/roles'
 import { under } from '../support/under'
 import { declaredWrites, writesOn } from '../support/user-writes'
@@ -175,7 +176,8 @@ describe('a key gives no more than it has, though its maker could', () => {
     describe.each(targets)('%s:', (_, find) => {
       test.each(declaredWrites())('%s is 403 outranked and changes nothing', async (route) => {
         const target = await find()
-        const writes = writesOn({ id: target.id, sid: target.sessionId, role: 'user' })
+        const passkey = await storedPasskey(target.id)
+        const writes = writesOn({ id: target.id, sid: target.sessionId, role: 'user', passkey })
         const { method, path, body } = writes[route as keyof typeof writes] as any
         const before = await rowOf(target.id)
         expect(said(await key.asks(method, path, body))).toBe('403 outranked')

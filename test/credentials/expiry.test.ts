@@ -205,10 +205,14 @@ describe('a role that demands a second factor', () => {
     )
     expect(open).toEqual([
       'get /api/v1/users/2fa',
+      'get /api/v1/users/passkeys',
       'post /api/v1/auth/step-up',
+      'post /api/v1/auth/step-up/passkey/options',
       'post /api/v1/users/2fa/enable',
       'post /api/v1/users/2fa/setup',
       'post /api/v1/users/change-password',
+      'post /api/v1/users/passkeys',
+      'post /api/v1/users/passkeys/options',
     ])
   })
 

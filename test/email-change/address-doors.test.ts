@@ -177,7 +177,7 @@ describe('a mailed link', () => {
     expect(taking('token').filter((name) => !/setup|introspect/.test(name))).toEqual(
       [
         ...Object.keys(USES),
-        // Not a stored token: test/passkeys/own.test.ts.
+        // A signed token, with nothing stored: test/trusted-devices/pages.test.ts, test/passkeys/.
         `POST ${A}/undo-sign-in-method`,
         // By the state of the account: test/one-time-tokens/links-and-verbs.test.ts.
         `POST ${A}/confirm-email-change`,
@@ -195,9 +195,14 @@ describe('a mailed link', () => {
       post(`${A}/decline-registration`, { token: await mintToken(id, 'decline_registration') }),
     [`POST ${A}/accept-invitation`]: async (id) =>
       post(`${A}/accept-invitation`, { token: await mintToken(id, 'accept_invitation'), password }),
+    // Of the link that invites or verifies, whichever the account may have.
     [`POST ${A}/passkey/options-by-link`]: async (id) => {
-      const [purpose, token] = ['accept_invitation', await mintToken(id, 'accept_invitation')]
-      return post(`${A}/passkey/options-by-link`, { purpose, token })
+      const replies = []
+      for (const purpose of ['accept_invitation', 'verify_email'] as const) {
+        const token = await mintToken(id, purpose)
+        replies.push(await post(`${A}/passkey/options-by-link`, { purpose, token }))
+      }
+      return replies.find(({ status }) => status === 200) ?? (replies[0] as Reply)
     },
     [`POST ${A}/reset-password`]: async (id) =>
       reset(await mintToken(id, 'reset_password'), password),
@@ -210,6 +215,7 @@ describe('a mailed link', () => {
     [`POST ${A}/passkey/options-by-link`]: {
       active: NO,
       deactivated: NO,
+      registered: YES,
       invited: YES,
       imported: YES,
     },

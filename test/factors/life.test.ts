@@ -166,6 +166,7 @@ describe('turning it on', () => {
       user_id: ada.id,
       challenge_token: expect.any(String),
       expires_in: 300,
+      methods: ['code', 'recovery_code'],
     })
     expect(headers.get('cache-control')).toBe('no-store')
     const code = await freshCode(ada)

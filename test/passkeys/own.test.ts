@@ -1,7 +1,7 @@
 /** A user's own passkeys: adding, listing, renaming, removing. */
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
-import { post, said } from '../support/api'
+import { call, post, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { DAY, MINUTE, pass, stopClock } from '../support/clock'
 import { changeToken, INVALID_TOKEN, verifyChange } from '../support/credentials'
@@ -17,6 +17,7 @@ import {
   signInByPasskey,
   undo,
   undoToken,
+  used,
   userWithPasskey,
 } from '../support/passkeys'
 import {
@@ -139,16 +140,51 @@ describe('adding', () => {
     expect(said(await ada.asks('POST', '/users/passkeys', sent))).toBe('201')
   })
 
-  test('it must have verified its user, and asked them unless the challenge allows it', async () => {
+  test('it must have asked and verified its user, unless the challenge allows otherwise', async () => {
     const add = async (how: object, options: object = {}) => {
       const ada = await signedInUser()
       const sent = await created(ada, new SoftwareAuthenticator(), how, options)
       return said(await ada.asks('POST', '/users/passkeys', sent))
     }
     expect(await add({ isUserVerified: false })).toBe('400 invalid_passkey')
-    expect(await add({ isUserVerified: false }, { unseen: true })).toBe('201')
     expect(await add({ isUserPresent: false })).toBe('400 invalid_passkey')
+    expect(await add({ isUserVerified: false }, { unseen: true })).toBe('201')
     expect(await add({ isUserPresent: false }, { unseen: true })).toBe('201')
+  })
+
+  test('the options demand verification, unless the browser may make it unseen', async () => {
+    const ada = await signedInUser()
+    const asked = async (options: object) => {
+      const { body } = ok(await ada.asks('POST', '/users/passkeys/options', options))
+      return body.publicKey.authenticatorSelection.userVerification
+    }
+    expect(await asked({})).toBe('required')
+    expect(await asked({ unseen: true })).toBe('preferred')
+  })
+
+  test('one made without verification signs in only when it verifies, judged at each use', async () => {
+    const ada = await signedInUser()
+    const authenticator = new SoftwareAuthenticator()
+    const unverified = { isUserVerified: false, isUserPresent: false }
+    const sent = await created(ada, authenticator, unverified, { unseen: true })
+    ok(await ada.asks('POST', '/users/passkeys', sent))
+    const use = (isUserVerified: boolean) => signInByPasskey(authenticator, { isUserVerified })
+    for (const [isVerified, answer] of [
+      [false, '401 invalid_passkey'],
+      [true, '200'],
+      [false, '401 invalid_passkey'],
+    ] as const) {
+      expect(said(await use(isVerified))).toBe(answer)
+    }
+    const { body } = ok(await use(true))
+    const { session: opened } = (
+      await call('GET', '/api/v1/auth/session', undefined, { token: body.access_token })
+    ).body
+    expect([opened.strength, opened.amr]).toEqual([2, ['swk', 'mfa']])
+    // Nor is it a proof of who is acting.
+    const options = ok(await ada.asks('POST', '/auth/step-up/passkey/options'))
+    const passkey = await used(options, authenticator, { isUserVerified: false })
+    expect(said(await ada.asks('POST', '/auth/step-up', { passkey }))).toBe('400 invalid_passkey')
   })
 
   test('one made without asking the user proves nothing for the session', async () => {

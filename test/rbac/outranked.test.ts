@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { said, send } from '../support/api'
+import { storedPasskey } from '../support/passkeys'
 import { makeRole } from '../support/roles'
 import { declaredWrites, writesOn } from '../support/user-writes'
 import { freshEmail, makeUser, rowOf, type SignedInUser, signIn, staff } from '../support/users'
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 /** Everything stored about a user, and whether their session lives. */
 const stateOf = async (who: SignedInUser) => {
-  const tables = ['user_roles', 'one_time_tokens', 'recovery_codes'].map((table) =>
+  const tables = ['user_roles', 'one_time_tokens', 'recovery_codes', 'passkeys'].map((table) =>
     env.DB.prepare(`SELECT * FROM ${table} WHERE user_id = ?`).bind(who.id),
   )
   const [mails] = await env.DB.batch([
@@ -50,12 +51,15 @@ describe.each([
   ['the engineer', ['engineer']],
 ])('%s', (_, roles) => {
   let target: SignedInUser
+  let passkey: string
   beforeAll(async () => {
     target = await staff(...roles)
+    passkey = await storedPasskey(target.id)
   })
 
   test.each(routesOfUsers)('%s is 403 outranked and changes nothing', async (route) => {
-    const writes = writesOn({ id: target.id, sid: target.sessionId, role: roles[0] ?? '' })
+    const role = roles[0] ?? ''
+    const writes = writesOn({ id: target.id, sid: target.sessionId, role, passkey })
     const { method, path, body } = writes[route as keyof typeof writes] as any
     const before = await stateOf(target)
     expect(said(await support.asks(method, path, body))).toBe('403 outranked')
@@ -75,10 +79,11 @@ test('every route can change a user who holds the same or less, and admins can e
     const status = route.endsWith('resend-verification') ? 'pending' : 'active'
     const person = await makeUser({ roles: ['support', 'badge'], status })
     const target = status === 'active' ? await signIn(person) : { ...person, sessionId: 'x' }
-    const writes = writesOn({ id: target.id, sid: target.sessionId, role: 'badge' })
+    const passkey = await storedPasskey(target.id)
+    const writes = writesOn({ id: target.id, sid: target.sessionId, role: 'badge', passkey })
     const { method, path, body } = writes[route as keyof typeof writes] as any
-    const role = body?.role === undefined ? body : { role: 'badge' }
-    const reply = await support.asks(method, path, role)
+    const given = body?.role === undefined ? body : { role: 'badge' }
+    const reply = await support.asks(method, path, given)
     expect(reply.status, `${route} ${JSON.stringify(reply.body)}`).toBeLessThan(300)
     reached.push(route)
   }

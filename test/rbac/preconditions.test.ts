@@ -11,6 +11,7 @@ import { insertRow } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
 import { said } from '../support/api'
 import { justBefore } from '../support/lost-account-state'
+import { storedPasskey } from '../support/passkeys'
 import { makeRole } from '../support/roles'
 import { declaredWrites, type Write, writesOn } from '../support/user-writes'
 import {
@@ -136,7 +137,7 @@ const dump = async (actor: SignedInUser) => {
      UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
      UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
-       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
+       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries), (SELECT json_group_array(id) FROM passkeys), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
      UNION ALL SELECT 'pending', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
   )
     .bind(actor.id)
@@ -155,9 +156,13 @@ const block = (actor: SignedInUser) => () =>
 
 const WRITES = [...declaredWrites(), ...Object.keys(OTHER_WRITES)]
 
-const writeOf = (route: string, target: SignedInUser): Write & { type?: string } => {
+const writeOf = (
+  route: string,
+  target: SignedInUser,
+  passkey: string,
+): Write & { type?: string } => {
   const sid = target.sessionId
-  const onUser: Record<string, Write> = writesOn({ id: target.id, sid, role: 'moderator' })
+  const onUser: Record<string, Write> = writesOn({ id: target.id, sid, role: 'moderator', passkey })
   const write = onUser[route] ?? OTHER_WRITES[route]?.()
   if (!write) throw new Error(`no write for ${route}`)
   return write
@@ -165,8 +170,10 @@ const writeOf = (route: string, target: SignedInUser): Write & { type?: string }
 
 describe('an actor who loses a role or their status between the guard and the batch', () => {
   let target: SignedInUser
+  let passkey: string
   beforeAll(async () => {
     target = await staff('moderator')
+    passkey = await storedPasskey(target.id)
   })
 
   test.each(WRITES)(
@@ -175,7 +182,7 @@ describe('an actor who loses a role or their status between the guard and the ba
       for (const lose of [strip, block]) {
         const actor = await staff('admin')
         const before = await dump(actor)
-        const reply = await justBefore(lose(actor), actor.token, writeOf(route, target))
+        const reply = await justBefore(lose(actor), actor.token, writeOf(route, target, passkey))
         expect([said(reply), reply.batches]).toEqual(['403 forbidden', 1])
         expect(await dump(actor)).toEqual(before)
         expect((await target.asks('GET', '/auth/session')).status).toBe(200)
@@ -226,7 +233,8 @@ test('a target who is made an admin between the guard and the batch is out of re
       env.DB.prepare("INSERT INTO user_roles SELECT ?, id, 0, NULL FROM roles WHERE name = 'admin'")
         .bind(target.id)
         .run()
-    const write = writesOn({ id: target.id, sid: target.sessionId, role: 'user' })[
+    const passkey = await storedPasskey(target.id)
+    const write = writesOn({ id: target.id, sid: target.sessionId, role: 'user', passkey })[
       route as keyof ReturnType<typeof writesOn>
     ]
     const body = route.endsWith('/roles') ? { role: 'user' } : (write as Write).body
@@ -241,8 +249,9 @@ describe('what goes between the look-up and the batch', () => {
     async (route) => {
       const actor = await staff('admin')
       const target = await signedInUser({ roles: ['moderator'] })
+      const passkey = await storedPasskey(target.id)
       const erase = () => env.DB.prepare('DELETE FROM users WHERE id = ?').bind(target.id).run()
-      const reply = await justBefore(erase, actor.token, writeOf(route, target))
+      const reply = await justBefore(erase, actor.token, writeOf(route, target, passkey))
       expect([said(reply), reply.body.detail]).toEqual(['404 not_found', 'User not found'])
       const { results } = await env.DB.prepare('SELECT event FROM audit_log WHERE actor_id = ?')
         .bind(actor.id)

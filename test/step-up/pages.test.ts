@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { rowsOf } from '../db/rows'
 import { signIn, Visitor } from '../pages/visitor'
 import { stopClock } from '../support/clock'
-import { userWithPasskey, used } from '../support/passkeys'
+import { storedPasskey, userWithPasskey, used } from '../support/passkeys'
 import { freshCode, ok, userWithSecondFactor } from '../support/second-factor'
 import { wrongCode } from '../support/totp'
 import { freshEmail, makeUser, PASSWORD, staff } from '../support/users'
@@ -61,6 +61,18 @@ describe('forms of the account', () => {
     const { html } = await visitor.open(path)
     expect(html).toMatch(CODE_FIELD)
     expect(html).not.toMatch(PASSWORD_FIELD)
+  })
+
+  test('an account is never deleted without a deliberate confirmation', async () => {
+    const { visitor, id } = await signedIn()
+    const path = '/account/privacy/delete'
+    expect((await visitor.open(path)).html).toContain('<input type="checkbox" name="understood"')
+    for (const fields of [{}, { understood: 'false' }]) {
+      expect((await visitor.post(path, fields)).status).toBe(422)
+    }
+    expect(await rowsOf('SELECT 1 FROM users WHERE id = ?', id)).toHaveLength(1)
+    expect((await visitor.post(path, { understood: 'true' })).status).toBe(303)
+    expect(await rowsOf('SELECT 1 FROM users WHERE id = ?', id)).toEqual([])
   })
 
   test('a form that was opened in time and sent too late keeps what was typed', async () => {
@@ -184,6 +196,56 @@ describe('a button', () => {
       growStale()
     }
     expect(await rowsOf("SELECT name FROM roles WHERE name = 'short-lived'")).toEqual([])
+  })
+
+  test('that removes the factors of a user goes on after the page, with its choice', async () => {
+    const { visitor } = await signedIn(['admin'])
+    const target = await userWithSecondFactor()
+    const path = `/admin/users/${target.id}/reset-2fa`
+    growStale()
+    const asked = await visitor.post(path, { keys: 'true' })
+    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    const fields = formIn(asked.html, path)
+    expect(fields).toMatchObject({ keys: 'true' })
+    const isOn = async () =>
+      rowsOf('SELECT 1 FROM users WHERE id = ? AND two_factor_enabled_at IS NOT NULL', target.id)
+    expect(await isOn()).toHaveLength(1)
+    const done = await visitor.post(path, { ...fields, password: PASSWORD })
+    expect(done.to).toBe(`/admin/users/${target.id}`)
+    expect(await isOn()).toEqual([])
+  })
+
+  test('that removes a passkey of a user goes on after the page', async () => {
+    const { visitor } = await signedIn(['admin'])
+    const target = await makeUser()
+    const passkey_id = await storedPasskey(target.id)
+    const path = `/admin/users/${target.id}/remove-passkey`
+    growStale()
+    const asked = await visitor.post(path, { passkey_id })
+    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    const left = () => rowsOf('SELECT 1 FROM passkeys WHERE user_id = ?', target.id)
+    expect(await left()).toHaveLength(1)
+    const done = await visitor.post(path, { ...formIn(asked.html, path), password: PASSWORD })
+    expect(done.to).toBe(`/admin/users/${target.id}`)
+    expect(await left()).toEqual([])
+  })
+
+  test('an edit of a user asks only if the address is another, and goes on with all fields', async () => {
+    const { visitor } = await signedIn(['admin'])
+    const { id, email } = await makeUser()
+    const path = `/admin/users/${id}/edit`
+    growStale()
+    const fields = { full_name: 'Ada King', email, shown_email: email, bio: 'x', avatar_url: '' }
+    expect((await visitor.post(path, fields)).to).toBe(`/admin/users/${id}`)
+    const other = { ...fields, email: freshEmail(), bio: 'y' }
+    const asked = await visitor.post(path, other)
+    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    expect(asked.html).toContain(`href="${path}"`)
+    expect(formIn(asked.html, path)).toMatchObject(other)
+    const done = await visitor.post(path, { ...formIn(asked.html, path), password: PASSWORD })
+    expect(done.to).toBe(`/admin/users/${id}`)
+    const rows = await rowsOf('SELECT email, bio FROM users WHERE id = ?', id)
+    expect(rows).toEqual([{ email: other.email, bio: 'y' }])
   })
 
   test('escapes what it posts on', async () => {

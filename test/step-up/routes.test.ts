@@ -7,8 +7,9 @@ import { rowsOf } from '../db/rows'
 import { said } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { stopClock } from '../support/clock'
-import { ok } from '../support/second-factor'
-import { freshEmail, makeUser, PASSWORD, type SignedInUser, staff } from '../support/users'
+import { storedPasskey } from '../support/passkeys'
+import { ok, userWithSecondFactor } from '../support/second-factor'
+import { freshEmail, makeUser, PASSWORD, rowOf, type SignedInUser, staff } from '../support/users'
 import {
   adminWithPasskey,
   adminWithPassword,
@@ -105,6 +106,19 @@ const BARE: typeof OWN = {
     path: `/admin/users/${(await makeUser({ roles: ['moderator'] })).id}/roles/moderator`,
     done: 204,
   }),
+  'PATCH /admin/users/{id}': async () => ({
+    path: `/admin/users/${(await makeUser()).id}`,
+    body: { email: freshEmail() },
+    done: 200,
+  }),
+  'POST /admin/users/{id}/reset-2fa': async () => ({
+    path: `/admin/users/${(await userWithSecondFactor()).id}/reset-2fa`,
+    done: 200,
+  }),
+  'DELETE /admin/users/{id}/passkeys/{passkey_id}': async () => {
+    const { id } = await makeUser()
+    return { path: `/admin/users/${id}/passkeys/${await storedPasskey(id)}`, done: 204 }
+  },
 }
 /** Tried elsewhere: test/passkeys/, test/step-up/passwordless.test.ts, test/step-up/granting.test.ts. */
 const ELSEWHERE = [
@@ -210,6 +224,19 @@ test('who lacks the permission is not asked for a proof first', async () => {
     const path = route.path.replace('/api/v1', '').replaceAll(/\{\w+\}/g, '987654321')
     expect(said(await user.asks(route.method.toUpperCase(), path))).toBe('403 forbidden')
   }
+})
+
+test('an edit of another user asks for a proof only if it has an address', async () => {
+  const admin = await adminWithPassword()
+  const { id, email } = await makeUser()
+  growStale()
+  const edit = (body: object) => admin.asks('PATCH', `/admin/users/${id}`, body)
+  expect(said(await edit({ full_name: 'Ada King', bio: 'x' }))).toBe('200')
+  // Even the address that the user has: naming it makes links void.
+  for (const given of [email, freshEmail()]) {
+    expectRefused(await edit({ full_name: 'Eve', email: given }), admin.methods)
+  }
+  expect((await rowOf(id))?.['full_name']).toBe('Ada King')
 })
 
 test('the proof is asked for before the body is read', async () => {

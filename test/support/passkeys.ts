@@ -1,4 +1,6 @@
 /** Passkeys through the API alone, made and used by a software authenticator. */
+import { env } from 'cloudflare:workers'
+import { randomId } from '../../src/crypto/encoding'
 import { post, type Reply } from './api'
 import { SoftwareAuthenticator } from './authenticator'
 import { mailTo } from './mailbox'
@@ -51,6 +53,18 @@ export async function userWithPasskey(
   const user = await signedInUser(made)
   const { passkey, recovery_codes } = ok(await addPasskey(user, authenticator)).body
   return { ...user, authenticator, passkeyId: passkey.id, recoveryCodes: recovery_codes }
+}
+
+/** The row of a passkey, for a user who never uses it. Returns its id. */
+export async function storedPasskey(userId: number): Promise<string> {
+  const id = randomId()
+  await env.DB.prepare(
+    `INSERT INTO passkeys VALUES (?, ?, ?, '{}', -7, 'localhost', 'Laptop',
+      '00000000-0000-0000-0000-000000000000', '[]', 0, 1, 1, 0)`,
+  )
+    .bind(id, userId, randomId())
+    .run()
+  return id
 }
 
 /** Uses a passkey for options that the API answered. */

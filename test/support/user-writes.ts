@@ -13,8 +13,8 @@ export interface Write {
 const PREFIX = '/api/v1/admin/users/{id}'
 
 /** The writes by route. `role` is a role of the user, `sid` one of their sessions. */
-export const writesOn = (target: { id: number; sid: string; role: string }) => {
-  const { id, sid, role } = target
+export const writesOn = (target: { id: number; sid: string; role: string; passkey?: string }) => {
+  const { id, sid, role, passkey = 'none' } = target
   const path = `/admin/users/${id}`
   const post = (name: string, body?: unknown): Write => ({
     method: 'POST',
@@ -29,6 +29,10 @@ export const writesOn = (target: { id: number; sid: string; role: string }) => {
     [`DELETE ${PREFIX}/roles/{role}`]: { method: 'DELETE', path: `${path}/roles/${role}` },
     [`DELETE ${PREFIX}/sessions`]: { method: 'DELETE', path: `${path}/sessions` },
     [`DELETE ${PREFIX}/sessions/{sid}`]: { method: 'DELETE', path: `${path}/sessions/${sid}` },
+    [`DELETE ${PREFIX}/passkeys/{passkey_id}`]: {
+      method: 'DELETE',
+      path: `${path}/passkeys/${passkey}`,
+    },
     [`POST ${PREFIX}/reset-2fa`]: post('reset-2fa'),
     [`POST ${PREFIX}/require-password-change`]: post('require-password-change'),
     [`POST ${PREFIX}/resend-verification`]: post('resend-verification'),

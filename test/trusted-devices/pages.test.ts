@@ -1,7 +1,7 @@
 /** Trusted browsers on the pages: the checkbox, the cookie, the list. */
 import { describe, expect, test, vi } from 'vitest'
 import { Visitor } from '../pages/visitor'
-import { DAY, pass, stopClock } from '../support/clock'
+import { DAY, MINUTE, pass, stopClock } from '../support/clock'
 import { mailsTo, tokenIn } from '../support/mailbox'
 import {
   freshCode,
@@ -136,9 +136,25 @@ describe('the cookie', () => {
     const thief = new Visitor()
     thief.cookies.set(COOKIE, visitor.cookies.get(COOKIE) ?? '')
     expect(await comesTo(ada, thief)).toBe('signed in')
+    pass(2 * MINUTE)
     expect(await comesTo(ada, visitor)).toBe('asked')
     expect(visitor.cookies.has(COOKIE)).toBe(false)
     expect(await comesTo(ada, thief)).toBe('asked')
+  })
+
+  test('a form that is sent twice signs in twice, and ends no trust', async () => {
+    const ada = await userWithSecondFactor()
+    const visitor = await trusting(ada)
+    const twin = new Visitor()
+    twin.cookies.set(COOKIE, visitor.cookies.get(COOKIE) ?? '')
+    expect(await comesTo(ada, twin)).toBe('signed in')
+    expect(await comesTo(ada, visitor)).toBe('signed in')
+    expect(visitor.cookies.get(COOKIE)).toBe(twin.cookies.get(COOKIE))
+    expect(mailsTo(ada.email).map(({ text }) => text)).not.toContainEqual(
+      expect.stringContaining('no longer trusted'),
+    )
+    pass(DAY)
+    expect(await comesTo(ada, visitor)).toBe('signed in')
   })
 
   test('of another user of this browser stays until this user trusts the browser too', async () => {

@@ -9,7 +9,14 @@ import { challengeOf, freshCode, ok, userWithSecondFactor, verify } from '../sup
 import { under } from '../support/under'
 import { PASSWORD, signedInUser } from '../support/users'
 import { postSignIn, session } from '../support/users-by-api'
-import { listOf, outcome, signInWith, trustBrowser, userWithTrustedBrowser } from './devices'
+import {
+  inObject,
+  listOf,
+  outcome,
+  signInWith,
+  trustBrowser,
+  userWithTrustedBrowser,
+} from './devices'
 
 stopClock()
 watchQueues()
@@ -89,6 +96,7 @@ describe('a token', () => {
     const ada = await userWithTrustedBrowser()
     const { device_token: next } = ok(await signInWith(ada, ada.deviceToken)).body
     await eventsOf(ada.subject)
+    pass(MINUTE + 1)
     expect(outcome(await signInWith(ada, ada.deviceToken))).toBe('asked')
     expect(outcome(await signInWith(ada, next))).toBe('asked')
     expect(outcome(await signInWith(ada, ada.deviceToken))).toBe('asked')
@@ -99,18 +107,74 @@ describe('a token', () => {
     ])
   })
 
-  test('used 50 times at once opens one session without a second step', async () => {
+  test('that was just replaced gets the same successor, for a minute', async () => {
     const ada = await userWithTrustedBrowser()
+    await eventsOf(ada.subject)
+    const first = ok(await signInWith(ada, ada.deviceToken)).body
+    pass(MINUTE)
+    const again = ok(await signInWith(ada, ada.deviceToken)).body
+    expect(again.device_token).toBe(first.device_token)
+    expect(again.session_id).not.toBe(first.session_id)
+    expect((await session(first.access_token)).status).toBe(200)
+    expect(await trustEvents(ada.subject)).toEqual([])
+    // The repetition has not made the minute longer.
+    pass(1)
+    expect(outcome(await signInWith(ada, ada.deviceToken))).toBe('asked')
+    expect(await listOf(ada)).toEqual([])
+  })
+
+  test('is not taken again once its successor was used, or without a grace', async () => {
+    const [ada, eve] = [await userWithTrustedBrowser(), await userWithTrustedBrowser()]
+    const { device_token: second } = ok(await signInWith(ada, ada.deviceToken)).body
+    const { device_token: third } = ok(await signInWith(ada, second)).body
+    await eventsOf(ada.subject)
+    expect(outcome(await signInWith(ada, ada.deviceToken))).toBe('asked')
+    expect(outcome(await signInWith(ada, third))).toBe('asked')
+    const [ended] = await trustEvents(ada.subject)
+    expect(ended?.data).toMatchObject({ reason: 'reused' })
+
+    const api = under({ REFRESH_GRACE_SECONDS: '0' })
+    const body = { username: eve.email, password: PASSWORD, device_token: eve.deviceToken }
+    expect(outcome(await api.post('/api/v1/auth/login', body))).toBe('signed in')
+    pass(1)
+    expect(outcome(await api.post('/api/v1/auth/login', body))).toBe('asked')
+    expect(await listOf(eve)).toEqual([])
+  })
+
+  test('used 50 times at once gets one successor, which is good', async () => {
+    const ada = await userWithTrustedBrowser()
+    await eventsOf(ada.subject)
     const replies = await Promise.all(
       Array.from({ length: 50 }, () => signInWith(ada, ada.deviceToken)),
     )
-    const outcomes = replies.map(outcome)
-    expect(outcomes.filter((each) => each === 'signed in')).toHaveLength(1)
-    // The first copy after it ended the trust; the throttle may refuse later passwords.
+    // The throttle may refuse some of the passwords.
+    const outcomes = new Set(replies.map(outcome))
+    expect(outcomes).toContain('signed in')
+    expect(outcomes).not.toContain('asked')
+    const won = replies.filter(({ body }) => body.access_token)
+    const [next, ...others] = new Set(won.map(({ body }) => body.device_token as string))
+    expect(others).toEqual([])
+    expect(await trustEvents(ada.subject)).toEqual([])
+    const trusted = (sql: SqlStorage) =>
+      sql.exec('SELECT generation FROM trusted_devices').toArray()
+    expect(await inObject(ada.subject, trusted)).toEqual([{ generation: 1 }])
+    pass(20 * MINUTE)
+    expect(outcome(await signInWith(ada, next ?? ''))).toBe('signed in')
+  }, 30_000)
+
+  test('used 50 times at once after its time ends the trust once', async () => {
+    const ada = await userWithTrustedBrowser()
+    const { device_token: next } = ok(await signInWith(ada, ada.deviceToken)).body
+    await eventsOf(ada.subject)
+    pass(20 * MINUTE)
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => signInWith(ada, ada.deviceToken)),
+    )
+    expect(replies.map(outcome)).not.toContain('signed in')
     expect(await listOf(ada)).toEqual([])
-    const [won] = replies.filter(({ body }) => body.access_token)
-    expect((await session(won?.body.access_token)).status).toBe(200)
-    expect(outcome(await signInWith(ada, won?.body.device_token))).not.toBe('signed in')
+    expect(await trustEvents(ada.subject)).toHaveLength(1)
+    pass(20 * MINUTE)
+    expect(outcome(await signInWith(ada, next))).toBe('asked')
   }, 30_000)
 
   test('of another user is ignored, and stays good for its own', async () => {

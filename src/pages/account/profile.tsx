@@ -87,7 +87,8 @@ const profile = formPage({
   show: (request) => {
     const { texts, visitor, format } = request
     const { user } = visitor
-    const isOffered = offersPasskey(request)
+    // Not beside a form that was refused: its faults come first.
+    const isOffered = request.form.error === undefined && offersPasskey(request)
     const words = texts.account.profile
     // The newest sign-in may not have been counted yet.
     const lastSignIn = user.last_login_at ?? visitor.principal.session.createdAt

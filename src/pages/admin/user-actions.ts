@@ -8,23 +8,39 @@ import type { FlashName, SignedInRequest } from '../runtime/page'
 import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { done, idOf, STAFF } from './console'
 import { showUser } from './user'
-import { USER_ACTIONS } from './user-action-list'
+import { USER_ACTIONS, type UserAction } from './user-action-list'
 
 const home = (request: SignedInRequest) => `/admin/users/${idOf(request)}`
 const shared = { access: STAFF, home, show: showUser } as const
 
-const single = USER_ACTIONS.map(({ name, perform, flash, takesKeys }) =>
+const carryOut = async (
+  request: SignedInRequest,
+  { name, perform, flash }: UserAction,
+  { keys }: { keys?: boolean | undefined },
+) => {
+  await perform(request.deps, request.visitor.principal, idOf(request), { keys: keys === true })
+  return done(name === 'delete' ? '/admin/users' : home(request), flash)
+}
+
+const single = (each: UserAction) =>
   formPage({
     ...shared,
-    path: `/admin/users/:id/${name}`,
-    fields: () => z.strictObject(takesKeys ? andKeysFields : {}),
-    submit: async (request, input) => {
-      const andKeys = { keys: input.keys === true }
-      await perform(request.deps, request.visitor.principal, idOf(request), andKeys)
-      return done(name === 'delete' ? '/admin/users' : home(request), flash)
+    path: `/admin/users/:id/${each.name}`,
+    fields: () => z.strictObject(each.takesKeys ? andKeysFields : {}),
+    submit: (request, input) => carryOut(request, each, input),
+  })
+
+const singleProved = (each: UserAction) =>
+  formPage({
+    ...shared,
+    path: `/admin/users/:id/${each.name}`,
+    fields: () => z.strictObject({ ...andKeysFields, ...proofFields }),
+    asksOnPage: true,
+    submit: async (request, { keys, ...posted }) => {
+      await confirmIdentity(request, posted)
+      return carryOut(request, each, { keys })
     },
-  }),
-)
+  })
 
 const fields = () => z.strictObject({ role: z.string().min(1).max(100), ...proofFields })
 
@@ -44,16 +60,18 @@ const roleAction = (name: string, perform: typeof assignRole, flash: FlashName) 
 const removePasskey = formPage({
   ...shared,
   path: '/admin/users/:id/remove-passkey',
-  fields: () => z.strictObject({ passkey_id: z.string().min(1).max(100) }),
-  submit: async (request, { passkey_id: id }) => {
+  fields: () => z.strictObject({ passkey_id: z.string().min(1).max(100), ...proofFields }),
+  asksOnPage: true,
+  submit: async (request, { passkey_id: id, ...posted }) => {
     const { deps, visitor } = request
+    await confirmIdentity(request, posted)
     await removeUserPasskey(deps, visitor.principal, idOf(request), id)
     return done(home(request), 'user_passkey_removed')
   },
 })
 
 export const userActionPages = [
-  ...single,
+  ...USER_ACTIONS.map((each) => (each.isProved ? singleProved(each) : single(each))),
   removePasskey,
   roleAction('give-role', assignRole, 'role_given'),
   roleAction('take-role', removeRole, 'role_taken'),

@@ -6,6 +6,7 @@ import { avatarUrlField, bioField, fullNameField } from '../../users/profile-fie
 import { EmailField, Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
 import { formPage } from '../runtime/form-page'
+import { proofFields, proofOf } from '../runtime/proof-fields'
 import { consoleView, done, idOf, STAFF } from './console'
 
 /** A user's profile and address, as an admin may change them. */
@@ -19,7 +20,10 @@ export const userEdit = formPage({
       shown_email: emailField.optional(),
       bio: bioField.nullable(),
       avatar_url: avatarUrlField.nullable(),
+      ...proofFields,
     }),
+  // Asked for only when the address is changed.
+  asksOnPage: true,
   show: async (request) => {
     const { texts, deps, visitor } = request
     const user = await getUser(deps, visitor.principal, idOf(request))
@@ -51,11 +55,13 @@ export const userEdit = formPage({
       ),
     })
   },
-  submit: async (request, { email, shown_email: shown, ...profile }) => {
+  submit: async (request, input) => {
     const { deps, visitor } = request
+    const { email, shown_email: shown, full_name, bio, avatar_url, ...posted } = input
+    const profile = { full_name, bio, avatar_url }
     // The form always sends the address. An unchanged one is left out: setting it would void pending links.
     const edit = email.email === shown?.email ? profile : { ...profile, email }
-    const user = await editUser(deps, visitor.principal, idOf(request), edit)
+    const user = await editUser(deps, visitor.principal, idOf(request), edit, proofOf(posted))
     return done(`/admin/users/${user.id}`, 'user_edited')
   },
 })

@@ -38,9 +38,9 @@ const PostedFields: FC<{ posted: Posted }> = ({ posted }) => (
     {Object.entries(posted)
       .filter(([name]) => !PROOF_FIELDS.includes(name))
       .flatMap(([name, value]) =>
-        (Array.isArray(value) ? value : [value])
-          .map(String)
-          .map((text) => <Hidden name={name} value={text} />),
+        (Array.isArray(value) ? value : [value]).map((each) => (
+          <Hidden name={name} value={String(each ?? '')} />
+        )),
       )}
   </>
 )

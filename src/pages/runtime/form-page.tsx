@@ -51,6 +51,8 @@ export function formPage<
   const { path, access, counting, query, refine, home = '/', asksOnPage = false } = spec
   const fields = once(spec.fields)
   const homeOf = (request: RequestFor<A, Q>) => (typeof home === 'string' ? home : home(request))
+  const cancelOf = (request: RequestFor<A, Q>) =>
+    spec.home === undefined ? request.path : homeOf(request)
   const goHome = (request: RequestFor<A, Q>) => redirect(homeOf(request))
   const show = spec.show ?? goHome
   return {
@@ -68,7 +70,7 @@ export function formPage<
         const form = refusedForm(error, { ...posted, isOfConsole: isConsole(access) })
         const answer =
           asksOnPage && form.error && asksForProof(form.error, raw)
-            ? confirmView(request, raw, isFirstAsked(raw) ? EMPTY_FORM : form, homeOf(request))
+            ? confirmView(request, raw, isFirstAsked(raw) ? EMPTY_FORM : form, cancelOf(request))
             : await show({ ...request, form })
         return refused(answer, form, request)
       },

@@ -10,8 +10,8 @@ const PASSKEY_TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE trusted_devices (
     id TEXT PRIMARY KEY, name TEXT, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL, generation INTEGER NOT NULL, credential_version INTEGER NOT NULL,
-    ip TEXT, country TEXT, user_agent TEXT
+    expires_at INTEGER NOT NULL, generation INTEGER NOT NULL, rotated_at INTEGER NOT NULL,
+    credential_version INTEGER NOT NULL, ip TEXT, country TEXT, user_agent TEXT
   ) STRICT, WITHOUT ROWID;`
 
 const TABLES = `

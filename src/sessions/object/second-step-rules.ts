@@ -56,18 +56,12 @@ export class SecondStepRules {
   /** Opens the session of a trusted browser; undefined if it has to take the second step. */
   #skip(
     accountState: AccountState,
-    { id, generation, request }: PresentedDevice,
+    presented: PresentedDevice,
     now: number,
   ): ChallengeResult | undefined {
-    const { device } = request
-    const used = this.stores.trusted.use(
-      id,
-      generation,
-      accountState.credentialVersion,
-      device,
-      now,
-    )
-    if (used.status === 'reused') this.sessions.endTrust([id], 'reused', device)
+    const { request } = presented
+    const used = this.stores.trusted.use(presented, accountState.credentialVersion, now)
+    if (used.status === 'reused') this.sessions.endTrust([presented.id], 'reused', request.device)
     if (used.status !== 'trusted') return undefined
     const opened = this.sessions.open(accountState, request, now)
     return opened.status === 'opened' ? { ...opened, status: 'trusted', trust: used.trust } : opened

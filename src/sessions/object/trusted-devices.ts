@@ -1,10 +1,11 @@
 /**
  * Browsers that the user trusts: at sign-in they need no second step. Each holds a token of a generation,
- * and each use gives it the next. A token of an earlier generation was copied, or its answer was lost: the
- * trust ends. Any change of credentials ends the trust of all. Step-up is never skipped.
+ * and each use gives it the next. For a short time the token just replaced is taken again, for the same
+ * successor: its answer may have been lost, or the form sent twice. Any other token of an earlier generation was
+ * copied: the trust ends. Any change of credentials ends the trust of all. Step-up is never skipped.
  */
 import { randomId } from '../../crypto/encoding'
-import type { Device, DeviceTrust, TrustedDevice } from '../session-types'
+import type { Device, DeviceTrust, PresentedDevice, TrustedDevice } from '../session-types'
 
 const MAX_TRUSTED = 20
 /** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
@@ -37,11 +38,12 @@ export class TrustedDevices {
     const id = randomId()
     this.sql.exec(
       `INSERT INTO trusted_devices (id, created_at, last_used_at, expires_at, generation,
-        credential_version, ip, country, user_agent) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)`,
+        rotated_at, credential_version, ip, country, user_agent) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`,
       id,
       now,
       now,
       expiresAt,
+      now,
       credentialVersion,
       device.ip,
       device.country,
@@ -51,28 +53,40 @@ export class TrustedDevices {
   }
 
   /** Uses the token of a generation, which the next one replaces. A reused one ends the trust. */
-  use(id: string, generation: number, credentialVersion: number, device: Device, now: number): Use {
+  use(
+    { id, generation, graceMs, request: { device } }: PresentedDevice,
+    credentialVersion: number,
+    now: number,
+  ): Use {
     this.#bringBack(now)
     const row = this.#find(id)
     if (!row || row.expires_at <= now || row.credential_version !== credentialVersion) {
       return { status: 'unknown' }
     }
+    const trusted = (current: number): Use => ({
+      status: 'trusted',
+      trust: { id, generation: current, expiresAt: row.expires_at },
+    })
+    const isRepeated =
+      generation === row.generation - 1 && Math.abs(now - row.rotated_at) <= graceMs
+    if (isRepeated) return trusted(row.generation)
     if (row.generation !== generation) {
       this.#remove([id])
       return { status: 'reused' }
     }
     const next = generation + 1
     this.sql.exec(
-      `UPDATE trusted_devices SET generation = ?, last_used_at = ?, ip = ?, country = ?,
-        user_agent = ? WHERE id = ?`,
+      `UPDATE trusted_devices SET generation = ?, rotated_at = ?, last_used_at = ?, ip = ?,
+        country = ?, user_agent = ? WHERE id = ?`,
       next,
+      now,
       now,
       device.ip,
       device.country,
       device.userAgent,
       id,
     )
-    return { status: 'trusted', trust: { id, generation: next, expiresAt: row.expires_at } }
+    return trusted(next)
   }
 
   /** Those that are still trusted, the most recently used first. */
@@ -182,7 +196,7 @@ export class TrustedDevices {
 }
 
 const COLUMNS =
-  'id, name, created_at, last_used_at, expires_at, generation, credential_version, ip, country, user_agent'
+  'id, name, created_at, last_used_at, expires_at, generation, rotated_at, credential_version, ip, country, user_agent'
 
 type TrustedRow = {
   id: string
@@ -191,6 +205,7 @@ type TrustedRow = {
   last_used_at: number
   expires_at: number
   generation: number
+  rotated_at: number
   credential_version: number
   ip: string | null
   country: string | null
