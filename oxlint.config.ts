@@ -8,7 +8,19 @@ const DOORS = ['api', 'pages', 'rpc', 'background']
  * line and from the lines above it in this list, but not from the lines below.
  */
 const LAYERS: (readonly string[])[] = [
-  ['crypto', 'texts', 'errors', 'log', 'time', 'once', 'events', 'event-id', 'accent'],
+  [
+    'crypto',
+    'texts',
+    'errors',
+    'log',
+    'time',
+    'once',
+    'events',
+    'event-traits',
+    'event-id',
+    'notifications',
+    'accent',
+  ],
   ['tables'],
   ['db', 'config', 'setting-types', 'context'],
   ['commit'],

@@ -1,6 +1,6 @@
 /** Mails that tell a user what happened to their account: each can be switched off, none has a secret. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { NOTIFICATIONS, type NotificationName } from '../src/config'
+import { NOTIFICATIONS, type NotificationName } from '../src/notifications'
 import { rowsOf } from './db/rows'
 import { type CallOptions, post } from './support/api'
 import { SoftwareAuthenticator } from './support/authenticator'

@@ -15,6 +15,7 @@ export async function account(walk: Walk): Promise<void> {
   const first = await ask<Login>('POST /auth/login', { body, by: '' })
   walk.token = first.access_token
   await ask('GET /auth/session')
+  await ask('POST /auth/step-up', { body: { password: PASSWORD } })
   await ask('POST /auth/refresh', { body: { refresh_token: first.refresh_token }, by: '' })
   await ask('GET /auth/password-policy', { by: '' })
   await ask('GET /users/profile')
@@ -30,7 +31,10 @@ export async function account(walk: Walk): Promise<void> {
   await walk.login(PASSWORD)
   await ask('DELETE /users/sessions')
   walk.token = (await walk.login(PASSWORD)).access_token
-  for (const path of ['/.well-known/jwks.json', '/healthz', '/openapi.json']) {
+  const documents = ['jwks.json', 'webauthn', 'passkey-endpoints'].map(
+    (name) => `/.well-known/${name}`,
+  )
+  for (const path of [...documents, '/healthz', '/openapi.json']) {
     await ask(`GET ${path}`, { path, by: '' })
   }
 }

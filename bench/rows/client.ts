@@ -74,7 +74,7 @@ export class Client implements Asker {
     await this.settled()
     const mails = await this.control<{ text: string }[]>('mails')
     for (const { text } of mails.toReversed()) {
-      const [, token] = new RegExp(`/${page}\\?token=([\\w-]+)`).exec(text) ?? []
+      const [, token] = new RegExp(`/${page}\\?token=([\\w.-]+)`).exec(text) ?? []
       if (token) return token
     }
     throw new Error(`no mail with a link to ${page}`)

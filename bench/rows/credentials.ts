@@ -1,4 +1,5 @@
 /** Passwords, the second factor and the address: what proves who one is, changed and lost. */
+import { secondStepByPasskey } from './passkeys.ts'
 import { codeOf, type Login, PASSWORD, type Walk } from './walk.ts'
 
 const NEXT_PASSWORD = 'Better-Horse-8'
@@ -33,6 +34,7 @@ async function secondFactor(walk: Walk): Promise<void> {
   const body = { challenge_token, code: codeOf(secret, 1) }
   walk.token = (await ask<Login>('POST /auth/2fa/verify', { body, by: '' })).access_token
   await trustedBrowser(walk, codes[1])
+  await secondStepByPasskey(walk, password)
   await ask('POST /users/2fa/disable', { body: { password, recovery_code: codes[0] } })
 }
 

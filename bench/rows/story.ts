@@ -4,6 +4,7 @@
  */
 import { account } from './account.ts'
 import { credentials } from './credentials.ts'
+import { passkeys } from './passkeys.ts'
 import { people, somebody } from './people.ts'
 import { system } from './system.ts'
 import { API, type Story, walkOf } from './walk.ts'
@@ -14,6 +15,7 @@ export async function tell(story: Story): Promise<void> {
   await account(walk)
   await people(walk)
   await somebody(walk)
+  await passkeys(walk)
   await system(walk)
   await credentials(walk)
   const path = `${API}/admin/users/${walk.id}`

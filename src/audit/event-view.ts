@@ -3,7 +3,7 @@
  * without the request metadata of other people.
  */
 import * as z from 'zod'
-import { EVENTS, isEventName } from '../events'
+import { EVENTS, isEventName } from '../event-traits'
 import { iso } from '../time'
 import type { EventRow } from './event-query'
 

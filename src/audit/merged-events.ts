@@ -6,7 +6,8 @@
  * every event one more row when it is written.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { EVENT_NAMES, type EventName } from '../events'
+import { EVENT_NAMES } from '../event-traits'
+import type { EventName } from '../events'
 
 /** Audited reads by admins: they change nothing, and outnumber all other events together. */
 export const VIEWS: ReadonlySet<EventName> = new Set([

@@ -1,5 +1,5 @@
-import type { NotificationName } from '../config'
 import type { EventMessage } from '../events'
+import type { NotificationName } from '../notifications'
 
 /** Returns the notification that the user gets about an event, if there is one. */
 export function notificationFor(event: EventMessage): NotificationName | undefined {

@@ -6,7 +6,7 @@
 import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { runBatch, type Statement } from '../db/batch'
-import { EVENTS } from '../events'
+import { EVENTS } from '../event-traits'
 import { DAY_MS } from '../time'
 
 /** Deletes expired events. Returns how many were deleted, at most `rows * batches`. */

@@ -3,7 +3,7 @@ import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { hashPassword, normalizePassword } from '../crypto/password-hash'
 import type { Statement } from '../db/batch'
-import { type ErrorCode, invalidFields } from '../errors'
+import { invalidFields } from '../errors'
 import { log } from '../log'
 import { users } from '../tables/users'
 import { type Counted, unlock } from '../throttle/unlock'
@@ -82,7 +82,7 @@ export async function unlockSignIn(deps: Deps, who: Counted): Promise<void> {
  */
 export const sameCredentials = (
   { accountState }: Pick<Account, 'accountState'>,
-  otherwise: ErrorCode = 'incorrect_password',
+  otherwise: Precondition['otherwise'] = 'incorrect_password',
 ): Precondition => ({
   name: 'same_credentials',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${accountState.userId} AND ${users.credentialVersion} = ${accountState.credentialVersion}

@@ -5,11 +5,11 @@
  */
 import type { SQL } from 'drizzle-orm'
 import type { OutboxEntry } from '../commit/commit'
-import type { NotificationName } from '../config'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
 import { encrypt } from '../crypto/encrypt'
 import type { TokenPurpose } from '../crypto/mail-token'
+import type { NotificationName } from '../notifications'
 import { aadOf } from '../tables/encrypted-column'
 import { MAIL_RECIPIENT } from '../tables/outbox'
 

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Change } from '../commit/commit'
 import { type Deps, deviceOf } from '../context'
-import { credentialsChanged } from '../credentials/new-password'
+import { credentialsChanged, sameCredentials } from '../credentials/new-password'
 import { verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import { deletePasskey, hasPasskey } from '../passkeys/forget'
@@ -22,7 +22,10 @@ export async function undoSignInMethod(deps: Deps, token: string): Promise<void>
   const { subject, passkey, device } = claims
   const account = await accountBySubject(deps, subject)
   if (!account) throw invalidLink(deps)
-  if (device !== null && !(await isTrusted(deps, subject, device))) throw invalidLink(deps)
+  const { credentialVersion } = account.accountState
+  const isOver =
+    device !== null && !(await sessionsOf(deps, subject).isTrusted(device, credentialVersion))
+  if (isOver) throw invalidLink(deps)
   await commitAndPerform(
     deps,
     undone(deps, account, { passkey, device }),
@@ -38,11 +41,17 @@ export async function undoSignInMethod(deps: Deps, token: string): Promise<void>
 
 function undone(
   deps: Deps,
-  { user: { id } }: Account,
+  account: Account,
   { passkey, device }: { passkey: string | null; device: string | null },
 ): Change {
+  const { id } = account.user
   return {
-    preconditions: passkey === null ? [] : [hasPasskey(id, passkey, noSuchMethod())],
+    preconditions: [
+      passkey === null
+        ? // Any change of credentials has ended the trust: of two requests at once only one undoes it.
+          sameCredentials(account, noSuchMethod())
+        : hasPasskey(id, passkey, noSuchMethod()),
+    ],
     change: [
       ...(passkey === null ? [] : deletePasskey(deps, id, passkey)),
       deps.db.update(users).set(credentialsChanged(deps)).where(eq(users.id, id)),
@@ -56,11 +65,6 @@ function undone(
       },
     ],
   }
-}
-
-async function isTrusted(deps: Deps, subject: string, device: string): Promise<boolean> {
-  const trusted = await sessionsOf(deps, subject).listTrustedDevices()
-  return trusted.some(({ id }) => id === device)
 }
 
 const noSuchMethod = () => new DomainError('invalid_token', { detail: 'Invalid or expired token' })

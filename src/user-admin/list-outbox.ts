@@ -5,7 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Deps } from '../context'
-import { isEventName } from '../events'
+import { isEventName } from '../event-traits'
 import { type ListPage, type Position, readListPage } from '../http/list-page'
 import { PARTITIONS } from '../tables/outbox'
 import { iso } from '../time'

@@ -1,6 +1,7 @@
 /** Endpoints as the API shows them, always without their secrets. */
 import * as z from 'zod'
-import { EVENT_NAMES, type EventName } from '../events'
+import { EVENT_NAMES } from '../event-traits'
+import type { EventName } from '../events'
 import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
 import { iso, isoOrNull } from '../time'
 

@@ -1,6 +1,7 @@
 /** One user's events: shown to the user without anybody else's traces, and whole to user admins. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { EVENT_NAMES, type EventName } from '../../src/events'
+import { EVENT_NAMES } from '../../src/event-traits'
+import type { EventName } from '../../src/events'
 import { type Row, rowsOf } from '../db/rows'
 import { get, type Reply } from '../support/api'
 import { named } from '../support/named'

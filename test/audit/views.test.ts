@@ -2,7 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { EVENT_NAMES } from '../../src/events'
+import { EVENT_NAMES } from '../../src/event-traits'
 import worker from '../../src/index'
 import { stopClock } from '../support/clock'
 import { meteredEnv } from '../support/metered'

@@ -23,6 +23,10 @@ export const auditedReadFlows: Flows = {
     (id) => `${A}/users/${id}/sessions`,
     'admin.sessions_viewed',
   ),
+  [`GET ${A}/users/{id}/passkeys`]: atSomebody(
+    (id) => `${A}/users/${id}/passkeys`,
+    'admin.user_viewed',
+  ),
   [`GET ${A}/users/{id}/activity`]: atSomebody(
     (id) => `${A}/users/${id}/activity`,
     'admin.user_activity_viewed',

@@ -17,6 +17,8 @@ export interface Case {
   readonly again?: readonly string[]
   /** What must be in the audit log exactly once in the end. */
   readonly once?: { event: string; id: number } | { event: string; email: string }
+  /** Of what must be exactly one email in the end, by a part of its text. */
+  readonly mail?: { to: string; link: string }
 }
 
 export type Flows = Readonly<Record<string, () => Promise<Case>>>

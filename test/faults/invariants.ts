@@ -15,6 +15,14 @@ export const ALWAYS: Readonly<Record<string, string>> = {
       WHERE event = 'auth.signed_in' AND at / 86400000 = day)`,
   'an account without a role': `SELECT id AS what FROM users
     WHERE NOT EXISTS (SELECT 1 FROM user_roles WHERE user_id = users.id)`,
+  'a passkey of nobody': `SELECT id AS what FROM passkeys
+    WHERE user_id NOT IN (SELECT id FROM users)`,
+  'users with a passkey miscounted': `SELECT value AS what FROM counters
+    WHERE name = 'users:passkey' AND value <> (SELECT count(DISTINCT user_id) FROM passkeys)`,
+  'recovery codes without a factor': `SELECT user_id AS what FROM recovery_codes
+    WHERE NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = recovery_codes.user_id)
+      AND NOT EXISTS (SELECT 1 FROM users WHERE users.id = recovery_codes.user_id
+        AND two_factor_enabled_at IS NOT NULL)`,
   'a precondition that was stored': 'SELECT name AS what FROM precondition',
   'no active admin, though there was one': `SELECT 'admin' AS what
     WHERE EXISTS (SELECT 1 FROM audit_log WHERE event = 'setup.admin_created') AND NOT EXISTS (${ADMINS})`,

@@ -11,6 +11,7 @@ import type { Reply } from '../support/api'
 import { MINUTE, pass } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'
+import { mailsTo } from '../support/mailbox'
 import type { Case } from './flow'
 import { FaultyWorker, type Way } from './injected'
 import { broken } from './invariants'
@@ -70,6 +71,7 @@ async function again(flow: Case, reply: Reply, about: string): Promise<() => Pro
   return async () => {
     expect(await flow.isDone(isSuccess ? reply.body : undefined), told).toBe(true)
     if (flow.once) expect(await countOf(flow.once), told).toBe(1)
+    if (flow.mail) expect(mailsOf(flow.mail), told).toHaveLength(1)
   }
 }
 
@@ -81,6 +83,9 @@ export async function heal(): Promise<void> {
       await runCron(depsFor(), cronOf(sweeper))
   }
 }
+
+const mailsOf = ({ to, link }: NonNullable<Case['mail']>) =>
+  mailsTo(to).filter(({ text }) => text.includes(link))
 
 const countOf = (once: NonNullable<Case['once']>) => {
   const isUser =

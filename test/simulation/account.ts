@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { allow, settle } from './judge'
 import { ALL_LINKS_BUT_UNDO, type Change, type Link, mayReset, type Somebody } from './model'
+import { livePasskeys, stepUpByPasskey } from './passkey'
 import { codeOf } from './second-step'
 import { type Operation, signIn } from './sign-in'
 import { useChangeLink } from './verify-change'
@@ -43,6 +44,8 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     hash,
     credentialVersion,
     sessions: [],
+    passkeys: [],
+    devices: [],
     secret: null,
     pendingSecret: null,
     recovery: [],
@@ -199,6 +202,10 @@ export async function own(
   const body = await ask.body(password)
   const session = world.random.pick(world.liveSessions(who))
   if (!session) return undefined
+  // A password alone proves too little for somebody who has a passkey.
+  if (livePasskeys(who).length > 0 && !(await stepUpByPasskey(world, who, session)))
+    return undefined
+  session.provedAt = Date.now()
   if (ask.aims) world.aim(0.9, ...ask.aims)
   const { method, path } = ask
   const reply = await world.ask({ method, path: `${U}/${path}`, body, token: session.token })

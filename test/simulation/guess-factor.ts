@@ -54,3 +54,8 @@ export async function noteFactors(
   if (who.guessed.compared >= MOST_COMPARED) world.count('reached a blocked password')
   if (who.guessed.compared > MOST_COMPARED) throw new Error('guessing second factors never ends')
 }
+
+/** A right code starts the row again, whether or not its answer came. */
+export function noteRight(who: Somebody, { status }: Reply): void {
+  if (who.core?.hasFactor && (status === 200 || status === 503)) who.guessed.compared = 0
+}

@@ -29,12 +29,14 @@ interface Row {
   proved: number | null
   origin: string
   roles: string
+  passkeys: string
 }
 
 const PEOPLE = `SELECT id, status, email, hashed_password AS hash, credential_version AS credentialVersion,
   two_factor_enabled_at AS factor, full_name AS name, password_expires_at AS expires,
   email_verified_at AS proved, origin, (SELECT json_group_array(roles.name) FROM user_roles
-    JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles FROM users`
+    JOIN roles ON roles.id = role_id WHERE user_id = users.id) AS roles,
+  (SELECT json_group_array(credential_id) FROM passkeys WHERE user_id = users.id) AS passkeys FROM users`
 
 /** Assigned less removed is one or nothing, and is what is held: the audit replayed, in any order. */
 const REPLAY = `
@@ -134,7 +136,10 @@ function take(
   who.core = next
   if (next) who.addresses.add(next.email)
   // What was begun under the old credentials is not finished under the new ones.
-  if (revokes !== undefined || revokesPending) who.pendingSecret = null
+  if (revokes !== undefined || revokesPending) {
+    who.pendingSecret = null
+    for (const device of who.devices) device.state = isCertain ? 'dead' : 'perhaps'
+  }
   if (isLocal) return
   who.isUntold = !isCertain
   for (const session of who.sessions) {
@@ -175,8 +180,20 @@ export async function compare(world: World): Promise<void> {
     if (!sameCore(coreOf(row, who.core?.password ?? null), who.core))
       throw new Error(`D1 has ${JSON.stringify(row)}, the model ${JSON.stringify(who.core)}`)
     if (row && row.hash !== who.hash) throw new Error('a password has changed unasked')
+    if (row) comparePasskeys(world, who, JSON.parse(row.passkeys) as string[])
   }
   if (rows.size > 0) throw new Error(`nobody knows of ${JSON.stringify([...rows.values()][0])}`)
+}
+
+/** The passkeys that D1 has are those that the model knows; one that was removed may be back in a restored D1. */
+function comparePasskeys(world: World, who: Somebody, there: readonly string[]): void {
+  for (const { credentialId, state } of who.passkeys)
+    if (state === 'live' && !there.includes(credentialId)) throw new Error('a passkey is lost')
+  for (const id of there) {
+    const known = who.passkeys.find(({ credentialId }) => credentialId === id)
+    if (!known) throw new Error('nobody knows of a passkey')
+    if (known.state === 'dead' && !world.isSetBack) throw new Error('a passkey has risen again')
+  }
 }
 
 /** The roles that admins have made, as they were made. */
@@ -218,6 +235,10 @@ export async function compareSessions(world: World, who: Somebody): Promise<void
       refreshes: [],
       rotatedAt: 0,
       state: 'perhaps',
+      passkey: null,
+      isByPasskey: false,
+      provedAt: Date.now(),
+      surelyProvedAt: 0,
     })
   }
 }

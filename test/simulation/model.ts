@@ -6,6 +6,8 @@
  * answer: whatever it is found to be, it does not rise again.
  */
 
+import type { SoftwareAuthenticator } from '../support/authenticator'
+
 export type Status = 'pending' | 'active' | 'deactivated'
 
 /** What D1 says of a person. */
@@ -33,6 +35,33 @@ export interface KnownSession {
   readonly refreshes: string[]
   rotatedAt: number
   state: 'live' | 'doomed' | 'pending' | 'perhaps' | 'dead'
+  /** The passkey that opened it or was its second step. */
+  readonly passkey: KnownPasskey | null
+  /** Opened by a passkey alone: an expired password does not restrict it. */
+  readonly isByPasskey: boolean
+  /** The last instant at which the user may have proved who they are. */
+  provedAt: number
+  /** The last at which they did for certain, and as strongly as they can. */
+  surelyProvedAt: number
+}
+
+export interface KnownPasskey {
+  readonly credentialId: string
+  /** Ours; empty after a lost answer, until D1 has been read. */
+  id: string
+  readonly authenticator: SoftwareAuthenticator
+  /** Whether its counter counts, as that of a key which cannot leave its device. */
+  readonly isDeviceBound: boolean
+  state: 'live' | 'dead'
+  /** The last response that opened a session: it must not open another. */
+  spent: object | null
+}
+
+/** A browser that the user has trusted, with its newest token and the one before. */
+export interface KnownDevice {
+  token: string
+  spent: string | null
+  state: 'live' | 'perhaps' | 'dead'
 }
 
 export interface Somebody {
@@ -44,6 +73,8 @@ export interface Somebody {
   hash: string | null
   credentialVersion: number
   sessions: KnownSession[]
+  passkeys: KnownPasskey[]
+  devices: KnownDevice[]
   secret: string | null
   pendingSecret: string | null
   /** Recovery codes that must work, and such as must not. */

@@ -3,6 +3,8 @@
  * patch the object's class or the statements on their way to D1, never the source.
  */
 import { vi } from 'vitest'
+import { randomId } from '../../src/crypto/encoding'
+import { FLAG } from '../../src/crypto/webauthn/authenticator-data'
 import { SecondFactorBudget } from '../../src/sessions/object/second-factor-budget'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 
@@ -64,6 +66,21 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
   'factors-never-blocked': () => {
     const open = { isBlocked: false, isNew: false }
     vi.spyOn(SecondFactorBudget.prototype, 'block').mockImplementation(() => open)
+    return asItIs
+  },
+  'user-verification-ignored': () => {
+    // Every user who is present counts as verified.
+    FLAG.UV = FLAG.UP
+    return asItIs
+  },
+  'spent-challenge-accepted': () => {
+    const unspent = <T extends object | undefined>(passkey: T): T =>
+      passkey && { ...passkey, challenge: randomId() }
+    around('openSession', (accountState, request, passkey) => [
+      accountState,
+      request,
+      unspent(passkey),
+    ])
     return asItIs
   },
   'credential-version-ignored': () => {

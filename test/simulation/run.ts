@@ -9,9 +9,10 @@ import { guessFactor } from './guess-factor'
 import { compare, compareSessions } from './judge'
 import type { Somebody } from './model'
 import { look, revokeOne, revokeOthers } from './own-sessions'
+import { addPasskey, removePasskey, signInByPasskey } from './passkey'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
-import { withFactor } from './settlers'
+import { withFactor, withPasskey } from './settlers'
 import { NothingToDo, type Operation, refresh, signIn, signOut, useToken } from './sign-in'
 import {
   duel,
@@ -34,19 +35,27 @@ import {
   sendLink,
   unlock,
 } from './staff-actions'
+import { stepUp } from './step-up'
 import { theEnd } from './the-end'
 import { restore, takeSnapshot } from './time-travel'
 import { World } from './world'
 
-/** What a run is mostly about; a quarter of the seeds each. */
-type Theme = 'everything' | 'factor' | 'staff' | 'restore'
-const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore']
+/** What a run is mostly about; a fifth of the seeds each. */
+type Theme = 'everything' | 'factor' | 'passkey' | 'staff' | 'restore'
+const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore', 'passkey']
 
 /** Weights of the operations, and what they are where a run is about something else. */
 const operation = (weight: number, run: Operation, own: Partial<Record<Theme, number>> = {}) => ({
   run,
   name: run.name,
-  weights: { everything: weight, factor: weight, staff: weight, restore: weight, ...own },
+  weights: {
+    everything: weight,
+    factor: weight,
+    passkey: weight,
+    staff: weight,
+    restore: weight,
+    ...own,
+  },
 })
 
 const OPERATIONS = [
@@ -65,6 +74,10 @@ const OPERATIONS = [
   operation(2.5, eraseSelf, { factor: 0.5 }),
   operation(3, factor, { factor: 18 }),
   operation(0.5, guessFactor, { factor: 4 }),
+  operation(2, addPasskey, { passkey: 12, restore: 4 }),
+  operation(3, signInByPasskey, { passkey: 30, restore: 6 }),
+  operation(1, removePasskey, { passkey: 6, restore: 3 }),
+  operation(1.5, stepUp, { passkey: 6, factor: 4 }),
   operation(3, setStatus, { staff: 5 }),
   operation(3, setRole, { staff: 8 }),
   operation(2, revokeAll),
@@ -120,6 +133,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   for (const { name } of OPERATIONS) world.meet(`operation ${name}`)
   await setUp(world, String(env.SETUP_TOKEN))
   if (theme === 'factor') await withFactor(world)
+  if (theme === 'passkey') await withPasskey(world)
   let step = 0
   try {
     for (; step < steps; step++) {
@@ -140,17 +154,20 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
     await theEnd(world)
   } catch (error) {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const story = world.story.slice(-40).join('\n')
+    const story = world.story.slice(-400).join('\n')
     throw new Error(`seed ${seed}, step ${step}: ${said}\n${story}`, { cause: error })
   }
 }
 
-/** Somebody with a session more often than not, and in a run about second factors somebody with one. */
+/** Somebody with a session more often than not, and in a run about factors or passkeys somebody with one. */
 function choose(world: World, theme: Theme): Somebody | undefined {
   const { random, people } = world
   const hasFactor = people.filter(({ core }) => core?.hasFactor)
   const hasSession = people.filter((each) => world.liveSessions(each).length > 0)
   if (theme === 'factor' && random.chance(0.6)) return random.pick(hasFactor) ?? random.pick(people)
+  if (theme === 'passkey' && random.chance(0.6)) {
+    return random.pick(people.filter((each) => each.passkeys.length > 0)) ?? random.pick(people)
+  }
   return (random.chance(0.5) && random.pick(hasSession)) || random.pick(people)
 }
 

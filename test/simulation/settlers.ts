@@ -1,29 +1,40 @@
-/** People who are there from the start, before anything fails: with a second factor, for runs about it. */
+/** People who are there from the start, before anything fails: with a second factor or a passkey, for runs about them. */
 import { register, useLink } from './account'
 import { deliverNotifications } from './background'
 import { factor } from './factor'
 import type { Somebody } from './model'
+import { addPasskey, livePasskeys } from './passkey'
+import type { Operation } from './sign-in'
 import type { World } from './world'
 
 const MOST_TURNS = 40
 
+type HasIt = (who: Somebody) => boolean
+
 /** Two register, verify their addresses, sign in and turn the second factor on. */
-export async function withFactor(world: World): Promise<void> {
+export const withFactor = (world: World): Promise<void> =>
+  settleTwo(world, ({ core }) => core?.hasFactor === true, factor)
+
+/** Two register, verify their addresses, sign in and add a passkey. */
+export const withPasskey = (world: World): Promise<void> =>
+  settleTwo(world, (who) => livePasskeys(who).length > 0, addPasskey)
+
+async function settleTwo(world: World, has: HasIt, get: Operation): Promise<void> {
   world.isCalm = true
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    if (world.people.filter(({ core }) => core?.hasFactor).length === 2) break
-    await forward(world)
+    if (world.people.filter(has).length >= 2) break
+    await forward(world, has, get)
   }
   world.isCalm = false
 }
 
 /** One step for whoever is not there yet. Links are taken as they come: some decline. */
-async function forward(world: World): Promise<void> {
+async function forward(world: World, has: HasIt, get: Operation): Promise<void> {
   const [boss, ...others] = world.people
   if (!boss) return
-  const next = others.find(({ core }) => core !== null && !core.hasFactor)
+  const next = others.find((each) => each.core !== null && !has(each))
   if (!next) return register(world, boss)
-  if (next.core?.status === 'active') return factor(world, next)
+  if (next.core?.status === 'active') return get(world, next)
   await deliverNotifications(world, next)
   await useLink(world, next)
   if (!isOpen(world, next)) await world.cron()

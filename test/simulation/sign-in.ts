@@ -3,6 +3,7 @@ import { allow, said } from './judge'
 import { learn } from './learn'
 import type { KnownSession, Somebody } from './model'
 import { secondStep } from './second-step'
+import { presentDevice } from './trusted-device'
 import type { World } from './world'
 
 const A = '/api/v1/auth'
@@ -22,10 +23,11 @@ export const signIn: Operation = async (world, who) => {
   if (!isRight) world.aim(0.3, 'EVENTS_QUEUE.send')
   else if (core.hasFactor) world.aim(0.35, 'USER_SESSIONS.openChallenge')
   else world.aim(0.1, 'USER_SESSIONS.openSession', 'THROTTLE.settle')
+  const device = isRight && core.hasFactor ? presentDevice(world, who) : undefined
   const reply = await world.ask({
     method: 'POST',
     path: `${A}/login`,
-    body: { email, password, remember_me },
+    body: { email, password, remember_me, ...device?.body },
   })
   if (!isRight || reply.status >= 500) who.lost += 1
   if (reply.status === 429 && who.lost >= 5) return
@@ -37,8 +39,9 @@ export const signIn: Operation = async (world, who) => {
   const blocked = mayBeBlocked ? ['401 invalid_credentials'] : []
   allow(world, reply, ...(isIn ? ['200'] : []), ...refusals, ...blocked)
   if (reply.status !== 200) return
+  device?.judge(reply)
   if (reply.body.requires_2fa !== true) {
-    if (core.hasFactor) throw new Error('signed in without the second factor')
+    if (core.hasFactor && !device) throw new Error('signed in without the second factor')
     return learn(world, who, reply, remember_me)
   }
   world.secrets.add(reply.body.challenge_token)
@@ -56,7 +59,7 @@ const mayWork = (who: Somebody, session: KnownSession): string[] => {
   const now = Date.now()
   if (session.state === 'dead' || session.expiresAt <= now) return ['401 invalid_access_token']
   if (session.tokenExpiresAt <= now) return ['401 invalid_access_token']
-  const works = who.core?.isExpired ? '403 password_expired' : '200'
+  const works = who.core?.isExpired && !session.isByPasskey ? '403 password_expired' : '200'
   const either = who.isUntold ? ['200', '403 password_expired'] : [works]
   return session.state === 'live' ? either : [...either, '401 invalid_access_token']
 }

@@ -13,7 +13,9 @@ import {
   type Somebody,
   vouchedFor,
 } from './model'
+import { livePasskeys, losePasskeys, stepUpByPasskey, stepUpByPassword } from './passkey'
 import { NothingToDo, type Operation } from './sign-in'
+import { PROOF_MS } from './step-up'
 import type { World } from './world'
 
 export const isAdmin = ({ core }: Somebody): boolean =>
@@ -34,16 +36,36 @@ export async function staff(world: World, who = anyAdmin(world)): Promise<string
   if (!world.people.some(isAdmin)) throw new Error('no admin is left')
   if (!who?.core || !mayBeIn(who)) throw new NothingToDo()
   const [session] = world.liveSessions(who)
-  if (session) return session.token
+  // Some of what staff do asks for a recent proof.
+  if (session && isProved(session)) return session.token
   world.worker.arm(0, 'before')
-  const { email, password } = who.core
-  if (password === null) throw new NothingToDo()
+  const token = session ? await proved(world, who, session) : await opened(world, who)
+  world.arm()
+  return token
+}
+
+async function opened(world: World, who: Somebody): Promise<string> {
+  const { email, password } = who.core ?? {}
+  if (password == null) throw new NothingToDo()
   const body = { email, password, remember_me: true }
   const reply = await world.ask({ method: 'POST', path: '/api/v1/auth/login', body })
   if (reply.status !== 200) throw new Error(`the admin cannot sign in: ${reply.status}`)
   learn(world, who, reply, true)
-  world.arm()
-  return reply.body.access_token
+  const session = who.sessions.at(-1)
+  return session ? proved(world, who, session) : ''
+}
+
+const isProved = ({ surelyProvedAt }: KnownSession): boolean =>
+  Date.now() - surelyProvedAt < PROOF_MS - 60_000
+
+async function proved(world: World, who: Somebody, session: KnownSession): Promise<string> {
+  const isDone =
+    livePasskeys(who).length > 0
+      ? await stepUpByPasskey(world, who, session)
+      : await stepUpByPassword(world, who, session)
+  if (!isDone) throw new NothingToDo()
+  session.surelyProvedAt = Date.now()
+  return session.token
 }
 
 /** An admin acts on a user, `ofOthers` where nobody may do it to themselves; returns the answer. */
@@ -151,7 +173,7 @@ export const revokeAll: Operation = async (world, who) => {
 }
 
 export const resetFactor: Operation = async (world, who) => {
-  if (!who.core?.hasFactor) return
+  if (!who.core?.hasFactor && livePasskeys(who).length === 0) return
   const change: Change = {
     to: (was) => ({ ...was, hasFactor: false }),
     revokes: 'all',
@@ -159,6 +181,7 @@ export const resetFactor: Operation = async (world, who) => {
   }
   const ask = { method: 'POST', path: '/reset-2fa' }
   await act(world, who, ask, ['200'], change, { ofOthers: true })
+  await losePasskeys(who)
 }
 
 export const eraseOther: Operation = async (world, who) => {

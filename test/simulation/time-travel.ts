@@ -12,15 +12,18 @@ interface Kept {
   readonly hash: string | null
   readonly credentialVersion: number
   readonly secret: string | null
+  /** Credential ids of the passkeys that D1 had. */
+  readonly passkeys: readonly string[]
 }
 
 export const takeSnapshot: Operation = async (world) => {
   await keep('snapshot')
   world.act()
-  const people = world.people.map(
-    ({ id, core, hash, credentialVersion, secret }) =>
-      [id, { core, hash, credentialVersion, secret }] as const,
-  )
+  const people = world.people.map(({ id, core, hash, credentialVersion, secret, passkeys }) => {
+    const there = passkeys.filter(({ state }) => state === 'live')
+    const ids = there.map(({ credentialId }) => credentialId)
+    return [id, { core, hash, credentialVersion, secret, passkeys: ids }] as const
+  })
   world.snapshot = { people: new Map(people), roles: new Map(world.roles) }
 }
 
@@ -52,8 +55,13 @@ function goBack(who: Somebody, kept: Kept | undefined): void {
   who.isTombstone ||= who.isErased && !who.isUntold
   who.mayBeTombstone = who.isErased && !who.isTombstone
   who.isErased = false
-  Object.assign(who, kept)
+  const { core, hash, credentialVersion, secret } = kept
+  Object.assign(who, { core, hash, credentialVersion, secret })
   who.pendingSecret = null
+  // Those made since then are gone. Those removed since then are back in D1, and their object refuses them.
+  for (const passkey of who.passkeys)
+    if (!kept.passkeys.includes(passkey.credentialId)) passkey.state = 'dead'
+  for (const device of who.devices) device.state = 'dead'
   // Which of them were spent by then is not known any more.
   who.recovery = []
   who.spent = []

@@ -22,7 +22,12 @@ vi.spyOn(env.EVENTS_QUEUE, 'sendBatch').mockImplementation((async (messages: any
 }) as never)
 
 interface Snapshot {
-  people: Map<number, Pick<Somebody, 'core' | 'hash' | 'credentialVersion' | 'secret'>>
+  people: Map<
+    number,
+    Pick<Somebody, 'core' | 'hash' | 'credentialVersion' | 'secret'> & {
+      passkeys: readonly string[]
+    }
+  >
   roles: World['roles']
 }
 

@@ -11,10 +11,11 @@ import {
   coseKey,
   fromBase64Url,
   join,
+  type KeyPair,
   sha256,
   sign,
   utf8,
-} from './webauthn-bytes'
+} from './webauthn-bytes.ts'
 
 type Alter = (bytes: Bytes) => Bytes
 
@@ -23,7 +24,7 @@ interface Held {
   readonly rpId: string
   readonly userHandle: string
   readonly algorithm: Cose
-  readonly keys: CryptoKeyPair
+  readonly keys: KeyPair
   signCount: number
 }
 interface Flags {
@@ -114,7 +115,7 @@ export class SoftwareAuthenticator {
       rpId: options.rp.id,
       userHandle: options.user.id,
       algorithm,
-      keys: keys as CryptoKeyPair,
+      keys: keys as KeyPair,
       signCount: this.#traits.signCount,
     }
     // It keeps one passkey for each account of a site, as CTAP 2.1 says of makeCredential.

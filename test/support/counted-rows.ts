@@ -134,7 +134,7 @@ export function countingAsker(): Asker {
     },
     async mailedToken(page) {
       await settle()
-      const link = new RegExp(`/${page}\\?token=([\\w-]+)`)
+      const link = new RegExp(`/${page}\\?token=([\\w.-]+)`)
       for (const { text } of allMails().slice(mailsBefore).toReversed()) {
         const [, token] = link.exec(text) ?? []
         if (token) return token

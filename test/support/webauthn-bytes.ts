@@ -18,14 +18,22 @@ export const ALGORITHMS = {
 } as const
 export type Cose = keyof typeof ALGORITHMS
 
+/** Of WebCrypto. Not every TypeScript library has a name for it. */
+export interface KeyPair {
+  readonly publicKey: InstanceType<typeof CryptoKey>
+  readonly privateKey: InstanceType<typeof CryptoKey>
+}
+
 interface CoseKeyPair {
   readonly algorithm: Cose
-  readonly keys: CryptoKeyPair
+  readonly keys: KeyPair
 }
 
 /** The public key as a COSE key in canonical CBOR. */
 export async function coseKey({ algorithm, keys }: CoseKeyPair): Promise<Bytes> {
-  const jwk = (await crypto.subtle.exportKey('jwk', keys.publicKey)) as JsonWebKey
+  const jwk = (await crypto.subtle.exportKey('jwk', keys.publicKey)) as {
+    [name in 'n' | 'e' | 'x' | 'y']?: string
+  }
   const part = (text = '') => fromBase64Url(text)
   const known = ALGORITHMS[algorithm]
   const isRsa = known.name === 'RSASSA-PKCS1-v1_5'

@@ -1,6 +1,6 @@
 /** Every language of src/texts/catalogues.ts beside the English one: whole, translated, and its plurals. */
 import { describe, expect, it } from 'vitest'
-import { EVENT_NAMES } from '../../src/events'
+import { EVENT_NAMES } from '../../src/event-traits'
 import { en } from '../../src/texts/en'
 import { languages } from '../../src/texts/languages'
 import type { Plural } from '../../src/texts/plural'

@@ -2,7 +2,7 @@
 import { env as realEnv } from 'cloudflare:workers'
 import { describe, expect, it, test } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
-import { EVENT_NAMES } from '../../src/events'
+import { EVENT_NAMES } from '../../src/event-traits'
 import { countKeys } from '../../src/jobs/count-keys'
 import { reEncrypt } from '../../src/jobs/re-encrypt'
 import { sweepOutbox } from '../../src/outbox/sweep'

@@ -2257,8 +2257,8 @@ export interface components {
                     requireResidentKey: true;
                     /** @constant */
                     residentKey: "required";
-                    /** @constant */
-                    userVerification: "required";
+                    /** @enum {string} */
+                    userVerification: "required" | "preferred";
                 };
                 challenge: string;
                 excludeCredentials: {

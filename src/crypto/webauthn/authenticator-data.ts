@@ -31,21 +31,17 @@ const COUNTER = 33
 const FIXED_BYTES = 37
 const AAGUID_BYTES = 16
 
-const UP = 0x01
-const UV = 0x04
-const BE = 0x08
-const BS = 0x10
-const AT = 0x40
-const ED = 0x80
+/** User present, user verified, backup eligible, backed up, attested data included, extensions included. */
+export const FLAG = { UP: 0x01, UV: 0x04, BE: 0x08, BS: 0x10, AT: 0x40, ED: 0x80 }
 
 /** Throws WebAuthnError. The bytes must end where the flags say. Reserved flags are ignored. */
 export function readAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
   const flags = bytes[FLAGS] ?? 0
   const has = (flag: number) => (flags & flag) !== 0
-  if (has(BS) && !has(BE)) throw new WebAuthnError('impossible_backup_state')
-  const attested = has(AT) ? readAttestedCredential(bytes) : undefined
+  if (has(FLAG.BS) && !has(FLAG.BE)) throw new WebAuthnError('impossible_backup_state')
+  const attested = has(FLAG.AT) ? readAttestedCredential(bytes) : undefined
   let end = attested?.end ?? FIXED_BYTES
-  if (has(ED)) {
+  if (has(FLAG.ED)) {
     const extensions = readCbor(bytes, end)
     if (!(extensions?.value instanceof Map)) throw new WebAuthnError('malformed_authenticator_data')
     end = extensions.end
@@ -54,10 +50,10 @@ export function readAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
   if (end !== bytes.length) throw new WebAuthnError('malformed_authenticator_data')
   return {
     rpIdHash: bytes.subarray(0, FLAGS),
-    isUserPresent: has(UP),
-    isUserVerified: has(UV),
-    isBackupEligible: has(BE),
-    isBackedUp: has(BS),
+    isUserPresent: has(FLAG.UP),
+    isUserVerified: has(FLAG.UV),
+    isBackupEligible: has(FLAG.BE),
+    isBackedUp: has(FLAG.BS),
     signCount: new DataView(bytes.buffer, bytes.byteOffset).getUint32(COUNTER),
     credential: attested?.credential,
   }

@@ -1,7 +1,8 @@
 /** The filters of the audit log, from its form or an address; values that cannot be read are left out. */
 import * as z from 'zod'
 import { eventCursor, type SearchFilter } from '../../audit/list-events'
-import { EVENT_NAMES, type EventName } from '../../events'
+import { EVENT_NAMES } from '../../event-traits'
+import type { EventName } from '../../events'
 import { DAY_MS } from '../../time'
 import { parseEmailAddress } from '../../users/email-address'
 import { askedCursor, askedField } from '../runtime/address'

@@ -127,6 +127,15 @@ export abstract class FactorsObject extends ObjectBase {
     return accountState ? this.trusted.list(accountState.credentialVersion, Date.now()) : []
   }
 
+  /**
+   * Whether a browser is trusted under these credentials. Trust is over if the account has newer ones, even
+   * if the object has not been told of them yet.
+   */
+  isTrusted(id: string, credentialVersion: number): boolean {
+    const known = this.store.accountState?.credentialVersion ?? 0
+    return known >= credentialVersion && this.#isTrusted(id)
+  }
+
   /** Names a trusted browser; false when there is none of this id. */
   renameTrustedDevice(id: string, name: string | null): boolean {
     return this.#isTrusted(id) && this.trusted.rename(id, name)

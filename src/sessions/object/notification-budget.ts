@@ -3,7 +3,7 @@
  * the password can sign in as one new device after another. Each sign-in is logged, but after some the
  * user gets no further mail. Rows are read and written only when an event would cause a mail.
  */
-import type { NotificationName } from '../../config'
+import type { NotificationName } from '../../notifications'
 import { expiresAt, NEW_ROW, reserve } from '../../throttle/policy'
 
 const KIND = 'notifications'

@@ -1,0 +1,49 @@
+/** Browsers that are trusted at the second step, and their tokens at the next sign-ins. */
+import type { Reply } from '../support/api'
+import type { KnownDevice, Somebody } from './model'
+import type { World } from './world'
+
+/** Keeps the token of a browser that was trusted just now. */
+export function keepDevice(world: World, who: Somebody, { body }: Reply): void {
+  if (typeof body.device_token !== 'string') throw new Error('the browser is not trusted')
+  world.secrets.add(body.device_token)
+  who.devices.push({ token: body.device_token, spent: null, state: 'live' })
+  world.count('reached a trusted browser')
+}
+
+interface PresentedDevice {
+  readonly body: { readonly device_token: string }
+  /** Compares what a right password with the token was answered, and keeps the next token. */
+  readonly judge: (reply: Reply) => void
+}
+
+/** Perhaps a token to send with the password: the newest of a browser, or one that was used before. */
+export function presentDevice(world: World, who: Somebody): PresentedDevice | undefined {
+  const device = world.random.pick(who.devices)
+  if (!device || world.random.chance(0.4)) return undefined
+  const isReused = device.spent !== null && world.random.chance(0.3)
+  const device_token = isReused ? String(device.spent) : device.token
+  // Whatever becomes of the answer, this token is used.
+  const before = device.state
+  device.state = isReused || before === 'dead' ? 'dead' : 'perhaps'
+  const judge = (reply: Reply) => {
+    const isSkipped = reply.body.requires_2fa !== true
+    if (isSkipped && (isReused || before === 'dead'))
+      throw new Error('a browser that is not trusted skipped the second step')
+    if (!isSkipped && before === 'live' && !isReused)
+      throw new Error('a trusted browser was asked for the second step')
+    if (isSkipped) renew(world, device, reply)
+    else device.state = 'dead'
+  }
+  return { body: { device_token }, judge }
+}
+
+function renew(world: World, device: KnownDevice, { body }: Reply): void {
+  if (typeof body.device_token !== 'string' || body.device_token === device.token)
+    throw new Error('the token of a trusted browser was not renewed')
+  world.secrets.add(body.device_token)
+  device.spent = device.token
+  device.token = body.device_token
+  device.state = 'live'
+  world.count('reached a second step skipped')
+}
