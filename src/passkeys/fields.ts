@@ -6,7 +6,7 @@ import { assertionCredential, registrationCredential } from './credential-field'
 
 const MAX_NAME = 100
 
-/** Names appear in lists and emails, so no line breaks, control characters or changes of direction. */
+/** Names appear in lists, so no line breaks, control characters or changes of direction. */
 export const passkeyNameField = z
   .string()
   .transform((text) => text.normalize('NFC').trim())

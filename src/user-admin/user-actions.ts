@@ -24,7 +24,8 @@ import { type Counted, unlock } from '../throttle/unlock'
 import { findTarget, type Target } from '../users/find-target'
 
 /**
- * Restricts all sessions of a user, including live ones, until they change their password. Whatever
+ * Restricts the sessions of a user that a password has opened or proved, including live ones, until the user
+ * changes it. A session of a passkey alone goes on: its user may not know the password. Whatever
  * was started under the old password is revoked: a change of address, the setup of a second factor.
  * Required actions do not restrict API keys, so these are revoked if asked to. Throws `not_found`,
  * `outranked`, `forbidden`.

@@ -58,6 +58,17 @@ describe('the list', () => {
     expect(shown.html).toContain('Never used')
   })
 
+  test('escapes names, also in what the browser is told', async () => {
+    const odd = `"><img src=x onerror='1'>`
+    const { visitor } = await signedIn(odd)
+    await add(visitor, new SoftwareAuthenticator())
+    const id = part((await visitor.open(HOME)).html, /edit\?id=([\w-]+)/) ?? ''
+    await visitor.post(`${HOME}/rename`, { id, name: odd })
+    const { html } = await visitor.open(HOME)
+    expect(html.match(/onerror/g)?.length).toBeGreaterThan(2)
+    expect(html).not.toMatch(/<img src=x|"><img/)
+  })
+
   test('gives recovery codes with the first one only', async () => {
     const { visitor } = await withPasskey()
     const second = await add(visitor, new SoftwareAuthenticator())
