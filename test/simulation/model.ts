@@ -61,6 +61,7 @@ export interface KnownPasskey {
 export interface KnownDevice {
   token: string
   spent: string | null
+  rotatedAt: number
   state: 'live' | 'perhaps' | 'dead'
 }
 

@@ -7,9 +7,12 @@ import type { World } from './world'
 export function keepDevice(world: World, who: Somebody, { body }: Reply): void {
   if (typeof body.device_token !== 'string') throw new Error('the browser is not trusted')
   world.secrets.add(body.device_token)
-  who.devices.push({ token: body.device_token, spent: null, state: 'live' })
+  who.devices.push({ token: body.device_token, spent: null, rotatedAt: Date.now(), state: 'live' })
   world.count('reached a trusted browser')
 }
+
+/** REFRESH_GRACE_SECONDS. */
+const GRACE_MS = 60_000
 
 interface PresentedDevice {
   readonly body: { readonly device_token: string }
@@ -23,19 +26,34 @@ export function presentDevice(world: World, who: Somebody): PresentedDevice | un
   if (!device || world.random.chance(0.4)) return undefined
   const isReused = device.spent !== null && world.random.chance(0.3)
   const device_token = isReused ? String(device.spent) : device.token
-  // Whatever becomes of the answer, this token is used.
+  const isInGrace = isReused && Date.now() - device.rotatedAt <= GRACE_MS
   const before = device.state
-  device.state = isReused || before === 'dead' ? 'dead' : 'perhaps'
+  // Whatever becomes of the answer, this token is used.
+  if (!isInGrace) device.state = isReused || before === 'dead' ? 'dead' : 'perhaps'
   const judge = (reply: Reply) => {
     const isSkipped = reply.body.requires_2fa !== true
-    if (isSkipped && (isReused || before === 'dead'))
+    if (isSkipped && (before === 'dead' || (isReused && !isInGrace)))
       throw new Error('a browser that is not trusted skipped the second step')
-    if (!isSkipped && before === 'live' && !isReused)
+    if (!isSkipped && before === 'live' && (!isReused || isInGrace))
       throw new Error('a trusted browser was asked for the second step')
-    if (isSkipped) renew(world, device, reply)
-    else device.state = 'dead'
+    if (!isSkipped) device.state = 'dead'
+    else if (isReused) repeat(world, device, reply, before)
+    else renew(world, device, reply)
   }
   return { body: { device_token }, judge }
+}
+
+/** The token before the newest, presented again soon, gets the newest again. */
+function repeat(
+  world: World,
+  device: KnownDevice,
+  { body }: Reply,
+  before: KnownDevice['state'],
+): void {
+  if (before === 'live' && body.device_token !== device.token)
+    throw new Error('a repeated token of a trusted browser has another successor')
+  device.token = body.device_token
+  world.secrets.add(body.device_token)
 }
 
 function renew(world: World, device: KnownDevice, { body }: Reply): void {
@@ -44,6 +62,7 @@ function renew(world: World, device: KnownDevice, { body }: Reply): void {
   world.secrets.add(body.device_token)
   device.spent = device.token
   device.token = body.device_token
+  device.rotatedAt = Date.now()
   device.state = 'live'
   world.count('reached a second step skipped')
 }
