@@ -75,7 +75,7 @@ export async function forgetPasskey(
 ): Promise<void> {
   await commitAndSync(deps, subject, {
     preconditions: [hasPasskey(userId, id, 'unchanged')],
-    change: [...deletePasskey(deps, userId, id), ...factorsChanged(deps, userId)],
+    change: [...deletePasskey(deps, userId, id), passkeysChanged(deps, userId)],
     audit: [],
   })
 }

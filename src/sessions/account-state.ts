@@ -128,12 +128,16 @@ const raisePast = (deps: Deps, row: AccountStateRow, seen: Versions) =>
 
 /**
  * Removes passkeys that a restore of D1 has brought back. Their object refuses them, so the account state
- * must not count them as a factor that the user could prove.
+ * must not count them as a factor that the user could prove. Recovery codes go with the last factor, or a
+ * new first one would come without any.
  */
 const removeAgain = (deps: Deps, row: AccountStateRow, ids: readonly string[]) =>
   runBatch(deps, [
     sql`DELETE FROM passkeys WHERE user_id = ${row.userId}
       AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
+    sql`DELETE FROM recovery_codes WHERE user_id = ${row.userId}
+      AND NOT EXISTS (SELECT 1 FROM passkeys WHERE passkeys.user_id = ${row.userId})
+      AND EXISTS (SELECT 1 FROM users WHERE users.id = ${row.userId} AND users.two_factor_enabled_at IS NULL)`,
     sql`UPDATE ${users} SET auth_version = auth_version + 1 WHERE subject = ${row.subject}`,
   ])
 

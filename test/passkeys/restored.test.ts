@@ -45,6 +45,17 @@ test('a removed passkey opens nothing, is not shown, is no way in, and leaves D1
   expect(versions?.['auth_version']).toBeGreaterThan(1)
 })
 
+test('its recovery codes leave D1 again with it, and a new first passkey comes with others', async () => {
+  loseWakeUps()
+  const ada = await userWithPasskey()
+  await keep('then')
+  ok(await ada.asks('DELETE', `/users/passkeys/${ada.passkeyId}`))
+  await bringBack('then')
+  const mine = await signIn(ada)
+  expect(await rowsOf(ada)).toEqual([])
+  expect(ok(await addPasskey(mine)).body.recovery_codes).toHaveLength(10)
+})
+
 test('a removed passkey does not count as another way in', async () => {
   loseWakeUps()
   const ada = await userWithPasskey()

@@ -7,7 +7,13 @@ import { SoftwareAuthenticator } from '../support/authenticator'
 import { noteRight } from './guess-factor'
 import { allow, settle } from './judge'
 import { learn } from './learn'
-import type { KnownPasskey, KnownSession, Somebody } from './model'
+import {
+  type Change,
+  type KnownPasskey,
+  type KnownSession,
+  PENDING_LINKS,
+  type Somebody,
+} from './model'
 import { freshCode } from './second-step'
 import { signIn as signInByPassword, type Operation } from './sign-in'
 import type { World } from './world'
@@ -15,6 +21,10 @@ import type { World } from './world'
 const A = '/api/v1/auth'
 const U = '/api/v1/users/passkeys'
 const MOST_PASSKEYS = 4
+
+const SAME: Change = { to: (was) => was }
+/** What was begun before a first passkey, or before one was removed, is over. */
+const FACTORS: Change = { ...SAME, revokesPending: true, voids: PENDING_LINKS }
 const origin = String((env as unknown as Record<string, string>)['PUBLIC_URL'])
 
 export const livePasskeys = ({ passkeys }: Somebody): KnownPasskey[] =>
@@ -116,6 +126,7 @@ export const addPasskey: Operation = async (world, who) => {
   const session = await provedSession(world, who)
   if (!session) return
   const { token } = session
+  const isFirst = livePasskeys(who).length === 0 && who.core?.hasFactor === false
   world.arm()
   const asked = await world.ask({ method: 'POST', path: `${U}/options`, body: {}, token })
   // A second factor that came since then makes the proof too weak.
@@ -154,7 +165,7 @@ export const addPasskey: Operation = async (world, who) => {
     for (const code of who.recovery) world.secrets.add(code)
   } else if (world.isStruck && who.passkeys.length > 0 && !who.core?.hasFactor) who.recovery = []
   const told = added[0] ?? replies.find(({ status }) => status === 503)
-  if (told && there !== undefined) await settle(world, who, told, { to: (was) => was })
+  if (told && there !== undefined) await settle(world, who, told, isFirst ? FACTORS : SAME)
   // A proof by less is too weak from now on.
   for (const other of who.sessions) other.surelyProvedAt = 0
   if (added.length > 0) world.count('reached a passkey added')
@@ -181,7 +192,7 @@ export const removePasskey: Operation = async (world, who) => {
     if (reply.status === 204 && there.has(passkey.credentialId))
       throw new Error('a passkey is removed, and there')
     if (there.has(passkey.credentialId)) continue
-    if (!(await settle(world, who, reply, { to: (was) => was })) && reply.status !== 503)
+    if (!(await settle(world, who, reply, FACTORS)) && reply.status !== 503)
       throw new Error('a passkey went without a success')
     lose(who, passkey)
     world.count('reached a passkey removed')
