@@ -445,7 +445,7 @@ export interface paths {
         head?: never;
         /**
          * Edit a user
-         * @description A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.
+         * @description A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. To send an address, a session must have proved recently who is acting. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.
          *
          *     Requires a session or an API key with the permission `admin:users`.
          */
@@ -510,7 +510,7 @@ export interface paths {
          * Remove a passkey of a user
          * @description Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.
          *
-         *     Requires a session or an API key with the permission `admin:users`.
+         *     Requires a session or an API key with the permission `admin:users`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminUsersIdPasskeysPasskeyId"];
         options?: never;
@@ -575,7 +575,7 @@ export interface paths {
          * Remove the second factor, the recovery codes and the passkeys of a user
          * @description With `keys`, the API keys of the user are revoked too. The body is optional.
          *
-         *     Requires a session or an API key with the permission `admin:users`.
+         *     Requires a session or an API key with the permission `admin:users`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         post: operations["postAdminUsersIdReset2fa"];
         delete?: never;
@@ -1722,14 +1722,14 @@ export interface paths {
          * Remove one of your passkeys
          * @description Revokes the sessions that it opened. Takes effect before the response is sent.
          *
-         *     Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         *     Requires a session.
          */
         delete: operations["deleteUsersPasskeysId"];
         options?: never;
         head?: never;
         /**
          * Rename one of your passkeys
-         * @description Requires a session. Sessions restricted by `two_factor_required` are accepted.
+         * @description Requires a session.
          */
         patch: operations["patchUsersPasskeysId"];
         trace?: never;
