@@ -186,6 +186,7 @@ const CAUSES: Record<
       const ada = await userWithSecondFactor()
       const token = await trustBrowser(ada)
       ok(await signInWith(ada, token))
+      pass(2 * MINUTE)
       ok(await signInWith(ada, token))
       return ada
     },

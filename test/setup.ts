@@ -26,9 +26,21 @@ watchMailbox()
 // Tests deliver webhooks when they mean to: one that goes out by itself would outlive its file.
 vi.spyOn(env.WEBHOOKS_QUEUE, 'send').mockImplementation(async () => undefined as never)
 
+/** A reset sometimes leaves the database as it was, so it is repeated until there is no table. */
+async function resetAll() {
+  for (let tries = 0; tries < 20; tries++) {
+    await reset()
+    const { results } = await env.DB.prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+    ).all()
+    if (results.length === 0) return
+  }
+  throw new Error('the database was not reset')
+}
+
 beforeAll(async () => {
   await allConsumed()
-  await reset()
+  await resetAll()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   forgetRoleMap(depsFor())
   forgetKeys(depsFor())

@@ -4,19 +4,12 @@
  */
 import { env } from 'cloudflare:workers'
 import { SoftwareAuthenticator } from '../support/authenticator'
-import { noteRight } from './guess-factor'
 import { allow, settle } from './judge'
 import { learn } from './learn'
-import {
-  type Change,
-  type KnownPasskey,
-  type KnownSession,
-  PENDING_LINKS,
-  type Somebody,
-} from './model'
-import { freshCode } from './second-step'
-import { signIn as signInByPassword, type Operation } from './sign-in'
-import type { World } from './world'
+import { type Change, type KnownPasskey, PENDING_LINKS, type Somebody } from './model'
+import { livePasskeys, origin } from './passkey-response'
+import { provedSession } from './prove'
+import type { Operation } from './sign-in'
 
 const A = '/api/v1/auth'
 const U = '/api/v1/users/passkeys'
@@ -25,10 +18,6 @@ const MOST_PASSKEYS = 4
 const SAME: Change = { to: (was) => was }
 /** What was begun before a first passkey, or before one was removed, is over. */
 const FACTORS: Change = { ...SAME, revokesPending: true, voids: PENDING_LINKS }
-const origin = String((env as unknown as Record<string, string>)['PUBLIC_URL'])
-
-export const livePasskeys = ({ passkeys }: Somebody): KnownPasskey[] =>
-  passkeys.filter(({ state }) => state === 'live')
 
 const idsInD1 = async ({ id }: Somebody): Promise<Map<string, string>> => {
   const { results } = await env.DB.prepare(
@@ -51,73 +40,6 @@ function lose(who: Somebody, passkey: KnownPasskey): void {
     if (session.passkey !== passkey || session.state === 'dead') continue
     session.state = who.isUntold ? 'doomed' : 'dead'
   }
-}
-
-/** A live session, opened if there is none, that is proved as strongly as the user can. */
-async function provedSession(world: World, who: Somebody): Promise<KnownSession | undefined> {
-  if (who.core?.status !== 'active' || who.core.isExpired) return undefined
-  if (world.liveSessions(who).length === 0) {
-    await signInByPassword(world, who)
-    world.arm()
-  }
-  const session = world.random.pick(world.liveSessions(who))
-  if (!session) return undefined
-  const isProved =
-    livePasskeys(who).length > 0
-      ? await stepUpByPasskey(world, who, session)
-      : await stepUpByPassword(world, who, session)
-  return isProved ? session : undefined
-}
-
-/** Proves a session by the code, or by the password of somebody who has no second factor. */
-export async function stepUpByPassword(
-  world: World,
-  who: Somebody,
-  session: KnownSession,
-): Promise<boolean> {
-  const { core } = who
-  if (core?.password == null) return false
-  const body = core.hasFactor
-    ? { code: await freshCode(world, who.secret) }
-    : { password: core.password }
-  session.provedAt = Date.now()
-  const reply = await world.ask({
-    method: 'POST',
-    path: `${A}/step-up`,
-    body,
-    token: session.token,
-  })
-  if (reply.status >= 500) who.lost += 1
-  if (reply.status === 429 && who.lost >= 5) return false
-  const isExpired = who.isUntold ? ['403 password_expired'] : []
-  allow(world, reply, '200', ...isExpired)
-  noteRight(who, reply)
-  session.provedAt = Date.now()
-  return reply.status === 200
-}
-
-/** Proves a session by a passkey. */
-export async function stepUpByPasskey(
-  world: World,
-  who: Somebody,
-  session: KnownSession,
-): Promise<boolean> {
-  const passkey = world.random.pick(livePasskeys(who))
-  if (!passkey) return false
-  const { token } = session
-  const isExpired = who.core?.isExpired || who.isUntold ? ['403 password_expired'] : []
-  const asked = await world.ask({ method: 'POST', path: `${A}/step-up/passkey/options`, token })
-  allow(world, asked, '200', ...isExpired)
-  if (asked.status !== 200) return false
-  const { publicKey, challenge_token } = asked.body
-  const only = { ...publicKey, allowCredentials: [{ id: passkey.credentialId }] }
-  const credential = await passkey.authenticator.get(only, { origin })
-  const body = { passkey: { challenge_token, credential } }
-  session.provedAt = Date.now()
-  const reply = await world.ask({ method: 'POST', path: `${A}/step-up`, body, token })
-  allow(world, reply, '200', ...isExpired)
-  session.provedAt = Date.now()
-  return reply.status === 200
 }
 
 /** Adds a passkey, perhaps by the same response twice at once: it is one passkey. */
@@ -251,19 +173,3 @@ const REFUSED = [
   '401 account_not_active',
   '401 invalid_challenge',
 ]
-
-/** A passkey's response to a challenge of the second step, which need not verify the user. */
-export async function secondStepByPasskey(
-  world: World,
-  { credentialId, authenticator }: KnownPasskey,
-  challenge: string,
-): Promise<{ proof: { credential: object }; challenge_token: string } | undefined> {
-  const path = `${A}/2fa/passkey/options`
-  const asked = await world.ask({ method: 'POST', path, body: { challenge_token: challenge } })
-  if (asked.status !== 200) return undefined
-  const { publicKey, challenge_token } = asked.body
-  const only = { ...publicKey, allowCredentials: [{ id: credentialId }] }
-  const isUserVerified = world.random.chance(0.5)
-  const credential = await authenticator.get(only, { origin, isUserVerified })
-  return { proof: { credential }, challenge_token }
-}

@@ -5,7 +5,7 @@ import { noteFactors } from './guess-factor'
 import { allow } from './judge'
 import { learn } from './learn'
 import type { KnownPasskey, Somebody } from './model'
-import { livePasskeys, secondStepByPasskey } from './passkey'
+import { livePasskeys, secondStepByPasskey } from './passkey-response'
 import { keepDevice } from './trusted-device'
 import type { World } from './world'
 

@@ -13,7 +13,9 @@ import {
   type Somebody,
   vouchedFor,
 } from './model'
-import { livePasskeys, losePasskeys, stepUpByPasskey, stepUpByPassword } from './passkey'
+import { losePasskeys } from './passkey'
+import { livePasskeys } from './passkey-response'
+import { stepUpByPasskey, stepUpByPassword } from './prove'
 import { NothingToDo, type Operation } from './sign-in'
 import { PROOF_MS } from './step-up'
 import type { World } from './world'

@@ -64,7 +64,7 @@ export async function newRecoveryCodes(
   }
 }
 
-export const dropRecoveryCodes = (deps: Deps, userId: number): Statement =>
+const dropRecoveryCodes = (deps: Deps, userId: number): Statement =>
   deps.db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
 
 /**

@@ -53,7 +53,7 @@ export const removeFactor = (deps: Deps, userId: number): Statement[] => [
 ]
 
 /** Checked inside the batch, because a concurrent request may turn it off. */
-export const isOn = (userId: number) => ({
+const isOn = (userId: number) => ({
   name: 'two_factor_on',
   holds: sql`EXISTS (SELECT 1 FROM ${users} WHERE ${users.id} = ${userId} AND ${users.secondFactorEnabledAt} IS NOT NULL)`,
   otherwise: 'two_factor_not_on' as const,
