@@ -3,7 +3,7 @@
  * never a scan of users. What every endpoint reads and writes, with all that it sets in motion: exact, so
  * checked in (rows-budget.json). A change of it fails here until the table is made anew and read:
  *
- *   npx vitest run --project workerd test/rows.test.ts -u && git diff test/rows-budget.json
+ *   npx vitest run --project alone test/rows.test.ts -u && git diff test/rows-budget.json
  */
 import { createMessageBatch } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'

@@ -156,11 +156,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     ...action('reset-2fa'),
     after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
-  // One device less. Unlike a new factor it says nothing about the password that asked for a change.
+  // The passkey of a thief may have asked for a change of address.
   'remove a passkey': {
     by: `DELETE ${A}/passkeys/{passkey_id}`,
     act: async (who) => asked('DELETE', `/passkeys/${await storedPasskey(who.id)}`)(who),
-    after: cells('works', 'works', 'works', 'works', 'works', 'works'),
+    after: cells('works', 'works', 'works', 'works', 'ends', 'works'),
   },
   // The password that asked for the change counts no more.
   'demand a new password': {

@@ -12,6 +12,7 @@ import { lines } from '../support/chunk'
 import { stopClock } from '../support/clock'
 import { mailTo, tokenIn } from '../support/mailbox'
 import { meteredEnv } from '../support/metered'
+import { storedPasskey } from '../support/passkeys'
 import { type Write, writesOn } from '../support/user-writes'
 import {
   freshEmail,
@@ -45,7 +46,8 @@ async function* requests(): AsyncGenerator<[string, Ask]> {
     })
     const sid = isPending ? '' : (await signIn(made)).sessionId
     const role = route.startsWith('POST') ? 'admin' : 'moderator'
-    const all: Record<string, Write> = writesOn({ id: made.id, sid, role })
+    const passkey = isPending ? 'none' : await storedPasskey(made.id)
+    const all: Record<string, Write> = writesOn({ id: made.id, sid, role, passkey })
     yield [route, by(all[route] as Write)]
   }
   const ada = await signedInUser()

@@ -6,8 +6,9 @@
 import { utf8 } from '../encoding'
 import { decodeBase64, isDigest, type ReadHash } from './format'
 
+/** The library refuses numbers with leading zeros, as the PHC string format does. */
 const FORM =
-  /^(?:argon2)?(\$argon2id\$v=19\$m=(\d{1,9}),t=(\d{1,6}),p=(\d{1,3}))\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/
+  /^(?:argon2)?(\$argon2id\$v=19\$m=([1-9]\d{0,8}),t=([1-9]\d{0,5}),p=([1-9]\d{0,2}))\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/
 const MAX_MEMORY_KIB = 65_536
 /** Memory times passes, which is the work done. */
 const MAX_KIB_PASSES = 4 * MAX_MEMORY_KIB
@@ -22,7 +23,7 @@ export const readArgon2: ReadHash = (stored) => {
   const [, head, memory, passes, lanes, saltText = '', digestText = ''] = FORM.exec(stored) ?? []
   const salt = decodeBase64(saltText)
   const [m, t, p] = [Number(memory), Number(passes), Number(lanes)]
-  const isSound = t >= 1 && p >= 1 && m >= 8 * p && isDigest(decodeBase64(digestText))
+  const isSound = m >= 8 * p && isDigest(decodeBase64(digestText))
   if (head === undefined || !isSound || !salt || salt.length < MIN_SALT_BYTES)
     return 'hash_malformed'
   if (m > MAX_MEMORY_KIB || m * t > MAX_KIB_PASSES || p > MAX_LANES) return 'hash_too_costly'
