@@ -22,6 +22,7 @@ import { readManifest } from '../../scripts/backup-files.ts'
 import { readLayout } from '../../scripts/backup-layout.ts'
 import { runFile } from '../../scripts/d1-query.ts'
 import { restoreParts, type Trigger } from '../../scripts/restore-sql.ts'
+import { SoftwareAuthenticator } from '../support/authenticator.ts'
 import { codeAt } from '../support/totp.ts'
 import { type Answer, type Service, startService } from './local-service.ts'
 
@@ -36,6 +37,9 @@ const [first, second, backup] = ['first', 'second', 'backup'].map((name) =>
 const HERE = { isRemote: false, config: 'wrangler.toml', persistTo: second }
 let recoveryCodes: string[] = []
 let totpSecret = ''
+const phone = new SoftwareAuthenticator()
+/** The service's PUBLIC_URL (local-service.ts). */
+const ORIGIN = 'http://localhost:8787'
 /** scripts/after-restore.sql */
 const IDS_SKIPPED = 1_000_000
 
@@ -170,7 +174,11 @@ async function live(service: Service): Promise<void> {
   recoveryCodes = on.recovery_codes
   totpSecret = set.secret
   await signIn(service, 'ada@example.com', 'Wrong-Horse-7')
-  await signIn(service, 'grace@example.com')
+  const { access_token: grace } = await signIn(service, 'grace@example.com')
+  const asked = ok(await call('POST', '/users/passkeys/options', {}, grace))
+  const credential = await phone.create(asked.publicKey, { origin: ORIGIN })
+  const { challenge_token } = asked
+  ok(await call('POST', '/users/passkeys', { challenge_token, credential, name: 'Phone' }, grace))
   // Events reach the log by their queue.
   const counted = 'SELECT 1 FROM daily_logins WHERE logins >= 3 AND failures >= 1'
   for (let tries = 0; tries < 100 && rows(first, counted).length === 0; tries++) {
@@ -200,6 +208,7 @@ const CARRIED = [
   'former_addresses',
   'mail_requests',
   'parked_events',
+  'passkeys',
   'permissions',
   'role_permissions',
   'roles',
@@ -423,7 +432,7 @@ describe('a restore', () => {
   })
 
   it(
-    'lets people go on: sign-in, second factor, roles, search and counters',
+    'lets users go on: sign-in, second factor, passkeys, roles, search and counters',
     { timeout: 120_000 },
     async () => {
       const service = await startService(second, { ...settings, TOKEN_KEYS: secret() })
@@ -441,6 +450,11 @@ describe('a restore', () => {
         expect(body.code).toBe('invalid_2fa_code')
         const code = await codeAt(totpSecret, Date.now())
         expect((await prove({ code })).status).toBe(200)
+        const asked = ok(await service.call('POST', '/auth/passkey/options'))
+        const credential = await phone.get(asked.publicKey, { origin: ORIGIN })
+        const presented = { challenge_token: asked.challenge_token, credential }
+        const byPasskey = ok(await service.call('POST', '/auth/passkey/verify', presented))
+        expect(byPasskey.user.email).toBe('grace@example.com')
         const { items } = ok(await service.call('GET', '/admin/webhooks', undefined, root))
         expect(items).toMatchObject([{ enabled: false }])
         const made = ok(

@@ -10,6 +10,7 @@ import {
   type Cose,
   coseKey,
   fromBase64Url,
+  fromHex,
   join,
   type KeyPair,
   sha256,
@@ -124,7 +125,7 @@ export class SoftwareAuthenticator {
     this.#held = [...this.#held.filter(isOther), held]
     const id = fromBase64Url(held.id)
     const publicKey = how.publicKey ?? (await coseKey(held))
-    const aaguid = Uint8Array.fromHex(this.#traits.aaguid.replaceAll('-', ''))
+    const aaguid = fromHex(this.#traits.aaguid.replaceAll('-', ''))
     const attested = join(aaguid, Uint8Array.of(id.length >> 8, id.length), id, publicKey)
     const authData = await this.#authenticatorData(held, how, attested)
     const { fmt, attStmt } = how.attestation ?? { fmt: 'none', attStmt: new Map() }
