@@ -54,6 +54,7 @@ describe('an invitation', () => {
     )
     expect(reply.body.passkey).toMatchObject({ name: 'Phone' })
     expect(reply.body.recovery_codes).toHaveLength(10)
+    expect(reply.headers.get('cache-control')).toBe('no-store')
     expect(await codesOf(id)).toBe(10)
     expect(await rowOf(id)).toMatchObject({
       hashed_password: null,
