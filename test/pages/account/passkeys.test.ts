@@ -69,6 +69,20 @@ describe('the list', () => {
     expect(shown.html).toContain('Never used')
   })
 
+  test('the browser learns a new name where it was changed', async () => {
+    const { visitor } = await withPasskey()
+    const values = { full_name: 'Ada King', language: 'en', theme: 'system', time_zone: '' }
+    expect((await visitor.post('/account', values)).status).toBe(303)
+    expect(signalsOf(await visitor.open('/account'))).toEqual({
+      signalCurrentUserDetails: expect.objectContaining({
+        rpId: 'localhost',
+        displayName: 'Ada King',
+      }),
+    })
+    const { visitor: without } = await signedIn()
+    expect(signalsOf(await without.open('/account'))).toBeNull()
+  })
+
   test('escapes names, also in what the browser is told', async () => {
     const odd = `"><img src=x onerror='1'>`
     const { visitor } = await signedIn(odd)
