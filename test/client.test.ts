@@ -1,11 +1,19 @@
 /** @gatehouse/client inside a Worker, with the fetch of a binding in place of the network's. */
 import { exports } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createGatehouse, memoryTokens, supportsPasskeys } from '../packages/client/src/index.ts'
+import {
+  createGatehouse,
+  createPasskey,
+  memoryTokens,
+  supportsPasskeys,
+} from '../packages/client/src/index.ts'
 import { freshIp } from './support/api'
 import { SoftwareAuthenticator } from './support/authenticator'
-import { ORIGIN } from './support/passkeys'
+import { mailedToken } from './support/credentials'
+import { assertion, ORIGIN, userWithPasskey } from './support/passkeys'
+import { ok, userWithSecondFactor } from './support/second-factor'
 import { makeUser, PASSWORD } from './support/users'
+import { registerByApi } from './support/users-by-api'
 
 afterEach(() => void vi.unstubAllGlobals())
 
@@ -87,17 +95,20 @@ function useAuthenticator(authenticator: SoftwareAuthenticator, isOld: boolean):
   })
 }
 
-test.each([false, true])('adds and uses passkeys, in an old browser too (%s)', async (isOld) => {
-  useAuthenticator(new SoftwareAuthenticator(), isOld)
-  expect(supportsPasskeys()).toBe(true)
-  const { email } = await makeUser()
-  const gatehouse = createGatehouse({
+const inWorker = () =>
+  createGatehouse({
     baseUrl: ORIGIN,
     fetch: (request) => {
       request.headers.set('cf-connecting-ip', freshIp())
       return exports.default.fetch(request)
     },
   })
+
+test.each([false, true])('adds and uses passkeys, in an old browser too (%s)', async (isOld) => {
+  useAuthenticator(new SoftwareAuthenticator(), isOld)
+  expect(supportsPasskeys()).toBe(true)
+  const { email } = await makeUser()
+  const gatehouse = inWorker()
   await gatehouse.signIn({ email, password: PASSWORD })
   const { passkey, recoveryCodes } = await gatehouse.addPasskey({ name: 'Laptop' })
   expect([passkey.name, recoveryCodes?.length]).toEqual(['Laptop', 10])
@@ -108,4 +119,64 @@ test.each([false, true])('adds and uses passkeys, in an old browser too (%s)', a
   expect((await gatehouse.signInWithPasskey({ remember: true })).status).toBe('signed_in')
   await gatehouse.removePasskey(passkey.id)
   await expect(gatehouse.signInWithPasskey()).rejects.toMatchObject({ code: 'unknown_passkey' })
+})
+
+test('tells the browser of a passkey that is not known', async () => {
+  const authenticator = new SoftwareAuthenticator()
+  useAuthenticator(authenticator, false)
+  const signalled: unknown[] = []
+  const signalUnknownCredential = async (about: unknown) => void signalled.push(about)
+  Object.assign(Reflect.get(globalThis, 'PublicKeyCredential'), { signalUnknownCredential })
+  const ada = await userWithPasskey({}, authenticator)
+  const { credential } = await assertion(authenticator)
+  const gatehouse = inWorker()
+  await gatehouse.signInWithPasskey()
+  expect(signalled).toEqual([])
+  ok(await ada.asks('DELETE', `/users/passkeys/${ada.passkeyId}`))
+  await expect(gatehouse.signInWithPasskey()).rejects.toMatchObject({ code: 'unknown_passkey' })
+  expect(signalled).toEqual([{ rpId: 'localhost', credentialId: credential.id }])
+})
+
+test('makes a passkey by a link, which replaces the password', async () => {
+  useAuthenticator(new SoftwareAuthenticator(), false)
+  const { email } = await registerByApi()
+  const token = await mailedToken(email, '/verify-email')
+  const gatehouse = inWorker()
+  const asked = await gatehouse.post('/api/v1/auth/passkey/options-by-link', {
+    body: { purpose: 'verify_email', token },
+  })
+  const passkey = {
+    challenge_token: asked.challenge_token,
+    credential: await createPasskey(asked),
+  }
+  await gatehouse.post('/api/v1/auth/verify-email', { body: { token, passkey } })
+  expect((await gatehouse.signInWithPasskey()).status).toBe('signed_in')
+})
+
+test('trusts a browser, and tells what to prove when a call asks for it', async () => {
+  const { email, ...ada } = await userWithSecondFactor()
+  const gatehouse = inWorker()
+  const first = await gatehouse.signIn({ email, password: PASSWORD })
+  if (first.status !== 'second_factor') throw new Error(first.status)
+  expect(first.methods).toEqual(['code', 'recovery_code'])
+  const [recoveryCode = ''] = ada.recoveryCodes
+  const second = await gatehouse.verifySecondFactor(
+    first.challengeToken,
+    { recoveryCode },
+    { trustDevice: true },
+  )
+  const deviceToken = 'deviceToken' in second ? second.deviceToken : undefined
+  expect(deviceToken).toMatch(/^device\./)
+  const third = await gatehouse.signIn({
+    email,
+    password: PASSWORD,
+    ...(deviceToken !== undefined && { deviceToken }),
+  })
+  expect(third.status).toBe('signed_in')
+  expect('deviceToken' in third && third.deviceToken !== deviceToken).toBe(true)
+  // The session of a trusted browser has strength 1.
+  await expect(gatehouse.addPasskey()).rejects.toMatchObject({
+    code: 'step_up_required',
+    stepUp: { max_age: 600, methods: ['code', 'recovery_code'] },
+  })
 })

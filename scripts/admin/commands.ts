@@ -180,7 +180,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'users reset-2fa': {
     usage: 'users reset-2fa <id|address> [--keys]',
-    about: 'removes the second factor and revokes all sessions; --keys: revokes the API keys too',
+    about:
+      'removes the second factor, recovery codes, passkeys and trusted browsers, and revokes all sessions; --keys: revokes the API keys too',
     run: (service, args, options) =>
       onUser('POST', '/reset-2fa', 'second factor removed', () => andKeys(options))(
         service,

@@ -101,7 +101,9 @@ export async function admit(
 function requiredFirst(deps: Deps, action: RequiredAction, principal: Principal): DomainError {
   const hasFactor = principal.isSecondFactorEnabled || principal.hasPasskey
   const canProve = action === 'two_factor_required' && hasFactor
-  return new DomainError(action, canProve ? { stepUp: stepUpDemand(deps, principal) } : {})
+  if (!canProve) return new DomainError(action)
+  const detail = 'Confirm with your second factor or passkey first'
+  return new DomainError(action, { detail, stepUp: stepUpDemand(deps, principal) })
 }
 
 async function admitKey(

@@ -111,6 +111,9 @@ const undoRoute = route(
   },
 )
 
+/** Browsers and password managers may keep what is the same for everybody. */
+const PUBLIC = { 'cache-control': 'public, max-age=300' }
+
 const related = route(
   {
     method: 'get',
@@ -126,7 +129,11 @@ const related = route(
       },
     },
   },
-  async ({ deps }) => ({ status: 200, body: { origins: originsOf(deps.config) } }),
+  async ({ deps }) => ({
+    status: 200,
+    body: { origins: originsOf(deps.config) },
+    headers: PUBLIC,
+  }),
 )
 
 const endpoints = route(
@@ -145,7 +152,7 @@ const endpoints = route(
   },
   async ({ deps }) => {
     const page = `${deps.config.PUBLIC_URL}/account/passkeys`
-    return { status: 200, body: { enroll: page, manage: page } }
+    return { status: 200, body: { enroll: page, manage: page }, headers: PUBLIC }
   },
 )
 

@@ -113,7 +113,10 @@ function refuseBrokenEscapes(form: string): void {
   }
 }
 
-/** Form fields are text: each becomes what its schema expects, or stays text for zod to refuse. */
+/**
+ * Form fields are text: each becomes what its schema expects, or stays text for zod to refuse. Objects are
+ * written as JSON, which is also OpenAPI's default.
+ */
 function fromForm(form: URLSearchParams, schema: z.ZodObject): Record<string, unknown> {
   const fields = new Map<string, unknown>()
   for (const name of new Set(form.keys())) {
@@ -131,7 +134,7 @@ function fromField(values: string[], schema: z.core.$ZodType | undefined): unkno
   if (value === '' && isNullable) return null
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
   if (type === 'number' && /^-?\d+$/.test(value)) return Number(value)
-  if (type === 'unknown') return parsed(value)
+  if (type === 'unknown' || type === 'object') return parsed(value)
   return value
 }
 

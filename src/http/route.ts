@@ -169,7 +169,7 @@ export function route<
           })
           return answer instanceof Response
             ? guardStream(answer, deps)
-            : respond(answer, deps.requestId, token !== undefined || hasToken(answer))
+            : respond(answer, deps.requestId, token !== undefined || hasSecret(answer))
         },
       ),
   }
@@ -211,10 +211,11 @@ const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 const bearer = (c: Context<AppEnv>): string | undefined =>
   BEARER.exec(c.req.header('authorization') ?? '')?.[1]
 
-const hasToken = (answer: Answer): boolean =>
-  typeof answer.body === 'object' &&
-  answer.body !== null &&
-  ('access_token' in answer.body || 'challenge_token' in answer.body)
+/** Fields of answers to callers who are not signed in, which no cache may keep. */
+const SECRETS = ['access_token', 'challenge_token', 'recovery_codes'] as const
+
+const hasSecret = ({ body }: Answer): boolean =>
+  typeof body === 'object' && body !== null && SECRETS.some((name) => name in body)
 
 function respond(answer: Answer, requestId: string, isPrivate: boolean): Response {
   const headers = { ...standingHeaders(requestId), ...answer.headers }

@@ -13,19 +13,26 @@ export const unknownSignal = ({ PASSKEY_RP_ID: rpId }: RpId, credentialId: strin
   signalUnknownCredential: { rpId, credentialId },
 })
 
-/** The user's passkeys, all of them, and how the user is called now. */
-export const accountSignals = (
+type NamedUser = Pick<User, 'email' | 'full_name'> & { readonly subject: string }
+
+/** How the user is called now, for passkeys that still bear an earlier name or address. */
+export const detailsSignal = (
   { PASSKEY_RP_ID: rpId }: RpId,
-  {
-    subject,
-    email,
-    full_name: displayName,
-  }: Pick<User, 'email' | 'full_name'> & { subject: string },
-  credentialIds: readonly string[],
-) => {
-  const userId = userHandleOf(subject)
-  return {
-    signalAllAcceptedCredentials: { rpId, userId, allAcceptedCredentialIds: credentialIds },
-    signalCurrentUserDetails: { rpId, userId, name: email, displayName },
-  }
-}
+  { subject, email: name, full_name: displayName }: NamedUser,
+) => ({
+  signalCurrentUserDetails: { rpId, userId: userHandleOf(subject), name, displayName },
+})
+
+/** The same, and the user's passkeys, all of them. */
+export const accountSignals = (
+  config: RpId,
+  user: NamedUser,
+  allAcceptedCredentialIds: readonly string[],
+) => ({
+  signalAllAcceptedCredentials: {
+    rpId: config.PASSKEY_RP_ID,
+    userId: userHandleOf(user.subject),
+    allAcceptedCredentialIds,
+  },
+  ...detailsSignal(config, user),
+})

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { credentialsChanged, unlockSignIn } from '../credentials/new-password'
+import { notification, undoing } from '../mail/messages'
 import { ALL_BUT_UNDO, isUsable, revokeTokens } from '../one-time-tokens/one-time-token'
 import { findPendingToken, type LinkPurpose, passkeyByLink } from '../passkeys/by-link'
 import type { PresentedCreation } from '../passkeys/new-passkey'
@@ -28,9 +29,9 @@ export interface ProvedByPasskey {
 
 /**
  * Accepts an invitation or verifies an address, with a passkey instead of a password. A password that was
- * typed at registration is void: whoever registered the address may not be its owner. Signs nobody in.
- * Throws `invalid_token`, `invalid_challenge`, `invalid_passkey`, `passkey_taken`, `validation_failed`,
- * `effect_pending`.
+ * typed at registration is void: whoever registered the address may not be its owner. An email tells of
+ * the passkey, with a link that removes it. Signs nobody in. Throws `invalid_token`, `invalid_challenge`,
+ * `invalid_passkey`, `passkey_taken`, `validation_failed`, `effect_pending`.
  */
 export async function proveByPasskey(
   deps: Deps,
@@ -68,6 +69,14 @@ export async function proveByPasskey(
       { event, actor: id, target: id, data: {} },
       { event: 'passkey.added', actor: id, target: id, data: { passkey_id: added.row.id } },
     ],
+    // The mailbox may have other readers, so its owner is told who holds a way in.
+    outbox: notification(
+      deps,
+      subject,
+      'passkey-added',
+      undefined,
+      undoing(deps, { passkey: added.row.id }),
+    ),
   })
   await unlockSignIn(deps, found)
   return { subject, passkey: toPasskeyView(added.row, undefined), recovery_codes: codes }

@@ -26,6 +26,11 @@ const USED = ['invalid_challenge']
 /** Stored, but the session was not told that it proved a passkey. */
 const STORED = ['passkey_taken', 'step_up_required']
 
+/** In the email about an added passkey. */
+const UNDO = '/undo-sign-in-method?token='
+/** In the email about a removed one. */
+const REMOVED = 'was removed. It can no longer be used to sign in.'
+
 /** Options of a browser. Nothing is stored, so there is nothing to find but the answer. */
 const areOptions: Case['isDone'] = async (body) => typeof body?.challenge_token === 'string'
 
@@ -51,12 +56,12 @@ async function invited() {
   const email = freshEmail()
   const boss = await admin()
   const { body } = ok(await boss.asks('POST', '/admin/users', { email, full_name: 'Ada Lovelace' }))
-  return { id: body.id as number, token: await mailedToken(email, '/accept-invitation') }
+  return { email, id: body.id as number, token: await mailedToken(email, '/accept-invitation') }
 }
 
 async function registered() {
   const { email, id } = await registerByApi()
-  return { id, token: await mailedToken(email, '/verify-email') }
+  return { email, id, token: await mailedToken(email, '/verify-email') }
 }
 
 /** A passkey that is sent with a mailed token. */
@@ -121,7 +126,7 @@ export const passkeyFlows: Flows = {
       isDone: async () => (await isWhole(ada.id, body.credential.id)) && (await isLive(ada)),
       again: STORED,
       once: { event: 'passkey.added', id: ada.id },
-      mail: { to: ada.email, link: '/undo-sign-in-method?token=' },
+      mail: { to: ada.email, link: UNDO },
     }
   },
   [`PATCH ${U}/{id}`]: async () => {
@@ -139,6 +144,7 @@ export const passkeyFlows: Flows = {
       isDone: async () => !(await hasPasskey(ada.passkeyId)) && (await isDead(opened)),
       again: ['not_found'],
       once: { event: 'passkey.removed', id: ada.id },
+      mail: { to: ada.email, link: REMOVED },
     }
   },
   [`DELETE ${ADMIN}/{id}/passkeys/{passkey_id}`]: async () => {
@@ -151,6 +157,7 @@ export const passkeyFlows: Flows = {
       isDone: async () => !(await hasPasskey(ada.passkeyId)) && (await isDead(opened)),
       again: ['not_found'],
       once: { event: 'admin.passkey_removed', id: ada.id },
+      mail: { to: ada.email, link: REMOVED },
     }
   },
 }
@@ -158,7 +165,7 @@ export const passkeyFlows: Flows = {
 const provedByLink =
   (make: typeof invited, purpose: 'accept_invitation' | 'verify_email', event: string) =>
   async (): Promise<Case> => {
-    const { id, token } = await make()
+    const { email, id, token } = await make()
     const passkey = await createdByLink(purpose, token)
     const path = `${A}/${purpose.replace('_', '-')}`
     return {
@@ -168,6 +175,7 @@ const provedByLink =
         (await isWhole(id, passkey.credential.id)),
       again: ['invalid_token'],
       once: { event, id },
+      mail: { to: email, link: UNDO },
     }
   }
 

@@ -1,10 +1,11 @@
 /** A passkey instead of a password, by the link that proves the address. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { post, said } from '../support/api'
+import { call, post, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { mailedToken } from '../support/credentials'
-import { ORIGIN, signInByPasskey } from '../support/passkeys'
+import { mailTo } from '../support/mailbox'
+import { ORIGIN, signInByPasskey, undo, undoToken } from '../support/passkeys'
 import { ok } from '../support/second-factor'
 import { under } from '../support/under'
 import {
@@ -53,6 +54,7 @@ describe('an invitation', () => {
     )
     expect(reply.body.passkey).toMatchObject({ name: 'Phone' })
     expect(reply.body.recovery_codes).toHaveLength(10)
+    expect(reply.headers.get('cache-control')).toBe('no-store')
     expect(await codesOf(id)).toBe(10)
     expect(await rowOf(id)).toMatchObject({
       hashed_password: null,
@@ -66,6 +68,22 @@ describe('an invitation', () => {
     const { body } = ok(await signInByPasskey(authenticator))
     expect([body.user.email, body.restricted]).toEqual([email, null])
     expect(said(await options('accept_invitation', token))).toBe('400 invalid_token')
+  })
+
+  test('is told by an email, with a link that removes the passkey', async () => {
+    const { id, email, token } = await invited()
+    const authenticator = new SoftwareAuthenticator()
+    const passkey = await made('accept_invitation', token, authenticator)
+    ok(await post(`${API}/accept-invitation`, { token, passkey }))
+    expect((await mailTo(email, 2)).subject).toBe('A passkey was added at Gatehouse')
+    const link = await undoToken(email)
+    const { body } = ok(await signInByPasskey(authenticator))
+    expect(said(await undo(link))).toBe('200')
+    expect(said(await signInByPasskey(authenticator))).toBe('401 unknown_passkey')
+    expect(
+      said(await call('GET', '/api/v1/users/profile', undefined, { token: body.access_token })),
+    ).toBe('401 invalid_access_token')
+    expect(await rowOf(id)).toMatchObject({ status: 'active', hashed_password: null })
   })
 
   test('works once, also with two passkeys at once', async () => {
@@ -120,6 +138,7 @@ describe('the verification of an address', () => {
     expect(await eventsAbout(ada.id)).toEqual(
       expect.arrayContaining(['user.email_verified', 'passkey.added']),
     )
+    expect((await mailTo(ada.email, 2)).subject).toBe('A passkey was added at Gatehouse')
   })
 
   test('without one keeps the password', async () => {

@@ -456,9 +456,12 @@ test('a relying party id other than that of the stored passkeys starts no ceremo
 
 test('browsers find the origins and the pages', async () => {
   const settings = { PASSKEY_ORIGINS: 'https://shop.example' }
-  const { body } = await fetchWith(settings, '/.well-known/webauthn')
-  expect(body).toEqual({ origins: [ORIGIN, 'https://shop.example'] })
+  const origins = await fetchWith(settings, '/.well-known/webauthn')
+  expect(origins.body).toEqual({ origins: [ORIGIN, 'https://shop.example'] })
   const page = `${ORIGIN}/account/passkeys`
   const endpoints = await fetchWith({}, '/.well-known/passkey-endpoints')
   expect(endpoints.body).toEqual({ enroll: page, manage: page })
+  for (const { headers } of [origins, endpoints]) {
+    expect(headers.get('cache-control')).toBe('public, max-age=300')
+  }
 })

@@ -3,7 +3,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
 import worker from '../../src/index'
-import { freshIp, post, said } from '../support/api'
+import { call, freshIp, post, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { MINUTE, pass, stopClock } from '../support/clock'
 import { mailTo } from '../support/mailbox'
@@ -39,6 +39,14 @@ describe('a passkey that verified its user', () => {
     expect(body.refresh_token).toMatch(/^refresh\./)
     const [listed] = (await sessionsOf(ada)).filter(({ sid }) => sid === body.session_id)
     expect(listed).toMatchObject({ amr: ['swk', 'mfa'], isRemembered: true })
+  })
+
+  test('may be sent as a form, as every body may: its response is JSON text', async () => {
+    const ada = await userWithPasskey()
+    const { challenge_token, credential } = await assertion(ada.authenticator)
+    const form = { challenge_token, credential: JSON.stringify(credential) }
+    const sent = await call('POST', '/api/v1/auth/passkey/verify', form, { form: true })
+    expect([sent.status, sent.body.user?.id]).toEqual([200, ada.id])
   })
 
   test('asks for no second factor and completes what a role demands', async () => {

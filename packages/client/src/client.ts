@@ -7,8 +7,8 @@ import createFetchClient from 'openapi-fetch'
 import type { Login, Passkey, PasskeyRequest, paths, SecondFactorRequired, User } from './api.ts'
 import type { Call, Method } from './call.ts'
 import { deadline, within } from './deadline.ts'
-import { GatehouseUnreachable, isGatehouseFailure, refusal } from './failure.ts'
-import { type CeremonyOptions, createPasskey, usePasskey } from './passkeys.ts'
+import { GatehouseProblem, GatehouseUnreachable, isGatehouseFailure, refusal } from './failure.ts'
+import { type CeremonyOptions, createPasskey, forgetPasskey, usePasskey } from './passkeys.ts'
 import { createSession, type SessionEvent } from './session.ts'
 import { memoryTokens, type TokenStore } from './tokens.ts'
 
@@ -27,23 +27,30 @@ export interface GatehouseOptions {
 
 /** The result of a sign-in that was not refused. */
 export type SignIn =
-  | { readonly status: 'signed_in'; readonly user: User }
+  | ({ readonly status: 'signed_in'; readonly user: User } & Trust)
   /**
    * Signed in, but the session may only perform the action that `reason` requires. Then the user
    * signs in again.
    */
-  | {
+  | ({
       readonly status: 'restricted'
       readonly reason: NonNullable<Login['restricted']>
       readonly user: User
-    }
+    } & Trust)
   /** The password is right; continue with `verifySecondFactor`. */
   | {
       readonly status: 'second_factor'
       readonly challengeToken: string
       /** Seconds. */
       readonly expiresIn: number
+      /** How the second step can be taken, the strongest first. */
+      readonly methods: SecondFactorRequired['methods']
     }
+
+interface Trust {
+  /** Only of a trusted browser. Send it with the next sign-in, which answers another one. */
+  readonly deviceToken?: string
+}
 
 export interface Credentials {
   readonly email: string
@@ -53,6 +60,13 @@ export interface Credentials {
    * access token.
    */
   readonly remember?: boolean
+  /** The token of a trusted browser, as its last sign-in answered it. */
+  readonly deviceToken?: string
+}
+
+export interface SecondStep {
+  /** Trusts this browser: with the `deviceToken` of the result its sign-ins skip the second step. */
+  readonly trustDevice?: boolean
 }
 
 export type SecondFactor =
@@ -88,7 +102,11 @@ export interface Gatehouse {
   /**
    * The second step of a sign-in. Throws `invalid_2fa_code` and `invalid_challenge`, among others.
    */
-  readonly verifySecondFactor: (challengeToken: string, factor: SecondFactor) => Promise<SignIn>
+  readonly verifySecondFactor: (
+    challengeToken: string,
+    factor: SecondFactor,
+    options?: SecondStep,
+  ) => Promise<SignIn>
   /**
    * Signs in by a passkey, which needs no name of a user. In browsers only, like all that uses one.
    * Throws `unknown_passkey` and `invalid_passkey`, among others, and what the browser throws, such as
@@ -151,12 +169,15 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
 
   const begun = async (answer: Login | SecondFactorRequired): Promise<SignIn> => {
     if ('requires_2fa' in answer) {
-      const { challenge_token: challengeToken, expires_in: expiresIn } = answer
-      return { status: 'second_factor', challengeToken, expiresIn }
+      const { challenge_token: challengeToken, expires_in: expiresIn, methods } = answer
+      return { status: 'second_factor', challengeToken, expiresIn, methods }
     }
     await session.begin(answer)
-    const { restricted: reason, user } = answer
-    return reason === null ? { status: 'signed_in', user } : { status: 'restricted', reason, user }
+    const { restricted: reason, user, device_token: deviceToken } = answer
+    const rest = { user, ...(deviceToken !== undefined && { deviceToken }) }
+    return reason === null
+      ? { status: 'signed_in', ...rest }
+      : { status: 'restricted', reason, ...rest }
   }
 
   return {
@@ -167,13 +188,18 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
     delete: calls('delete'),
     subscribe: session.subscribe,
 
-    async signIn({ email, password, remember = false }) {
-      const body = { username: email, password, remember_me: remember }
+    async signIn({ email, password, remember = false, deviceToken }) {
+      const body = {
+        username: email,
+        password,
+        remember_me: remember,
+        ...(deviceToken !== undefined && { device_token: deviceToken }),
+      }
       return begun(await open('post')('/api/v1/auth/login', { body }))
     },
 
-    async verifySecondFactor(challengeToken, factor) {
-      const body =
+    async verifySecondFactor(challengeToken, factor, { trustDevice = false } = {}) {
+      const proof =
         'passkey' in factor
           ? await used(
               await open('post')('/api/v1/auth/2fa/passkey/options', {
@@ -184,13 +210,22 @@ export function createGatehouse(options: GatehouseOptions): Gatehouse {
               challenge_token: challengeToken,
               ...('code' in factor ? factor : { recovery_code: factor.recoveryCode }),
             }
+      const body = { ...proof, trust_device: trustDevice }
       return begun(await open('post')('/api/v1/auth/2fa/verify', { body }))
     },
 
     async signInWithPasskey({ remember = false, ...options } = {}) {
-      const presented = await used(await open('post')('/api/v1/auth/passkey/options'), options)
+      const asked = await open('post')('/api/v1/auth/passkey/options')
+      const presented = await used(asked, options)
       const body = { ...presented, remember_me: remember }
-      return begun(await open('post')('/api/v1/auth/passkey/verify', { body }))
+      try {
+        return await begun(await open('post')('/api/v1/auth/passkey/verify', { body }))
+      } catch (error) {
+        if (error instanceof GatehouseProblem && error.code === 'unknown_passkey') {
+          forgetPasskey(asked, presented.credential)
+        }
+        throw error
+      }
     },
 
     async confirmWithPasskey(options) {

@@ -25,6 +25,11 @@ export class GatehouseProblem extends Error {
   readonly requestId: string
   /** Seconds after which a retry makes sense. */
   readonly retryAfter: number | undefined
+  /**
+   * What to prove at `/api/v1/auth/step-up`, if the call would be accepted then. Each of the `methods`
+   * alone is enough, and a proof is good for `max_age` seconds.
+   */
+  readonly stepUp: Problem['step_up']
 
   constructor(problem: Problem, retryAfter?: number) {
     super(problem.detail)
@@ -34,6 +39,7 @@ export class GatehouseProblem extends Error {
     this.errors = problem.errors ?? []
     this.requestId = problem.request_id
     this.retryAfter = retryAfter
+    this.stepUp = problem.step_up
   }
 }
 

@@ -10,6 +10,7 @@ export {
   type NewPasskey,
   type PasskeySignIn,
   type SecondFactor,
+  type SecondStep,
   type SignIn,
 } from './client.ts'
 export {
@@ -21,6 +22,13 @@ export {
   isGatehouseFailure,
   type ProblemCode,
 } from './failure.ts'
-export { type CeremonyOptions, supportsPasskeys } from './passkeys.ts'
+export {
+  type CeremonyOptions,
+  createPasskey,
+  type NewCredential,
+  supportsPasskeys,
+  type UsedCredential,
+  usePasskey,
+} from './passkeys.ts'
 export type { SessionEvent } from './session.ts'
 export { memoryTokens, type Tokens, type TokenStore } from './tokens.ts'

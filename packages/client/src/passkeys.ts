@@ -16,6 +16,7 @@ interface Browser {
   readonly PublicKeyCredential?: {
     readonly parseCreationOptionsFromJSON?: (options: object) => object
     readonly parseRequestOptionsFromJSON?: (options: object) => object
+    readonly signalUnknownCredential?: (about: object) => Promise<void>
   }
 }
 
@@ -65,7 +66,7 @@ const browser = globalThis as unknown as Browser
 export const supportsPasskeys = (): boolean =>
   browser.PublicKeyCredential !== undefined && browser.navigator?.credentials !== undefined
 
-/** Makes a passkey. Throws what the browser throws, such as a `NotAllowedError` if the user cancels. */
+/** Makes a passkey, for options of the service. Throws what the browser throws, such as a `NotAllowedError` if the user cancels. */
 export async function createPasskey(
   { publicKey }: PasskeyCreation,
   options: CeremonyOptions = {},
@@ -81,7 +82,7 @@ export async function createPasskey(
   return toJson(made, ['clientDataJSON', 'attestationObject']) as unknown as NewCredential
 }
 
-/** Uses a passkey. Throws what the browser throws. */
+/** Uses a passkey, for options of the service. Throws what the browser throws. */
 export async function usePasskey(
   { publicKey }: PasskeyRequest,
   options: CeremonyOptions = {},
@@ -97,6 +98,12 @@ export async function usePasskey(
   const used = await credentials().get({ publicKey: parsed, ...options })
   const parts = ['clientDataJSON', 'authenticatorData', 'signature', 'userHandle']
   return toJson(used, parts) as unknown as UsedCredential
+}
+
+/** Tells the browser that a passkey is not known, so that it is not offered again. Some browsers can. */
+export function forgetPasskey({ publicKey }: PasskeyRequest, { id }: UsedCredential): void {
+  const about = { rpId: publicKey.rpId, credentialId: id }
+  browser.PublicKeyCredential?.signalUnknownCredential?.(about).catch(() => undefined)
 }
 
 function credentials() {

@@ -1,6 +1,7 @@
 /** The profile: what users say of themselves, and how the pages look to them. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { detailsSignal } from '../../passkeys/browser-signals'
 import { hasTexts, languages } from '../../texts/languages'
 import { avatarUrlField, bioField, fullNameField, languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
@@ -10,7 +11,7 @@ import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
-import { PASSKEY_SCRIPT } from '../components/passkey-button'
+import { PASSKEY_SCRIPT, PasskeySignal } from '../components/passkey-button'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
@@ -85,13 +86,13 @@ const profile = formPage({
         .default(''),
     }),
   show: (request) => {
-    const { texts, visitor, format } = request
-    const { user } = visitor
+    const { texts, visitor, format, deps } = request
+    const { user, principal } = visitor
     // Not beside a form that was refused: its faults come first.
     const isOffered = request.form.error === undefined && offersPasskey(request)
     const words = texts.account.profile
     // The newest sign-in may not have been counted yet.
-    const lastSignIn = user.last_login_at ?? visitor.principal.session.createdAt
+    const lastSignIn = user.last_login_at ?? principal.session.createdAt
     const themes = THEMES.map((value) => ({ value, label: words.themes[value] }))
     const zones = timeZones(timeZoneOf(user)).map((value) => ({
       value,
@@ -99,11 +100,16 @@ const profile = formPage({
     }))
     return {
       ...accountArea(texts),
-      ...(isOffered && { scripts: [PASSKEY_SCRIPT] }),
+      scripts: isOffered || principal.hasPasskey ? [PASSKEY_SCRIPT] : [],
       title: words.title,
       main: (
         <>
           {isOffered && <PasskeyOffer />}
+          {principal.hasPasskey && (
+            <PasskeySignal
+              signals={detailsSignal(deps.config, { ...user, subject: principal.subject })}
+            />
+          )}
           <section class="panel">
             <div class="person">
               <Avatar user={user} />

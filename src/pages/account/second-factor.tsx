@@ -25,7 +25,8 @@ const HOME = '/account/two-factor'
 async function overview(request: SignedInRequest): Promise<View> {
   const { texts, visitor, deps } = request
   const words = texts.account.twoFactor
-  const { isSecondFactorEnabled: isOn, requiredAction } = visitor.principal
+  const { isSecondFactorEnabled: isOn, hasPasskey, requiredAction } = visitor.principal
+  const codesLeft = isOn || hasPasskey ? await countRecoveryCodes(deps, visitor.user.id) : null
   return {
     ...accountArea(texts),
     title: words.title,
@@ -34,7 +35,9 @@ async function overview(request: SignedInRequest): Promise<View> {
     main: (
       <>
         {requiredAction === 'two_factor_required' && <Alert text={words.required} />}
-        {isOn ? <On codesLeft={await countRecoveryCodes(deps, visitor.user.id)} /> : <Off />}
+        {!isOn && <Off />}
+        {codesLeft !== null && <Codes isOn={isOn} left={codesLeft} />}
+        {isOn && <Disable />}
       </>
     ),
   }
@@ -54,25 +57,32 @@ const Off: FC = () => {
 
 const FEW_CODES = 3
 
-const On: FC<{ codesLeft: number }> = ({ codesLeft }) => {
+/** The recovery codes, which come with a second factor or a passkey. */
+const Codes: FC<{ isOn: boolean; left: number }> = ({ isOn, left }) => {
   const words = usePage().texts.account.twoFactor
   const renewing = { title: words.renewTitle, lead: words.renewLead, submit: words.renew }
-  const disabling = { title: words.disableTitle, lead: words.disableLead, submit: words.disable }
   return (
     <>
       <section class="panel">
         <p>
-          <span class="badge good">{words.on}</span> {words.codesLeft(codesLeft)}{' '}
-          {codesLeft <= FEW_CODES && words.fewCodes}
+          {isOn && <span class="badge good">{words.on}</span>} {words.codesLeft(left)}{' '}
+          {left <= FEW_CODES && words.fewCodes}
         </p>
       </section>
       <Fold {...renewing} look="quiet" action={`${HOME}/recovery-codes`} idPrefix="renew-">
         <StepUpFields />
       </Fold>
-      <Fold {...disabling} look="danger" action={`${HOME}/disable`} idPrefix="disable-">
-        <StepUpFields />
-      </Fold>
     </>
+  )
+}
+
+const Disable: FC = () => {
+  const words = usePage().texts.account.twoFactor
+  const disabling = { title: words.disableTitle, lead: words.disableLead, submit: words.disable }
+  return (
+    <Fold {...disabling} look="danger" action={`${HOME}/disable`} idPrefix="disable-">
+      <StepUpFields />
+    </Fold>
   )
 }
 

@@ -45,7 +45,7 @@ export const passkeys: typeof english = {
   removeLead:
     'Sie können sich damit nicht mehr anmelden, und Sitzungen, die damit geöffnet wurden, werden beendet. Löschen Sie ihn danach auch auf Ihrem Gerät.',
   removeLast:
-    'Das ist Ihr letzter Passkey. Wenn Ihr Konto kein Passwort hat, können Sie ihn nicht entfernen: Legen Sie zuerst mit „Passwort vergessen?“ auf der Anmeldeseite ein Passwort fest.',
+    'Das ist Ihr letzter Passkey. Wenn Ihr Konto kein Passwort hat, können Sie ihn nicht entfernen: Legen Sie zuerst unter „Passwort“ eines fest.',
   remove: 'Passkey entfernen',
 
   upgradeTitle: 'Nächstes Mal schneller anmelden',

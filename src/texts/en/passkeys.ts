@@ -39,7 +39,7 @@ export const passkeys = {
   removeLead:
     'You can no longer sign in with it, and sessions that it opened will end. Then also delete it on your device.',
   removeLast:
-    'This is your last passkey. If your account has no password, you can’t remove it: set a password first with “Forgot your password?” on the sign-in page.',
+    'This is your last passkey. If your account has no password, you can’t remove it: set one first under “Password”.',
   remove: 'Remove passkey',
 
   upgradeTitle: 'Sign in faster next time',

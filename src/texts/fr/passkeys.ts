@@ -45,7 +45,7 @@ export const passkeys: typeof english = {
   removeLead:
     'Vous ne pourrez plus l’utiliser pour vous connecter, et les sessions qu’elle a ouvertes prendront fin. Supprimez-la ensuite aussi sur votre appareil.',
   removeLast:
-    'C’est votre dernière clé d’accès. Si votre compte n’a pas de mot de passe, vous ne pouvez pas la supprimer : définissez d’abord un mot de passe avec « Mot de passe oublié ? » sur la page de connexion.',
+    'C’est votre dernière clé d’accès. Si votre compte n’a pas de mot de passe, vous ne pouvez pas la supprimer : définissez-en d’abord un sous « Mot de passe ».',
   remove: 'Supprimer la clé d’accès',
 
   upgradeTitle: 'Connectez-vous plus vite la prochaine fois',

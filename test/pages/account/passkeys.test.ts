@@ -47,6 +47,17 @@ const signInWith = async (authenticator: SoftwareAuthenticator, next = '') => {
   return { visitor, shown: await visitor.post(`/sign-in/passkey${next}`, fields) }
 }
 
+test('recovery codes of a user with a passkey alone are counted and renewed', async () => {
+  const { visitor } = await withPasskey()
+  const { html } = await visitor.open('/account/two-factor')
+  expect(html).toContain('10 recovery codes left.')
+  expect(html).not.toContain('/account/two-factor/disable')
+  const shown = await visitor.post('/account/two-factor/recovery-codes')
+  expect([shown.status, shown.html]).toEqual([200, expect.stringContaining('id="codes"')])
+  const { visitor: without } = await signedIn()
+  expect((await without.open('/account/two-factor')).html).not.toContain('recovery codes left')
+})
+
 describe('the list', () => {
   test('shows what the user has, and tells the browser of the same', async () => {
     const { visitor, credentialId } = await withPasskey()
@@ -56,6 +67,20 @@ describe('the list', () => {
       signalCurrentUserDetails: { displayName: 'Ada Lovelace' },
     })
     expect(shown.html).toContain('Never used')
+  })
+
+  test('the browser learns a new name where it was changed', async () => {
+    const { visitor } = await withPasskey()
+    const values = { full_name: 'Ada King', language: 'en', theme: 'system', time_zone: '' }
+    expect((await visitor.post('/account', values)).status).toBe(303)
+    expect(signalsOf(await visitor.open('/account'))).toEqual({
+      signalCurrentUserDetails: expect.objectContaining({
+        rpId: 'localhost',
+        displayName: 'Ada King',
+      }),
+    })
+    const { visitor: without } = await signedIn()
+    expect(signalsOf(await without.open('/account'))).toBeNull()
   })
 
   test('escapes names, also in what the browser is told', async () => {
