@@ -152,6 +152,8 @@ export interface StepUpProof {
   readonly sid: string
   readonly amr: readonly Amr[]
   readonly passkey?: PresentedPasskey
+  /** The id of a passkey that was just made, which counts as its use. */
+  readonly created?: string
 }
 
 export type ProveResult =

@@ -13,6 +13,8 @@ export interface StoredSession extends Session, Device {
   provedAt: number
   /** The passkey that opened it or was its second step. Its removal revokes the session. */
   passkeyId: string | null
+  /** The passkey that proved it last after that. Its removal takes the proof back. */
+  provedBy: string | null
 }
 
 export type StateRow = {
@@ -22,7 +24,7 @@ export type StateRow = {
 }
 
 export const SESSION_COLUMNS =
-  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent, amr, auth_time, proved_at, passkey_id'
+  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent, amr, auth_time, proved_at, passkey_id, proved_by'
 
 export type SessionRow = {
   sid: string
@@ -40,6 +42,7 @@ export type SessionRow = {
   auth_time: number
   proved_at: number
   passkey_id: string | null
+  proved_by: string | null
 }
 
 export const fromRow = (row: SessionRow): StoredSession => ({
@@ -58,4 +61,5 @@ export const fromRow = (row: SessionRow): StoredSession => ({
   authTime: row.auth_time,
   provedAt: row.proved_at,
   passkeyId: row.passkey_id,
+  provedBy: row.proved_by,
 })
