@@ -51,7 +51,11 @@ export class ProofRules {
   }
 
   /** Stores that a signed-in user proved again who they are. */
-  prove({ sid, amr, passkey, created }: StepUpProof, device: Device, now: number): ProveResult {
+  prove(
+    { sid, amr, passkey, from, created }: StepUpProof,
+    device: Device,
+    now: number,
+  ): ProveResult {
     const live = this.sessions.live(sid, now)
     if (!live) return { status: 'refused' }
     if (created !== undefined && !live.accountState.passkeys.includes(created)) {
@@ -59,6 +63,7 @@ export class ProofRules {
     }
     const refusal = passkey && this.usePasskey(passkey, false, device, now)
     if (refusal) return { status: refusal }
+    if (passkey && from !== undefined) this.stores.factors.budget.settle(from, 'right', now)
     const provedBy = passkey?.id ?? created ?? null
     const proved = { amr: withProof(live.session.amr, amr), provedAt: now, provedBy }
     this.stores.store.prove(live.session, proved)
