@@ -23,12 +23,5 @@ export function withProof(amr: readonly Amr[], proof: readonly Amr[]): Amr[] {
   return isMultiple ? [...all, 'mfa'] : all
 }
 
-/** The methods of a session after a step-up by passkey is taken back. */
-export const withoutPasskeys = (amr: readonly Amr[]): Amr[] =>
-  withProof(
-    [],
-    amr.filter((method) => method !== 'hwk' && method !== 'swk' && method !== 'mfa'),
-  )
-
 export const strengthOf = ({ amr }: { readonly amr: readonly Amr[] }): Strength =>
   amr.includes('mfa') ? 2 : 1

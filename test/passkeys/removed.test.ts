@@ -1,7 +1,7 @@
 /** What a thief has from a stolen passkey ends with its removal, whatever it was used for. */
 import { describe, expect, test } from 'vitest'
 import { growStale, passkeyProof, stepUp } from '../step-up/people'
-import { said } from '../support/api'
+import { call, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { stopClock } from '../support/clock'
 import {
@@ -22,7 +22,7 @@ import {
   verify,
 } from '../support/second-factor'
 import { under } from '../support/under'
-import { PASSWORD, type SignedInUser, signIn, staff } from '../support/users'
+import { PASSWORD, sessionOf, type SignedInUser, signIn, staff } from '../support/users'
 import { listOf, outcome, signInWith, trustBrowser } from '../trusted-devices/devices'
 
 stopClock()
@@ -36,16 +36,17 @@ const removeByAdmin = async ({ id, passkeyId }: UserWithPasskey) =>
 const optionsFor = async ({ asks }: Pick<SignedInUser, 'asks'>) =>
   said(await asks('POST', '/users/passkeys/options'))
 
-describe('a browser that was trusted by it', () => {
-  async function trusted() {
-    const ada = await userWithSecondFactor()
-    const authenticator = new SoftwareAuthenticator()
-    const { passkey } = ok(await addPasskey(ada, authenticator)).body
-    const sent = await secondStep(await challengeOf(ada), authenticator)
-    const { body } = ok(await verify(sent.challenge_token, { ...sent, trust_device: true }))
-    return { ada, passkeyId: passkey.id as string, deviceToken: body.device_token as string }
-  }
+/** A user with a second factor and a passkey, by which a browser was trusted. */
+async function trusted() {
+  const ada = await userWithSecondFactor()
+  const authenticator = new SoftwareAuthenticator()
+  const { passkey } = ok(await addPasskey(ada, authenticator)).body
+  const sent = await secondStep(await challengeOf(ada), authenticator)
+  const { body } = ok(await verify(sent.challenge_token, { ...sent, trust_device: true }))
+  return { ada, passkeyId: passkey.id as string, deviceToken: body.device_token as string }
+}
 
+describe('a browser that was trusted by it', () => {
   test('is trusted no longer, and others still are', async () => {
     const { ada, passkeyId, deviceToken } = await trusted()
     const other = await trustBrowser(ada)
@@ -54,6 +55,18 @@ describe('a browser that was trusted by it', () => {
     expect(outcome(await signInWith(ada, deviceToken))).toBe('asked')
     expect(outcome(await signInWith(ada, other))).toBe('signed in')
     expect(await listOf(ada)).toHaveLength(1)
+  })
+
+  test('has no session left, however long the trust was used', async () => {
+    const { ada, passkeyId, deviceToken } = await trusted()
+    const { body } = ok(await signInWith(ada, deviceToken))
+    const again = ok(await signInWith(ada, body.device_token)).body
+    expect(said(await remove(ada, passkeyId))).toBe('204')
+    for (const { access_token: token } of [body, again]) {
+      expect(said(await call('GET', '/api/v1/auth/session', undefined, { token }))).toBe(
+        '401 invalid_access_token',
+      )
+    }
   })
 
   test('stays trusted when another passkey is removed', async () => {
@@ -102,6 +115,18 @@ describe('a session that it stepped up', () => {
     expect(await optionsFor(ada)).toBe('403 step_up_required')
     ok(await stepUp(ada, { password: PASSWORD }))
     expect(await optionsFor(ada)).toBe('200')
+  })
+
+  test('and was opened by a trusted browser is as weak as that', async () => {
+    const { ada, deviceToken } = await trusted()
+    const session = sessionOf(ok(await signInWith(ada, deviceToken)).body)
+    const authenticator = new SoftwareAuthenticator()
+    const { passkey } = ok(await addPasskey(ada, authenticator)).body
+    const thief = { ...ada, ...session, authenticator }
+    ok(await stepUp(thief, await passkeyProof(thief)))
+    expect(await stateOf(thief)).toMatchObject({ strength: 2 })
+    expect(said(await remove(ada, passkey.id))).toBe('204')
+    expect(await stateOf(thief)).toMatchObject({ strength: 1, amr: ['pwd'], step_up_until: null })
   })
 
   test('keeps what another factor has proved', async () => {

@@ -65,7 +65,7 @@ export class SecondStepRules {
     const used = this.stores.trusted.use(presented, accountState.credentialVersion, now)
     if (used.status === 'reused') this.sessions.endTrust([presented.id], 'reused', request.device)
     if (used.status !== 'trusted') return undefined
-    const opened = this.sessions.open(accountState, request, now)
+    const opened = this.sessions.open(accountState, request, now, used.passkeyId)
     return opened.status === 'opened' ? { ...opened, status: 'trusted', trust: used.trust } : opened
   }
 

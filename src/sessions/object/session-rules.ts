@@ -15,7 +15,7 @@ import type {
   SessionRequest,
   SyncResult,
 } from '../session-types'
-import { strengthOf, withoutPasskeys } from '../strength'
+import { strengthOf } from '../strength'
 import type { EventOutbox } from './event-outbox'
 import type { PasskeyStore } from './passkey-store'
 import type { SecondFactorStore } from './second-factor-store'
@@ -101,7 +101,7 @@ export class SessionRules {
 
   /**
    * Remembers that passkeys were removed, and takes back what they gave: the trust in browsers, and the proofs
-   * of sessions that were opened without them. A thief of the passkey must not go on with either.
+   * of sessions that were opened without them. Their sessions are revoked by `take`. A thief of the passkey must not go on with either.
    */
   #removePasskeys(ids: readonly string[], now: number): void {
     if (ids.length === 0) return
@@ -109,9 +109,9 @@ export class SessionRules {
     this.stores.passkeys.remove(ids, now)
     this.endTrust(this.stores.trusted.endOf(ids), 'credentials_changed', NO_DEVICE)
     for (const session of this.stores.store.all().filter(({ provedBy }) => isGone(provedBy))) {
-      const amr = session.passkeyId === null ? withoutPasskeys(session.amr) : session.amr
       // The sign-in was a proof, too.
-      this.stores.store.prove(session, { amr, provedAt: session.authTime, provedBy: null })
+      const { signInAmr: amr, authTime: provedAt } = session
+      this.stores.store.prove(session, { amr, provedAt, provedBy: null })
     }
   }
 
@@ -149,6 +149,7 @@ export class SessionRules {
       rotatedAt: now,
       credentialVersion: accountState.credentialVersion,
       amr,
+      signInAmr: amr,
       authTime: now,
       provedAt: now,
       passkeyId,

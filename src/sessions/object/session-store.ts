@@ -76,7 +76,7 @@ export class SessionStore {
     this.#sessions.set(session.sid, session)
     this.#storedUse.set(session.sid, session.lastUsedAt)
     this.sql.exec(
-      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       session.sid,
       session.createdAt,
       session.expiresAt,
@@ -93,6 +93,7 @@ export class SessionStore {
       session.provedAt,
       session.passkeyId,
       session.provedBy,
+      session.signInAmr.join(' '),
     )
   }
 

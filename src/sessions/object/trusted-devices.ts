@@ -20,7 +20,7 @@ export interface NewTrust {
 }
 
 type Use =
-  | { status: 'trusted'; trust: DeviceTrust }
+  | { status: 'trusted'; trust: DeviceTrust; passkeyId: string | null }
   | { status: 'reused' }
   /** Unknown, expired, or of earlier credentials. */
   | { status: 'unknown' }
@@ -74,6 +74,7 @@ export class TrustedDevices {
     }
     const trusted = (current: number): Use => ({
       status: 'trusted',
+      passkeyId: row.passkey_id,
       trust: { id, generation: current, expiresAt: row.expires_at },
     })
     const isRepeated =
@@ -197,7 +198,7 @@ export class TrustedDevices {
 }
 
 const COLUMNS =
-  'id, name, created_at, last_used_at, expires_at, generation, rotated_at, credential_version, ip, country, user_agent'
+  'id, name, created_at, last_used_at, expires_at, generation, rotated_at, credential_version, ip, country, user_agent, passkey_id'
 
 type TrustedRow = {
   id: string
@@ -211,4 +212,5 @@ type TrustedRow = {
   ip: string | null
   country: string | null
   user_agent: string | null
+  passkey_id: string | null
 }

@@ -214,6 +214,7 @@ const asNow = (rows: Rows): Record<string, Stored[]> => {
       proved_at: row['created_at'] ?? null,
       passkey_id: null,
       proved_by: null,
+      sign_in_amr: 'pwd',
     })),
     challenges: challenges.map((row) => ({ ...row, amr: 'pwd' })),
     passkeys: [],
