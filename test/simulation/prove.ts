@@ -74,6 +74,8 @@ export async function stepUpByPasskey(
   const body = { passkey: { challenge_token, credential } }
   session.provedAt = Date.now()
   const reply = await world.ask({ method: 'POST', path: `${A}/step-up`, body, token })
+  if (reply.status >= 500) who.lost += 1
+  if (reply.status === 429 && who.lost >= 5) return false
   allow(world, reply, '200', ...isExpired)
   session.provedAt = Date.now()
   return reply.status === 200
