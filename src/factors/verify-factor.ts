@@ -28,21 +28,29 @@ export async function verifyFactor(
 
 /**
  * Counts the attempt, compares, and has the user's object accept the match. Throws
- * `invalid_2fa_code`, or what `wrong` makes, and `too_many_attempts`.
+ * `invalid_2fa_code` and `too_many_attempts`.
  */
 export async function withinBudget<M extends { step: number | null }>(
   deps: Deps,
   account: Account,
   match: () => Promise<M | undefined>,
-  wrong: () => DomainError = wrongCode,
 ): Promise<M> {
-  const { subject } = account.accountState
-  const from = await originOf(deps, subject)
-  const retryAfter = await sessionsOf(deps, subject).tryFactor(from)
-  if (retryAfter > 0) throw new DomainError('too_many_attempts', { retryAfter })
+  const from = await countFactor(deps, account)
   const matched = await match()
-  if (!matched) throw wrong()
+  if (!matched) throw wrongCode()
+  const { subject } = account.accountState
   const isAccepted = await sessionsOf(deps, subject).acceptFactor(matched.step, from)
   if (!isAccepted) throw wrongCode()
   return matched
+}
+
+/** Counts an attempt. Returns where it came from, to settle it when it was right. Throws `too_many_attempts`. */
+export async function countFactor(
+  deps: Deps,
+  { accountState: { subject } }: Account,
+): Promise<string> {
+  const from = await originOf(deps, subject)
+  const retryAfter = await sessionsOf(deps, subject).tryFactor(from)
+  if (retryAfter > 0) throw new DomainError('too_many_attempts', { retryAfter })
+  return from
 }

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Precondition } from '../commit/commit'
 import { type Deps, deviceOf, type Principal } from '../context'
-import type { NewCredential } from '../crypto/webauthn'
 import { DomainError } from '../errors'
 import { newRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { log } from '../log'
@@ -75,7 +74,7 @@ export async function addPasskey(
   const codes =
     (await storeFirst(deps, principal, proved, added)) ??
     (await storeFurther(deps, principal, proved, added))
-  if (made.isUserPresent && made.isUserVerified) await proveSession(deps, principal, made)
+  if (made.isUserPresent && made.isUserVerified) await proveSession(deps, principal, added)
   return { passkey: toPasskeyView(added.row, undefined), recovery_codes: codes }
 }
 
@@ -139,10 +138,10 @@ const isFirstFactor = (userId: number): Precondition => ({
 async function proveSession(
   deps: Deps,
   { sid, subject }: Principal,
-  { isBackupEligible }: NewCredential,
+  { row: { id, isBackupEligible } }: NewPasskey,
 ): Promise<void> {
   const amr = [isBackupEligible ? ('swk' as const) : ('hwk' as const), 'mfa' as const]
   await sessionsOf(deps, subject)
-    .prove({ sid, amr }, deviceOf(deps))
+    .prove({ sid, amr, created: id }, deviceOf(deps))
     .catch(() => log.warn('session_not_proved', deps))
 }

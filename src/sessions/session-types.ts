@@ -151,7 +151,11 @@ export interface PassedBy {
 export interface StepUpProof {
   readonly sid: string
   readonly amr: readonly Amr[]
-  readonly passkey?: PresentedPasskey
+  readonly passkey?: PresentedPasskey | undefined
+  /** Where the passkey was presented: its attempt was counted, and is settled if it is accepted. */
+  readonly from?: string | undefined
+  /** The id of a passkey that was just made, which counts as its use. */
+  readonly created?: string
 }
 
 export type ProveResult =

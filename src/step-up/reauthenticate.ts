@@ -100,14 +100,14 @@ async function prove(deps: Deps, principal: Principal, proof: Proof): Promise<Ri
     password === undefined
       ? await currentAccount(deps, principal)
       : await accountByPassword(deps, principal, password)
-  const { factor, amr, passkey } = await proveFactor(deps, principal, account, proof)
+  const { factor, amr, passkey, from } = await proveFactor(deps, principal, account, proof)
   const all: Amr[] = withProof(password === undefined ? [] : ['pwd'], amr)
   // A code alone is a second factor to the session's own first one.
   const isStrong = strengthOf({ amr: withProof(principal.session.amr, all) }) === 2
   const isEnough = neededStrength(principal) === 2 ? factor !== null && isStrong : all.length > 0
   if (!isEnough) return { account, factor, provedAt: undefined }
   const { sid, subject } = principal
-  const given = { sid, amr: all, ...(passkey && { passkey }) }
+  const given = { sid, amr: all, passkey, from }
   const ask = async () => sessionsOf(deps, subject).prove(given, deviceOf(deps))
   let result = await ask()
   if (result.status === 'removed') {
@@ -124,6 +124,8 @@ interface RightFactor {
   readonly factor: FactorMethod | null
   readonly amr: readonly Amr[]
   readonly passkey?: PresentedPasskey
+  /** Where the passkey was presented. */
+  readonly from?: string
 }
 
 /**
@@ -137,8 +139,8 @@ async function proveFactor(
   given: Proof,
 ): Promise<RightFactor> {
   if (given.passkey) {
-    const { presented, amr } = await verifyOwnPasskey(deps, principal, account, given.passkey)
-    return { factor: 'passkey', amr, passkey: presented }
+    const { presented, amr, from } = await verifyOwnPasskey(deps, principal, account, given.passkey)
+    return { factor: 'passkey', amr, passkey: presented, from }
   }
   const code = principal.isSecondFactorEnabled ? given.code : undefined
   const recoveryCode = neededStrength(principal) === 2 ? given.recoveryCode : undefined

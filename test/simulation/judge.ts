@@ -130,7 +130,7 @@ function take(
   world: World,
   who: Somebody,
   next: Core | null,
-  { revokes, isLocal, revokesPending }: Change,
+  { revokes, isLocal, revokesPending, keepsTrust }: Change,
   isCertain: boolean,
 ): void {
   who.core = next
@@ -138,7 +138,7 @@ function take(
   // What was begun under the old credentials is not finished under the new ones.
   if (revokes !== undefined || revokesPending) {
     who.pendingSecret = null
-    for (const device of who.devices) device.state = isCertain ? 'dead' : 'perhaps'
+    if (!keepsTrust) for (const device of who.devices) device.state = isCertain ? 'dead' : 'perhaps'
   }
   if (isLocal) return
   who.isUntold = !isCertain

@@ -63,6 +63,8 @@ export interface KnownDevice {
   spent: string | null
   rotatedAt: number
   state: 'live' | 'perhaps' | 'dead'
+  /** The passkey that was the second step when it was trusted. */
+  readonly passkey: KnownPasskey | null
 }
 
 export interface Somebody {
@@ -139,6 +141,8 @@ export interface Change {
   readonly isLocal?: true
   /** Revokes what was begun under the credentials, as everything that revokes all sessions does. */
   readonly revokesPending?: true
+  /** Browsers stay trusted, but for those that a removed passkey trusted (passkey.ts). */
+  readonly keepsTrust?: true
   /** Voids mailed links; `undo` links only when named. */
   readonly voids?: readonly string[]
 }

@@ -17,7 +17,7 @@ const MOST_PASSKEYS = 4
 
 const SAME: Change = { to: (was) => was }
 /** What was begun before a first passkey, or before one was removed, is over. */
-const FACTORS: Change = { ...SAME, revokesPending: true, voids: PENDING_LINKS }
+const FACTORS: Change = { ...SAME, revokesPending: true, keepsTrust: true, voids: PENDING_LINKS }
 
 const idsInD1 = async ({ id }: Somebody): Promise<Map<string, string>> => {
   const { results } = await env.DB.prepare(
@@ -36,7 +36,11 @@ export async function losePasskeys(who: Somebody): Promise<void> {
 
 function lose(who: Somebody, passkey: KnownPasskey): void {
   passkey.state = 'dead'
+  for (const device of who.devices)
+    if (device.passkey === passkey) device.state = who.isUntold ? 'perhaps' : 'dead'
   for (const session of who.sessions) {
+    // The passkey may have been its proof.
+    session.surelyProvedAt = 0
     if (session.passkey !== passkey || session.state === 'dead') continue
     session.state = who.isUntold ? 'doomed' : 'dead'
   }

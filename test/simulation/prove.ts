@@ -48,8 +48,9 @@ export async function stepUpByPassword(
   })
   if (reply.status >= 500) who.lost += 1
   if (reply.status === 429 && who.lost >= 5) return false
-  const isExpired = who.isUntold ? ['403 password_expired'] : []
-  allow(world, reply, '200', ...isExpired)
+  // The object may not have heard that the password has expired, or that the last passkey was removed.
+  const stale = who.isUntold ? ['403 password_expired', '403 step_up_required'] : []
+  allow(world, reply, '200', ...stale)
   noteRight(who, reply)
   session.provedAt = Date.now()
   return reply.status === 200
@@ -74,6 +75,8 @@ export async function stepUpByPasskey(
   const body = { passkey: { challenge_token, credential } }
   session.provedAt = Date.now()
   const reply = await world.ask({ method: 'POST', path: `${A}/step-up`, body, token })
+  if (reply.status >= 500) who.lost += 1
+  if (reply.status === 429 && who.lost >= 5) return false
   allow(world, reply, '200', ...isExpired)
   session.provedAt = Date.now()
   return reply.status === 200

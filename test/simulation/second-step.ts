@@ -70,7 +70,7 @@ export async function secondStep(
   if (opened.length > 1) throw new Error('a code was good for two sessions')
   if ('recovery_code' in proof) spend(who, proof.recovery_code, opened.length > 0)
   if (opened[0]) learn(world, who, opened[0], isRemembered, passkey && { passkey })
-  if (opened[0] && trust_device) keepDevice(world, who, opened[0])
+  if (opened[0] && trust_device) keepDevice(world, who, opened[0], passkey ?? null)
   if (opened[0]) world.count(`reached second step by ${Object.keys(proof)[0]}`)
   who.lost += replies.length - opened.length
   await noteFactors(world, who, replies)

@@ -42,7 +42,7 @@ export const signIn: Operation = async (world, who) => {
   device?.judge(reply)
   if (reply.body.requires_2fa !== true) {
     if (core.hasFactor && !device) throw new Error('signed in without the second factor')
-    return learn(world, who, reply, remember_me)
+    return learn(world, who, reply, remember_me, device?.passkey ? { passkey: device.passkey } : {})
   }
   world.secrets.add(reply.body.challenge_token)
   const { challenge_token } = reply.body

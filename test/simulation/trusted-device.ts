@@ -1,13 +1,24 @@
 /** Browsers that are trusted at the second step, and their tokens at the next sign-ins. */
 import type { Reply } from '../support/api'
-import type { KnownDevice, Somebody } from './model'
+import type { KnownDevice, KnownPasskey, Somebody } from './model'
 import type { World } from './world'
 
 /** Keeps the token of a browser that was trusted just now. */
-export function keepDevice(world: World, who: Somebody, { body }: Reply): void {
+export function keepDevice(
+  world: World,
+  who: Somebody,
+  { body }: Reply,
+  passkey: KnownPasskey | null,
+): void {
   if (typeof body.device_token !== 'string') throw new Error('the browser is not trusted')
   world.secrets.add(body.device_token)
-  who.devices.push({ token: body.device_token, spent: null, rotatedAt: Date.now(), state: 'live' })
+  who.devices.push({
+    token: body.device_token,
+    spent: null,
+    rotatedAt: Date.now(),
+    state: 'live',
+    passkey,
+  })
   world.count('reached a trusted browser')
 }
 
@@ -16,6 +27,7 @@ const GRACE_MS = 60_000
 
 interface PresentedDevice {
   readonly body: { readonly device_token: string }
+  readonly passkey: KnownPasskey | null
   /** Compares what a right password with the token was answered, and keeps the next token. */
   readonly judge: (reply: Reply) => void
 }
@@ -40,7 +52,7 @@ export function presentDevice(world: World, who: Somebody): PresentedDevice | un
     else if (isReused) repeat(world, device, reply, before)
     else renew(world, device, reply)
   }
-  return { body: { device_token }, judge }
+  return { body: { device_token }, passkey: device.passkey, judge }
 }
 
 /** The token before the newest, presented again soon, gets the newest again. */

@@ -51,12 +51,22 @@ export class ProofRules {
   }
 
   /** Stores that a signed-in user proved again who they are. */
-  prove({ sid, amr, passkey }: StepUpProof, device: Device, now: number): ProveResult {
+  prove(
+    { sid, amr, passkey, from, created }: StepUpProof,
+    device: Device,
+    now: number,
+  ): ProveResult {
     const live = this.sessions.live(sid, now)
     if (!live) return { status: 'refused' }
+    if (created !== undefined && !live.accountState.passkeys.includes(created)) {
+      return { status: 'removed' }
+    }
     const refusal = passkey && this.usePasskey(passkey, false, device, now)
     if (refusal) return { status: refusal }
-    this.stores.store.prove(live.session, withProof(live.session.amr, amr), now)
+    if (passkey && from !== undefined) this.stores.factors.budget.settle(from, 'right', now)
+    const provedBy = passkey?.id ?? created ?? null
+    const proved = { amr: withProof(live.session.amr, amr), provedAt: now, provedBy }
+    this.stores.store.prove(live.session, proved)
     this.sessions.record('auth.stepped_up', device, { session_id: sessionHash(sid), amr: [...amr] })
     return { status: 'proved', provedAt: now }
   }

@@ -11,7 +11,7 @@ const PASSKEY_TABLES = `
   CREATE TABLE trusted_devices (
     id TEXT PRIMARY KEY, name TEXT, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL, generation INTEGER NOT NULL, rotated_at INTEGER NOT NULL,
-    credential_version INTEGER NOT NULL, ip TEXT, country TEXT, user_agent TEXT
+    credential_version INTEGER NOT NULL, ip TEXT, country TEXT, user_agent TEXT, passkey_id TEXT
   ) STRICT, WITHOUT ROWID;`
 
 const TABLES = `
@@ -24,7 +24,8 @@ const TABLES = `
     rotated_at INTEGER NOT NULL, credential_version INTEGER NOT NULL,
     ip TEXT, country TEXT, user_agent TEXT,
     amr TEXT NOT NULL DEFAULT 'pwd', auth_time INTEGER NOT NULL DEFAULT 0,
-    proved_at INTEGER NOT NULL DEFAULT 0, passkey_id TEXT
+    proved_at INTEGER NOT NULL DEFAULT 0, passkey_id TEXT, proved_by TEXT,
+    sign_in_amr TEXT NOT NULL DEFAULT 'pwd'
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE devices (
     device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL
@@ -117,9 +118,12 @@ const STEPS = [
    ALTER TABLE sessions ADD COLUMN auth_time INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE sessions ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE sessions ADD COLUMN passkey_id TEXT;
+   ALTER TABLE sessions ADD COLUMN proved_by TEXT;
+   ALTER TABLE sessions ADD COLUMN sign_in_amr TEXT NOT NULL DEFAULT 'pwd';
    UPDATE sessions SET auth_time = created_at, proved_at = created_at, amr = CASE
      WHEN (SELECT account_state ->> '$.isSecondFactorEnabled' FROM state) = 1 THEN 'pwd otp mfa'
      ELSE 'pwd' END;
+   UPDATE sessions SET sign_in_amr = amr;
    UPDATE state SET account_state = json_set(account_state, '$.passkeys', json('[]'))
      WHERE account_state LIKE '{%';
    ALTER TABLE challenges ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';

@@ -4,6 +4,7 @@ import type {
   AccountState,
   ChallengeResult,
   Device,
+  DeviceTrust,
   PassedBy,
   PassResult,
   PresentedDevice,
@@ -18,6 +19,7 @@ import { withProof } from '../strength'
 import type { ProofRules } from './proof-rules'
 import type { Challenge } from './second-factor-store'
 import { NO_DEVICE, type SessionRules, type Stores } from './session-rules'
+import type { NewTrust } from './trusted-devices'
 
 export class SecondStepRules {
   constructor(
@@ -63,7 +65,7 @@ export class SecondStepRules {
     const used = this.stores.trusted.use(presented, accountState.credentialVersion, now)
     if (used.status === 'reused') this.sessions.endTrust([presented.id], 'reused', request.device)
     if (used.status !== 'trusted') return undefined
-    const opened = this.sessions.open(accountState, request, now)
+    const opened = this.sessions.open(accountState, request, now, used.passkeyId)
     return opened.status === 'opened' ? { ...opened, status: 'trusted', trust: used.trust } : opened
   }
 
@@ -106,12 +108,17 @@ export class SecondStepRules {
     const amr = withProof(challenge.amr, request.amr)
     const opened = this.sessions.open(accountState, { ...request, amr }, now, by.passkey?.id)
     if (opened.status !== 'opened' || by.trustSeconds === undefined) return opened
-    return { ...opened, trust: this.#trust(accountState, request.device, by.trustSeconds, now) }
+    const trusted = {
+      credentialVersion: accountState.credentialVersion,
+      passkeyId: by.passkey?.id ?? null,
+      expiresAt: now + by.trustSeconds * 1000,
+    }
+    return { ...opened, trust: this.#trust(trusted, request.device, now) }
   }
 
-  #trust({ credentialVersion }: AccountState, device: Device, seconds: number, now: number) {
-    const expiresAt = now + seconds * 1000
-    const { trust, dropped } = this.stores.trusted.add(device, credentialVersion, expiresAt, now)
+  #trust(trusted: NewTrust, device: Device, now: number): DeviceTrust {
+    const { expiresAt } = trusted
+    const { trust, dropped } = this.stores.trusted.add(device, trusted, now)
     this.sessions.endTrust(dropped, 'too_many', device)
     const data = { device_id: trust.id, expires_at: expiresAt }
     this.sessions.record('auth.device_trusted', device, data)

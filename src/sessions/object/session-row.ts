@@ -10,9 +10,13 @@ export interface StoredSession extends Session, Device {
   /** The version of the credentials that opened it, or under which a change has kept it. */
   credentialVersion: number
   amr: readonly Amr[]
+  /** How it was opened, without what step-up has added. */
+  signInAmr: readonly Amr[]
   provedAt: number
-  /** The passkey that opened it or was its second step. Its removal revokes the session. */
+  /** The passkey that opened it, was its second step or gave the trust that skipped it. Its removal revokes the session. */
   passkeyId: string | null
+  /** The passkey that proved it last after that. Its removal takes the proof back. */
+  provedBy: string | null
 }
 
 export type StateRow = {
@@ -22,7 +26,7 @@ export type StateRow = {
 }
 
 export const SESSION_COLUMNS =
-  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent, amr, auth_time, proved_at, passkey_id'
+  'sid, created_at, expires_at, last_used_at, is_remembered, generation, rotated_at, credential_version, ip, country, user_agent, amr, auth_time, proved_at, passkey_id, proved_by, sign_in_amr'
 
 export type SessionRow = {
   sid: string
@@ -40,6 +44,8 @@ export type SessionRow = {
   auth_time: number
   proved_at: number
   passkey_id: string | null
+  proved_by: string | null
+  sign_in_amr: string
 }
 
 export const fromRow = (row: SessionRow): StoredSession => ({
@@ -58,4 +64,6 @@ export const fromRow = (row: SessionRow): StoredSession => ({
   authTime: row.auth_time,
   provedAt: row.proved_at,
   passkeyId: row.passkey_id,
+  provedBy: row.proved_by,
+  signInAmr: row.sign_in_amr.split(' ') as Amr[],
 })

@@ -83,10 +83,8 @@ export class SessionRules {
       const kept = this.byHash(keep.session)
       if (kept) this.stores.store.carryOver(kept, accountState.credentialVersion, now)
     }
-    this.stores.passkeys.remove(
-      (known?.passkeys ?? []).filter((id) => !accountState.passkeys.includes(id)),
-      now,
-    )
+    const gone = (known?.passkeys ?? []).filter((id) => !accountState.passkeys.includes(id))
+    this.#removePasskeys(gone, now)
     const version = accountState.isBlocked ? 0 : accountState.credentialVersion
     const doomed = this.stores.store
       .all()
@@ -99,6 +97,22 @@ export class SessionRules {
     this.stores.factors.dropOlder(version)
     this.endTrust(this.stores.trusted.endOlder(version), 'credentials_changed', NO_DEVICE)
     return this.#taken(accountState)
+  }
+
+  /**
+   * Remembers that passkeys were removed, and takes back what they gave: the trust in browsers, and the proofs
+   * of sessions that were opened without them. Their sessions are revoked by `take`. A thief of the passkey must not go on with either.
+   */
+  #removePasskeys(ids: readonly string[], now: number): void {
+    if (ids.length === 0) return
+    const isGone = (id: string | null) => id !== null && ids.includes(id)
+    this.stores.passkeys.remove(ids, now)
+    this.endTrust(this.stores.trusted.endOf(ids), 'credentials_changed', NO_DEVICE)
+    for (const session of this.stores.store.all().filter(({ provedBy }) => isGone(provedBy))) {
+      // The sign-in was a proof, too.
+      const { signInAmr: amr, authTime: provedAt } = session
+      this.stores.store.prove(session, { amr, provedAt, provedBy: null })
+    }
   }
 
   #taken({ passkeys }: AccountState): SyncResult {
@@ -135,9 +149,11 @@ export class SessionRules {
       rotatedAt: now,
       credentialVersion: accountState.credentialVersion,
       amr,
+      signInAmr: amr,
       authTime: now,
       provedAt: now,
       passkeyId,
+      provedBy: null,
       ...device,
     }
     this.revoke(this.stores.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)

@@ -3,7 +3,6 @@
  * and sessions are read once, when the object wakes, and kept in memory; every write goes to both.
  * `last_used_at` is exact in memory but stored every 15 minutes only, so that a check costs no write.
  */
-import type { Amr } from '../../events'
 import type { AccountState } from '../session-types'
 import {
   fromRow,
@@ -77,7 +76,7 @@ export class SessionStore {
     this.#sessions.set(session.sid, session)
     this.#storedUse.set(session.sid, session.lastUsedAt)
     this.sql.exec(
-      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (${SESSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       session.sid,
       session.createdAt,
       session.expiresAt,
@@ -93,6 +92,8 @@ export class SessionStore {
       session.authTime,
       session.provedAt,
       session.passkeyId,
+      session.provedBy,
+      session.signInAmr.join(' '),
     )
   }
 
@@ -118,14 +119,17 @@ export class SessionStore {
     )
   }
 
-  /** Stores a proof of a signed-in user. */
-  prove(session: StoredSession, amr: readonly Amr[], now: number): void {
-    session.amr = amr
-    session.provedAt = now
+  /** Stores when and how a session was proved last. `provedBy`: the passkey, if it was one. */
+  prove(
+    session: StoredSession,
+    { amr, provedAt, provedBy }: Pick<StoredSession, 'amr' | 'provedAt' | 'provedBy'>,
+  ): void {
+    Object.assign(session, { amr, provedAt, provedBy })
     this.sql.exec(
-      'UPDATE sessions SET amr = ?, proved_at = ? WHERE sid = ?',
+      'UPDATE sessions SET amr = ?, proved_at = ?, proved_by = ? WHERE sid = ?',
       amr.join(' '),
-      now,
+      provedAt,
+      provedBy,
       session.sid,
     )
   }

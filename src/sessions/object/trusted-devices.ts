@@ -11,8 +11,16 @@ const MAX_TRUSTED = 20
 /** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
 const CLOCK_LEEWAY_MS = 60_000
 
+/** What trust in a browser is given by. */
+export interface NewTrust {
+  readonly credentialVersion: number
+  /** The passkey that was the second step, if it was one. Its removal ends the trust. */
+  readonly passkeyId: string | null
+  readonly expiresAt: number
+}
+
 type Use =
-  | { status: 'trusted'; trust: DeviceTrust }
+  | { status: 'trusted'; trust: DeviceTrust; passkeyId: string | null }
   | { status: 'reused' }
   /** Unknown, expired, or of earlier credentials. */
   | { status: 'unknown' }
@@ -23,8 +31,7 @@ export class TrustedDevices {
   /** Trusts a browser. Returns its trust, and the ids of the oldest beyond the limit, which end. */
   add(
     device: Device,
-    credentialVersion: number,
-    expiresAt: number,
+    { credentialVersion, passkeyId, expiresAt }: NewTrust,
     now: number,
   ): { trust: DeviceTrust; dropped: string[] } {
     const dropped = this.sql
@@ -38,7 +45,8 @@ export class TrustedDevices {
     const id = randomId()
     this.sql.exec(
       `INSERT INTO trusted_devices (id, created_at, last_used_at, expires_at, generation,
-        rotated_at, credential_version, ip, country, user_agent) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`,
+        rotated_at, credential_version, ip, country, user_agent, passkey_id)
+       VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)`,
       id,
       now,
       now,
@@ -48,6 +56,7 @@ export class TrustedDevices {
       device.ip,
       device.country,
       device.userAgent,
+      passkeyId,
     )
     return { trust: { id, generation: 0, expiresAt }, dropped }
   }
@@ -65,6 +74,7 @@ export class TrustedDevices {
     }
     const trusted = (current: number): Use => ({
       status: 'trusted',
+      passkeyId: row.passkey_id,
       trust: { id, generation: current, expiresAt: row.expires_at },
     })
     const isRepeated =
@@ -123,39 +133,22 @@ export class TrustedDevices {
 
   /** Ends the trust of one browser, or of all (null). Returns the ids that were trusted. */
   end(id: string | null): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>('SELECT id FROM trusted_devices WHERE ?1 IS NULL OR id = ?1', id)
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#end('?1 IS NULL OR id = ?1', id)
   }
 
   /** Ends the trust that was given up to an instant (ms), or while the clock was ahead. Returns the ids. */
   endGiven(until: number, now: number): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>(
-        'SELECT id FROM trusted_devices WHERE created_at <= ? OR created_at > ?',
-        until,
-        now,
-      )
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#end('created_at <= ? OR created_at > ?', until, now)
   }
 
   /** Ends the trust that was given under other credentials. Returns the ids. */
   endOlder(credentialVersion: number): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>(
-        'SELECT id FROM trusted_devices WHERE credential_version <> ?',
-        credentialVersion,
-      )
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#end('credential_version <> ?', credentialVersion)
+  }
+
+  /** Ends the trust that these passkeys gave. Returns the ids. */
+  endOf(passkeyIds: readonly string[]): string[] {
+    return this.#end('passkey_id IN (SELECT value FROM json_each(?))', JSON.stringify(passkeyIds))
   }
 
   dropExpired(now: number): void {
@@ -184,6 +177,15 @@ export class TrustedDevices {
     )
   }
 
+  #end(where: string, ...values: (string | number | null)[]): string[] {
+    const ids = this.sql
+      .exec<{ id: string }>(`SELECT id FROM trusted_devices WHERE ${where}`, ...values)
+      .toArray()
+      .map((row) => row.id)
+    this.#remove(ids)
+    return ids
+  }
+
   #remove(ids: readonly string[]): void {
     for (const id of ids) this.sql.exec('DELETE FROM trusted_devices WHERE id = ?', id)
   }
@@ -196,7 +198,7 @@ export class TrustedDevices {
 }
 
 const COLUMNS =
-  'id, name, created_at, last_used_at, expires_at, generation, rotated_at, credential_version, ip, country, user_agent'
+  'id, name, created_at, last_used_at, expires_at, generation, rotated_at, credential_version, ip, country, user_agent, passkey_id'
 
 type TrustedRow = {
   id: string
@@ -210,4 +212,5 @@ type TrustedRow = {
   ip: string | null
   country: string | null
   user_agent: string | null
+  passkey_id: string | null
 }

@@ -213,6 +213,8 @@ const asNow = (rows: Rows): Record<string, Stored[]> => {
       auth_time: row['created_at'] ?? null,
       proved_at: row['created_at'] ?? null,
       passkey_id: null,
+      proved_by: null,
+      sign_in_amr: 'pwd',
     })),
     challenges: challenges.map((row) => ({ ...row, amr: 'pwd' })),
     passkeys: [],
