@@ -24,8 +24,8 @@ export const PasskeyOffer: FC = () => {
   const { passkeys: words } = usePage().texts
   return (
     <section class="panel passkey-offer">
-      <h2>{words.upgradeTitle}</h2>
-      <p class="lead">{words.upgradeLead}</p>
+      <h2>{words.offerTitle}</h2>
+      <p class="lead">{words.offerLead}</p>
       <div class="actions">
         <form method="post" action={`${PASSKEYS}/add`} class="inline">
           <PasskeyButton
