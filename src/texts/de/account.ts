@@ -126,7 +126,7 @@ export const account: typeof english = {
   },
   trusted: {
     title: 'Vertrauenswürdige Browser',
-    lead: 'In diesen Browsern genügt Ihr Passwort für die Anmeldung. Wenn Sie Ihr Passwort ändern oder alle anderen Sitzungen beenden, gilt das für keinen von ihnen mehr.',
+    lead: 'In diesen Browsern genügt Ihr Passwort für die Anmeldung. Wenn Sie Ihr Passwort ändern oder alle anderen Sitzungen beenden, gilt kein Browser mehr als vertrauenswürdig.',
     thisBrowser: 'Dieser Browser',
     lastUsed: 'Zuletzt verwendet',
     since: 'Vertrauenswürdig seit',

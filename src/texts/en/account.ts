@@ -118,7 +118,7 @@ export const account = {
   },
   trusted: {
     title: 'Trusted browsers',
-    lead: 'These browsers only need your password to sign in. If you change your password or sign out everywhere else, all of them are forgotten.',
+    lead: 'These browsers only need your password to sign in. If you change your password or sign out everywhere else, no browser is trusted any more.',
     thisBrowser: 'This browser',
     lastUsed: 'Last used',
     since: 'Trusted since',
