@@ -60,5 +60,7 @@ export const passkeys: typeof english = {
     'Ihr Passkey wurde hinzugefügt. Wenn Sie ihn verlieren, können Sie mit einem dieser Codes bestätigen, dass Sie es sind. Jeder Code funktioniert einmal. Sie können die Codes später nicht mehr ansehen.',
 
   instead: 'Stattdessen einen Passkey verwenden',
+  insteadOfChosen:
+    'Der Passkey ersetzt das Passwort, das Sie gewählt haben. Sie können später ein neues festlegen.',
   insteadLead: 'Sie brauchen dann kein Passwort. Sie können später eines festlegen.',
 }

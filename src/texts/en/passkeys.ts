@@ -55,5 +55,6 @@ export const passkeys = {
     'Your passkey has been added. If you lose it, you can confirm that it’s you with one of these codes. Each code works once. You won’t be able to see them again.',
 
   instead: 'Use a passkey instead',
+  insteadOfChosen: 'The passkey replaces the password that you chose. You can set a new one later.',
   insteadLead: 'You won’t need a password. You can set one later.',
 }

@@ -60,5 +60,7 @@ export const passkeys: typeof english = {
     'Votre clé d’accès a été ajoutée. Si vous la perdez, vous pourrez confirmer votre identité avec l’un de ces codes. Chaque code fonctionne une fois. Vous ne pourrez plus les revoir.',
 
   instead: 'Utiliser plutôt une clé d’accès',
+  insteadOfChosen:
+    'La clé d’accès remplace le mot de passe que vous avez choisi. Vous pourrez en définir un nouveau plus tard.',
   insteadLead: 'Vous n’aurez pas besoin de mot de passe. Vous pourrez en définir un plus tard.',
 }
