@@ -123,39 +123,17 @@ export class TrustedDevices {
 
   /** Ends the trust of one browser, or of all (null). Returns the ids that were trusted. */
   end(id: string | null): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>('SELECT id FROM trusted_devices WHERE ?1 IS NULL OR id = ?1', id)
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#endWhere('?1 IS NULL OR id = ?1', id)
   }
 
   /** Ends the trust that was given up to an instant (ms), or while the clock was ahead. Returns the ids. */
   endGiven(until: number, now: number): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>(
-        'SELECT id FROM trusted_devices WHERE created_at <= ? OR created_at > ?',
-        until,
-        now,
-      )
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#endWhere('created_at <= ? OR created_at > ?', until, now)
   }
 
   /** Ends the trust that was given under other credentials. Returns the ids. */
   endOlder(credentialVersion: number): string[] {
-    const ids = this.sql
-      .exec<{ id: string }>(
-        'SELECT id FROM trusted_devices WHERE credential_version <> ?',
-        credentialVersion,
-      )
-      .toArray()
-      .map((row) => row.id)
-    this.#remove(ids)
-    return ids
+    return this.#endWhere('credential_version <> ?', credentialVersion)
   }
 
   dropExpired(now: number): void {
@@ -182,6 +160,15 @@ export class TrustedDevices {
       now,
       now + CLOCK_LEEWAY_MS,
     )
+  }
+
+  #endWhere(condition: string, ...given: (string | number | null)[]): string[] {
+    const ids = this.sql
+      .exec<{ id: string }>(`SELECT id FROM trusted_devices WHERE ${condition}`, ...given)
+      .toArray()
+      .map((row) => row.id)
+    this.#remove(ids)
+    return ids
   }
 
   #remove(ids: readonly string[]): void {
