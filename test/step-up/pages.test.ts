@@ -323,7 +323,9 @@ describe('a session that a role restricts', () => {
 
 test('the session list says in words how each session was opened', async () => {
   const { visitor } = await withFactor()
-  expect((await visitor.open('/account/sessions')).html).toContain('Password and code')
+  expect((await visitor.open('/account/sessions')).html).toContain(
+    'Signed in with password and code',
+  )
   const root = await staff('admin')
   const { body } = ok(await root.asks('GET', '/users/sessions'))
   expect(body.items[0]).toMatchObject({ amr: ['pwd'], strength: 1, auth_time: expect.any(String) })

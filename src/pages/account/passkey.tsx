@@ -63,7 +63,9 @@ async function showPasskey(request: SignedInRequest, id: string): Promise<View> 
         <Panel title={words.removeTitle} lead={words.removeLead}>
           {isLastWayIn && (
             <p class="notice">
-              {words.removeLast} <a href="/account/password">{texts.account.nav.password}</a>
+              <span>
+                {words.removeLast} <a href="/account/password">{texts.account.nav.password}</a>
+              </span>
             </p>
           )}
           <Form

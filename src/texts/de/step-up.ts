@@ -8,6 +8,7 @@ export const stepUp: typeof english = {
     'Ihre Rolle verlangt die Zwei-Faktor-Authentifizierung. Bestätigen Sie, dass Sie es sind, um fortzufahren.',
   submit: 'Bestätigen',
   byPasskey: 'Mit Passkey bestätigen',
+  signedInWith: (methods) => `Angemeldet mit: ${methods}`,
   methods: {
     pwd: 'Passwort',
     otp: 'Code',

@@ -7,7 +7,8 @@ export const stepUp = {
   restricted: 'Your role requires two-factor authentication. Confirm that it’s you to continue.',
   submit: 'Confirm',
   byPasskey: 'Confirm with a passkey',
-  /** How a session was opened, in a list such as “Password and code”. */
+  /** How a session was opened: a list of the methods below. */
+  signedInWith: (methods: string) => `Signed in with ${methods}`,
   methods: {
     pwd: 'password',
     otp: 'code',

@@ -8,6 +8,7 @@ export const stepUp: typeof english = {
     'Votre rôle exige l’authentification à deux facteurs. Confirmez votre identité pour continuer.',
   submit: 'Confirmer',
   byPasskey: 'Confirmer avec une clé d’accès',
+  signedInWith: (methods) => `Connexion avec : ${methods}`,
   methods: {
     pwd: 'mot de passe',
     otp: 'code',
