@@ -49,6 +49,9 @@ export const account: typeof english = {
     forcedTitle: 'Neues Passwort wählen',
     changed: (when) => `Zuletzt geändert: ${when}.`,
     submit: 'Passwort ändern',
+    set: 'Passwort festlegen',
+    setLead:
+      'Ihr Konto hat kein Passwort. Wenn Sie eines festlegen, werden alle Sitzungen beendet, auch diese. Sie müssen sich dann neu anmelden.',
   },
   email: {
     title: 'E-Mail-Adresse',

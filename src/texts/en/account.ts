@@ -47,6 +47,9 @@ export const account = {
     forcedTitle: 'Choose a new password',
     changed: (when: string) => `Last changed ${when}.`,
     submit: 'Change password',
+    set: 'Set password',
+    setLead:
+      'Your account has no password. Setting one ends all sessions, including this one. You’ll need to sign in again.',
   },
   email: {
     title: 'Email address',

@@ -49,6 +49,9 @@ export const account: typeof english = {
     forcedTitle: 'Choisir un nouveau mot de passe',
     changed: (when) => `Dernière modification : ${when}.`,
     submit: 'Modifier le mot de passe',
+    set: 'Définir un mot de passe',
+    setLead:
+      'Votre compte n’a pas de mot de passe. En définir un ferme toutes les sessions, y compris celle-ci. Vous devrez vous reconnecter.',
   },
   email: {
     title: 'Adresse e-mail',
