@@ -367,10 +367,10 @@ void test('the link in the email removes a passkey that the user did not add', a
   // Else autofill presents the removed passkey.
   await device.isTouched(false)
   await page.goto(await mailedPath(person.email, '/undo-sign-in-method'))
-  faults.push(...(await lookAt(page, 'undo-sign-in-method')))
+  faults.push(...(await lookAt(page, 'undo-passkey')))
   await button(page, 'Remove').click()
   await says(page, 'The way to sign in has been removed')
-  faults.push(...(await lookAt(page, 'undone-sign-in-method')))
+  faults.push(...(await lookAt(page, 'undone-passkey')))
   assert.equal(pathOf(page), '/sign-in')
   await signInToAccount(page, person)
   await page.goto('/account/passkeys')
