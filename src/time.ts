@@ -1,6 +1,7 @@
 /** Instants are milliseconds since the epoch; days are whole days since then, in UTC. */
 
 export const DAY_MS = 86_400_000
+export const DAY_SECONDS = 86_400
 
 /** The day that an instant falls on. */
 export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS)

@@ -173,7 +173,7 @@ const CAUSES: Record<
     },
   ],
   'browser-trusted': [
-    'A browser is trusted at Gatehouse',
+    'A browser is now trusted at Gatehouse',
     async () => {
       const ada = await userWithSecondFactor()
       await trustBrowser(ada)
@@ -181,7 +181,7 @@ const CAUSES: Record<
     },
   ],
   'browser-trust-reused': [
-    'A trusted browser at Gatehouse was forgotten',
+    'A browser is no longer trusted at Gatehouse',
     async () => {
       const ada = await userWithSecondFactor()
       const token = await trustBrowser(ada)

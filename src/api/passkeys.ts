@@ -22,7 +22,7 @@ const optionsRoute = route(
     tag: TAG,
     summary: 'Get a challenge to sign in by passkey',
     description:
-      'Needs no name of a user, and answers the same to everybody. The browser offers the passkeys of this service.',
+      'Takes no user name, and answers the same to everybody. The browser offers the passkeys of this service.',
     access: 'anyone',
     answers: { 200: theRequest },
   },

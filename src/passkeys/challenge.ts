@@ -8,7 +8,7 @@ import { toBase64Url } from '../crypto/encoding'
 import { type PasskeyPurpose, signToken, verifyToken } from '../crypto/signed-token'
 import { DomainError, type ErrorKind, ERRORS } from '../errors'
 import { logRefusal } from '../sessions/tokens/log-refusal'
-import { checkRpId } from './rp-id'
+import { checkStoredRpId } from './rp-id'
 
 const CHALLENGE_BYTES = 32
 
@@ -37,7 +37,7 @@ export async function newChallenge(
   purpose: PasskeyPurpose,
   to: string | null,
 ): Promise<NewChallenge> {
-  await checkRpId(deps)
+  await checkStoredRpId(deps)
   const challenge = toBase64Url(crypto.getRandomValues(new Uint8Array(CHALLENGE_BYTES)))
   const expiresIn = deps.config.CHALLENGE_TTL_SECONDS
   const expires = deps.now + expiresIn * 1000

@@ -1,26 +1,12 @@
 /** Request fields of passkeys, beside the credentials themselves (credential-field.ts). */
-import * as z from 'zod'
 import { challengeField } from '../credentials/fields'
 import { once } from '../once'
+import { nameField } from '../texts/name-field'
 import { assertionCredential, registrationCredential } from './credential-field'
 
-const MAX_NAME = 100
+export const MAX_NAME_CHARS = 100
 
-/** Names appear in lists, so no line breaks, control characters or changes of direction. */
-export const passkeyNameField = z
-  .string()
-  .transform((text) => text.normalize('NFC').trim())
-  .pipe(
-    z
-      .string()
-      .min(1)
-      .max(MAX_NAME)
-      .refine((text) => text.isWellFormed() && !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text), {
-        message: 'Must be one line',
-        params: { code: 'invalid_characters' },
-      }),
-  )
-  .meta({ minLength: 1, maxLength: MAX_NAME, example: 'Work laptop' })
+export const passkeyNameField = nameField(MAX_NAME_CHARS, 'Work laptop')
 
 /** The use of a passkey, with the token that came with its options. */
 export const presentedPasskeyFields = once(() => ({

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { PasskeyUse } from '../sessions/session-types'
 import { iso, isoOrNull } from '../time'
-import { authenticatorName } from './device-names'
+import { authenticatorName } from './authenticator-name'
 
 const instant = () => z.iso.datetime()
 

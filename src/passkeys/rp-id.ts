@@ -11,7 +11,7 @@ const checked = new Set<string>()
  * could use theirs any more, and each would think that it was lost. Looked up once per isolate. Throws
  * `unavailable`.
  */
-export async function checkRpId(deps: Deps): Promise<void> {
+export async function checkStoredRpId(deps: Deps): Promise<void> {
   const { PASSKEY_RP_ID: rpId } = deps.config
   if (checked.has(rpId)) return
   // Two ranges of the index, where `<>` would read all of it.

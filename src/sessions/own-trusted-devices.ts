@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { type Deps, deviceOf, type Principal } from '../context'
 import { verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
+import { nameField } from '../texts/name-field'
 import { iso } from '../time'
 import { sessionsOf } from './object-stub'
 
@@ -13,19 +14,8 @@ type Own = Pick<Principal, 'subject'>
 
 export const MAX_NAME_CHARS = 60
 
-/** One line. Null shows the browser by its kind and operating system. */
-export const deviceNameField = z
-  .string()
-  .transform((text) => text.normalize('NFC').trim())
-  .pipe(
-    z
-      .string()
-      .min(1)
-      .max(MAX_NAME_CHARS)
-      .regex(/^[^\p{Cc}\u2028-\u202e\u2066-\u2069]*$/u, 'Must be one line')
-      .refine((text) => text.isWellFormed(), 'Must be well-formed text'),
-  )
-  .meta({ minLength: 1, maxLength: MAX_NAME_CHARS, example: 'Laptop at home' })
+/** Null shows the browser by its kind and operating system. */
+export const deviceNameField = nameField(MAX_NAME_CHARS, 'Laptop at home')
 
 const instant = () => z.iso.datetime()
 

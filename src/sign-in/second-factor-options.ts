@@ -5,7 +5,7 @@ import { descriptorsOf, type PasskeyRequest, passkeyRequest } from '../passkeys/
 import { sessionsOf } from '../sessions/object-stub'
 import { logRefusal } from '../sessions/tokens/log-refusal'
 import { accountBySubject } from '../users/account'
-import { fromFirstStep } from './second-factor-step'
+import { boundTo, fromFirstStep } from './second-factor-step'
 
 /**
  * What a browser needs to use a passkey as the second step. Only behind a right first step, because it
@@ -27,6 +27,6 @@ export async function secondStepOptions(
   const held = await descriptorsOf(deps, account.user.id)
   // An empty list would offer every passkey of this service.
   if (held.length === 0) throw new DomainError('not_found')
-  const challenge = await newChallenge(deps, 'second_step', `${subject}.${cid}`)
+  const challenge = await newChallenge(deps, 'second_step', boundTo({ subject, cid }))
   return passkeyRequest(deps, challenge, 'preferred', held)
 }

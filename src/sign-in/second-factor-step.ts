@@ -13,6 +13,7 @@ import type { PassResult, PresentedPasskey } from '../sessions/session-types'
 import { logRefusal } from '../sessions/tokens/log-refusal'
 import { originOf } from '../throttle/request-origin'
 import { makeKnown } from '../throttle/reserve'
+import { DAY_SECONDS } from '../time'
 import { type Account, accountBySubject } from '../users/account'
 import { type SignInAnswer, signInAnswer, sessionRequest, withFreshAccount } from './complete'
 import { mayTrustBrowsers } from './continue'
@@ -26,8 +27,6 @@ export interface SecondStep extends PresentedFactor {
   /** Whether this browser is to skip the second step from now on. */
   readonly trustDevice?: boolean
 }
-
-const SECONDS_PER_DAY = 86_400
 
 /**
  * The second step of a sign-in: a challenge, which proves the first step, and a factor. The attempt is
@@ -76,7 +75,7 @@ export async function verifySecondFactor(deps: Deps, input: SecondStep): Promise
         from,
         {
           ...(passkey && { passkey }),
-          ...(isTrusting && { trustSeconds: deps.config.TRUSTED_BROWSER_DAYS * SECONDS_PER_DAY }),
+          ...(isTrusting && { trustSeconds: deps.config.TRUSTED_BROWSER_DAYS * DAY_SECONDS }),
         },
       ),
   )
@@ -105,7 +104,11 @@ export async function fromFirstStep(deps: Deps, token: string): Promise<Opened> 
   throw new DomainError('invalid_challenge')
 }
 
-/** The challenge that a passkey's options were made for. Throws `invalid_challenge`. */
+/** What the options of a passkey are bound to: the first step. Neither part contains a dot. */
+export const boundTo = ({ subject, cid }: Pick<Opened, 'subject' | 'cid'>): string =>
+  `${subject}.${cid}`
+
+/** The first step that a passkey's options were made for. Throws `invalid_challenge`. */
 async function fromPasskeyOptions(deps: Deps, token: string): Promise<Opened> {
   const passkey = await presentedChallenge(deps, ['second_step'], token)
   const [subject = '', cid = ''] = (passkey.to ?? '').split('.')

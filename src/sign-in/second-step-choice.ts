@@ -7,7 +7,7 @@ import { verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import { type Account, accountBySubject } from '../users/account'
 import { mayTrustBrowsers } from './continue'
-import { fromFirstStep } from './second-factor-step'
+import { boundTo, fromFirstStep } from './second-factor-step'
 import { type SecondStepMethod, secondStepMethods } from './second-step-method'
 
 export interface SecondStepChoice {
@@ -38,5 +38,5 @@ export async function isOptionsOf(
     verifyToken(TOKEN_KEYS, 'passkey', optionsToken),
     verifyToken(TOKEN_KEYS, 'challenge', challengeToken),
   ])
-  return challenge !== undefined && options?.to === `${challenge.subject}.${challenge.cid}`
+  return challenge !== undefined && options?.to === boundTo(challenge)
 }

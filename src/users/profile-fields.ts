@@ -1,11 +1,8 @@
 /** Profile fields that users fill in about themselves, with their rules. Lengths count code points. */
 import * as z from 'zod'
 import { languageTag } from '../texts/language-tag'
+import { isOneLine, isVisible } from '../texts/name-field'
 
-/** Names appear in emails, so no line breaks, control characters or changes of direction. */
-const isOneLine = (text: string) =>
-  text.isWellFormed() && !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text)
-const isVisible = (text: string) => /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(text)
 const isText = (text: string) => text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text)
 const codePoints = (text: string) => Array.from(text).length
 

@@ -19,6 +19,7 @@ const OUTSIDE: [string, string][] = [
   ['confirm-email-change', '/confirm-email-change?token=x'],
   ['decline-email-change', '/decline-email-change?token=x'],
   ['undo-email-change', '/undo-email-change?token=x'],
+  ['undo-sign-in-method', '/undo-sign-in-method?token=x'],
   ['accept-invitation', '/accept-invitation?token=x'],
   ['not-found', '/nothing-here'],
 ]
@@ -51,6 +52,7 @@ const INSIDE: [string, string][] = [
   ['account', '/account'],
   ['account-password', '/account/password'],
   ['account-email', '/account/email'],
+  ['account-passkeys', '/account/passkeys'],
   ['account-two-factor', '/account/two-factor'],
   ['account-sessions', '/account/sessions'],
   ['account-activity', '/account/activity'],

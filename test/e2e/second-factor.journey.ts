@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { codeAt, STEP_MS } from '../support/totp.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'
+import { lookAt } from './support/look.ts'
 import { verifiedPerson, signInToAccount } from './support/people.ts'
 
 const WAYS: [string, typeof pointer][] = [
@@ -21,6 +22,9 @@ for (const [way, handsOn] of WAYS) {
     const person = await verifiedPerson()
     const { type, press, check } = handsOn(page)
     const says = (text: string) => page.getByText(text).first().waitFor()
+    const look = async (name: string) => {
+      if (handsOn === pointer) faults.push(...(await lookAt(page, name)))
+    }
     // Each step is good for one code, and a code of the next step is taken early.
     let step = -1
     const code = async (secret: string) => {
@@ -83,7 +87,9 @@ for (const [way, handsOn] of WAYS) {
     await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     await page.goto('/account/sessions')
     await says('This browser')
+    await look('trusted-browsers')
     await press(/^Manage the trusted browser/)
+    await look('trusted-browser')
     await type('Name', 'Laptop at home')
     await press('Save changes')
     await says('The browser has been renamed.')
@@ -96,6 +102,7 @@ for (const [way, handsOn] of WAYS) {
     await signInBy()
     await press('Use a recovery code instead')
     await says('Each code works once.')
+    await look('second-factor-recovery-code')
     await type('Recovery code', (codes[0] ?? '').toLowerCase())
     await press('Continue')
     await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))

@@ -23,7 +23,7 @@ export async function mailedPathAt(base: string, address: string, path: string):
     for (const mail of await mailsTo(base, address)) {
       const about = new URLSearchParams({ email_id: mail.messageId, worker: 'gatehouse' })
       const text = await (await fetch(`${base}${MAILS}?${about}`)).text()
-      const found = new RegExp(`${path}\\?token=[\\w-]+`).exec(text)
+      const found = new RegExp(`${path}\\?token=[\\w-]+(?:\\.[\\w-]+)*`).exec(text)
       if (found && !opened.has(found[0])) {
         opened.add(found[0])
         return found[0]

@@ -1,6 +1,7 @@
 /** A passkey instead of a password, by the link that proves the address. */
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { Visitor } from '../pages/visitor'
 import { call, post, said } from '../support/api'
 import { SoftwareAuthenticator } from '../support/authenticator'
 import { mailedToken } from '../support/credentials'
@@ -139,6 +140,16 @@ describe('the verification of an address', () => {
       expect.arrayContaining(['user.email_verified', 'passkey.added']),
     )
     expect((await mailTo(ada.email, 2)).subject).toBe('A passkey was added at Gatehouse')
+  })
+
+  test('says on its page that the password is replaced; an invited user has none yet', async () => {
+    const ada = await registerByApi()
+    const verify = await mailedToken(ada.email, '/verify-email')
+    const chosen = await new Visitor().open(`/verify-email?token=${verify}`)
+    expect(chosen.html).toContain('The passkey replaces the password that you chose.')
+    const { token } = await invited()
+    const fresh = await new Visitor().open(`/accept-invitation?token=${token}`)
+    expect(fresh.html).toContain('You won’t need a password.')
   })
 
   test('without one keeps the password', async () => {

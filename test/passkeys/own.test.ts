@@ -270,7 +270,7 @@ describe('renaming', () => {
     expect(said(await rename(ada.passkeyId, 'Phone'))).toBe('204')
     expect(await listOf(ada)).toMatchObject([{ name: 'Phone' }])
     expect(said(await rename(eve.passkeyId, 'x'))).toBe('404 not_found')
-    for (const name of ['', ' ', 'a\nb', 'x'.repeat(101), '\u202eabc', 7]) {
+    for (const name of ['', ' ', 'a\nb', 'x'.repeat(101), '\u202eabc', '\u200b', 7]) {
       expect(said(await rename(ada.passkeyId, name))).toBe('422 validation_failed')
     }
     expect(await eventsAbout(ada.id)).toContain('passkey.renamed')

@@ -157,7 +157,7 @@ describe('a button', () => {
     growStale()
     const asked = await visitor.post(path, { role: 'moderator' })
     expect(asked.status).toBe(403)
-    expect(asked.html).toContain('Confirm that it is you')
+    expect(asked.html).toContain('Confirm that it’s you')
     expect(asked.html).toMatch(PASSWORD_FIELD)
     expect(asked.html).not.toContain('role="alert"')
     expect(await roleOf(target.id)).toEqual([])
@@ -189,7 +189,7 @@ describe('a button', () => {
       ['/admin/roles/delete-permission', { name: 'short:lived' }],
     ] as const) {
       const asked = await visitor.post(path, fields)
-      expect(asked.html).toContain('Confirm that it is you')
+      expect(asked.html).toContain('Confirm that it’s you')
       growStale()
       const done = await visitor.post(path, { ...formIn(asked.html, path), password: PASSWORD })
       expect(done.to).toBe('/admin/roles')
@@ -204,7 +204,7 @@ describe('a button', () => {
     const path = `/admin/users/${target.id}/reset-2fa`
     growStale()
     const asked = await visitor.post(path, { keys: 'true' })
-    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    expect([asked.status, asked.html.includes('Confirm that it’s you')]).toEqual([403, true])
     const fields = formIn(asked.html, path)
     expect(fields).toMatchObject({ keys: 'true' })
     const isOn = async () =>
@@ -222,7 +222,7 @@ describe('a button', () => {
     const path = `/admin/users/${target.id}/remove-passkey`
     growStale()
     const asked = await visitor.post(path, { passkey_id })
-    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    expect([asked.status, asked.html.includes('Confirm that it’s you')]).toEqual([403, true])
     const left = () => rowsOf('SELECT 1 FROM passkeys WHERE user_id = ?', target.id)
     expect(await left()).toHaveLength(1)
     const done = await visitor.post(path, { ...formIn(asked.html, path), password: PASSWORD })
@@ -239,7 +239,7 @@ describe('a button', () => {
     expect((await visitor.post(path, fields)).to).toBe(`/admin/users/${id}`)
     const other = { ...fields, email: freshEmail(), bio: 'y' }
     const asked = await visitor.post(path, other)
-    expect([asked.status, asked.html.includes('Confirm that it is you')]).toEqual([403, true])
+    expect([asked.status, asked.html.includes('Confirm that it’s you')]).toEqual([403, true])
     expect(asked.html).toContain(`href="${path}"`)
     expect(formIn(asked.html, path)).toMatchObject(other)
     const done = await visitor.post(path, { ...formIn(asked.html, path), password: PASSWORD })
@@ -264,7 +264,7 @@ describe('a button', () => {
     const fields = new URLSearchParams({ email, full_name: 'Bob King' })
     fields.append('roles', 'moderator')
     const asked = await visitor.post('/admin/users/new', Object.fromEntries(fields))
-    expect(asked.html).toContain('Confirm that it is you')
+    expect(asked.html).toContain('Confirm that it’s you')
     const again = formIn(asked.html, '/admin/users/new')
     expect(again).toMatchObject({ email, full_name: 'Bob King', roles: 'moderator' })
     const done = await visitor.post('/admin/users/new', { ...again, password: PASSWORD })
@@ -323,7 +323,9 @@ describe('a session that a role restricts', () => {
 
 test('the session list says in words how each session was opened', async () => {
   const { visitor } = await withFactor()
-  expect((await visitor.open('/account/sessions')).html).toContain('Password and code')
+  expect((await visitor.open('/account/sessions')).html).toContain(
+    'Signed in with password and code',
+  )
   const root = await staff('admin')
   const { body } = ok(await root.asks('GET', '/users/sessions'))
   expect(body.items[0]).toMatchObject({ amr: ['pwd'], strength: 1, auth_time: expect.any(String) })

@@ -69,6 +69,24 @@ describe.each(others)('the language %s', (_, texts) => {
   })
 })
 
+describe('typography', () => {
+  const catalogueOf = (code: string) =>
+    textsOf(languages[code]).map(([path, text]) => {
+      return `${path}: ${said(text, GIVEN[0] ?? [])}`
+    })
+
+  it('of French has a no-break space before ? ! : ; and inside quotation marks', () => {
+    // "par exemple ! ou #" names the character.
+    const wrong = /(?<!par exemple) [?!:;»](?=\s|$)|« |[\p{L}\d>][?!;»](?=\s|$)/u
+    const found = catalogueOf('fr').map((line) => line.replace(/^\S+: /, ''))
+    expect(found.filter((line) => wrong.test(line))).toEqual([])
+  })
+
+  it.each(Object.keys(languages))('of %s has typographic apostrophes', (code) => {
+    expect(catalogueOf(code).filter((line) => /\p{L}'\p{L}/u.test(line))).toEqual([])
+  })
+})
+
 describe('the languages', () => {
   it('are called by their own names', () => {
     const names = Object.values(languages).map(({ layout }) => layout.languageName)

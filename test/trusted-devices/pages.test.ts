@@ -16,7 +16,7 @@ stopClock()
 
 const COOKIE = 'gatehouse-device'
 const SESSIONS = '/account/sessions'
-const EDIT = '/account/trusted-browsers'
+const EDIT = '/account/sessions/trusted-browsers'
 
 const firstStep = ({ email, password }: { email: string; password: string }, visitor: Visitor) =>
   visitor.post('/sign-in', { email, password })
@@ -191,6 +191,7 @@ describe('the list', () => {
     expect(html.match(/This browser/g)).toHaveLength(1)
     const page = await visitor.open(`${EDIT}/edit?id=${own?.id}`)
     expect(page.html).toContain('(This browser)')
+    expect(page.html).toMatch(/<a href="\/account\/sessions" aria-current="\w+">/)
     const named = await visitor.post(`${EDIT}/rename`, { id: own?.id ?? '', name: '<b>Home</b>' })
     expect((await visitor.follow(named)).html).toContain('&lt;b&gt;Home&lt;/b&gt;')
     const long = await visitor.post(`${EDIT}/rename`, { id: own?.id ?? '', name: 'x'.repeat(61) })

@@ -1133,7 +1133,7 @@ export interface paths {
         put?: never;
         /**
          * Get a challenge to sign in by passkey
-         * @description Needs no name of a user, and answers the same to everybody. The browser offers the passkeys of this service.
+         * @description Takes no user name, and answers the same to everybody. The browser offers the passkeys of this service.
          *
          *     No authentication is required.
          */

@@ -31,7 +31,7 @@ const confirmIdentityPage = formPage({
         <>
           <Form submit={texts.stepUp.submit} isWide>
             <Hidden name="next" value={next} />
-            <StepUpFields />
+            <StepUpFields isTitled />
           </Form>
           <form method="post" action="/sign-out" class="card-foot">
             <button class="link">{texts.layout.signOut}</button>

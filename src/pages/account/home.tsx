@@ -3,6 +3,7 @@ import { DomainError } from '../../errors'
 import { isSetUpOpen } from '../../registration/set-up-admin'
 import { signOutOf } from '../../sessions/own-sessions'
 import { hasTexts } from '../../texts/languages'
+import { DAY_SECONDS } from '../../time'
 import { languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
 import { OTHERS_FORM } from '../runtime/form-owner'
@@ -31,7 +32,7 @@ const signOut = action({
   },
 })
 
-const YEAR_SECONDS = 365 * 86_400
+const YEAR_SECONDS = 365 * DAY_SECONDS
 
 /**
  * The language switch: kept in a cookie, and in the account of the user it was shown to, if it is a change

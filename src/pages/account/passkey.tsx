@@ -1,11 +1,12 @@
 /** One of the user's passkeys: its name, and its removal. */
 import * as z from 'zod'
 import { DomainError } from '../../errors'
-import { passkeyNameField } from '../../passkeys/fields'
+import { MAX_NAME_CHARS, passkeyNameField } from '../../passkeys/fields'
 import { describePasskeys } from '../../passkeys/list'
 import { removePasskey } from '../../passkeys/remove'
 import { renamePasskey } from '../../passkeys/rename'
 import { isSessionLive } from '../../sessions/require-session'
+import { hasPassword } from '../../users/account'
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
@@ -20,7 +21,6 @@ import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
 import { PASSKEYS } from './passkeys'
 
-const MAX_NAME_CHARS = 100
 const RENAME = `${PASSKEYS}/rename`
 const REMOVE = `${PASSKEYS}/remove`
 const idField = z.string().min(1).max(100)
@@ -32,6 +32,7 @@ async function showPasskey(request: SignedInRequest, id: string): Promise<View> 
   const passkey = held.find((each) => each.id === id)
   if (!passkey) throw new DomainError('not_found')
   const used = passkey.last_used_at
+  const isLastWayIn = held.length === 1 && !(await hasPassword(deps, visitor.principal.subject))
   return {
     ...accountArea(texts),
     title: passkey.name,
@@ -60,7 +61,13 @@ async function showPasskey(request: SignedInRequest, id: string): Promise<View> 
           </Form>
         </Panel>
         <Panel title={words.removeTitle} lead={words.removeLead}>
-          {held.length === 1 && <p class="notice">{words.removeLast}</p>}
+          {isLastWayIn && (
+            <p class="notice">
+              <span>
+                {words.removeLast} <a href="/account/password">{texts.account.nav.password}</a>
+              </span>
+            </p>
+          )}
           <Form
             action={REMOVE}
             submit={words.remove}

@@ -1,4 +1,4 @@
-/** The user's passkeys: the list, adding one, and the offer of a first one. */
+/** The user's passkeys: the list, and adding one. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import { addPasskey } from '../../passkeys/add'
@@ -117,7 +117,7 @@ const Add: FC<{ isFull: boolean; isConfirmed: boolean }> = ({ isFull, isConfirme
   const { passkeys: words } = texts
   if (isFull) return <p class="notice">{words.full(MAX_PASSKEYS)}</p>
   return (
-    <Panel title={words.addTitle} lead={words.addLead}>
+    <Panel title={words.addTitle} {...(isConfirmed && { lead: words.addLead })}>
       {isConfirmed ? (
         <>
           <form method="post" action={ADD} class="form">

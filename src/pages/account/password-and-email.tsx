@@ -41,7 +41,7 @@ interface PasswordFormProps {
 const PasswordForm: FC<PasswordFormProps> = ({ config, hasPassword: hasOld, hasKeys }) => {
   const { account, signedOut } = usePage().texts
   return (
-    <Form submit={account.password.submit}>
+    <Form submit={hasOld ? account.password.submit : account.password.set}>
       {hasOld ? <OwnPasswordField name="current_password" /> : <StepUpFields />}
       <NewPassword config={config} name="new_password" label={signedOut.newPassword} />
       {hasKeys && <Checkbox name="keys" label={account.sessions.alsoKeys} />}
@@ -49,12 +49,14 @@ const PasswordForm: FC<PasswordFormProps> = ({ config, hasPassword: hasOld, hasK
   )
 }
 
+/** The form, and whether there is a password to change: users with passkeys may have none. */
 async function passwordForm({ deps, visitor }: SignedInRequest) {
   const [hasOld, hasKeys] = await Promise.all([
     hasPassword(deps, visitor.principal.subject),
     hasLiveKeys(deps, visitor.user.id),
   ])
-  return <PasswordForm config={deps.config} hasPassword={hasOld} hasKeys={hasKeys} />
+  const form = <PasswordForm config={deps.config} hasPassword={hasOld} hasKeys={hasKeys} />
+  return { form, hasOld }
 }
 
 const changing: Omit<FormSpec<CompletesRequiredActions, typeof PasswordFields>, 'path'> = {
@@ -76,14 +78,15 @@ const password = formPage({
     const { texts, visitor, format } = request
     const { password: words } = texts.account
     const at = visitor.user.password_changed_at
+    const { form, hasOld } = await passwordForm(request)
     return {
       ...accountArea(texts),
       title: words.title,
       lead: at === null ? undefined : words.changed(format.relative(at)),
       main: (
         <section class="panel">
-          <p class="lead">{words.lead}</p>
-          {await passwordForm(request)}
+          <p class="lead">{hasOld ? words.lead : words.setLead}</p>
+          {form}
         </section>
       ),
     }
@@ -97,12 +100,13 @@ const forced = formPage({
     const { texts, visitor } = request
     const words = texts.account.password
     const isForced = visitor.principal.requiredAction === 'password_expired'
+    const { form, hasOld } = await passwordForm(request)
     return {
       title: words.forcedTitle,
-      lead: isForced ? words.forced : words.lead,
+      lead: isForced ? words.forced : hasOld ? words.lead : words.setLead,
       main: (
         <>
-          {await passwordForm(request)}
+          {form}
           <form method="post" action="/sign-out" class="card-foot">
             <button class="link">{texts.layout.signOut}</button>
           </form>

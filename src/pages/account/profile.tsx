@@ -22,7 +22,7 @@ import { useForm, usePage } from '../runtime/page-context'
 import { THEMES, themeOf, timeZoneOf, timeZones } from '../runtime/preferences'
 import { accountArea } from './account-area'
 import { ApplicationPreferences, removePreference } from './application-preferences'
-import { offersPasskey, PasskeyOffer } from './passkey-upgrade'
+import { offersPasskey, PasskeyOffer } from './passkey-offer'
 
 const Fields = () =>
   z.strictObject({

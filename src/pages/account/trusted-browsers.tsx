@@ -25,7 +25,8 @@ import { usePage } from '../runtime/page-context'
 import { accountArea } from './account-area'
 
 const HOME = '/account/sessions'
-const PATH = '/account/trusted-browsers'
+/** Below the sessions, so that their link is marked as the current one. */
+const PATH = `${HOME}/trusted-browsers`
 const RENAME = `${PATH}/rename`
 const idField = z.string().min(1).max(100)
 

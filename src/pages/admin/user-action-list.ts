@@ -18,8 +18,8 @@ export interface UserAction {
   /** The last part of its path. */
   readonly name: keyof typeof actions
   readonly perform: (deps: Deps, actor: Actor, userId: number, andKeys: AndKeys) => Promise<unknown>
-  /** Whether a session must have proved recently who is acting. */
-  readonly isProved?: boolean
+  /** Whether the admin must have proved recently who is acting. */
+  readonly needsProof?: boolean
   /** Whether it can revoke the user's API keys too. */
   readonly takesKeys?: boolean
   readonly flash: keyof typeof adminFlash
@@ -61,7 +61,7 @@ export const USER_ACTIONS: readonly UserAction[] = [
     name: 'reset-2fa',
     perform: resetSecondFactor,
     flash: 'second_factor_removed',
-    isProved: true,
+    needsProof: true,
     takesKeys: true,
     isDanger: true,
     fits: hasFactor,

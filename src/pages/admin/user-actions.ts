@@ -71,7 +71,7 @@ const removePasskey = formPage({
 })
 
 export const userActionPages = [
-  ...USER_ACTIONS.map((each) => (each.isProved ? singleProved(each) : single(each))),
+  ...USER_ACTIONS.map((each) => (each.needsProof ? singleProved(each) : single(each))),
   removePasskey,
   roleAction('give-role', assignRole, 'role_given'),
   roleAction('take-role', removeRole, 'role_taken'),

@@ -49,7 +49,7 @@ export const PasskeyButton: FC<PasskeyButtonProps> = (props) => {
         data-action={props.action}
         data-autofill={props.isAutofill ? '' : undefined}
         data-unseen={props.unseen}
-        data-cancelled={words.cancelled}
+        data-cancelled={purpose === 'create' ? words.notCreated : words.cancelled}
         data-failed={words.failed}
         data-exists={words.exists}
       >

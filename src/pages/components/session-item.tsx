@@ -14,15 +14,16 @@ interface SessionItemProps {
   end: { action: string; label: (device: string) => string; name: string; text: string } | null
 }
 
-/** How the user authenticated, such as “Password and code”. */
+/** How the user authenticated, such as “Signed in with password and code”. */
 function signedInBy(
   { texts, language }: Pick<PageContext, 'texts' | 'language'>,
   { amr }: Pick<SessionView, 'amr'>,
 ): string {
   const words: Readonly<Record<string, string>> = texts.stepUp.methods
   const names = [...new Set(amr.flatMap((method) => words[method] ?? []))]
-  const list = new Intl.ListFormat(language, { type: 'conjunction' }).format(names)
-  return list.charAt(0).toLocaleUpperCase(language) + list.slice(1)
+  return texts.stepUp.signedInWith(
+    new Intl.ListFormat(language, { type: 'conjunction' }).format(names),
+  )
 }
 
 /** A session in a list, with the button that ends it. */

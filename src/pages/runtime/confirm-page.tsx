@@ -28,7 +28,7 @@ export const confirmView = (
       cancel={{ href: cancel }}
     >
       <PostedFields posted={posted} />
-      <StepUpFields />
+      <StepUpFields isTitled />
     </Form>
   ),
 })

@@ -1,11 +1,10 @@
 /** The fields that the browser's script fills in with a passkey (public/assets/passkey.js). */
 import * as z from 'zod'
-
-const MAX_TOKEN_CHARS = 1000
+import { challengeField } from '../../credentials/fields'
 
 /** The challenge's token, and the response as JSON text. */
 export const passkeyFields = <T>(credential: z.ZodType<T>) => ({
-  passkey_challenge: z.string().max(MAX_TOKEN_CHARS),
+  passkey_challenge: challengeField,
   passkey_credential: jsonText().pipe(credential),
 })
 

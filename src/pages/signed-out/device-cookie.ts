@@ -1,10 +1,9 @@
 import { verifyToken } from '../../crypto/signed-token'
 import type { SignInAnswer } from '../../sign-in/complete'
 import type { ChallengeAnswer } from '../../sign-in/continue'
+import { DAY_SECONDS } from '../../time'
 import type { PageCookie } from '../runtime/cookies'
 import type { PageRequest } from '../runtime/page'
-
-const SECONDS_PER_DAY = 86_400
 
 /**
  * What becomes of the cookie of a trusted browser after a step of a sign-in: the next token replaces a
@@ -18,7 +17,7 @@ export async function deviceCookie(
   const { TOKEN_KEYS, TRUSTED_BROWSER_DAYS } = deps.config
   if ('access_token' in answer) {
     const { device_token: value } = answer
-    const maxAge = TRUSTED_BROWSER_DAYS * SECONDS_PER_DAY
+    const maxAge = TRUSTED_BROWSER_DAYS * DAY_SECONDS
     return value === undefined ? [] : [{ name: 'device', value, maxAge }]
   }
   const sent = cookie('device')

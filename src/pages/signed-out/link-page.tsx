@@ -78,8 +78,8 @@ interface LinkSpec<F extends Schema> {
   readonly leadsTo: SeeOther
   /** `visitor`: the act may sign in, which ends the session that the browser has. */
   readonly access?: 'anyone' | 'visitor'
-  /** Whether a passkey can be chosen instead of a password (link-passkey.tsx). */
-  readonly takesPasskey?: true
+  /** What choosing a passkey instead of a password means here, if it can be chosen (link-passkey.tsx). */
+  readonly passkeyLead?: (texts: Texts) => string
   readonly whenSpent?: (texts: Texts) => AreaLink
 }
 
@@ -100,7 +100,7 @@ export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
       return {
         title: words.title,
         lead: typeof lead === 'string' ? lead : lead(deps.config.PRODUCT_NAME),
-        scripts: spec.takesPasskey ? [PASSKEY_SCRIPT] : [],
+        scripts: spec.passkeyLead ? [PASSKEY_SCRIPT] : [],
         main: (
           <>
             {request.form.postedTo === byPasskey(spec.path) && <FormAlert />}
@@ -110,7 +110,9 @@ export const linkPage = <F extends Schema>(spec: LinkSpec<F>) =>
               <Submit look={spec.look} class="wide">
                 {words.submit}
               </Submit>
-              {spec.takesPasskey && <PasskeyInstead path={spec.path} />}
+              {spec.passkeyLead && (
+                <PasskeyInstead path={spec.path} lead={spec.passkeyLead(texts)} />
+              )}
             </Form>
           </>
         ),

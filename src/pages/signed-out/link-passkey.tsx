@@ -19,7 +19,7 @@ export const byPasskey = (path: `/${string}`) => `${path}/passkey` as const
 const optionsFor = (path: `/${string}`) => `${path}/passkey-options` as const
 
 /** The button below that of the form. */
-export const PasskeyInstead: FC<{ path: `/${string}` }> = ({ path }) => {
+export const PasskeyInstead: FC<{ path: `/${string}`; lead: string }> = ({ path, lead }) => {
   const { passkeys: words } = usePage().texts
   return (
     <div class="passkey-choice">
@@ -31,7 +31,7 @@ export const PasskeyInstead: FC<{ path: `/${string}` }> = ({ path }) => {
         action={byPasskey(path)}
         isWide
       />
-      <p class="meta">{words.insteadLead}</p>
+      <p class="meta">{lead}</p>
     </div>
   )
 }

@@ -44,7 +44,8 @@ const verify = linkPage({
   words: ({ signedOut }) => signedOut.verify,
   leadsTo: toSignIn('email_verified'),
   whenSpent: ({ signedOut }) => ({ href: '/check-your-mail', label: signedOut.verify.askAgain }),
-  takesPasskey: true,
+  // The password that was typed at registration is void then.
+  passkeyLead: ({ passkeys }) => passkeys.insteadOfChosen,
 })
 
 export const mailedLinkPages = [

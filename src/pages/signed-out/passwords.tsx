@@ -122,7 +122,7 @@ const accept = linkPage({
       </div>
     </>
   ),
-  takesPasskey: true,
+  passkeyLead: ({ passkeys }) => passkeys.insteadLead,
   access: 'visitor',
   use: async (deps, { token, password, full_name: name }, browser) =>
     signInBy(browser, await acceptInvitation(deps, token, password, name)),

@@ -163,16 +163,19 @@ const StepForm = ({ request, choice, by, hasPasskey, mark }: StepProps & { mark:
   const words = texts.signedOut.secondFactor
   const { TRUSTED_BROWSER_DAYS } = deps.config
   return (
-    <Form action={addressOf(request, by === 'code' ? request.query.with : 'recovery-code')} isWide>
+    <Form action={addressOf(request, request.query.with)} isWide>
       <Hidden name="challenge" value={mark} />
       {hasPasskey && (
-        <PasskeyButton
-          purpose="second-step"
-          label={texts.passkeys.use}
-          action={withNext(BY_PASSKEY, nextOf(request))}
-          look="primary"
-          isWide
-        />
+        <div class="passkey-choice">
+          <PasskeyButton
+            purpose="second-step"
+            label={texts.passkeys.use}
+            action={withNext(BY_PASSKEY, nextOf(request))}
+            look="primary"
+            isWide
+          />
+          <p class="or">{texts.passkeys.or}</p>
+        </div>
       )}
       <div class="form" data-passkey-instead>
         {by === 'code' ? (

@@ -1,3 +1,7 @@
+/**
+ * The rules of the second step of a sign-in, apart from the object's RPC methods: challenges, who may try
+ * a factor, which browsers skip the step, and the block of a password. No method awaits.
+ */
 import type { Amr } from '../../events'
 import { UNKNOWN_ORIGIN } from '../../throttle/request-origin'
 import type {
@@ -11,10 +15,6 @@ import type {
   SessionRequest,
   TryResult,
 } from '../session-types'
-/**
- * The rules of the second step of a sign-in, apart from the object's RPC methods: challenges, who may try
- * a factor, which browsers skip the step, and the block of a password. No method awaits.
- */
 import { withProof } from '../strength'
 import type { ProofRules } from './proof-rules'
 import type { Challenge } from './second-factor-store'

@@ -133,22 +133,25 @@ export class TrustedDevices {
 
   /** Ends the trust of one browser, or of all (null). Returns the ids that were trusted. */
   end(id: string | null): string[] {
-    return this.#end('?1 IS NULL OR id = ?1', id)
+    return this.#endWhere('?1 IS NULL OR id = ?1', id)
   }
 
   /** Ends the trust that was given up to an instant (ms), or while the clock was ahead. Returns the ids. */
   endGiven(until: number, now: number): string[] {
-    return this.#end('created_at <= ? OR created_at > ?', until, now)
+    return this.#endWhere('created_at <= ? OR created_at > ?', until, now)
   }
 
   /** Ends the trust that was given under other credentials. Returns the ids. */
   endOlder(credentialVersion: number): string[] {
-    return this.#end('credential_version <> ?', credentialVersion)
+    return this.#endWhere('credential_version <> ?', credentialVersion)
   }
 
   /** Ends the trust that these passkeys gave. Returns the ids. */
   endOf(passkeyIds: readonly string[]): string[] {
-    return this.#end('passkey_id IN (SELECT value FROM json_each(?))', JSON.stringify(passkeyIds))
+    return this.#endWhere(
+      'passkey_id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(passkeyIds),
+    )
   }
 
   dropExpired(now: number): void {
@@ -177,9 +180,9 @@ export class TrustedDevices {
     )
   }
 
-  #end(where: string, ...values: (string | number | null)[]): string[] {
+  #endWhere(condition: string, ...given: (string | number | null)[]): string[] {
     const ids = this.sql
-      .exec<{ id: string }>(`SELECT id FROM trusted_devices WHERE ${where}`, ...values)
+      .exec<{ id: string }>(`SELECT id FROM trusted_devices WHERE ${condition}`, ...given)
       .toArray()
       .map((row) => row.id)
     this.#remove(ids)

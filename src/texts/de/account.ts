@@ -49,6 +49,9 @@ export const account: typeof english = {
     forcedTitle: 'Neues Passwort wählen',
     changed: (when) => `Zuletzt geändert: ${when}.`,
     submit: 'Passwort ändern',
+    set: 'Passwort festlegen',
+    setLead:
+      'Ihr Konto hat kein Passwort. Wenn Sie eines festlegen, werden alle Sitzungen beendet, auch diese. Sie müssen sich dann neu anmelden.',
   },
   email: {
     title: 'E-Mail-Adresse',
@@ -126,7 +129,7 @@ export const account: typeof english = {
   },
   trusted: {
     title: 'Vertrauenswürdige Browser',
-    lead: 'In diesen Browsern genügt Ihr Passwort für die Anmeldung. Wenn Sie Ihr Passwort ändern oder alle anderen Sitzungen beenden, gilt das für keinen von ihnen mehr.',
+    lead: 'In diesen Browsern genügt Ihr Passwort für die Anmeldung. Wenn Sie Ihr Passwort ändern oder alle anderen Sitzungen beenden, gilt kein Browser mehr als vertrauenswürdig.',
     thisBrowser: 'Dieser Browser',
     lastUsed: 'Zuletzt verwendet',
     since: 'Vertrauenswürdig seit',

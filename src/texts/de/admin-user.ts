@@ -68,7 +68,7 @@ export const user: typeof en = {
   removePasskey: 'Entfernen',
   removePasskeyLabel: (name) => `Passkey ${name} entfernen`,
   removePasskeyAsk:
-    'Diesen Passkey entfernen? Damit ist keine Anmeldung mehr möglich, und die damit geöffneten Sitzungen werden beendet. Wir benachrichtigen das Konto per E-Mail.',
+    'Diesen Passkey entfernen? Damit ist keine Anmeldung mehr möglich, und die damit geöffneten Sitzungen werden beendet. Wir benachrichtigen den Benutzer.',
   passkeyLastUsed: 'zuletzt verwendet',
   activity: 'Aktivitäten',
   noActivity: 'Noch keine Aktivitäten.',

@@ -66,7 +66,7 @@ export const events: typeof english = {
   'passkey.renamed': 'Passkey umbenannt',
   'passkey.removed': 'Passkey entfernt',
   'admin.passkey_removed': 'Passkey durch Verwaltung entfernt',
-  'user.sign_in_method_undone': 'Hinzugefügte Anmeldeart über einen Link entfernt',
+  'user.sign_in_method_undone': 'Neue Anmeldemöglichkeit über einen Link entfernt',
   'auth.stepped_up': 'Identität erneut bestätigt',
   'auth.passkey_copied': 'Möglicherweise kopierter Passkey verwendet',
   'auth.device_trusted': 'Vertrauenswürdiger Browser hinzugefügt',

@@ -23,10 +23,10 @@ export const flash: typeof english = {
   session_revoked: 'Die Sitzung wurde beendet.',
   sessions_revoked: 'Alle anderen Sitzungen wurden beendet.',
   browser_renamed: 'Der Browser wurde umbenannt.',
-  browser_trust_ended: 'Diesem Browser wird nicht mehr vertraut.',
-  all_trust_ended: 'Es wird keinem Browser mehr vertraut.',
+  browser_trust_ended: 'Der Browser gilt nicht mehr als vertrauenswürdig.',
+  all_trust_ended: 'Kein Browser gilt mehr als vertrauenswürdig.',
   sign_in_method_undone:
-    'Es wurde entfernt, und alle Sitzungen wurden beendet. Falls Sie das nicht selbst hinzugefügt haben, ändern Sie Ihr Passwort.',
+    'Die Anmeldemöglichkeit wurde entfernt, und alle Sitzungen wurden beendet. Falls Sie sie nicht selbst hinzugefügt haben, ändern Sie Ihr Passwort.',
   api_key_revoked: 'Der API-Schlüssel wurde widerrufen.',
   sessions_and_keys_revoked:
     'Alle anderen Sitzungen wurden beendet und Ihre API-Schlüssel wurden widerrufen.',

@@ -79,7 +79,7 @@ export const layout: typeof english = {
     unknown_passkey:
       'Dieser Passkey ist hier nicht bekannt. Verwenden Sie einen anderen Passkey oder Ihr Passwort.',
     invalid_passkey:
-      'Dieser Passkey konnte nicht verwendet werden. Versuchen Sie es noch einmal, oder melden Sie sich anders an.',
+      'Dieser Passkey konnte nicht verwendet werden. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
     passkey_taken: 'Dieser Passkey wird bereits verwendet.',
     step_up_required: 'Bitte bestätigen Sie zuerst, dass Sie es sind.',
     last_way_in:

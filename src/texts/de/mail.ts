@@ -158,18 +158,18 @@ export const mail: typeof english = {
     'passkey-copied': {
       subject: (product) => `Bitte prüfen Sie einen Passkey bei ${product}`,
       body: (product) =>
-        `ein Passkey Ihres Kontos bei ${product} wurde so verwendet, als gäbe es eine Kopie davon. Falls Sie selbst keine haben, entfernen Sie diesen Passkey und fügen Sie einen neuen hinzu.`,
+        `ein Passkey Ihres Kontos bei ${product} wurde so verwendet, als gäbe es eine Kopie davon. Falls Sie selbst keine angelegt haben, entfernen Sie diesen Passkey und fügen Sie einen neuen hinzu.`,
     },
     'browser-trusted': {
       subject: (product) => `Ein Browser gilt bei ${product} jetzt als vertrauenswürdig`,
       body: (product) =>
         `ein Browser darf sich jetzt allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden. Falls Sie das nicht waren, beenden Sie das mit diesem Link. Das beendet auch alle Sitzungen.`,
-      action: 'Browser nicht mehr vertrauen',
+      action: 'Diesem Browser nicht mehr vertrauen',
     },
     'browser-trust-reused': {
       subject: (product) => `Ein Browser gilt bei ${product} nicht mehr als vertrauenswürdig`,
       body: (product) =>
-        `ein Browser, der sich allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden darf, ist an zwei Orten aufgetreten. Das kann bedeuten, dass sein Nachweis kopiert wurde. Wir vertrauen ihm deshalb nicht mehr. Die nächste Anmeldung dort fragt wieder nach Ihrem zweiten Faktor.`,
+        `ein Browser, der sich allein mit Ihrem Passwort bei Ihrem Konto bei ${product} anmelden durfte, wurde an zwei Orten verwendet. Das kann bedeuten, dass seine Daten kopiert wurden. Wir vertrauen ihm deshalb nicht mehr. Die nächste Anmeldung dort fragt wieder nach Ihrem zweiten Faktor.`,
     },
     'api-key-created': {
       subject: (product) => `Bei ${product} wurde ein API-Schlüssel erstellt`,

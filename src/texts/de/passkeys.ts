@@ -4,6 +4,7 @@ import type { passkeys as english } from '../en/passkeys'
 export const passkeys: typeof english = {
   cancelled:
     'Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
+  notCreated: 'Es wurde kein Passkey erstellt. Sie können es noch einmal versuchen.',
   failed:
     'Passkeys funktionieren hier gerade nicht. Versuchen Sie es noch einmal oder wählen Sie einen anderen Weg.',
   exists: 'Auf diesem Gerät gibt es schon einen Passkey für Ihr Konto.',
@@ -18,7 +19,7 @@ export const passkeys: typeof english = {
   add: 'Passkey hinzufügen',
   addTitle: 'Passkey hinzufügen',
   addLead:
-    'Ihr Browser fragt, wo er gespeichert werden soll: auf diesem Gerät, auf einem Smartphone oder auf einem Sicherheitsschlüssel.',
+    'Ihr Browser fragt, wo er gespeichert werden soll: auf diesem Gerät, in einem Passwort-Manager, auf einem Smartphone oder auf einem Sicherheitsschlüssel.',
   noScript:
     'Um einen Passkey hinzuzufügen, verwenden Sie einen Browser, der Passkeys unterstützt, und erlauben Sie JavaScript.',
   unsupported: 'Wenn hier keine Schaltfläche erscheint, unterstützt Ihr Browser keine Passkeys.',
@@ -37,19 +38,19 @@ export const passkeys: typeof english = {
   nameHint: 'Zum Beispiel das Gerät oder die App, in der er gespeichert ist.',
   facts: 'Details',
   device: 'Gespeichert in',
-  kind: 'Kopien',
-  syncedLead: 'kann mit Ihren anderen Geräten synchronisiert werden',
-  deviceBoundLead: 'kann sein Gerät nicht verlassen',
+  kind: 'Art',
+  syncedLead: 'Synchronisiert. Er kann auf Ihre anderen Geräte kopiert werden.',
+  deviceBoundLead: 'Nur auf einem Gerät. Er kann nicht kopiert werden.',
   back: 'Alle Passkeys',
   removeTitle: 'Diesen Passkey entfernen',
   removeLead:
     'Sie können sich damit nicht mehr anmelden, und Sitzungen, die damit geöffnet wurden, werden beendet. Löschen Sie ihn danach auch auf Ihrem Gerät.',
   removeLast:
-    'Das ist Ihr letzter Passkey. Wenn Ihr Konto kein Passwort hat, können Sie ihn nicht entfernen: Legen Sie zuerst unter „Passwort“ eines fest.',
+    'Sie können Ihren letzten Passkey nicht entfernen, weil Ihr Konto kein Passwort hat. Legen Sie zuerst ein Passwort fest.',
   remove: 'Passkey entfernen',
 
-  upgradeTitle: 'Nächstes Mal schneller anmelden',
-  upgradeLead:
+  offerTitle: 'Nächstes Mal schneller anmelden',
+  offerLead:
     'Erstellen Sie einen Passkey, um sich statt mit einem Passwort mit Fingerabdruck, Gesicht oder der PIN Ihres Geräts anzumelden.',
   create: 'Passkey erstellen',
   later: 'Nicht jetzt',
@@ -59,5 +60,7 @@ export const passkeys: typeof english = {
     'Ihr Passkey wurde hinzugefügt. Wenn Sie ihn verlieren, können Sie mit einem dieser Codes bestätigen, dass Sie es sind. Jeder Code funktioniert einmal. Sie können die Codes später nicht mehr ansehen.',
 
   instead: 'Stattdessen einen Passkey verwenden',
+  insteadOfChosen:
+    'Der Passkey ersetzt das Passwort, das Sie gewählt haben. Sie können später ein neues festlegen.',
   insteadLead: 'Sie brauchen dann kein Passwort. Sie können später eines festlegen.',
 }

@@ -1,5 +1,5 @@
-import type { signedOut as english } from '../en/signed-out'
 /** The pages for visitors who are not signed in, in German. */
+import type { signedOut as english } from '../en/signed-out'
 import { plural } from './plural'
 
 export const signedOut: typeof english = {

@@ -47,6 +47,9 @@ export const account = {
     forcedTitle: 'Choose a new password',
     changed: (when: string) => `Last changed ${when}.`,
     submit: 'Change password',
+    set: 'Set password',
+    setLead:
+      'Your account has no password. Setting one ends all sessions, including this one. You’ll need to sign in again.',
   },
   email: {
     title: 'Email address',
@@ -118,7 +121,7 @@ export const account = {
   },
   trusted: {
     title: 'Trusted browsers',
-    lead: 'These browsers only need your password to sign in. If you change your password or sign out everywhere else, all of them are forgotten.',
+    lead: 'These browsers only need your password to sign in. If you change your password or sign out everywhere else, no browser is trusted any more.',
     thisBrowser: 'This browser',
     lastUsed: 'Last used',
     since: 'Trusted since',

@@ -61,7 +61,7 @@ export const admin = {
     sessions: 'Active sessions',
     secondFactor: 'Two-factor authentication',
     share: (percent: string) => `${percent} of all accounts`,
-    withPasskey: (count: string) => `passkeys: ${count}`,
+    withPasskey: (count: string) => `with a passkey: ${count}`,
     byStatus: 'Accounts by status',
     outbox: 'Emails and background tasks',
     outboxFine: 'No failures.',

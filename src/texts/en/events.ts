@@ -66,7 +66,7 @@ export const events = {
   'passkey.renamed': 'Passkey renamed',
   'passkey.removed': 'Passkey removed',
   'admin.passkey_removed': 'Passkey removed by an administrator',
-  'user.sign_in_method_undone': 'Added sign-in method removed by an emailed link',
+  'user.sign_in_method_undone': 'New way to sign in removed by an emailed link',
   'auth.stepped_up': 'Identity confirmed again',
   'auth.passkey_copied': 'Possibly copied passkey used',
   'auth.device_trusted': 'Browser trusted',

@@ -23,7 +23,7 @@ export const flash = {
   browser_trust_ended: 'The browser is no longer trusted.',
   all_trust_ended: 'No browser is trusted any more.',
   sign_in_method_undone:
-    'It has been removed and all sessions have ended. If you didn’t add it, change your password.',
+    'The way to sign in has been removed and all sessions have ended. If you didn’t add it, change your password.',
   api_key_revoked: 'The API key has been revoked.',
   sessions_and_keys_revoked: 'All other sessions have ended and your API keys have been revoked.',
   two_factor_off: 'Two-factor authentication is off.',

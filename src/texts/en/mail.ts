@@ -151,23 +151,23 @@ export const mail = {
     'passkey-removed': {
       subject: (product: string) => `A passkey was removed at ${product}`,
       body: (product: string) =>
-        `A passkey of your account at ${product} was removed. It can no longer be used to sign in.`,
+        `A passkey was removed from your account at ${product}. It can no longer be used to sign in.`,
     },
     'passkey-copied': {
       subject: (product: string) => `Please check a passkey at ${product}`,
       body: (product: string) =>
-        `A passkey of your account at ${product} was used in a way that suggests a copy of it exists. If you have no copy yourself, remove this passkey and add a new one.`,
+        `A passkey for your account at ${product} was used in a way that suggests that a copy of it exists. Unless you made a copy yourself, remove this passkey and add a new one.`,
     },
     'browser-trusted': {
-      subject: (product: string) => `A browser is trusted at ${product}`,
+      subject: (product: string) => `A browser is now trusted at ${product}`,
       body: (product: string) =>
-        `A browser is now trusted to sign in to your account at ${product} with your password alone. If this wasn’t you, end its trust with this link. This also ends all sessions.`,
+        `A browser can now sign in to your account at ${product} with your password alone. If this wasn’t you, use this link to stop trusting it. This also ends all sessions.`,
       action: 'Stop trusting the browser',
     },
     'browser-trust-reused': {
-      subject: (product: string) => `A trusted browser at ${product} was forgotten`,
+      subject: (product: string) => `A browser is no longer trusted at ${product}`,
       body: (product: string) =>
-        `The trust of a browser that may sign in to your account at ${product} with your password alone was used in two places. This can mean that it was copied, so we ended it. The next sign-in there asks for your second factor again.`,
+        `A browser that could sign in to your account at ${product} with your password alone was used in two places. This can mean that its data was copied, so we no longer trust it. The next sign-in there asks for your second factor again.`,
     },
     'api-key-created': {
       subject: (product: string) => `An API key was created at ${product}`,

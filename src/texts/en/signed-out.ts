@@ -122,7 +122,7 @@ export const signedOut = {
   },
   undoMethod: {
     title: 'Remove this way to sign in?',
-    lead: 'We’ll remove the passkey or the trusted browser that the email was about, and end all sessions. If you didn’t add it, change your password next.',
+    lead: 'We’ll remove the passkey or the trusted browser that the email was about, and end all sessions. If you didn’t add it, change your password afterwards.',
     submit: 'Remove',
     spent: 'This link has expired, or what it removes is already gone.',
   },

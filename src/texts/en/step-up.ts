@@ -1,12 +1,14 @@
+/** The texts with which pages ask who is acting before a sensitive action, in English. */
 import type { Amr } from '../../events'
 
-/** The texts with which pages ask who is acting before a sensitive action, in English. */
 export const stepUp = {
-  title: 'Confirm that it is you',
-  lead: 'To protect your account, please confirm that it is you. Then your change goes on.',
-  restricted: 'Your role requires two-factor authentication. Confirm that it is you to go on.',
+  title: 'Confirm that it’s you',
+  lead: 'To protect your account, we ask for this before sensitive changes. You’ll then continue where you left off.',
+  restricted: 'Your role requires two-factor authentication. Confirm that it’s you to continue.',
   submit: 'Confirm',
-  /** How a session was opened, in a list such as “Password and code”. */
+  byPasskey: 'Confirm with a passkey',
+  /** How a session was opened: a list of the methods below. */
+  signedInWith: (methods: string) => `Signed in with ${methods}`,
   methods: {
     pwd: 'password',
     otp: 'code',

@@ -49,6 +49,9 @@ export const account: typeof english = {
     forcedTitle: 'Choisir un nouveau mot de passe',
     changed: (when) => `Dernière modification : ${when}.`,
     submit: 'Modifier le mot de passe',
+    set: 'Définir un mot de passe',
+    setLead:
+      'Votre compte n’a pas de mot de passe. En définir un ferme toutes les sessions, y compris celle-ci. Vous devrez vous reconnecter.',
   },
   email: {
     title: 'Adresse e-mail',
@@ -126,7 +129,7 @@ export const account: typeof english = {
   },
   trusted: {
     title: 'Navigateurs de confiance',
-    lead: 'Dans ces navigateurs, votre mot de passe suffit pour vous connecter. Si vous changez de mot de passe ou fermez toutes les autres sessions, ils sont tous oubliés.',
+    lead: 'Dans ces navigateurs, votre mot de passe suffit pour vous connecter. Si vous changez de mot de passe ou fermez toutes les autres sessions, plus aucun navigateur n’est de confiance.',
     thisBrowser: 'Ce navigateur',
     lastUsed: 'Dernière utilisation',
     since: 'De confiance depuis',
@@ -143,7 +146,7 @@ export const account: typeof english = {
     end: 'Ne plus faire confiance',
     endAll: 'Ne plus faire confiance à aucun navigateur',
     endAllAsk:
-      'Ne plus faire confiance à aucun navigateur ? Chacun demandera de nouveau votre second facteur.',
+      'Ne plus faire confiance à aucun navigateur ? Chacun demandera de nouveau votre second facteur.',
     back: 'Toutes les sessions',
   },
   activity: {

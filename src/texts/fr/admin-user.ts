@@ -68,7 +68,7 @@ export const user: typeof en = {
   removePasskey: 'Supprimer',
   removePasskeyLabel: (name) => `Supprimer la clé d’accès ${name}`,
   removePasskeyAsk:
-    'Supprimer cette clé d’accès ? Elle ne permettra plus de se connecter, et les sessions qu’elle a ouvertes prendront fin. L’utilisateur sera prévenu par e-mail.',
+    'Supprimer cette clé d’accès ? Elle ne permettra plus de se connecter, et les sessions qu’elle a ouvertes prendront fin. L’utilisateur sera prévenu par e-mail.',
   passkeyLastUsed: 'dernière utilisation',
   activity: 'Activité',
   noActivity: 'Aucune activité pour le moment.',

@@ -66,7 +66,7 @@ export const admin: AdminTexts = {
     sessions: 'Sessions actives',
     secondFactor: 'Authentification à deux facteurs',
     share: (percent) => `${percent} de tous les comptes`,
-    withPasskey: (count) => `avec clé d’accès : ${count}`,
+    withPasskey: (count) => `avec clé d’accès : ${count}`,
     byStatus: 'Comptes par statut',
     outbox: 'E-mails et tâches de fond',
     outboxFine: 'Aucun échec.',

@@ -25,7 +25,7 @@ export const flash: typeof english = {
   browser_trust_ended: 'Le navigateur n’est plus de confiance.',
   all_trust_ended: 'Aucun navigateur n’est plus de confiance.',
   sign_in_method_undone:
-    'La suppression est faite et toutes les sessions ont été fermées. Si vous n’aviez rien ajouté, changez de mot de passe.',
+    'Le moyen de connexion a été supprimé et toutes les sessions ont été fermées. Si vous ne l’aviez pas ajouté, changez de mot de passe.',
   api_key_revoked: 'La clé d’API a été révoquée.',
   sessions_and_keys_revoked:
     'Toutes les autres sessions ont été fermées et vos clés d’API ont été révoquées.',

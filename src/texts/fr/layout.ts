@@ -92,7 +92,7 @@ export const layout: typeof english = {
     unknown_passkey:
       'Cette clé d’accès n’est pas connue ici. Utilisez-en une autre ou votre mot de passe.',
     invalid_passkey:
-      'Cette clé d’accès n’a pas pu être utilisée. Réessayez ou connectez-vous autrement.',
+      'Cette clé d’accès n’a pas pu être utilisée. Réessayez ou choisissez un autre moyen.',
     passkey_taken: 'Cette clé d’accès est déjà utilisée.',
     step_up_required: 'Veuillez d’abord confirmer votre identité.',
     last_way_in: 'C’est votre seul moyen de connexion. Ajoutez-en un autre avant de le supprimer.',

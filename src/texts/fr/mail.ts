@@ -168,7 +168,7 @@ export const mail: typeof english = {
     'browser-trust-reused': {
       subject: (product) => `Un navigateur n’est plus de confiance sur ${product}`,
       body: (product) =>
-        `Le jeton d’un navigateur qui peut se connecter à votre compte sur ${product} avec votre seul mot de passe a été utilisé à deux endroits. Cela peut signifier qu’il a été copié. Nous ne l’acceptons donc plus. La prochaine connexion redemandera votre second facteur.`,
+        `Un navigateur qui pouvait se connecter à votre compte sur ${product} avec votre seul mot de passe a été utilisé à deux endroits. Cela peut signifier que ses données ont été copiées. Nous ne lui faisons donc plus confiance. La prochaine connexion redemandera votre second facteur.`,
     },
     'api-key-created': {
       subject: (product) => `Une clé d’API a été créée sur ${product}`,

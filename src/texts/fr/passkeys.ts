@@ -3,6 +3,7 @@ import type { passkeys as english } from '../en/passkeys'
 
 export const passkeys: typeof english = {
   cancelled: 'Aucune clé d’accès n’a été utilisée. Réessayez ou choisissez un autre moyen.',
+  notCreated: 'Aucune clé d’accès n’a été créée. Vous pouvez réessayer.',
   failed:
     'Les clés d’accès ne fonctionnent pas ici pour le moment. Réessayez ou choisissez un autre moyen.',
   exists: 'Cet appareil possède déjà une clé d’accès pour votre compte.',
@@ -17,7 +18,7 @@ export const passkeys: typeof english = {
   add: 'Ajouter une clé d’accès',
   addTitle: 'Ajouter une clé d’accès',
   addLead:
-    'Votre navigateur demande où l’enregistrer : sur cet appareil, sur un téléphone ou sur une clé de sécurité.',
+    'Votre navigateur demande où l’enregistrer : sur cet appareil, dans un gestionnaire de mots de passe, sur un téléphone ou sur une clé de sécurité.',
   noScript:
     'Pour ajouter une clé d’accès, utilisez un navigateur qui les prend en charge et autorisez JavaScript.',
   unsupported:
@@ -37,19 +38,19 @@ export const passkeys: typeof english = {
   nameHint: 'Par exemple l’appareil ou l’application où elle se trouve.',
   facts: 'Détails',
   device: 'Enregistrée dans',
-  kind: 'Copies',
-  syncedLead: 'peut être synchronisée avec vos autres appareils',
-  deviceBoundLead: 'ne peut pas quitter son appareil',
+  kind: 'Type',
+  syncedLead: 'Synchronisée. Elle peut être copiée sur vos autres appareils.',
+  deviceBoundLead: 'Sur un seul appareil. Elle ne peut pas être copiée.',
   back: 'Toutes les clés d’accès',
   removeTitle: 'Supprimer cette clé d’accès',
   removeLead:
     'Vous ne pourrez plus l’utiliser pour vous connecter, et les sessions qu’elle a ouvertes prendront fin. Supprimez-la ensuite aussi sur votre appareil.',
   removeLast:
-    'C’est votre dernière clé d’accès. Si votre compte n’a pas de mot de passe, vous ne pouvez pas la supprimer : définissez-en d’abord un sous « Mot de passe ».',
+    'Vous ne pouvez pas supprimer votre dernière clé d’accès, car votre compte n’a pas de mot de passe. Définissez d’abord un mot de passe.',
   remove: 'Supprimer la clé d’accès',
 
-  upgradeTitle: 'Connectez-vous plus vite la prochaine fois',
-  upgradeLead:
+  offerTitle: 'Connectez-vous plus vite la prochaine fois',
+  offerLead:
     'Créez une clé d’accès pour vous connecter par empreinte digitale, par reconnaissance faciale ou avec le code de votre appareil au lieu d’un mot de passe.',
   create: 'Créer une clé d’accès',
   later: 'Pas maintenant',
@@ -59,5 +60,7 @@ export const passkeys: typeof english = {
     'Votre clé d’accès a été ajoutée. Si vous la perdez, vous pourrez confirmer votre identité avec l’un de ces codes. Chaque code fonctionne une fois. Vous ne pourrez plus les revoir.',
 
   instead: 'Utiliser plutôt une clé d’accès',
+  insteadOfChosen:
+    'La clé d’accès remplace le mot de passe que vous avez choisi. Vous pourrez en définir un nouveau plus tard.',
   insteadLead: 'Vous n’aurez pas besoin de mot de passe. Vous pourrez en définir un plus tard.',
 }

@@ -1,5 +1,5 @@
-import type { signedOut as english } from '../en/signed-out'
 /** The pages for visitors who are not signed in, in French. */
+import type { signedOut as english } from '../en/signed-out'
 import { plural } from './plural'
 
 export const signedOut: typeof english = {
@@ -128,7 +128,7 @@ export const signedOut: typeof english = {
     spent: 'Ce lien a expiré ou a déjà été utilisé.',
   },
   undoMethod: {
-    title: 'Supprimer ce moyen de connexion ?',
+    title: 'Supprimer ce moyen de connexion ?',
     lead: 'Nous supprimerons la clé d’accès ou le navigateur de confiance dont parle l’e-mail et fermerons toutes les sessions. Si vous ne l’avez pas ajouté, changez ensuite de mot de passe.',
     submit: 'Supprimer',
     spent: 'Ce lien a expiré, ou ce qu’il supprime n’existe plus.',

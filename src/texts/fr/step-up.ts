@@ -1,11 +1,14 @@
+/** The texts with which pages ask who is acting before a sensitive action, in French. */
 import type { stepUp as english } from '../en/step-up'
 
 export const stepUp: typeof english = {
   title: 'Confirmez votre identité',
-  lead: 'Pour protéger votre compte, veuillez confirmer votre identité. Votre modification sera ensuite effectuée.',
+  lead: 'Pour protéger votre compte, nous vous le demandons avant toute modification sensible. Vous reprendrez ensuite là où vous en étiez.',
   restricted:
     'Votre rôle exige l’authentification à deux facteurs. Confirmez votre identité pour continuer.',
   submit: 'Confirmer',
+  byPasskey: 'Confirmer avec une clé d’accès',
+  signedInWith: (methods) => `Connexion avec : ${methods}`,
   methods: {
     pwd: 'mot de passe',
     otp: 'code',

@@ -8,8 +8,11 @@ const FOLDER = `${import.meta.dirname}/../../../.screenshots`
 const README_FOLDER = `${import.meta.dirname}/../../../${process.env.PICTURES ?? '.screenshots'}`
 mkdirSync(FOLDER, { recursive: true })
 
-/** A small phone, a tablet and a desk; axe-core looks at the last, so at light desks and dark phones. */
-const WIDTHS = { light: [320, 768, 1280], dark: [1280, 768, 320] } as const
+/**
+ * A small phone, a tablet, a laptop and a large screen. axe-core looks at the last of each, so at large
+ * light screens and dark phones.
+ */
+const WIDTHS = { light: [320, 768, 1280, 1920], dark: [1920, 1280, 768, 320] } as const
 type Scheme = keyof typeof WIDTHS
 
 /** axe-core's violations as one line each. */

@@ -1,5 +1,6 @@
 /** The pages of passkeys, with a software authenticator in place of the browser's part. */
 import { describe, expect, test } from 'vitest'
+import { rowsOf } from '../../db/rows'
 import { SoftwareAuthenticator } from '../../support/authenticator'
 import { ORIGIN } from '../../support/passkeys'
 import { part, type Shown, signedIn, Visitor } from '../visitor'
@@ -134,6 +135,23 @@ describe('one passkey', () => {
     expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('is-wrong')])
     expect((await visitor.post(`${HOME}/remove`, { id })).to).toBe('/sign-in')
     expect((await visitor.open('/account')).to).toContain('/sign-in')
+  })
+
+  test('says that it is the last way in only if the account has no password', async () => {
+    const { visitor, email } = await withPasskey()
+    const id = part((await visitor.open(HOME)).html, /edit\?id=([\w-]+)/) ?? ''
+    const last = 'You can’t remove your last passkey'
+    expect((await visitor.open(`${HOME}/edit?id=${id}`)).html).not.toContain(last)
+    await rowsOf('UPDATE users SET hashed_password = NULL WHERE email = ?', email)
+    const { html } = await visitor.open(`${HOME}/edit?id=${id}`)
+    expect(html).toContain(`${last}, because your account has no password`)
+    expect(html).toContain('<a href="/account/password">')
+    const password = await visitor.open('/account/password')
+    expect(password.html).toContain('Your account has no password.')
+    expect(password.html).toContain('Set password')
+    expect(password.html).not.toContain('name="current_password"')
+    await add(visitor, new SoftwareAuthenticator())
+    expect((await visitor.open(`${HOME}/edit?id=${id}`)).html).not.toContain(last)
   })
 
   test('of another user is not found', async () => {

@@ -102,6 +102,9 @@ describe('the choice', () => {
     const cookie = first.headers.getSetCookie().find((each) => each.includes('challenge')) ?? ''
     const shown = await fetchWith(role, PATH, { headers: { cookie: cookie.split(';')[0] ?? '' } })
     expect(fields(String(shown.body))).toEqual(['passkey_credential', 'recovery_code'])
+    // A wrong recovery code leads to the same choice again.
+    const action = /<form[^>]*action="([^"]*)"/.exec(String(shown.body))?.[1]
+    expect(action).toBe(PATH)
   })
 })
 

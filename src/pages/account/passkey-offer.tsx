@@ -1,6 +1,7 @@
 /** The offer of a first passkey after a sign-in by password, until the user says no. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { DAY_SECONDS } from '../../time'
 import { PasskeyButton } from '../components/passkey-button'
 import { formPage } from '../runtime/form-page'
 import { redirect, type SignedInRequest } from '../runtime/page'
@@ -8,7 +9,6 @@ import { usePage } from '../runtime/page-context'
 import { PASSKEYS } from './passkeys'
 
 const LATER = `${PASSKEYS}/later`
-const DAY_SECONDS = 86_400
 /** How long a browser is not asked again. Browsers keep cookies for 400 days at most. */
 const DAYS = { later: 14, never: 400 } as const
 
@@ -24,8 +24,8 @@ export const PasskeyOffer: FC = () => {
   const { passkeys: words } = usePage().texts
   return (
     <section class="panel passkey-offer">
-      <h2>{words.upgradeTitle}</h2>
-      <p class="lead">{words.upgradeLead}</p>
+      <h2>{words.offerTitle}</h2>
+      <p class="lead">{words.offerLead}</p>
       <div class="actions">
         <form method="post" action={`${PASSKEYS}/add`} class="inline">
           <PasskeyButton
