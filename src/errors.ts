@@ -38,7 +38,7 @@ export const ERRORS = {
   invalid_refresh_token: ['unauthenticated', 'The refresh token is expired, used or revoked'],
   password_expired: ['forbidden', 'The password has expired and must be changed first'],
   step_up_required: ['forbidden', 'Confirm that it is you first'],
-  two_factor_required: ['forbidden', 'Two-factor authentication must be set up or used first'],
+  two_factor_required: ['forbidden', 'Two-factor authentication must be set up first'],
   wrong_setup_token: ['forbidden', 'Incorrect setup token'],
   outranked: ['forbidden', 'This user has permissions that you do not have'],
   last_admin: ['conflict', 'There must be at least one active administrator'],

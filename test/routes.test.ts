@@ -21,7 +21,7 @@ test('these are the routes, and this is who may call them', () => {
     'DELETE /api/v1/admin/api-keys/{id} admin:system by session',
     'DELETE /api/v1/admin/permissions/{name} admin:system with proof',
     'DELETE /api/v1/admin/roles/{name} admin:system with proof',
-    'DELETE /api/v1/admin/users/{id} admin:users',
+    'DELETE /api/v1/admin/users/{id} admin:users with proof',
     'DELETE /api/v1/admin/users/{id}/passkeys/{passkey_id} admin:users with proof',
     'DELETE /api/v1/admin/users/{id}/roles/{role} admin:users with proof',
     'DELETE /api/v1/admin/users/{id}/sessions admin:users',

@@ -18,7 +18,7 @@ import { SessionsAndMore } from '../webhooks/made-by'
 
 export const TAG = 'Administration'
 export const ACCESS = { permission: 'admin:users' } as const
-/** A session must have proved recently who is acting: it changes how another user signs in. */
+/** A session must have proved recently who is acting: it changes how another user signs in, or erases them. */
 export const PROVED = { ...ACCESS, stepUp: true } as const
 
 /** An `id` that is not a positive integer in plain digits becomes 0, which no user has. */
@@ -114,8 +114,8 @@ const remove = route(
     path: '/api/v1/admin/users/{id}',
     tag: TAG,
     summary: 'Erase a user',
-    description: 'Erases the account everywhere.',
-    access: ACCESS,
+    description: 'Erases the account everywhere. This cannot be undone.',
+    access: PROVED,
     params: byId,
     answers: { 202: messageSchema('The account is erased') },
     problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],

@@ -16,7 +16,7 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/welcome',
     '/account/passkeys/rename',
     '/account/passkeys/later',
-    '/account/trusted-browsers/rename',
+    '/account/sessions/trusted-browsers/rename',
   ],
   'part of a ceremony, whose verb asks or was begun with a proof': [
     '/account/passkeys/add',
@@ -29,8 +29,8 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/account/sessions/end',
     '/account/sessions/end-others',
     '/account/sessions/revoke-key',
-    '/account/trusted-browsers/end',
-    '/account/trusted-browsers/end-all',
+    '/account/sessions/trusted-browsers/end',
+    '/account/sessions/trusted-browsers/end-all',
     '/admin/users/:id/end-session',
     '/admin/users/:id/end-sessions',
     '/admin/users/:id/revoke-key',
@@ -44,7 +44,6 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/admin/users/:id/require-password-change',
     '/admin/users/:id/unlock',
     '/admin/users/:id/deactivate',
-    '/admin/users/:id/delete',
     '/admin/outbox/retry',
   ],
 }
@@ -74,7 +73,6 @@ const ROUTES_THAT_DO_NOT_ASK = {
   ],
   'only reads': ['POST /auth/introspect'],
   'what admins do all day': [
-    'DELETE /admin/users/{id}',
     'PUT /admin/users/{id}/status',
     'POST /admin/users/{id}/require-password-change',
     'POST /admin/users/{id}/resend-verification',

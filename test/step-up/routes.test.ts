@@ -115,6 +115,10 @@ const BARE: typeof OWN = {
     path: `/admin/users/${(await userWithSecondFactor()).id}/reset-2fa`,
     done: 200,
   }),
+  'DELETE /admin/users/{id}': async () => ({
+    path: `/admin/users/${(await makeUser()).id}`,
+    done: 202,
+  }),
   'DELETE /admin/users/{id}/passkeys/{passkey_id}': async () => {
     const { id } = await makeUser()
     return { path: `/admin/users/${id}/passkeys/${await storedPasskey(id)}`, done: 204 }

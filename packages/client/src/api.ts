@@ -436,9 +436,9 @@ export interface paths {
         post?: never;
         /**
          * Erase a user
-         * @description Erases the account everywhere.
+         * @description Erases the account everywhere. This cannot be undone.
          *
-         *     Requires a session or an API key with the permission `admin:users`.
+         *     Requires a session or an API key with the permission `admin:users`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminUsersId"];
         options?: never;

@@ -74,5 +74,11 @@ export const USER_ACTIONS: readonly UserAction[] = [
     isDanger: true,
     fits: isNotDeactivated,
   },
-  { name: 'delete', perform: eraseAccount, flash: 'user_deleted', isDanger: true },
+  {
+    name: 'delete',
+    perform: eraseAccount,
+    flash: 'user_deleted',
+    needsProof: true,
+    isDanger: true,
+  },
 ]

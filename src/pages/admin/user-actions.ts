@@ -16,17 +16,20 @@ const shared = { access: STAFF, home, show: showUser } as const
 const carryOut = async (
   request: SignedInRequest,
   { name, perform, flash }: UserAction,
-  { keys }: { keys?: boolean | undefined },
+  input: object,
 ) => {
-  await perform(request.deps, request.visitor.principal, idOf(request), { keys: keys === true })
+  const keys = 'keys' in input && input.keys === true
+  await perform(request.deps, request.visitor.principal, idOf(request), { keys })
   return done(name === 'delete' ? '/admin/users' : home(request), flash)
 }
+
+const fieldsOf = ({ takesKeys }: UserAction) => (takesKeys ? andKeysFields : {})
 
 const single = (each: UserAction) =>
   formPage({
     ...shared,
     path: `/admin/users/:id/${each.name}`,
-    fields: () => z.strictObject(each.takesKeys ? andKeysFields : {}),
+    fields: () => z.strictObject(fieldsOf(each)),
     submit: (request, input) => carryOut(request, each, input),
   })
 
@@ -34,11 +37,11 @@ const singleProved = (each: UserAction) =>
   formPage({
     ...shared,
     path: `/admin/users/:id/${each.name}`,
-    fields: () => z.strictObject({ ...andKeysFields, ...proofFields }),
+    fields: () => z.strictObject({ ...fieldsOf(each), ...proofFields }),
     asksOnPage: true,
-    submit: async (request, { keys, ...posted }) => {
-      await confirmIdentity(request, posted)
-      return carryOut(request, each, { keys })
+    submit: async (request, input) => {
+      await confirmIdentity(request, input)
+      return carryOut(request, each, input)
     },
   })
 
