@@ -5,6 +5,7 @@ export const NOTIFICATIONS = [
   'two-factor-off',
   'two-factor-reset',
   'recovery-code-used',
+  'recovery-codes-renewed',
   'email-changed',
   'email-change-declined',
   'new-device',

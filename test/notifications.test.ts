@@ -119,6 +119,15 @@ const CAUSES: Record<
       return ada
     },
   ],
+  'recovery-codes-renewed': [
+    'New recovery codes at Gatehouse',
+    async (api) => {
+      const ada = await userWithSecondFactor()
+      const proof = { code: await freshCode(ada) }
+      ok(await api.post('/api/v1/users/2fa/recovery-codes', proof, ada.token))
+      return ada
+    },
+  ],
   'email-changed': [
     'Your email address at Gatehouse was changed',
     async (api) => {

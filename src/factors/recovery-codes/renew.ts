@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { commit, type Precondition } from '../../commit/commit'
 import type { Deps, Principal } from '../../context'
+import { notification } from '../../mail/messages'
 import type { Proved } from '../../users/proved'
 import { newRecoveryCodes } from './recovery-codes'
 
 /**
- * Replaces the recovery codes of a user with a second factor or a passkey. The old set stops working.
+ * Replaces the recovery codes of a user with a second factor or a passkey. The old set stops working,
+ * and an email says so.
  * Throws `two_factor_not_on`, and what `stepUp` (step-up/reauthenticate.ts) throws.
  */
 export async function renewRecoveryCodes(
@@ -20,6 +22,7 @@ export async function renewRecoveryCodes(
     preconditions: [hasFactor(id), unchanged],
     change: statements,
     audit: [{ event: 'two_factor.recovery_codes_renewed', actor: id, target: id, data: {} }],
+    outbox: notification(deps, principal.subject, 'recovery-codes-renewed'),
   })
   return codes
 }

@@ -122,7 +122,12 @@ export const mail: typeof english = {
     'recovery-code-used': {
       subject: (product) => `Bei ${product} wurde ein Wiederherstellungscode verwendet`,
       body: (product) =>
-        `jemand hat sich mit einem Ihrer Wiederherstellungscodes bei Ihrem Konto bei ${product} angemeldet.`,
+        `jemand hat einen der Wiederherstellungscodes Ihres Kontos bei ${product} verwendet, um sich anzumelden oder eine Aktion zu bestätigen.`,
+    },
+    'recovery-codes-renewed': {
+      subject: (product) => `Neue Wiederherstellungscodes bei ${product}`,
+      body: (product) =>
+        `die Wiederherstellungscodes Ihres Kontos bei ${product} wurden durch neue ersetzt. Die alten Codes gelten nicht mehr.`,
     },
     'new-device': {
       subject: (product) => `Neue Anmeldung bei ${product}`,

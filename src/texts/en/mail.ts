@@ -120,7 +120,12 @@ export const mail = {
     'recovery-code-used': {
       subject: (product: string) => `A recovery code was used at ${product}`,
       body: (product: string) =>
-        `Someone signed in to your account at ${product} with one of your recovery codes.`,
+        `Someone used one of the recovery codes of your account at ${product}, to sign in or to confirm an action.`,
+    },
+    'recovery-codes-renewed': {
+      subject: (product: string) => `New recovery codes at ${product}`,
+      body: (product: string) =>
+        `The recovery codes of your account at ${product} were replaced with new ones. The old codes no longer work.`,
     },
     'new-device': {
       subject: (product: string) => `New sign-in to ${product}`,

@@ -121,7 +121,12 @@ export const mail: typeof english = {
     'recovery-code-used': {
       subject: (product) => `Un code de récupération a été utilisé sur ${product}`,
       body: (product) =>
-        `Quelqu’un s’est connecté à votre compte sur ${product} avec l’un de vos codes de récupération.`,
+        `Quelqu’un a utilisé l’un des codes de récupération de votre compte sur ${product}, pour se connecter ou pour confirmer une action.`,
+    },
+    'recovery-codes-renewed': {
+      subject: (product) => `Nouveaux codes de récupération sur ${product}`,
+      body: (product) =>
+        `Les codes de récupération de votre compte sur ${product} ont été remplacés par de nouveaux. Les anciens codes ne fonctionnent plus.`,
     },
     'new-device': {
       subject: (product) => `Nouvelle connexion sur ${product}`,
