@@ -29,7 +29,7 @@ const STORED = ['passkey_taken', 'step_up_required']
 /** In the email about an added passkey. */
 const UNDO = '/undo-sign-in-method?token='
 /** In the email about a removed one. */
-const REMOVED = 'was removed. It can no longer be used to sign in.'
+const REMOVED = 'was removed from your account at Gatehouse. It can no longer be used to sign in.'
 
 /** Options of a browser. Nothing is stored, so there is nothing to find but the answer. */
 const areOptions: Case['isDone'] = async (body) => typeof body?.challenge_token === 'string'
