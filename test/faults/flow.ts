@@ -16,10 +16,13 @@ export interface Case {
   /** Codes that a second try may be answered, when the first had its effect though it failed. */
   readonly again?: readonly string[]
   /** What must be in the audit log exactly once in the end. */
-  readonly once?: { event: string; id: number } | { event: string; email: string }
-  /** Of what must be exactly one email in the end, by a part of its text. */
-  readonly mail?: { to: string; link: string }
+  readonly once?: Logged
+  /** Of what must be exactly one email in the end, by a part of its text, or one for each logged event. */
+  readonly mail?: { to: string; link: string; each?: Logged }
 }
+
+/** An event about a user. */
+export type Logged = { event: string; id: number } | { event: string; email: string }
 
 export type Flows = Readonly<Record<string, () => Promise<Case>>>
 

@@ -12,7 +12,7 @@ import { MINUTE, pass } from '../support/clock'
 import { cronOf } from '../support/crons'
 import { depsFor } from '../support/deps'
 import { mailsTo } from '../support/mailbox'
-import type { Case } from './flow'
+import type { Case, Logged } from './flow'
 import { FaultyWorker, type Way } from './injected'
 import { broken } from './invariants'
 
@@ -71,7 +71,9 @@ async function again(flow: Case, reply: Reply, about: string): Promise<() => Pro
   return async () => {
     expect(await flow.isDone(isSuccess ? reply.body : undefined), told).toBe(true)
     if (flow.once) expect(await countOf(flow.once), told).toBe(1)
-    if (flow.mail) expect(mailsOf(flow.mail), told).toHaveLength(1)
+    if (!flow.mail) return
+    const { each } = flow.mail
+    expect(mailsOf(flow.mail), told).toHaveLength(each ? await countOf(each) : 1)
   }
 }
 
@@ -87,10 +89,13 @@ export async function heal(): Promise<void> {
 const mailsOf = ({ to, link }: NonNullable<Case['mail']>) =>
   mailsTo(to).filter(({ text }) => text.includes(link))
 
-const countOf = (once: NonNullable<Case['once']>) => {
+const countOf = async (logged: Logged): Promise<number> => {
   const isUser =
-    'id' in once ? 'target_id = ?2' : 'target_id = (SELECT id FROM users WHERE email_key = ?2)'
-  return env.DB.prepare(`SELECT count(*) AS n FROM audit_log WHERE event = ?1 AND ${isUser}`)
-    .bind(once.event, 'id' in once ? once.id : once.email)
+    'id' in logged ? 'target_id = ?2' : 'target_id = (SELECT id FROM users WHERE email_key = ?2)'
+  const n = await env.DB.prepare(
+    `SELECT count(*) AS n FROM audit_log WHERE event = ?1 AND ${isUser}`,
+  )
+    .bind(logged.event, 'id' in logged ? logged.id : logged.email)
     .first<number>('n')
+  return n ?? 0
 }
