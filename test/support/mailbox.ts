@@ -32,14 +32,18 @@ export const mailsTo = (address: string): SentMail[] => sent.filter((mail) => ma
 export const allMails = (): readonly SentMail[] => sent
 
 /**
- * The newest email to an address, once `count` have been sent. Sweeps the outbox as the cron job
+ * The newest email to an address, once `count` have been sent; of those that fit, if they must. Sweeps the outbox as the cron job
  * does, which is quicker than waiting for the queue's batch.
  */
-export async function mailTo(address: string, count = 1): Promise<SentMail> {
+export async function mailTo(
+  address: string,
+  count = 1,
+  fits: (mail: SentMail) => boolean = () => true,
+): Promise<SentMail> {
   await sweepOutbox(depsFor(), outboxHandlers)
   return vi.waitUntil(
     () => {
-      const mails = mailsTo(address)
+      const mails = mailsTo(address).filter(fits)
       return mails.length >= count ? mails.at(-1) : undefined
     },
     { timeout: 8000, interval: 20 },

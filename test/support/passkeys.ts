@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { randomId } from '../../src/crypto/encoding'
 import { post, type Reply } from './api'
 import { SoftwareAuthenticator } from './authenticator'
-import { mailTo } from './mailbox'
+import { mailTo, tokenIn } from './mailbox'
 import { ok } from './second-factor'
 import { signedInUser, type Made, type SignedInUser } from './users'
 
@@ -102,12 +102,10 @@ export async function secondStep(
   return used(options, authenticator, how)
 }
 
-/** The token in the newest email's link that removes what was added. */
+/** The token of the newest link that removes what was added. Other emails may have come later, or before. */
 export async function undoToken(address: string): Promise<string> {
-  const { text } = await mailTo(address)
-  const found = /undo-sign-in-method\?token=([\w.-]+)$/m.exec(text)
-  if (!found?.[1]) throw new Error(`no link in: ${text}`)
-  return found[1]
+  const path = '/undo-sign-in-method'
+  return tokenIn(await mailTo(address, 1, ({ text }) => text.includes(path)), path)
 }
 
 export const undo = (token: string) => post('/api/v1/auth/undo-sign-in-method', { token })
