@@ -21,6 +21,8 @@ CREATE TABLE passkeys (
   sign_count INTEGER NOT NULL,
   is_backup_eligible INTEGER NOT NULL CHECK (is_backup_eligible IN (0, 1)),
   is_backed_up INTEGER NOT NULL CHECK (is_backed_up IN (0, 1)),
+  -- Whether it verified its user at creation. One that did not is no way to sign in for sure.
+  is_user_verified INTEGER NOT NULL CHECK (is_user_verified IN (0, 1)),
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX passkeys_user ON passkeys (user_id);

@@ -3,12 +3,13 @@
  * bound to the token of the link.
  */
 import type { Deps } from '../context'
+import type { NewCredential } from '../crypto/webauthn'
 import type { Statement } from '../db/batch'
 import { DomainError } from '../errors'
 import { newRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
 import { type FoundToken, findToken, invalidTokenError } from '../one-time-tokens/one-time-token'
 import { accountBySubject } from '../users/account'
-import { newChallenge, presentedChallenge } from './challenge'
+import { newChallenge, type PresentedChallenge, presentedChallenge } from './challenge'
 import {
   type NewPasskey,
   newPasskey,
@@ -16,6 +17,7 @@ import {
   verifyNewPasskey,
 } from './new-passkey'
 import { descriptorsOf, type PasskeyCreation, passkeyCreation } from './options'
+import { amrOf, type VerifiedPasskey } from './present'
 
 /** The links that can set one. */
 export const LINK_PURPOSES = ['accept_invitation', 'verify_email'] as const
@@ -48,6 +50,8 @@ export async function findPendingToken(
 /** A passkey that was made by a link, with its recovery codes, for the batch that uses up the link. */
 export interface PasskeyByLink {
   readonly added: NewPasskey
+  /** The creation as a use of the passkey: it verified its user. */
+  readonly verified: VerifiedPasskey
   readonly codes: string[]
   readonly statements: Statement[]
 }
@@ -72,5 +76,25 @@ export async function passkeyByLink(
   })
   const added = newPasskey(deps, id, made, name)
   const { codes, statements } = await newRecoveryCodes(deps, { id, subject })
-  return { added, codes, statements: [...statements, added.statement] }
+  const verified = asPresented(added.row.id, made, challenge)
+  return { added, verified, codes, statements: [...statements, added.statement] }
 }
+
+/** Before its creation no counter had counted. */
+const asPresented = (
+  id: string,
+  { signCount, isBackedUp, isBackupEligible, isUserVerified }: NewCredential,
+  { challenge, expires }: PresentedChallenge,
+): VerifiedPasskey => ({
+  presented: {
+    id,
+    challenge,
+    challengeExpiresAt: expires,
+    signCount,
+    firstSignCount: 0,
+    isBackedUp,
+    isSyncable: isBackupEligible,
+  },
+  isUserVerified,
+  amr: amrOf(isBackupEligible, isUserVerified),
+})

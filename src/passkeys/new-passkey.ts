@@ -97,6 +97,7 @@ export function newPasskey(
       rpId: deps.config.PASSKEY_RP_ID,
       transports: JSON.stringify(made.transports),
       signCount: made.signCount,
+      isUserVerified: made.isUserVerified,
     }),
   }
 }

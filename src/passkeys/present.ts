@@ -103,7 +103,6 @@ const verified = (
   assertion: Assertion,
   { challenge, expires }: Pick<PresentedChallenge, 'challenge' | 'expires'>,
 ): VerifiedPasskey => {
-  const kind: Amr = isBackupEligible ? 'swk' : 'hwk'
   return {
     presented: {
       id,
@@ -115,8 +114,14 @@ const verified = (
       isSyncable: isBackupEligible,
     },
     isUserVerified: assertion.isUserVerified,
-    amr: assertion.isUserVerified ? [kind, 'mfa'] : [kind],
+    amr: amrOf(isBackupEligible, assertion.isUserVerified),
   }
+}
+
+/** RFC 8176: a key in software or hardware, and several factors if it verified its user. */
+export const amrOf = (isBackupEligible: boolean, isUserVerified: boolean): Amr[] => {
+  const kind = isBackupEligible ? 'swk' : 'hwk'
+  return isUserVerified ? [kind, 'mfa'] : [kind]
 }
 
 /** Logs why a response was refused. The caller only learns that it was. */

@@ -31,14 +31,14 @@ export async function removePasskey(
 }
 
 /**
- * Precondition: the user can sign in without these passkeys, by a password or another passkey. Decided
- * inside the batch, so two removals at once leave one way in. count() makes the number of rows read the same
+ * Precondition: the user can sign in without these passkeys, by a password or another passkey that verified
+ * its user when it was made. Decided inside the batch, so two removals at once leave one way in. count() makes the number of rows read the same
  * each time.
  */
 const hasOtherWayIn = (userId: number, without: readonly string[]): Precondition => ({
   name: 'other_way_in',
   holds: sql`EXISTS (SELECT 1 FROM users WHERE users.id = ${userId} AND users.hashed_password IS NOT NULL)
-    OR (SELECT count(*) FROM passkeys WHERE passkeys.user_id = ${userId}
+    OR (SELECT count(*) FROM passkeys WHERE passkeys.user_id = ${userId} AND passkeys.is_user_verified
       AND passkeys.id NOT IN (SELECT value FROM json_each(${JSON.stringify(without)}))) > 0`,
   otherwise: 'last_way_in',
 })

@@ -6,6 +6,7 @@ import { ALL_BUT_UNDO, isUsable, revokeTokens } from '../one-time-tokens/one-tim
 import { findPendingToken, type LinkPurpose, passkeyByLink } from '../passkeys/by-link'
 import type { PresentedCreation } from '../passkeys/new-passkey'
 import { type PasskeyView, toPasskeyView } from '../passkeys/passkey-view'
+import type { VerifiedPasskey } from '../passkeys/present'
 import { commitAndSync } from '../sessions/account-state'
 import { users } from '../tables/users'
 import { dropUnprovedCodes, provedFactors, voidPassword } from '../users/first-proof'
@@ -23,6 +24,8 @@ export interface ProofByPasskey {
 export interface ProvedByPasskey {
   readonly subject: string
   readonly passkey: PasskeyView
+  /** For signing in with it at once (sign-in/after-link.ts). */
+  readonly verified: VerifiedPasskey
   /** Not shown again. */
   readonly recovery_codes: string[]
 }
@@ -39,7 +42,7 @@ export async function proveByPasskey(
 ): Promise<ProvedByPasskey> {
   const found = await findPendingToken(deps, purpose, token)
   const { userId: id, subject } = found
-  const { added, codes, statements } = await passkeyByLink(deps, found, purpose, passkey)
+  const { added, verified, codes, statements } = await passkeyByLink(deps, found, purpose, passkey)
   const event = purpose === 'verify_email' ? 'user.email_verified' : 'user.invitation_accepted'
   await commitAndSync(deps, subject, {
     preconditions: [
@@ -79,5 +82,6 @@ export async function proveByPasskey(
     ),
   })
   await unlockSignIn(deps, found)
-  return { subject, passkey: toPasskeyView(added.row, undefined), recovery_codes: codes }
+  const view = toPasskeyView(added.row, undefined)
+  return { subject, passkey: view, verified, recovery_codes: codes }
 }

@@ -1,17 +1,20 @@
 /**
- * Signing in by the act: after an emailed link and a password that was just typed, the user need not type
- * it again. It is a first step like any other, so an enrolled second factor is still asked for. The act is
- * done by then: when nobody can be signed in, the user signs in by the form.
+ * Signing in by the act: after an emailed link, and a password that was just typed or a passkey that was
+ * just made, the user need not type or use it again. It is a first step like any other, so an enrolled
+ * second factor is still asked for behind a password. The act is done by then: when nobody can be signed
+ * in, the user signs in by the form.
  */
 import type { Deps } from '../context'
 import type { PasswordSet } from '../credentials/new-password'
 import { verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
 import { log } from '../log'
+import type { LinkPurpose } from '../passkeys/by-link'
+import type { ProvedByPasskey } from '../registration/prove-by-passkey'
 import { makeKnown } from '../throttle/reserve'
 import { type Account, accountBySubject } from '../users/account'
 import type { SignInAnswer } from './complete'
-import { type ChallengeAnswer, continueSignIn, passwordProved } from './continue'
+import { type ChallengeAnswer, continueSignIn, type FirstStep, passwordProved } from './continue'
 
 /** What every account begins with (migrations/0001_foundation.sql). Any change of credentials raises it. */
 const FIRST_CREDENTIAL_VERSION = 1
@@ -23,7 +26,9 @@ export const signInAfterPasswordSet = (
   deps: Deps,
   { subject, hashedPassword }: PasswordSet,
 ): Promise<Answer> =>
-  signInIf(deps, subject, (account) => account.hashedPassword === hashedPassword)
+  signInBy(deps, subject, (account) =>
+    account.hashedPassword === hashedPassword ? passwordProved(account, false) : undefined,
+  )
 
 /**
  * Signs in whoever has verified the address of an account in the browser that registered it, where its
@@ -36,26 +41,58 @@ export async function signInAfterVerification(
   subject: string,
   signUpToken: string | undefined,
 ): Promise<Answer> {
-  if (signUpToken === undefined) return undefined
-  const claims = await verifyToken(deps.config.TOKEN_KEYS, 'sign_up', signUpToken)
-  if (claims?.subject !== subject || claims.expires <= deps.now) return undefined
-  return signInIf(
-    deps,
-    subject,
-    ({ accountState }) => accountState.credentialVersion === FIRST_CREDENTIAL_VERSION,
-  )
+  if (!(await isSignUpBrowser(deps, subject, signUpToken))) return undefined
+  return signInBy(deps, subject, (account) => {
+    const isUnchanged = account.accountState.credentialVersion === FIRST_CREDENTIAL_VERSION
+    return isUnchanged ? passwordProved(account, false) : undefined
+  })
 }
 
-async function signInIf(
+/**
+ * Signs in whoever has made this passkey by an emailed link. A link that verifies an address does so only in
+ * the browser that registered the account, as above. The challenge of the creation is used up.
+ */
+export async function signInAfterPasskey(
+  deps: Deps,
+  purpose: LinkPurpose,
+  { subject, verified: { presented, amr } }: Pick<ProvedByPasskey, 'subject' | 'verified'>,
+  signUpToken: string | undefined,
+): Promise<Answer> {
+  const isOwn = purpose !== 'verify_email' || (await isSignUpBrowser(deps, subject, signUpToken))
+  if (!isOwn) return undefined
+  const stillHolds = ({ accountState }: Account) => accountState.passkeys.includes(presented.id)
+  const step = {
+    method: 'passkey',
+    amr,
+    rememberMe: false,
+    passkey: presented,
+    stillHolds,
+  } as const
+  return signInBy(deps, subject, (account) => (stillHolds(account) ? step : undefined))
+}
+
+async function isSignUpBrowser(
   deps: Deps,
   subject: string,
-  isProved: (account: Account) => boolean,
+  signUpToken: string | undefined,
+): Promise<boolean> {
+  if (signUpToken === undefined) return false
+  const claims = await verifyToken(deps.config.TOKEN_KEYS, 'sign_up', signUpToken)
+  return claims?.subject === subject && claims.expires > deps.now
+}
+
+async function signInBy(
+  deps: Deps,
+  subject: string,
+  stepOf: (account: Account) => FirstStep | undefined,
 ): Promise<Answer> {
   try {
     const account = await accountBySubject(deps, subject)
-    if (account?.user.status !== 'active' || !isProved(account)) return undefined
-    const answer = await continueSignIn(deps, account, passwordProved(account, false))
-    // As after a right password: only when both steps are done.
+    if (account?.user.status !== 'active') return undefined
+    const step = stepOf(account)
+    if (!step) return undefined
+    const answer = await continueSignIn(deps, account, step)
+    // As after a right password or passkey: only when both steps are done.
     if (answer && 'access_token' in answer) {
       const known = makeKnown(deps, account.emailKey)
       deps.waitUntil(known.catch(() => log.warn('network_not_made_known', deps)))

@@ -24,6 +24,8 @@ export const passkeys = sqliteTable(
     signCount: integer('sign_count').notNull(),
     isBackupEligible: integer('is_backup_eligible', { mode: 'boolean' }).notNull(),
     isBackedUp: integer('is_backed_up', { mode: 'boolean' }).notNull(),
+    /** At creation. A password manager may make a passkey unseen that never verifies its user. */
+    isUserVerified: integer('is_user_verified', { mode: 'boolean' }).notNull(),
     createdAt: integer('created_at').notNull(),
   },
   (t) => [index('passkeys_user').on(t.userId), index('passkeys_rp').on(t.rpId)],

@@ -331,6 +331,9 @@ void test('a passkey instead of a password, at verification and by invitation', 
   await button(page, 'Use a passkey instead').click()
   await says(page, 'Save your recovery codes')
   assert.equal((await device.credentials()).length, 2)
+  // The new passkey has signed in.
+  await page.getByRole('link', { name: 'I’ve saved the codes' }).click()
+  await page.waitForURL((url) => url.pathname === '/welcome')
   assert.deepEqual(faults, [])
   await context.close()
 })

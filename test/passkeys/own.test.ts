@@ -352,6 +352,17 @@ describe('PK-4: the last way in', () => {
     expect(said(await signInByPasskey(ada.authenticator))).toBe('200')
   })
 
+  test('nor can the last one that verifies its user: one made unseen may never do so', async () => {
+    const ada = await userWithPasskey()
+    const unseen = new SoftwareAuthenticator()
+    const sent = await created(ada, unseen, { isUserVerified: false }, { unseen: true })
+    const { passkey } = ok(await ada.asks('POST', '/users/passkeys', sent)).body
+    await withoutPassword(ada)
+    expect(said(await remove(ada, ada.passkeyId))).toBe('409 last_way_in')
+    expect(said(await remove(ada, passkey.id))).toBe('204')
+    expect(said(await signInByPasskey(ada.authenticator))).toBe('200')
+  })
+
   test('two removals at once leave one', async () => {
     const ada = await userWithPasskey()
     const { passkey } = ok(await addPasskey(ada)).body

@@ -60,7 +60,7 @@ export async function storedPasskey(userId: number): Promise<string> {
   const id = randomId()
   await env.DB.prepare(
     `INSERT INTO passkeys VALUES (?, ?, ?, '{}', -7, 'localhost', 'Laptop',
-      '00000000-0000-0000-0000-000000000000', '[]', 0, 1, 1, 0)`,
+      '00000000-0000-0000-0000-000000000000', '[]', 0, 1, 1, 1, 0)`,
   )
     .bind(id, userId, randomId())
     .run()

@@ -5,14 +5,17 @@ import { tokenField } from '../../credentials/fields'
 import type { Fields, Schema } from '../../http/validated'
 import { type LinkPurpose, passkeyOptionsForLink } from '../../passkeys/by-link'
 import { registrationCredential } from '../../passkeys/credential-field'
-import { proveByPasskey } from '../../registration/prove-by-passkey'
+import { type ProvedByPasskey, proveByPasskey } from '../../registration/prove-by-passkey'
+import { signInAfterPasskey } from '../../sign-in/after-link'
 import { optionalNameField } from '../../users/profile-fields'
 import { CodesShown } from '../account/second-factor-steps'
 import { PasskeyButton } from '../components/passkey-button'
 import { formPage } from '../runtime/form-page'
-import type { Page, PageRequest, View } from '../runtime/page'
+import type { Page, PageRequest, SeeOther, View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { passkeyFields } from '../runtime/passkey-fields'
+import type { Browser } from './link-page'
+import { goOn } from './sign-in'
 
 /** Where the form of a link's page is posted with a passkey. */
 export const byPasskey = (path: `/${string}`) => `${path}/passkey` as const
@@ -54,13 +57,14 @@ export const passkeyInsteadPages = <F extends Schema, Q extends Fields>(
       }),
     home: path,
     show,
-    submit: async ({ deps, texts }, posted) => {
+    submit: async (request, posted) => {
+      const { deps, texts } = request
       const { passkey_challenge: challengeToken, passkey_credential: credential, token } = posted
       const passkey = { challengeToken, credential }
       const fullName = posted.full_name
       const proof = { purpose, token, passkey, fullName }
-      const { recovery_codes: codes } = await proveByPasskey(deps, proof)
-      return codesView(texts, codes)
+      const proved = await proveByPasskey(deps, proof)
+      return codesView(texts, proved.recovery_codes, await signInBy(request, purpose, proved))
     },
   }),
   formPage({
@@ -73,10 +77,24 @@ export const passkeyInsteadPages = <F extends Schema, Q extends Fields>(
   }),
 ]
 
-const codesView = (texts: PageRequest['texts'], codes: readonly string[]): View => ({
+/** Signs in as the password would (passwords.tsx, mailed-links.tsx); undefined if the user has to do it. */
+async function signInBy(browser: Browser, purpose: LinkPurpose, proved: ProvedByPasskey) {
+  const { deps, visitor, cookie } = browser
+  if (visitor && purpose === 'verify_email') return undefined
+  const answer = await signInAfterPasskey(deps, purpose, proved, cookie('sign-up'))
+  return answer && goOn(browser, answer, '/account')
+}
+
+/** The codes come first. The session is open by then, and the way on leads where the sign-in would. */
+const codesView = (
+  texts: PageRequest['texts'],
+  codes: readonly string[],
+  signedIn: SeeOther | undefined,
+): View => ({
   title: texts.account.twoFactor.codesTitle,
   lead: texts.passkeys.codesLead,
   styles: ['two-factor'],
   scripts: ['/assets/codes.js'],
-  main: <CodesShown codes={codes} home="/sign-in" />,
+  ...(signedIn?.cookies && { cookies: signedIn.cookies }),
+  main: <CodesShown codes={codes} home={signedIn?.seeOther ?? '/sign-in'} />,
 })
