@@ -19,7 +19,7 @@ stopClock()
 watchQueues()
 let root: SignedInUser
 beforeAll(async () => {
-  await holdEvents()
+  holdEvents()
   root = await staff('admin')
 })
 
