@@ -54,6 +54,8 @@ if (!window.PublicKeyCredential) {
   }
 
   let waiting = new AbortController()
+  // What the page asks for by itself never takes the dialog from a button, however early it was pressed.
+  let isPressed = false
 
   /** Asks for a passkey and posts the form. Whoever asks later takes the browser's dialog. */
   const ask = async ({ dataset, form }, mediation, path = dataset.options) => {
@@ -90,11 +92,13 @@ if (!window.PublicKeyCredential) {
   const press = async (button) => {
     const says = button.form.querySelector('[data-passkey-says]')
     says.hidden = true
+    isPressed = true
     try {
       await ask(button)
     } catch ({ name }) {
       if (name === 'AbortError') return
       const words = { NotAllowedError: 'cancelled', InvalidStateError: 'exists' }[name] ?? 'failed'
+      isPressed = false
       says.textContent = button.dataset[words]
       says.hidden = false
       void autofill()
@@ -102,7 +106,7 @@ if (!window.PublicKeyCredential) {
   }
 
   const buttons = [...document.querySelectorAll('button[data-passkey]')]
-  const silently = (button, path) => ask(button, 'conditional', path).catch(() => {})
+  const silently = (button, path) => isPressed || ask(button, 'conditional', path).catch(() => {})
   const autofill = async () => {
     const button = buttons.find(({ dataset }) => 'autofill' in dataset)
     const can = button && (await PublicKeyCredential.isConditionalMediationAvailable?.())
@@ -126,6 +130,10 @@ if (!window.PublicKeyCredential) {
     badge.hidden &&= badge.dataset.passkeyId !== localStorage.passkey
   }
   // A page from the back-forward cache has lost its request.
-  window.addEventListener('pageshow', ({ persisted }) => persisted && void autofill())
+  window.addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return
+    isPressed = false
+    void autofill()
+  })
   void autofill()
 }

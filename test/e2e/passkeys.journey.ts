@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { codeAt } from '../support/totp.ts'
 import { makeAdmin, signInAsAdmin } from './support/admin.ts'
-import { authenticators } from './support/authenticator.ts'
+import { askedOn, authenticators, autofillWaits, type Device } from './support/authenticator.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'
 import { lookAt } from './support/look.ts'
@@ -40,6 +40,13 @@ async function eventually(holds: () => boolean | Promise<boolean>): Promise<void
 }
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** Presses the button while autofill waits, which the button takes the place of. */
+async function pressToSignIn(page: Page, device: Device): Promise<void> {
+  await autofillWaits(page)
+  await device.isTouched(true)
+  await button(page, 'Sign in with a passkey').click()
+}
 
 /** The first one of an account, which comes with recovery codes. */
 async function addPasskey(page: Page): Promise<void> {
@@ -81,8 +88,9 @@ for (const [way, handsOn] of WAYS) {
     await device.isTouched(false)
     await press('Sign out')
     await says(page, 'You’ve been signed out.')
-    await press('Sign in with a passkey')
+    await autofillWaits(page)
     await device.isTouched(true)
+    await press('Sign in with a passkey')
     await isIn(page)
 
     await page.goto('/account/passkeys')
@@ -108,8 +116,7 @@ void test('the button keeps the user signed in, and autofill needs no press', as
   await device.isTouched(false)
   await signedOut(page)
   await page.getByLabel('Keep me signed in').check()
-  await button(page, 'Sign in with a passkey').click()
-  await device.isTouched(true)
+  await pressToSignIn(page, device)
   await isIn(page)
   const cookies = await context.cookies()
   const session = cookies.find(({ name }) => name === 'gatehouse')
@@ -119,6 +126,27 @@ void test('the button keeps the user signed in, and autofill needs no press', as
   await context.clearCookies()
   await page.goto('/sign-in?next=%2Faccount%2Factivity')
   await page.waitForURL((url) => url.pathname === '/account/activity')
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
+const LATE_AUTOFILL = `PublicKeyCredential.isConditionalMediationAvailable = () =>
+  new Promise((resolve) => setTimeout(() => resolve(true), 1000))`
+
+void test('autofill that is ready late does not take the dialog from the button', async () => {
+  const { page, context, faults } = await visit()
+  const device = await (await authenticators(page)).plugIn()
+  await withPasskey(page)
+  await device.isTouched(false)
+  await page.addInitScript(LATE_AUTOFILL)
+  await signedOut(page)
+  await button(page, 'Sign in with a passkey').click()
+  // The page's own question is answered before this one.
+  await page.evaluate('PublicKeyCredential.isConditionalMediationAvailable()')
+  assert.deepEqual(await askedOn(page), ['button'])
+  await device.isTouched(true)
+  await button(page, 'Sign in with a passkey').click()
+  await isIn(page)
   assert.deepEqual(faults, [])
   await context.close()
 })
@@ -147,8 +175,8 @@ void test('a passkey is the second step behind a password', async () => {
   // Behind a password it need not have verified its user.
   const bits = { authenticatorId: device.id, isBadUV: true }
   await session.send('WebAuthn.setResponseOverrideBits', bits)
-  await button(page, 'Use a passkey').click()
   await device.isTouched(true)
+  await button(page, 'Use a passkey').click()
   await isIn(page)
   assert.deepEqual(faults, [])
   await context.close()
@@ -213,8 +241,7 @@ void test('the browser learns what became of passkeys', async () => {
   await device.isTouched(false)
   await signedOut(page)
   await device.put(credential)
-  await button(page, 'Sign in with a passkey').click()
-  await device.isTouched(true)
+  await pressToSignIn(page, device)
   await says(page, 'This passkey is not known here.')
   faults.push(...(await lookAt(page, 'passkey-unknown')))
   await eventually(async () => (await device.credentials()).length === 0)
@@ -235,16 +262,14 @@ void test('a copy is refused, and so is a passkey that did not verify its user',
   const signInByButton = async () => {
     await original.isTouched(false)
     await signedOut(page)
-    await button(page, 'Sign in with a passkey').click()
+    await pressToSignIn(page, original)
   }
   await signInByButton()
-  await original.isTouched(true)
   await isIn(page)
 
   const bits = { authenticatorId: original.id, isBadUV: true }
-  await signInByButton()
   await session.send('WebAuthn.setResponseOverrideBits', bits)
-  await original.isTouched(true)
+  await signInByButton()
   await says(page, 'This passkey could not be used.')
   await session.send('WebAuthn.setResponseOverrideBits', { ...bits, isBadUV: false })
 
@@ -283,8 +308,7 @@ void test('an administrator removes a passkey', async () => {
 
   await device.isTouched(false)
   await signedOut(page)
-  await button(page, 'Sign in with a passkey').click()
-  await device.isTouched(true)
+  await pressToSignIn(page, device)
   await says(page, 'This passkey is not known here.')
   assert.deepEqual(faults, [])
   await context.close()
@@ -295,8 +319,7 @@ void test('a passkey instead of a password, at verification and by invitation', 
   const device = await (await authenticators(page)).plugIn()
   const signInWith = async () => {
     await page.getByRole('link', { name: 'I’ve saved the codes' }).click()
-    await button(page, 'Sign in with a passkey').click()
-    await device.isTouched(true)
+    await pressToSignIn(page, device)
     await isIn(page)
   }
   const { name: full_name, email, password } = newPerson()
