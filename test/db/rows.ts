@@ -85,6 +85,7 @@ export const ROWS: Record<string, Row[]> = {
       sign_count: 0,
       is_backup_eligible: 1,
       is_backed_up: 1,
+      is_user_verified: 1,
       created_at: NOW,
     },
   ],

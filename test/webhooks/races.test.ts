@@ -1,7 +1,7 @@
 /** What happens to an endpoint while something is on its way to it, and to mails beside a slow one. */
 import { createExecutionContext, createMessageBatch } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
 import worker from '../../src/index'
 import { performRow } from '../../src/outbox/perform'
@@ -181,7 +181,10 @@ describe('the consumer of the notifications', () => {
 
   it('delivers what is due, and notifies itself while there is more', async () => {
     const hook = await endpoint('ok')
+    notifications.mockClear()
     for (let n = 0; n < 3; n++) await changeProfile()
+    // Each change notifies once, after its answer.
+    await vi.waitFor(() => expect(notifications).toHaveBeenCalledTimes(3))
     notifications.mockClear()
     await notify()
     expect(await verified(hook)).toHaveLength(3)
