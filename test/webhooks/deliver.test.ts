@@ -65,9 +65,10 @@ describe('an event that an endpoint chose', () => {
     await changeProfile()
     expect(notifications).not.toHaveBeenCalled()
     await ask('PATCH', `/${hook.id}`, { events: null })
-    expect(notifications).toHaveBeenCalledTimes(1)
+    expect(notifications).toHaveBeenCalled()
+    notifications.mockClear()
     await changeProfile()
-    expect(notifications).toHaveBeenCalledTimes(2)
+    expect(notifications).toHaveBeenCalled()
   })
 
   it('is sent once for an event of the events queue, even if that is delivered again', async () => {

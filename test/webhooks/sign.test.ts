@@ -34,7 +34,7 @@ test('signed with two secrets, it verifies under either and under no other', asy
   expect(() => new Verifier(a).verify(`${body} `, headers)).toThrow()
   for (const changed of [
     { 'webhook-id': 'y' },
-    { 'webhook-timestamp': String(Math.floor(Date.now() / 1000) - 1) },
+    { 'webhook-timestamp': String(Number(headers['webhook-timestamp']) - 1) },
   ]) {
     expect(() => new Verifier(a).verify(body, { ...headers, ...changed })).toThrow()
   }
