@@ -20,7 +20,6 @@ import {
   receivedBy,
   sweep,
   verified,
-  notifications,
   withClerk,
 } from './desk'
 
