@@ -31,15 +31,24 @@ let tour: ChildProcess | undefined
 
 const since = (began: number) => `${((Date.now() - began) / 1000).toFixed(1)} s`
 
+/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
+const PORTS = { from: 20_000, count: 10_000 }
+
+/** A port that is free together with the next one, which the example takes. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  const address = await new Promise<ReturnType<typeof server.address>>((resolve) => {
-    server.on('listening', () => resolve(server.address()))
-  })
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new CliError('No free port.')
-  return address.port
+  for (let tries = 0; tries < 100; tries++) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
+  }
+  throw new CliError('No free port.')
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
 
 /** Runs `npm start` as the leader of a process group, until it says that it is ready. */
 async function start(title: string, port: number, more: string[] = []): Promise<ChildProcess> {

@@ -41,6 +41,8 @@ export function pointer(page: Page): Hands {
 
 const FOCUSED = `(() => {
   const at = document.activeElement
+  // While the next page is being loaded, nothing has the focus.
+  if (!at) return { name: '', isField: false, isBody: true, isSeen: false }
   const style = getComputedStyle(at)
   const box = at.getBoundingClientRect()
   const label = at.labels?.[0]?.innerText
