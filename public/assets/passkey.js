@@ -57,7 +57,7 @@ if (!window.PublicKeyCredential) {
   // What the page asks for by itself never takes the dialog from a button, however early it was pressed.
   let isPressed = false
 
-  /** Asks for a passkey and posts the form. Whoever asks later takes the browser's dialog. */
+  /** Asks for a passkey and posts the form. The latest request takes the browser's dialog. */
   const ask = async ({ dataset, form }, mediation, path = dataset.options) => {
     waiting.abort()
     const { signal } = (waiting = new AbortController())

@@ -1,6 +1,6 @@
 /**
- * What a browser is told about passkeys, so that it offers none that cannot be used and shows the user's
- * present name (W3C WebAuthn Level 3, section 5.1.10). Keys are the names of the browser's methods.
+ * What pages tell the browser about passkeys. The browser then hides passkeys that no longer work, and shows
+ * the user's current name (W3C WebAuthn Level 3, section 5.1.10). Keys are the names of the browser's methods.
  */
 import type { Config } from '../config'
 import type { User } from '../users/user-view'

@@ -32,8 +32,8 @@ export interface ProvedByPasskey {
 
 /**
  * Accepts an invitation or verifies an address, with a passkey instead of a password. A password that was
- * typed at registration is void: whoever registered the address may not be its owner. An email tells of
- * the passkey, with a link that removes it. Signs nobody in. Throws `invalid_token`, `invalid_challenge`,
+ * typed at registration becomes void, because somebody else may have registered the address. The user gets an
+ * email about the passkey, with a link that removes it. Signs nobody in. Throws `invalid_token`, `invalid_challenge`,
  * `invalid_passkey`, `passkey_taken`, `validation_failed`, `effect_pending`.
  */
 export async function proveByPasskey(
@@ -72,7 +72,7 @@ export async function proveByPasskey(
       { event, actor: id, target: id, data: {} },
       { event: 'passkey.added', actor: id, target: id, data: { passkey_id: added.row.id } },
     ],
-    // The mailbox may have other readers, so its owner is told who holds a way in.
+    // Another reader of the mailbox may have used the link. The email tells its owner.
     outbox: notification(
       deps,
       subject,

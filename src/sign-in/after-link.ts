@@ -21,7 +21,7 @@ const FIRST_CREDENTIAL_VERSION = 1
 
 type Answer = SignInAnswer | ChallengeAnswer | undefined
 
-/** Signs in whoever has set this password by an emailed link. Undefined if that is not possible. */
+/** Signs in the user who has set this password by an emailed link. Undefined if that is not possible. */
 export const signInAfterPasswordSet = (
   deps: Deps,
   { subject, hashedPassword }: PasswordSet,
@@ -31,8 +31,8 @@ export const signInAfterPasswordSet = (
   )
 
 /**
- * Signs in whoever has verified the address of an account in the browser that registered it, where its
- * password was typed. `signUpToken` says which account that was. Undefined in any other browser, and if
+ * Signs in the user who has verified their address in the browser in which they registered, where they typed
+ * the password. `signUpToken` says which account that was. Undefined in any other browser, and if
  * the credentials have changed since. A link to an attacker's account that a victim opens never signs the
  * victim in (test/sign-in/after-link.test.ts).
  */
@@ -49,7 +49,7 @@ export async function signInAfterVerification(
 }
 
 /**
- * Signs in whoever has made this passkey by an emailed link. A link that verifies an address does so only in
+ * Signs in the user who has made this passkey by an emailed link. A link that verifies an address does so only in
  * the browser that registered the account, as above. The challenge of the creation is used up.
  */
 export async function signInAfterPasskey(

@@ -12,8 +12,8 @@ import { users } from '../tables/users'
 import { type Account, accountBySubject } from '../users/account'
 
 /**
- * Removes a sign-in method by the link in the email that told of it: a passkey, or the trust in a browser.
- * Whoever added it had proved who they are, so every session is revoked too. Throws `invalid_token` if the
+ * Removes a sign-in method by the link in the email about it: a passkey, or the trust in a browser.
+ * It was added by somebody who could step up, so every session is revoked too. Throws `invalid_token` if the
  * link has expired or the method is gone.
  */
 export async function undoSignInMethod(deps: Deps, token: string): Promise<void> {

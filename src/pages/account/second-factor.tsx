@@ -100,7 +100,7 @@ const home = page({
   access: { requiredActions: ['two_factor_required'] },
   show: (request) => {
     const { requiredAction, isSecondFactorEnabled, hasPasskey } = request.visitor.principal
-    // Whoever has a factor already proves it instead of setting up another.
+    // A user who has a factor already proves it instead of setting up another.
     const canProve = requiredAction !== null && (isSecondFactorEnabled || hasPasskey)
     return canProve ? redirect('/confirm-identity') : overview(request)
   },

@@ -11,7 +11,7 @@ export class PasskeyStore {
   /**
    * Uses a passkey: spends the challenge, and raises the counter, which never falls. A counter that did
    * not rise refuses a device-bound passkey, unless `mayBeCopied` (W3C WebAuthn Level 3, section 7.2,
-   * step 22: what to do is up to us). Synced passkeys may send 0 for ever. Returns what refuses it, or
+   * step 22: what to do is up to us). Synced passkeys always send 0. Returns what refuses it, or
    * undefined; `isCopied` tells of a counter that did not rise although the use was accepted.
    */
   use(

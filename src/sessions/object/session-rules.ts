@@ -101,7 +101,8 @@ export class SessionRules {
 
   /**
    * Remembers that passkeys were removed, and takes back what they gave: the trust in browsers, and the proofs
-   * of sessions that were opened without them. Their sessions are revoked by `take`. A thief of the passkey must not go on with either.
+   * of sessions that were opened without them. `take` revokes the sessions that
+   * they opened. A thief of the passkey must keep neither.
    */
   #removePasskeys(ids: readonly string[], now: number): void {
     if (ids.length === 0) return
