@@ -37,6 +37,7 @@ import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { CachedRouter } from './http/cached-router'
 import { discardBody } from './http/discard-body'
 import { logFault, problemOf } from './http/log-fault'
+import { OAuthError, oauthErrorResponse, toOAuthError } from './http/oauth-error'
 import { problemResponse } from './http/problem'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
@@ -170,7 +171,19 @@ const exactOrigins = cors({
   maxAge: 600,
 })
 
+/** Paths that pages of any origin may call, such as apps that run in the browser. No cookie counts there. */
+const openPaths = new Set(routes.flatMap((each) => (each.isOpenToOrigins ? [each.path] : [])))
+
+const anyOrigin = cors({
+  origin: '*',
+  allowMethods: ['GET', 'POST'],
+  allowHeaders: ['authorization', 'content-type'],
+  exposeHeaders: EXPOSED_HEADERS,
+  maxAge: 600,
+})
+
 app.use(async function crossOrigin(c, next) {
+  if (openPaths.has(c.req.path as `/${string}`)) return anyOrigin(c, next)
   const isFromPage = c.req.header('origin') !== undefined
   // hono's cors answers every OPTIONS request. One that is not a preflight has to reach the route.
   const isPreflight = c.req.header('access-control-request-method') !== undefined
@@ -190,8 +203,10 @@ app.notFound((c) => answerError(new DomainError('not_found'), c))
 async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const requestId = c.get('requestId')
   const isShown = error instanceof ConfigError && isOwnMachine(c.env, c.req.url)
+  if (error instanceof OAuthError) return oauthErrorResponse(error)
   const problem = problemOf(error, isShown)
   logFault(error, problem, requestId)
+  if (c.get('isOAuth')) return oauthErrorResponse(toOAuthError(problem))
   if (isForPeople(c)) return errorPage(c, problem)
   const response = problemResponse(problem, {
     requestId,

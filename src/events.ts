@@ -77,6 +77,39 @@ export interface EventData {
   /** By an application over its service binding; `app` is the name that it gives itself. */
   'app.sessions_revoked': { app: string }
 
+  'app.created': { client_id: string; kind: string }
+  'app.changed': { client_id: string; fields: string[] }
+  'app.deleted': { client_id: string }
+  'app.secret_rotated': { client_id: string }
+  'resource.created': { identifier: string }
+  'resource.changed': { identifier: string; fields: string[] }
+  'resource.deleted': { identifier: string }
+  'resource.secret_rotated': { identifier: string }
+  /** The user allowed an app to use these scopes. First-party apps do not ask. */
+  'app.consented': { client_id: string; scopes: string[] }
+  /**
+   * An app opened a session for the user. `app_session_id` is the `sid` that the app sees: it gives access
+   * to nothing.
+   */
+  'app.signed_in': {
+    client_id: string
+    app_session_id: string
+    scopes: string[]
+    expires_at: number
+  }
+  /** Sessions of one app ended. `sub` is the user as this app knows them, for its logout tokens. */
+  'app.signed_out': {
+    client_id: string
+    sub: string
+    app_session_ids: string[]
+    reason: AppSignOutReason
+  }
+  /** The user took back what the app was allowed, and all its sessions have ended. */
+  'app.disconnected': { client_id: string }
+  /** A code was presented again by its own app, as after a theft (RFC 9700 section 4.5). */
+  'app.code_replayed': { client_id: string; app_session_id: string }
+  'app.refresh_reused': { client_id: string; app_session_id: string }
+
   'two_factor.setup_started': Record<string, never>
   'two_factor.enabled': Record<string, never>
   /** `method`: null if an earlier proof of the session counted. */
@@ -156,6 +189,15 @@ export type RevocationReason =
   | 'refresh_reused'
   | 'too_many_sessions'
 
+/** Why a session of an app ended. The first are those of the browser's session that it belonged to. */
+export type AppSignOutReason =
+  | RevocationReason
+  | 'disconnected'
+  | 'revoked_by_app'
+  | 'code_replayed'
+  | 'too_many_app_sessions'
+  | 'erased'
+
 /** Events from outside D1, which arrive by the events queue. Their id becomes the audit row's key. */
 export type QueuedEventName =
   | 'user.active'
@@ -169,6 +211,12 @@ export type QueuedEventName =
   | 'auth.passkey_copied'
   | 'auth.device_trusted'
   | 'auth.device_trust_ended'
+  | 'app.consented'
+  | 'app.signed_in'
+  | 'app.signed_out'
+  | 'app.disconnected'
+  | 'app.code_replayed'
+  | 'app.refresh_reused'
 
 /** One event on its way to the audit log. `subject` is null if no account is involved. */
 export type EventMessage = {

@@ -102,6 +102,13 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+/** The fields of a form, as they were sent. Throws as jsonBody does. */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  const text = await readText(request, 'application/x-www-form-urlencoded', MAX_BODY_BYTES)
+  refuseBrokenEscapes(text)
+  return new URLSearchParams(text)
+}
+
 /** URLSearchParams would turn escaped bytes that are not UTF-8 into U+FFFD, in passwords too. */
 function refuseBrokenEscapes(form: string): void {
   for (const [escapes] of form.matchAll(/(?:%[0-9a-f]{2})+/gi)) {

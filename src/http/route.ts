@@ -11,6 +11,7 @@ import { DomainError, type ErrorCode, type ErrorKind } from '../errors'
 import { once } from '../once'
 import { jsonBody } from './body'
 import { guardStream } from './guard-stream'
+import type { OAuthErrorCode } from './oauth-error'
 import { standingHeaders } from './security-headers'
 import { type Refine, type Fields, type Parsed, skip, validated } from './validated'
 
@@ -18,9 +19,10 @@ import { type Refine, type Fields, type Parsed, skip, validated } from './valida
  * A permission is asked of a session or of an API key, unless the route says by which alone.
  * A route with `requiredActions` completes these actions, so it also admits sessions that are
  * restricted by one of them.
- * `own_token` takes an access token that the verb checks itself, in the one call that it makes anyway.
+ * `own_token` takes an access token that the verb checks itself, in the one call that it makes anyway. `app`:
+ * an app or a resource server by its own credentials; `app_token`: an app's access token. Verbs check both.
  */
-export type Access = 'anyone' | 'own_token' | GuardedAccess
+export type Access = 'anyone' | 'own_token' | 'app' | 'app_token' | GuardedAccess
 export type GuardedAccess = 'session' | CompletesRequiredActions | NeedsPermission
 export interface CompletesRequiredActions {
   readonly requiredActions: readonly RequiredAction[]
@@ -51,6 +53,8 @@ export type AppEnv = {
     /** Who acts; null where nobody need be signed in. */
     actor?: Actor | null
     token?: string | undefined
+    /** Errors are answered in OAuth's form. */
+    isOAuth?: true
     /** The headers of a hosted page, which take the place of the API's. */
     pageHeaders?: Readonly<Record<string, string>>
   }
@@ -112,6 +116,10 @@ export interface RouteSpec<
   readonly example?: unknown
   /** Rules that need the configuration; their failures are named beside the schema's own. */
   readonly refine?: Refine
+  /** Errors that it answers in OAuth's form; absent for all other routes. */
+  readonly oauthErrors?: readonly OAuthErrorCode[]
+  /** Pages of any origin may call it, without cookies. */
+  readonly isOpenToOrigins?: true
   /** Bytes; 64 KiB unless a route says more. */
   readonly maxBodyBytes?: number
   readonly answers: Readonly<Record<number, Documented>>
@@ -190,7 +198,7 @@ const guarded = (spec: RouteSpec, guard: Guard) =>
   }
 
 export const isGuarded = (access: Access): access is GuardedAccess =>
-  access !== 'anyone' && access !== 'own_token'
+  typeof access === 'object' || access === 'session'
 
 export const needsPermission = (access: Access): access is NeedsPermission =>
   typeof access === 'object' && 'permission' in access
@@ -208,7 +216,7 @@ export function writeOf({
 /** `Bearer <token>` (RFC 6750 section 2.1); the scheme's case does not matter. */
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
 
-const bearer = (c: Context<AppEnv>): string | undefined =>
+export const bearer = (c: Context<AppEnv>): string | undefined =>
   BEARER.exec(c.req.header('authorization') ?? '')?.[1]
 
 /** Fields of answers to callers who are not signed in, which no cache may keep. */
@@ -240,7 +248,7 @@ export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard)
 }
 
 /** The path as Hono writes it. */
-const patternOf = ({ path }: Pick<RouteSpec, 'path'>): string =>
+export const patternOf = ({ path }: Pick<RouteSpec, 'path'>): string =>
   path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 function allowed(group: readonly Route[]): string {

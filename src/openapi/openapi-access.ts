@@ -2,8 +2,12 @@
 import { needsPermission, type RouteSpec } from '../http/route'
 
 /** Returns the security schemes that are accepted. One is enough. Empty if no credentials are needed. */
-export function securityOf({ access }: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey')[] {
+export function securityOf({
+  access,
+}: Pick<RouteSpec, 'access'>): ('accessToken' | 'apiKey' | 'app' | 'appToken')[] {
   if (access === 'anyone') return []
+  if (access === 'app') return ['app']
+  if (access === 'app_token') return ['appToken']
   if (!needsPermission(access) || access.by === 'session') return ['accessToken']
   return access.by === 'api_key' ? ['apiKey'] : ['accessToken', 'apiKey']
 }
@@ -19,6 +23,9 @@ const PROOF = 'A session must have proved recently who is acting: see `POST /api
 /** Returns the same as text, with the required permission. */
 export function accessText({ access }: RouteSpec): string {
   if (access === 'anyone') return 'No authentication is required.'
+  if (access === 'app')
+    return 'Requires the credentials of an app or an API (RFC 6749 section 2.3).'
+  if (access === 'app_token') return 'Requires an access token of an app.'
   if (needsPermission(access)) {
     const required = REQUIREMENT[access.by ?? 'either'](
       `with the permission \`${access.permission}\``,

@@ -59,6 +59,8 @@ export function openApiDocument(
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
+        app: { type: 'http', scheme: 'basic' },
+        appToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
       },
     },
   }

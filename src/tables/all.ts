@@ -4,6 +4,7 @@
  */
 export * from './analytics'
 export * from './api-keys'
+export * from './apps'
 export * from './audit'
 export * from './one-time-tokens'
 export * from './jobs'

@@ -1,4 +1,5 @@
 /** Every encrypted column of D1. `test/secrets-at-rest.test.ts` fails when one is missing. */
+import { SECTOR_SALT } from './apps'
 import type { EncryptedColumn } from './encrypted-column'
 import { FORMER_ADDRESS } from './one-time-tokens'
 import { MAIL_RECIPIENT, FORGOTTEN_ADDRESS } from './outbox'
@@ -15,4 +16,5 @@ export const ENCRYPTED_COLUMNS: readonly EncryptedColumn[] = [
   FORMER_ADDRESS,
   MAIL_RECIPIENT,
   FORGOTTEN_ADDRESS,
+  SECTOR_SALT,
 ]

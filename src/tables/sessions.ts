@@ -20,9 +20,15 @@ export const userSessions = /* @__PURE__ */ sqliteTable(
   (t) => [index('user_sessions_user').on(t.userId), index('user_sessions_expiry').on(t.expiresAt)],
 )
 
-/** ES256 key pairs that sign access tokens. The private key is encrypted. */
+/**
+ * Key pairs that sign tokens: ES256 for access tokens, RS256 for ID tokens and logout tokens. The private key
+ * is encrypted.
+ */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey().notNull(),
+  alg: text('alg', { enum: ['ES256', 'RS256'] })
+    .notNull()
+    .default('ES256'),
   publicJwk: text('public_jwk').notNull(),
   privateKey: text('private_key').notNull(),
   createdAt: integer('created_at').notNull(),
