@@ -11,12 +11,14 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Counts are kept for an address with or without an account, a user, a network or a webhook. */
+/** Counts are kept for an address with or without an account, a user, a network, a webhook, an app, or another host. */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
   | { readonly network: string }
   | { readonly webhook: string }
+  | { readonly app: string }
+  | { readonly host: string }
 
 export interface Shard {
   readonly name: string
@@ -33,6 +35,8 @@ export async function shardOf(config: Config, owner: Owner, keyId?: string): Pro
 function textOf(owner: Owner): string {
   if ('subject' in owner) return `subject\n${owner.subject}`
   if ('webhook' in owner) return `webhook\n${owner.webhook}`
+  if ('app' in owner) return `app\n${owner.app}`
+  if ('host' in owner) return `host\n${owner.host}`
   return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }
 
