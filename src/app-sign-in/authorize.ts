@@ -190,7 +190,10 @@ async function decisionOf(
   }
 }
 
-const offeredScopes = (map: AppMap, { resources }: AuthorizationRequest): OfferedScope[] =>
+export const offeredScopes = (
+  map: AppMap,
+  { resources }: Pick<AuthorizationRequest, 'resources'>,
+): OfferedScope[] =>
   resources.flatMap((identifier) => {
     const resource = map.resourcesByIdentifier.get(identifier)
     return (resource?.scopes ?? []).map((scope) => ({ ...scope, resource: resource?.name ?? '' }))

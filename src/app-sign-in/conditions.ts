@@ -12,7 +12,7 @@ import { metadataHash } from './metadata-hash'
 export async function conditionsOf(
   deps: Deps,
   app: AppRow,
-  request: AuthorizationRequest,
+  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt'>,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
   const roles = await roleMap(deps)

@@ -26,6 +26,7 @@ import { userEdit } from './admin/user-edit'
 import { userSessionPages } from './admin/user-sessions'
 import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
+import { devicePages } from './oauth/device'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -81,6 +82,7 @@ export const pages: readonly Page[] = [
   ...confirmIdentityPages,
   ...sessionPages,
   ...trustedBrowserPages,
+  ...devicePages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,

@@ -131,6 +131,17 @@ export const reserveDevice = (
     ? reserveByNetwork(deps, ['devices'])
     : reserve(deps, { app: provedApp }, [], { also: [{ kind: 'devices_app', detail: '' }] })
 
+/** Counts one user code of a device that a signed-in user types. */
+export const reserveUserCode = (deps: ThrottleDeps, subject: string): Promise<Reservation> =>
+  reserve(deps, { subject }, [], { also: [{ kind: 'user_code', detail: '' }] })
+
+/** The same for the network that it comes from. Of IPv6 the /56 counts. */
+export function reserveUserCodeFrom(deps: ThrottleDeps): Promise<Reservation> {
+  const network = networkOf(deps.client.ip)
+  const owner = { network: prefixOf(network) ?? network }
+  return reserve(deps, owner, [], { also: [{ kind: 'user_code_network', detail: '' }] })
+}
+
 /** One row for an IPv4 address. For IPv6 one of the /64 and one of the /56, in the shard of the /56. */
 async function reserveByNetwork(
   deps: ThrottleDeps,

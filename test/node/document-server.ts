@@ -4,14 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-
-export interface DocumentAnswer {
-  status?: number
-  headers?: Record<string, string>
-  body?: string
-  /** `hang`: no answer. `trickle`: a byte each half second. `endless`: 10 MB. `gzip`: the body, compressed. */
-  how?: 'hang' | 'trickle' | 'endless' | 'gzip' | 'reset'
-}
+import type { DocumentAnswer } from '../support/document-answer.ts'
 
 const answers = new Map<string, DocumentAnswer>()
 const asked = new Map<string, IncomingHttpHeaders[]>()

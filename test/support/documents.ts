@@ -1,7 +1,7 @@
 /** Client id metadata documents on a real server (test/node/document-server.ts). */
 import { inject } from 'vitest'
 import { randomId } from '../../src/crypto/encoding'
-import type { DocumentAnswer } from '../node/document-server'
+import type { DocumentAnswer } from './document-answer'
 
 export const DOCUMENT_REDIRECT = 'http://127.0.0.1/callback'
 
