@@ -127,8 +127,9 @@ function toApp(map: AppMap, { document, fetchedAt }: Said): AppRow {
     postLogoutRedirectUris,
     backchannelLogoutUri: null,
     initiateLoginUri: null,
-    scopes: [...new Set([...SCOPES, ...offered])],
-    resources: open.map(({ identifier }) => identifier),
+    // An admin may give it more than every such app gets.
+    scopes: [...new Set([...SCOPES, ...offered, ...(row?.scopes ?? [])])],
+    resources: [...new Set([...open.map((each) => each.identifier), ...(row?.resources ?? [])])],
     isFirstParty: false,
     pkce: 'required',
     idTokenAlg,

@@ -8,8 +8,8 @@ import type { Config } from '../config'
 import { once } from '../once'
 import type { AppRow } from '../tables/apps'
 import { nameField } from '../texts/name-field'
+import { publicJwks } from './app-fields'
 import { DocumentFault } from './fetch-document'
-import { publicJwks } from './public-jwks'
 import { redirectUriFault, siteUriFault, URI_FAULTS } from './redirect-uri'
 
 /** What of an app its document decides. */

@@ -47,16 +47,20 @@ const makeRoom = () => sql`
   DELETE FROM ${apps} WHERE client_id IN (
     SELECT client_id FROM ${apps}
     WHERE source = 'metadata' AND disabled_at IS NULL AND required_permission IS NULL
+      AND scopes = '[]' AND resources = '[]'
     ORDER BY updated_at DESC LIMIT -1 OFFSET ${MAX_LISTED - 1})`
 
 function listed({ db, now }: Deps, app: AppRow) {
   const said = Object.fromEntries(LISTED.map((name) => [name, app[name]]))
-  return db
-    .insert(apps)
-    .values({ ...app, createdAt: now, updatedAt: now })
-    .onConflictDoUpdate({
-      target: apps.clientId,
-      set: { ...said, updatedAt: now },
-      setWhere: sql`source = 'metadata'`,
-    })
+  return (
+    db
+      .insert(apps)
+      // Only an admin adds scopes and resources to the row.
+      .values({ ...app, scopes: [], resources: [], createdAt: now, updatedAt: now })
+      .onConflictDoUpdate({
+        target: apps.clientId,
+        set: { ...said, updatedAt: now },
+        setWhere: sql`source = 'metadata'`,
+      })
+  )
 }
