@@ -149,6 +149,13 @@ export const BUDGETS = {
   /** User codes of devices that a user types, and that come from one network (RFC 8628 section 5.1). */
   user_code: { limit: 10, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
   user_code_network: { limit: 30, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
+  /** One presentation of an app's signed assertion, which is good for at most an hour. */
+  client_assertion: {
+    limit: 1,
+    withinMs: HOUR + 5 * MINUTE,
+    rememberMs: HOUR + 5 * MINUTE,
+    keepsRight: true,
+  },
 } as const satisfies Record<string, Budget>
 
 export type BudgetKind = keyof typeof BUDGETS

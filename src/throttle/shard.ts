@@ -11,7 +11,10 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Counts are kept for an address with or without an account, a user, a network, a webhook, an app, or another host. */
+/**
+ * Counts are kept for an address with or without an account, a user, a network, a webhook, an app, the assertion by
+ * which an app authenticates, or a host that serves metadata documents.
+ */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
@@ -19,6 +22,7 @@ export type Owner =
   | { readonly webhook: string }
   | { readonly app: string }
   | { readonly host: string }
+  | { readonly assertion: string }
 
 export interface Shard {
   readonly name: string
@@ -34,6 +38,7 @@ export async function shardOf(config: Config, owner: Owner, keyId?: string): Pro
 
 function textOf(owner: Owner): string {
   if ('subject' in owner) return `subject\n${owner.subject}`
+  if ('assertion' in owner) return `assertion\n${owner.assertion}`
   if ('webhook' in owner) return `webhook\n${owner.webhook}`
   if ('app' in owner) return `app\n${owner.app}`
   if ('host' in owner) return `host\n${owner.host}`
