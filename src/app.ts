@@ -10,6 +10,7 @@ import { appRoutes } from './api/apps'
 import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
+import { deviceRoutes } from './api/devices'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { oauthRoutes } from './api/oauth'
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   ...deliveryRoutes,
   ...apiKeyRoutes,
   ...oauthRoutes,
+  ...deviceRoutes,
   health,
   route(
     {
@@ -119,7 +121,6 @@ export const TAGS: Readonly<Record<string, string>> = {
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
-  Apps: 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
   'For machines': 'Public keys, token introspection, health and this document',
   Profile: 'The profile that users edit themselves',
   'Roles and permissions': 'Roles, and the permissions that they grant',

@@ -11,7 +11,6 @@ import { runBatch } from '../db/batch'
 import { OAuthError, type OAuthErrorCode } from '../http/oauth-error'
 import { errorName, log } from '../log'
 import { type AppRow, deviceAuthorizations as table } from '../tables/apps'
-import { type Held, redeemHeld, type TokenRequest, type TokenResponse } from './redeem-code'
 
 /** RFC 8628 section 3.5: what `slow_down` adds. */
 const SLOWER_SECONDS = 5
@@ -21,18 +20,42 @@ const EARLY_MS = 1_000
 /** Longer than any request takes: a Worker that died releases its claim this way. */
 const CLAIM_MS = 90_000
 
-/** Tokens for the device. Throws `authorization_pending`, `slow_down`, `access_denied`, `expired_token`. */
-export async function redeemDevice(
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** A code that is about to be exchanged, and the redirect URI that it was issued for. */
+export interface HeldCode {
+  readonly subject: string
+  readonly id: string
+  readonly redirectUri: string
+}
+
+/**
+ * Does `exchange` with the code that the user's approval left, at most once. Throws `authorization_pending`,
+ * `slow_down`, `access_denied`, `expired_token`, `invalid_grant`.
+ */
+export async function withDeviceCode<T>(
   deps: Deps,
   app: AppRow,
-  request: TokenRequest,
-): Promise<TokenResponse> {
-  const { device_code: deviceCode } = request
-  if (deviceCode === undefined) throw refused('invalid_request', 'device_code is missing')
+  deviceCode: string,
+  exchange: (code: HeldCode) => Promise<T>,
+): Promise<T> {
   const named = await decryptToken(deps.config.TOKEN_KEYS, 'device_code', deviceCode)
   if (!named) throw refused('invalid_grant', 'Unknown device_code')
-  const code = await claimed(deps, app, named.id)
-  return redeemClaimed(deps, app, request, { id: named.id, code })
+  const { id } = named
+  const code = await decryptToken(deps.config.TOKEN_KEYS, 'code', await claimed(deps, app, id))
+  // The key has left the ring since.
+  if (!code) throw refused('expired_token', 'Ask for a new device_code')
+  let exchanged: T
+  try {
+    exchanged = await exchange({ ...code, redirectUri: deviceBinding(id) })
+  } catch (error) {
+    const isFinal = error instanceof OAuthError && error.code === 'invalid_grant'
+    await (isFinal ? drop(deps, id) : release(deps, id))
+    // The user has signed out since, or may not use the app any more.
+    throw isFinal ? refused('access_denied', 'The approval is no longer valid') : error
+  }
+  await drop(deps, id)
+  return exchanged
 }
 
 /** Notes the poll. The claimed code, or an error that says why there is none. */
@@ -69,28 +92,6 @@ interface Polled {
   readonly expires_at: number
   readonly too_early: 0 | 1
   readonly free: 0 | 1
-}
-
-async function redeemClaimed(
-  deps: Deps,
-  app: AppRow,
-  request: TokenRequest,
-  { id, code }: { id: string; code: string },
-): Promise<TokenResponse> {
-  const held: Held | undefined = await decryptToken(deps.config.TOKEN_KEYS, 'code', code)
-  if (!held) throw refused('expired_token', 'Ask for a new device_code')
-  const proof = { redirectUri: deviceBinding(id), codeChallenge: null }
-  let tokens: TokenResponse
-  try {
-    tokens = await redeemHeld(deps, app, request, held, proof)
-  } catch (error) {
-    const isFinal = error instanceof OAuthError && error.code === 'invalid_grant'
-    await (isFinal ? drop(deps, id) : release(deps, id))
-    // The user has signed out since, or may not use the app any more.
-    throw isFinal ? refused('access_denied', 'The approval is no longer valid') : error
-  }
-  await drop(deps, id)
-  return tokens
 }
 
 const drop = (deps: Deps, id: string) => tidy(deps, deps.db.delete(table).where(eq(table.id, id)))

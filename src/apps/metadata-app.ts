@@ -4,6 +4,7 @@
  * see the app, disable it, or demand a permission; everything else is as the document says now.
  */
 import type { Deps } from '../context'
+import { asAscii } from '../http/oauth-route'
 import { log } from '../log'
 import { type AppRow, METADATA_SECTOR } from '../tables/apps'
 import { reserveDocument } from '../throttle/reserve'
@@ -77,7 +78,7 @@ async function documentOf(
     })
     if (error.isPassing && kept && isUsable(deps, kept)) return kept
     if (!error.isPassing) forget(deps, clientId)
-    return { fault: error.message, ...(error.isPassing && { retryAfter: RETRY_SECONDS }) }
+    return { fault: asAscii(error.message), ...(error.isPassing && { retryAfter: RETRY_SECONDS }) }
   }
 }
 
