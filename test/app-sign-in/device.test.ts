@@ -11,6 +11,7 @@ import { freshIp } from '../support/api'
 import { makeApp, makeResource } from '../support/apps'
 import { HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
+import { publishDocument } from '../support/documents'
 import { makeRole } from '../support/roles'
 import {
   askDevice,
@@ -64,8 +65,9 @@ describe('a device that asks', () => {
     expect([guess.status, guess.body.error]).toEqual([401, 'invalid_client'])
     const nobody = await askDevice({ clientId: 'a'.repeat(22), secret: null })
     expect([nobody.status, nobody.body.error]).toEqual([401, 'invalid_client'])
-    const stranger = { clientId: 'https://notes.example.org/app', secret: null }
-    expect((await askDevice(stranger)).status).toBe(401)
+    const { clientId } = await publishDocument()
+    const unregistered = await askDevice({ clientId, secret: null })
+    expect([unregistered.status, unregistered.body.error]).toEqual([400, 'unauthorized_client'])
   })
 
   it.each([
@@ -228,7 +230,7 @@ describe('a device that its user allows', () => {
     const { status, body } = await poll(app, codes)
     expect(status).toBe(200)
     expect(decodeJwt(body.access_token)).toMatchObject({
-      aud: resource.identifier,
+      aud: [resource.identifier, 'http://localhost:8787'],
       client_id: app.clientId,
       scope: expect.stringContaining('films:play'),
     })
