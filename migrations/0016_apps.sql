@@ -34,7 +34,7 @@ CREATE TABLE apps (
   first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
   pkce TEXT NOT NULL DEFAULT 'required' CHECK (pkce IN ('required', 'optional')),
   id_token_alg TEXT NOT NULL DEFAULT 'RS256' CHECK (id_token_alg IN ('RS256', 'ES256')),
-  sector_id TEXT NOT NULL REFERENCES sectors (id),
+  sector_id TEXT NOT NULL REFERENCES sectors (id) ON DELETE RESTRICT,
   -- Whether devices without a browser may sign in by it (RFC 8628). Off, because attackers send such codes to people.
   device_flow INTEGER NOT NULL DEFAULT 0 CHECK (device_flow IN (0, 1)),
   -- The permission that its users need; NULL: every active user may use it.

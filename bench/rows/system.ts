@@ -60,7 +60,11 @@ export async function system(walk: Walk): Promise<void> {
   const app = `/admin/apps/${clientId}`
   await admin('GET /admin/apps')
   await admin('GET /admin/apps/{client_id}', app)
-  await admin('PATCH /admin/apps/{client_id}', app, { resources: [], password: PASSWORD })
+  await admin('PATCH /admin/apps/{client_id}', app, {
+    resources: [],
+    scopes: ['openid'],
+    password: PASSWORD,
+  })
   await admin('POST /admin/apps/{client_id}/rotate-secret', `${app}/rotate-secret`, {
     password: PASSWORD,
   })

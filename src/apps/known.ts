@@ -3,27 +3,19 @@ import { sql } from 'drizzle-orm'
 import type { Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'
 import { mayGrantPermissions } from '../rbac/conditions'
-import { resources, scopes } from '../tables/apps'
 import { permissions } from '../tables/rbac'
 import type { AppDefinition } from './app-fields'
-import type { Resource } from './app-map'
 import { type Known, resourceScopes } from './app-rules'
+import { readResources } from './list-resources'
 
 export async function readKnown(deps: Deps): Promise<Known> {
-  const [resourceRows, scopeRows, permissionRows] = await deps.db.batch([
-    deps.db.select().from(resources),
-    deps.db.select().from(scopes),
+  const [resources, rows] = await Promise.all([
+    readResources(deps),
     deps.db.select({ name: permissions.name }).from(permissions),
   ])
-  const scopesOf = Map.groupBy(scopeRows, (scope) => scope.resourceId)
   return {
-    resources: new Map(
-      resourceRows.map((row): [string, Resource] => [
-        row.identifier,
-        { ...row, scopes: scopesOf.get(row.id) ?? [] },
-      ]),
-    ),
-    permissions: new Set(permissionRows.map(({ name }) => name)),
+    resources: new Map(resources.map((each) => [each.identifier, each])),
+    permissions: new Set(rows.map(({ name }) => name)),
   }
 }
 

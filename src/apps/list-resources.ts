@@ -1,12 +1,12 @@
 /** Resources as the API shows them, always without their secrets. */
-import { asc, eq, type SQL, sql } from 'drizzle-orm'
+import { asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
-import { resources, scopes } from '../tables/apps'
+import { resources } from '../tables/apps'
 import { iso } from '../time'
-import type { Resource as StoredResource } from './app-map'
+import type { Resource as StoredResource, Scope } from './app-map'
 import { stillValid } from './app-view'
 
 export const Resource = z.lazy(() =>
@@ -41,7 +41,7 @@ const notFound = () => new DomainError('not_found', { detail: 'API not found' })
 
 /** Returns all resources, by name. There are few, so the list has no pages. */
 export async function listResources(deps: Deps): Promise<Resource[]> {
-  const rows = await readResources(deps, sql`1`)
+  const rows = await readResources(deps)
   return rows.map((row) => toResource(row, deps.now))
 }
 
@@ -56,21 +56,18 @@ export async function findResource(deps: Deps, id: string): Promise<StoredResour
   return row
 }
 
-async function readResources(deps: Deps, where: SQL): Promise<StoredResource[]> {
-  const [rows, scopeRows] = await deps.db.batch([
-    deps.db
-      .select()
-      .from(resources)
-      .where(where)
-      .orderBy(sql`name COLLATE NOCASE`, asc(resources.id)),
-    deps.db
-      .select()
-      .from(scopes)
-      .where(sql`${scopes.resourceId} IN (SELECT id FROM resources WHERE ${where})`)
-      .orderBy(asc(scopes.name)),
-  ])
-  const scopesOf = Map.groupBy(scopeRows, (scope) => scope.resourceId)
-  return rows.map((row) => ({ ...row, scopes: scopesOf.get(row.id) ?? [] }))
+/** The stored resources with their scopes, by name. */
+export async function readResources(deps: Deps, where: SQL = sql`1`): Promise<StoredResource[]> {
+  const rows = await deps.db
+    .select({
+      ...getTableColumns(resources),
+      scopes: sql<string>`(SELECT json_group_array(json_object('name', name, 'permission', permission, 'description', description))
+        FROM (SELECT * FROM scopes WHERE resource_id = ${resources}.id ORDER BY name))`,
+    })
+    .from(resources)
+    .where(where)
+    .orderBy(sql`name COLLATE NOCASE`, asc(resources.id))
+  return rows.map((row) => ({ ...row, scopes: JSON.parse(row.scopes) as Scope[] }))
 }
 
 const toResource = (row: StoredResource, now: number): Resource => ({

@@ -64,7 +64,7 @@ export const apps = /* @__PURE__ */ sqliteTable(
     sectorId: t
       .text('sector_id')
       .notNull()
-      .references(() => sectors.id),
+      .references(() => sectors.id, { onDelete: 'restrict' }),
     allowsDeviceFlow: t.integer('device_flow', { mode: 'boolean' }).notNull().default(false),
     requiredPermission: t.text('required_permission'),
     logoUri: t.text('logo_uri'),

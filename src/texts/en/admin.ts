@@ -1,5 +1,6 @@
 /** The admin console, in English: navigation, overview, lists of users, roles, outbox, import. */
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
 import { user } from './admin-user'
 import { plural } from './plural'
@@ -14,6 +15,7 @@ export const admin = {
     overview: 'Overview',
     users: 'Users',
     roles: 'Roles',
+    apps: 'Apps',
     audit: 'Audit log',
     outbox: 'Outbox',
     import: 'Import',
@@ -227,6 +229,8 @@ export const admin = {
       event: 'Event',
     } as Readonly<Record<string, string>>,
   },
+  apps,
+  resources,
   import: imports,
 }
 export type AdminTexts = typeof admin

@@ -1,6 +1,7 @@
 /** The admin console, in French: navigation, overview, lists of users, roles, outbox, import. */
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
 import { user } from './admin-user'
 import { plural } from './plural'
@@ -19,6 +20,7 @@ export const admin: AdminTexts = {
     overview: 'Vue d’ensemble',
     users: 'Utilisateurs',
     roles: 'Rôles',
+    apps: 'Applications',
     audit: 'Journal d’audit',
     outbox: 'File d’envoi',
     import: 'Importation',
@@ -239,5 +241,7 @@ export const admin: AdminTexts = {
       event: 'Événement',
     },
   },
+  apps,
+  resources,
   import: imports,
 }
