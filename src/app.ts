@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import * as z from 'zod'
+import { forwardedClient } from './access/forwarded-client'
 import { guard } from './access/guard'
 import { analyticsRoutes } from './api/analytics'
 import { apiKeyRoutes } from './api/api-keys'
@@ -36,6 +37,7 @@ import { DomainError } from './errors'
 import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { CachedRouter } from './http/cached-router'
 import { discardBody } from './http/discard-body'
+import { takesForwardedClient } from './http/forwarding-headers'
 import { logFault, problemOf } from './http/log-fault'
 import { OAuthError, oauthErrorResponse, toOAuthError } from './http/oauth-error'
 import { problemResponse } from './http/problem'
@@ -190,6 +192,15 @@ app.use(async function crossOrigin(c, next) {
   if (isPreflight || (isFromPage && c.req.method !== 'OPTIONS')) return exactOrigins(c, next)
   await next()
   c.res.headers.append('vary', 'Origin')
+})
+
+app.use(async function forwarding(c, next) {
+  if (takesForwardedClient(c.req.path)) {
+    const deps = c.get('deps')
+    const client = await forwardedClient(deps, c.req.raw.headers)
+    if (client !== deps.client) c.set('deps', { ...deps, client })
+  }
+  await next()
 })
 
 mount(app, routes, guard)

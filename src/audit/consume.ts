@@ -111,8 +111,8 @@ function notificationStatement(deps: Deps, event: EventMessage, mail: Notificati
 
 function eventStatement(event: EventMessage): Statement {
   const columns = sql`${event.id}, ${event.at}, ${event.event}`
-  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(withoutSessionIds(event.data))}`
-  const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)`
+  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(withoutSessionIds(event.data))}, ${event.forwarded_by ?? null}`
+  const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, forwarded_by)`
   // Not OR IGNORE, which would silently drop a malformed event.
   const once = sql`ON CONFLICT (id) DO NOTHING`
   return event.subject === null
