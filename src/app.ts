@@ -12,6 +12,7 @@ import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
+import { logoutDeliveryRoutes } from './api/logout-deliveries'
 import { outboxRoutes } from './api/outbox'
 import { ownPasskeyRoutes } from './api/own-passkeys'
 import { passkeyRoutes } from './api/passkeys'
@@ -76,6 +77,7 @@ export const routes: readonly Route[] = [
   ...analyticsRoutes,
   ...auditRoutes,
   ...outboxRoutes,
+  ...logoutDeliveryRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
@@ -113,6 +115,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
+  Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
   'For machines': 'Public keys, token introspection, health and this document',
   Profile: 'The profile that users edit themselves',
