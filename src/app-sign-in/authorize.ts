@@ -63,7 +63,7 @@ export interface Asking {
   readonly isConsentGiven?: boolean
 }
 
-/** What becomes of the request. Throws only faults. */
+/** What becomes of the request. Throws `too_many_attempts` and faults. */
 export async function authorize(deps: Deps, asking: Asking): Promise<Decision> {
   try {
     const request = parseRequest(asking.map, asking.target, asking.query)
@@ -158,6 +158,9 @@ async function decisionOf(
       const payload = { subject: subjectOf(sid), id: result.id }
       return { kind: 'code', code: await encryptToken(deps.config.TOKEN_KEYS, 'code', payload) }
     }
+    case 'throttled':
+      if (isSilent) return refused('temporarily_unavailable', 'Too many requests of this user')
+      throw new DomainError('too_many_attempts', { retryAfter: result.retryAfter })
     case 'signed_out':
       return strangers(request, true)
     case 'required_action':
