@@ -11,10 +11,12 @@ import type { Route } from '../../src/http/route'
 import { KEY_CACHE_MS } from '../../src/sessions/tokens/signing-keys'
 import { accountFlows } from '../faults/account-flows'
 import { factorFlows } from '../faults/factor-flows'
+import { ownAppFlows } from '../faults/own-app-flows'
 import { passkeyFlows } from '../faults/passkey-flows'
 import { staffFlows } from '../faults/staff-flows'
 import { trustedDeviceFlows } from '../faults/trusted-device-flows'
 import { post } from '../support/api'
+import { makeApp } from '../support/apps'
 import { pass, SECOND, stopClock } from '../support/clock'
 import { PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
@@ -28,6 +30,7 @@ const flows = {
   ...factorFlows,
   ...passkeyFlows,
   ...trustedDeviceFlows,
+  ...ownAppFlows,
   ...staffFlows,
 }
 const titleOf = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
@@ -81,7 +84,9 @@ async function askFor(route: Route): Promise<Ask> {
   expect(route.method, titleOf(route)).toBe('get')
   const bob = await signedInUser()
   const hook = route.path.includes('/webhooks/{id}') ? await newHook() : ''
+  const app = route.path.includes('{client_id}') ? (await makeApp()).clientId : ''
   const path = route.path
+    .replace('{client_id}', app)
     .replace('/admin/users/{id}', `/admin/users/${bob.id}`)
     .replace('/admin/webhooks/{id}', `/admin/webhooks/${hook}`)
     .replace('/admin/roles/{name}', '/admin/roles/moderator')
@@ -100,6 +105,7 @@ const WITHOUT_D1 = [
   'PATCH /api/v1/users/trusted-devices/{id}',
   'DELETE /api/v1/users/trusted-devices/{id}',
   'DELETE /api/v1/users/trusted-devices',
+  'DELETE /api/v1/users/apps/{client_id}',
   'GET /.well-known/jwks.json',
 ]
 /** What asks nobody for anything. */
