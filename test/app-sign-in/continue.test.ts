@@ -99,15 +99,13 @@ describe('every page keeps it', () => {
   it('a page that was open when the session ended', async () => {
     const { visitor } = await signedIn()
     await visitor.post('/sign-out')
-    for (const path of [
-      '/confirm-identity',
-      '/change-password',
-      '/account/two-factor',
-      '/welcome',
-    ]) {
+    for (const path of ['/confirm-identity', '/change-password', '/welcome']) {
       expect((await visitor.open(withNext(path))).to).toBe(withNext('/sign-in'))
       expect((await visitor.post(withNext(path))).to).toBe(withNext('/sign-in'))
     }
+    expect((await visitor.open(withNext('/account/two-factor'))).to).toBe(withNext('/sign-in'))
+    const setUp = await visitor.post(withNext('/account/two-factor/set-up'))
+    expect(setUp.to).toBe(withNext('/sign-in'))
   })
 })
 
