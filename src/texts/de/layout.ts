@@ -70,6 +70,7 @@ export const layout: typeof english = {
     malformed_body:
       'Ihre Anfrage konnte nicht gelesen werden. Bitte gehen Sie zurück und versuchen Sie es erneut.',
     validation_failed: 'Bitte prüfen Sie die markierten Felder.',
+    invalid_forwarded_client: 'Der Server, über den Sie kommen, ist nicht richtig eingerichtet.',
     invalid_token: 'Dieser Link ist abgelaufen oder wurde bereits verwendet.',
     email_taken: 'Es gibt bereits ein Konto mit dieser E-Mail-Adresse.',
     invalid_credentials: 'E-Mail-Adresse oder Passwort ist falsch.',
@@ -100,6 +101,7 @@ export const layout: typeof english = {
     last_admin: 'Es muss mindestens einen aktiven Administrator geben.',
     name_taken: 'Dieser Name ist bereits vergeben.',
     built_in: 'Integrierte Rollen und Berechtigungen können auf diese Weise nicht geändert werden.',
+    no_secret: 'Diese App hat kein Geheimnis.',
     in_use: 'Dieser Eintrag wird noch verwendet.',
     limit_reached: 'Die Höchstzahl ist erreicht.',
     changed_meanwhile:

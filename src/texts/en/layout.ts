@@ -69,6 +69,7 @@ export const layout = {
   errors: {
     malformed_body: 'Your request couldn’t be read. Please go back and try again.',
     validation_failed: 'Please check the highlighted fields.',
+    invalid_forwarded_client: 'The server that you came through isn’t set up correctly.',
     invalid_token: 'This link has expired or has already been used.',
     email_taken: 'An account with this email address already exists.',
     invalid_credentials: 'Incorrect email address or password.',
@@ -95,6 +96,7 @@ export const layout = {
     last_admin: 'There must be at least one active administrator.',
     name_taken: 'This name is already taken.',
     built_in: 'Built-in roles and permissions can’t be changed this way.',
+    no_secret: 'This app has no secret.',
     in_use: 'This is still in use.',
     limit_reached: 'The limit has been reached.',
     changed_meanwhile: 'This was changed in the meantime. Please reload the page and try again.',

@@ -83,6 +83,7 @@ export const layout: typeof english = {
   errors: {
     malformed_body: 'Votre demande n’a pas pu être lue. Veuillez revenir en arrière et réessayer.',
     validation_failed: 'Veuillez vérifier les champs signalés.',
+    invalid_forwarded_client: 'Le serveur par lequel vous passez n’est pas bien configuré.',
     invalid_token: 'Ce lien a expiré ou a déjà été utilisé.',
     email_taken: 'Il existe déjà un compte avec cette adresse e-mail.',
     invalid_credentials: 'Adresse e-mail ou mot de passe incorrect.',
@@ -112,6 +113,7 @@ export const layout: typeof english = {
     last_admin: 'Il doit y avoir au moins un administrateur actif.',
     name_taken: 'Ce nom est déjà pris.',
     built_in: 'Les rôles et autorisations intégrés ne peuvent pas être modifiés de cette façon.',
+    no_secret: 'Cette application n’a pas de secret.',
     in_use: 'Cet élément est encore utilisé.',
     limit_reached: 'Le nombre maximal est atteint.',
     changed_meanwhile:
