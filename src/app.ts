@@ -7,6 +7,7 @@ import { forwardedClient } from './access/forwarded-client'
 import { guard } from './access/guard'
 import { analyticsRoutes } from './api/analytics'
 import { apiKeyRoutes } from './api/api-keys'
+import { appRoutes } from './api/apps'
 import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
@@ -19,6 +20,7 @@ import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
 import { provingLinkRoutes } from './api/proving-links'
+import { resourceRoutes } from './api/resources'
 import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
@@ -77,6 +79,8 @@ export const routes: readonly Route[] = [
   ...analyticsRoutes,
   ...auditRoutes,
   ...outboxRoutes,
+  ...appRoutes,
+  ...resourceRoutes,
   ...logoutDeliveryRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
