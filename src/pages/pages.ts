@@ -15,6 +15,7 @@ import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -62,6 +63,7 @@ export const adminPages: readonly Page[] = [
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [

@@ -227,6 +227,7 @@ const NOT_CARRIED = [
   'signing_keys',
   'user_sessions',
   'webhook_deliveries',
+  'logout_deliveries',
 ]
 const LEVEL = 'SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name'
 
