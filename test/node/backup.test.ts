@@ -220,6 +220,7 @@ const NOT_CARRIED = [
   'api_key_permissions',
   'api_keys',
   'job_runs',
+  'logout_deliveries',
   'one_time_tokens',
   'outbox',
   'precondition',
@@ -227,7 +228,6 @@ const NOT_CARRIED = [
   'signing_keys',
   'user_sessions',
   'webhook_deliveries',
-  'logout_deliveries',
 ]
 const LEVEL = 'SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name'
 
