@@ -16,6 +16,7 @@ import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -29,6 +30,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { authorizePages } from './oauth/authorize'
 import { consentPages } from './oauth/consent'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -62,6 +64,7 @@ export const adminPages: readonly Page[] = [
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [
@@ -90,5 +93,6 @@ export const pages: readonly Page[] = [
   ...adminPages,
   ...authorizePages,
   ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

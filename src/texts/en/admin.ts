@@ -1,6 +1,7 @@
 /** The admin console, in English: navigation, overview, lists of users, roles, outbox, import. */
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -229,5 +230,6 @@ export const admin = {
     } as Readonly<Record<string, string>>,
   },
   import: imports,
+  logouts,
 }
 export type AdminTexts = typeof admin

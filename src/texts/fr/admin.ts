@@ -2,6 +2,7 @@
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -241,4 +242,5 @@ export const admin: AdminTexts = {
     },
   },
   import: imports,
+  logouts,
 }
