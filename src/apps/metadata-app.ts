@@ -128,6 +128,7 @@ function toApp(map: AppMap, { document, fetchedAt }: Said): AppRow {
     postLogoutRedirectUris,
     backchannelLogoutUri: null,
     initiateLoginUri: null,
+    logoutPausedUntil: null,
     // An admin may give it more than every such app gets.
     scopes: [...new Set([...SCOPES, ...offered, ...(row?.scopes ?? [])])],
     resources: [...new Set([...open.map((each) => each.identifier), ...(row?.resources ?? [])])],

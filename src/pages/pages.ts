@@ -19,6 +19,7 @@ import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -33,6 +34,7 @@ import { docsPages } from './docs'
 import { authorizePages } from './oauth/authorize'
 import { consentPages } from './oauth/consent'
 import { devicePages } from './oauth/device'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -72,6 +74,7 @@ export const adminPages: readonly Page[] = [
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [
@@ -101,5 +104,6 @@ export const pages: readonly Page[] = [
   ...adminPages,
   ...authorizePages,
   ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

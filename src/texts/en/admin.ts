@@ -2,6 +2,7 @@
 import { actions } from './admin-actions'
 import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -233,5 +234,6 @@ export const admin = {
   apps,
   resources,
   import: imports,
+  logouts,
 }
 export type AdminTexts = typeof admin

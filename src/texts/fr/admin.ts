@@ -3,6 +3,7 @@ import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -245,4 +246,5 @@ export const admin: AdminTexts = {
   apps,
   resources,
   import: imports,
+  logouts,
 }
