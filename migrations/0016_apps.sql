@@ -27,6 +27,8 @@ CREATE TABLE apps (
   redirect_uris TEXT NOT NULL DEFAULT '[]' CHECK (json_type(redirect_uris) = 'array'),
   post_logout_redirect_uris TEXT NOT NULL DEFAULT '[]' CHECK (json_type(post_logout_redirect_uris) = 'array'),
   backchannel_logout_uri TEXT CHECK (length(backchannel_logout_uri) <= 2000),
+  -- After a timeout it gets no logout tokens until then.
+  logout_paused_until INTEGER,
   initiate_login_uri TEXT CHECK (length(initiate_login_uri) <= 2000),
   -- Names of scopes and identifiers of resources that it may ask for.
   scopes TEXT NOT NULL DEFAULT '[]' CHECK (json_type(scopes) = 'array'),
@@ -34,7 +36,7 @@ CREATE TABLE apps (
   first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
   pkce TEXT NOT NULL DEFAULT 'required' CHECK (pkce IN ('required', 'optional')),
   id_token_alg TEXT NOT NULL DEFAULT 'RS256' CHECK (id_token_alg IN ('RS256', 'ES256')),
-  sector_id TEXT NOT NULL REFERENCES sectors (id),
+  sector_id TEXT NOT NULL REFERENCES sectors (id) ON DELETE RESTRICT,
   -- The permission that its users need; NULL: every active user may use it.
   required_permission TEXT CHECK (length(required_permission) <= 100),
   logo_uri TEXT CHECK (length(logo_uri) <= 2000),

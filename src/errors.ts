@@ -21,6 +21,7 @@ export type ErrorKind =
 export const ERRORS = {
   malformed_body: ['malformed', 'The request body cannot be read'],
   validation_failed: ['invalid', 'Some fields are invalid'],
+  invalid_forwarded_client: ['malformed', 'The named client cannot be used'],
   invalid_token: ['malformed', 'Invalid or expired verification token'],
   email_taken: ['conflict', 'User with this email already exists'],
   invalid_credentials: ['unauthenticated', 'Incorrect email or password'],
@@ -46,6 +47,7 @@ export const ERRORS = {
   passkey_taken: ['conflict', 'This passkey is already in use'],
   name_taken: ['conflict', 'This name is already taken'],
   built_in: ['conflict', 'Built-in roles and permissions cannot be changed this way'],
+  no_secret: ['conflict', 'This app has no secret'],
   in_use: ['conflict', 'This is still in use'],
   limit_reached: ['conflict', 'The limit has been reached'],
   changed_meanwhile: ['conflict', 'This was changed in the meantime. Reload it and try again'],

@@ -12,10 +12,14 @@ import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
 import { trustedBrowserPages } from './account/trusted-browsers'
+import { app, appActions } from './admin/app'
+import { resourcePages } from './admin/app-resources'
+import { apps, checkUri, newApp } from './admin/apps'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -27,6 +31,9 @@ import { userEdit } from './admin/user-edit'
 import { userSessionPages } from './admin/user-sessions'
 import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
+import { authorizePages } from './oauth/authorize'
+import { consentPages } from './oauth/consent'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -55,11 +62,18 @@ export const adminPages: readonly Page[] = [
   ...permissionPages,
   role,
   removeRolePage,
+  apps,
+  newApp,
+  checkUri,
+  ...resourcePages,
+  ...appActions,
+  app,
   audit,
   auditExport,
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [
@@ -86,5 +100,8 @@ export const pages: readonly Page[] = [
   ...activityPages,
   ...privacyPages,
   ...adminPages,
+  ...authorizePages,
+  ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

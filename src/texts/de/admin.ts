@@ -1,7 +1,9 @@
 /** The admin console, in German: navigation, overview, lists of users, roles, outbox, import. */
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -14,6 +16,7 @@ export const admin: AdminTexts = {
     overview: 'Übersicht',
     users: 'Benutzer',
     roles: 'Rollen',
+    apps: 'Apps',
     audit: 'Audit-Protokoll',
     outbox: 'Outbox',
     import: 'Import',
@@ -193,6 +196,7 @@ export const admin: AdminTexts = {
     system: '–',
     user: (id) => `Benutzer ${id}`,
     byKey: (id) => `mit API-Schlüssel ${id}`,
+    forwardedBy: (id) => `Client benannt von API-Schlüssel ${id}`,
     noneTitle: 'Keine Ereignisse gefunden',
     none: 'Kein Ereignis entspricht diesen Filtern.',
     badFilter: 'Einige Filter waren ungültig und wurden ignoriert.',
@@ -234,5 +238,8 @@ export const admin: AdminTexts = {
       event: 'Ereignis',
     },
   },
+  apps,
+  resources,
   import: imports,
+  logouts,
 }

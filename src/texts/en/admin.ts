@@ -1,6 +1,8 @@
 /** The admin console, in English: navigation, overview, lists of users, roles, outbox, import. */
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -14,6 +16,7 @@ export const admin = {
     overview: 'Overview',
     users: 'Users',
     roles: 'Roles',
+    apps: 'Apps',
     audit: 'Audit log',
     outbox: 'Outbox',
     import: 'Import',
@@ -191,6 +194,7 @@ export const admin = {
     system: '–',
     user: (id: string) => `User ${id}`,
     byKey: (id: string) => `with API key ${id}`,
+    forwardedBy: (id: string) => `client named by API key ${id}`,
     noneTitle: 'No events found',
     none: 'No events match these filters.',
     badFilter: 'Some filters weren’t valid and were ignored.',
@@ -227,6 +231,9 @@ export const admin = {
       event: 'Event',
     } as Readonly<Record<string, string>>,
   },
+  apps,
+  resources,
   import: imports,
+  logouts,
 }
 export type AdminTexts = typeof admin
