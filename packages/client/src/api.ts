@@ -116,6 +116,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all apps
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminApps"];
+        put?: never;
+        /**
+         * Register an app
+         * @description An app signs its users in here by OpenID Connect, or acts for itself (`machine`). Left out fields have the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminApps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an app
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminAppsClientId"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an app
+         * @description Within five seconds its codes, tokens and sessions are refused everywhere. An app that comes with a metadata document returns when it is used again: disable it instead.
+         *
+         *     Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
+         */
+        delete: operations["deleteAdminAppsClientId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable an app
+         * @description Within five seconds a disabled app and its tokens are refused everywhere. All changes require a recent proof of who you are, except of `name`, `logo_uri`, `policy_uri` and `tos_uri`, and disabling. An API key can make only these.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        patch: operations["patchAdminAppsClientId"];
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of an app
+         * @description For 24 hours both the new and the old secret are accepted, unless you say otherwise.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminAppsClientIdRotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -243,6 +323,80 @@ export interface paths {
          * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminPermissionsName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the APIs that apps call
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminResources"];
+        put?: never;
+        /**
+         * Register an API
+         * @description Its identifier is the audience of the access tokens that apps get for it. A scope with a permission is in force only while the user holds that permission. You must have the permissions that you name. There can be at most 100 APIs.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/resources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an API that no app asks for
+         * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
+         */
+        delete: operations["deleteAdminResourcesId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API
+         * @description All changes but that of the name require a recent proof of who you are. An API key can change only the name. Changes apply everywhere within five seconds, to tokens that were issued before too.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        patch: operations["patchAdminResourcesId"];
+        trace?: never;
+    };
+    "/api/v1/admin/resources/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of an API
+         * @description For 24 hours both the new and the old secret are accepted, unless you say otherwise.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminResourcesIdRotateSecret"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2031,6 +2185,52 @@ export interface components {
             permissions: string[];
             revoked_at: string | null;
         };
+        App: {
+            /** @enum {string} */
+            auth_method: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+            backchannel_logout_uri: string | null;
+            /** @description 22 random characters, or the URL of a client id metadata document */
+            client_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: number | null;
+            disabled_at: string | null;
+            enabled: boolean;
+            first_party: boolean;
+            has_secret: boolean;
+            /** @enum {string} */
+            id_token_alg: "RS256" | "ES256";
+            initiate_login_uri: string | null;
+            jwks: {
+                [key: string]: unknown;
+            } | null;
+            /** @enum {string} */
+            kind: "web" | "spa" | "native" | "machine";
+            logo_uri: string | null;
+            name: string;
+            /** @enum {string} */
+            pkce: "required" | "optional";
+            policy_uri: string | null;
+            post_logout_redirect_uris: string[];
+            /** @description Both secrets are accepted until then */
+            previous_secret_until: string | null;
+            redirect_uris: string[];
+            required_permission: string | null;
+            resources: string[];
+            scopes: string[];
+            /**
+             * @description `metadata`: it came with a client id metadata document
+             * @enum {string}
+             */
+            source: "admin" | "metadata";
+            tos_uri: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Users who have signed in to it; at most 1000 */
+            users: number;
+            /** @description False if there are more */
+            users_is_exact: boolean;
+        };
         AuditEvent: {
             action: string;
             /** @description The user who acted; null if nobody was signed in */
@@ -2311,7 +2511,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "no_secret" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;
@@ -2333,6 +2533,23 @@ export interface components {
         };
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        Resource: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: number | null;
+            /** @description Also the name by which the API authenticates when it introspects tokens */
+            id: string;
+            identifier: string;
+            name: string;
+            /** @description Both secrets are accepted until then */
+            previous_secret_until: string | null;
+            scopes: {
+                description: string;
+                name: string;
+                permission: string | null;
+            }[];
+            token_ttl_seconds: number;
         };
         Role: {
             built_in: boolean;
@@ -2466,7 +2683,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description The events to deliver; `null` means all events */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description The time since which every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -2501,6 +2718,7 @@ export type AddedPasskey = components['schemas']['AddedPasskey'];
 export type AddressProved = components['schemas']['AddressProved'];
 export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
+export type App = components['schemas']['App'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
@@ -2521,6 +2739,7 @@ export type PasskeyRequest = components['schemas']['PasskeyRequest'];
 export type Permission = components['schemas']['Permission'];
 export type Problem = components['schemas']['Problem'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type Resource = components['schemas']['Resource'];
 export type Role = components['schemas']['Role'];
 export type SecondFactorRequired = components['schemas']['SecondFactorRequired'];
 export type Sessions = components['schemas']['Sessions'];
@@ -2694,10 +2913,315 @@ export interface operations {
             };
         };
     };
+    getAdminApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["App"][];
+                    };
+                };
+            };
+        };
+    };
+    postAdminApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How the app authenticates at the token endpoint. `none` for `spa` and `native`
+                     * @enum {string}
+                     */
+                    auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    backchannel_logout_uri?: string | null;
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    enabled?: boolean;
+                    /** @description Whether it is your own: then users are not asked for consent. Cannot be changed */
+                    first_party: boolean;
+                    /** @enum {string} */
+                    id_token_alg?: "RS256" | "ES256";
+                    /** @description Begins a sign-in at the app (OpenID Connect Core section 4) */
+                    initiate_login_uri?: string | null;
+                    /** @description The public keys of the app (RFC 7517), P-256 or RSA, with `private_key_jwt`; otherwise `null` */
+                    jwks?: {
+                        keys: ({
+                            /** @enum {string} */
+                            kty: "EC" | "RSA";
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } | null;
+                    /**
+                     * @description `web`: has a server; `spa`: runs in the browser; `native`: on a phone, a desktop or a command line; `machine`: acts for itself, without users
+                     * @enum {string}
+                     */
+                    kind: "web" | "spa" | "native" | "machine";
+                    /** @description A picture for the page that asks for consent */
+                    logo_uri?: string | null;
+                    name: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /**
+                     * @description `optional` only for `web`
+                     * @enum {string}
+                     */
+                    pkce?: "required" | "optional";
+                    /** @description Its privacy policy */
+                    policy_uri?: string | null;
+                    /** @description Where users may return to after they sign out */
+                    post_logout_redirect_uris?: string[];
+                    /** @description Where users return to after they sign in. Compared as exact strings */
+                    redirect_uris?: string[];
+                    /** @description Only users with it may use the app; `null`: every active user may */
+                    required_permission?: string | null;
+                    /** @description The identifiers of the APIs that it may ask for */
+                    resources?: string[];
+                    /** @description The scopes that it may ask for */
+                    scopes?: string[];
+                    /** @description Its terms of service */
+                    tos_uri?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The app, and its secret if it has one */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        auth_method: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                        backchannel_logout_uri: string | null;
+                        /** @description 22 random characters, or the URL of a client id metadata document */
+                        client_id: string;
+                        client_secret: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: number | null;
+                        disabled_at: string | null;
+                        enabled: boolean;
+                        first_party: boolean;
+                        has_secret: boolean;
+                        /** @enum {string} */
+                        id_token_alg: "RS256" | "ES256";
+                        initiate_login_uri: string | null;
+                        jwks: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @enum {string} */
+                        kind: "web" | "spa" | "native" | "machine";
+                        logo_uri: string | null;
+                        name: string;
+                        /** @enum {string} */
+                        pkce: "required" | "optional";
+                        policy_uri: string | null;
+                        post_logout_redirect_uris: string[];
+                        /** @description Both secrets are accepted until then */
+                        previous_secret_until: string | null;
+                        redirect_uris: string[];
+                        required_permission: string | null;
+                        resources: string[];
+                        scopes: string[];
+                        /**
+                         * @description `metadata`: it came with a client id metadata document
+                         * @enum {string}
+                         */
+                        source: "admin" | "metadata";
+                        tos_uri: string | null;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** @description Users who have signed in to it; at most 1000 */
+                        users: number;
+                        /** @description False if there are more */
+                        users_is_exact: boolean;
+                    };
+                };
+            };
+        };
+    };
+    getAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+        };
+    };
+    deleteAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How the app authenticates at the token endpoint. `none` for `spa` and `native`
+                     * @enum {string}
+                     */
+                    auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    backchannel_logout_uri?: string | null;
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    enabled?: boolean;
+                    /** @enum {string} */
+                    id_token_alg?: "RS256" | "ES256";
+                    /** @description Begins a sign-in at the app (OpenID Connect Core section 4) */
+                    initiate_login_uri?: string | null;
+                    /** @description The public keys of the app (RFC 7517), P-256 or RSA, with `private_key_jwt`; otherwise `null` */
+                    jwks?: {
+                        keys: ({
+                            /** @enum {string} */
+                            kty: "EC" | "RSA";
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } | null;
+                    /** @description A picture for the page that asks for consent */
+                    logo_uri?: string | null;
+                    name?: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /**
+                     * @description `optional` only for `web`
+                     * @enum {string}
+                     */
+                    pkce?: "required" | "optional";
+                    /** @description Its privacy policy */
+                    policy_uri?: string | null;
+                    /** @description Where users may return to after they sign out */
+                    post_logout_redirect_uris?: string[];
+                    /** @description Where users return to after they sign in. Compared as exact strings */
+                    redirect_uris?: string[];
+                    /** @description Only users with it may use the app; `null`: every active user may */
+                    required_permission?: string | null;
+                    /** @description The identifiers of the APIs that it may ask for */
+                    resources?: string[];
+                    /** @description The scopes that it may ask for */
+                    scopes?: string[];
+                    /** @description Its terms of service */
+                    tos_uri?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+        };
+    };
+    postAdminAppsClientIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /**
+                     * @description False after a leak: the old secret is refused at once
+                     * @default true
+                     */
+                    keep_previous?: boolean;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Shown only once */
+                        client_secret: string;
+                        previous_secret_until: string | null;
+                    };
+                };
+            };
+        };
+    };
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 address?: string;
                 cursor?: string;
@@ -2877,6 +3401,204 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getAdminResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The APIs with their scopes, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Resource"][];
+                    };
+                };
+            };
+        };
+    };
+    postAdminResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description An absolute URI (RFC 8707): the audience of its access tokens. Cannot be changed */
+                    identifier: string;
+                    name: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /** @default [] */
+                    scopes?: {
+                        /**
+                         * @description Shown to users who are asked to consent
+                         * @default
+                         */
+                        description?: string;
+                        name: string;
+                        /**
+                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @default null
+                         */
+                        permission?: string | null;
+                    }[];
+                    /**
+                     * @description How long an access token is valid, unless it is revoked before
+                     * @default 600
+                     */
+                    token_ttl_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The API, and the secret by which it introspects tokens */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: number | null;
+                        /** @description Also the name by which the API authenticates when it introspects tokens */
+                        id: string;
+                        identifier: string;
+                        name: string;
+                        /** @description Both secrets are accepted until then */
+                        previous_secret_until: string | null;
+                        scopes: {
+                            description: string;
+                            name: string;
+                            permission: string | null;
+                        }[];
+                        /** @description Shown only once */
+                        secret: string;
+                        token_ttl_seconds: number;
+                    };
+                };
+            };
+        };
+    };
+    deleteAdminResourcesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchAdminResourcesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    name?: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    scopes?: {
+                        /**
+                         * @description Shown to users who are asked to consent
+                         * @default
+                         */
+                        description?: string;
+                        name: string;
+                        /**
+                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @default null
+                         */
+                        permission?: string | null;
+                    }[];
+                    /** @description How long an access token is valid, unless it is revoked before */
+                    token_ttl_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The API */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+        };
+    };
+    postAdminResourcesIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /**
+                     * @description False after a leak: the old secret is refused at once
+                     * @default true
+                     */
+                    keep_previous?: boolean;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        previous_secret_until: string | null;
+                        /** @description Shown only once */
+                        secret: string;
+                    };
+                };
             };
         };
     };
@@ -3675,7 +4397,7 @@ export interface operations {
                     code?: string;
                     description?: string;
                     /** @description The events to deliver; `null` means all events */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
@@ -3699,7 +4421,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description The events to deliver; `null` means all events */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description The time since which every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -3772,7 +4494,7 @@ export interface operations {
                     description?: string;
                     enabled?: boolean;
                     /** @description The events to deliver; `null` means all events */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
