@@ -196,6 +196,8 @@ export type AppSignOutReason =
   | 'revoked_by_app'
   | 'code_replayed'
   | 'too_many_app_sessions'
+  /** By itself, or because the browser's session had expired. */
+  | 'expired'
   | 'erased'
 
 /** Events from outside D1, which arrive by the events queue. Their id becomes the audit row's key. */
@@ -228,6 +230,8 @@ export type EventMessage = {
     ip: string | null
     country: string | null
     user_agent: string | null
+    /** The API key that named these three; absent if the connection did. */
+    forwarded_by?: string
     data: EventData[E]
     /**
      * The budget for this kind of notification is used up (sessions/object/notification-budget.ts): log

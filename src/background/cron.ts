@@ -1,6 +1,7 @@
 /** Maps cron expressions to jobs. */
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
+import { purgeLogoutDeliveries } from '../app-logout/purge-logout-deliveries'
 import { purgeApps } from '../apps/purge'
 import { deleteExpiredEvents } from '../audit/retain'
 import type { Deps } from '../context'
@@ -44,7 +45,11 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '35 * * * *': { name: 'purge_unverified', run: purgeUnverified },
   '40 0 * * *': {
     name: 'purge_webhooks',
-    run: async (deps) => ({ ...(await purgeWebhooks(deps)), ...(await purgeApps(deps)) }),
+    run: async (deps) => ({
+      ...(await purgeWebhooks(deps)),
+      ...(await purgeApps(deps)),
+      logouts: await purgeLogoutDeliveries(deps),
+    }),
   },
   '45 0 * * *': {
     name: 'purge_audit',

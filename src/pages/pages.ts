@@ -1,5 +1,6 @@
 /** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
+import { appPages } from './account/apps'
 import { confirmIdentityPages } from './account/confirm-identity'
 import { homePages } from './account/home'
 import { passkeyEditPages } from './account/passkey'
@@ -18,6 +19,7 @@ import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -29,6 +31,9 @@ import { userEdit } from './admin/user-edit'
 import { userSessionPages } from './admin/user-sessions'
 import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
+import { authorizePages } from './oauth/authorize'
+import { consentPages } from './oauth/consent'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -68,6 +73,7 @@ export const adminPages: readonly Page[] = [
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [
@@ -90,8 +96,12 @@ export const pages: readonly Page[] = [
   ...confirmIdentityPages,
   ...sessionPages,
   ...trustedBrowserPages,
+  ...appPages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,
+  ...authorizePages,
+  ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

@@ -12,8 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the public keys that verify access tokens (RFC 7517)
-         * @description No authentication is required.
+         * Get the public keys that verify tokens (RFC 7517)
+         * @description ES256 keys verify access tokens, RS256 keys verify ID tokens and logout tokens of apps. A key is listed for days before it signs.
+         *
+         *     No authentication is required.
          */
         get: operations["getWellKnownJwksJson"];
         put?: never;
@@ -172,6 +174,28 @@ export interface paths {
          *     Requires a session or an API key with the permission `admin:system`.
          */
         patch: operations["patchAdminAppsClientId"];
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}/logout-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the logout tokens sent to an app
+         * @description Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminAppsClientIdLogoutDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/admin/apps/{client_id}/rotate-secret": {
@@ -1772,6 +1796,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the apps that you are connected to
+         * @description Requires a session.
+         */
+        get: operations["getUsersApps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/apps/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an app
+         * @description Takes back what you allowed the app and ends all its sessions. Its tokens do not work any more when this answers. A client id that is a URL must be percent-encoded.
+         *
+         *     Requires a session.
+         */
+        delete: operations["deleteUsersAppsClientId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/change-email": {
         parameters: {
             query?: never;
@@ -2244,11 +2310,24 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+            /** @description The API key that named `ip`, `country` and `user_agent`; null if the connection did */
+            forwarded_by: string | null;
             id: string;
             ip: string | null;
             /** @description The affected user */
             target_id: number | null;
             user_agent: string | null;
+        };
+        ConnectedApp: {
+            client_id: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description Of an app that no longer exists: its client id */
+            name: string;
+            /** @description What the user allowed, and what its live sessions may do */
+            scopes: string[];
+            /** Format: date-time */
+            since: string;
         };
         CurrentSession: {
             session: {
@@ -2371,6 +2450,26 @@ export interface components {
             /** @constant */
             token_type: "bearer";
             user: components["schemas"]["User"];
+        };
+        LogoutDelivery: {
+            attempts: number;
+            /** @description Whether `POST /api/v1/admin/outbox/{id}/retry` with this id tries it again */
+            can_retry: boolean;
+            /** Format: date-time */
+            created_at: string;
+            delivered_at: string | null;
+            id: string;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            /** @description Why the session ended */
+            reason: string;
+            /** @description The session that ended, as the app knows it */
+            sid: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "dead";
+            /** @description The user, as the app knows them */
+            sub: string;
         };
         Message: {
             message: string;
@@ -2511,7 +2610,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "no_secret" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_forwarded_client" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "no_secret" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;
@@ -2720,6 +2819,7 @@ export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type App = components['schemas']['App'];
 export type AuditEvent = components['schemas']['AuditEvent'];
+export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
@@ -2728,6 +2828,7 @@ export type ImportReport = components['schemas']['ImportReport'];
 export type ListedUser = components['schemas']['ListedUser'];
 export type LiveApiKey = components['schemas']['LiveApiKey'];
 export type Login = components['schemas']['Login'];
+export type LogoutDelivery = components['schemas']['LogoutDelivery'];
 export type Message = components['schemas']['Message'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
@@ -2766,7 +2867,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        keys: {
+                        keys: ({
                             /** @constant */
                             alg: "ES256";
                             /** @constant */
@@ -2778,7 +2879,18 @@ export interface operations {
                             use: "sig";
                             x: string;
                             y: string;
-                        }[];
+                        } | {
+                            /** @constant */
+                            alg: "RS256";
+                            e: string;
+                            kid: string;
+                            /** @constant */
+                            kty: "RSA";
+                            /** @description The modulus, 2048 bits */
+                            n: string;
+                            /** @constant */
+                            use: "sig";
+                        })[];
                     };
                 };
             };
@@ -3174,6 +3286,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+        };
+    };
+    getAdminAppsClientIdLogoutDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LogoutDelivery"][];
+                        next_cursor: string | null;
+                        page: number;
+                        pages: number;
+                        size: number;
+                        total: number;
+                        /** @description False if there are more than `total` */
+                        total_is_exact: boolean;
+                    };
                 };
             };
         };
@@ -5649,6 +5794,48 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The key is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getUsersApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps, most recently used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ConnectedApp"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteUsersAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is disconnected */
             204: {
                 headers: {
                     [name: string]: unknown;

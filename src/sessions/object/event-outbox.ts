@@ -36,8 +36,9 @@ export class EventOutbox {
   ): void {
     const at = Date.now()
     const id = eventId(at)
-    const { ip, country, userAgent: user_agent } = device
-    const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
+    const { ip, country, userAgent: user_agent, forwardedBy: forwarded_by } = device
+    const requestMetadata = { ip, country, user_agent, ...(forwarded_by && { forwarded_by }) }
+    const message = { id, at, event, subject, ...requestMetadata, data } as EventMessage
     const notification = notificationFor(message)
     if (notification && !this.#notifications.take(notification, at)) message.is_quiet = true
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))
@@ -67,9 +68,16 @@ export class EventOutbox {
     }
   }
 
-  /** Deletes the events that have not been sent, and the counts of mails. */
+  /**
+   * For an erasure: deletes the events that have not been sent, and the counts of mails. The ends of apps'
+   * sessions stay, because the apps must hear of them, but no longer say who the user was.
+   */
   clear(): void {
-    this.#sql.exec('DELETE FROM events')
+    this.#sql.exec("DELETE FROM events WHERE message ->> '$.event' <> 'app.signed_out'")
+    this.#sql.exec(
+      `UPDATE events SET message = json_set(message, '$.subject', NULL, '$.ip', NULL, '$.country', NULL,
+        '$.user_agent', NULL)`,
+    )
     this.#notifications.erase()
   }
 

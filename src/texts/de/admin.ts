@@ -3,6 +3,7 @@ import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -195,6 +196,7 @@ export const admin: AdminTexts = {
     system: '–',
     user: (id) => `Benutzer ${id}`,
     byKey: (id) => `mit API-Schlüssel ${id}`,
+    forwardedBy: (id) => `Client benannt von API-Schlüssel ${id}`,
     noneTitle: 'Keine Ereignisse gefunden',
     none: 'Kein Ereignis entspricht diesen Filtern.',
     badFilter: 'Einige Filter waren ungültig und wurden ignoriert.',
@@ -239,4 +241,5 @@ export const admin: AdminTexts = {
   apps,
   resources,
   import: imports,
+  logouts,
 }

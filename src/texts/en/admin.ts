@@ -2,6 +2,7 @@
 import { actions } from './admin-actions'
 import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -193,6 +194,7 @@ export const admin = {
     system: '–',
     user: (id: string) => `User ${id}`,
     byKey: (id: string) => `with API key ${id}`,
+    forwardedBy: (id: string) => `client named by API key ${id}`,
     noneTitle: 'No events found',
     none: 'No events match these filters.',
     badFilter: 'Some filters weren’t valid and were ignored.',
@@ -232,5 +234,6 @@ export const admin = {
   apps,
   resources,
   import: imports,
+  logouts,
 }
 export type AdminTexts = typeof admin

@@ -3,6 +3,7 @@ import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
 import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
+import { logouts } from './admin-logouts'
 import { user } from './admin-user'
 import { plural } from './plural'
 
@@ -200,6 +201,7 @@ export const admin: AdminTexts = {
     system: '–',
     user: (id) => `Utilisateur ${id}`,
     byKey: (id) => `avec la clé d’API ${id}`,
+    forwardedBy: (id) => `client indiqué par la clé d’API ${id}`,
     noneTitle: 'Aucun événement trouvé',
     none: 'Aucun événement ne correspond à ces filtres.',
     badFilter: 'Certains filtres n’étaient pas valides et ont été ignorés.',
@@ -244,4 +246,5 @@ export const admin: AdminTexts = {
   apps,
   resources,
   import: imports,
+  logouts,
 }
