@@ -21,7 +21,16 @@ UPDATE api_keys SET revoked_at = unixepoch() * 1000 WHERE revoked_at IS NULL;
 -- Endpoints that may have been disabled or deleted since, or given another secret.
 UPDATE webhooks SET disabled_at = unixepoch() * 1000, disabled_reason = 'by_admin' WHERE disabled_at IS NULL;
 
+-- Apps that act by a secret alone, which may have been replaced since. A secret that had been replaced then
+-- is not accepted again.
+UPDATE apps SET disabled_at = unixepoch() * 1000 WHERE kind = 'machine' AND disabled_at IS NULL;
+UPDATE apps SET previous_secret_hash = NULL, previous_secret_until = NULL;
+UPDATE resources SET previous_secret_hash = NULL, previous_secret_until = NULL;
+
 -- Emails and deliveries that were pending then have been sent since.
 DELETE FROM outbox WHERE kind IN ('mail', 'webhook');
 UPDATE webhook_deliveries SET state = 'dead', last_error = 'restored' WHERE state = 'pending';
 UPDATE logout_deliveries SET state = 'dead', last_error = 'restored' WHERE state = 'pending';
+
+-- Devices that waited for approval have been answered since.
+DELETE FROM device_authorizations;

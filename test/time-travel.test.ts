@@ -13,6 +13,7 @@ import worker from '../src/index'
 import { rowsOf } from './db/rows'
 import { bringBack, keep } from './simulation/set-back'
 import { freshIp, type Reply, said } from './support/api'
+import { makeApp } from './support/apps'
 import { mailedToken, NEW_PASSWORD } from './support/credentials'
 import { loseWakeUps } from './support/outbox'
 import { freshCode, userWithSecondFactor } from './support/second-factor'
@@ -399,6 +400,13 @@ const NOTHING_TO_DO = [
   'webhook.test',
   'webhook.redelivered',
   'app.sessions_revoked',
+  // Kept by the users' objects, which do not go back.
+  'app.consented',
+  'app.signed_in',
+  'app.signed_out',
+  'app.disconnected',
+  'app.code_replayed',
+  'app.refresh_reused',
   'two_factor.setup_started',
   'two_factor.recovery_codes_renewed',
   'two_factor.recovery_code_used',
@@ -415,4 +423,24 @@ test('the runbook says of every event whether it must be done again', () => {
   const named = [...table.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, name = '']) => name)
   const known = named.filter((name) => name in EVENTS)
   expect([...known, ...NOTHING_TO_DO].sort()).toEqual(Object.keys(EVENTS).sort())
+})
+
+test('apps keep their users and the keys of ID tokens, and those that act by a secret alone are off', async () => {
+  const [web, machine] = [await makeApp(), await makeApp({ kind: 'machine' })]
+  await rowsOf("UPDATE apps SET previous_secret_hash = 'old', previous_secret_until = 4e12")
+  await rowsOf(
+    `INSERT INTO signing_keys SELECT 'of-id-tokens', public_jwk, private_key, created_at, signs_from, signs_until, published_until, 'RS256'
+     FROM signing_keys LIMIT 1`,
+  )
+  const salts = await rowsOf('SELECT id, salt FROM sectors')
+  expect(salts.length).toBeGreaterThan(0)
+  await keep('then')
+  await followRunbook()
+  expect(await rowsOf('SELECT id, salt FROM sectors')).toEqual(salts)
+  expect(await rowsOf('SELECT kid FROM signing_keys')).toEqual([{ kid: 'of-id-tokens' }])
+  const found = await rowsOf(
+    'SELECT client_id, disabled_at IS NULL AS live, previous_secret_hash AS old FROM apps',
+  )
+  expect(found).toContainEqual({ client_id: web.clientId, live: 1, old: null })
+  expect(found).toContainEqual({ client_id: machine.clientId, live: 0, old: null })
 })

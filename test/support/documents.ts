@@ -8,11 +8,11 @@ export const DOCUMENT_REDIRECT = 'http://127.0.0.1/callback'
 export interface PublishedDocument {
   readonly clientId: string
   /** Publishes something else under the same URL. Members that are undefined are left out. */
-  publish(members: Record<string, unknown>, answer?: DocumentAnswer): Promise<void>
+  readonly publish: (members: Record<string, unknown>, answer?: DocumentAnswer) => Promise<void>
   /** Answers as told, with a sound document unless it has a body. */
-  answer(answer: DocumentAnswer): Promise<void>
+  readonly answer: (answer: DocumentAnswer) => Promise<void>
   /** The headers of each request for it. */
-  asked(): Promise<Record<string, string>[]>
+  readonly asked: () => Promise<Record<string, string>[]>
 }
 
 /** A sound document of a public app, changed as told, at a URL of its own. */
