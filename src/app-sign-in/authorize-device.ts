@@ -10,7 +10,7 @@ import { reserveDevice } from '../throttle/reserve'
 import { requestedGrant } from './authorization-request'
 
 /** Long enough to fetch a phone and sign in there. */
-export const DEVICE_MS = 10 * 60_000
+const DEVICE_MS = 10 * 60_000
 const POLL_SECONDS = 5
 
 export interface DeviceAuthorization {

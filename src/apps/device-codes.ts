@@ -9,6 +9,7 @@ const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
 const LENGTH = 8
 /** The largest multiple of the number of letters in a byte: what is above would favour the first ones. */
 const FAIR = 256 - (256 % LETTERS.length)
+const CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
 const MAX_TYPED_CHARS = 100
 const USE = 'device-user-code'
 
@@ -30,8 +31,7 @@ export function readUserCode(typed: string): string | undefined {
     .normalize('NFKC')
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]/g, '')
-  const isCode = letters.length === LENGTH && [...letters].every((each) => LETTERS.includes(each))
-  return isCode ? shownUserCode(letters) : undefined
+  return CODE.test(letters) ? shownUserCode(letters) : undefined
 }
 
 /** How a code is stored: under the newest key. */
