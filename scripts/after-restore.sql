@@ -24,3 +24,4 @@ UPDATE webhooks SET disabled_at = unixepoch() * 1000, disabled_reason = 'by_admi
 -- Emails and deliveries that were pending then have been sent since.
 DELETE FROM outbox WHERE kind IN ('mail', 'webhook');
 UPDATE webhook_deliveries SET state = 'dead', last_error = 'restored' WHERE state = 'pending';
+UPDATE logout_deliveries SET state = 'dead', last_error = 'restored' WHERE state = 'pending';

@@ -46,6 +46,7 @@ test('these are the routes, and this is who may call them', () => {
     'GET /api/v1/admin/api-keys admin:system by session',
     'GET /api/v1/admin/apps admin:system',
     'GET /api/v1/admin/apps/{client_id} admin:system',
+    'GET /api/v1/admin/apps/{client_id}/logout-deliveries admin:system',
     'GET /api/v1/admin/audit admin:system',
     'GET /api/v1/admin/outbox admin:system',
     'GET /api/v1/admin/permissions admin:system',

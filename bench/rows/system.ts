@@ -60,6 +60,7 @@ export async function system(walk: Walk): Promise<void> {
   const app = `/admin/apps/${clientId}`
   await admin('GET /admin/apps')
   await admin('GET /admin/apps/{client_id}', app)
+  await admin('GET /admin/apps/{client_id}/logout-deliveries', `${app}/logout-deliveries`)
   await admin('PATCH /admin/apps/{client_id}', app, {
     resources: [],
     scopes: ['openid'],

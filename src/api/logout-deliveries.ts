@@ -6,15 +6,16 @@ import {
 } from '../app-logout/list-logout-deliveries'
 import { cursorField } from '../http/list-page'
 import { listRoute } from '../http/list-route'
+import { SYSTEM, TAG } from './apps'
 
 const deliveries = listRoute(
   {
     path: '/api/v1/admin/apps/{client_id}/logout-deliveries',
-    tag: 'Apps',
+    tag: TAG,
     summary: 'List the logout tokens sent to an app',
     description:
       'Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.',
-    access: { permission: 'admin:system' },
+    access: SYSTEM,
     params: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
     query: () => z.strictObject({ cursor: cursorField(LOGOUT_ORDER).optional() }),
     items: 'deliveries',

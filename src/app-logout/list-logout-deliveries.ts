@@ -1,8 +1,8 @@
 /** What was sent to an app's back-channel logout URI, newest first. A page reads only the rows that it shows. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { findAppRow } from '../apps/list-apps'
 import type { Deps } from '../context'
-import { DomainError } from '../errors'
 import { type ListPage, type Position, readListPage } from '../http/list-page'
 import { iso, isoOrNull } from '../time'
 
@@ -52,8 +52,7 @@ export async function listLogoutDeliveries(
   clientId: string,
   from: Position | undefined,
 ): Promise<ListPage<LogoutDelivery>> {
-  const [app] = await deps.db.all(sql`SELECT 1 FROM apps WHERE client_id = ${clientId}`)
-  if (!app) throw new DomainError('not_found', { detail: 'App not found' })
+  await findAppRow(deps, clientId)
   const its = sql`logout_deliveries WHERE client_id = ${clientId}`
   const page = await readListPage<Row>(deps, {
     rows: sql`

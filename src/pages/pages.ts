@@ -12,10 +12,14 @@ import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
 import { trustedBrowserPages } from './account/trusted-browsers'
+import { app, appActions } from './admin/app'
+import { resourcePages } from './admin/app-resources'
+import { apps, checkUri, newApp } from './admin/apps'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
 import { invite } from './admin/invite'
+import { logoutDeliveryPages } from './admin/logout-deliveries'
 import { outbox, outboxRetry } from './admin/outbox'
 import { overview } from './admin/overview'
 import { newRole, removeRolePage, role } from './admin/role'
@@ -29,6 +33,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { authorizePages } from './oauth/authorize'
 import { consentPages } from './oauth/consent'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -57,11 +62,18 @@ export const adminPages: readonly Page[] = [
   ...permissionPages,
   role,
   removeRolePage,
+  apps,
+  newApp,
+  checkUri,
+  ...resourcePages,
+  ...appActions,
+  app,
   audit,
   auditExport,
   outbox,
   outboxRetry,
   importPage,
+  ...logoutDeliveryPages,
 ]
 
 export const pages: readonly Page[] = [
@@ -90,5 +102,6 @@ export const pages: readonly Page[] = [
   ...adminPages,
   ...authorizePages,
   ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

@@ -1,11 +1,12 @@
 /** Back-channel logout to a real receiver over a real socket, for every cause, with its retries and its log. */
-import { describe, expect, it, test, vi } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { purgeLogoutDeliveries } from '../../src/app-logout/purge-logout-deliveries'
-import { forgetAppMap } from '../../src/apps/app-map'
 import { sessionsOf } from '../../src/sessions/object-stub'
 import { insertRow, rowsOf } from '../db/rows'
+import { visitor } from '../pages/admin/site'
 import { call, get, post, said } from '../support/api'
 import { depsFor } from '../support/deps'
+import { makeStaffRoles } from '../support/roles'
 import { PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 import {
   deliveriesTo,
@@ -388,5 +389,33 @@ describe('the log', () => {
     // What is left of it does nothing.
     expect(await sweep()).toMatchObject({ done: 1 })
     expect(await receivedBy(app.key)).toEqual([])
+  })
+})
+
+describe('the page of the log', () => {
+  it('shows what was sent and why, and sends it again', async () => {
+    const app = await listeningApp('gone', { name: 'Orders <b>' })
+    const ada = await signedInUser()
+    const { id: sid } = await openApp(ada, app)
+    await endSession(ada)
+    await deliveriesTo(app)
+    await sweep()
+    await makeStaffRoles()
+    const clerk = await visitor('staff-system')
+    const path = `/admin/apps/${app.clientId}/logout-deliveries`
+    const { body } = await clerk.open(path)
+    expect(body).toContain(sid)
+    expect(body).toContain('Signed out')
+    expect(body).toContain('Failed')
+    expect(body).toContain('Orders &lt;b&gt;')
+    const [, id = ''] = /name="id" value="([0-9a-f]{22})"/.exec(body) ?? []
+    const sent = await clerk.submit(`${path}/retry`, { id })
+    expect(sent.headers.get('location')).toBe(path)
+    expect(await deliveriesTo(app)).toMatchObject([{ state: 'pending' }])
+    expect((await clerk.submit(`${path}/retry`, { id: 'x' })).status).not.toBe(200)
+    expect((await clerk.open('/admin/apps/nothing/logout-deliveries')).status).toBe(404)
+    const support = await visitor('staff-users')
+    expect((await support.open(path)).status).toBe(403)
+    expect((await support.submit(`${path}/retry`, { id })).status).toBe(403)
   })
 })

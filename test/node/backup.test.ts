@@ -220,6 +220,7 @@ const NOT_CARRIED = [
   'api_key_permissions',
   'api_keys',
   'job_runs',
+  'logout_deliveries',
   'one_time_tokens',
   'outbox',
   'precondition',

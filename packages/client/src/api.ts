@@ -118,6 +118,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all apps
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminApps"];
+        put?: never;
+        /**
+         * Register an app
+         * @description An app signs its users in here by OpenID Connect, or acts for itself (`machine`). Left out fields have the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminApps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an app
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminAppsClientId"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an app
+         * @description Within five seconds its codes, tokens and sessions are refused everywhere. An app that comes with a metadata document returns when it is used again: disable it instead.
+         *
+         *     Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
+         */
+        delete: operations["deleteAdminAppsClientId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable an app
+         * @description Within five seconds a disabled app and its tokens are refused everywhere. All changes require a recent proof of who you are, except of `name`, `logo_uri`, `policy_uri` and `tos_uri`, and disabling. An API key can make only these.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        patch: operations["patchAdminAppsClientId"];
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}/logout-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the logout tokens sent to an app
+         * @description Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminAppsClientIdLogoutDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/apps/{client_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of an app
+         * @description For 24 hours both the new and the old secret are accepted, unless you say otherwise.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminAppsClientIdRotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -245,6 +347,80 @@ export interface paths {
          * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminPermissionsName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the APIs that apps call
+         * @description Requires a session or an API key with the permission `admin:system`.
+         */
+        get: operations["getAdminResources"];
+        put?: never;
+        /**
+         * Register an API
+         * @description Its identifier is the audience of the access tokens that apps get for it. A scope with a permission is in force only while the user holds that permission. You must have the permissions that you name. There can be at most 100 APIs.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminResources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/resources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an API that no app asks for
+         * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
+         */
+        delete: operations["deleteAdminResourcesId"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an API
+         * @description All changes but that of the name require a recent proof of who you are. An API key can change only the name. Changes apply everywhere within five seconds, to tokens that were issued before too.
+         *
+         *     Requires a session or an API key with the permission `admin:system`.
+         */
+        patch: operations["patchAdminResourcesId"];
+        trace?: never;
+    };
+    "/api/v1/admin/resources/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of an API
+         * @description For 24 hours both the new and the old secret are accepted, unless you say otherwise.
+         *
+         *     Requires a session with the permission `admin:system`. API keys are not accepted.
+         */
+        post: operations["postAdminResourcesIdRotateSecret"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2075,6 +2251,52 @@ export interface components {
             permissions: string[];
             revoked_at: string | null;
         };
+        App: {
+            /** @enum {string} */
+            auth_method: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+            backchannel_logout_uri: string | null;
+            /** @description 22 random characters, or the URL of a client id metadata document */
+            client_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: number | null;
+            disabled_at: string | null;
+            enabled: boolean;
+            first_party: boolean;
+            has_secret: boolean;
+            /** @enum {string} */
+            id_token_alg: "RS256" | "ES256";
+            initiate_login_uri: string | null;
+            jwks: {
+                [key: string]: unknown;
+            } | null;
+            /** @enum {string} */
+            kind: "web" | "spa" | "native" | "machine";
+            logo_uri: string | null;
+            name: string;
+            /** @enum {string} */
+            pkce: "required" | "optional";
+            policy_uri: string | null;
+            post_logout_redirect_uris: string[];
+            /** @description Both secrets are accepted until then */
+            previous_secret_until: string | null;
+            redirect_uris: string[];
+            required_permission: string | null;
+            resources: string[];
+            scopes: string[];
+            /**
+             * @description `metadata`: it came with a client id metadata document
+             * @enum {string}
+             */
+            source: "admin" | "metadata";
+            tos_uri: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Users who have signed in to it; at most 1000 */
+            users: number;
+            /** @description False if there are more */
+            users_is_exact: boolean;
+        };
         AuditEvent: {
             action: string;
             /** @description The user who acted; null if nobody was signed in */
@@ -2229,6 +2451,26 @@ export interface components {
             token_type: "bearer";
             user: components["schemas"]["User"];
         };
+        LogoutDelivery: {
+            attempts: number;
+            /** @description Whether `POST /api/v1/admin/outbox/{id}/retry` with this id tries it again */
+            can_retry: boolean;
+            /** Format: date-time */
+            created_at: string;
+            delivered_at: string | null;
+            id: string;
+            last_error: string | null;
+            last_status: number | null;
+            next_attempt_at: string | null;
+            /** @description Why the session ended */
+            reason: string;
+            /** @description The session that ended, as the app knows it */
+            sid: string;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "dead";
+            /** @description The user, as the app knows them */
+            sub: string;
+        };
         Message: {
             message: string;
         };
@@ -2368,7 +2610,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_forwarded_client" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_forwarded_client" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "no_secret" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;
@@ -2390,6 +2632,23 @@ export interface components {
         };
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        Resource: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: number | null;
+            /** @description Also the name by which the API authenticates when it introspects tokens */
+            id: string;
+            identifier: string;
+            name: string;
+            /** @description Both secrets are accepted until then */
+            previous_secret_until: string | null;
+            scopes: {
+                description: string;
+                name: string;
+                permission: string | null;
+            }[];
+            token_ttl_seconds: number;
         };
         Role: {
             built_in: boolean;
@@ -2558,6 +2817,7 @@ export type AddedPasskey = components['schemas']['AddedPasskey'];
 export type AddressProved = components['schemas']['AddressProved'];
 export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
+export type App = components['schemas']['App'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
@@ -2568,6 +2828,7 @@ export type ImportReport = components['schemas']['ImportReport'];
 export type ListedUser = components['schemas']['ListedUser'];
 export type LiveApiKey = components['schemas']['LiveApiKey'];
 export type Login = components['schemas']['Login'];
+export type LogoutDelivery = components['schemas']['LogoutDelivery'];
 export type Message = components['schemas']['Message'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type OutboxItem = components['schemas']['OutboxItem'];
@@ -2579,6 +2840,7 @@ export type PasskeyRequest = components['schemas']['PasskeyRequest'];
 export type Permission = components['schemas']['Permission'];
 export type Problem = components['schemas']['Problem'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type Resource = components['schemas']['Resource'];
 export type Role = components['schemas']['Role'];
 export type SecondFactorRequired = components['schemas']['SecondFactorRequired'];
 export type Sessions = components['schemas']['Sessions'];
@@ -2760,6 +3022,344 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getAdminApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["App"][];
+                    };
+                };
+            };
+        };
+    };
+    postAdminApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How the app authenticates at the token endpoint. `none` for `spa` and `native`
+                     * @enum {string}
+                     */
+                    auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    backchannel_logout_uri?: string | null;
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    enabled?: boolean;
+                    /** @description Whether it is your own: then users are not asked for consent. Cannot be changed */
+                    first_party: boolean;
+                    /** @enum {string} */
+                    id_token_alg?: "RS256" | "ES256";
+                    /** @description Begins a sign-in at the app (OpenID Connect Core section 4) */
+                    initiate_login_uri?: string | null;
+                    /** @description The public keys of the app (RFC 7517), P-256 or RSA, with `private_key_jwt`; otherwise `null` */
+                    jwks?: {
+                        keys: ({
+                            /** @enum {string} */
+                            kty: "EC" | "RSA";
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } | null;
+                    /**
+                     * @description `web`: has a server; `spa`: runs in the browser; `native`: on a phone, a desktop or a command line; `machine`: acts for itself, without users
+                     * @enum {string}
+                     */
+                    kind: "web" | "spa" | "native" | "machine";
+                    /** @description A picture for the page that asks for consent */
+                    logo_uri?: string | null;
+                    name: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /**
+                     * @description `optional` only for `web`
+                     * @enum {string}
+                     */
+                    pkce?: "required" | "optional";
+                    /** @description Its privacy policy */
+                    policy_uri?: string | null;
+                    /** @description Where users may return to after they sign out */
+                    post_logout_redirect_uris?: string[];
+                    /** @description Where users return to after they sign in. Compared as exact strings */
+                    redirect_uris?: string[];
+                    /** @description Only users with it may use the app; `null`: every active user may */
+                    required_permission?: string | null;
+                    /** @description The identifiers of the APIs that it may ask for */
+                    resources?: string[];
+                    /** @description The scopes that it may ask for */
+                    scopes?: string[];
+                    /** @description Its terms of service */
+                    tos_uri?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The app, and its secret if it has one */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        auth_method: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                        backchannel_logout_uri: string | null;
+                        /** @description 22 random characters, or the URL of a client id metadata document */
+                        client_id: string;
+                        client_secret: string | null;
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: number | null;
+                        disabled_at: string | null;
+                        enabled: boolean;
+                        first_party: boolean;
+                        has_secret: boolean;
+                        /** @enum {string} */
+                        id_token_alg: "RS256" | "ES256";
+                        initiate_login_uri: string | null;
+                        jwks: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** @enum {string} */
+                        kind: "web" | "spa" | "native" | "machine";
+                        logo_uri: string | null;
+                        name: string;
+                        /** @enum {string} */
+                        pkce: "required" | "optional";
+                        policy_uri: string | null;
+                        post_logout_redirect_uris: string[];
+                        /** @description Both secrets are accepted until then */
+                        previous_secret_until: string | null;
+                        redirect_uris: string[];
+                        required_permission: string | null;
+                        resources: string[];
+                        scopes: string[];
+                        /**
+                         * @description `metadata`: it came with a client id metadata document
+                         * @enum {string}
+                         */
+                        source: "admin" | "metadata";
+                        tos_uri: string | null;
+                        /** Format: date-time */
+                        updated_at: string;
+                        /** @description Users who have signed in to it; at most 1000 */
+                        users: number;
+                        /** @description False if there are more */
+                        users_is_exact: boolean;
+                    };
+                };
+            };
+        };
+    };
+    getAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+        };
+    };
+    deleteAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchAdminAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How the app authenticates at the token endpoint. `none` for `spa` and `native`
+                     * @enum {string}
+                     */
+                    auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
+                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    backchannel_logout_uri?: string | null;
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    enabled?: boolean;
+                    /** @enum {string} */
+                    id_token_alg?: "RS256" | "ES256";
+                    /** @description Begins a sign-in at the app (OpenID Connect Core section 4) */
+                    initiate_login_uri?: string | null;
+                    /** @description The public keys of the app (RFC 7517), P-256 or RSA, with `private_key_jwt`; otherwise `null` */
+                    jwks?: {
+                        keys: ({
+                            /** @enum {string} */
+                            kty: "EC" | "RSA";
+                        } & {
+                            [key: string]: unknown;
+                        })[];
+                    } | null;
+                    /** @description A picture for the page that asks for consent */
+                    logo_uri?: string | null;
+                    name?: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /**
+                     * @description `optional` only for `web`
+                     * @enum {string}
+                     */
+                    pkce?: "required" | "optional";
+                    /** @description Its privacy policy */
+                    policy_uri?: string | null;
+                    /** @description Where users may return to after they sign out */
+                    post_logout_redirect_uris?: string[];
+                    /** @description Where users return to after they sign in. Compared as exact strings */
+                    redirect_uris?: string[];
+                    /** @description Only users with it may use the app; `null`: every active user may */
+                    required_permission?: string | null;
+                    /** @description The identifiers of the APIs that it may ask for */
+                    resources?: string[];
+                    /** @description The scopes that it may ask for */
+                    scopes?: string[];
+                    /** @description Its terms of service */
+                    tos_uri?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+        };
+    };
+    getAdminAppsClientIdLogoutDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LogoutDelivery"][];
+                        next_cursor: string | null;
+                        page: number;
+                        pages: number;
+                        size: number;
+                        total: number;
+                        /** @description False if there are more than `total` */
+                        total_is_exact: boolean;
+                    };
+                };
+            };
+        };
+    };
+    postAdminAppsClientIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /**
+                     * @description False after a leak: the old secret is refused at once
+                     * @default true
+                     */
+                    keep_previous?: boolean;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Shown only once */
+                        client_secret: string;
+                        previous_secret_until: string | null;
+                    };
+                };
             };
         };
     };
@@ -2946,6 +3546,204 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getAdminResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The APIs with their scopes, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Resource"][];
+                    };
+                };
+            };
+        };
+    };
+    postAdminResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /** @description An absolute URI (RFC 8707): the audience of its access tokens. Cannot be changed */
+                    identifier: string;
+                    name: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    /** @default [] */
+                    scopes?: {
+                        /**
+                         * @description Shown to users who are asked to consent
+                         * @default
+                         */
+                        description?: string;
+                        name: string;
+                        /**
+                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @default null
+                         */
+                        permission?: string | null;
+                    }[];
+                    /**
+                     * @description How long an access token is valid, unless it is revoked before
+                     * @default 600
+                     */
+                    token_ttl_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The API, and the secret by which it introspects tokens */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        created_by: number | null;
+                        /** @description Also the name by which the API authenticates when it introspects tokens */
+                        id: string;
+                        identifier: string;
+                        name: string;
+                        /** @description Both secrets are accepted until then */
+                        previous_secret_until: string | null;
+                        scopes: {
+                            description: string;
+                            name: string;
+                            permission: string | null;
+                        }[];
+                        /** @description Shown only once */
+                        secret: string;
+                        token_ttl_seconds: number;
+                    };
+                };
+            };
+        };
+    };
+    deleteAdminResourcesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The API is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patchAdminResourcesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    name?: string;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                    scopes?: {
+                        /**
+                         * @description Shown to users who are asked to consent
+                         * @default
+                         */
+                        description?: string;
+                        name: string;
+                        /**
+                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @default null
+                         */
+                        permission?: string | null;
+                    }[];
+                    /** @description How long an access token is valid, unless it is revoked before */
+                    token_ttl_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The API */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resource"];
+                };
+            };
+        };
+    };
+    postAdminResourcesIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
+                    code?: string;
+                    /**
+                     * @description False after a leak: the old secret is refused at once
+                     * @default true
+                     */
+                    keep_previous?: boolean;
+                    /** @description Your password. Not needed if you have proved recently who you are */
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        previous_secret_until: string | null;
+                        /** @description Shown only once */
+                        secret: string;
+                    };
+                };
             };
         };
     };
