@@ -11,7 +11,7 @@ import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { oauthRoute } from '../http/oauth-route'
 import { type Route, route } from '../http/route'
 
-const TAG = 'Apps'
+const TAG = 'OpenID Connect'
 /** Room for a JWT of a client with a long assertion. */
 const MAX_CHARS = 8192
 const text = () => z.string().max(MAX_CHARS)
