@@ -59,7 +59,6 @@ export const oauthFlows: Flows = {
           ? (await objectRows(ada, 'app_sessions')).length === 0
           : isGood(answer.access_token),
       again: ['invalid_grant'],
-      once: { event: 'app.signed_in', id: ada.id },
     }
   },
   'POST /oauth/revoke': async () => {
