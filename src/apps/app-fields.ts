@@ -60,6 +60,8 @@ const jwksField = () =>
         'The public keys of the app (RFC 7517), P-256 or RSA, with `private_key_jwt`; otherwise `null`',
     })
 
+export { APP_KINDS }
+
 /** What can be changed later. */
 const changeable = () => ({
   name: nameField(MAX_NAME_CHARS, 'Orders'),

@@ -23,7 +23,7 @@ const OF_ADMINS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Changes the given fields. All but names, pictures, links and disabling ask who is acting: they decide
+ * Changes the given fields that differ from what is there. All but names, pictures, links and disabling ask who is acting: they decide
  * where codes and tokens go. A disabled app is unknown everywhere within five seconds, and so are its tokens.
  * Throws `not_found`, `validation_failed`, `forbidden`, `changed_meanwhile`, and what reauthenticate throws.
  */
@@ -34,12 +34,10 @@ export async function changeApp(
   change: AppChange,
   proof: Proof,
 ): Promise<void> {
-  const fields = Object.entries(change).flatMap(([name, value]) =>
-    value === undefined ? [] : name,
-  )
-  if (fields.length === 0) return
   const row = await findAppRow(deps, clientId)
   const app = merged(row, change)
+  const fields = changedFields(row, change)
+  if (fields.length === 0) return
   const known = await readKnown(deps)
   const issues = [
     ...issuesOf(appIssues(deps.config, app, known), fields),
@@ -78,6 +76,14 @@ export async function changeApp(
     ],
   })
   forgetAppMap(deps)
+}
+
+/** Forms post every field, so what is as it was does not count. */
+function changedFields(row: AppRow, change: AppChange): string[] {
+  const before: Readonly<Record<string, unknown>> = { ...toDefinition(row) }
+  return Object.entries(change).flatMap(([name, value]) =>
+    value === undefined || JSON.stringify(value) === JSON.stringify(before[name]) ? [] : name,
+  )
 }
 
 const NO_SECRETS = { secretHash: null, previousSecretHash: null, previousSecretUntil: null }

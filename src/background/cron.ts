@@ -2,6 +2,7 @@
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
 import { purgeLogoutDeliveries } from '../app-logout/purge-logout-deliveries'
+import { purgeApps } from '../apps/purge'
 import { deleteExpiredEvents } from '../audit/retain'
 import type { Deps } from '../context'
 import { countKeys } from '../jobs/count-keys'
@@ -46,6 +47,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
     name: 'purge_webhooks',
     run: async (deps) => ({
       ...(await purgeWebhooks(deps)),
+      ...(await purgeApps(deps)),
       logouts: await purgeLogoutDeliveries(deps),
     }),
   },

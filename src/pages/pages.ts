@@ -11,6 +11,9 @@ import { profilePages } from './account/profile'
 import { secondFactorPages } from './account/second-factor'
 import { sessionPages } from './account/sessions'
 import { trustedBrowserPages } from './account/trusted-browsers'
+import { app, appActions } from './admin/app'
+import { resourcePages } from './admin/app-resources'
+import { apps, checkUri, newApp } from './admin/apps'
 import { audit, auditExport } from './admin/audit'
 import { bulk } from './admin/bulk'
 import { importPage } from './admin/import'
@@ -58,6 +61,12 @@ export const adminPages: readonly Page[] = [
   ...permissionPages,
   role,
   removeRolePage,
+  apps,
+  newApp,
+  checkUri,
+  ...resourcePages,
+  ...appActions,
+  app,
   audit,
   auditExport,
   outbox,

@@ -29,6 +29,7 @@ const NAV = [
   [STAFF, 'overview', '/admin'],
   [STAFF, 'users', '/admin/users'],
   [SYSTEM, 'roles', '/admin/roles'],
+  [SYSTEM, 'apps', '/admin/apps'],
   [SYSTEM, 'audit', '/admin/audit'],
   [SYSTEM, 'outbox', '/admin/outbox'],
   [SYSTEM, 'import', '/admin/import'],

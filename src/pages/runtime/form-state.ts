@@ -88,7 +88,11 @@ export const isAboutProof = ({ code, issues = [] }: DomainError): boolean =>
 /** A character may take six in HTML, so typed text is cut before it is shown again. */
 const MAX_SHOWN_CHARS = 2_000
 /** Long texts are shown beyond their limit, so that the user can shorten them. */
-const MAX_SHOWN_OF: Readonly<Record<string, number>> = { bio: 6_000 }
+const MAX_SHOWN_OF: Readonly<Record<string, number>> = {
+  bio: 6_000,
+  redirect_uris: 10_000,
+  post_logout_redirect_uris: 10_000,
+}
 
 /** Text that was typed or is in the page's address, cut to what a page may show again. */
 export const shownAgain = (text: string, name = ''): string =>

@@ -25,5 +25,12 @@ export const adminFlash: typeof en = {
   role_deleted: (role) => `Die Rolle ${role} wurde gelöscht.`,
   permission_created: (name) => `Die Berechtigung ${name} wurde hinzugefügt.`,
   permission_deleted: (name) => `Die Berechtigung ${name} wurde gelöscht.`,
+  app_created: (name) => `Die App ${name} wurde erstellt.`,
+  app_saved: (name) => `Die App ${name} wurde gespeichert.`,
+  app_enabled: 'Die App wurde aktiviert.',
+  app_disabled: 'Die App wurde deaktiviert.',
+  app_deleted: 'Die App wurde gelöscht.',
+  resource_saved: (name) => `Die API ${name} wurde gespeichert.`,
+  resource_deleted: 'Die API wurde gelöscht.',
   outbox_retried: 'Der Eintrag wird erneut verarbeitet.',
 }

@@ -1,6 +1,7 @@
 /** The admin console, in German: navigation, overview, lists of users, roles, outbox, import. */
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
 import { logouts } from './admin-logouts'
 import { user } from './admin-user'
@@ -15,6 +16,7 @@ export const admin: AdminTexts = {
     overview: 'Übersicht',
     users: 'Benutzer',
     roles: 'Rollen',
+    apps: 'Apps',
     audit: 'Audit-Protokoll',
     outbox: 'Outbox',
     import: 'Import',
@@ -236,6 +238,8 @@ export const admin: AdminTexts = {
       event: 'Ereignis',
     },
   },
+  apps,
+  resources,
   import: imports,
   logouts,
 }

@@ -136,6 +136,21 @@ export const layout: typeof english = {
     'code.invalid_format': () => 'Bitte geben Sie einen sechsstelligen Code ein.',
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',
+    invalid_uri: () => 'Das ist keine vollständige Adresse in einfacher Form.',
+    not_https: () => 'Adressen müssen mit https:// beginnen.',
+    scheme_without_dot: () =>
+      'Ein eigenes Schema braucht einen Punkt, zum Beispiel com.example.app:/callback.',
+    has_wildcard: () => 'Platzhalter werden nicht unterstützt.',
+    has_fragment: () => 'Adressen dürfen kein # enthalten.',
+    has_credentials: () => 'Adressen dürfen weder Benutzernamen noch Passwort enthalten.',
+    has_answer_parameter: () =>
+      'Adressen dürfen keine Parameter der Antwort wie code oder state enthalten.',
+    own_origin: () => 'Adressen dürfen nicht zu diesem Dienst zurückführen.',
+    own_audience: () => 'Dieser Name gehört diesem Dienst selbst.',
+    repeated: () => 'Etwas ist doppelt aufgeführt.',
+    not_for_kind: () => 'Bei einer App dieser Art ist das nicht möglich.',
+    unknown_scope: () => 'Keine der gewählten APIs hat diesen Scope.',
+    standard_scope: () => 'Einer der Namen ist ein Standard-Scope.',
     password_too_short: (limit) => `Verwenden Sie mindestens ${limit} Zeichen.`,
     password_too_long: (limit) => `Verwenden Sie höchstens ${limit} Zeichen.`,
     password_no_uppercase: () => 'Verwenden Sie mindestens einen Großbuchstaben.',

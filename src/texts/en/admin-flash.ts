@@ -22,5 +22,12 @@ export const adminFlash = {
   role_deleted: (role: string) => `The role ${role} has been deleted.`,
   permission_created: (name: string) => `The permission ${name} has been added.`,
   permission_deleted: (name: string) => `The permission ${name} has been deleted.`,
+  app_created: (name: string) => `The app ${name} has been created.`,
+  app_saved: (name: string) => `The app ${name} has been saved.`,
+  app_enabled: 'The app has been enabled.',
+  app_disabled: 'The app has been disabled.',
+  app_deleted: 'The app has been deleted.',
+  resource_saved: (name: string) => `The API ${name} has been saved.`,
+  resource_deleted: 'The API has been deleted.',
   outbox_retried: 'The entry is being retried.',
 }

@@ -1,5 +1,6 @@
 /** The admin console, in English: navigation, overview, lists of users, roles, outbox, import. */
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
 import { logouts } from './admin-logouts'
 import { user } from './admin-user'
@@ -15,6 +16,7 @@ export const admin = {
     overview: 'Overview',
     users: 'Users',
     roles: 'Roles',
+    apps: 'Apps',
     audit: 'Audit log',
     outbox: 'Outbox',
     import: 'Import',
@@ -229,6 +231,8 @@ export const admin = {
       event: 'Event',
     } as Readonly<Record<string, string>>,
   },
+  apps,
+  resources,
   import: imports,
   logouts,
 }

@@ -25,5 +25,12 @@ export const adminFlash: typeof en = {
   role_deleted: (role) => `Le rôle ${role} a été supprimé.`,
   permission_created: (name) => `L’autorisation ${name} a été ajoutée.`,
   permission_deleted: (name) => `L’autorisation ${name} a été supprimée.`,
+  app_created: (name) => `L’application ${name} a été créée.`,
+  app_saved: (name) => `L’application ${name} a été enregistrée.`,
+  app_enabled: 'L’application a été activée.',
+  app_disabled: 'L’application a été désactivée.',
+  app_deleted: 'L’application a été supprimée.',
+  resource_saved: (name) => `L’API ${name} a été enregistrée.`,
+  resource_deleted: 'L’API a été supprimée.',
   outbox_retried: 'Une nouvelle tentative est en cours.',
 }

@@ -1,6 +1,7 @@
 /** The admin console, in French: navigation, overview, lists of users, roles, outbox, import. */
 import type { AdminTexts } from '../en/admin'
 import { actions } from './admin-actions'
+import { apps, resources } from './admin-apps'
 import { imports } from './admin-import'
 import { logouts } from './admin-logouts'
 import { user } from './admin-user'
@@ -20,6 +21,7 @@ export const admin: AdminTexts = {
     overview: 'Vue d’ensemble',
     users: 'Utilisateurs',
     roles: 'Rôles',
+    apps: 'Applications',
     audit: 'Journal d’audit',
     outbox: 'File d’envoi',
     import: 'Importation',
@@ -241,6 +243,8 @@ export const admin: AdminTexts = {
       event: 'Événement',
     },
   },
+  apps,
+  resources,
   import: imports,
   logouts,
 }

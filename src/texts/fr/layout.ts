@@ -148,6 +148,21 @@ export const layout: typeof english = {
     'code.invalid_format': () => 'Saisissez un code à six chiffres.',
     'recovery_code.invalid_format': () =>
       'Un code de récupération comporte 16 lettres et chiffres.',
+    invalid_uri: () => 'Ce n’est pas une adresse complète sous sa forme simple.',
+    not_https: () => 'Les adresses doivent commencer par https://.',
+    scheme_without_dot: () =>
+      'Un schéma privé doit contenir un point, par exemple com.example.app:/callback.',
+    has_wildcard: () => 'Les caractères génériques ne sont pas acceptés.',
+    has_fragment: () => 'Les adresses ne peuvent pas contenir #.',
+    has_credentials: () => 'Les adresses ne peuvent contenir ni nom d’utilisateur ni mot de passe.',
+    has_answer_parameter: () =>
+      'Les adresses ne peuvent pas contenir de paramètres de la réponse, comme code ou state.',
+    own_origin: () => 'Les adresses ne peuvent pas ramener à ce service.',
+    own_audience: () => 'Ce nom appartient à ce service.',
+    repeated: () => 'Un élément figure deux fois.',
+    not_for_kind: () => 'Une application de ce type ne peut pas avoir cela.',
+    unknown_scope: () => 'Aucune des API choisies n’a cette portée.',
+    standard_scope: () => 'L’un de ces noms est une portée standard.',
     password_too_short: (limit) => `Utilisez au moins ${limit} caractères.`,
     password_too_long: (limit) => `Utilisez au plus ${limit} caractères.`,
     password_no_uppercase: () => 'Utilisez au moins une lettre majuscule.',

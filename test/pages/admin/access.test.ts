@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { adminPages } from '../../../src/pages/pages'
 import { send } from '../../support/api'
+import { makeApp, makeResource } from '../../support/apps'
 import { makeUser } from '../../support/users'
 import { FOREIGN, makeStaffRoles, OWN, visitor, type Visit } from './site'
 
@@ -8,6 +9,8 @@ let admin: Visit
 let support: Visit
 let operator: Visit
 let target: { id: number }
+let client = ''
+let resource = ''
 
 beforeAll(async () => {
   await makeStaffRoles()
@@ -15,12 +18,18 @@ beforeAll(async () => {
   support = await visitor('support')
   operator = await visitor('operator')
   target = await makeUser()
+  client = (await makeApp()).clientId
+  resource = (await makeResource()).id
 })
 
-/** The addresses of the console, with somebody's id and a role's name in them. */
+const nameIn = (path: string): string => {
+  if (path.startsWith('/admin/apps/resources')) return resource
+  return path.startsWith('/admin/apps') ? client : 'moderator'
+}
+/** The addresses of the console, with somebody's id and the name of a role or an app in them. */
 const addresses = adminPages.map((page) => ({
   ...page,
-  address: () => page.path.replace(':id', String(target.id)).replace(':name', 'moderator'),
+  address: () => page.path.replace(':id', String(target.id)).replace(':name', nameIn(page.path)),
 }))
 const permissionsOf = ({ access }: (typeof addresses)[number]) => {
   if (typeof access !== 'object' || 'requiredActions' in access) return [String(access)]

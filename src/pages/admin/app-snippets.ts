@@ -1,0 +1,190 @@
+/** What a developer pastes: the usual clients with the app's own values. No secret is ever in it. */
+import type { App } from '../../apps/app-view'
+
+export interface Snippet {
+  readonly name: string
+  readonly code: string
+}
+type Shown = Pick<
+  App,
+  'client_id' | 'kind' | 'auth_method' | 'redirect_uris' | 'scopes' | 'resources'
+>
+
+/** By what the app is. The first is the most usual one. */
+export function snippetsOf(app: Shown, issuer: string): Snippet[] {
+  const values = {
+    issuer: text(issuer),
+    clientId: text(app.client_id),
+    redirectUri: text(app.redirect_uris[0] ?? 'https://app.example.com/callback'),
+    scope: text(app.scopes.join(' ')),
+  }
+  switch (app.kind) {
+    case 'web':
+      return [nextAuth(values), hono(values), express(values), exchange(app, issuer)]
+    case 'spa':
+      return [react(values)]
+    case 'native':
+      return [exchange(app, issuer)]
+    case 'machine':
+      return [machine(app, issuer)]
+  }
+}
+
+interface Values {
+  readonly issuer: string
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly scope: string
+}
+
+/** As a literal of JavaScript, which no value can leave. */
+const text = (value: string): string =>
+  `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+/** As a word of a POSIX shell, which no value can leave. */
+const word = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`
+
+const originOf = (redirectUri: string): string =>
+  URL.canParse(redirectUri) ? new URL(redirectUri).origin : 'https://app.example.com'
+
+const nextAuth = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
+  name: 'Next.js (next-auth 5)',
+  code: `// auth.ts, with AUTH_GATEHOUSE_SECRET in .env.local
+// Redirect URI: ${originOf(redirectUri.slice(1, -1))}/api/auth/callback/gatehouse
+import NextAuth from 'next-auth'
+
+export const { handlers, auth, signIn, signOut } = NextAuth({
+  providers: [
+    {
+      id: 'gatehouse',
+      name: 'Gatehouse',
+      type: 'oidc',
+      issuer: ${issuer},
+      clientId: ${clientId},
+      clientSecret: process.env.AUTH_GATEHOUSE_SECRET,
+      checks: ['pkce', 'state', 'nonce'],
+      authorization: { params: { scope: ${scope} } },
+    },
+  ],
+})
+`,
+})
+
+const hono = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
+  name: 'Hono (@hono/oidc-auth)',
+  code: `// OIDC_CLIENT_SECRET and OIDC_AUTH_SECRET (32 random characters) are secrets of the Worker.
+import { Hono } from 'hono'
+import { getAuth, initOidcAuthMiddleware, oidcAuthMiddleware, processOAuthCallback } from '@hono/oidc-auth'
+
+const app = new Hono()
+app.use(
+  initOidcAuthMiddleware({
+    OIDC_ISSUER: ${issuer},
+    OIDC_CLIENT_ID: ${clientId},
+    OIDC_REDIRECT_URI: ${redirectUri},
+    OIDC_SCOPES: ${scope},
+  }),
+)
+app.get(new URL(${redirectUri}).pathname, (c) => processOAuthCallback(c))
+app.use('*', oidcAuthMiddleware())
+app.get('/', async (c) => c.json(await getAuth(c)))
+
+export default app
+`,
+})
+
+const express = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
+  name: 'Express (express-openid-connect)',
+  code: `// CLIENT_SECRET and SECRET (32 random characters) come from the environment.
+import express from 'express'
+import { auth, requiresAuth } from 'express-openid-connect'
+
+const app = express()
+app.use(
+  auth({
+    issuerBaseURL: ${issuer},
+    baseURL: new URL(${redirectUri}).origin,
+    clientID: ${clientId},
+    clientSecret: process.env.CLIENT_SECRET,
+    secret: process.env.SECRET,
+    authRequired: false,
+    authorizationParams: { response_type: 'code', scope: ${scope} },
+    routes: { callback: new URL(${redirectUri}).pathname },
+  }),
+)
+app.get('/profile', requiresAuth(), (req, res) => res.json(req.oidc.user))
+app.listen(3000)
+`,
+})
+
+const react = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
+  name: 'React (react-oidc-context)',
+  code: `import { createRoot } from 'react-dom/client'
+import { AuthProvider, useAuth } from 'react-oidc-context'
+
+const settings = {
+  authority: ${issuer},
+  client_id: ${clientId},
+  redirect_uri: ${redirectUri},
+  scope: ${scope},
+  onSigninCallback: () => history.replaceState({}, '', location.pathname),
+}
+
+function Home() {
+  const auth = useAuth()
+  if (auth.isLoading) return <p>Loading</p>
+  if (!auth.isAuthenticated) return <button onClick={() => void auth.signinRedirect()}>Sign in</button>
+  return <p>Signed in as {auth.user?.profile.sub}</p>
+}
+
+createRoot(document.getElementById('root')!).render(
+  <AuthProvider {...settings}>
+    <Home />
+  </AuthProvider>,
+)
+`,
+})
+
+/** Step by step, for clients of one's own. */
+function exchange(app: Shown, issuer: string): Snippet {
+  const redirectUri = app.redirect_uris[0] ?? 'https://app.example.com/callback'
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: app.client_id,
+    redirect_uri: redirectUri,
+    scope: app.scopes.join(' '),
+    code_challenge_method: 'S256',
+  })
+  return {
+    name: 'curl',
+    code: `verifier=$(openssl rand -hex 32)
+challenge=$(printf %s "$verifier" | openssl dgst -sha256 -binary | basenc --base64url | tr -d =)
+echo ${word(`${issuer}/oauth/authorize?${query.toString()}&code_challenge=`)}"$challenge&state=$(openssl rand -hex 16)"
+# Open that address, sign in, and copy the code from the address that you return to.
+read -r code
+curl ${word(`${issuer}/oauth/token`)} ${credentials(app)} \\
+  -d grant_type=authorization_code -d "code=$code" -d "code_verifier=$verifier" \\
+  --data-urlencode ${word(`redirect_uri=${redirectUri}`)}
+`,
+  }
+}
+
+const machine = (app: Shown, issuer: string): Snippet => ({
+  name: 'curl',
+  code: `curl ${word(`${issuer}/oauth/token`)} ${credentials(app)} \\
+  -d grant_type=client_credentials \\
+  --data-urlencode ${word(`resource=${app.resources[0] ?? 'https://api.example.com'}`)} \\
+  --data-urlencode ${word(`scope=${app.scopes.join(' ')}`)}
+`,
+})
+
+/** Client ids of our own making need no encoding in a user name (RFC 6749 section 2.3.1). */
+function credentials({ client_id: id, auth_method: method }: Shown): string {
+  if (method === 'client_secret_basic') {
+    return `-u ${word(encodeURIComponent(id))}:"$CLIENT_SECRET"`
+  }
+  const client = `--data-urlencode ${word(`client_id=${id}`)}`
+  if (method === 'none') return client
+  return method === 'client_secret_post'
+    ? `${client} --data-urlencode "client_secret=$CLIENT_SECRET"`
+    : `${client} -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer -d "client_assertion=$ASSERTION"`
+}
