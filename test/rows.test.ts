@@ -41,6 +41,7 @@ const HANGS_MS = 60_000
 /** Routes without a budget, and why. */
 const WITHOUT: Record<string, string> = {
   'POST /setup': 'once in a service’s life',
+  'DELETE /users/apps/{client_id}': 'asks the object alone; its events cost what others do',
   'GET /admin/users/export': 'reads every user: a chunk of it is among the figures',
   'POST /admin/signing-keys/retire': 'after a leak; and it revokes the walker’s own session',
   'POST /admin/outbox/{id}/retry': 'only for what died',

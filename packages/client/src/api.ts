@@ -1796,6 +1796,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the apps that you are connected to
+         * @description Requires a session.
+         */
+        get: operations["getUsersApps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/apps/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an app
+         * @description Takes back what you allowed the app and ends all its sessions. Its tokens do not work any more when this answers. A client id that is a URL must be percent-encoded.
+         *
+         *     Requires a session.
+         */
+        delete: operations["deleteUsersAppsClientId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/change-email": {
         parameters: {
             query?: never;
@@ -2275,6 +2317,17 @@ export interface components {
             /** @description The affected user */
             target_id: number | null;
             user_agent: string | null;
+        };
+        ConnectedApp: {
+            client_id: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description Of an app that no longer exists: its client id */
+            name: string;
+            /** @description What the user allowed, and what its live sessions may do */
+            scopes: string[];
+            /** Format: date-time */
+            since: string;
         };
         CurrentSession: {
             session: {
@@ -2766,6 +2819,7 @@ export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type App = components['schemas']['App'];
 export type AuditEvent = components['schemas']['AuditEvent'];
+export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
@@ -5740,6 +5794,48 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The key is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getUsersApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps, most recently used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ConnectedApp"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteUsersAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is disconnected */
             204: {
                 headers: {
                     [name: string]: unknown;
