@@ -14,6 +14,7 @@ import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { logoutDeliveryRoutes } from './api/logout-deliveries'
+import { oauthRoutes } from './api/oauth'
 import { outboxRoutes } from './api/outbox'
 import { ownAppRoutes } from './api/own-apps'
 import { ownPasskeyRoutes } from './api/own-passkeys'
@@ -87,6 +88,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
+  ...oauthRoutes,
   health,
   route(
     {
@@ -124,6 +126,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
+  'OpenID Connect': 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
   'For machines': 'Public keys, token introspection, health and this document',
   Profile: 'The profile that users edit themselves',
   'Roles and permissions': 'Roles, and the permissions that they grant',

@@ -1,4 +1,5 @@
 import { appMap } from '../apps/app-map'
+import { ENDPOINTS } from '../apps/endpoints'
 /**
  * The address of an authorization request. It is the only place that holds the request until the user has
  * decided: every page on the way carries it as its `next`, so two tabs, the back button, a bookmark and an
@@ -6,7 +7,7 @@ import { appMap } from '../apps/app-map'
  */
 import type { Deps } from '../context'
 
-export const AUTHORIZE = '/oauth/authorize'
+export const AUTHORIZE = ENDPOINTS.authorize
 /** Where the answer of the consent page is posted, with the same query. */
 export const CONSENT = '/oauth/consent'
 
@@ -17,7 +18,7 @@ export const MAX_AUTHORIZE_CHARS = 8_192
  * A parameter of our own, in milliseconds: the user was asked at this time to prove who they are, as
  * `prompt=login` or `max_age` wanted. Without it the page would ask again each time they come back.
  */
-export const ASKED_AT = '_after'
+const ASKED_AT = '_after'
 
 export const isAuthorizePath = (path: string): boolean =>
   path === AUTHORIZE || path.startsWith(`${AUTHORIZE}?`)

@@ -2,6 +2,7 @@
 import type { Deps } from '../context'
 import type { Strength } from '../events'
 import { hasPermission, type RoleMap } from '../rbac/permissions'
+import { twoFactorRoleIds } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import type { AuthorizeConditions, ConsentCondition } from '../sessions/app-session-types'
 import type { AppRow } from '../tables/apps'
@@ -15,14 +16,11 @@ export async function conditionsOf(
   request: AuthorizationRequest,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
-  const roles = await roleMap(deps)
   return {
     authenticatedSince: authenticatedSince(deps, request),
     strength,
-    allowedRoleIds: rolesWith(roles, app.requiredPermission),
-    twoFactorRoleIds: [...roles.roles].flatMap(([id, { name }]) =>
-      deps.config.REQUIRE_2FA_ROLES.includes(name) ? [id] : [],
-    ),
+    allowedRoleIds: rolesWith(await roleMap(deps), app.requiredPermission),
+    twoFactorRoleIds: await twoFactorRoleIds(deps),
     consent: await consentCondition(app, request.prompts.has('consent'), isConsentGiven),
   }
 }

@@ -1,24 +1,11 @@
 /** The parameter `claims` (OpenID Connect Core section 5.5). */
 import * as z from 'zod'
+import { scopesOfClaims } from '../app-tokens/user-claims'
 import { OAuthError } from '../http/oauth-error'
 import { once } from '../once'
 import type { RequestedClaims } from '../sessions/app-session-types'
 
 const MAX_CLAIMS = 30
-
-/** The scope that covers each claim. A claim whose scope is not granted is not given by its name either. */
-const SCOPE_OF: Readonly<Record<string, string>> = {
-  name: 'profile',
-  picture: 'profile',
-  locale: 'profile',
-  zoneinfo: 'profile',
-  updated_at: 'profile',
-  preferred_username: 'profile',
-  email: 'email',
-  email_verified: 'email',
-  roles: 'roles',
-  permissions: 'permissions',
-}
 
 const Wish = once(() =>
   z
@@ -83,8 +70,8 @@ function read(text: string) {
   throw new OAuthError('invalid_request', 'claims must be an object of OpenID Connect Core 5.5')
 }
 
+/** A claim whose scope is not granted is not given by its name either. */
 const covered = (wishes: Wished, scopes: readonly string[]): string[] =>
-  Object.keys(wishes).filter((name) => {
-    const scope = Object.hasOwn(SCOPE_OF, name) ? SCOPE_OF[name] : undefined
-    return scope !== undefined && scopes.includes(scope)
-  })
+  Object.keys(wishes).filter((name) =>
+    scopesOfClaims([name]).some((scope) => scopes.includes(scope)),
+  )

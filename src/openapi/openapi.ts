@@ -13,13 +13,13 @@ import {
   type DocumentedProblem,
   isGuarded,
   needsPermission,
-  type Route,
   type RouteSpec,
   writeOf,
 } from '../http/route'
 import { exampleOf } from './examples'
 import { FORWARDING_PARAMETERS, FORWARDING_TEXT } from './forwarding'
 import { HEADER_COMPONENTS, headersOf } from './headers'
+import { oauthErrorResponses, oauthErrorSchema } from './oauth-errors'
 import { accessText, securityOf } from './openapi-access'
 import { INPUT, parametersOf } from './parameters'
 import {
@@ -56,7 +56,11 @@ export function openApiDocument(
     })),
     paths,
     components: {
-      schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
+      schemas: {
+        Problem: problemSchema(),
+        OAuthError: oauthErrorSchema(),
+        ...namedSchemas(routes),
+      },
       examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
       headers: HEADER_COMPONENTS,
       parameters: FORWARDING_PARAMETERS,
@@ -78,7 +82,7 @@ function operation(route: RouteSpec): Json {
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     security: security(route),
     parameters: parametersOf(route),
-    ...(route.body && { requestBody: requestBody(route.body(), route.example) }),
+    ...(route.body && { requestBody: requestBody(route, route.body()) }),
     ...(route.rawBody && {
       requestBody: {
         required: true,
@@ -102,14 +106,14 @@ function operationId({ method, path }: RouteSpec): string {
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
-function requestBody(body: z.ZodObject, given?: unknown): Json {
+function requestBody(route: RouteSpec, body: z.ZodObject): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
-  const example = given ?? exampleOf(schema, { onlyRequired: true })
+  const example = route.example ?? exampleOf(schema, { onlyRequired: true })
   return {
     // A missing body is read as an empty object (body.ts).
     required: ((schema['required'] as string[] | undefined) ?? []).length > 0,
     content: {
-      'application/json': { schema, example },
+      ...(!route.oauthErrors && { 'application/json': { schema, example } }),
       'application/x-www-form-urlencoded': { schema, example },
     },
   }
@@ -127,6 +131,7 @@ function responses(route: RouteSpec): Json {
   return Object.fromEntries([
     ...answers,
     ...problems.map(([status, codes]) => [status, problemResponse(status, codes)]),
+    ...(route.oauthErrors ? oauthErrorResponses(route) : []),
   ])
 }
 
@@ -171,10 +176,10 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
 
 const STEP_UP = ['step_up_required'] as const
 
-/** Returns every problem that a route can respond with. */
+/** Returns every problem that a route can respond with. Routes of OAuth have errors of their own form. */
 export function problemsOf(
   route: Pick<
-    Route,
+    RouteSpec,
     | 'path'
     | 'access'
     | 'method'
@@ -184,8 +189,10 @@ export function problemsOf(
     | 'query'
     | 'params'
     | 'problems'
+    | 'oauthErrors'
   >,
 ): ProblemOfRoute[] {
+  if (route.oauthErrors) return []
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')

@@ -13,7 +13,7 @@ import { sessionsOf } from '../../src/sessions/object-stub'
 import type { AppRow } from '../../src/tables/apps'
 import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
-import { makeApp, REDIRECT_URI } from '../support/apps'
+import { makeApp, type MadeApp, REDIRECT_URI } from '../support/apps'
 import { depsFor } from '../support/deps'
 
 export const POST_LOGOUT = 'https://client.example.org/goodbye'
@@ -34,8 +34,7 @@ export function withReceiver(): void {
   })
 }
 
-export interface ListeningApp {
-  readonly clientId: string
+export interface ListeningApp extends MadeApp {
   /** Names it to the receiver. */
   readonly key: string
 }
@@ -46,12 +45,12 @@ export async function listeningApp(
   made: Partial<AppRow> = {},
 ): Promise<ListeningApp> {
   const key = randomId()
-  const { clientId } = await makeApp({
+  const app = await makeApp({
     backchannelLogoutUri: `http://127.0.0.1:${inject('webhookPort')}/${behaviour}/${key}`,
     postLogoutRedirectUris: [POST_LOGOUT],
     ...made,
   })
-  return { clientId, key }
+  return { ...app, key }
 }
 
 interface Whose {
