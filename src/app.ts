@@ -11,6 +11,7 @@ import { appRoutes } from './api/apps'
 import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
+import { deviceRoutes } from './api/devices'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { logoutDeliveryRoutes } from './api/logout-deliveries'
@@ -89,6 +90,7 @@ export const routes: readonly Route[] = [
   ...deliveryRoutes,
   ...apiKeyRoutes,
   ...oauthRoutes,
+  ...deviceRoutes,
   health,
   route(
     {

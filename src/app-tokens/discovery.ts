@@ -12,13 +12,14 @@ import { USER_CLAIMS } from './user-claims'
 /** `none` authenticates nobody, and whoever introspects must be known. */
 const WITH_CREDENTIALS = APP_AUTH_METHODS.filter((method) => method !== 'none')
 
-export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL'>) => ({
+export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL' | 'METADATA_APP_HOSTS'>) => ({
   issuer: config.PUBLIC_URL,
   authorization_endpoint: urlOf(config, 'authorize'),
   token_endpoint: urlOf(config, 'token'),
   revocation_endpoint: urlOf(config, 'revoke'),
   introspection_endpoint: urlOf(config, 'introspect'),
   userinfo_endpoint: urlOf(config, 'userinfo'),
+  device_authorization_endpoint: urlOf(config, 'device'),
   end_session_endpoint: urlOf(config, 'signOut'),
   jwks_uri: urlOf(config, 'jwks'),
 
@@ -27,6 +28,7 @@ export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL'>) => ({
   response_modes_supported: ['query', 'form_post'],
   grant_types_supported: [...GRANTS.keys()],
   code_challenge_methods_supported: ['S256'],
+  client_id_metadata_document_supported: !config.METADATA_APP_HOSTS.includes('none'),
   authorization_response_iss_parameter_supported: true,
   prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
   display_values_supported: ['page'],

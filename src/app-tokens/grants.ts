@@ -9,27 +9,11 @@ import { roleMap } from '../rbac/role-map'
 import { sessionsOf } from '../sessions/object-stub'
 import type { AppRow } from '../tables/apps'
 import { signAppToken } from './access-token'
+import { DEVICE_GRANT, type HeldCode, withDeviceCode } from './device-grant'
 import { signIdToken } from './id-token'
 import { type LiveGrant, mayUseApp, stillAllowed } from './live-grant'
+import type { TokenRequest, TokenResponse } from './token-messages'
 import { claimsFor } from './user-claims'
-
-export interface TokenRequest {
-  readonly code?: string | undefined
-  readonly redirect_uri?: string | undefined
-  readonly code_verifier?: string | undefined
-  readonly refresh_token?: string | undefined
-  readonly scope?: string | undefined
-  readonly resource?: string[] | undefined
-}
-
-export interface TokenResponse {
-  readonly access_token: string
-  readonly token_type: 'Bearer'
-  readonly expires_in: number
-  readonly refresh_token?: string
-  readonly id_token?: string
-  readonly scope?: string
-}
 
 type Grant = (deps: Deps, app: AppRow, request: TokenRequest) => Promise<TokenResponse>
 
@@ -38,6 +22,7 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['authorization_code', redeemCode],
   ['refresh_token', refresh],
   ['client_credentials', actForItself],
+  [DEVICE_GRANT, redeemDevice],
 ])
 
 /** Answers a request of an authenticated app. Throws `unsupported_grant_type`, and what the grant throws. */
@@ -72,11 +57,32 @@ async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promi
   }
   const held = await decryptToken(deps.config.TOKEN_KEYS, 'code', code)
   if (!held) throw notGranted()
-  const object = sessionsOf(deps, held.subject)
-  const result = await object.redeemCode(held.id, {
+  const codeChallenge = verifier === undefined ? null : await sha256(verifier)
+  return exchange(deps, app, request, { ...held, redirectUri, codeChallenge })
+}
+
+/** Tokens for a device, once its user has allowed it (RFC 8628 section 3.4). */
+async function redeemDevice(
+  deps: Deps,
+  app: AppRow,
+  request: TokenRequest,
+): Promise<TokenResponse> {
+  forUsers(app)
+  return withDeviceCode(deps, app, demanded(request, 'device_code'), (code) =>
+    exchange(deps, app, request, { ...code, codeChallenge: null }),
+  )
+}
+
+async function exchange(
+  deps: Deps,
+  app: AppRow,
+  request: TokenRequest,
+  code: HeldCode & { readonly codeChallenge: string | null },
+): Promise<TokenResponse> {
+  const result = await sessionsOf(deps, code.subject).redeemCode(code.id, {
     clientId: app.clientId,
-    redirectUri,
-    codeChallenge: verifier === undefined ? null : await sha256(verifier),
+    redirectUri: code.redirectUri,
+    codeChallenge: code.codeChallenge,
     offlineTtlSeconds: deps.config.REMEMBERED_SESSION_TTL_SECONDS,
     device: deviceOf(deps),
   })
@@ -214,7 +220,7 @@ function narrowed(asked: string | undefined, granted: readonly string[]): readon
   return names
 }
 
-function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token'>(
+function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token' | 'device_code'>(
   request: TokenRequest,
   name: N,
 ): string {

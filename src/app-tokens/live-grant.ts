@@ -2,7 +2,7 @@
  * What an app may do for a user now. Asked at every use of a token: the user's object says whether the app's
  * session is live, and the Worker whether the app is enabled and the user may still use it.
  */
-import { findApp } from '../apps/find-app'
+import { findAppOfToken } from '../apps/find-app'
 import type { Deps } from '../context'
 import { hasPermission } from '../rbac/permissions'
 import { requiredActionOf } from '../rbac/required-action'
@@ -38,7 +38,7 @@ export async function liveToken(
   claims: AppTokenClaims,
 ): Promise<LiveToken | undefined> {
   const { handle, clientId } = claims
-  const app = await findApp(deps, clientId)
+  const app = await findAppOfToken(deps, clientId)
   if (!app) return undefined
   if (!handle) return app.kind === 'machine' ? { claims, app, live: null } : undefined
   const live = await liveAppSession(deps, app, handle)

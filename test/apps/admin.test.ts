@@ -63,6 +63,7 @@ describe('registering', () => {
       has_secret: true,
       previous_secret_until: null,
       id_token_alg: 'RS256',
+      device_flow: false,
       required_permission: null,
       logo_uri: null,
       policy_uri: null,
