@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { printSizes } from '../../packages/build-package.ts'
 import { buildClient } from '../../packages/client/build.ts'
 import { PASSWORD, startService } from './running-service.ts'
 
@@ -16,8 +17,7 @@ const run = (command: string, args: string[], cwd = project): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 beforeAll(async () => {
-  const { gzipBytes } = await buildClient()
-  console.log(`@gatehouse/client: ${(gzipBytes / 1024).toFixed(2)} KiB gzip`)
+  printSizes(await buildClient())
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project]
   const tarball = run('npm', pack, join(root, 'packages/client')).trim()
   writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true,"type":"module"}')
