@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -27,6 +28,8 @@ export interface PackageBuild {
   readonly entries: Readonly<Record<string, { readonly source: string; readonly limit: number }>>
   /** Packages that are bundled, whose licences have to be included. */
   readonly bundled?: readonly string[]
+  /** A folder of another package whose sources are bundled, such as `client/src/oidc`. */
+  readonly embedded?: string
   /** Packages that the reader installs. */
   readonly external?: readonly string[]
 }
@@ -36,6 +39,7 @@ export async function buildPackage({
   here,
   entries,
   bundled = [],
+  embedded,
   external = [],
 }: PackageBuild): Promise<Record<string, number>> {
   const made = mkdtempSync(join(here, '.build-'))
@@ -60,10 +64,17 @@ export async function buildPackage({
     const args = [tsc, '-p', here, '--rootDir', dirname(here), '--outDir', types]
     execFileSync(process.execPath, args, { stdio: 'inherit' })
     const own = join(types, basename(here), 'src')
+    if (embedded !== undefined) {
+      cpSync(join(types, embedded), join(own, basename(embedded)), { recursive: true })
+    }
     for (const name of globSync('**/*.d.ts', { cwd: own })) {
       const text = readFileSync(join(own, name), 'utf8')
       mkdirSync(dirname(join(made, name)), { recursive: true })
-      const runnable = text.replaceAll(/(from '\.\.?\/[\w./-]+)\.tsx?'/g, "$1.js'")
+      const inside =
+        embedded === undefined
+          ? text
+          : text.replaceAll(`../../${embedded}/`, `./${basename(embedded)}/`)
+      const runnable = inside.replaceAll(/(from '\.\.?\/[\w./-]+)\.tsx?'/g, "$1.js'")
       writeFileSync(join(made, name), runnable)
     }
     rmSync(types, { recursive: true })

@@ -8,6 +8,7 @@ export const buildHono = (): Promise<Record<string, number>> =>
   buildPackage({
     here: import.meta.dirname,
     entries: { index: { source: 'src/index.ts', limit: LIMIT_BYTES } },
+    embedded: 'client/src/oidc',
     external: ['hono', 'hono/*', 'jose'],
   })
 

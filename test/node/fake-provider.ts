@@ -204,6 +204,7 @@ export async function fakeProvider(): Promise<FakeProvider> {
       const now = Math.floor(Date.now() / 1000)
       const whole = {
         iss: ISSUER,
+        aud: 'app',
         sub: 'user-1',
         jti: randomUUID(),
         iat: now,
