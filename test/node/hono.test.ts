@@ -291,12 +291,24 @@ describe('the session', () => {
     expect(await statusOf(browser)).toBe('signed_in')
   })
 
-  it('takes no renewed tokens of another user', async () => {
+  it.each([{ sub: 'user-2' }, { nonce: 'another' }, { aud: 'another' }])(
+    'takes no renewed tokens with %j',
+    async (idToken) => {
+      const browser = openBrowser(startApp())
+      await signIn(browser)
+      later(580)
+      provider.tamper = { idToken }
+      expect(await statusOf(browser)).toBe('unknown')
+    },
+  )
+
+  it('takes a renewed ID token that repeats the nonce', async () => {
     const browser = openBrowser(startApp())
     await signIn(browser)
     later(580)
-    provider.tamper = { idToken: { sub: 'user-2' } }
-    expect(await statusOf(browser)).toBe('unknown')
+    provider.tamper = { idToken: { nonce: provider.grants[0]?.nonce } }
+    expect(await statusOf(browser)).toBe('signed_in')
+    expect(refreshes()).toBe(1)
   })
 
   it('lasts as long as it was set to, whatever is renewed', async () => {

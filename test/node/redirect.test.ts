@@ -394,13 +394,27 @@ describe('renewal', () => {
     expect(await client.getAccessToken()).toBe(provider.grants[0]?.accessToken)
   })
 
-  it('takes no renewed tokens of another user, and keeps the old nonce', async () => {
+  it.each([{ sub: 'user-2' }, { nonce: 'another' }, { aud: 'another' }])(
+    'takes no renewed tokens with %j',
+    async (idToken) => {
+      const { client } = openTab()
+      await signIn(client)
+      later(595)
+      provider.tamper = { idToken }
+      expect(await codeOf(client.getAccessToken())).toBe('invalid_id_token')
+      expect(client.getUser()?.sub).toBe('user-1')
+    },
+  )
+
+  it('takes renewed ID tokens with and without the nonce', async () => {
     const { client } = openTab()
     await signIn(client)
-    later(595)
-    provider.tamper = { idToken: { sub: 'user-2' } }
-    expect(await codeOf(client.getAccessToken())).toBe('invalid_id_token')
-    expect(client.getUser()?.sub).toBe('user-1')
+    for (const nonce of [undefined, provider.grants[0]?.nonce, undefined]) {
+      later(595)
+      provider.tamper = { idToken: { nonce } }
+      expect(await client.getAccessToken()).toBe(provider.grants[0]?.accessToken)
+    }
+    expect(refreshes()).toBe(3)
   })
 
   it('does not undo a sign-out that happens during a renewal', async () => {

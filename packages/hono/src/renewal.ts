@@ -93,7 +93,7 @@ function renewedSession(
   if (answer.idToken === undefined) return sessionOf(answer, old.user, old)
   const { sub } = old.user
   const { issuer, app } = settings
-  const expected = { issuer, clientId: app.clientId, sub, nonce: undefined }
+  const expected = { issuer, clientId: app.clientId, sub, nonce: old.nonce }
   const claims = verifyIdToken(answer.idToken, { ...expected, tolerance: CLOCK_TOLERANCE_SECONDS })
   // What userinfo told stays known: a renewal need not repeat it.
   return sessionOf(answer, { ...old.user, ...userOf(claims) }, old)

@@ -26,6 +26,8 @@ export interface CookieSession {
   /** Without it, the service asks the user before it signs them out. */
   readonly idToken: string | undefined
   readonly scope: string
+  /** Of the sign-in. A renewed ID token may repeat it. */
+  readonly nonce: string
   /** Seconds since 1970. */
   readonly startedAt: number
 }
@@ -49,7 +51,7 @@ export function userOf(
 export const sessionOf = (
   tokens: TokenAnswer,
   user: User,
-  before: { readonly scope: string; readonly startedAt: number } & Partial<CookieSession>,
+  before: Pick<CookieSession, 'scope' | 'nonce' | 'startedAt'> & Partial<CookieSession>,
 ): CookieSession => ({
   user,
   accessToken: tokens.accessToken,
@@ -57,6 +59,7 @@ export const sessionOf = (
   refreshToken: tokens.refreshToken ?? before.refreshToken,
   idToken: tokens.idToken ?? before.idToken,
   scope: tokens.scope ?? before.scope,
+  nonce: before.nonce,
   startedAt: before.startedAt,
 })
 

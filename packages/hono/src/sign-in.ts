@@ -132,7 +132,7 @@ async function begunSession(
   const userinfo = await asked?.catch(() => undefined)
   // Another user's claims would belong to another token (OpenID Connect Core, section 5.3.2).
   const user = userOf(claims, userinfo?.['sub'] === claims.sub ? userinfo : {})
-  return sessionOf(tokens, user, { scope, startedAt: Math.floor(Date.now() / 1000) })
+  return sessionOf(tokens, user, { scope, nonce, startedAt: Math.floor(Date.now() / 1000) })
 }
 
 /** `POST /auth/sign-out`: ends the session here, and sends the browser to the service to end its own. */
