@@ -104,7 +104,7 @@ await gatehouse.get('/healthz').catch((error) => console.log(error.outcome))`
 })
 
 it('the example in Node runs by the command in its README', () => {
-  const said = run('npm', ['run', '--silent', 'example:client-in-node'], root)
+  const said = run('npm', ['run', '--silent', 'example', '--', 'client-in-node'], root)
   expect(said).toMatch(/\* signed_in\nHello, Ada Lovelace\nPreferences: [^]*\* signed_out\n$/)
 }, 60_000)
 
@@ -113,7 +113,7 @@ it('and by its second, as an account of a service that runs already', async () =
   const env = { ...process.env, GATEHOUSE: service.base, PASSWORD }
   try {
     const EMAIL = await service.verifiedEmail()
-    const args = ['run', '--silent', 'example:client-in-node']
+    const args = ['run', '--silent', 'example', '--', 'client-in-node']
     const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env: { ...env, EMAIL } })
     expect(stdout).toMatch(/\* signed_in\nHello, Ada Lovelace\n[^]*\* signed_out\n$/)
   } finally {
