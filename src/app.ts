@@ -11,6 +11,7 @@ import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
+import { oauthRoutes } from './api/oauth'
 import { outboxRoutes } from './api/outbox'
 import { ownPasskeyRoutes } from './api/own-passkeys'
 import { passkeyRoutes } from './api/passkeys'
@@ -77,6 +78,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
+  ...oauthRoutes,
   health,
   route(
     {
@@ -112,6 +114,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
+  Apps: 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
   'For machines': 'Public keys, token introspection, health and this document',
   Profile: 'The profile that users edit themselves',
   'Roles and permissions': 'Roles, and the permissions that they grant',

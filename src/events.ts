@@ -196,6 +196,8 @@ export type AppSignOutReason =
   | 'revoked_by_app'
   | 'code_replayed'
   | 'too_many_app_sessions'
+  /** By itself, or because the browser's session had expired. */
+  | 'expired'
   | 'erased'
 
 /** Events from outside D1, which arrive by the events queue. Their id becomes the audit row's key. */

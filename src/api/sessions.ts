@@ -143,17 +143,27 @@ const revokeOthers = route(
   },
 )
 
-/** The members that RFC 7517 and RFC 7518 give a public key of this kind. */
+const keyMembers = () => ({ kid: z.string().meta({ example: 'Qm3xk1' }), use: z.literal('sig') })
+
+/** The members that RFC 7517 and RFC 7518 give public keys of these kinds. */
 const PublicKey = z.lazy(() =>
-  z.object({
-    kty: z.literal('EC'),
-    crv: z.literal('P-256'),
-    x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
-    y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
-    kid: z.string().meta({ example: 'Qm3xk1' }),
-    alg: z.literal('ES256'),
-    use: z.literal('sig'),
-  }),
+  z.union([
+    z.object({
+      kty: z.literal('EC'),
+      crv: z.literal('P-256'),
+      x: z.string().meta({ example: '7Iu6J0uYH1CqQe4mSmoS3bWmbU0Y2u1c8nNQz8a2rPE' }),
+      y: z.string().meta({ example: 'kq3Vd1c9E8mUoYgq0XJt5rN2h7s4wLxZbT6pFvGaHcM' }),
+      alg: z.literal('ES256'),
+      ...keyMembers(),
+    }),
+    z.object({
+      kty: z.literal('RSA'),
+      n: z.string().meta({ description: 'The modulus, 2048 bits' }),
+      e: z.string().meta({ example: 'AQAB' }),
+      alg: z.literal('RS256'),
+      ...keyMembers(),
+    }),
+  ]),
 )
 
 /** Shorter than the time for which a new key is published before it signs. */
@@ -164,8 +174,11 @@ const jwks = route(
     method: 'get',
     path: '/.well-known/jwks.json',
     tag: 'For machines',
-    summary: 'Get the public keys that verify access tokens (RFC 7517)',
+    summary: 'Get the public keys that verify tokens (RFC 7517)',
+    description:
+      'ES256 keys verify access tokens, RS256 keys verify ID tokens and logout tokens of apps. A key is listed for days before it signs.',
     access: 'anyone',
+    isOpenToOrigins: true,
     answers: {
       200: {
         description: 'The key set',

@@ -38,8 +38,9 @@ export function resourcesOf(
 
 /**
  * The scopes of a grant that are in force for one token now: the standard ones, and those of the token's
- * resources whose permission the user holds. `roleIds`: null for an app that acts for itself, which holds
- * what an admin gave it.
+ * resources whose permission the user holds. Two resources may offer one name with different permissions: a
+ * token for both carries it only if the user holds both, because neither can tell which one was meant.
+ * `roleIds`: null for an app that acts for itself, which holds what an admin gave it.
  */
 export function scopesInForce(
   { map, roles }: { map: AppMap; roles: RoleMap },
@@ -52,7 +53,9 @@ export function scopesInForce(
   )
   const holds = ({ permission }: Scope) =>
     permission === null || roleIds === null || hasPermission(roles, roleIds, permission)
-  return granted.scopes.filter(
-    (name) => isStandardScope(name) || offered.some((scope) => scope.name === name && holds(scope)),
-  )
+  return granted.scopes.filter((name) => {
+    if (isStandardScope(name)) return true
+    const meant = offered.filter((scope) => scope.name === name)
+    return meant.length > 0 && meant.every(holds)
+  })
 }

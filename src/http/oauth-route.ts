@@ -48,7 +48,7 @@ export function oauthRoute<F extends Fields = undefined>(
         c.set('route', spec.path)
         c.set('isOAuth', true)
         const deps = c.get('deps')
-        const sent = schema && (isGet ? queryOf(c) : await readForm(c.req.raw))
+        const sent = schema && (isGet ? queryOf(c) : await formOf(c.req.raw))
         const answer = await handle({
           deps,
           // Sound: without a schema `Parsed` is undefined.
@@ -64,6 +64,13 @@ export function oauthRoute<F extends Fields = undefined>(
 }
 
 const queryOf = (c: Context<AppEnv>): URLSearchParams => new URL(c.req.url).searchParams
+
+/** A POST without a body has no parameters, as when the userinfo route is asked with a token in the header. */
+const formOf = async (request: Request): Promise<URLSearchParams> => {
+  const { headers, body } = request
+  const isEmpty = body === null || headers.get('content-length') === '0'
+  return isEmpty && !headers.has('content-type') ? new URLSearchParams() : readForm(request)
+}
 
 const REPEATABLE: ReadonlySet<string> = new Set(['resource'])
 

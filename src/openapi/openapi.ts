@@ -12,12 +12,12 @@ import {
   type DocumentedProblem,
   isGuarded,
   needsPermission,
-  type Route,
   type RouteSpec,
   writeOf,
 } from '../http/route'
 import { exampleOf } from './examples'
 import { HEADER_COMPONENTS, headersOf } from './headers'
+import { oauthErrorResponses, oauthErrorSchema } from './oauth-errors'
 import { accessText, securityOf } from './openapi-access'
 import {
   problemExampleName,
@@ -53,7 +53,11 @@ export function openApiDocument(
     })),
     paths,
     components: {
-      schemas: { Problem: problemSchema(), ...namedSchemas(routes) },
+      schemas: {
+        Problem: problemSchema(),
+        OAuthError: oauthErrorSchema(),
+        ...namedSchemas(routes),
+      },
       examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
       headers: HEADER_COMPONENTS,
       securitySchemes: {
@@ -74,7 +78,7 @@ function operation(route: RouteSpec): Json {
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     security: security(route),
     parameters: [...parameters(route.params?.(), 'path'), ...parameters(route.query?.(), 'query')],
-    ...(route.body && { requestBody: requestBody(route.body(), route.example) }),
+    ...(route.body && { requestBody: requestBody(route, route.body()) }),
     ...(route.rawBody && {
       requestBody: {
         required: true,
@@ -116,14 +120,14 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
 
 const INPUT = { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' } as const
 
-function requestBody(body: z.ZodObject, given?: unknown): Json {
+function requestBody(route: RouteSpec, body: z.ZodObject): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
-  const example = given ?? exampleOf(schema, { onlyRequired: true })
+  const example = route.example ?? exampleOf(schema, { onlyRequired: true })
   return {
     // A missing body is read as an empty object (body.ts).
     required: ((schema['required'] as string[] | undefined) ?? []).length > 0,
     content: {
-      'application/json': { schema, example },
+      ...(!route.oauthErrors && { 'application/json': { schema, example } }),
       'application/x-www-form-urlencoded': { schema, example },
     },
   }
@@ -141,6 +145,7 @@ function responses(route: RouteSpec): Json {
   return Object.fromEntries([
     ...answers,
     ...problems.map(([status, codes]) => [status, problemResponse(status, codes)]),
+    ...(route.oauthErrors ? oauthErrorResponses(route) : []),
   ])
 }
 
@@ -185,13 +190,9 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
 
 const STEP_UP = ['step_up_required'] as const
 
-/** Returns every problem that a route can respond with. */
-export function problemsOf(
-  route: Pick<
-    Route,
-    'access' | 'method' | 'isRecorded' | 'body' | 'rawBody' | 'query' | 'params' | 'problems'
-  >,
-): ProblemOfRoute[] {
+/** Returns every problem that a route can respond with. Routes of OAuth have errors of their own form. */
+export function problemsOf(route: RouteSpec): ProblemOfRoute[] {
+  if (route.oauthErrors) return []
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')

@@ -1,31 +1,30 @@
 import type { Deps, LiveSession, RequiredAction } from '../context'
 import { log } from '../log'
-import type { AccountState } from '../sessions/session-types'
+import { type RelevantState, requiredActionFor } from '../sessions/required-action-rule'
 import { strengthOf } from '../sessions/strength'
-import { type RoleMap, roleNames } from './permissions'
+import type { RoleMap } from './permissions'
 import { roleMap } from './role-map'
-
-/** The parts of the account state that decide on a required action. */
-type RelevantState = Pick<AccountState, 'passwordExpiresAt' | 'roleIds'>
 
 /**
  * The action that is required before the session may do anything else, or null. Decided at every
- * request, so a password that expires during a session restricts it from that moment. An expired
- * password does not restrict a session that was opened without it.
+ * request, so a password that expires during a session restricts it from that moment. The user's object
+ * decides by the same rule before it issues a code to an app.
  */
 export async function requiredActionOf(
   deps: Deps,
   state: RelevantState,
   session: Pick<LiveSession, 'amr'>,
 ): Promise<RequiredAction | null> {
-  const { passwordExpiresAt, roleIds } = state
-  const isExpired = passwordExpiresAt !== null && passwordExpiresAt <= deps.now
-  if (isExpired && session.amr.includes('pwd')) return 'password_expired'
-  if (strengthOf(session) === 2) return null
-  return (await demandsTwoFactors(deps, roleIds)) ? 'two_factor_required' : null
+  // The roles are loaded only if they can matter.
+  const isWeak = strengthOf(session) < 2
+  const isDemanded = isWeak && (await demandsTwoFactors(deps, state.roleIds))
+  return requiredActionFor(state, session, deps.now, isDemanded)
 }
 
-/** Whether one of these roles demands sessions that two factors have opened (REQUIRE_2FA_ROLES). */
+/** The roles that demand sessions that two factors have opened (REQUIRE_2FA_ROLES). */
+export const twoFactorRoleIds = (deps: Deps): Promise<number[]> => idsOf(deps, 'REQUIRE_2FA_ROLES')
+
+/** Whether one of these roles demands such a session. */
 export const demandsTwoFactors = (deps: Deps, roleIds: readonly number[]): Promise<boolean> =>
   holdsOneOf(deps, roleIds, 'REQUIRE_2FA_ROLES')
 
@@ -38,11 +37,19 @@ async function holdsOneOf(
   roleIds: readonly number[],
   setting: 'REQUIRE_2FA_ROLES' | 'REQUIRE_DEVICE_BOUND_ROLES',
 ): Promise<boolean> {
-  const demanding = deps.config[setting]
-  if (demanding.length === 0) return false
+  const demanding = await idsOf(deps, setting)
+  return roleIds.some((id) => demanding.includes(id))
+}
+
+async function idsOf(
+  deps: Deps,
+  setting: 'REQUIRE_2FA_ROLES' | 'REQUIRE_DEVICE_BOUND_ROLES',
+): Promise<number[]> {
+  const names = deps.config[setting]
+  if (names.length === 0) return []
   const map = await roleMap(deps)
   warnOfUnknown(deps, map)
-  return roleNames(map, roleIds).some((name) => demanding.includes(name))
+  return [...map.roles].flatMap(([id, { name }]) => (names.includes(name) ? [id] : []))
 }
 
 const looked = new WeakSet<RoleMap>()

@@ -71,6 +71,8 @@ export type AuthorizeResult =
   | ({ readonly status: 'stronger' } & Live)
   /** `remembered`: the scopes that the user has allowed already. */
   | ({ readonly status: 'consent'; readonly remembered: readonly string[] } & Live)
+  /** The session has written too much; in seconds. */
+  | ({ readonly status: 'throttled'; readonly retryAfter: number } & Live)
   | ({ readonly status: 'code'; readonly id: string } & Live)
 
 export interface Live {

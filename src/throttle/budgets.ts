@@ -123,6 +123,13 @@ export const BUDGETS = {
     withinMs: DAY,
     rememberMs: DAY,
   },
+  /** One presentation of an app's signed assertion, which is good for at most an hour. */
+  client_assertion: {
+    limit: 1,
+    withinMs: HOUR + 5 * MINUTE,
+    rememberMs: HOUR + 5 * MINUTE,
+    keepsRight: true,
+  },
 } as const satisfies Record<string, Budget>
 
 export type BudgetKind = keyof typeof BUDGETS

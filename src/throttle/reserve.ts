@@ -140,6 +140,18 @@ export const reserveWebhookMail = (
   change: string,
 ): Promise<Reservation> => reserve(deps, { webhook }, [], staffMail(change))
 
+/**
+ * Takes the one place of an app's assertion; false if it was presented before (RFC 7523 section 3, `jti`).
+ * Only call it after the signature was verified.
+ */
+export async function reserveAssertion(
+  deps: ThrottleDeps,
+  { clientId, jti }: { readonly clientId: string; readonly jti: string },
+): Promise<boolean> {
+  const also: Place[] = [{ kind: 'client_assertion', detail: '' }]
+  return (await reserve(deps, { assertion: `${clientId}\n${jti}` }, [], { also })).allowed
+}
+
 const staffMail = (detail: string): More => ({ also: [{ kind: 'staff_mail', detail }] })
 
 /** Makes the caller's network known to an address, after a sign-in with a second factor. */

@@ -11,12 +11,16 @@ import type { Throttle } from './throttle'
 const SHARDS = 4096
 const OWNER_BYTES = 16
 
-/** Counts are kept for an address with or without an account, a user, a network or a webhook. */
+/**
+ * Counts are kept for an address with or without an account, a user, a network, a webhook or the assertion by
+ * which an app authenticates.
+ */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
   | { readonly network: string }
   | { readonly webhook: string }
+  | { readonly assertion: string }
 
 export interface Shard {
   readonly name: string
@@ -32,6 +36,7 @@ export async function shardOf(config: Config, owner: Owner, keyId?: string): Pro
 
 function textOf(owner: Owner): string {
   if ('subject' in owner) return `subject\n${owner.subject}`
+  if ('assertion' in owner) return `assertion\n${owner.assertion}`
   if ('webhook' in owner) return `webhook\n${owner.webhook}`
   return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }

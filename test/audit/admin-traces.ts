@@ -164,8 +164,8 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
       confirm: 'end_every_session',
     })
     await admitAdminAgain()
-    const [key] = (await get('/.well-known/jwks.json')).body.keys
-    return { reply, about: key.kid }
+    const { keys } = (await get('/.well-known/jwks.json')).body
+    return { reply, about: keys.find((key: { alg: string }) => key.alg === 'ES256').kid }
   }),
 }
 

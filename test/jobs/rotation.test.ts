@@ -2,13 +2,14 @@ import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { TOTP } from 'otpauth'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { signIdToken, verifyIdTokenHint } from '../../src/app-tokens/id-token'
 import { commit } from '../../src/commit/commit'
 import { countKeys } from '../../src/jobs/count-keys'
 import { reEncrypt } from '../../src/jobs/re-encrypt'
 import { composeMail } from '../../src/mail/compose'
 import { addressedMail } from '../../src/mail/messages'
 import { rotateSigningKeys } from '../../src/sessions/tokens/rotate-signing-keys'
-import { publishedKeys } from '../../src/sessions/tokens/signing-keys'
+import { forgetKeys, publishedKeys, signingKey } from '../../src/sessions/tokens/signing-keys'
 import { outbox } from '../../src/tables/outbox'
 import { post } from '../support/api'
 import { depsFor } from '../support/deps'
@@ -28,15 +29,19 @@ afterEach(() => {
 
 const codeOf = (secret: string) => new TOTP({ secret }).generate({ timestamp: Date.now() })
 
+/** What a fresh isolate publishes of one algorithm. */
+const publishedOf = async (alg: string) =>
+  (await publishedKeys(depsFor({ env: { ...env } }))).filter((each) => each.alg === alg)
+
 test('a signing key is published days before it signs, and until its last token has expired', async () => {
-  const before = await publishedKeys(depsFor())
+  const before = await publishedOf('ES256')
   expect(before).toHaveLength(1)
   expect(await rotateSigningKeys(depsFor())).toEqual({ made: 0, dropped: 0 })
 
   vi.setSystemTime(Date.now() + 28 * DAY)
   const both = await Promise.all([rotateSigningKeys(depsFor()), rotateSigningKeys(depsFor())])
   expect(both.reduce((sum, { made }) => sum + made, 0)).toBe(1)
-  const during = await publishedKeys(depsFor({ env: { ...env } }))
+  const during = await publishedOf('ES256')
   expect(during).toHaveLength(2)
   const ada = await signedInUser()
   expect(kidOf(ada.token)).toBe(before[0]?.kid)
@@ -48,7 +53,55 @@ test('a signing key is published days before it signs, and until its last token 
 
   vi.setSystemTime(Date.now() + DAY)
   expect(await rotateSigningKeys(depsFor())).toMatchObject({ dropped: 1 })
-  expect(await publishedKeys(depsFor({ env: { ...env } }))).toHaveLength(1)
+  expect(await publishedOf('ES256')).toHaveLength(1)
+})
+
+test('an RS256 key is published a week before it signs, and listed for 90 days after', async () => {
+  await env.DB.prepare('DELETE FROM signing_keys').run()
+  const fresh = () => depsFor({ env: { ...env } })
+  const start = Date.now()
+  const first = await signingKey(fresh(), 'RS256')
+  const hint = await signIdToken(fresh(), {
+    app: { clientId: 'an-app', idTokenAlg: 'RS256' },
+    appSession: { id: 'sid', sub: 'sub', amr: ['pwd'], authTime: start, expiresAt: start + DAY },
+    nonce: null,
+    accessToken: 'x',
+  })
+  vi.setSystemTime(start + 83 * DAY - 1)
+  await rotateSigningKeys(fresh())
+  expect(await publishedOf('RS256')).toHaveLength(1)
+  vi.setSystemTime(start + 83 * DAY + 1)
+  const made = await Promise.all([rotateSigningKeys(fresh()), rotateSigningKeys(fresh())])
+  expect(made.map((each) => each.made).toSorted()).toEqual([0, 1])
+  expect(await publishedOf('RS256')).toHaveLength(2)
+  expect((await signingKey(fresh(), 'RS256')).kid).toBe(first.kid)
+
+  vi.setSystemTime(start + 90 * DAY)
+  const second = await signingKey(fresh(), 'RS256')
+  expect(second.kid).not.toBe(first.kid)
+  vi.setSystemTime(start + 180 * DAY - 1)
+  await rotateSigningKeys(fresh())
+  expect((await publishedOf('RS256')).map(({ kid }) => kid)).toContain(first.kid)
+  expect(await verifyIdTokenHint(fresh(), hint)).toEqual({
+    clientId: 'an-app',
+    sub: 'sub',
+    sid: 'sid',
+  })
+  vi.setSystemTime(start + 180 * DAY)
+  await rotateSigningKeys(fresh())
+  expect((await publishedOf('RS256')).map(({ kid }) => kid)).not.toContain(first.kid)
+  expect(await verifyIdTokenHint(fresh(), hint)).toBeUndefined()
+})
+
+test('a new data key takes both signing keys along, and neither is replaced', async () => {
+  const kids = [await signingKey(depsFor()), await signingKey(depsFor(), 'RS256')]
+  const both = depsFor({ env: { ...env, DATA_KEYS: `${NEW_KEY},${env.DATA_KEYS}` } as Env })
+  expect((await reEncrypt(both)).unreadable).toBe(0)
+  const alone = depsFor({ env: { ...env, DATA_KEYS: NEW_KEY } as Env })
+  const after = [await signingKey(alone), await signingKey(alone, 'RS256')]
+  expect(after.map(({ kid }) => kid)).toEqual(kids.map(({ kid }) => kid))
+  await env.DB.prepare('DELETE FROM signing_keys').run()
+  forgetKeys(depsFor())
 })
 
 const kidOf = (token: string): unknown =>

@@ -67,9 +67,16 @@ export class EventOutbox {
     }
   }
 
-  /** Deletes the events that have not been sent, and the counts of mails. */
+  /**
+   * For an erasure: deletes the events that have not been sent, and the counts of mails. The ends of apps'
+   * sessions stay, because the apps must hear of them, but no longer say who the user was.
+   */
   clear(): void {
-    this.#sql.exec('DELETE FROM events')
+    this.#sql.exec("DELETE FROM events WHERE message ->> '$.event' <> 'app.signed_out'")
+    this.#sql.exec(
+      `UPDATE events SET message = json_set(message, '$.subject', NULL, '$.ip', NULL, '$.country', NULL,
+        '$.user_agent', NULL)`,
+    )
     this.#notifications.erase()
   }
 

@@ -1,6 +1,12 @@
 /** What all RPC methods of a user's object share: its stores and rules, its events and its alarm. */
 import { DurableObject } from 'cloudflare:workers'
 import { runSchemaSteps } from '../../db/object-schema'
+import { AppEnds } from './app-ends'
+import { AppRules } from './app-rules'
+import { AppStore } from './app-store'
+import { CodeRules } from './code-rules'
+import { CodeStore } from './code-store'
+import { ConsentStore } from './consent-store'
 import { EventOutbox } from './event-outbox'
 import { PasskeyStore } from './passkey-store'
 import { ProofRules } from './proof-rules'
@@ -25,6 +31,10 @@ export abstract class ObjectBase extends DurableObject<Env> {
   protected readonly rules: SessionRules
   protected readonly proofs: ProofRules
   protected readonly secondStep: SecondStepRules
+  protected readonly apps: AppRules
+  protected readonly codes: CodeRules
+  protected readonly appEnds: AppEnds
+  readonly #appStores: { apps: AppStore; codes: CodeStore; consents: ConsentStore }
   readonly #events: EventOutbox
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -37,9 +47,20 @@ export abstract class ObjectBase extends DurableObject<Env> {
     this.trusted = new TrustedDevices(sql)
     this.writes = new WriteBudget(sql)
     this.#events = new EventOutbox(ctx, env.EVENTS_QUEUE)
-    const { store, factors, passkeys, trusted } = this
+    const { store, factors, passkeys, trusted, writes } = this
     const stores = { store, factors, passkeys, trusted }
-    this.rules = new SessionRules(ctx.id.name ?? null, stores, this.#events)
+    const appStores = {
+      apps: new AppStore(sql),
+      codes: new CodeStore(sql),
+      consents: new ConsentStore(sql),
+    }
+    this.#appStores = appStores
+    const subject = ctx.id.name ?? null
+    this.appEnds = new AppEnds(subject, appStores.apps, this.#events)
+    this.rules = new SessionRules(subject, stores, this.#events, this.appEnds)
+    const all = { ...stores, ...appStores, writes }
+    this.apps = new AppRules(all, this.rules, this.appEnds)
+    this.codes = new CodeRules(all, this.rules, this.appEnds)
     this.proofs = new ProofRules(stores, this.rules)
     this.secondStep = new SecondStepRules(stores, this.rules, this.proofs)
   }
@@ -49,20 +70,33 @@ export abstract class ObjectBase extends DurableObject<Env> {
     const now = Date.now()
     const { erasedAt } = this.store
     if (erasedAt !== null) {
-      if (now < erasedAt + TOMBSTONE_MS) await this.ctx.storage.setAlarm(erasedAt + TOMBSTONE_MS)
+      // Apps must hear of the erasure, however long the queue fails.
+      await this.#events.deliver()
+      const retryAt = this.#events.retryAt()
+      const tombstoneEnds = erasedAt + TOMBSTONE_MS
+      if (now < tombstoneEnds) await this.ctx.storage.setAlarm(Math.min(tombstoneEnds, retryAt))
+      else if (retryAt < Number.POSITIVE_INFINITY) await this.ctx.storage.setAlarm(retryAt)
       else await this.ctx.storage.deleteAll()
       return
     }
+    this.apps.endExpired(now)
     for (const part of [...this.#expiring, this.writes, this.#events]) part.dropExpired(now)
     await this.#events.deliver()
     await this.#schedule()
   }
 
-  /** Erases everything but the tombstone, and sets the alarm that removes it. */
+  /**
+   * Erases everything but the tombstone and the events that tell apps of the end of their sessions, and sets
+   * the alarm that removes it.
+   */
   protected async eraseAll(now: number): Promise<void> {
     this.rules.erase(now)
     this.writes.erase()
-    await this.ctx.storage.setAlarm((this.store.erasedAt ?? now) + TOMBSTONE_MS)
+    this.#appStores.codes.erase()
+    this.#appStores.consents.erase()
+    const tombstoneEnds = (this.store.erasedAt ?? now) + TOMBSTONE_MS
+    await this.ctx.storage.setAlarm(Math.min(tombstoneEnds, this.#events.retryAt()))
+    this.ctx.waitUntil(this.#events.deliver())
   }
 
   /** After a change: sends its events without delaying the answer, and sets the next alarm. */
@@ -73,11 +107,11 @@ export abstract class ObjectBase extends DurableObject<Env> {
   }
 
   get #expiring() {
-    return [this.store, this.factors, this.passkeys, this.trusted] as const
+    return [this.store, this.factors, this.passkeys, this.trusted, this.#appStores.codes] as const
   }
 
   async #schedule(): Promise<void> {
-    const expiries = this.#expiring.map((part) => part.nextExpiry())
+    const expiries = [...this.#expiring, this.#appStores.apps].map((part) => part.nextExpiry())
     const due = Math.min(...expiries, this.#events.retryAt())
     if (due === Number.POSITIVE_INFINITY) return
     const set = await this.ctx.storage.getAlarm()

@@ -14,6 +14,27 @@ const PASSKEY_TABLES = `
     credential_version INTEGER NOT NULL, ip TEXT, country TEXT, user_agent TEXT, passkey_id TEXT
   ) STRICT, WITHOUT ROWID;`
 
+const APP_TABLES = `
+  CREATE TABLE codes (
+    id TEXT PRIMARY KEY, sid TEXT NOT NULL, client_id TEXT NOT NULL, sub TEXT NOT NULL,
+    scopes TEXT NOT NULL, resources TEXT NOT NULL, claims TEXT NOT NULL,
+    is_offline INTEGER NOT NULL, credential_version INTEGER NOT NULL, passkey_ids TEXT NOT NULL,
+    amr TEXT NOT NULL, auth_time INTEGER NOT NULL, redirect_uri TEXT NOT NULL, code_challenge TEXT,
+    nonce TEXT, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, app_session_id TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE app_sessions (
+    id TEXT PRIMARY KEY, sid TEXT NOT NULL, client_id TEXT NOT NULL, sub TEXT NOT NULL,
+    scopes TEXT NOT NULL, resources TEXT NOT NULL, claims TEXT NOT NULL,
+    is_offline INTEGER NOT NULL, credential_version INTEGER NOT NULL, passkey_ids TEXT NOT NULL,
+    amr TEXT NOT NULL, auth_time INTEGER NOT NULL, generation INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE consents (
+    client_id TEXT PRIMARY KEY, scopes TEXT NOT NULL, metadata_hash TEXT NOT NULL,
+    since INTEGER NOT NULL, last_used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`
+
 const TABLES = `
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1), account_state TEXT, erased_at INTEGER, active_day INTEGER NOT NULL DEFAULT 0
@@ -56,7 +77,8 @@ const TABLES = `
     kind TEXT NOT NULL, detail TEXT NOT NULL, tries TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (kind, detail)
   ) STRICT, WITHOUT ROWID;
-  ${PASSKEY_TABLES}`
+  ${PASSKEY_TABLES}
+  ${APP_TABLES}`
 
 const STEPS = [
   // 1: as objects were before the steps. They may lack any of the tables, or have `factor_tries`, a
@@ -128,6 +150,8 @@ const STEPS = [
      WHERE account_state LIKE '{%';
    ALTER TABLE challenges ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
    ${PASSKEY_TABLES}`,
+  // 4: apps: authorization codes, sessions of apps, consents.
+  APP_TABLES,
 ]
 
 /** The tables of a user's object; docs/storage.md says what each holds. */

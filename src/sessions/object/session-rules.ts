@@ -16,6 +16,7 @@ import type {
   SyncResult,
 } from '../session-types'
 import { strengthOf } from '../strength'
+import type { AppEnds } from './app-ends'
 import type { EventOutbox } from './event-outbox'
 import type { PasskeyStore } from './passkey-store'
 import type { SecondFactorStore } from './second-factor-store'
@@ -27,7 +28,7 @@ import type { TrustedDevices } from './trusted-devices'
 const MAX_SESSIONS = 50
 const DAY_MS = 86_400_000
 /** Clocks of two hosts differ by less. A larger difference means that the clock was set back. */
-const CLOCK_LEEWAY_MS = 60_000
+export const CLOCK_LEEWAY_MS = 60_000
 export const NO_DEVICE: Device = { ip: null, country: null, userAgent: null }
 
 type Opened = Extract<OpenResult, { status: 'opened' }>
@@ -45,6 +46,7 @@ export class SessionRules {
     private readonly subject: string | null,
     private readonly stores: Stores,
     private readonly events: EventOutbox,
+    private readonly apps: AppEnds,
   ) {}
 
   live(
@@ -86,12 +88,14 @@ export class SessionRules {
     const gone = (known?.passkeys ?? []).filter((id) => !accountState.passkeys.includes(id))
     this.#removePasskeys(gone, now)
     const version = accountState.isBlocked ? 0 : accountState.credentialVersion
+    const isRemoved = (id: string) => this.stores.passkeys.isRemoved(id)
+    // Before the sessions: one event for each app, of what they opened and of what is for offline use.
+    this.apps.older(version, isRemoved, NO_DEVICE)
     const doomed = this.stores.store
       .all()
       .filter(
         ({ credentialVersion, passkeyId }) =>
-          credentialVersion !== version ||
-          (passkeyId !== null && this.stores.passkeys.isRemoved(passkeyId)),
+          credentialVersion !== version || (passkeyId !== null && isRemoved(passkeyId)),
       )
     this.revoke(doomed, 'credentials_changed', NO_DEVICE)
     this.stores.factors.dropOlder(version)
@@ -128,6 +132,7 @@ export class SessionRules {
     this.stores.passkeys.erase()
     this.stores.trusted.erase()
     this.events.clear()
+    this.apps.erase(NO_DEVICE)
   }
 
   /** Opens a session for a sign-in whose credentials were verified against `accountState`. */
@@ -218,6 +223,7 @@ export class SessionRules {
     this.stores.store.remove(sessions)
     const session_ids = sessions.map((session) => sessionHash(session.sid))
     this.record('auth.sessions_ended', device, { session_ids, reason })
+    this.apps.withSessions(new Set(sessions.map(({ sid }) => sid)), reason, device)
   }
 
   record<E extends QueuedEventName>(event: E, device: Device, data: EventData[E]): void {

@@ -19,10 +19,10 @@ import type {
   SyncResult,
   TrustedDevice,
 } from '../session-types'
-import { FactorsObject } from './factors-object'
+import { AppSessionsObject } from './app-sessions-object'
 import { listedPart, publicPart } from './session-parts'
 
-export class UserSessions extends FactorsObject {
+export class UserSessions extends AppSessionsObject {
   /** For health checks: reaches the object and nothing else. */
   ping(): true {
     return true
@@ -82,8 +82,8 @@ export class UserSessions extends FactorsObject {
   }
 
   /**
-   * Revokes all sessions opened up to an instant (ms), except one that is named by its id or hash, all
-   * challenges opened up to then, which live for `challengeMs`, and the trust that browsers were given up
+   * Revokes all sessions opened up to an instant (ms), except one that is named by its id or hash, what apps
+   * opened up to then for offline use, all challenges opened up to then, which live for `challengeMs`, and the trust that browsers were given up
    * to then. Returns the number of sessions.
    */
   async revokeSessions(
@@ -97,6 +97,7 @@ export class UserSessions extends FactorsObject {
     const kept = except && (this.rules.byHash(except)?.sid ?? except)
     const doomed = this.store.openedUpTo(until, now).filter(({ sid }) => sid !== kept)
     this.rules.revoke(doomed, reason, device)
+    this.appEnds.openedUpTo({ until, now, kept }, reason, device)
     this.factors.dropOpened(until, challengeMs, now)
     this.rules.endTrust(this.trusted.endGiven(until, now), 'revoked', device)
     return this.settled(doomed.length)

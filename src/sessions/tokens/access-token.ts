@@ -8,8 +8,9 @@ import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import { fromBase64Url, randomId } from '../../crypto/encoding'
 import { logRefusal } from './log-refusal'
-import { keySet, SIGNING_ALGORITHM, signingKey, verifyingKey } from './signing-keys'
+import { keySet, signingKey, verifyingKey } from './signing-keys'
 
+const ALGORITHM = 'ES256'
 const TYPE = 'at+jwt'
 const MAX_TOKEN_CHARS = 4096
 
@@ -34,7 +35,7 @@ export async function signAccessToken(
     sid: claims.sid,
     ...(claims.isRestricted ? {} : { roles: claims.roles }),
   })
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TYPE, kid })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
     .setIssuer(deps.config.PUBLIC_URL)
     .setAudience(audienceOf(deps.config, claims.isRestricted))
     .setSubject(String(claims.userId))
@@ -57,20 +58,25 @@ export async function verifyAccessToken(
     return undefined
   }
   const kid = keyIdOf(token)
-  const key = kid === undefined ? undefined : await verifyingKey(deps, kid)
-  if (!kid || !key) {
+  const found = kid === undefined ? undefined : await verifyingKey(deps, kid)
+  if (!kid || found?.alg !== ALGORITHM) {
     logRefusal(deps, 'access', kid ? 'unknown_key' : 'malformed')
     return undefined
   }
   try {
-    const { payload } = await jwtVerify<{ sid: string }>(token, key, {
-      algorithms: [SIGNING_ALGORITHM],
+    const { payload } = await jwtVerify<{ sid: string }>(token, found.key, {
+      algorithms: [ALGORITHM],
       typ: TYPE,
       issuer: deps.config.PUBLIC_URL,
       audience: [audienceOf(deps.config, false), audienceOf(deps.config, true)],
       requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
       currentDate: new Date(deps.now),
     })
+    // A token of an app has an audience and a `jti` of its own, and names the app. It is never a session here.
+    if (payload['client_id'] !== undefined) {
+      logRefusal(deps, 'access', 'token_of_an_app')
+      return undefined
+    }
     const claims = { userId: Number(payload.sub), sid: payload.sid }
     const { PUBLIC_URL: issuer } = deps.config
     remember(token, { claims, kid, issuer, expiresAt: (payload.exp ?? 0) * 1000 })
@@ -81,7 +87,8 @@ export async function verifyAccessToken(
   }
 }
 
-function keyIdOf(token: string): string | undefined {
+/** The key id that a token names, before anything is verified; undefined if the text is no token of ours. */
+export function keyIdOf(token: string): string | undefined {
   // In base64url several last characters decode to the same bytes. Only the canonical one is accepted.
   const isCanonical = token.split('.').every((part) => fromBase64Url(part) !== undefined)
   if (token.length > MAX_TOKEN_CHARS || !isCanonical) return undefined

@@ -1,41 +1,82 @@
 /**
- * ES256 key pairs that sign access tokens. They are stored in D1, the private key encrypted and bound
- * to its row, and cached in the isolate. The first request that needs one makes it. A key is published
- * for longer than any cache lasts before it signs, and until the last token that it signed has expired.
- * Ages are compared as absolute values, so that setting the clock back prolongs no cache.
+ * Key pairs that sign tokens: ES256 for access tokens, and RS256 for what apps are told about sign-ins (ID
+ * tokens, logout tokens). They are stored in D1, the private key encrypted and bound to its row, and cached
+ * in the isolate. The first request that needs one makes it. A key is published for longer than any cache
+ * lasts before it signs, and for as long as what it signed must verify. Ages are compared as absolute values,
+ * so that setting the clock back prolongs no cache.
  */
-import { and, desc, gt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, desc, gt, type SQL, sql } from 'drizzle-orm'
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import { randomId } from '../../crypto/encoding'
 import { decrypt, encrypt, keyIdOf } from '../../crypto/encrypt'
 import { aadOf } from '../../tables/encrypted-column'
 import { PRIVATE_KEY, signingKeys } from '../../tables/sessions'
 
-export const SIGNING_ALGORITHM = 'ES256'
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
 /** How long isolates cache the keys, and other verifiers too, by the cache header of JWKS. */
 export const KEY_CACHE_MS = 5 * 60_000
 const UNKNOWN_KID_RELOAD_MS = 10_000
 /** How long before its start a key may sign, as the clocks of two hosts differ. */
 const CLOCK_LEEWAY_MS = 60_000
 const DAY_MS = 86_400_000
-const SIGNING_PERIOD_MS = 30 * DAY_MS
-/** How long a key is published before it signs: longer than any cache lasts. */
-export const PUBLISHED_AHEAD_MS = 3 * DAY_MS
+const RSA_BITS = 2048
+
+interface Lifetime {
+  readonly signsMs: number
+  /** How long a key is published before it signs: longer than any cache lasts. */
+  readonly aheadMs: number
+  /** How long it is published after its last signature. */
+  afterMs(config: Config): number
+}
+
+/** The longest lifetime of an app's access token, as of a resource (migrations/0016_apps.sql). */
+const MAX_APP_TOKEN_SECONDS = 3600
+
+/**
+ * Apps cache the RS256 keys for a day or until they restart, so those are replaced seldom and published
+ * early. They stay listed for three months because an ID token is sent back as `id_token_hint` long after
+ * it has expired.
+ */
+export const LIFETIMES: Readonly<Record<SigningAlgorithm, Lifetime>> = {
+  ES256: {
+    signsMs: 30 * DAY_MS,
+    aheadMs: 3 * DAY_MS,
+    afterMs: ({ ACCESS_TOKEN_TTL_SECONDS: own }) =>
+      Math.max(own, MAX_APP_TOKEN_SECONDS) * 1000 + KEY_CACHE_MS,
+  },
+  RS256: { signsMs: 90 * DAY_MS, aheadMs: 7 * DAY_MS, afterMs: () => 90 * DAY_MS },
+}
 
 /**
  * The latest start that a key can have, with a day to spare. A key that starts later was made while the
  * clock was ahead. It is neither used nor published, and rotation deletes it.
  */
-export const latestStart = (now: number): number => now + PUBLISHED_AHEAD_MS + DAY_MS
+export const latestStart = (alg: SigningAlgorithm, now: number): number =>
+  now + LIFETIMES[alg].aheadMs + DAY_MS
+
+/** As a condition on a row, for all algorithms. */
+export const startsTooLate = (now: number): SQL =>
+  sql`${signingKeys.signsFrom} > CASE ${signingKeys.alg} WHEN 'RS256' THEN ${latestStart('RS256', now)} ELSE ${latestStart('ES256', now)} END`
 
 export interface KeySet {
   readonly loadedAt: number
-  readonly verifying: ReadonlyMap<string, CryptoKey>
+  /** By key id. A key verifies only its own algorithm, whatever a token's header says. */
+  readonly verifying: ReadonlyMap<
+    string,
+    { readonly alg: SigningAlgorithm; readonly key: CryptoKey }
+  >
   readonly published: readonly JWK[]
-  readonly signing:
-    | { kid: string; key: CryptoKey; signsFrom: number; signsUntil: number }
-    | undefined
+  readonly signing: ReadonlyMap<SigningAlgorithm, SigningKey>
+}
+
+interface SigningKey {
+  readonly kid: string
+  readonly key: CryptoKey
+  readonly signsFrom: number
+  readonly signsUntil: number
 }
 
 // Caches the value, not the promise: a request must not wait for I/O of another request.
@@ -48,8 +89,14 @@ export async function keySet(deps: Deps): Promise<KeySet> {
   return known && Math.abs(deps.now - known.loadedAt) < KEY_CACHE_MS ? known : reload(deps)
 }
 
-/** The key of a token's `kid`. For an unknown one D1 is read again, at most once in 10 s. */
-export async function verifyingKey(deps: Deps, kid: string): Promise<CryptoKey | undefined> {
+/**
+ * The key of a token's `kid`, and the only algorithm that it verifies. For an unknown one D1 is read again,
+ * at most once in 10 s.
+ */
+export async function verifyingKey(
+  deps: Deps,
+  kid: string,
+): Promise<{ alg: SigningAlgorithm; key: CryptoKey } | undefined> {
   const known = await keySet(deps)
   const key = known.verifying.get(kid)
   const searches = [known.loadedAt, lastSearch.get(deps.env) ?? 0]
@@ -60,18 +107,25 @@ export async function verifyingKey(deps: Deps, kid: string): Promise<CryptoKey |
 }
 
 /** The key that signs now. Makes one if there is none. */
-export async function signingKey(deps: Deps): Promise<{ kid: string; key: CryptoKey }> {
-  const { signing: known } = await keySet(deps)
+export async function signingKey(
+  deps: Deps,
+  alg: SigningAlgorithm = 'ES256',
+): Promise<{ kid: string; key: CryptoKey }> {
+  const set = await keySet(deps)
+  const known = set.signing.get(alg)
   if (known && signsAt(known, deps.now)) return known
-  await makeSigningKey(deps, deps.now)
-  const { signing } = await reload(deps)
-  if (!signing) throw new Error('no signing key could be made')
-  return signing
+  // Another isolate may have made one since this one last read them: D1 is asked before a pair is made.
+  const stored = set.loadedAt === deps.now ? undefined : (await reload(deps)).signing.get(alg)
+  if (stored) return stored
+  await makeSigningKey(deps, alg, deps.now)
+  const made = (await reload(deps)).signing.get(alg)
+  if (!made) throw new Error('no signing key could be made')
+  return made
 }
 
-/** The public keys, for JWKS. Never empty, so that verifiers can start before anyone signs in. */
+/** The public keys, for JWKS. Never without one of each algorithm, so that verifiers can start first. */
 export async function publishedKeys(deps: Deps): Promise<readonly JWK[]> {
-  await signingKey(deps)
+  for (const alg of SIGNING_ALGORITHMS) await signingKey(deps, alg)
   return (await keySet(deps)).published
 }
 
@@ -79,43 +133,52 @@ export async function publishedKeys(deps: Deps): Promise<readonly JWK[]> {
  * Makes a key that signs from an instant on, unless there is one already; true if it did. Two isolates
  * that need one at the same time end up with one key, as D1 runs statements one after the other.
  */
-export async function makeSigningKey(deps: Deps, signsFrom: number): Promise<boolean> {
-  const none = sql`NOT EXISTS (SELECT 1 FROM ${signingKeys} WHERE signs_from <= ${signsFrom + CLOCK_LEEWAY_MS} AND signs_until > ${signsFrom}
+export async function makeSigningKey(
+  deps: Deps,
+  alg: SigningAlgorithm,
+  signsFrom: number,
+): Promise<boolean> {
+  const none = sql`NOT EXISTS (SELECT 1 FROM ${signingKeys}
+    WHERE alg = ${alg} AND signs_from <= ${signsFrom + CLOCK_LEEWAY_MS} AND signs_until > ${signsFrom}
     AND substr(private_key, 1, instr(private_key, '.') - 1) IN (SELECT value FROM json_each(${JSON.stringify(deps.config.DATA_KEYS.ids)})))`
-  const made = await deps.db.all(await freshKey(deps, signsFrom, none))
+  const made = await deps.db.all(await freshKey(deps, { alg, signsFrom, onlyIf: none }))
   return made.length > 0
 }
 
-/** Statements that replace all keys by a new one, for the batch that retires them. */
+/** Statements that replace all keys by new ones, for the batch that retires them. */
 export async function replaceSigningKeys(deps: Deps): Promise<{ kid: string; statements: SQL[] }> {
   const kid = randomId()
-  const made = await freshKey(deps, deps.now, sql`1`, kid)
-  return { kid, statements: [sql`DELETE FROM ${signingKeys}`, made] }
+  const always = { signsFrom: deps.now, onlyIf: sql`1` }
+  const made = [
+    await freshKey(deps, { alg: 'ES256', kid, ...always }),
+    await freshKey(deps, { alg: 'RS256', ...always }),
+  ]
+  return { kid, statements: [sql`DELETE FROM ${signingKeys}`, ...made] }
 }
 
 /** Makes this isolate read the keys again. Others do so within five minutes. */
 export const forgetKeys = (deps: Deps): boolean => cache.delete(deps.env)
 
+interface NewKey {
+  readonly alg: SigningAlgorithm
+  readonly signsFrom: number
+  readonly onlyIf: SQL
+  readonly kid?: string
+}
+
 async function freshKey(
   deps: Deps,
-  signsFrom: number,
-  onlyIf: SQL,
-  kid = randomId(),
+  { alg, signsFrom, onlyIf, kid = randomId() }: NewKey,
 ): Promise<SQL> {
-  const pair = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true })
-  const publicJwk = {
-    ...(await exportJWK(pair.publicKey)),
-    kid,
-    alg: SIGNING_ALGORITHM,
-    use: 'sig',
-  }
+  const pair = await generateKeyPair(alg, { extractable: true, modulusLength: RSA_BITS })
+  const publicJwk = { ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' }
   const privateJwk = JSON.stringify(await exportJWK(pair.privateKey))
   const privateKey = await encrypt(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, kid), privateJwk)
-  const signsUntil = signsFrom + SIGNING_PERIOD_MS
-  const publishedUntil = signsUntil + deps.config.ACCESS_TOKEN_TTL_SECONDS * 1000 + KEY_CACHE_MS
+  const signsUntil = signsFrom + LIFETIMES[alg].signsMs
+  const publishedUntil = signsUntil + LIFETIMES[alg].afterMs(deps.config)
   return sql`
-    INSERT INTO ${signingKeys} (kid, public_jwk, private_key, created_at, signs_from, signs_until, published_until)
-    SELECT ${kid}, ${JSON.stringify(publicJwk)}, ${privateKey}, ${deps.now}, ${signsFrom}, ${signsUntil}, ${publishedUntil}
+    INSERT INTO ${signingKeys} (kid, alg, public_jwk, private_key, created_at, signs_from, signs_until, published_until)
+    SELECT ${kid}, ${alg}, ${JSON.stringify(publicJwk)}, ${privateKey}, ${deps.now}, ${signsFrom}, ${signsUntil}, ${publishedUntil}
     WHERE ${onlyIf}
     RETURNING 1`
 }
@@ -133,43 +196,29 @@ async function load(deps: Deps): Promise<KeySet> {
   const rows = await deps.db
     .select()
     .from(signingKeys)
-    .where(
-      and(
-        gt(signingKeys.publishedUntil, deps.now),
-        lte(signingKeys.signsFrom, latestStart(deps.now)),
-      ),
-    )
+    .where(and(gt(signingKeys.publishedUntil, deps.now), sql`NOT ${startsTooLate(deps.now)}`))
     .orderBy(desc(signingKeys.signsFrom))
-  const verifying = new Map<string, CryptoKey>()
+  const verifying = new Map<string, { alg: SigningAlgorithm; key: CryptoKey }>()
   const published: JWK[] = []
+  const signing = new Map<SigningAlgorithm, SigningKey>()
   for (const row of rows) {
+    const { kid, alg, signsFrom, signsUntil } = row
     const jwk = JSON.parse(row.publicJwk) as JWK
     published.push(jwk)
-    verifying.set(row.kid, await importKey(jwk))
+    verifying.set(kid, { alg, key: await importKey(jwk, alg) })
+    // A key whose DATA_KEYS entry was removed cannot be decrypted. It still verifies, but cannot sign.
+    const canSign = signsAt(row, deps.now) && deps.config.DATA_KEYS.has(keyIdOf(row.privateKey))
+    if (!canSign || signing.has(alg)) continue
+    const aad = aadOf(PRIVATE_KEY, kid)
+    const text = await decrypt(deps.config.DATA_KEYS, aad, row.privateKey)
+    const key = await importKey(JSON.parse(text) as JWK, alg)
+    signing.set(alg, { kid, key, signsFrom, signsUntil })
   }
-  // A key whose DATA_KEYS entry was removed cannot be decrypted. It still verifies, but cannot sign.
-  const current = rows.find(
-    (row) => signsAt(row, deps.now) && deps.config.DATA_KEYS.has(keyIdOf(row.privateKey)),
-  )
-  return {
-    loadedAt: deps.now,
-    verifying,
-    published,
-    signing: current && {
-      kid: current.kid,
-      signsFrom: current.signsFrom,
-      signsUntil: current.signsUntil,
-      key: await importKey(
-        JSON.parse(
-          await decrypt(deps.config.DATA_KEYS, aadOf(PRIVATE_KEY, current.kid), current.privateKey),
-        ) as JWK,
-      ),
-    },
-  }
+  return { loadedAt: deps.now, verifying, published, signing }
 }
 
-async function importKey(jwk: JWK): Promise<CryptoKey> {
-  const key = await importJWK(jwk, SIGNING_ALGORITHM)
-  if (key instanceof Uint8Array) throw new Error('a signing key must be an EC key')
+async function importKey(jwk: JWK, alg: SigningAlgorithm): Promise<CryptoKey> {
+  const key = await importJWK(jwk, alg)
+  if (key instanceof Uint8Array) throw new Error('a signing key must be a key pair')
   return key
 }

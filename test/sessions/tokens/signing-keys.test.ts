@@ -1,4 +1,4 @@
-/** ES256 keys in D1, the JWKS, and what a token must be to pass for ours. */
+/** Signing keys in D1, the JWKS, and what a token must be to pass for ours. */
 import { env } from 'cloudflare:workers'
 import {
   base64url,
@@ -31,6 +31,7 @@ const session = (now: number) => ({
   isRestricted: false,
   roles: ['user'],
 })
+const publishedKey = (keys: JWK[], alg: string) => keys.find((each) => each.alg === alg)
 const storedKeys = async () =>
   (
     await env.DB.prepare('SELECT kid, public_jwk, private_key FROM signing_keys').all<
@@ -40,25 +41,40 @@ const storedKeys = async () =>
 
 // First of all tests: 20 isolates in need at once, and no key yet.
 let kids: string[] = []
+let rsaKids: string[] = []
 beforeAll(async () => {
   const made = await Promise.all(Array.from({ length: 20 }, () => signingKey(isolate())))
   kids = made.map(({ kid }) => kid)
+  const rsa = await Promise.all(Array.from({ length: 4 }, () => signingKey(isolate(), 'RS256')))
+  rsaKids = rsa.map(({ kid }) => kid)
 })
 
 describe('a signing key', () => {
   it('is made once, however many isolates are in need at once', async () => {
-    expect(await storedKeys()).toHaveLength(1)
-    expect(new Set(kids).size).toBe(1)
+    expect(await storedKeys()).toHaveLength(2)
+    expect([...new Set(kids), ...new Set(rsaKids)]).toHaveLength(2)
   })
 
-  it('has its private part encrypted, bound to its own row', async () => {
-    const [row] = await storedKeys()
+  it('of RS256 is not replaced because an isolate is cold, or because ES256 keys are gone', async () => {
+    await env.DB.prepare("DELETE FROM signing_keys WHERE alg = 'ES256'").run()
+    const [own, rsa] = [await signingKey(isolate()), await signingKey(isolate(), 'RS256')]
+    expect(own.kid).not.toBe(kids[0])
+    expect(rsa.kid).toBe(rsaKids[0])
+    expect(await storedKeys()).toHaveLength(2)
+    kids = [own.kid]
+  })
+
+  it.each([
+    ['ES256', /^[\w-]{43}$/],
+    ['RS256', /^[\w-]{342}$/],
+  ])('of %s has its private part encrypted, bound to its own row', async (alg, secret) => {
+    const row = (await storedKeys()).find((each) => JSON.parse(each.public_jwk).alg === alg)
     if (!row) throw new Error('no key')
     const { DATA_KEYS } = isolate().config
     const opened = JSON.parse(
       await decrypt(DATA_KEYS, `signing_keys.private_key/${row.kid}`, row.private_key),
     ) as JWK
-    expect(opened.d).toMatch(/^[\w-]{43}$/)
+    expect(opened.d).toMatch(secret)
     expect(JSON.stringify(row)).not.toContain(opened.d)
     await expect(
       decrypt(DATA_KEYS, `signing_keys.private_key/${randomId()}`, row.private_key),
@@ -68,11 +84,16 @@ describe('a signing key', () => {
   it('is published without its private part, cacheable as long as isolates cache it', async () => {
     const reply = await get('/.well-known/jwks.json')
     expect(reply.headers.get('cache-control')).toBe(`public, max-age=${KEY_CACHE_MS / 1000}`)
-    // A shared cache must not give one origin's answer to another.
-    expect(reply.headers.get('vary')).toBe('Origin')
+    // Pages of any origin may read it, so that all origins get one answer.
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+    expect(reply.headers.get('vary')).toBeNull()
     expect(reply.headers.get('set-cookie')).toBeNull()
-    const [key, ...others] = reply.body.keys as JWK[]
-    expect(others).toEqual([])
+    const keys = reply.body.keys as JWK[]
+    expect(keys).toHaveLength(2)
+    const [key, rsa] = [publishedKey(keys, 'ES256'), publishedKey(keys, 'RS256')]
+    expect(Object.keys(rsa ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
+    expect(rsa).toMatchObject({ kid: rsaKids[0], kty: 'RSA', alg: 'RS256', use: 'sig' })
+    expect(base64url.decode(rsa?.n ?? '')).toHaveLength(2048 / 8)
     expect(Object.keys(key ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
     expect(key).toMatchObject({ kid: kids[0], alg: 'ES256', crv: 'P-256', use: 'sig' })
   })
@@ -80,7 +101,7 @@ describe('a signing key', () => {
   it('verifies its tokens for anyone who has the published half', async () => {
     const deps = isolate()
     const { token } = await signAccessToken(deps, session(deps.now))
-    const [jwk] = (await get('/.well-known/jwks.json')).body.keys as JWK[]
+    const jwk = publishedKey((await get('/.well-known/jwks.json')).body.keys, 'ES256')
     const { payload, protectedHeader } = await jwtVerify(token, await importJWK(jwk ?? {}), {
       issuer: ISSUER,
       audience: 'gatehouse',
@@ -127,12 +148,15 @@ describe('an isolate', () => {
     const { token } = await signAccessToken(deps, session(deps.now))
     const at = (ms: number) => verifyAccessToken({ ...deps, now: deps.now + ms }, token)
     expect(await at(0)).toEqual({ userId: 7, sid })
-    const key = await env.DB.prepare('DELETE FROM signing_keys RETURNING *').first()
+    const key = await env.DB.prepare(
+      "DELETE FROM signing_keys WHERE alg = 'ES256' RETURNING kid, alg, public_jwk, private_key, created_at, signs_from, signs_until, published_until",
+    ).first()
     expect(await at(KEY_CACHE_MS - 1)).toEqual({ userId: 7, sid })
     expect(await at(KEY_CACHE_MS)).toBeUndefined()
 
     const values = Object.values(key ?? {})
-    const insert = `INSERT INTO signing_keys VALUES (${values.map(() => '?').join()})`
+    const columns = Object.keys(key ?? {}).join()
+    const insert = `INSERT INTO signing_keys (${columns}) VALUES (${values.map(() => '?').join()})`
     await env.DB.prepare(insert)
       .bind(...values)
       .run()
@@ -195,7 +219,7 @@ describe('a token', () => {
     const head = base64url.encode(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid }))
     const body = new UnsecuredJWT(rightClaims()).encode().split('.')[1]
     const stranger = await generateKeyPair('ES256')
-    const [row] = await storedKeys()
+    const row = (await storedKeys()).find((each) => each.kid === kids[0])
     const jwk = row?.public_jwk ?? ''
     const published = await importJWK(JSON.parse(jwk) as JWK, 'ES256', { extractable: true })
     const spki = published instanceof Uint8Array ? '' : await exportSPKI(published)
@@ -204,6 +228,11 @@ describe('a token', () => {
       await forged({ key: stranger.privateKey }),
       await forged({ header: { alg: 'HS256' }, key: utf8(spki) }),
       await forged({ header: { alg: 'HS256' }, key: utf8(jwk) }),
+      // Ours, and in everything an access token, but signed by the key of ID tokens.
+      await forged({
+        header: { alg: 'RS256', kid: rsaKids[0] },
+        key: (await signingKey(isolate(), 'RS256')).key,
+      }),
     ]
     for (const token of forgeries) {
       expect(await verifyAccessToken(isolate(), token)).toBeUndefined()
@@ -213,7 +242,7 @@ describe('a token', () => {
   it('of a restricted session has an audience of its own and no roles', async () => {
     const deps = isolate()
     const { token } = await signAccessToken(deps, { ...session(deps.now), isRestricted: true })
-    const [jwk] = (await get('/.well-known/jwks.json')).body.keys as JWK[]
+    const jwk = publishedKey((await get('/.well-known/jwks.json')).body.keys, 'ES256')
     const key = await importJWK(jwk ?? {})
     await expect(jwtVerify(token, key, { audience: 'gatehouse' })).rejects.toThrow('aud')
     const { payload } = await jwtVerify(token, key, { audience: 'gatehouse:restricted' })

@@ -1,0 +1,241 @@
+/** The OAuth and OpenID Connect routes that apps and resource servers call. */
+import * as z from 'zod'
+import { discoveryDocument } from '../app-tokens/discovery'
+import { GRANTS, grantTokens } from '../app-tokens/grants'
+import { introspectForApp } from '../app-tokens/introspect-for-app'
+import { revokeAppToken } from '../app-tokens/revoke'
+import { tokenOf, userinfo } from '../app-tokens/userinfo'
+import { authenticateApp, authenticateIntrospector } from '../apps/authenticate-client'
+import { ENDPOINTS } from '../apps/endpoints'
+import { cachedAnswer, cachedText } from '../http/cached-answer'
+import { oauthRoute } from '../http/oauth-route'
+import { type Route, route } from '../http/route'
+
+const TAG = 'Apps'
+/** Room for a JWT of a client with a long assertion. */
+const MAX_CHARS = 8192
+const text = () => z.string().max(MAX_CHARS)
+
+/** How an app authenticates in the body (RFC 6749 section 2.3, RFC 7521 section 4.2). */
+const clientFields = () => ({
+  client_id: text().optional(),
+  client_secret: text().optional(),
+  client_assertion: text().optional(),
+  client_assertion_type: text().optional(),
+})
+
+const Tokens = z.lazy(() =>
+  z
+    .object({
+      access_token: z.string(),
+      token_type: z.literal('Bearer'),
+      expires_in: z.int(),
+      refresh_token: z.string().optional(),
+      id_token: z.string().optional(),
+      scope: z.string().optional().meta({ description: 'The scopes that are in force' }),
+    })
+    .meta({ id: 'AppTokens' }),
+)
+
+const token = oauthRoute(
+  {
+    method: 'post',
+    path: ENDPOINTS.token,
+    tag: TAG,
+    summary: 'Get tokens for an app (RFC 6749 section 3.2)',
+    description:
+      'Takes authorization codes, refresh tokens, and the credentials of machines. A code is exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.',
+    access: 'app',
+    isOpenToOrigins: true,
+    parameters: () =>
+      z.object({
+        grant_type: text().meta({ examples: [...GRANTS.keys()] }),
+        code: text().optional(),
+        redirect_uri: text().optional(),
+        code_verifier: text().optional(),
+        refresh_token: text().optional(),
+        scope: text().optional(),
+        resource: z.array(text()).max(20).optional(),
+        ...clientFields(),
+      }),
+    answers: { 200: { description: 'The tokens', schema: Tokens } },
+    errors: [
+      'invalid_request',
+      'invalid_client',
+      'invalid_grant',
+      'unauthorized_client',
+      'unsupported_grant_type',
+      'invalid_scope',
+      'invalid_target',
+    ],
+  },
+  async ({ deps, parameters, request }) => {
+    const authenticate = () => authenticateApp(deps, { request, parameters })
+    const body = await grantTokens(deps, parameters.grant_type, parameters, authenticate)
+    return { status: 200, body }
+  },
+)
+
+const revoke = oauthRoute(
+  {
+    method: 'post',
+    path: ENDPOINTS.revoke,
+    tag: TAG,
+    summary: 'Revoke a token of an app (RFC 7009)',
+    description:
+      'Ends the app\u2019s session with all its tokens, whichever of them is sent. The answer is the same for unknown tokens and for those of other apps, to which nothing happens.',
+    access: 'app',
+    isOpenToOrigins: true,
+    parameters: () =>
+      z.object({ token: text(), token_type_hint: text().optional(), ...clientFields() }),
+    answers: { 200: { description: 'The token is not valid, or not any longer' } },
+    errors: ['invalid_request', 'invalid_client', 'unsupported_token_type'],
+  },
+  async ({ deps, parameters, request }) => {
+    const app = await authenticateApp(deps, { request, parameters })
+    await revokeAppToken(deps, app, parameters.token)
+    return { status: 200 }
+  },
+)
+
+const Introspected = z.lazy(() =>
+  z.union([
+    z.object({ active: z.literal(false) }),
+    z.object({
+      active: z.literal(true),
+      client_id: z.string(),
+      sub: z.string().meta({ description: 'The user, as the app knows them; or the app itself' }),
+      scope: z.string().meta({ description: 'The scopes that are in force now' }),
+      iss: z.string(),
+      exp: z.int(),
+      iat: z.int(),
+      token_type: z.literal('Bearer').optional(),
+      aud: z.union([z.string(), z.array(z.string())]).optional(),
+      jti: z.string().optional(),
+      acr: z.string().optional(),
+      auth_time: z.int().optional(),
+      roles: z.array(z.string()).optional(),
+      permissions: z.array(z.string()).optional(),
+    }),
+  ]),
+)
+
+const introspect = oauthRoute(
+  {
+    method: 'post',
+    path: ENDPOINTS.introspect,
+    tag: TAG,
+    summary: 'Check a token of an app (RFC 7662)',
+    description:
+      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. An app sees its own tokens. An API sees access tokens for itself and authenticates by its id and secret. Every other token is inactive.',
+    access: 'app',
+    parameters: () =>
+      z.object({ token: text(), token_type_hint: text().optional(), ...clientFields() }),
+    answers: { 200: { description: 'The state of the token', schema: Introspected } },
+    errors: ['invalid_request', 'invalid_client'],
+  },
+  async ({ deps, parameters, request }) => {
+    const by = await authenticateIntrospector(deps, { request, parameters })
+    return { status: 200, body: await introspectForApp(deps, by, parameters.token) }
+  },
+)
+
+const UserInfo = z.lazy(() =>
+  z
+    .object({
+      sub: z.string(),
+      name: z.string().optional(),
+      picture: z.string().optional(),
+      locale: z.string().optional(),
+      updated_at: z.int().optional(),
+      email: z.string().optional(),
+      email_verified: z.boolean().optional(),
+      roles: z.array(z.string()).optional(),
+      permissions: z.array(z.string()).optional(),
+    })
+    .meta({ id: 'UserInfo' }),
+)
+
+const userinfoSpec = {
+  path: ENDPOINTS.userinfo,
+  tag: TAG,
+  access: 'app_token',
+  isOpenToOrigins: true,
+  answers: { 200: { description: 'What the app may know of the user now', schema: UserInfo } },
+  errors: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+} as const
+
+const getUserinfo = oauthRoute(
+  {
+    ...userinfoSpec,
+    method: 'get',
+    summary: 'Get the user of an access token (OpenID Connect Core section 5.3)',
+  },
+  async ({ deps, token: sent, request }) => ({
+    status: 200,
+    body: await userinfo(deps, tokenOf(sent, undefined, request)),
+  }),
+)
+
+const postUserinfo = oauthRoute(
+  {
+    ...userinfoSpec,
+    method: 'post',
+    summary: 'Get the user of an access token, which may be in the body',
+    parameters: () => z.object({ access_token: text().optional() }),
+  },
+  async ({ deps, token: sent, parameters, request }) => ({
+    status: 200,
+    body: await userinfo(deps, tokenOf(sent, parameters.access_token, request)),
+  }),
+)
+
+/** As long as the key set: it names the key set and changes with a release. */
+const DISCOVERY_SECONDS = 300
+
+const discovery = (path: Route['path'], summary: string) =>
+  route(
+    {
+      method: 'get',
+      path,
+      tag: 'For machines',
+      summary,
+      access: 'anyone',
+      isOpenToOrigins: true,
+      answers: {
+        200: {
+          description: 'The document',
+          schema: z.lazy(() =>
+            z.looseObject({
+              issuer: z.string(),
+              authorization_endpoint: z.string(),
+              token_endpoint: z.string(),
+              jwks_uri: z.string(),
+            }),
+          ),
+        },
+        304: { description: 'The document still matches `If-None-Match`' },
+      },
+    },
+    async ({ deps, request }) =>
+      cachedAnswer(await cachedText(JSON.stringify(discoveryDocument(deps.config))), request, {
+        contentType: 'application/json; charset=utf-8',
+        maxAge: DISCOVERY_SECONDS,
+      }),
+  )
+
+export const oauthRoutes = [
+  discovery(
+    '/.well-known/openid-configuration',
+    'Find out what apps can use here (OpenID Connect Discovery 1.0)',
+  ),
+  discovery(
+    '/.well-known/oauth-authorization-server',
+    'Find out what apps can use here (RFC 8414)',
+  ),
+  token,
+  revoke,
+  introspect,
+  getUserinfo,
+  postUserinfo,
+]

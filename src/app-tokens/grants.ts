@@ -1,0 +1,228 @@
+/** The grants of the token endpoint (RFC 6749 sections 4 to 6, RFC 8707). */
+import { appMap, type AppMap, type Resource } from '../apps/app-map'
+import { isStandardScope, resourcesOf, SCOPE_NAME, scopesInForce } from '../apps/scopes'
+import { type Deps, deviceOf } from '../context'
+import { sha256 } from '../crypto/encoding'
+import { decryptToken, encryptToken } from '../crypto/encrypted-token'
+import { OAuthError } from '../http/oauth-error'
+import { roleMap } from '../rbac/role-map'
+import { sessionsOf } from '../sessions/object-stub'
+import type { AppRow } from '../tables/apps'
+import { signAppToken } from './access-token'
+import { signIdToken } from './id-token'
+import { type LiveGrant, mayUseApp } from './live-grant'
+import { claimsFor } from './user-claims'
+
+export interface TokenRequest {
+  readonly code?: string | undefined
+  readonly redirect_uri?: string | undefined
+  readonly code_verifier?: string | undefined
+  readonly refresh_token?: string | undefined
+  readonly scope?: string | undefined
+  readonly resource?: string[] | undefined
+}
+
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+  readonly refresh_token?: string
+  readonly id_token?: string
+  readonly scope?: string
+}
+
+type Grant = (deps: Deps, app: AppRow, request: TokenRequest) => Promise<TokenResponse>
+
+/** Every grant, by its `grant_type`. The discovery document lists them. */
+export const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ['authorization_code', redeemCode],
+  ['refresh_token', refresh],
+  ['client_credentials', actForItself],
+])
+
+/** Answers a request of an authenticated app. Throws `unsupported_grant_type`, and what the grant throws. */
+export async function grantTokens(
+  deps: Deps,
+  grantType: string,
+  request: TokenRequest,
+  authenticate: () => Promise<AppRow>,
+): Promise<TokenResponse> {
+  const grant = GRANTS.get(grantType)
+  if (!grant) throw new OAuthError('unsupported_grant_type', 'Unknown grant_type')
+  const app = await authenticate()
+  // Before anything is spent: a code or refresh token is lost to a request that is refused behind it.
+  if (request.resource) demandResources(await appMap(deps), app, request.resource)
+  return grant(deps, app, request)
+}
+
+/** RFC 7636 section 4.1. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+
+/**
+ * Exchanges a code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section
+ * 3.1.3). All reasons for refusing a code have one answer. If the object cannot be asked, the code is unspent.
+ */
+async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promise<TokenResponse> {
+  forUsers(app)
+  const code = demanded(request, 'code')
+  const redirectUri = demanded(request, 'redirect_uri')
+  const { code_verifier: verifier } = request
+  if (verifier !== undefined && !VERIFIER.test(verifier)) {
+    throw new OAuthError('invalid_request', 'code_verifier must have 43 to 128 characters')
+  }
+  const held = await decryptToken(deps.config.TOKEN_KEYS, 'code', code)
+  if (!held) throw notGranted()
+  const object = sessionsOf(deps, held.subject)
+  const result = await object.redeemCode(held.id, {
+    clientId: app.clientId,
+    redirectUri,
+    codeChallenge: verifier === undefined ? null : await sha256(verifier),
+    offlineTtlSeconds: deps.config.REMEMBERED_SESSION_TTL_SECONDS,
+    device: deviceOf(deps),
+  })
+  if (result.status !== 'opened') throw notGranted()
+  const { appSession, accountState, nonce } = result
+  return issue(deps, { app, appSession, accountState }, request, { nonce, isFirst: true })
+}
+
+/**
+ * Exchanges a refresh token for new tokens (RFC 6749 section 6). Scope and resources can be narrowed for the
+ * new access token; what was granted stays.
+ */
+async function refresh(deps: Deps, app: AppRow, request: TokenRequest): Promise<TokenResponse> {
+  forUsers(app)
+  const token = demanded(request, 'refresh_token')
+  const held = await decryptToken(deps.config.TOKEN_KEYS, 'app_refresh', token)
+  if (!held) throw notGranted()
+  const result = await sessionsOf(deps, held.subject).rotateApp(
+    held.sid,
+    app.clientId,
+    held.n,
+    deps.config.REFRESH_GRACE_SECONDS * 1000,
+    deviceOf(deps),
+  )
+  if (result.status !== 'rotated') throw notGranted()
+  const { appSession, accountState } = result
+  return issue(deps, { app, appSession, accountState }, request, { nonce: null, isFirst: false })
+}
+
+/** Tokens for a machine that acts for itself (RFC 6749 section 4.4). Asks nothing but memory. */
+async function actForItself(
+  deps: Deps,
+  app: AppRow,
+  request: TokenRequest,
+): Promise<TokenResponse> {
+  if (app.kind !== 'machine') throw unauthorized()
+  const map = await appMap(deps)
+  const resources = demandResources(map, app, request.resource ?? app.resources)
+  const roles = await roleMap(deps)
+  const identifiers = resources.map(({ identifier }) => identifier)
+  const granted = app.scopes.filter((name) => !isStandardScope(name))
+  const offered = scopesInForce({ map, roles }, { scopes: granted }, identifiers, null)
+  const scopes = narrowed(request.scope, offered)
+  const { clientId } = app
+  const made = { clientId, sub: clientId, scopes, resources, user: null }
+  const { token, expiresIn } = await signAppToken(deps, made)
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  }
+}
+
+/** The tokens of an app's session, after a code or a refresh token was exchanged. */
+async function issue(
+  deps: Deps,
+  live: LiveGrant,
+  request: TokenRequest,
+  { nonce, isFirst }: { nonce: string | null; isFirst: boolean },
+): Promise<TokenResponse> {
+  const { app, appSession, accountState } = live
+  if (!(await mayUseApp(deps, live))) throw notGranted()
+  const map = await appMap(deps)
+  const { resource: wanted } = request
+  const isNarrowed = wanted !== undefined
+  const resources = demandResources(
+    map,
+    { resources: appSession.resources },
+    wanted ?? appSession.resources,
+  )
+  const identifiers = resources.map(({ identifier }) => identifier)
+  // A code was granted for its own scopes: the parameter has no meaning there.
+  const granted = isFirst ? appSession.scopes : narrowed(request.scope, appSession.scopes)
+  const at = { map, roles: await roleMap(deps) }
+  const scopes = scopesInForce(at, { scopes: granted }, identifiers, accountState.roleIds)
+  const { clientId } = app
+  const { token, expiresIn } = await signAppToken(deps, {
+    clientId,
+    sub: appSession.sub,
+    scopes,
+    resources,
+    isNarrowed,
+    user: { subject: accountState.subject, appSession },
+  })
+  const { claims: asked, id: sid, generation } = appSession
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    refresh_token: await encryptToken(deps.config.TOKEN_KEYS, 'app_refresh', {
+      subject: accountState.subject,
+      sid,
+      n: generation,
+    }),
+    ...(scopes.includes('openid') && {
+      id_token: await signIdToken(deps, {
+        app,
+        appSession,
+        nonce,
+        accessToken: token,
+        claims: await claimsFor(deps, live, { scopes: [], names: asked.idToken }),
+      }),
+    }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  }
+}
+
+/** Resources among those that may be asked for. Throws `invalid_target` (RFC 8707 section 2). */
+function demandResources(
+  map: AppMap,
+  allowed: Pick<AppRow, 'resources'> | { readonly resources: readonly string[] },
+  identifiers: readonly string[],
+): Resource[] {
+  const unique = [...new Set(identifiers)]
+  const found = resourcesOf(map, { resources: [...allowed.resources] }, unique)
+  if (!found)
+    throw new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
+  return found
+}
+
+/** The scopes that were asked for. Throws `invalid_scope` for one beyond those granted (RFC 6749 section 6). */
+function narrowed(asked: string | undefined, granted: readonly string[]): readonly string[] {
+  if (asked === undefined) return granted
+  const names = [...new Set(asked.split(' '))]
+  if (!names.every((name) => SCOPE_NAME.test(name) && granted.includes(name))) {
+    throw new OAuthError('invalid_scope', 'The scope exceeds what was granted')
+  }
+  return names
+}
+
+function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token'>(
+  request: TokenRequest,
+  name: N,
+): string {
+  const value = request[name]
+  if (value === undefined) throw new OAuthError('invalid_request', `${name} is missing`)
+  return value
+}
+
+function forUsers(app: AppRow): void {
+  if (app.kind === 'machine') throw unauthorized()
+}
+
+const unauthorized = () =>
+  new OAuthError('unauthorized_client', 'The client is not registered for this grant')
+
+const notGranted = () =>
+  new OAuthError('invalid_grant', 'Invalid, expired, revoked or used, or of another client')

@@ -1,0 +1,66 @@
+/** private_key_jwt: an app authenticates by a JWT that it has signed (RFC 7523, OpenID Connect Core section 9). */
+import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { Deps } from '../context'
+import type { AppRow } from '../tables/apps'
+import { reserveAssertion } from '../throttle/reserve'
+import { urlOf } from './endpoints'
+
+export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+export const ASSERTION_ALGORITHMS = ['RS256', 'ES256']
+
+/** Usual libraries make assertions for a minute to an hour. The object remembers each for that long. */
+const LONGEST_LIFE_SECONDS = 3600
+const CLOCK_LEEWAY_SECONDS = 60
+const MAX_JTI_CHARS = 200
+
+/** The client id that an assertion claims, before anything is verified. */
+export function claimedClientId(assertion: string): string | undefined {
+  try {
+    const { iss, sub } = decodeJwt(assertion)
+    return iss === sub ? iss : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the app signed the assertion for this service, just now, and presents it for the first time. */
+export async function isRightAssertion(
+  deps: Deps,
+  app: Pick<AppRow, 'clientId' | 'jwks'>,
+  assertion: string,
+): Promise<boolean> {
+  const payload = await verified(deps, app, assertion)
+  if (!payload) return false
+  const { aud, exp = 0, jti } = payload
+  // One audience alone: if it named another service too, that one could present the assertion here.
+  const [audience, ...others] = [aud ?? []].flat()
+  const own = [deps.config.PUBLIC_URL, urlOf(deps.config, 'token')]
+  if (others.length > 0 || audience === undefined || !own.includes(audience)) return false
+  if (exp - deps.now / 1000 > LONGEST_LIFE_SECONDS + CLOCK_LEEWAY_SECONDS) return false
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARS) return false
+  return reserveAssertion(deps, { clientId: app.clientId, jti })
+}
+
+async function verified(
+  deps: Deps,
+  { clientId, jwks }: Pick<AppRow, 'clientId' | 'jwks'>,
+  assertion: string,
+): Promise<JWTPayload | undefined> {
+  if (!jwks) return undefined
+  try {
+    const { payload } = await jwtVerify(assertion, createLocalJWKSet(jwks), {
+      algorithms: ASSERTION_ALGORITHMS,
+      issuer: clientId,
+      subject: clientId,
+      requiredClaims: ['aud', 'exp', 'jti'],
+      clockTolerance: CLOCK_LEEWAY_SECONDS,
+      currentDate: new Date(deps.now),
+    })
+    return payload
+  } catch (error) {
+    // A key of the app that cannot be imported makes jose or the runtime throw other errors.
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined
+    if (error instanceof DOMException) return undefined
+    throw error
+  }
+}
