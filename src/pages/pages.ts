@@ -26,6 +26,8 @@ import { userEdit } from './admin/user-edit'
 import { userSessionPages } from './admin/user-sessions'
 import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
+import { authorizePages } from './oauth/authorize'
+import { consentPages } from './oauth/consent'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -84,5 +86,7 @@ export const pages: readonly Page[] = [
   ...activityPages,
   ...privacyPages,
   ...adminPages,
+  ...authorizePages,
+  ...consentPages,
   ...docsPages,
 ]

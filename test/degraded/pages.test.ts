@@ -78,8 +78,9 @@ describe.each([
       const reply = await isolate.ask(ask)
       if (isSignedIn(page) || reply.status >= 500) expectErrorPage(reply, about)
       // What asks for nobody, what is not there (setup), and forms that are refused before.
-      // 401: a script asks for what belongs to a sign-in that is not under way.
-      else expect([200, 303, 401, 404, 422], about).toContain(reply.status)
+      // 400: what an app has to send is missing. 401: a script asks for what belongs to a sign-in that is not
+      // under way.
+      else expect([200, 303, 400, 401, 404, 422], about).toContain(reply.status)
       expect(reply.body, about).not.toContain(NAME)
     }
   })

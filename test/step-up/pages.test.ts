@@ -298,7 +298,7 @@ describe('a session that a role restricts', () => {
     expect(shown.status).toBe(200)
     expect(shown.body).toContain('data-passkey="step-up"')
     const [code = ''] = ada.recoveryCodes
-    const done = await ask(visitor, '/confirm-identity', { next: '/account/activity', code })
+    const done = await ask(visitor, '/confirm-identity?next=%2Faccount%2Factivity', { code })
     expect(done.headers.get('location')).toBe('/account/activity')
     expect((await ask(visitor, '/account/activity')).status).toBe(200)
   })
@@ -308,7 +308,7 @@ describe('a session that a role restricts', () => {
     const visitor = new Visitor()
     await signIn(visitor, ada)
     const [code = ''] = ada.recoveryCodes
-    const done = await ask(visitor, '/confirm-identity', { next: '//evil.example', code })
+    const done = await ask(visitor, '/confirm-identity?next=%2F%2Fevil.example', { code })
     expect(done.headers.get('location')).toBe('/account')
   })
 

@@ -8,7 +8,7 @@ import { languageField } from '../../users/profile-fields'
 import { updateProfile } from '../../users/update-profile'
 import { OTHERS_FORM } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
-import { localPath } from '../runtime/local-path'
+import { localPath, MAX_NEXT_CHARS } from '../runtime/local-path'
 import { action, endVisit, page, redirect } from '../runtime/page'
 
 const home = page({
@@ -45,7 +45,7 @@ const language = formPage({
   fields: () =>
     z.strictObject({
       language: languageField.refine(hasTexts),
-      next: z.string().max(1000).default('/'),
+      next: z.string().max(MAX_NEXT_CHARS).default('/'),
     }),
   home: '/',
   submit: async ({ deps, visitor, isOwnForm }, input) => {

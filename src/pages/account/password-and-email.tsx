@@ -18,7 +18,9 @@ import { Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { NewPassword } from '../components/new-password'
 import { StepUpFields } from '../components/step-up'
+import { askedField } from '../runtime/address'
 import { formPage, type FormSpec } from '../runtime/form-page'
+import { localPath, withNextInFlow } from '../runtime/local-path'
 import { endVisit, redirect, type SignedInRequest } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { proofFields, proofOf, stepUpBy } from '../runtime/proof-fields'
@@ -59,15 +61,22 @@ async function passwordForm({ deps, visitor }: SignedInRequest) {
   return { form, hasOld }
 }
 
-const changing: Omit<FormSpec<CompletesRequiredActions, typeof PasswordFields>, 'path'> = {
+const nextQuery = () => z.object({ next: askedField })
+
+const changing: Omit<
+  FormSpec<CompletesRequiredActions, typeof PasswordFields, typeof nextQuery>,
+  'path'
+> = {
   access: { requiredActions: REQUIRED_ACTIONS },
+  query: nextQuery,
   fields: PasswordFields,
   refine: newPasswordRules('new_password'),
   submit: async (request, { current_password: current, new_password: next, keys, ...posted }) => {
     const { deps, visitor } = request
     const stepUp = stepUpBy(request, posted)
     await changePassword(deps, visitor.principal, { current, next, stepUp }, { keys })
-    return endVisit('password_changed')
+    const to = endVisit('password_changed')
+    return { ...to, seeOther: withNextInFlow(to.seeOther, localPath(request.query.next)) }
   },
 }
 

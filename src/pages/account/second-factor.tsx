@@ -4,17 +4,28 @@
  */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { isAuthorizePath } from '../../app-sign-in/authorize-path'
 import { codeField } from '../../factors/code-field'
 import { countRecoveryCodes } from '../../factors/recovery-codes/recovery-codes'
 import { renewRecoveryCodes } from '../../factors/recovery-codes/renew'
 import { disableSecondFactor } from '../../factors/totp/disable'
 import { enableSecondFactor } from '../../factors/totp/enable'
 import { setUpSecondFactor } from '../../factors/totp/set-up'
+import type { Parsed } from '../../http/validated'
 import { Alert, Form } from '../components/form'
 import { Panel } from '../components/layout'
 import { StepUpFields } from '../components/step-up'
+import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
-import { redirect, page, type SignedInRequest, type View } from '../runtime/page'
+import { localPath, withNextInFlow } from '../runtime/local-path'
+import {
+  page,
+  type PageRequest,
+  redirect,
+  type SignedInRequest,
+  type View,
+  type Visitor,
+} from '../runtime/page'
 import { usePage, useRefusedForm } from '../runtime/page-context'
 import { proofFields, stepUpBy } from '../runtime/proof-fields'
 import { accountArea } from './account-area'
@@ -22,7 +33,12 @@ import { CodesShown, Fold, SetUpSteps } from './second-factor-steps'
 
 const HOME = '/account/two-factor'
 
-async function overview(request: SignedInRequest): Promise<View> {
+/** Of the pages that set it up: an app's sign-in, which goes on then. */
+const nextQuery = () => z.object({ next: askedField })
+const nextOf = ({ query }: Pick<PageRequest<Visitor, Parsed<typeof nextQuery>>, 'query'>) =>
+  localPath(query.next)
+
+async function overview(request: SignedInRequest, next = '/account'): Promise<View> {
   const { texts, visitor, deps } = request
   const words = texts.account.twoFactor
   const { isSecondFactorEnabled: isOn, hasPasskey, requiredAction } = visitor.principal
@@ -35,7 +51,7 @@ async function overview(request: SignedInRequest): Promise<View> {
     main: (
       <>
         {requiredAction === 'two_factor_required' && <Alert text={words.required} />}
-        {!isOn && <Off />}
+        {!isOn && <Off next={next} />}
         {codesLeft !== null && <Codes isOn={isOn} left={codesLeft} />}
         {isOn && <Disable />}
       </>
@@ -43,12 +59,16 @@ async function overview(request: SignedInRequest): Promise<View> {
   }
 }
 
-const Off: FC = () => {
+const Off: FC<{ next: string }> = ({ next }) => {
   const words = usePage().texts.account.twoFactor
   // The refusal of a setup that cannot go on is shown here too: this is how to begin again.
   return (
     <Panel title={words.startTitle}>
-      <Form action={`${HOME}/set-up`} state={useRefusedForm()} submit={words.start}>
+      <Form
+        action={withNextInFlow(`${HOME}/set-up`, next)}
+        state={useRefusedForm()}
+        submit={words.start}
+      >
         <StepUpFields />
       </Form>
     </Panel>
@@ -86,40 +106,47 @@ const Disable: FC = () => {
   )
 }
 
-const codesView = ({ texts }: SignedInRequest, codes: readonly string[]): View => ({
+const codesView = ({ texts }: SignedInRequest, codes: readonly string[], home = HOME): View => ({
   ...accountArea(texts),
   title: texts.account.twoFactor.codesTitle,
   lead: texts.account.twoFactor.codesLead,
   styles: ['two-factor'],
   scripts: ['/assets/codes.js'],
-  main: <CodesShown codes={codes} home={HOME} />,
+  main: <CodesShown codes={codes} home={home} />,
 })
 
 const home = page({
   path: HOME,
   access: { requiredActions: ['two_factor_required'] },
+  query: nextQuery,
   show: (request) => {
+    const next = nextOf(request)
     const { requiredAction, isSecondFactorEnabled, hasPasskey } = request.visitor.principal
     // A user who has a factor already proves it instead of setting up another.
     const canProve = requiredAction !== null && (isSecondFactorEnabled || hasPasskey)
-    return canProve ? redirect('/confirm-identity') : overview(request)
+    return canProve ? redirect(withNextInFlow('/confirm-identity', next)) : overview(request, next)
   },
 })
 
 const setUp = formPage({
   path: `${HOME}/set-up`,
   access: { requiredActions: ['two_factor_required'] },
+  query: nextQuery,
   fields: () => z.strictObject(proofFields),
-  home: HOME,
-  show: overview,
+  home: (request) => withNextInFlow(HOME, nextOf(request)),
+  show: (request) => overview(request, nextOf(request)),
   submit: async (request, posted) => {
     const { deps, visitor } = request
     const { secret } = await setUpSecondFactor(deps, visitor.principal, stepUpBy(request, posted))
-    return scanView(request, secret)
+    return scanView(request, secret, nextOf(request))
   },
 })
 
-const scanView = ({ texts, deps, visitor }: SignedInRequest, secret: string): View => ({
+const scanView = (
+  { texts, deps, visitor }: SignedInRequest,
+  secret: string,
+  next: string,
+): View => ({
   ...accountArea(texts),
   title: texts.account.twoFactor.title,
   styles: ['two-factor'],
@@ -128,7 +155,7 @@ const scanView = ({ texts, deps, visitor }: SignedInRequest, secret: string): Vi
       secret={secret}
       issuer={deps.config.PRODUCT_NAME}
       label={visitor.user.email}
-      action={`${HOME}/enable`}
+      action={withNextInFlow(`${HOME}/enable`, next)}
     />
   ),
 })
@@ -136,18 +163,24 @@ const scanView = ({ texts, deps, visitor }: SignedInRequest, secret: string): Vi
 const enable = formPage({
   path: `${HOME}/enable`,
   access: { requiredActions: ['two_factor_required'] },
+  query: nextQuery,
   fields: () => z.strictObject({ secret: z.string().regex(/^[A-Z2-7]{16,64}$/), code: codeField }),
-  home: HOME,
+  home: (request) => withNextInFlow(HOME, nextOf(request)),
   show: (request) => {
+    const next = nextOf(request)
     const { form, visitor } = request
     const secret = form.values['secret'] ?? ''
     const isLost = form.error?.code === 'no_pending_setup' || !/^[A-Z2-7]{16,64}$/.test(secret)
     return isLost || visitor.principal.isSecondFactorEnabled
-      ? overview(request)
-      : scanView(request, secret)
+      ? overview(request, next)
+      : scanView(request, secret, next)
   },
   submit: async (request, { code }) =>
-    codesView(request, await enableSecondFactor(request.deps, request.visitor.principal, code)),
+    codesView(
+      request,
+      await enableSecondFactor(request.deps, request.visitor.principal, code),
+      isAuthorizePath(nextOf(request)) ? nextOf(request) : HOME,
+    ),
 })
 
 const renew = formPage({
@@ -155,7 +188,7 @@ const renew = formPage({
   access: 'session',
   fields: () => z.strictObject(proofFields),
   home: HOME,
-  show: overview,
+  show: (request) => overview(request),
   submit: async (request, posted) => {
     const { deps, visitor } = request
     const codes = await renewRecoveryCodes(deps, visitor.principal, stepUpBy(request, posted))
@@ -168,7 +201,7 @@ const disable = formPage({
   access: 'session',
   fields: () => z.strictObject(proofFields),
   home: HOME,
-  show: overview,
+  show: (request) => overview(request),
   submit: async (request, posted) => {
     const { deps, visitor } = request
     await disableSecondFactor(deps, visitor.principal, stepUpBy(request, posted))

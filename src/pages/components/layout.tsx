@@ -28,7 +28,7 @@ export const Layout: FC<{ view: View }> = ({ view }) => {
             {view.area ? <AreaMain view={view} /> : <Card view={view} />}
           </main>
         </div>
-        <Footer />
+        {!view.hidesFooter && <Footer />}
       </body>
     </html>
   )
@@ -41,6 +41,9 @@ const Head: FC<{ view: View }> = ({ view }) => {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
+      {view.refreshTo !== undefined && (
+        <meta http-equiv="refresh" content={`0;url=${view.refreshTo}`} />
+      )}
       <title>{`${view.documentTitle ?? view.title} · ${look.PRODUCT_NAME}`}</title>
       <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
       {stylesOf(view).map((name) => (

@@ -9,6 +9,7 @@
  * sign-up    signed `sign_up` token: the account that this browser registered, until its address is verified
  * flash      signed `note`: a message to show once       mail  signed `note`: the address that was mailed
  * language   a language code, chosen by the switch
+ * continue   the authorization request that this browser came with, until its user is signed in
  * passkey    `later` or `never`: the user does not want to be offered a passkey now
  */
 import type { Context } from 'hono'
@@ -24,6 +25,7 @@ export type CookieName =
   | 'mail'
   | 'language'
   | 'passkey'
+  | 'continue'
 
 export interface PageCookie {
   readonly name: CookieName

@@ -24,13 +24,16 @@ export const ownerMark = async (visitor: Pick<Visitor, 'principal'> | null): Pro
 export const markOf = async (text: string): Promise<string> =>
   (await sha256(`${FORM_OWNER}:${text}`)).slice(0, MARK_CHARS)
 
-/** Adds the mark to every form of a page that posts. User text cannot look like one: it is escaped. */
+/**
+ * Adds the mark to every form of a page that posts to us. User text cannot look like one: it is escaped.
+ */
 export const markForms = (html: string, mark: string): string =>
-  html.replaceAll(POST_FORM, (form) =>
-    form.includes('enctype="multipart')
+  html.replaceAll(POST_FORM, (form) => {
+    if (/\baction="https?:/i.test(form)) return form
+    return form.includes('enctype="multipart')
       ? form.replace(/\baction="([^"?]*)"/, `action="$1?${FORM_OWNER}=${mark}"`)
-      : `${form}<input type="hidden" name="${FORM_OWNER}" value="${mark}"/>`,
-  )
+      : `${form}<input type="hidden" name="${FORM_OWNER}" value="${mark}"/>`
+  })
 
 /**
  * The mark that a posted form carries, if any, and the request without it. Throws

@@ -1,11 +1,19 @@
+import { isAuthorizePath, MAX_AUTHORIZE_CHARS, queryOf } from '../../app-sign-in/authorize-path'
+
 const MAX_CHARS = 1000
+
+/** Of what a form posts as the path to go on to. */
+export const MAX_NEXT_CHARS = MAX_AUTHORIZE_CHARS
+
+const isTooLong = (path: string): boolean =>
+  path.length > (isAuthorizePath(path) ? MAX_AUTHORIZE_CHARS : MAX_CHARS)
 
 /**
  * A path of this site, with its query, from a text that anyone may have written; `otherwise` for
  * whatever could lead elsewhere: other origins, `//host`, backslashes, control characters.
  */
 export function localPath(text: string | null | undefined, otherwise = '/account'): string {
-  if (!text || text.length > MAX_CHARS || !/^\/(?![/\\])/.test(text)) return otherwise
+  if (!text || isTooLong(text) || !/^\/(?![/\\])/.test(text)) return otherwise
   if (/[\\\p{Cc}]/u.test(text) || !URL.canParse(text, 'https://here.invalid')) return otherwise
   const url = new URL(text, 'https://here.invalid')
   // Dots may resolve to a path that begins with two slashes.
@@ -14,8 +22,27 @@ export function localPath(text: string | null | undefined, otherwise = '/account
 }
 
 /** The address of a page that goes on to another. */
-export const withNext = (path: string, next: string): string =>
-  next === '/account' ? path : `${path}?next=${encodeURIComponent(next)}`
+export const withNext = (path: string, next: string): string => {
+  if (next === '/account') return path
+  return `${path}${path.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
+}
+
+/** For pages that lead on to an app, but to nothing else. */
+export const withNextInFlow = (path: string, next: string): string =>
+  isAuthorizePath(next) ? withNext(path, next) : path
+
+/** Where the page of an address goes on to, if that is an authorization request; undefined otherwise. */
+export function nextInFlow(address: string): string | undefined {
+  const next = localPath(queryOf(address).get('next'))
+  return isAuthorizePath(next) ? next : undefined
+}
+
+/**
+ * Whether the page of an address belongs to the sign-in of an app: it is one of the OAuth pages, or goes on to
+ * one.
+ */
+export const isOfFlow = (address: string): boolean =>
+  address.startsWith('/oauth/') || nextInFlow(address) !== undefined
 
 /** A path with a query. Parameters without a value are left out. */
 export function withQuery(

@@ -73,6 +73,10 @@ export interface PageRequest<W extends Visitor | null = Visitor | null, Q = unkn
   readonly params: Parsed<typeof PathParams>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
+  /** The same request for a user whom the page has found itself: in their language and time zone. */
+  readonly as: (visitor: Visitor) => PageRequest<Visitor>
+  /** The mark of the user that a posted form was shown to (form-owner.ts), for pages that check it. */
+  readonly mark: string | undefined
   /** False when a form was shown to another user than the one who is signed in now. */
   readonly isOwnForm: boolean
   /** The form that was refused, with what was typed; empty when nothing was. */
@@ -106,6 +110,14 @@ export interface View {
   readonly titleLink?: AreaLink
   /** A line under the title. */
   readonly lead?: Child
+  /** The user it is shown to, where the page has found them itself. */
+  readonly visitor?: Visitor
+  /** The origin that its form is posted to, in place of ours. */
+  readonly formTarget?: string
+  /** Where the browser goes on to by itself. */
+  readonly refreshTo?: string
+  /** Without the language switch, which would open the page again. */
+  readonly hidesFooter?: boolean
 }
 
 export interface AreaLink {
@@ -133,6 +145,8 @@ export interface PageBase<A extends PageAccess, Q extends Fields = undefined> {
   readonly path: `/${string}`
   readonly access: A
   readonly counting?: PageCounting | undefined
+  /** Other sites may post to it, because a POST does no more than a GET. */
+  readonly isOpenToSites?: true
   /** What it reads of its address; other parameters are ignored. */
   readonly query?: Q | undefined
 }

@@ -5,6 +5,7 @@ import { randomId } from '../../crypto/encoding'
 import type { AppEnv } from '../../http/route'
 import { Layout } from '../components/layout'
 import { markForms, ownerMark } from './form-owner'
+import { isOfFlow } from './local-path'
 import type { View } from './page'
 import { type PageContext, PageProvider } from './page-context'
 
@@ -15,7 +16,9 @@ export async function renderView(
   around: Omit<PageContext, 'nonce'>,
 ): Promise<Response> {
   const nonce = randomId()
-  c.set('pageHeaders', pageHeaders(nonce, imageSources(around.look, view)))
+  const { formTarget } = view
+  const images = imageSources(around.look, view)
+  c.set('pageHeaders', pageHeaders(nonce, { images, formTarget, isOfFlow: isOfFlow(addressOf(c)) }))
   for (const [name, value] of Object.entries(view.headers ?? {})) c.header(name, value)
   c.header('content-language', around.language)
   c.header('vary', 'Cookie, Accept-Language')
@@ -29,6 +32,12 @@ export async function renderView(
   return c.html(markForms(await rendered(page), await ownerMark(around.visitor)))
 }
 
+/** Path and query of a request. */
+export function addressOf(c: Context<AppEnv>): string {
+  const { pathname, search } = new URL(c.req.url)
+  return pathname + search
+}
+
 /** JSX with an asynchronous part is a promise. */
 const rendered = async (page: { toString(): string | Promise<string> }): Promise<string> =>
   page.toString()
@@ -38,13 +47,25 @@ const imageSources = (look: PageContext['look'], { hasInlineImages }: View): str
   ...(look.PRODUCT_LOGO_URL?.startsWith('https:') ? [new URL(look.PRODUCT_LOGO_URL).origin] : []),
 ]
 
+interface Allowed {
+  /** Where pictures may come from, besides us. */
+  readonly images?: readonly string[]
+  /** Where the page's form may be posted, in place of us. */
+  readonly formTarget?: string | undefined
+  /** Whether it is a page of an app's sign-in, which may be in a popup. */
+  readonly isOfFlow?: boolean
+}
+
 /**
  * The headers of a page, in place of the API's. Only elements with this response's nonce load or run, and
  * only the deployment's logo may come from another host: a picture that a user chose would tell its host
  * who opens the page, and when. `same-origin` lets forms send an Origin while no other site learns a
  * page's address, which may hold a token.
  */
-export function pageHeaders(nonce: string, images: readonly string[] = []) {
+export function pageHeaders(
+  nonce: string,
+  { images = [], formTarget, isOfFlow: hasOpener = false }: Allowed = {},
+): Record<string, string> {
   const own = nonce === '' ? "'none'" : `'nonce-${nonce}'`
   return {
     'content-security-policy': [
@@ -53,12 +74,14 @@ export function pageHeaders(nonce: string, images: readonly string[] = []) {
       `style-src ${own}`,
       `img-src ${["'self'", ...images].join(' ')}`,
       "connect-src 'self'",
-      "form-action 'self'",
+      `form-action ${formTarget ?? "'self'"}`,
       "base-uri 'none'",
       "frame-ancestors 'none'",
     ].join('; '),
     'referrer-policy': 'same-origin',
     'cache-control': 'no-store',
     'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=()',
+    // Otherwise an app that signs in by a popup would lose it at the first of our pages.
+    ...(hasOpener && { 'cross-origin-opener-policy': 'unsafe-none' }),
   }
 }

@@ -14,28 +14,15 @@ import { PathParams } from './address'
 import { type PageCookie, readCookie, writeCookie } from './cookies'
 import { errorView, PLAIN_LOOK } from './error-page'
 import { flashCookie, takeFlash } from './flash'
-import { OTHERS_FORM, ownerMark, takeMark } from './form-owner'
-import { EMPTY_FORM } from './form-state'
+import { OTHERS_FORM } from './form-owner'
 import { formatsFor } from './format'
-import { chooseLanguage, type Locale } from './language'
-import { localPath, withNext } from './local-path'
-import type {
-  Page,
-  PageAccess,
-  PageAnswer,
-  PageRequest,
-  RequestFor,
-  SeeOther,
-  View,
-  Visitor,
-} from './page'
-import { timeZoneOf } from './preferences'
-import { pageHeaders, renderView } from './render'
+import { chooseLanguage } from './language'
+import { isOfFlow, localPath, nextInFlow, withNext, withNextInFlow } from './local-path'
+import type { Page, PageAccess, PageAnswer, PageRequest, RequestFor, SeeOther, View } from './page'
+import { type AdmittedRequest, localeOf, toRequest } from './page-request'
+import { addressOf, pageHeaders, renderView } from './render'
 import { requireSameOrigin } from './same-origin'
 import { findVisitor } from './visitor'
-
-/** The request before its address and body are read. */
-type AdmittedRequest = Omit<PageRequest, 'query' | 'params'>
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -97,12 +84,14 @@ const opening = (page: Page) =>
     addressed,
   ] as const
 
-/** Decides who the visitor is and whether the page is open to them. Of a form it reads only its owner's mark. */
+/** Decides who the visitor is and whether the page is open to them. */
 const admitted = (page: Page) =>
   async function admitted(c: Context<AppEnv>, next: Next): Promise<Response | undefined> {
     // From here on errors are pages too.
-    c.set('pageHeaders', pageHeaders(''))
-    if (c.req.method === 'POST') requireSameOrigin(c.get('deps').config, c.req.raw.headers)
+    c.set('pageHeaders', pageHeaders('', { isOfFlow: isOfFlow(addressOf(c)) }))
+    if (c.req.method === 'POST' && !page.isOpenToSites) {
+      requireSameOrigin(c.get('deps').config, c.req.raw.headers)
+    }
     try {
       const request = await toRequest(c, await findVisitor(c, page))
       // Pages that anyone may open check this themselves.
@@ -146,44 +135,19 @@ function recover(c: Context<AppEnv>, error: unknown): Promise<Response> {
   return sendRedirect(c, way)
 }
 
-async function toRequest(c: Context<AppEnv>, visitor: Visitor | null): Promise<AdmittedRequest> {
-  const deps = c.get('deps')
-  const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
-  const { mark, request } =
-    c.req.method === 'POST' ? await takeMark(c.req.raw) : { mark: undefined, request: c.req.raw }
-  c.req.raw = request
-  const { language, texts } = localeOf(c, visitor)
-  return {
-    deps,
-    visitor,
-    texts,
-    language,
-    format: formatsFor(language, texts, {
-      now: deps.now,
-      timeZone: timeZoneOf(visitor?.user) ?? cf?.timezone,
-    }),
-    path: new URL(c.req.url).pathname,
-    cookie: (name) => readCookie(c, deps.config, name),
-    request,
-    form: EMPTY_FORM,
-    isOwnForm: visitor === null || mark === undefined || mark === (await ownerMark(visitor)),
-  }
-}
-
-function localeOf(c: Context<AppEnv>, visitor: Visitor | null): Locale {
-  const { config } = c.get('deps')
-  const wishes = [visitor?.user.language, readCookie(c, config, 'language')]
-  return chooseLanguage(wishes, c.req.header('accept-language'), config.DEFAULT_LANGUAGE)
-}
-
 /** Where a refusal leads instead of an error page: to sign-in, or to the action that the session requires. */
 function recoveryRedirect(c: Context<AppEnv>, { code, stepUp }: DomainError): SeeOther | undefined {
-  const { pathname, search } = new URL(c.req.url)
-  const next = c.req.method === 'POST' ? '/account' : pathname + search
-  if (code === 'password_expired') return { seeOther: '/change-password' }
+  const address = addressOf(c)
+  // The pages on the way to an app are left behind: the app's request leads to them again, if need be.
+  const next = nextInFlow(address) ?? (c.req.method === 'POST' ? '/account' : address)
+  if (code === 'password_expired') return { seeOther: withNextInFlow('/change-password', next) }
   if (code === 'two_factor_required') {
     // A user who has a second factor only needs to prove it.
-    return { seeOther: stepUp ? withNext('/confirm-identity', next) : '/account/two-factor' }
+    return {
+      seeOther: stepUp
+        ? withNext('/confirm-identity', next)
+        : withNextInFlow('/account/two-factor', next),
+    }
   }
   if (code !== 'invalid_access_token') return undefined
   const hadSession = readCookie(c, c.get('deps').config, 'session') !== undefined
@@ -196,13 +160,16 @@ function recoveryRedirect(c: Context<AppEnv>, { code, stepUp }: DomainError): Se
 
 async function sendRedirect(c: Context<AppEnv>, to: SeeOther): Promise<Response> {
   const { config } = c.get('deps')
+  // Browsers look at this header of redirects too.
+  if (isOfFlow(to.seeOther)) c.set('pageHeaders', pageHeaders('', { isOfFlow: true }))
   const cookies: PageCookie[] = [...(to.cookies ?? [])]
   if (to.flash !== undefined) cookies.push(await flashCookie(config, to.flash, to.detail))
   for (const cookie of cookies) writeCookie(c, config, cookie)
   return c.redirect(to.seeOther, 303)
 }
 
-async function show(c: Context<AppEnv>, view: View, request: PageRequest): Promise<Response> {
+async function show(c: Context<AppEnv>, view: View, asked: PageRequest): Promise<Response> {
+  const request = view.visitor ? asked.as(view.visitor) : asked
   const { config } = request.deps
   const flash = await takeFlash(c, request)
   for (const cookie of view.cookies ?? []) writeCookie(c, config, cookie)

@@ -11,9 +11,11 @@ import { optionalNameField } from '../../users/profile-fields'
 import { CodesShown } from '../account/second-factor-steps'
 import { PasskeyButton } from '../components/passkey-button'
 import { formPage } from '../runtime/form-page'
+import { withNextInFlow } from '../runtime/local-path'
 import type { Page, PageRequest, SeeOther, View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { passkeyFields } from '../runtime/passkey-fields'
+import { continuedPath } from './continue-cookie'
 import type { Browser } from './link-page'
 import { goOn } from './sign-in'
 
@@ -64,7 +66,9 @@ export const passkeyInsteadPages = <F extends Schema, Q extends Fields>(
       const fullName = posted.full_name
       const proof = { purpose, token, passkey, fullName }
       const proved = await proveByPasskey(deps, proof)
-      return codesView(texts, proved.recovery_codes, await signInBy(request, purpose, proved))
+      const signedIn = await signInBy(request, purpose, proved)
+      const home = signedIn?.seeOther ?? withNextInFlow('/sign-in', continuedPath(request))
+      return codesView(texts, proved.recovery_codes, { ...signedIn, seeOther: home })
     },
   }),
   formPage({
@@ -82,19 +86,19 @@ async function signInBy(browser: Browser, purpose: LinkPurpose, proved: ProvedBy
   const { deps, visitor, cookie } = browser
   if (visitor && purpose === 'verify_email') return undefined
   const answer = await signInAfterPasskey(deps, purpose, proved, cookie('sign-up'))
-  return answer && goOn(browser, answer, '/account')
+  return answer && goOn(browser, answer, continuedPath(browser))
 }
 
 /** The codes come first. The session is open by then, and the way on leads where the sign-in would. */
 const codesView = (
   texts: PageRequest['texts'],
   codes: readonly string[],
-  signedIn: SeeOther | undefined,
+  next: SeeOther,
 ): View => ({
   title: texts.account.twoFactor.codesTitle,
   lead: texts.passkeys.codesLead,
   styles: ['two-factor'],
   scripts: ['/assets/codes.js'],
-  ...(signedIn?.cookies && { cookies: signedIn.cookies }),
-  main: <CodesShown codes={codes} home={signedIn?.seeOther ?? '/sign-in'} />,
+  ...(next.cookies && { cookies: next.cookies }),
+  main: <CodesShown codes={codes} home={next.seeOther} />,
 })

@@ -8,7 +8,9 @@ import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail, type VerifiedAccount } from '../../registration/verify-email'
 import { signInAfterVerification } from '../../sign-in/after-link'
 import { undoSignInMethod } from '../../step-up/undo-sign-in-method'
+import { withNextInFlow } from '../runtime/local-path'
 import { type FlashName, redirect } from '../runtime/page'
+import { continuedPath } from './continue-cookie'
 import { type Browser, linkPage } from './link-page'
 import { passkeyInsteadPages } from './link-passkey'
 import { mailCookie } from './mailed-address'
@@ -31,9 +33,10 @@ async function whenVerified(browser: Browser, { subject, email }: VerifiedAccoun
   const answer = visitor
     ? undefined
     : await signInAfterVerification(deps, subject, cookie('sign-up'))
-  if (answer) return goOn(browser, answer, '/account')
+  const next = visitor ? '/account' : continuedPath(browser)
+  if (answer) return goOn(browser, answer, next)
   const cookies = visitor ? [] : [await mailCookie(deps, { email })]
-  return { ...toSignIn('email_verified'), cookies }
+  return redirect(withNextInFlow('/sign-in', next), { flash: 'email_verified', cookies })
 }
 
 const verify = linkPage({

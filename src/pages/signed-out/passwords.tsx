@@ -1,5 +1,6 @@
 /** Passwords by email link: a forgotten one, and the first one of an invited user. */
 import * as z from 'zod'
+import { shownRequest } from '../../app-sign-in/authorize-path'
 import { newPasswordRules, pastedToken, tokenField } from '../../credentials/fields'
 import type { PasswordSet } from '../../credentials/new-password'
 import { passwordField } from '../../credentials/password-policy'
@@ -16,7 +17,9 @@ import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import { shownAgain } from '../runtime/form-state'
-import { endVisit, type FlashName, page, redirect } from '../runtime/page'
+import { localPath, withNextInFlow } from '../runtime/local-path'
+import { endVisit, type FlashName, page, redirect, type SeeOther } from '../runtime/page'
+import { continueCookie, continuedPath } from './continue-cookie'
 import { type Browser, linkPage } from './link-page'
 import { passkeyInsteadPages } from './link-passkey'
 import { goOn } from './sign-in'
@@ -24,18 +27,19 @@ import { goOn } from './sign-in'
 const forgot = formPage({
   path: '/forgot-password',
   access: 'anyone',
-  query: () => z.object({ email: askedField }),
+  query: () => z.object({ email: askedField, next: askedField }),
   fields: () => z.strictObject({ email: emailField }),
-  show: ({ texts, query }) => {
+  show: async ({ texts, query, deps }) => {
     const { signedOut } = texts
-    const email = shownAgain(query.email ?? '')
+    const next = localPath(query.next)
+    const email = shownAgain(query.email ?? (await shownRequest(deps, next))?.loginHint ?? '')
     return {
       title: signedOut.forgot.title,
       lead: signedOut.forgot.lead,
       main: (
         <>
           <Form
-            action="/forgot-password"
+            action={withNextInFlow('/forgot-password', next)}
             values={{ email }}
             submit={signedOut.forgot.submit}
             isWide
@@ -43,41 +47,49 @@ const forgot = formPage({
             <EmailField isFirst />
           </Form>
           <p class="card-foot">
-            <a href="/sign-in">{signedOut.back}</a>
+            <a href={withNextInFlow('/sign-in', next)}>{signedOut.back}</a>
           </p>
         </>
       ),
     }
   },
-  submit: async ({ deps }, { email }) => {
+  submit: async ({ deps, query }, { email }) => {
     await requestPasswordReset(deps, email)
-    return redirect('/forgot-password/sent')
+    const next = localPath(query.next)
+    return redirect(withNextInFlow('/forgot-password/sent', next), {
+      cookies: continueCookie(next),
+    })
   },
 })
 
 const sent = page({
   path: '/forgot-password/sent',
   access: 'anyone',
-  show: ({ texts: { signedOut } }) => ({
+  query: () => z.object({ next: askedField }),
+  show: ({ texts: { signedOut }, query: { next } }) => ({
     title: signedOut.forgot.sentTitle,
     lead: signedOut.forgot.sent,
     main: (
       <>
         <p class="meta">{signedOut.forgot.wait}</p>
         <p class="card-foot spread">
-          <a href="/sign-in">{signedOut.back}</a>
-          <a href="/forgot-password">{signedOut.forgot.again}</a>
+          <a href={withNextInFlow('/sign-in', localPath(next))}>{signedOut.back}</a>
+          <a href={withNextInFlow('/forgot-password', localPath(next))}>{signedOut.forgot.again}</a>
         </p>
       </>
     ),
   }),
 })
 
-/** Signs in with the password that was just set; undefined if the user has to do it by the form. */
-async function signInBy(browser: Browser, set: PasswordSet, flash?: FlashName) {
+const RESET = endVisit('password_reset')
+const ACCEPTED = redirect('/sign-in', { flash: 'invitation_accepted' })
+
+/** Signs in with the password that was just set. If that is not possible, the user does it by the form. */
+async function signInBy(browser: Browser, set: PasswordSet, byForm: SeeOther, flash?: FlashName) {
   const answer = await signInAfterPasswordSet(browser.deps, set)
-  if (!answer) return undefined
-  const to = await goOn(browser, answer, '/account')
+  const next = continuedPath(browser)
+  if (!answer) return { ...byForm, seeOther: withNextInFlow(byForm.seeOther, next) }
+  const to = await goOn(browser, answer, next)
   return 'access_token' in answer ? { ...to, flash } : to
 }
 
@@ -94,8 +106,13 @@ const reset = linkPage({
   ),
   access: 'visitor',
   use: async (deps, { token, new_password: password }, browser) =>
-    signInBy(browser, await resetPassword(deps, token, password), 'password_reset_signed_in'),
-  leadsTo: endVisit('password_reset'),
+    signInBy(
+      browser,
+      await resetPassword(deps, token, password),
+      RESET,
+      'password_reset_signed_in',
+    ),
+  leadsTo: RESET,
   whenSpent: ({ signedOut }) => ({ href: '/forgot-password', label: signedOut.reset.askAgain }),
 })
 
@@ -125,8 +142,8 @@ const accept = linkPage({
   passkeyLead: ({ passkeys }) => passkeys.insteadLead,
   access: 'visitor',
   use: async (deps, { token, password, full_name: name }, browser) =>
-    signInBy(browser, await acceptInvitation(deps, token, password, name)),
-  leadsTo: redirect('/sign-in', { flash: 'invitation_accepted' }),
+    signInBy(browser, await acceptInvitation(deps, token, password, name), ACCEPTED),
+  leadsTo: ACCEPTED,
 })
 
 export const passwordPages = [

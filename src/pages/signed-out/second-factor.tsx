@@ -212,7 +212,7 @@ const OtherWays = ({ request, choice: { methods }, by, hasPasskey }: StepProps) 
       {by === 'recovery_code' && methods.includes('code') && !methods.includes('passkey') && (
         <a href={addressOf(request)}>{words.useCode}</a>
       )}
-      <a href="/sign-in">{signedOut.back}</a>
+      <a href={withNext('/sign-in', nextOf(request))}>{signedOut.back}</a>
     </p>
   )
 }

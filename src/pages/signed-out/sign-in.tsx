@@ -1,5 +1,6 @@
 /** The first step of a sign-in, and what follows a step. Between two steps a short-lived cookie holds the challenge. */
 import * as z from 'zod'
+import { shownRequest } from '../../app-sign-in/authorize-path'
 import type { Deps } from '../../context'
 import { currentPasswordField } from '../../credentials/password-policy'
 import { signToken } from '../../crypto/signed-token'
@@ -17,8 +18,9 @@ import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
-import { localPath, withNext } from '../runtime/local-path'
+import { localPath, withNext, withNextInFlow } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
+import { continueCookie } from './continue-cookie'
 import { deviceCookie } from './device-cookie'
 import { mailedAddress } from './mailed-address'
 import {
@@ -29,7 +31,8 @@ import {
   signInByPosted,
 } from './passkey-sign-in'
 
-const query = () => z.object({ next: askedField })
+/** `other`: for a user who is signed in and wants to use another account. */
+const query = () => z.object({ next: askedField, other: askedField })
 type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
 
 const nextOf = ({ query: { next } }: Asked): string => localPath(next)
@@ -66,15 +69,19 @@ const passkeyStep = formPage({
 })
 
 async function showSignIn(request: Asked) {
-  const { texts, visitor, form, deps } = request
+  const { texts, visitor, form, deps, query } = request
   const next = nextOf(request)
-  if (visitor && !form.error) return redirect(next)
+  if (visitor && !form.error && query.other === undefined) return redirect(next)
   const { signedOut } = texts
-  const address = form.values['email'] ?? (await mailedAddress(request)) ?? ''
+  const asking = await shownRequest(deps, next)
+  const address = form.values['email'] ?? asking?.loginHint ?? (await mailedAddress(request)) ?? ''
   const isRefused = form.postedTo === PASSKEY_SIGN_IN
   return {
     title: signedOut.signIn.title,
+    lead: asking && texts.oauth.continueTo(asking.appName),
     scripts: [PASSKEY_SCRIPT],
+    // For users who were invited, and go on by the link in their email.
+    cookies: continueCookie(next),
     main: (
       <>
         {isRefused && <FormAlert />}
@@ -82,13 +89,13 @@ async function showSignIn(request: Asked) {
         <Form action={withNext('/sign-in', next)} values={{ email: address }} isWide>
           {form.error?.code === 'account_not_active' && (
             <p>
-              <a href="/check-your-mail?other">{signedOut.signIn.resend}</a>
+              <a href={withNextInFlow('/check-your-mail?other', next)}>{signedOut.signIn.resend}</a>
             </p>
           )}
           {form.error && isLongLock(form.error) && (
             <p>
               {signedOut.signIn.locked}{' '}
-              <a href="/forgot-password">{signedOut.signIn.lockedReset}</a>
+              <a href={withNextInFlow('/forgot-password', next)}>{signedOut.signIn.lockedReset}</a>
             </p>
           )}
           <div class="form" data-passkey-instead>
@@ -102,10 +109,11 @@ async function showSignIn(request: Asked) {
           <PasskeySignIn next={next} isRefused={isRefused} />
         </Form>
         <p>
-          <a href="/forgot-password">{signedOut.signIn.forgot}</a>
+          <a href={withNextInFlow('/forgot-password', next)}>{signedOut.signIn.forgot}</a>
         </p>
         <p class="card-foot">
-          {signedOut.signIn.noAccount} <a href="/sign-up">{signedOut.signIn.signUp}</a>
+          {signedOut.signIn.noAccount}{' '}
+          <a href={withNextInFlow('/sign-up', next)}>{signedOut.signIn.signUp}</a>
         </p>
       </>
     ),
@@ -129,7 +137,7 @@ export async function goOn(
 }
 
 /** The cookies that only lead to a sign-in. */
-const LEFT_AT_SIGN_IN = ['challenge', 'sign-up', 'mail'] as const
+const LEFT_AT_SIGN_IN = ['challenge', 'sign-up', 'mail', 'continue'] as const
 
 /** Keeps the new session, ends the one that this browser had, and goes on to `next`. */
 export async function signedIn(
@@ -154,8 +162,8 @@ export async function signedIn(
 
 /** A restricted session leads to its required action, a first sign-in to the welcome page. */
 function firstStop({ restricted, user }: SignInAnswer, next: string): string {
-  if (restricted === 'password_expired') return '/change-password'
-  if (restricted === 'two_factor_required') return '/account/two-factor'
+  if (restricted === 'password_expired') return withNextInFlow('/change-password', next)
+  if (restricted === 'two_factor_required') return withNextInFlow('/account/two-factor', next)
   const isFirst = user.last_login_at === null && user.login_count === 0
   // The first administrator has asked for the console.
   return isFirst && next !== '/admin' && user.bio === null && user.avatar_url === null

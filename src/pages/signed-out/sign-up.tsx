@@ -1,5 +1,6 @@
 /** Registration: the form, and the page that asks to look for the email and sends another. */
 import * as z from 'zod'
+import { shownRequest } from '../../app-sign-in/authorize-path'
 import { newAddressRules, allRules, newPasswordRules } from '../../credentials/fields'
 import { passwordField } from '../../credentials/password-policy'
 import { randomId } from '../../crypto/encoding'
@@ -14,39 +15,59 @@ import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
+import { localPath, withNextInFlow } from '../runtime/local-path'
 import { redirect, type PageRequest } from '../runtime/page'
+import { continueCookie } from './continue-cookie'
 import { MAIL_COOKIE_SECONDS, mailCookie, mailedAddress } from './mailed-address'
+
+const nextQuery = () => z.object({ next: askedField })
 
 const signUp = formPage({
   path: '/sign-up',
   access: 'visitor',
+  query: nextQuery,
   fields: () =>
     z.strictObject({ full_name: fullNameField, email: emailField, password: passwordField }),
   refine: allRules(newAddressRules('email'), newPasswordRules('password')),
-  show: ({ texts, visitor, deps }) => {
-    if (visitor) return redirect('/account')
-    const { signedOut, layout } = texts
+  show: async ({ texts, visitor, deps, query }) => {
+    const next = localPath(query.next)
+    if (visitor) return redirect(next)
+    const { signedOut, layout, oauth } = texts
+    const asking = await shownRequest(deps, next)
     return {
       title: signedOut.signUp.title,
+      lead: asking && oauth.continueTo(asking.appName),
       main: (
         <>
-          <Form submit={signedOut.signUp.submit} isWide>
+          <Form
+            action={withNextInFlow('/sign-up', next)}
+            values={{ email: asking?.loginHint }}
+            submit={signedOut.signUp.submit}
+            isWide
+          >
             <Field name="full_name" label={signedOut.fullName} autocomplete="name" isFirst />
             <EmailField />
             <NewPassword config={deps.config} />
           </Form>
           <p class="card-foot">
-            {signedOut.signUp.haveAccount} <a href="/sign-in">{layout.signIn}</a>
+            {signedOut.signUp.haveAccount}{' '}
+            <a href={withNextInFlow('/sign-in', next)}>{layout.signIn}</a>
           </p>
         </>
       ),
     }
   },
-  submit: async ({ deps, language }, { email, password, full_name: fullName }) => {
+  submit: async ({ deps, language, query }, { email, password, full_name: fullName }) => {
     const subject = randomId()
     await register(deps, { email, password, fullName, language, subject })
-    const cookies = [await mailCookie(deps, email), await signUpCookie(deps, subject)]
-    return redirect('/check-your-mail', { cookies })
+    const next = localPath(query.next)
+    return redirect(withNextInFlow('/check-your-mail', next), {
+      cookies: [
+        await mailCookie(deps, email),
+        await signUpCookie(deps, subject),
+        ...continueCookie(next),
+      ],
+    })
   },
 })
 
@@ -63,12 +84,13 @@ async function signUpCookie({ config, now }: PageRequest['deps'], subject: strin
 const checkYourMail = formPage({
   path: '/check-your-mail',
   access: 'anyone',
-  query: () => z.object({ other: askedField }),
+  query: () => z.object({ other: askedField, next: askedField }),
   fields: () => z.strictObject({ email: emailField }),
   show: async (request) => {
     const { signedOut } = request.texts
     const words = signedOut.checkMail
     const isOther = request.query.other !== undefined
+    const next = localPath(request.query.next)
     const address = isOther ? undefined : await mailedAddress(request)
     return {
       title: words.title,
@@ -78,6 +100,7 @@ const checkYourMail = formPage({
           {address !== undefined && <p>{words.openIt}</p>}
           {address !== undefined && <p class="meta">{words.nothing}</p>}
           <Form
+            action={withNextInFlow('/check-your-mail', next)}
             submit={address === undefined ? words.send : words.again}
             look={address === undefined ? undefined : 'quiet'}
             isWide
@@ -89,18 +112,21 @@ const checkYourMail = formPage({
             )}
           </Form>
           <p class="card-foot spread">
-            <a href="/sign-in">{signedOut.back}</a>
-            {address !== undefined && <a href="/check-your-mail?other">{words.other}</a>}
+            <a href={withNextInFlow('/sign-in', next)}>{signedOut.back}</a>
+            {address !== undefined && (
+              <a href={withNextInFlow('/check-your-mail?other', next)}>{words.other}</a>
+            )}
           </p>
         </>
       ),
     }
   },
-  submit: async ({ deps }, { email }) => {
+  submit: async ({ deps, query }, { email }) => {
     await resendVerification(deps, email)
-    return redirect('/check-your-mail', {
+    const next = localPath(query.next)
+    return redirect(withNextInFlow('/check-your-mail', next), {
       flash: 'mail_sent',
-      cookies: [await mailCookie(deps, email)],
+      cookies: [await mailCookie(deps, email), ...continueCookie(next)],
     })
   },
 })

@@ -7,6 +7,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { oauth } from './oauth'
 import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 import { stepUp } from './step-up'
@@ -18,6 +19,7 @@ export const de: Texts = {
   signedOut,
   stepUp,
   passkeys,
+  oauth,
   account,
   admin,
   events,

@@ -6,6 +6,7 @@ import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
 import { mail } from './mail'
+import { oauth } from './oauth'
 import { passkeys } from './passkeys'
 import { signedOut } from './signed-out'
 import { stepUp } from './step-up'
@@ -17,6 +18,7 @@ export const en = {
   signedOut,
   stepUp,
   passkeys,
+  oauth,
   account,
   admin,
   events,

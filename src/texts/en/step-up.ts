@@ -4,6 +4,7 @@ import type { Amr } from '../../events'
 export const stepUp = {
   title: 'Confirm that it’s you',
   lead: 'To protect your account, we ask for this before sensitive changes. You’ll then continue where you left off.',
+  forApp: (app: string) => `${app} asks you to confirm that it’s you. You’ll then continue there.`,
   restricted: 'Your role requires two-factor authentication. Confirm that it’s you to continue.',
   submit: 'Confirm',
   byPasskey: 'Confirm with a passkey',

@@ -4,6 +4,8 @@ import type { stepUp as english } from '../en/step-up'
 export const stepUp: typeof english = {
   title: 'Confirmez votre identité',
   lead: 'Pour protéger votre compte, nous vous le demandons avant toute modification sensible. Vous reprendrez ensuite là où vous en étiez.',
+  forApp: (app) =>
+    `${app} vous demande de confirmer votre identité. Vous continuerez ensuite là-bas.`,
   restricted:
     'Votre rôle exige l’authentification à deux facteurs. Confirmez votre identité pour continuer.',
   submit: 'Confirmer',

@@ -7,7 +7,15 @@ import { PASSWORD } from '../../support/users'
 import { registerByApi } from '../../support/users-by-api'
 import { signedIn, Visitor } from '../visitor'
 
-const posts = pages.filter((page) => page.post).map((page) => page.path.replaceAll(/:\w+/g, '1'))
+/** An app's own pages post to the authorize page, which does no more than its GET (app-sign-in/). */
+const posts = pages
+  .filter((page) => page.post && !page.isOpenToSites)
+  .map((page) => page.path.replaceAll(/:\w+/g, '1'))
+
+it('only one page is open to forms of other sites', () => {
+  const open = pages.filter((page) => page.isOpenToSites).map((page) => page.path)
+  expect(open).toEqual(['/oauth/authorize'])
+})
 
 const REFUSED: [string, Record<string, string>][] = [
   ['another site', { 'sec-fetch-site': 'cross-site' }],

@@ -1,0 +1,64 @@
+/** What must hold at the instant at which a code is issued, for the user's object. */
+import type { Deps } from '../context'
+import type { Strength } from '../events'
+import { hasPermission, type RoleMap } from '../rbac/permissions'
+import { roleMap } from '../rbac/role-map'
+import type { AuthorizeConditions, ConsentCondition } from '../sessions/app-session-types'
+import type { AppRow } from '../tables/apps'
+import type { AuthorizationRequest } from './authorization-request'
+import { metadataHash } from './metadata-hash'
+
+/** The conditions of a request. `strength` may be less than the request wishes for. */
+export async function conditionsOf(
+  deps: Deps,
+  app: AppRow,
+  request: AuthorizationRequest,
+  { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
+): Promise<AuthorizeConditions> {
+  const roles = await roleMap(deps)
+  return {
+    authenticatedSince: authenticatedSince(deps, request),
+    strength,
+    allowedRoleIds: rolesWith(roles, app.requiredPermission),
+    twoFactorRoleIds: [...roles.roles].flatMap(([id, { name }]) =>
+      deps.config.REQUIRE_2FA_ROLES.includes(name) ? [id] : [],
+    ),
+    consent: await consentCondition(app, request.prompts.has('consent'), isConsentGiven),
+  }
+}
+
+async function consentCondition(
+  app: AppRow,
+  isAsked: boolean,
+  isGiven: boolean,
+): Promise<ConsentCondition> {
+  if (app.isFirstParty) return { mode: 'not_needed' }
+  const mode = isGiven ? 'given' : isAsked ? 'ask' : 'remembered'
+  return { mode, metadataHash: await metadataHash(app) }
+}
+
+/** Null: any user. A permission that does not exist is held by nobody. */
+const rolesWith = (map: RoleMap, permission: string | null): number[] | null =>
+  permission === null
+    ? null
+    : [...map.roles.keys()].filter((id) => hasPermission(map, [id], permission))
+
+/** Later than any proof, so the user is asked. */
+const NEVER_YET = Number.MAX_SAFE_INTEGER
+
+/**
+ * The time after which the user must have proved who they are; null: whenever. When the user comes back from
+ * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or they would be asked for ever.
+ */
+function authenticatedSince(
+  { config, now }: Pick<Deps, 'config' | 'now'>,
+  { prompts, maxAge, askedAt }: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt'>,
+): number | null {
+  if (!prompts.has('login') && maxAge === undefined) return null
+  if (askedAt !== undefined) {
+    const seconds = Math.max(maxAge ?? 0, config.STEP_UP_SECONDS)
+    return Math.max(askedAt, now - seconds * 1000)
+  }
+  if (prompts.has('login') || maxAge === undefined || maxAge === 0) return NEVER_YET
+  return now - maxAge * 1000
+}

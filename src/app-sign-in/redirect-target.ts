@@ -1,0 +1,38 @@
+/**
+ * Where the answer to an authorization request goes. As long as that is not certain, nothing is redirected: the
+ * user sees an error page (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11).
+ */
+import { findApp } from '../apps/find-app'
+import { matchesRedirectUri } from '../apps/redirect-uri'
+import type { Deps } from '../context'
+import type { AppRow } from '../tables/apps'
+
+export interface RedirectTarget {
+  readonly app: AppRow
+  readonly redirectUri: string
+}
+
+/** Why there is no target. Unknown and disabled apps are not told apart. */
+export type TargetRefusal = 'unknown_app' | 'unknown_redirect_uri' | 'repeated'
+
+/** The app and its redirect URI, or why the request cannot be answered to the app. */
+export async function redirectTarget(
+  deps: Deps,
+  sent: URLSearchParams,
+): Promise<RedirectTarget | TargetRefusal> {
+  const [clientIds, redirectUris] = [sent.getAll('client_id'), sent.getAll('redirect_uri')]
+  if (clientIds.length > 1 || redirectUris.length > 1) return 'repeated'
+  const app = await findApp(deps, clientIds[0] ?? '')
+  if (!app) return 'unknown_app'
+  const redirectUri = redirectUris[0] || onlyRedirectUri(app, sent)
+  if (redirectUri === undefined || !matchesRedirectUri(app, redirectUri)) {
+    return 'unknown_redirect_uri'
+  }
+  return { app, redirectUri }
+}
+
+/** OpenID Connect Core section 3.1.2.1 demands the parameter, OAuth not if an app has only one URI. */
+function onlyRedirectUri({ redirectUris }: AppRow, sent: URLSearchParams): string | undefined {
+  const isOpenId = sent.getAll('scope').some((scope) => scope.split(' ').includes('openid'))
+  return isOpenId || redirectUris.length !== 1 ? undefined : redirectUris[0]
+}

@@ -1,0 +1,64 @@
+/** The texts of an app's sign-in, in German. */
+import type { oauth as english } from '../en/oauth'
+
+export const oauth: typeof english = {
+  continueTo: (app) => `Weiter zu ${app}`,
+  anotherAccount: 'Anderes Konto verwenden',
+  backTo: (app) => `Zurück zu ${app}`,
+
+  going: {
+    title: 'Einen Moment',
+    lead: (app) => `Sie werden zu ${app} weitergeleitet.`,
+    submit: 'Weiter',
+  },
+
+  consent: {
+    title: (app) => `${app} den Zugriff auf Ihr Konto erlauben?`,
+    lead: (app) => `${app} bittet um Zugriff auf Ihr Konto:`,
+    signedInAs: 'Angemeldet als',
+    goesTo: 'Sie werden weitergeleitet zu',
+    allow: 'Erlauben',
+    deny: 'Nicht erlauben',
+    policy: 'Datenschutzerklärung',
+    terms: 'Nutzungsbedingungen',
+    revoke: 'Sie können diesen Zugriff jederzeit in Ihrem Konto beenden.',
+    granted: 'bereits erlaubt',
+    of: (resource) => `In ${resource}`,
+    scopes: {
+      openid: 'Sie wiedererkennen, wenn Sie zurückkommen',
+      profile: 'Ihren Namen und Ihr Profil sehen',
+      email: 'Ihre E-Mail-Adresse sehen',
+      roles: 'Ihre Rollen sehen',
+      permissions: 'Ihre Berechtigungen sehen',
+      offline_access: 'Den Zugriff behalten, während Sie die App nicht verwenden',
+    },
+  },
+
+  select: {
+    title: 'Konto auswählen',
+    lead: (app) => `${app} fragt, welches Konto Sie verwenden möchten.`,
+    go: (name) => `Weiter als ${name}`,
+  },
+  other: {
+    title: 'Hier wird ein anderes Konto benötigt',
+    lead: (app) => `${app} fragt nach einem anderen Konto als dem, mit dem Sie angemeldet sind.`,
+  },
+  notAllowed: {
+    title: (app) => `Sie haben keinen Zugriff auf ${app}`,
+    lead: 'Ihrem Konto fehlt die Berechtigung, die diese App verlangt. Wenden Sie sich an die Administration, wenn Sie sie benötigen.',
+  },
+  refused: {
+    title: 'Diese Anmeldung kann nicht fortgesetzt werden',
+    leads: {
+      unknown_app: 'Die App, von der Sie kommen, ist hier nicht bekannt oder wurde deaktiviert.',
+      unknown_redirect_uri:
+        'Die App, von der Sie kommen, möchte Sie an eine Adresse weiterleiten lassen, die für sie nicht registriert ist.',
+      repeated:
+        'Die App, von der Sie kommen, hat eine Anfrage gesendet, die wir nicht lesen können.',
+      too_long: 'Die App, von der Sie kommen, hat eine zu lange Anfrage gesendet.',
+      invalid:
+        'Die App, von der Sie kommen, hat eine Anfrage gesendet, die wir nicht erfüllen können.',
+    },
+    developers: 'Für die Entwickler der App:',
+  },
+}
