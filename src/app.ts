@@ -13,6 +13,7 @@ import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { oauthRoutes } from './api/oauth'
 import { outboxRoutes } from './api/outbox'
+import { ownAppRoutes } from './api/own-apps'
 import { ownPasskeyRoutes } from './api/own-passkeys'
 import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...stepUpRoutes,
   ...trustedDeviceRoutes,
+  ...ownAppRoutes,
   ...userRoutes,
   ...rbacRoutes,
   // Before `users/{id}`, which would match `users/export` too.
@@ -110,6 +112,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Credentials: 'Passwords and email addresses',
   'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
   'Trusted browsers': 'Browsers that need no second step at sign-in',
+  'Connected apps': 'Apps that sign their users in here, as a user is connected to them',
   Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',

@@ -24,6 +24,7 @@ export async function account(walk: Walk): Promise<void> {
   await ask('GET /users/permissions')
   await ask('GET /users/permissions/{name}', { path: '/api/v1/users/permissions/read:own' })
   await ask('GET /users/sessions')
+  await ask('GET /users/apps')
   await ask('GET /users/activity')
   await ask('GET /users/export')
   const { session_id: session } = await walk.login(PASSWORD)

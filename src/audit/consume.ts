@@ -1,7 +1,8 @@
 /**
  * The consumer of the events queue. It writes events from outside D1 to the audit log, keyed by the
  * event's id, so a redelivered message changes nothing (the rollups depend on triggers that fire
- * only when the row is inserted). Events about users who no longer exist are skipped. If a batch
+ * only when the row is inserted). Events about users who no longer exist are skipped, but
+ * for the ends of apps' sessions, which the apps must hear of. If a batch
  * fails, its events are written one by one, so that a malformed message does not block the others.
  * A message that D1 keeps refusing is dead-lettered to `parked_events`, where admins see it. While
  * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
@@ -111,13 +112,19 @@ function notificationStatement(deps: Deps, event: EventMessage, mail: Notificati
 
 function eventStatement(event: EventMessage): Statement {
   const columns = sql`${event.id}, ${event.at}, ${event.event}`
-  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${JSON.stringify(withoutSessionIds(event.data))}`
+  const data = JSON.stringify(withoutSessionIds(event.data))
+  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${data}`
   const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)`
   // Not OR IGNORE, which would silently drop a malformed event.
   const once = sql`ON CONFLICT (id) DO NOTHING`
-  return event.subject === null
-    ? sql`${insert} VALUES (${columns}, NULL, NULL, ${rest}) ${once}`
-    : sql`${insert} SELECT ${columns}, ${users.id}, ${users.id}, ${rest} FROM ${users} WHERE ${users.subject} = ${event.subject} ${once}`
+  if (event.subject === null) return sql`${insert} VALUES (${columns}, NULL, NULL, ${rest}) ${once}`
+  const user = sql`${users} WHERE ${users.subject} = ${event.subject}`
+  // The apps of an erased user must still hear of the end of their sessions, but the row names no user.
+  return event.event === 'app.signed_out'
+    ? sql`${insert} SELECT ${columns}, theirs.id, theirs.id, iif(theirs.id IS NULL, NULL, ${event.ip}),
+        iif(theirs.id IS NULL, NULL, ${event.country}), iif(theirs.id IS NULL, NULL, ${event.user_agent}), ${data}
+        FROM (SELECT 1) LEFT JOIN (SELECT id FROM ${user}) AS theirs WHERE true ${once}`
+    : sql`${insert} SELECT ${columns}, ${users.id}, ${users.id}, ${rest} FROM ${user} ${once}`
 }
 
 /**

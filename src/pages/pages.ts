@@ -1,5 +1,6 @@
 /** Every hosted page. app.ts mounts this list, and tests iterate over it. */
 import { activityPages } from './account/activity'
+import { appPages } from './account/apps'
 import { confirmIdentityPages } from './account/confirm-identity'
 import { homePages } from './account/home'
 import { passkeyEditPages } from './account/passkey'
@@ -83,6 +84,7 @@ export const pages: readonly Page[] = [
   ...confirmIdentityPages,
   ...sessionPages,
   ...trustedBrowserPages,
+  ...appPages,
   ...activityPages,
   ...privacyPages,
   ...adminPages,

@@ -6,6 +6,8 @@
  */
 import { asc, eq, type SQL, sql } from 'drizzle-orm'
 import { apiKeysOf } from '../api-keys/list-api-keys'
+import { listConnectedApps } from '../apps/connected-apps'
+import { usedApps } from '../apps/used-apps'
 import type { EventRow } from '../audit/event-query'
 import { toOwnEvent } from '../audit/event-view'
 import { commit } from '../commit/commit'
@@ -42,19 +44,33 @@ export async function exportAccount(
     change: [],
     audit: [{ event: 'user.exported', actor: id, target: id, data: {} }],
   })
-  const [row, held, grants, links, former, mails, days, recoveryCodes, apiKeys, passkeys] =
-    await Promise.all([
-      accountRow(deps, id),
-      sessionsOf(deps, principal.subject).describe(),
-      rolesOf(deps, id),
-      mailedLinks(deps, id),
-      formerOf(deps, id),
-      mailsUnderWay(deps, principal.subject),
-      signInDays(deps, id),
-      countRecoveryCodes(deps, id),
-      apiKeysOf(deps, principal.subject),
-      describePasskeys(deps, principal),
-    ])
+  const [
+    row,
+    held,
+    grants,
+    links,
+    former,
+    mails,
+    days,
+    recoveryCodes,
+    apiKeys,
+    passkeys,
+    apps,
+    used,
+  ] = await Promise.all([
+    accountRow(deps, id),
+    sessionsOf(deps, principal.subject).describe(),
+    rolesOf(deps, id),
+    mailedLinks(deps, id),
+    formerOf(deps, id),
+    mailsUnderWay(deps, principal.subject),
+    signInDays(deps, id),
+    countRecoveryCodes(deps, id),
+    apiKeysOf(deps, principal.subject),
+    describePasskeys(deps, principal),
+    listConnectedApps(deps, principal),
+    usedApps(deps, id),
+  ])
   const fields = {
     exported_at: isoOrNull(deps.now),
     account: { ...user, ...row.account },
@@ -79,6 +95,8 @@ export async function exportAccount(
       country: each.country,
       user_agent: each.userAgent,
     })),
+    connected_apps: apps,
+    used_apps: used,
     api_keys: apiKeys,
     mailed_links: links,
     former_addresses: former,

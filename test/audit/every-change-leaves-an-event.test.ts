@@ -10,6 +10,7 @@ import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
 import { isChange, isAuditedRead, titled } from '../support/routes'
 import { ADMIN_TRACES, AUDITED_READS } from './admin-traces'
+import { OWN_APP_TRACES } from './own-app-traces'
 import { PASSKEY_TRACES } from './passkey-traces'
 import { API, type Trace, withFirstAdmin } from './traces'
 import { TRUSTED_DEVICE_TRACES } from './trusted-device-traces'
@@ -18,7 +19,13 @@ import { USER_TRACES } from './user-traces'
 stopClock()
 withFirstAdmin()
 
-const CHANGES = { ...USER_TRACES, ...PASSKEY_TRACES, ...TRUSTED_DEVICE_TRACES, ...ADMIN_TRACES }
+const CHANGES = {
+  ...USER_TRACES,
+  ...PASSKEY_TRACES,
+  ...TRUSTED_DEVICE_TRACES,
+  ...OWN_APP_TRACES,
+  ...ADMIN_TRACES,
+}
 
 const eventsAbout = async (event: EventName, about: number | string): Promise<number> => {
   const [row] = await rowsOf<{ n: number }>(

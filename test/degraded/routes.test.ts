@@ -11,6 +11,7 @@ import type { Route } from '../../src/http/route'
 import { KEY_CACHE_MS } from '../../src/sessions/tokens/signing-keys'
 import { accountFlows } from '../faults/account-flows'
 import { factorFlows } from '../faults/factor-flows'
+import { ownAppFlows } from '../faults/own-app-flows'
 import { passkeyFlows } from '../faults/passkey-flows'
 import { staffFlows } from '../faults/staff-flows'
 import { trustedDeviceFlows } from '../faults/trusted-device-flows'
@@ -28,6 +29,7 @@ const flows = {
   ...factorFlows,
   ...passkeyFlows,
   ...trustedDeviceFlows,
+  ...ownAppFlows,
   ...staffFlows,
 }
 const titleOf = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
@@ -100,6 +102,7 @@ const WITHOUT_D1 = [
   'PATCH /api/v1/users/trusted-devices/{id}',
   'DELETE /api/v1/users/trusted-devices/{id}',
   'DELETE /api/v1/users/trusted-devices',
+  'DELETE /api/v1/users/apps/{client_id}',
   'GET /.well-known/jwks.json',
 ]
 /** What asks nobody for anything. */

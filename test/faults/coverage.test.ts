@@ -4,6 +4,7 @@ import { isChange, isAuditedRead } from '../support/routes'
 import { accountFlows } from './account-flows'
 import { auditedReadFlows } from './audited-read-flows'
 import { factorFlows } from './factor-flows'
+import { ownAppFlows } from './own-app-flows'
 import { passkeyFlows } from './passkey-flows'
 import { staffFlows } from './staff-flows'
 import { trustedDeviceFlows } from './trusted-device-flows'
@@ -17,6 +18,7 @@ it('every route that writes is swept, a look that is recorded too, and what is s
     ...factorFlows,
     ...passkeyFlows,
     ...trustedDeviceFlows,
+    ...ownAppFlows,
     ...auditedReadFlows,
     ...staffFlows,
   })

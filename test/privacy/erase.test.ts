@@ -109,6 +109,9 @@ describe('what stays', () => {
       passkeys: [],
       spent_challenges: [],
       trusted_devices: [],
+      codes: [],
+      app_sessions: [],
+      consents: [],
     })
     const alarm = await runInDurableObject(object, (_, { storage }) => storage.getAlarm())
     expect(alarm).toBe(Date.now() + 31 * 86_400_000)

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { runBatch } from '../../src/db/batch'
 import { rememberFormer } from '../../src/users/former-addresses'
 import { call, type Reply } from '../support/api'
+import { appSessionFor } from '../support/app-sessions'
 import { pass, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { addPasskey } from '../support/passkeys'
@@ -42,6 +43,7 @@ beforeAll(async () => {
   ada = { ...person, subject: String(subjects['subject']) }
   await signInWithFactor(ada)
   ok(await addPasskey(ada))
+  await appSessionFor({ ...ada, sessionId: person.sessionId })
   const { token } = ada
   const profile = { bio: 'Analytical Engines', preferences: { theme: 'dark' } }
   await call('PATCH', '/api/v1/users/profile', profile, { token })
@@ -86,6 +88,13 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
       { email: FORMER, given_up_at: iso(row['given_up_at']) },
     ]),
   recovery_codes: () => expect(reply.body.second_factor.recovery_codes_left).toBe(10),
+  app_grants: (row) =>
+    expect(reply.body.used_apps).toContainEqual({
+      client_id: row['client_id'],
+      name: row['client_id'],
+      first_at: iso(row['first_at']),
+      last_at: iso(row['last_at']),
+    }),
   passkeys: (row) => {
     expect(reply.body.passkeys).toContainEqual(
       expect.objectContaining({
@@ -115,6 +124,8 @@ const TABLES: Record<string, string | ((row: Stored) => unknown)> = {
   },
   user_sessions: column('id'),
   role_members: 'a copy of role, status, address and name, by which admins list',
+  apps: 'an app of the service; that the user made it is in their activity',
+  resources: 'an API of the service; that the user made it is in their activity',
   webhooks: 'an endpoint of the service; that the user made it is in their activity',
   users_search: 'a copy of address, name, status and roles, by which admins search',
 }
@@ -142,6 +153,9 @@ const COLUMNS: Record<string, string> = {
 /** Tables of the user's object that are not shown, and why. */
 const OBJECT_TABLES: Record<string, string> = {
   state: 'what D1 says of the user, in short, and their last active day',
+  codes: 'sign-ins of apps that are half done, for a minute; used ones for ten',
+  app_sessions: 'the apps are shown, with what they may do and their last use',
+  consents: 'the apps are shown, with what they may do and since when',
   challenges: 'sign-ins that are half done, for five minutes; their ids are secret',
   factor_attempts: 'instants of wrong second factors; the log has them',
   factor_state: 'whether wrong second factors have blocked the password; the log has it',
@@ -166,6 +180,7 @@ describe('everything that is held is in it', () => {
     }
     expect(named).toEqual(
       expect.arrayContaining([
+        'app_grants',
         'audit_log',
         'daily_login_users',
         'former_addresses',

@@ -12,8 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the public keys that verify access tokens (RFC 7517)
-         * @description No authentication is required.
+         * Get the public keys that verify tokens (RFC 7517)
+         * @description ES256 keys verify access tokens, RS256 keys verify ID tokens and logout tokens of apps. A key is listed for days before it signs.
+         *
+         *     No authentication is required.
          */
         get: operations["getWellKnownJwksJson"];
         put?: never;
@@ -1618,6 +1620,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the apps that you are connected to
+         * @description Requires a session.
+         */
+        get: operations["getUsersApps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/apps/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an app
+         * @description Takes back what you allowed the app and ends all its sessions. Its tokens do not work any more when this answers. A client id that is a URL must be percent-encoded.
+         *
+         *     Requires a session.
+         */
+        delete: operations["deleteUsersAppsClientId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/change-email": {
         parameters: {
             query?: never;
@@ -2050,6 +2094,17 @@ export interface components {
             target_id: number | null;
             user_agent: string | null;
         };
+        ConnectedApp: {
+            client_id: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** @description Of an app that no longer exists: its client id */
+            name: string;
+            /** @description What the user allowed, and what its live sessions may do */
+            scopes: string[];
+            /** Format: date-time */
+            since: string;
+        };
         CurrentSession: {
             session: {
                 /** @description How the user authenticated (RFC 8176): `pwd` password, `otp` code, `rc` recovery code, `hwk` passkey that cannot leave its device, `swk` other passkey, `fed` other provider, `mail` email, `mfa` two factors. A later proof adds to it */
@@ -2466,7 +2521,7 @@ export interface components {
             disabled_reason: ("by_admin" | "gone" | "failing") | null;
             enabled: boolean;
             /** @description The events to deliver; `null` means all events */
-            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+            events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
             /** @description The time since which every attempt has failed */
             failing_since: string | null;
             id: string;
@@ -2502,6 +2557,7 @@ export type AddressProved = components['schemas']['AddressProved'];
 export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type AuditEvent = components['schemas']['AuditEvent'];
+export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
@@ -2547,7 +2603,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        keys: {
+                        keys: ({
                             /** @constant */
                             alg: "ES256";
                             /** @constant */
@@ -2559,7 +2615,18 @@ export interface operations {
                             use: "sig";
                             x: string;
                             y: string;
-                        }[];
+                        } | {
+                            /** @constant */
+                            alg: "RS256";
+                            e: string;
+                            kid: string;
+                            /** @constant */
+                            kty: "RSA";
+                            /** @description The modulus, 2048 bits */
+                            n: string;
+                            /** @constant */
+                            use: "sig";
+                        })[];
                     };
                 };
             };
@@ -2697,7 +2764,7 @@ export interface operations {
     getAdminAudit: {
         parameters: {
             query?: {
-                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
+                action?: "user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.test" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused";
                 actor_id?: number;
                 address?: string;
                 cursor?: string;
@@ -3675,7 +3742,7 @@ export interface operations {
                     code?: string;
                     description?: string;
                     /** @description The events to deliver; `null` means all events */
-                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
@@ -3699,7 +3766,7 @@ export interface operations {
                         disabled_reason: ("by_admin" | "gone" | "failing") | null;
                         enabled: boolean;
                         /** @description The events to deliver; `null` means all events */
-                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                        events: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                         /** @description The time since which every attempt has failed */
                         failing_since: string | null;
                         id: string;
@@ -3772,7 +3839,7 @@ export interface operations {
                     description?: string;
                     enabled?: boolean;
                     /** @description The events to deliver; `null` means all events */
-                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
+                    events?: ("user.registered" | "user.verification_resent" | "user.email_verified" | "user.registration_declined" | "user.profile_updated" | "user.active" | "user.password_changed" | "user.password_reset_requested" | "user.password_reset" | "user.email_change_requested" | "user.email_changed" | "user.email_change_declined" | "user.email_change_undone" | "user.sessions_revoked" | "user.invitation_accepted" | "user.expired" | "user.exported" | "user.erased" | "setup.admin_created" | "rbac.role_assigned" | "rbac.role_removed" | "rbac.role_created" | "rbac.role_changed" | "rbac.role_deleted" | "rbac.permission_created" | "rbac.permission_deleted" | "admin.user_viewed" | "admin.user_invited" | "admin.user_edited" | "admin.user_activated" | "admin.user_deactivated" | "admin.sessions_viewed" | "admin.sessions_revoked" | "admin.two_factor_reset" | "admin.password_change_required" | "admin.verification_resent" | "admin.password_reset_sent" | "admin.user_unlocked" | "admin.users_imported" | "admin.users_exported" | "admin.user_activity_viewed" | "admin.audit_exported" | "admin.outbox_retried" | "admin.signing_keys_retired" | "webhook.created" | "webhook.changed" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.redelivered" | "webhook.disabled" | "api_key.created" | "api_key.revoked" | "api_key.all_revoked" | "app.sessions_revoked" | "app.created" | "app.changed" | "app.deleted" | "app.secret_rotated" | "resource.created" | "resource.changed" | "resource.deleted" | "resource.secret_rotated" | "app.consented" | "app.signed_in" | "app.signed_out" | "app.disconnected" | "app.code_replayed" | "app.refresh_reused" | "two_factor.setup_started" | "two_factor.enabled" | "two_factor.disabled" | "two_factor.recovery_codes_renewed" | "two_factor.recovery_code_used" | "passkey.added" | "passkey.renamed" | "passkey.removed" | "admin.passkey_removed" | "user.sign_in_method_undone" | "auth.stepped_up" | "auth.passkey_copied" | "auth.device_trusted" | "auth.device_trust_ended" | "auth.signed_in" | "auth.second_factor_failed" | "auth.password_blocked" | "auth.sign_in_failed" | "auth.sessions_ended" | "auth.refresh_reused")[] | null;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @description An https URL on port 443 with a public host name and no credentials */
@@ -4927,6 +4994,48 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The key is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getUsersApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps, most recently used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ConnectedApp"][];
+                    };
+                };
+            };
+        };
+    };
+    deleteUsersAppsClientId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is disconnected */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,7 @@ export const accountArea = ({ account, passkeys }: Texts): Pick<View, 'area' | '
     { href: '/account/passkeys', label: passkeys.nav },
     { href: '/account/two-factor', label: account.nav.twoFactor },
     { href: '/account/sessions', label: account.nav.sessions },
+    { href: '/account/apps', label: account.nav.apps },
     { href: '/account/activity', label: account.nav.activity },
     { href: '/account/privacy', label: account.nav.privacy },
   ],

@@ -100,8 +100,13 @@ export const Hidden: FC<{ name: string; value: string }> = ({ name, value }) => 
 )
 
 /** A button that posts its form; the primary one without `look`. */
-export const Submit: FC<PropsWithChildren<{ look?: Look; class?: string }>> = (p) => (
-  <button class={['button', p.look ?? 'primary', p.class].filter(Boolean).join(' ')}>
+export const Submit: FC<PropsWithChildren<{ look?: Look; class?: string; label?: string }>> = (
+  p,
+) => (
+  <button
+    aria-label={p.label}
+    class={['button', p.look ?? 'primary', p.class].filter(Boolean).join(' ')}
+  >
     {p.children}
   </button>
 )

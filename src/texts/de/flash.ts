@@ -25,6 +25,7 @@ export const flash: typeof english = {
   browser_renamed: 'Der Browser wurde umbenannt.',
   browser_trust_ended: 'Der Browser gilt nicht mehr als vertrauenswürdig.',
   all_trust_ended: 'Kein Browser gilt mehr als vertrauenswürdig.',
+  app_disconnected: 'Die App wurde getrennt.',
   sign_in_method_undone:
     'Die Anmeldemöglichkeit wurde entfernt, und alle Sitzungen wurden beendet. Falls Sie sie nicht selbst hinzugefügt haben, ändern Sie Ihr Passwort.',
   api_key_revoked: 'Der API-Schlüssel wurde widerrufen.',

@@ -8,6 +8,7 @@ export const account = {
     email: 'Email address',
     twoFactor: 'Two-factor authentication',
     sessions: 'Sessions',
+    apps: 'Connected apps',
     activity: 'Activity',
     privacy: 'Your data',
   },
@@ -138,6 +139,17 @@ export const account = {
     endAll: 'Stop trusting all browsers',
     endAllAsk: 'Stop trusting all browsers? Each one will ask for your second factor again.',
     back: 'All sessions',
+  },
+  apps: {
+    title: 'Connected apps',
+    lead: 'These apps use your account. If you disconnect one, it loses its access at once and signs you out.',
+    empty: 'No app uses your account.',
+    since: 'Connected',
+    lastUsed: 'Last used',
+    disconnect: 'Disconnect',
+    disconnectOne: (name: string) => `Disconnect ${name}`,
+    disconnectAsk: (name: string) =>
+      `Disconnect ${name}? It loses its access to your account at once.`,
   },
   activity: {
     title: 'Activity',

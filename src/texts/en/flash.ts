@@ -22,6 +22,7 @@ export const flash = {
   browser_renamed: 'The browser has been renamed.',
   browser_trust_ended: 'The browser is no longer trusted.',
   all_trust_ended: 'No browser is trusted any more.',
+  app_disconnected: 'The app has been disconnected.',
   sign_in_method_undone:
     'The way to sign in has been removed and all sessions have ended. If you didn’t add it, change your password.',
   api_key_revoked: 'The API key has been revoked.',

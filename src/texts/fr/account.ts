@@ -9,6 +9,7 @@ export const account: typeof english = {
     email: 'Adresse e-mail',
     twoFactor: 'Authentification à deux facteurs',
     sessions: 'Sessions',
+    apps: 'Applications connectées',
     activity: 'Activité',
     privacy: 'Vos données',
   },
@@ -148,6 +149,17 @@ export const account: typeof english = {
     endAllAsk:
       'Ne plus faire confiance à aucun navigateur ? Chacun demandera de nouveau votre second facteur.',
     back: 'Toutes les sessions',
+  },
+  apps: {
+    title: 'Applications connectées',
+    lead: 'Ces applications utilisent votre compte. Si vous en déconnectez une, elle perd aussitôt son accès et vous déconnecte.',
+    empty: 'Aucune application n’utilise votre compte.',
+    since: 'Connexion',
+    lastUsed: 'Dernière utilisation',
+    disconnect: 'Déconnecter',
+    disconnectOne: (name) => `Déconnecter ${name}`,
+    disconnectAsk: (name) =>
+      `Déconnecter ${name} ? L’application perdra aussitôt l’accès à votre compte.`,
   },
   activity: {
     title: 'Activité',

@@ -24,6 +24,7 @@ export const flash: typeof english = {
   browser_renamed: 'Le navigateur a été renommé.',
   browser_trust_ended: 'Le navigateur n’est plus de confiance.',
   all_trust_ended: 'Aucun navigateur n’est plus de confiance.',
+  app_disconnected: 'L’application a été déconnectée.',
   sign_in_method_undone:
     'Le moyen de connexion a été supprimé et toutes les sessions ont été fermées. Si vous ne l’aviez pas ajouté, changez de mot de passe.',
   api_key_revoked: 'La clé d’API a été révoquée.',

@@ -64,6 +64,28 @@ const STEP_2 = `${STEP_1}
   ALTER TABLE factor_state RENAME COLUMN since TO counted_since;
   ALTER TABLE factor_state RENAME COLUMN blocked TO is_blocked;`
 
+/** What step 3 made of those. A copy too. */
+const STEP_3 = `${STEP_2}
+  ALTER TABLE sessions ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
+  ALTER TABLE sessions ADD COLUMN auth_time INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sessions ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sessions ADD COLUMN passkey_id TEXT;
+  ALTER TABLE sessions ADD COLUMN proved_by TEXT;
+  ALTER TABLE sessions ADD COLUMN sign_in_amr TEXT NOT NULL DEFAULT 'pwd';
+  ALTER TABLE challenges ADD COLUMN amr TEXT NOT NULL DEFAULT 'pwd';
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY, counter INTEGER NOT NULL, last_used_at INTEGER,
+    is_backed_up INTEGER NOT NULL, removed_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE spent_challenges (
+    challenge TEXT PRIMARY KEY, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE trusted_devices (
+    id TEXT PRIMARY KEY, name TEXT, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, generation INTEGER NOT NULL, rotated_at INTEGER NOT NULL,
+    credential_version INTEGER NOT NULL, ip TEXT, country TEXT, user_agent TEXT, passkey_id TEXT
+  ) STRICT, WITHOUT ROWID;`
+
 /** Columns of step 1 by what step 2 calls them. */
 const RENAMED: Record<string, Record<string, string>> = {
   state: { authority: 'account_state' },
@@ -195,17 +217,16 @@ const renamed = (rows: Record<string, Stored[]>): Record<string, Stored[]> =>
     ]),
   )
 
-/** Rows of step 1 as the newest step keeps them. */
-const asNow = (rows: Rows): Record<string, Stored[]> => {
+/** Rows of step 1 as step 3 stored them. */
+const inStep3 = (rows: Partial<Record<keyof Rows, Stored[]>>): Record<string, Stored[]> => {
   const { state = [], sessions = [], challenges = [], ...rest } = renamed(rows)
   return {
     ...rest,
     state: state.map((row) => ({
       ...row,
-      account_state: JSON.stringify({
-        ...JSON.parse(String(row['account_state'])),
-        passkeys: [],
-      }),
+      account_state:
+        row['account_state'] &&
+        JSON.stringify({ ...JSON.parse(String(row['account_state'])), passkeys: [] }),
     })),
     sessions: sessions.map((row) => ({
       ...row,
@@ -217,11 +238,19 @@ const asNow = (rows: Rows): Record<string, Stored[]> => {
       sign_in_amr: 'pwd',
     })),
     challenges: challenges.map((row) => ({ ...row, amr: 'pwd' })),
-    passkeys: [],
-    spent_challenges: [],
-    trusted_devices: [],
   }
 }
+
+/** Rows of step 1 as the newest step keeps them. */
+const asNow = (rows: Rows): Record<string, Stored[]> => ({
+  ...inStep3(rows),
+  passkeys: [],
+  spent_challenges: [],
+  trusted_devices: [],
+  codes: [],
+  app_sessions: [],
+  consents: [],
+})
 
 /** Every table as its statement, without the quotes and spaces in which a renamed one differs. */
 const schemaOf = (who: { subject: string }) =>
@@ -242,6 +271,7 @@ const EARLIER = [
   ['before the steps', undefined],
   ['by step 1', 1],
   ['by step 2', 2],
+  ['by step 3', 3],
 ] as const
 
 it('an object of each earlier step is opened here', () => {
@@ -251,10 +281,11 @@ it('an object of each earlier step is opened here', () => {
 })
 
 /** The storage of a step: its tables, its rows and its number. */
-const storageOf = (rows: Partial<Record<keyof Rows, Stored[]>>, step: number | undefined) =>
-  step === 2
-    ? { schema: STEP_2, rows: renamed(rows), step }
-    : { schema: STEP_1, rows, ...(step && { step }) }
+function storageOf(rows: Partial<Record<keyof Rows, Stored[]>>, step: number | undefined) {
+  if (step === 3) return { schema: STEP_3, rows: inStep3(rows), step }
+  if (step === 2) return { schema: STEP_2, rows: renamed(rows), step }
+  return { schema: STEP_1, rows, ...(step && { step }) }
+}
 
 describe.each(EARLIER)('an object written %s', (_, step) => {
   const open = async () => {

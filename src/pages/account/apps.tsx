@@ -1,0 +1,105 @@
+/** The apps that the user is connected to, with a button to disconnect each. */
+import type { FC } from 'hono/jsx'
+import * as z from 'zod'
+import {
+  type ConnectedAppView,
+  disconnectApp,
+  listConnectedApps,
+  scopeDescriptions,
+} from '../../apps/connected-apps'
+import { isStandardScope } from '../../apps/scopes'
+import type { Texts } from '../../texts/en'
+import { Hidden, Submit } from '../components/form'
+import { Panel } from '../components/layout'
+import { When } from '../components/time'
+import { formPage } from '../runtime/form-page'
+import { page, redirect } from '../runtime/page'
+import { usePage } from '../runtime/page-context'
+import { accountArea } from './account-area'
+
+const HOME = '/account/apps'
+const DISCONNECT = `${HOME}/disconnect`
+
+type Descriptions = Awaited<ReturnType<typeof scopeDescriptions>>
+
+const list = page({
+  path: HOME,
+  access: 'session',
+  show: async ({ deps, texts, visitor }) => {
+    const words = texts.account.apps
+    const [apps, describe] = await Promise.all([
+      listConnectedApps(deps, visitor.principal),
+      scopeDescriptions(deps),
+    ])
+    return {
+      ...accountArea(texts),
+      title: words.title,
+      lead: words.lead,
+      main: (
+        <Panel>
+          {apps.length === 0 ? (
+            <p class="meta">{words.empty}</p>
+          ) : (
+            <ul class="rows">
+              {apps.map((app) => (
+                <AppItem app={app} scopes={app.scopes.map(inWords(texts, app, describe))} />
+              ))}
+            </ul>
+          )}
+        </Panel>
+      ),
+    }
+  },
+})
+
+/** A scope as its consent page named it. */
+const inWords =
+  ({ oauth }: Texts, { client_id }: ConnectedAppView, describe: Descriptions) =>
+  (scope: string): string => {
+    const own: Readonly<Record<string, string>> = oauth.consent.scopes
+    return (isStandardScope(scope) ? own[scope] : describe(client_id, scope)) ?? scope
+  }
+
+const AppItem: FC<{ app: ConnectedAppView; scopes: string[] }> = ({ app, scopes }) => {
+  const { apps: words } = usePage().texts.account
+  const { client_id, name } = app
+  return (
+    <li>
+      <div class="grow">
+        <p>
+          <strong>{name}</strong>
+        </p>
+        {scopes.map((scope) => (
+          <p class="meta">{scope}</p>
+        ))}
+        <p class="meta">
+          {words.since} <When at={app.since} /> · {words.lastUsed} <When at={app.last_used_at} />
+        </p>
+      </div>
+      <form
+        method="post"
+        action={DISCONNECT}
+        class="inline"
+        data-confirm={words.disconnectAsk(name)}
+      >
+        <Hidden name="client_id" value={client_id} />
+        <Submit look="danger" class="small" label={words.disconnectOne(name)}>
+          {words.disconnect}
+        </Submit>
+      </form>
+    </li>
+  )
+}
+
+const disconnect = formPage({
+  path: DISCONNECT,
+  access: 'session',
+  fields: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
+  home: HOME,
+  submit: async ({ deps, visitor }, { client_id }) => {
+    await disconnectApp(deps, visitor.principal, client_id)
+    return redirect(HOME, { flash: 'app_disconnected' })
+  },
+})
+
+export const appPages = [list, disconnect]
