@@ -34,7 +34,7 @@ CREATE TABLE apps (
   first_party INTEGER NOT NULL CHECK (first_party IN (0, 1)),
   pkce TEXT NOT NULL DEFAULT 'required' CHECK (pkce IN ('required', 'optional')),
   id_token_alg TEXT NOT NULL DEFAULT 'RS256' CHECK (id_token_alg IN ('RS256', 'ES256')),
-  sector_id TEXT NOT NULL REFERENCES sectors (id),
+  sector_id TEXT NOT NULL REFERENCES sectors (id) ON DELETE RESTRICT,
   -- The permission that its users need; NULL: every active user may use it.
   required_permission TEXT CHECK (length(required_permission) <= 100),
   logo_uri TEXT CHECK (length(logo_uri) <= 2000),

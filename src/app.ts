@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { guard } from './access/guard'
 import { analyticsRoutes } from './api/analytics'
 import { apiKeyRoutes } from './api/api-keys'
+import { appRoutes } from './api/apps'
 import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
@@ -19,6 +20,7 @@ import { passkeyRoutes } from './api/passkeys'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
 import { provingLinkRoutes } from './api/proving-links'
+import { resourceRoutes } from './api/resources'
 import { rbacRoutes } from './api/roles'
 import { secondFactorRoutes } from './api/second-factor'
 import { sessionRoutes } from './api/sessions'
@@ -77,6 +79,8 @@ export const routes: readonly Route[] = [
   ...analyticsRoutes,
   ...auditRoutes,
   ...outboxRoutes,
+  ...appRoutes,
+  ...resourceRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
@@ -116,6 +120,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
   Sessions: 'Listing and revoking sessions',
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
+  Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
   Apps: 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
   'For machines': 'Public keys, token introspection, health and this document',

@@ -46,6 +46,7 @@ export const ERRORS = {
   passkey_taken: ['conflict', 'This passkey is already in use'],
   name_taken: ['conflict', 'This name is already taken'],
   built_in: ['conflict', 'Built-in roles and permissions cannot be changed this way'],
+  no_secret: ['conflict', 'This app has no secret'],
   in_use: ['conflict', 'This is still in use'],
   limit_reached: ['conflict', 'The limit has been reached'],
   changed_meanwhile: ['conflict', 'This was changed in the meantime. Reload it and try again'],

@@ -64,7 +64,7 @@ export const apps = /* @__PURE__ */ sqliteTable(
     sectorId: t
       .text('sector_id')
       .notNull()
-      .references(() => sectors.id),
+      .references(() => sectors.id, { onDelete: 'restrict' }),
     requiredPermission: t.text('required_permission'),
     logoUri: t.text('logo_uri'),
     policyUri: t.text('policy_uri'),

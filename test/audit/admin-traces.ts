@@ -34,6 +34,32 @@ const toWebhook = (leaves: EventName, method: string, path: string, sent?: objec
     return { reply: await asAdmin(method, `/webhooks/${body.id}${path}`, sent), about: body.id }
   })
 
+const APP = {
+  name: 'Orders',
+  kind: 'web',
+  first_party: true,
+  redirect_uris: ['https://orders.example.org/callback'],
+  password: PASSWORD,
+}
+
+/** Something done to an app, or to a resource, that is made for it. */
+const toApp = (leaves: EventName, method: string, path: string, sent?: object) =>
+  trace(leaves, async () => {
+    const { client_id: id } = (await asAdmin('POST', '/apps', APP)).body
+    return { reply: await asAdmin(method, `/apps/${id}${path}`, sent), about: id }
+  })
+const newResource = () => ({
+  identifier: `https://api.example.org/${freshName()}`,
+  name: 'Orders API',
+  password: PASSWORD,
+})
+const toResource = (leaves: EventName, method: string, path: string, sent?: object) =>
+  trace(leaves, async () => {
+    const { body } = await asAdmin('POST', '/resources', newResource())
+    const reply = await asAdmin(method, `/resources/${body.id}${path}`, sent)
+    return { reply, about: body.identifier }
+  })
+
 export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
   'POST /admin/users': trace('admin.user_invited', async () => {
     const reply = await asAdmin('POST', '/users', { email: freshEmail(), full_name: FULL_NAME })
@@ -121,6 +147,30 @@ export const ADMIN_TRACES: Readonly<Record<string, Trace>> = {
     })
     return { reply, about: '"lines":1' }
   }),
+  'POST /admin/apps': trace('app.created', async () => {
+    const reply = await asAdmin('POST', '/apps', APP)
+    return { reply, about: reply.body.client_id }
+  }),
+  'PATCH /admin/apps/{client_id}': toApp('app.changed', 'PATCH', '', { name: 'Shop' }),
+  'DELETE /admin/apps/{client_id}': toApp('app.deleted', 'DELETE', ''),
+  'POST /admin/apps/{client_id}/rotate-secret': toApp(
+    'app.secret_rotated',
+    'POST',
+    '/rotate-secret',
+    { password: PASSWORD },
+  ),
+  'POST /admin/resources': trace('resource.created', async () => {
+    const reply = await asAdmin('POST', '/resources', newResource())
+    return { reply, about: reply.body.identifier }
+  }),
+  'PATCH /admin/resources/{id}': toResource('resource.changed', 'PATCH', '', { name: 'Shop API' }),
+  'DELETE /admin/resources/{id}': toResource('resource.deleted', 'DELETE', ''),
+  'POST /admin/resources/{id}/rotate-secret': toResource(
+    'resource.secret_rotated',
+    'POST',
+    '/rotate-secret',
+    { password: PASSWORD },
+  ),
   'POST /admin/webhooks': trace('webhook.created', async () => {
     const reply = await asAdmin('POST', '/webhooks', WEBHOOK)
     return { reply, about: reply.body.id }

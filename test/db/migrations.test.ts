@@ -24,7 +24,9 @@ describe('the SQL of migrations', () => {
   it.each(migrations)('$name says at every foreign key what a deletion does', ({ queries }) => {
     for (const query of queries.map(withoutComments)) {
       const references = query.match(/\bREFERENCES\s+\w+\s*\(\w+\)/gi) ?? []
-      const stated = query.match(/\bREFERENCES\s+\w+\s*\(\w+\)\s+ON DELETE (CASCADE|SET NULL)/gi)
+      const stated = query.match(
+        /\bREFERENCES\s+\w+\s*\(\w+\)\s+ON DELETE (CASCADE|SET NULL|RESTRICT)/gi,
+      )
       expect(stated ?? [], query).toHaveLength(references.length)
     }
   })

@@ -16,6 +16,7 @@ import { passkeyFlows } from '../faults/passkey-flows'
 import { staffFlows } from '../faults/staff-flows'
 import { trustedDeviceFlows } from '../faults/trusted-device-flows'
 import { post } from '../support/api'
+import { makeApp } from '../support/apps'
 import { pass, SECOND, stopClock } from '../support/clock'
 import { PASSWORD, type SignedInUser, signedInUser, staff } from '../support/users'
 import { consoleLines } from '../support/worker'
@@ -83,7 +84,9 @@ async function askFor(route: Route): Promise<Ask> {
   expect(route.method, titleOf(route)).toBe('get')
   const bob = await signedInUser()
   const hook = route.path.includes('/webhooks/{id}') ? await newHook() : ''
+  const app = route.path.includes('{client_id}') ? (await makeApp()).clientId : ''
   const path = route.path
+    .replace('{client_id}', app)
     .replace('/admin/users/{id}', `/admin/users/${bob.id}`)
     .replace('/admin/webhooks/{id}', `/admin/webhooks/${hook}`)
     .replace('/admin/roles/{name}', '/admin/roles/moderator')

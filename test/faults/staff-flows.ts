@@ -5,6 +5,7 @@ import { subjectOf } from '../../src/sessions/session-types'
 import { userWithSecondFactor } from '../support/second-factor'
 import { writesOn } from '../support/user-writes'
 import { freshEmail, makeUser, signedInUser } from '../support/users'
+import { appFlows } from './app-flows'
 import {
   admin,
   type Case,
@@ -211,6 +212,7 @@ export const staffFlows: Flows = {
       ['not_found'],
     )
   },
+  ...appFlows,
   ...webhookFlows,
   ...keyFlows,
   [`POST ${A}/outbox/{id}/retry`]: async () => {

@@ -10,6 +10,7 @@ import { queuedEvent } from '../audit/queued-events'
 import { insertRow } from '../db/rows'
 import { outboxRow } from '../outbox/rows'
 import { said } from '../support/api'
+import { makeApp, makeResource } from '../support/apps'
 import { justBefore } from '../support/lost-account-state'
 import { storedPasskey } from '../support/passkeys'
 import { makeRole } from '../support/roles'
@@ -26,6 +27,8 @@ import {
 const SPARE_KEY = 'k'.repeat(22)
 const HOOK = { url: 'http://localhost:9/events', events: ['user.erased'], password: PASSWORD }
 const spareHook = { id: '', delivery: '' }
+const spareApp = { clientId: '' }
+const spareResource = { id: '' }
 let spareRow = ''
 
 /** Always there, so that nothing here is about the last admin. */
@@ -41,6 +44,8 @@ beforeAll(async () => {
     .run()
   spareRow = await outboxRow({ dead_at: 1 })
   const { asks } = await staff('admin')
+  Object.assign(spareApp, await makeApp())
+  Object.assign(spareResource, await makeResource())
   spareHook.id = (await asks('POST', '/admin/webhooks', HOOK)).body.id
   const path = `/admin/webhooks/${spareHook.id}`
   await asks('POST', `${path}/test`)
@@ -94,6 +99,28 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
     method: 'DELETE',
     path: `/admin/api-keys/${SPARE_KEY}`,
   }),
+  'POST /admin/apps': () => ({
+    method: 'POST',
+    path: '/admin/apps',
+    body: { name: 'Eve', kind: 'machine', first_party: true },
+  }),
+  'PATCH /admin/apps/{client_id}': () => ({ ...onApp('PATCH'), body: { enabled: false } }),
+  'DELETE /admin/apps/{client_id}': () => onApp('DELETE'),
+  'POST /admin/apps/{client_id}/rotate-secret': () => ({
+    ...onApp('POST', '/rotate-secret'),
+    body: { password: PASSWORD },
+  }),
+  'POST /admin/resources': () => ({
+    method: 'POST',
+    path: '/admin/resources',
+    body: { identifier: 'urn:example:eve', name: 'Eve' },
+  }),
+  'PATCH /admin/resources/{id}': () => ({ ...onResource('PATCH'), body: { name: 'Eve' } }),
+  'DELETE /admin/resources/{id}': () => onResource('DELETE'),
+  'POST /admin/resources/{id}/rotate-secret': () => ({
+    ...onResource('POST', '/rotate-secret'),
+    body: { password: PASSWORD },
+  }),
   'POST /admin/webhooks': () => ({ method: 'POST', path: '/admin/webhooks', body: HOOK }),
   'PATCH /admin/webhooks/{id}': () => ({ ...onHook('PATCH'), body: { enabled: false } }),
   'DELETE /admin/webhooks/{id}': () => onHook('DELETE'),
@@ -110,6 +137,14 @@ const OTHER_WRITES: Record<string, () => Write & { type?: string }> = {
   }),
 }
 
+const onApp = (method: string, more = ''): Write => ({
+  method,
+  path: `/admin/apps/${spareApp.clientId}${more}`,
+})
+const onResource = (method: string, more = ''): Write => ({
+  method,
+  path: `/admin/resources/${spareResource.id}${more}`,
+})
 const onHook = (method: string, more = ''): Write => ({
   method,
   path: `/admin/webhooks/${spareHook.id}${more}`,
@@ -137,7 +172,9 @@ const dump = async (actor: SignedInUser) => {
      UNION ALL SELECT 'held', json_array(user_id, role_id) FROM user_roles WHERE user_id <> ?1
      UNION ALL SELECT 'role', json_array(name, description, (SELECT count(*) FROM role_permissions WHERE role_id = roles.id)) FROM roles
      UNION ALL SELECT 'permission', json_array(name, (SELECT json_group_array(json_array(id, revoked_at)) FROM api_keys),
-       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries), (SELECT json_group_array(id) FROM passkeys), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
+       (SELECT json_group_array(json_array(id, url, secret, disabled_at)) FROM webhooks), (SELECT count(*) FROM webhook_deliveries),
+       (SELECT json_group_array(json_array(client_id, secret_hash, disabled_at)) FROM apps), (SELECT json_group_array(json_array(id, name, secret_hash)) FROM resources),
+       (SELECT json_group_array(id) FROM passkeys), (SELECT json_group_array(kid) FROM signing_keys)) FROM permissions
      UNION ALL SELECT 'pending', json_array(id, dead_at) FROM outbox WHERE kind = 'mail' OR dead_at = 1`,
   )
     .bind(actor.id)

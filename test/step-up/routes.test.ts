@@ -21,7 +21,10 @@ import {
 
 stopClock()
 /** Nobody may have more than twenty. */
-beforeEach(() => rowsOf('DELETE FROM webhooks'))
+beforeEach(async () => {
+  await rowsOf('DELETE FROM webhooks')
+  await rowsOf('DELETE FROM resources')
+})
 
 interface Act {
   readonly path: string
@@ -38,6 +41,17 @@ const newName = () => {
 const HOOK = { url: 'https://hooks.example.com/path', events: null }
 const hookOf = async ({ asks }: Admin): Promise<string> =>
   ok(await asks('POST', '/admin/webhooks', HOOK)).body.id
+const APP = {
+  name: 'Orders',
+  kind: 'web',
+  first_party: true,
+  redirect_uris: ['https://orders.example.org/callback'],
+}
+const API = { identifier: 'https://api.example.org/orders', name: 'Orders API' }
+const appOf = async ({ asks }: Admin): Promise<string> =>
+  ok(await asks('POST', '/admin/apps', APP)).body.client_id
+const resourceOf = async ({ asks }: Admin): Promise<string> =>
+  ok(await asks('POST', '/admin/resources', API)).body.id
 const roleOf = async ({ asks }: Admin): Promise<string> =>
   ok(await asks('POST', '/admin/roles', { name: newName() })).body.name
 
@@ -54,6 +68,28 @@ const OWN: Record<string, (admin: Admin) => Promise<Act>> = {
     path: '/admin/api-keys',
     body: { name: 'Billing', permissions: ['read:all'] },
     done: 201,
+  }),
+  'POST /admin/apps': async () => ({ path: '/admin/apps', body: APP, done: 201 }),
+  'PATCH /admin/apps/{client_id}': async (admin) => ({
+    path: `/admin/apps/${await appOf(admin)}`,
+    body: { redirect_uris: ['https://other.example.org/callback'] },
+    done: 200,
+  }),
+  'POST /admin/apps/{client_id}/rotate-secret': async (admin) => ({
+    path: `/admin/apps/${await appOf(admin)}/rotate-secret`,
+    body: {},
+    done: 200,
+  }),
+  'POST /admin/resources': async () => ({ path: '/admin/resources', body: API, done: 201 }),
+  'PATCH /admin/resources/{id}': async (admin) => ({
+    path: `/admin/resources/${await resourceOf(admin)}`,
+    body: { scopes: [{ name: 'orders:read' }] },
+    done: 200,
+  }),
+  'POST /admin/resources/{id}/rotate-secret': async (admin) => ({
+    path: `/admin/resources/${await resourceOf(admin)}/rotate-secret`,
+    body: {},
+    done: 200,
   }),
   'POST /admin/webhooks': async () => ({ path: '/admin/webhooks', body: HOOK, done: 201 }),
   'PATCH /admin/webhooks/{id}': async (admin) => ({
@@ -85,6 +121,14 @@ const BARE: typeof OWN = {
   }),
   'DELETE /admin/roles/{name}': async (admin) => ({
     path: `/admin/roles/${await roleOf(admin)}`,
+    done: 204,
+  }),
+  'DELETE /admin/apps/{client_id}': async (admin) => ({
+    path: `/admin/apps/${await appOf(admin)}`,
+    done: 204,
+  }),
+  'DELETE /admin/resources/{id}': async (admin) => ({
+    path: `/admin/resources/${await resourceOf(admin)}`,
     done: 204,
   }),
   'POST /admin/permissions': async () => ({

@@ -100,6 +100,7 @@ export const layout: typeof english = {
     last_admin: 'Es muss mindestens einen aktiven Administrator geben.',
     name_taken: 'Dieser Name ist bereits vergeben.',
     built_in: 'Integrierte Rollen und Berechtigungen können auf diese Weise nicht geändert werden.',
+    no_secret: 'Diese App hat kein Geheimnis.',
     in_use: 'Dieser Eintrag wird noch verwendet.',
     limit_reached: 'Die Höchstzahl ist erreicht.',
     changed_meanwhile:

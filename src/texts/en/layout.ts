@@ -95,6 +95,7 @@ export const layout = {
     last_admin: 'There must be at least one active administrator.',
     name_taken: 'This name is already taken.',
     built_in: 'Built-in roles and permissions can’t be changed this way.',
+    no_secret: 'This app has no secret.',
     in_use: 'This is still in use.',
     limit_reached: 'The limit has been reached.',
     changed_meanwhile: 'This was changed in the meantime. Please reload the page and try again.',

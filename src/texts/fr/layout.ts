@@ -112,6 +112,7 @@ export const layout: typeof english = {
     last_admin: 'Il doit y avoir au moins un administrateur actif.',
     name_taken: 'Ce nom est déjà pris.',
     built_in: 'Les rôles et autorisations intégrés ne peuvent pas être modifiés de cette façon.',
+    no_secret: 'Cette application n’a pas de secret.',
     in_use: 'Cet élément est encore utilisé.',
     limit_reached: 'Le nombre maximal est atteint.',
     changed_meanwhile:

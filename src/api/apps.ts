@@ -1,0 +1,184 @@
+import * as z from 'zod'
+import { appChangeFields, newAppFields } from '../apps/app-fields'
+import { newAppIssues } from '../apps/app-rules'
+import { App } from '../apps/app-view'
+import { changeApp } from '../apps/change-app'
+import { createApp } from '../apps/create-app'
+import { deleteApp } from '../apps/delete-app'
+import { getApp, listApps } from '../apps/list-apps'
+import { rotateAppSecret } from '../apps/rotate-secret'
+import { route } from '../http/route'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
+import { isoOrNull } from '../time'
+
+export const TAG = 'Apps'
+export const SYSTEM = { permission: 'admin:system' } as const
+/** These ask who is acting, which a key cannot prove. */
+export const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
+export const SYSTEM_PROVED = { ...SYSTEM, stepUp: true } as const
+
+const PATH = '/api/v1/admin/apps'
+const byApp = () =>
+  z.strictObject({
+    client_id: z.string().min(1).max(2000).meta({
+      description: 'A client id that is a URL is percent-encoded',
+      example: 'wL3bX0qPz7mJ5kYtR9sVfA',
+    }),
+  })
+
+export const rotationFields = () => ({
+  keep_previous: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'False after a leak: the old secret is refused at once' }),
+  ...stepUpFields,
+})
+export const secretField = () =>
+  z.string().meta({ description: 'Shown only once', example: 'ghs_n4bQgYhMfWWaL-qgxVrQ' })
+
+const list = route(
+  {
+    method: 'get',
+    path: PATH,
+    tag: TAG,
+    summary: 'List all apps',
+    access: SYSTEM,
+    answers: {
+      200: {
+        description: 'The apps, by name',
+        schema: z.lazy(() => z.object({ items: z.array(App) })),
+      },
+    },
+  },
+  async ({ deps }) => ({ status: 200, body: { items: await listApps(deps) } }),
+)
+
+const create = route(
+  {
+    method: 'post',
+    path: PATH,
+    tag: TAG,
+    summary: 'Register an app',
+    description:
+      'An app signs its users in here by OpenID Connect, or acts for itself (`machine`). Left out fields have the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.',
+    access: SYSTEM_IN_PERSON,
+    body: () => z.strictObject({ ...newAppFields(), ...stepUpFields }),
+    example: {
+      name: 'Orders',
+      kind: 'web',
+      first_party: true,
+      redirect_uris: ['https://orders.example.com/callback'],
+    },
+    refine: ({ config }, raw) => newAppIssues(config, raw),
+    answers: {
+      201: {
+        description: 'The app, and its secret if it has one',
+        schema: z.lazy(() =>
+          z.object({ ...App.unwrap().shape, client_secret: secretField().nullable() }),
+        ),
+      },
+    },
+    problems: ['limit_reached', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, body }) => {
+    const { password, code, ...app } = body
+    const { clientId, secret } = await createApp(deps, principal, app, { password, code })
+    return { status: 201, body: { ...(await getApp(deps, clientId)), client_secret: secret } }
+  },
+)
+
+const get = route(
+  {
+    method: 'get',
+    path: `${PATH}/{client_id}`,
+    tag: TAG,
+    summary: 'Get an app',
+    access: SYSTEM,
+    params: byApp,
+    answers: { 200: { description: 'The app', schema: App } },
+    problems: ['not_found'],
+  },
+  async ({ deps, params }) => ({ status: 200, body: await getApp(deps, params.client_id) }),
+)
+
+const change = route(
+  {
+    method: 'patch',
+    path: `${PATH}/{client_id}`,
+    tag: TAG,
+    summary: 'Change, disable or enable an app',
+    description:
+      'Within five seconds a disabled app and its tokens are refused everywhere. All changes require a recent proof of who you are, except of `name`, `logo_uri`, `policy_uri` and `tos_uri`, and disabling. An API key can make only these.',
+    access: SYSTEM,
+    params: byApp,
+    body: () => z.strictObject({ ...appChangeFields(), ...stepUpFields }),
+    example: { enabled: false },
+    answers: { 200: { description: 'The app', schema: App } },
+    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, params, body }) => {
+    const { password, code, ...fields } = body
+    await changeApp(deps, principal, params.client_id, fields, { password, code })
+    return { status: 200, body: await getApp(deps, params.client_id) }
+  },
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: `${PATH}/{client_id}`,
+    tag: TAG,
+    summary: 'Delete an app',
+    description:
+      'Within five seconds its codes, tokens and sessions are refused everywhere. An app that comes with a metadata document returns when it is used again: disable it instead.',
+    access: SYSTEM_PROVED,
+    params: byApp,
+    answers: { 204: { description: 'The app is deleted' } },
+    problems: ['not_found'],
+  },
+  async ({ deps, principal, params }) => {
+    await deleteApp(deps, principal, params.client_id)
+    return { status: 204 }
+  },
+)
+
+const rotate = route(
+  {
+    method: 'post',
+    path: `${PATH}/{client_id}/rotate-secret`,
+    tag: TAG,
+    summary: 'Rotate the secret of an app',
+    description:
+      'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
+    access: SYSTEM_IN_PERSON,
+    params: byApp,
+    body: () => z.strictObject(rotationFields()),
+    example: { password: 'Correct-Horse-7' },
+    answers: {
+      200: {
+        description: 'The new secret',
+        schema: z.lazy(() =>
+          z.object({
+            client_secret: secretField(),
+            previous_secret_until: z.iso.datetime().nullable(),
+          }),
+        ),
+      },
+    },
+    problems: ['not_found', 'no_secret', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, params, body }) => {
+    const { keep_previous: keepsPrevious, ...proof } = body
+    const rotation = { proof, keepsPrevious }
+    const { secret, previousUntil } = await rotateAppSecret(
+      deps,
+      principal,
+      params.client_id,
+      rotation,
+    )
+    const until = isoOrNull(previousUntil)
+    return { status: 200, body: { client_secret: secret, previous_secret_until: until } }
+  },
+)
+
+export const appRoutes = [list, create, get, change, remove, rotate]

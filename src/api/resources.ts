@@ -1,0 +1,131 @@
+import * as z from 'zod'
+import { changeResource, createResource, deleteResource } from '../apps/define-resource'
+import { getResource, listResources, Resource } from '../apps/list-resources'
+import { identifierIssues, newResourceFields, resourceChangeFields } from '../apps/resource-fields'
+import { rotateResourceSecret } from '../apps/rotate-secret'
+import { route } from '../http/route'
+import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
+import { isoOrNull } from '../time'
+import { rotationFields, secretField, SYSTEM, SYSTEM_IN_PERSON, SYSTEM_PROVED, TAG } from './apps'
+
+const PATH = '/api/v1/admin/resources'
+const byResource = () => z.strictObject({ id: z.string().min(1).max(100) })
+
+const list = route(
+  {
+    method: 'get',
+    path: PATH,
+    tag: TAG,
+    summary: 'List the APIs that apps call',
+    access: SYSTEM,
+    answers: {
+      200: {
+        description: 'The APIs with their scopes, by name',
+        schema: z.lazy(() => z.object({ items: z.array(Resource) })),
+      },
+    },
+  },
+  async ({ deps }) => ({ status: 200, body: { items: await listResources(deps) } }),
+)
+
+const create = route(
+  {
+    method: 'post',
+    path: PATH,
+    tag: TAG,
+    summary: 'Register an API',
+    description:
+      'Its identifier is the audience of the access tokens that apps get for it. A scope with a permission is in force only while the user holds that permission. You must have the permissions that you name. There can be at most 100 APIs.',
+    access: SYSTEM_IN_PERSON,
+    body: () => z.strictObject({ ...newResourceFields(), ...stepUpFields }),
+    refine: ({ config }, { identifier }) => identifierIssues(config, identifier),
+    answers: {
+      201: {
+        description: 'The API, and the secret by which it introspects tokens',
+        schema: z.lazy(() => z.object({ ...Resource.unwrap().shape, secret: secretField() })),
+      },
+    },
+    problems: ['limit_reached', 'name_taken', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, body }) => {
+    const { password, code, ...fields } = body
+    const { id, secret } = await createResource(deps, principal, fields, { password, code })
+    return { status: 201, body: { ...(await getResource(deps, id)), secret } }
+  },
+)
+
+const change = route(
+  {
+    method: 'patch',
+    path: `${PATH}/{id}`,
+    tag: TAG,
+    summary: 'Change an API',
+    description:
+      'All changes but that of the name require a recent proof of who you are. An API key can change only the name. Changes apply everywhere within five seconds, to tokens that were issued before too.',
+    access: SYSTEM,
+    params: byResource,
+    body: () => z.strictObject({ ...resourceChangeFields(), ...stepUpFields }),
+    example: { name: 'Orders API' },
+    answers: { 200: { description: 'The API', schema: Resource } },
+    problems: ['not_found', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, params, body }) => {
+    const { password, code, ...fields } = body
+    await changeResource(deps, principal, params.id, fields, { password, code })
+    return { status: 200, body: await getResource(deps, params.id) }
+  },
+)
+
+const remove = route(
+  {
+    method: 'delete',
+    path: `${PATH}/{id}`,
+    tag: TAG,
+    summary: 'Delete an API that no app asks for',
+    access: SYSTEM_PROVED,
+    params: byResource,
+    answers: { 204: { description: 'The API is deleted' } },
+    problems: ['not_found', 'in_use'],
+  },
+  async ({ deps, principal, params }) => {
+    await deleteResource(deps, principal, params.id)
+    return { status: 204 }
+  },
+)
+
+const rotate = route(
+  {
+    method: 'post',
+    path: `${PATH}/{id}/rotate-secret`,
+    tag: TAG,
+    summary: 'Rotate the secret of an API',
+    description:
+      'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
+    access: SYSTEM_IN_PERSON,
+    params: byResource,
+    body: () => z.strictObject(rotationFields()),
+    example: { password: 'Correct-Horse-7' },
+    answers: {
+      200: {
+        description: 'The new secret',
+        schema: z.lazy(() =>
+          z.object({ secret: secretField(), previous_secret_until: z.iso.datetime().nullable() }),
+        ),
+      },
+    },
+    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+  },
+  async ({ deps, principal, params, body }) => {
+    const { keep_previous: keepsPrevious, ...proof } = body
+    const rotation = { proof, keepsPrevious }
+    const { secret, previousUntil } = await rotateResourceSecret(
+      deps,
+      principal,
+      params.id,
+      rotation,
+    )
+    return { status: 200, body: { secret, previous_secret_until: isoOrNull(previousUntil) } }
+  },
+)
+
+export const resourceRoutes = [list, create, change, remove, rotate]

@@ -1,0 +1,43 @@
+/** What the definitions of apps and resources refer to, as D1 has it now and when their batch runs. */
+import { sql } from 'drizzle-orm'
+import type { Precondition } from '../commit/commit'
+import type { Actor, Deps } from '../context'
+import { mayGrantPermissions } from '../rbac/conditions'
+import { permissions } from '../tables/rbac'
+import type { AppDefinition } from './app-fields'
+import { type Known, resourceScopes } from './app-rules'
+import { readResources } from './list-resources'
+
+export async function readKnown(deps: Deps): Promise<Known> {
+  const [resources, rows] = await Promise.all([
+    readResources(deps),
+    deps.db.select({ name: permissions.name }).from(permissions),
+  ])
+  return {
+    resources: new Map(resources.map((each) => [each.identifier, each])),
+    permissions: new Set(rows.map(({ name }) => name)),
+  }
+}
+
+/**
+ * Preconditions: the resources of the app are still there, and the actor holds every permission that its scopes
+ * need. Otherwise an admin with few permissions could get the tokens of one with many by an app of their own, or
+ * make a machine that may do more than they.
+ */
+export const mayDefine = (
+  actor: Actor,
+  app: Pick<AppDefinition, 'scopes' | 'resources'>,
+  known: Known,
+): Precondition[] => [
+  {
+    name: 'resources_are_there',
+    holds: sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(app.resources)}) AS named
+      WHERE named.value NOT IN (SELECT identifier FROM resources))`,
+    otherwise: 'changed_meanwhile',
+  },
+  mayGrantPermissions(actor, permissionsOf(resourceScopes(app, known))),
+]
+
+/** The permissions that scopes need. */
+export const permissionsOf = (of: readonly { readonly permission: string | null }[]): string[] =>
+  [...new Set(of.flatMap(({ permission }) => permission ?? []))].sort()
