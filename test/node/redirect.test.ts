@@ -73,7 +73,7 @@ afterEach(() => {
 
 describe('sign-in', () => {
   it('asks with PKCE, state and nonce of its own, and returns user and place', async () => {
-    const { client } = openTab({ resource: 'https://api.example.com' })
+    const { client } = openTab()
     await client.signInWithRedirect({ prompt: 'login', maxAge: 60, loginHint: 'ada@example.com' })
     const asked = Object.fromEntries(new URL(left[0] ?? '').searchParams)
     expect(asked).toMatchObject({
@@ -81,7 +81,6 @@ describe('sign-in', () => {
       client_id: 'app',
       redirect_uri: `${APP}/`,
       scope: 'openid profile email',
-      resource: 'https://api.example.com',
       code_challenge_method: 'S256',
       prompt: 'login',
       max_age: '60',
@@ -96,6 +95,22 @@ describe('sign-in', () => {
     })
     expect(client.getUser()).toEqual(back?.user)
     expect(await client.getAccessToken()).toBe(provider.grants[0]?.accessToken)
+  })
+
+  it('with an API to call, the ID token tells who the user is, and a renewal whether they still are', async () => {
+    const { client } = openTab({ resource: 'https://api.example.com' })
+    provider.tamper = { idToken: { name: 'Ada King' } }
+    await client.signInWithRedirect()
+    const { searchParams } = new URL(left[0] ?? '')
+    expect(searchParams.get('resource')).toBe('https://api.example.com')
+    expect(JSON.parse(searchParams.get('claims') ?? '')).toHaveProperty('id_token.name')
+    const back = await client.handleRedirect(provider.authorize(left[0] ?? ''))
+    expect(back?.user?.name).toBe('Ada King')
+    provider.tamper = { idToken: { name: 'Ada Byron' } }
+    expect((await client.fetchUser()).name).toBe('Ada Byron')
+    expect(provider.requests).not.toContain('GET /oauth/userinfo')
+    provider.endSession(provider.grants[0]?.sid ?? '')
+    expect(await codeOf(client.fetchUser())).toBe('signed_out')
   })
 
   it('removes the answer from the address before it sends the code', async () => {

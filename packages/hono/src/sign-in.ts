@@ -127,8 +127,11 @@ async function begunSession(
   // Many services tell a name by userinfo alone. Without it the sign-in is complete as well.
   const headers = { authorization: `Bearer ${tokens.accessToken}` }
   const { userinfoEndpoint } = provider
+  // It refuses a token for an API. The ID token tells the same then.
   const asked =
-    userinfoEndpoint === undefined ? undefined : ask(asking, userinfoEndpoint, { headers })
+    userinfoEndpoint === undefined || settings.resource !== undefined
+      ? undefined
+      : ask(asking, userinfoEndpoint, { headers })
   const userinfo = await asked?.catch(() => undefined)
   // Another user's claims would belong to another token (OpenID Connect Core, section 5.3.2).
   const user = userOf(claims, userinfo?.['sub'] === claims.sub ? userinfo : {})

@@ -47,6 +47,9 @@ export interface SignInRequest {
   readonly uiLocales?: string | undefined
 }
 
+/** A claim is given if its scope is granted (OpenID Connect Core, section 5.5). */
+const CLAIMS = JSON.stringify({ id_token: { name: null, email: null, email_verified: null } })
+
 /** The address that the browser is sent to (RFC 6749, section 4.1.1, with RFC 7636). */
 export async function authorizeUrl(
   { authorizationEndpoint }: Provider,
@@ -77,6 +80,8 @@ export async function authorizeUrl(
     max_age: maxAge?.toString(),
     acr_values: acrValues,
     ui_locales: uiLocales,
+    // A token for an API is refused by userinfo, so the ID token has to tell who the user is.
+    claims: app.resource === undefined ? undefined : CLAIMS,
   }
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, value)

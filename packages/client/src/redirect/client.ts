@@ -131,7 +131,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
 
   const userinfo = async (session: AppSession): Promise<IdTokenClaims> => {
     const { userinfoEndpoint } = await provider()
-    if (userinfoEndpoint === undefined) return session.user
+    if (userinfoEndpoint === undefined || resource !== undefined) return session.user
     const headers = { authorization: `Bearer ${session.accessToken}` }
     const claims = await ask(asking, userinfoEndpoint, { headers })
     // Another user's claims would belong to another token (OpenID Connect Core, section 5.3.2).
@@ -241,6 +241,8 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
 
     async fetchUser() {
       const session = await renewal.current()
+      // Userinfo refuses a token for an API. A renewal tells as well whether the session is live.
+      if (resource !== undefined) return (await renewal.current(session.accessToken)).user
       try {
         const user = await userinfo(session)
         keepUser(session, user)
