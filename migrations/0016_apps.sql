@@ -27,6 +27,8 @@ CREATE TABLE apps (
   redirect_uris TEXT NOT NULL DEFAULT '[]' CHECK (json_type(redirect_uris) = 'array'),
   post_logout_redirect_uris TEXT NOT NULL DEFAULT '[]' CHECK (json_type(post_logout_redirect_uris) = 'array'),
   backchannel_logout_uri TEXT CHECK (length(backchannel_logout_uri) <= 2000),
+  -- After a timeout it gets no logout tokens until then.
+  logout_paused_until INTEGER,
   initiate_login_uri TEXT CHECK (length(initiate_login_uri) <= 2000),
   -- Names of scopes and identifiers of resources that it may ask for.
   scopes TEXT NOT NULL DEFAULT '[]' CHECK (json_type(scopes) = 'array'),

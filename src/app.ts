@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import * as z from 'zod'
+import { forwardedClient } from './access/forwarded-client'
 import { guard } from './access/guard'
 import { analyticsRoutes } from './api/analytics'
 import { apiKeyRoutes } from './api/api-keys'
@@ -12,6 +13,7 @@ import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
+import { logoutDeliveryRoutes } from './api/logout-deliveries'
 import { oauthRoutes } from './api/oauth'
 import { outboxRoutes } from './api/outbox'
 import { ownAppRoutes } from './api/own-apps'
@@ -40,6 +42,7 @@ import { DomainError } from './errors'
 import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { CachedRouter } from './http/cached-router'
 import { discardBody } from './http/discard-body'
+import { takesForwardedClient } from './http/forwarding-headers'
 import { logFault, problemOf } from './http/log-fault'
 import { OAuthError, oauthErrorResponse, toOAuthError } from './http/oauth-error'
 import { problemResponse } from './http/problem'
@@ -81,6 +84,7 @@ export const routes: readonly Route[] = [
   ...outboxRoutes,
   ...appRoutes,
   ...resourceRoutes,
+  ...logoutDeliveryRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
@@ -122,7 +126,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   'API keys': 'Keys for machines that act on behalf of the admin who created them',
   Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
   Webhooks: 'Endpoints that receive events, and the state of each delivery',
-  Apps: 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
+  'OpenID Connect': 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
   'For machines': 'Public keys, token introspection, health and this document',
   Profile: 'The profile that users edit themselves',
   'Roles and permissions': 'Roles, and the permissions that they grant',
@@ -201,6 +205,15 @@ app.use(async function crossOrigin(c, next) {
   if (isPreflight || (isFromPage && c.req.method !== 'OPTIONS')) return exactOrigins(c, next)
   await next()
   c.res.headers.append('vary', 'Origin')
+})
+
+app.use(async function forwarding(c, next) {
+  if (takesForwardedClient(c.req.path)) {
+    const deps = c.get('deps')
+    const client = await forwardedClient(deps, c.req.raw.headers)
+    if (client !== deps.client) c.set('deps', { ...deps, client })
+  }
+  await next()
 })
 
 mount(app, routes, guard)

@@ -28,6 +28,8 @@ export interface Client {
   readonly userAgent: string | null
   /** Where to place this user's Durable Object: the platform's region nearest to the request. */
   readonly region: DurableObjectLocationHint | null
+  /** The API key that named this client; absent if the connection did (access/forwarded-client.ts). */
+  readonly forwardedBy?: string
 }
 
 /** The part of the client that is stored with sessions and events. */
@@ -35,6 +37,7 @@ export const deviceOf = ({ client }: Pick<Deps, 'client'>) => ({
   ip: client.ip,
   country: client.country,
   userAgent: client.userAgent,
+  ...(client.forwardedBy && { forwardedBy: client.forwardedBy }),
 })
 
 export const NO_CLIENT: Client = { ip: null, country: null, userAgent: null, region: null }

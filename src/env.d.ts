@@ -23,6 +23,7 @@ declare namespace Cloudflare {
     REGISTER_WIDE_LIMIT: RateLimit
     WRONG_API_KEY_WIDE_LIMIT: RateLimit
     INTROSPECTION_LIMIT: RateLimit
+    FORWARDED_LIMIT: RateLimit
     METRICS?: AnalyticsEngineDataset
   }
 }

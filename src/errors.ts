@@ -21,6 +21,7 @@ export type ErrorKind =
 export const ERRORS = {
   malformed_body: ['malformed', 'The request body cannot be read'],
   validation_failed: ['invalid', 'Some fields are invalid'],
+  invalid_forwarded_client: ['malformed', 'The named client cannot be used'],
   invalid_token: ['malformed', 'Invalid or expired verification token'],
   email_taken: ['conflict', 'User with this email already exists'],
   invalid_credentials: ['unauthenticated', 'Incorrect email or password'],

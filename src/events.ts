@@ -230,6 +230,8 @@ export type EventMessage = {
     ip: string | null
     country: string | null
     user_agent: string | null
+    /** The API key that named these three; absent if the connection did. */
+    forwarded_by?: string
     data: EventData[E]
     /**
      * The budget for this kind of notification is used up (sessions/object/notification-budget.ts): log

@@ -8,6 +8,7 @@ import { servedDocument } from '../../scripts/openapi-document.ts'
 
 type Json = Record<string, unknown>
 interface Operation {
+  parameters: Json[]
   requestBody?: { content: Json }
   responses: Json
 }
@@ -24,12 +25,14 @@ export async function apiTypes(document: Json): Promise<string> {
 
 /**
  * Reduces the document to what the client has types for: successful responses (all others are
- * thrown, with one type), JSON bodies, and no examples.
+ * thrown, with one type), JSON bodies, no headers and no examples.
  */
 function forClient(document: Json): Json {
   const paths = document['paths'] as Record<string, Record<string, Operation>>
   for (const operation of Object.values(paths).flatMap((path) => Object.values(path))) {
-    const { requestBody, responses } = operation
+    const { requestBody, responses, parameters } = operation
+    // References are headers of servers, which the functions of the client do not take.
+    operation.parameters = parameters.filter((each) => !('$ref' in each))
     if (requestBody) delete requestBody.content['application/x-www-form-urlencoded']
     for (const status of Object.keys(responses)) {
       if (!status.startsWith('2')) delete responses[status]

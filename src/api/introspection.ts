@@ -1,6 +1,29 @@
 import * as z from 'zod'
 import { introspect } from '../access/introspect'
+import { introspectAppToken } from '../app-tokens/check-for-api'
+import type { Deps } from '../context'
 import { route } from '../http/route'
+
+/** An access token of an app, for an audience that the request names. */
+const AppToken = z.lazy(() =>
+  z.object({
+    active: z.literal(true),
+    client_id: z.string(),
+    sub: z.string().meta({ description: 'The user, as the app knows them; or the app itself' }),
+    scope: z.string().meta({ description: 'Scopes that are in force now, separated by spaces' }),
+    permissions: z
+      .array(z.string())
+      .meta({ description: 'The permissions that these scopes stand for' }),
+    token_type: z.literal('Bearer'),
+    iss: z.string(),
+    aud: z.array(z.string()),
+    jti: z.string(),
+    iat: z.int(),
+    exp: z.int(),
+    acr: z.string().optional(),
+    auth_time: z.int().optional(),
+  }),
+)
 
 const Introspection = z.lazy(() =>
   z.union([
@@ -26,6 +49,7 @@ const Introspection = z.lazy(() =>
           'When the user signed in or last proved who they are, in seconds since the epoch (RFC 9470)',
       }),
     }),
+    AppToken,
   ]),
 )
 
@@ -36,19 +60,33 @@ const introspectRoute = route(
     tag: 'For machines',
     summary: 'Check whether an access token is active (RFC 7662)',
     description:
-      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens.',
+      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are only looked at if the request names their audience, which must be that of your own API.',
     access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
     body: () =>
       z.strictObject({
         token: z.string().max(4096),
         token_type_hint: z.string().max(100).optional(),
+        audience: z.string().min(1).max(2000).optional().meta({
+          description:
+            'The identifier of your API. The token must then be an access token of an app for it',
+        }),
       }),
     answers: { 200: { description: 'The state of the token', schema: Introspection } },
   },
   async ({ deps, body, principal }) => ({
     status: 200,
-    body: await introspect(deps, { keyId: principal.apiKeyId ?? '', token: body.token }),
+    body: await introspectAny(deps, principal.apiKeyId ?? '', body),
   }),
 )
+
+/** Tokens of apps need the audience, so that callers who know of none never take one for a session of ours. */
+const introspectAny = (
+  deps: Deps,
+  keyId: string,
+  { token, audience }: { token: string; audience?: string | undefined },
+) =>
+  audience === undefined
+    ? introspect(deps, { keyId, token })
+    : introspectAppToken(deps, { keyId, token, audience })
 
 export const introspectionRoutes = [introspectRoute]

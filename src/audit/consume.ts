@@ -113,8 +113,9 @@ function notificationStatement(deps: Deps, event: EventMessage, mail: Notificati
 function eventStatement(event: EventMessage): Statement {
   const columns = sql`${event.id}, ${event.at}, ${event.event}`
   const data = JSON.stringify(withoutSessionIds(event.data))
-  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${data}`
-  const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data)`
+  const forwardedBy = event.forwarded_by ?? null
+  const rest = sql`${event.ip}, ${event.country}, ${event.user_agent}, ${data}, ${forwardedBy}`
+  const insert = sql`INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, forwarded_by)`
   // Not OR IGNORE, which would silently drop a malformed event.
   const once = sql`ON CONFLICT (id) DO NOTHING`
   if (event.subject === null) return sql`${insert} VALUES (${columns}, NULL, NULL, ${rest}) ${once}`
@@ -122,7 +123,7 @@ function eventStatement(event: EventMessage): Statement {
   // The apps of an erased user must still hear of the end of their sessions, but the row names no user.
   return event.event === 'app.signed_out'
     ? sql`${insert} SELECT ${columns}, theirs.id, theirs.id, iif(theirs.id IS NULL, NULL, ${event.ip}),
-        iif(theirs.id IS NULL, NULL, ${event.country}), iif(theirs.id IS NULL, NULL, ${event.user_agent}), ${data}
+        iif(theirs.id IS NULL, NULL, ${event.country}), iif(theirs.id IS NULL, NULL, ${event.user_agent}), ${data}, ${forwardedBy}
         FROM (SELECT 1) LEFT JOIN (SELECT id FROM ${user}) AS theirs WHERE true ${once}`
     : sql`${insert} SELECT ${columns}, ${users.id}, ${users.id}, ${rest} FROM ${user} ${once}`
 }

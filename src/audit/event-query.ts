@@ -42,6 +42,7 @@ export interface EventRow {
   readonly user_agent: string | null
   readonly data: string
   readonly api_key_id: string | null
+  readonly forwarded_by: string | null
 }
 
 interface Range {
@@ -141,7 +142,7 @@ function between(filter: EventFilter, before?: string): SQL {
   return sql`id < ${end} AND id >= ${start}`
 }
 
-const COLUMNS = sql`id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id`
+const COLUMNS = sql`id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id, forwarded_by`
 const NOTHING: Range = { table: sql`audit_log`, where: sql`0` }
 
 /** Whether an index can skip views in some of the filter's ranges. */

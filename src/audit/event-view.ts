@@ -28,6 +28,10 @@ export const AuditEvent = z.lazy(() =>
         .meta({ description: 'The user who acted; null if nobody was signed in' }),
       target_id: z.int().nullable().meta({ description: 'The affected user' }),
       api_key_id: z.string().nullable().meta({ description: 'The API key that was used' }),
+      forwarded_by: z.string().nullable().meta({
+        description:
+          'The API key that named `ip`, `country` and `user_agent`; null if the connection did',
+      }),
       ...requestMetadata(),
     })
     .meta({ id: 'AuditEvent' }),
@@ -59,6 +63,7 @@ export const toAuditEvent = (row: EventRow): AuditEvent => ({
   actor_id: row.actor_id,
   target_id: row.target_id,
   api_key_id: row.api_key_id,
+  forwarded_by: row.forwarded_by,
   ip: row.ip,
   country: row.country,
   user_agent: row.user_agent,

@@ -1,6 +1,7 @@
 /** Maps cron expressions to jobs. */
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
+import { purgeLogoutDeliveries } from '../app-logout/purge-logout-deliveries'
 import { deleteExpiredEvents } from '../audit/retain'
 import type { Deps } from '../context'
 import { countKeys } from '../jobs/count-keys'
@@ -41,7 +42,13 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
   '25 0 * * *': { name: 'purge_tokens', run: purgeExpiredTokens },
   '30 0 * * *': { name: 'purge_api_keys', run: purgeApiKeys },
   '35 * * * *': { name: 'purge_unverified', run: purgeUnverified },
-  '40 0 * * *': { name: 'purge_webhooks', run: purgeWebhooks },
+  '40 0 * * *': {
+    name: 'purge_webhooks',
+    run: async (deps) => ({
+      ...(await purgeWebhooks(deps)),
+      logouts: await purgeLogoutDeliveries(deps),
+    }),
+  },
   '45 0 * * *': {
     name: 'purge_audit',
     run: async (deps) => ({

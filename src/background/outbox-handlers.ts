@@ -1,4 +1,5 @@
 /** Maps each kind of outbox row to the function that performs it. */
+import { deliverLogout, isLogout } from '../app-logout/deliver-logout'
 import type { Deps } from '../context'
 import { sessionHash } from '../crypto/session-hash'
 import { sendMail } from '../mail/compose'
@@ -21,11 +22,16 @@ const UNLOCK_ATTEMPTS = 8
 
 export const outboxHandlers: Handlers = {
   mail: { perform: sendMail, maxAttempts: MAIL_ATTEMPTS },
-  webhook: { perform: deliverWebhook, ...WEBHOOK_TRIES },
+  webhook: { perform: deliver, ...WEBHOOK_TRIES },
   'forget-throttle': { perform: performForgetting, maxAttempts: Number.POSITIVE_INFINITY },
   'sync-authority': { perform: syncOutboxRow, maxAttempts: Number.POSITIVE_INFINITY },
   'end-sessions': { perform: revokeSessions, maxAttempts: Number.POSITIVE_INFINITY },
   unlock: { perform: unlockRow, maxAttempts: UNLOCK_ATTEMPTS },
+}
+
+/** Both go to servers of others, so they share a partition and its schedule. */
+async function deliver(deps: Deps, row: OutboxRow): Promise<void> {
+  await (isLogout(row) ? deliverLogout : deliverWebhook)(deps, row)
 }
 
 async function syncOutboxRow(deps: Deps, row: OutboxRow): Promise<void> {

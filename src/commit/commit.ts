@@ -134,12 +134,12 @@ function idOf(ref: UserRef): SQL {
 }
 
 function auditStatement(deps: Deps, entry: AuditEntry): Statement {
-  const { ip, country, userAgent } = deps.client
+  const { ip, country, userAgent, forwardedBy = null } = deps.client
   const data = sql`${JSON.stringify(entry.data)}`
   return sql`
-    INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id)
+    INSERT INTO ${auditLog} (id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id, forwarded_by)
     SELECT ${eventId(deps.now)}, ${deps.now}, ${entry.event}, ${idOf(entry.actor)}, ${idOf(entry.target)},
-      ${ip}, ${country}, ${userAgent}, ${entry.computed ? sql`json_patch(${data}, ${entry.computed})` : data}, ${deps.apiKeyId}
+      ${ip}, ${country}, ${userAgent}, ${entry.computed ? sql`json_patch(${data}, ${entry.computed})` : data}, ${deps.apiKeyId}, ${forwardedBy}
     WHERE ${entry.onlyIf ?? sql`1`}`
 }
 

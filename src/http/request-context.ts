@@ -32,17 +32,23 @@ export function depsOf(
   }
 }
 
-/** Only CF-Connecting-IP is believed: the edge sets it, and anyone may send the other headers. */
+/**
+ * Only CF-Connecting-IP is believed: the edge sets it, and anyone may send the other headers. A server with an API
+ * key may name another client (access/forwarded-client.ts).
+ */
 export function clientOf(request: Request): Client {
   const { cf } = request as Request<unknown, IncomingRequestCfProperties>
-  const userAgent = request.headers.get('user-agent')
   return {
     ip: request.headers.get('cf-connecting-ip'),
     country: cf?.country ?? null,
-    userAgent: userAgent && userAgent.slice(0, MAX_USER_AGENT_CHARS),
+    userAgent: trimmedUserAgent(request.headers.get('user-agent')),
     region: regionOf(cf),
   }
 }
+
+/** As much of a user agent as is stored. */
+export const trimmedUserAgent = (text: string | null): string | null =>
+  text ? text.slice(0, MAX_USER_AGENT_CHARS) : null
 
 /** A rough map is enough: it decides where an object is placed, once. */
 function regionOf(cf: IncomingRequestCfProperties | undefined): DurableObjectLocationHint | null {

@@ -24,7 +24,8 @@ export const requestLog: MiddlewareHandler<AppEnv> = async function requestLog(c
   if (config.LOG_REQUESTS) {
     const { calls: d1_calls, rowsRead: rows_read, rowsWritten: rows_written } = meter
     const figures = { status, ms, d1_calls, rows_read, rows_written }
-    log.info('request', deps, { method, route, ...figures })
+    const { forwardedBy: forwarded_by } = c.get('deps').client
+    log.info('request', deps, { method, route, ...figures, ...(forwarded_by && { forwarded_by }) })
   }
   env.METRICS?.writeDataPoint({
     indexes: [route],

@@ -6,6 +6,11 @@ type Json = Record<string, unknown>
 export const HEADER_COMPONENTS: Json = {
   RetryAfter: { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
   Authenticate: { description: 'See RFC 9110', required: true, schema: { type: 'string' } },
+  Challenge: {
+    description:
+      'If the request had an Authorization header, or has none where a token belongs (RFC 6749 section 5.2, RFC 6750 section 3)',
+    schema: { type: 'string' },
+  },
   StepUp: {
     description: 'If a recent proof of who you are would lift the refusal (RFC 9470)',
     schema: { type: 'string' },

@@ -41,9 +41,7 @@ export function oauthErrorsOf(
 
 const RETRY_AFTER = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } }
 /** Not on every 401: a client that sent no header gets no challenge, or browsers would ask their user. */
-const CHALLENGE = {
-  'WWW-Authenticate': { schema: { type: 'string' }, description: 'RFC 6749 section 5.2, RFC 6750' },
-}
+const CHALLENGE = { 'WWW-Authenticate': { $ref: '#/components/headers/Challenge' } }
 
 /** The responses of a route in the document. */
 export const oauthErrorResponses = (route: RouteSpec): [string, Json][] =>

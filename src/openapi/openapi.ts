@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { version } from '../../package.json'
 import { REQUIRED_ACTIONS } from '../context'
 import { ERRORS } from '../errors'
+import { takesForwardedClient } from '../http/forwarding-headers'
 import { STATUS_OF } from '../http/problem'
 import {
   type Documented,
@@ -16,9 +17,11 @@ import {
   writeOf,
 } from '../http/route'
 import { exampleOf } from './examples'
+import { FORWARDING_PARAMETERS, FORWARDING_TEXT } from './forwarding'
 import { HEADER_COMPONENTS, headersOf } from './headers'
 import { oauthErrorResponses, oauthErrorSchema } from './oauth-errors'
 import { accessText, securityOf } from './openapi-access'
+import { INPUT, parametersOf } from './parameters'
 import {
   problemExampleName,
   problemExamples,
@@ -42,7 +45,7 @@ export function openApiDocument(
     info: {
       title: about.title,
       version,
-      description: 'User management: accounts, sign-in, sessions, roles and administration.',
+      description: `User management: accounts, sign-in, sessions, roles and administration.\n\n${FORWARDING_TEXT}`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     // Relative, so that the requests go to the host that served the document.
@@ -60,6 +63,7 @@ export function openApiDocument(
       },
       examples: problemExamples(routes.flatMap(problemsOf), about.publicUrl),
       headers: HEADER_COMPONENTS,
+      parameters: FORWARDING_PARAMETERS,
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ghk_<id>_<secret>' },
@@ -77,7 +81,7 @@ function operation(route: RouteSpec): Json {
     summary: route.summary,
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     security: security(route),
-    parameters: [...parameters(route.params?.(), 'path'), ...parameters(route.query?.(), 'query')],
+    parameters: parametersOf(route),
     ...(route.body && { requestBody: requestBody(route, route.body()) }),
     ...(route.rawBody && {
       requestBody: {
@@ -101,24 +105,6 @@ function operationId({ method, path }: RouteSpec): string {
   const words = path.replace('/api/v1', '').split(/[^A-Za-z0-9]+/)
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
-
-function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
-  if (!schema) return []
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, INPUT) as {
-    properties?: Record<string, Json>
-    required?: string[]
-  }
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: place,
-    required: place === 'path' || required.includes(name),
-    schema: property,
-    // No examples for optional parameters: tools that try out a call would send them.
-    ...(place === 'path' && { example: exampleOf(property, { name }) }),
-  }))
-}
-
-const INPUT = { io: 'input', unrepresentable: 'any', target: 'draft-2020-12' } as const
 
 function requestBody(route: RouteSpec, body: z.ZodObject): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
@@ -191,7 +177,21 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
 const STEP_UP = ['step_up_required'] as const
 
 /** Returns every problem that a route can respond with. Routes of OAuth have errors of their own form. */
-export function problemsOf(route: RouteSpec): ProblemOfRoute[] {
+export function problemsOf(
+  route: Pick<
+    RouteSpec,
+    | 'path'
+    | 'access'
+    | 'method'
+    | 'isRecorded'
+    | 'body'
+    | 'rawBody'
+    | 'query'
+    | 'params'
+    | 'problems'
+    | 'oauthErrors'
+  >,
+): ProblemOfRoute[] {
   if (route.oauthErrors) return []
   const { access } = route
   const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
@@ -204,6 +204,9 @@ export function problemsOf(route: RouteSpec): ProblemOfRoute[] {
   }
   if (needsPermission(access)) codes.push('forbidden', ...(access.stepUp ? STEP_UP : []))
   if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
+  if (takesForwardedClient(route.path)) {
+    codes.push('invalid_forwarded_client', 'too_many_attempts')
+  }
   if (route.body || route.rawBody) {
     codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
   }

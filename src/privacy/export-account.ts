@@ -209,7 +209,7 @@ async function* eventsIn(deps: Deps, range: SQL, isToOthers = false) {
   let last = ''
   for (;;) {
     const rows: EventRow[] = await deps.db.all<EventRow>(sql`
-      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id
+      SELECT id, at, event, actor_id, target_id, ip, country, user_agent, data, api_key_id, forwarded_by
       FROM ${range} AND id > ${last} ORDER BY id LIMIT ${EVENTS_PER_QUERY}`)
     const shown = (row: EventRow): EventRow =>
       isToOthers ? { ...row, target_id: row.actor_id, data: '{}' } : row

@@ -25,6 +25,14 @@ export interface GatehouseBinding {
   authenticate(presented: Presented): Promise<SignedIn | TokenRefused | Failed>
   /** Checks whether the user of a token has a permission now. */
   hasPermission(presented: Presented, permission: string): Promise<Verdict | TokenRefused | Failed>
+  /**
+   * Returns what the bearer of an app's access token may do now. `audience` is the identifier of your API,
+   * as its resource is registered: a token for another API is refused.
+   */
+  authenticateApp(
+    presented: Presented,
+    audience: string,
+  ): Promise<AppSignedIn | TokenRefused | Failed>
   /** Returns an account. The read is not recorded. */
   getUser(id: number): Promise<Found | NotFound | Failed>
   /**
@@ -59,11 +67,27 @@ export interface GatehouseSession {
   readonly strength: 1 | 2
 }
 
+export interface AppSignedIn {
+  readonly ok: true
+  readonly client_id: string
+  /** The user, or null if the app acts for itself. `sub` is what the app and its API know the user by. */
+  readonly user: { readonly id: number; readonly sub: string } | null
+  /** The scopes that are in force now. */
+  readonly scopes: readonly string[]
+  /** The permissions that these scopes stand for. The user holds them now. */
+  readonly permissions: readonly string[]
+  readonly audience: readonly string[]
+  readonly expires_at: string
+  /** How strongly and when the user authenticated; null if the app acts for itself. */
+  readonly acr: string | null
+  readonly auth_time: string | null
+}
+
 export interface TokenRefused {
   readonly ok: false
   /**
-   * `no_token`: no token was given. `invalid_token`: it has expired, was revoked, or is not one of
-   * ours. For the others the token is valid, but the session has a required action: to change the
+   * `no_token`: no token was given. `invalid_token`: it has expired, was revoked, is not one of
+   * ours, or is for another audience. For the others the token is valid, but the session has a required action: to change the
    * password, or to turn on the second factor.
    */
   readonly reason: 'no_token' | 'invalid_token' | 'password_expired' | 'two_factor_required'

@@ -7,6 +7,8 @@
  */
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { admit } from '../access/guard'
+import { acrOf } from '../app-tokens/acr'
+import { checkForApi } from '../app-tokens/check-for-api'
 import { type Deps, NO_CLIENT } from '../context'
 import { DomainError } from '../errors'
 import { logFault, problemOf } from '../http/log-fault'
@@ -21,6 +23,7 @@ import { revokeForApp } from '../user-admin/revoke-for-app'
 import { userNotFound } from '../users/find-target'
 import { findUser } from '../users/user-view'
 import type {
+  AppSignedIn,
   Failed,
   Found,
   GatehouseBinding,
@@ -64,6 +67,29 @@ export class Gatehouse extends WorkerEntrypoint<Env, GatehouseProps> implements 
     return this.#ofToken('hasPermission', presented, async (deps, token) => {
       const { roleIds } = await principalOf(deps, token)
       return { ok: true, allowed: hasPermission(await roleMap(deps), roleIds, permission) }
+    })
+  }
+
+  authenticateApp(
+    presented: Presented,
+    audience: string,
+  ): Promise<AppSignedIn | TokenRefused | Failed> {
+    return this.#ofToken('authenticateApp', presented, async (deps, token) => {
+      const found = await checkForApi(deps, token, audience)
+      if (!found) throw new DomainError('invalid_access_token')
+      const { claims, app, live, scopes, permissions } = found
+      const session = live?.appSession
+      return {
+        ok: true,
+        client_id: app.clientId,
+        user: live ? { id: live.accountState.userId, sub: claims.sub } : null,
+        scopes,
+        permissions,
+        audience: claims.audiences,
+        expires_at: iso(claims.exp * 1000),
+        acr: session ? acrOf(session) : null,
+        auth_time: session ? iso(session.authTime) : null,
+      }
     })
   }
 

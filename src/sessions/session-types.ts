@@ -38,6 +38,8 @@ export interface Device {
   readonly ip: string | null
   readonly country: string | null
   readonly userAgent: string | null
+  /** The API key that named this device; absent if the connection did. Recorded with events only. */
+  readonly forwardedBy?: string
 }
 
 export type Session = LiveSession

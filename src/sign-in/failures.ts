@@ -15,7 +15,7 @@ const PAUSES_MS = [200, 1000]
 export function reportFailedSignIn(deps: Deps, emailKey: string, reason: SignInFailure): void {
   const report = async () => {
     const address = await addressHmac(deps.config, emailKey)
-    const { ip, country, userAgent: user_agent } = deps.client
+    const { ip, country, userAgent: user_agent, forwardedBy: forwarded_by } = deps.client
     // One id for all attempts: if a send that seemed to fail did arrive, the log still stores one
     // event.
     await send(deps, {
@@ -26,6 +26,7 @@ export function reportFailedSignIn(deps: Deps, emailKey: string, reason: SignInF
       ip,
       country,
       user_agent,
+      ...(forwarded_by && { forwarded_by }),
       data: { address, reason },
     })
   }

@@ -55,6 +55,7 @@ export const apps = /* @__PURE__ */ sqliteTable(
       .notNull()
       .default([]),
     backchannelLogoutUri: t.text('backchannel_logout_uri'),
+    logoutPausedUntil: t.integer('logout_paused_until'),
     initiateLoginUri: t.text('initiate_login_uri'),
     scopes: t.text('scopes', { mode: 'json' }).$type<string[]>().notNull().default([]),
     resources: t.text('resources', { mode: 'json' }).$type<string[]>().notNull().default([]),

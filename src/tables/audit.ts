@@ -17,6 +17,8 @@ export const auditLog = sqliteTable(
     data: text('data').notNull().default('{}'),
     /** The API key that acted on behalf of the actor. */
     apiKeyId: text('api_key_id'),
+    /** The API key that named the client; null if the connection did. */
+    forwardedBy: text('forwarded_by'),
   },
   (t) => [
     index('audit_log_event').on(t.event, t.id),

@@ -14,14 +14,22 @@ const IPV6_CHARACTERS = /^[\da-f:.]{2,45}$/i
 /** The network of an IP address (CF-Connecting-IP), in canonical notation. */
 export function networkOf(ip: string | null): string {
   if (ip === null) return UNKNOWN_NETWORK
-  if (IPV4.test(ip)) return ip
+  if (isIpv4(ip)) return ip
   const groups = groupsOf(ip)
   if (groups === undefined) return UNKNOWN_NETWORK
+  return ipv4Of(groups) ?? `${spelled(groups.slice(0, 4))}::/64`
+}
+
+export const isIpv4 = (ip: string): boolean => IPV4.test(ip)
+
+/**
+ * ::ffff:0:0/96 (RFC 4291 2.5.5.2) is an IPv4 address in IPv6 notation. Both must share a budget. Undefined for
+ * any other.
+ */
+export function ipv4Of(groups: readonly number[]): string | undefined {
   const [high = 0, low = 0] = groups.slice(6)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  // ::ffff:0:0/96 (RFC 4291 2.5.5.2) is an IPv4 address in IPv6 notation. Both must share a budget.
-  if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
-  return `${spelled(groups.slice(0, 4))}::/64`
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : undefined
 }
 
 /** The /56 of an IPv6 network in the notation of `networkOf`; null for IPv4 and the unknown network. */
@@ -38,7 +46,7 @@ const spelled = (groups: readonly number[]): string =>
   groups.map((group) => group.toString(16)).join(':')
 
 /** The eight 16-bit groups of an IPv6 address. The URL parser accepts every valid notation. */
-function groupsOf(ip: string): number[] | undefined {
+export function groupsOf(ip: string): number[] | undefined {
   if (!IPV6_CHARACTERS.test(ip)) return undefined
   const url = URL.parse(`http://[${ip}]`)
   if (!url) return undefined

@@ -20,6 +20,7 @@ export type LimitName =
   | (typeof WIDE)[IpLimitName]
   | 'API_KEY_LIMIT'
   | 'INTROSPECTION_LIMIT'
+  | 'FORWARDED_LIMIT'
 
 /**
  * Counts a request under a key of a limit, and says whether it is within the limit. True, with a

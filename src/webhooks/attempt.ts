@@ -49,19 +49,25 @@ export async function attempt(
     at: deps.now,
     body,
   })
-  const status = await send(destination.url, body, signature)
+  const headers = { 'content-type': 'application/json', ...signature }
+  const status = await postOnce(destination.url, body, headers)
   if (status >= 200 && status < 300) return status
   throw status === 410
     ? new DeliveryFailed('gone', true, status)
     : new DeliveryFailed(`status_${status}`, false, status)
 }
 
-async function send(url: string, body: string, signature: Record<string, string>): Promise<number> {
+/** Posts to a server of others, once, and returns its status. Throws DeliveryFailed. */
+export async function postOnce(
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<number> {
   let response: Response
   try {
     response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'Gatehouse', ...signature },
+      headers: { 'user-agent': 'Gatehouse', ...headers },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -261,7 +261,7 @@ describe('a refresh token', () => {
     const api = await makeResource({
       scopes: [
         { name: 'look', permission: 'admin:users' },
-        { name: 'see', permission: 'moderate:content' },
+        { name: 'see', permission: 'read:all' },
       ],
     })
     const app = await makeApp({ resources: [api.identifier], scopes: ['openid', 'look', 'see'] })

@@ -52,6 +52,7 @@ describe('the API', () => {
       actor_id: BOB,
       target_id: null,
       api_key_id: null,
+      forwarded_by: null,
       ip: null,
       country: null,
       user_agent: null,

@@ -7,6 +7,7 @@ import { randomId } from '../../src/crypto/encoding'
 import { eventId } from '../../src/event-id'
 import type { EventMessage } from '../../src/events'
 import worker from '../../src/index'
+import { listeningApp } from '../app-logout/desk'
 import { freshIp } from '../support/api'
 import { stopClock } from '../support/clock'
 import { cronOf } from '../support/crons'
@@ -91,6 +92,28 @@ const webhook = async (work: (id: string) => Work): Promise<PendingDelivery> => 
     work: work(id),
     isDone: () =>
       has("SELECT 1 FROM webhook_deliveries WHERE webhook_id = ? AND state = 'delivered'", id),
+  }
+}
+
+/** A session of an app that ended. */
+const logout = async (work: Work): Promise<PendingDelivery> => {
+  const { clientId } = await listeningApp()
+  const now = Date.now()
+  const data = {
+    client_id: clientId,
+    sub: 's'.repeat(43),
+    app_session_ids: [randomId()],
+    reason: 'signed_out',
+  }
+  await env.DB.prepare(
+    "INSERT INTO audit_log (id, at, event, data) VALUES (?, ?, 'app.signed_out', ?)",
+  )
+    .bind(eventId(now), now, JSON.stringify(data))
+    .run()
+  return {
+    work,
+    isDone: () =>
+      has("SELECT 1 FROM logout_deliveries WHERE client_id = ? AND state = 'delivered'", clientId),
   }
 }
 
@@ -208,6 +231,12 @@ describe.each(WAYS)('a call that fails (%s)', (way) => {
   it('in the sweep of the webhooks delays one and loses none', async () => {
     expect(
       await sweepWork(() => webhook(() => cron(cronOf('sweep_webhooks'))), way, false),
+    ).toBeGreaterThan(4)
+  }, 30_000)
+
+  it('in the sweep of the webhooks delays a logout token and loses none', async () => {
+    expect(
+      await sweepWork(() => logout(cron(cronOf('sweep_webhooks'))), way, false),
     ).toBeGreaterThan(4)
   }, 30_000)
 

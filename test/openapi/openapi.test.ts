@@ -98,7 +98,7 @@ describe('the document', () => {
     const references = valuesOf(document, '$ref')
     expect(references.length).toBeGreaterThan(10)
     for (const reference of references) {
-      expect(reference).toMatch(/^#\/components\/(schemas|examples|headers)\/\w+$/)
+      expect(reference).toMatch(/^#\/components\/(schemas|examples|headers|parameters)\/\w+$/)
       const [kind = '', name = ''] = String(reference).split('/').slice(2)
       expect(document.components, name).toHaveProperty([kind, name])
     }

@@ -140,6 +140,14 @@ test('the roles are known to the role map, so `permissions/{name}` answers for t
   expect([await may('admin:users'), await may('fly')]).toEqual([true, false])
   expect((await ada.asks('GET', '/users/permissions')).body).toEqual({
     roles: ['admin', 'user'],
-    permissions: ['admin:system', 'admin:users', 'read:all', 'read:own', 'write:all', 'write:own'],
+    permissions: [
+      'admin:system',
+      'admin:users',
+      'forward:client',
+      'read:all',
+      'read:own',
+      'write:all',
+      'write:own',
+    ],
   })
 })

@@ -27,8 +27,11 @@ const PROBLEM = 'application/problem+json'
  * not documented per operation.
  */
 const UNROUTED = new Set(['not_found', 'method_not_allowed', 'unavailable', 'internal'])
-/** Goes with a 403 only if a proof lifts it: test/step-up/header.test.ts. */
-const STEP_UP_HEADER = '#/components/headers/StepUp'
+/**
+ * Goes with a 403 only if a proof lifts it (test/step-up/header.test.ts), and with OAuth's 401 only if a header
+ * was sent (test/apps/authenticate-client.test.ts).
+ */
+const OPTIONAL_HEADERS = ['#/components/headers/StepUp', '#/components/headers/Challenge']
 /** The number of lines of a stream that are checked. The rest passes through. */
 const CHECKED_LINES = 20
 
@@ -105,7 +108,7 @@ async function checked(method: string, pathname: string, response: Response): Pr
   const answer = operation.responses[response.status]
   if (!answer) throw new Undocumented(`${at}, a status that is not documented`)
   for (const [header, { $ref }] of Object.entries(answer.headers ?? {})) {
-    const isOptional = $ref === STEP_UP_HEADER
+    const isOptional = $ref !== undefined && OPTIONAL_HEADERS.includes($ref)
     if (!isOptional && !response.headers.has(header))
       throw new Undocumented(`${at} without ${header}`)
   }
@@ -128,7 +131,9 @@ async function checked(method: string, pathname: string, response: Response): Pr
     const text = await response.text().catch(() => undefined)
     // A download that breaks off must also break off for the caller.
     if (text === undefined) return new Response(brokenOff(), response)
-    check(at, validator, JSON.parse(text))
+    const body: unknown = JSON.parse(text)
+    check(at, validator, body)
+    if (response.status >= 400) checkOAuthError(at, body as { error: string }, content.examples)
     return new Response(text, response)
   }
   return type.endsWith('ndjson') ? withLines(at, validator, response) : response
@@ -146,6 +151,11 @@ function check(at: string, validator: Validator, body: unknown): void {
   if (valid) return
   const faults = errors.map((each) => `${each.instanceLocation} ${each.error}`).slice(0, 8)
   throw new Undocumented(`${at}, not by its schema:\n${faults.join('\n')}`)
+}
+
+function checkOAuthError(at: string, { error }: { error: string }, examples: object = {}): void {
+  if (!(error in examples))
+    throw new Undocumented(`${at} with \`${error}\`, an error that is not documented`)
 }
 
 async function withProblem(

@@ -135,7 +135,7 @@ describe('roles and permissions on a fresh database', () => {
     ])
   })
 
-  it('are the six permissions of the requirements, in their words', async () => {
+  it('are the six permissions of the requirements, in their words, and that of forwarding servers', async () => {
     expect(await rowsOf('SELECT name, description, built_in FROM permissions ORDER BY id')).toEqual(
       [
         { name: 'read:own', description: 'Read own data', built_in: 1 },
@@ -144,6 +144,11 @@ describe('roles and permissions on a fresh database', () => {
         { name: 'write:all', description: 'Write all data', built_in: 1 },
         { name: 'admin:users', description: 'Manage users', built_in: 1 },
         { name: 'admin:system', description: 'System administration', built_in: 1 },
+        {
+          name: 'forward:client',
+          description: 'Name the client that a request is made for',
+          built_in: 1,
+        },
       ],
     )
   })

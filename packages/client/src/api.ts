@@ -2088,6 +2088,8 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+            /** @description The API key that named `ip`, `country` and `user_agent`; null if the connection did */
+            forwarded_by: string | null;
             id: string;
             ip: string | null;
             /** @description The affected user */
@@ -2366,7 +2368,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "malformed_body" | "validation_failed" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
+            code: "malformed_body" | "validation_failed" | "invalid_forwarded_client" | "invalid_token" | "email_taken" | "invalid_credentials" | "account_not_active" | "invalid_2fa_code" | "invalid_passkey" | "unknown_passkey" | "invalid_challenge" | "incorrect_password" | "no_pending_setup" | "two_factor_already_on" | "two_factor_not_on" | "too_many_attempts" | "invalid_access_token" | "invalid_refresh_token" | "password_expired" | "step_up_required" | "two_factor_required" | "wrong_setup_token" | "outranked" | "last_admin" | "last_way_in" | "passkey_taken" | "name_taken" | "built_in" | "in_use" | "limit_reached" | "changed_meanwhile" | "wrong_status" | "forbidden" | "not_found" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "effect_pending" | "unavailable" | "internal";
             detail: string;
             errors?: {
                 code: string;

@@ -35,11 +35,15 @@ export const UserLink: FC<{ id: number | null; names: Names; otherwise: string }
   )
 }
 
-/** The API key that acted in its owner's name, if one did. */
+/** The API key that acted in its owner's name, and the one that named the client, if any did. */
 export const ByKey: FC<{ event: AuditEvent }> = ({ event }) => {
   const { audit: words } = useConsoleTexts()
-  return event.api_key_id === null ? null : (
-    <span class="meta">{words.byKey(event.api_key_id)}</span>
+  const { api_key_id: key, forwarded_by: forwarder } = event
+  return (
+    <>
+      {key !== null && <span class="meta">{words.byKey(key)}</span>}
+      {forwarder !== null && <span class="meta">{words.forwardedBy(forwarder)}</span>}
+    </>
   )
 }
 

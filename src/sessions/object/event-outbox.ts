@@ -36,8 +36,9 @@ export class EventOutbox {
   ): void {
     const at = Date.now()
     const id = eventId(at)
-    const { ip, country, userAgent: user_agent } = device
-    const message = { id, at, event, subject, ip, country, user_agent, data } as EventMessage
+    const { ip, country, userAgent: user_agent, forwardedBy: forwarded_by } = device
+    const requestMetadata = { ip, country, user_agent, ...(forwarded_by && { forwarded_by }) }
+    const message = { id, at, event, subject, ...requestMetadata, data } as EventMessage
     const notification = notificationFor(message)
     if (notification && !this.#notifications.take(notification, at)) message.is_quiet = true
     this.#sql.exec('INSERT INTO events (message) VALUES (?)', JSON.stringify(message))

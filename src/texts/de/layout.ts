@@ -70,6 +70,7 @@ export const layout: typeof english = {
     malformed_body:
       'Ihre Anfrage konnte nicht gelesen werden. Bitte gehen Sie zurück und versuchen Sie es erneut.',
     validation_failed: 'Bitte prüfen Sie die markierten Felder.',
+    invalid_forwarded_client: 'Der Server, über den Sie kommen, ist nicht richtig eingerichtet.',
     invalid_token: 'Dieser Link ist abgelaufen oder wurde bereits verwendet.',
     email_taken: 'Es gibt bereits ein Konto mit dieser E-Mail-Adresse.',
     invalid_credentials: 'E-Mail-Adresse oder Passwort ist falsch.',

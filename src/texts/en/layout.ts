@@ -69,6 +69,7 @@ export const layout = {
   errors: {
     malformed_body: 'Your request couldn’t be read. Please go back and try again.',
     validation_failed: 'Please check the highlighted fields.',
+    invalid_forwarded_client: 'The server that you came through isn’t set up correctly.',
     invalid_token: 'This link has expired or has already been used.',
     email_taken: 'An account with this email address already exists.',
     invalid_credentials: 'Incorrect email address or password.',

@@ -198,6 +198,7 @@ export const admin: AdminTexts = {
     system: '–',
     user: (id) => `Utilisateur ${id}`,
     byKey: (id) => `avec la clé d’API ${id}`,
+    forwardedBy: (id) => `client indiqué par la clé d’API ${id}`,
     noneTitle: 'Aucun événement trouvé',
     none: 'Aucun événement ne correspond à ces filtres.',
     badFilter: 'Certains filtres n’étaient pas valides et ont été ignorés.',

@@ -83,6 +83,7 @@ export const layout: typeof english = {
   errors: {
     malformed_body: 'Votre demande n’a pas pu être lue. Veuillez revenir en arrière et réessayer.',
     validation_failed: 'Veuillez vérifier les champs signalés.',
+    invalid_forwarded_client: 'Le serveur par lequel vous passez n’est pas bien configuré.',
     invalid_token: 'Ce lien a expiré ou a déjà été utilisé.',
     email_taken: 'Il existe déjà un compte avec cette adresse e-mail.',
     invalid_credentials: 'Adresse e-mail ou mot de passe incorrect.',

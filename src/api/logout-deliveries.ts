@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import {
+  listLogoutDeliveries,
+  LOGOUT_ORDER,
+  LogoutDelivery,
+} from '../app-logout/list-logout-deliveries'
+import { cursorField } from '../http/list-page'
+import { listRoute } from '../http/list-route'
+
+const deliveries = listRoute(
+  {
+    path: '/api/v1/admin/apps/{client_id}/logout-deliveries',
+    tag: 'Apps',
+    summary: 'List the logout tokens sent to an app',
+    description:
+      'Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.',
+    access: { permission: 'admin:system' },
+    params: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
+    query: () => z.strictObject({ cursor: cursorField(LOGOUT_ORDER).optional() }),
+    items: 'deliveries',
+    item: LogoutDelivery,
+    problems: ['not_found'],
+  },
+  ({ deps, params, query }) => listLogoutDeliveries(deps, params.client_id, query.cursor),
+)
+
+export const logoutDeliveryRoutes = [deliveries]
