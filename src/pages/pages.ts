@@ -29,6 +29,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { authorizePages } from './oauth/authorize'
 import { consentPages } from './oauth/consent'
+import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
 import { changePasswordAddress } from './signed-out/change-password-address'
@@ -90,5 +91,6 @@ export const pages: readonly Page[] = [
   ...adminPages,
   ...authorizePages,
   ...consentPages,
+  ...signOutPages,
   ...docsPages,
 ]

@@ -1,7 +1,6 @@
 /** Back-channel logout to a real receiver over a real socket, for every cause, with its retries and its log. */
-import { describe, expect, it, test, vi } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { purgeLogoutDeliveries } from '../../src/app-logout/purge-logout-deliveries'
-import { forgetAppMap } from '../../src/apps/app-map'
 import { sessionsOf } from '../../src/sessions/object-stub'
 import { insertRow, rowsOf } from '../db/rows'
 import { call, get, post, said } from '../support/api'

@@ -47,6 +47,18 @@ export const oauth: typeof english = {
     title: (app) => `Sie haben keinen Zugriff auf ${app}`,
     lead: 'Ihrem Konto fehlt die Berechtigung, die diese App verlangt. Wenden Sie sich an die Administration, wenn Sie sie benötigen.',
   },
+  signOut: {
+    title: 'Abmelden?',
+    leadOf: (app) => `${app} bittet Sie, sich auch hier abzumelden.`,
+    lead: 'Sie werden damit auch von den Apps abgemeldet, die Sie in diesem Browser mit diesem Konto geöffnet haben.',
+    submit: 'Abmelden',
+    stay: 'Angemeldet bleiben',
+    gone: {
+      title: 'Sie sind abgemeldet',
+      lead: 'Sie können diese Seite schließen.',
+      signIn: 'Wieder anmelden',
+    },
+  },
   refused: {
     title: 'Diese Anmeldung kann nicht fortgesetzt werden',
     leads: {

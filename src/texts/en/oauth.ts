@@ -48,6 +48,18 @@ export const oauth = {
     title: (app: string) => `You don’t have access to ${app}`,
     lead: 'Your account doesn’t have the permission that this app requires. Ask an administrator if you need it.',
   },
+  signOut: {
+    title: 'Sign out?',
+    leadOf: (app: string) => `${app} asks you to sign out here too.`,
+    lead: 'This also signs you out of the apps that you opened with this account in this browser.',
+    submit: 'Sign out',
+    stay: 'Stay signed in',
+    gone: {
+      title: 'You’re signed out',
+      lead: 'You can close this page.',
+      signIn: 'Sign in again',
+    },
+  },
   refused: {
     title: 'This sign-in can’t go on',
     leads: {

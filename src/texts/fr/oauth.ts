@@ -47,6 +47,18 @@ export const oauth: typeof english = {
     title: (app) => `Vous n’avez pas accès à ${app}`,
     lead: 'Votre compte n’a pas l’autorisation que cette application exige. Adressez-vous à un administrateur si vous en avez besoin.',
   },
+  signOut: {
+    title: 'Se déconnecter ?',
+    leadOf: (app) => `${app} vous demande de vous déconnecter ici aussi.`,
+    lead: 'Vous serez également déconnecté des applications que vous avez ouvertes avec ce compte dans ce navigateur.',
+    submit: 'Se déconnecter',
+    stay: 'Rester connecté',
+    gone: {
+      title: 'Vous êtes déconnecté',
+      lead: 'Vous pouvez fermer cette page.',
+      signIn: 'Se reconnecter',
+    },
+  },
   refused: {
     title: 'Cette connexion ne peut pas continuer',
     leads: {

@@ -7,14 +7,14 @@ import { PASSWORD } from '../../support/users'
 import { registerByApi } from '../../support/users-by-api'
 import { signedIn, Visitor } from '../visitor'
 
-/** An app's own pages post to the authorize page, which does no more than its GET (app-sign-in/). */
+/** An app's own pages post to these, which do no more than their GET (pages/oauth/). */
 const posts = pages
   .filter((page) => page.post && !page.isOpenToSites)
   .map((page) => page.path.replaceAll(/:\w+/g, '1'))
 
-it('only one page is open to forms of other sites', () => {
+it('two pages are open to forms of other sites', () => {
   const open = pages.filter((page) => page.isOpenToSites).map((page) => page.path)
-  expect(open).toEqual(['/oauth/authorize'])
+  expect(open).toEqual(['/oauth/authorize', '/oauth/sign-out'])
 })
 
 const REFUSED: [string, Record<string, string>][] = [
