@@ -47,6 +47,7 @@ export async function meet(world: World, email: string): Promise<Somebody | unde
     sessions: [],
     passkeys: [],
     devices: [],
+    apps: { codes: [], sessions: [], consents: new Map() },
     secret: null,
     pendingSecret: null,
     recovery: [],

@@ -67,6 +67,39 @@ export interface KnownDevice {
   readonly passkey: KnownPasskey | null
 }
 
+/** A session of an app, as the model knows it. The browser's session that it belongs to is `sid`. */
+export interface KnownAppSession {
+  readonly id: string
+  readonly clientId: string
+  readonly sid: string
+  readonly isOffline: boolean
+  readonly expiresAt: number
+  /** The version of the credentials that its code was issued under. */
+  readonly version: number
+  generation: number
+  rotatedAt: number
+  state: 'live' | 'dead'
+}
+
+export interface KnownCode {
+  readonly id: string
+  readonly clientId: string
+  readonly sid: string
+  readonly challenge: string | null
+  readonly isOffline: boolean
+  readonly expiresAt: number
+  readonly version: number
+  state: 'open' | 'used' | 'dead'
+  session: KnownAppSession | null
+}
+
+export interface KnownApps {
+  readonly codes: KnownCode[]
+  readonly sessions: KnownAppSession[]
+  /** Scopes that the user has allowed, by client id. */
+  readonly consents: Map<string, Set<string>>
+}
+
 export interface Somebody {
   readonly id: number
   readonly subject: string
@@ -78,6 +111,7 @@ export interface Somebody {
   sessions: KnownSession[]
   passkeys: KnownPasskey[]
   devices: KnownDevice[]
+  apps: KnownApps
   secret: string | null
   pendingSecret: string | null
   /** Recovery codes that must work, and such as must not. */

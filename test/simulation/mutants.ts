@@ -5,6 +5,8 @@
 import { vi } from 'vitest'
 import { randomId } from '../../src/crypto/encoding'
 import { FLAG } from '../../src/crypto/webauthn/authenticator-data'
+import { AppStore } from '../../src/sessions/object/app-store'
+import { CodeStore } from '../../src/sessions/object/code-store'
 import { SecondFactorBudget } from '../../src/sessions/object/second-factor-budget'
 import { UserSessions } from '../../src/sessions/object/user-sessions'
 
@@ -81,6 +83,17 @@ const MUTANTS: Readonly<Record<string, () => Mutate>> = {
       request,
       unspent(passkey),
     ])
+    return asItIs
+  },
+  'replay-accepted': () => {
+    vi.spyOn(CodeStore.prototype, 'spend').mockImplementation(() => undefined)
+    return asItIs
+  },
+  'children-outlive-their-parent': () => {
+    const insert = Reflect.get(AppStore.prototype, 'insert') as AppStore['insert']
+    vi.spyOn(AppStore.prototype, 'insert').mockImplementation(function (this: AppStore, session) {
+      Reflect.apply(insert, this, [{ ...session, isOffline: true }])
+    })
     return asItIs
   },
   'credential-version-ignored': () => {

@@ -1,6 +1,16 @@
 /** One run: a fresh world from a seed, so many steps, the model compared after each. */
 import { env } from 'cloudflare:workers'
 import { changePassword, eraseSelf, forgot, register, useLink } from './account'
+import {
+  authorize,
+  compareApps,
+  consent,
+  disconnect,
+  endApp,
+  redeem,
+  refreshApp,
+  replay,
+} from './apps'
 import { alarm, deliverEvents, deliverNotifications, evict, heal, minute } from './background'
 import { otherCrons, queueDown, time } from './background'
 import { changeEmail } from './change-email'
@@ -40,9 +50,9 @@ import { theEnd } from './the-end'
 import { restore, takeSnapshot } from './time-travel'
 import { World } from './world'
 
-/** What a run is mostly about; a fifth of the seeds each. */
-type Theme = 'everything' | 'factor' | 'passkey' | 'staff' | 'restore'
-const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore', 'passkey']
+/** What a run is mostly about; a sixth of the seeds each. */
+type Theme = 'everything' | 'factor' | 'passkey' | 'staff' | 'restore' | 'apps'
+const THEMES: readonly Theme[] = ['everything', 'factor', 'staff', 'restore', 'passkey', 'apps']
 
 /** Weights of the operations, and what they are where a run is about something else. */
 const operation = (weight: number, run: Operation, own: Partial<Record<Theme, number>> = {}) => ({
@@ -54,6 +64,7 @@ const operation = (weight: number, run: Operation, own: Partial<Record<Theme, nu
     passkey: weight,
     staff: weight,
     restore: weight,
+    apps: weight,
     ...own,
   },
 })
@@ -78,6 +89,13 @@ const OPERATIONS = [
   operation(3, signInByPasskey, { passkey: 30, restore: 6 }),
   operation(1, removePasskey, { passkey: 6, restore: 3 }),
   operation(1.5, stepUp, { passkey: 6, factor: 4 }),
+  operation(1.5, authorize, { apps: 8 }),
+  operation(2, consent, { apps: 12 }),
+  operation(3, redeem, { apps: 22 }),
+  operation(1, replay, { apps: 6 }),
+  operation(1.5, refreshApp, { apps: 10 }),
+  operation(0.3, endApp, { apps: 2 }),
+  operation(0.7, disconnect, { apps: 3 }),
   operation(3, setStatus, { staff: 5 }),
   operation(3, setRole, { staff: 8 }),
   operation(2, revokeAll),
@@ -148,7 +166,10 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
       world.count(`${world.acts > acts ? 'operation' : 'nothing to do:'} ${name}`)
       await compare(world)
       const touched = step % 10 === 9 ? world.people : [who]
-      for (const each of touched) await compareSessions(world, each)
+      for (const each of touched) {
+        await compareSessions(world, each)
+        await compareApps(world, each)
+      }
     }
     world.story.push('the end')
     await theEnd(world)

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { sessionHash } from '../../src/crypto/session-hash'
 import { said } from '../faults/injected'
 import { broken } from '../faults/invariants'
+import { appsWereTold, compareApps } from './apps'
 import { arrive, heal } from './background'
 import { compare, compareSessions } from './judge'
 import type { World } from './world'
@@ -12,11 +13,17 @@ export async function theEnd(world: World): Promise<void> {
   await heal(world)
   await arrive(world)
   await heal(world)
+  // What has expired meanwhile.
+  await arrive(world)
   await compare(world)
-  for (const who of world.people) await compareSessions(world, who)
+  for (const who of world.people) {
+    await compareSessions(world, who)
+    await compareApps(world, who)
+  }
   const faults = await broken()
   if (faults.length > 0) throw new Error(faults.join('; '))
   await signInsAreCounted(world)
+  await appsWereTold(world)
   mailsLeftOnce(world)
   await nothingIsTold(world)
 }
