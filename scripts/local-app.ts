@@ -15,6 +15,8 @@ export interface ServiceWithApp extends LocalService {
   readonly clientId: string
   /** Empty for apps that cannot keep one. */
   readonly clientSecret: string
+  /** Calls the API as the admin. Throws unless the answer is a success. */
+  readonly ask: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>
 }
 
 /** Starts a service, creates the account and registers the app (POST /api/v1/admin/apps). */
@@ -22,31 +24,31 @@ export async function startServiceWithApp(
   app: Readonly<Record<string, unknown>>,
 ): Promise<ServiceWithApp> {
   const service = await startLocalService({}, { knowsItsOrigin: true })
-  const call = async (path: string, body: object, token?: string) => {
+  let token: string | undefined
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const isLines = typeof body === 'string'
     const response = await fetch(`${service.base}/api/v1${path}`, {
-      method: 'POST',
+      method,
       headers: {
-        'content-type': 'application/json',
+        'content-type': isLines ? 'application/x-ndjson' : 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: isLines ? body : JSON.stringify(body) }),
     })
-    const answer = (await response.json()) as Record<string, string | null>
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`)
-    return answer
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
   }
   const { email: username, password } = ACCOUNT
-  await call('/setup', { ...ACCOUNT, token: service.setupToken })
-  const { access_token } = await call('/auth/login', { username, password })
-  const made = await call(
-    '/admin/apps',
-    { first_party: true, ...app, password },
-    access_token ?? '',
-  )
+  await ask('POST', '/setup', { ...ACCOUNT, token: service.setupToken })
+  token = String((await ask('POST', '/auth/login', { username, password }))['access_token'])
+  const made = await ask('POST', '/admin/apps', { first_party: true, ...app, password })
+  const { client_id: clientId, client_secret: clientSecret } = made
   return {
     ...service,
-    clientId: made['client_id'] ?? '',
-    clientSecret: made['client_secret'] ?? '',
+    ask,
+    clientId: String(clientId),
+    clientSecret: typeof clientSecret === 'string' ? clientSecret : '',
   }
 }
 

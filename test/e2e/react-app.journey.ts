@@ -97,13 +97,14 @@ void test('two tabs renew at once, again and again, and use no refresh token twi
   await context.close()
 })
 
-void test('a session that is ended at the service is over in the app', async () => {
+void test('a user who disconnects the app is signed out of it', async () => {
   const { page, context, faults } = await open()
   await signIn(page)
   const account = await context.newPage()
-  await account.goto(`${example.service.base}/account/sessions`)
-  await account.getByRole('button', { name: /sign out everywhere/i }).click()
-  await account.waitForURL(/sign-in/)
+  await account.goto(`${example.service.base}/account/apps`)
+  account.on('dialog', (dialog) => void dialog.accept())
+  await account.getByRole('button', { name: 'Disconnect A React app' }).click()
+  await account.getByText('No app uses your account.').waitFor()
   await page.getByRole('button', { name: 'Who am I?' }).click()
   await page.getByText('You are signed out.').waitFor()
   assert.deepEqual(faults, [])
