@@ -62,7 +62,7 @@ export async function encrypt(
 }
 
 /** Returns undefined for whatever this app did not encrypt under this name. */
-export async function decrypt(keys: KeyRing, name: string, text: string): Promise<unknown> {
+async function decrypt(keys: KeyRing, name: string, text: string): Promise<unknown> {
   try {
     const [id, whole = ''] = text.split('.')
     const key = keys.find((each) => each.id === id)

@@ -45,7 +45,7 @@ export function verifyIdToken(token: string, expected: Expected): IdTokenClaims 
 }
 
 /** Returns the claims of a JWT without checking them, or undefined if there are none. */
-export function claimsOf(token: string): Record<string, unknown> | undefined {
+function claimsOf(token: string): Record<string, unknown> | undefined {
   try {
     const [, payload, signature, ...more] = token.split('.')
     if (!payload || !signature || more.length > 0) return undefined
