@@ -62,7 +62,7 @@ const FAULTS = 'test/faults/{account,factor,passkey,own-app,oauth,staff,backgrou
 // The service with its tools, examples and packages, run as their users run them: `npm run
 // test:whole`.
 const WHOLE =
-  'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-overtaken,client-package,verify-in-node,programs-in-docs,migrate,mcp}.test.ts'
+  'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-overtaken,client-package,app-packages,verify-in-node,programs-in-docs,migrate,mcp}.test.ts'
 
 export default defineConfig({
   test: {
