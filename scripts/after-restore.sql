@@ -3,8 +3,8 @@
 -- Do not reuse ids that were assigned after the backup.
 UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name IN ('users', 'roles', 'permissions');
 
--- Older access tokens stop working. A new key is created when it is first needed. The RS256 pair stays, as apps
--- may remember it until they restart, and no session of ours can be had with it.
+-- Older access tokens stop working. A new key is created when it is first needed. The keys of ID
+-- tokens stay: apps remember them.
 DELETE FROM signing_keys WHERE alg = 'ES256';
 
 -- The index of sessions, which are all revoked with the keys.

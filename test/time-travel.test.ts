@@ -4,17 +4,20 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { JWK } from 'jose'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import runbook from '../docs/operations.md?raw'
 import afterRestore from '../scripts/after-restore.sql?raw'
 import { randomId } from '../src/crypto/encoding'
 import { EVENTS } from '../src/event-traits'
 import worker from '../src/index'
+import { publishedKeys } from '../src/sessions/tokens/signing-keys'
 import { rowsOf } from './db/rows'
 import { bringBack, keep } from './simulation/set-back'
 import { freshIp, type Reply, said } from './support/api'
 import { makeApp } from './support/apps'
 import { mailedToken, NEW_PASSWORD } from './support/credentials'
+import { depsFor } from './support/deps'
 import { loseWakeUps } from './support/outbox'
 import { freshCode, userWithSecondFactor } from './support/second-factor'
 import { freshEmail, makeUser, PASSWORD, rowOf, sessionOf, type User } from './support/users'
@@ -259,6 +262,20 @@ describe('what was handed out, spent or taken in the undone time', () => {
     const shown = await admin('GET', `/admin/webhooks/${id}`)
     expect(shown.body).toMatchObject({ enabled: false, disabled_reason: 'by_admin' })
     expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'webhook'")).toEqual([])
+  })
+
+  test('the RS256 pair that apps remember goes on signing, and the ES256 pair does not', async () => {
+    const kids = async () => {
+      // Makes the keys that are missing.
+      const keys = await publishedKeys(depsFor({ env: { ...env } }))
+      return new Map<string, string>(keys.map((key: JWK) => [key.alg ?? '', key.kid ?? '']))
+    }
+    const then = await kids()
+    await keep('then')
+    await followRunbook()
+    const now = await kids()
+    expect(now.get('RS256')).toBe(then.get('RS256'))
+    expect(now.get('ES256')).not.toBe(then.get('ES256'))
   })
 
   test('no email that was pending then is sent a second time', async () => {

@@ -12,6 +12,9 @@ import { USER_CLAIMS } from './user-claims'
 /** `none` authenticates nobody, and whoever introspects must be known. */
 const WITH_CREDENTIALS = APP_AUTH_METHODS.filter((method) => method !== 'none')
 
+/** Of every ID token; `nonce` if the app sent one. */
+const PROTOCOL_CLAIMS = 'sub iss aud exp iat auth_time nonce acr amr sid at_hash'.split(' ')
+
 export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL' | 'METADATA_APP_HOSTS'>) => ({
   issuer: config.PUBLIC_URL,
   authorization_endpoint: urlOf(config, 'authorize'),
@@ -48,10 +51,7 @@ export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL' | 'METADATA_
   subject_types_supported: ['pairwise'],
   id_token_signing_alg_values_supported: ID_TOKEN_ALGS,
   claim_types_supported: ['normal'],
-  claims_supported: [
-    ...['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'],
-    ...USER_CLAIMS,
-  ],
+  claims_supported: [...PROTOCOL_CLAIMS, ...USER_CLAIMS],
   backchannel_logout_supported: true,
   backchannel_logout_session_supported: true,
 })

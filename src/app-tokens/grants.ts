@@ -11,7 +11,7 @@ import type { AppRow } from '../tables/apps'
 import { signAppToken } from './access-token'
 import { DEVICE_GRANT, type HeldCode, withDeviceCode } from './device-grant'
 import { signIdToken } from './id-token'
-import { type LiveGrant, mayUseApp } from './live-grant'
+import { type LiveGrant, mayUseApp, stillAllowed } from './live-grant'
 import type { TokenRequest, TokenResponse } from './token-messages'
 import { claimsFor } from './user-claims'
 
@@ -118,9 +118,10 @@ async function actForItself(
   app: AppRow,
   request: TokenRequest,
 ): Promise<TokenResponse> {
-  if (app.kind !== 'machine') throw unauthorized()
+  // Whoever knows the id of a public app could pass for it (RFC 6749 section 4.4).
+  if (app.kind !== 'machine' || app.authMethod === 'none') throw unauthorized()
   const map = await appMap(deps)
-  const resources = demandResources(map, app, request.resource ?? app.resources)
+  const resources = demandResources(map, app, request.resource ?? existing(map, app.resources))
   const roles = await roleMap(deps)
   const identifiers = resources.map(({ identifier }) => identifier)
   const granted = app.scopes.filter((name) => !isStandardScope(name))
@@ -149,14 +150,14 @@ async function issue(
   const map = await appMap(deps)
   const { resource: wanted } = request
   const isNarrowed = wanted !== undefined
-  const resources = demandResources(
-    map,
-    { resources: appSession.resources },
-    wanted ?? appSession.resources,
-  )
+  // An admin may have taken an API from the app since, or deleted it. If none is left, nothing is.
+  const left = existing(map, appSession.resources).filter((each) => app.resources.includes(each))
+  if (left.length === 0 && appSession.resources.length > 0) throw wrongTarget()
+  const resources = demandResources(map, { resources: left }, wanted ?? left)
   const identifiers = resources.map(({ identifier }) => identifier)
   // A code was granted for its own scopes: the parameter has no meaning there.
-  const granted = isFirst ? appSession.scopes : narrowed(request.scope, appSession.scopes)
+  const asked = isFirst ? appSession.scopes : narrowed(request.scope, appSession.scopes)
+  const granted = stillAllowed(app, asked)
   const at = { map, roles: await roleMap(deps) }
   const scopes = scopesInForce(at, { scopes: granted }, identifiers, accountState.roleIds)
   const { clientId } = app
@@ -168,7 +169,7 @@ async function issue(
     isNarrowed,
     user: { subject: accountState.subject, appSession },
   })
-  const { claims: asked, id: sid, generation } = appSession
+  const { claims, id: sid, generation } = appSession
   return {
     access_token: token,
     token_type: 'Bearer',
@@ -184,7 +185,7 @@ async function issue(
         appSession,
         nonce,
         accessToken: token,
-        claims: await claimsFor(deps, live, { scopes: [], names: asked.idToken }),
+        claims: await claimsFor(deps, live, { scopes: [], names: claims.idToken }),
       }),
     }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
@@ -194,15 +195,20 @@ async function issue(
 /** Resources among those that may be asked for. Throws `invalid_target` (RFC 8707 section 2). */
 function demandResources(
   map: AppMap,
-  allowed: Pick<AppRow, 'resources'> | { readonly resources: readonly string[] },
+  allowed: { readonly resources: readonly string[] },
   identifiers: readonly string[],
 ): Resource[] {
   const unique = [...new Set(identifiers)]
   const found = resourcesOf(map, { resources: [...allowed.resources] }, unique)
-  if (!found)
-    throw new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
+  if (!found) throw wrongTarget()
   return found
 }
+
+const existing = (map: AppMap, identifiers: readonly string[]): string[] =>
+  identifiers.filter((identifier) => map.resourcesByIdentifier.has(identifier))
+
+const wrongTarget = () =>
+  new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
 
 /** The scopes that were asked for. Throws `invalid_scope` for one beyond those granted (RFC 6749 section 6). */
 function narrowed(asked: string | undefined, granted: readonly string[]): readonly string[] {

@@ -26,6 +26,12 @@ export interface LiveToken {
   readonly live: LiveGrant | null
 }
 
+/** The scopes of a grant that the app may still ask for: an admin may have taken some from it since. */
+export const stillAllowed = (
+  app: Pick<AppRow, 'scopes'>,
+  granted: readonly string[],
+): readonly string[] => granted.filter((name) => app.scopes.includes(name))
+
 /** Undefined if the app is disabled, its session is over, or the user may not use it now. */
 export async function liveToken(
   deps: Deps,

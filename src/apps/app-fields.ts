@@ -108,7 +108,7 @@ const changeable = () => ({
     .meta({ description: 'A disabled app can do nothing, and its tokens are dead' }),
 })
 
-export const kindField = () =>
+const kindField = () =>
   z.enum(APP_KINDS).meta({
     description:
       '`web`: has a server; `spa`: runs in the browser; `native`: on a phone, a desktop or a command line; `machine`: acts for itself, without users',

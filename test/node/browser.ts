@@ -4,7 +4,11 @@ import { PASSWORD } from './running-service.ts'
 export class Browser {
   readonly #cookies = new Map<string, string>()
 
-  constructor(private readonly base: string) {}
+  readonly base: string
+
+  constructor(base: string) {
+    this.base = base
+  }
 
   /** Follows redirects and pages that lead on, as long as they stay in the service. */
   async open(path: string): Promise<Opened> {

@@ -134,7 +134,10 @@ class Client implements OAuthClientProvider {
   #verifier = ''
   readonly redirectUrl = CALLBACK
   readonly clientMetadata = { redirect_uris: [CALLBACK] }
-  constructor(private readonly clientId: string) {}
+  readonly clientId: string
+  constructor(clientId: string) {
+    this.clientId = clientId
+  }
   clientInformation = () => ({ client_id: this.clientId })
   tokens = () => this.held
   saveTokens = (tokens: OAuthTokens) => void (this.held = tokens)

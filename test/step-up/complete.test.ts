@@ -44,6 +44,7 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/admin/users/:id/require-password-change',
     '/admin/users/:id/unlock',
     '/admin/users/:id/deactivate',
+    '/admin/apps/:name/logout-deliveries/retry',
     '/admin/outbox/retry',
   ],
 }

@@ -1,0 +1,69 @@
+/** A local service with an account and an app, for examples and for tests of the packages. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { type LocalService, startLocalService } from './local-service.ts'
+
+/** The first admin, who can also sign in to the app. */
+export const ACCOUNT = {
+  email: 'ada@example.com',
+  password: 'Correct-Horse-7',
+  full_name: 'Ada Lovelace',
+}
+
+export interface ServiceWithApp extends LocalService {
+  readonly clientId: string
+  /** Empty for apps that cannot keep one. */
+  readonly clientSecret: string
+  /** Calls the API as the admin. Throws unless the answer is a success. */
+  readonly ask: (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>
+}
+
+/** Starts a service, creates the account and registers the app (POST /api/v1/admin/apps). */
+export async function startServiceWithApp(
+  app: Readonly<Record<string, unknown>>,
+): Promise<ServiceWithApp> {
+  const service = await startLocalService({}, { knowsItsOrigin: true })
+  let token: string | undefined
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const isLines = typeof body === 'string'
+    const response = await fetch(`${service.base}/api/v1${path}`, {
+      method,
+      headers: {
+        'content-type': isLines ? 'application/x-ndjson' : 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: isLines ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
+  }
+  const { email: username, password } = ACCOUNT
+  await ask('POST', '/setup', { ...ACCOUNT, token: service.setupToken })
+  token = String((await ask('POST', '/auth/login', { username, password }))['access_token'])
+  const made = await ask('POST', '/admin/apps', { first_party: true, ...app, password })
+  const { client_id: clientId, client_secret: clientSecret } = made
+  return {
+    ...service,
+    ask,
+    clientId: String(clientId),
+    clientSecret: typeof clientSecret === 'string' ? clientSecret : '',
+  }
+}
+
+/** Returns a port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+/** Runs an example until Ctrl-C. */
+export function untilStopped(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().then(() => process.exit(0)))
+  }
+}
