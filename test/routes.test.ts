@@ -141,6 +141,7 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/users/change-password session, completes password_expired or two_factor_required',
     'POST /api/v1/users/passkeys session, completes two_factor_required',
     'POST /api/v1/users/passkeys/options session, completes two_factor_required',
+    'POST /oauth/device app',
     'POST /oauth/introspect app',
     'POST /oauth/revoke app',
     'POST /oauth/token app',

@@ -49,6 +49,7 @@ const WITHOUT: Record<string, string> = {
   'GET /.well-known/openid-configuration': 'reads nothing',
   'GET /.well-known/oauth-authorization-server': 'reads nothing',
   'POST /oauth/token': OF_APPS,
+  'POST /oauth/device': 'one row: test/app-sign-in/device-cost.test.ts',
   'POST /oauth/revoke': OF_APPS,
   'POST /oauth/introspect': OF_APPS,
   'GET /oauth/userinfo': OF_APPS,

@@ -36,6 +36,7 @@ const authorize = oauthRoute(
         resource: z.array(text()).max(10).optional(),
         ...clientFields(),
       }),
+    example: { client_id: 'wL3bX0qPz7mJ5kYtR9sVfA', scope: 'openid offline_access' },
     answers: { 200: { description: 'The codes', schema: DeviceAuthorization } },
     errors: [
       'invalid_request',

@@ -31,15 +31,14 @@ export interface WaitingDevice {
   readonly createdAt: number
 }
 
+/** The user of a session. */
+export type Decider = Pick<Principal, 'sid' | 'subject'>
+
 type Row = typeof deviceAuthorizations.$inferSelect
 
 /** The device that waits under a code. Throws `validation_failed` and `too_many_attempts`. */
-export async function findDevice(
-  deps: Deps,
-  principal: Principal,
-  typed: string,
-): Promise<WaitingDevice> {
-  const { row, app, userCode } = await waiting(deps, principal, typed)
+export async function findDevice(deps: Deps, user: Decider, typed: string): Promise<WaitingDevice> {
+  const { row, app, userCode } = await waiting(deps, user, typed)
   const { scopes, ip, country, userAgent, createdAt } = row
   const offered = offeredScopes(await appMap(deps), row)
   return { userCode, app, scopes, offered, ip, country, userAgent, createdAt }
@@ -49,13 +48,9 @@ export async function findDevice(
  * Allows the device what it asked for: it gets its tokens at its next poll, as long as this session lives. Throws as
  * findDevice does, and `forbidden` if the user may not use the app.
  */
-export async function allowDevice(
-  deps: Deps,
-  principal: Principal,
-  typed: string,
-): Promise<AppRow> {
-  const { row, app } = await waiting(deps, principal, typed)
-  const { sid, subject } = principal
+export async function allowDevice(deps: Deps, user: Decider, typed: string): Promise<AppRow> {
+  const { row, app } = await waiting(deps, user, typed)
+  const { sid, subject } = user
   const { scopes, resources } = row
   const request = { prompts: new Set<never>(), maxAge: undefined, askedAt: undefined }
   const means = { strength: 1, isConsentGiven: true } as const
@@ -80,12 +75,12 @@ export async function allowDevice(
 }
 
 /** Refuses the device. Throws as findDevice does. */
-export async function denyDevice(deps: Deps, principal: Principal, typed: string): Promise<void> {
-  const { row } = await waiting(deps, principal, typed)
+export async function denyDevice(deps: Deps, user: Decider, typed: string): Promise<void> {
+  const { row } = await waiting(deps, user, typed)
   await decide(deps, row, { state: 'denied' })
 }
 
-async function waiting(deps: Deps, { subject }: Principal, typed: string) {
+async function waiting(deps: Deps, { subject }: Decider, typed: string) {
   const userCode = readUserCode(typed)
   if (userCode === undefined) throw unknownCode()
   // Both are counted before anything is looked up, so parallel guesses cannot exceed a budget.

@@ -1,8 +1,11 @@
+import { allowDevice } from '../../src/app-sign-in/decide-device'
 /** A device without a browser, and the browser of its user. */
 import { type Fields, postForm } from '../app-tokens/flow'
 import type { Shown, Visitor } from '../pages/visitor'
 import type { Reply } from '../support/api'
 import { makeApp, type MadeApp } from '../support/apps'
+import { depsFor } from '../support/deps'
+import type { SignedInUser } from '../support/users'
 import { unescaped } from './flow'
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -55,3 +58,9 @@ export const decideDevice = (
 
 export const textOf = ({ html }: Shown): string =>
   unescaped(html.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')) ?? ''
+
+/** The decision as the page makes it. */
+export const approveDevice = (
+  { sessionId: sid, subject }: Pick<SignedInUser, 'sessionId' | 'subject'>,
+  { user_code: code }: Codes,
+) => allowDevice(depsFor(), { sid, subject }, code)

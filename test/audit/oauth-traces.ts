@@ -14,6 +14,7 @@ export const OAUTH_TRACES: Readonly<Record<string, Trace>> = {
     const { refresh_token } = await tokensFor(app, ada)
     return { reply: await revoke(app, refresh_token), about: ada.id }
   }),
+  'POST /oauth/device': { leavesNothing: 'nothing has changed until a user decides' },
   'POST /oauth/introspect': {
     leavesNothing: 'it changes nothing: a POST keeps the token out of URLs',
   },

@@ -1,4 +1,5 @@
 /** Flows of apps at the OAuth routes, with the user's object failing under them. */
+import { approveDevice, codesFor, DEVICE_GRANT, deviceApp } from '../app-sign-in/device-flow'
 import {
   basic,
   claimsOf,
@@ -8,6 +9,7 @@ import {
   userinfo,
   VERIFIER,
 } from '../app-tokens/flow'
+import { rowsOf } from '../db/rows'
 import { objectRows } from '../support/app-sessions'
 import { makeApp, type MadeApp, REDIRECT_URI } from '../support/apps'
 import { signedInUser } from '../support/users'
@@ -16,6 +18,9 @@ import type { Case, Flows } from './flow'
 /** One for the file: an isolate reads the apps every five seconds, and the clock stands still. */
 let made: Promise<MadeApp> | undefined
 const anApp = () => (made ??= makeApp())
+
+let deviceMade: Promise<MadeApp> | undefined
+const aDeviceApp = () => (deviceMade ??= deviceApp({ kind: 'web' }))
 
 const form = (app: MadeApp, path: string, fields: Fields) => ({
   method: 'POST',
@@ -68,6 +73,18 @@ export const oauthFlows: Flows = {
       isDone: async () => !(await isGood(access_token)),
     }
   },
+  'POST /oauth/device': async () => {
+    const app = await aDeviceApp()
+    const rows = async () => {
+      const [found] = await rowsOf('SELECT count(*) AS n FROM device_authorizations')
+      return Number(found?.['n'])
+    }
+    const before = await rows()
+    return {
+      ask: form(app, '/oauth/device', { scope: 'openid' }),
+      isDone: async (answer) => answer === undefined || (await rows()) > before,
+    }
+  },
   'POST /oauth/introspect': async () => {
     const { app, access_token: token } = await connected()
     return {
@@ -81,6 +98,23 @@ export const oauthFlows: Flows = {
 /** Other cases of these routes. */
 export const moreOAuthFlows: Flows = {
   'GET /oauth/userinfo': reading('GET'),
+  // A second poll after a lost answer ends what the first one opened, as with a code.
+  'a device code': async () => {
+    const [app, ada] = [await aDeviceApp(), await signedInUser()]
+    const codes = await codesFor(app, { scope: 'openid' })
+    await approveDevice(ada, codes)
+    return {
+      ask: form(app, '/oauth/token', {
+        grant_type: DEVICE_GRANT,
+        device_code: codes.device_code,
+      }),
+      isDone: async (answer) =>
+        answer === undefined
+          ? (await objectRows(ada, 'app_sessions')).length === 0
+          : isGood(answer.access_token),
+      again: ['expired_token', 'access_denied', 'authorization_pending'],
+    }
+  },
   'a refresh token': async () => {
     const { app, refresh_token } = await connected()
     return {

@@ -2208,6 +2208,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the sign-in of a device without a browser (RFC 8628 section 3.1)
+         * @description Only for registered apps with `device_flow`. Show the user `user_code` and `verification_uri`, and poll the token endpoint with `grant_type=urn:ietf:params:oauth:grant-type:device_code`. The request ends after ten minutes.
+         *
+         *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
+         */
+        post: operations["postOauthDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/introspect": {
         parameters: {
             query?: never;
@@ -2390,6 +2412,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: number | null;
+            device_flow: boolean;
             disabled_at: string | null;
             enabled: boolean;
             first_party: boolean;
@@ -2510,6 +2533,17 @@ export interface components {
             /** Format: date */
             date: string;
             registrations: number;
+        };
+        DeviceAuthorization: {
+            /** @description For the token endpoint. Never shown to anyone */
+            device_code: string;
+            expires_in: number;
+            /** @description Seconds between two polls */
+            interval: number;
+            user_code: string;
+            verification_uri: string;
+            /** @description For a QR code */
+            verification_uri_complete: string;
         };
         HeldRoles: {
             items: {
@@ -2786,6 +2820,7 @@ export interface components {
             id: string;
             identifier: string;
             name: string;
+            open_to_metadata_apps: boolean;
             /** @description Both secrets are accepted until then */
             previous_secret_until: string | null;
             scopes: {
@@ -2980,6 +3015,7 @@ export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
+export type DeviceAuthorization = components['schemas']['DeviceAuthorization'];
 export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
 export type ListedUser = components['schemas']['ListedUser'];
@@ -3279,6 +3315,8 @@ export interface operations {
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
+                    /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
+                    device_flow?: boolean;
                     /** @description A disabled app can do nothing, and its tokens are dead */
                     enabled?: boolean;
                     /** @description Whether it is your own: then users are not asked for consent. Cannot be changed */
@@ -3345,6 +3383,7 @@ export interface operations {
                         /** Format: date-time */
                         created_at: string;
                         created_by: number | null;
+                        device_flow: boolean;
                         disabled_at: string | null;
                         enabled: boolean;
                         first_party: boolean;
@@ -3449,6 +3488,8 @@ export interface operations {
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
+                    /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
+                    device_flow?: boolean;
                     /** @description A disabled app can do nothing, and its tokens are dead */
                     enabled?: boolean;
                     /** @enum {string} */
@@ -3799,6 +3840,11 @@ export interface operations {
                     /** @description An absolute URI (RFC 8707): the audience of its access tokens. Cannot be changed */
                     identifier: string;
                     name: string;
+                    /**
+                     * @description Whether apps that no admin registered may ask users for it: those that come with a client id metadata document, such as MCP clients
+                     * @default false
+                     */
+                    open_to_metadata_apps?: boolean;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @default [] */
@@ -3838,6 +3884,7 @@ export interface operations {
                         id: string;
                         identifier: string;
                         name: string;
+                        open_to_metadata_apps: boolean;
                         /** @description Both secrets are accepted until then */
                         previous_secret_until: string | null;
                         scopes: {
@@ -3888,6 +3935,8 @@ export interface operations {
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     name?: string;
+                    /** @description Whether apps that no admin registered may ask users for it: those that come with a client id metadata document, such as MCP clients */
+                    open_to_metadata_apps?: boolean;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     scopes?: {
@@ -6600,6 +6649,30 @@ export interface operations {
                         /** @constant */
                         status: "ok";
                     };
+                };
+            };
+        };
+    };
+    postOauthDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAuthorization"];
                 };
             };
         };
