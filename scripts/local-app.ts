@@ -1,7 +1,5 @@
 /** A local service with an account and an app, for examples and for tests of the packages. */
-import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { type LocalService, startLocalService } from './local-service.ts'
 
 /** The first admin, who can also sign in to the app. */
@@ -52,14 +50,23 @@ export async function startServiceWithApp(
   }
 }
 
-/** Returns a port that is free now. */
+/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
+const PORTS = { from: 20_000, count: 10_000 }
+
+/** Returns a port that is free now, and that only another call of this could take. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count)
+    if (await isFree(port)) return port
+  }
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
 
 /** Runs an example until Ctrl-C. */
 export function untilStopped(stop: () => Promise<void>): void {

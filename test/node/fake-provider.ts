@@ -144,6 +144,8 @@ export async function fakeProvider(): Promise<FakeProvider> {
     async fetch(request) {
       const { pathname } = new URL(request.url)
       const { status, delayMs = 0 } = provider.tamper
+      // A redirect could carry a code or a token anywhere.
+      if (request.redirect !== 'manual') throw new Error(`${pathname} would follow a redirect`)
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
       if (status !== undefined) {
         provider.requests.push(`${request.method} ${pathname}`)
