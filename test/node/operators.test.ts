@@ -148,8 +148,15 @@ describe('npm run admin -- apps', () => {
     const resource = await json('resources', 'create', api, 'Orders API', '--scopes', scopes)
     expect(resource['secret']).toMatch(/^ghs_/)
     const made = await json(
-      ...['apps', 'create', 'Orders', '--kind', 'machine', '--resources', api],
-      ...['--scopes', 'orders:read,orders:write'],
+      'apps',
+      'create',
+      'Orders',
+      '--kind',
+      'machine',
+      '--resources',
+      api,
+      '--scopes',
+      'orders:read,orders:write',
     )
     expect(made).toMatchObject({ resources: [api], scopes: ['orders:read', 'orders:write'] })
     const id = String(made['client_id'])
