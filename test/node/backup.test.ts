@@ -3,7 +3,7 @@
  * is compared row by row, by a reader of its own, and then used.
  */
 import { execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -99,6 +99,14 @@ const ok = ({ status, body }: Answer) => {
 }
 const signIn = async (service: Service, username: string, password = PASSWORD) =>
   (await service.call('POST', '/auth/login', { username, password, remember_me: true })).body
+
+/** A key that has signed ID tokens, and is still published. */
+const rsaKey = () => ({
+  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }),
+  kid: 'of-id-tokens',
+  alg: 'RS256',
+  use: 'sig',
+})
 
 /** Something of everything that the product stores. */
 async function live(service: Service): Promise<void> {
@@ -210,9 +218,9 @@ beforeAll(async () => {
   const opened = database(first, false)
   // What only sign-ins to apps make.
   opened.exec(`INSERT INTO app_grants SELECT id, '${clientId}', 1, 2 FROM users LIMIT 1`)
-  opened.exec(`INSERT INTO signing_keys
-    SELECT 'of-id-tokens', public_jwk, private_key, created_at, signs_from, signs_until, published_until, 'RS256'
-    FROM signing_keys LIMIT 1`)
+  opened
+    .prepare("INSERT INTO signing_keys VALUES ('of-id-tokens', ?, 'k1.n.c', 1, 1, 2, ?, 'RS256')")
+    .run(JSON.stringify(rsaKey()), Date.now() + 30 * 86_400_000)
   opened.close()
   const made = await run('scripts/backup.ts', '--persist-to', first, '--to', backup)
   expect(made.isGood, made.said).toBe(true)
