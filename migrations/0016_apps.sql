@@ -109,7 +109,7 @@ CREATE TABLE logout_deliveries (
 CREATE INDEX logout_deliveries_client ON logout_deliveries (client_id, id);
 
 CREATE TRIGGER audit_log_app_signed_in AFTER INSERT ON audit_log
-WHEN new.event = 'app.signed_in' AND new.target_id IS NOT NULL BEGIN
+WHEN new.event = 'app.signed_in' AND new.target_id IS NOT NULL AND new.data ->> 'client_id' IS NOT NULL BEGIN
   INSERT INTO app_grants (user_id, client_id, first_at, last_at)
     VALUES (new.target_id, new.data ->> 'client_id', new.at, new.at)
     ON CONFLICT (user_id, client_id) DO UPDATE SET last_at = max(last_at, excluded.last_at);
