@@ -54,7 +54,7 @@ describe.skipIf(!hasDebianClients())('mod_auth_openidc', () => {
       },
     )
   }, 60_000)
-  afterAll(() => apache.stop())
+  afterAll(() => (apache as Apache | undefined)?.stop())
 
   async function signedIn() {
     const browser = new Browser()
@@ -101,6 +101,7 @@ describe.skipIf(!hasDebianClients())('mod_oauth2', () => {
   beforeAll(async () => {
     const port = await freePort()
     const { id, secret } = await registerResource(identifier, ['orders:read', 'orders:write'])
+    // Without expiry=0 the module keeps an answer for minutes, and revoked tokens pass for as long.
     apache = await startApache(
       port,
       ['oauth2'],
@@ -122,7 +123,7 @@ describe.skipIf(!hasDebianClients())('mod_oauth2', () => {
     const response = await oauth.discoveryRequest(new URL(base), options)
     as = await oauth.processDiscoveryResponse(new URL(base), response)
   }, 60_000)
-  afterAll(() => apache.stop())
+  afterAll(() => (apache as Apache | undefined)?.stop())
 
   const call = async (path: string, token: string) => {
     const headers = { authorization: `Bearer ${token}` }

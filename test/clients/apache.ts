@@ -77,16 +77,14 @@ export async function startApache(
   )
   const log = () => readFileSync(join(folder, 'error.log'), 'utf8')
   const origin = `http://127.0.0.1:${port}`
-  if (!(await isListening(child, origin))) throw new Error(`Apache has ended: ${log()}`)
-  return {
-    origin,
-    log,
-    stop: async () => {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-      rmSync(folder, { recursive: true, force: true })
-    },
+  const stop = async () => {
+    if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit')
+    rmSync(folder, { recursive: true, force: true })
   }
+  if (await isListening(child, origin)) return { origin, log, stop }
+  const why = log()
+  await stop()
+  throw new Error(`Apache has ended: ${why}`)
 }
 
 /** Waits until it answers. False if it has ended. */

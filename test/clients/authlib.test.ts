@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { expect, inject, it } from 'vitest'
+import { expect, inject, it, onTestFinished } from 'vitest'
 import { Browser } from './browser.ts'
 import { hasDebianClients } from './debian.ts'
 import { newPerson, registerApp, registerResource } from './gatehouse.ts'
@@ -28,6 +28,7 @@ it.skipIf(!hasDebianClients())(
       env: { ...process.env, AUTHLIB_INSECURE_TRANSPORT: '1' },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    onTestFinished(() => void python.kill())
     const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
     const heard = async (): Promise<string> => {
       const { value, done } = await lines.next()

@@ -48,7 +48,10 @@ async function credential(
     const [found] = /http:\/\/localhost:\d+\/oauth\/authorize\S+(?=\s)/.exec(said) ?? []
     if (found === undefined || isVisited) return
     isVisited = true
-    void visit(found)
+    visit(found).catch((error: unknown) => {
+      said += String(error)
+      git.kill()
+    })
   })
   const [code] = await once(git, 'exit')
   if (code !== 0) throw new Error(`git-credential-oauth: ${code} ${said}`)
