@@ -57,12 +57,12 @@ const ALONE = [
 ]
 
 // The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
-const FAULTS = 'test/faults/{account,factor,passkey,own-app,staff,background}.test.ts'
+const FAULTS = 'test/faults/{account,factor,passkey,own-app,oauth,staff,background}.test.ts'
 
 // The service with its tools, examples and packages, run as their users run them: `npm run
 // test:whole`.
 const WHOLE =
-  'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-overtaken,client-package,verify-in-node,programs-in-docs,migrate}.test.ts'
+  'test/node/{backup,restore-parts,webhooks,operators,deployment,protected-worker,client,client-overtaken,client-package,app-packages,verify-in-node,programs-in-docs,migrate,mcp}.test.ts'
 
 export default defineConfig({
   test: {

@@ -12,7 +12,7 @@ CREATE TABLE sectors (
 
 CREATE TABLE apps (
   -- 22 random characters, or the https URL of a client id metadata document.
-  client_id TEXT PRIMARY KEY CHECK (length(client_id) BETWEEN 22 AND 2000),
+  client_id TEXT PRIMARY KEY CHECK (length(client_id) BETWEEN 12 AND 2000),
   source TEXT NOT NULL DEFAULT 'admin' CHECK (source IN ('admin', 'metadata')),
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   kind TEXT NOT NULL CHECK (kind IN ('web', 'spa', 'native', 'machine')),
@@ -37,6 +37,8 @@ CREATE TABLE apps (
   pkce TEXT NOT NULL DEFAULT 'required' CHECK (pkce IN ('required', 'optional')),
   id_token_alg TEXT NOT NULL DEFAULT 'RS256' CHECK (id_token_alg IN ('RS256', 'ES256')),
   sector_id TEXT NOT NULL REFERENCES sectors (id) ON DELETE RESTRICT,
+  -- Whether devices without a browser may sign in by it (RFC 8628). Off, because attackers send such codes to people.
+  device_flow INTEGER NOT NULL DEFAULT 0 CHECK (device_flow IN (0, 1)),
   -- The permission that its users need; NULL: every active user may use it.
   required_permission TEXT CHECK (length(required_permission) <= 100),
   logo_uri TEXT CHECK (length(logo_uri) <= 2000),
@@ -46,7 +48,8 @@ CREATE TABLE apps (
   created_by INTEGER REFERENCES users (id) ON DELETE SET NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  CHECK ((previous_secret_hash IS NULL) = (previous_secret_until IS NULL))
+  CHECK ((previous_secret_hash IS NULL) = (previous_secret_until IS NULL)),
+  CHECK (device_flow = 0 OR kind IN ('web', 'native'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX apps_created_by ON apps (created_by) WHERE created_by IS NOT NULL;
 
@@ -57,6 +60,8 @@ CREATE TABLE resources (
   identifier TEXT NOT NULL UNIQUE CHECK (length(identifier) BETWEEN 3 AND 500),
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   token_ttl_seconds INTEGER NOT NULL CHECK (token_ttl_seconds BETWEEN 600 AND 3600),
+  -- Whether apps that no admin registered may ask for it: those with a client id metadata document.
+  open_to_metadata_apps INTEGER NOT NULL DEFAULT 0 CHECK (open_to_metadata_apps IN (0, 1)),
   secret_hash TEXT,
   previous_secret_hash TEXT,
   previous_secret_until INTEGER,
@@ -104,7 +109,7 @@ CREATE TABLE logout_deliveries (
 CREATE INDEX logout_deliveries_client ON logout_deliveries (client_id, id);
 
 CREATE TRIGGER audit_log_app_signed_in AFTER INSERT ON audit_log
-WHEN new.event = 'app.signed_in' AND new.target_id IS NOT NULL BEGIN
+WHEN new.event = 'app.signed_in' AND new.target_id IS NOT NULL AND new.data ->> 'client_id' IS NOT NULL BEGIN
   INSERT INTO app_grants (user_id, client_id, first_at, last_at)
     VALUES (new.target_id, new.data ->> 'client_id', new.at, new.at)
     ON CONFLICT (user_id, client_id) DO UPDATE SET last_at = max(last_at, excluded.last_at);
@@ -139,11 +144,11 @@ END;
 -- ES256 signs access tokens, RS256 what apps are told about sign-ins (ID tokens, logout tokens).
 ALTER TABLE signing_keys ADD COLUMN alg TEXT NOT NULL DEFAULT 'ES256' CHECK (alg IN ('ES256', 'RS256'));
 
--- Devices without a browser (RFC 8628). Nothing in it is readable: both codes are hashed.
+-- Devices without a browser that wait for a user (RFC 8628). Neither code can be read out of it: the device code is an
+-- encrypted token that names the row, the user code is keyed by TOKEN_KEYS.
 CREATE TABLE device_authorizations (
-  -- SHA-256 of the user code, and of the device code.
-  user_code_hash TEXT PRIMARY KEY,
-  device_code_hash TEXT NOT NULL UNIQUE,
+  id TEXT PRIMARY KEY CHECK (length(id) = 22),
+  user_code_hash TEXT NOT NULL UNIQUE,
   client_id TEXT NOT NULL,
   scopes TEXT NOT NULL CHECK (json_type(scopes) = 'array'),
   resources TEXT NOT NULL CHECK (json_type(resources) = 'array'),
@@ -154,9 +159,12 @@ CREATE TABLE device_authorizations (
   state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'approved', 'denied')),
   -- Encrypted: names the authorization code in the object of the user who approved.
   code TEXT,
+  -- The poll that redeems the code, so that parallel ones do not.
+  claimed_at INTEGER,
   last_polled_at INTEGER,
-  poll_seconds INTEGER NOT NULL DEFAULT 5,
+  poll_seconds INTEGER NOT NULL DEFAULT 5 CHECK (poll_seconds BETWEEN 5 AND 60),
   created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  CHECK ((code IS NULL) = (state <> 'approved'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_authorizations_expiry ON device_authorizations (expires_at);

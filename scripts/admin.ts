@@ -19,6 +19,13 @@ const OPTIONS = {
   cursor: { type: 'string' },
   yes: { type: 'boolean' },
   keys: { type: 'boolean' },
+  kind: { type: 'string' },
+  'redirect-uris': { type: 'string' },
+  scopes: { type: 'string' },
+  resources: { type: 'string' },
+  permission: { type: 'string' },
+  'third-party': { type: 'boolean' },
+  now: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -29,7 +36,7 @@ const help = () =>
   )}
 
 GATEHOUSE_URL      the URL of the service (default http://localhost:8787)
-GATEHOUSE_API_KEY  an API key with admin:users (admin:system for outbox and import), created at /api/v1/admin/api-keys;
+GATEHOUSE_API_KEY  an API key with admin:users (admin:system for apps, outbox and import), created at /api/v1/admin/api-keys;
                    to import roles together with a password hash or a verified address, use an admin's access token`
 
 function readCommand(args: string[]) {

@@ -15,16 +15,20 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   role_members: 'rebuilt from the other tables',
   outbox: 'has been performed since, and would be performed twice',
   webhook_deliveries: 'wait in the outbox',
-  logout_deliveries: 'wait in the outbox',
   api_keys: 'a key that was revoked since must not work again',
   api_key_permissions: 'go with their keys',
   one_time_tokens: 'a link that was used since must not work again',
   recovery_codes: 'a code that was used or replaced since must not work again',
   user_sessions: 'an index of sessions that the restore revokes',
-  signing_keys: 'created again when needed, so that no older access token works',
+  device_authorizations: 'expire within minutes',
   job_runs: 'the jobs start again',
   [MARK]: 'exists only during a restore',
 }
+/**
+ * The rows that a backup has of these tables. Apps remember the keys of ID tokens for as long as they run, so
+ * these stay. Keys of access tokens are made again when needed, so that no older access token works.
+ */
+const ONLY: Readonly<Record<string, string>> = { signing_keys: "alg = 'RS256'" }
 const SEARCH_INDEX = 'users_search'
 
 export interface Table {
@@ -33,6 +37,8 @@ export interface Table {
   readonly columns: readonly string[]
   readonly key: readonly string[]
   readonly parents: readonly Parent[]
+  /** The condition of the rows that a backup has; undefined: all. */
+  readonly only?: string | undefined
 }
 
 /**
@@ -96,6 +102,7 @@ function toTable(name: string, columns: readonly Row[], references: readonly Row
       column: String(reference['from']),
       isFatal: reference['on_delete'] !== 'SET NULL',
     })),
+    only: ONLY[name],
   }
 }
 

@@ -28,10 +28,11 @@ const PAGE_BYTES = 4_000_000
 /** D1 rejects statements above 100 KB. */
 const MAX_ROW_BYTES = 90_000
 
-function pageOf({ name, columns, key }: Table, after: Row | undefined, rows: number): string {
+function pageOf(table: Table, after: Row | undefined, rows: number): string {
+  const { name, columns, key, only = '1' } = table
   const last = after && key.map((column) => literal(after[column] ?? null)).join(', ')
   return `SELECT ${quoted(columns)} FROM "${name}"
-    ${last ? `WHERE (${quoted(key)}) > (${last})` : ''} ORDER BY ${quoted(key)} LIMIT ${rows}`
+    WHERE ${only} ${last ? `AND (${quoted(key)}) > (${last})` : ''} ORDER BY ${quoted(key)} LIMIT ${rows}`
 }
 
 /** Returns the bytes that a row takes in a restore's statement. */

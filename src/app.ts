@@ -1,6 +1,5 @@
 /** The HTTP app: middleware in order, one mount for all routes, and one handler for every error. */
 import type { Context } from 'hono'
-import { cors } from 'hono/cors'
 import { Hono } from 'hono/tiny'
 import * as z from 'zod'
 import { forwardedClient } from './access/forwarded-client'
@@ -11,6 +10,7 @@ import { appRoutes } from './api/apps'
 import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
+import { deviceRoutes } from './api/devices'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { logoutDeliveryRoutes } from './api/logout-deliveries'
@@ -41,15 +41,17 @@ import { type Config, ConfigError, isOwnMachine, loadConfig } from './config'
 import { DomainError } from './errors'
 import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { CachedRouter } from './http/cached-router'
+import { crossOrigin } from './http/cross-origin'
 import { discardBody } from './http/discard-body'
 import { takesForwardedClient } from './http/forwarding-headers'
 import { logFault, problemOf } from './http/log-fault'
+import { mount } from './http/mount'
 import { OAuthError, oauthErrorResponse, toOAuthError } from './http/oauth-error'
 import { problemResponse } from './http/problem'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
 import { requestLog } from './http/request-log'
-import { type AppEnv, mount, type Route, route } from './http/route'
+import { type AppEnv, type Route, route } from './http/route'
 import { addStandingHeaders } from './http/security-headers'
 import { openApiDocument } from './openapi/openapi'
 import { pages } from './pages/pages'
@@ -89,6 +91,7 @@ export const routes: readonly Route[] = [
   ...deliveryRoutes,
   ...apiKeyRoutes,
   ...oauthRoutes,
+  ...deviceRoutes,
   health,
   route(
     {
@@ -151,8 +154,6 @@ function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): Promi
   return document
 }
 
-const EXPOSED_HEADERS = ['x-request-id', 'retry-after', 'allow', 'www-authenticate']
-
 export const app = new Hono<AppEnv>()
 // The preset's own router does not support overlapping paths.
 app.router = new CachedRouter()
@@ -178,34 +179,9 @@ app.use(async function requestContext(c, next) {
 app.use(requestLog)
 app.use(requestBudget)
 
-const exactOrigins = cors({
-  origin: (origin, c) => (loadConfig(c.env).ALLOWED_ORIGINS.includes(origin) ? origin : null),
-  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  allowHeaders: ['authorization', 'content-type'],
-  exposeHeaders: EXPOSED_HEADERS,
-  maxAge: 600,
-})
+const oauthPaths = new Set<string>(routes.flatMap((each) => (each.oauthErrors ? [each.path] : [])))
 
-/** Paths that pages of any origin may call, such as apps that run in the browser. No cookie counts there. */
-const openPaths = new Set(routes.flatMap((each) => (each.isOpenToOrigins ? [each.path] : [])))
-
-const anyOrigin = cors({
-  origin: '*',
-  allowMethods: ['GET', 'POST'],
-  allowHeaders: ['authorization', 'content-type'],
-  exposeHeaders: EXPOSED_HEADERS,
-  maxAge: 600,
-})
-
-app.use(async function crossOrigin(c, next) {
-  if (openPaths.has(c.req.path as `/${string}`)) return anyOrigin(c, next)
-  const isFromPage = c.req.header('origin') !== undefined
-  // hono's cors answers every OPTIONS request. One that is not a preflight has to reach the route.
-  const isPreflight = c.req.header('access-control-request-method') !== undefined
-  if (isPreflight || (isFromPage && c.req.method !== 'OPTIONS')) return exactOrigins(c, next)
-  await next()
-  c.res.headers.append('vary', 'Origin')
-})
+app.use(crossOrigin(new Set(routes.flatMap((each) => (each.isOpenToOrigins ? [each.path] : [])))))
 
 app.use(async function forwarding(c, next) {
   if (takesForwardedClient(c.req.path)) {
@@ -224,13 +200,17 @@ app.onError(answerError)
 // CORS would be missing.
 app.notFound((c) => answerError(new DomainError('not_found'), c))
 
+/** Whether the route's errors have OAuth's form. A fault may come before the route is reached. */
+const isOAuth = (c: Context<AppEnv>, { kind }: DomainError): boolean =>
+  c.get('isOAuth') ?? (oauthPaths.has(c.req.path) && kind !== 'method_not_allowed')
+
 async function answerError(error: Error, c: Context<AppEnv>): Promise<Response> {
   const requestId = c.get('requestId')
   const isShown = error instanceof ConfigError && isOwnMachine(c.env, c.req.url)
   if (error instanceof OAuthError) return oauthErrorResponse(error)
   const problem = problemOf(error, isShown)
   logFault(error, problem, requestId)
-  if (c.get('isOAuth')) return oauthErrorResponse(toOAuthError(problem))
+  if (isOAuth(c, problem)) return oauthErrorResponse(toOAuthError(problem))
   if (isForPeople(c)) return errorPage(c, problem)
   const response = problemResponse(problem, {
     requestId,

@@ -116,6 +116,11 @@ const Settings = z.object({
   ALLOW_INTERNATIONAL_LOCAL_PARTS: flag(false),
   MAILS_OFF: words.pipe(z.array(z.enum(NOTIFICATIONS))),
 
+  /** Hosts whose apps may come with a client id metadata document, without being registered. */
+  METADATA_APP_HOSTS: words
+    .pipe(z.array(z.string().regex(/^(\*|none|[a-z0-9.-]+)$/, 'must be host names, * or none')))
+    .transform((hosts) => (hosts.length === 0 ? ['*'] : hosts)),
+
   MAIL_TRANSPORT: z.enum(['cloudflare', 'resend', 'smtp']).default('cloudflare'),
   MAIL_FROM: mailbox,
   RESEND_API_KEY: z.string().min(10).optional(),

@@ -9,15 +9,20 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { routes } from '../src/app'
 import { needsPermission, type Route } from '../src/http/route'
+import { basic, tokensFor } from './app-tokens/flow'
 import { freshIp } from './support/api'
 import { makeKey } from './support/api-keys'
+import { makeApp } from './support/apps'
 import { stopClock } from './support/clock'
+import { isOAuth } from './support/routes'
 import { challengeOf, userWithSecondFactor } from './support/second-factor'
 import { signedInUser, staff } from './support/users'
 
 stopClock()
 
 const callers = new Map<string, string | undefined>()
+/** Of callers who send no bearer token. */
+const credentials = new Map<string, string>()
 beforeAll(async () => {
   const root = await staff('admin')
   const [user, moderator, admin] = [await staff(), await staff('moderator'), await staff('admin')]
@@ -35,6 +40,11 @@ beforeAll(async () => {
     .set('restricted', restricted.token)
     .set('key', (await makeKey(root, ['admin:users', 'admin:system', 'read:all'])).token)
     .set('key without a scope', (await makeKey(root, ['read:own'])).token)
+  const app = await makeApp()
+  // Of a user who calls nothing, as some routes end the sessions of their caller's apps.
+  callers.set('app token', (await tokensFor(app, await staff('admin'))).access_token)
+  credentials.set('app', basic(app.clientId, app.secret ?? ''))
+  callers.set('app', 'in the header')
 })
 
 /** No user, role, session or message has this for its name. */
@@ -42,20 +52,26 @@ const NOBODY = '987654321'
 const addressOf = (route: Route) => route.path.replaceAll(/\{\w+\}/g, NOBODY)
 const titleOf = (route: Route) => `${route.method.toUpperCase()} ${route.path}`
 /** It erases the caller on the strength of a recent sign-in, so it is tried with a wrong password. */
+const OAUTH_BODY = { grant_type: 'client_credentials', token: 'x' }
 const ERASURE = 'DELETE /api/v1/users/account'
 /** Last, for whoever has signed out gets no other answer any more. */
 const inOrder = routes.toSorted(
   (a, b) => Number(a.path.endsWith('/logout')) - Number(b.path.endsWith('/logout')),
 )
 
-async function answer(route: Route, token: string | undefined): Promise<string> {
+async function answer(route: Route, token: string | undefined, caller: string): Promise<string> {
+  const authorization = credentials.get(caller) ?? (token && `Bearer ${token}`)
   const response = await exports.default.fetch(`http://localhost:8787${addressOf(route)}`, {
     method: route.method.toUpperCase(),
-    headers: { 'cf-connecting-ip': freshIp(), ...(token && { authorization: `Bearer ${token}` }) },
+    headers: { 'cf-connecting-ip': freshIp(), ...(authorization && { authorization }) },
+    // What authenticates the callers of these is in their header; no body lacks it.
+    ...(isOAuth(route) && route.method === 'post' && { body: new URLSearchParams(OAUTH_BODY) }),
     ...(titleOf(route) === ERASURE && { body: new URLSearchParams({ password: 'Wrong-Horse-7' }) }),
   })
   const text = await response.text()
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
+  if (isOAuth(route) && response.status >= 400)
+    return `${response.status} ${JSON.parse(text).error}`
   return isProblem ? `${response.status} ${JSON.parse(text).code}` : String(response.status)
 }
 
@@ -73,7 +89,7 @@ beforeAll(async () => {
   for (const route of inOrder) {
     const answers: Record<string, string> = {}
     for (const [caller, token] of callers) {
-      answers[caller] = await answer(route, (await erasable(route, caller)) ?? token)
+      answers[caller] = await answer(route, (await erasable(route, caller)) ?? token, caller)
     }
     rows.push([titleOf(route), answers])
   }
@@ -87,7 +103,22 @@ test('every route answers every kind of caller as the checked-in table says', as
 
 describe('the table itself', () => {
   const access = new Map(routes.map((route) => [titleOf(route), route.access]))
-  const guarded = () => rows.filter(([title]) => access.get(title) !== 'anyone')
+  const guarded = () => rows.filter(([title]) => access.get(title) !== 'anyone' && !ofApps(title))
+  const ofApps = (title: string) => ['app', 'app_token'].includes(String(access.get(title)))
+
+  test('lets apps and their tokens in where they belong, and nowhere else', () => {
+    for (const [title, answers] of rows.filter(([each]) => ofApps(each))) {
+      const wanted = access.get(title) === 'app' ? 'app' : 'app token'
+      for (const [caller, answer] of Object.entries(answers)) {
+        const isIn = caller === wanted
+        expect(/^401 invalid_(client|token)$/.test(answer), `${title} ${caller}`).toBe(!isIn)
+      }
+    }
+    for (const [title, answers] of guarded()) {
+      const refused = '401 invalid_access_token'
+      expect([answers['app'], answers['app token']], title).toEqual([refused, refused])
+    }
+  })
 
   test('refuses callers who are not signed in, half signed in or deactivated', () => {
     for (const [title, answers] of guarded()) {

@@ -140,7 +140,8 @@ test('after the runbook, the stolen copy of the keys is of no use', async () => 
     expect((await session(token)).status).toBe(401)
   }
   const keys = await rowsOf<{ key: string }>('SELECT private_key AS key FROM signing_keys')
-  expect(keys.map((row) => row.key.split('.')[0])).toEqual(['after'])
+  // One that signs access tokens, and one that signs ID tokens.
+  expect(keys.map((row) => row.key.split('.')[0])).toEqual(['after', 'after'])
   // 3. New TOKEN_KEYS, alone.
   settings = { ...settings, TOKEN_KEYS: ring('tokens') }
   const refreshed = await post('/auth/refresh', { refresh_token: ada.refreshToken })

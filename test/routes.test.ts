@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { routes } from '../src/app'
 import { needsPermission } from '../src/http/route'
 import { call } from './support/api'
+import { isOAuth } from './support/routes'
 
 const demand = ({ access }: (typeof routes)[number]) =>
   needsPermission(access)
@@ -38,6 +39,8 @@ test('these are the routes, and this is who may call them', () => {
     'DELETE /api/v1/users/trusted-devices session',
     'DELETE /api/v1/users/trusted-devices/{id} session',
     'GET /.well-known/jwks.json anyone',
+    'GET /.well-known/oauth-authorization-server anyone',
+    'GET /.well-known/openid-configuration anyone',
     'GET /.well-known/passkey-endpoints anyone',
     'GET /.well-known/webauthn anyone',
     'GET /api/v1/admin/api-keys admin:system by session',
@@ -76,6 +79,7 @@ test('these are the routes, and this is who may call them', () => {
     'GET /api/v1/users/sessions session',
     'GET /api/v1/users/trusted-devices session',
     'GET /healthz anyone',
+    'GET /oauth/userinfo app_token',
     'GET /openapi.json anyone',
     'PATCH /api/v1/admin/apps/{client_id} admin:system',
     'PATCH /api/v1/admin/resources/{id} admin:system',
@@ -137,12 +141,17 @@ test('these are the routes, and this is who may call them', () => {
     'POST /api/v1/users/change-password session, completes password_expired or two_factor_required',
     'POST /api/v1/users/passkeys session, completes two_factor_required',
     'POST /api/v1/users/passkeys/options session, completes two_factor_required',
+    'POST /oauth/device app',
+    'POST /oauth/introspect app',
+    'POST /oauth/revoke app',
+    'POST /oauth/token app',
+    'POST /oauth/userinfo app_token',
     'PUT /api/v1/admin/users/{id}/status admin:users',
     'PUT /api/v1/users/profile session',
   ])
 })
 
-const guarded = routes.filter((each) => each.access !== 'anyone')
+const guarded = routes.filter((each) => each.access !== 'anyone' && !isOAuth(each))
 const path = (each: (typeof routes)[number]) => each.path.replaceAll(/\{\w+\}/g, '1')
 
 test.each(guarded)('$method $path refuses strangers before it reads their body', async (each) => {

@@ -38,11 +38,22 @@ const USERS = 20_000
 /** A bound for what hangs: it takes some seconds. */
 const HANGS_MS = 60_000
 
+const OF_APPS = 'asks memory and the user’s object: test/app-tokens/cost.test.ts'
+
 /** Routes without a budget, and why. */
 const WITHOUT: Record<string, string> = {
   'POST /setup': 'once in a service’s life',
+  'DELETE /users/apps/{client_id}': 'asks the object alone; its events cost what others do',
   'GET /admin/users/export': 'reads every user: a chunk of it is among the figures',
   'POST /admin/signing-keys/retire': 'after a leak; and it revokes the walker’s own session',
+  'GET /.well-known/openid-configuration': 'reads nothing',
+  'GET /.well-known/oauth-authorization-server': 'reads nothing',
+  'POST /oauth/token': OF_APPS,
+  'POST /oauth/device': 'one row: test/app-sign-in/device-cost.test.ts',
+  'POST /oauth/revoke': OF_APPS,
+  'POST /oauth/introspect': OF_APPS,
+  'GET /oauth/userinfo': OF_APPS,
+  'POST /oauth/userinfo': OF_APPS,
   'POST /admin/outbox/{id}/retry': 'only for what died',
   'POST /admin/webhooks/{id}/test': 'calls out',
   'POST /admin/webhooks/{id}/deliveries/{delivery_id}/redeliver': 'calls out',

@@ -80,10 +80,12 @@ async function formsOf(secret: string): Promise<string[]> {
   ]
 }
 
-/** Where a secret stands: `what in which store`, once each. The digests of mailed tokens and of keys may stand in D1. */
+/** Where a secret stands: `what in which store`, once each. The digests of mailed tokens, of keys and of apps' secrets may stand in D1. */
 async function findings(what: string, secret: string, within = stores()): Promise<string[]> {
   const forms = await formsOf(secret)
-  const searched = /^(mailed token|API key\u2019s secret)/.test(what) ? forms.slice(0, 4) : forms
+  const searched = /^(mailed token|API key\u2019s secret|app secret)/.test(what)
+    ? forms.slice(0, 4)
+    : forms
   return [...within].flatMap(([store, text]) =>
     searched.some((form) => text.includes(form)) ? [`${what} in ${store}`] : [],
   )
@@ -100,6 +102,9 @@ describe('after a journey that makes every sort of secret', () => {
       'audit_log',
       'outbox',
       'webhooks',
+      'apps',
+      'resources',
+      'sectors',
     ]) {
       expect(atRest.has(`D1 ${table}`), table).toBe(true)
     }

@@ -5,6 +5,7 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, vi } from 'vitest'
+import { forgetAppMap } from '../src/apps/app-map'
 import { forgetRoleMap } from '../src/rbac/role-map'
 import { forgetKeys } from '../src/sessions/tokens/signing-keys'
 import { makeBindingsSpyable } from './support/bindings'
@@ -43,6 +44,7 @@ beforeAll(async () => {
   await resetAll()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
   forgetRoleMap(depsFor())
+  forgetAppMap(depsFor())
   forgetKeys(depsFor())
 })
 

@@ -4,16 +4,20 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { JWK } from 'jose'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import runbook from '../docs/operations.md?raw'
 import afterRestore from '../scripts/after-restore.sql?raw'
 import { randomId } from '../src/crypto/encoding'
 import { EVENTS } from '../src/event-traits'
 import worker from '../src/index'
+import { publishedKeys } from '../src/sessions/tokens/signing-keys'
 import { rowsOf } from './db/rows'
 import { bringBack, keep } from './simulation/set-back'
 import { freshIp, type Reply, said } from './support/api'
+import { makeApp } from './support/apps'
 import { mailedToken, NEW_PASSWORD } from './support/credentials'
+import { depsFor } from './support/deps'
 import { loseWakeUps } from './support/outbox'
 import { freshCode, userWithSecondFactor } from './support/second-factor'
 import { freshEmail, makeUser, PASSWORD, rowOf, sessionOf, type User } from './support/users'
@@ -260,6 +264,20 @@ describe('what was handed out, spent or taken in the undone time', () => {
     expect(await rowsOf("SELECT 1 FROM outbox WHERE kind = 'webhook'")).toEqual([])
   })
 
+  test('the RS256 pair that apps remember goes on signing, and the ES256 pair does not', async () => {
+    const kids = async () => {
+      // Makes the keys that are missing.
+      const keys = await publishedKeys(depsFor({ env: { ...env } }))
+      return new Map<string, string>(keys.map((key: JWK) => [key.alg ?? '', key.kid ?? '']))
+    }
+    const then = await kids()
+    await keep('then')
+    await followRunbook()
+    const now = await kids()
+    expect(now.get('RS256')).toBe(then.get('RS256'))
+    expect(now.get('ES256')).not.toBe(then.get('ES256'))
+  })
+
   test('no email that was pending then is sent a second time', async () => {
     const ada = await makeUser()
     await rowsOf(
@@ -399,6 +417,13 @@ const NOTHING_TO_DO = [
   'webhook.test',
   'webhook.redelivered',
   'app.sessions_revoked',
+  // Kept by the users' objects, which do not go back.
+  'app.consented',
+  'app.signed_in',
+  'app.signed_out',
+  'app.disconnected',
+  'app.code_replayed',
+  'app.refresh_reused',
   'two_factor.setup_started',
   'two_factor.recovery_codes_renewed',
   'two_factor.recovery_code_used',
@@ -415,4 +440,26 @@ test('the runbook says of every event whether it must be done again', () => {
   const named = [...table.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, name = '']) => name)
   const known = named.filter((name) => name in EVENTS)
   expect([...known, ...NOTHING_TO_DO].sort()).toEqual(Object.keys(EVENTS).sort())
+})
+
+test('apps keep their users and the keys of ID tokens, and those that act by a secret alone are off', async () => {
+  const [web, machine] = [await makeApp(), await makeApp({ kind: 'machine' })]
+  await rowsOf("UPDATE apps SET previous_secret_hash = 'old', previous_secret_until = 4e12")
+  await rowsOf(
+    `INSERT INTO signing_keys SELECT 'of-id-tokens', public_jwk, private_key, created_at, signs_from, signs_until, published_until, 'RS256'
+     FROM signing_keys LIMIT 1`,
+  )
+  const salts = await rowsOf('SELECT id, salt FROM sectors')
+  expect(salts.length).toBeGreaterThan(0)
+  await keep('then')
+  await followRunbook()
+  expect(await rowsOf('SELECT id, salt FROM sectors')).toEqual(salts)
+  const keys = await rowsOf<{ kid: string; alg: string }>('SELECT kid, alg FROM signing_keys')
+  expect(keys.map(({ kid }) => kid)).toContain('of-id-tokens')
+  expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(['RS256']))
+  const found = await rowsOf(
+    'SELECT client_id, disabled_at IS NULL AS live, previous_secret_hash AS old FROM apps',
+  )
+  expect(found).toContainEqual({ client_id: web.clientId, live: 1, old: null })
+  expect(found).toContainEqual({ client_id: machine.clientId, live: 0, old: null })
 })

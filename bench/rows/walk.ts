@@ -60,6 +60,7 @@ export function walkOf({ client, tag, adminToken, search, record }: Story): Walk
       const [method = '', route = ''] = name.split(' ')
       // Whatever an isolate keeps for some seconds is fresh: otherwise chance would decide who pays for it.
       await client.call('GET', `${API}/users/permissions`, undefined, adminToken)
+      await client.call('GET', `${API}/users/apps`, undefined, adminToken)
       const { cost, text } = await client.cost(() =>
         client.call(method, path ?? `${API}${route}`, body, by),
       )

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { decodeText } from '../migrate/encoding.ts'
 import { ask, CallFailed, EXIT, type Service } from './api.ts'
+import { appCommands } from './app-commands.ts'
 import { chunks } from './chunks.ts'
 import { keyCommands } from './key-commands.ts'
 
@@ -202,6 +203,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'imports one JSON object per line, in chunks; safe to repeat',
     run: async (service, [file]) => importFile(service, file),
   },
+  ...appCommands,
   ...keyCommands,
   'outbox list': {
     usage: 'outbox list [--status pending|dead|parked]',

@@ -11,13 +11,13 @@ import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { oauthRoute } from '../http/oauth-route'
 import { type Route, route } from '../http/route'
 
-const TAG = 'OpenID Connect'
+export const TAG = 'OpenID Connect'
 /** Room for a JWT of a client with a long assertion. */
 const MAX_CHARS = 8192
-const text = () => z.string().max(MAX_CHARS)
+export const text = () => z.string().max(MAX_CHARS)
 
 /** How an app authenticates in the body (RFC 6749 section 2.3, RFC 7521 section 4.2). */
-const clientFields = () => ({
+export const clientFields = () => ({
   client_id: text().optional(),
   client_secret: text().optional(),
   client_assertion: text().optional(),
@@ -54,6 +54,7 @@ const token = oauthRoute(
         redirect_uri: text().optional(),
         code_verifier: text().optional(),
         refresh_token: text().optional(),
+        device_code: text().optional(),
         scope: text().optional(),
         resource: z.array(text()).max(20).optional(),
         ...clientFields(),
@@ -67,6 +68,10 @@ const token = oauthRoute(
       'unsupported_grant_type',
       'invalid_scope',
       'invalid_target',
+      'authorization_pending',
+      'slow_down',
+      'access_denied',
+      'expired_token',
     ],
   },
   async ({ deps, parameters, request }) => {

@@ -102,7 +102,7 @@ export function parseRequest(
   requireCode(sent, redirectUri)
   const codeChallenge = challengeOf(sent, app)
   const prompts = promptsOf(sent)
-  const { scopes, resources } = grantOf(map, app, sent)
+  const { scopes, resources } = requestedGrant(map, app, sent)
   // A user who is asked for scopes must not give more by the names of claims.
   const claims = claimsParameter(sent.claims, app.isFirstParty ? app.scopes : scopes)
   return {
@@ -187,7 +187,11 @@ interface Grant {
  * Scopes that the app may not ask for are left out, but one must remain (OpenID Connect Core section 3.1.2.1,
  * RFC 6749 section 3.3). A request without scopes that names resources gets those of the resources.
  */
-function grantOf(map: AppMap, app: RedirectTarget['app'], sent: Sent): Grant {
+export function requestedGrant(
+  map: AppMap,
+  app: RedirectTarget['app'],
+  sent: Pick<Sent, 'scope' | 'resource'>,
+): Grant {
   const named = sent.resource && [...new Set(sent.resource)]
   const found = resourcesOf(map, app, named ?? app.resources)
   if (named && !found) throw new OAuthError('invalid_target', 'Unknown resource for this app')

@@ -6,6 +6,7 @@ import { ENDPOINTS } from '../apps/endpoints'
  * idle hour do no harm.
  */
 import type { Deps } from '../context'
+import type { AppRow } from '../tables/apps'
 
 export const AUTHORIZE = ENDPOINTS.authorize
 /** Where the answer of the consent page is posted, with the same query. */
@@ -68,5 +69,9 @@ export async function shownRequest(deps: Deps, path: string): Promise<ShownReque
   if (!app || app.disabledAt !== null) return undefined
   const hint = query.get('login_hint') ?? ''
   const isAddress = hint.length <= MAX_HINT_CHARS && /^[^\s@]+@[^\s@]+$/.test(hint)
-  return { appName: app.name, loginHint: isAddress ? hint : undefined }
+  return { appName: shownName(app), loginHint: isAddress ? hint : undefined }
 }
+
+/** Nobody has looked at the name of an app that registers itself, but it must be at its address. */
+const shownName = ({ source, clientId, name }: AppRow): string =>
+  source === 'metadata' && URL.canParse(clientId) ? new URL(clientId).host : name

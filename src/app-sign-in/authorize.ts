@@ -6,6 +6,7 @@ import { verifyIdTokenHint } from '../app-tokens/id-token'
  */
 import type { AppMap } from '../apps/app-map'
 import { appSubject } from '../apps/app-subject'
+import { recordMetadataApp } from '../apps/record-metadata-app'
 import { type Deps, deviceOf, type RequiredAction } from '../context'
 import { encryptToken } from '../crypto/encrypted-token'
 import { DomainError } from '../errors'
@@ -102,6 +103,9 @@ async function decide(
     return sessionsOf(deps, subject).authorize(sid, { grant, binding, conditions, device })
   }
   const result = await ask(request.acr.strength)
+  if (asking.isConsentGiven && result.status === 'code') {
+    deps.waitUntil(recordMetadataApp(deps, target.app))
+  }
   // A wish that the user cannot fulfil, or not without being asked.
   const isUnmet = result.status === 'stronger' && (prompts.has('none') || !canProveTwo(result))
   if (isUnmet && !request.acr.isEssential) return decisionOf(deps, asking, request, await ask(1))
@@ -193,7 +197,10 @@ async function decisionOf(
   }
 }
 
-const offeredScopes = (map: AppMap, { resources }: AuthorizationRequest): OfferedScope[] =>
+export const offeredScopes = (
+  map: AppMap,
+  { resources }: Pick<AuthorizationRequest, 'resources'>,
+): OfferedScope[] =>
   resources.flatMap((identifier) => {
     const resource = map.resourcesByIdentifier.get(identifier)
     return (resource?.scopes ?? []).map((scope) => ({ ...scope, resource: resource?.name ?? '' }))

@@ -13,7 +13,7 @@ import { metadataHash } from './metadata-hash'
 export async function conditionsOf(
   deps: Deps,
   app: AppRow,
-  request: AuthorizationRequest,
+  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt'>,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
   return {

@@ -2,7 +2,9 @@
  * Where the answer to an authorization request goes. As long as that is not certain, nothing is redirected: the
  * user sees an error page (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11).
  */
-import { findApp } from '../apps/find-app'
+import { isClientIdUrl } from '../apps/client-id-url'
+import { findAppOrFault } from '../apps/find-app'
+import type { AppFault } from '../apps/metadata-app'
 import { matchesRedirectUri } from '../apps/redirect-uri'
 import type { Deps } from '../context'
 import type { AppRow } from '../tables/apps'
@@ -19,11 +21,13 @@ export type TargetRefusal = 'unknown_app' | 'unknown_redirect_uri' | 'repeated'
 export async function redirectTarget(
   deps: Deps,
   sent: URLSearchParams,
-): Promise<RedirectTarget | TargetRefusal> {
+): Promise<RedirectTarget | TargetRefusal | AppFault> {
   const [clientIds, redirectUris] = [sent.getAll('client_id'), sent.getAll('redirect_uri')]
   if (clientIds.length > 1 || redirectUris.length > 1) return 'repeated'
-  const app = await findApp(deps, clientIds[0] ?? '')
-  if (!app) return 'unknown_app'
+  const clientId = clientIds[0] ?? ''
+  const app = await findAppOrFault(deps, clientId)
+  // Only the publisher of a metadata document can mend it, so they are told what is wrong.
+  if ('fault' in app) return isClientIdUrl(clientId) ? app : 'unknown_app'
   const redirectUri = redirectUris[0] || onlyRedirectUri(app, sent)
   if (redirectUri === undefined || !matchesRedirectUri(app, redirectUri)) {
     return 'unknown_redirect_uri'

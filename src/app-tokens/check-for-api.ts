@@ -27,6 +27,9 @@ export async function checkForApi(
   if (!claims?.audiences.includes(audience)) return undefined
   const found = await liveToken(deps, claims)
   if (!found) return undefined
+  // An admin may have taken the API from the app since.
+  const isAllowed = audience === claims.clientId || found.app.resources.includes(audience)
+  if (!isAllowed) return undefined
   const scopes = await scopesOfToken(deps, found, [audience])
   const offered = (await appMap(deps)).resourcesByIdentifier.get(audience)?.scopes ?? []
   const permissions = offered.flatMap(({ name, permission }) =>

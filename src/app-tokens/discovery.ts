@@ -12,13 +12,17 @@ import { USER_CLAIMS } from './user-claims'
 /** `none` authenticates nobody, and whoever introspects must be known. */
 const WITH_CREDENTIALS = APP_AUTH_METHODS.filter((method) => method !== 'none')
 
-export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL'>) => ({
+/** Of every ID token; `nonce` if the app sent one. */
+const PROTOCOL_CLAIMS = 'sub iss aud exp iat auth_time nonce acr amr sid at_hash'.split(' ')
+
+export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL' | 'METADATA_APP_HOSTS'>) => ({
   issuer: config.PUBLIC_URL,
   authorization_endpoint: urlOf(config, 'authorize'),
   token_endpoint: urlOf(config, 'token'),
   revocation_endpoint: urlOf(config, 'revoke'),
   introspection_endpoint: urlOf(config, 'introspect'),
   userinfo_endpoint: urlOf(config, 'userinfo'),
+  device_authorization_endpoint: urlOf(config, 'device'),
   end_session_endpoint: urlOf(config, 'signOut'),
   jwks_uri: urlOf(config, 'jwks'),
 
@@ -27,6 +31,7 @@ export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL'>) => ({
   response_modes_supported: ['query', 'form_post'],
   grant_types_supported: [...GRANTS.keys()],
   code_challenge_methods_supported: ['S256'],
+  client_id_metadata_document_supported: !config.METADATA_APP_HOSTS.includes('none'),
   authorization_response_iss_parameter_supported: true,
   prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
   display_values_supported: ['page'],
@@ -46,20 +51,7 @@ export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL'>) => ({
   subject_types_supported: ['pairwise'],
   id_token_signing_alg_values_supported: ID_TOKEN_ALGS,
   claim_types_supported: ['normal'],
-  claims_supported: [
-    'sub',
-    'iss',
-    'aud',
-    'exp',
-    'iat',
-    'auth_time',
-    'nonce',
-    'acr',
-    'amr',
-    'sid',
-    'at_hash',
-    ...USER_CLAIMS,
-  ],
+  claims_supported: [...PROTOCOL_CLAIMS, ...USER_CLAIMS],
   backchannel_logout_supported: true,
   backchannel_logout_session_supported: true,
 })

@@ -9,27 +9,11 @@ import { roleMap } from '../rbac/role-map'
 import { sessionsOf } from '../sessions/object-stub'
 import type { AppRow } from '../tables/apps'
 import { signAppToken } from './access-token'
+import { DEVICE_GRANT, type HeldCode, withDeviceCode } from './device-grant'
 import { signIdToken } from './id-token'
-import { type LiveGrant, mayUseApp } from './live-grant'
+import { type LiveGrant, mayUseApp, stillAllowed } from './live-grant'
+import type { TokenRequest, TokenResponse } from './token-messages'
 import { claimsFor } from './user-claims'
-
-export interface TokenRequest {
-  readonly code?: string | undefined
-  readonly redirect_uri?: string | undefined
-  readonly code_verifier?: string | undefined
-  readonly refresh_token?: string | undefined
-  readonly scope?: string | undefined
-  readonly resource?: string[] | undefined
-}
-
-export interface TokenResponse {
-  readonly access_token: string
-  readonly token_type: 'Bearer'
-  readonly expires_in: number
-  readonly refresh_token?: string
-  readonly id_token?: string
-  readonly scope?: string
-}
 
 type Grant = (deps: Deps, app: AppRow, request: TokenRequest) => Promise<TokenResponse>
 
@@ -38,6 +22,7 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['authorization_code', redeemCode],
   ['refresh_token', refresh],
   ['client_credentials', actForItself],
+  [DEVICE_GRANT, redeemDevice],
 ])
 
 /** Answers a request of an authenticated app. Throws `unsupported_grant_type`, and what the grant throws. */
@@ -75,11 +60,32 @@ async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promi
   }
   const held = await decryptToken(deps.config.TOKEN_KEYS, 'code', code)
   if (!held) throw notGranted()
-  const object = sessionsOf(deps, held.subject)
-  const result = await object.redeemCode(held.id, {
+  const codeChallenge = verifier === undefined ? null : await sha256(verifier)
+  return exchange(deps, app, request, { ...held, redirectUri, codeChallenge })
+}
+
+/** Tokens for a device, once its user has allowed it (RFC 8628 section 3.4). */
+async function redeemDevice(
+  deps: Deps,
+  app: AppRow,
+  request: TokenRequest,
+): Promise<TokenResponse> {
+  forUsers(app)
+  return withDeviceCode(deps, app, demanded(request, 'device_code'), (code) =>
+    exchange(deps, app, request, { ...code, codeChallenge: null }),
+  )
+}
+
+async function exchange(
+  deps: Deps,
+  app: AppRow,
+  request: TokenRequest,
+  code: HeldCode & { readonly codeChallenge: string | null },
+): Promise<TokenResponse> {
+  const result = await sessionsOf(deps, code.subject).redeemCode(code.id, {
     clientId: app.clientId,
-    redirectUri,
-    codeChallenge: verifier === undefined ? null : await sha256(verifier),
+    redirectUri: code.redirectUri,
+    codeChallenge: code.codeChallenge,
     offlineTtlSeconds: deps.config.REMEMBERED_SESSION_TTL_SECONDS,
     device: deviceOf(deps),
   })
@@ -115,9 +121,10 @@ async function actForItself(
   app: AppRow,
   request: TokenRequest,
 ): Promise<TokenResponse> {
-  if (app.kind !== 'machine') throw unauthorized()
+  // Whoever knows the id of a public app could pass for it (RFC 6749 section 4.4).
+  if (app.kind !== 'machine' || app.authMethod === 'none') throw unauthorized()
   const map = await appMap(deps)
-  const resources = demandResources(map, app, request.resource ?? app.resources)
+  const resources = demandResources(map, app, request.resource ?? existing(map, app.resources))
   const roles = await roleMap(deps)
   const identifiers = resources.map(({ identifier }) => identifier)
   const granted = app.scopes.filter((name) => !isStandardScope(name))
@@ -146,14 +153,14 @@ async function issue(
   const map = await appMap(deps)
   const { resource: wanted } = request
   const isNarrowed = wanted !== undefined
-  const resources = demandResources(
-    map,
-    { resources: appSession.resources },
-    wanted ?? appSession.resources,
-  )
+  // An admin may have taken an API from the app since, or deleted it. If none is left, nothing is.
+  const left = existing(map, appSession.resources).filter((each) => app.resources.includes(each))
+  if (left.length === 0 && appSession.resources.length > 0) throw wrongTarget()
+  const resources = demandResources(map, { resources: left }, wanted ?? left)
   const identifiers = resources.map(({ identifier }) => identifier)
   // A code was granted for its own scopes: the parameter has no meaning there.
-  const granted = isFirst ? appSession.scopes : narrowed(request.scope, appSession.scopes)
+  const asked = isFirst ? appSession.scopes : narrowed(request.scope, appSession.scopes)
+  const granted = stillAllowed(app, asked)
   const at = { map, roles: await roleMap(deps) }
   const scopes = scopesInForce(at, { scopes: granted }, identifiers, accountState.roleIds)
   const { clientId } = app
@@ -165,7 +172,7 @@ async function issue(
     isNarrowed,
     user: { subject: accountState.subject, appSession },
   })
-  const { claims: asked, id: sid, generation } = appSession
+  const { claims, id: sid, generation } = appSession
   return {
     access_token: token,
     token_type: 'Bearer',
@@ -181,7 +188,7 @@ async function issue(
         appSession,
         nonce,
         accessToken: token,
-        claims: await claimsFor(deps, live, { scopes: [], names: asked.idToken }),
+        claims: await claimsFor(deps, live, { scopes: [], names: claims.idToken }),
       }),
     }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
@@ -191,15 +198,20 @@ async function issue(
 /** Resources among those that may be asked for. Throws `invalid_target` (RFC 8707 section 2). */
 function demandResources(
   map: AppMap,
-  allowed: Pick<AppRow, 'resources'> | { readonly resources: readonly string[] },
+  allowed: { readonly resources: readonly string[] },
   identifiers: readonly string[],
 ): Resource[] {
   const unique = [...new Set(identifiers)]
   const found = resourcesOf(map, { resources: [...allowed.resources] }, unique)
-  if (!found)
-    throw new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
+  if (!found) throw wrongTarget()
   return found
 }
+
+const existing = (map: AppMap, identifiers: readonly string[]): string[] =>
+  identifiers.filter((identifier) => map.resourcesByIdentifier.has(identifier))
+
+const wrongTarget = () =>
+  new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
 
 /** The scopes that were asked for. Throws `invalid_scope` for one beyond those granted (RFC 6749 section 6). */
 function narrowed(asked: string | undefined, granted: readonly string[]): readonly string[] {
@@ -211,7 +223,7 @@ function narrowed(asked: string | undefined, granted: readonly string[]): readon
   return names
 }
 
-function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token'>(
+function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token' | 'device_code'>(
   request: TokenRequest,
   name: N,
 ): string {

@@ -7,7 +7,13 @@ import { roleMap } from '../rbac/role-map'
 import type { AppRow, ResourceRow } from '../tables/apps'
 import { verifyAppToken } from './access-token'
 import { acrOf } from './acr'
-import { type LiveGrant, liveAppSession, type LiveToken, liveToken } from './live-grant'
+import {
+  type LiveGrant,
+  liveAppSession,
+  type LiveToken,
+  liveToken,
+  stillAllowed,
+} from './live-grant'
 import { claimsFor } from './user-claims'
 
 export type Introspector = { readonly app: AppRow } | { readonly resource: ResourceRow }
@@ -52,7 +58,9 @@ export async function introspectForApp(
       ? claims.clientId === by.app.clientId
       : claims.audiences.includes(by.resource.identifier)
   const found = isOwn ? await liveToken(deps, claims) : undefined
-  if (!found) return INACTIVE
+  if (!found || ('resource' in by && !found.app.resources.includes(by.resource.identifier))) {
+    return INACTIVE
+  }
   // Two APIs may offer scopes of one name, with different permissions. Each learns of its own.
   const resources = 'app' in by ? claims.audiences : [by.resource.identifier]
   const scopes = await scopesOfToken(deps, found, resources)
@@ -82,10 +90,11 @@ export async function scopesOfToken(
   resources: readonly string[],
 ): Promise<string[]> {
   const map = await appMap(deps)
-  const granted = live ? live.appSession.scopes : app.scopes
+  const granted = stillAllowed(app, live ? live.appSession.scopes : app.scopes)
   const scopes = claims.scopes.filter((name) => granted.includes(name))
+  const allowed = resources.filter((identifier) => app.resources.includes(identifier))
   const roleIds = live ? live.accountState.roleIds : null
-  return scopesInForce({ map, roles: await roleMap(deps) }, { scopes }, resources, roleIds)
+  return scopesInForce({ map, roles: await roleMap(deps) }, { scopes }, allowed, roleIds)
 }
 
 async function ofRefreshToken(
@@ -98,7 +107,9 @@ async function ofRefreshToken(
   if (!live || live.appSession.generation !== held.n) return INACTIVE
   const { appSession, accountState } = live
   const at = { map: await appMap(deps), roles: await roleMap(deps) }
-  const scopes = scopesInForce(at, appSession, appSession.resources, accountState.roleIds)
+  const granted = { scopes: stillAllowed(app, appSession.scopes) }
+  const resources = appSession.resources.filter((each) => app.resources.includes(each))
+  const scopes = scopesInForce(at, granted, resources, accountState.roleIds)
   return {
     active: true,
     client_id: app.clientId,

@@ -2,7 +2,7 @@
  * What an app may do for a user now. Asked at every use of a token: the user's object says whether the app's
  * session is live, and the Worker whether the app is enabled and the user may still use it.
  */
-import { findApp } from '../apps/find-app'
+import { findAppOfToken } from '../apps/find-app'
 import type { Deps } from '../context'
 import { hasPermission } from '../rbac/permissions'
 import { requiredActionOf } from '../rbac/required-action'
@@ -26,13 +26,19 @@ export interface LiveToken {
   readonly live: LiveGrant | null
 }
 
+/** The scopes of a grant that the app may still ask for: an admin may have taken some from it since. */
+export const stillAllowed = (
+  app: Pick<AppRow, 'scopes'>,
+  granted: readonly string[],
+): readonly string[] => granted.filter((name) => app.scopes.includes(name))
+
 /** Undefined if the app is disabled, its session is over, or the user may not use it now. */
 export async function liveToken(
   deps: Deps,
   claims: AppTokenClaims,
 ): Promise<LiveToken | undefined> {
   const { handle, clientId } = claims
-  const app = await findApp(deps, clientId)
+  const app = await findAppOfToken(deps, clientId)
   if (!app) return undefined
   if (!handle) return app.kind === 'machine' ? { claims, app, live: null } : undefined
   const live = await liveAppSession(deps, app, handle)

@@ -47,9 +47,10 @@ const isPublicKey = ({ kty, crv, x, y, n, e, kid }: Record<string, unknown>): bo
     : isText(n) && n.length >= MIN_MODULUS_CHARS && isText(e)
 }
 
+export const publicJwks = () => z.object({ keys: z.array(jwk()).min(1).max(MAX_JWKS_KEYS) })
+
 const jwksField = () =>
-  z
-    .object({ keys: z.array(jwk()).min(1).max(MAX_JWKS_KEYS) })
+  publicJwks()
     .nullable()
     .refine((jwks) => JSON.stringify(jwks).length <= MAX_JWKS_CHARS, {
       message: 'Too large',
@@ -89,6 +90,10 @@ const changeable = () => ({
   }),
   jwks: jwksField(),
   id_token_alg: z.enum(ID_TOKEN_ALGS),
+  device_flow: z.boolean().meta({
+    description:
+      'Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist',
+  }),
   required_permission: z
     .string()
     .min(1)
@@ -103,7 +108,7 @@ const changeable = () => ({
     .meta({ description: 'A disabled app can do nothing, and its tokens are dead' }),
 })
 
-export const kindField = () =>
+const kindField = () =>
   z.enum(APP_KINDS).meta({
     description:
       '`web`: has a server; `spa`: runs in the browser; `native`: on a phone, a desktop or a command line; `machine`: acts for itself, without users',
@@ -149,6 +154,7 @@ export const completed = ({ name, kind, first_party, ...given }: NewApp): AppDef
   auth_method: given.auth_method ?? (isPublic(kind) ? 'none' : 'client_secret_basic'),
   jwks: given.jwks ?? null,
   id_token_alg: given.id_token_alg ?? 'RS256',
+  device_flow: given.device_flow ?? false,
   required_permission: given.required_permission ?? null,
   logo_uri: given.logo_uri ?? null,
   policy_uri: given.policy_uri ?? null,

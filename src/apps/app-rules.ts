@@ -90,13 +90,22 @@ function addressIssues(own: Own, app: AppDefinition): FieldIssue[] {
   ]
 }
 
-function secretIssues({ kind, auth_method: method, pkce, jwks }: AppDefinition): FieldIssue[] {
+function secretIssues({
+  kind,
+  auth_method: method,
+  pkce,
+  jwks,
+  device_flow: device,
+}: AppDefinition): FieldIssue[] {
   return [
     ...(isPublic(kind) === (method === 'none')
       ? []
       : [issue('auth_method', 'not_for_kind', 'An app of this kind authenticates in another way')]),
     ...(pkce === 'optional' && kind !== 'web'
       ? [issue('pkce', 'not_for_kind', 'Only a web app may do without')]
+      : []),
+    ...(device && kind !== 'web' && kind !== 'native'
+      ? [issue('device_flow', 'not_for_kind', 'Only for web and native apps')]
       : []),
     ...((jwks !== null) === (method === 'private_key_jwt')
       ? []

@@ -7,10 +7,10 @@ import { sql } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { fromBase64Url, toBase64Url, utf8 } from '../crypto/encoding'
 import { decrypt, encrypt } from '../crypto/encrypt'
-import type { Statement } from '../db/batch'
+import { runBatch, type Statement } from '../db/batch'
 import { type AppRow, METADATA_SECTOR, SECTOR_SALT, sectors } from '../tables/apps'
 import { aadOf } from '../tables/encrypted-column'
-import { appMap } from './app-map'
+import { appMap, forgetAppMap } from './app-map'
 
 const SALT_BYTES = 32
 
@@ -29,8 +29,7 @@ export async function appSubject(
 }
 
 async function keyOf(deps: Deps, sectorId: string): Promise<CryptoKey> {
-  const encrypted = (await appMap(deps)).salts.get(sectorId)
-  if (encrypted === undefined) throw new Error('the sector of the app is missing')
+  const encrypted = await saltOf(deps, sectorId)
   const known = keys.get(encrypted)
   if (known) return known
   const salt = await decrypt(deps.config.DATA_KEYS, aadOf(SECTOR_SALT, sectorId), encrypted)
@@ -40,6 +39,19 @@ async function keyOf(deps: Deps, sectorId: string): Promise<CryptoKey> {
   const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign'])
   keys.set(encrypted, key)
   return key
+}
+
+/** The encrypted salt. The sector of apps with a metadata document is made when the first of them needs it. */
+async function saltOf(deps: Deps, sectorId: string): Promise<string> {
+  const known = (await appMap(deps)).salts.get(sectorId)
+  if (known !== undefined) return known
+  if (sectorId !== METADATA_SECTOR) throw new Error('the sector of the app is missing')
+  await runBatch(deps, [await newSector(deps, sectorId)])
+  forgetAppMap(deps)
+  // Another isolate may have been first. Only what is stored counts.
+  const made = (await appMap(deps)).salts.get(sectorId)
+  if (made === undefined) throw new Error('the sector of the app was not stored')
+  return made
 }
 
 /** Makes the sector unless there is one; for the batch that creates its app. */

@@ -36,6 +36,7 @@ export const App = z.lazy(() =>
         .nullable()
         .meta({ description: 'Both secrets are accepted until then' }),
       id_token_alg: z.enum(ID_TOKEN_ALGS),
+      device_flow: z.boolean(),
       required_permission: z.string().nullable(),
       logo_uri: uri(),
       policy_uri: uri(),
@@ -87,6 +88,7 @@ export const toDefinition = (row: AppRow): AppDefinition => ({
   // Sound: it was checked before it was stored.
   jwks: row.jwks as AppDefinition['jwks'],
   id_token_alg: row.idTokenAlg,
+  device_flow: row.allowsDeviceFlow,
   required_permission: row.requiredPermission,
   logo_uri: row.logoUri,
   policy_uri: row.policyUri,
@@ -107,6 +109,7 @@ export const toColumns = (app: Omit<AppDefinition, 'enabled' | 'kind' | 'first_p
   authMethod: app.auth_method,
   jwks: app.jwks,
   idTokenAlg: app.id_token_alg,
+  allowsDeviceFlow: app.device_flow,
   requiredPermission: app.required_permission,
   logoUri: app.logo_uri,
   policyUri: app.policy_uri,

@@ -12,7 +12,8 @@ import { networkOf } from '../throttle/network'
 import { withinIpLimit, withinLimit } from '../throttle/rate-limit'
 import { appMap } from './app-map'
 import { ASSERTION_TYPE, claimedClientId, isRightAssertion } from './client-assertion'
-import { findApp } from './find-app'
+import { findAppOrFault } from './find-app'
+import type { AppFault } from './metadata-app'
 
 /** The parameters that authenticate. Secrets are never read from a query. */
 export interface ClientParameters {
@@ -43,12 +44,18 @@ const DECOY_HASH = 'A'.repeat(43)
 /** The app that sends the request. Throws `invalid_client` and `invalid_request`. */
 export async function authenticateApp(deps: Deps, sent: ClientRequest): Promise<AppRow> {
   const credentials = credentialsOf(sent)
-  const app = await findApp(deps, credentials.clientId)
+  const found = await findAppOrFault(deps, credentials.clientId)
+  const app = 'fault' in found ? undefined : found
   if (app?.authMethod === credentials.method && (await isRight(deps, app, credentials))) return app
   // The work of a wrong secret is done for an unknown app too.
   if (!app && 'secret' in credentials) await isSecretOf(deps, NO_SECRET, credentials.secret)
+  if ('fault' in found && found.retryAfter !== undefined) throw unreachable(found)
   return refuse(deps, sent, credentials.clientId)
 }
+
+/** A metadata document that cannot be fetched now says nothing about the app. */
+const unreachable = ({ fault, retryAfter }: AppFault): OAuthError =>
+  new OAuthError('temporarily_unavailable', fault, { status: 503, retryAfter })
 
 /**
  * The app or the resource server that introspects a token. Public apps have nothing to authenticate by, so

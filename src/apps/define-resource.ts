@@ -34,9 +34,10 @@ const MAX_RESOURCES = 100
 export async function createResource(
   deps: Deps,
   actor: Principal,
-  { identifier, name, token_ttl_seconds: tokenTtlSeconds, scopes }: NewResource,
+  given: NewResource,
   proof: Proof,
 ): Promise<{ id: string; secret: string }> {
+  const { identifier, name, token_ttl_seconds: tokenTtlSeconds, scopes } = given
   refuse(identifierIssues(deps.config, identifier), await unknownIn(deps, scopes))
   const { unchanged } = await reauthenticate(deps, actor, proof)
   const id = randomId()
@@ -56,6 +57,7 @@ export async function createResource(
           identifier,
           name,
           tokenTtlSeconds,
+          isOpenToMetadataApps: given.open_to_metadata_apps,
           secretHash: hash,
           createdBy: actor.userId,
           createdAt: deps.now,
@@ -83,18 +85,24 @@ export async function changeResource(
   deps: Deps,
   actor: Actor,
   id: string,
-  { name, token_ttl_seconds: tokenTtlSeconds, scopes }: ResourceChange,
+  change: ResourceChange,
   proof: Proof,
 ): Promise<void> {
-  const fields = Object.entries({ name, token_ttl_seconds: tokenTtlSeconds, scopes }).flatMap(
-    ([field, value]) => (value === undefined ? [] : field),
-  )
+  const { name, token_ttl_seconds: tokenTtlSeconds, scopes, open_to_metadata_apps: isOpen } = change
+  const fields = Object.entries({
+    name,
+    token_ttl_seconds: tokenTtlSeconds,
+    scopes,
+    open_to_metadata_apps: isOpen,
+  }).flatMap(([field, value]) => (value === undefined ? [] : field))
   if (fields.length === 0) return
   if (scopes) refuse(await unknownIn(deps, scopes))
   const before = await findResource(deps, id)
   const isSensitive = fields.some((field) => field !== 'name')
   const proved = isSensitive ? await reauthenticate(deps, actor, proof) : undefined
-  const needed = scopes ? permissionsOf([...before.scopes, ...scopes]) : []
+  // Opened to strangers, a scope is given to more apps than before.
+  const given = scopes || isOpen === true ? [...before.scopes, ...(scopes ?? [])] : []
+  const needed = permissionsOf(given)
   await commit(deps, {
     preconditions: [
       resourceIsThere(id),
@@ -105,7 +113,11 @@ export async function changeResource(
     change: [
       deps.db
         .update(resources)
-        .set({ name: name ?? sql`name`, ...(tokenTtlSeconds !== undefined && { tokenTtlSeconds }) })
+        .set({
+          name: name ?? sql`name`,
+          ...(tokenTtlSeconds !== undefined && { tokenTtlSeconds }),
+          ...(isOpen !== undefined && { isOpenToMetadataApps: isOpen }),
+        })
         .where(eq(resources.id, id)),
       ...(scopes ? [sql`DELETE FROM scopes WHERE resource_id = ${id}`, putScopes(id, scopes)] : []),
     ],

@@ -7,6 +7,7 @@ export const ENDPOINTS = {
   revoke: '/oauth/revoke',
   introspect: '/oauth/introspect',
   userinfo: '/oauth/userinfo',
+  device: '/oauth/device',
   signOut: '/oauth/sign-out',
   jwks: '/.well-known/jwks.json',
 } as const

@@ -18,6 +18,7 @@ export const Resource = z.lazy(() =>
       identifier: z.string(),
       name: z.string(),
       token_ttl_seconds: z.int(),
+      open_to_metadata_apps: z.boolean(),
       scopes: z.array(
         z.object({
           name: z.string(),
@@ -74,6 +75,7 @@ const toResource = (row: StoredResource, now: number): Resource => ({
   identifier: row.identifier,
   name: row.name,
   token_ttl_seconds: row.tokenTtlSeconds,
+  open_to_metadata_apps: row.isOpenToMetadataApps,
   scopes: row.scopes.map(({ name, permission, description }) => ({
     name,
     permission,

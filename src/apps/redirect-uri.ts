@@ -44,17 +44,27 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:/i
 const ANSWER = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
 
 const LOOPBACK_ADDRESSES: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]'])
-const LOOPBACK_URL = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?![^/?])/
+/** `localhost` is registered only by apps with a metadata document: see `redirectUriFault`. */
+const LOOPBACK_URL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?(?![^/?])/
 
 type Own = Pick<Config, 'PUBLIC_URL' | 'isLoopback'>
 
-/** What is wrong with a redirect URI that an app of this kind is to be registered with. */
-export function redirectUriFault(own: Own, kind: AppKind, uri: string): UriFault | undefined {
+/**
+ * What is wrong with a redirect URI that an app of this kind is to be registered with. `plainHosts`: to which a
+ * native app may be redirected by http. `localhost` is among them only for apps with a metadata document, because
+ * many of those name nothing else (RFC 8252 section 8.3 advises against it: it can be made to resolve elsewhere).
+ */
+export function redirectUriFault(
+  own: Own,
+  kind: AppKind,
+  uri: string,
+  plainHosts: ReadonlySet<string> = LOOPBACK_ADDRESSES,
+): UriFault | undefined {
   const fault = anyUriFault(uri)
   if (fault) return fault
   const isWeb = WEB_URL.test(uri)
   if (!isWeb) return kind === 'native' ? privateUriFault(uri) : 'not_https'
-  return webUrlFault(own, uri, kind === 'native' ? LOOPBACK_ADDRESSES : NONE) ?? answerFault(uri)
+  return webUrlFault(own, uri, kind === 'native' ? plainHosts : NONE) ?? answerFault(uri)
 }
 
 /** What is wrong with another address of an app's site, such as its logo or its terms. */

@@ -47,6 +47,10 @@ const changeable = () => ({
   token_ttl_seconds: z.int().min(600).max(3600).meta({
     description: 'How long an access token is valid, unless it is revoked before',
   }),
+  open_to_metadata_apps: z.boolean().meta({
+    description:
+      'Whether apps that no admin registered may ask users for it: those that come with a client id metadata document, such as MCP clients',
+  }),
   scopes: z
     .array(scopeField())
     .max(MAX_SCOPES)
@@ -57,7 +61,7 @@ const changeable = () => ({
 })
 
 export const newResourceFields = () => {
-  const { name, token_ttl_seconds: ttl, scopes } = changeable()
+  const { name, token_ttl_seconds: ttl, scopes, open_to_metadata_apps: isOpen } = changeable()
   return {
     identifier: z.string().min(3).max(MAX_IDENTIFIER_CHARS).meta({
       description:
@@ -66,6 +70,7 @@ export const newResourceFields = () => {
     }),
     name,
     token_ttl_seconds: ttl.default(DEFAULT_TOKEN_TTL_SECONDS),
+    open_to_metadata_apps: isOpen.default(false),
     scopes: scopes.default([]),
   }
 }

@@ -2,6 +2,8 @@
 import { snapshotActives } from '../analytics/snapshot-actives'
 import { purgeApiKeys } from '../api-keys/purge-api-keys'
 import { purgeLogoutDeliveries } from '../app-logout/purge-logout-deliveries'
+import { purgeApps } from '../apps/purge'
+import { purgeDevices } from '../apps/purge-devices'
 import { deleteExpiredEvents } from '../audit/retain'
 import type { Deps } from '../context'
 import { countKeys } from '../jobs/count-keys'
@@ -34,7 +36,13 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
     run: (deps) => sweepOutbox(deps, outboxHandlers, 'webhooks'),
   },
   '*/3 * * * *': revokeSessionsJob,
-  '*/15 * * * *': { name: 'purge_sessions', run: purgeExpiredSessions },
+  '*/15 * * * *': {
+    name: 'purge_sessions',
+    run: async (deps) => ({
+      ...(await purgeExpiredSessions(deps)),
+      devices: await purgeDevices(deps),
+    }),
+  },
   '5 0 * * *': { name: 'snapshot_actives', run: snapshotActives },
   '10 0 * * *': { name: 'rotate_signing_keys', run: rotateSigningKeys },
   '15 0 * * *': { name: 're_encrypt', run: reEncrypt },
@@ -46,6 +54,7 @@ export const SCHEDULE: Readonly<Record<string, Job>> = {
     name: 'purge_webhooks',
     run: async (deps) => ({
       ...(await purgeWebhooks(deps)),
+      ...(await purgeApps(deps)),
       logouts: await purgeLogoutDeliveries(deps),
     }),
   },

@@ -15,6 +15,8 @@ export interface EncryptedPayloads {
   app_refresh: { subject: string; sid: string; n: number }
   /** The `jti` of an app's access token: the app's session. */
   app_access: { subject: string; sid: string }
+  /** A device code: the row of the authorization that it polls for (RFC 8628). */
+  device_code: { id: string }
 }
 export type EncryptedTokenKind = keyof EncryptedPayloads
 

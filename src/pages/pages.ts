@@ -33,6 +33,7 @@ import { exportAll, users } from './admin/users'
 import { docsPages } from './docs'
 import { authorizePages } from './oauth/authorize'
 import { consentPages } from './oauth/consent'
+import { devicePages } from './oauth/device'
 import { signOutPages } from './oauth/sign-out'
 import { passkeyOptionsPages } from './passkey-options'
 import type { Page } from './runtime/page'
@@ -96,6 +97,7 @@ export const pages: readonly Page[] = [
   ...confirmIdentityPages,
   ...sessionPages,
   ...trustedBrowserPages,
+  ...devicePages,
   ...appPages,
   ...activityPages,
   ...privacyPages,

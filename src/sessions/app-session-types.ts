@@ -58,6 +58,8 @@ export interface AuthorizeRequest {
   readonly binding: CodeBinding
   readonly conditions: AuthorizeConditions
   readonly device: Device
+  /** How long the code can be redeemed, if not for a minute: a device asks for it only now and then. */
+  readonly codeTtlMs?: number
 }
 
 /** Without a code nothing has been written. The checks are made in this order. */

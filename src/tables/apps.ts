@@ -66,6 +66,7 @@ export const apps = /* @__PURE__ */ sqliteTable(
       .text('sector_id')
       .notNull()
       .references(() => sectors.id, { onDelete: 'restrict' }),
+    allowsDeviceFlow: t.integer('device_flow', { mode: 'boolean' }).notNull().default(false),
     requiredPermission: t.text('required_permission'),
     logoUri: t.text('logo_uri'),
     policyUri: t.text('policy_uri'),
@@ -91,6 +92,10 @@ export const resources = /* @__PURE__ */ sqliteTable(
     identifier: t.text('identifier').notNull().unique(),
     name: t.text('name').notNull(),
     tokenTtlSeconds: t.integer('token_ttl_seconds').notNull(),
+    isOpenToMetadataApps: t
+      .integer('open_to_metadata_apps', { mode: 'boolean' })
+      .notNull()
+      .default(false),
     secretHash: t.text('secret_hash'),
     previousSecretHash: t.text('previous_secret_hash'),
     previousSecretUntil: t.integer('previous_secret_until'),
@@ -159,12 +164,12 @@ export const logoutDeliveries = /* @__PURE__ */ sqliteTable(
   (t) => [index('logout_deliveries_client').on(t.clientId, t.id)],
 )
 
-/** Devices without a browser that wait for a user's approval (RFC 8628). Both codes are hashed. */
+/** Devices without a browser that wait for a user's approval (RFC 8628). Neither code is stored. */
 export const deviceAuthorizations = /* @__PURE__ */ sqliteTable(
   'device_authorizations',
   (t) => ({
-    userCodeHash: t.text('user_code_hash').primaryKey().notNull(),
-    deviceCodeHash: t.text('device_code_hash').notNull().unique(),
+    id: t.text('id').primaryKey().notNull(),
+    userCodeHash: t.text('user_code_hash').notNull().unique(),
     clientId: t.text('client_id').notNull(),
     scopes: t.text('scopes', { mode: 'json' }).$type<string[]>().notNull(),
     resources: t.text('resources', { mode: 'json' }).$type<string[]>().notNull(),
@@ -176,6 +181,7 @@ export const deviceAuthorizations = /* @__PURE__ */ sqliteTable(
       .notNull()
       .default('pending'),
     code: t.text('code'),
+    claimedAt: t.integer('claimed_at'),
     lastPolledAt: t.integer('last_polled_at'),
     pollSeconds: t.integer('poll_seconds').notNull().default(5),
     createdAt: t.integer('created_at').notNull(),

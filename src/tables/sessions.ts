@@ -26,15 +26,15 @@ export const userSessions = /* @__PURE__ */ sqliteTable(
  */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text('kid').primaryKey().notNull(),
-  alg: text('alg', { enum: ['ES256', 'RS256'] })
-    .notNull()
-    .default('ES256'),
   publicJwk: text('public_jwk').notNull(),
   privateKey: text('private_key').notNull(),
   createdAt: integer('created_at').notNull(),
   signsFrom: integer('signs_from').notNull(),
   signsUntil: integer('signs_until').notNull(),
   publishedUntil: integer('published_until').notNull(),
+  alg: text('alg', { enum: ['ES256', 'RS256'] })
+    .notNull()
+    .default('ES256'),
 })
 
 export const PRIVATE_KEY = {

@@ -48,6 +48,8 @@ const GUESSES_OF_A_PREFIX = { ...GUESSES, limit: GUESSES.limit * NETWORKS_OF_A_P
 const MAILS_A_NETWORK = 60
 const SIGN_IN_MAILS_A_NETWORK = 20
 const ACCOUNTS_A_NETWORK = 200
+const DOCUMENTS_A_NETWORK = 30
+const DEVICES_A_NETWORK = 30
 
 /** Wrong second factors in a row from unknown networks that block the password there. */
 export const FACTORS_BEFORE_BLOCK = 20
@@ -123,6 +125,30 @@ export const BUDGETS = {
     withinMs: DAY,
     rememberMs: DAY,
   },
+  /** Client id metadata documents that one network makes us fetch. Documents that are kept do not count. */
+  documents_network: {
+    limit: DOCUMENTS_A_NETWORK,
+    withinMs: 10 * MINUTE,
+    rememberMs: 10 * MINUTE,
+  },
+  documents_prefix: {
+    limit: DOCUMENTS_A_NETWORK * NETWORKS_OF_A_PREFIX,
+    withinMs: 10 * MINUTE,
+    rememberMs: 10 * MINUTE,
+  },
+  /** The same from one host, for all callers: apps that nobody uses yet together, and each other app. */
+  documents_host: { limit: 60, withinMs: 10 * MINUTE, rememberMs: 10 * MINUTE },
+  /** Device authorizations that one network asks for, and one app that proved itself. */
+  devices_network: { limit: DEVICES_A_NETWORK, withinMs: HOUR, rememberMs: HOUR },
+  devices_prefix: {
+    limit: DEVICES_A_NETWORK * NETWORKS_OF_A_PREFIX,
+    withinMs: HOUR,
+    rememberMs: HOUR,
+  },
+  devices_app: { limit: 300, withinMs: HOUR, rememberMs: HOUR },
+  /** User codes of devices that a user types, and that come from one network (RFC 8628 section 5.1). */
+  user_code: { limit: 10, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
+  user_code_network: { limit: 30, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
   /** One presentation of an app's signed assertion, which is good for at most an hour. */
   client_assertion: {
     limit: 1,

@@ -108,10 +108,44 @@ export const reserveAccountFrom = (deps: ThrottleDeps): Promise<{ allowed: true 
 export const reserveSignInMailFrom = (deps: ThrottleDeps): Promise<{ allowed: true } | Refusal> =>
   reserveByNetwork(deps, ['sign_in_mails'])
 
+/**
+ * Counts a client id metadata document that the caller's network makes us fetch from a host. An app that somebody uses
+ * already (`isKnown`) has a budget of its own at its host, so that others cannot keep its users out by asking for more.
+ */
+export async function reserveDocument(
+  deps: ThrottleDeps,
+  { host, clientId, isKnown }: { host: string; clientId: string; isKnown: boolean },
+): Promise<{ allowed: true } | Refusal> {
+  const byNetwork = await reserveByNetwork(deps, ['documents'])
+  if (!byNetwork.allowed) return byNetwork
+  const also: Place[] = [{ kind: 'documents_host', detail: '' }]
+  return reserve(deps, isKnown ? { app: clientId } : { host }, [], { also })
+}
+
+/** Counts a device authorization: by network, or by the app if it proved itself. */
+export const reserveDevice = (
+  deps: ThrottleDeps,
+  provedApp: string | null,
+): Promise<{ allowed: true } | Refusal> =>
+  provedApp === null
+    ? reserveByNetwork(deps, ['devices'])
+    : reserve(deps, { app: provedApp }, [], { also: [{ kind: 'devices_app', detail: '' }] })
+
+/** Counts one user code of a device that a signed-in user types. */
+export const reserveUserCode = (deps: ThrottleDeps, subject: string): Promise<Reservation> =>
+  reserve(deps, { subject }, [], { also: [{ kind: 'user_code', detail: '' }] })
+
+/** The same for the network that it comes from. Of IPv6 the /56 counts. */
+export function reserveUserCodeFrom(deps: ThrottleDeps): Promise<Reservation> {
+  const network = networkOf(deps.client.ip)
+  const owner = { network: prefixOf(network) ?? network }
+  return reserve(deps, owner, [], { also: [{ kind: 'user_code_network', detail: '' }] })
+}
+
 /** One row for an IPv4 address. For IPv6 one of the /64 and one of the /56, in the shard of the /56. */
 async function reserveByNetwork(
   deps: ThrottleDeps,
-  budgets: readonly ('mails' | 'sign_in_mails' | 'accounts')[],
+  budgets: readonly ('mails' | 'sign_in_mails' | 'accounts' | 'documents' | 'devices')[],
 ): Promise<{ allowed: true } | Refusal> {
   const { ip } = deps.client
   if (ip === null) return { allowed: true }

@@ -12,14 +12,16 @@ const SHARDS = 4096
 const OWNER_BYTES = 16
 
 /**
- * Counts are kept for an address with or without an account, a user, a network, a webhook or the assertion by
- * which an app authenticates.
+ * Counts are kept for an address with or without an account, a user, a network, a webhook, an app, the assertion by
+ * which an app authenticates, or a host that serves metadata documents.
  */
 export type Owner =
   | { readonly emailKey: string }
   | { readonly subject: string }
   | { readonly network: string }
   | { readonly webhook: string }
+  | { readonly app: string }
+  | { readonly host: string }
   | { readonly assertion: string }
 
 export interface Shard {
@@ -38,6 +40,8 @@ function textOf(owner: Owner): string {
   if ('subject' in owner) return `subject\n${owner.subject}`
   if ('assertion' in owner) return `assertion\n${owner.assertion}`
   if ('webhook' in owner) return `webhook\n${owner.webhook}`
+  if ('app' in owner) return `app\n${owner.app}`
+  if ('host' in owner) return `host\n${owner.host}`
   return 'network' in owner ? `network\n${owner.network}` : `address\n${owner.emailKey}`
 }
 

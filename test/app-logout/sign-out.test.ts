@@ -101,6 +101,8 @@ describe('a hint of the session that this browser opened', () => {
     })
     expect([shown.status, shown.to]).toEqual([303, `${POST_LOGOUT}?state=a+state+%26+more`])
     expect(shown.headers.get('referrer-policy')).toBe('same-origin')
+    // An app that signs out by a popup keeps it.
+    expect(shown.headers.get('cross-origin-opener-policy')).toBe('unsafe-none')
     expect(ada.visitor.cookies.has('gatehouse')).toBe(false)
     expect([await isLive(ada), await isAppLive(ada)]).toEqual([false, false])
     // The app hears of it by the back channel too, as do all others of the session.

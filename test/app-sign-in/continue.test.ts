@@ -215,6 +215,32 @@ describe('across an email', () => {
   })
 })
 
+describe('a user who is signed in and wants to use another account', () => {
+  it('is not led on as the first by the links on the way', async () => {
+    const { visitor } = await signedIn()
+    const signInPage = await visitor.open(`/sign-in?other&next=${encodeURIComponent(wanted)}`)
+    const signUp = linkTo(signInPage, '/sign-up')
+    const page = await visitor.open(signUp)
+    expect([page.status, linkTo(page, '/sign-in')]).toEqual([
+      200,
+      `/sign-in?other&next=${encodeURIComponent(wanted)}`,
+    ])
+    const email = freshEmail()
+    const fields = { full_name: 'Bob Second', email, password: PASSWORD }
+    await visitor.post(actionOf(page, '/sign-up') ?? '', fields)
+    const token = tokenIn(await mailTo(email), '/verify-email')
+    const verified = await visitor.post('/verify-email', { token })
+    expect(verified.to).toBe(`/sign-in?other&next=${encodeURIComponent(wanted)}`)
+    const form = await visitor.open(verified.to ?? '')
+    expect(form.html).toContain(`value="${email}"`)
+
+    const user = await userWithSecondFactor()
+    const step = await signIn(visitor, user, {}, withNext(''))
+    const second = await visitor.open(step.to ?? '')
+    expect(linkTo(second, '/sign-in?other')).not.toBe('')
+  })
+})
+
 describe('the cookie', () => {
   const cookieOf = (visitor: Visitor) =>
     visitor.setCookies.find((line) => line.startsWith('gatehouse-continue='))

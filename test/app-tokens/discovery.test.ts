@@ -22,7 +22,14 @@ test('names what OpenID Connect and OAuth demand', async () => {
     issuer: 'http://localhost:8787',
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ],
+    device_authorization_endpoint: 'http://localhost:8787/oauth/device',
+    client_id_metadata_document_supported: true,
     code_challenge_methods_supported: ['S256'],
     subject_types_supported: ['pairwise'],
     authorization_response_iss_parameter_supported: true,
@@ -40,8 +47,6 @@ test('names what OpenID Connect and OAuth demand', async () => {
     expect(values).not.toContain('HS256')
   }
   expect(body.introspection_endpoint_auth_methods_supported).not.toContain('none')
-  expect(body).not.toHaveProperty('device_authorization_endpoint')
-  expect(body).not.toHaveProperty('client_id_metadata_document_supported')
   expect(body).not.toHaveProperty('registration_endpoint')
 })
 

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
 import { forgetAppMap } from '../../src/apps/app-map'
 import { toBase64Url, utf8 } from '../../src/crypto/encoding'
-import { encryptToken } from '../../src/crypto/encrypted-token'
+import { decryptToken, encryptToken } from '../../src/crypto/encrypted-token'
 import { sessionsOf } from '../../src/sessions/object-stub'
 import { makeApp, makeResource, type MadeApp } from '../support/apps'
 import { stopClock, pass, MINUTE } from '../support/clock'
@@ -386,6 +386,55 @@ test('parameters are read by OAuth’s rules, and unknown grants are refused by 
   expect(said(await ask(twice))).toBe('400 invalid_request')
   const [user, more] = [await signedInUser(), { unknown: '1', another: '<script>' }]
   expect(said(await redeem(app, await codeFor(app, user), more))).toBe('200')
+})
+
+test('what an admin takes from an app is gone from its tokens, live ones too', async () => {
+  const [one, two] = [
+    await makeResource({ scopes: [{ name: 'read' }] }),
+    await makeResource({ scopes: [{ name: 'write' }] }),
+  ]
+  const resources = [one.identifier, two.identifier]
+  const app = await makeApp({ resources, scopes: ['openid', 'email', 'read', 'write'] })
+  const scopes = ['openid', 'email', 'read', 'write']
+  const tokens = await tokensFor(app, await signedInUser(), { scopes, resources })
+  expect((await introspect(one, tokens.access_token)).body.active).toBe(true)
+  await env.DB.prepare('UPDATE apps SET resources = ?2, scopes = ?3 WHERE client_id = ?1')
+    .bind(
+      app.clientId,
+      JSON.stringify([two.identifier]),
+      JSON.stringify(['openid', 'read', 'write']),
+    )
+    .run()
+  forgetAppMap(depsFor())
+  expect((await introspect(one, tokens.access_token)).body).toEqual({ active: false })
+  expect((await introspect(two, tokens.access_token)).body.scope).toBe('openid write')
+  expect((await introspect(app, tokens.refresh_token)).body.scope).toBe('openid write')
+  expect(Object.keys((await userinfo(tokens.access_token)).body)).toEqual(['sub'])
+  const refreshed = (await refreshWith(app, tokens.refresh_token)).body
+  expect(refreshed.scope).toBe('openid write')
+  expect(claimsOf(refreshed.access_token)['aud']).toEqual([two.identifier, ISSUER])
+  await env.DB.prepare('DELETE FROM resources WHERE id = ?').bind(two.id).run()
+  forgetAppMap(depsFor())
+  expect(said(await refreshWith(app, refreshed.refresh_token))).toBe('400 invalid_target')
+})
+
+test('fifty refreshes at once make one chain', async () => {
+  const [app, user] = [await makeApp(), await signedInUser()]
+  const first = await tokensFor(app, user)
+  const asked = Array.from({ length: 50 }, () => refreshWith(app, first.refresh_token))
+  const replies = await Promise.all(asked)
+  const keys = depsFor().config.TOKEN_KEYS
+  const generations = new Set<unknown>()
+  for (const { status, body } of replies) {
+    expect(status).toBe(200)
+    generations.add((await decryptToken(keys, 'app_refresh', body.refresh_token))?.n)
+  }
+  expect(generations.size).toBe(1)
+  const next = await refreshWith(app, replies[7]?.body.refresh_token)
+  expect(next.status).toBe(200)
+  pass(2 * MINUTE)
+  // A second branch does not exist: what the others got is reuse by now.
+  expect(said(await refreshWith(app, replies[9]?.body.refresh_token))).toBe('400 invalid_grant')
 })
 
 test('an app of a permission serves only users who hold it, at every use', async () => {

@@ -43,6 +43,7 @@ describe('registering', () => {
       identifier: IDENTIFIER,
       name: 'Orders API',
       token_ttl_seconds: 600,
+      open_to_metadata_apps: false,
       scopes: SCOPES,
       previous_secret_until: null,
       created_by: root.id,

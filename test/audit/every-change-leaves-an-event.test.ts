@@ -10,6 +10,7 @@ import { rowsOf } from '../db/rows'
 import { stopClock } from '../support/clock'
 import { isChange, isAuditedRead, titled } from '../support/routes'
 import { ADMIN_TRACES, AUDITED_READS } from './admin-traces'
+import { OAUTH_TRACES } from './oauth-traces'
 import { OWN_APP_TRACES } from './own-app-traces'
 import { PASSKEY_TRACES } from './passkey-traces'
 import { API, type Trace, withFirstAdmin } from './traces'
@@ -24,6 +25,7 @@ const CHANGES = {
   ...PASSKEY_TRACES,
   ...TRUSTED_DEVICE_TRACES,
   ...OWN_APP_TRACES,
+  ...OAUTH_TRACES,
   ...ADMIN_TRACES,
 }
 

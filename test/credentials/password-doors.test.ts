@@ -100,7 +100,13 @@ describe('a route that takes a password', () => {
         'POST /api/v1/users/change-email',
         'DELETE /api/v1/users/account',
         `POST ${A}/confirm-email-change`,
-        // And what makes something that outlives a session: test/api-keys/step-up.test.ts.
+        // And what makes something that outlives a session: test/step-up/routes.test.ts.
+        'POST /api/v1/admin/apps',
+        'PATCH /api/v1/admin/apps/{client_id}',
+        'POST /api/v1/admin/apps/{client_id}/rotate-secret',
+        'POST /api/v1/admin/resources',
+        'PATCH /api/v1/admin/resources/{id}',
+        'POST /api/v1/admin/resources/{id}/rotate-secret',
         'POST /api/v1/admin/api-keys',
         'POST /api/v1/admin/webhooks',
         'PATCH /api/v1/admin/webhooks/{id}',

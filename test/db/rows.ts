@@ -168,8 +168,8 @@ export const ROWS: Record<string, Row[]> = {
   ],
   device_authorizations: [
     {
+      id: subject(12),
       user_code_hash: hash(8),
-      device_code_hash: hash(9),
       client_id: subject(11),
       scopes: '["openid"]',
       resources: '[]',

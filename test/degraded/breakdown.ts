@@ -75,10 +75,10 @@ export const all =
 
 /** A fault told as it must be: 503, when to come back, and nothing of what failed. */
 export function expectUnavailable(reply: Reply, about: string): void {
-  expect([reply.status, reply.body.code], `${about} ${JSON.stringify(reply.body)}`).toEqual([
-    503,
-    expect.stringMatching(/^(unavailable|effect_pending)$/),
-  ])
+  expect(
+    [reply.status, reply.body.code ?? reply.body.error],
+    `${about} ${JSON.stringify(reply.body)}`,
+  ).toEqual([503, expect.stringMatching(/^(unavailable|effect_pending|temporarily_unavailable)$/)])
   expect(Number(reply.headers.get('retry-after')), about).toBeGreaterThan(0)
   // Ids are random, and may spell anything.
   const told = JSON.stringify({ ...reply.body, instance: '', request_id: '' })

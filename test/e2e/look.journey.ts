@@ -55,6 +55,7 @@ const INSIDE: [string, string][] = [
   ['account-passkeys', '/account/passkeys'],
   ['account-two-factor', '/account/two-factor'],
   ['account-sessions', '/account/sessions'],
+  ['account-apps', '/account/apps'],
   ['account-activity', '/account/activity'],
   ['account-privacy', '/account/privacy'],
   ['account-delete', '/account/privacy/delete'],

@@ -20,6 +20,7 @@ const PLACES: [path: string, who: 'nobody' | 'person' | 'admin'][] = [
   ['/account', 'person'],
   ['/account/two-factor', 'person'],
   ['/account/sessions', 'person'],
+  ['/account/apps', 'person'],
   ['/admin', 'admin'],
   ['/admin/users', 'admin'],
   ['/admin/audit', 'admin'],

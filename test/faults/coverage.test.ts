@@ -4,6 +4,7 @@ import { isChange, isAuditedRead } from '../support/routes'
 import { accountFlows } from './account-flows'
 import { auditedReadFlows } from './audited-read-flows'
 import { factorFlows } from './factor-flows'
+import { oauthFlows } from './oauth-flows'
 import { ownAppFlows } from './own-app-flows'
 import { passkeyFlows } from './passkey-flows'
 import { staffFlows } from './staff-flows'
@@ -19,6 +20,7 @@ it('every route that writes is swept, a look that is recorded too, and what is s
     ...passkeyFlows,
     ...trustedDeviceFlows,
     ...ownAppFlows,
+    ...oauthFlows,
     ...auditedReadFlows,
     ...staffFlows,
   })

@@ -40,6 +40,7 @@ export interface Ask {
   body?: unknown
   token?: string | undefined
   ip?: string
+  headers?: Record<string, string>
 }
 
 /** What the platform throws when it fails, by the kind of call. */
@@ -169,13 +170,15 @@ export class FaultyWorker {
   }
 }
 
-function requestOf({ method, path, body, token, ip }: Ask): Request {
+function requestOf({ method, path, body, token, ip, headers: more }: Ask): Request {
   const isText = typeof body === 'string'
   const headers = new Headers({
     'cf-connecting-ip': ip ?? freshIp(),
     'content-type': isText ? 'application/x-ndjson' : 'application/json',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...more,
   })
+  if (body === undefined) headers.delete('content-type')
   const payload = isText ? body : JSON.stringify(body)
   return new Request(`http://localhost:8787${path}`, {
     method,

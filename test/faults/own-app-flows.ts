@@ -1,4 +1,4 @@
-/** Flows of users who are connected to apps. */
+/** Flows of users who are connected to apps. Their events come from the object, by the queue: test/simulation/apps.ts counts them. */
 import { appSessionFor, isLive, METADATA, objectRows, otherApp } from '../support/app-sessions'
 import { signedInUser } from '../support/users'
 import type { Case, Flows } from './flow'
@@ -31,7 +31,6 @@ export const ownAppFlows: Flows = {
         return left.flat().length === 0
       },
       again: ['not_found'],
-      once: { event: 'app.disconnected', id: ada.id },
     }
   },
 }
@@ -45,7 +44,6 @@ export const moreOwnAppFlows: Flows = {
       ask: { method: 'POST', path: '/api/v1/auth/logout', token: ada.token },
       isDone: async () => child !== undefined && !(await isLive(ada, child)),
       again: ['invalid_access_token'],
-      once: { event: 'app.signed_out', id: ada.id },
     }
   },
 }

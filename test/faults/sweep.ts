@@ -49,15 +49,18 @@ export async function sweep(
   throw new Error(`the flow has not passed untouched within ${MOST_CALLS} calls`)
 }
 
+/** Of a problem, or of an error of OAuth. */
+const codeOf = ({ body }: Reply): unknown => body.code ?? body.error
+
 /** Never a success without its effect, never a fault that does not say when to come back. */
 async function judge(flow: Case, reply: Reply, about: string): Promise<void> {
   if (reply.status < 300) {
     expect(await flow.isDone(reply.body), `the effect is missing: ${about}`).toBe(true)
     return
   }
-  expect([reply.status, reply.body.code], about).toEqual([
+  expect([reply.status, codeOf(reply)], about).toEqual([
     503,
-    expect.stringMatching(/^(unavailable|effect_pending)$/),
+    expect.stringMatching(/^(unavailable|effect_pending|temporarily_unavailable)$/),
   ])
   expect(Number(reply.headers.get('retry-after')), about).toBeGreaterThan(0)
 }
@@ -67,7 +70,7 @@ async function again(flow: Case, reply: Reply, about: string): Promise<() => Pro
   const told = `${about}; again: ${reply.status} ${JSON.stringify(reply.body)}`
   const isSuccess = reply.status < 300
   if (isSuccess) expect(await flow.isDone(reply.body), told).toBe(true)
-  else expect(flow.again ?? [], told).toContain(reply.body.code)
+  else expect(flow.again ?? [], told).toContain(codeOf(reply))
   return async () => {
     expect(await flow.isDone(isSuccess ? reply.body : undefined), told).toBe(true)
     if (flow.once) expect(await countOf(flow.once), told).toBe(1)

@@ -4,7 +4,7 @@ import { needsPermission } from '../../src/http/route'
 import { call, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
 import { named } from '../support/named'
-import { addressOf, titled } from '../support/routes'
+import { addressOf, isOAuth, titled } from '../support/routes'
 import { staff } from '../support/users'
 
 let admin: { token: string }
@@ -14,7 +14,7 @@ beforeAll(async () => {
   key = await makeKey(admin)
 })
 
-describe.each(titled(({ body }) => body !== undefined))('%s', (_, route) => {
+describe.each(titled((route) => route.body !== undefined && !isOAuth(route)))('%s', (_, route) => {
   const method = route.method.toUpperCase()
   const isForKeys = needsPermission(route.access) && route.access.by === 'api_key'
   const tokenOf = () => (isForKeys ? key : admin).token

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { send } from '../support/api'
 import { fetchWith } from '../support/worker'
 
-describe.each(['/openapi.json', '/.well-known/jwks.json'])('%s', (path) => {
+/** Open to pages of any origin: there is one answer for all. */
+const OPEN = [
+  '/.well-known/jwks.json',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+]
+
+describe.each(['/openapi.json', ...OPEN])('%s', (path) => {
   const ask = (headers: Record<string, string> = {}) => send(path, { headers })
 
   it('has a strong ETag that stays, and may be kept for five minutes', async () => {
@@ -20,7 +27,8 @@ describe.each(['/openapi.json', '/.well-known/jwks.json'])('%s', (path) => {
       expect([reply.status, reply.body]).toEqual([304, ''])
       expect(reply.headers.get('etag')).toBe(etag)
       expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
-      expect(reply.headers.get('vary')).toContain('Origin')
+      if (OPEN.includes(path)) expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+      else expect(reply.headers.get('vary')).toContain('Origin')
     }
     expect((await ask({ 'if-none-match': '"other"' })).status).toBe(200)
   })

@@ -6,10 +6,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { needsPermission, type Route } from '../../src/http/route'
+import { oauthErrorsOf } from '../../src/openapi/oauth-errors'
 import { problemsOf } from '../../src/openapi/openapi'
 import { freshIp, type Reply, send } from '../support/api'
 import { makeKey } from '../support/api-keys'
-import { addressOf, titled } from '../support/routes'
+import { addressOf, isOAuth, titled } from '../support/routes'
 import { type SignedInUser, signedInUser, staff } from '../support/users'
 
 /** Fixed, so that a failure comes again; any other serves as well. */
@@ -68,6 +69,14 @@ function isDocumented(route: Route, { status, headers, body }: Reply) {
   expect(headers.get('x-request-id')).toBeTruthy()
   if (status < 400) {
     expect(Object.keys(route.answers), told).toContain(String(status))
+    return
+  }
+  if (isOAuth(route)) {
+    const errors = oauthErrorsOf(route).get(status) ?? []
+    expect(errors, told).toContain(body.error)
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+    // RFC 6749 section 5.2.
+    expect(body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
     return
   }
   expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8')

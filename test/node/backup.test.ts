@@ -3,7 +3,7 @@
  * is compared row by row, by a reader of its own, and then used.
  */
 import { execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -37,6 +37,7 @@ const [first, second, backup] = ['first', 'second', 'backup'].map((name) =>
 const HERE = { isRemote: false, config: 'wrangler.toml', persistTo: second }
 let recoveryCodes: string[] = []
 let totpSecret = ''
+let clientId = ''
 const phone = new SoftwareAuthenticator()
 /** The service's PUBLIC_URL (local-service.ts). */
 const ORIGIN = 'http://localhost:8787'
@@ -99,6 +100,14 @@ const ok = ({ status, body }: Answer) => {
 const signIn = async (service: Service, username: string, password = PASSWORD) =>
   (await service.call('POST', '/auth/login', { username, password, remember_me: true })).body
 
+/** A key that has signed ID tokens, and is still published. */
+const rsaKey = () => ({
+  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }),
+  kid: 'of-id-tokens',
+  alg: 'RS256',
+  use: 'sig',
+})
+
 /** Something of everything that the product stores. */
 async function live(service: Service): Promise<void> {
   const { call } = service
@@ -142,6 +151,21 @@ async function live(service: Service): Promise<void> {
     password: PASSWORD,
   }
   ok(await call('POST', '/admin/webhooks', webhook, root))
+  const scopes = [{ name: 'orders:read' }]
+  const api = { identifier: 'https://api.example.org/orders', name: 'Orders API', scopes }
+  ok(await call('POST', '/admin/resources', { ...api, password: PASSWORD }, root))
+  const app = {
+    name: "Orders; DROP 'em",
+    kind: 'web',
+    first_party: false,
+    redirect_uris: ['https://orders.example.org/callback'],
+    scopes: ['openid', 'orders:read'],
+    resources: [api.identifier],
+    password: PASSWORD,
+  }
+  const { client_id } = ok(await call('POST', '/admin/apps', app, root))
+  ok(await call('POST', '/admin/apps', { ...app, name: 'Own', first_party: true }, root))
+  clientId = client_id
   const found = ok(await call('GET', '/admin/users?search=grace', undefined, root)).items[0]
   ok(await call('POST', `/admin/users/${found.id}/roles`, { role: 'editor' }, root))
   ok(await call('POST', '/auth/forgot-password', { email: 'nobody@example.com' }))
@@ -191,6 +215,13 @@ beforeAll(async () => {
   const service = await startService(first, settings)
   await live(service)
   await service.stop()
+  const opened = database(first, false)
+  // What only sign-ins to apps make.
+  opened.exec(`INSERT INTO app_grants SELECT id, '${clientId}', 1, 2 FROM users LIMIT 1`)
+  opened
+    .prepare("INSERT INTO signing_keys VALUES ('of-id-tokens', ?, 'k1.n.c', 1, 1, 2, ?, 'RS256')")
+    .run(JSON.stringify(rsaKey()), Date.now() + 30 * 86_400_000)
+  opened.close()
   const made = await run('scripts/backup.ts', '--persist-to', first, '--to', backup)
   expect(made.isGood, made.said).toBe(true)
   await migrate(second)
@@ -198,6 +229,8 @@ beforeAll(async () => {
 
 const CARRIED = [
   'active_days',
+  'app_grants',
+  'apps',
   'audit_log',
   'audit_retention',
   'counters',
@@ -210,8 +243,12 @@ const CARRIED = [
   'parked_events',
   'passkeys',
   'permissions',
+  'resources',
   'role_permissions',
   'roles',
+  'scopes',
+  'sectors',
+  'signing_keys',
   'user_roles',
   'users',
   'webhooks',
@@ -219,13 +256,13 @@ const CARRIED = [
 const NOT_CARRIED = [
   'api_key_permissions',
   'api_keys',
+  'device_authorizations',
   'job_runs',
   'logout_deliveries',
   'one_time_tokens',
   'outbox',
   'precondition',
   'recovery_codes',
-  'signing_keys',
   'user_sessions',
   'webhook_deliveries',
 ]
@@ -250,12 +287,14 @@ describe('a backup', () => {
     expect(others.filter((name) => !own.test(name)).sort()).toEqual(NOT_CARRIED)
   })
 
-  it('holds no signing key, no mailed token and no key of ours', () => {
+  it('holds no key of access tokens, no mailed token and no key of ours', () => {
     const text = readdirSync(backup)
       .map((name) => readFileSync(join(backup, name), 'utf8'))
       .join('\n')
     expect(text).toContain('ada@example.com')
-    for (const { kid } of rows(first, 'SELECT kid FROM signing_keys') as { kid: string }[]) {
+    for (const { kid } of rows(first, "SELECT kid FROM signing_keys WHERE alg = 'ES256'") as {
+      kid: string
+    }[]) {
       expect(text).not.toContain(kid)
     }
     for (const { hash } of rows(first, 'SELECT hash FROM one_time_tokens') as { hash: string }[]) {
@@ -402,7 +441,9 @@ describe('a restore', () => {
           ? "SELECT * FROM counters WHERE name <> 'sessions' ORDER BY name"
           : table === 'webhooks'
             ? 'SELECT id, url, secret, events FROM webhooks'
-            : `SELECT * FROM "${table}"`
+            : table === 'signing_keys'
+              ? "SELECT * FROM signing_keys WHERE alg = 'RS256'"
+              : `SELECT * FROM "${table}"`
       expect(read(second, sql, true), table).toEqual(read(first, sql, true))
       if (!['audit_retention', 'daily_actives', 'parked_events'].includes(table)) {
         expect(read(second, sql, true).length, table).toBeGreaterThan(0)

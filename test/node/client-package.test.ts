@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { printSizes } from '../../packages/build-package.ts'
 import { buildClient } from '../../packages/client/build.ts'
 import { PASSWORD, startService } from './running-service.ts'
 
@@ -16,8 +17,7 @@ const run = (command: string, args: string[], cwd = project): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 beforeAll(async () => {
-  const { gzipBytes } = await buildClient()
-  console.log(`@gatehouse/client: ${(gzipBytes / 1024).toFixed(2)} KiB gzip`)
+  printSizes(await buildClient())
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project]
   const tarball = run('npm', pack, join(root, 'packages/client')).trim()
   writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true,"type":"module"}')
@@ -104,7 +104,7 @@ await gatehouse.get('/healthz').catch((error) => console.log(error.outcome))`
 })
 
 it('the example in Node runs by the command in its README', () => {
-  const said = run('npm', ['run', '--silent', 'example:client-in-node'], root)
+  const said = run('npm', ['run', '--silent', 'example', '--', 'client-in-node'], root)
   expect(said).toMatch(/\* signed_in\nHello, Ada Lovelace\nPreferences: [^]*\* signed_out\n$/)
 }, 60_000)
 
@@ -113,7 +113,7 @@ it('and by its second, as an account of a service that runs already', async () =
   const env = { ...process.env, GATEHOUSE: service.base, PASSWORD }
   try {
     const EMAIL = await service.verifiedEmail()
-    const args = ['run', '--silent', 'example:client-in-node']
+    const args = ['run', '--silent', 'example', '--', 'client-in-node']
     const { stdout } = await promisify(execFile)('npm', args, { cwd: root, env: { ...env, EMAIL } })
     expect(stdout).toMatch(/\* signed_in\nHello, Ada Lovelace\n[^]*\* signed_out\n$/)
   } finally {

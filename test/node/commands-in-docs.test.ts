@@ -29,7 +29,7 @@ it('every command that a page names is there, and installs what it needs', () =>
     ),
   )
   const names = new Set(named.map(({ name }) => name))
-  for (const name of ['start', 'test:e2e', 'restore', 'admin', 'example:client-in-node'])
+  for (const name of ['start', 'test:e2e', 'restore', 'admin', 'example'])
     expect(names).toContain(name)
   expect(named.filter(({ name }) => !installs(name))).toEqual([])
 })

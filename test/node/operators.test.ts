@@ -135,6 +135,48 @@ describe('an answer whose body', () => {
   })
 })
 
+describe('npm run admin -- apps', () => {
+  const json = async (...args: string[]) => {
+    const { code, stdout, stderr } = await admin(...args, '--json')
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout) as Record<string, any>
+  }
+
+  it('registers an app and an API, and tells each secret once', { timeout: 60_000 }, async () => {
+    const api = 'https://api.example.org/orders'
+    const scopes = 'orders:read orders:write=write:all'
+    const resource = await json('resources', 'create', api, 'Orders API', '--scopes', scopes)
+    expect(resource['secret']).toMatch(/^ghs_/)
+    const made = await json(
+      'apps',
+      'create',
+      'Orders',
+      '--kind',
+      'machine',
+      '--resources',
+      api,
+      '--scopes',
+      'orders:read,orders:write',
+    )
+    expect(made).toMatchObject({ resources: [api], scopes: ['orders:read', 'orders:write'] })
+    const id = String(made['client_id'])
+    const list = await admin('apps', 'list')
+    expect(list.stdout).toContain(id)
+    expect(list.stdout).not.toContain('ghs_')
+    const rotated = await json('apps', 'rotate-secret', id, '--now')
+    expect(rotated).toMatchObject({ previous_secret_until: null })
+    expect(rotated['client_secret']).not.toBe(made['client_secret'])
+    expect((await admin('apps', 'disable', id)).stdout).toContain('disabled')
+    expect(await json('apps', 'show', id)).toMatchObject({ enabled: false })
+    expect((await admin('apps', 'delete', id)).code).toBe(2)
+    const wrong = await admin('apps', 'create', 'Shop', '--kind', 'web')
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('redirect_uris')])
+    expect((await admin('apps', 'delete', id, '--yes')).code).toBe(0)
+    const gone = await admin('resources', 'delete', String(resource['id']), '--yes')
+    expect(gone.code, gone.stderr).toBe(0)
+  })
+})
+
 describe('npm run admin', () => {
   it('lists, shows, deactivates and grants', async () => {
     const invited = await admin('users', 'invite', 'ada@example.com', 'Ada Lovelace')

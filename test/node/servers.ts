@@ -4,6 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import type { TestProject } from 'vitest/node'
 import type {} from '../support/server-ports.ts'
 import { startBreachServer } from './breach-server.ts'
+import { documentServer } from './document-server.ts'
 import { connections, httpServer } from './resend-server.ts'
 import {
   injectingServer,
@@ -22,6 +23,7 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('breachPort', breach.port)
   const noTls = { disabledCommands: ['STARTTLS'] }
   project.provide('webhookPort', await start(webhookReceiver()))
+  project.provide('documentPort', await start(documentServer()))
   project.provide('mailServers', {
     http: await start(httpServer()),
     clear: await start(smtpServer({ ...noTls, authMethods: ['PLAIN', 'LOGIN'] }).server),

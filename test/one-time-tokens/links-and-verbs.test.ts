@@ -257,7 +257,7 @@ describe('the table', () => {
     const verbs = routes
       .filter(({ method, path }) => method !== 'get' && path.startsWith(A))
       .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
-    const reading = ['authenticate', 'getUser', 'hasPermission']
+    const reading = ['authenticate', 'authenticateApp', 'getUser', 'hasPermission']
     const methods = Object.getOwnPropertyNames(Gatehouse.prototype).filter(
       (name) => name !== 'constructor' && !reading.includes(name),
     )

@@ -4,6 +4,7 @@ import { app, routes } from '../../src/app'
 import { ERRORS } from '../../src/errors'
 import { STATUS_OF } from '../../src/http/problem'
 import { needsPermission } from '../../src/http/route'
+import { oauthErrorsOf } from '../../src/openapi/oauth-errors'
 import { problemsOf } from '../../src/openapi/openapi'
 import { pages } from '../../src/pages/pages'
 import { readLines } from '../../src/user-admin/import-lines'
@@ -155,11 +156,19 @@ describe('the document', () => {
         session: [{ accessToken: needed }],
         api_key: [{ apiKey: needed }],
         either: [{ accessToken: needed }, { apiKey: needed }],
+        app: [{ app: [] }],
+        app_token: [{ appToken: [] }],
       }
       const by = needsPermission(access) ? (access.by ?? 'either') : 'session'
-      expect(operation.security, at).toEqual(schemes[access === 'anyone' ? 'anyone' : by])
+      const isNamed = access === 'anyone' || access === 'app' || access === 'app_token'
+      expect(operation.security, at).toEqual(schemes[isNamed ? access : by])
     }
-    expect(Object.keys(document.components.securitySchemes)).toEqual(['accessToken', 'apiKey'])
+    expect(Object.keys(document.components.securitySchemes).sort()).toEqual([
+      'accessToken',
+      'apiKey',
+      'app',
+      'appToken',
+    ])
   })
 })
 
@@ -171,6 +180,7 @@ describe('every operation', () => {
       const statuses = [
         ...Object.keys(route.answers),
         ...codes.map(({ kind }) => String(STATUS_OF[kind])),
+        ...(route.oauthErrors ? [...oauthErrorsOf(route).keys()].map(String) : []),
       ]
       expect(Object.keys(operation.responses).sort(), at).toEqual([...new Set(statuses)].sort())
       for (const { code, kind } of codes) {
@@ -196,7 +206,9 @@ describe('every operation', () => {
         if (rawBody) expect(readLines(String(example), new Set()).errors, at).toEqual([])
         if (!body) continue
         expect(body().safeParse(example).error, at).toBeUndefined()
-        expect(Object.keys(example as object).length, at).toBeGreaterThan(0)
+        // The token of the userinfo route is in the header as well.
+        const isEmpty = routeAt(at).access === 'app_token'
+        expect(Object.keys(example as object).length > 0, at).toBe(!isEmpty)
         expect(refine?.(depsFor(), example as Record<string, unknown>) ?? [], at).toEqual([])
       }
     }
@@ -223,13 +235,14 @@ describe('every operation', () => {
       expect(operation.requestBody !== undefined, at).toBe(takesOne)
       if (!body || !operation.requestBody) continue
       const { content } = operation.requestBody
-      expect(Object.keys(content)).toEqual([
-        'application/json',
-        'application/x-www-form-urlencoded',
-      ])
-      const schema = content['application/json']?.schema
-      expect(content['application/x-www-form-urlencoded']?.schema).toEqual(schema)
-      expect(schema).toMatchObject({ type: 'object', additionalProperties: false })
+      const form = 'application/x-www-form-urlencoded'
+      // OAuth knows forms alone, and ignores parameters that it does not know (RFC 6749 section 3.1).
+      const isOfOAuth = routeAt(at).oauthErrors !== undefined
+      expect(Object.keys(content)).toEqual(isOfOAuth ? [form] : ['application/json', form])
+      const schema = content[form]?.schema
+      expect(content[isOfOAuth ? form : 'application/json']?.schema).toEqual(schema)
+      expect(schema).toMatchObject({ type: 'object' })
+      expect(schema?.additionalProperties, at).toBe(isOfOAuth ? undefined : false)
       expect(Object.keys(schema?.properties ?? {}).sort(), at).toEqual(
         Object.keys(body().shape).sort(),
       )

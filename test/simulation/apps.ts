@@ -40,7 +40,8 @@ const hasLostPasskeys = ({ passkeys }: Somebody): boolean =>
 /** Asks for a code; with `given` the user has just allowed the scopes. */
 async function ask(world: World, who: Somebody, mode: 'remembered' | 'given'): Promise<void> {
   const { random } = world
-  const session = random.pick(who.sessions)
+  const live = random.chance(0.8) ? world.liveSessions(who) : []
+  const session = random.pick(live.length > 0 ? live : who.sessions)
   const clientId = random.pick(CLIENTS)
   if (!session || !clientId) return
   world.act()
@@ -88,8 +89,13 @@ async function ask(world: World, who: Somebody, mode: 'remembered' | 'given'): P
   })
 }
 
-export const authorize: Operation = (world, who) => ask(world, who, 'remembered')
-export const consent: Operation = (world, who) => ask(world, who, 'given')
+/** Most apps redeem their code at once. */
+async function askAndRedeem(world: World, who: Somebody, mode: 'remembered' | 'given') {
+  await ask(world, who, mode)
+  if (world.random.chance(0.6)) await redeem(world, who)
+}
+export const authorize: Operation = (world, who) => askAndRedeem(world, who, 'remembered')
+export const consent: Operation = (world, who) => askAndRedeem(world, who, 'given')
 
 const present = (who: Somebody, code: KnownCode, challenge = code.challenge) =>
   objectOf(who).redeemCode(
@@ -106,7 +112,8 @@ const open = (who: Somebody): KnownCode[] =>
 
 /** Presents a code that nobody has redeemed, perhaps several times at once, or with a wrong verifier. */
 export const redeem: Operation = async (world, who) => {
-  const code = world.random.pick(open(who))
+  const waiting = open(who)
+  const code = world.random.chance(0.7) ? waiting.at(-1) : world.random.pick(waiting)
   if (!code) return
   world.act()
   if (world.random.chance(0.15)) {

@@ -22,7 +22,7 @@ import { look, revokeOne, revokeOthers } from './own-sessions'
 import { addPasskey, removePasskey, signInByPasskey } from './passkey'
 import { Random } from './random'
 import { bringBack, keep } from './set-back'
-import { withFactor, withPasskey } from './settlers'
+import { withFactor, withPasskey, withSession } from './settlers'
 import { NothingToDo, type Operation, refresh, signIn, signOut, useToken } from './sign-in'
 import {
   duel,
@@ -76,7 +76,7 @@ const OPERATIONS = [
   operation(14, signIn, { factor: 30 }),
   operation(9, useToken),
   operation(8, refresh),
-  operation(3, signOut),
+  operation(3, signOut, { apps: 8 }),
   operation(2, revokeOthers),
   operation(2, revokeOne),
   operation(3, look),
@@ -89,11 +89,11 @@ const OPERATIONS = [
   operation(3, signInByPasskey, { passkey: 30, restore: 6 }),
   operation(1, removePasskey, { passkey: 6, restore: 3 }),
   operation(1.5, stepUp, { passkey: 6, factor: 4 }),
-  operation(1.5, authorize, { apps: 8 }),
-  operation(2, consent, { apps: 12 }),
-  operation(3, redeem, { apps: 22 }),
-  operation(1, replay, { apps: 6 }),
-  operation(1.5, refreshApp, { apps: 10 }),
+  operation(1.5, authorize, { apps: 15 }),
+  operation(2, consent, { apps: 35 }),
+  operation(3, redeem, { apps: 35 }),
+  operation(1, replay, { apps: 15 }),
+  operation(1.5, refreshApp, { apps: 25 }),
   operation(0.3, endApp, { apps: 2 }),
   operation(0.7, disconnect, { apps: 3 }),
   operation(3, setStatus, { staff: 5 }),
@@ -152,6 +152,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   await setUp(world, String(env.SETUP_TOKEN))
   if (theme === 'factor') await withFactor(world)
   if (theme === 'passkey') await withPasskey(world)
+  if (theme === 'apps') await withSession(world)
   let step = 0
   try {
     for (; step < steps; step++) {
@@ -189,6 +190,8 @@ function choose(world: World, theme: Theme): Somebody | undefined {
   if (theme === 'passkey' && random.chance(0.6)) {
     return random.pick(people.filter((each) => each.passkeys.length > 0)) ?? random.pick(people)
   }
+  // Somebody's codes live for a minute: the next steps are theirs too.
+  if (theme === 'apps' && random.chance(0.8)) return hasSession[0] ?? random.pick(people)
   return (random.chance(0.5) && random.pick(hasSession)) || random.pick(people)
 }
 

@@ -1,11 +1,11 @@
-/** People who are there from the start, before anything fails: with a second factor or a passkey, for runs about them. */
+/** People who are there from the start, before anything fails: with a second factor or a passkey, for runs about them, or signed in. */
 import { register, useLink } from './account'
 import { deliverNotifications } from './background'
 import { factor } from './factor'
 import type { Somebody } from './model'
 import { addPasskey } from './passkey'
 import { livePasskeys } from './passkey-response'
-import type { Operation } from './sign-in'
+import { type Operation, signIn } from './sign-in'
 import type { World } from './world'
 
 const MOST_TURNS = 40
@@ -19,6 +19,10 @@ export const withFactor = (world: World): Promise<void> =>
 /** Two register, verify their addresses, sign in and add a passkey. */
 export const withPasskey = (world: World): Promise<void> =>
   settleTwo(world, (who) => livePasskeys(who).length > 0, addPasskey)
+
+/** Two register, verify their addresses and sign in. */
+export const withSession = (world: World): Promise<void> =>
+  settleTwo(world, (who) => world.liveSessions(who).length > 0, signIn)
 
 async function settleTwo(world: World, has: HasIt, get: Operation): Promise<void> {
   world.isCalm = true

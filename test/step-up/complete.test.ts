@@ -34,6 +34,11 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/admin/users/:id/end-session',
     '/admin/users/:id/end-sessions',
     '/admin/users/:id/revoke-key',
+    '/account/apps/disconnect',
+  ],
+  'gives an app or a device what its user decides, as the consent page does': [
+    '/device',
+    '/device/decide',
   ],
   'only reads': ['/account/privacy/export', '/admin/users/export', '/admin/audit/export'],
   'what admins do all day': [
@@ -44,6 +49,7 @@ const PAGES_THAT_DO_NOT_ASK = {
     '/admin/users/:id/require-password-change',
     '/admin/users/:id/unlock',
     '/admin/users/:id/deactivate',
+    '/admin/apps/:name/logout-deliveries/retry',
     '/admin/outbox/retry',
   ],
 }
@@ -65,6 +71,7 @@ const ROUTES_THAT_DO_NOT_ASK = {
     'DELETE /users/trusted-devices/{id}',
     'DELETE /users/trusted-devices',
     'DELETE /users/api-keys/{id}',
+    'DELETE /users/apps/{client_id}',
     'DELETE /admin/users/{id}/sessions',
     'DELETE /admin/users/{id}/sessions/{sid}',
     'DELETE /admin/webhooks/{id}',

@@ -47,6 +47,7 @@ export async function makeApp(made: Partial<AppRow> = {}): Promise<MadeApp> {
     pkce: made.pkce ?? 'required',
     id_token_alg: made.idTokenAlg ?? 'RS256',
     sector_id: made.sectorId ?? sector,
+    device_flow: made.allowsDeviceFlow ? 1 : 0,
     required_permission: made.requiredPermission ?? null,
     logo_uri: made.logoUri ?? null,
     policy_uri: made.policyUri ?? null,
@@ -63,6 +64,7 @@ interface MadeResource {
   identifier?: string
   name?: string
   tokenTtlSeconds?: number
+  isOpenToMetadataApps?: boolean
   scopes?: { name: string; permission?: string | null; description?: string }[]
 }
 
@@ -78,6 +80,7 @@ export async function makeResource(
     identifier,
     name: made.name ?? 'Orders API',
     token_ttl_seconds: made.tokenTtlSeconds ?? 600,
+    open_to_metadata_apps: made.isOpenToMetadataApps ? 1 : 0,
     secret_hash: await sha256(secret),
     created_at: Date.now(),
   })

@@ -6,6 +6,12 @@ import type { Route } from '../../src/http/route'
 export const addressOf = (route: Route, parameter = '1'): string =>
   route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(parameter))
 
+/**
+ * Whether a route is one of OAuth: its callers authenticate in its body too, and its errors have OAuth's form.
+ * What holds for them is in test/http/oauth.test.ts.
+ */
+export const isOAuth = ({ oauthErrors }: Route): boolean => oauthErrors !== undefined
+
 /** Routes with the title `POST /path`, for `describe.each`. */
 export const titled = (which: (route: Route) => boolean): [string, Route][] =>
   routes.filter(which).map((route) => [`${route.method.toUpperCase()} ${route.path}`, route])

@@ -131,6 +131,7 @@ export async function journeyOfSecrets(): Promise<void> {
   ok(await reset(await mailedToken(ada.email, '/reset-password'), THIRD_PASSWORD))
   who = await signedIn({ ...ada, password: THIRD_PASSWORD })
   await secretsOfWebhooks()
+  await secretsOfApps()
   // Left pending: a requested reset, a setup, a challenge, and emails and events that are not sent
   // yet.
   await forgot(ada.email)
@@ -222,6 +223,26 @@ async function secretsOfWebhooks(): Promise<void> {
   }
   await asks('POST', `${path}/test`)
   await sweepOutbox(depsFor(), outboxHandlers, 'webhooks')
+}
+
+/** An app and an API, each with two secrets, one of which was replaced. */
+async function secretsOfApps(): Promise<void> {
+  const { asks } = await staff('admin')
+  const redirect_uris = ['https://client.example.org/callback']
+  const app = { name: 'Orders', kind: 'web', first_party: false, redirect_uris }
+  const made = await asks('POST', '/admin/apps', { ...app, password: PASSWORD })
+  const resource = { identifier: 'https://api.example.org/secrets', name: 'Orders API' }
+  const api = await asks('POST', '/admin/resources', { ...resource, password: PASSWORD })
+  const again = { password: PASSWORD }
+  const rotated = [
+    await asks('POST', `/admin/apps/${made.body.client_id}/rotate-secret`, again),
+    await asks('POST', `/admin/resources/${api.body.id}/rotate-secret`, again),
+  ]
+  for (const { body } of [made, api, ...rotated]) {
+    const secret = String(body.client_secret ?? body.secret)
+    keep('app secret', secret)
+    keep('app secret without its prefix', secret.replace('ghs_', ''))
+  }
 }
 
 const FAULTS = ['DB.batch', 'DB.', 'USER_SESSIONS.', 'THROTTLE.', '_QUEUE.send', 'nothing']

@@ -36,6 +36,8 @@ declare module 'vitest' {
     breachPort: number
     /** Receives webhooks; its behaviour depends on the path (test/node/webhook-receiver.ts). */
     webhookPort: number
+    /** Serves client id metadata documents (test/node/document-server.ts). */
+    documentPort: number
   }
 }
 

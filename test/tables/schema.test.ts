@@ -34,6 +34,7 @@ interface ColumnInfo {
 /** As SQLite writes a default. */
 function defaultOf(value: unknown): string | null {
   if (value === undefined) return null
+  if (Array.isArray(value)) return `'${JSON.stringify(value)}'`
   return typeof value === 'string' ? `'${value}'` : String(Number(value))
 }
 
@@ -121,7 +122,7 @@ describe.each(tables)('$name', (table) => {
         })
         .sort(),
     )
-    for (const key of keys) expect(key).toMatch(/ (CASCADE|SET NULL)$/)
+    for (const key of keys) expect(key).toMatch(/ (CASCADE|SET NULL|RESTRICT)$/)
   })
 })
 

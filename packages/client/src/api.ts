@@ -26,6 +26,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find out what apps can use here (RFC 8414)
+         * @description No authentication is required.
+         */
+        get: operations["getWellKnownOauthAuthorizationServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find out what apps can use here (OpenID Connect Discovery 1.0)
+         * @description No authentication is required.
+         */
+        get: operations["getWellKnownOpenidConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/passkey-endpoints": {
         parameters: {
             query?: never;
@@ -1249,7 +1289,7 @@ export interface paths {
         put?: never;
         /**
          * Check whether an access token is active (RFC 7662)
-         * @description Asks the user’s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens.
+         * @description Asks the user’s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are only looked at if the request names their audience, which must be that of your own API.
          *
          *     Requires an API key with the permission `read:all`. Sessions are not accepted.
          */
@@ -2168,6 +2208,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the sign-in of a device without a browser (RFC 8628 section 3.1)
+         * @description Only for registered apps with `device_flow`. Show the user `user_code` and `verification_uri`, and poll the token endpoint with `grant_type=urn:ietf:params:oauth:grant-type:device_code`. The request ends after ten minutes.
+         *
+         *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
+         */
+        post: operations["postOauthDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a token of an app (RFC 7662)
+         * @description Asks the user’s Durable Object, so a revocation is visible immediately. An app sees its own tokens. An API sees access tokens for itself and authenticates by its id and secret. Every other token is inactive.
+         *
+         *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
+         */
+        post: operations["postOauthIntrospect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a token of an app (RFC 7009)
+         * @description Ends the app’s session with all its tokens, whichever of them is sent. The answer is the same for unknown tokens and for those of other apps, to which nothing happens.
+         *
+         *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
+         */
+        post: operations["postOauthRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get tokens for an app (RFC 6749 section 3.2)
+         * @description Takes authorization codes, refresh tokens, and the credentials of machines. A code is exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.
+         *
+         *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
+         */
+        post: operations["postOauthToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/userinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the user of an access token (OpenID Connect Core section 5.3)
+         * @description Requires an access token of an app.
+         */
+        get: operations["getOauthUserinfo"];
+        put?: never;
+        /**
+         * Get the user of an access token, which may be in the body
+         * @description Requires an access token of an app.
+         */
+        post: operations["postOauthUserinfo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -2260,6 +2412,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: number | null;
+            device_flow: boolean;
             disabled_at: string | null;
             enabled: boolean;
             first_party: boolean;
@@ -2296,6 +2449,16 @@ export interface components {
             users: number;
             /** @description False if there are more */
             users_is_exact: boolean;
+        };
+        AppTokens: {
+            access_token: string;
+            expires_in: number;
+            id_token?: string;
+            refresh_token?: string;
+            /** @description The scopes that are in force */
+            scope?: string;
+            /** @constant */
+            token_type: "Bearer";
         };
         AuditEvent: {
             action: string;
@@ -2370,6 +2533,17 @@ export interface components {
             /** Format: date */
             date: string;
             registrations: number;
+        };
+        DeviceAuthorization: {
+            /** @description For the token endpoint. Never shown to anyone */
+            device_code: string;
+            expires_in: number;
+            /** @description Seconds between two polls */
+            interval: number;
+            user_code: string;
+            verification_uri: string;
+            /** @description For a QR code */
+            verification_uri_complete: string;
         };
         HeldRoles: {
             items: {
@@ -2490,6 +2664,11 @@ export interface components {
             permissions: string[];
             revoked_at: string | null;
             token: string;
+        };
+        OAuthError: {
+            error: string;
+            /** @description For developers */
+            error_description?: string;
         };
         OutboxItem: {
             attempts: number | null;
@@ -2641,6 +2820,7 @@ export interface components {
             id: string;
             identifier: string;
             name: string;
+            open_to_metadata_apps: boolean;
             /** @description Both secrets are accepted until then */
             previous_secret_until: string | null;
             scopes: {
@@ -2737,6 +2917,17 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        UserInfo: {
+            email?: string;
+            email_verified?: boolean;
+            locale?: string;
+            name?: string;
+            permissions?: string[];
+            picture?: string;
+            roles?: string[];
+            sub: string;
+            updated_at?: number;
+        };
         UserStats: {
             active_sessions: number;
             active_users: number;
@@ -2818,11 +3009,13 @@ export type AddressProved = components['schemas']['AddressProved'];
 export type AdminUser = components['schemas']['AdminUser'];
 export type ApiKey = components['schemas']['ApiKey'];
 export type App = components['schemas']['App'];
+export type AppTokens = components['schemas']['AppTokens'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type ConnectedApp = components['schemas']['ConnectedApp'];
 export type CurrentSession = components['schemas']['CurrentSession'];
 export type DailyLogins = components['schemas']['DailyLogins'];
 export type DailyRegistrations = components['schemas']['DailyRegistrations'];
+export type DeviceAuthorization = components['schemas']['DeviceAuthorization'];
 export type HeldRoles = components['schemas']['HeldRoles'];
 export type ImportReport = components['schemas']['ImportReport'];
 export type ListedUser = components['schemas']['ListedUser'];
@@ -2831,6 +3024,7 @@ export type Login = components['schemas']['Login'];
 export type LogoutDelivery = components['schemas']['LogoutDelivery'];
 export type Message = components['schemas']['Message'];
 export type NewApiKey = components['schemas']['NewApiKey'];
+export type OAuthError = components['schemas']['OAuthError'];
 export type OutboxItem = components['schemas']['OutboxItem'];
 export type OwnEvent = components['schemas']['OwnEvent'];
 export type OwnWebhook = components['schemas']['OwnWebhook'];
@@ -2846,6 +3040,7 @@ export type SecondFactorRequired = components['schemas']['SecondFactorRequired']
 export type Sessions = components['schemas']['Sessions'];
 export type TrustedBrowser = components['schemas']['TrustedBrowser'];
 export type User = components['schemas']['User'];
+export type UserInfo = components['schemas']['UserInfo'];
 export type UserStats = components['schemas']['UserStats'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];
@@ -2891,6 +3086,60 @@ export interface operations {
                             /** @constant */
                             use: "sig";
                         })[];
+                    };
+                };
+            };
+        };
+    };
+    getWellKnownOauthAuthorizationServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        authorization_endpoint: string;
+                        issuer: string;
+                        jwks_uri: string;
+                        token_endpoint: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    getWellKnownOpenidConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        authorization_endpoint: string;
+                        issuer: string;
+                        jwks_uri: string;
+                        token_endpoint: string;
+                    } & {
+                        [key: string]: unknown;
                     };
                 };
             };
@@ -3066,6 +3315,8 @@ export interface operations {
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
+                    /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
+                    device_flow?: boolean;
                     /** @description A disabled app can do nothing, and its tokens are dead */
                     enabled?: boolean;
                     /** @description Whether it is your own: then users are not asked for consent. Cannot be changed */
@@ -3132,6 +3383,7 @@ export interface operations {
                         /** Format: date-time */
                         created_at: string;
                         created_by: number | null;
+                        device_flow: boolean;
                         disabled_at: string | null;
                         enabled: boolean;
                         first_party: boolean;
@@ -3236,6 +3488,8 @@ export interface operations {
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
+                    /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
+                    device_flow?: boolean;
                     /** @description A disabled app can do nothing, and its tokens are dead */
                     enabled?: boolean;
                     /** @enum {string} */
@@ -3586,6 +3840,11 @@ export interface operations {
                     /** @description An absolute URI (RFC 8707): the audience of its access tokens. Cannot be changed */
                     identifier: string;
                     name: string;
+                    /**
+                     * @description Whether apps that no admin registered may ask users for it: those that come with a client id metadata document, such as MCP clients
+                     * @default false
+                     */
+                    open_to_metadata_apps?: boolean;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     /** @default [] */
@@ -3625,6 +3884,7 @@ export interface operations {
                         id: string;
                         identifier: string;
                         name: string;
+                        open_to_metadata_apps: boolean;
                         /** @description Both secrets are accepted until then */
                         previous_secret_until: string | null;
                         scopes: {
@@ -3675,6 +3935,8 @@ export interface operations {
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     name?: string;
+                    /** @description Whether apps that no admin registered may ask users for it: those that come with a client id metadata document, such as MCP clients */
+                    open_to_metadata_apps?: boolean;
                     /** @description Your password. Not needed if you have proved recently who you are */
                     password?: string;
                     scopes?: {
@@ -5015,6 +5277,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The identifier of your API. The token must then be an access token of an app for it */
+                    audience?: string;
                     token: string;
                     token_type_hint?: string;
                 };
@@ -5046,6 +5310,25 @@ export interface operations {
                         /** @description Permissions, separated by spaces */
                         scope: string;
                         sid: string;
+                        sub: string;
+                        /** @constant */
+                        token_type: "Bearer";
+                    } | {
+                        acr?: string;
+                        /** @constant */
+                        active: true;
+                        aud: string[];
+                        auth_time?: number;
+                        client_id: string;
+                        exp: number;
+                        iat: number;
+                        iss: string;
+                        jti: string;
+                        /** @description The permissions that these scopes stand for */
+                        permissions: string[];
+                        /** @description Scopes that are in force now, separated by spaces */
+                        scope: string;
+                        /** @description The user, as the app knows them; or the app itself */
                         sub: string;
                         /** @constant */
                         token_type: "Bearer";
@@ -6366,6 +6649,166 @@ export interface operations {
                         /** @constant */
                         status: "ok";
                     };
+                };
+            };
+        };
+    };
+    postOauthDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAuthorization"];
+                };
+            };
+        };
+    };
+    postOauthIntrospect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description The state of the token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        active: false;
+                    } | {
+                        acr?: string;
+                        /** @constant */
+                        active: true;
+                        aud?: string | string[];
+                        auth_time?: number;
+                        client_id: string;
+                        exp: number;
+                        iat: number;
+                        iss: string;
+                        jti?: string;
+                        permissions?: string[];
+                        roles?: string[];
+                        /** @description The scopes that are in force now */
+                        scope: string;
+                        /** @description The user, as the app knows them; or the app itself */
+                        sub: string;
+                        /** @constant */
+                        token_type?: "Bearer";
+                    };
+                };
+            };
+        };
+    };
+    postOauthRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description The token is not valid, or not any longer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postOauthToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppTokens"];
+                };
+            };
+        };
+    };
+    getOauthUserinfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the app may know of the user now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+        };
+    };
+    postOauthUserinfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*"?: never;
+            };
+        };
+        responses: {
+            /** @description What the app may know of the user now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"];
                 };
             };
         };

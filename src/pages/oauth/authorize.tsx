@@ -13,11 +13,20 @@ import { type RedirectTarget, redirectTarget } from '../../app-sign-in/redirect-
  * itself: if nothing has to be asked, an answer costs one call to the user's object and no query.
  */
 import { appMap } from '../../apps/app-map'
+import type { AppFault } from '../../apps/metadata-app'
 import { readForm } from '../../http/body'
 import { OAuthError } from '../../http/oauth-error'
 import type { CheckedSession } from '../../sessions/require-session'
+import type { Texts } from '../../texts/en'
 import { withNext } from '../runtime/local-path'
-import { page, type PageAnswer, type PageRequest, redirect, type SeeOther } from '../runtime/page'
+import {
+  page,
+  type PageAnswer,
+  type PageRequest,
+  redirect,
+  type SeeOther,
+  type View,
+} from '../runtime/page'
 import { namedSession, visitorOf } from '../runtime/visitor'
 import { consentView } from './consent-view'
 import { type AppAnswer, deliver, errorParameters } from './deliver'
@@ -38,9 +47,19 @@ export async function flowOf(request: PageRequest): Promise<Flow | PageAnswer> {
   if (AUTHORIZE.length + search.length > MAX_AUTHORIZE_CHARS) return refusedView(texts, 'too_long')
   const target = await redirectTarget(deps, query)
   if (typeof target === 'string') return refusedView(texts, target)
+  if ('fault' in target) return faultView(texts, target)
   const session = await namedSession(deps, request.cookie('session'))
   return { request, query, target, sid: session?.sid }
 }
+
+/** A metadata document that cannot be used. */
+const faultView = (texts: Texts, { fault, retryAfter }: AppFault): View => ({
+  ...refusedView(texts, 'unknown_app', new OAuthError('invalid_client', fault)),
+  ...(retryAfter !== undefined && {
+    status: 503,
+    headers: { 'retry-after': String(retryAfter) },
+  }),
+})
 
 export const isFlow = (found: Flow | PageAnswer): found is Flow => 'sid' in found
 

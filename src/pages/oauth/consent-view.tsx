@@ -26,17 +26,12 @@ export const consentView = (
     lead: words.lead(app.name),
     main: (
       <>
-        <ul class="scopes">
-          {scopes.map((name) => (
-            <li>
-              {scopeText(texts, name, offered)}
-              {remembered.includes(name) && <span class="meta"> ({words.granted})</span>}
-            </li>
-          ))}
-        </ul>
+        <Scopes scopes={scopes} remembered={remembered} offered={offered} />
         <SignedInAs user={visitor.user} />
+        <Publisher app={app} />
         <p>
           {words.goesTo} <strong>{placeOf(redirectUri)}</strong>
+          {LOCAL.test(redirectUri) && <span class="meta"> {words.local}</span>}
         </p>
         <Documents app={app} />
         <form method="post" action={`${CONSENT}?${query.toString()}`} class="form">
@@ -58,6 +53,23 @@ export const consentView = (
   }
 }
 
+/** What an app asks for, in words. */
+export const Scopes: FC<
+  Pick<Consent, 'scopes' | 'offered'> & { remembered?: readonly string[] }
+> = ({ scopes, offered, remembered = [] }) => {
+  const { texts } = usePage()
+  return (
+    <ul class="scopes">
+      {scopes.map((name) => (
+        <li>
+          {scopeText(texts, name, offered)}
+          {remembered.includes(name) && <span class="meta"> ({texts.oauth.consent.granted})</span>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 /** A scope in words: ours, or those of the resource that it belongs to. */
 function scopeText({ oauth: { consent } }: Texts, name: string, offered: Consent['offered']) {
   const own: Readonly<Record<string, string>> = consent.scopes
@@ -70,6 +82,25 @@ function scopeText({ oauth: { consent } }: Texts, name: string, offered: Consent
     <>
       {description || name} <span class="meta">({consent.of(resource)})</span>
     </>
+  )
+}
+
+/** RFC 8252 section 7.3: any program on the user's computer can take part in it. */
+const LOCAL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]/
+
+/**
+ * Of an app that no admin registered only the host of its document is certain: anyone may give it any name
+ * (draft-ietf-oauth-client-id-metadata-document section 6.4).
+ */
+const Publisher: FC<{ app: Pick<AppRow, 'clientId' | 'source'> }> = ({ app }) => {
+  const words = usePage().texts.oauth.consent
+  if (app.source !== 'metadata') return null
+  return (
+    <p class="alert" role="note">
+      <span>
+        {words.publisher} <strong>{new URL(app.clientId).host}</strong>
+      </span>
+    </p>
   )
 }
 

@@ -15,12 +15,12 @@ import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
-import { localPath, withNextInFlow } from '../runtime/local-path'
+import { anew, localPath, withNextInFlow } from '../runtime/local-path'
 import { redirect, type PageRequest } from '../runtime/page'
 import { continueCookie } from './continue-cookie'
 import { MAIL_COOKIE_SECONDS, mailCookie, mailedAddress } from './mailed-address'
 
-const nextQuery = () => z.object({ next: askedField })
+const nextQuery = () => z.object({ next: askedField, other: askedField })
 
 const signUp = formPage({
   path: '/sign-up',
@@ -31,7 +31,7 @@ const signUp = formPage({
   refine: allRules(newAddressRules('email'), newPasswordRules('password')),
   show: async ({ texts, visitor, deps, query }) => {
     const next = localPath(query.next)
-    if (visitor) return redirect(next)
+    if (visitor && query.other === undefined) return redirect(next)
     const { signedOut, layout, oauth } = texts
     const asking = await shownRequest(deps, next)
     return {
@@ -40,7 +40,7 @@ const signUp = formPage({
       main: (
         <>
           <Form
-            action={withNextInFlow('/sign-up', next)}
+            action={withNextInFlow(anew('/sign-up', visitor), next)}
             values={{ email: asking?.loginHint }}
             submit={signedOut.signUp.submit}
             isWide
@@ -51,7 +51,7 @@ const signUp = formPage({
           </Form>
           <p class="card-foot">
             {signedOut.signUp.haveAccount}{' '}
-            <a href={withNextInFlow('/sign-in', next)}>{layout.signIn}</a>
+            <a href={withNextInFlow(anew('/sign-in', visitor), next)}>{layout.signIn}</a>
           </p>
         </>
       ),

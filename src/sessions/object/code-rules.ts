@@ -37,7 +37,7 @@ export class CodeRules {
   /** See AppSessionsObject.authorize. */
   authorize(
     browserSid: string,
-    { grant, binding, conditions, device }: AuthorizeRequest,
+    { grant, binding, conditions, device, codeTtlMs = CODE_MS }: AuthorizeRequest,
     now: number,
   ): AuthorizeResult {
     const live = this.sessions.live(browserSid, now)
@@ -73,7 +73,7 @@ export class CodeRules {
       amr: session.amr,
       authTime: provedLast(session),
       createdAt: now,
-      expiresAt: now + CODE_MS,
+      expiresAt: now + codeTtlMs,
       appSessionId: null,
     }
     this.stores.codes.insert(code)

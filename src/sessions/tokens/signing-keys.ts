@@ -54,7 +54,7 @@ export const LIFETIMES: Readonly<Record<SigningAlgorithm, Lifetime>> = {
  * The latest start that a key can have, with a day to spare. A key that starts later was made while the
  * clock was ahead. It is neither used nor published, and rotation deletes it.
  */
-export const latestStart = (alg: SigningAlgorithm, now: number): number =>
+const latestStart = (alg: SigningAlgorithm, now: number): number =>
   now + LIFETIMES[alg].aheadMs + DAY_MS
 
 /** As a condition on a row, for all algorithms. */

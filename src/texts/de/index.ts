@@ -3,6 +3,7 @@ import type { Texts } from '../en'
 import { account } from './account'
 import { admin } from './admin'
 import { adminFlash } from './admin-flash'
+import { device } from './device'
 import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
@@ -20,6 +21,7 @@ export const de: Texts = {
   stepUp,
   passkeys,
   oauth,
+  device,
   account,
   admin,
   events,

@@ -131,6 +131,8 @@ export const layout: typeof english = {
     'full_name.too_long': () => 'Verwenden Sie höchstens 255 Zeichen.',
     'bio.too_long': () => 'Verwenden Sie höchstens 2.000 Zeichen.',
     invalid_characters: () => 'Die Eingabe enthält unzulässige Zeichen.',
+    unknown_user_code: () =>
+      'Diesen Code kennen wir nicht, oder er ist abgelaufen. Lassen Sie sich auf Ihrem Gerät einen neuen geben.',
     invalid_url: () => 'Bitte geben Sie eine Adresse ein, die mit https:// beginnt.',
     invalid_format: () => 'Bitte verwenden Sie das oben beschriebene Format.',
     'code.invalid_format': () => 'Bitte geben Sie einen sechsstelligen Code ein.',

@@ -17,6 +17,9 @@ export const oauth: typeof english = {
     lead: (app) => `${app} bittet um Zugriff auf Ihr Konto:`,
     signedInAs: 'Angemeldet als',
     goesTo: 'Sie werden weitergeleitet zu',
+    publisher:
+      'Diese App hat hier niemand geprüft. Erlauben Sie sie nur, wenn Sie dem Herausgeber vertrauen:',
+    local: 'Das ist ein Programm auf Ihrem eigenen Computer.',
     allow: 'Erlauben',
     deny: 'Nicht erlauben',
     policy: 'Datenschutzerklärung',

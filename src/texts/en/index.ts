@@ -2,6 +2,7 @@
 import { account } from './account'
 import { admin } from './admin'
 import { adminFlash } from './admin-flash'
+import { device } from './device'
 import { events } from './events'
 import { flash } from './flash'
 import { layout } from './layout'
@@ -19,6 +20,7 @@ export const en = {
   stepUp,
   passkeys,
   oauth,
+  device,
   account,
   admin,
   events,

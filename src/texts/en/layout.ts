@@ -125,6 +125,8 @@ export const layout = {
     'full_name.too_long': () => 'Use at most 255 characters.',
     'bio.too_long': () => 'Use at most 2,000 characters.',
     invalid_characters: () => 'This contains characters that aren’t allowed.',
+    unknown_user_code: () =>
+      'We don’t know this code, or it has expired. Get a new one on your device.',
     invalid_url: () => 'Enter an address that starts with https://.',
     invalid_format: () => 'Use the format described above.',
     'code.invalid_format': () => 'Enter a six-digit code.',

@@ -17,6 +17,8 @@ export const oauth = {
     lead: (app: string) => `${app} asks for access to your account:`,
     signedInAs: 'Signed in as',
     goesTo: 'You’ll be taken to',
+    publisher: 'Nobody here has checked this app. Allow it only if you trust its publisher:',
+    local: 'This is a program on your own computer.',
     allow: 'Allow',
     deny: 'Don’t allow',
     policy: 'Privacy policy',

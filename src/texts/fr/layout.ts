@@ -143,6 +143,8 @@ export const layout: typeof english = {
     'full_name.too_long': () => 'Utilisez au plus 255 caractères.',
     'bio.too_long': () => 'Utilisez au plus 2 000 caractères.',
     invalid_characters: () => 'La saisie contient des caractères non autorisés.',
+    unknown_user_code: () =>
+      'Ce code est inconnu ou a expiré. Demandez-en un nouveau sur votre appareil.',
     invalid_url: () => 'Saisissez une adresse qui commence par https://.',
     invalid_format: () => 'Respectez le format décrit ci-dessus.',
     'code.invalid_format': () => 'Saisissez un code à six chiffres.',

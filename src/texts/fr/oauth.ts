@@ -17,6 +17,9 @@ export const oauth: typeof english = {
     lead: (app) => `${app} demande l’accès à votre compte :`,
     signedInAs: 'Compte utilisé',
     goesTo: 'Vous serez redirigé vers',
+    publisher:
+      'Personne ici n’a vérifié cette application. Ne l’autorisez que si vous faites confiance à son éditeur :',
+    local: 'C’est un programme sur votre propre ordinateur.',
     allow: 'Autoriser',
     deny: 'Ne pas autoriser',
     policy: 'Politique de confidentialité',

@@ -1,0 +1,3 @@
+interface ImportMeta {
+  readonly env: { readonly VITE_ISSUER?: string; readonly VITE_CLIENT_ID?: string }
+}

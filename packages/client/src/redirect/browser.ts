@@ -1,0 +1,32 @@
+/** Types of the DOM, as far as used, so that programs without it can be compiled. */
+export interface Cupboard {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
+
+interface Browser {
+  readonly location: {
+    readonly href: string
+    readonly origin: string
+    readonly assign: (url: string) => void
+  }
+  readonly history: {
+    readonly state: unknown
+    readonly replaceState: (state: unknown, unused: string, url: string) => void
+  }
+  readonly navigator?: {
+    readonly locks?: {
+      readonly request: <T>(
+        name: string,
+        options: { signal: AbortSignal },
+        work: () => Promise<T>,
+      ) => Promise<T>
+    }
+  }
+  readonly localStorage?: Cupboard
+  readonly sessionStorage?: Cupboard
+}
+
+/** The page. What is not there, as on a server, is not touched until a function needs it. */
+export const browser = globalThis as unknown as Browser

@@ -1,0 +1,66 @@
+/**
+ * Lists an app with a metadata document for admins, once a user has consented to it: so that they see it and can
+ * disable it. The row gives the app nothing. What counts is the document and the consent in the user's object.
+ */
+import { sql } from 'drizzle-orm'
+import type { Deps } from '../context'
+import { runBatch } from '../db/batch'
+import { errorName, log } from '../log'
+import { type AppRow, apps, METADATA_SECTOR } from '../tables/apps'
+import { appMap, forgetAppMap } from './app-map'
+import { newSector } from './app-subject'
+
+/** All apps are in the memory of each isolate. Beyond these, those that changed longest ago leave the list. */
+const MAX_LISTED = 500
+
+const LISTED = [
+  'name',
+  'kind',
+  'authMethod',
+  'jwks',
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'idTokenAlg',
+  'logoUri',
+  'policyUri',
+  'tosUri',
+] as const satisfies (keyof AppRow)[]
+
+/** Call it after the answer: nobody waits for it, and a failure is made good at the next consent. */
+export async function recordMetadataApp(deps: Deps, app: AppRow): Promise<void> {
+  if (app.source !== 'metadata') return
+  try {
+    const known = (await appMap(deps)).apps.get(app.clientId)
+    if (known && LISTED.every((name) => isSame(known[name], app[name]))) return
+    await runBatch(deps, [await newSector(deps, METADATA_SECTOR), makeRoom(), listed(deps, app)])
+    forgetAppMap(deps)
+  } catch (error) {
+    log.warn('metadata_app_not_listed', deps, { error: errorName(error) })
+  }
+}
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)
+
+/** What an admin has decided about stays. */
+const makeRoom = () => sql`
+  DELETE FROM ${apps} WHERE client_id IN (
+    SELECT client_id FROM ${apps}
+    WHERE source = 'metadata' AND disabled_at IS NULL AND required_permission IS NULL
+      AND scopes = '[]' AND resources = '[]'
+    ORDER BY updated_at DESC LIMIT -1 OFFSET ${MAX_LISTED - 1})`
+
+function listed({ db, now }: Deps, app: AppRow) {
+  const said = Object.fromEntries(LISTED.map((name) => [name, app[name]]))
+  return (
+    db
+      .insert(apps)
+      // Only an admin adds scopes and resources to the row.
+      .values({ ...app, scopes: [], resources: [], createdAt: now, updatedAt: now })
+      .onConflictDoUpdate({
+        target: apps.clientId,
+        set: { ...said, updatedAt: now },
+        setWhere: sql`source = 'metadata'`,
+      })
+  )
+}
