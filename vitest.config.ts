@@ -74,7 +74,7 @@ export default defineConfig({
     projects: [
       insideWorkerd('workerd', {
         include: ['test/**/*.test.{ts,tsx}'],
-        exclude: ['test/node/**', 'test/faults/**', ...ALONE],
+        exclude: ['test/node/**', 'test/faults/**', 'test/clients/*.test.ts', ...ALONE],
         // A runtime of its own for each file took five times as long. test/setup.ts clears what a file
         // leaves behind.
         isolate: false,
@@ -92,6 +92,16 @@ export default defineConfig({
         },
       },
       { test: { name: 'whole', include: [WHOLE], testTimeout: 30_000 } },
+      // Clients of others against one running service, a part of `npm run test:whole`.
+      {
+        test: {
+          name: 'clients',
+          include: ['test/clients/*.test.ts'],
+          globalSetup: ['./test/clients/service.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 })

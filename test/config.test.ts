@@ -64,13 +64,25 @@ describe('a secret that is missing, short or a sample', () => {
 
   it('shuts every route, and those that do not exist', async () => {
     consoleLines()
-    const paths = [...routes.map(({ method, path }) => [method, path] as const), ['get', '/x']]
-    for (const [method = '', path = ''] of [...paths, ['options', '/healthz']]) {
+    const others = [
+      { method: 'get', path: '/x' },
+      { method: 'options', path: '/healthz' },
+    ]
+    for (const each of [...routes, ...others]) {
+      const { method, path } = each
+      const isOAuth = 'oauthErrors' in each
       const reply = await fetchWith({ TOKEN_KEYS: undefined }, path, { method })
-      expect([path, reply.status, reply.body.code]).toEqual([path, 503, 'unavailable'])
-      expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
+      const { code, error, request_id: id = reply.headers.get('x-request-id') } = reply.body
+      expect([path, reply.status, code ?? error]).toEqual([
+        path,
+        503,
+        isOAuth ? 'temporarily_unavailable' : 'unavailable',
+      ])
+      expect(reply.headers.get('content-type')).toBe(
+        `application/${isOAuth ? '' : 'problem+'}json; charset=utf-8`,
+      )
       expect(reply.headers.get('retry-after')).toBe('5')
-      expect(reply.headers.get('x-request-id')).toBe(reply.body.request_id)
+      expect(reply.headers.get('x-request-id')).toBe(id)
       expect(reply.headers.get('x-content-type-options')).toBe('nosniff')
     }
   })

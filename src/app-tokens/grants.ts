@@ -40,8 +40,11 @@ export async function grantTokens(
   return grant(deps, app, request)
 }
 
-/** RFC 7636 section 4.1. */
-const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+/**
+ * RFC 7636 section 4.1 allows fewer characters, but git-credential-oauth and others send Base64 with `+`, `/` and
+ * `=`. What matters is the length: the verifier is only hashed and compared with the challenge.
+ */
+const VERIFIER = /^[\x21-\x7e]{43,128}$/
 
 /**
  * Exchanges a code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.6, OpenID Connect Core section
@@ -53,7 +56,7 @@ async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promi
   const redirectUri = demanded(request, 'redirect_uri')
   const { code_verifier: verifier } = request
   if (verifier !== undefined && !VERIFIER.test(verifier)) {
-    throw new OAuthError('invalid_request', 'code_verifier must have 43 to 128 characters')
+    throw new OAuthError('invalid_request', 'code_verifier must have 43 to 128 ASCII characters')
   }
   const held = await decryptToken(deps.config.TOKEN_KEYS, 'code', code)
   if (!held) throw notGranted()

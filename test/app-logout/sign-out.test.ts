@@ -134,6 +134,20 @@ describe('a hint of the session that this browser opened', () => {
     expect(await ask({ 'cf-connecting-ip': '203.0.113.5' })).toEqual({ status: 303, calls: [] })
   })
 
+  test('may be of a session that the app has revoked just before', async () => {
+    const ada = await signedInTo()
+    await sessionsOf(depsFor(), ada.subject).endAppSession(
+      ada.appSession.id,
+      ada.app.clientId,
+      'revoked_by_app',
+      DEVICE,
+    )
+    const parameters = { id_token_hint: ada.hint, post_logout_redirect_uri: POST_LOGOUT }
+    const shown = await open(ada.visitor, parameters)
+    expect(shown.to).toBe(POST_LOGOUT)
+    expect(await isLive(ada)).toBe(false)
+  })
+
   test('may have expired long ago', async () => {
     const ada = await signedInTo()
     const id_token_hint = await hintOf(ada.app, ada.appSession, Date.now() - 20 * 86_400_000)
@@ -205,7 +219,7 @@ describe('the page that asks', () => {
     await sessionsOf(depsFor(), ada.subject).endAppSession(
       ada.appSession.id,
       ada.app.clientId,
-      'revoked_by_app',
+      'code_replayed',
       DEVICE,
     )
     const parameters = {

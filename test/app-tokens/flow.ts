@@ -21,6 +21,7 @@ export interface Asked {
   nonce?: string | null
   /** False: an app that sent no PKCE challenge. */
   pkce?: boolean
+  verifier?: string
 }
 
 /** A code as the authorize route issues it. */
@@ -44,7 +45,7 @@ export async function codeFor(
     },
     binding: {
       redirectUri: REDIRECT_URI,
-      codeChallenge: asked.pkce === false ? null : await sha256(VERIFIER),
+      codeChallenge: asked.pkce === false ? null : await sha256(asked.verifier ?? VERIFIER),
       nonce: asked.nonce === undefined ? 'n-0' : asked.nonce,
     },
     conditions: {

@@ -95,13 +95,7 @@ describe('a code', () => {
       ['400 invalid_grant', redeem(app, code, { redirect_uri: 'https://evil.example/' })],
       ['400 invalid_request', redeem(app, code, { redirect_uri: undefined })],
       ['400 invalid_request', redeem(app, code, { code: '' })],
-      [
-        '400 invalid_grant',
-        redeem(
-          app,
-          code.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
-        ),
-      ],
+      ['400 invalid_grant', redeem(app, code.replace(/.{9}$/, 'AAAAAAAAA'))],
       ['400 invalid_grant', redeem(app, 'x')],
       ['400 invalid_target', redeem(app, code, { resource: 'https://api.example' })],
       ['401 invalid_client', redeem({ ...app, secret: 'wrong' }, code)],
@@ -125,6 +119,27 @@ describe('a code', () => {
     const code = await codeFor(app, user)
     pass(61_000)
     expect(said(await redeem(app, code))).toBe('400 invalid_grant')
+  })
+
+  test('has a verifier of 43 to 128 characters, which may be plain Base64', async () => {
+    const [app, user] = [await makeApp(), await signedInUser()]
+    const verifier = `${'+/'.repeat(21)}A=`
+    const code = await codeFor(app, user, { verifier })
+    const wrong = [
+      `${'+/'.repeat(21)}B=`,
+      verifier.slice(0, 42),
+      'v'.repeat(129),
+      `${verifier} `,
+      'é'.repeat(43),
+    ]
+    const replies = await Promise.all(
+      wrong.map((code_verifier) => redeem(app, code, { code_verifier })),
+    )
+    expect(replies.map(said)).toEqual([
+      '400 invalid_grant',
+      ...Array.from({ length: 4 }, () => '400 invalid_request'),
+    ])
+    expect(said(await redeem(app, code, { code_verifier: verifier }))).toBe('200')
   })
 
   test('wakes no object if it is forged or of another kind', async () => {

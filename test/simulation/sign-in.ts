@@ -67,7 +67,10 @@ const mayWork = (who: Somebody, session: KnownSession): string[] => {
 const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   user: ['read:own', 'write:own'],
   moderator: ['read:own', 'write:own', 'read:all'],
-  admin: ['read:own', 'write:own', 'read:all', 'write:all', 'admin:users', 'admin:system'],
+  admin: [
+    ...['read:own', 'write:own', 'read:all', 'write:all'],
+    ...['admin:users', 'admin:system', 'forward:client'],
+  ],
 }
 
 const permissionsOf = (world: World, roles: readonly string[]): string[] =>

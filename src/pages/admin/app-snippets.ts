@@ -14,6 +14,7 @@ type Shown = Pick<
 export function snippetsOf(app: Shown, issuer: string): Snippet[] {
   const values = {
     issuer: text(issuer),
+    userinfo: text(`${issuer}/oauth/userinfo`),
     clientId: text(app.client_id),
     redirectUri: text(app.redirect_uris[0] ?? 'https://app.example.com/callback'),
     scope: text(app.scopes.join(' ')),
@@ -32,6 +33,7 @@ export function snippetsOf(app: Shown, issuer: string): Snippet[] {
 
 interface Values {
   readonly issuer: string
+  readonly userinfo: string
   readonly clientId: string
   readonly redirectUri: string
   readonly scope: string
@@ -62,6 +64,7 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
       clientId: ${clientId},
       clientSecret: process.env.AUTH_GATEHOUSE_SECRET,
       checks: ['pkce', 'state', 'nonce'],
+      idToken: false, // Name and address come from userinfo.
       authorization: { params: { scope: ${scope} } },
     },
   ],
@@ -69,7 +72,7 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
 `,
 })
 
-const hono = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
+const hono = ({ issuer, userinfo, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'Hono (@hono/oidc-auth)',
   code: `// OIDC_CLIENT_SECRET and OIDC_AUTH_SECRET (32 random characters) are secrets of the Worker.
 import { Hono } from 'hono'
@@ -84,6 +87,14 @@ app.use(
     OIDC_SCOPES: ${scope},
   }),
 )
+app.use(async (c, next) => {
+  // Name and address come from userinfo.
+  c.set('oidcClaimsHook', async (_known, _claims, { access_token }) => {
+    const headers = { authorization: \`Bearer \${access_token}\` }
+    return (await fetch(${userinfo}, { headers })).json()
+  })
+  await next()
+})
 app.get(new URL(${redirectUri}).pathname, (c) => processOAuthCallback(c))
 app.use('*', oidcAuthMiddleware())
 app.get('/', async (c) => c.json(await getAuth(c)))
@@ -107,7 +118,11 @@ app.use(
     clientSecret: process.env.CLIENT_SECRET,
     secret: process.env.SECRET,
     authRequired: false,
-    authorizationParams: { response_type: 'code', scope: ${scope} },
+    authorizationParams: {
+      response_type: 'code',
+      scope: ${scope},
+      claims: JSON.stringify({ id_token: { name: null, email: null } }),
+    },
     routes: { callback: new URL(${redirectUri}).pathname },
   }),
 )
@@ -126,6 +141,7 @@ const settings = {
   client_id: ${clientId},
   redirect_uri: ${redirectUri},
   scope: ${scope},
+  loadUserInfo: true,
   onSigninCallback: () => history.replaceState({}, '', location.pathname),
 }
 
@@ -133,7 +149,7 @@ function Home() {
   const auth = useAuth()
   if (auth.isLoading) return <p>Loading</p>
   if (!auth.isAuthenticated) return <button onClick={() => void auth.signinRedirect()}>Sign in</button>
-  return <p>Signed in as {auth.user?.profile.sub}</p>
+  return <p>Signed in as {auth.user?.profile.email}</p>
 }
 
 createRoot(document.getElementById('root')!).render(

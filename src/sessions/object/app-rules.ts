@@ -15,6 +15,7 @@ import type { AppStore } from './app-store'
 import type { CodeStore } from './code-store'
 import { connectedApps } from './connected'
 import type { ConsentStore } from './consent-store'
+import { JustRevoked } from './just-revoked'
 import { CLOCK_LEEWAY_MS, NO_DEVICE, type SessionRules, type Stores } from './session-rules'
 import type { WriteBudget } from './write-budget'
 
@@ -31,6 +32,8 @@ interface LiveApp {
 }
 
 export class AppRules {
+  readonly #justRevoked = new JustRevoked()
+
   constructor(
     private readonly stores: AppStores,
     private readonly sessions: SessionRules,
@@ -94,6 +97,7 @@ export class AppRules {
     const live = this.live(id, now)
     if (live?.appSession.clientId !== clientId) return false
     this.ends.end([live.appSession], reason, device)
+    if (reason === 'revoked_by_app') this.#justRevoked.add(live.appSession, now)
     return true
   }
 
@@ -123,8 +127,10 @@ export class AppRules {
   ): 'signed_out' | 'ask' | 'no_session' {
     const browser = this.sessions.live(browserSid, now)
     if (!browser) return 'no_session'
-    const app = appSessionId === null ? undefined : this.live(appSessionId, now)
-    if (app?.appSession.sid !== browserSid) return 'ask'
+    if (appSessionId === null) return 'ask'
+    const openedIn =
+      this.live(appSessionId, now)?.appSession.sid ?? this.#justRevoked.sidOf(appSessionId, now)
+    if (openedIn !== browserSid) return 'ask'
     this.sessions.revoke([browser.session], 'signed_out', device)
     return 'signed_out'
   }

@@ -73,8 +73,9 @@ export abstract class AppSessionsObject extends FactorsObject {
   }
 
   /**
-   * Signs the browser out for an app that presents one of its sessions (OpenID Connect RP-Initiated Logout
-   * section 2). If that session was not opened in this browser, the user must be asked.
+   * Signs the browser out for an app that presents one of its sessions, live or just revoked by the app itself
+   * (OpenID Connect RP-Initiated Logout section 2). If that session was not opened in this browser, the user
+   * must be asked.
    */
   async signOutForApp(
     browserSid: string,

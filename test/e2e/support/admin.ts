@@ -56,11 +56,24 @@ export async function failSignIns(count: number, address?: string): Promise<void
     })
 }
 
-/** What outlives the administrator's sessions: two API keys and a webhook. */
-export async function makeLasting(): Promise<void> {
+async function adminToken(): Promise<string> {
   const { email, password } = ADMIN
   const signedIn = await post('/auth/login', { username: email, password })
-  const { access_token: token } = (await signedIn.json()) as { access_token: string }
+  return ((await signedIn.json()) as { access_token: string }).access_token
+}
+
+/** Registers an app of our own. Returns its client id. */
+export async function registerApp(fields: object): Promise<string> {
+  const body = { first_party: true, ...fields, password: ADMIN.password }
+  const made = await post('/admin/apps', body, await adminToken())
+  if (made.status !== 201) throw new Error(`/admin/apps: ${made.status} ${await made.text()}`)
+  return ((await made.json()) as { client_id: string }).client_id
+}
+
+/** What outlives the administrator's sessions: two API keys and a webhook. */
+export async function makeLasting(): Promise<void> {
+  const { password } = ADMIN
+  const token = await adminToken()
   const permissions = ['read:all', 'admin:users', 'admin:system']
   const made = [
     await post('/admin/api-keys', { name: 'Billing', permissions: ['read:all'], password }, token),

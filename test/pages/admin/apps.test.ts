@@ -253,6 +253,11 @@ test('what developers paste holds the values of the app, and nothing can leave i
     expect(code, name).toContain('https://id.acme.com')
     expect(code, name).not.toContain("it's")
   }
+  // These clients read the ID token alone unless they are told otherwise, and it names no user (test/clients).
+  const [next, hono, express] = snippets.map(({ code }) => code)
+  expect(next).toContain('idToken: false')
+  expect(hono).toContain("fetch('https://id.acme.com/oauth/userinfo', { headers })")
+  expect(express).toContain('claims: JSON.stringify({ id_token: { name: null, email: null } })')
   const curl = snippets.at(-1)?.code ?? ''
   // As a shell reads it: outside of single quotes stands nothing of the app.
   const outside = curl.replaceAll(/'[^']*'|\\./g, '')

@@ -374,13 +374,32 @@ describe('an app that signs its user out', () => {
     },
   )
 
+  it('may have revoked its tokens first, up to ten minutes ago', async () => {
+    const revoked = async () => {
+      const ada = await signedInUser()
+      const app = await appSessionFor(ada)
+      await userObject(ada).endAppSession(app.id, app.clientId, 'revoked_by_app', DEVICE)
+      return { ada, app }
+    }
+    const [soon, late, forgotten] = [await revoked(), await revoked(), await revoked()]
+    await evictDurableObject(userObject(forgotten.ada))
+    expect(await signOut(forgotten.ada, forgotten.app)).toBe('ask')
+    pass(600 * SECOND)
+    expect(await signOut(soon.ada, soon.app)).toBe('signed_out')
+    expect((await userObject(soon.ada).check(soon.ada.sessionId, DEVICE)).isLive).toBe(false)
+    pass(1)
+    expect(await signOut(late.ada, late.app)).toBe('ask')
+  })
+
   it('must ask if its session is of another browser, over, unknown or not named', async () => {
     const ada = await signedInUser()
     const elsewhere = await signIn({ ...ada, password: PASSWORD })
     const other = await appSessionFor(elsewhere)
     const over = await appSessionFor(ada)
-    await userObject(ada).endAppSession(over.id, over.clientId, 'revoked_by_app', DEVICE)
-    for (const app of [other, over, { ...over, id: 'unknown' }, null]) {
+    await userObject(ada).endAppSession(over.id, over.clientId, 'disconnected', DEVICE)
+    const revoked = await appSessionFor(elsewhere)
+    await userObject(ada).endAppSession(revoked.id, revoked.clientId, 'revoked_by_app', DEVICE)
+    for (const app of [other, over, revoked, { ...over, id: 'unknown' }, null]) {
       expect(await signOut(ada, app)).toBe('ask')
     }
     expect((await userObject(ada).check(ada.sessionId, DEVICE)).isLive).toBe(true)
