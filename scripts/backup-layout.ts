@@ -15,6 +15,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   role_members: 'rebuilt from the other tables',
   outbox: 'has been performed since, and would be performed twice',
   webhook_deliveries: 'wait in the outbox',
+  logout_deliveries: 'wait in the outbox',
   api_keys: 'a key that was revoked since must not work again',
   api_key_permissions: 'go with their keys',
   one_time_tokens: 'a link that was used since must not work again',
