@@ -17,6 +17,7 @@ import { sessionsOf } from '../sessions/object-stub'
 import { type CheckedSession, liveSession } from '../sessions/require-session'
 import { subjectOf } from '../sessions/session-types'
 import type { AppRow } from '../tables/apps'
+import { type AskedAtResource, askedAtResources } from './asked-at-resources'
 import { type AuthorizationRequest, parseRequest } from './authorization-request'
 import { conditionsOf } from './conditions'
 import type { RedirectTarget } from './redirect-target'
@@ -41,18 +42,11 @@ export type Decision =
       readonly live: CheckedSession
       readonly scopes: readonly string[]
       readonly remembered: readonly string[]
-      readonly offered: readonly OfferedScope[]
+      readonly atResources: readonly AskedAtResource[]
     }
   | { readonly kind: 'select_account'; readonly live: CheckedSession }
   /** The app asks for a user who is not signed in here. */
   | { readonly kind: 'other_account'; readonly live: CheckedSession }
-
-/** A scope of a resource, as users are asked for it. */
-export interface OfferedScope {
-  readonly name: string
-  readonly description: string
-  readonly resource: string
-}
 
 export interface Asking {
   readonly map: AppMap
@@ -192,19 +186,10 @@ async function decisionOf(
         live: result,
         scopes: request.scopes,
         remembered: result.remembered,
-        offered: offeredScopes(map, request),
+        atResources: askedAtResources(map, request),
       }
   }
 }
-
-export const offeredScopes = (
-  map: AppMap,
-  { resources }: Pick<AuthorizationRequest, 'resources'>,
-): OfferedScope[] =>
-  resources.flatMap((identifier) => {
-    const resource = map.resourcesByIdentifier.get(identifier)
-    return (resource?.scopes ?? []).map((scope) => ({ ...scope, resource: resource?.name ?? '' }))
-  })
 
 const refused = (code: OAuthError['code'], description: string, isSignedIn = true): Decision => ({
   kind: 'refused',

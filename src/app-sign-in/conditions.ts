@@ -1,4 +1,5 @@
 /** What must hold at the instant at which a code is issued, for the user's object. */
+import { appMap } from '../apps/app-map'
 import type { Deps } from '../context'
 import type { Strength } from '../events'
 import { hasPermission, type RoleMap } from '../rbac/permissions'
@@ -6,6 +7,7 @@ import { twoFactorRoleIds } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import type { AuthorizeConditions, ConsentCondition } from '../sessions/app-session-types'
 import type { AppRow } from '../tables/apps'
+import { askedAtResources } from './asked-at-resources'
 import type { AuthorizationRequest } from './authorization-request'
 import { metadataHash } from './metadata-hash'
 
@@ -13,7 +15,7 @@ import { metadataHash } from './metadata-hash'
 export async function conditionsOf(
   deps: Deps,
   app: AppRow,
-  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt'>,
+  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt' | 'scopes' | 'resources'>,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
   return {
@@ -21,18 +23,20 @@ export async function conditionsOf(
     strength,
     allowedRoleIds: rolesWith(await roleMap(deps), app.requiredPermission),
     twoFactorRoleIds: await twoFactorRoleIds(deps),
-    consent: await consentCondition(app, request.prompts.has('consent'), isConsentGiven),
+    consent: await consentCondition(deps, app, request, isConsentGiven),
   }
 }
 
 async function consentCondition(
+  deps: Deps,
   app: AppRow,
-  isAsked: boolean,
+  { prompts, ...grant }: Pick<AuthorizationRequest, 'prompts' | 'scopes' | 'resources'>,
   isGiven: boolean,
 ): Promise<ConsentCondition> {
   if (app.isFirstParty) return { mode: 'not_needed' }
-  const mode = isGiven ? 'given' : isAsked ? 'ask' : 'remembered'
-  return { mode, metadataHash: await metadataHash(app) }
+  const mode = isGiven ? 'given' : prompts.has('consent') ? 'ask' : 'remembered'
+  const atResources = askedAtResources(await appMap(deps), grant).map(({ word }) => word)
+  return { mode, metadataHash: await metadataHash(app), atResources }
 }
 
 /** Null: any user. A permission that does not exist is held by nobody. */
