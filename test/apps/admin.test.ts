@@ -434,6 +434,20 @@ describe('who names scopes', () => {
     expect((await onResources('PATCH', path, { scopes: open }, writer)).status).toBe(200)
   })
 
+  it('must hold the permission that an app demands of its users, or cannot open or redirect it', async () => {
+    const { client_id: id } = ok(await onApps('POST', '', WEB)).body
+    const needs = (permission: string | null) => ({ required_permission: permission })
+    expect((await onApps('PATCH', `/${id}`, needs('write:all'), clerk)).status).toBe(200)
+    const elsewhere = { redirect_uris: ['https://evil.example/'] }
+    for (const change of [needs(null), needs('admin:system'), elsewhere]) {
+      expect(said(await onApps('PATCH', `/${id}`, change, clerk))).toBe('403 forbidden')
+    }
+    expect(said(await onApps('POST', `/${id}/rotate-secret`, {}, clerk))).toBe('403 forbidden')
+    expect((await rowOf(id))?.['required_permission']).toBe('write:all')
+    const writer = await staff('staff-writer')
+    expect((await onApps('PATCH', `/${id}`, needs(null), writer)).status).toBe(200)
+  })
+
   it('cannot use a resource that is deleted meanwhile', async () => {
     const { id } = ok(await onResources('POST', '', API)).body
     const [app, removed] = await Promise.all([
