@@ -429,6 +429,8 @@ describe('who names scopes', () => {
     expect(said(await onResources('POST', `${path}/rotate-secret`, {}, clerk))).toBe(
       '403 forbidden',
     )
+    expect((await onApps('PATCH', `/${id}`, { resources: [], scopes: [] }, clerk)).status).toBe(200)
+    expect(said(await onResources('DELETE', path, undefined, clerk))).toBe('403 forbidden')
     const writer = await staff('staff-writer')
     expect((await onApps('POST', '', wanted, writer)).status).toBe(201)
     expect((await onResources('PATCH', path, { scopes: open }, writer)).status).toBe(200)
