@@ -11,11 +11,16 @@ import { askedAtResources } from './asked-at-resources'
 import type { AuthorizationRequest } from './authorization-request'
 import { metadataHash } from './metadata-hash'
 
+type Conditioned = Pick<
+  AuthorizationRequest,
+  'prompts' | 'maxAge' | 'askedAt' | 'scopes' | 'resources' | 'binding'
+>
+
 /** The conditions of a request. `strength` may be less than the request wishes for. */
 export async function conditionsOf(
   deps: Deps,
   app: AppRow,
-  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt' | 'scopes' | 'resources'>,
+  request: Conditioned,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
   return {
@@ -30,14 +35,22 @@ export async function conditionsOf(
 async function consentCondition(
   deps: Deps,
   app: AppRow,
-  { prompts, ...grant }: Pick<AuthorizationRequest, 'prompts' | 'scopes' | 'resources'>,
+  request: Conditioned,
   isGiven: boolean,
 ): Promise<ConsentCondition> {
   if (app.isFirstParty) return { mode: 'not_needed' }
-  const mode = isGiven ? 'given' : prompts.has('consent') ? 'ask' : 'remembered'
-  const atResources = askedAtResources(await appMap(deps), grant).map(({ word }) => word)
+  const isAsked = request.prompts.has('consent') || canBeAnother(app, request.binding.redirectUri)
+  const mode = isGiven ? 'given' : isAsked ? 'ask' : 'remembered'
+  const atResources = askedAtResources(await appMap(deps), request).map(({ word }) => word)
   return { mode, metadataHash: await metadataHash(app), atResources }
 }
+
+/**
+ * Whether another program on the user's device can pass for the app: it has no key, and a loopback address or a private
+ * scheme is open to all. What the user allowed before then counts for nothing (RFC 8252 section 8.6).
+ */
+const canBeAnother = ({ kind, authMethod }: AppRow, redirectUri: string): boolean =>
+  kind === 'native' && authMethod === 'none' && !redirectUri.startsWith('https:')
 
 /** Null: any user. A permission that does not exist is held by nobody. */
 const rolesWith = (map: RoleMap, permission: string | null): number[] | null =>

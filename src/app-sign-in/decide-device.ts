@@ -53,7 +53,8 @@ export async function allowDevice(deps: Deps, user: Decider, typed: string): Pro
   const { sid, subject } = user
   const { scopes, resources } = row
   const prompts = new Set<never>()
-  const request = { scopes, resources, prompts, maxAge: undefined, askedAt: undefined }
+  const binding = { redirectUri: deviceBinding(row.id), codeChallenge: null, nonce: null }
+  const request = { scopes, resources, binding, prompts, maxAge: undefined, askedAt: undefined }
   const means = { strength: 1, isConsentGiven: true } as const
   const result = await sessionsOf(deps, subject).authorize(sid, {
     grant: {
@@ -64,7 +65,7 @@ export async function allowDevice(deps: Deps, user: Decider, typed: string): Pro
       claims: { userinfo: [], idToken: [] },
       isOffline: scopes.includes('offline_access'),
     },
-    binding: { redirectUri: deviceBinding(row.id), codeChallenge: null, nonce: null },
+    binding,
     conditions: await conditionsOf(deps, app, request, means),
     device: deviceOf(deps),
     codeTtlMs: Math.max(0, row.expiresAt - deps.now),
