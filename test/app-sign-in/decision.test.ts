@@ -516,6 +516,22 @@ describe('consent', () => {
     expect(refreshOf(await decide(visitor, again, 'allow'))).toContain('code=')
   })
 
+  it('counts for what the page showed, and not for what changed while it was open', async () => {
+    const { identifier } = await makeResource({ scopes: [{ name: 'read' }, { name: 'pay' }] })
+    const app = await thirdParty({ scopes: ['openid', 'read'], resources: [identifier] })
+    const { visitor } = await signedIn()
+    const more = { scope: 'openid read pay' }
+    for (const change of ["name = 'Evil Co'", 'scopes = \'["openid","read","pay"]\'']) {
+      const page = await ask(visitor, app, more)
+      await changeApp(app, change)
+      const again = await decide(visitor, page, 'allow')
+      expect([again.status, refreshOf(again)]).toEqual([200, undefined])
+      expect(again.html).toContain('Allow Evil Co to use your account?')
+    }
+    const last = await decide(visitor, await ask(visitor, app, more), 'allow')
+    expect(refreshOf(last)).toContain('code=')
+  })
+
   it('is asked again when the app is somebody else', async () => {
     const app = await thirdParty()
     const { visitor } = await signedIn()

@@ -6,6 +6,7 @@ import { placeOf } from '../../app-sign-in/metadata-hash'
 import type { RedirectTarget } from '../../app-sign-in/redirect-target'
 import { isStandardScope } from '../../apps/scopes'
 import type { AppRow } from '../../tables/apps'
+import { Hidden } from '../components/form'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { otherAccount, SignedInAs } from './views'
@@ -15,7 +16,7 @@ type Consent = Decision & { kind: 'consent' }
 export const consentView = (
   { request, query }: { request: PageRequest<Visitor>; query: URLSearchParams },
   { app, redirectUri }: RedirectTarget,
-  { scopes, remembered, atResources }: Consent,
+  { scopes, remembered, atResources, seen }: Consent,
 ): View => {
   const { texts, visitor } = request
   const words = texts.oauth.consent
@@ -34,6 +35,7 @@ export const consentView = (
         </p>
         <Documents app={app} />
         <form method="post" action={`${CONSENT}?${query.toString()}`} class="form">
+          <Hidden name="seen" value={seen} />
           <div class="actions">
             <button class="button primary" name="decision" value="allow">
               {words.allow}
