@@ -8,6 +8,7 @@ import type { AppMap } from '../apps/app-map'
 import { appSubject } from '../apps/app-subject'
 import { recordMetadataApp } from '../apps/record-metadata-app'
 import { type Deps, deviceOf, type RequiredAction } from '../context'
+import { sha256 } from '../crypto/encoding'
 import { encryptToken } from '../crypto/encrypted-token'
 import { DomainError } from '../errors'
 import type { Strength } from '../events'
@@ -17,8 +18,10 @@ import { sessionsOf } from '../sessions/object-stub'
 import { type CheckedSession, liveSession } from '../sessions/require-session'
 import { subjectOf } from '../sessions/session-types'
 import type { AppRow } from '../tables/apps'
+import { type AskedAtResource, askedAtResources } from './asked-at-resources'
 import { type AuthorizationRequest, parseRequest } from './authorization-request'
 import { conditionsOf } from './conditions'
+import { metadataHash } from './metadata-hash'
 import type { RedirectTarget } from './redirect-target'
 
 export type Decision =
@@ -41,18 +44,13 @@ export type Decision =
       readonly live: CheckedSession
       readonly scopes: readonly string[]
       readonly remembered: readonly string[]
-      readonly offered: readonly OfferedScope[]
+      readonly atResources: readonly AskedAtResource[]
+      /** Comes back with the user's answer: see `seenHash`. */
+      readonly seen: string
     }
   | { readonly kind: 'select_account'; readonly live: CheckedSession }
   /** The app asks for a user who is not signed in here. */
   | { readonly kind: 'other_account'; readonly live: CheckedSession }
-
-/** A scope of a resource, as users are asked for it. */
-export interface OfferedScope {
-  readonly name: string
-  readonly description: string
-  readonly resource: string
-}
 
 export interface Asking {
   readonly map: AppMap
@@ -60,8 +58,8 @@ export interface Asking {
   readonly query: URLSearchParams
   /** The id of the browser's session, from its signed cookie. */
   readonly sid: string | undefined
-  /** The user has just allowed it. */
-  readonly isConsentGiven?: boolean
+  /** The user has just allowed what the page with this hash showed. */
+  readonly allowed?: string
 }
 
 /** What becomes of the request. Throws `too_many_attempts` and faults. */
@@ -96,20 +94,32 @@ async function decide(
   const { scopes, resources, claims, binding } = request
   const isOffline = scopes.includes('offline_access')
   const grant = { clientId: target.app.clientId, sub, scopes, resources, claims, isOffline }
+  // If what they saw has changed meanwhile, they are asked again.
+  const isConsentGiven =
+    asking.allowed !== undefined && asking.allowed === (await seenHash(asking, request))
   const ask = async (strength: Strength) => {
-    const means = { strength, isConsentGiven: asking.isConsentGiven ?? false }
+    const means = { strength, isConsentGiven }
     const conditions = await conditionsOf(deps, target.app, request, means)
     const device = deviceOf(deps)
     return sessionsOf(deps, subject).authorize(sid, { grant, binding, conditions, device })
   }
   const result = await ask(request.acr.strength)
-  if (asking.isConsentGiven && result.status === 'code') {
+  if (isConsentGiven && result.status === 'code') {
     deps.waitUntil(recordMetadataApp(deps, target.app))
   }
   // A wish that the user cannot fulfil, or not without being asked.
   const isUnmet = result.status === 'stronger' && (prompts.has('none') || !canProveTwo(result))
   if (isUnmet && !request.acr.isEssential) return decisionOf(deps, asking, request, await ask(1))
   return decisionOf(deps, asking, request, result)
+}
+
+/** What a user decides about: the app, and all that it asks for. */
+async function seenHash(
+  { map, target: { app } }: Pick<Asking, 'map' | 'target'>,
+  request: AuthorizationRequest,
+): Promise<string> {
+  const asked = askedAtResources(map, request)
+  return sha256(JSON.stringify([await metadataHash(app), request.scopes, asked]))
 }
 
 /** `sub` that the request names by its hint or by the parameter `claims`. Throws `invalid_request`. */
@@ -152,7 +162,7 @@ const canProveTwo = ({ accountState }: Live): boolean =>
 
 async function decisionOf(
   deps: Deps,
-  { map, sid = '' }: Pick<Asking, 'map' | 'sid'>,
+  { map, target, sid = '' }: Asking,
   request: AuthorizationRequest,
   result: AuthorizeResult,
 ): Promise<Decision> {
@@ -192,19 +202,11 @@ async function decisionOf(
         live: result,
         scopes: request.scopes,
         remembered: result.remembered,
-        offered: offeredScopes(map, request),
+        atResources: askedAtResources(map, request),
+        seen: await seenHash({ map, target }, request),
       }
   }
 }
-
-export const offeredScopes = (
-  map: AppMap,
-  { resources }: Pick<AuthorizationRequest, 'resources'>,
-): OfferedScope[] =>
-  resources.flatMap((identifier) => {
-    const resource = map.resourcesByIdentifier.get(identifier)
-    return (resource?.scopes ?? []).map((scope) => ({ ...scope, resource: resource?.name ?? '' }))
-  })
 
 const refused = (code: OAuthError['code'], description: string, isSignedIn = true): Decision => ({
   kind: 'refused',

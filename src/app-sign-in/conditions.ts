@@ -1,4 +1,5 @@
 /** What must hold at the instant at which a code is issued, for the user's object. */
+import { appMap } from '../apps/app-map'
 import type { Deps } from '../context'
 import type { Strength } from '../events'
 import { hasPermission, type RoleMap } from '../rbac/permissions'
@@ -6,14 +7,20 @@ import { twoFactorRoleIds } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import type { AuthorizeConditions, ConsentCondition } from '../sessions/app-session-types'
 import type { AppRow } from '../tables/apps'
+import { askedAtResources } from './asked-at-resources'
 import type { AuthorizationRequest } from './authorization-request'
 import { metadataHash } from './metadata-hash'
+
+type Conditioned = Pick<
+  AuthorizationRequest,
+  'prompts' | 'maxAge' | 'askedAt' | 'scopes' | 'resources' | 'binding'
+>
 
 /** The conditions of a request. `strength` may be less than the request wishes for. */
 export async function conditionsOf(
   deps: Deps,
   app: AppRow,
-  request: Pick<AuthorizationRequest, 'prompts' | 'maxAge' | 'askedAt'>,
+  request: Conditioned,
   { strength, isConsentGiven }: { strength: Strength; isConsentGiven: boolean },
 ): Promise<AuthorizeConditions> {
   return {
@@ -21,19 +28,29 @@ export async function conditionsOf(
     strength,
     allowedRoleIds: rolesWith(await roleMap(deps), app.requiredPermission),
     twoFactorRoleIds: await twoFactorRoleIds(deps),
-    consent: await consentCondition(app, request.prompts.has('consent'), isConsentGiven),
+    consent: await consentCondition(deps, app, request, isConsentGiven),
   }
 }
 
 async function consentCondition(
+  deps: Deps,
   app: AppRow,
-  isAsked: boolean,
+  request: Conditioned,
   isGiven: boolean,
 ): Promise<ConsentCondition> {
   if (app.isFirstParty) return { mode: 'not_needed' }
+  const isAsked = request.prompts.has('consent') || canBeAnother(app, request.binding.redirectUri)
   const mode = isGiven ? 'given' : isAsked ? 'ask' : 'remembered'
-  return { mode, metadataHash: await metadataHash(app) }
+  const atResources = askedAtResources(await appMap(deps), request).map(({ word }) => word)
+  return { mode, metadataHash: await metadataHash(app), atResources }
 }
+
+/**
+ * Whether another program on the user's device can pass for the app: it has no key, and a loopback address or a private
+ * scheme is open to all. What the user allowed before then counts for nothing (RFC 8252 section 8.6).
+ */
+const canBeAnother = ({ kind, authMethod }: AppRow, redirectUri: string): boolean =>
+  kind === 'native' && authMethod === 'none' && !redirectUri.startsWith('https:')
 
 /** Null: any user. A permission that does not exist is held by nobody. */
 const rolesWith = (map: RoleMap, permission: string | null): number[] | null =>

@@ -15,7 +15,7 @@ import { sessionsOf } from '../sessions/object-stub'
 import { type AppRow, deviceAuthorizations } from '../tables/apps'
 import { attempt } from '../throttle/attempt'
 import { reserveUserCode, reserveUserCodeFrom } from '../throttle/reserve'
-import { type OfferedScope, offeredScopes } from './authorize'
+import { type AskedAtResource, askedAtResources } from './asked-at-resources'
 import { conditionsOf } from './conditions'
 
 /** What a user has to know before they decide. */
@@ -23,7 +23,7 @@ export interface WaitingDevice {
   readonly userCode: string
   readonly app: AppRow
   readonly scopes: readonly string[]
-  readonly offered: readonly OfferedScope[]
+  readonly atResources: readonly AskedAtResource[]
   /** Where it was asked from, and by what. */
   readonly ip: string | null
   readonly country: string | null
@@ -40,8 +40,8 @@ type Row = typeof deviceAuthorizations.$inferSelect
 export async function findDevice(deps: Deps, user: Decider, typed: string): Promise<WaitingDevice> {
   const { row, app, userCode } = await waiting(deps, user, typed)
   const { scopes, ip, country, userAgent, createdAt } = row
-  const offered = offeredScopes(await appMap(deps), row)
-  return { userCode, app, scopes, offered, ip, country, userAgent, createdAt }
+  const atResources = askedAtResources(await appMap(deps), row)
+  return { userCode, app, scopes, atResources, ip, country, userAgent, createdAt }
 }
 
 /**
@@ -52,7 +52,9 @@ export async function allowDevice(deps: Deps, user: Decider, typed: string): Pro
   const { row, app } = await waiting(deps, user, typed)
   const { sid, subject } = user
   const { scopes, resources } = row
-  const request = { prompts: new Set<never>(), maxAge: undefined, askedAt: undefined }
+  const prompts = new Set<never>()
+  const binding = { redirectUri: deviceBinding(row.id), codeChallenge: null, nonce: null }
+  const request = { scopes, resources, binding, prompts, maxAge: undefined, askedAt: undefined }
   const means = { strength: 1, isConsentGiven: true } as const
   const result = await sessionsOf(deps, subject).authorize(sid, {
     grant: {
@@ -63,7 +65,7 @@ export async function allowDevice(deps: Deps, user: Decider, typed: string): Pro
       claims: { userinfo: [], idToken: [] },
       isOffline: scopes.includes('offline_access'),
     },
-    binding: { redirectUri: deviceBinding(row.id), codeChallenge: null, nonce: null },
+    binding,
     conditions: await conditionsOf(deps, app, request, means),
     device: deviceOf(deps),
     codeTtlMs: Math.max(0, row.expiresAt - deps.now),

@@ -9,7 +9,7 @@ import type { AppChange, AppDefinition } from './app-fields'
 import { forgetAppMap } from './app-map'
 import { appIssues, issuesOf } from './app-rules'
 import { toColumns, toDefinition } from './app-view'
-import { mayDefine, readKnown } from './known'
+import { mayDefine, mayUse, readKnown } from './known'
 import { appIsThere, findAppRow } from './list-apps'
 
 /** These decide neither who gets codes and tokens, nor what tokens are for. */
@@ -52,7 +52,14 @@ export async function changeApp(
     preconditions: [
       appIsThere(clientId),
       hasPermissionNow(actor, 'admin:system'),
-      ...(proved ? [proved.unchanged, isTheOneRead(row), ...mayDefine(actor, app, known)] : []),
+      ...(proved
+        ? [
+            proved.unchanged,
+            isTheOneRead(row),
+            mayUse(actor, row.requiredPermission),
+            ...mayDefine(actor, app, known),
+          ]
+        : []),
     ],
     change: [
       deps.db

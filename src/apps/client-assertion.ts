@@ -1,7 +1,10 @@
 /** private_key_jwt: an app authenticates by a JWT that it has signed (RFC 7523, OpenID Connect Core section 9). */
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Deps } from '../context'
+import { OAuthError } from '../http/oauth-error'
 import type { AppRow } from '../tables/apps'
+import { networkOf, prefixOf } from '../throttle/network'
+import { withinLimit } from '../throttle/rate-limit'
 import { reserveAssertion } from '../throttle/reserve'
 import { urlOf } from './endpoints'
 
@@ -12,6 +15,7 @@ export const ASSERTION_ALGORITHMS = ['RS256', 'ES256']
 const LONGEST_LIFE_SECONDS = 3600
 const CLOCK_LEEWAY_SECONDS = 60
 const MAX_JTI_CHARS = 200
+const RETRY_AFTER_SECONDS = 60
 
 /** The client id that an assertion claims, before anything is verified. */
 export function claimedClientId(assertion: string): string | undefined {
@@ -23,10 +27,13 @@ export function claimedClientId(assertion: string): string | undefined {
   }
 }
 
-/** Whether the app signed the assertion for this service, just now, and presents it for the first time. */
+/**
+ * Whether the app signed the assertion for this service, just now, and presents it for the first time. Throws
+ * `temporarily_unavailable` for a network that presents too many for apps that nobody here registered.
+ */
 export async function isRightAssertion(
   deps: Deps,
-  app: Pick<AppRow, 'clientId' | 'jwks'>,
+  app: Pick<AppRow, 'clientId' | 'jwks' | 'source'>,
   assertion: string,
 ): Promise<boolean> {
   const payload = await verified(deps, app, assertion)
@@ -38,7 +45,21 @@ export async function isRightAssertion(
   if (others.length > 0 || audience === undefined || !own.includes(audience)) return false
   if (exp - deps.now / 1000 > LONGEST_LIFE_SECONDS + CLOCK_LEEWAY_SECONDS) return false
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARS) return false
+  if (app.source === 'metadata') await boundStrangers(deps)
   return reserveAssertion(deps, { clientId: app.clientId, jti })
+}
+
+/** Anyone may publish a document with a key, and each assertion is remembered. */
+async function boundStrangers(deps: Deps): Promise<void> {
+  const { ip } = deps.client
+  if (ip === null) return
+  const network = networkOf(ip)
+  if (await withinLimit(deps, 'FORWARDED_LIMIT', `assertions ${prefixOf(network) ?? network}`))
+    return
+  throw new OAuthError('temporarily_unavailable', 'Too many client assertions', {
+    status: 429,
+    retryAfter: RETRY_AFTER_SECONDS,
+  })
 }
 
 async function verified(

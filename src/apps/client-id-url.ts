@@ -13,13 +13,21 @@ export const isClientIdUrl = (clientId: string): boolean => /^https?:\/\//.test(
 
 /** Why such a client id is refused, in words for developers. */
 export function clientIdUrlFault(
-  config: Pick<Config, 'PUBLIC_URL' | 'isLoopback' | 'METADATA_APP_HOSTS'>,
+  config: Pick<
+    Config,
+    'PUBLIC_URL' | 'isLoopback' | 'METADATA_APP_HOSTS' | 'ACCESS_TOKEN_AUDIENCE'
+  >,
   clientId: string,
 ): string | undefined {
   if (clientId.length > MAX_CHARS) return `The client id is longer than ${MAX_CHARS} characters`
   // In its plain form there is only one reading of it: no dot segments, no default port, no other spelling of a host.
   if (!URL.canParse(clientId) || new URL(clientId).href !== clientId) {
     return 'The client id is not a URL in its plain form'
+  }
+  // It becomes the audience of the app's tokens.
+  const { ACCESS_TOKEN_AUDIENCE: own } = config
+  if (clientId === own || clientId === `${own}:restricted`) {
+    return 'The client id is the audience of this service itself'
   }
   const checked = checkDestination(config, clientId)
   if ('refused' in checked) return `The client id is not a URL that we call: ${checked.refused}`

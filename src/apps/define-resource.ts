@@ -138,7 +138,7 @@ export async function changeResource(
  * `not_found`, `forbidden`, and `in_use` while an app may ask for it.
  */
 export async function deleteResource(deps: Deps, actor: Actor, id: string): Promise<void> {
-  const { identifier } = await findResource(deps, id)
+  const { identifier, scopes } = await findResource(deps, id)
   await commit(deps, {
     preconditions: [
       resourceIsThere(id),
@@ -148,6 +148,8 @@ export async function deleteResource(deps: Deps, actor: Actor, id: string): Prom
         holds: sql`NOT EXISTS (SELECT 1 FROM apps, json_each(apps.resources) AS named WHERE named.value = ${identifier})`,
         otherwise: 'in_use',
       },
+      // Who may not open its scopes must not put another resource of that name in its place.
+      mayGrantPermissions(actor, permissionsOf(scopes)),
     ],
     change: [deps.db.delete(resources).where(eq(resources.id, id))],
     audit: [{ event: 'resource.deleted', actor: actor.userId, target: null, data: { identifier } }],

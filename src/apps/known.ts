@@ -38,6 +38,13 @@ export const mayDefine = (
   mayGrantPermissions(actor, permissionsOf(resourceScopes(app, known))),
 ]
 
+/**
+ * Precondition: the actor holds the permission that the app demands of its users. Who lacks it could otherwise drop
+ * the demand, or lead the codes of those who hold it to themselves.
+ */
+export const mayUse = (actor: Actor, requiredPermission: string | null): Precondition =>
+  mayGrantPermissions(actor, requiredPermission === null ? [] : [requiredPermission])
+
 /** The permissions that scopes need. */
 export const permissionsOf = (of: readonly { readonly permission: string | null }[]): string[] =>
   [...new Set(of.flatMap(({ permission }) => permission ?? []))].sort()

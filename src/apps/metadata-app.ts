@@ -33,6 +33,8 @@ export interface AppFault {
 /** What such an app may ask for about a user. Roles and permissions are not for strangers. */
 const SCOPES = ['openid', 'profile', 'email', 'offline_access']
 const DISABLED: AppFault = { fault: 'This app is disabled' }
+/** Tokens that an app gets for itself have its client id as audience: the API would take them for its own. */
+const AN_API: AppFault = { fault: 'The client id is the identifier of an API' }
 const RETRY_SECONDS = 30
 
 /** The app as its document says now. Fetches the document if none is kept. */
@@ -40,6 +42,7 @@ export async function metadataApp(deps: Deps, clientId: string): Promise<AppRow 
   const fault = clientIdUrlFault(deps.config, clientId)
   if (fault !== undefined) return { fault }
   const map = await appMap(deps)
+  if (map.resourcesByIdentifier.has(clientId)) return AN_API
   if (map.apps.get(clientId)?.disabledAt != null) return DISABLED
   const found = await documentOf(deps, clientId, map.apps.has(clientId))
   return 'fault' in found ? found : toApp(map, found)
@@ -56,7 +59,7 @@ export async function metadataAppUnasked(
   if (clientIdUrlFault(deps.config, clientId) !== undefined) return undefined
   const map = await appMap(deps)
   const row = map.apps.get(clientId)
-  if (row?.disabledAt != null) return undefined
+  if (row?.disabledAt != null || map.resourcesByIdentifier.has(clientId)) return undefined
   const kept = remembered(deps, clientId)
   return toApp(map, kept ?? { fetchedAt: deps.now, document: row ?? nameless(clientId) })
 }

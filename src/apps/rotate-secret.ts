@@ -13,7 +13,7 @@ import { apps, resources } from '../tables/apps'
 import { forgetAppMap } from './app-map'
 import { toDefinition } from './app-view'
 import { newSecret, OVERLAP_MS } from './client-secret'
-import { mayDefine, permissionsOf, readKnown } from './known'
+import { mayDefine, mayUse, permissionsOf, readKnown } from './known'
 import { appIsThere, findAppRow } from './list-apps'
 import { findResource, resourceIsThere } from './list-resources'
 
@@ -48,6 +48,7 @@ export async function rotateAppSecret(
       hasPermissionNow(actor, 'admin:system'),
       unchanged,
       isTheOneRead(sql`SELECT secret_hash FROM apps WHERE client_id = ${clientId}`, row.secretHash),
+      mayUse(actor, row.requiredPermission),
       ...mayDefine(actor, toDefinition(row), known),
     ],
     change: [deps.db.update(apps).set(columns).where(eq(apps.clientId, clientId))],

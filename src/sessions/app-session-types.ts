@@ -51,7 +51,12 @@ export interface AuthorizeConditions {
  */
 export type ConsentCondition =
   | { readonly mode: 'not_needed' }
-  | { readonly mode: 'remembered' | 'ask' | 'given'; readonly metadataHash: string }
+  | {
+      readonly mode: 'remembered' | 'ask' | 'given'
+      readonly metadataHash: string
+      /** What the grant gives at resources, in words of sessions/consented.ts. */
+      readonly atResources: readonly string[]
+    }
 
 export interface AuthorizeRequest {
   readonly grant: AppGrant
@@ -71,7 +76,7 @@ export type AuthorizeResult =
   /** The user has not proved recently enough who they are. */
   | ({ readonly status: 'reauthenticate' } & Live)
   | ({ readonly status: 'stronger' } & Live)
-  /** `remembered`: the scopes that the user has allowed already. */
+  /** `remembered`: what the user has allowed already, in words of sessions/consented.ts. */
   | ({ readonly status: 'consent'; readonly remembered: readonly string[] } & Live)
   /** The session has written too much; in seconds. */
   | ({ readonly status: 'throttled'; readonly retryAfter: number } & Live)

@@ -7,7 +7,7 @@ import { appSubject } from '../../src/apps/app-subject'
 import { verifyToken } from '../../src/crypto/signed-token'
 import { sessionsOf as sessionsIn } from '../../src/sessions/object-stub'
 import { part, type Shown, signedIn, signIn, Visitor } from '../pages/visitor'
-import { makeApp, type MadeApp, REDIRECT_URI } from '../support/apps'
+import { makeApp, makeResource, type MadeApp, REDIRECT_URI } from '../support/apps'
 import { MINUTE, pass, SECOND, STEP_UP_MS, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { userWithPasskey } from '../support/passkeys'
@@ -516,12 +516,64 @@ describe('consent', () => {
     expect(refreshOf(await decide(visitor, again, 'allow'))).toContain('code=')
   })
 
+  it('counts for what the page showed, and not for what changed while it was open', async () => {
+    const { identifier } = await makeResource({ scopes: [{ name: 'read' }, { name: 'pay' }] })
+    const app = await thirdParty({ scopes: ['openid', 'read'], resources: [identifier] })
+    const { visitor } = await signedIn()
+    const more = { scope: 'openid read pay' }
+    for (const change of ["name = 'Evil Co'", 'scopes = \'["openid","read","pay"]\'']) {
+      const page = await ask(visitor, app, more)
+      await changeApp(app, change)
+      const again = await decide(visitor, page, 'allow')
+      expect([again.status, refreshOf(again)]).toEqual([200, undefined])
+      expect(again.html).toContain('Allow Evil Co to use your account?')
+    }
+    const last = await decide(visitor, await ask(visitor, app, more), 'allow')
+    expect(refreshOf(last)).toContain('code=')
+  })
+
   it('is asked again when the app is somebody else', async () => {
     const app = await thirdParty()
     const { visitor } = await signedIn()
     await decide(visitor, await ask(visitor, app), 'allow')
     await changeApp(app, "name = 'Evil Co'")
     expect((await ask(visitor, app)).html).toContain('Allow Evil Co to use your account?')
+  })
+
+  it('of a scope at one API does not open another with a scope of that name', async () => {
+    const scopes = [{ name: 'read', description: 'Read it' }]
+    const [mail, pay] = [
+      await makeResource({ name: 'Mail API', scopes }),
+      await makeResource({ name: 'Pay API', scopes }),
+    ]
+    const app = await thirdParty({
+      scopes: ['openid', 'read'],
+      resources: [mail.identifier, pay.identifier],
+    })
+    const { visitor } = await signedIn()
+    const at = ({ identifier: resource }: typeof mail, scope = 'read') => ({ resource, scope })
+    await decide(visitor, await ask(visitor, app, at(mail)), 'allow')
+    expect(answered(await ask(visitor, app, at(mail)))).toHaveProperty('code')
+    const page = await ask(visitor, app, at(pay))
+    expect(page.html).toContain('In Pay API')
+    expect(answered(await ask(visitor, app, { ...at(pay), prompt: 'none' }))['error']).toBe(
+      'consent_required',
+    )
+    // Without a name it is asked for at both, and each is shown.
+    const both = await ask(visitor, app, { scope: 'read' })
+    expect(both.html).toMatch(/In Mail API\)<\/span><span class="meta"> \(already allowed/)
+    expect(both.html).toMatch(/In Pay API\)<\/span><\/li>/)
+  })
+
+  it('names an API that gets tokens without any scope of its own', async () => {
+    const { identifier } = await makeResource({ name: 'Mail API' })
+    const app = await thirdParty({ scopes: ['openid'], resources: [identifier] })
+    const { visitor } = await signedIn()
+    await decide(visitor, await ask(visitor, app), 'allow')
+    const page = await ask(visitor, app, { resource: identifier })
+    expect(page.html).toContain('Sign in with your account <span class="meta">(In Mail API)')
+    await decide(visitor, page, 'allow')
+    expect(answered(await ask(visitor, app, { resource: identifier }))).toHaveProperty('code')
   })
 
   it('is never asked for a first-party app', async () => {

@@ -130,15 +130,15 @@ describe('an isolate', () => {
   let app: MadeApp
   let third: MadeApp
   let cookie: string
-  let mark: string
+  let fields: Record<string, string>
   beforeAll(async () => {
     app = await makeApp()
     third = await thirdParty()
     const user = await signedInUser()
     const payload = { subject: user.subject, sid: user.sessionId }
     cookie = `gatehouse=${await signToken(loadConfig(env).TOKEN_KEYS, 'page', payload)}`
-    const { markOf } = await import('../../src/pages/runtime/form-owner')
-    mark = await markOf(user.subject)
+    const { body: html } = await new Breakdown().ask(asked(authorizePath(third)))
+    fields = fieldsOf({ html }, '/oauth/consent')
   })
   beforeEach(() => void consoleLines())
 
@@ -156,7 +156,7 @@ describe('an isolate', () => {
   const consent = (decision: string) =>
     asked(
       `/oauth/consent?${parametersOf(third).toString()}`,
-      new URLSearchParams({ decision, form_of: mark }).toString(),
+      new URLSearchParams({ ...fields, decision }).toString(),
     )
 
   async function warm() {

@@ -74,7 +74,7 @@ export const unescaped = (text: string | undefined): string | undefined =>
   text?.replaceAll('&amp;', '&').replaceAll('&quot;', '"').replaceAll('&#39;', "'")
 
 /** Hidden fields of the form with this action. */
-export function fieldsOf({ html }: Shown, action: string): Record<string, string> {
+export function fieldsOf({ html }: Pick<Shown, 'html'>, action: string): Record<string, string> {
   const form = html
     .split('<form')
     .find((each) => unescaped(/action="([^"]*)"/.exec(each)?.[1])?.startsWith(action))

@@ -91,19 +91,32 @@ describe('a user who is sent by such an app', () => {
   })
 
   it('is not asked again, until the document changes in what they saw', async () => {
-    const document = await publishDocument()
+    const redirect_uri = 'https://notes.example.org/cb'
+    const document = await publishDocument({ redirect_uris: [redirect_uri] })
     const { visitor } = await signedIn()
-    await codeOf(document, visitor)
-    const ask2 = async () => (await ask(visitor, asApp(document), REDIRECT)).status
+    await codeOf(document, visitor, { redirect_uri })
+    const ask2 = async () => (await ask(visitor, asApp(document), { redirect_uri })).status
     expect(await ask2()).toBe(303)
-    await document.publish({ client_name: 'Your bank' })
+    await document.publish({ client_name: 'Your bank', redirect_uris: [redirect_uri] })
     // The old document is kept for ten minutes.
     expect(await ask2()).toBe(303)
     pass(11 * MINUTE)
     expect(await ask2()).toBe(200)
-    await document.publish({ redirect_uris: [DOCUMENT_REDIRECT, 'https://evil.example.org/cb'] })
+    await document.publish({ redirect_uris: [redirect_uri, 'https://evil.example.org/cb'] })
     pass(11 * MINUTE)
     expect(await ask2()).toBe(200)
+  })
+
+  it('is asked each time if another program on their device could pass for it', async () => {
+    const document = await publishDocument()
+    const { visitor } = await signedIn()
+    await codeOf(document, visitor)
+    const again = await ask(visitor, asApp(document), REDIRECT)
+    expect([again.status, again.to]).toEqual([200, null])
+    expect(again.html).toContain('already allowed')
+    const silent = { ...REDIRECT, prompt: 'none' }
+    const { error } = heard(await ask(visitor, asApp(document), silent))
+    expect(error).toBe('consent_required')
   })
 
   it('gives it a resource that was opened to such apps, and no other', async () => {

@@ -429,9 +429,25 @@ describe('who names scopes', () => {
     expect(said(await onResources('POST', `${path}/rotate-secret`, {}, clerk))).toBe(
       '403 forbidden',
     )
+    expect((await onApps('PATCH', `/${id}`, { resources: [], scopes: [] }, clerk)).status).toBe(200)
+    expect(said(await onResources('DELETE', path, undefined, clerk))).toBe('403 forbidden')
     const writer = await staff('staff-writer')
     expect((await onApps('POST', '', wanted, writer)).status).toBe(201)
     expect((await onResources('PATCH', path, { scopes: open }, writer)).status).toBe(200)
+  })
+
+  it('must hold the permission that an app demands of its users, or cannot open or redirect it', async () => {
+    const { client_id: id } = ok(await onApps('POST', '', WEB)).body
+    const needs = (permission: string | null) => ({ required_permission: permission })
+    expect((await onApps('PATCH', `/${id}`, needs('write:all'), clerk)).status).toBe(200)
+    const elsewhere = { redirect_uris: ['https://evil.example/'] }
+    for (const change of [needs(null), needs('admin:system'), elsewhere]) {
+      expect(said(await onApps('PATCH', `/${id}`, change, clerk))).toBe('403 forbidden')
+    }
+    expect(said(await onApps('POST', `/${id}/rotate-secret`, {}, clerk))).toBe('403 forbidden')
+    expect((await rowOf(id))?.['required_permission']).toBe('write:all')
+    const writer = await staff('staff-writer')
+    expect((await onApps('PATCH', `/${id}`, needs(null), writer)).status).toBe(200)
   })
 
   it('cannot use a resource that is deleted meanwhile', async () => {

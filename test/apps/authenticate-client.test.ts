@@ -3,8 +3,8 @@ import { env } from 'cloudflare:workers'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { forgetAppMap } from '../../src/apps/app-map'
-import { ASSERTION_TYPE } from '../../src/apps/client-assertion'
+import { appMap, forgetAppMap } from '../../src/apps/app-map'
+import { ASSERTION_TYPE, isRightAssertion } from '../../src/apps/client-assertion'
 import { randomId, sha256, utf8 } from '../../src/crypto/encoding'
 import { basic, postForm, said } from '../app-tokens/flow'
 import { freshIp, type Reply } from '../support/api'
@@ -226,6 +226,24 @@ describe('private_key_jwt', () => {
     pass(MINUTE / 2)
     expect(said(await present(one))).toBe('401 invalid_client')
     expect(said(await present(await assertion()))).toBe('200')
+  })
+
+  test('of an app that nobody registered is counted by network, before it is remembered', async () => {
+    const keys: string[] = []
+    const limit = ({ key }: RateLimitOptions) => {
+      keys.push(key)
+      return Promise.resolve({ success: false })
+    }
+    const deps = { ...depsFor(), env: { ...env, FORWARDED_LIMIT: { limit } } }
+    const { clientId } = app
+    const one = await assertion()
+    const { jwks } = (await appMap(depsFor())).apps.get(clientId) ?? { jwks: null }
+    await expect(
+      isRightAssertion(deps, { clientId, jwks, source: 'metadata' }, one),
+    ).rejects.toMatchObject({ code: 'temporarily_unavailable', status: 429 })
+    expect(keys).toEqual([expect.stringMatching(/^assertions [\d.]+$/)])
+    expect(await isRightAssertion(deps, { clientId, jwks, source: 'admin' }, one)).toBe(true)
+    expect(keys).toHaveLength(1)
   })
 
   test('is remembered for as long as an assertion can be good', async () => {

@@ -23,7 +23,7 @@ stopClock()
 watchQueues()
 holdEvents()
 
-const given = { consent: { mode: 'given', metadataHash: METADATA } } as const
+const given = { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } } as const
 const HOME = '/account/apps'
 
 const appOf = async (made: Parameters<typeof makeApp>[0] = {}) => ({

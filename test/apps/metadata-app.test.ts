@@ -1,7 +1,7 @@
 /** Apps that come with a client id metadata document, fetched from a real server. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { appMap } from '../../src/apps/app-map'
+import { appMap, forgetAppMap } from '../../src/apps/app-map'
 import { appSubject } from '../../src/apps/app-subject'
 import { clientIdUrlFault } from '../../src/apps/client-id-url'
 import { forgetDocuments } from '../../src/apps/document-cache'
@@ -266,6 +266,24 @@ describe('a client id that is a URL', () => {
     }
     expect(spy).not.toHaveBeenCalled()
     spy.mockRestore()
+  })
+
+  it('is refused if it is the identifier of an API, which would take its tokens', async () => {
+    const document = await publishDocument()
+    expect(await faultOf(document.clientId)).toBe('accepted')
+    await makeResource({ identifier: document.clientId })
+    forgetAppMap(depsFor())
+    expect(await faultOf(document.clientId)).toBe('The client id is the identifier of an API')
+    expect(await findAppOfToken(depsFor(), document.clientId)).toBeUndefined()
+  })
+
+  it('is refused if it is the audience of our own tokens', () => {
+    const own = 'https://api.example.org/v1'
+    const config = { ...production, ACCESS_TOKEN_AUDIENCE: own }
+    for (const clientId of [own, `${own}:restricted`]) {
+      expect(clientIdUrlFault(config, clientId)).toContain('audience')
+    }
+    expect(clientIdUrlFault(config, `${own}/app`)).toBeUndefined()
   })
 
   it.each([

@@ -4,7 +4,7 @@ import { signedInUser } from '../support/users'
 import type { Case, Flows } from './flow'
 
 const PATH = '/api/v1/users/apps'
-const given = { consent: { mode: 'given', metadataHash: METADATA } } as const
+const given = { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } } as const
 
 /** A user with two sessions of one app and what they allowed it. */
 async function connected() {

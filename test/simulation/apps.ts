@@ -52,7 +52,7 @@ async function ask(world: World, who: Somebody, mode: 'remembered' | 'given'): P
   const request = authorizeRequest({
     grant: { clientId, sub: `sub-of-${who.id}`, scopes, isOffline },
     binding: { codeChallenge: challenge },
-    conditions: { consent: { mode, metadataHash: METADATA } },
+    conditions: { consent: { mode, metadataHash: METADATA, atResources: [] } },
   })
   const result = await objectOf(who).authorize(session.sid, request)
   world.story.push(`  authorize ${mode} ${clientId}: ${result.status}`)

@@ -64,10 +64,17 @@ const faultView = (texts: Texts, { fault, retryAfter }: AppFault): View => ({
 export const isFlow = (found: Flow | PageAnswer): found is Flow => 'sid' in found
 
 /** Authorizes, and answers the app or leads the user on. */
-export async function goOn(flow: Flow, isConsentGiven = false): Promise<PageAnswer> {
+export async function goOn(flow: Flow, allowed?: string): Promise<PageAnswer> {
   const { deps } = flow.request
   const map = await appMap(deps)
-  return answerTo(flow, await authorize(deps, { ...flow, map, isConsentGiven }))
+  return answerTo(
+    flow,
+    await authorize(deps, {
+      ...flow,
+      map,
+      ...(allowed !== undefined && { allowed }),
+    }),
+  )
 }
 
 /** The answer to the app. */

@@ -6,7 +6,7 @@ import { placeOf } from '../../app-sign-in/metadata-hash'
 import type { RedirectTarget } from '../../app-sign-in/redirect-target'
 import { isStandardScope } from '../../apps/scopes'
 import type { AppRow } from '../../tables/apps'
-import type { Texts } from '../../texts/en'
+import { Hidden } from '../components/form'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { otherAccount, SignedInAs } from './views'
@@ -16,7 +16,7 @@ type Consent = Decision & { kind: 'consent' }
 export const consentView = (
   { request, query }: { request: PageRequest<Visitor>; query: URLSearchParams },
   { app, redirectUri }: RedirectTarget,
-  { scopes, remembered, offered }: Consent,
+  { scopes, remembered, atResources, seen }: Consent,
 ): View => {
   const { texts, visitor } = request
   const words = texts.oauth.consent
@@ -26,7 +26,7 @@ export const consentView = (
     lead: words.lead(app.name),
     main: (
       <>
-        <Scopes scopes={scopes} remembered={remembered} offered={offered} />
+        <Scopes scopes={scopes} remembered={remembered} atResources={atResources} />
         <SignedInAs user={visitor.user} />
         <Publisher app={app} />
         <p>
@@ -35,6 +35,7 @@ export const consentView = (
         </p>
         <Documents app={app} />
         <form method="post" action={`${CONSENT}?${query.toString()}`} class="form">
+          <Hidden name="seen" value={seen} />
           <div class="actions">
             <button class="button primary" name="decision" value="allow">
               {words.allow}
@@ -53,35 +54,29 @@ export const consentView = (
   }
 }
 
-/** What an app asks for, in words. */
+/** What an app asks for, in words: what is ours, and then what belongs to each resource. */
 export const Scopes: FC<
-  Pick<Consent, 'scopes' | 'offered'> & { remembered?: readonly string[] }
-> = ({ scopes, offered, remembered = [] }) => {
-  const { texts } = usePage()
+  Pick<Consent, 'scopes' | 'atResources'> & { remembered?: readonly string[] }
+> = ({ scopes, atResources, remembered = [] }) => {
+  const { consent: words } = usePage().texts.oauth
+  const own: Readonly<Record<string, string>> = words.scopes
+  const granted = (word: string) =>
+    remembered.includes(word) && <span class="meta"> ({words.granted})</span>
   return (
     <ul class="scopes">
-      {scopes.map((name) => (
+      {scopes.filter(isStandardScope).map((name) => (
         <li>
-          {scopeText(texts, name, offered)}
-          {remembered.includes(name) && <span class="meta"> ({texts.oauth.consent.granted})</span>}
+          {own[name] ?? name}
+          {granted(name)}
+        </li>
+      ))}
+      {atResources.map(({ scope, description, resource, word }) => (
+        <li>
+          {description || scope || words.use} <span class="meta">({words.of(resource)})</span>
+          {granted(word)}
         </li>
       ))}
     </ul>
-  )
-}
-
-/** A scope in words: ours, or those of the resource that it belongs to. */
-function scopeText({ oauth: { consent } }: Texts, name: string, offered: Consent['offered']) {
-  const own: Readonly<Record<string, string>> = consent.scopes
-  if (isStandardScope(name)) return own[name] ?? name
-  const { resource, description } = offered.find((each) => each.name === name) ?? {
-    resource: '',
-    description: '',
-  }
-  return (
-    <>
-      {description || name} <span class="meta">({consent.of(resource)})</span>
-    </>
   )
 }
 

@@ -13,10 +13,10 @@ import { deliver, errorParameters } from './deliver'
 const consent = formPage({
   path: CONSENT,
   access: 'anyone',
-  fields: () => z.strictObject({ decision: z.enum(['allow', 'deny']) }),
+  fields: () => z.strictObject({ decision: z.enum(['allow', 'deny']), seen: z.string().max(100) }),
   // The request itself decides whether there is anything to ask.
   home: ({ request }: PageRequest) => authorizePath(new URL(request.url).searchParams),
-  submit: async (request, { decision }) => {
+  submit: async (request, { decision, seen }) => {
     const flow = await flowOf(request)
     if (!isFlow(flow)) return flow
     // Leads to the sign-in: nobody is there to allow anything.
@@ -24,7 +24,7 @@ const consent = formPage({
     if (request.mark !== (await markOf(subjectOf(flow.sid)))) {
       throw new DomainError('forbidden', { detail: OTHERS_FORM })
     }
-    if (decision === 'allow') return goOn(flow, true)
+    if (decision === 'allow') return goOn(flow, seen)
     const error = new OAuthError('access_denied', 'The user has not allowed it')
     return deliver(request, answerOf(flow, errorParameters(error)))
   },

@@ -59,7 +59,7 @@ const decideView = (
           <span>{words.warning(deps.config.PRODUCT_NAME)}</span>
         </p>
         <AskedFrom device={device} />
-        <Scopes scopes={device.scopes} offered={device.offered} />
+        <Scopes scopes={device.scopes} atResources={device.atResources} />
         <SignedInAs user={visitor.user} />
         <form method="post" action={DECIDE} class="form">
           <Hidden name="user_code" value={device.userCode} />

@@ -51,14 +51,16 @@ export class CodeRules {
       consent.mode === 'not_needed'
         ? undefined
         : this.stores.consents.find(grant.clientId, consent.metadataHash)
-    if (consent.mode === 'ask' || (consent.mode === 'remembered' && !covers(known, grant.scopes))) {
-      return { status: 'consent', remembered: known?.scopes ?? [], ...shown }
+    const wanted =
+      consent.mode === 'not_needed' ? grant.scopes : [...grant.scopes, ...consent.atResources]
+    if (consent.mode === 'ask' || (consent.mode === 'remembered' && !covers(known, wanted))) {
+      return { status: 'consent', remembered: known?.allowed ?? [], ...shown }
     }
     const retryAfter = this.stores.writes.count(browserSid, 'own', now)
     if (retryAfter > 0) return { status: 'throttled', retryAfter, ...shown }
     if (consent.mode === 'given') {
       const { clientId: client_id, scopes } = grant
-      this.stores.consents.give(client_id, scopes, consent.metadataHash, now)
+      this.stores.consents.give(client_id, wanted, consent.metadataHash, now)
       this.sessions.record('app.consented', device, { client_id, scopes: [...scopes] })
     } else if (known) this.stores.consents.touch(known, now)
     this.stores.store.touch(session, now)
@@ -180,5 +182,5 @@ function refusalOf(
   return strengthOf(session) < strength ? ({ status: 'stronger' } as const) : undefined
 }
 
-const covers = (consent: Consent | undefined, scopes: readonly string[]): boolean =>
-  consent !== undefined && scopes.every((scope) => consent.scopes.includes(scope))
+const covers = (consent: Consent | undefined, wanted: readonly string[]): boolean =>
+  consent !== undefined && wanted.every((word) => consent.allowed.includes(word))

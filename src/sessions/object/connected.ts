@@ -1,4 +1,5 @@
 import type { ConnectedApp } from '../app-session-types'
+import { scopesAmong } from '../consented'
 import type { StoredAppSession } from './app-row'
 import type { Consent } from './consent-store'
 
@@ -14,7 +15,10 @@ export function connectedApps(
     .map((clientId): ConnectedApp => {
       const consent = consentOf.get(clientId)
       const sessions = liveOf.get(clientId) ?? []
-      const scopes = [...(consent?.scopes ?? []), ...sessions.flatMap((session) => session.scopes)]
+      const scopes = [
+        ...scopesAmong(consent?.allowed ?? []),
+        ...sessions.flatMap((session) => session.scopes),
+      ]
       const begun = [...(consent ? [consent.since] : []), ...sessions.map((s) => s.createdAt)]
       const used = [...(consent ? [consent.lastUsedAt] : []), ...sessions.map((s) => s.lastUsedAt)]
       return {

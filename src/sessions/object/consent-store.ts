@@ -8,7 +8,8 @@ const MAX_CONSENTS = 200
 
 export interface Consent {
   readonly clientId: string
-  readonly scopes: readonly string[]
+  /** Words of sessions/consented.ts. */
+  readonly allowed: readonly string[]
   readonly metadataHash: string
   readonly since: number
   readonly lastUsedAt: number
@@ -33,10 +34,10 @@ export class ConsentStore {
     return row && consentOf(row)
   }
 
-  /** Adds scopes to what the user allowed the app, or begins again if its metadata have changed. */
-  give(clientId: string, scopes: readonly string[], metadataHash: string, now: number): void {
+  /** Adds to what the user allowed the app, or begins again if its metadata have changed. */
+  give(clientId: string, allowed: readonly string[], metadataHash: string, now: number): void {
     const known = this.find(clientId, metadataHash)
-    const all = [...new Set([...(known?.scopes ?? []), ...scopes])]
+    const all = [...new Set([...(known?.allowed ?? []), ...allowed])]
     this.sql.exec(
       `DELETE FROM consents WHERE client_id IN (SELECT client_id FROM consents WHERE client_id <> ?
         ORDER BY last_used_at DESC LIMIT -1 OFFSET ?)`,
@@ -80,7 +81,8 @@ type ConsentRow = {
 
 const consentOf = (row: ConsentRow): Consent => ({
   clientId: row.client_id,
-  scopes: row.scopes === '' ? [] : row.scopes.split(' '),
+  // Neither scopes nor identifiers contain spaces.
+  allowed: row.scopes === '' ? [] : row.scopes.split(' '),
   metadataHash: row.metadata_hash,
   since: row.since,
   lastUsedAt: row.last_used_at,

@@ -26,6 +26,7 @@ export const oauth: typeof english = {
     terms: 'Nutzungsbedingungen',
     revoke: 'Sie können diesen Zugriff jederzeit in Ihrem Konto beenden.',
     granted: 'bereits erlaubt',
+    use: 'Sich mit Ihrem Konto anmelden',
     of: (resource) => `In ${resource}`,
     scopes: {
       openid: 'Sie wiedererkennen, wenn Sie zurückkommen',

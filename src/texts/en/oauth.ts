@@ -25,6 +25,7 @@ export const oauth = {
     terms: 'Terms of service',
     revoke: 'You can end this access in your account at any time.',
     granted: 'already allowed',
+    use: 'Sign in with your account',
     of: (resource: string) => `In ${resource}`,
     scopes: {
       openid: 'Recognize you when you come back',

@@ -26,6 +26,7 @@ export const oauth: typeof english = {
     terms: 'Conditions d’utilisation',
     revoke: 'Vous pouvez mettre fin à cet accès à tout moment dans votre compte.',
     granted: 'déjà autorisé',
+    use: 'Se connecter avec votre compte',
     of: (resource) => `Dans ${resource}`,
     scopes: {
       openid: 'Vous reconnaître à votre retour',

@@ -22,9 +22,9 @@ stopClock()
 watchQueues()
 holdEvents()
 
-const remembered = { mode: 'remembered', metadataHash: METADATA } as const
-const given = { mode: 'given', metadataHash: METADATA } as const
-const ask = { mode: 'ask', metadataHash: METADATA } as const
+const remembered = { mode: 'remembered', metadataHash: METADATA, atResources: [] } as const
+const given = { mode: 'given', metadataHash: METADATA, atResources: [] } as const
+const ask = { mode: 'ask', metadataHash: METADATA, atResources: [] } as const
 
 const accountStateOf = async (who: { subject: string; sessionId: string }) => {
   const result = await userObject(who).check(who.sessionId, DEVICE)
@@ -157,7 +157,7 @@ describe('consent', () => {
 
   it('is void once the app’s metadata have changed, with every scope of before', async () => {
     const ada = await signedInUser()
-    const changed = { metadataHash: 'metadata-2' }
+    const changed = { metadataHash: 'metadata-2', atResources: [] }
     const asked = (mode: 'remembered' | 'given', scopes: string[]) =>
       authorize(ada, { grant: { scopes }, conditions: { consent: { mode, ...changed } } })
     await authorize(ada, { grant, conditions: { consent: given } })

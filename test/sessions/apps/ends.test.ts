@@ -288,7 +288,9 @@ describe('the limits', () => {
 })
 
 describe('disconnecting an app', () => {
-  const given = { conditions: { consent: { mode: 'given', metadataHash: METADATA } } } as const
+  const given = {
+    conditions: { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } },
+  } as const
 
   it('removes consent, codes and sessions, and tells the app', async () => {
     const ada = await signedInUser()
@@ -412,7 +414,7 @@ test('connected apps: those with a consent or a live session, the most recently 
   const since = Date.now()
   await codeFor(ada, {
     grant: { ...allowed, scopes: ['openid', 'email'] },
-    conditions: { consent: { mode: 'given', metadataHash: METADATA } },
+    conditions: { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } },
   })
   pass(HOUR)
   const first = await appSessionFor(ada, { grant: { ...trusted, scopes: ['openid'] } })

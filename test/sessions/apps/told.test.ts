@@ -22,7 +22,7 @@ stopClock()
 watchQueues()
 holdEvents()
 
-const given = { consent: { mode: 'given', metadataHash: METADATA } } as const
+const given = { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } } as const
 
 const appOf = async (
   backchannelLogoutUri: string | null = 'https://client.example.org/logout',
