@@ -139,6 +139,17 @@ export const layout: typeof english = {
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',
     invalid_uri: () => 'Das ist keine vollständige Adresse in einfacher Form.',
+    wrong_port: () => 'Nur Port 443 ist möglich.',
+    ip_address: () => 'Verwenden Sie einen Hostnamen, keine IP-Adresse.',
+    not_public: () => 'Dieser Host ist aus dem Internet nicht erreichbar.',
+    own_host: () => 'Adressen dürfen nicht zu diesem Dienst zurückführen.',
+    private_key: () =>
+      'Das ist ein privater Schlüssel. Geben Sie den öffentlichen an, und ersetzen Sie diesen.',
+    invalid_key: () =>
+      'Das ist kein öffentlicher Schlüssel für P-256 oder für RSA mit mindestens 2.048 Bit.',
+    'jwks.invalid_format': () => 'Das ist kein JSON.',
+    'jwks.not_for_kind': () =>
+      'Für eine App, die mit eigenem Schlüssel signiert, werden hier ihre öffentlichen Schlüssel benötigt.',
     not_https: () => 'Adressen müssen mit https:// beginnen.',
     scheme_without_dot: () =>
       'Ein eigenes Schema braucht einen Punkt, zum Beispiel com.example.app:/callback.',
