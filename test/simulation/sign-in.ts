@@ -68,8 +68,13 @@ const BUILT_IN: Readonly<Record<string, readonly string[]>> = {
   user: ['read:own', 'write:own'],
   moderator: ['read:own', 'write:own', 'read:all'],
   admin: [
-    ...['read:own', 'write:own', 'read:all', 'write:all'],
-    ...['admin:users', 'admin:system', 'forward:client'],
+    'read:own',
+    'write:own',
+    'read:all',
+    'write:all',
+    'admin:users',
+    'admin:system',
+    'forward:client',
   ],
 }
 
