@@ -132,13 +132,13 @@ export const layout: typeof english = {
     'bio.too_long': () => 'Verwenden Sie höchstens 2.000 Zeichen.',
     invalid_characters: () => 'Die Eingabe enthält unzulässige Zeichen.',
     unknown_user_code: () =>
-      'Diesen Code kennen wir nicht, oder er ist abgelaufen. Lassen Sie sich auf Ihrem Gerät einen neuen geben.',
+      'Diesen Code kennen wir nicht, oder er ist abgelaufen. Fordern Sie auf Ihrem Gerät einen neuen an.',
     invalid_url: () => 'Bitte geben Sie eine Adresse ein, die mit https:// beginnt.',
     invalid_format: () => 'Bitte verwenden Sie das oben beschriebene Format.',
     'code.invalid_format': () => 'Bitte geben Sie einen sechsstelligen Code ein.',
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',
-    invalid_uri: () => 'Das ist keine vollständige Adresse in einfacher Form.',
+    invalid_uri: () => 'Das ist keine vollständige Adresse in der üblichen Schreibweise.',
     wrong_port: () => 'Nur Port 443 ist möglich.',
     ip_address: () => 'Verwenden Sie einen Hostnamen, keine IP-Adresse.',
     not_public: () => 'Dieser Host ist aus dem Internet nicht erreichbar.',

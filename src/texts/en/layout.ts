@@ -69,7 +69,7 @@ export const layout = {
   errors: {
     malformed_body: 'Your request couldn’t be read. Please go back and try again.',
     validation_failed: 'Please check the highlighted fields.',
-    invalid_forwarded_client: 'The server that you came through isn’t set up correctly.',
+    invalid_forwarded_client: 'The server that sent this request isn’t set up correctly.',
     invalid_token: 'This link has expired or has already been used.',
     email_taken: 'An account with this email address already exists.',
     invalid_credentials: 'Incorrect email address or password.',
@@ -131,7 +131,7 @@ export const layout = {
     invalid_format: () => 'Use the format described above.',
     'code.invalid_format': () => 'Enter a six-digit code.',
     'recovery_code.invalid_format': () => 'A recovery code has 16 letters and digits.',
-    invalid_uri: () => 'This isn’t a complete address in its plain form.',
+    invalid_uri: () => 'This isn’t a complete address in its usual spelling.',
     wrong_port: () => 'Only port 443 can be used.',
     ip_address: () => 'Use a host name, not an IP address.',
     not_public: () => 'This host isn’t reachable from the internet.',
