@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { CallFailed, EXIT, type Service } from './admin/api.ts'
+import { APP_OPTIONS } from './admin/app-commands.ts'
 import { COMMANDS, type Shown } from './admin/commands.ts'
 import { card, printableJson, printableLines, table } from './admin/table.ts'
 
@@ -25,6 +26,16 @@ const OPTIONS = {
   resources: { type: 'string' },
   permission: { type: 'string' },
   'third-party': { type: 'boolean' },
+  name: { type: 'string' },
+  'post-logout-redirect-uris': { type: 'string' },
+  'backchannel-logout-uri': { type: 'string' },
+  'initiate-login-uri': { type: 'string' },
+  'auth-method': { type: 'string' },
+  jwks: { type: 'string' },
+  'id-token-alg': { type: 'string' },
+  pkce: { type: 'string' },
+  'device-flow': { type: 'string' },
+  'open-to-metadata-apps': { type: 'boolean' },
   now: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
@@ -34,6 +45,8 @@ const help = () =>
     Object.values(COMMANDS).map((each) => ({ command: each.usage, '': each.about })),
     ['command', ''],
   )}
+
+${APP_OPTIONS}
 
 GATEHOUSE_URL      the URL of the service (default http://localhost:8787)
 GATEHOUSE_API_KEY  an API key with admin:users (admin:system for apps, outbox and import), created at /api/v1/admin/api-keys;

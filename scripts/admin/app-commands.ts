@@ -2,6 +2,7 @@
  * The commands for apps and the APIs that they call. Creating and rotating ask who is acting, which an API key
  * cannot prove: they need an admin's access token of the last ten minutes.
  */
+import { readFileSync } from 'node:fs'
 import { ask, CallFailed, EXIT } from './api.ts'
 import type { Command, Options } from './commands.ts'
 
@@ -22,6 +23,48 @@ const textOf = (options: Options, name: string): string | undefined => {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
 }
+
+/** A text, or the word that removes it. */
+const orNull = (text: string | undefined): string | null | undefined =>
+  text === 'none' ? null : text
+
+function switchOf(options: Options, name: string): boolean | undefined {
+  const value = textOf(options, name)
+  if (value === undefined) return undefined
+  if (value !== 'on' && value !== 'off') throw usage(`--${name} must be on or off.`)
+  return value === 'on'
+}
+
+function keysOf(options: Options): unknown {
+  const file = textOf(options, 'jwks')
+  if (file === undefined) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read'
+    throw usage(`${file} ${reason}.`)
+  }
+}
+
+/** The fields of an app that options give. JSON leaves out those that are undefined. */
+const appFields = (options: Options) => ({
+  redirect_uris: listOf(options, 'redirect-uris'),
+  post_logout_redirect_uris: listOf(options, 'post-logout-redirect-uris'),
+  backchannel_logout_uri: orNull(textOf(options, 'backchannel-logout-uri')),
+  initiate_login_uri: orNull(textOf(options, 'initiate-login-uri')),
+  scopes: listOf(options, 'scopes'),
+  resources: listOf(options, 'resources'),
+  required_permission: orNull(textOf(options, 'permission')),
+  auth_method: textOf(options, 'auth-method'),
+  jwks: keysOf(options),
+  id_token_alg: textOf(options, 'id-token-alg'),
+  pkce: textOf(options, 'pkce'),
+  device_flow: switchOf(options, 'device-flow'),
+})
+export const APP_OPTIONS = `Options of apps create and apps change; the word none removes an address or the permission:
+  --redirect-uris "uri ..."  --post-logout-redirect-uris "uri ..."  --backchannel-logout-uri uri  --initiate-login-uri uri
+  --scopes "openid ..."  --resources "uri ..."  --permission name  --pkce required|optional  --id-token-alg RS256|ES256
+  --auth-method client_secret_basic|client_secret_post|private_key_jwt  --jwks file  --device-flow on|off`
 
 const appPath = (clientId: string | undefined): string =>
   `/admin/apps/${encodeURIComponent(needed(clientId, 'client id'))}`
@@ -50,20 +93,24 @@ export const appCommands: Readonly<Record<string, Command>> = {
     run: async (service, [id]) => ({ thing: await ask<Thing>(service, 'GET', appPath(id)) }),
   },
   'apps create': {
-    usage:
-      'apps create <name> --kind web|spa|native|machine [--redirect-uris "uri ..."] [--scopes "openid ..."] [--resources "uri ..."] [--permission name] [--third-party]',
+    usage: 'apps create <name> --kind web|spa|native|machine [--third-party] [options]',
     about: 'registers an app; prints its secret this once; needs an access token',
     async run(service, [name], options) {
       const app = {
         name: needed(name, 'name'),
         kind: needed(textOf(options, 'kind'), '--kind'),
         first_party: options['third-party'] !== true,
-        redirect_uris: listOf(options, 'redirect-uris'),
-        scopes: listOf(options, 'scopes'),
-        resources: listOf(options, 'resources'),
-        required_permission: textOf(options, 'permission'),
+        ...appFields(options),
       }
       return { thing: await ask<Thing>(service, 'POST', '/admin/apps', app) }
+    },
+  },
+  'apps change': {
+    usage: 'apps change <client id> [--name text] [options]',
+    about: 'changes the fields that are given; needs an access token',
+    async run(service, [id], options) {
+      const change = { name: textOf(options, 'name'), ...appFields(options) }
+      return { thing: await ask<Thing>(service, 'PATCH', appPath(id), change) }
     },
   },
   'apps disable': {
@@ -111,13 +158,14 @@ export const appCommands: Readonly<Record<string, Command>> = {
   },
   'resources create': {
     usage:
-      'resources create <identifier> <name> [--scopes "orders:read orders:write=permission ..."]',
+      'resources create <identifier> <name> [--scopes "orders:read orders:write=permission ..."] [--open-to-metadata-apps]',
     about: 'registers an API; prints its secret this once; needs an access token',
     async run(service, [identifier, name], options) {
       const resource = {
         identifier: needed(identifier, 'identifier'),
         name: needed(name, 'name'),
         scopes: listOf(options, 'scopes')?.map(scopeOf),
+        open_to_metadata_apps: options['open-to-metadata-apps'] === true,
       }
       return { thing: await ask<Thing>(service, 'POST', '/admin/resources', resource) }
     },

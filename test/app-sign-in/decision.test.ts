@@ -437,7 +437,7 @@ describe('id_token_hint', () => {
         error: 'login_required',
       })
       const shown = await ask(visitor, app, more)
-      expect(shown.html).toContain('This is for another account')
+      expect(shown.html).toContain('You need a different account')
       expect(shown.html).not.toContain('Continue as')
       const back = unescaped(part(shown.html, /href="([^"]*)"[^>]*>Back to/)) ?? ''
       expect(answerIn(back)).toMatchObject({ error: 'login_required' })

@@ -1,7 +1,11 @@
 /** express-openid-connect 3 in an Express app: sign-in, sign-out, and sign-outs that begin elsewhere. */
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import express, { type RequestHandler } from 'express'
 import { auth, requiresAuth } from 'express-openid-connect'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { freePort } from '../../scripts/local-app.ts'
 import { Browser } from './browser.ts'
 import {
   type App,
@@ -12,6 +16,11 @@ import {
   signOutEverywhere,
 } from './gatehouse.ts'
 import { type AppServer, startAppServer } from './servers.ts'
+
+/** The service's sources have types that this project does not read. */
+const { snippetsOf } = (await import(
+  join(import.meta.dirname, '../../src/pages/admin/app-snippets.ts')
+)) as { snippetsOf: (app: object, issuer: string) => { name: string; code: string }[] }
 
 const { base } = inject('gatehouse')
 let server: AppServer
@@ -100,3 +109,43 @@ it('ends its session when an admin ends those of the user', async () => {
   const states = (await logoutDeliveries(app)).map(({ state }) => state)
   expect(new Set(states)).toEqual(new Set(['delivered']))
 })
+
+it('runs as the console’s snippet has it', async () => {
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const callback = `${origin}/callback`
+  const pasted = await registerApp({
+    redirect_uris: [callback],
+    post_logout_redirect_uris: [origin],
+  })
+  const shown = {
+    client_id: pasted.client_id,
+    kind: 'web',
+    auth_method: 'client_secret_basic',
+    redirect_uris: [callback],
+    scopes: ['openid', 'profile', 'email'],
+    resources: [],
+  }
+  const snippet = snippetsOf(shown, base).find(({ name }) => name.startsWith('Express'))
+  const code = (snippet?.code ?? '').replace('listen(3000)', `listen(${port}, '127.0.0.1')`)
+  const env = { ...process.env, CLIENT_SECRET: pasted.client_secret, SECRET: randomUUID() }
+  const app = spawn(process.execPath, ['--input-type=module', '--eval', code], { env })
+  let said = ''
+  app.stderr.on('data', (chunk) => (said += String(chunk)))
+  try {
+    await eventually(async () => {
+      if (app.exitCode !== null) throw new Error(said)
+      return fetch(origin).then(
+        () => true,
+        () => undefined,
+      )
+    })
+    const browser = new Browser()
+    const person = await newPerson()
+    await browser.open(`${origin}/profile`)
+    await browser.signIn(person)
+    expect(JSON.parse(browser.page.html)).toMatchObject({ email: person.email })
+  } finally {
+    app.kill()
+  }
+}, 30_000)

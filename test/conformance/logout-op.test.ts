@@ -3,6 +3,7 @@
  * (oidcc-backchannel-rp-initiated-logout-certification-test-plan) of the OpenID Foundation's conformance suite,
  * a test for each of their modules, by name.
  */
+import { base64url, CompactSign, generateKeyPair } from 'jose'
 import { describe, expect, test } from 'vitest'
 import {
   deliveriesTo,
@@ -79,6 +80,34 @@ describe('RP-initiated logout', () => {
     })
     expect([shown.to, refreshOf(shown)]).toEqual([null, undefined])
     expect(shown.html).not.toContain(POST_LOGOUT)
+  })
+
+  test('oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri', async () => {
+    const { rp, visitor, tokens } = await signedInUser()
+    const shown = await signOut(rp, visitor, {
+      id_token_hint: tokens.id_token,
+      post_logout_redirect_uri: `${POST_LOGOUT}?foo=bar`,
+      state: STATE,
+    })
+    expect([shown.to, refreshOf(shown)]).toEqual([null, undefined])
+    expect(shown.html).not.toContain(POST_LOGOUT)
+  })
+
+  test('oidcc-rp-initiated-logout-bad-id-token-hint', async () => {
+    const { rp, visitor, tokens } = await signedInUser()
+    const [head = '', payload = ''] = tokens.id_token.split('.')
+    const { privateKey } = await generateKeyPair('RS256')
+    const header = JSON.parse(new TextDecoder().decode(base64url.decode(head)))
+    // Ours, signed by somebody else under the name of our key.
+    const forged = await new CompactSign(base64url.decode(payload))
+      .setProtectedHeader(header)
+      .sign(privateKey)
+    const shown = await signOut(rp, visitor, {
+      id_token_hint: forged,
+      post_logout_redirect_uri: POST_LOGOUT,
+      state: STATE,
+    })
+    await asksAndSignsOut(rp, visitor, shown)
   })
 
   test('oidcc-rp-initiated-logout-modified-id-token-hint', async () => {

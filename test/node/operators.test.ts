@@ -1,6 +1,6 @@
 /** `npm run smoke` and `npm run admin` against the running service, as their users run them. */
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
@@ -142,11 +142,69 @@ describe('npm run admin -- apps', () => {
     return JSON.parse(stdout) as Record<string, any>
   }
 
+  it('gives an app all that the API takes, and changes it', { timeout: 60_000 }, async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const jwks = { keys: [publicKey.export({ format: 'jwk' })] }
+    const file = join(scratch, 'jwks.json')
+    writeFileSync(file, JSON.stringify(jwks))
+    const uri = 'https://orders.example.org/'
+    const options = {
+      kind: 'web',
+      'redirect-uris': uri,
+      'post-logout-redirect-uris': uri,
+      'backchannel-logout-uri': `${uri}logout`,
+      'initiate-login-uri': `${uri}start`,
+      'auth-method': 'private_key_jwt',
+      jwks: file,
+      'id-token-alg': 'ES256',
+      pkce: 'optional',
+      'device-flow': 'on',
+    }
+    const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+    const made = await json('apps', 'create', 'Orders', ...given)
+    const fields = {
+      post_logout_redirect_uris: [uri],
+      backchannel_logout_uri: `${uri}logout`,
+      initiate_login_uri: `${uri}start`,
+      auth_method: 'private_key_jwt',
+      jwks,
+      id_token_alg: 'ES256',
+      pkce: 'optional',
+      device_flow: true,
+    }
+    expect(made).toMatchObject(fields)
+    const id = String(made['client_id'])
+    const change = ['--name', 'Shop', '--device-flow', 'off', '--initiate-login-uri', 'none']
+    expect(await json('apps', 'change', id, ...change)).toMatchObject({
+      ...fields,
+      name: 'Shop',
+      device_flow: false,
+      initiate_login_uri: null,
+    })
+    for (const [bad, words] of [
+      [['--device-flow', 'yes'], '--device-flow must be on or off.'],
+      [['--jwks', join(scratch, 'none.json')], 'cannot be read'],
+    ] as const) {
+      const wrong = await admin('apps', 'change', id, ...bad)
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(words)])
+    }
+    expect((await admin('apps', 'delete', id, '--yes')).code).toBe(0)
+  })
+
   it('registers an app and an API, and tells each secret once', { timeout: 60_000 }, async () => {
     const api = 'https://api.example.org/orders'
     const scopes = 'orders:read orders:write=write:all'
-    const resource = await json('resources', 'create', api, 'Orders API', '--scopes', scopes)
+    const resource = await json(
+      'resources',
+      'create',
+      api,
+      'Orders API',
+      '--scopes',
+      scopes,
+      '--open-to-metadata-apps',
+    )
     expect(resource['secret']).toMatch(/^ghs_/)
+    expect(resource).toMatchObject({ open_to_metadata_apps: true })
     const made = await json(
       'apps',
       'create',

@@ -4,8 +4,10 @@
  */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import type { AccountState } from '../../src/sessions/session-types'
 import { authorizeRequest, CHALLENGE, codeProof, DEVICE, METADATA } from '../support/app-sessions'
+import { makeApp } from '../support/apps'
 import { allow } from './judge'
 import type { KnownAppSession, KnownCode, Somebody } from './model'
 import type { Operation } from './sign-in'
@@ -17,6 +19,21 @@ const CODE_MS = 60_000
 const GRACE_MS = 60_000
 const OFFLINE_SECONDS = 2 * 86_400
 const MOST_OF_AN_APP = 10
+
+/** The one that D1 knows, with a logout URI: the object asks for none of this. */
+const [LISTENING = ''] = CLIENTS
+const LOGOUT_URI = 'http://127.0.0.1:9/logout'
+
+/** Registers it. Its receiver takes every message. */
+export async function registerListener(): Promise<void> {
+  await makeApp({ clientId: LISTENING, backchannelLogoutUri: LOGOUT_URI, idTokenAlg: 'ES256' })
+}
+const { fetch } = globalThis
+vi.spyOn(globalThis, 'fetch').mockImplementation(async (asked, init) =>
+  asked instanceof Request || String(asked) !== LOGOUT_URI
+    ? fetch(asked, init)
+    : new Response(null, { status: 204 }),
+)
 
 const objectOf = ({ subject }: Somebody) => env.USER_SESSIONS.getByName(subject)
 
@@ -283,4 +300,23 @@ export async function appsWereTold(world: World): Promise<void> {
         throw new Error(`an app was not told of an end, or of one that was none: ${session.id}`)
       if (told.has(session.id)) world.count('reached an app told of an end')
     }
+  await logoutsWereDelivered(world, told)
+}
+
+/** Each end of a session of the app with a logout URI is one delivery, which has arrived. */
+async function logoutsWereDelivered(world: World, told: ReadonlySet<unknown>): Promise<void> {
+  const { results } = await env.DB.prepare(
+    'SELECT sid, state, count(*) AS n FROM logout_deliveries GROUP BY sid',
+  ).all<{ sid: string; state: string; n: number }>()
+  const deliveries = new Map(results.map((each) => [each.sid, each]))
+  for (const { sid, state, n } of results)
+    if (n > 1 || state !== 'delivered' || !told.has(sid))
+      throw new Error(`a logout is ${state}, ${n} times, told: ${told.has(sid)}`)
+  const ended = world.people
+    .flatMap(({ apps }) => apps.sessions)
+    .filter(({ id, clientId }) => clientId === LISTENING && told.has(id))
+  for (const { id } of ended) {
+    if (!deliveries.has(id)) throw new Error(`a logout is lost: ${id}`)
+    world.count('reached a logout delivered')
+  }
 }

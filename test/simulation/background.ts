@@ -1,12 +1,13 @@
 /** What happens by itself: deliveries, crons, alarms, evictions, time, and everything's end. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { NIGHTLY } from '../support/crons'
+import { cronOf, NIGHTLY } from '../support/crons'
 import type { Somebody } from './model'
 import type { Operation } from './sign-in'
 import type { World } from './world'
 
 const MINUTE = 60_000
+const LOGOUTS = cronOf('sweep_webhooks')
 const objectOf = (who: Somebody) => env.USER_SESSIONS.getByName(who.subject)
 
 /** Some of the events that wait, in any order, some of them twice; what fails comes back. */
@@ -49,7 +50,11 @@ export const minute: Operation = async (world) => {
 }
 
 export const otherCrons: Operation = (world) =>
-  world.cron(world.random.chance(0.5) ? '*/15 * * * *' : (world.random.pick(NIGHTLY) ?? ''))
+  world.cron(
+    world.random.chance(0.6)
+      ? (world.random.pick([LOGOUTS, '*/15 * * * *']) ?? '')
+      : (world.random.pick(NIGHTLY) ?? ''),
+  )
 
 export const time: Operation = async (world) => {
   const jumps = [1000, 59_000, 61_000, 10 * MINUTE, 61 * MINUTE, 5 * 60 * MINUTE, 25 * 60 * MINUTE]
@@ -80,6 +85,7 @@ export async function heal(world: World): Promise<void> {
   for (let turn = 0; turn < 3; turn++) {
     world.pass(3 * MINUTE)
     await world.cron()
+    await world.cron(LOGOUTS)
   }
   for (const who of world.people) {
     who.isUntold = false

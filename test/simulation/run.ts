@@ -9,6 +9,7 @@ import {
   endApp,
   redeem,
   refreshApp,
+  registerListener,
   replay,
 } from './apps'
 import { alarm, deliverEvents, deliverNotifications, evict, heal, minute } from './background'
@@ -149,6 +150,7 @@ export async function runSeed(seed: number, options: RunOptions): Promise<void> 
   const choices = OPERATIONS.map((each) => ({ ...each, weight: each.weights[theme] }))
   const world = new World(random, counts, {}, mutate)
   for (const { name } of OPERATIONS) world.meet(`operation ${name}`)
+  await registerListener()
   await setUp(world, String(env.SETUP_TOKEN))
   if (theme === 'factor') await withFactor(world)
   if (theme === 'passkey') await withPasskey(world)

@@ -1,73 +1,12 @@
-/** The form about an app: its fields by kind, and what was posted as the API's fields. */
+/** The fields of the form about an app, by kind. */
 import type { FC } from 'hono/jsx'
-import * as z from 'zod'
-import { appChangeFields, newAppFields } from '../../apps/app-fields'
 import { isPublic } from '../../apps/app-fields'
 import type { Resource } from '../../apps/list-resources'
 import type { AppKind } from '../../apps/redirect-uri'
 import { STANDARD_SCOPES } from '../../apps/scopes'
-import { invalidFields } from '../../errors'
-import { fieldIssues } from '../../http/field-issues'
 import { Checkbox, Checkboxes, Select } from '../components/choices'
 import { Field } from '../components/fields'
 import { useConsoleTexts } from '../runtime/page-context'
-
-const MAX_LIST_CHARS = 10_000
-const text = () => z.string().max(2000).default('')
-const uris = () => z.string().max(MAX_LIST_CHARS).default('')
-const names = () => z.array(z.string().max(500)).max(200).default([])
-
-/** What forms about apps post. */
-export const appFormFields = () => ({
-  name: z.string().max(400).default(''),
-  redirect_uris: uris(),
-  post_logout_redirect_uris: uris(),
-  backchannel_logout_uri: text(),
-  initiate_login_uri: text(),
-  logo_uri: text(),
-  policy_uri: text(),
-  tos_uri: text(),
-  scopes: names(),
-  resources: names(),
-  required_permission: text(),
-  auth_method: text(),
-  pkce: text(),
-})
-type Posted = z.output<z.ZodObject<ReturnType<typeof appFormFields>>>
-
-const lines = (posted: string): string[] =>
-  posted.split(/[\r\n]+/).flatMap((line) => line.trim() || [])
-const orNull = (posted: string): string | null => posted.trim() || null
-
-/** The fields as the API takes them. An empty choice is left to the default. */
-const toFields = (posted: Posted) => ({
-  name: posted.name,
-  redirect_uris: lines(posted.redirect_uris),
-  post_logout_redirect_uris: lines(posted.post_logout_redirect_uris),
-  backchannel_logout_uri: orNull(posted.backchannel_logout_uri),
-  initiate_login_uri: orNull(posted.initiate_login_uri),
-  logo_uri: orNull(posted.logo_uri),
-  policy_uri: orNull(posted.policy_uri),
-  tos_uri: orNull(posted.tos_uri),
-  scopes: posted.scopes,
-  resources: posted.resources,
-  required_permission: orNull(posted.required_permission),
-  auth_method: posted.auth_method || undefined,
-  pkce: posted.pkce || undefined,
-})
-
-/** The definition of a new app that was posted. Throws `validation_failed`. */
-export const newAppOf = (posted: Posted, kind: AppKind, isOwn: boolean) =>
-  parsed(z.object(newAppFields()), { ...toFields(posted), kind, first_party: isOwn })
-
-/** The change that was posted. Throws `validation_failed`. */
-export const appChangeOf = (posted: Posted) => parsed(z.object(appChangeFields()), toFields(posted))
-
-function parsed<S extends z.ZodObject>(schema: S, fields: object): z.output<S> {
-  const result = schema.safeParse(fields, { reportInput: true })
-  if (result.success) return result.data
-  throw invalidFields(fieldIssues(result.error))
-}
 
 interface Choices {
   readonly kind: AppKind
@@ -87,6 +26,7 @@ export const AppFields: FC<Choices> = (choices) => {
       <Scopes {...choices} />
       {kind !== 'machine' && <WhoMay permissions={choices.permissions} />}
       {!isPublic(kind) && <Proofs kind={kind} />}
+      {kind !== 'machine' && <SignInOptions kind={kind} />}
       {!isNew && kind !== 'machine' && <About />}
     </>
   )
@@ -116,16 +56,22 @@ const Addresses: FC<{ kind: AppKind }> = ({ kind }) => {
         />
       </div>
       {kind === 'web' && (
-        <>
-          <Field
-            name="backchannel_logout_uri"
-            label={words.backchannelUri}
-            hint={words.backchannelHint}
-            type="url"
-            isOptional
-          />
-          <Field name="initiate_login_uri" label={words.initiateUri} type="url" isOptional />
-        </>
+        <Field
+          name="backchannel_logout_uri"
+          label={words.backchannelUri}
+          hint={words.backchannelHint}
+          type="url"
+          isOptional
+        />
+      )}
+      {kind !== 'native' && (
+        <Field
+          name="initiate_login_uri"
+          label={words.initiateUri}
+          hint={words.initiateHint}
+          type="url"
+          isOptional
+        />
       )}
     </>
   )
@@ -189,8 +135,10 @@ const Proofs: FC<{ kind: AppKind }> = ({ kind }) => {
         options={[
           { value: 'client_secret_basic', label: words.authMethods.basic },
           { value: 'client_secret_post', label: words.authMethods.post },
+          { value: 'private_key_jwt', label: words.authMethods.key },
         ]}
       />
+      <Field name="jwks" label={words.jwks} hint={words.jwksHint} rows={4} isOptional />
       {kind === 'web' && (
         <Select
           name="pkce"
@@ -200,6 +148,25 @@ const Proofs: FC<{ kind: AppKind }> = ({ kind }) => {
             { value: 'optional', label: words.pkceOptional },
           ]}
         />
+      )}
+    </>
+  )
+}
+
+const SignInOptions: FC<{ kind: AppKind }> = ({ kind }) => {
+  const { apps: words } = useConsoleTexts()
+  return (
+    <>
+      <Select
+        name="id_token_alg"
+        label={words.idTokenAlg}
+        options={[
+          { value: 'RS256', label: words.idTokenAlgs.RS256 },
+          { value: 'ES256', label: words.idTokenAlgs.ES256 },
+        ]}
+      />
+      {(kind === 'web' || kind === 'native') && (
+        <Checkbox name="device_flow" label={words.deviceFlow} />
       )}
     </>
   )

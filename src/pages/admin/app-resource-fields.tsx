@@ -5,6 +5,7 @@ import type { Resource } from '../../apps/list-resources'
 import { newResourceFields, resourceChangeFields } from '../../apps/resource-fields'
 import { invalidFields } from '../../errors'
 import { fieldIssues } from '../../http/field-issues'
+import { Checkbox } from '../components/choices'
 import { Field } from '../components/fields'
 import { useConsoleTexts } from '../runtime/page-context'
 
@@ -14,6 +15,7 @@ export const resourceFormFields = () => ({
   name: text(400),
   minutes: text(10),
   scopes: text(20_000),
+  open_to_metadata_apps: z.literal('true').optional(),
 })
 type Posted = z.output<z.ZodObject<ReturnType<typeof resourceFormFields>>>
 
@@ -25,9 +27,10 @@ function toScope(line: string) {
 export const fromScope = ({ name, permission, description }: Resource['scopes'][number]): string =>
   [name, permission ?? '-', description].join(' ').trim()
 
-const toFields = ({ name, minutes, scopes }: Posted) => ({
+const toFields = ({ name, minutes, scopes, open_to_metadata_apps: isOpen }: Posted) => ({
   name,
   token_ttl_seconds: Number(minutes) * 60,
+  open_to_metadata_apps: isOpen !== undefined,
   scopes: scopes
     .split(/[\r\n]+/)
     .filter((line) => line.trim() !== '')
@@ -68,6 +71,7 @@ export const ResourceFields: FC = () => {
         maxlength={2}
       />
       <Field name="scopes" label={words.scopes} hint={words.scopesHint} rows={5} isOptional />
+      <Checkbox name="open_to_metadata_apps" label={words.openToAll} />
     </>
   )
 }

@@ -158,6 +158,7 @@ const OneResource: FC<{ resource: Resource }> = ({ resource }) => {
     name: resource.name,
     minutes: String(resource.token_ttl_seconds / 60),
     scopes: resource.scopes.map(fromScope).join('\n'),
+    open_to_metadata_apps: String(resource.open_to_metadata_apps),
   }
   return (
     <>

@@ -50,7 +50,8 @@ const originOf = (redirectUri: string): string =>
 
 const nextAuth = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'Next.js (next-auth 5)',
-  code: `// auth.ts, with AUTH_GATEHOUSE_SECRET in .env.local
+  code: `// npm install next-auth@5.0.0-beta.32
+// auth.ts, with AUTH_SECRET, AUTH_URL and AUTH_GATEHOUSE_SECRET in .env.local
 // Redirect URI: ${originOf(redirectUri.slice(1, -1))}/api/auth/callback/gatehouse
 import NextAuth from 'next-auth'
 
@@ -69,6 +70,10 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
     },
   ],
 })
+
+// app/api/auth/[...nextauth]/route.ts
+// import { handlers } from '../../../../auth'
+// export const { GET, POST } = handlers
 `,
 })
 
@@ -107,8 +112,9 @@ const express = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => (
   name: 'Express (express-openid-connect)',
   code: `// CLIENT_SECRET and SECRET (32 random characters) come from the environment.
 import express from 'express'
-import { auth, requiresAuth } from 'express-openid-connect'
+import openid from 'express-openid-connect'
 
+const { auth, requiresAuth } = openid
 const app = express()
 app.use(
   auth({
@@ -124,6 +130,7 @@ app.use(
       claims: JSON.stringify({ id_token: { name: null, email: null } }),
     },
     routes: { callback: new URL(${redirectUri}).pathname },
+    idpLogout: true, // /logout signs out here too.
   }),
 )
 app.get('/profile', requiresAuth(), (req, res) => res.json(req.oidc.user))

@@ -18,8 +18,9 @@ import { page, type SignedInRequest, type View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { confirmIdentity, proofFields, proofOf } from '../runtime/proof-fields'
 import { AppActions } from './app-actions'
-import { AppFields, appChangeOf, appFormFields } from './app-fields'
+import { AppFields } from './app-fields'
 import { APP_SCRIPT, appPath, APPS, SecretShown, Snippets } from './app-parts'
+import { appChangeOf, appFormFields } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
 
 const idOf = ({ params }: SignedInRequest): string => params.name
@@ -93,28 +94,20 @@ const Edit: FC<EditProps> = ({ app, resources, permissions }) => {
     post_logout_redirect_uris: app.post_logout_redirect_uris.join('\n'),
     scopes: app.scopes.join(' '),
     resources: app.resources.join(' '),
+    jwks: app.jwks === null ? '' : JSON.stringify(app.jwks, null, 2),
+    device_flow: String(app.device_flow),
   }
   return (
     <Panel title={texts.admin.apps.edit}>
-      {/* The console cannot show keys, so it leaves such an app to the API. */}
-      {app.auth_method === 'private_key_jwt' ? (
-        <p>{texts.admin.apps.byApi}</p>
-      ) : (
-        <Form
-          action={appPath(app.client_id, 'edit')}
-          values={values}
-          submit={texts.layout.save}
-          cancel={{ href: APPS }}
-        >
-          <AppFields
-            kind={app.kind}
-            isNew={false}
-            resources={resources}
-            permissions={permissions}
-          />
-          <StepUpFields />
-        </Form>
-      )}
+      <Form
+        action={appPath(app.client_id, 'edit')}
+        values={values}
+        submit={texts.layout.save}
+        cancel={{ href: APPS }}
+      >
+        <AppFields kind={app.kind} isNew={false} resources={resources} permissions={permissions} />
+        <StepUpFields />
+      </Form>
     </Panel>
   )
 }

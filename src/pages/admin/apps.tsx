@@ -17,8 +17,9 @@ import { formPage } from '../runtime/form-page'
 import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { proofFields, proofOf } from '../runtime/proof-fields'
-import { AppFields, appFormFields, newAppOf } from './app-fields'
+import { AppFields } from './app-fields'
 import { APP_SCRIPT, appPath, APPS, AppTabs, SecretShown, Snippets } from './app-parts'
+import { appFormFields, newAppOf } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
 
 const NEW = `${APPS}/new` as const

@@ -92,6 +92,9 @@ const MAX_SHOWN_OF: Readonly<Record<string, number>> = {
   bio: 6_000,
   redirect_uris: 10_000,
   post_logout_redirect_uris: 10_000,
+  scopes: 20_000,
+  resources: 10_000,
+  jwks: 20_000,
 }
 
 /** Text that was typed or is in the page's address, cut to what a page may show again. */

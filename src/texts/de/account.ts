@@ -151,7 +151,7 @@ export const account: typeof english = {
   },
   apps: {
     title: 'Verbundene Apps',
-    lead: 'Diese Apps verwenden Ihr Konto. Wenn Sie eine trennen, verliert sie sofort ihren Zugriff und meldet Sie ab.',
+    lead: 'Diese Apps verwenden Ihr Konto. Wenn Sie eine trennen, verliert sie sofort ihren Zugriff, und Sie werden dort abgemeldet.',
     empty: 'Keine App verwendet Ihr Konto.',
     since: 'Verbunden',
     lastUsed: 'Zuletzt verwendet',

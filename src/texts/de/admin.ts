@@ -196,7 +196,7 @@ export const admin: AdminTexts = {
     system: '–',
     user: (id) => `Benutzer ${id}`,
     byKey: (id) => `mit API-Schlüssel ${id}`,
-    forwardedBy: (id) => `Client benannt von API-Schlüssel ${id}`,
+    forwardedBy: (id) => `Client angegeben von API-Schlüssel ${id}`,
     noneTitle: 'Keine Ereignisse gefunden',
     none: 'Kein Ereignis entspricht diesen Filtern.',
     badFilter: 'Einige Filter waren ungültig und wurden ignoriert.',

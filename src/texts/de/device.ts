@@ -12,7 +12,7 @@ export const device: Texts['device'] = {
   decideTitle: (app) => `${app} auf diesem Gerät anmelden?`,
   decideLead: (app) => `Ein Gerät möchte sich mit Ihrem Konto bei ${app} anmelden:`,
   warning: (product) =>
-    `Erlauben Sie das nur, wenn Sie es selbst begonnen haben, auf einem Gerät, das Sie vor sich haben. Wenn Ihnen jemand den Code geschickt hat, möchte er in Ihr Konto gelangen. Niemand von ${product} wird Sie je nach einem solchen Code fragen.`,
+    `Erlauben Sie das nur, wenn Sie es selbst begonnen haben, auf einem Gerät, das Sie vor sich haben. Wenn Ihnen jemand den Code geschickt hat, will die Person auf Ihr Konto zugreifen. Niemand von ${product} wird Sie je nach einem solchen Code fragen.`,
   device: 'Gerät',
   place: 'Ort',
   asked: 'Angefragt',

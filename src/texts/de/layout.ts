@@ -132,13 +132,24 @@ export const layout: typeof english = {
     'bio.too_long': () => 'Verwenden Sie höchstens 2.000 Zeichen.',
     invalid_characters: () => 'Die Eingabe enthält unzulässige Zeichen.',
     unknown_user_code: () =>
-      'Diesen Code kennen wir nicht, oder er ist abgelaufen. Lassen Sie sich auf Ihrem Gerät einen neuen geben.',
+      'Diesen Code kennen wir nicht, oder er ist abgelaufen. Fordern Sie auf Ihrem Gerät einen neuen an.',
     invalid_url: () => 'Bitte geben Sie eine Adresse ein, die mit https:// beginnt.',
     invalid_format: () => 'Bitte verwenden Sie das oben beschriebene Format.',
     'code.invalid_format': () => 'Bitte geben Sie einen sechsstelligen Code ein.',
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',
-    invalid_uri: () => 'Das ist keine vollständige Adresse in einfacher Form.',
+    invalid_uri: () => 'Das ist keine vollständige Adresse in der üblichen Schreibweise.',
+    wrong_port: () => 'Nur Port 443 ist möglich.',
+    ip_address: () => 'Verwenden Sie einen Hostnamen, keine IP-Adresse.',
+    not_public: () => 'Dieser Host ist aus dem Internet nicht erreichbar.',
+    own_host: () => 'Adressen dürfen nicht zu diesem Dienst zurückführen.',
+    private_key: () =>
+      'Das ist ein privater Schlüssel. Geben Sie den öffentlichen an, und ersetzen Sie diesen.',
+    invalid_key: () =>
+      'Das ist kein öffentlicher Schlüssel für P-256 oder für RSA mit mindestens 2.048 Bit.',
+    'jwks.invalid_format': () => 'Das ist kein JSON.',
+    'jwks.not_for_kind': () =>
+      'Für eine App, die mit eigenem Schlüssel signiert, werden hier ihre öffentlichen Schlüssel benötigt.',
     not_https: () => 'Adressen müssen mit https:// beginnen.',
     scheme_without_dot: () =>
       'Ein eigenes Schema braucht einen Punkt, zum Beispiel com.example.app:/callback.',

@@ -142,7 +142,7 @@ export const account = {
   },
   apps: {
     title: 'Connected apps',
-    lead: 'These apps use your account. If you disconnect one, it loses its access at once and signs you out.',
+    lead: 'These apps use your account. If you disconnect one, it loses its access at once and you’re signed out there.',
     empty: 'No app uses your account.',
     since: 'Connected',
     lastUsed: 'Last used',

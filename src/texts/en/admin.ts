@@ -194,7 +194,7 @@ export const admin = {
     system: '–',
     user: (id: string) => `User ${id}`,
     byKey: (id: string) => `with API key ${id}`,
-    forwardedBy: (id: string) => `client named by API key ${id}`,
+    forwardedBy: (id: string) => `client reported by API key ${id}`,
     noneTitle: 'No events found',
     none: 'No events match these filters.',
     badFilter: 'Some filters weren’t valid and were ignored.',

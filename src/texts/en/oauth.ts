@@ -43,7 +43,7 @@ export const oauth = {
     go: (name: string) => `Continue as ${name}`,
   },
   other: {
-    title: 'This is for another account',
+    title: 'You need a different account',
     lead: (app: string) =>
       `${app} asks for a different account than the one you’re signed in with.`,
   },
@@ -66,9 +66,9 @@ export const oauth = {
   refused: {
     title: 'This sign-in can’t go on',
     leads: {
-      unknown_app: 'The app that sent you here isn’t known here, or it has been disabled.',
+      unknown_app: 'We don’t know the app that sent you here, or it has been disabled.',
       unknown_redirect_uri:
-        'The app that sent you here asked us to send you on to an address that isn’t registered for it.',
+        'The app that sent you here gave a return address that isn’t registered for it.',
       repeated: 'The app that sent you here sent a request that we can’t read.',
       too_long: 'The app that sent you here sent a request that is too long.',
       invalid: 'The app that sent you here sent a request that we can’t fulfil.',

@@ -152,7 +152,7 @@ export const account: typeof english = {
   },
   apps: {
     title: 'Applications connectées',
-    lead: 'Ces applications utilisent votre compte. Si vous en déconnectez une, elle perd aussitôt son accès et vous déconnecte.',
+    lead: 'Ces applications utilisent votre compte. Si vous en déconnectez une, elle perd aussitôt son accès et vous y êtes déconnecté.',
     empty: 'Aucune application n’utilise votre compte.',
     since: 'Connexion',
     lastUsed: 'Dernière utilisation',

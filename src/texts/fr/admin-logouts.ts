@@ -23,7 +23,7 @@ export const logouts: typeof en = {
     credentials_changed: 'Mot de passe ou autre moyen de connexion modifié, ou compte désactivé',
     refresh_reused: 'Jeton d’actualisation utilisé deux fois',
     too_many_sessions: 'Trop de sessions',
-    disconnected: 'Application dissociée',
+    disconnected: 'Application déconnectée',
     revoked_by_app: 'Fermée par l’application',
     code_replayed: 'Code utilisé deux fois',
     too_many_app_sessions: 'Trop de sessions de l’application',

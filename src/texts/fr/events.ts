@@ -68,7 +68,7 @@ export const events: typeof english = {
   'app.consented': 'Application autorisée',
   'app.signed_in': 'Connexion à une application',
   'app.signed_out': 'Déconnexion d’une application',
-  'app.disconnected': 'Accès d’une application retiré',
+  'app.disconnected': 'Application déconnectée',
   'app.code_replayed': 'Code de connexion d’une application réutilisé',
   'app.refresh_reused': 'Jeton d’actualisation d’une application réutilisé',
   'two_factor.setup_started': 'Configuration de l’authentification à deux facteurs commencée',

@@ -150,7 +150,17 @@ export const layout: typeof english = {
     'code.invalid_format': () => 'Saisissez un code à six chiffres.',
     'recovery_code.invalid_format': () =>
       'Un code de récupération comporte 16 lettres et chiffres.',
-    invalid_uri: () => 'Ce n’est pas une adresse complète sous sa forme simple.',
+    invalid_uri: () => 'Ce n’est pas une adresse complète dans son écriture habituelle.',
+    wrong_port: () => 'Seul le port 443 est possible.',
+    ip_address: () => 'Utilisez un nom d’hôte, pas une adresse IP.',
+    not_public: () => 'Cet hôte n’est pas accessible depuis Internet.',
+    own_host: () => 'Les adresses ne peuvent pas ramener à ce service.',
+    private_key: () =>
+      'C’est une clé privée. Indiquez la clé publique, et remplacez cette paire de clés.',
+    invalid_key: () => 'Ce n’est pas une clé publique P-256, ni une clé RSA d’au moins 2048 bits.',
+    'jwks.invalid_format': () => 'Ce n’est pas du JSON.',
+    'jwks.not_for_kind': () =>
+      'Une application qui signe avec sa propre clé a besoin de ses clés publiques ici.',
     not_https: () => 'Les adresses doivent commencer par https://.',
     scheme_without_dot: () =>
       'Un schéma privé doit contenir un point, par exemple com.example.app:/callback.',

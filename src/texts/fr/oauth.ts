@@ -15,7 +15,7 @@ export const oauth: typeof english = {
   consent: {
     title: (app) => `Autoriser ${app} à utiliser votre compte ?`,
     lead: (app) => `${app} demande l’accès à votre compte :`,
-    signedInAs: 'Compte utilisé',
+    signedInAs: 'Connecté en tant que',
     goesTo: 'Vous serez redirigé vers',
     publisher:
       'Personne ici n’a vérifié cette application. Ne l’autorisez que si vous faites confiance à son éditeur :',

@@ -1,4 +1,5 @@
 /** The console about apps: created by kind, secrets shown once, changed, replaced, disabled, deleted. */
+import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { snippetsOf } from '../../../src/pages/admin/app-snippets'
 import { rowsOf } from '../../db/rows'
@@ -51,6 +52,10 @@ describe('a new app', () => {
     expect(has('redirect_uris')).toEqual(['web', 'spa', 'native'])
     expect(has('backchannel_logout_uri')).toEqual(['web'])
     expect(has('auth_method')).toEqual(['web', 'machine'])
+    expect(has('jwks')).toEqual(['web', 'machine'])
+    expect(has('initiate_login_uri')).toEqual(['web', 'spa'])
+    expect(has('id_token_alg')).toEqual(['web', 'spa', 'native'])
+    expect(has('device_flow')).toEqual(['web', 'native'])
     expect(has('pkce')).toEqual(['web'])
     expect(has('required_permission')).toEqual(['web', 'spa', 'native'])
     expect((await admin.open('/admin/apps/new?kind=other')).body).toContain(
@@ -86,6 +91,50 @@ describe('a new app', () => {
   it('without a secret leads to its page', async () => {
     const reply = await admin.submit('/admin/apps/new?kind=spa', { ...WEB, kind: 'spa' })
     expect(await said(reply)).toContain('has been created')
+  })
+
+  it('may sign with a key of its own, and takes all that the API takes', async () => {
+    const { publicKey } = await generateKeyPair('ES256')
+    const { x, y } = await exportJWK(publicKey)
+    const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x, y }] }
+    const form = {
+      ...WEB,
+      auth_method: 'private_key_jwt',
+      jwks: JSON.stringify(jwks, null, 2),
+      id_token_alg: 'ES256',
+      device_flow: 'true',
+      initiate_login_uri: 'https://orders.example.org/start',
+      pkce: 'optional',
+    }
+    const path = '/admin/apps/new?kind=web'
+    for (const [keys, text] of [
+      ['', 'An app that signs with its own key needs its public keys here.'],
+      ['{', 'This isn’t JSON.'],
+      ['{"keys": [{"kty": "EC", "d": "AA"}]}', 'This is a private key.'],
+    ] as const) {
+      const refused = await admin.submit(path, { ...form, jwks: keys })
+      expect([refused.status, refused.body.includes(text)], text).toEqual([422, true])
+    }
+    expect(await said(await admin.submit(path, form))).toContain('has been created')
+    const columns = 'jwks, id_token_alg, device_flow, initiate_login_uri, pkce, secret_hash'
+    const [row] = await rowsOf(`SELECT ${columns} FROM apps`)
+    expect({ ...row, jwks: JSON.parse(String(row?.['jwks'])) }).toEqual({
+      jwks,
+      id_token_alg: 'ES256',
+      device_flow: 1,
+      initiate_login_uri: 'https://orders.example.org/start',
+      pkce: 'optional',
+      secret_hash: null,
+    })
+    const id = await idOf()
+    const shown = await admin.open(`/admin/apps/${id}`)
+    expect(shown.body).toContain('name="device_flow" value="true" checked')
+    expect(shown.body).toMatch(/<option value="ES256" selected/)
+    const { kind: _, first_party: __, device_flow: ___, ...edited } = form
+    await said(await admin.submit(`/admin/apps/edit/${id}`, edited))
+    expect(await rowsOf('SELECT device_flow, id_token_alg FROM apps')).toEqual([
+      { device_flow: 0, id_token_alg: 'ES256' },
+    ])
   })
 
   it('is refused in place, with what was typed', async () => {
@@ -145,6 +194,16 @@ describe('the page of an app', () => {
     ])
   })
 
+  it('keeps what the API has set and its form does not ask', async () => {
+    const backchannelLogoutUri = 'https://spa.example.org/logout'
+    const { clientId } = await makeApp({ kind: 'spa', backchannelLogoutUri })
+    const form = { name: 'Spa', redirect_uris: CALLBACK, scopes: ['openid'] }
+    await said(await admin.submit(`/admin/apps/edit/${clientId}`, form))
+    expect(await rowsOf('SELECT name, backchannel_logout_uri FROM apps')).toEqual([
+      { name: 'Spa', backchannel_logout_uri: backchannelLogoutUri },
+    ])
+  })
+
   it('replaces its secret, disables, enables and deletes it', async () => {
     const { clientId } = await makeApp()
     const post = (what: string) => admin.submit(`/admin/apps/${what}/${clientId}`)
@@ -189,6 +248,7 @@ describe('APIs', () => {
     name: 'Orders API',
     minutes: '15',
     scopes: 'orders:read - See your orders\norders:write write:all',
+    open_to_metadata_apps: 'true',
   }
   it('are created with a secret, changed and deleted', async () => {
     const made = await admin.submit('/admin/apps/resources/new', FORM)
@@ -197,14 +257,18 @@ describe('APIs', () => {
       { name: 'orders:read', permission: null, description: 'See your orders' },
       { name: 'orders:write', permission: 'write:all', description: '' },
     ])
-    const [row] = await rowsOf('SELECT id, token_ttl_seconds FROM resources')
-    expect(row?.['token_ttl_seconds']).toBe(900)
+    const [row] = await rowsOf('SELECT id, token_ttl_seconds, open_to_metadata_apps FROM resources')
+    expect(row).toMatchObject({ token_ttl_seconds: 900, open_to_metadata_apps: 1 })
     const path = `/admin/apps/resources/edit/${String(row?.['id'])}`
     const shown = await admin.open(path)
     expect(shown.body).toContain('orders:read - See your orders\norders:write write:all</textarea>')
-    const { identifier: _, ...form } = FORM
+    expect(shown.body).toContain('name="open_to_metadata_apps" value="true" checked')
+    const { identifier: _, open_to_metadata_apps: __, ...form } = FORM
     expect(await said(await admin.submit(path, { ...form, scopes: '' }))).toContain('saved')
     expect(await rowsOf('SELECT 1 FROM scopes')).toEqual([])
+    expect(await rowsOf('SELECT open_to_metadata_apps FROM resources')).toEqual([
+      { open_to_metadata_apps: 0 },
+    ])
     const rotated = await admin.submit(path.replace('edit', 'rotate-secret'))
     expect(rotated.body).toMatch(SECRET)
     expect(await said(await admin.submit(path.replace('edit', 'delete')))).toBe(
@@ -256,6 +320,9 @@ test('what developers paste holds the values of the app, and nothing can leave i
   // These clients read the ID token alone unless they are told otherwise, and it names no user (test/clients).
   const [next, hono, express] = snippets.map(({ code }) => code)
   expect(next).toContain('idToken: false')
+  expect(next).toContain('next-auth@5.0.0-beta.32')
+  // The package is CommonJS, from which Node imports no names.
+  expect(express).toContain("import openid from 'express-openid-connect'")
   expect(hono).toContain("fetch('https://id.acme.com/oauth/userinfo', { headers })")
   expect(express).toContain('claims: JSON.stringify({ id_token: { name: null, email: null } })')
   const curl = snippets.at(-1)?.code ?? ''

@@ -34,6 +34,9 @@ describe('a refresh token', () => {
       })
       await evictDurableObject(userObject(ada))
     }
+    // The sign-in is recorded, and no refresh is.
+    const events = (await eventsOf(ada.subject)).map(({ event }) => event)
+    expect(events.filter((event) => event.startsWith('app.'))).toEqual(['app.signed_in'])
   })
 
   it('that was just replaced gets the same successor within the grace, and once more', async () => {
