@@ -81,7 +81,7 @@ void test('the console in other languages fits a small phone', async () => {
 void test('whoever may only run the system begins with the roles, and reads numbers for names', async () => {
   const { page, context, faults } = await visit()
   await signInAsAdmin(page, '/admin/roles/new')
-  await page.getByLabel('Name').fill('operator')
+  await page.getByLabel('Name', { exact: true }).fill('operator')
   await page.getByRole('checkbox', { name: /^admin:system/ }).check()
   await page.getByRole('button', { name: 'Create role' }).click()
   await page.getByText('The role operator has been created.').waitFor()

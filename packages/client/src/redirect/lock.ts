@@ -20,9 +20,14 @@ export async function exclusively<T>(
   const patience = new AbortController()
   const timer = setTimeout(() => patience.abort(tooLong()), timeoutMs)
   try {
-    return await locks.request(name, { signal: patience.signal }, () => {
-      clearTimeout(timer)
-      return work()
+    return await new Promise<T>((resolve, reject) => {
+      const held = locks.request(name, { signal: patience.signal }, async () => {
+        clearTimeout(timer)
+        await work().then(resolve, reject)
+        // Another tab may see what was stored a moment later than it gets the lock.
+        await pause(SETTLE_MS)
+      })
+      held.catch(reject)
     })
   } finally {
     clearTimeout(timer)
@@ -33,7 +38,7 @@ const tooLong = () =>
   new GatehouseSignInError('timed_out', 'timed_out', 'Another tab is renewing the session')
 
 const POLL_MS = 50
-/** Longer than a tab needs from finding the lease free to writing it. */
+/** Longer than a tab needs from finding the lease free to writing it, and than storage takes to reach it. */
 const SETTLE_MS = 60
 
 /**
