@@ -1,5 +1,8 @@
-/** Secrets of apps and resources: 256 random bits, shown once. Only their SHA-256 is stored. */
-import { sha256, toBase64Url } from '../crypto/encoding'
+/**
+ * What apps and resources authenticate by: 22 random characters, and a secret of 256 random bits that is shown
+ * once. Only its SHA-256 is stored.
+ */
+import { randomId, sha256, toBase64Url } from '../crypto/encoding'
 
 /** By this prefix scanners for leaked secrets can find one. */
 const PREFIX = 'ghs_'
@@ -16,4 +19,10 @@ export interface NewSecret {
 export async function newSecret(): Promise<NewSecret> {
   const secret = PREFIX + toBase64Url(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
   return { secret, hash: await sha256(secret) }
+}
+
+/** An id that is typed on command lines, where one that begins with a dash would pass for an option. */
+export function newClientId(): string {
+  const id = randomId()
+  return id.startsWith('-') ? newClientId() : id
 }

@@ -11,7 +11,7 @@ import { forgetAppMap } from './app-map'
 import { appIssues } from './app-rules'
 import { newSector } from './app-subject'
 import { toColumns } from './app-view'
-import { newSecret } from './client-secret'
+import { newClientId, newSecret } from './client-secret'
 import { mayDefine, readKnown } from './known'
 
 const MAX_APPS = 200
@@ -32,7 +32,7 @@ export async function createApp(
   const issues = appIssues(deps.config, app, known)
   if (issues.length > 0) throw invalidFields(issues)
   const { unchanged } = await reauthenticate(deps, actor, proof)
-  const clientId = randomId()
+  const clientId = newClientId()
   const made = app.auth_method.startsWith('client_secret') ? await newSecret() : null
   // A third party gets a sector of its own, so that two of them cannot compare their users.
   const sectorId = app.first_party ? FIRST_PARTY_SECTOR : randomId()

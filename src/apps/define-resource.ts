@@ -5,7 +5,6 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { commit, type Precondition } from '../commit/commit'
 import type { Actor, Deps, Principal } from '../context'
-import { randomId } from '../crypto/encoding'
 import { isUniqueViolation } from '../db/faults'
 import { DomainError, type FieldIssue, invalidFields } from '../errors'
 import { hasPermissionNow, mayGrantPermissions } from '../rbac/conditions'
@@ -13,7 +12,7 @@ import { type Proof, reauthenticate } from '../step-up/reauthenticate'
 import { resources } from '../tables/apps'
 import { permissions } from '../tables/rbac'
 import { forgetAppMap } from './app-map'
-import { newSecret } from './client-secret'
+import { newClientId, newSecret } from './client-secret'
 import { permissionsOf } from './known'
 import { findResource, resourceIsThere } from './list-resources'
 import {
@@ -40,7 +39,7 @@ export async function createResource(
   const { identifier, name, token_ttl_seconds: tokenTtlSeconds, scopes } = given
   refuse(identifierIssues(deps.config, identifier), await unknownIn(deps, scopes))
   const { unchanged } = await reauthenticate(deps, actor, proof)
-  const id = randomId()
+  const id = newClientId()
   const { secret, hash } = await newSecret()
   try {
     await commit(deps, {
