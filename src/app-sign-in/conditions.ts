@@ -63,7 +63,7 @@ const NEVER_YET = Number.MAX_SAFE_INTEGER
 
 /**
  * The time after which the user must have proved who they are; null: whenever. When the user comes back from
- * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or they would be asked for ever.
+ * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or they would be asked again and again.
  */
 function authenticatedSince(
   { config, now }: Pick<Deps, 'config' | 'now'>,

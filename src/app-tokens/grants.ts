@@ -121,7 +121,7 @@ async function actForItself(
   app: AppRow,
   request: TokenRequest,
 ): Promise<TokenResponse> {
-  // Whoever knows the id of a public app could pass for it (RFC 6749 section 4.4).
+  // Anyone who knows the id of a public app could pass for it (RFC 6749 section 4.4).
   if (app.kind !== 'machine' || app.authMethod === 'none') throw unauthorized()
   const map = await appMap(deps)
   const resources = demandResources(map, app, request.resource ?? existing(map, app.resources))

@@ -39,7 +39,7 @@ export function tokenOf(
   const token = inHeader ?? inForm
   if (token !== undefined) return token
   if (headers.has('authorization')) throw invalidToken()
-  // Whoever has sent no credentials is told no error (section 3.1).
+  // A request without credentials is told no error (section 3.1).
   throw new OAuthError('invalid_token', 'No access token', {
     status: 401,
     headers: { 'www-authenticate': 'Bearer realm="gatehouse"' },

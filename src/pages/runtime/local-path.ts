@@ -31,7 +31,7 @@ export const withNext = (path: string, next: string): string => {
  * The sign-in or sign-up page for a browser. One that is signed in would be led on at once, and as the user who
  * wants to use another account.
  */
-export const anew = (path: '/sign-in' | '/sign-up', visitor: object | null): string =>
+export const forAnotherUser = (path: '/sign-in' | '/sign-up', visitor: object | null): string =>
   visitor ? `${path}?other` : path
 
 /** For pages that lead on to an app, but to nothing else. */

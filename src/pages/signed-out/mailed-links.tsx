@@ -8,7 +8,7 @@ import { declineRegistration } from '../../registration/decline-registration'
 import { verifyEmail, type VerifiedAccount } from '../../registration/verify-email'
 import { signInAfterVerification } from '../../sign-in/after-link'
 import { undoSignInMethod } from '../../step-up/undo-sign-in-method'
-import { anew, withNextInFlow } from '../runtime/local-path'
+import { forAnotherUser, withNextInFlow } from '../runtime/local-path'
 import { type FlashName, redirect } from '../runtime/page'
 import { continuedPath } from './continue-cookie'
 import { type Browser, linkPage } from './link-page'
@@ -37,7 +37,7 @@ async function whenVerified(browser: Browser, { subject, email }: VerifiedAccoun
   if (answer) return goOn(browser, answer, next)
   // Another user is signed in. Who came from an app goes on with the new account, by the form.
   if (visitor && next === '/account') return toSignIn('email_verified')
-  return redirect(withNextInFlow(anew('/sign-in', visitor), next), {
+  return redirect(withNextInFlow(forAnotherUser('/sign-in', visitor), next), {
     flash: 'email_verified',
     cookies: [await mailCookie(deps, { email })],
   })

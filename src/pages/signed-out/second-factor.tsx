@@ -21,7 +21,7 @@ import { PASSKEY_SCRIPT, PasskeyButton } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import { markOf } from '../runtime/form-owner'
 import { formPage } from '../runtime/form-page'
-import { anew, localPath, withNext, withQuery } from '../runtime/local-path'
+import { forAnotherUser, localPath, withNext, withQuery } from '../runtime/local-path'
 import { redirect, type PageRequest, type Visitor } from '../runtime/page'
 import { passkeyFields } from '../runtime/passkey-fields'
 import { goOn } from './sign-in'
@@ -35,7 +35,7 @@ type Asked = PageRequest<Visitor | null, Parsed<typeof query>>
 const nextOf = ({ query: { next } }: Asked): string => localPath(next)
 
 const startAgain = (request: Asked) =>
-  redirect(withNext(anew('/sign-in', request.visitor), nextOf(request)), {
+  redirect(withNext(forAnotherUser('/sign-in', request.visitor), nextOf(request)), {
     flash: 'start_again',
     cookies: [{ name: 'challenge', value: null }],
   })
@@ -212,7 +212,9 @@ const OtherWays = ({ request, choice: { methods }, by, hasPasskey }: StepProps) 
       {by === 'recovery_code' && methods.includes('code') && !methods.includes('passkey') && (
         <a href={addressOf(request)}>{words.useCode}</a>
       )}
-      <a href={withNext(anew('/sign-in', request.visitor), nextOf(request))}>{signedOut.back}</a>
+      <a href={withNext(forAnotherUser('/sign-in', request.visitor), nextOf(request))}>
+        {signedOut.back}
+      </a>
     </p>
   )
 }

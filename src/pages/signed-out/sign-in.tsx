@@ -18,7 +18,7 @@ import { PASSKEY_SCRIPT } from '../components/passkey-button'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
-import { anew, localPath, withNext, withNextInFlow } from '../runtime/local-path'
+import { forAnotherUser, localPath, withNext, withNextInFlow } from '../runtime/local-path'
 import { redirect, type PageRequest, type SeeOther, type Visitor } from '../runtime/page'
 import { continueCookie } from './continue-cookie'
 import { deviceCookie } from './device-cookie'
@@ -113,7 +113,9 @@ async function showSignIn(request: Asked) {
         </p>
         <p class="card-foot">
           {signedOut.signIn.noAccount}{' '}
-          <a href={withNextInFlow(anew('/sign-up', visitor), next)}>{signedOut.signIn.signUp}</a>
+          <a href={withNextInFlow(forAnotherUser('/sign-up', visitor), next)}>
+            {signedOut.signIn.signUp}
+          </a>
         </p>
       </>
     ),

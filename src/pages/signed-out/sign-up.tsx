@@ -15,7 +15,7 @@ import { NewPassword } from '../components/new-password'
 import { askedField } from '../runtime/address'
 import type { PageCookie } from '../runtime/cookies'
 import { formPage } from '../runtime/form-page'
-import { anew, localPath, withNextInFlow } from '../runtime/local-path'
+import { forAnotherUser, localPath, withNextInFlow } from '../runtime/local-path'
 import { redirect, type PageRequest } from '../runtime/page'
 import { continueCookie } from './continue-cookie'
 import { MAIL_COOKIE_SECONDS, mailCookie, mailedAddress } from './mailed-address'
@@ -40,7 +40,7 @@ const signUp = formPage({
       main: (
         <>
           <Form
-            action={withNextInFlow(anew('/sign-up', visitor), next)}
+            action={withNextInFlow(forAnotherUser('/sign-up', visitor), next)}
             values={{ email: asking?.loginHint }}
             submit={signedOut.signUp.submit}
             isWide
@@ -51,7 +51,7 @@ const signUp = formPage({
           </Form>
           <p class="card-foot">
             {signedOut.signUp.haveAccount}{' '}
-            <a href={withNextInFlow(anew('/sign-in', visitor), next)}>{layout.signIn}</a>
+            <a href={withNextInFlow(forAnotherUser('/sign-in', visitor), next)}>{layout.signIn}</a>
           </p>
         </>
       ),

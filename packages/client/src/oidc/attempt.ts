@@ -111,7 +111,7 @@ export function codeOf(answer: URLSearchParams, { issuer, namesIssuer }: Provide
 export function pathWithin(origin: string, place: string): string {
   if (!URL.canParse(place, origin)) return '/'
   const url = new URL(place, origin)
-  // A path such as //other.example is a place elsewhere to whoever reads it next.
+  // A path such as //other.example leads elsewhere in the browser.
   return url.origin === origin && !url.pathname.startsWith('//')
     ? url.pathname + url.search + url.hash
     : '/'

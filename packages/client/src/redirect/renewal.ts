@@ -1,7 +1,7 @@
 /**
  * The session of an app in a page: its tokens, and their renewal. A refresh token is used once (RFC 9700,
  * section 4.14.2): the service takes a second use for a theft and ends the session. So calls of a page
- * share one renewal, tabs wait for each other, and whoever comes second takes what the first one got.
+ * share one renewal, tabs wait for each other, and the second takes what the first one got.
  */
 import type { Asking } from '../oidc/ask.ts'
 import type { Provider } from '../oidc/discovery.ts'

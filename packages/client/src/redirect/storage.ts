@@ -1,5 +1,5 @@
 /**
- * Where a page keeps its session, and the attempts to sign in that are under way. Whoever can read the
+ * Where a page keeps its session, and the attempts to sign in that are under way. Anyone who can read the
  * session can act as the user until the service ends it.
  */
 import type { Attempt } from '../oidc/attempt.ts'
