@@ -27,7 +27,7 @@ export function withClerk(): void {
     await makeStaffRoles()
     await makeRole('staff-writer', 'admin:system', 'write:all')
   })
-  // Signed in forAnotherUser, so that their proof is fresh.
+  // Signed in again, so that their proof is fresh.
   beforeEach(async () => {
     clerk = await staff('staff-system')
     root = await staff('admin')

@@ -1,6 +1,6 @@
 /**
  * D1 as a whole, kept and brought back, as Time Travel does: all tables, the sequences of ids, and the
- * search index made forAnotherUser, while the objects stay as they are. Triggers are put aside meanwhile.
+ * search index made again, while the objects stay as they are. Triggers are put aside meanwhile.
  */
 import { env } from 'cloudflare:workers'
 
