@@ -151,8 +151,9 @@ describe('every cause is told:', () => {
       reason: 'refresh_reused',
       end: async ({ subject }, sid, clientId) => {
         const object = sessionsOf(depsFor(), subject)
-        await object.rotateApp(sid, clientId, 0, 0, DEVICE)
-        return object.rotateApp(sid, clientId, 0, 0, DEVICE)
+        // Without any grace, not even for the same millisecond.
+        await object.rotateApp(sid, clientId, 0, -1, DEVICE)
+        return object.rotateApp(sid, clientId, 0, -1, DEVICE)
       },
     },
   }
