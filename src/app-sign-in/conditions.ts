@@ -52,7 +52,7 @@ async function consentCondition(
 const canBeAnother = ({ kind, authMethod }: AppRow, redirectUri: string): boolean =>
   kind === 'native' && authMethod === 'none' && !redirectUri.startsWith('https:')
 
-/** Null: any user. A permission that does not exist is held by nobody. */
+/** Null: every user may use the app. No user holds a permission that does not exist. */
 const rolesWith = (map: RoleMap, permission: string | null): number[] | null =>
   permission === null
     ? null
@@ -63,7 +63,7 @@ const NEVER_YET = Number.MAX_SAFE_INTEGER
 
 /**
  * The time after which the user must have proved who they are; null: whenever. When the user comes back from
- * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or they would be asked again and again.
+ * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or the request would never end.
  */
 function authenticatedSince(
   { config, now }: Pick<Deps, 'config' | 'now'>,

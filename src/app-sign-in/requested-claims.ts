@@ -25,7 +25,7 @@ export interface ClaimsParameter {
   readonly requested: RequestedClaims
   /** The `sub` that the user must have. */
   readonly sub: string | undefined
-  /** The `acr` values of which the sign-in must have one. */
+  /** The sign-in must have one of these `acr` values. */
   readonly essentialAcr: readonly string[] | undefined
   /** The `acr` values that are wished for, the preferred first. */
   readonly acr: readonly string[]

@@ -25,7 +25,7 @@ export interface IdTokenContent {
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
-/** Signs what the app is told about the sign-in. */
+/** Signs an ID token: the claims about the sign-in, for the app. */
 export async function signIdToken(deps: Deps, content: IdTokenContent): Promise<string> {
   const { app, appSession, nonce, accessToken, claims = {} } = content
   const alg = app.idTokenAlg

@@ -39,7 +39,7 @@ export function tokenOf(
   const token = inHeader ?? inForm
   if (token !== undefined) return token
   if (headers.has('authorization')) throw invalidToken()
-  // A request without credentials is told no error (section 3.1).
+  // The answer to a request without credentials has no error code (section 3.1).
   throw new OAuthError('invalid_token', 'No access token', {
     status: 401,
     headers: { 'www-authenticate': 'Bearer realm="gatehouse"' },

@@ -19,7 +19,7 @@ export interface KeptDocument {
   readonly freshUntil: number
 }
 
-/** As it stands in the data centre's cache. */
+/** The document as the data centre's cache stores it. */
 export interface KeptText {
   readonly text: string
   readonly fetchedAt: number

@@ -7,7 +7,7 @@ import { type App, MAX_COUNTED_USERS, toApp } from './app-view'
 
 const notFound = () => new DomainError('not_found', { detail: 'App not found' })
 
-/** How many users have signed in to the app, counted up to one more than is told. */
+/** How many users have signed in to the app, counted up to one more than the limit that is shown. */
 const users = sql<number>`(SELECT count(*) FROM (SELECT 1 FROM app_grants
   WHERE app_grants.client_id = ${apps}.client_id LIMIT ${MAX_COUNTED_USERS + 1}))`
 

@@ -1,5 +1,5 @@
 /**
- * A route of OAuth 2.1 and OpenID Connect: a route as any other, with OAuth's rules for parameters (RFC 6749
+ * A route of OAuth 2.1 and OpenID Connect: an ordinary route, with OAuth's rules for parameters (RFC 6749
  * section 3.1) and OAuth's errors. Unknown parameters are ignored, empty ones count as absent, and none but
  * `resource` (RFC 8707) may be repeated.
  */

@@ -70,7 +70,7 @@ export function GatehouseProvider(props: GatehouseProviderProps): JSX.Element {
     const check = () => {
       if (document.visibilityState !== 'visible' || Date.now() - checkedAt < CHECK_EVERY_MS) return
       checkedAt = Date.now()
-      // A session that has ended is told by an event; a service that is down says nothing about it.
+      // An ended session causes an event. A service that is down does not mean that the session has ended.
       client.fetchUser().catch(() => undefined)
     }
     document.addEventListener('visibilitychange', check)
