@@ -66,7 +66,8 @@ describe('a signing key', () => {
 
   it.each([
     ['ES256', /^[\w-]{43}$/],
-    ['RS256', /^[\w-]{342}$/],
+    // Any number below the modulus: now and then it is a byte or two shorter.
+    ['RS256', /^[\w-]{330,342}$/],
   ])('of %s has its private part encrypted, bound to its own row', async (alg, secret) => {
     const row = (await storedKeys()).find((each) => JSON.parse(each.public_jwk).alg === alg)
     if (!row) throw new Error('no key')
