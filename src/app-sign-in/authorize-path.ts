@@ -1,10 +1,10 @@
-import { appMap } from '../apps/app-map'
-import { ENDPOINTS } from '../apps/endpoints'
 /**
  * The address of an authorization request. It is the only place that holds the request until the user has
  * decided: every page on the way carries it as its `next`, so two tabs, the back button, a bookmark and an
  * idle hour do no harm.
  */
+import { appMap } from '../apps/app-map'
+import { ENDPOINTS } from '../apps/endpoints'
 import type { Deps } from '../context'
 import type { AppRow } from '../tables/apps'
 

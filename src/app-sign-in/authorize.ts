@@ -1,9 +1,9 @@
-import { verifyIdTokenHint } from '../app-tokens/id-token'
 /**
  * Decides on an authorization request: a code, an error for the app, or what the user has to do first. In a warm
  * isolate it costs one call to the user's object, which issues a code only if every condition holds at that
  * instant. Nothing is written before (OpenID Connect Core section 3.1.2).
  */
+import { verifyIdTokenHint } from '../app-tokens/id-token'
 import type { AppMap } from '../apps/app-map'
 import { appSubject } from '../apps/app-subject'
 import { recordMetadataApp } from '../apps/record-metadata-app'

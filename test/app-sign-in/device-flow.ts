@@ -1,5 +1,5 @@
-import { allowDevice } from '../../src/app-sign-in/decide-device'
 /** A device without a browser, and the browser of its user. */
+import { allowDevice } from '../../src/app-sign-in/decide-device'
 import { type Fields, postForm } from '../app-tokens/flow'
 import type { Shown, Visitor } from '../pages/visitor'
 import type { Reply } from '../support/api'

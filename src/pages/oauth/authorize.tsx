@@ -1,3 +1,7 @@
+/**
+ * The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2). It finds the session
+ * itself: if nothing has to be asked, an answer costs one call to the user's object and no query.
+ */
 import { deliveryOf } from '../../app-sign-in/authorization-request'
 import { authorize, type Decision } from '../../app-sign-in/authorize'
 import {
@@ -8,10 +12,6 @@ import {
   withoutPrompt,
 } from '../../app-sign-in/authorize-path'
 import { type RedirectTarget, redirectTarget } from '../../app-sign-in/redirect-target'
-/**
- * The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2). It finds the session
- * itself: if nothing has to be asked, an answer costs one call to the user's object and no query.
- */
 import { appMap } from '../../apps/app-map'
 import type { AppFault } from '../../apps/metadata-app'
 import { readForm } from '../../http/body'
