@@ -1,5 +1,5 @@
 /** Types of the DOM, as far as used, so that programs without it can be compiled. */
-export interface Cupboard {
+export interface WebStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
@@ -24,8 +24,8 @@ interface Browser {
       ) => Promise<T>
     }
   }
-  readonly localStorage?: Cupboard
-  readonly sessionStorage?: Cupboard
+  readonly localStorage?: WebStorage
+  readonly sessionStorage?: WebStorage
 }
 
 /** The page. What is not there, as on a server, is not touched until a function needs it. */

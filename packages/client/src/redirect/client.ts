@@ -198,7 +198,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
   }
 
   let handling: Promise<Returned> | undefined
-  let deafen: (() => void) | undefined
+  let stopListening: (() => void) | undefined
 
   return {
     async signInWithRedirect({ returnTo, ...request } = {}) {
@@ -280,12 +280,12 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
 
     subscribe(listener) {
       listeners.add(listener)
-      deafen ??= listen(key, heard)
+      stopListening ??= listen(key, heard)
       return () => {
         listeners.delete(listener)
         if (listeners.size > 0) return
-        deafen?.()
-        deafen = undefined
+        stopListening?.()
+        stopListening = undefined
       }
     },
   }

@@ -5,7 +5,7 @@
 import type { Attempt } from '../oidc/attempt.ts'
 import { isExpired } from '../oidc/attempt.ts'
 import type { IdTokenClaims } from '../oidc/id-token.ts'
-import { browser, type Cupboard } from './browser.ts'
+import { browser, type WebStorage } from './browser.ts'
 
 /**
  * `memory`: until the page is left or loaded again. `sessionStorage`: until the tab is closed.
@@ -41,13 +41,13 @@ const MOST_ATTEMPTS = 20
 const MOST_LINEAGES = 50
 
 export function appStorage(choice: StorageChoice, key: string): AppStorage {
-  const cupboard = once(() => cupboardOf(choice))
+  const chosen = once(() => storageFor(choice))
   // An attempt may end in another tab: a link in an email opens one.
-  const shared = once(() => cupboardOf('localStorage'))
+  const shared = once(() => storageFor('localStorage'))
   const attemptsKey = `${key}:attempts`
   const lineagesKey = `${key}:renewals`
 
-  const get = () => read<AppSession>(cupboard(), key)
+  const get = () => read<AppSession>(chosen(), key)
   const attempts = () =>
     Object.entries(read<Record<string, Attempt>>(shared(), attemptsKey) ?? {}).filter(
       ([, attempt]) => !isExpired(attempt),
@@ -60,7 +60,7 @@ export function appStorage(choice: StorageChoice, key: string): AppStorage {
     isShared: choice === 'localStorage',
     get,
     set(session) {
-      write(cupboard(), key, session)
+      write(chosen(), key, session)
       if (choice !== 'sessionStorage' || !session || session.renewals === 0) return
       const { [session.lineage]: _, ...others } = lineages()
       const newest = Object.entries(others).slice(1 - MOST_LINEAGES)
@@ -88,7 +88,7 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make())
 }
 
-const memory = (): Cupboard => {
+const memory = (): WebStorage => {
   const kept = new Map<string, string>()
   return {
     getItem: (key) => kept.get(key) ?? null,
@@ -98,7 +98,7 @@ const memory = (): Cupboard => {
 }
 
 /** A browser may refuse the storage altogether, and then memory serves. */
-function cupboardOf(choice: StorageChoice): Cupboard {
+function storageFor(choice: StorageChoice): WebStorage {
   if (choice === 'memory') return memory()
   try {
     return browser[choice] ?? memory()
@@ -107,15 +107,15 @@ function cupboardOf(choice: StorageChoice): Cupboard {
   }
 }
 
-function read<T>(cupboard: Cupboard, key: string): T | null {
+function read<T>(storage: WebStorage, key: string): T | null {
   try {
-    return JSON.parse(cupboard.getItem(key) ?? 'null') as T | null
+    return JSON.parse(storage.getItem(key) ?? 'null') as T | null
   } catch {
     return null
   }
 }
 
-function write(cupboard: Cupboard, key: string, value: unknown): void {
-  if (value === null) cupboard.removeItem(key)
-  else cupboard.setItem(key, JSON.stringify(value))
+function write(storage: WebStorage, key: string, value: unknown): void {
+  if (value === null) storage.removeItem(key)
+  else storage.setItem(key, JSON.stringify(value))
 }
