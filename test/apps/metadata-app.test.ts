@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { appMap, forgetAppMap } from '../../src/apps/app-map'
 import { appSubject } from '../../src/apps/app-subject'
 import { clientIdUrlFault } from '../../src/apps/client-id-url'
-import { forgetDocuments } from '../../src/apps/document-cache'
+import { forgetDocuments, share, shared } from '../../src/apps/document-cache'
 import { findApp, findAppOfToken, findAppOrFault } from '../../src/apps/find-app'
 import { recordMetadataApp } from '../../src/apps/record-metadata-app'
 import { loadConfig } from '../../src/config'
@@ -333,6 +333,17 @@ describe('what is kept', () => {
       await found(clientId)
       expect((await asked()).length).toBe(before)
     })
+  })
+
+  it('that a release with other rules refuses is asked for again', async () => {
+    const { clientId } = await publishDocument()
+    const deps = depsFor()
+    const kept = { text: '{}', fetchedAt: deps.now, freshUntil: deps.now + DAY }
+    await vi.waitFor(async () => {
+      share(deps, clientId, kept)
+      expect(await shared(deps, clientId)).toEqual(kept)
+    })
+    expect(await faultOf(clientId)).toBe('accepted')
   })
 
   it('is not a refusal: a document that was corrected is taken at once', async () => {
