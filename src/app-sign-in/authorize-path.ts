@@ -5,8 +5,8 @@
  */
 import { appMap } from '../apps/app-map'
 import { ENDPOINTS } from '../apps/endpoints'
+import { shownName } from '../apps/shown-name'
 import type { Deps } from '../context'
-import type { AppRow } from '../tables/apps'
 
 export const AUTHORIZE = ENDPOINTS.authorize
 /** Where the answer of the consent page is posted, with the same query. */
@@ -71,7 +71,3 @@ export async function shownRequest(deps: Deps, path: string): Promise<ShownReque
   const isAddress = hint.length <= MAX_HINT_CHARS && /^[^\s@]+@[^\s@]+$/.test(hint)
   return { appName: shownName(app), loginHint: isAddress ? hint : undefined }
 }
-
-/** Nobody has looked at the name of an app that registers itself, but it must be at its address. */
-const shownName = ({ source, clientId, name }: AppRow): string =>
-  source === 'metadata' && URL.canParse(clientId) ? new URL(clientId).host : name

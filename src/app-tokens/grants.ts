@@ -1,17 +1,21 @@
 /** The grants of the token endpoint (RFC 6749 sections 4 to 6, RFC 8707). */
-import { appMap, type AppMap, type Resource } from '../apps/app-map'
-import { isStandardScope, resourcesOf, SCOPE_NAME, scopesInForce } from '../apps/scopes'
+import { appMap } from '../apps/app-map'
+import { isStandardScope, scopesInForce } from '../apps/scopes'
 import { type Deps, deviceOf } from '../context'
 import { sha256 } from '../crypto/encoding'
 import { decryptToken, encryptToken } from '../crypto/encrypted-token'
 import { OAuthError } from '../http/oauth-error'
+import { errorName, log } from '../log'
 import { roleMap } from '../rbac/role-map'
+import type { CodeProof } from '../sessions/app-session-types'
 import { sessionsOf } from '../sessions/object-stub'
 import type { AppRow } from '../tables/apps'
 import { signAppToken } from './access-token'
 import { DEVICE_GRANT, type HeldCode, withDeviceCode } from './device-grant'
 import { signIdToken } from './id-token'
 import { type LiveGrant, mayUseApp, stillAllowed } from './live-grant'
+import { loadAhead } from './load-ahead'
+import { beyond, demandResources, existing, narrowed, wantedOf, wrongTarget } from './narrow'
 import type { TokenRequest, TokenResponse } from './token-messages'
 import { claimsFor } from './user-claims'
 
@@ -53,8 +57,10 @@ const VERIFIER = /^[\x21-\x7e]{43,128}$/
 async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promise<TokenResponse> {
   forUsers(app)
   const code = demanded(request, 'code')
-  const redirectUri = demanded(request, 'redirect_uri')
   const { code_verifier: verifier } = request
+  // OAuth 2.1 leaves it out, as PKCE binds the code to who asked for it. A code without a challenge still needs it.
+  const { redirect_uri: redirectUri = null } = request
+  if (redirectUri === null && verifier === undefined) demanded(request, 'redirect_uri')
   if (verifier !== undefined && !VERIFIER.test(verifier)) {
     throw new OAuthError('invalid_request', 'code_verifier must have 43 to 128 ASCII characters')
   }
@@ -80,15 +86,19 @@ async function exchange(
   deps: Deps,
   app: AppRow,
   request: TokenRequest,
-  code: HeldCode & { readonly codeChallenge: string | null },
+  code: Omit<HeldCode, 'redirectUri'> & Pick<CodeProof, 'redirectUri' | 'codeChallenge'>,
 ): Promise<TokenResponse> {
+  await loadAhead(deps, app)
   const result = await sessionsOf(deps, code.subject).redeemCode(code.id, {
     clientId: app.clientId,
     redirectUri: code.redirectUri,
     codeChallenge: code.codeChallenge,
+    // Its scopes are those of the code: the parameter has no meaning here.
+    wanted: wantedOf({ resource: request.resource }),
     offlineTtlSeconds: deps.config.REMEMBERED_SESSION_TTL_SECONDS,
     device: deviceOf(deps),
   })
+  if (result.status === 'beyond') throw beyond(result.what)
   if (result.status !== 'opened') throw notGranted()
   const { appSession, accountState, nonce } = result
   return issue(deps, { app, appSession, accountState }, request, { nonce, isFirst: true })
@@ -103,13 +113,16 @@ async function refresh(deps: Deps, app: AppRow, request: TokenRequest): Promise<
   const token = demanded(request, 'refresh_token')
   const held = await decryptToken(deps.config.TOKEN_KEYS, 'app_refresh', token)
   if (!held) throw notGranted()
+  await loadAhead(deps, app)
   const result = await sessionsOf(deps, held.subject).rotateApp(
     held.sid,
     app.clientId,
     held.n,
     deps.config.REFRESH_GRACE_SECONDS * 1000,
     deviceOf(deps),
+    wantedOf(request),
   )
+  if (result.status === 'beyond') throw beyond(result.what)
   if (result.status !== 'rotated') throw notGranted()
   const { appSession, accountState } = result
   return issue(deps, { app, appSession, accountState }, request, { nonce: null, isFirst: false })
@@ -172,7 +185,7 @@ async function issue(
     isNarrowed,
     user: { subject: accountState.subject, appSession },
   })
-  const { claims, id: sid, generation } = appSession
+  const { id: sid, generation } = appSession
   return {
     access_token: token,
     token_type: 'Bearer',
@@ -188,39 +201,25 @@ async function issue(
         appSession,
         nonce,
         accessToken: token,
-        claims: await claimsFor(deps, live, { scopes: [], names: claims.idToken }),
+        claims: await namedClaims(deps, live, isFirst),
       }),
     }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
   }
 }
 
-/** Resources among those that may be asked for. Throws `invalid_target` (RFC 8707 section 2). */
-function demandResources(
-  map: AppMap,
-  allowed: { readonly resources: readonly string[] },
-  identifiers: readonly string[],
-): Resource[] {
-  const unique = [...new Set(identifiers)]
-  const found = resourcesOf(map, { resources: [...allowed.resources] }, unique)
-  if (!found) throw wrongTarget()
-  return found
-}
-
-const existing = (map: AppMap, identifiers: readonly string[]): string[] =>
-  identifiers.filter((identifier) => map.resourcesByIdentifier.has(identifier))
-
-const wrongTarget = () =>
-  new OAuthError('invalid_target', 'Unknown resource, or not granted to this client')
-
-/** The scopes that were asked for. Throws `invalid_scope` for one beyond those granted (RFC 6749 section 6). */
-function narrowed(asked: string | undefined, granted: readonly string[]): readonly string[] {
-  if (asked === undefined) return granted
-  const names = [...new Set(asked.split(' '))]
-  if (!names.every((name) => SCOPE_NAME.test(name) && granted.includes(name))) {
-    throw new OAuthError('invalid_scope', 'The scope exceeds what was granted')
+/**
+ * The claims that were asked for by name. A renewal goes without them if D1 fails: the app knows them, and its old
+ * refresh token is replaced by now.
+ */
+async function namedClaims(deps: Deps, live: LiveGrant, isFirst: boolean) {
+  try {
+    return await claimsFor(deps, live, { scopes: [], names: live.appSession.claims.idToken })
+  } catch (error) {
+    if (isFirst) throw error
+    log.warn('named_claims_left_out', deps, { error: errorName(error) })
+    return {}
   }
-  return names
 }
 
 function demanded<N extends 'code' | 'redirect_uri' | 'refresh_token' | 'device_code'>(

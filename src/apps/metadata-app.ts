@@ -89,10 +89,16 @@ async function fromDataCentre(deps: Deps, clientId: string): Promise<KeptDocumen
   const found = await shared(deps, clientId)
   if (!found || !isFresh(deps, found)) return undefined
   const { text, fetchedAt, freshUntil } = found
-  const document = parseMetadataDocument(deps.config, clientId, text)
-  const kept = { document, fetchedAt, freshUntil }
-  remember(deps, kept)
-  return kept
+  try {
+    const document = parseMetadataDocument(deps.config, clientId, text)
+    const kept = { document, fetchedAt, freshUntil }
+    remember(deps, kept)
+    return kept
+  } catch (error) {
+    // An earlier release accepted it. Its host may have published another one since, and is asked.
+    if (error instanceof DocumentFault) return undefined
+    throw error
+  }
 }
 
 async function fetched(deps: Deps, clientId: string, isKnown: boolean): Promise<KeptDocument> {

@@ -10,8 +10,10 @@ import { type AppRow, apps, METADATA_SECTOR } from '../tables/apps'
 import { appMap, forgetAppMap } from './app-map'
 import { newSector } from './app-subject'
 
-/** All apps are in the memory of each isolate. Beyond these, those that changed longest ago leave the list. */
+/** All apps are in the memory of each isolate. Beyond these, those with the fewest users leave the list. */
 const MAX_LISTED = 500
+/** More are not counted. One user, who can consent to any number of apps, must not push out those of others. */
+const COUNTED_USERS = 10
 
 const LISTED = [
   'name',
@@ -48,7 +50,8 @@ const makeRoom = () => sql`
     SELECT client_id FROM ${apps}
     WHERE source = 'metadata' AND disabled_at IS NULL AND required_permission IS NULL
       AND scopes = '[]' AND resources = '[]'
-    ORDER BY updated_at DESC LIMIT -1 OFFSET ${MAX_LISTED - 1})`
+    ORDER BY (SELECT count(*) FROM (SELECT 1 FROM app_grants WHERE app_grants.client_id = ${apps}.client_id
+      LIMIT ${COUNTED_USERS})) DESC, updated_at DESC LIMIT -1 OFFSET ${MAX_LISTED - 1})`
 
 function listed({ db, now }: Deps, app: AppRow) {
   const said = Object.fromEntries(LISTED.map((name) => [name, app[name]]))

@@ -90,12 +90,24 @@ export interface Live {
 /** How a code is presented at the token endpoint. */
 export interface CodeProof {
   readonly clientId: string
-  readonly redirectUri: string
+  /** Null: the client sent none, which is enough for a code with a challenge (OAuth 2.1). */
+  readonly redirectUri: string | null
   /** S256 of the verifier; null without one. */
   readonly codeChallenge: string | null
+  readonly wanted?: Wanted
   /** How long the app's session lives if no browser's session ends it earlier, in seconds. */
   readonly offlineTtlSeconds: number
   readonly device: Device
+}
+
+/** What a request at the token endpoint asks for. If one was not granted, nothing is spent. */
+export interface Wanted {
+  readonly scopes?: readonly string[]
+  readonly resources?: readonly string[]
+}
+export interface Beyond {
+  readonly status: 'beyond'
+  readonly what: 'scope' | 'resource'
 }
 
 export type RedeemResult =
@@ -106,6 +118,7 @@ export type RedeemResult =
       readonly nonce: string | null
     }
   | { readonly status: 'invalid' }
+  | Beyond
 
 /** A session of an app. Its id is the `sid` that the app sees. */
 export interface AppSession extends AppGrant {
@@ -135,6 +148,7 @@ export type RotateAppResult =
       readonly accountState: AccountState
     }
   | { readonly status: 'refused' }
+  | Beyond
 
 /** An app that the user is connected to: by a consent, by a live session, or both. */
 export interface ConnectedApp {

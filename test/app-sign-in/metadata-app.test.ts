@@ -107,6 +107,25 @@ describe('a user who is sent by such an app', () => {
     expect(await ask2()).toBe(200)
   })
 
+  it('sees its address, and not the name that it gave itself, wherever the publisher is not named', async () => {
+    const document = await publishDocument({ client_name: 'Your bank' })
+    const { host } = new URL(document.clientId)
+    const { visitor } = await signedIn()
+    const choosing = await ask(visitor, asApp(document), { ...REDIRECT, prompt: 'select_account' })
+    const going = await decide(visitor, await ask(visitor, asApp(document), REDIRECT), 'allow')
+    await redeem(document, heard(going)['code'])
+    await vi.waitFor(async () => expect(await rowOf(document)).toHaveLength(1))
+    forgetAppMap(depsFor())
+    const connected = await visitor.open('/account/apps')
+    expect([choosing, going, connected].map((page) => textOf(page).includes(host))).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect([choosing, going].some((page) => page.html.includes('Your bank'))).toBe(false)
+    expect(connected.html).toContain('Your bank')
+  })
+
   it('is asked each time if another program on their device could pass for it', async () => {
     const document = await publishDocument()
     const { visitor } = await signedIn()

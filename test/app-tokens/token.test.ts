@@ -5,7 +5,7 @@ import { forgetAppMap } from '../../src/apps/app-map'
 import { toBase64Url, utf8 } from '../../src/crypto/encoding'
 import { decryptToken, encryptToken } from '../../src/crypto/encrypted-token'
 import { sessionsOf } from '../../src/sessions/object-stub'
-import { makeApp, makeResource, type MadeApp } from '../support/apps'
+import { makeApp, makeResource, type MadeApp, REDIRECT_URI } from '../support/apps'
 import { stopClock, pass, MINUTE } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { signedInUser, staff } from '../support/users'
@@ -28,6 +28,36 @@ import {
 stopClock()
 
 const ISSUER = 'http://localhost:8787'
+
+/** In another isolate than the test's. */
+const tokensIn = (isolate: Env, app: MadeApp, fields: Record<string, string>) =>
+  fetchWith(isolate as never, '/oauth/token', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(app.clientId, app.secret ?? ''),
+    },
+    body: new URLSearchParams(fields),
+  })
+
+const redeemIn = (isolate: Env, app: MadeApp, code: string) =>
+  tokensIn(isolate, app, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: REDIRECT_URI,
+    code_verifier: VERIFIER,
+  })
+
+/** Isolates that have just begun, whose D1 fails from its first answer on, from its second one on, and so forth. */
+function* failingIsolates() {
+  for (let answers = 0; ; answers++) {
+    let left = answers
+    yield wrapEnv(env, ({ name }, go) => {
+      if (name.startsWith('DB.') && left-- <= 0) throw new Error('D1_ERROR: storage failed')
+      return go()
+    })
+  }
+}
 
 describe('a code', () => {
   test('is exchanged for an access token, an ID token and a refresh token', async () => {
@@ -93,7 +123,6 @@ describe('a code', () => {
       ['400 invalid_grant', redeem(app, code, { code_verifier: undefined })],
       ['400 invalid_request', redeem(app, code, { code_verifier: 'short' })],
       ['400 invalid_grant', redeem(app, code, { redirect_uri: 'https://evil.example/' })],
-      ['400 invalid_request', redeem(app, code, { redirect_uri: undefined })],
       ['400 invalid_request', redeem(app, code, { code: '' })],
       ['400 invalid_grant', redeem(app, code.replace(/.{9}$/, 'AAAAAAAAA'))],
       ['400 invalid_grant', redeem(app, 'x')],
@@ -177,25 +206,51 @@ describe('a code', () => {
       if (name === 'USER_SESSIONS.redeemCode') throw new Error('Network connection lost')
       return go()
     })
-    const body = new URLSearchParams({
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: 'https://client.example.org/callback',
-      code_verifier: VERIFIER,
-    })
     vi.spyOn(console, 'error').mockImplementation(() => {})
     vi.spyOn(console, 'warn').mockImplementation(() => {})
-    const reply = await fetchWith(broken as never, '/oauth/token', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        authorization: basic(app.clientId, app.secret ?? ''),
-      },
-      body,
-    })
+    const reply = await redeemIn(broken, app, code)
     expect(said(reply)).toBe('503 temporarily_unavailable')
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/)
     expect(said(await redeem(app, code))).toBe('200')
+  })
+
+  test('is unspent if its tokens cannot be made now', async () => {
+    const [app, user] = [await makeApp(), await signedInUser()]
+    const code = await codeFor(app, user)
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const answered: string[] = []
+    for (const isolate of failingIsolates()) {
+      answered.push(said(await redeemIn(isolate, app, code)))
+      if (!answered.at(-1)?.startsWith('503')) break
+    }
+    expect(answered.length).toBeGreaterThan(3)
+    expect(answered.at(-1)).toBe('200')
+  })
+
+  test('is unspent after a request for an API that was not granted', async () => {
+    const [granted, other] = [await makeResource(), await makeResource()]
+    const app = await makeApp({ resources: [granted.identifier, other.identifier] })
+    const user = await signedInUser()
+    const code = await codeFor(app, user, { resources: [granted.identifier] })
+    const wrong = await redeem(app, code, { resource: other.identifier })
+    expect(said(wrong)).toBe('400 invalid_target')
+    const right = await redeem(app, code, { resource: granted.identifier })
+    expect(claimsOf(right.body.access_token)['aud']).toBe(granted.identifier)
+  })
+
+  test('of PKCE needs no redirect URI, as OAuth 2.1 sends none', async () => {
+    const [app, user] = [await makeApp({ pkce: 'optional' }), await signedInUser()]
+    const without = { redirect_uri: undefined }
+    const code = await codeFor(app, user)
+    const wrong = await redeem(app, code, { ...without, code_verifier: 'w'.repeat(43) })
+    expect(said(wrong)).toBe('400 invalid_grant')
+    expect(said(await redeem(app, code, without))).toBe('200')
+    const plain = await codeFor(app, user, { pkce: false })
+    expect(said(await redeem(app, plain, without))).toBe('400 invalid_grant')
+    const neither = { ...without, code_verifier: undefined }
+    expect(said(await redeem(app, plain, neither))).toBe('400 invalid_request')
+    expect(said(await redeem(app, plain, { code_verifier: undefined }))).toBe('200')
   })
 
   test('is for apps of users: a machine gets nothing for one', async () => {
@@ -274,6 +329,44 @@ describe('a refresh token', () => {
     expect(
       said(await refreshWith(app, back.body.refresh_token, { resource: foreign.identifier })),
     ).toBe('400 invalid_target')
+  })
+
+  test('is not used up while D1 fails, and renews the session without claims that D1 has', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const [app, user] = [await makeApp(), await signedInUser()]
+    const claims = { userinfo: [], idToken: ['email'] }
+    const first = await tokensFor(app, user, { claims })
+    expect(claimsOf(first.id_token)['email']).toBe(user.email)
+    const { refresh_token } = first
+    let [tries, reply] = [0, await userinfo()]
+    for (const isolate of failingIsolates()) {
+      tries += 1
+      // Long after the grace of a token that was replaced.
+      pass(10 * MINUTE)
+      reply = await tokensIn(isolate, app, { grant_type: 'refresh_token', refresh_token })
+      if (reply.status !== 503) break
+    }
+    expect(said(reply)).toBe('200')
+    expect(tries).toBeGreaterThan(3)
+    expect(claimsOf(reply.body.id_token)).not.toHaveProperty('email')
+    const again = await refreshWith(app, reply.body.refresh_token)
+    expect(claimsOf(again.body.id_token)['email']).toBe(user.email)
+  })
+
+  test('is not used up by a request for more than was granted', async () => {
+    const [granted, other] = [await makeResource(), await makeResource()]
+    const app = await makeApp({ resources: [granted.identifier, other.identifier] })
+    const { refresh_token: token } = await tokensFor(app, await signedInUser(), {
+      resources: [granted.identifier],
+    })
+    const wider = await refreshWith(app, token, { scope: 'openid roles' })
+    expect(said(wider)).toBe('400 invalid_scope')
+    const elsewhere = await refreshWith(app, token, { resource: other.identifier })
+    expect(said(elsewhere)).toBe('400 invalid_target')
+    // Long after the grace of a token that was replaced.
+    pass(10 * MINUTE)
+    expect(said(await refreshWith(app, token))).toBe('200')
   })
 
   test('gives a scope only while the user holds its permission', async () => {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { appMap, forgetAppMap } from '../../src/apps/app-map'
 import { appSubject } from '../../src/apps/app-subject'
 import { clientIdUrlFault } from '../../src/apps/client-id-url'
-import { forgetDocuments } from '../../src/apps/document-cache'
+import { forgetDocuments, share, shared } from '../../src/apps/document-cache'
 import { findApp, findAppOfToken, findAppOrFault } from '../../src/apps/find-app'
 import { recordMetadataApp } from '../../src/apps/record-metadata-app'
 import { loadConfig } from '../../src/config'
@@ -15,6 +15,7 @@ import { makeResource } from '../support/apps'
 import { DAY, HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { DOCUMENT_REDIRECT, publishDocument } from '../support/documents'
+import { makeUser } from '../support/users'
 
 stopClock()
 
@@ -35,6 +36,11 @@ const faultOf = async (clientId: string): Promise<string> => {
   const app = await find(clientId)
   return 'fault' in app ? app.fault : 'accepted'
 }
+
+const listOthers = (count: number) =>
+  rowsOf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+    INSERT INTO apps (client_id, source, name, kind, auth_method, first_party, sector_id, created_at, updated_at)
+    SELECT 'https://notes.example.org/' || i, 'metadata', 'N', 'spa', 'none', 0, 'metadata', 2, 2 FROM n`)
 
 describe('an app with a metadata document', () => {
   it('is a public third party that must use PKCE', async () => {
@@ -335,6 +341,17 @@ describe('what is kept', () => {
     })
   })
 
+  it('that a release with other rules refuses is asked for again', async () => {
+    const { clientId } = await publishDocument()
+    const deps = depsFor()
+    const kept = { text: '{}', fetchedAt: deps.now, freshUntil: deps.now + DAY }
+    await vi.waitFor(async () => {
+      share(deps, clientId, kept)
+      expect(await shared(deps, clientId)).toEqual(kept)
+    })
+    expect(await faultOf(clientId)).toBe('accepted')
+  })
+
   it('is not a refusal: a document that was corrected is taken at once', async () => {
     const { clientId, publish } = await publishDocument({ redirect_uris: [] })
     expect(await faultOf(clientId)).toMatch(/redirect_uris/)
@@ -465,9 +482,7 @@ describe('an app that a user has consented to', () => {
     const app = await found(clientId)
     await recordMetadataApp(depsFor(), app)
     await rowsOf(`UPDATE apps SET updated_at = 1, disabled_at = 1 WHERE client_id = '${clientId}'`)
-    await rowsOf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
-      INSERT INTO apps (client_id, source, name, kind, auth_method, first_party, sector_id, created_at, updated_at)
-      SELECT 'https://notes.example.org/' || i, 'metadata', 'N', 'spa', 'none', 0, 'metadata', 2, 2 FROM n`)
+    await listOthers(600)
     pass(MINUTE)
     await recordMetadataApp(depsFor(), { ...app, clientId: 'https://notes.example.org/last' })
     const [count] = await rowsOf("SELECT count(*) AS n FROM apps WHERE source = 'metadata'")
@@ -476,6 +491,30 @@ describe('an app that a user has consented to', () => {
     expect(await rowsOf(`SELECT disabled_at FROM apps WHERE client_id = '${clientId}'`)).toEqual([
       { disabled_at: 1 },
     ])
+    await rowsOf('DELETE FROM apps')
+    pass(MINUTE)
+  })
+
+  it('stays on the list when one user consents to any number of others', async () => {
+    await rowsOf('DELETE FROM apps')
+    const { clientId } = await publishDocument()
+    const app = await found(clientId)
+    await recordMetadataApp(depsFor(), app)
+    await rowsOf(`UPDATE apps SET updated_at = 1 WHERE client_id = '${clientId}'`)
+    await listOthers(600)
+    const [ada, bob, eve] = [await makeUser(), await makeUser(), await makeUser()]
+    for (const { id } of [ada, bob]) {
+      await rowsOf(`INSERT INTO app_grants VALUES (${id}, '${clientId}', 1, 1)`)
+    }
+    await rowsOf(`INSERT INTO app_grants SELECT ${eve.id}, client_id, 2, 2 FROM apps`)
+    pass(MINUTE)
+    await recordMetadataApp(depsFor(), { ...app, clientId: 'https://notes.example.org/last' })
+    const listed = (await rowsOf("SELECT client_id FROM apps WHERE source = 'metadata'")).map(
+      ({ client_id: id }) => id,
+    )
+    expect(listed).toHaveLength(500)
+    expect(listed).toContain(clientId)
+    expect(listed).toContain('https://notes.example.org/last')
     await rowsOf('DELETE FROM apps')
     pass(MINUTE)
   })

@@ -35,6 +35,7 @@ function startApp(options: Partial<GatehouseOptions> = {}) {
   app.get('/', (c) => c.json({ user: c.var.user, status: c.var.gatehouse.status }))
   app.get('/token', (c) => c.text(c.var.gatehouse.getAccessToken()))
   app.get('/raw', () => new Response('raw'))
+  app.get('/public', (c) => c.text('for all', 200, { 'cache-control': 'public, max-age=3600' }))
   app.use('/private/*', requireUser)
   app.get('/private/page', (c) => c.text(`for ${c.var.user?.name}`))
   return app
@@ -268,6 +269,18 @@ describe('the session', () => {
     expect(raw.headers.getSetCookie()).toHaveLength(1)
     expect(raw.headers.get('cache-control')).toBe('private, no-store')
     expect((await openBrowser(startApp()).get('/')).headers.get('cache-control')).toBe(null)
+  })
+
+  it('a response that carries the cookie is no longer public, whatever its handler said', async () => {
+    const browser = openBrowser(startApp())
+    await signIn(browser)
+    const told = async () => {
+      const { headers } = await browser.send('/public')
+      return [headers.getSetCookie().length, headers.get('cache-control')]
+    }
+    expect(await told()).toEqual([0, 'public, max-age=3600'])
+    later(580)
+    expect(await told()).toEqual([1, 'private, no-store'])
   })
 
   it('ends when the service refuses to renew it', async () => {

@@ -69,8 +69,9 @@ export function gatehouse<E extends Env = Env>(
     await next()
     // After the handler, as it may answer with a response of its own.
     keep?.(c)
-    // A cache between here and the browser would give one user's page to another.
-    if ((user || keep) && !c.res.headers.has('cache-control')) {
+    // A cache between here and the browser would give one user's page to another. With the cookie it would give
+    // them the session, so then the handler's own word does not count.
+    if (keep || (user && !c.res.headers.has('cache-control'))) {
       c.header('cache-control', 'private, no-store')
     }
     return undefined

@@ -8,6 +8,7 @@ import {
   scopeDescriptions,
 } from '../../apps/connected-apps'
 import { isStandardScope } from '../../apps/scopes'
+import { publisherOf } from '../../apps/shown-name'
 import type { Texts } from '../../texts/en'
 import { Hidden, Submit } from '../components/form'
 import { Panel } from '../components/layout'
@@ -63,12 +64,15 @@ const inWords =
 const AppItem: FC<{ app: ConnectedAppView; scopes: string[] }> = ({ app, scopes }) => {
   const { apps: words } = usePage().texts.account
   const { client_id, name } = app
+  // Its name is its own choice.
+  const publisher = publisherOf(client_id)
   return (
     <li>
       <div class="grow">
         <p>
           <strong>{name}</strong>
         </p>
+        {publisher !== undefined && <p class="meta mono">{publisher}</p>}
         {scopes.map((scope) => (
           <p class="meta">{scope}</p>
         ))}

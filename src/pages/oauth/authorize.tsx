@@ -14,6 +14,7 @@ import {
 import { type RedirectTarget, redirectTarget } from '../../app-sign-in/redirect-target'
 import { appMap } from '../../apps/app-map'
 import type { AppFault } from '../../apps/metadata-app'
+import { shownName } from '../../apps/shown-name'
 import { readForm } from '../../http/body'
 import { OAuthError } from '../../http/oauth-error'
 import type { CheckedSession } from '../../sessions/require-session'
@@ -146,7 +147,7 @@ const DENIED = {
 /** Shows a page to the user of the session. */
 async function shown({ request, query, target }: Flow, live: CheckedSession) {
   const visitor = await visitorOf(request.deps, live)
-  return { request: request.as(visitor), appName: target.app.name, query }
+  return { request: request.as(visitor), appName: shownName(target.app), query }
 }
 
 /** A form of the app's, from its own site: the parameters come again in the address. */

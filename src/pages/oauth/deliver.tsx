@@ -5,6 +5,7 @@
 import type { FC } from 'hono/jsx'
 import type { Delivery } from '../../app-sign-in/authorization-request'
 import type { RedirectTarget } from '../../app-sign-in/redirect-target'
+import { shownName } from '../../apps/shown-name'
 import type { OAuthError } from '../../http/oauth-error'
 import { Hidden, Submit } from '../components/form'
 import type { PageAnswer, PageRequest, View } from '../runtime/page'
@@ -61,7 +62,7 @@ const redirectTo = (location: string): Response =>
 
 const continueView = ({ texts: { oauth } }: Asked, { target }: AppAnswer, url: string): View => ({
   title: oauth.going.title,
-  lead: oauth.going.lead(target.app.name),
+  lead: oauth.going.lead(shownName(target.app)),
   refreshTo: url,
   hidesFooter: true,
   main: (
@@ -78,7 +79,7 @@ const postView = (request: Asked, answer: AppAnswer): View => {
   return {
     ...postTarget(answer),
     title: oauth.going.title,
-    lead: oauth.going.lead(answer.target.app.name),
+    lead: oauth.going.lead(shownName(answer.target.app)),
     scripts: ['/assets/form-post.js'],
     main: <AnswerForm request={request} answer={answer} label={oauth.going.submit} id="answer" />,
   }

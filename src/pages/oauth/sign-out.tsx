@@ -9,6 +9,7 @@ import {
   signOutFor,
   type SignOutRequest,
 } from '../../app-logout/sign-out-request'
+import { shownName } from '../../apps/shown-name'
 import { DomainError } from '../../errors'
 import { readForm } from '../../http/body'
 import { signOutOf } from '../../sessions/own-sessions'
@@ -88,7 +89,7 @@ async function ask(request: PageRequest, wish: SignOutRequest, sid: string): Pro
   return {
     visitor,
     title: words.title,
-    lead: app ? words.leadOf(app.name) : words.lead,
+    lead: app ? words.leadOf(shownName(app)) : words.lead,
     // The language switch would lose the hint, which is longer than any address that it goes back to.
     hidesFooter: true,
     main: (
@@ -117,7 +118,7 @@ function finish(request: PageRequest, { app, returnTo }: SignOutRequest): PageAn
     /^https?:/i.test(returnTo) && request.request.headers.get('sec-fetch-site') !== 'same-origin'
   return isRedirect
     ? redirect(returnTo, { cookies: SIGNED_OUT })
-    : { ...goneView(request), ...backTo(request, app.name, returnTo) }
+    : { ...goneView(request), ...backTo(request, shownName(app), returnTo) }
 }
 
 const goneView = ({ texts: { oauth } }: PageRequest): View => ({

@@ -1,6 +1,7 @@
 /** What the authorize page shows when it does not lead on. */
 import type { FC } from 'hono/jsx'
 import { authorizePath, withoutPrompt } from '../../app-sign-in/authorize-path'
+import { shownName } from '../../apps/shown-name'
 import type { OAuthError } from '../../http/oauth-error'
 import type { Texts } from '../../texts/en'
 import { withNext } from '../runtime/local-path'
@@ -118,7 +119,7 @@ export const notAllowedView = ({ request, appName, query }: Shown, back: AppAnsw
 /** Back to the app without a sign-in. */
 const BackTo: FC<{ request: PageRequest; answer: AppAnswer }> = ({ request, answer }) => {
   const { target, delivery } = answer
-  const label = usePage().texts.oauth.backTo(target.app.name)
+  const label = usePage().texts.oauth.backTo(shownName(target.app))
   if (delivery.mode === 'form_post') {
     return <AnswerForm request={request} answer={answer} label={label} look="quiet" />
   }

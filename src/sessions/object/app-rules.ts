@@ -7,11 +7,13 @@ import type {
   CheckAppResult,
   ConnectedApp,
   RotateAppResult,
+  Wanted,
 } from '../app-session-types'
 import type { AccountState, Device } from '../session-types'
 import type { AppEnds } from './app-ends'
 import { publicAppPart, type StoredAppSession } from './app-row'
 import type { AppStore } from './app-store'
+import { beyondGrant } from './beyond-grant'
 import type { CodeStore } from './code-store'
 import { connectedApps } from './connected'
 import type { ConsentStore } from './consent-store'
@@ -24,6 +26,13 @@ export interface AppStores extends Stores {
   readonly codes: CodeStore
   readonly consents: ConsentStore
   readonly writes: WriteBudget
+}
+
+interface PresentedRefresh {
+  readonly id: string
+  readonly clientId: string
+  readonly generation: number
+  readonly wanted: Wanted
 }
 
 interface LiveApp {
@@ -62,7 +71,7 @@ export class AppRules {
 
   /** See AppSessionsObject.rotateApp. */
   rotate(
-    { id, clientId, generation }: { id: string; clientId: string; generation: number },
+    { id, clientId, generation, wanted }: PresentedRefresh,
     graceMs: number,
     device: Device,
     now: number,
@@ -73,9 +82,7 @@ export class AppRules {
     if (generation > appSession.generation) return { status: 'refused' }
     const isRepeated =
       generation === appSession.generation - 1 && Math.abs(now - appSession.rotatedAt) <= graceMs
-    if (generation === appSession.generation) {
-      this.stores.apps.rotate(appSession, now)
-    } else if (!isRepeated) {
+    if (generation !== appSession.generation && !isRepeated) {
       this.sessions.record('app.refresh_reused', device, {
         client_id: clientId,
         app_session_id: id,
@@ -83,6 +90,9 @@ export class AppRules {
       this.ends.end([appSession], 'refresh_reused', device)
       return { status: 'refused' }
     }
+    const what = beyondGrant(appSession, wanted)
+    if (what) return { status: 'beyond', what }
+    if (!isRepeated) this.stores.apps.rotate(appSession, now)
     return { status: 'rotated', ...shownApp(live) }
   }
 

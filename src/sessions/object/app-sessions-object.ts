@@ -8,6 +8,7 @@ import type {
   ConnectedApp,
   RedeemResult,
   RotateAppResult,
+  Wanted,
 } from '../app-session-types'
 import type { Device } from '../session-types'
 import { FactorsObject } from './factors-object'
@@ -39,7 +40,8 @@ export abstract class AppSessionsObject extends FactorsObject {
 
   /**
    * Exchanges a refresh token of a generation for one of the next, as `rotate` does for the browser's
-   * sessions. The session must be of this app (RFC 6749 section 6). Reuse ends it (RFC 9700 section 4.14.2).
+   * sessions. The session must be of this app (RFC 6749 section 6). Reuse ends it (RFC 9700 section 4.14.2). A
+   * request for more than was granted leaves the token as it is.
    */
   async rotateApp(
     appSessionId: string,
@@ -47,8 +49,9 @@ export abstract class AppSessionsObject extends FactorsObject {
     generation: number,
     graceMs: number,
     device: Device,
+    wanted: Wanted = {},
   ): Promise<RotateAppResult> {
-    const token = { id: appSessionId, clientId, generation }
+    const token = { id: appSessionId, clientId, generation, wanted }
     return this.settled(this.apps.rotate(token, graceMs, device, Date.now()))
   }
 

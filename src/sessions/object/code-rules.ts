@@ -18,6 +18,7 @@ import type { AppEnds } from './app-ends'
 import { type Code, publicAppPart, type StoredAppSession } from './app-row'
 import type { AppStores } from './app-rules'
 import { leastRecentlyUsed } from './app-store'
+import { beyondGrant } from './beyond-grant'
 import { CODE_MS } from './code-store'
 import type { Consent } from './consent-store'
 import { publicPart } from './session-parts'
@@ -87,7 +88,7 @@ export class CodeRules {
     const code = this.stores.codes.find(codeId)
     const isProved =
       code?.clientId === proof.clientId &&
-      code.redirectUri === proof.redirectUri &&
+      isRightPlace(code, proof) &&
       // A verifier for a code without a challenge is refused too (RFC 9700 section 4.8.2).
       code.codeChallenge === proof.codeChallenge
     if (!isProved) return { status: 'invalid' }
@@ -104,6 +105,8 @@ export class CodeRules {
     }
     if (code.passkeyIds.some((id) => this.stores.passkeys.isRemoved(id)))
       return { status: 'invalid' }
+    const what = beyondGrant(code, proof.wanted ?? {})
+    if (what) return { status: 'beyond', what }
     const appSession = this.#open(code, parent.session, proof, now)
     this.stores.codes.spend(code, appSession.id, now)
     const { accountState } = parent
@@ -161,6 +164,9 @@ export class CodeRules {
     if (session) this.ends.end([session], 'code_replayed', device)
   }
 }
+
+const isRightPlace = (code: Code, { redirectUri }: CodeProof): boolean =>
+  redirectUri === null ? code.codeChallenge !== null : redirectUri === code.redirectUri
 
 /** When the user last proved who they are. After a clock was set back, only the sign-in counts. */
 const provedLast = ({ authTime, provedAt }: StoredSession): number => Math.max(authTime, provedAt)
