@@ -26,11 +26,18 @@ const PATH = '/device'
 const DECIDE = `${PATH}/decide`
 const MAX_TYPED_CHARS = 100
 
-const askView = ({ texts: { device: words } }: PageRequest, userCode = ''): View => ({
+const askView = ({ texts: { device: words }, form }: PageRequest, userCode = ''): View => ({
   title: words.title,
   lead: words.lead,
   main: (
-    <Form action={PATH} values={{ user_code: userCode }} submit={words.submit} isWide>
+    <Form
+      action={PATH}
+      values={{ user_code: userCode }}
+      // It says why a decision was refused too.
+      {...(form.error && { state: form })}
+      submit={words.submit}
+      isWide
+    >
       <Field
         name="user_code"
         label={words.code}
