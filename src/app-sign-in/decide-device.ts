@@ -5,6 +5,7 @@
 import { and, eq, gt, inArray, isNull, lte, or, type SQL } from 'drizzle-orm'
 import { appMap } from '../apps/app-map'
 import { appSubject } from '../apps/app-subject'
+import { type AskedAtResource, askedAtResources } from '../apps/asked-at-resources'
 import { CLAIM_MS, deviceBinding, readUserCode, userCodeHashes } from '../apps/device-codes'
 import { findAppOfToken } from '../apps/find-app'
 import { type Deps, deviceOf, type Principal } from '../context'
@@ -16,7 +17,6 @@ import { sessionsOf } from '../sessions/object-stub'
 import { type AppRow, deviceAuthorizations } from '../tables/apps'
 import { attempt } from '../throttle/attempt'
 import { reserveUserCode, reserveUserCodeFrom } from '../throttle/reserve'
-import { type AskedAtResource, askedAtResources } from './asked-at-resources'
 import { conditionsOf } from './conditions'
 
 /** What a user has to know before they decide. */

@@ -1,7 +1,6 @@
-/** What a request asks for at resources, as users see it on the consent page and as it is remembered. */
-import type { AppMap } from '../apps/app-map'
+/** What an app may do at resources, as users see it on the consent page and in their list of apps, and as it is remembered. */
 import { atResource } from '../sessions/consented'
-import type { AuthorizationRequest } from './authorization-request'
+import type { AppMap } from './app-map'
 
 export interface AskedAtResource {
   /** The empty text: no scope of the resource, only tokens that name it as their audience. */
@@ -9,6 +8,7 @@ export interface AskedAtResource {
   readonly description: string
   /** The resource's name. */
   readonly resource: string
+  readonly identifier: string
   /** How a consent to it is remembered. */
   readonly word: string
 }
@@ -19,15 +19,22 @@ export interface AskedAtResource {
  */
 export const askedAtResources = (
   map: AppMap,
-  { scopes, resources }: Pick<AuthorizationRequest, 'scopes' | 'resources'>,
+  {
+    scopes,
+    resources,
+  }: { readonly scopes: readonly string[]; readonly resources: readonly string[] },
 ): AskedAtResource[] =>
   resources.flatMap((identifier) => {
-    const { name: resource, scopes: offered = [] } = map.resourcesByIdentifier.get(identifier) ?? {
-      name: identifier,
-    }
-    const asked = offered.filter(({ name }) => scopes.includes(name))
-    const named = asked.length > 0 ? asked : [{ name: '', description: '' }]
-    return named.map(({ name: scope, description }) => {
-      return { scope, description, resource, word: atResource(scope, identifier) }
-    })
+    const offered = map.resourcesByIdentifier.get(identifier)?.scopes ?? []
+    const asked = offered.map(({ name }) => name).filter((name) => scopes.includes(name))
+    return (asked.length > 0 ? asked : ['']).map((scope) => shownAt(map, scope, identifier))
   })
+
+/** One scope at one resource. Of what was deleted since, only the names are left. */
+export function shownAt(map: AppMap, scope: string, identifier: string): AskedAtResource {
+  const { name: resource, scopes = [] } = map.resourcesByIdentifier.get(identifier) ?? {
+    name: identifier,
+  }
+  const description = scopes.find(({ name }) => name === scope)?.description ?? ''
+  return { scope, description, resource, identifier, word: atResource(scope, identifier) }
+}

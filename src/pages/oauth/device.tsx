@@ -14,12 +14,12 @@ import {
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
+import { Scopes } from '../components/scopes'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { Scopes } from './consent-view'
 import { SignedInAs } from './views'
 
 const PATH = '/device'
