@@ -444,7 +444,7 @@ describe('guessing user codes', () => {
     const ip = freshIp()
     const [ada, bob] = await users(2)
     const codes = await codesFor(await deviceApp())
-    for (let n = 0; n < 120; n++) {
+    for (let n = 0; n < 50; n++) {
       expect((await guess(ada?.visitor ?? new Visitor(), ip)).status).toBe(n < 10 ? 422 : 429)
     }
     const shown = await bob?.visitor.post('/device', { user_code: codes.user_code }, from(ip))
