@@ -57,7 +57,7 @@ const ALONE = [
 ]
 
 // The full sweep takes minutes (`npm run test:faults`); what it covers, and a few seeded runs, do not.
-const FAULTS = 'test/faults/{account,factor,passkey,own-app,oauth,staff,background}.test.ts'
+const FAULTS = 'test/faults/{account,factor,passkey,own-app,oauth,pages,staff,background}.test.ts'
 
 // The service with its tools, examples and packages, run as their users run them: `npm run
 // test:whole`.

@@ -1,5 +1,6 @@
 /** What must hold at the instant at which a code is issued, for the user's object. */
 import { appMap } from '../apps/app-map'
+import { askedAtResources } from '../apps/asked-at-resources'
 import type { Deps } from '../context'
 import type { Strength } from '../events'
 import { hasPermission, type RoleMap } from '../rbac/permissions'
@@ -7,7 +8,6 @@ import { twoFactorRoleIds } from '../rbac/required-action'
 import { roleMap } from '../rbac/role-map'
 import type { AuthorizeConditions, ConsentCondition } from '../sessions/app-session-types'
 import type { AppRow } from '../tables/apps'
-import { askedAtResources } from './asked-at-resources'
 import type { AuthorizationRequest } from './authorization-request'
 import { metadataHash } from './metadata-hash'
 

@@ -4,7 +4,7 @@
  * the code: to the object a second one would be a replay, which ends the session.
  */
 import { and, eq, sql } from 'drizzle-orm'
-import { deviceBinding } from '../apps/device-codes'
+import { CLAIM_MS, deviceBinding } from '../apps/device-codes'
 import type { Deps } from '../context'
 import { decryptToken } from '../crypto/encrypted-token'
 import { runBatch } from '../db/batch'
@@ -17,8 +17,6 @@ const SLOWER_SECONDS = 5
 const SLOWEST_SECONDS = 60
 /** Timers of devices and ways of messages vary. */
 const EARLY_MS = 1_000
-/** Longer than any request takes: a Worker that died releases its claim this way. */
-const CLAIM_MS = 90_000
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 

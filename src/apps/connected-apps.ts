@@ -9,6 +9,7 @@ import type { ConnectedApp } from '../sessions/app-session-types'
 import { sessionsOf } from '../sessions/object-stub'
 import { iso } from '../time'
 import { type AppMap, appMap } from './app-map'
+import { askedAtResources, shownAt } from './asked-at-resources'
 
 type Own = Pick<Principal, 'subject'>
 
@@ -24,6 +25,18 @@ export const ConnectedAppList = z.lazy(() =>
           scopes: z
             .array(z.string())
             .meta({ description: 'What the user allowed, and what its live sessions may do' }),
+          resources: z
+            .array(
+              z.object({
+                identifier: z.string(),
+                name: z.string(),
+                scopes: z.array(z.object({ name: z.string(), description: z.string() })),
+              }),
+            )
+            .meta({
+              description:
+                'The APIs that it may call, each with the scopes there. Without any, its tokens only name the API',
+            }),
           since: instant(),
           last_used_at: instant(),
         })
@@ -42,23 +55,32 @@ export async function listConnectedApps(deps: Deps, { subject }: Own): Promise<C
   return connected.map((app) => viewOf(map, app))
 }
 
-const viewOf = ({ apps }: AppMap, app: ConnectedApp): ConnectedAppView => ({
+const viewOf = (map: AppMap, app: ConnectedApp): ConnectedAppView => ({
   client_id: app.clientId,
-  name: apps.get(app.clientId)?.name ?? app.clientId,
+  name: map.apps.get(app.clientId)?.name ?? app.clientId,
   scopes: [...app.scopes],
+  resources: resourcesOf(map, app),
   since: iso(app.since),
   last_used_at: iso(app.lastUsedAt),
 })
 
-/** What the scope of an app means, in the words of the admin; undefined if there are none. */
-export async function scopeDescriptions(
-  deps: Deps,
-): Promise<(clientId: string, scope: string) => string | undefined> {
-  const { apps, resourcesByIdentifier } = await appMap(deps)
-  return (clientId, scope) =>
-    (apps.get(clientId)?.resources ?? [])
-      .flatMap((identifier) => resourcesByIdentifier.get(identifier)?.scopes ?? [])
-      .find(({ name, description }) => name === scope && description !== '')?.description
+/** What the user allowed at APIs, and what live sessions may do there, by API. */
+function resourcesOf(
+  map: AppMap,
+  { consented, granted }: ConnectedApp,
+): ConnectedAppView['resources'] {
+  const places = [
+    ...consented.map(({ scope, identifier }) => shownAt(map, scope, identifier)),
+    ...granted.flatMap((grant) => askedAtResources(map, grant)),
+  ]
+  const distinct = [...new Map(places.map((place) => [place.word, place])).values()]
+  return [...Map.groupBy(distinct, ({ identifier }) => identifier)].map(([identifier, at]) => ({
+    identifier,
+    name: at[0]?.resource ?? identifier,
+    scopes: at.flatMap(({ scope: name, description }) =>
+      name === '' ? [] : [{ name, description }],
+    ),
+  }))
 }
 
 /**

@@ -51,3 +51,9 @@ async function hashUnder(keys: KeyRing, id: string, code: string): Promise<strin
 
 /** In place of a redirect URI: the code is good for this device only. */
 export const deviceBinding = (id: string): string => `device ${id}`
+
+/**
+ * How long a request that decides about a device, or redeems its code, keeps others from doing so. Longer than any
+ * request takes: a Worker that died releases its claim this way.
+ */
+export const CLAIM_MS = 90_000

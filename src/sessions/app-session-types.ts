@@ -154,6 +154,10 @@ export type RotateAppResult =
 export interface ConnectedApp {
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** What the user allowed at resources. */
+  readonly consented: readonly { readonly scope: string; readonly identifier: string }[]
+  /** What its live sessions may do, each distinct grant once. */
+  readonly granted: readonly Pick<AppGrant, 'scopes' | 'resources'>[]
   readonly since: number
   readonly lastUsedAt: number
   readonly sessions: number

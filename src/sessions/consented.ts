@@ -12,3 +12,12 @@ export const atResource = (scope: string, identifier: string): string => scope +
 /** The names of the scopes among the words of a consent. */
 export const scopesAmong = (words: readonly string[]): string[] =>
   words.filter((word) => !word.includes(AT))
+
+/** The pairs of a scope and a resource among the words of a consent. */
+export const atResourcesAmong = (
+  words: readonly string[],
+): { readonly scope: string; readonly identifier: string }[] =>
+  words.flatMap((word) => {
+    const [scope = '', identifier] = word.split(AT)
+    return identifier === undefined ? [] : [{ scope, identifier }]
+  })

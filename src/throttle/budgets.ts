@@ -146,9 +146,19 @@ export const BUDGETS = {
     rememberMs: HOUR,
   },
   devices_app: { limit: 300, withinMs: HOUR, rememberMs: HOUR },
-  /** User codes of devices that a user types, and that come from one network (RFC 8628 section 5.1). */
+  /**
+   * Wrong user codes of devices that a user types (RFC 8628 section 5.1). There are 20^8 = 2^34.6 codes, and one lives
+   * for 10 minutes. While it does, a user can try 10: a chance of 2^-31.3 to find it.
+   */
   user_code: { limit: 10, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
-  user_code_network: { limit: 30, withinMs: 15 * MINUTE, longestLockMs: DAY, rememberMs: DAY },
+  /**
+   * The same for all users of one network, and only for guesses that the budget above lets through. One user can use
+   * up a tenth of it, and it has no growing lock: the page comes back for the others as the guesses get older. For one
+   * code the chance is 100 / 20^8 = 2^-27.9. Somebody with enough accounts can make 9,600 guesses a day, so while a
+   * thousand devices wait at any time they find one in seven years. All that a found code allows is to sign the
+   * device in to the guesser's own account.
+   */
+  user_code_network: { limit: 100, withinMs: 15 * MINUTE, rememberMs: 15 * MINUTE },
   /** One presentation of an app's signed assertion, which is good for at most an hour. */
   client_assertion: {
     limit: 1,

@@ -14,6 +14,7 @@ import { rowsOf } from '../db/rows'
 import { signedIn, type Shown, Visitor } from '../pages/visitor'
 import { makeApp } from '../support/apps'
 import { depsFor } from '../support/deps'
+import { fetchWith } from '../support/worker'
 import { recordingEnv } from '../support/wrapped-env'
 import {
   deliveriesTo,
@@ -434,10 +435,14 @@ describe('attacks', () => {
 
   test('a browser that loads the address ahead', async () => {
     const ada = await signedInTo()
-    for (const name of ['sec-purpose', 'purpose']) {
+    const sent = { id_token_hint: ada.hint }
+    for (const name of ['sec-purpose', 'purpose', 'x-moz']) {
       const headers = { ...FROM_APP, [name]: 'prefetch;prerender' }
-      expect((await open(ada.visitor, { id_token_hint: ada.hint }, headers)).status).toBe(503)
+      expect((await open(ada.visitor, sent, headers)).status).toBe(503)
     }
+    const cookie = `gatehouse=${ada.visitor.cookies.get('gatehouse') ?? ''}`
+    const head = await fetchWith({}, pathOf(sent), { method: 'HEAD', headers: { cookie } })
+    expect([head.status, head.headers.getSetCookie()]).toEqual([200, []])
     expect(await isLive(ada)).toBe(true)
   })
 

@@ -606,23 +606,6 @@ describe('consent', () => {
   })
 })
 
-describe('an app that has registered itself', () => {
-  const made = { source: 'metadata' as const, isFirstParty: false }
-
-  it('gets no answer before its user is known', async () => {
-    const app = await makeApp(made)
-    for (const more of [{ prompt: 'none' }, { scope: 'none' }, { response_type: 'token' }]) {
-      const shown = await ask(new Visitor(), app, more)
-      expect([shown.status, shown.to]).toEqual([400, null])
-    }
-    const { visitor } = await signedIn()
-    const wrong = await ask(visitor, app, { response_type: 'token' })
-    expect([wrong.status, wrong.to]).toEqual([400, null])
-    expect(wrong.html).toContain('unsupported_response_type')
-    expect(answered(await ask(visitor, app, { prompt: 'none' }))['error']).toBe('consent_required')
-  })
-})
-
 test('two tabs do not disturb each other', async () => {
   const [one, two] = [await thirdParty(), await thirdParty()]
   const [visitor, user] = [new Visitor(), await makeUser()]

@@ -2,17 +2,21 @@
 import { env } from 'cloudflare:workers'
 import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { allowDevice, denyDevice } from '../../src/app-sign-in/decide-device'
 import { newUserCode, readUserCode, userCodeHash } from '../../src/apps/device-codes'
 import { purgeDevices } from '../../src/apps/purge-devices'
 import { introspect, postForm, refreshWith } from '../app-tokens/flow'
 import { rowsOf } from '../db/rows'
 import { signedIn, Visitor } from '../pages/visitor'
 import { freshIp } from '../support/api'
+import { objectRows } from '../support/app-sessions'
 import { makeApp, makeResource } from '../support/apps'
 import { HOUR, MINUTE, pass, SECOND, stopClock } from '../support/clock'
 import { depsFor } from '../support/deps'
 import { publishDocument } from '../support/documents'
 import { makeRole } from '../support/roles'
+import { type SignedInUser, signedInUser } from '../support/users'
+import { wrapEnv } from '../support/wrapped-env'
 import {
   askDevice,
   codesFor,
@@ -298,8 +302,12 @@ describe('a device that its user allows', () => {
       decideDevice(bob, codes.user_code),
       decideDevice(bob, codes.user_code, 'deny'),
     ])
-    expect(shown.map(({ status }) => status).sort()).toEqual([200, 422, 422])
-    expect((await decideDevice(ada, codes.user_code, 'deny')).status).toBe(422)
+    const [first, ...others] = shown.map(({ status }) => status).sort((a, b) => a - b)
+    expect(first).toBe(200)
+    // 409: while the first was being decided.
+    for (const status of others) expect([409, 422]).toContain(status)
+    const again = await decideDevice(ada, codes.user_code, 'deny')
+    expect([again.status, textOf(again).includes('know this code')]).toEqual([422, true])
   })
 
   it('is remembered as an app of the user, if it is a third party', async () => {
@@ -313,6 +321,62 @@ describe('a device that its user allows', () => {
     expect(await stub.connectedApps()).toEqual([
       expect.objectContaining({ clientId: app.clientId, scopes: ['openid', 'email'], sessions: 1 }),
     ])
+  })
+})
+
+describe('of two answers at once, the second', () => {
+  /** Two users find the device. When the first is about to allow it, the second answers too. */
+  async function race(decision: 'allow' | 'deny') {
+    const app = await deviceApp({ isFirstParty: false })
+    const codes = await codesFor(app, { scope: 'openid email' })
+    const [ada, bob] = [await signedInUser(), await signedInUser()]
+    const [found, claimed, answered] = [0, 1, 2].map(() => Promise.withResolvers<void>())
+    const slowly = (at: string, come: typeof found, go: typeof found) =>
+      depsFor({
+        env: wrapEnv(env, async ({ name }, call) => {
+          if (name === at) {
+            come?.resolve()
+            await go?.promise
+          }
+          return call()
+        }),
+      })
+    const who = ({ sessionId: sid, subject }: SignedInUser) => ({ sid, subject })
+    const answer = decision === 'allow' ? allowDevice : denyDevice
+    // An attempt is settled once the device is found.
+    const second = answer(slowly('THROTTLE.settle', found, claimed), who(bob), codes.user_code)
+    await found?.promise
+    const slow = slowly('USER_SESSIONS.authorize', claimed, answered)
+    const first = allowDevice(slow, who(ada), codes.user_code)
+    await expect(second).rejects.toMatchObject({ code: 'changed_meanwhile' })
+    answered?.resolve()
+    await first
+    return { app, codes, ada, bob }
+  }
+
+  it.each(['allow', 'deny'] as const)(
+    '(%s) leaves neither a consent nor a code',
+    async (answer) => {
+      const { app, codes, ada, bob } = await race(answer)
+      for (const table of ['consents', 'codes', 'app_sessions']) {
+        expect(await objectRows(bob, table), table).toEqual([])
+      }
+      expect(await objectRows(ada, 'consents')).toHaveLength(1)
+      expect(await polled(app, codes)).toBe('200 tokens')
+    },
+  )
+
+  it('may be given when the Worker of the first has died', async () => {
+    const app = await deviceApp()
+    const codes = await codesFor(app)
+    await rowsOf(`UPDATE device_authorizations SET claimed_at = ${Date.now()}`)
+    const { visitor } = await signedIn()
+    const shown = await decideDevice(visitor, codes.user_code)
+    expect([shown.status, shown.html.includes('changed in the meantime')]).toEqual([409, true])
+    expect(await polled(app, codes)).toBe('400 authorization_pending')
+    pass(90 * SECOND)
+    expect((await decideDevice(visitor, codes.user_code)).status).toBe(200)
+    expect(await polled(app, codes)).toBe('200 tokens')
   })
 })
 
@@ -371,18 +435,35 @@ describe('guessing user codes', () => {
     expect((await enterCode(visitor, again.user_code)).status).toBe(200)
   })
 
-  it('ends for a network after thirty, whoever is signed in', async () => {
+  const from = (ip: string) => ({ 'sec-fetch-site': 'same-origin', 'cf-connecting-ip': ip })
+  const guess = (visitor: Visitor, ip: string) =>
+    visitor.post('/device', { user_code: newUserCode() }, from(ip))
+  const users = (length: number) => Promise.all(Array.from({ length }, () => signedIn()))
+
+  it('by one user locks nobody else of their network out, however often they try', async () => {
     const ip = freshIp()
-    const from = { 'sec-fetch-site': 'same-origin', 'cf-connecting-ip': ip }
-    const guess = (visitor: Visitor) => visitor.post('/device', { user_code: newUserCode() }, from)
-    const users = await Promise.all(Array.from({ length: 4 }, () => signedIn()))
-    for (const { visitor } of users.slice(0, 3)) {
-      for (let n = 0; n < 10; n++) expect((await guess(visitor)).status).toBe(422)
+    const [ada, bob] = await users(2)
+    const codes = await codesFor(await deviceApp())
+    for (let n = 0; n < 50; n++) {
+      expect((await guess(ada?.visitor ?? new Visitor(), ip)).status).toBe(n < 10 ? 422 : 429)
     }
-    const last = users[3]?.visitor ?? new Visitor()
-    expect((await guess(last)).status).toBe(429)
+    const shown = await bob?.visitor.post('/device', { user_code: codes.user_code }, from(ip))
+    expect(shown?.status).toBe(200)
+  })
+
+  it('ends for a network after a hundred, whoever is signed in, for 15 minutes', async () => {
+    const ip = freshIp()
+    const [last, ...guessing] = await users(11)
+    for (const { visitor } of guessing) {
+      for (let n = 0; n < 10; n++) expect((await guess(visitor, ip)).status).toBe(422)
+    }
+    const { visitor = new Visitor() } = last ?? {}
+    expect((await guess(visitor, ip)).status).toBe(429)
     const { user_code: code } = await codesFor(await deviceApp())
-    expect((await enterCode(last, code)).status).toBe(200)
+    expect((await enterCode(visitor, code)).status).toBe(200)
+    // The refused guess did not count, and the lock does not grow.
+    pass(15 * MINUTE + SECOND)
+    expect((await guess(visitor, ip)).status).toBe(422)
   })
 
   it('costs nothing for what cannot be a code, and for right ones', async () => {

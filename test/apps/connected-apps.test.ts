@@ -1,6 +1,7 @@
 /** A user's connected apps, by the API, on the page and in the export. */
 import { describe, expect, it } from 'vitest'
 import { forgetAppMap } from '../../src/apps/app-map'
+import { atResource } from '../../src/sessions/consented'
 import { Visitor, signIn as signInOnPages } from '../pages/visitor'
 import { said } from '../support/api'
 import {
@@ -52,6 +53,7 @@ describe('the list', () => {
           client_id: app.clientId,
           name: 'Orders',
           scopes: ['openid'],
+          resources: [],
           since: at,
           last_used_at: at,
         },
@@ -59,11 +61,54 @@ describe('the list', () => {
           client_id: deleted.clientId,
           name: deleted.clientId,
           scopes: ['openid', 'email'],
+          resources: [],
           since,
           last_used_at: since,
         },
       ],
     })
+  })
+
+  it('says which API each scope is for, by consent and by live sessions', async () => {
+    const [one, two] = [
+      await makeResource({
+        name: 'Orders',
+        scopes: [{ name: 'read', description: 'Read orders' }],
+      }),
+      await makeResource({ name: 'Mail', scopes: [{ name: 'read' }, { name: 'send' }] }),
+    ]
+    const [ada, app, gone] = [await signedInUser(), await appOf(), 'https://api.example.org/gone']
+    await codeFor(ada, {
+      grant: { ...app, scopes: ['openid', 'read'] },
+      conditions: {
+        consent: {
+          mode: 'given',
+          metadataHash: METADATA,
+          atResources: [atResource('read', one.identifier), atResource('', gone)],
+        },
+      },
+    })
+    const more = { scopes: ['openid', 'read', 'send'], resources: [two.identifier] }
+    await appSessionFor(ada, { grant: { ...app, ...more } })
+    await appSessionFor(ada, { grant: { ...app, ...more } })
+    const { body } = await ada.asks('GET', '/users/apps')
+    expect(body.items[0].scopes).toEqual(['openid', 'read', 'send'])
+    expect(body.items[0].resources).toEqual([
+      {
+        identifier: one.identifier,
+        name: 'Orders',
+        scopes: [{ name: 'read', description: 'Read orders' }],
+      },
+      { identifier: gone, name: gone, scopes: [] },
+      {
+        identifier: two.identifier,
+        name: 'Mail',
+        scopes: [
+          { name: 'read', description: '' },
+          { name: 'send', description: '' },
+        ],
+      },
+    ])
   })
 
   it('is of the caller alone', async () => {
@@ -140,19 +185,21 @@ describe('the page', () => {
 
   it('shows name and scopes in words, asks, and disconnects', async () => {
     const resource = await makeResource({
+      name: 'Warehouse',
       scopes: [{ name: 'orders:read', description: 'Read your orders' }, { name: 'orders:write' }],
     })
-    const app = await appOf({ name: '<Orders> & more', resources: [resource.identifier] })
+    const resources = [resource.identifier]
+    const app = await appOf({ name: '<Orders> & more', resources })
     const ada = await visiting()
     await appSessionFor(ada, {
-      grant: { ...app, scopes: ['openid', 'orders:read', 'orders:write'] },
+      grant: { ...app, scopes: ['openid', 'orders:read', 'orders:write'], resources },
     })
     const { html } = await ada.visitor.open(HOME)
     for (const text of [
       '&lt;Orders&gt; &amp; more',
       'Recognize you when you come back',
-      'Read your orders',
-      'orders:write',
+      'Read your orders <span class="meta">(In Warehouse)</span>',
+      'orders:write <span class="meta">(In Warehouse)</span>',
       'data-confirm="Disconnect &lt;Orders&gt; &amp; more?',
       'aria-label="Disconnect &lt;Orders&gt; &amp; more"',
     ]) {

@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest'
 import { routes } from '../../src/app'
+import { authorizePages } from '../../src/pages/oauth/authorize'
+import { consentPages } from '../../src/pages/oauth/consent'
+import { devicePages } from '../../src/pages/oauth/device'
+import { signOutPages } from '../../src/pages/oauth/sign-out'
 import { isChange, isAuditedRead } from '../support/routes'
 import { accountFlows } from './account-flows'
 import { auditedReadFlows } from './audited-read-flows'
 import { factorFlows } from './factor-flows'
 import { oauthFlows } from './oauth-flows'
 import { ownAppFlows } from './own-app-flows'
+import { pageFlows } from './page-flows'
 import { passkeyFlows } from './passkey-flows'
 import { staffFlows } from './staff-flows'
 import { trustedDeviceFlows } from './trusted-device-flows'
@@ -30,4 +35,14 @@ it('every route that writes is swept, a look that is recorded too, and what is s
     .filter((route) => !SILENT.includes(route))
   expect(writes.filter((route) => !swept.includes(route))).toEqual([])
   expect(swept.filter((route) => !writes.includes(route))).toEqual([])
+})
+
+it('so is every page that acts for an app', () => {
+  const acting = [...authorizePages, ...consentPages, ...devicePages, ...signOutPages].flatMap(
+    ({ path, post, actsOnGet }) => [
+      ...(actsOnGet ? [`GET ${path}`] : []),
+      ...(post ? [`POST ${path}`] : []),
+    ],
+  )
+  expect(Object.keys(pageFlows).sort()).toEqual(acting.sort())
 })

@@ -11,8 +11,12 @@ import type { Ask } from './injected'
 
 export interface Case {
   readonly ask: Ask
-  /** Whether the effect is there; `body` is the answer's when the last one was a success. */
+  /** It is answered by a page. A success may be a redirect, and `again` holds statuses. */
+  readonly isPage?: true
+  /** Whether the effect is there; `body` is the answer's (of a page: the answer) when the last one was a success. */
   readonly isDone: (body: any) => Promise<boolean>
+  /** Whether nothing is half-written, asked after each answer. */
+  readonly isWhole?: () => Promise<boolean>
   /** Codes that a second try may be answered, when the first had its effect though it failed. */
   readonly again?: readonly string[]
   /** What must be in the audit log exactly once in the end. */

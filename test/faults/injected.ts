@@ -188,7 +188,9 @@ function requestOf({ method, path, body, token, ip, headers: more }: Ask): Reque
 }
 
 async function readReply(response: Response): Promise<Reply> {
-  const { status, headers } = response
+  const { status } = response
+  // A copy, as it was sent: work that goes on behind the answer may still set a cookie.
+  const headers = new Headers(response.headers)
   // A stream that broke off is no file: its reader sees that.
   const text = await response.text().catch(() => '')
   const isJson = /\bjson|\+json/.test(headers.get('content-type') ?? '') && text !== ''

@@ -36,7 +36,7 @@ export async function sweep(
     const about = `${way} call ${n}, ${at ?? 'none'}: ${reply.status} ${JSON.stringify(reply.body)}`
     await judge(flow, reply, about)
     if (at === undefined) {
-      expect(reply.status, about).toBeLessThan(300)
+      expect(isSuccess(flow, reply), about).toBe(true)
       await heal()
       for (const check of inTheEnd) await check()
       expect(await broken(), about).toEqual([])
@@ -49,30 +49,51 @@ export async function sweep(
   throw new Error(`the flow has not passed untouched within ${MOST_CALLS} calls`)
 }
 
-/** Of a problem, or of an error of OAuth. */
-const codeOf = ({ body }: Reply): unknown => body.code ?? body.error
+const isSuccess = ({ isPage }: Case, { status }: Reply): boolean =>
+  status < 300 || (isPage === true && status === 303)
+
+const isDone = (flow: Case, reply: Reply): Promise<boolean> =>
+  flow.isDone(flow.isPage ? reply : reply.body)
+
+/** Of a problem, or of an error of OAuth. A page has only its status. */
+const codeOf = ({ isPage }: Case, { status, body }: Reply): unknown =>
+  isPage ? String(status) : (body.code ?? body.error)
 
 /** Never a success without its effect, never a fault that does not say when to come back. */
 async function judge(flow: Case, reply: Reply, about: string): Promise<void> {
-  if (reply.status < 300) {
-    expect(await flow.isDone(reply.body), `the effect is missing: ${about}`).toBe(true)
+  if (flow.isWhole) expect(await flow.isWhole(), `half-written: ${about}`).toBe(true)
+  if (isSuccess(flow, reply)) {
+    expect(await isDone(flow, reply), `the effect is missing: ${about}`).toBe(true)
     return
   }
-  expect([reply.status, codeOf(reply)], about).toEqual([
-    503,
-    expect.stringMatching(/^(unavailable|effect_pending|temporarily_unavailable)$/),
-  ])
+  expect(reply.status, about).toBe(503)
   expect(Number(reply.headers.get('retry-after')), about).toBeGreaterThan(0)
+  if (flow.isPage) return judgePage(reply, about)
+  expect(codeOf(flow, reply), about).toMatch(
+    /^(unavailable|effect_pending|temporarily_unavailable)$/,
+  )
+}
+
+/** Our own page of the fault, which keeps the browser signed in. */
+function judgePage({ headers, body }: Reply, about: string): void {
+  expect(headers.get('content-type'), about).toMatch(/^text\/html/)
+  expect(headers.get('content-security-policy'), about).toContain("default-src 'none'")
+  expect(headers.get('cache-control'), about).toBe('no-store')
+  expect(headers.getSetCookie().join(), about).not.toMatch(/gatehouse=;/)
+  expect(body, about).toContain('We’ll be right back')
+  expect(body, about).toContain(headers.get('x-request-id'))
 }
 
 /** Judges the second try; returns what must hold when the cron has had its time. */
 async function again(flow: Case, reply: Reply, about: string): Promise<() => Promise<void>> {
   const told = `${about}; again: ${reply.status} ${JSON.stringify(reply.body)}`
-  const isSuccess = reply.status < 300
-  if (isSuccess) expect(await flow.isDone(reply.body), told).toBe(true)
-  else expect(flow.again ?? [], told).toContain(codeOf(reply))
+  if (flow.isWhole) expect(await flow.isWhole(), `half-written: ${told}`).toBe(true)
+  const hasSucceeded = isSuccess(flow, reply)
+  if (hasSucceeded) expect(await isDone(flow, reply), told).toBe(true)
+  else expect(flow.again ?? [], told).toContain(codeOf(flow, reply))
   return async () => {
-    expect(await flow.isDone(isSuccess ? reply.body : undefined), told).toBe(true)
+    const inTheEnd = hasSucceeded ? isDone(flow, reply) : flow.isDone(undefined)
+    expect(await inTheEnd, told).toBe(true)
     if (flow.once) expect(await countOf(flow.once), told).toBe(1)
     if (!flow.mail) return
     const { each } = flow.mail

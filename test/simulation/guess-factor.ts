@@ -9,33 +9,48 @@ import type { World } from './world'
 /** What strangers may compare in a row under one password (throttle/budgets.ts). */
 const MOST_COMPARED = 20
 const LONGEST_LOCK_MS = 86_400_000
+/** Of ten codes each: one round more than are compared. */
+const PERSISTENT_ROUNDS = MOST_COMPARED / 10 + 1
 
-/** Waits every lock out, and gives wrong codes to two challenges. */
+/** Has a password that a thief may know, and a second factor in front of the account. */
+const isVictim = ({ core }: Somebody): boolean =>
+  core?.hasFactor === true && core.password !== null && core.status === 'active'
+
+/** Guesses once, or waits the locks out and goes on until the password must be blocked. */
 export const guessFactor: Operation = async (world, who) => {
-  const { core } = who
-  if (!core?.hasFactor || core.password === null || core.status !== 'active') return
-  world.pass(LONGEST_LOCK_MS)
-  for (let turn = 0; turn < 2; turn++) {
-    const body = { username: core.email, password: core.password }
-    const reply = await world.ask({ method: 'POST', path: '/api/v1/auth/login', body })
-    if (reply.status !== 200 || reply.body.requires_2fa !== true) {
-      who.lost += 1
-      const expected = ['200', '401 invalid_credentials', '401 account_not_active']
-      return allow(world, reply, ...expected, '429 too_many_attempts')
-    }
-    const { challenge_token } = reply.body
-    world.secrets.add(challenge_token)
-    const ask = {
-      method: 'POST',
-      path: '/api/v1/auth/2fa/verify',
-      body: { challenge_token, recovery_code: '0000-0000-0000-0000' },
-    }
-    const replies = await world.askAll(Array.from({ length: 5 }, () => ask))
-    who.lost += replies.length
-    await noteFactors(world, who, replies)
-    const refused = ['401 invalid_2fa_code', '401 invalid_challenge', '429 too_many_attempts']
-    for (const each of replies) allow(world, each, ...refused)
+  const victim = isVictim(who) ? who : world.random.pick(world.people.filter(isVictim))
+  if (!victim) return
+  const rounds = world.random.chance(0.5) ? PERSISTENT_ROUNDS : 1
+  for (let round = 0; round < rounds; round++) {
+    world.pass(LONGEST_LOCK_MS)
+    for (let turn = 0; turn < 2; turn++) if (!(await guess(world, victim))) return
   }
+}
+
+/** Gives wrong codes to one challenge. False if there is none: the password was changed, or is blocked. */
+async function guess(world: World, who: Somebody): Promise<boolean> {
+  const { core } = who
+  const body = { username: core?.email, password: core?.password }
+  const reply = await world.ask({ method: 'POST', path: '/api/v1/auth/login', body })
+  if (reply.status !== 200 || reply.body.requires_2fa !== true) {
+    who.lost += 1
+    const expected = ['200', '401 invalid_credentials', '401 account_not_active']
+    allow(world, reply, ...expected, '429 too_many_attempts')
+    return false
+  }
+  const { challenge_token } = reply.body
+  world.secrets.add(challenge_token)
+  const ask = {
+    method: 'POST',
+    path: '/api/v1/auth/2fa/verify',
+    body: { challenge_token, recovery_code: '0000-0000-0000-0000' },
+  }
+  const replies = await world.askAll(Array.from({ length: 5 }, () => ask))
+  who.lost += replies.length
+  await noteFactors(world, who, replies)
+  const refused = ['401 invalid_2fa_code', '401 invalid_challenge', '429 too_many_attempts']
+  for (const each of replies) allow(world, each, ...refused)
+  return true
 }
 
 /** Counts what was compared and wrong under this password; a right one starts the row again. */

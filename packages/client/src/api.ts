@@ -2487,6 +2487,15 @@ export interface components {
             last_used_at: string;
             /** @description Of an app that no longer exists: its client id */
             name: string;
+            /** @description The APIs that it may call, each with the scopes there. Without any, its tokens only name the API */
+            resources: {
+                identifier: string;
+                name: string;
+                scopes: {
+                    description: string;
+                    name: string;
+                }[];
+            }[];
             /** @description What the user allowed, and what its live sessions may do */
             scopes: string[];
             /** Format: date-time */

@@ -1,17 +1,11 @@
 /** The apps that the user is connected to, with a button to disconnect each. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
-import {
-  type ConnectedAppView,
-  disconnectApp,
-  listConnectedApps,
-  scopeDescriptions,
-} from '../../apps/connected-apps'
-import { isStandardScope } from '../../apps/scopes'
+import { type ConnectedAppView, disconnectApp, listConnectedApps } from '../../apps/connected-apps'
 import { publisherOf } from '../../apps/shown-name'
-import type { Texts } from '../../texts/en'
 import { Hidden, Submit } from '../components/form'
 import { Panel } from '../components/layout'
+import { Scopes } from '../components/scopes'
 import { When } from '../components/time'
 import { formPage } from '../runtime/form-page'
 import { page, redirect } from '../runtime/page'
@@ -21,17 +15,12 @@ import { accountArea } from './account-area'
 const HOME = '/account/apps'
 const DISCONNECT = `${HOME}/disconnect`
 
-type Descriptions = Awaited<ReturnType<typeof scopeDescriptions>>
-
 const list = page({
   path: HOME,
   access: 'session',
   show: async ({ deps, texts, visitor }) => {
     const words = texts.account.apps
-    const [apps, describe] = await Promise.all([
-      listConnectedApps(deps, visitor.principal),
-      scopeDescriptions(deps),
-    ])
+    const apps = await listConnectedApps(deps, visitor.principal)
     return {
       ...accountArea(texts),
       title: words.title,
@@ -43,7 +32,7 @@ const list = page({
           ) : (
             <ul class="rows">
               {apps.map((app) => (
-                <AppItem app={app} scopes={app.scopes.map(inWords(texts, app, describe))} />
+                <AppItem app={app} />
               ))}
             </ul>
           )}
@@ -53,15 +42,13 @@ const list = page({
   },
 })
 
-/** A scope as its consent page named it. */
-const inWords =
-  ({ oauth }: Texts, { client_id }: ConnectedAppView, describe: Descriptions) =>
-  (scope: string): string => {
-    const own: Readonly<Record<string, string>> = oauth.consent.scopes
-    return (isStandardScope(scope) ? own[scope] : describe(client_id, scope)) ?? scope
-  }
+/** A resource as the consent page names it. */
+const scopesAt = ({ name: resource, scopes }: ConnectedAppView['resources'][number]) =>
+  (scopes.length > 0 ? scopes : [{ name: '', description: '' }]).map(
+    ({ name: scope, description }) => ({ scope, description, resource }),
+  )
 
-const AppItem: FC<{ app: ConnectedAppView; scopes: string[] }> = ({ app, scopes }) => {
+const AppItem: FC<{ app: ConnectedAppView }> = ({ app }) => {
   const { apps: words } = usePage().texts.account
   const { client_id, name } = app
   // Its name is its own choice.
@@ -73,9 +60,7 @@ const AppItem: FC<{ app: ConnectedAppView; scopes: string[] }> = ({ app, scopes 
           <strong>{name}</strong>
         </p>
         {publisher !== undefined && <p class="meta mono">{publisher}</p>}
-        {scopes.map((scope) => (
-          <p class="meta">{scope}</p>
-        ))}
+        <Scopes scopes={app.scopes} atResources={app.resources.flatMap(scopesAt)} />
         <p class="meta">
           {words.since} <When at={app.since} /> · {words.lastUsed} <When at={app.last_used_at} />
         </p>

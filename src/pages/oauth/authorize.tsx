@@ -160,6 +160,7 @@ const authorizePage = page({
   path: AUTHORIZE,
   access: 'anyone',
   isOpenToSites: true,
+  actsOnGet: true,
   show: async (request) => {
     const flow = await flowOf(request)
     return isFlow(flow) ? goOn(flow) : flow

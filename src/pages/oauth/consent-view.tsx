@@ -4,9 +4,9 @@ import type { Decision } from '../../app-sign-in/authorize'
 import { CONSENT } from '../../app-sign-in/authorize-path'
 import { placeOf } from '../../app-sign-in/metadata-hash'
 import type { RedirectTarget } from '../../app-sign-in/redirect-target'
-import { isStandardScope } from '../../apps/scopes'
 import type { AppRow } from '../../tables/apps'
 import { Hidden } from '../components/form'
+import { Scopes } from '../components/scopes'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { otherAccount, SignedInAs } from './views'
@@ -52,32 +52,6 @@ export const consentView = (
       </>
     ),
   }
-}
-
-/** What an app asks for, in words: what is ours, and then what belongs to each resource. */
-export const Scopes: FC<
-  Pick<Consent, 'scopes' | 'atResources'> & { remembered?: readonly string[] }
-> = ({ scopes, atResources, remembered = [] }) => {
-  const { consent: words } = usePage().texts.oauth
-  const own: Readonly<Record<string, string>> = words.scopes
-  const granted = (word: string) =>
-    remembered.includes(word) && <span class="meta"> ({words.granted})</span>
-  return (
-    <ul class="scopes">
-      {scopes.filter(isStandardScope).map((name) => (
-        <li>
-          {own[name] ?? name}
-          {granted(name)}
-        </li>
-      ))}
-      {atResources.map(({ scope, description, resource, word }) => (
-        <li>
-          {description || scope || words.use} <span class="meta">({words.of(resource)})</span>
-          {granted(word)}
-        </li>
-      ))}
-    </ul>
-  )
 }
 
 /** RFC 8252 section 7.3: any program on the user's computer can take part in it. */

@@ -14,23 +14,30 @@ import {
 import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form, Hidden } from '../components/form'
+import { Scopes } from '../components/scopes'
 import { When } from '../components/time'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { Scopes } from './consent-view'
 import { SignedInAs } from './views'
 
 const PATH = '/device'
 const DECIDE = `${PATH}/decide`
 const MAX_TYPED_CHARS = 100
 
-const askView = ({ texts: { device: words } }: PageRequest, userCode = ''): View => ({
+const askView = ({ texts: { device: words }, form }: PageRequest, userCode = ''): View => ({
   title: words.title,
   lead: words.lead,
   main: (
-    <Form action={PATH} values={{ user_code: userCode }} submit={words.submit} isWide>
+    <Form
+      action={PATH}
+      values={{ user_code: userCode }}
+      // It says why a decision was refused too.
+      {...(form.error && { state: form })}
+      submit={words.submit}
+      isWide
+    >
       <Field
         name="user_code"
         label={words.code}

@@ -27,9 +27,8 @@ const signOut = page({
   path: SIGN_OUT,
   access: 'anyone',
   isOpenToSites: true,
+  actsOnGet: true,
   show: async (request) => {
-    // A browser that loads ahead what its user may want must not sign them out.
-    if (isPrefetch(request)) return new Response(null, { status: 503 })
     const { deps } = request
     const wish = await readSignOut(deps, queryOf(request))
     const session = await namedSession(deps, request.cookie('session'))
@@ -66,9 +65,6 @@ const addressOf = (query: URLSearchParams): string => {
   const text = query.toString()
   return text === '' ? SIGN_OUT : `${SIGN_OUT}?${text}`
 }
-
-const isPrefetch = ({ request }: PageRequest): boolean =>
-  /\bprefetch\b/i.test(request.headers.get('sec-purpose') ?? request.headers.get('purpose') ?? '')
 
 /** The user of the session; undefined if it is over. */
 async function visitorIf({ deps }: PageRequest, sid: string) {

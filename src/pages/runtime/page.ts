@@ -147,6 +147,8 @@ export interface PageBase<A extends PageAccess, Q extends Fields = undefined> {
   readonly counting?: PageCounting | undefined
   /** Other sites may post to it, because a POST does no more than a GET. */
   readonly isOpenToSites?: true
+  /** A GET may change something, so it is answered only to a browser that goes there (navigation.ts). */
+  readonly actsOnGet?: true
   /** What it reads of its address; other parameters are ignored. */
   readonly query?: Q | undefined
 }

@@ -18,6 +18,7 @@ import { OTHERS_FORM } from './form-owner'
 import { formatsFor } from './format'
 import { chooseLanguage } from './language'
 import { isOfFlow, localPath, nextInFlow, withNext, withNextInFlow } from './local-path'
+import { unseenAnswer } from './navigation'
 import type { Page, PageAccess, PageAnswer, PageRequest, RequestFor, SeeOther, View } from './page'
 import { type AdmittedRequest, localeOf, toRequest } from './page-request'
 import { addressOf, pageHeaders, renderView } from './render'
@@ -36,7 +37,8 @@ declare module 'hono' {
 export function mountPages(app: Hono<AppEnv>, pages: readonly Page[]): void {
   for (const each of pages) {
     app.get(each.path, ...opening(each), async function shown(c) {
-      return respond(c, each.get(c.get('pageRequest')))
+      const unseen = each.actsOnGet && unseenAnswer(c.req.raw)
+      return unseen ?? respond(c, each.get(c.get('pageRequest')))
     })
     mountPost(app, each)
     app.all(each.path, (c) => {

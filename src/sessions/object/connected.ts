@@ -1,5 +1,5 @@
 import type { ConnectedApp } from '../app-session-types'
-import { scopesAmong } from '../consented'
+import { atResourcesAmong, scopesAmong } from '../consented'
 import type { StoredAppSession } from './app-row'
 import type { Consent } from './consent-store'
 
@@ -24,10 +24,17 @@ export function connectedApps(
       return {
         clientId,
         scopes: [...new Set(scopes)],
+        consented: atResourcesAmong(consent?.allowed ?? []),
+        granted: distinct(sessions),
         since: Math.min(...begun),
         lastUsedAt: Math.max(...used),
         sessions: sessions.length,
       }
     })
     .sort((a, b) => b.lastUsedAt - a.lastUsedAt)
+}
+
+const distinct = (sessions: readonly StoredAppSession[]): ConnectedApp['granted'] => {
+  const grants = sessions.map(({ scopes, resources }) => ({ scopes, resources }))
+  return [...new Map(grants.map((grant) => [JSON.stringify(grant), grant])).values()]
 }

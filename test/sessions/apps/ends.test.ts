@@ -425,6 +425,11 @@ test('connected apps: those with a consent or a live session, the most recently 
     {
       clientId: trusted.clientId,
       scopes: expect.arrayContaining(['openid', 'profile']),
+      consented: [],
+      granted: expect.arrayContaining([
+        { scopes: ['openid'], resources: [] },
+        { scopes: ['profile'], resources: [] },
+      ]),
       since: first.createdAt,
       lastUsedAt: Date.now(),
       sessions: 2,
@@ -432,6 +437,8 @@ test('connected apps: those with a consent or a live session, the most recently 
     {
       clientId: allowed.clientId,
       scopes: ['openid', 'email'],
+      consented: [],
+      granted: [],
       since,
       lastUsedAt: since,
       sessions: 0,
