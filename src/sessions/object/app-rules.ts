@@ -70,12 +70,9 @@ export class AppRules {
     const live = this.live(id, now)
     if (live?.appSession.clientId !== clientId) return { status: 'refused' }
     const { appSession } = live
-    if (generation > appSession.generation) return { status: 'refused' }
-    const isRepeated =
-      generation === appSession.generation - 1 && Math.abs(now - appSession.rotatedAt) <= graceMs
-    if (generation === appSession.generation) {
-      this.stores.apps.rotate(appSession, now)
-    } else if (!isRepeated) {
+    const taken = this.stores.apps.rotate(appSession, generation, graceMs, now)
+    if (taken === 'unknown') return { status: 'refused' }
+    if (taken === 'reused') {
       this.sessions.record('app.refresh_reused', device, {
         client_id: clientId,
         app_session_id: id,
