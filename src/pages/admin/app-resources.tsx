@@ -16,7 +16,7 @@ import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { confirmIdentity, proofFields, proofOf } from '../runtime/proof-fields'
-import { AppTabs, RESOURCES, SecretShown } from './app-parts'
+import { AppTabs, RESOURCES, secretView } from './app-parts'
 import {
   fromScope,
   newResourceOf,
@@ -25,6 +25,7 @@ import {
   resourceFormFields,
 } from './app-resource-fields'
 import { Ask, consoleView, done, SYSTEM } from './console'
+import { provedButton } from './proved-button'
 
 const NEW = `${RESOURCES}/new` as const
 const pathOf = (id: string, name = 'edit') => `${RESOURCES}/${name}/${id}`
@@ -122,23 +123,14 @@ const create = formPage({
   },
 })
 
-type Shown = Rotated & { readonly id: string; readonly title: string }
-
-const showSecret = (request: SignedInRequest, shown: Shown): View =>
-  consoleView(request, {
-    scripts: ['/assets/codes.js'],
-    title: shown.title,
-    main: (
-      <SecretShown
-        id={shown.id}
-        idLabel={request.texts.admin.resources.id}
-        secret={shown.secret}
-        previousUntil={
-          shown.previousUntil === null ? null : new Date(shown.previousUntil).toISOString()
-        }
-        home={pathOf(shown.id)}
-      />
-    ),
+const showSecret = (
+  request: SignedInRequest,
+  shown: Rotated & { readonly id: string; readonly title: string },
+): View =>
+  secretView(request, {
+    ...shown,
+    idLabel: request.texts.admin.resources.id,
+    home: pathOf(shown.id),
   })
 
 async function showResource(request: SignedInRequest): Promise<View> {
@@ -184,16 +176,10 @@ const OneResource: FC<{ resource: Resource }> = ({ resource }) => {
       </Panel>
       <Panel title={apps.actions}>
         <div class="actions">
-          <Ask
-            label={apps.rotate}
-            explain={apps.rotateLead}
-            confirm={apps.rotate}
-            action={pathOf(id, 'rotate-secret')}
-          />
+          <Ask label={apps.rotate} explain={apps.rotateLead} action={pathOf(id, 'rotate-secret')} />
           <Ask
             label={words.remove}
             explain={words.removeLead}
-            confirm={words.remove}
             action={pathOf(id, 'delete')}
             isDanger
           />
@@ -203,12 +189,12 @@ const OneResource: FC<{ resource: Resource }> = ({ resource }) => {
   )
 }
 
-const shared = { access: SYSTEM, show: showResource } as const
 const home = (request: SignedInRequest): string => pathOf(idOf(request))
 
 const edit = formPage({
-  ...shared,
   path: `${RESOURCES}/edit/:name`,
+  access: SYSTEM,
+  show: showResource,
   fields: () => z.strictObject({ ...resourceFormFields(), ...proofFields }),
   submit: async (request, posted) => {
     const { deps, visitor } = request
@@ -218,12 +204,10 @@ const edit = formPage({
   },
 })
 
-const rotate = formPage({
-  ...shared,
+const rotate = provedButton({
   path: `${RESOURCES}/rotate-secret/:name`,
-  fields: () => z.strictObject(proofFields),
-  asksOnPage: true,
   home,
+  show: showResource,
   submit: async (request, posted) => {
     const { deps, visitor, texts } = request
     const id = idOf(request)
@@ -233,12 +217,10 @@ const rotate = formPage({
   },
 })
 
-const remove = formPage({
-  ...shared,
+const remove = provedButton({
   path: `${RESOURCES}/delete/:name`,
-  fields: () => z.strictObject(proofFields),
-  asksOnPage: true,
   home,
+  show: showResource,
   submit: async (request, posted) => {
     await confirmIdentity(request, posted)
     await deleteResource(request.deps, request.visitor.principal, idOf(request))

@@ -18,7 +18,7 @@ import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { proofFields, proofOf } from '../runtime/proof-fields'
 import { AppFields } from './app-fields'
-import { APP_SCRIPT, appPath, APPS, AppTabs, SecretShown, Snippets } from './app-parts'
+import { APP_SCRIPT, appPath, APPS, AppTabs, secretView, Snippets } from './app-parts'
 import { appFormFields, newAppOf } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
 
@@ -138,22 +138,18 @@ export const newApp = formPage({
     const { clientId, secret } = await createApp(deps, visitor.principal, app, proofOf(posted))
     if (secret === null) return done(appPath(clientId), 'app_created', app.name)
     const { apps: words } = request.texts.admin
-    return consoleView(request, {
-      scripts: ['/assets/codes.js'],
-      title: app.name,
-      main: (
-        <>
-          <SecretShown
-            id={clientId}
-            idLabel={words.clientId}
-            secret={secret}
-            previousUntil={null}
-            home={appPath(clientId)}
-          />
-          <Snippets app={await getApp(deps, clientId)} issuer={deps.config.PUBLIC_URL} />
-        </>
-      ),
-    })
+    return secretView(
+      request,
+      {
+        title: app.name,
+        id: clientId,
+        idLabel: words.clientId,
+        secret,
+        previousUntil: null,
+        home: appPath(clientId),
+      },
+      <Snippets app={await getApp(deps, clientId)} issuer={deps.config.PUBLIC_URL} />,
+    )
   },
 })
 
