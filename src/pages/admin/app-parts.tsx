@@ -3,6 +3,7 @@ import type { Child, FC } from 'hono/jsx'
 import type { App } from '../../apps/app-view'
 import { iso } from '../../time'
 import { Panel } from '../components/layout'
+import { ListPanel } from '../components/list-panel'
 import { Tabs } from '../components/tabs'
 import type { SignedInRequest, View } from '../runtime/page'
 import { usePage, useConsoleTexts } from '../runtime/page-context'
@@ -17,14 +18,37 @@ export const APP_SCRIPT = '/assets/apps.js'
 export const appPath = (clientId: string, page = ''): string =>
   `${APPS}/${page === '' ? '' : `${page}/`}${encodeURIComponent(clientId)}`
 
-export const AppTabs: FC<{ isResources?: boolean }> = ({ isResources = false }) => {
+/** The list of apps or of APIs as a page: with its tabs, and the link to a new one. */
+export const listView = (
+  request: SignedInRequest,
+  tab: 'apps' | 'resources',
+  { items, table, createAt }: { items: unknown[]; table: Child; createAt: string },
+): View => {
+  const words = request.texts.admin[tab]
+  return consoleView(request, {
+    styles: ['tables'],
+    title: words.title,
+    lead: words.lead,
+    titleLink: { href: createAt, label: words.create },
+    main: (
+      <>
+        <AppTabs tab={tab} />
+        <ListPanel list={{ items, page: 1, next_cursor: null }} words={words}>
+          {table}
+        </ListPanel>
+      </>
+    ),
+  })
+}
+
+const AppTabs: FC<{ tab: 'apps' | 'resources' }> = ({ tab }) => {
   const { apps: words } = useConsoleTexts()
   return (
     <Tabs
       label={words.title}
       tabs={[
-        { href: APPS, label: words.title, isCurrent: !isResources },
-        { href: RESOURCES, label: words.apis, isCurrent: isResources },
+        { href: APPS, label: words.title, isCurrent: tab === 'apps' },
+        { href: RESOURCES, label: words.apis, isCurrent: tab === 'resources' },
       ]}
     />
   )

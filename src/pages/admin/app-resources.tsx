@@ -10,13 +10,12 @@ import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
-import { ListPanel } from '../components/list-panel'
 import { StepUpFields } from '../components/step-up'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { confirmIdentity, proofFields, proofOf } from '../runtime/proof-fields'
-import { AppTabs, RESOURCES, secretView } from './app-parts'
+import { listView, RESOURCES, secretView } from './app-parts'
 import {
   fromScope,
   newResourceOf,
@@ -35,22 +34,8 @@ const list = page({
   path: RESOURCES,
   access: SYSTEM,
   show: async (request) => {
-    const { resources: words } = request.texts.admin
     const items = await listResources(request.deps)
-    return consoleView(request, {
-      styles: ['tables'],
-      title: words.title,
-      lead: words.lead,
-      titleLink: { href: NEW, label: words.create },
-      main: (
-        <>
-          <AppTabs isResources />
-          <ListPanel list={{ items, page: 1, next_cursor: null }} words={words}>
-            <Table items={items} />
-          </ListPanel>
-        </>
-      ),
-    })
+    return listView(request, 'resources', { items, table: <Table items={items} />, createAt: NEW })
   },
 })
 
