@@ -68,8 +68,50 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, () => server.close(() => resolve(true)))
   })
 
-/** Runs an example until Ctrl-C. */
-export function untilStopped(stop: () => Promise<void>): void {
+export interface Example {
+  readonly origin: string
+  readonly service: ServiceWithApp
+  readonly stop: () => Promise<void>
+}
+
+/** An example of an app. It is registered in a service of its own. */
+interface ExampleApp {
+  readonly build: () => Promise<unknown>
+  /** What is registered (POST /api/v1/admin/apps). */
+  readonly appAt: (origin: string) => Readonly<Record<string, unknown>>
+  /** Serves the app on `localhost`. Returns what stops it. */
+  readonly serve: (
+    service: ServiceWithApp,
+    at: { readonly port: number; readonly origin: string },
+  ) => Promise<() => Promise<unknown>>
+}
+
+/** Builds the app, and starts it and its service. Without a port it takes a free one. */
+export async function startExampleApp(app: ExampleApp, given?: number): Promise<Example> {
+  await app.build()
+  const port = given ?? (await freePort())
+  const origin = `http://localhost:${port}`
+  const service = await startServiceWithApp(app.appAt(origin))
+  const stopApp = await app.serve(service, { port, origin })
+  return {
+    origin,
+    service,
+    stop: async () => {
+      await stopApp()
+      await service.stop()
+    },
+  }
+}
+
+/** Starts an example and says how to sign in to it; ends it at Ctrl-C. */
+export async function runExample(
+  start: (port: number) => Promise<Example>,
+  port: number,
+): Promise<void> {
+  const { origin, service, stop } = await start(Number(process.env.PORT ?? port))
+  const { email, password } = ACCOUNT
+  console.log(`\n${origin}   sign in as ${email} with ${password}; Ctrl-C ends it`)
+  console.log(`Its Gatehouse is at ${service.base}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stop().then(() => process.exit(0)))
   }

@@ -71,6 +71,23 @@ const appPath = (clientId: string | undefined): string =>
 const resourcePath = (id: string | undefined): string =>
   `/admin/resources/${encodeURIComponent(needed(id, 'id of the API'))}`
 
+type PathOf = typeof appPath
+
+const rotateSecret =
+  (pathOf: PathOf): Command['run'] =>
+  async (service, [id], options) => {
+    const how = { keep_previous: options['now'] !== true }
+    return { thing: await ask<Thing>(service, 'POST', `${pathOf(id)}/rotate-secret`, how) }
+  }
+
+const remove =
+  (pathOf: PathOf): Command['run'] =>
+  async (service, [id], options) => {
+    if (options['yes'] !== true) throw usage('This cannot be undone. To confirm, add --yes.')
+    await ask(service, 'DELETE', pathOf(id))
+    return { words: `${id}: deleted` }
+  }
+
 /** `orders:read` or `orders:write=write:all`: a scope, and the permission that it needs. */
 const scopeOf = (text: string) => {
   const [name = '', permission] = text.split('=')
@@ -133,19 +150,12 @@ export const appCommands: Readonly<Record<string, Command>> = {
     usage: 'apps rotate-secret <client id> [--now]',
     about:
       'replaces the secret; the old one is accepted for 24 hours, unless --now; needs an access token',
-    async run(service, [id], options) {
-      const how = { keep_previous: options['now'] !== true }
-      return { thing: await ask<Thing>(service, 'POST', `${appPath(id)}/rotate-secret`, how) }
-    },
+    run: rotateSecret(appPath),
   },
   'apps delete': {
     usage: 'apps delete <client id> --yes',
     about: 'deletes an app; its tokens are refused everywhere within five seconds',
-    async run(service, [id], options) {
-      if (options['yes'] !== true) throw usage('This cannot be undone. To confirm, add --yes.')
-      await ask(service, 'DELETE', appPath(id))
-      return { words: `${id}: deleted` }
-    },
+    run: remove(appPath),
   },
   'resources list': {
     usage: 'resources list',
@@ -174,18 +184,11 @@ export const appCommands: Readonly<Record<string, Command>> = {
     usage: 'resources rotate-secret <id> [--now]',
     about:
       'replaces the secret; the old one is accepted for 24 hours, unless --now; needs an access token',
-    async run(service, [id], options) {
-      const how = { keep_previous: options['now'] !== true }
-      return { thing: await ask<Thing>(service, 'POST', `${resourcePath(id)}/rotate-secret`, how) }
-    },
+    run: rotateSecret(resourcePath),
   },
   'resources delete': {
     usage: 'resources delete <id> --yes',
     about: 'deletes an API that no app may ask for',
-    async run(service, [id], options) {
-      if (options['yes'] !== true) throw usage('This cannot be undone. To confirm, add --yes.')
-      await ask(service, 'DELETE', resourcePath(id))
-      return { words: `${id}: deleted` }
-    },
+    run: remove(resourcePath),
   },
 }

@@ -1,3 +1,4 @@
+/** API keys are for sessions only: a key cannot create, list or revoke keys. */
 import * as z from 'zod'
 import { ApiKey } from '../api-keys/api-key-view'
 import { createApiKey } from '../api-keys/create-api-key'
@@ -8,10 +9,9 @@ import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
 import { reauthenticate } from '../step-up/reauthenticate'
+import { SYSTEM_IN_PERSON } from './system'
 
 const TAG = 'API keys'
-/** Sessions only: an API key cannot create, list or revoke API keys. */
-const ACCESS = { permission: 'admin:system', by: 'session' } as const
 const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 
 const list = listRoute(
@@ -20,7 +20,7 @@ const list = listRoute(
     tag: TAG,
     summary: 'List all API keys',
     description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
-    access: ACCESS,
+    access: SYSTEM_IN_PERSON,
     query: () => z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
     items: 'keys',
     item: ApiKey,
@@ -36,7 +36,7 @@ const create = route(
     summary: 'Create an API key',
     description:
       'The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.',
-    access: ACCESS,
+    access: SYSTEM_IN_PERSON,
     body: () =>
       z.strictObject({
         name: z
@@ -79,7 +79,7 @@ const revoke = route(
     tag: TAG,
     summary: 'Revoke an API key',
     description: 'Takes effect before the response is sent.',
-    access: ACCESS,
+    access: SYSTEM_IN_PERSON,
     params: byKey,
     answers: { 204: { description: 'The key is revoked' } },
     problems: ['not_found'],

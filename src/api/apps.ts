@@ -7,16 +7,12 @@ import { createApp } from '../apps/create-app'
 import { deleteApp } from '../apps/delete-app'
 import { getApp, listApps } from '../apps/list-apps'
 import { rotateAppSecret } from '../apps/rotate-secret'
+import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
-import { isoOrNull } from '../time'
+import { rotationRoute, secretField, SYSTEM, SYSTEM_IN_PERSON, SYSTEM_PROVED } from './system'
 
 export const TAG = 'Apps'
-export const SYSTEM = { permission: 'admin:system' } as const
-/** These ask who is acting, which a key cannot prove. */
-export const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
-export const SYSTEM_PROVED = { ...SYSTEM, stepUp: true } as const
-
 const PATH = '/api/v1/admin/apps'
 const byApp = () =>
   z.strictObject({
@@ -33,24 +29,18 @@ export const rotationFields = () => ({
     .meta({ description: 'False after a leak: the old secret is refused at once' }),
   ...stepUpFields,
 })
-export const secretField = () =>
-  z.string().meta({ description: 'Shown only once', example: 'ghs_n4bQgYhMfWWaL-qgxVrQ' })
+export const SECRET_EXAMPLE = 'ghs_n4bQgYhMfWWaL-qgxVrQ'
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: PATH,
     tag: TAG,
     summary: 'List all apps',
     access: SYSTEM,
-    answers: {
-      200: {
-        description: 'The apps, by name',
-        schema: z.lazy(() => z.object({ items: z.array(App) })),
-      },
-    },
+    items: 'The apps, by name',
+    item: App,
   },
-  async ({ deps }) => ({ status: 200, body: { items: await listApps(deps) } }),
+  ({ deps }) => listApps(deps),
 )
 
 const create = route(
@@ -74,7 +64,10 @@ const create = route(
       201: {
         description: 'The app, and its secret if it has one',
         schema: z.lazy(() =>
-          z.object({ ...App.unwrap().shape, client_secret: secretField().nullable() }),
+          z.object({
+            ...App.unwrap().shape,
+            client_secret: secretField(SECRET_EXAMPLE).nullable(),
+          }),
         ),
       },
     },
@@ -142,43 +135,21 @@ const remove = route(
   },
 )
 
-const rotate = route(
+const rotate = rotationRoute(
   {
-    method: 'post',
     path: `${PATH}/{client_id}/rotate-secret`,
     tag: TAG,
     summary: 'Rotate the secret of an app',
     description:
       'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
-    access: SYSTEM_IN_PERSON,
     params: byApp,
     body: () => z.strictObject(rotationFields()),
-    example: { password: 'Correct-Horse-7' },
-    answers: {
-      200: {
-        description: 'The new secret',
-        schema: z.lazy(() =>
-          z.object({
-            client_secret: secretField(),
-            previous_secret_until: z.iso.datetime().nullable(),
-          }),
-        ),
-      },
-    },
-    problems: ['not_found', 'no_secret', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+    field: 'client_secret',
+    secretExample: SECRET_EXAMPLE,
+    problems: ['no_secret'],
   },
-  async ({ deps, principal, params, body }) => {
-    const { keep_previous: keepsPrevious, ...proof } = body
-    const rotation = { proof, keepsPrevious }
-    const { secret, previousUntil } = await rotateAppSecret(
-      deps,
-      principal,
-      params.client_id,
-      rotation,
-    )
-    const until = isoOrNull(previousUntil)
-    return { status: 200, body: { client_secret: secret, previous_secret_until: until } }
-  },
+  ({ deps, principal, params, body: { keep_previous: keepsPrevious, ...proof } }) =>
+    rotateAppSecret(deps, principal, params.client_id, { proof, keepsPrevious }),
 )
 
 export const appRoutes = [list, create, get, change, remove, rotate]

@@ -7,6 +7,7 @@ import { listPageSchema } from '../http/list-page'
 import { listRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { emailField } from '../users/email-address'
+import { SYSTEM } from './system'
 import { byId } from './users'
 
 const TAG = 'Audit'
@@ -71,7 +72,7 @@ const search = route(
     tag: TAG,
     summary: 'Search the audit log',
     description: `Newest first. \`from\` is inclusive, and \`to\` is exclusive. With \`Accept: ${NDJSON}\`, the response contains all matching events, one per line. Searches for a person and exports of events are recorded in the audit log.`,
-    access: { permission: 'admin:system' },
+    access: SYSTEM,
     query: Search,
     answers: {
       200: {

@@ -6,7 +6,8 @@ import {
 } from '../app-logout/list-logout-deliveries'
 import { cursorField } from '../http/list-page'
 import { listRoute } from '../http/list-route'
-import { SYSTEM, TAG } from './apps'
+import { TAG } from './apps'
+import { SYSTEM } from './system'
 
 const deliveries = listRoute(
   {

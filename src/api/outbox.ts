@@ -5,9 +5,9 @@ import { messageAnswer, messageSchema } from '../http/message'
 import { route } from '../http/route'
 import { listOutbox, OUTBOX_KEY, OUTBOX_STATUSES, OutboxItem } from '../user-admin/list-outbox'
 import { retryOutbox } from '../user-admin/retry-outbox'
+import { SYSTEM } from './system'
 
 const TAG = 'Outbox'
-const ACCESS = { permission: 'admin:system' } as const
 
 const list = listRoute(
   {
@@ -16,7 +16,7 @@ const list = listRoute(
     summary: 'List pending and failed emails and effects',
     description:
       'Newest first. `parked` items are events that could not be written to the audit log after all attempts.',
-    access: ACCESS,
+    access: SYSTEM,
     query: () =>
       z.strictObject({
         status: z.enum(OUTBOX_STATUSES).default('dead'),
@@ -35,7 +35,7 @@ const retry = route(
     tag: TAG,
     summary: 'Retry an outbox item now',
     description: 'Resets the number of attempts. A parked event returns to its queue.',
-    access: ACCESS,
+    access: SYSTEM,
     params: () => z.strictObject({ id: z.string().min(1).max(100) }),
     answers: { 202: messageSchema('The item is retried') },
     problems: ['not_found'],

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { wholeListRoute } from '../http/list-route'
 import { type DocumentedProblem, route } from '../http/route'
 import { addPasskey, passkeyCreationOptions } from '../passkeys/add'
 import { newPasskeyFields, passkeyNameField } from '../passkeys/fields'
@@ -15,24 +16,16 @@ const ACCESS = { requiredActions: ['two_factor_required'] } as const
 const byPasskey = () => z.strictObject({ id: z.string().min(1).max(100) })
 const theCreation = { description: 'What the browser needs', schema: PasskeyCreation }
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: '/api/v1/users/passkeys',
     tag: TAG,
     summary: 'List your passkeys',
     access: ACCESS,
-    answers: {
-      200: {
-        description: 'The passkeys, oldest first',
-        schema: z.lazy(() => z.object({ items: z.array(PasskeyView) })),
-      },
-    },
+    items: 'The passkeys, oldest first',
+    item: PasskeyView,
   },
-  async ({ deps, principal }) => ({
-    status: 200,
-    body: { items: await listPasskeys(deps, principal) },
-  }),
+  ({ deps, principal }) => listPasskeys(deps, principal),
 )
 
 const addOptions = route(

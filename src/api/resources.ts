@@ -3,29 +3,25 @@ import { changeResource, createResource, deleteResource } from '../apps/define-r
 import { getResource, listResources, Resource } from '../apps/list-resources'
 import { identifierIssues, newResourceFields, resourceChangeFields } from '../apps/resource-fields'
 import { rotateResourceSecret } from '../apps/rotate-secret'
+import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
-import { isoOrNull } from '../time'
-import { rotationFields, secretField, SYSTEM, SYSTEM_IN_PERSON, SYSTEM_PROVED, TAG } from './apps'
+import { rotationFields, SECRET_EXAMPLE, TAG } from './apps'
+import { rotationRoute, secretField, SYSTEM, SYSTEM_IN_PERSON, SYSTEM_PROVED } from './system'
 
 const PATH = '/api/v1/admin/resources'
 const byResource = () => z.strictObject({ id: z.string().min(1).max(100) })
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: PATH,
     tag: TAG,
     summary: 'List the APIs that apps call',
     access: SYSTEM,
-    answers: {
-      200: {
-        description: 'The APIs with their scopes, by name',
-        schema: z.lazy(() => z.object({ items: z.array(Resource) })),
-      },
-    },
+    items: 'The APIs with their scopes, by name',
+    item: Resource,
   },
-  async ({ deps }) => ({ status: 200, body: { items: await listResources(deps) } }),
+  ({ deps }) => listResources(deps),
 )
 
 const create = route(
@@ -42,7 +38,9 @@ const create = route(
     answers: {
       201: {
         description: 'The API, and the secret by which it introspects tokens',
-        schema: z.lazy(() => z.object({ ...Resource.unwrap().shape, secret: secretField() })),
+        schema: z.lazy(() =>
+          z.object({ ...Resource.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
+        ),
       },
     },
     problems: ['limit_reached', 'name_taken', ...STEP_UP_PROBLEMS],
@@ -93,39 +91,20 @@ const remove = route(
   },
 )
 
-const rotate = route(
+const rotate = rotationRoute(
   {
-    method: 'post',
     path: `${PATH}/{id}/rotate-secret`,
     tag: TAG,
     summary: 'Rotate the secret of an API',
     description:
       'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
-    access: SYSTEM_IN_PERSON,
     params: byResource,
     body: () => z.strictObject(rotationFields()),
-    example: { password: 'Correct-Horse-7' },
-    answers: {
-      200: {
-        description: 'The new secret',
-        schema: z.lazy(() =>
-          z.object({ secret: secretField(), previous_secret_until: z.iso.datetime().nullable() }),
-        ),
-      },
-    },
-    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+    field: 'secret',
+    secretExample: SECRET_EXAMPLE,
   },
-  async ({ deps, principal, params, body }) => {
-    const { keep_previous: keepsPrevious, ...proof } = body
-    const rotation = { proof, keepsPrevious }
-    const { secret, previousUntil } = await rotateResourceSecret(
-      deps,
-      principal,
-      params.id,
-      rotation,
-    )
-    return { status: 200, body: { secret, previous_secret_until: isoOrNull(previousUntil) } }
-  },
+  ({ deps, principal, params, body: { keep_previous: keepsPrevious, ...proof } }) =>
+    rotateResourceSecret(deps, principal, params.id, { proof, keepsPrevious }),
 )
 
 export const resourceRoutes = [list, create, change, remove, rotate]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { createPermission, deletePermission, permissionNameField } from '../rbac/define-permission'
 import { changeRole, createRole, deleteRole, roleNameField } from '../rbac/define-role'
@@ -6,10 +7,9 @@ import { getRole, listPermissions, listRoles } from '../rbac/list-roles'
 import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { withPlainLineEnds } from '../users/profile-fields'
+import { SYSTEM, SYSTEM_PROVED } from './system'
 
 const TAG = 'Roles and permissions'
-const SYSTEM = { permission: 'admin:system' } as const
-const SYSTEM_PROVED = { ...SYSTEM, stepUp: true } as const
 
 const Role = z.lazy(() =>
   z
@@ -87,21 +87,16 @@ const mayI = route(
   }),
 )
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/roles',
     tag: TAG,
     summary: 'List all roles',
     access: SYSTEM,
-    answers: {
-      200: {
-        description: 'The roles, sorted by name',
-        schema: z.lazy(() => z.object({ items: z.array(Role) })),
-      },
-    },
+    items: 'The roles, sorted by name',
+    item: Role,
   },
-  async ({ deps }) => ({ status: 200, body: { items: await listRoles(deps) } }),
+  ({ deps }) => listRoles(deps),
 )
 
 const get = route(
@@ -183,21 +178,16 @@ const remove = route(
   },
 )
 
-const listAll = route(
+const listAll = wholeListRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/permissions',
     tag: TAG,
     summary: 'List all permissions',
     access: SYSTEM,
-    answers: {
-      200: {
-        description: 'The permissions, sorted by name',
-        schema: z.lazy(() => z.object({ items: z.array(Permission) })),
-      },
-    },
+    items: 'The permissions, sorted by name',
+    item: Permission,
   },
-  async ({ deps }) => ({ status: 200, body: { items: await listPermissions(deps) } }),
+  ({ deps }) => listPermissions(deps),
 )
 
 const createOne = route(

@@ -1,12 +1,12 @@
 import * as z from 'zod'
+import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { PasskeyView } from '../passkeys/passkey-view'
 import { getUserPasskeys, removeUserPasskey } from '../user-admin/user-passkeys'
 import { ACCESS, byId, PROVED, TAG } from './users'
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: '/api/v1/admin/users/{id}/passkeys',
     isRecorded: true,
     tag: TAG,
@@ -14,18 +14,11 @@ const list = route(
     description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
-    answers: {
-      200: {
-        description: 'The passkeys, oldest first',
-        schema: z.lazy(() => z.object({ items: z.array(PasskeyView) })),
-      },
-    },
+    items: 'The passkeys, oldest first',
+    item: PasskeyView,
     problems: ['not_found'],
   },
-  async ({ deps, principal, params }) => ({
-    status: 200,
-    body: { items: await getUserPasskeys(deps, principal, params.id) },
-  }),
+  ({ deps, principal, params }) => getUserPasskeys(deps, principal, params.id),
 )
 
 const remove = route(

@@ -6,7 +6,8 @@ import { route } from '../http/route'
 import { Delivery, listDeliveries } from '../webhooks/list-deliveries'
 import { redeliver } from '../webhooks/redeliver'
 import { testWebhook } from '../webhooks/test-webhook'
-import { byWebhook, SYSTEM, TAG } from './webhooks'
+import { SYSTEM } from './system'
+import { byWebhook, TAG } from './webhooks'
 
 const PATH = '/api/v1/admin/webhooks/{id}'
 

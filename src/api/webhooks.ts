@@ -1,23 +1,20 @@
 import * as z from 'zod'
+import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { STEP_UP_PROBLEMS, stepUpFields } from '../step-up/fields'
-import { isoOrNull } from '../time'
 import { withPlainLineEnds } from '../users/profile-fields'
 import { changeWebhook, createWebhook, urlIssues } from '../webhooks/define-webhook'
 import { deleteWebhook } from '../webhooks/delete-webhook'
 import { getWebhook, listWebhooks } from '../webhooks/list-webhooks'
 import { rotateSecret } from '../webhooks/rotate-secret'
 import { Webhook, WebhookEvent } from '../webhooks/webhook-view'
+import { rotationRoute, secretField, SYSTEM, SYSTEM_IN_PERSON } from './system'
 
 export const TAG = 'Webhooks'
-export const SYSTEM = { permission: 'admin:system' } as const
-/** These ask who is acting, which a key cannot prove. */
-const SYSTEM_IN_PERSON = { ...SYSTEM, by: 'session' } as const
 export const byWebhook = () => z.strictObject({ id: z.string().min(1).max(100) })
 
 const PATH = '/api/v1/admin/webhooks'
-const secretField = () =>
-  z.string().meta({ description: 'Shown only once', example: 'whsec_MfKQ9r8G' })
+const SECRET_EXAMPLE = 'whsec_MfKQ9r8G'
 
 const urlField = () =>
   z.string().max(2000).meta({
@@ -37,21 +34,16 @@ const eventsField = () =>
       example: ['user.registered', 'user.erased'],
     })
 
-const list = route(
+const list = wholeListRoute(
   {
-    method: 'get',
     path: PATH,
     tag: TAG,
     summary: 'List all endpoints',
     access: SYSTEM,
-    answers: {
-      200: {
-        description: 'The endpoints, oldest first',
-        schema: z.lazy(() => z.object({ items: z.array(Webhook) })),
-      },
-    },
+    items: 'The endpoints, oldest first',
+    item: Webhook,
   },
-  async ({ deps }) => ({ status: 200, body: { items: await listWebhooks(deps) } }),
+  ({ deps }) => listWebhooks(deps),
 )
 
 const create = route(
@@ -74,7 +66,9 @@ const create = route(
     answers: {
       201: {
         description: 'The endpoint and its secret',
-        schema: z.lazy(() => z.object({ ...Webhook.unwrap().shape, secret: secretField() })),
+        schema: z.lazy(() =>
+          z.object({ ...Webhook.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
+        ),
       },
     },
     problems: ['limit_reached', ...STEP_UP_PROBLEMS],
@@ -149,35 +143,18 @@ const remove = route(
   },
 )
 
-const rotate = route(
+const rotate = rotationRoute(
   {
-    method: 'post',
     path: `${PATH}/{id}/rotate-secret`,
     tag: TAG,
     summary: 'Rotate the secret of an endpoint',
     description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
-    access: SYSTEM_IN_PERSON,
     params: byWebhook,
     body: () => z.strictObject(stepUpFields),
-    example: { password: 'Correct-Horse-7' },
-    answers: {
-      200: {
-        description: 'The new secret',
-        schema: z.lazy(() =>
-          z.object({
-            secret: secretField(),
-            previous_secret_until: z.iso.datetime().nullable(),
-          }),
-        ),
-      },
-    },
-    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+    field: 'secret',
+    secretExample: SECRET_EXAMPLE,
   },
-  async ({ deps, principal, params, body }) => {
-    const { secret, previousUntil } = await rotateSecret(deps, principal, params.id, body)
-    const until = isoOrNull(previousUntil)
-    return { status: 200, body: { secret, previous_secret_until: until } }
-  },
+  ({ deps, principal, params, body }) => rotateSecret(deps, principal, params.id, body),
 )
 
 export const webhookRoutes = [list, create, get, change, remove, rotate]

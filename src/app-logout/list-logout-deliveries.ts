@@ -1,14 +1,9 @@
-/** What was sent to an app's back-channel logout URI, newest first. A page reads only the rows that it shows. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { findAppRow } from '../apps/list-apps'
 import type { Deps } from '../context'
-import { type ListPage, type Position, readListPage } from '../http/list-page'
-import { iso, isoOrNull } from '../time'
-
-const PAGE_SIZE = 50
-const STATES = ['pending', 'delivered', 'dead'] as const
-const instant = () => z.iso.datetime().nullable()
+import type { ListPage, Position } from '../http/list-page'
+import { deliveryFields, readDeliveryLog } from '../outbox/delivery-log'
 
 export const LogoutDelivery = z.lazy(() =>
   z
@@ -17,13 +12,7 @@ export const LogoutDelivery = z.lazy(() =>
       sid: z.string().meta({ description: 'The session that ended, as the app knows it' }),
       sub: z.string().meta({ description: 'The user, as the app knows them' }),
       reason: z.string().meta({ description: 'Why the session ended', example: 'signed_out' }),
-      state: z.enum(STATES),
-      attempts: z.int(),
-      last_status: z.int().nullable(),
-      last_error: z.string().nullable(),
-      next_attempt_at: instant(),
-      delivered_at: instant(),
-      created_at: z.iso.datetime(),
+      ...deliveryFields(),
       can_retry: z.boolean().meta({
         description: 'Whether `POST /api/v1/admin/outbox/{id}/retry` with this id tries it again',
       }),
@@ -32,13 +21,7 @@ export const LogoutDelivery = z.lazy(() =>
 )
 export type LogoutDelivery = z.output<typeof LogoutDelivery>
 
-interface Row extends Omit<
-  LogoutDelivery,
-  'next_attempt_at' | 'delivered_at' | 'created_at' | 'can_retry'
-> {
-  readonly next_attempt_at: number | null
-  readonly delivered_at: number | null
-  readonly created_at: number
+interface OwnColumns extends Pick<LogoutDelivery, 'sid' | 'sub' | 'reason'> {
   /** Whether its outbox row is still there. */
   readonly is_owed: number
 }
@@ -46,34 +29,22 @@ interface Row extends Omit<
 /** The content of a cursor: the id of the last delivery. */
 export const LOGOUT_ORDER = /^[0-9a-f]{22}$/
 
-/** Returns a page of an app's deliveries of the last 30 days. Throws `not_found`. */
+/** Returns a page of what was sent to an app's back-channel logout URI in the last 30 days. Throws `not_found`. */
 export async function listLogoutDeliveries(
   deps: Deps,
   clientId: string,
   from: Position | undefined,
 ): Promise<ListPage<LogoutDelivery>> {
   await findAppRow(deps, clientId)
-  const its = sql`logout_deliveries WHERE client_id = ${clientId}`
-  const page = await readListPage<Row>(deps, {
-    rows: sql`
-      SELECT log.id, log.sid, log.sub, log.reason, log.state, log.attempts, log.last_status,
-        log.last_error, log.delivered_at, log.created_at,
-        (SELECT next_attempt_at FROM outbox WHERE id = log.id AND dead_at IS NULL) AS next_attempt_at,
-        EXISTS (SELECT 1 FROM outbox WHERE id = log.id) AS is_owed
-      FROM (SELECT * FROM ${its} ${from ? sql`AND id < ${from.after}` : sql``}
-        ORDER BY id DESC LIMIT ${PAGE_SIZE + 1}) AS log`,
-    all: sql`SELECT 1 FROM ${its}`,
-    size: PAGE_SIZE,
+  const page = await readDeliveryLog<OwnColumns>(deps, {
+    of: sql`logout_deliveries WHERE client_id = ${clientId}`,
+    columns: sql`log.sid, log.sub, log.reason,
+      EXISTS (SELECT 1 FROM outbox WHERE id = log.id) AS is_owed`,
     from,
-    keyOf: ({ id }) => id,
   })
-  return { ...page, items: page.items.map(toLogoutDelivery) }
+  const items = page.items.map(({ is_owed: isOwed, ...item }) => ({
+    ...item,
+    can_retry: item.state !== 'delivered' && isOwed === 1,
+  }))
+  return { ...page, items }
 }
-
-const toLogoutDelivery = ({ is_owed: isOwed, ...row }: Row): LogoutDelivery => ({
-  ...row,
-  can_retry: row.state !== 'delivered' && isOwed === 1,
-  next_attempt_at: isoOrNull(row.next_attempt_at),
-  delivered_at: isoOrNull(row.delivered_at),
-  created_at: iso(row.created_at),
-})

@@ -4,7 +4,7 @@
  * That name stands encrypted in `jti`, so that two apps cannot link one user and a forged token wakes no
  * object. Gatehouse's own API refuses these tokens (sessions/tokens/access-token.ts).
  */
-import { errors, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
 import type { Resource } from '../apps/app-map'
 import type { Config } from '../config'
 import type { Deps } from '../context'
@@ -12,13 +12,10 @@ import { randomId } from '../crypto/encoding'
 import { keyIdOf as encryptionKeyOf } from '../crypto/encrypt'
 import { decryptToken, type EncryptedPayloads, encryptToken } from '../crypto/encrypted-token'
 import type { AppSession } from '../sessions/app-session-types'
-import { keyIdOf } from '../sessions/tokens/access-token'
-import { logRefusal } from '../sessions/tokens/log-refusal'
-import { keySet, signingKey, verifyingKey } from '../sessions/tokens/signing-keys'
+import { ACCESS_TOKEN, accessTokenVerifier } from '../sessions/tokens/access-token-verifier'
+import { signJwt, upToSessionEnd } from '../sessions/tokens/jwt'
 import { acrOf } from './acr'
 
-const ALGORITHM = 'ES256'
-const TYPE = 'at+jwt'
 const LEAST_TTL_SECONDS = 600
 const MOST_TTL_SECONDS = 3600
 
@@ -42,7 +39,6 @@ export async function signAppToken(
   deps: Deps,
   made: NewAppToken,
 ): Promise<{ token: string; expiresIn: number }> {
-  const { kid, key } = await signingKey(deps, ALGORITHM)
   const { user } = made
   const issuedAt = Math.floor(deps.now / 1000)
   const expiresIn = lifetimeOf(deps, made, issuedAt)
@@ -52,22 +48,22 @@ export async function signAppToken(
         sid: user.appSession.id,
       })
     : randomId()
-  const token = await new SignJWT({
-    client_id: made.clientId,
-    scope: made.scopes.join(' '),
-    ...(user && {
-      auth_time: Math.floor(user.appSession.authTime / 1000),
-      acr: acrOf(user.appSession),
-    }),
+  const token = await signJwt(deps, {
+    ...ACCESS_TOKEN,
+    audience: audienceOf(deps.config, made),
+    subject: made.sub,
+    jti,
+    issuedAt,
+    ttlSeconds: expiresIn,
+    claims: {
+      client_id: made.clientId,
+      scope: made.scopes.join(' '),
+      ...(user && {
+        auth_time: Math.floor(user.appSession.authTime / 1000),
+        acr: acrOf(user.appSession),
+      }),
+    },
   })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
-    .setIssuer(deps.config.PUBLIC_URL)
-    .setAudience(audienceOf(deps.config, made))
-    .setSubject(made.sub)
-    .setJti(jti)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + expiresIn)
-    .sign(key)
   return { token, expiresIn }
 }
 
@@ -75,9 +71,7 @@ function lifetimeOf({ config }: Deps, { resources, user }: NewAppToken, issuedAt
   const standard = Math.max(config.ACCESS_TOKEN_TTL_SECONDS, LEAST_TTL_SECONDS)
   const allowed = resources.map((resource) => resource.tokenTtlSeconds)
   const wanted = Math.min(MOST_TTL_SECONDS, ...(allowed.length > 0 ? allowed : [standard]))
-  if (!user) return wanted
-  const left = Math.floor(user.appSession.expiresAt / 1000) - issuedAt
-  return Math.max(1, Math.min(wanted, left))
+  return user ? upToSessionEnd(wanted, user.appSession, issuedAt) : wanted
 }
 
 /**
@@ -109,56 +103,21 @@ export interface AppTokenClaims {
   readonly handle: EncryptedPayloads['app_access'] | null
 }
 
-interface Payload {
+/** The claims of an authentic, unexpired access token of an app; undefined for anything else. */
+export const verifyAppToken = accessTokenVerifier<AppTokenClaims>({
+  requiredClaims: ['sub', 'aud', 'jti', 'iat', 'exp', 'client_id', 'scope'],
+  read: async (deps, payload) => (await claimsOf(deps, payload)) ?? 'not_of_an_app',
+  isStillGood: ({ TOKEN_KEYS }, { handle, jti }) => !handle || TOKEN_KEYS.has(encryptionKeyOf(jti)),
+})
+
+interface Payload extends JWTPayload {
   client_id?: unknown
   scope?: unknown
   auth_time?: number
   acr?: string
 }
 
-/** The claims of an authentic, unexpired access token of an app; undefined for anything else. */
-export async function verifyAppToken(
-  deps: Deps,
-  token: string,
-): Promise<AppTokenClaims | undefined> {
-  const remembered = verified.get(token)
-  if (remembered) {
-    if (await isStillGood(deps, remembered)) return remembered.claims
-    logRefusal(deps, 'access', 'expired')
-    return undefined
-  }
-  const kid = keyIdOf(token)
-  const found = kid === undefined ? undefined : await verifyingKey(deps, kid)
-  if (kid === undefined || found?.alg !== ALGORITHM) {
-    logRefusal(deps, 'access', kid === undefined ? 'malformed' : 'unknown_key')
-    return undefined
-  }
-  try {
-    const claims = await claimsOf(deps, token, found.key)
-    if (!claims) {
-      logRefusal(deps, 'access', 'not_of_an_app')
-      return undefined
-    }
-    remember(token, { claims, kid, issuer: deps.config.PUBLIC_URL })
-    return claims
-  } catch (error) {
-    logRefusal(deps, 'access', error instanceof errors.JOSEError ? error.code : 'malformed')
-    return undefined
-  }
-}
-
-async function claimsOf(
-  deps: Deps,
-  token: string,
-  key: CryptoKey,
-): Promise<AppTokenClaims | undefined> {
-  const { payload } = await jwtVerify<Payload>(token, key, {
-    algorithms: [ALGORITHM],
-    typ: TYPE,
-    issuer: deps.config.PUBLIC_URL,
-    requiredClaims: ['sub', 'aud', 'jti', 'iat', 'exp', 'client_id', 'scope'],
-    currentDate: new Date(deps.now),
-  })
+async function claimsOf(deps: Deps, payload: Payload): Promise<AppTokenClaims | undefined> {
   const { client_id: clientId, scope, sub = '', aud = [], jti = '', iat = 0, exp = 0 } = payload
   if (typeof clientId !== 'string' || typeof scope !== 'string') return undefined
   // No user has a client id for their `sub` (apps/app-subject.ts).
@@ -177,30 +136,4 @@ async function claimsOf(
     ...(payload.acr !== undefined && { acr: payload.acr }),
     handle,
   }
-}
-
-// Verified tokens by their text, so that a warm isolate verifies each signature once. Only that is cached;
-// whether the app's session is live is asked every time.
-interface Verified {
-  readonly claims: AppTokenClaims
-  readonly kid: string
-  readonly issuer: string
-}
-const MAX_REMEMBERED = 2_000
-const verified = new Map<string, Verified>()
-
-function remember(token: string, entry: Verified): void {
-  // A Map iterates in insertion order, so the first is the oldest.
-  for (const oldest of verified.keys()) {
-    if (verified.size < MAX_REMEMBERED) break
-    verified.delete(oldest)
-  }
-  verified.set(token, entry)
-}
-
-async function isStillGood(deps: Deps, { claims, kid, issuer }: Verified): Promise<boolean> {
-  const { PUBLIC_URL, TOKEN_KEYS } = deps.config
-  if (claims.exp * 1000 <= deps.now || issuer !== PUBLIC_URL) return false
-  if (claims.handle && !TOKEN_KEYS.has(encryptionKeyOf(claims.jti))) return false
-  return (await keySet(deps)).verifying.has(kid)
 }

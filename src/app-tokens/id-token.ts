@@ -2,12 +2,12 @@
  * ID tokens (OpenID Connect Core section 2), signed RS256, or ES256 for apps that chose so. They tell the app
  * who signed in and how, and nothing of ours accepts them but as a hint.
  */
-import { compactVerify, errors, type JWTPayload, SignJWT } from 'jose'
+import { compactVerify, errors, type JWTPayload } from 'jose'
 import type { Deps } from '../context'
 import { fromUtf8, toBase64Url, utf8 } from '../crypto/encoding'
 import type { AppSession } from '../sessions/app-session-types'
-import { keyIdOf } from '../sessions/tokens/access-token'
-import { signingKey, verifyingKey } from '../sessions/tokens/signing-keys'
+import { keyIdOf, signJwt, upToSessionEnd } from '../sessions/tokens/jwt'
+import { verifyingKey } from '../sessions/tokens/signing-keys'
 import type { AppRow } from '../tables/apps'
 import { acrOf } from './acr'
 
@@ -28,26 +28,24 @@ export interface IdTokenContent {
 /** Signs an ID token: the claims about the sign-in, for the app. */
 export async function signIdToken(deps: Deps, content: IdTokenContent): Promise<string> {
   const { app, appSession, nonce, accessToken, claims = {} } = content
-  const alg = app.idTokenAlg
-  const { kid, key } = await signingKey(deps, alg)
   const issuedAt = Math.floor(deps.now / 1000)
-  const left = Math.floor(appSession.expiresAt / 1000) - issuedAt
-  return new SignJWT({
-    ...claims,
-    auth_time: Math.floor(appSession.authTime / 1000),
-    acr: acrOf(appSession),
-    amr: [...appSession.amr],
-    sid: appSession.id,
-    at_hash: await leftHalfOfHash(accessToken),
-    ...(nonce !== null && { nonce }),
+  return signJwt(deps, {
+    alg: app.idTokenAlg,
+    typ: TYPE,
+    audience: app.clientId,
+    subject: appSession.sub,
+    issuedAt,
+    ttlSeconds: upToSessionEnd(TTL_SECONDS, appSession, issuedAt),
+    claims: {
+      ...claims,
+      auth_time: Math.floor(appSession.authTime / 1000),
+      acr: acrOf(appSession),
+      amr: [...appSession.amr],
+      sid: appSession.id,
+      at_hash: await leftHalfOfHash(accessToken),
+      ...(nonce !== null && { nonce }),
+    },
   })
-    .setProtectedHeader({ alg, typ: TYPE, kid })
-    .setIssuer(deps.config.PUBLIC_URL)
-    .setAudience(app.clientId)
-    .setSubject(appSession.sub)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + Math.max(1, Math.min(TTL_SECONDS, left)))
-    .sign(key)
 }
 
 /** `at_hash` (section 3.1.3.6). Both algorithms hash with SHA-256. */

@@ -1,8 +1,7 @@
 /** Logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
-import { SignJWT } from 'jose'
 import type { Deps } from '../context'
 import { randomId } from '../crypto/encoding'
-import { signingKey } from '../sessions/tokens/signing-keys'
+import { signJwt } from '../sessions/tokens/jwt'
 import type { AppRow } from '../tables/apps'
 
 /** Section 4 recommends at most two minutes. */
@@ -21,16 +20,14 @@ export async function signLogoutToken(
     readonly sid: string
   },
 ): Promise<string> {
-  const alg = about.app.idTokenAlg
-  const { kid, key } = await signingKey(deps, alg)
-  const issuedAt = Math.floor(deps.now / 1000)
-  return new SignJWT({ sid: about.sid, events: { [LOGOUT_EVENT]: {} } })
-    .setProtectedHeader({ alg, typ: 'logout+jwt', kid })
-    .setIssuer(deps.config.PUBLIC_URL)
-    .setAudience(about.app.clientId)
-    .setSubject(about.sub)
-    .setJti(randomId())
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + TTL_SECONDS)
-    .sign(key)
+  return signJwt(deps, {
+    alg: about.app.idTokenAlg,
+    typ: 'logout+jwt',
+    audience: about.app.clientId,
+    subject: about.sub,
+    jti: randomId(),
+    issuedAt: Math.floor(deps.now / 1000),
+    ttlSeconds: TTL_SECONDS,
+    claims: { sid: about.sid, events: { [LOGOUT_EVENT]: {} } },
+  })
 }

@@ -3,11 +3,8 @@
  * takes until a change of an app reaches every isolate: a disabled app, a rotated secret.
  */
 import type { Deps } from '../context'
+import { isolateMemory } from '../db/isolate-memory'
 import { apps, type AppRow, resources, type ResourceRow, scopes, sectors } from '../tables/apps'
-
-const MAX_AGE_MS = 5_000
-/** From this age on, one request reloads the map after its response, so that none waits under load. */
-const RENEW_AFTER_MS = 4_000
 
 export interface Scope {
   readonly name: string
@@ -29,36 +26,13 @@ export interface AppMap {
   readonly salts: ReadonlyMap<string, string>
 }
 
-interface Loaded {
-  readonly at: number
-  readonly map: AppMap
-  isBeingRenewed: boolean
-}
-// Caches the value and not the promise: an unfinished read of one request must not hold up another.
-const cache = new WeakMap<Env, Loaded>()
+const memory = isolateMemory(load)
 
 /** The apps, at most five seconds old. */
-export async function appMap(deps: Deps): Promise<AppMap> {
-  const known = cache.get(deps.env)
-  // If the clock is set back (a restore), an old map must not stay valid.
-  const age = known ? Math.abs(deps.now - known.at) : Number.POSITIVE_INFINITY
-  if (!known || age >= MAX_AGE_MS) return renew(deps)
-  if (age >= RENEW_AFTER_MS && !known.isBeingRenewed) {
-    known.isBeingRenewed = true
-    // If it fails, the next request that needs the map loads it.
-    deps.waitUntil(renew(deps).catch(() => undefined))
-  }
-  return known.map
-}
+export const appMap = memory.read
 
 /** Makes this isolate load the apps again; others follow within five seconds. */
-export const forgetAppMap = (deps: Deps): boolean => cache.delete(deps.env)
-
-async function renew(deps: Deps): Promise<AppMap> {
-  const map = await load(deps)
-  cache.set(deps.env, { at: deps.now, map, isBeingRenewed: false })
-  return map
-}
+export const forgetAppMap = memory.forget
 
 async function load(deps: Deps): Promise<AppMap> {
   const [appRows, resourceRows, scopeRows, sectorRows] = await deps.db.batch([

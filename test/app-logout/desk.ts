@@ -5,7 +5,6 @@ import { beforeAll, beforeEach, inject, type MockInstance, vi } from 'vitest'
 import { appMap } from '../../src/apps/app-map'
 import { appSubject } from '../../src/apps/app-subject'
 import { outboxHandlers } from '../../src/background/outbox-handlers'
-import { deviceOf, NO_CLIENT } from '../../src/context'
 import { randomId } from '../../src/crypto/encoding'
 import { sweepOutbox } from '../../src/outbox/sweep'
 import type { AppSession } from '../../src/sessions/app-session-types'
@@ -13,7 +12,8 @@ import { sessionsOf } from '../../src/sessions/object-stub'
 import type { AppRow } from '../../src/tables/apps'
 import { rowsOf } from '../db/rows'
 import { get } from '../support/api'
-import { makeApp, type MadeApp, REDIRECT_URI } from '../support/apps'
+import { appSessionFor, DEVICE, type Whose } from '../support/app-sessions'
+import { makeApp, type MadeApp } from '../support/apps'
 import { depsFor } from '../support/deps'
 
 export const POST_LOGOUT = 'https://client.example.org/goodbye'
@@ -53,53 +53,17 @@ export async function listeningApp(
   return { ...app, key }
 }
 
-interface Whose {
-  readonly subject: string
-  readonly sessionId: string
-}
-
-const DEVICE = deviceOf({ client: NO_CLIENT })
-
 /** A session of the app, opened in the user's session. */
 export async function openApp(
-  { subject, sessionId }: Whose,
+  who: Whose,
   { clientId }: Pick<ListeningApp, 'clientId'>,
   isOffline = false,
 ): Promise<AppSession> {
   const deps = depsFor()
   const app = (await appMap(deps)).apps.get(clientId)
   if (!app) throw new Error('no such app')
-  const sub = await appSubject(deps, app, subject)
-  const object = sessionsOf(deps, subject)
-  const code = await object.authorize(sessionId, {
-    grant: {
-      clientId,
-      sub,
-      scopes: ['openid'],
-      resources: [],
-      claims: { userinfo: [], idToken: [] },
-      isOffline,
-    },
-    binding: { redirectUri: REDIRECT_URI, codeChallenge: null, nonce: null },
-    conditions: {
-      authenticatedSince: null,
-      strength: 1,
-      allowedRoleIds: null,
-      twoFactorRoleIds: [],
-      consent: { mode: 'not_needed' },
-    },
-    device: DEVICE,
-  })
-  if (code.status !== 'code') throw new Error(`no code: ${code.status}`)
-  const redeemed = await object.redeemCode(code.id, {
-    clientId,
-    redirectUri: REDIRECT_URI,
-    codeChallenge: null,
-    offlineTtlSeconds: 3600,
-    device: DEVICE,
-  })
-  if (redeemed.status !== 'opened') throw new Error('no session')
-  return redeemed.appSession
+  const sub = await appSubject(deps, app, who.subject)
+  return appSessionFor(who, { grant: { clientId, sub, isOffline } })
 }
 
 interface Delivery {

@@ -5,14 +5,13 @@ import { findApp } from '../../src/apps/find-app'
 import { sha256 } from '../../src/crypto/encoding'
 import { encryptToken } from '../../src/crypto/encrypted-token'
 import type { RequestedClaims } from '../../src/sessions/app-session-types'
-import { sessionsOf } from '../../src/sessions/object-stub'
 import { freshIp, type Reply, send } from '../support/api'
+import { codeFor as plainCodeFor } from '../support/app-sessions'
 import { type MadeApp, REDIRECT_URI } from '../support/apps'
 import { depsFor } from '../support/deps'
 import type { SignedInUser } from '../support/users'
 
 export const VERIFIER = 'v'.repeat(43)
-const DEVICE = { ip: null, country: null, userAgent: null }
 
 export interface Asked {
   scopes?: string[]
@@ -34,7 +33,7 @@ export async function codeFor(
   const row = await findApp(deps, app.clientId)
   if (!row) throw new Error('no such app')
   const scopes = asked.scopes ?? ['openid', 'profile', 'email']
-  const result = await sessionsOf(deps, user.subject).authorize(user.sessionId, {
+  const id = await plainCodeFor(user, {
     grant: {
       clientId: app.clientId,
       sub: await appSubject(deps, row, user.subject),
@@ -44,21 +43,11 @@ export async function codeFor(
       isOffline: scopes.includes('offline_access'),
     },
     binding: {
-      redirectUri: REDIRECT_URI,
       codeChallenge: asked.pkce === false ? null : await sha256(asked.verifier ?? VERIFIER),
       nonce: asked.nonce === undefined ? 'n-0' : asked.nonce,
     },
-    conditions: {
-      authenticatedSince: null,
-      strength: 1,
-      allowedRoleIds: null,
-      twoFactorRoleIds: [],
-      consent: { mode: 'not_needed' },
-    },
-    device: DEVICE,
   })
-  if (result.status !== 'code') throw new Error(`no code: ${result.status}`)
-  return encryptToken(deps.config.TOKEN_KEYS, 'code', { subject: user.subject, id: result.id })
+  return encryptToken(deps.config.TOKEN_KEYS, 'code', { subject: user.subject, id })
 }
 
 export type Fields = Record<string, string | undefined> | [string, string][]

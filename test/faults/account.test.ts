@@ -1,21 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stopClock } from '../support/clock'
 import { accountFlows } from './account-flows'
-import { FaultyWorker, hush, WAYS } from './injected'
-import { struck, sweep } from './sweep'
+import { sweepFlows } from './sweep-flows'
 
-stopClock()
-beforeAll(hush)
-afterAll(() => expect(struck.size).toBeGreaterThan(0))
-
-describe.each(Object.entries(accountFlows))('%s', (_, make) => {
-  // One isolate for all of a flow's faults, warmed by the first of them.
-  const worker = new FaultyWorker()
-  it.each(WAYS)(
-    'survives every outside call that fails: %s',
-    async (way) => {
-      expect(await sweep(make, way, worker)).toBeGreaterThan(0)
-    },
-    60_000,
-  )
-})
+sweepFlows(accountFlows)

@@ -1,22 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { stopClock } from '../support/clock'
 import { auditedReadFlows } from './audited-read-flows'
-import { FaultyWorker, hush, WAYS } from './injected'
 import { staffFlows } from './staff-flows'
-import { struck, sweep } from './sweep'
+import { sweepFlows } from './sweep-flows'
 
-stopClock()
-beforeAll(hush)
-afterAll(() => expect(struck.size).toBeGreaterThan(0))
-
-describe.each(Object.entries({ ...staffFlows, ...auditedReadFlows }))('%s', (_, make) => {
-  // One isolate for all of a flow's faults, warmed by the first of them.
-  const worker = new FaultyWorker()
-  it.each(WAYS)(
-    'survives every outside call that fails: %s',
-    async (way) => {
-      expect(await sweep(make, way, worker)).toBeGreaterThan(0)
-    },
-    60_000,
-  )
-})
+sweepFlows({ ...staffFlows, ...auditedReadFlows })

@@ -19,7 +19,7 @@ export const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 export const METADATA = 'metadata-1'
 export const OFFLINE_SECONDS = (30 * DAY) / 1000
 
-interface Whose {
+export interface Whose {
   subject: string
   sessionId: string
 }

@@ -17,13 +17,11 @@ export const AppActions: FC<{ app: App }> = ({ app }) => {
             <Ask
               label={words.rotate}
               explain={words.rotateLead}
-              confirm={words.rotate}
               action={appPath(id, 'rotate-secret')}
             />
             <Ask
               label={words.rotateNow}
               explain={words.rotateNowLead}
-              confirm={words.rotateNow}
               action={appPath(id, 'replace-secret')}
               isDanger
             />
@@ -33,22 +31,15 @@ export const AppActions: FC<{ app: App }> = ({ app }) => {
           <Ask
             label={words.disable}
             explain={words.disableLead}
-            confirm={words.disable}
             action={appPath(id, 'disable')}
             isDanger
           />
         ) : (
-          <Ask
-            label={words.enable}
-            explain={words.enableLead}
-            confirm={words.enable}
-            action={appPath(id, 'enable')}
-          />
+          <Ask label={words.enable} explain={words.enableLead} action={appPath(id, 'enable')} />
         )}
         <Ask
           label={words.remove}
           explain={words.removeLead}
-          confirm={words.remove}
           action={appPath(id, 'delete')}
           isDanger
         />

@@ -1,10 +1,14 @@
 /** Small parts of the pages about apps: a secret that is shown once, and what developers paste. */
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import type { App } from '../../apps/app-view'
+import { iso } from '../../time'
 import { Panel } from '../components/layout'
+import { ListPanel } from '../components/list-panel'
 import { Tabs } from '../components/tabs'
+import type { SignedInRequest, View } from '../runtime/page'
 import { usePage, useConsoleTexts } from '../runtime/page-context'
 import { snippetsOf } from './app-snippets'
+import { consoleView } from './console'
 
 export const APPS = '/admin/apps'
 export const RESOURCES = '/admin/apps/resources'
@@ -14,14 +18,37 @@ export const APP_SCRIPT = '/assets/apps.js'
 export const appPath = (clientId: string, page = ''): string =>
   `${APPS}/${page === '' ? '' : `${page}/`}${encodeURIComponent(clientId)}`
 
-export const AppTabs: FC<{ isResources?: boolean }> = ({ isResources = false }) => {
+/** The list of apps or of APIs as a page: with its tabs, and the link to a new one. */
+export const listView = (
+  request: SignedInRequest,
+  tab: 'apps' | 'resources',
+  { items, table, createAt }: { items: unknown[]; table: Child; createAt: string },
+): View => {
+  const words = request.texts.admin[tab]
+  return consoleView(request, {
+    styles: ['tables'],
+    title: words.title,
+    lead: words.lead,
+    titleLink: { href: createAt, label: words.create },
+    main: (
+      <>
+        <AppTabs tab={tab} />
+        <ListPanel list={{ items, page: 1, next_cursor: null }} words={words}>
+          {table}
+        </ListPanel>
+      </>
+    ),
+  })
+}
+
+const AppTabs: FC<{ tab: 'apps' | 'resources' }> = ({ tab }) => {
   const { apps: words } = useConsoleTexts()
   return (
     <Tabs
       label={words.title}
       tabs={[
-        { href: APPS, label: words.title, isCurrent: !isResources },
-        { href: RESOURCES, label: words.apis, isCurrent: isResources },
+        { href: APPS, label: words.title, isCurrent: tab === 'apps' },
+        { href: RESOURCES, label: words.apis, isCurrent: tab === 'resources' },
       ]}
     />
   )
@@ -31,13 +58,29 @@ interface SecretProps {
   id: string
   idLabel: string
   secret: string
-  /** Until when the old one is accepted; null: it is not. */
-  previousUntil: string | null
+  /** Until when the old one is accepted, in milliseconds since the epoch; null: it is not. */
+  previousUntil: number | null
   home: string
 }
 
-/** The secret, which no other page will show. */
-export const SecretShown: FC<SecretProps> = ({ id, idLabel, secret, previousUntil, home }) => {
+/** Shows a secret, as no other page will. */
+export const secretView = (
+  request: SignedInRequest,
+  { title, ...secret }: SecretProps & { title: string },
+  below?: Child,
+): View =>
+  consoleView(request, {
+    scripts: ['/assets/codes.js'],
+    title,
+    main: (
+      <>
+        <SecretShown {...secret} />
+        {below}
+      </>
+    ),
+  })
+
+const SecretShown: FC<SecretProps> = ({ id, idLabel, secret, previousUntil, home }) => {
   const { texts, format } = usePage()
   const { apps: words } = texts.admin
   return (
@@ -53,7 +96,7 @@ export const SecretShown: FC<SecretProps> = ({ id, idLabel, secret, previousUnti
           </ul>
         </dd>
       </dl>
-      {previousUntil !== null && <p>{words.overlap(format.exact(previousUntil))}</p>}
+      {previousUntil !== null && <p>{words.overlap(format.exact(iso(previousUntil)))}</p>}
       <p class="actions">
         <button class="button quiet" type="button" data-copy="secret" data-copied={words.copied}>
           {words.copy}

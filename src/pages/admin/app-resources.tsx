@@ -10,13 +10,12 @@ import { FactList } from '../components/fact-list'
 import { Field } from '../components/fields'
 import { Form } from '../components/form'
 import { Panel } from '../components/layout'
-import { ListPanel } from '../components/list-panel'
 import { StepUpFields } from '../components/step-up'
 import { formPage } from '../runtime/form-page'
 import { page, type SignedInRequest, type View } from '../runtime/page'
 import { useConsoleTexts, usePage } from '../runtime/page-context'
 import { confirmIdentity, proofFields, proofOf } from '../runtime/proof-fields'
-import { AppTabs, RESOURCES, SecretShown } from './app-parts'
+import { listView, RESOURCES, secretView } from './app-parts'
 import {
   fromScope,
   newResourceOf,
@@ -25,6 +24,7 @@ import {
   resourceFormFields,
 } from './app-resource-fields'
 import { Ask, consoleView, done, SYSTEM } from './console'
+import { provedButton } from './proved-button'
 
 const NEW = `${RESOURCES}/new` as const
 const pathOf = (id: string, name = 'edit') => `${RESOURCES}/${name}/${id}`
@@ -34,22 +34,8 @@ const list = page({
   path: RESOURCES,
   access: SYSTEM,
   show: async (request) => {
-    const { resources: words } = request.texts.admin
     const items = await listResources(request.deps)
-    return consoleView(request, {
-      styles: ['tables'],
-      title: words.title,
-      lead: words.lead,
-      titleLink: { href: NEW, label: words.create },
-      main: (
-        <>
-          <AppTabs isResources />
-          <ListPanel list={{ items, page: 1, next_cursor: null }} words={words}>
-            <Table items={items} />
-          </ListPanel>
-        </>
-      ),
-    })
+    return listView(request, 'resources', { items, table: <Table items={items} />, createAt: NEW })
   },
 })
 
@@ -122,23 +108,14 @@ const create = formPage({
   },
 })
 
-type Shown = Rotated & { readonly id: string; readonly title: string }
-
-const showSecret = (request: SignedInRequest, shown: Shown): View =>
-  consoleView(request, {
-    scripts: ['/assets/codes.js'],
-    title: shown.title,
-    main: (
-      <SecretShown
-        id={shown.id}
-        idLabel={request.texts.admin.resources.id}
-        secret={shown.secret}
-        previousUntil={
-          shown.previousUntil === null ? null : new Date(shown.previousUntil).toISOString()
-        }
-        home={pathOf(shown.id)}
-      />
-    ),
+const showSecret = (
+  request: SignedInRequest,
+  shown: Rotated & { readonly id: string; readonly title: string },
+): View =>
+  secretView(request, {
+    ...shown,
+    idLabel: request.texts.admin.resources.id,
+    home: pathOf(shown.id),
   })
 
 async function showResource(request: SignedInRequest): Promise<View> {
@@ -184,16 +161,10 @@ const OneResource: FC<{ resource: Resource }> = ({ resource }) => {
       </Panel>
       <Panel title={apps.actions}>
         <div class="actions">
-          <Ask
-            label={apps.rotate}
-            explain={apps.rotateLead}
-            confirm={apps.rotate}
-            action={pathOf(id, 'rotate-secret')}
-          />
+          <Ask label={apps.rotate} explain={apps.rotateLead} action={pathOf(id, 'rotate-secret')} />
           <Ask
             label={words.remove}
             explain={words.removeLead}
-            confirm={words.remove}
             action={pathOf(id, 'delete')}
             isDanger
           />
@@ -203,12 +174,12 @@ const OneResource: FC<{ resource: Resource }> = ({ resource }) => {
   )
 }
 
-const shared = { access: SYSTEM, show: showResource } as const
 const home = (request: SignedInRequest): string => pathOf(idOf(request))
 
 const edit = formPage({
-  ...shared,
   path: `${RESOURCES}/edit/:name`,
+  access: SYSTEM,
+  show: showResource,
   fields: () => z.strictObject({ ...resourceFormFields(), ...proofFields }),
   submit: async (request, posted) => {
     const { deps, visitor } = request
@@ -218,12 +189,10 @@ const edit = formPage({
   },
 })
 
-const rotate = formPage({
-  ...shared,
+const rotate = provedButton({
   path: `${RESOURCES}/rotate-secret/:name`,
-  fields: () => z.strictObject(proofFields),
-  asksOnPage: true,
   home,
+  show: showResource,
   submit: async (request, posted) => {
     const { deps, visitor, texts } = request
     const id = idOf(request)
@@ -233,12 +202,10 @@ const rotate = formPage({
   },
 })
 
-const remove = formPage({
-  ...shared,
+const remove = provedButton({
   path: `${RESOURCES}/delete/:name`,
-  fields: () => z.strictObject(proofFields),
-  asksOnPage: true,
   home,
+  show: showResource,
   submit: async (request, posted) => {
     await confirmIdentity(request, posted)
     await deleteResource(request.deps, request.visitor.principal, idOf(request))

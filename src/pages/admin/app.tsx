@@ -14,14 +14,15 @@ import { Panel } from '../components/layout'
 import { StepUpFields } from '../components/step-up'
 import { When } from '../components/time'
 import { formPage } from '../runtime/form-page'
-import { page, type SignedInRequest, type View } from '../runtime/page'
+import { page, type SeeOther, type SignedInRequest, type View } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { confirmIdentity, proofFields, proofOf } from '../runtime/proof-fields'
+import { confirmIdentity, type PostedProof, proofFields, proofOf } from '../runtime/proof-fields'
 import { AppActions } from './app-actions'
 import { AppFields } from './app-fields'
-import { APP_SCRIPT, appPath, APPS, SecretShown, Snippets } from './app-parts'
+import { APP_SCRIPT, appPath, APPS, secretView, Snippets } from './app-parts'
 import { appChangeOf, appFormFields } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
+import { provedButton, type ProvedSubmit } from './proved-button'
 
 const idOf = ({ params }: SignedInRequest): string => params.name
 const home = (request: SignedInRequest): string => appPath(idOf(request))
@@ -128,54 +129,28 @@ const edit = formPage({
   },
 })
 
-/** A button of the app's page, which asks who is acting on a page of its own. */
 const button = (
   name: 'rotate-secret' | 'replace-secret' | 'disable' | 'enable' | 'delete',
-  act: (
-    request: SignedInRequest,
-    posted: z.output<z.ZodObject<typeof proofFields>>,
-  ) => Promise<View | ReturnType<typeof done>>,
-) =>
-  formPage({
-    path: `${APPS}/${name}/:name`,
-    access: SYSTEM,
-    fields: () => z.strictObject(proofFields),
-    asksOnPage: true,
-    home,
-    show: showApp,
-    submit: act,
-  })
+  submit: ProvedSubmit,
+) => provedButton({ path: `${APPS}/${name}/:name`, home, show: showApp, submit })
 
 const rotation = (keepsPrevious: boolean) =>
-  async function rotate(
-    request: SignedInRequest,
-    posted: z.output<z.ZodObject<typeof proofFields>>,
-  ): Promise<View> {
+  async function rotate(request: SignedInRequest, posted: PostedProof): Promise<View> {
     const { deps, visitor, texts } = request
     const { apps: words } = texts.admin
     const how = { proof: proofOf(posted), keepsPrevious }
     const id = idOf(request)
-    const { secret, previousUntil } = await rotateAppSecret(deps, visitor.principal, id, how)
-    return consoleView(request, {
-      scripts: ['/assets/codes.js'],
+    return secretView(request, {
       title: words.rotated,
-      main: (
-        <SecretShown
-          id={id}
-          idLabel={words.clientId}
-          secret={secret}
-          previousUntil={previousUntil === null ? null : new Date(previousUntil).toISOString()}
-          home={home(request)}
-        />
-      ),
+      id,
+      idLabel: words.clientId,
+      ...(await rotateAppSecret(deps, visitor.principal, id, how)),
+      home: home(request),
     })
   }
 
 const switchTo = (enabled: boolean) =>
-  async function switchApp(
-    request: SignedInRequest,
-    posted: z.output<z.ZodObject<typeof proofFields>>,
-  ) {
+  async function switchApp(request: SignedInRequest, posted: PostedProof): Promise<SeeOther> {
     const { deps, visitor } = request
     await changeApp(deps, visitor.principal, idOf(request), { enabled }, proofOf(posted))
     return done(home(request), enabled ? 'app_enabled' : 'app_disabled')

@@ -10,7 +10,6 @@ import { type AppKind, redirectUriFault } from '../../apps/redirect-uri'
 import { listPermissions } from '../../rbac/list-roles'
 import { type Column, DataTable } from '../components/data-table'
 import { Form, Hidden } from '../components/form'
-import { ListPanel } from '../components/list-panel'
 import { StepUpFields } from '../components/step-up'
 import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
@@ -18,7 +17,7 @@ import { page } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
 import { proofFields, proofOf } from '../runtime/proof-fields'
 import { AppFields } from './app-fields'
-import { APP_SCRIPT, appPath, APPS, AppTabs, SecretShown, Snippets } from './app-parts'
+import { APP_SCRIPT, appPath, APPS, listView, secretView, Snippets } from './app-parts'
 import { appFormFields, newAppOf } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
 
@@ -28,22 +27,8 @@ export const apps = page({
   path: APPS,
   access: SYSTEM,
   show: async (request) => {
-    const { apps: words } = request.texts.admin
     const items = await listApps(request.deps)
-    return consoleView(request, {
-      styles: ['tables'],
-      title: words.title,
-      lead: words.lead,
-      titleLink: { href: NEW, label: words.create },
-      main: (
-        <>
-          <AppTabs />
-          <ListPanel list={{ items, page: 1, next_cursor: null }} words={words}>
-            <AppTable items={items} />
-          </ListPanel>
-        </>
-      ),
-    })
+    return listView(request, 'apps', { items, table: <AppTable items={items} />, createAt: NEW })
   },
 })
 
@@ -138,22 +123,18 @@ export const newApp = formPage({
     const { clientId, secret } = await createApp(deps, visitor.principal, app, proofOf(posted))
     if (secret === null) return done(appPath(clientId), 'app_created', app.name)
     const { apps: words } = request.texts.admin
-    return consoleView(request, {
-      scripts: ['/assets/codes.js'],
-      title: app.name,
-      main: (
-        <>
-          <SecretShown
-            id={clientId}
-            idLabel={words.clientId}
-            secret={secret}
-            previousUntil={null}
-            home={appPath(clientId)}
-          />
-          <Snippets app={await getApp(deps, clientId)} issuer={deps.config.PUBLIC_URL} />
-        </>
-      ),
-    })
+    return secretView(
+      request,
+      {
+        title: app.name,
+        id: clientId,
+        idLabel: words.clientId,
+        secret,
+        previousUntil: null,
+        home: appPath(clientId),
+      },
+      <Snippets app={await getApp(deps, clientId)} issuer={deps.config.PUBLIC_URL} />,
+    )
   },
 })
 

@@ -59,7 +59,8 @@ export const Ask: FC<
   PropsWithChildren<{
     label: string
     explain: string
-    confirm: string
+    /** The label again, when left out. */
+    confirm?: string
     action: string
     isDanger?: boolean | undefined
   }>
@@ -70,7 +71,7 @@ export const Ask: FC<
       <p>{p.explain}</p>
       {p.children}
       <button class={p.isDanger ? 'button small danger solid' : 'button small primary'}>
-        {p.confirm}
+        {p.confirm ?? p.label}
       </button>
     </form>
   </details>

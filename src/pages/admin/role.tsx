@@ -13,6 +13,7 @@ import type { SignedInRequest, View } from '../runtime/page'
 import { useConsoleTexts } from '../runtime/page-context'
 import { confirmIdentity, proofFields } from '../runtime/proof-fields'
 import { Ask, consoleView, done, SYSTEM } from './console'
+import { provedButton } from './proved-button'
 
 const HOME = '/admin/roles'
 const definition = () => ({
@@ -112,7 +113,6 @@ const Removal: FC<{ role: RoleView }> = ({ role }) => {
     <Ask
       label={words.remove}
       explain={words.removeLead}
-      confirm={words.remove}
       action={`${HOME}/delete/${role.name}`}
       isDanger
     />
@@ -133,11 +133,8 @@ export const role = formPage({
   },
 })
 
-export const removeRolePage = formPage({
+export const removeRolePage = provedButton({
   path: '/admin/roles/delete/:name',
-  access: SYSTEM,
-  fields: () => z.strictObject(proofFields),
-  asksOnPage: true,
   home: (request) => `${HOME}/edit/${nameOf(request)}`,
   show: showRole,
   submit: async (request, posted) => {

@@ -60,7 +60,6 @@ async function showSessions(request: SignedInRequest): Promise<View> {
             <Ask
               label={words.revokeAll}
               explain={words.revokeAllLead}
-              confirm={words.revokeAll}
               action={`/admin/users/${id}/end-sessions`}
               isDanger
             >

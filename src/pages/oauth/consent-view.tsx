@@ -9,7 +9,7 @@ import { Hidden } from '../components/form'
 import { Scopes } from '../components/scopes'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { otherAccount, SignedInAs } from './views'
+import { AllowOrDeny, otherAccount, SignedInAs } from './views'
 
 type Consent = Decision & { kind: 'consent' }
 
@@ -36,14 +36,7 @@ export const consentView = (
         <Documents app={app} />
         <form method="post" action={`${CONSENT}?${query.toString()}`} class="form">
           <Hidden name="seen" value={seen} />
-          <div class="actions">
-            <button class="button primary" name="decision" value="allow">
-              {words.allow}
-            </button>
-            <button class="button quiet" name="decision" value="deny">
-              {words.deny}
-            </button>
-          </div>
+          <AllowOrDeny words={words} />
         </form>
         <p class="meta">{words.revoke}</p>
         <p class="card-foot">

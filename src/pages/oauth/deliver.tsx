@@ -18,6 +18,24 @@ export interface AppAnswer {
 
 type Asked = Pick<PageRequest, 'deps' | 'texts' | 'request'>
 
+/** The part of a page that leads on to an app by itself, and by a button. */
+export const leadOnTo = (
+  { oauth }: PageRequest['texts'],
+  appName: string,
+  url: string,
+): Pick<View, 'lead' | 'refreshTo' | 'hidesFooter' | 'main'> => ({
+  lead: oauth.going.lead(appName),
+  refreshTo: url,
+  hidesFooter: true,
+  main: (
+    <p class="actions">
+      <a class="button primary wide" href={url} rel="noreferrer">
+        {oauth.going.submit}
+      </a>
+    </p>
+  ),
+})
+
 export const errorParameters = ({ code, description }: OAuthError) => ({
   error: code,
   error_description: description,
@@ -60,18 +78,9 @@ const redirectTo = (location: string): Response =>
     headers: { location, 'cache-control': 'no-store' },
   })
 
-const continueView = ({ texts: { oauth } }: Asked, { target }: AppAnswer, url: string): View => ({
-  title: oauth.going.title,
-  lead: oauth.going.lead(shownName(target.app)),
-  refreshTo: url,
-  hidesFooter: true,
-  main: (
-    <p class="actions">
-      <a class="button primary wide" href={url} rel="noreferrer">
-        {oauth.going.submit}
-      </a>
-    </p>
-  ),
+const continueView = ({ texts }: Asked, { target }: AppAnswer, url: string): View => ({
+  title: texts.oauth.going.title,
+  ...leadOnTo(texts, shownName(target.app), url),
 })
 
 const postView = (request: Asked, answer: AppAnswer): View => {

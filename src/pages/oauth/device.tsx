@@ -20,7 +20,7 @@ import { askedField } from '../runtime/address'
 import { formPage } from '../runtime/form-page'
 import type { PageRequest, View, Visitor } from '../runtime/page'
 import { usePage } from '../runtime/page-context'
-import { SignedInAs } from './views'
+import { AllowOrDeny, SignedInAs } from './views'
 
 const PATH = '/device'
 const DECIDE = `${PATH}/decide`
@@ -70,14 +70,7 @@ const decideView = (
         <SignedInAs user={visitor.user} />
         <form method="post" action={DECIDE} class="form">
           <Hidden name="user_code" value={device.userCode} />
-          <div class="actions">
-            <button class="button primary" name="decision" value="allow">
-              {words.allow}
-            </button>
-            <button class="button quiet" name="decision" value="deny">
-              {words.deny}
-            </button>
-          </div>
+          <AllowOrDeny words={words} />
         </form>
         <p class="meta">{texts.oauth.consent.revoke}</p>
       </>

@@ -19,6 +19,7 @@ import type { PageCookie } from '../runtime/cookies'
 import { ownerMark } from '../runtime/form-owner'
 import { page, type PageAnswer, type PageRequest, redirect, type View } from '../runtime/page'
 import { namedSession, visitorOf } from '../runtime/visitor'
+import { leadOnTo } from './deliver'
 import { SignedInAs } from './views'
 
 const SIGNED_OUT: readonly PageCookie[] = [{ name: 'session', value: null }]
@@ -114,7 +115,7 @@ function finish(request: PageRequest, { app, returnTo }: SignOutRequest): PageAn
     /^https?:/i.test(returnTo) && request.request.headers.get('sec-fetch-site') !== 'same-origin'
   return isRedirect
     ? redirect(returnTo, { cookies: SIGNED_OUT })
-    : { ...goneView(request), ...backTo(request, shownName(app), returnTo) }
+    : { ...goneView(request), ...leadOnTo(request.texts, shownName(app), returnTo) }
 }
 
 const goneView = ({ texts: { oauth } }: PageRequest): View => ({
@@ -125,23 +126,6 @@ const goneView = ({ texts: { oauth } }: PageRequest): View => ({
     <p class="actions">
       <a class="button quiet wide" href="/sign-in">
         {oauth.signOut.gone.signIn}
-      </a>
-    </p>
-  ),
-})
-
-const backTo = (
-  { texts: { oauth } }: PageRequest,
-  appName: string,
-  url: string,
-): Pick<View, 'lead' | 'refreshTo' | 'hidesFooter' | 'main'> => ({
-  lead: oauth.going.lead(appName),
-  refreshTo: url,
-  hidesFooter: true,
-  main: (
-    <p class="actions">
-      <a class="button primary wide" href={url} rel="noreferrer">
-        {oauth.going.submit}
       </a>
     </p>
   ),

@@ -35,6 +35,18 @@ export const SignedInAs: FC<{ user: Visitor['user'] }> = ({ user }) => (
   </p>
 )
 
+/** The buttons of a form that takes a `decision`. */
+export const AllowOrDeny: FC<{ words: { allow: string; deny: string } }> = ({ words }) => (
+  <div class="actions">
+    <button class="button primary" name="decision" value="allow">
+      {words.allow}
+    </button>
+    <button class="button quiet" name="decision" value="deny">
+      {words.deny}
+    </button>
+  </div>
+)
+
 /** The sign-in page, which then shows its form to users who are signed in too. */
 export const otherAccount = (query: URLSearchParams): string =>
   withNext('/sign-in?other', authorizePath(withoutPrompt(query, 'select_account', 'create')))

@@ -73,7 +73,7 @@ export class AppEnds {
   /** Ends all, for an erasure. The events name no user: `sub` is all that the apps need. */
   erase(by: Device): void {
     const ended = this.apps.all()
-    this.apps.erase()
+    this.apps.removeAll()
     this.#tell(ended, 'erased', null, by)
   }
 

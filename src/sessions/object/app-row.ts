@@ -163,10 +163,3 @@ export const publicAppPart = (session: StoredAppSession): AppSession => ({
   amr: session.amr,
   authTime: session.authTime,
 })
-
-/** As many placeholders as there are columns. */
-export const placeholders = (columns: string): string =>
-  columns
-    .split(',')
-    .map(() => '?')
-    .join(', ')

@@ -79,10 +79,9 @@ export class AppRules {
     const live = this.live(id, now)
     if (live?.appSession.clientId !== clientId) return { status: 'refused' }
     const { appSession } = live
-    if (generation > appSession.generation) return { status: 'refused' }
-    const isRepeated =
-      generation === appSession.generation - 1 && Math.abs(now - appSession.rotatedAt) <= graceMs
-    if (generation !== appSession.generation && !isRepeated) {
+    const state = this.stores.apps.refreshState(appSession, generation, graceMs, now)
+    if (state === 'unknown') return { status: 'refused' }
+    if (state === 'reused') {
       this.sessions.record('app.refresh_reused', device, {
         client_id: clientId,
         app_session_id: id,
@@ -92,7 +91,7 @@ export class AppRules {
     }
     const what = beyondGrant(appSession, wanted)
     if (what) return { status: 'beyond', what }
-    if (!isRepeated) this.stores.apps.rotate(appSession, now)
+    if (state === 'newest') this.stores.apps.advance(appSession, now)
     return { status: 'rotated', ...shownApp(live) }
   }
 

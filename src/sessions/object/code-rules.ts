@@ -17,13 +17,13 @@ import { strengthOf } from '../strength'
 import type { AppEnds } from './app-ends'
 import { type Code, publicAppPart, type StoredAppSession } from './app-row'
 import type { AppStores } from './app-rules'
-import { leastRecentlyUsed } from './app-store'
 import { beyondGrant } from './beyond-grant'
 import { CODE_MS } from './code-store'
 import type { Consent } from './consent-store'
 import { publicPart } from './session-parts'
 import type { StoredSession } from './session-row'
 import { CLOCK_LEEWAY_MS, type SessionRules } from './session-rules'
+import { leastRecentlyUsed } from './session-table'
 
 const MAX_APP_SESSIONS = 200
 const MAX_OF_AN_APP = 10

@@ -2,7 +2,8 @@
  * The table `codes` of a user's object: authorization codes. One that was redeemed is kept for a while, so
  * that a replay is noticed (RFC 9700 section 4.5).
  */
-import { CODE_COLUMNS, type Code, type CodeRow, codeOf, codeValues, placeholders } from './app-row'
+import { CODE_COLUMNS, type Code, type CodeRow, codeOf, codeValues } from './app-row'
+import { placeholders } from './session-table'
 
 const MAX_UNUSED = 20
 /** For how long a code can be redeemed. */

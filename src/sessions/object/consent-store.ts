@@ -2,7 +2,8 @@
  * The table `consents` of a user's object: what the user allowed which app. It counts only while the app's
  * metadata are those that the user saw.
  */
-const STORE_LAST_USE_EVERY_MS = 15 * 60_000
+import { STORE_LAST_USE_EVERY_MS } from './session-table'
+
 /** Beyond it the least recently used are forgotten: the user is asked again. */
 const MAX_CONSENTS = 200
 

@@ -48,7 +48,7 @@ export type SessionRow = {
   sign_in_amr: string
 }
 
-export const fromRow = (row: SessionRow): StoredSession => ({
+export const sessionOf = (row: SessionRow): StoredSession => ({
   sid: row.sid,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
@@ -67,3 +67,24 @@ export const fromRow = (row: SessionRow): StoredSession => ({
   provedBy: row.proved_by,
   signInAmr: row.sign_in_amr.split(' ') as Amr[],
 })
+
+/** The values of SESSION_COLUMNS. */
+export const sessionValues = (session: StoredSession): (string | number | null)[] => [
+  session.sid,
+  session.createdAt,
+  session.expiresAt,
+  session.lastUsedAt,
+  session.isRemembered ? 1 : 0,
+  session.generation,
+  session.rotatedAt,
+  session.credentialVersion,
+  session.ip,
+  session.country,
+  session.userAgent,
+  session.amr.join(' '),
+  session.authTime,
+  session.provedAt,
+  session.passkeyId,
+  session.provedBy,
+  session.signInAmr.join(' '),
+]

@@ -23,6 +23,7 @@ import type { SecondFactorStore } from './second-factor-store'
 import { deviceKey, publicPart } from './session-parts'
 import type { StoredSession } from './session-row'
 import type { SessionStore } from './session-store'
+import { leastRecentlyUsed } from './session-table'
 import type { TrustedDevices } from './trusted-devices'
 
 const MAX_SESSIONS = 50
@@ -162,7 +163,8 @@ export class SessionRules {
       provedBy: null,
       ...device,
     }
-    this.revoke(this.stores.store.leastRecentlyUsed(MAX_SESSIONS - 1), 'too_many_sessions', device)
+    const surplus = leastRecentlyUsed(this.stores.store.all(), MAX_SESSIONS - 1)
+    this.revoke(surplus, 'too_many_sessions', device)
     this.stores.store.insert(session)
     this.stores.store.activeDay = Math.floor(now / DAY_MS)
     this.record('auth.signed_in', device, {
@@ -193,17 +195,16 @@ export class SessionRules {
     now: number,
   ): RotateResult {
     const live = this.live(sid, now)
-    if (!live || generation > live.session.generation) return { status: 'refused' }
+    if (!live) return { status: 'refused' }
     const { session, accountState } = live
-    const isRepeated =
-      generation === session.generation - 1 && Math.abs(now - session.rotatedAt) <= graceMs
-    if (generation === session.generation) {
-      this.stores.store.rotate(session, now)
-    } else if (!isRepeated) {
+    const state = this.stores.store.refreshState(session, generation, graceMs, now)
+    if (state === 'unknown') return { status: 'refused' }
+    if (state === 'reused') {
       this.record('auth.refresh_reused', device, { session_id: sessionHash(sid) })
       this.revoke([session], 'refresh_reused', device)
       return { status: 'refused' }
     }
+    if (state === 'newest') this.stores.store.advance(session, now)
     const result = { generation: session.generation, accountState, session: publicPart(session) }
     return { status: 'rotated', ...result }
   }

@@ -22,7 +22,6 @@ export const passkeys: typeof english = {
     'Ihr Browser fragt, wo er gespeichert werden soll: auf diesem Gerät, in einem Passwort-Manager, auf einem Smartphone oder auf einem Sicherheitsschlüssel.',
   noScript:
     'Um einen Passkey hinzuzufügen, verwenden Sie einen Browser, der Passkeys unterstützt, und erlauben Sie JavaScript.',
-  unsupported: 'Wenn hier keine Schaltfläche erscheint, unterstützt Ihr Browser keine Passkeys.',
   full: (most) =>
     `Sie können höchstens ${most} Passkeys haben. Entfernen Sie einen, um einen anderen hinzuzufügen.`,
   created: 'Erstellt',

@@ -18,7 +18,6 @@ export const passkeys = {
   addLead:
     'Your browser asks where to save it: on this device, in a password manager, on a phone or on a security key.',
   noScript: 'To add a passkey, use a browser that supports passkeys and allow JavaScript.',
-  unsupported: 'If no button appears here, your browser doesn’t support passkeys.',
   full: (most: number) => `You can have at most ${most} passkeys. Remove one to add another.`,
   created: 'Created',
   lastUsed: 'Last used',

@@ -21,8 +21,6 @@ export const passkeys: typeof english = {
     'Votre navigateur demande où l’enregistrer : sur cet appareil, dans un gestionnaire de mots de passe, sur un téléphone ou sur une clé de sécurité.',
   noScript:
     'Pour ajouter une clé d’accès, utilisez un navigateur qui les prend en charge et autorisez JavaScript.',
-  unsupported:
-    'Si aucun bouton n’apparaît ici, votre navigateur ne prend pas en charge les clés d’accès.',
   full: (most) =>
     `Vous pouvez avoir au plus ${most} clés d’accès. Supprimez-en une pour en ajouter une autre.`,
   created: 'Créée',
