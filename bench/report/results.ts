@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import type { AppFigures } from '../apps/figures.ts'
 import type { Bytes } from '../rows/storage.ts'
 import { OUT, ROOT } from '../runtime/bundle.ts'
 import type { measureSize } from '../size/measure.ts'
 import type { Throughput } from '../throughput/measure.ts'
 import { type BySize, type Goal, goalsOf, type Grown } from './goals.ts'
 
-export const STEPS = ['size', 'throughput', 'rows', 'growth'] as const
+export const STEPS = ['size', 'throughput', 'apps', 'rows', 'growth'] as const
 export type Step = (typeof STEPS)[number]
 
 export interface Stamp {
@@ -24,6 +25,7 @@ export interface Results {
   commit?: string
   measured?: Partial<Record<Step, Stamp>>
   throughput?: Throughput
+  apps?: AppFigures
   rows_read?: BySize
   rows_written?: BySize
   /** Of D1 until the answer, without what queues do behind it. */
