@@ -55,7 +55,7 @@ if (does('throughput')) {
 if (does('apps')) {
   const apps = bundleOf('bench/workers/better-auth-apps/wrangler.toml', 'better-auth-apps')
   await measure('apps', async () => {
-    const how = isQuick ? { rounds: 2, users: 20 } : { rounds: 5, users: 80 }
+    const how = isQuick ? { rounds: 2, users: 20 } : { rounds: 5, users: 60 }
     results.apps = await measureApps(ours, apps, how)
     console.log(appsTable(results.apps))
   })
