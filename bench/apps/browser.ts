@@ -1,6 +1,7 @@
 /** A browser, as far as a sign-in needs one: it keeps cookies and leaves redirects to its user. */
-import { type Answer, send } from './http.ts'
+import { send } from './http.ts'
 import { ISSUER } from './provider.ts'
+import type { Answer } from './steps.ts'
 
 type Headers = Readonly<Record<string, string>>
 

@@ -1,20 +1,6 @@
 /** HTTP as it is written: `fetch` would follow redirects and say by itself how it fetches. */
-import { type Agent, type OutgoingHttpHeaders, request } from 'node:http'
-
-export interface Asked {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly headers: OutgoingHttpHeaders
-  readonly body?: string
-}
-
-export interface Answer {
-  readonly status: number
-  /** Where it leads, if anywhere. */
-  readonly location: string | undefined
-  readonly setCookies: readonly string[]
-  readonly body: string
-}
+import { type Agent, request } from 'node:http'
+import type { Answer, Asked } from './steps.ts'
 
 export const send = (
   url: string,

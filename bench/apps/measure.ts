@@ -19,7 +19,7 @@ import { type Flow, requestsOf } from './steps.ts'
 const CONNECTIONS = 32
 const SETTLE_MS = 100
 /** These use nothing up, and cost the least: each token is asked about more than once. */
-const IS_REPEATED: ReadonlySet<FlowStep> = new Set(['userinfo', 'introspect'])
+const REPEATED: ReadonlySet<FlowStep> = new Set(['userinfo', 'introspect'])
 const REPEATS = 3
 
 export interface How {
@@ -97,7 +97,7 @@ async function stepOf(provider: Provider, step: FlowStep, flow: Flow) {
   if (!requests) return undefined
   const { url, cpuMs, settle } = provider
   const how = { url, cpuMs, connections: CONNECTIONS, settle: settle[step] ?? SETTLE_MS }
-  const times = IS_REPEATED.has(step) ? REPEATS : 1
+  const times = REPEATED.has(step) ? REPEATS : 1
   try {
     return await fire(Array.from({ length: times }, () => requests).flat(), how)
   } catch (error) {

@@ -3,7 +3,6 @@
  * token ends the run, so that errors are never measured as speed.
  */
 import type { FlowStep } from './figures.ts'
-import type { Answer, Asked } from './http.ts'
 import {
   authorizePath,
   FROM_APP,
@@ -12,6 +11,21 @@ import {
   REDIRECT_URI,
   VERIFIER,
 } from './provider.ts'
+
+export interface Asked {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly body?: string
+}
+
+export interface Answer {
+  readonly status: number
+  /** Where it leads, if anywhere. */
+  readonly location: string | undefined
+  readonly setCookies: readonly string[]
+  readonly body: string
+}
 
 interface Tokens {
   readonly access: string
@@ -36,7 +50,7 @@ const FORM = 'application/x-www-form-urlencoded'
 /** The requests of a step; undefined if the provider does not offer it. */
 export function requestsOf(provider: Provider, step: FlowStep, flow: Flow): Step[] | undefined {
   const { discovered, client, browsers } = provider
-  const authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+  const authorization = `Basic ${btoa(`${client.id}:${client.secret}`)}`
   const form = (endpoint: string, fields: Record<string, string>): Asked => {
     const body = new URLSearchParams(fields).toString()
     const headers = { authorization, 'content-type': FORM, 'content-length': body.length }

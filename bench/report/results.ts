@@ -1,7 +1,7 @@
 /** results.json: what was measured, of which commit and when, step by step, and how it meets the goals. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { AppFigures } from '../apps/figures.ts'
 import type { Bytes } from '../rows/storage.ts'
@@ -18,6 +18,8 @@ export interface Stamp {
   measured_at: string
   machine: string
   seconds: number
+  /** Processes that wanted a core in the minute before the run. */
+  load?: number
 }
 
 export interface Results {
@@ -40,6 +42,8 @@ export interface Results {
   goals?: Goal[]
 }
 
+const LOAD = Number((loadavg()[0] ?? 0).toFixed(1))
+
 /** A rehearsal's figures stand apart, and in no document. */
 const fileOf = (isQuick: boolean) =>
   isQuick ? join(OUT, 'rehearsal.json') : join(ROOT, 'bench/results.json')
@@ -59,6 +63,7 @@ export function stamp(results: Results, step: Step, seconds: number): void {
     measured_at: new Date().toISOString(),
     machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     seconds,
+    load: LOAD,
   }
   results.measured = { ...results.measured, [step]: now }
 }
