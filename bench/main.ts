@@ -3,7 +3,9 @@
  * what is named and keeps the rest of results.json; `-- quick` is a rehearsal of a minute or two, whose
  * figures stay in bench/.out; `-- cost` measures nothing and fills the tables anew.
  */
+import { measureApps } from './apps/measure.ts'
 import { cleanUp, exportAll, importMany } from './growth/measure.ts'
+import { appsTable } from './report/apps-table.ts'
 import { readResults, type Results, stamp, type Step, writeResults } from './report/results.ts'
 import { goalsTable, fillTables, rowsTable, throughputTable } from './report/tables.ts'
 import { betterAuthRows } from './rows/better-auth.ts'
@@ -47,6 +49,15 @@ if (does('throughput')) {
       : { rounds: 5, seconds: 2, logins: 80 }
     results.throughput = await measureThroughput(ours, theirs, how)
     console.log(throughputTable(results))
+  })
+}
+
+if (does('apps')) {
+  const apps = bundleOf('bench/workers/better-auth-apps/wrangler.toml', 'better-auth-apps')
+  await measure('apps', async () => {
+    const how = isQuick ? { rounds: 2, users: 20 } : { rounds: 5, users: 60 }
+    results.apps = await measureApps(ours, apps, how)
+    console.log(appsTable(results.apps))
   })
 }
 

@@ -1,4 +1,5 @@
 /** What was aimed at, and how the last run stands to it. */
+import { type AppFigures, FLOW_STEPS, type ProviderName } from '../apps/figures.ts'
 
 export type BySize = Record<string, Record<string, number>>
 export type Grown = Record<string, Record<string, number | null>>
@@ -11,6 +12,7 @@ export interface Judged {
     readonly profile_vs_better_auth: number
     readonly login_cpu_outside_hash_ms: number | null
   }
+  readonly apps?: AppFigures
   readonly rows_read?: BySize
   readonly rows_written?: BySize
   readonly answer?: Record<string, { calls: number; rows_read: number }>
@@ -57,8 +59,17 @@ function lists(rows_read: BySize): Goal {
   return ofAll('rows read an item of a list page', `<= ${ROWS_AN_ITEM}`, dear)
 }
 
+/** No step of an app's flow takes more CPU than at another provider that offers it. */
+function appsBeside(goal: string, apps: AppFigures, other: ProviderName): Goal {
+  const dear = FLOW_STEPS.flatMap((step): [string, string][] => {
+    const [ours, theirs] = [apps[step].gatehouse?.cpu_ms, apps[step][other]?.cpu_ms]
+    return ours && theirs && ours > theirs ? [[step, (ours / theirs).toFixed(1)]] : []
+  })
+  return ofAll(goal, '<= 1', dear)
+}
+
 export function goalsOf(results: Judged): Goal[] {
-  const { throughput, rows_read, rows_written, answer, bundle, growth } = results
+  const { throughput, apps, rows_read, rows_written, answer, bundle, growth } = results
   const goals: Goal[] = []
   const least = (goal: string, found: number | undefined, wanted: number) => {
     if (found !== undefined)
@@ -74,6 +85,12 @@ export function goalsOf(results: Judged): Goal[] {
   least("session beside better-auth's", throughput?.session_vs_better_auth, 12)
   least("profile beside better-auth's session", throughput?.profile_vs_better_auth, 4)
   most('CPU of a login outside the hash, ms', throughput?.login_cpu_outside_hash_ms, 5)
+  if (apps) {
+    goals.push(
+      appsBeside("CPU of each step of apps beside better-auth's", apps, 'better_auth'),
+      appsBeside("CPU of each step of apps beside node-oidc-provider's", apps, 'oidc_provider'),
+    )
+  }
   if (rows_read) goals.push(flat(rows_read), lists(rows_read))
   most('D1 queries of a login', answer?.['POST /auth/login']?.calls, 1)
   most('rows read by a login', answer?.['POST /auth/login']?.rows_read, 6)

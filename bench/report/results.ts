@@ -1,15 +1,16 @@
 /** results.json: what was measured, of which commit and when, step by step, and how it meets the goals. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
+import type { AppFigures } from '../apps/figures.ts'
 import type { Bytes } from '../rows/storage.ts'
 import { OUT, ROOT } from '../runtime/bundle.ts'
 import type { measureSize } from '../size/measure.ts'
 import type { Throughput } from '../throughput/measure.ts'
 import { type BySize, type Goal, goalsOf, type Grown } from './goals.ts'
 
-export const STEPS = ['size', 'throughput', 'rows', 'growth'] as const
+export const STEPS = ['size', 'throughput', 'apps', 'rows', 'growth'] as const
 export type Step = (typeof STEPS)[number]
 
 export interface Stamp {
@@ -17,6 +18,8 @@ export interface Stamp {
   measured_at: string
   machine: string
   seconds: number
+  /** Processes that wanted a core in the minute before the run. */
+  load?: number
 }
 
 export interface Results {
@@ -24,6 +27,7 @@ export interface Results {
   commit?: string
   measured?: Partial<Record<Step, Stamp>>
   throughput?: Throughput
+  apps?: AppFigures
   rows_read?: BySize
   rows_written?: BySize
   /** Of D1 until the answer, without what queues do behind it. */
@@ -37,6 +41,8 @@ export interface Results {
   bundle?: ReturnType<typeof measureSize>
   goals?: Goal[]
 }
+
+const LOAD = Number((loadavg()[0] ?? 0).toFixed(1))
 
 /** A rehearsal's figures stand apart, and in no document. */
 const fileOf = (isQuick: boolean) =>
@@ -57,6 +63,7 @@ export function stamp(results: Results, step: Step, seconds: number): void {
     measured_at: new Date().toISOString(),
     machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     seconds,
+    load: LOAD,
   }
   results.measured = { ...results.measured, [step]: now }
 }

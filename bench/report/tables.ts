@@ -2,11 +2,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProviderName } from '../apps/figures.ts'
 import { costTables } from '../cost/monthly.ts'
 import { ROOT } from '../runtime/bundle.ts'
 import { scaleTables } from '../scale/simulate.ts'
+import { appsTable } from './apps-table.ts'
 import { reasonFor } from './reasons.ts'
-import { type Results, type Step, STEPS } from './results.ts'
+import { type Results, type Stamp, type Step, STEPS } from './results.ts'
+import { table } from './table.ts'
+
+/** More than the preparation of a run causes by itself. */
+const BUSY = 2
 
 const TITLES: Record<string, string> = {
   bare: 'a Worker that answers `ok`',
@@ -24,11 +30,6 @@ const TITLES: Record<string, string> = {
   profile_1: 'one connection: **profile**',
   better_auth_session_1: 'one connection: better-auth session',
 }
-
-const table = (head: string[], lines: (string | number | null | undefined)[][]) =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...lines]
-    .map((cells) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`)
-    .join('\n')
 
 export function throughputTable({ throughput }: Results): string {
   const lines = Object.entries(throughput?.targets ?? {}).map(([name, t]) => [
@@ -76,12 +77,14 @@ const notMeasured = ({ rows_read = {}, rows_missing = [] }: Results): string =>
 const loginCpuLine = ({ throughput }: Results): string =>
   `A sign-in takes ${throughput?.targets['login']?.cpu_ms?.toFixed(1)} ms of CPU: ${throughput?.hash_cpu_ms} ms for the hash, ${throughput?.login_cpu_outside_hash_ms} ms for everything else.`
 
-const headline = ({ throughput, answer, bundle }: Results): string =>
-  [
+const headline = ({ throughput, apps, answer, bundle }: Results): string => {
+  const cpu = (name: ProviderName) => apps?.code[name]?.cpu_ms?.toFixed(1)
+  return [
     `${throughput?.session_rps.toLocaleString('en')} session checks a second, ${throughput?.session_vs_better_auth} times better-auth's session on D1, each instantly revocable;`,
-    `a login is ${answer?.['POST /auth/login']?.calls} D1 query and ${answer?.['POST /auth/login']?.rows_read} rows read, whatever the number of users;`,
-    `${bundle?.gzip_kib} KiB gzip, ${bundle?.start_up_cpu_ms} ms of CPU to start.`,
+    `a login is ${answer?.['POST /auth/login']?.calls} D1 query and ${answer?.['POST /auth/login']?.rows_read} rows read, whatever the number of users; an app's token by code takes ${cpu('gatehouse')} ms of CPU,`,
+    `${cpu('better_auth')} at better-auth's provider and ${cpu('oidc_provider')} at node-oidc-provider; ${bundle?.gzip_kib} KiB gzip, ${bundle?.start_up_cpu_ms} ms of CPU to start.`,
   ].join('\n')
+}
 
 const growthTable = ({ growth = {} }: Results): string =>
   table(
@@ -114,6 +117,10 @@ const sizeTable = ({ bundle }: Results): string =>
 const weightsTable = ({ bundle }: Results): string =>
   table(['', 'KiB minified'], Object.entries(bundle?.weights_kib ?? {}).slice(0, 30))
 
+/** Other work makes fewer requests a second, and dearer ones. */
+const busy = ({ load = 0 }: Stamp): string =>
+  load > BUSY ? ` (busy with other work, load ${load})` : ''
+
 /** What was measured of which commit, when and where: in one line when all was at once. */
 const about =
   (...steps: readonly Step[]) =>
@@ -122,7 +129,7 @@ const about =
     for (const step of steps) {
       const stamp = measured[step]
       if (!stamp) continue
-      const line = `commit \`${stamp.commit}\`, ${stamp.measured_at.slice(0, 10)}, ${stamp.machine}`
+      const line = `commit \`${stamp.commit}\`, ${stamp.measured_at.slice(0, 10)}, ${stamp.machine}${busy(stamp)}`
       lines.set(line, [...(lines.get(line) ?? []), step])
     }
     const told = [...lines].map(([line, of]) =>
@@ -138,12 +145,17 @@ const PLACES: Record<string, Record<string, (results: Results) => string | undef
     goals: goalsTable,
     missed,
     throughput: throughputTable,
+    apps: ({ apps }) => apps && appsTable(apps),
     login: loginCpuLine,
     rows: rowsTable,
     'not-measured': notMeasured,
     growth: growthTable,
     size: sizeTable,
     weights: weightsTable,
+  },
+  'docs/apps.md': {
+    about: about('apps'),
+    apps: ({ apps }) => apps && appsTable(apps),
   },
   'docs/cost.md': { about: about('throughput', 'rows'), cost: costTables },
   'docs/scale.md': { about: about('rows', 'growth'), scale: scaleTables },

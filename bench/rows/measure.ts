@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bundle } from '../runtime/bundle.ts'
 import { migrate } from '../runtime/migrate.ts'
-import { gatehouse, scriptOf, serve, type Served } from '../runtime/serve.ts'
+import { gatehouse, scriptOf, serve, type Served, SETUP_TOKEN } from '../runtime/serve.ts'
 import { Client } from './client.ts'
 import type { Cost } from './cost.ts'
 import { databaseFile, seed, subjectOf } from './seed.ts'
@@ -12,7 +12,7 @@ import { type Bytes, bytesOf } from './storage.ts'
 import { tell } from './story.ts'
 
 const PASSWORD = 'Correct-Horse-7'
-const ADMIN = { token: 'bench-9f2c61d07be84a35', email: 'root@example.com', full_name: 'Grace' }
+const ADMIN = { token: SETUP_TOKEN, email: 'root@example.com', full_name: 'Grace' }
 
 /** Gatehouse with the meter in front, its state in a folder. One hash round: hashes read no rows. */
 export async function serveMetered(bundle: Bundle, state: string): Promise<Served> {

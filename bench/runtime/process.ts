@@ -8,17 +8,27 @@ interface Child {
   readonly cpuMs: number
 }
 
+/** What /proc tells of a process; undefined if there is none. */
+function statOf(pid: number | string) {
+  const stat = read(`/proc/${pid}/stat`)
+  if (stat === '') return undefined
+  // The name stands in parentheses and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return {
+    isWorkerd: stat.includes('(workerd)'),
+    parent: Number(fields[1]),
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+  }
+}
+
 function children(): Child[] {
   try {
     return readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry))
       .flatMap((entry) => {
-        const stat = read(`/proc/${entry}/stat`)
-        // The name stands in parentheses and may hold anything.
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-        if (!stat.includes('(workerd)') || Number(fields[1]) !== process.pid) return []
-        const cpuMs = (Number(fields[11]) + Number(fields[12])) * TICK_MS
-        return [{ pid: Number(entry), cpuMs }]
+        const stat = statOf(entry)
+        if (!stat?.isWorkerd || stat.parent !== process.pid) return []
+        return [{ pid: Number(entry), cpuMs: stat.cpuMs }]
       })
   } catch {
     return []
@@ -35,6 +45,9 @@ const read = (path: string): string => {
 
 /** CPU that workerd has used so far, user and system, in milliseconds. */
 export const cpuMs = (): number | undefined => children()[0]?.cpuMs
+
+/** The same of another process. */
+export const cpuMsOf = (pid: number): number | undefined => statOf(pid)?.cpuMs
 
 const statusMib = (name: string): number | undefined => {
   const [child] = children()

@@ -74,12 +74,14 @@ export const yardstick = (name: string, more: Partial<V4WorkerOptions> = {}): V4
     ...more,
   }) as V4WorkerOptions
 
+export const SETUP_TOKEN = 'bench-9f2c61d07be84a35'
+
 const SETTINGS = {
   MAIL_FROM: 'Gatehouse <no-reply@gatehouse.example>',
   PUBLIC_URL: 'http://localhost:8787',
   TOKEN_KEYS: 'bench1:c0iNsZ6uHV9l9oW4hZrQ8C2mZ0Y3bqK7xT1vJm5PpQE',
   DATA_KEYS: 'bench1:m3hUfYy0o8b2J1kqzDqTn5ZsX7w4r6VtLcGgEeBhaOs',
-  SETUP_TOKEN: 'bench-9f2c61d07be84a35',
+  SETUP_TOKEN,
   LOG_REQUESTS: 'false',
 }
 

@@ -7,7 +7,7 @@ import type { Request } from 'autocannon'
 import { migrate } from '../runtime/migrate.ts'
 import type { Database, Served } from '../runtime/serve.ts'
 
-const PASSWORD = 'Correct-Horse-7'
+export const PASSWORD = 'Correct-Horse-7'
 const USERS = 1_000
 const WITH_SESSIONS = 50
 /** Users who keep signing in: like most users, they have an object and a row in the throttle already. */
@@ -16,8 +16,8 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 /** better-auth wants one on every POST. */
 export const ORIGIN = { origin: 'http://localhost:8787' }
 
-const emailOf = (i: number) => `user${i}@example.com`
-const ipOf = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`
+export const emailOf = (i: number) => `user${i}@example.com`
+export const ipOf = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`
 
 export interface People {
   /** GET requests with a live session's token, one a person. */
@@ -28,7 +28,7 @@ export interface People {
 export const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(url, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) })
 
-async function ok(response: Response): Promise<Response> {
+export async function ok(response: Response): Promise<Response> {
   if (response.ok) return response
   throw new Error(`${response.url}: ${response.status} ${await response.text()}`)
 }
@@ -41,8 +41,8 @@ export async function fillBare(database: Database): Promise<void> {
   await database.exec("INSERT INTO person VALUES (1, 'Ada Lovelace')")
 }
 
-/** Gatehouse with 1,000 active users, fifty of whom are signed in. */
-export async function gatehousePeople(served: Served, worker: string): Promise<People> {
+/** Gatehouse with 1,000 active users. */
+export async function gatehouseUsers(served: Served, worker: string): Promise<void> {
   const url = served.at(worker)
   const database = await served.database(worker)
   await migrate(database)
@@ -54,6 +54,12 @@ export async function gatehousePeople(served: Served, worker: string): Promise<P
     }),
   )
   await multiply(database)
+}
+
+/** The same, with fifty who are signed in. */
+export async function gatehousePeople(served: Served, worker: string): Promise<People> {
+  const url = served.at(worker)
+  await gatehouseUsers(served, worker)
   const body = (i: number) => ({ username: emailOf(i), password: PASSWORD })
   const headers = (i: number) => ({ 'cf-connecting-ip': ipOf(i) })
   const sessions: Request[] = []

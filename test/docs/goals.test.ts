@@ -1,5 +1,7 @@
 /** How the benchmark judges what it measured, on figures made for it. */
 import { describe, expect, test } from 'vitest'
+import type { AppFigures, StepFigures } from '../../bench/apps/figures'
+import { appsTable } from '../../bench/report/apps-table'
 import { goalsOf, type Judged } from '../../bench/report/goals'
 import { loginCpu } from '../../bench/throughput/login-cpu'
 
@@ -37,6 +39,40 @@ describe('goals', () => {
     }
     expect(judged({ growth }, 'most memory beside before, an import')).toMatchObject({ met: false })
     expect(judged({ growth }, 'most memory beside before, an export')).toMatchObject({ met: true })
+  })
+})
+
+describe('apps', () => {
+  const at = (cpu_ms: number): StepFigures => ({ rps: 100, cpu_ms })
+  const alike = { gatehouse: at(2), oidc_provider: at(2), better_auth: at(4) }
+  const apps: AppFigures = {
+    authorize: alike,
+    code: { ...alike, oidc_provider: at(1.6) },
+    refresh: alike,
+    userinfo: alike,
+    introspect: { ...alike, gatehouse: at(9), better_auth: null },
+  }
+
+  test('each step that the other provider offers is compared', () => {
+    expect(judged({ apps }, "CPU of each step of apps beside better-auth's")).toMatchObject({
+      found: 'all',
+      met: true,
+    })
+    expect(judged({ apps }, "CPU of each step of apps beside node-oidc-provider's")).toMatchObject({
+      found: 'not code (1.3), introspect (4.5)',
+      met: false,
+    })
+  })
+
+  test('the table says which provider does not offer a step', () => {
+    const [, , ...lines] = appsTable(apps).split('\n')
+    expect(lines).toEqual([
+      '| authorize, consent remembered | 2.00 | 2.00 | 4.00 | 100 | 100 | 100 |',
+      '| token by code | 2.00 | 1.60 | 4.00 | 100 | 100 | 100 |',
+      '| token by refresh token, which is replaced | 2.00 | 2.00 | 4.00 | 100 | 100 | 100 |',
+      '| userinfo | 2.00 | 2.00 | 4.00 | 100 | 100 | 100 |',
+      '| introspection | 9.00 | 2.00 | does not offer | 100 | 100 |  |',
+    ])
   })
 })
 
