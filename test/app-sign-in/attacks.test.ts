@@ -52,7 +52,7 @@ describe('an open redirect', () => {
     for (const more of [{}, { prompt: 'none' }, { response_type: 'token' }, { request: 'x' }]) {
       const shown = await ask(visitor, app, { ...more, redirect_uri: redirectUri })
       expect([shown.status, shown.to]).toEqual([400, null])
-      expect(shown.html).toContain('This sign-in can’t go on')
+      expect(shown.html).toContain('This sign-in can’t continue')
       expect(shown.html).not.toMatch(
         /http-equiv="refresh"|(href|src|action)="[^"]*(evil|javascript:)/,
       )

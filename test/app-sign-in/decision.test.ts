@@ -489,7 +489,7 @@ describe('consent', () => {
     expect(answered(await ask(visitor, app))).toHaveProperty('code')
     const wider = await ask(visitor, app, { scope: 'openid email profile' })
     expect(wider.html).toContain('See your email address<span class="meta"> (already allowed)')
-    expect(wider.html).toMatch(/See your name and your profile<\/li>/)
+    expect(wider.html).toMatch(/See your name and profile<\/li>/)
   })
 
   it('can be denied, which writes nothing', async () => {

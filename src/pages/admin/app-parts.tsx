@@ -71,9 +71,9 @@ export const Snippets: FC<{ app: App; issuer: string }> = ({ app, issuer }) => {
   return (
     <Panel title={words.snippets} lead={words.snippetsLead}>
       {snippetsOf(app, issuer).map(({ name, code }, i) => (
-        <details class="ask" open={i === 0}>
+        <details class="snippet" open={i === 0}>
           <summary class="button small quiet">{name}</summary>
-          <pre class="ask-body" tabindex={0} role="region" aria-label={name}>
+          <pre tabindex={0} role="region" aria-label={name}>
             <code>{code}</code>
           </pre>
         </details>

@@ -237,8 +237,42 @@ describe('the page of an app', () => {
     const shown = await admin.open(`/admin/apps/${path}`)
     expect(shown.status).toBe(200)
     expect(shown.body).not.toContain('name="redirect_uris"')
+    expect(shown.body).not.toContain('logout-deliveries')
     expect(await said(await admin.submit(`/admin/apps/disable/${path}`))).toContain('disabled')
     expect(await rowsOf('SELECT disabled_at IS NULL AS live FROM apps')).toEqual([{ live: 0 }])
+  })
+})
+
+describe('who may use an app with a metadata document', () => {
+  const clientId = 'https://client.example.org/client.json'
+  const path = `/admin/apps/permission/${encodeURIComponent(clientId)}`
+  const permission = async () => (await rowsOf('SELECT required_permission FROM apps'))[0]
+  beforeEach(() =>
+    makeApp({ clientId, source: 'metadata', name: 'Notes', kind: 'native', isFirstParty: false }),
+  )
+
+  it('is the only setting of its form, and asks who is acting', async () => {
+    const shown = await admin.open(`/admin/apps/${encodeURIComponent(clientId)}`)
+    expect(shown.body).toContain(`action="${path}"`)
+    expect(shown.body).toContain('All other settings come from the app’s own metadata document.')
+    pass(STEP_UP_MS)
+    const form = { required_permission: 'read:all' }
+    expect((await admin.submit(path, form)).status).toBe(403)
+    expect(await permission()).toEqual({ required_permission: null })
+    const saved = await admin.submit(path, { ...form, password: PASSWORD })
+    expect(await said(saved)).toBe('The app Notes has been saved.')
+    expect(await permission()).toEqual({ required_permission: 'read:all' })
+    expect((await admin.open(`/admin/apps/${encodeURIComponent(clientId)}`)).body).toMatch(
+      /<option value="read:all" selected/,
+    )
+    await said(await admin.submit(path, { required_permission: '' }))
+    expect(await permission()).toEqual({ required_permission: null })
+  })
+
+  it('must be a permission that exists', async () => {
+    const refused = await admin.submit(path, { required_permission: 'no:such' })
+    expect(refused.status).toBe(422)
+    expect(await permission()).toEqual({ required_permission: null })
   })
 })
 
