@@ -236,8 +236,8 @@ void test('an app without an administrator’s approval, and one that the user m
   await says(page, 'You don’t have access to Back office')
   faults.push(...(await lookAt(page, 'apps-not-allowed')))
 
-  await page.goto(`/oauth/sign-out?client_id=${own.clientId}`)
-  await says(page, 'Orders asks you to sign out here too.')
+  await page.goto('/oauth/sign-out')
+  await says(page, 'Sign out?')
   faults.push(...(await lookAt(page, 'apps-sign-out')))
   await keyboard(page).press('Sign out')
   await says(page, 'You’re signed out')
