@@ -1,4 +1,4 @@
-/** What was sent to an app's back-channel logout URI, newest first. A page reads only the rows that it shows. */
+/** The messages to an app's back-channel logout URI, newest first. A page reads only the rows that it shows. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { findAppRow } from '../apps/list-apps'

@@ -1,4 +1,4 @@
-/** What a request asks for at resources, as users see it on the consent page and as it is remembered. */
+/** The scopes that a request names at resources, as the consent page shows them and as consents store them. */
 import type { AppMap } from '../apps/app-map'
 import { atResource } from '../sessions/consented'
 import type { AuthorizationRequest } from './authorization-request'

@@ -1,4 +1,4 @@
-/** What must hold at the instant at which a code is issued, for the user's object. */
+/** The conditions under which the user's object issues a code. */
 import { appMap } from '../apps/app-map'
 import type { Deps } from '../context'
 import type { Strength } from '../events'

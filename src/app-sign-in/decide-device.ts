@@ -18,7 +18,7 @@ import { reserveUserCode, reserveUserCodeFrom } from '../throttle/reserve'
 import { type AskedAtResource, askedAtResources } from './asked-at-resources'
 import { conditionsOf } from './conditions'
 
-/** What a user has to know before they decide. */
+/** Shown to a user before they decide. */
 export interface WaitingDevice {
   readonly userCode: string
   readonly app: AppRow
@@ -104,7 +104,7 @@ async function lookUp(
     .where(and(inArray(deviceAuthorizations.userCodeHash, hashes), isWaiting(deps)))
   const app = row && (await findAppOfToken(deps, row.clientId))
   if (!row || !app?.allowsDeviceFlow) return undefined
-  // What the app may ask for may have changed since it asked.
+  // The app's allowed scopes may have changed since its request.
   const scopes = row.scopes.filter((name) => app.scopes.includes(name))
   const resources = row.resources.filter((identifier) => app.resources.includes(identifier))
   return scopes.length === 0 ? undefined : { row: { ...row, scopes, resources }, app }

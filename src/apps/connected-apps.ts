@@ -20,7 +20,7 @@ export const ConnectedAppList = z.lazy(() =>
       z
         .object({
           client_id: z.string(),
-          name: z.string().meta({ description: 'Of an app that no longer exists: its client id' }),
+          name: z.string().meta({ description: 'The client id, if the app no longer exists' }),
           scopes: z
             .array(z.string())
             .meta({ description: 'What the user allowed, and what its live sessions may do' }),
@@ -50,7 +50,7 @@ const viewOf = ({ apps }: AppMap, app: ConnectedApp): ConnectedAppView => ({
   last_used_at: iso(app.lastUsedAt),
 })
 
-/** What the scope of an app means, in the words of the admin; undefined if there are none. */
+/** The admin's description of an app's scope; undefined if there is none. */
 export async function scopeDescriptions(
   deps: Deps,
 ): Promise<(clientId: string, scope: string) => string | undefined> {

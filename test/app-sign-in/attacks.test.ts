@@ -117,7 +117,7 @@ describe('a client', () => {
     expect((await ask((await signedIn()).visitor, app)).status).toBe(400)
   })
 
-  it('cannot put text of its own on our pages as markup', async () => {
+  it('cannot put markup on our pages', async () => {
     const app = await thirdParty({ name: '<script>alert(1)</script>' })
     const { visitor } = await signedIn()
     for (const shown of [
@@ -131,7 +131,7 @@ describe('a client', () => {
 })
 
 describe('the consent page', () => {
-  it('is in no frame, in no cache, and tells nobody its address', async () => {
+  it('is in no frame and no cache, and its address is not sent to other sites', async () => {
     const shown = await ask((await signedIn()).visitor, await thirdParty())
     expect(Object.fromEntries(shown.headers)).toMatchObject({
       'x-frame-options': 'DENY',

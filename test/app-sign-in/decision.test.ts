@@ -228,7 +228,7 @@ describe('prompt=login and max_age', () => {
     ).toHaveProperty('code')
   })
 
-  it('another user may sign in instead, whose session replaces the first', async () => {
+  it('another user may sign in instead, and the new session replaces the first', async () => {
     const app = await makeApp()
     const [{ visitor, email }, bob] = [await signedIn(), await makeUser({ fullName: 'Bob Second' })]
     pass(SECOND)
@@ -565,7 +565,7 @@ describe('consent', () => {
     expect(both.html).toMatch(/In Pay API\)<\/span><\/li>/)
   })
 
-  it('names an API that gets tokens without any scope of its own', async () => {
+  it('names an API that gets tokens without any of its scopes', async () => {
     const { identifier } = await makeResource({ name: 'Mail API' })
     const app = await thirdParty({ scopes: ['openid'], resources: [identifier] })
     const { visitor } = await signedIn()

@@ -212,7 +212,7 @@ void test('a device signs in with a code, and another is refused', async () => {
   await context.close()
 })
 
-void test('an app without an administrator’s approval, and one that the user may not use', async () => {
+void test('an app that nobody has registered, and an app that the user may not use', async () => {
   const { page, context, faults, press } = await visitApp(own)
   await press('Sign in')
   await signIn(page, await verifiedPerson(LONG_NAME))

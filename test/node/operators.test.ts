@@ -191,7 +191,7 @@ describe('npm run admin -- apps', () => {
     expect((await admin('apps', 'delete', id, '--yes')).code).toBe(0)
   })
 
-  it('registers an app and an API, and tells each secret once', { timeout: 60_000 }, async () => {
+  it('registers an app and an API, and prints each secret once', { timeout: 60_000 }, async () => {
     const api = 'https://api.example.org/orders'
     const scopes = 'orders:read orders:write=write:all'
     const resource = await json(

@@ -1,4 +1,4 @@
-/** Small parts of the pages about apps: a secret that is shown once, and what developers paste. */
+/** Parts of the pages about apps: a secret that is shown once, and code to paste. */
 import type { FC } from 'hono/jsx'
 import type { App } from '../../apps/app-view'
 import { Panel } from '../components/layout'

@@ -1,4 +1,4 @@
-/** What a developer pastes: the usual clients with the app's own values. No secret is ever in it. */
+/** Code to paste: the usual clients with the app's own values. It never contains a secret. */
 import type { App } from '../../apps/app-view'
 
 export interface Snippet {
@@ -10,7 +10,7 @@ type Shown = Pick<
   'client_id' | 'kind' | 'auth_method' | 'redirect_uris' | 'scopes' | 'resources'
 >
 
-/** By what the app is. The first is the most usual one. */
+/** By the kind of the app, the most common one first. */
 export function snippetsOf(app: Shown, issuer: string): Snippet[] {
   const values = {
     issuer: text(issuer),
@@ -173,7 +173,7 @@ createRoot(document.getElementById('root')!).render(
 `,
 })
 
-/** Step by step, for clients of one's own. */
+/** Step by step, for developers who write their own client. */
 function exchange(app: Shown, issuer: string): Snippet {
   const redirectUri = app.redirect_uris[0] ?? 'https://app.example.com/callback'
   const query = new URLSearchParams({

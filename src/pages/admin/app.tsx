@@ -1,4 +1,4 @@
-/** One app: its values for developers, its definition, its secret, and what ends it. */
+/** One app: its values for developers, its settings and secret, and the actions that disable or delete it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { App } from '../../apps/app-view'
@@ -117,7 +117,7 @@ const Edit: FC<EditProps> = ({ app, resources, permissions }) => {
   )
 }
 
-/** All that an admin decides about an app with a metadata document, beside disabling it. */
+/** The only setting of an app with a metadata document that admins make, besides disabling it. */
 const EditPermission: FC<Omit<EditProps, 'resources'>> = ({ app, permissions }) => {
   const { texts } = usePage()
   return (
@@ -166,7 +166,7 @@ const permission = formPage({
   },
 })
 
-/** A button of the app's page, which asks who is acting on a page of its own. */
+/** A button of the app's page. If it needs a proof of who is acting, another page asks for it. */
 const button = (
   name: 'rotate-secret' | 'replace-secret' | 'disable' | 'enable' | 'delete',
   act: (

@@ -1,4 +1,4 @@
-/** Asks the user whether an app may use their account: who asks, for what, and where it leads. */
+/** Asks the user whether an app may use their account. Shows the app, the scopes, and where the answer goes. */
 import type { FC } from 'hono/jsx'
 import type { Decision } from '../../app-sign-in/authorize'
 import { CONSENT } from '../../app-sign-in/authorize-path'
@@ -54,7 +54,7 @@ export const consentView = (
   }
 }
 
-/** What an app asks for, in words: what is ours, and then what belongs to each resource. */
+/** The scopes that an app asks for, in words: the standard ones first, then those of each resource. */
 export const Scopes: FC<
   Pick<Consent, 'scopes' | 'atResources'> & { remembered?: readonly string[] }
 > = ({ scopes, atResources, remembered = [] }) => {
@@ -84,7 +84,7 @@ export const Scopes: FC<
 const LOCAL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]/
 
 /**
- * Of an app that no admin registered only the host of its document is certain: anyone may give it any name
+ * For an app that no admin registered, only the host of its document is certain: its publisher can choose any name
  * (draft-ietf-oauth-client-id-metadata-document section 6.4).
  */
 const Publisher: FC<{ app: Pick<AppRow, 'clientId' | 'source'> }> = ({ app }) => {

@@ -72,7 +72,7 @@ export async function verifyAccessToken(
       requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
       currentDate: new Date(deps.now),
     })
-    // A token of an app has an audience and a `jti` of its own, and names the app. It is never a session here.
+    // A token of an app has another audience and `jti`, and names the app. It is never a session here.
     if (payload['client_id'] !== undefined) {
       logRefusal(deps, 'access', 'token_of_an_app')
       return undefined
