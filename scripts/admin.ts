@@ -35,7 +35,8 @@ const OPTIONS = {
   'id-token-alg': { type: 'string' },
   pkce: { type: 'string' },
   'device-flow': { type: 'string' },
-  'open-to-metadata-apps': { type: 'boolean' },
+  'open-to-metadata-apps': { type: 'string' },
+  'token-ttl-seconds': { type: 'string' },
   now: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const

@@ -1,4 +1,4 @@
-/** `npm run example -- NAME`: builds an example and starts it, in most cases with a service of its own. */
+/** `npm run example -- NAME`: builds an example and starts it, in most cases with its own service. */
 import { globSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 

@@ -80,7 +80,7 @@ async function formsOf(secret: string): Promise<string[]> {
   ]
 }
 
-/** Where a secret stands: `what in which store`, once each. The digests of mailed tokens, of keys and of apps' secrets may stand in D1. */
+/** Where a secret was found: `what in which store`, once each. The digests of mailed tokens, of keys and of apps' secrets may be in D1. */
 async function findings(what: string, secret: string, within = stores()): Promise<string[]> {
   const forms = await formsOf(secret)
   const searched = /^(mailed token|API key\u2019s secret|app secret)/.test(what)

@@ -1,4 +1,4 @@
-/** Builds the package, and starts the app as a Worker with a service of its own in which it is registered. */
+/** Builds the package, and starts the app as a Worker with its own service, in which it is registered. */
 import { randomBytes } from 'node:crypto'
 import { unstable_startWorker as startWorker } from 'wrangler'
 import { buildHono } from '../../packages/hono/build.ts'

@@ -1,4 +1,4 @@
-/** Builds the packages, and starts the app with a service of its own in which it is registered. */
+/** Builds the packages, and starts the app with its own service, in which it is registered. */
 import { createServer } from 'vite'
 import { buildClient } from '../../packages/client/build.ts'
 import { buildReact } from '../../packages/react/build.ts'

@@ -1,13 +1,14 @@
-/* Says of each redirect URI, while it is typed, whether it can be registered. The server checks again. */
+/* Shows for each redirect URI, while it is typed, whether it can be registered. The server checks again. */
 
-const WAIT_MS = 250
+/** Scripts of a page share their names: admin.js has a WAIT_MS of its own. */
+const CHECK_AFTER_MS = 250
 for (const place of document.querySelectorAll('[data-check-uris]')) {
   const area = place.querySelector('textarea')
   const list = document.createElement('ul')
   list.className = 'uri-checks plain'
   list.setAttribute('aria-live', 'polite')
   place.append(list)
-  /** What was said of each URI, so that one is asked about once. */
+  /** The answer for each URI, so that each is requested once. */
   const known = new Map()
   let timer
   let round = 0
@@ -50,7 +51,7 @@ for (const place of document.querySelectorAll('[data-check-uris]')) {
 
   area.addEventListener('input', () => {
     clearTimeout(timer)
-    timer = setTimeout(() => void check(), WAIT_MS)
+    timer = setTimeout(() => void check(), CHECK_AFTER_MS)
   })
   if (area.value.trim() !== '') void check()
 }

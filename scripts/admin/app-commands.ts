@@ -3,10 +3,14 @@
  * cannot prove: they need an admin's access token of the last ten minutes.
  */
 import { readFileSync } from 'node:fs'
-import { ask, CallFailed, EXIT } from './api.ts'
+import { ask, CallFailed, EXIT, type Service } from './api.ts'
 import type { Command, Options } from './commands.ts'
 
 type Thing = Record<string, unknown>
+interface Resource {
+  readonly id: string
+  readonly scopes: readonly { readonly name: string; readonly description: string }[]
+}
 
 const usage = (message: string) => new CallFailed(message, EXIT.usage)
 const needed = (value: string | undefined, what: string): string => {
@@ -61,10 +65,14 @@ const appFields = (options: Options) => ({
   pkce: textOf(options, 'pkce'),
   device_flow: switchOf(options, 'device-flow'),
 })
+/** Explained once, because two commands each have them. */
 export const APP_OPTIONS = `Options of apps create and apps change; the word none removes an address or the permission:
   --redirect-uris "uri ..."  --post-logout-redirect-uris "uri ..."  --backchannel-logout-uri uri  --initiate-login-uri uri
   --scopes "openid ..."  --resources "uri ..."  --permission name  --pkce required|optional  --id-token-alg RS256|ES256
-  --auth-method client_secret_basic|client_secret_post|private_key_jwt  --jwks file  --device-flow on|off`
+  --auth-method client_secret_basic|client_secret_post|private_key_jwt  --jwks file  --device-flow on|off
+
+Options of resources create and resources change; a change of the scopes replaces all of them and keeps their descriptions:
+  --scopes "orders:read orders:write=permission ..."  --token-ttl-seconds 600..3600  --open-to-metadata-apps on|off`
 
 const appPath = (clientId: string | undefined): string =>
   `/admin/apps/${encodeURIComponent(needed(clientId, 'client id'))}`
@@ -92,6 +100,33 @@ const remove =
 const scopeOf = (text: string) => {
   const [name = '', permission] = text.split('=')
   return { name, ...(permission !== undefined && { permission }) }
+}
+
+/** The fields of an API that options give. */
+function resourceFields(options: Options) {
+  const seconds = textOf(options, 'token-ttl-seconds')
+  if (seconds !== undefined && !/^\d+$/.test(seconds)) {
+    throw usage('--token-ttl-seconds must be a whole number.')
+  }
+  return {
+    token_ttl_seconds: seconds === undefined ? undefined : Number(seconds),
+    scopes: listOf(options, 'scopes')?.map(scopeOf),
+    open_to_metadata_apps: switchOf(options, 'open-to-metadata-apps'),
+  }
+}
+
+/** The scopes with the descriptions that they have now, which have no place in an option. */
+async function withDescriptions(
+  service: Service,
+  id: string | undefined,
+  scopes: readonly ReturnType<typeof scopeOf>[],
+) {
+  const { items } = await ask<{ items: Resource[] }>(service, 'GET', '/admin/resources')
+  const before = items.find((each) => each.id === id)?.scopes ?? []
+  return scopes.map((scope) => ({
+    ...scope,
+    description: before.find(({ name }) => name === scope.name)?.description,
+  }))
 }
 
 export const appCommands: Readonly<Record<string, Command>> = {
@@ -167,17 +202,26 @@ export const appCommands: Readonly<Record<string, Command>> = {
     },
   },
   'resources create': {
-    usage:
-      'resources create <identifier> <name> [--scopes "orders:read orders:write=permission ..."] [--open-to-metadata-apps]',
+    usage: 'resources create <identifier> <name> [options]',
     about: 'registers an API; prints its secret this once; needs an access token',
     async run(service, [identifier, name], options) {
       const resource = {
         identifier: needed(identifier, 'identifier'),
         name: needed(name, 'name'),
-        scopes: listOf(options, 'scopes')?.map(scopeOf),
-        open_to_metadata_apps: options['open-to-metadata-apps'] === true,
+        ...resourceFields(options),
       }
       return { thing: await ask<Thing>(service, 'POST', '/admin/resources', resource) }
+    },
+  },
+  'resources change': {
+    usage: 'resources change <id> [--name text] [options]',
+    about: 'changes the fields that are given; needs an access token, except for the name',
+    async run(service, [id], options) {
+      const change = { name: textOf(options, 'name'), ...resourceFields(options) }
+      const scopes = change.scopes && (await withDescriptions(service, id, change.scopes))
+      return {
+        thing: await ask<Thing>(service, 'PATCH', resourcePath(id), { ...change, scopes }),
+      }
     },
   },
   'resources rotate-secret': {

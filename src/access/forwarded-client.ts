@@ -1,5 +1,5 @@
 /**
- * The client that a server names: one that signs its users in by the API, such as a backend for a frontend.
+ * The client that a server names. Such a server signs its users in by the API, for example a backend for a frontend.
  * Without it all users of such a server would share the limits of its address, and the log and the list of
  * sessions would show the server. Only an API key with the permission `forward:client` is believed, as who
  * may name any address can evade the limits by network (docs/recipes/sign-in-from-a-server.md).

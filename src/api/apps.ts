@@ -50,7 +50,7 @@ const create = route(
     tag: TAG,
     summary: 'Register an app',
     description:
-      'An app signs its users in here by OpenID Connect, or acts for itself (`machine`). Left out fields have the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.',
+      'An app signs its users in by OpenID Connect, or acts for itself (`machine`). Omitted fields get the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.',
     access: SYSTEM_IN_PERSON,
     body: () => z.strictObject({ ...newAppFields(), ...stepUpFields }),
     example: {
@@ -101,7 +101,7 @@ const change = route(
     tag: TAG,
     summary: 'Change, disable or enable an app',
     description:
-      'Within five seconds a disabled app and its tokens are refused everywhere. All changes require a recent proof of who you are, except of `name`, `logo_uri`, `policy_uri` and `tos_uri`, and disabling. An API key can make only these.',
+      'Within five seconds a disabled app and its tokens are refused everywhere. Changes require a recent proof of who you are, except for disabling and for changes of `name`, `logo_uri`, `policy_uri` and `tos_uri`. An API key can make only those.',
     access: SYSTEM,
     params: byApp,
     body: () => z.strictObject({ ...appChangeFields(), ...stepUpFields }),
@@ -123,7 +123,7 @@ const remove = route(
     tag: TAG,
     summary: 'Delete an app',
     description:
-      'Within five seconds its codes, tokens and sessions are refused everywhere. An app that comes with a metadata document returns when it is used again: disable it instead.',
+      'Within five seconds its codes, tokens and sessions are refused everywhere. An app with a metadata document returns when it is used again: disable it instead.',
     access: SYSTEM_PROVED,
     params: byApp,
     answers: { 204: { description: 'The app is deleted' } },
@@ -141,7 +141,7 @@ const rotate = rotationRoute(
     tag: TAG,
     summary: 'Rotate the secret of an app',
     description:
-      'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
+      'The old secret is accepted for another 24 hours, unless `keep_previous` is false.',
     params: byApp,
     body: () => z.strictObject(rotationFields()),
     field: 'client_secret',

@@ -9,11 +9,11 @@ const AppToken = z.lazy(() =>
   z.object({
     active: z.literal(true),
     client_id: z.string(),
-    sub: z.string().meta({ description: 'The user, as the app knows them; or the app itself' }),
-    scope: z.string().meta({ description: 'Scopes that are in force now, separated by spaces' }),
+    sub: z.string().meta({ description: 'The `sub` of the user at this app, or the app itself' }),
+    scope: z.string().meta({ description: 'Scopes in force now, separated by spaces' }),
     permissions: z
       .array(z.string())
-      .meta({ description: 'The permissions that these scopes stand for' }),
+      .meta({ description: 'The permissions that these scopes need' }),
     token_type: z.literal('Bearer'),
     iss: z.string(),
     aud: z.array(z.string()),
@@ -60,7 +60,7 @@ const introspectRoute = route(
     tag: 'For machines',
     summary: 'Check whether an access token is active (RFC 7662)',
     description:
-      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are only looked at if the request names their audience, which must be that of your own API.',
+      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are accepted only if the request names their audience, which must be that of your own API.',
     access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
     body: () =>
       z.strictObject({

@@ -32,7 +32,7 @@ const Tokens = z.lazy(() =>
       expires_in: z.int(),
       refresh_token: z.string().optional(),
       id_token: z.string().optional(),
-      scope: z.string().optional().meta({ description: 'The scopes that are in force' }),
+      scope: z.string().optional().meta({ description: 'The scopes in force' }),
     })
     .meta({ id: 'AppTokens' }),
 )
@@ -44,7 +44,7 @@ const token = oauthRoute(
     tag: TAG,
     summary: 'Get tokens for an app (RFC 6749 section 3.2)',
     description:
-      'Takes authorization codes, refresh tokens, and the credentials of machines. A code is exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.',
+      'Takes authorization codes, refresh tokens, device codes, and the credentials of machines. A code can be exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.',
     access: 'app',
     isOpenToOrigins: true,
     parameters: () =>
@@ -88,12 +88,12 @@ const revoke = oauthRoute(
     tag: TAG,
     summary: 'Revoke a token of an app (RFC 7009)',
     description:
-      'Ends the app\u2019s session with all its tokens, whichever of them is sent. The answer is the same for unknown tokens and for those of other apps, to which nothing happens.',
+      'Ends the app\u2019s session and revokes all its tokens. It takes any token of the session. Unknown tokens and tokens of other apps get the same answer and are left alone.',
     access: 'app',
     isOpenToOrigins: true,
     parameters: () =>
       z.object({ token: text(), token_type_hint: text().optional(), ...clientFields() }),
-    answers: { 200: { description: 'The token is not valid, or not any longer' } },
+    answers: { 200: { description: 'The token is not valid now' } },
     errors: ['invalid_request', 'invalid_client', 'unsupported_token_type'],
   },
   async ({ deps, parameters, request }) => {
@@ -109,8 +109,8 @@ const Introspected = z.lazy(() =>
     z.object({
       active: z.literal(true),
       client_id: z.string(),
-      sub: z.string().meta({ description: 'The user, as the app knows them; or the app itself' }),
-      scope: z.string().meta({ description: 'The scopes that are in force now' }),
+      sub: z.string().meta({ description: 'The `sub` of the user at this app, or the app itself' }),
+      scope: z.string().meta({ description: 'The scopes in force now' }),
       iss: z.string(),
       exp: z.int(),
       iat: z.int(),
@@ -166,7 +166,7 @@ const userinfoSpec = {
   tag: TAG,
   access: 'app_token',
   isOpenToOrigins: true,
-  answers: { 200: { description: 'What the app may know of the user now', schema: UserInfo } },
+  answers: { 200: { description: 'The claims that the app may see now', schema: UserInfo } },
   errors: ['invalid_request', 'invalid_token', 'insufficient_scope'],
 } as const
 
@@ -232,11 +232,11 @@ const discovery = (path: Route['path'], summary: string) =>
 export const oauthRoutes = [
   discovery(
     '/.well-known/openid-configuration',
-    'Find out what apps can use here (OpenID Connect Discovery 1.0)',
+    'Get the metadata of this service (OpenID Connect Discovery 1.0)',
   ),
   discovery(
     '/.well-known/oauth-authorization-server',
-    'Find out what apps can use here (RFC 8414)',
+    'Get the metadata of this service (RFC 8414)',
   ),
   token,
   revoke,

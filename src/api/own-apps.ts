@@ -30,7 +30,7 @@ const disconnect = route(
     tag: TAG,
     summary: 'Disconnect an app',
     description:
-      'Takes back what you allowed the app and ends all its sessions. Its tokens do not work any more when this answers. A client id that is a URL must be percent-encoded.',
+      'Withdraws your consent and ends all sessions of the app. Its tokens stop working before the response is sent. A client id that is a URL must be percent-encoded.',
     access: 'session',
     params: () => z.strictObject({ client_id: z.string().min(1).max(MAX_CLIENT_ID_CHARS) }),
     answers: { 204: { description: 'The app is disconnected' } },

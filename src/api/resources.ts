@@ -59,7 +59,7 @@ const change = route(
     tag: TAG,
     summary: 'Change an API',
     description:
-      'All changes but that of the name require a recent proof of who you are. An API key can change only the name. Changes apply everywhere within five seconds, to tokens that were issued before too.',
+      'Changes require a recent proof of who you are, except for a change of the name, so an API key can change only the name. Changes take effect within five seconds, also for tokens that were issued before.',
     access: SYSTEM,
     params: byResource,
     body: () => z.strictObject({ ...resourceChangeFields(), ...stepUpFields }),
@@ -79,7 +79,7 @@ const remove = route(
     method: 'delete',
     path: `${PATH}/{id}`,
     tag: TAG,
-    summary: 'Delete an API that no app asks for',
+    summary: 'Delete an API that no app may request tokens for',
     access: SYSTEM_PROVED,
     params: byResource,
     answers: { 204: { description: 'The API is deleted' } },

@@ -1,6 +1,6 @@
 /**
  * Back-channel logout (OpenID Connect Back-Channel Logout 1.0): performs the outbox row that a trigger wrote for
- * a session of an app that ended, by one attempt to tell the app. The session's tokens are refused already, so
+ * a session of an app that ended, by one attempt to notify the app. The session's tokens are refused already, so
  * a delivery that is late leaves only the app's own session open. Delivery is at least once.
  */
 import { sql } from 'drizzle-orm'
@@ -64,7 +64,7 @@ async function findLogout(deps: Deps, id: string): Promise<PendingLogout | undef
   return found
 }
 
-/** Each attempt has a token of its own: an app may refuse a `jti` that it has seen, and tokens live two minutes. */
+/** Each attempt has its own token: an app may refuse a `jti` that it has seen, and tokens live two minutes. */
 async function attempt(
   deps: Deps,
   { client_id: clientId, sub, sid }: PendingLogout,

@@ -55,7 +55,7 @@ export function askedAtIn(query: URLSearchParams): number | undefined {
 
 const MAX_HINT_CHARS = 320
 
-/** What the pages on the way show of a request: the app's name, and the address to fill in. */
+/** The parts of a request that the pages of the flow show: the app's name, and the address to fill in. */
 export interface ShownRequest {
   readonly appName: string
   readonly loginHint: string | undefined

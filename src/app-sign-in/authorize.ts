@@ -62,7 +62,7 @@ export interface Asking {
   readonly allowed?: string
 }
 
-/** What becomes of the request. Throws `too_many_attempts` and faults. */
+/** Decides about the request. Throws `too_many_attempts` and faults. */
 export async function authorize(deps: Deps, asking: Asking): Promise<Decision> {
   try {
     const request = parseRequest(asking.map, asking.target, asking.query)
@@ -113,7 +113,7 @@ async function decide(
   return decisionOf(deps, asking, request, result)
 }
 
-/** What a user decides about: the app, and all that it asks for. */
+/** A user's decision is about the app and everything that it asks for. */
 async function seenHash(
   { map, target: { app } }: Pick<Asking, 'map' | 'target'>,
   request: AuthorizationRequest,

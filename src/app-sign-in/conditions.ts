@@ -1,4 +1,4 @@
-/** What must hold at the instant at which a code is issued, for the user's object. */
+/** The conditions under which the user's object issues a code. */
 import { appMap } from '../apps/app-map'
 import { askedAtResources } from '../apps/asked-at-resources'
 import type { Deps } from '../context'

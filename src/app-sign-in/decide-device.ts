@@ -19,7 +19,7 @@ import { attempt } from '../throttle/attempt'
 import { reserveUserCode, reserveUserCodeFrom } from '../throttle/reserve'
 import { conditionsOf } from './conditions'
 
-/** What a user has to know before they decide. */
+/** Shown to a user before they decide. */
 export interface WaitingDevice {
   readonly userCode: string
   readonly app: AppRow
@@ -125,7 +125,7 @@ async function lookUp(
   if (row && isTaken(deps, row)) throw new DomainError('changed_meanwhile')
   const app = row && (await findAppOfToken(deps, row.clientId))
   if (!row || !app?.allowsDeviceFlow) return undefined
-  // What the app may ask for may have changed since it asked.
+  // The app's allowed scopes may have changed since its request.
   const scopes = row.scopes.filter((name) => app.scopes.includes(name))
   const resources = row.resources.filter((identifier) => app.resources.includes(identifier))
   return scopes.length === 0 ? undefined : { row: { ...row, scopes, resources }, app }

@@ -2,7 +2,7 @@ import { sha256 } from '../crypto/encoding'
 import type { AppRow } from '../tables/apps'
 
 /**
- * What a user has seen of an app when they allowed it something: who it says it is, and where it gets its codes. If
+ * The facts about an app that a user saw when they consented: who it says it is, and where it gets its codes. If
  * that changes, the user is asked again. Two paths of one site are the same place.
  */
 export const metadataHash = ({

@@ -14,7 +14,7 @@ export interface RedirectTarget {
   readonly redirectUri: string
 }
 
-/** Why there is no target. Unknown and disabled apps are not told apart. */
+/** Why there is no target. Unknown and disabled apps look the same. */
 export type TargetRefusal = 'unknown_app' | 'unknown_redirect_uri' | 'repeated'
 
 /** The app and its redirect URI, or why the request cannot be answered to the app. */
@@ -26,7 +26,7 @@ export async function redirectTarget(
   if (clientIds.length > 1 || redirectUris.length > 1) return 'repeated'
   const clientId = clientIds[0] ?? ''
   const app = await findAppOrFault(deps, clientId)
-  // Only the publisher of a metadata document can mend it, so they are told what is wrong.
+  // Only the publisher of a metadata document can correct it, so the page names the fault.
   if ('fault' in app) return isClientIdUrl(clientId) ? app : 'unknown_app'
   const redirectUri = redirectUris[0] || onlyRedirectUri(app, sent)
   if (redirectUri === undefined || !matchesRedirectUri(app, redirectUri)) {

@@ -70,7 +70,7 @@ function read(text: string) {
   throw new OAuthError('invalid_request', 'claims must be an object of OpenID Connect Core 5.5')
 }
 
-/** A claim whose scope is not granted is not given by its name either. */
+/** A claim is given only if its scope is granted, also when it is requested by name. */
 const covered = (wishes: Wished, scopes: readonly string[]): string[] =>
   Object.keys(wishes).filter((name) =>
     scopesOfClaims([name]).some((scope) => scopes.includes(scope)),

@@ -1,7 +1,7 @@
 /**
  * Access tokens of apps: JWT (RFC 9068), ES256. Resource servers may verify them offline by JWKS. Wherever
  * Gatehouse itself is asked, they only name a session of the app, which the user's object is asked about.
- * That name stands encrypted in `jti`, so that two apps cannot link one user and a forged token wakes no
+ * That name is encrypted in `jti`, so that two apps cannot link one user and a forged token wakes no
  * object. Gatehouse's own API refuses these tokens (sessions/tokens/access-token.ts).
  */
 import type { JWTPayload } from 'jose'

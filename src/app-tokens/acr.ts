@@ -1,4 +1,4 @@
-/** How strongly a user has authenticated, as apps are told (OpenID Connect Core section 2, `acr`). */
+/** How strongly a user has authenticated, as reported to apps (OpenID Connect Core section 2, `acr`). */
 import type { Amr, Strength } from '../events'
 import { strengthOf } from '../sessions/strength'
 

@@ -1,4 +1,4 @@
-/** What an API may let the bearer of an app's token do now, for the service binding and for API keys. */
+/** The rights of the bearer of an app's token at an API now, for the service binding and for API keys. */
 import { countKeyRequest } from '../api-keys/authenticate-api-key'
 import { appMap } from '../apps/app-map'
 import { type Deps, NO_CLIENT } from '../context'
@@ -9,7 +9,7 @@ import { type LiveToken, liveToken } from './live-grant'
 export interface CheckedToken extends LiveToken {
   /** The scopes that are in force now for this API. */
   readonly scopes: readonly string[]
-  /** The permissions that these scopes stand for. They are granted to the app, and the user holds them now. */
+  /** The permissions that these scopes need. They are granted to the app, and the user holds them now. */
   readonly permissions: readonly string[]
 }
 

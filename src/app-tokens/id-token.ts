@@ -61,7 +61,7 @@ export interface IdTokenHint {
 }
 
 /**
- * Whom an `id_token_hint` is about (section 3.1.2.1): one of our ID tokens, even an expired one. Undefined
+ * The user that an `id_token_hint` names (section 3.1.2.1). The hint is one of our ID tokens, even an expired one. Undefined
  * for anything else, including our access tokens and logout tokens.
  */
 export async function verifyIdTokenHint(

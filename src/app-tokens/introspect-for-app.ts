@@ -22,7 +22,7 @@ export interface ActiveAppToken {
   readonly active: true
   readonly client_id: string
   readonly sub: string
-  /** The scopes that are in force now; for a resource server, those of its own API and the standard ones. */
+  /** The scopes in force now. A resource server sees those of its own API and the standard ones. */
   readonly scope: string
   readonly iss: string
   /** Seconds since the epoch. */
@@ -61,7 +61,7 @@ export async function introspectForApp(
   if (!found || ('resource' in by && !found.app.resources.includes(by.resource.identifier))) {
     return INACTIVE
   }
-  // Two APIs may offer scopes of one name, with different permissions. Each learns of its own.
+  // Two APIs may offer scopes of one name, with different permissions. Each sees only its own.
   const resources = 'app' in by ? claims.audiences : [by.resource.identifier]
   const scopes = await scopesOfToken(deps, found, resources)
   const { iat, exp, jti, audiences, acr, authTime, sub, clientId } = claims

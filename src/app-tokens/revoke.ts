@@ -19,7 +19,7 @@ export async function revokeAppToken(deps: Deps, app: AppRow, token: string): Pr
   }
   const held = refresh ?? claims?.handle
   if (!held) return
-  // The object compares the client: a refresh token does not say whose it is.
+  // The object compares the client: a refresh token does not name its app.
   await sessionsOf(deps, held.subject).endAppSession(
     held.sid,
     app.clientId,

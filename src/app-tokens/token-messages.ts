@@ -1,4 +1,4 @@
-/** What the token endpoint takes, and what it answers (RFC 6749 sections 4 and 5.1). */
+/** Requests and answers of the token endpoint (RFC 6749 sections 4 and 5.1). */
 
 export interface TokenRequest {
   readonly code?: string | undefined

@@ -1,4 +1,4 @@
-/** What apps are told about a user (OpenID Connect Core section 5), by scope or by the name of a claim. */
+/** The claims about a user that apps get (OpenID Connect Core section 5), by scope or by name. */
 import { eq } from 'drizzle-orm'
 import type { Deps } from '../context'
 import { permissionsOf, roleNames } from '../rbac/permissions'

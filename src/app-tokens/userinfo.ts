@@ -6,7 +6,7 @@ import { scopesOfToken } from './introspect-for-app'
 import { liveToken } from './live-grant'
 import { claimsFor } from './user-claims'
 
-/** What the app of a token may know of its user now. Throws `invalid_token` and `insufficient_scope`. */
+/** The claims that the app of a token may see about its user now. Throws `invalid_token` and `insufficient_scope`. */
 export async function userinfo(deps: Deps, token: string): Promise<Record<string, unknown>> {
   const claims = await verifyAppToken(deps, token)
   if (!claims) throw invalidToken()

@@ -63,7 +63,7 @@ const jwksField = () =>
 
 export { APP_KINDS }
 
-/** What can be changed later. */
+/** The fields that can be changed later. */
 const changeable = () => ({
   name: nameField(MAX_NAME_CHARS, 'Orders'),
   redirect_uris: list(uri(), MAX_URIS).meta({
@@ -74,7 +74,7 @@ const changeable = () => ({
     description: 'Where users may return to after they sign out',
   }),
   backchannel_logout_uri: siteUri(
-    'Is told when a session of the app ends (OpenID Connect Back-Channel Logout)',
+    'Notified when a session of the app ends (OpenID Connect Back-Channel Logout)',
   ),
   initiate_login_uri: siteUri('Begins a sign-in at the app (OpenID Connect Core section 4)'),
   scopes: list(z.string().regex(SCOPE_NAME), MAX_APP_SCOPES).meta({
@@ -105,7 +105,7 @@ const changeable = () => ({
   tos_uri: siteUri('Its terms of service'),
   enabled: z
     .boolean()
-    .meta({ description: 'A disabled app can do nothing, and its tokens are dead' }),
+    .meta({ description: 'A disabled app can do nothing, and its tokens are refused' }),
 })
 
 const kindField = () =>
@@ -136,7 +136,7 @@ export interface AppDefinition extends AppFields {
   readonly first_party: boolean
 }
 
-/** What an app begins with unless it is a machine. */
+/** The scopes of a new app, unless it is a machine. */
 const DEFAULT_SCOPES = ['openid', 'profile', 'email']
 
 /** A new app with the defaults of its kind in the place of what was left out. */

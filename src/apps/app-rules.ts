@@ -1,4 +1,4 @@
-/** What fits together in the definition of an app. Every fault is named, by its field. */
+/** The rules across the fields of an app. Every violation is reported, by its field. */
 import type { Config } from '../config'
 import type { FieldIssue } from '../errors'
 import { checkDestination } from '../webhooks/destination'
@@ -8,7 +8,7 @@ import { redirectUriFault, siteUriFault, URI_FAULTS, type UriFault } from './red
 import { isStandardScope } from './scopes'
 
 type Own = Pick<Config, 'PUBLIC_URL' | 'isLoopback'>
-/** What the fields may refer to. */
+/** The APIs and permissions that the fields may name. */
 export interface Known {
   readonly resources: AppMap['resourcesByIdentifier']
   readonly permissions: ReadonlySet<string>
@@ -17,7 +17,7 @@ export interface Known {
 const issue = (path: string, code: string, message: string): FieldIssue => ({ path, code, message })
 const uriIssue = (path: string, fault: UriFault) => issue(path, fault, URI_FAULTS[fault])
 
-/** Returns all that is wrong. */
+/** Returns every violation. */
 export const appIssues = (own: Own, app: AppDefinition, known: Known): FieldIssue[] => [
   ...ownIssues(own, app),
   ...scopeIssues(app, known),
@@ -26,7 +26,7 @@ export const appIssues = (own: Own, app: AppDefinition, known: Known): FieldIssu
     : [issue('required_permission', 'unknown_permission', 'There is no such permission')]),
 ]
 
-/** What needs no look into D1. */
+/** The rules that need no query. */
 const ownIssues = (own: Own, app: AppDefinition): FieldIssue[] => [
   ...redirectIssues(own, app),
   ...addressIssues(own, app),
@@ -35,8 +35,8 @@ const ownIssues = (own: Own, app: AppDefinition): FieldIssue[] => [
 ]
 
 /**
- * What is wrong with a new app of which some fields may have no valid shape, to be named beside these. Nothing
- * if its kind is not known.
+ * Checks a new app before its shape is known to be valid, so that violations of shape and of these rules are
+ * reported together. Fields with an invalid shape are left out. Returns nothing if the kind is unknown.
  */
 export function newAppIssues(own: Own, raw: Readonly<Record<string, unknown>>): FieldIssue[] {
   const parsed = Object.entries(newAppFields()).map(

@@ -1,4 +1,4 @@
-/** What an app may do at resources, as users see it on the consent page and in their list of apps, and as it is remembered. */
+/** Scopes at resources, as the consent page and the list of connected apps show them and as consents store them. */
 import { atResource } from '../sessions/consented'
 import type { AppMap } from './app-map'
 

@@ -1,6 +1,6 @@
 /**
  * Authenticates apps at the OAuth routes (RFC 6749 section 2.3), and resource servers at introspection. One
- * method a request, and only the one that the app is registered for. A wrong secret, an unknown client and a
+ * method a request, and only the method that the app is registered for. A wrong secret, an unknown client and a
  * disabled app get the same answer. Secrets have 256 random bits, so guesses are counted only to save work,
  * and a right secret is accepted however many wrong ones others have sent.
  */
@@ -53,7 +53,7 @@ export async function authenticateApp(deps: Deps, sent: ClientRequest): Promise<
   return refuse(deps, sent, credentials.clientId)
 }
 
-/** A metadata document that cannot be fetched now says nothing about the app. */
+/** If a metadata document cannot be fetched now, nothing is known about the app. */
 const unreachable = ({ fault, retryAfter }: AppFault): OAuthError =>
   new OAuthError('temporarily_unavailable', fault, { status: 503, retryAfter })
 

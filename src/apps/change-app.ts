@@ -14,7 +14,7 @@ import { appIsThere, findAppRow } from './list-apps'
 
 /** These decide neither who gets codes and tokens, nor what tokens are for. */
 const HARMLESS: ReadonlySet<string> = new Set(['name', 'logo_uri', 'policy_uri', 'tos_uri'])
-/** What is not in a client id metadata document. */
+/** The fields that are not in a client id metadata document. */
 const OF_ADMINS: ReadonlySet<string> = new Set([
   'enabled',
   'required_permission',
@@ -106,7 +106,7 @@ const withoutUndefined = <T extends object>(fields: T) =>
     [F in keyof T]: Exclude<T[F], undefined>
   }
 
-/** What a change without a proof may set. Nothing else is written back as it was read. */
+/** The columns of a change without a proof. The others are not written, since they were not compared. */
 const harmless = ({ name, logo_uri, policy_uri, tos_uri }: AppChange) => ({
   ...(name !== undefined && { name }),
   ...(logo_uri !== undefined && { logoUri: logo_uri }),

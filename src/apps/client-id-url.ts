@@ -5,7 +5,7 @@
 import type { Config } from '../config'
 import { checkDestination } from '../webhooks/destination'
 
-/** Longer ones cannot be shown to users, and stand in every token and event of the app. */
+/** Longer ids cannot be shown to users, and would be in every token and event of the app. */
 const MAX_CHARS = 500
 
 /** Whether the client id is to be understood as the URL of a metadata document. */

@@ -1,5 +1,5 @@
 /**
- * What apps and resources authenticate by: 22 random characters, and a secret of 256 random bits that is shown
+ * Credentials of apps and resources: 22 random characters, and a secret of 256 random bits that is shown
  * once. Only its SHA-256 is stored.
  */
 import { randomId, sha256, toBase64Url } from '../crypto/encoding'
@@ -21,7 +21,7 @@ export async function newSecret(): Promise<NewSecret> {
   return { secret, hash: await sha256(secret) }
 }
 
-/** An id that is typed on command lines, where one that begins with a dash would pass for an option. */
+/** Does not begin with a dash: ids are typed on command lines, where that would be an option. */
 export function newClientId(): string {
   const id = randomId()
   return id.startsWith('-') ? newClientId() : id

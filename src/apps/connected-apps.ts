@@ -21,7 +21,7 @@ export const ConnectedAppList = z.lazy(() =>
       z
         .object({
           client_id: z.string(),
-          name: z.string().meta({ description: 'Of an app that no longer exists: its client id' }),
+          name: z.string().meta({ description: 'The client id, if the app no longer exists' }),
           scopes: z
             .array(z.string())
             .meta({ description: 'What the user allowed, and what its live sessions may do' }),

@@ -34,7 +34,7 @@ export async function createApp(
   const { unchanged } = await reauthenticate(deps, actor, proof)
   const clientId = newClientId()
   const made = app.auth_method.startsWith('client_secret') ? await newSecret() : null
-  // A third party gets a sector of its own, so that two of them cannot compare their users.
+  // Each third party gets its own sector, so that two of them cannot compare their users.
   const sectorId = app.first_party ? FIRST_PARTY_SECTOR : randomId()
   await commit(deps, {
     preconditions: [

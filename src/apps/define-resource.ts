@@ -1,6 +1,6 @@
 /**
- * Creates, changes and deletes resources, which needs `admin:system`. Who names the permissions of scopes must
- * hold them: otherwise a change of a scope could give an app what its admin may not give.
+ * Creates, changes and deletes resources, which needs `admin:system`. The actor must hold
+ * the permissions that scopes name: otherwise a change of a scope could give an app what its admin may not give.
  */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { commit, type Precondition } from '../commit/commit'
@@ -147,7 +147,7 @@ export async function deleteResource(deps: Deps, actor: Actor, id: string): Prom
         holds: sql`NOT EXISTS (SELECT 1 FROM apps, json_each(apps.resources) AS named WHERE named.value = ${identifier})`,
         otherwise: 'in_use',
       },
-      // Who may not open its scopes must not put another resource of that name in its place.
+      // An actor who may not grant its scopes must not put another resource of that name in its place.
       mayGrantPermissions(actor, permissionsOf(scopes)),
     ],
     change: [deps.db.delete(resources).where(eq(resources.id, id))],

@@ -47,7 +47,7 @@ export const isFresh = ({ now }: Pick<Deps, 'now'>, kept: KeptText | KeptDocumen
 export const isUsable = ({ now }: Pick<Deps, 'now'>, { fetchedAt }: KeptDocument): boolean =>
   Math.abs(now - fetchedAt) < LONGEST_MS
 
-/** What the isolate remembers, fresh or not. */
+/** The document in the isolate's memory, fresh or not. */
 export const remembered = (deps: Pick<Deps, 'env'>, clientId: string): KeptDocument | undefined =>
   memoryOf(deps).get(clientId)
 
@@ -63,7 +63,7 @@ export function remember(deps: Pick<Deps, 'env'>, kept: KeptDocument): void {
 export const forget = (deps: Pick<Deps, 'env'>, clientId: string): boolean =>
   memoryOf(deps).delete(clientId)
 
-/** What the data centre keeps; undefined too if its cache fails, as it is only a shortcut. */
+/** The document in the data centre's cache. Undefined too if the cache fails, as it is only a shortcut. */
 export async function shared(deps: Deps, clientId: string): Promise<KeptText | undefined> {
   try {
     const cache = await caches.open(CACHE)

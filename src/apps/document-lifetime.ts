@@ -3,17 +3,17 @@
  * bounds. Only documents that were accepted are kept.
  */
 const MINUTE = 60_000
-/** Shorter would let every sign-in cause a request, and tell the host of each. */
+/** If it were shorter, every sign-in could cause a request, which would show the host each of them. */
 const SHORTEST_MS = MINUTE
 const UNSAID_MS = 10 * MINUTE
 export const LONGEST_MS = 24 * 60 * MINUTE
 
 /** In milliseconds. */
 export function lifetimeOf(headers: Headers): number {
-  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, said(headers)))
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, asked(headers)))
 }
 
-function said(headers: Headers): number {
+function asked(headers: Headers): number {
   const control = directives(headers.get('cache-control') ?? '')
   if (control.has('no-store') || control.has('no-cache') || control.has('private')) return 0
   const maxAge = control.get('s-maxage') ?? control.get('max-age')

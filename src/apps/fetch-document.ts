@@ -13,7 +13,7 @@ export interface FetchedDocument {
   readonly headers: Headers
 }
 
-/** `isPassing`: the host could not answer, which says nothing about the document. */
+/** `isPassing`: the host could not answer. The document itself may be right. */
 export class DocumentFault extends Error {
   override readonly name = 'DocumentFault'
 

@@ -1,4 +1,4 @@
-/** What the definitions of apps and resources refer to, as D1 has it now and when their batch runs. */
+/** The APIs and permissions that definitions of apps and resources name, as D1 has them now and when their batch runs. */
 import { sql } from 'drizzle-orm'
 import type { Precondition } from '../commit/commit'
 import type { Actor, Deps } from '../context'

@@ -1,7 +1,7 @@
 /**
  * Apps whose client id is the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document). They are
  * third parties and nothing about them is stored before a user consents. A row in `apps`, made then, only lets admins
- * see the app, disable it, or demand a permission; everything else is as the document says now.
+ * see the app, disable it, or require a permission. Everything else comes from the document.
  */
 import type { Deps } from '../context'
 import { asAscii } from '../http/oauth-route'
@@ -30,7 +30,7 @@ export interface AppFault {
   readonly retryAfter?: number
 }
 
-/** What such an app may ask for about a user. Roles and permissions are not for strangers. */
+/** The scopes about a user that such an app may ask for. Unregistered apps get no roles and permissions. */
 const SCOPES = ['openid', 'profile', 'email', 'offline_access']
 const DISABLED: AppFault = { fault: 'This app is disabled' }
 /** Tokens that an app gets for itself have its client id as audience: the API would take them for its own. */

@@ -12,7 +12,7 @@ import { publicJwks } from './app-fields'
 import { DocumentFault } from './fetch-document'
 import { redirectUriFault, siteUriFault, URI_FAULTS } from './redirect-uri'
 
-/** What of an app its document decides. */
+/** The parts of an app that its document decides. */
 export type MetadataDocument = Pick<
   AppRow,
   | 'clientId'

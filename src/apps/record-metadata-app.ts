@@ -44,7 +44,7 @@ export async function recordMetadataApp(deps: Deps, app: AppRow): Promise<void> 
 const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
 
-/** What an admin has decided about stays. */
+/** Apps that an admin has changed stay. */
 const makeRoom = () => sql`
   DELETE FROM ${apps} WHERE client_id IN (
     SELECT client_id FROM ${apps}
@@ -54,7 +54,7 @@ const makeRoom = () => sql`
       LIMIT ${COUNTED_USERS})) DESC, updated_at DESC LIMIT -1 OFFSET ${MAX_LISTED - 1})`
 
 function listed({ db, now }: Deps, app: AppRow) {
-  const said = Object.fromEntries(LISTED.map((name) => [name, app[name]]))
+  const listed = Object.fromEntries(LISTED.map((name) => [name, app[name]]))
   return (
     db
       .insert(apps)
@@ -62,7 +62,7 @@ function listed({ db, now }: Deps, app: AppRow) {
       .values({ ...app, scopes: [], resources: [], createdAt: now, updatedAt: now })
       .onConflictDoUpdate({
         target: apps.clientId,
-        set: { ...said, updatedAt: now },
+        set: { ...listed, updatedAt: now },
         setWhere: sql`source = 'metadata'`,
       })
   )

@@ -1,8 +1,8 @@
 /**
- * Redirect URIs: where a user's browser carries an authorization code. One is taken only as the exact string
+ * Redirect URIs: where a user's browser carries an authorization code. One is accepted only as the exact string
  * that was registered (RFC 9700 section 2.1), but a native app may listen on any port of a loopback address
- * (RFC 8252 section 7.3). What may be registered is strict, because everything that a browser reads in another
- * way than we do would carry codes to somebody else.
+ * (RFC 8252 section 7.3). The rules for registering are strict: if a browser parsed a URI differently from us, codes
+ * would go to somebody else.
  */
 import type { Config } from '../config'
 import type { AppRow } from '../tables/apps'
@@ -40,7 +40,7 @@ const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i
 /** RFC 8252 section 7.1: a domain of the app's maker, reversed. `javascript:` and its like have no dot. */
 const PRIVATE_URI = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\//
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i
-/** What authorize adds (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207). */
+/** The parameters that authorize adds (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207). */
 const ANSWER = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
 
 const LOOPBACK_ADDRESSES: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]'])
@@ -50,8 +50,8 @@ const LOOPBACK_URL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?(?!
 type Own = Pick<Config, 'PUBLIC_URL' | 'isLoopback'>
 
 /**
- * What is wrong with a redirect URI that an app of this kind is to be registered with. `plainHosts`: to which a
- * native app may be redirected by http. `localhost` is among them only for apps with a metadata document, because
+ * Checks a redirect URI for an app of this kind, before it is registered. `plainHosts`: hosts to which a native app
+ * may be redirected by http. `localhost` is among them only for apps with a metadata document, because
  * many of those name nothing else (RFC 8252 section 8.3 advises against it: it can be made to resolve elsewhere).
  */
 export function redirectUriFault(
@@ -67,7 +67,7 @@ export function redirectUriFault(
   return webUrlFault(own, uri, kind === 'native' ? plainHosts : NONE) ?? answerFault(uri)
 }
 
-/** What is wrong with another address of an app's site, such as its logo or its terms. */
+/** Checks another address of an app's site, such as its logo or its terms. */
 export function siteUriFault(own: Own, uri: string): UriFault | undefined {
   return anyUriFault(uri) ?? (WEB_URL.test(uri) ? webUrlFault(own, uri, NONE) : 'not_https')
 }

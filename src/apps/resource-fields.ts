@@ -29,7 +29,7 @@ const scopeField = () =>
       .max(100)
       .nullable()
       .default(null)
-      .meta({ description: 'Without it a user cannot grant the scope, nor keep it granted' }),
+      .meta({ description: 'The scope is in force only while the user has this permission' }),
     description: z
       .string()
       .max(200)

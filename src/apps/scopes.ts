@@ -39,7 +39,7 @@ export function resourcesOf(
 /**
  * The scopes of a grant that are in force for one token now: the standard ones, and those of the token's
  * resources whose permission the user holds. Two resources may offer one name with different permissions: a
- * token for both carries it only if the user holds both, because neither can tell which one was meant.
+ * token for both carries it only if the user holds both, because neither resource can tell which one was meant.
  * `roleIds`: null for an app that acts for itself, which holds what an admin gave it.
  */
 export function scopesInForce(

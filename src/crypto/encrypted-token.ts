@@ -7,7 +7,7 @@
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './encoding'
 import type { KeyRing } from './key-ring'
 
-/** What each kind contains. `subject` names the user's object. */
+/** The content of each kind. `subject` names the user's object. */
 export interface EncryptedPayloads {
   /** An authorization code: its id in the object. */
   code: { subject: string; id: string }

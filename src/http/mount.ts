@@ -2,7 +2,7 @@ import type { Hono } from 'hono/tiny'
 import { DomainError } from '../errors'
 import { type AppEnv, type Guard, patternOf, type Route } from './route'
 
-/** Mounts routes; OPTIONS tells the methods of their paths, every other one is 405, both with Allow. */
+/** Mounts routes; OPTIONS lists the methods of their paths, every other one is 405, both with Allow. */
 export function mount(app: Hono<AppEnv>, routes: readonly Route[], guard: Guard): void {
   const byPath = Map.groupBy(routes, (each) => each.path)
   for (const [path, group] of byPath) {

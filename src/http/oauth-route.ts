@@ -104,7 +104,7 @@ function parsed<S extends z.ZodObject>(schema: S, sent: URLSearchParams): z.outp
   throw new OAuthError('invalid_request', [...new Set(faults)].join('; '))
 }
 
-/** What an `error_description` may contain (RFC 6749 section 5.2). */
+/** The characters of an `error_description` (RFC 6749 section 5.2). */
 export const asAscii = (text: string): string =>
   text.slice(0, 100).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
 

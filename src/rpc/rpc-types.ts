@@ -74,7 +74,7 @@ export interface AppSignedIn {
   readonly user: { readonly id: number; readonly sub: string } | null
   /** The scopes that are in force now. */
   readonly scopes: readonly string[]
-  /** The permissions that these scopes stand for. The user holds them now. */
+  /** The permissions that these scopes need. The user holds them now. */
   readonly permissions: readonly string[]
   readonly audience: readonly string[]
   readonly expires_at: string

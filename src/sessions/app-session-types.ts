@@ -6,7 +6,7 @@ import type { RequiredAction } from '../context'
 import type { Amr, AppSignOutReason, Strength } from '../events'
 import type { AccountState, Device, Session } from './session-types'
 
-/** What an app is granted: the content of a code, and later of the app's session. */
+/** A grant of an app: the content of a code, and later of the app's session. */
 export interface AppGrant {
   readonly clientId: string
   /** The user, as this app knows them. */
@@ -25,7 +25,7 @@ export interface RequestedClaims {
   readonly idToken: readonly string[]
 }
 
-/** What the code can be exchanged with. */
+/** The values that must match when the code is exchanged. */
 export interface CodeBinding {
   readonly redirectUri: string
   /** The PKCE challenge (S256); null if the app sent none. */
@@ -33,7 +33,7 @@ export interface CodeBinding {
   readonly nonce: string | null
 }
 
-/** What must hold in the object, at the instant at which it issues the code. */
+/** The conditions that the object checks when it issues the code. */
 export interface AuthorizeConditions {
   /** The user must have proved who they are at or after this time; null: whenever. */
   readonly authenticatedSince: number | null
@@ -54,7 +54,7 @@ export type ConsentCondition =
   | {
       readonly mode: 'remembered' | 'ask' | 'given'
       readonly metadataHash: string
-      /** What the grant gives at resources, in words of sessions/consented.ts. */
+      /** What the grant allows at resources, in the form of sessions/consented.ts. */
       readonly atResources: readonly string[]
     }
 

@@ -110,7 +110,7 @@ export const reserveSignInMailFrom = (deps: ThrottleDeps): Promise<{ allowed: tr
 
 /**
  * Counts a client id metadata document that the caller's network makes us fetch from a host. An app that somebody uses
- * already (`isKnown`) has a budget of its own at its host, so that others cannot keep its users out by asking for more.
+ * already (`isKnown`) has its own budget at its host, so that others cannot keep its users out by asking for more.
  */
 export async function reserveDocument(
   deps: ThrottleDeps,

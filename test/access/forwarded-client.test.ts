@@ -191,7 +191,7 @@ describe('limits', () => {
     expect(statuses(await Promise.all(wide))).toContainEqual([200, 10])
   })
 
-  test('a key has a budget of its own', async () => {
+  test('a key has its own budget', async () => {
     const own = await makeKey(root, ['forward:client'])
     const few = { API_KEY_LIMIT: env.REGISTER_LIMIT }
     const ask = (n: number) =>
@@ -206,10 +206,10 @@ describe('limits', () => {
   })
 })
 
-describe('who is not believed', () => {
+describe('the headers are not trusted', () => {
   const LIED = { 'gatehouse-client-ip': '198.51.100.66', 'gatehouse-client-country': 'NL' }
 
-  test('whoever sends no key: the headers are ignored', async () => {
+  test('without a key: the headers are ignored', async () => {
     const eve = await makeUser()
     const reply = await signIn(eve.email, { ...LIED, 'gatehouse-client-user-agent': PHONE })
     expect(reply.status).toBe(200)
@@ -313,7 +313,7 @@ describe('who is not believed', () => {
   })
 })
 
-describe('what is no client', () => {
+describe('headers that name no client', () => {
   const policy = (headers: Record<string, string>, changes: Record<string, unknown> = {}) =>
     fetchWith(changes, '/api/v1/auth/password-policy', { headers })
   const LIVE = { PUBLIC_URL: 'https://auth.example.com', PASSWORD_HASH_ROUNDS: '6' }

@@ -28,7 +28,7 @@ const DEVICE = { ip: null, country: null, userAgent: null }
 withReceiver()
 
 describe('the end of a session', () => {
-  it('is told to its app once, by a logout token for this session', async () => {
+  it('is reported to its app once, by a logout token for this session', async () => {
     const app = await listeningApp()
     const ada = await signedInUser()
     const { id: sid, sub } = await openApp(ada, app)
@@ -60,7 +60,7 @@ describe('the end of a session', () => {
     expect(await rowsOf("SELECT * FROM outbox WHERE kind = 'webhook'")).toEqual([])
   })
 
-  it('is told for each session of each app, and to no other app', async () => {
+  it('is reported for each session of each app, and to no other app', async () => {
     const [one, two, other] = [await listeningApp(), await listeningApp(), await listeningApp()]
     const ada = await signedInUser()
     const sids = [await openApp(ada, one), await openApp(ada, one)].map(({ id }) => id)
@@ -76,7 +76,7 @@ describe('the end of a session', () => {
     expect(await receivedBy(other.key)).toEqual([])
   })
 
-  it('is not told to an app without a logout URI', async () => {
+  it('is not reported to an app without a logout URI', async () => {
     const [silent, listening] = [
       await listeningApp('ok', { backchannelLogoutUri: null }),
       await listeningApp(),
@@ -92,7 +92,7 @@ describe('the end of a session', () => {
   })
 })
 
-describe('every cause is told:', () => {
+describe('every cause is reported:', () => {
   let root: SignedInUser | undefined
   const admin = async () => (root ??= await staff('admin'))
 
@@ -230,7 +230,7 @@ describe('an app that', () => {
     expect(Date.now() - began).toBeLessThan(5000)
   })
 
-  it('hangs is given ten seconds, then left alone for a minute, while others are told', async () => {
+  it('hangs is given ten seconds, then left alone for a minute, while others are notified', async () => {
     const app = await listeningApp('hang')
     const other = await listeningApp()
     const ada = await signedInUser()
@@ -295,7 +295,7 @@ describe('an app that', () => {
       'no_logout_uri',
     ],
   ] as const
-  it.each(GONE)('%s is not told', async (_, change, error) => {
+  it.each(GONE)('%s is not notified', async (_, change, error) => {
     const app = await endedOne('ok')
     await rowsOf(change, app.clientId)
     expect(await sweep()).toMatchObject({ done: 1 })
@@ -324,7 +324,7 @@ describe('an app that', () => {
     ])
   })
 
-  it('was told before the answer could be recorded is told again, and no more', async () => {
+  it('was notified before the answer could be recorded is notified once more', async () => {
     const app = await endedOne('ok')
     const [row] = await rowsOf("SELECT * FROM outbox WHERE kind = 'webhook'")
     await sweep()

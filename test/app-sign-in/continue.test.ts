@@ -35,7 +35,7 @@ const linkTo = ({ html }: Shown, path: string) =>
     .map(([, href]) => unescaped(href) ?? '')
     .find((href) => href.startsWith(path)) ?? ''
 
-/** Where the user stands at the end: the app, or a page of ours. */
+/** Where the user arrives: at the app, or at a page of ours. */
 async function end(visitor: Visitor, to: string): Promise<string> {
   const first = new URL(to, ISSUER)
   // The first sign-in of a user shows the welcome.

@@ -228,7 +228,7 @@ describe('prompt=login and max_age', () => {
     ).toHaveProperty('code')
   })
 
-  it('another user may sign in instead, whose session replaces the first', async () => {
+  it('another user may sign in instead, and the new session replaces the first', async () => {
     const app = await makeApp()
     const [{ visitor, email }, bob] = [await signedIn(), await makeUser({ fullName: 'Bob Second' })]
     pass(SECOND)
@@ -489,7 +489,7 @@ describe('consent', () => {
     expect(answered(await ask(visitor, app))).toHaveProperty('code')
     const wider = await ask(visitor, app, { scope: 'openid email profile' })
     expect(wider.html).toContain('See your email address<span class="meta"> (already allowed)')
-    expect(wider.html).toMatch(/See your name and your profile<\/li>/)
+    expect(wider.html).toMatch(/See your name and profile<\/li>/)
   })
 
   it('can be denied, which writes nothing', async () => {
@@ -565,7 +565,7 @@ describe('consent', () => {
     expect(both.html).toMatch(/In Pay API\)<\/span><\/li>/)
   })
 
-  it('names an API that gets tokens without any scope of its own', async () => {
+  it('names an API that gets tokens without any of its scopes', async () => {
     const { identifier } = await makeResource({ name: 'Mail API' })
     const app = await thirdParty({ scopes: ['openid'], resources: [identifier] })
     const { visitor } = await signedIn()

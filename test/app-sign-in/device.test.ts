@@ -35,7 +35,7 @@ stopClock()
 beforeEach(() => rowsOf('DELETE FROM device_authorizations'))
 
 describe('a device that asks', () => {
-  it('gets two codes, of which neither is stored', async () => {
+  it('gets two codes, and neither is stored', async () => {
     const app = await deviceApp()
     const { status, body, headers } = await askDevice(app)
     expect(status).toBe(200)
@@ -143,7 +143,7 @@ describe('polling', () => {
     expect(await polled(app, codes)).toBe('400 expired_token')
   })
 
-  it('with a code of its own making, of another app, or as another app gives nothing', async () => {
+  it('with an invented code, a code of another app, or as another app gives nothing', async () => {
     const [app, other] = [await deviceApp(), await deviceApp()]
     const codes = await codesFor(app)
     const { visitor } = await signedIn()

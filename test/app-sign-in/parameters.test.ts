@@ -122,7 +122,7 @@ describe('errors go to the app', () => {
   })
 })
 
-describe('what is ignored', () => {
+describe('ignored parameters', () => {
   it.each<[string, Record<string, string | undefined>]>([
     ['an unknown parameter', { frobnicate: '1' }],
     ['display', { display: 'popup' }],

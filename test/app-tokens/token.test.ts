@@ -423,7 +423,7 @@ test('parameters are read by OAuth’s rules, and unknown grants are refused by 
   expect(said(await redeem(app, await codeFor(app, user), more))).toBe('200')
 })
 
-test('what an admin takes from an app is gone from its tokens, live ones too', async () => {
+test('a scope that an admin takes from an app is missing from its tokens, live ones too', async () => {
   const [one, two] = [
     await makeResource({ scopes: [{ name: 'read' }] }),
     await makeResource({ scopes: [{ name: 'write' }] }),
@@ -488,7 +488,7 @@ test('an app of a permission serves only users who hold it, at every use', async
   expect(said(await refreshWith(open, tokens.refresh_token))).toBe('400 invalid_grant')
 })
 
-test('a user whose password has to be changed uses no app until that is done', async () => {
+test('a user who has to change their password uses no app until that is done', async () => {
   const [root, user, app] = [await staff('admin'), await signedInUser(), await makeApp()]
   const tokens = await tokensFor(app, user, { scopes: ['openid', 'offline_access'] })
   expect(said(await userinfo(tokens.access_token))).toBe('200')

@@ -37,7 +37,7 @@ const rowOf = (clientId: string) =>
     .first<Record<string, unknown>>()
 
 describe('registering', () => {
-  it('tells a secret once, and stores its hash', async () => {
+  it('shows a secret once, and stores its hash', async () => {
     const made = await onApps('POST', '', WEB, clerk)
     expect(made.status).toBe(201)
     expect(made.headers.get('cache-control')).toBe('no-store')
@@ -395,7 +395,7 @@ describe('a secret', () => {
     })
   })
 
-  it('is told once for each of many rotations in parallel, and the last told is the one stored', async () => {
+  it('is shown once for each of many parallel rotations, and the last one shown is stored', async () => {
     const { client_id: id } = ok(await onApps('POST', '', WEB)).body
     const replies = await Promise.all(
       Array.from({ length: 8 }, () => onApps('POST', `/${id}/rotate-secret`, {})),
@@ -408,7 +408,7 @@ describe('a secret', () => {
   })
 })
 
-describe('who names scopes', () => {
+describe('an admin who names scopes', () => {
   const SCOPES = [{ name: 'orders:write', permission: 'write:all', description: 'Change orders' }]
 
   it('must hold the permissions that these need, for every sensitive change', async () => {

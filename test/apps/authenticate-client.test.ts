@@ -190,7 +190,7 @@ describe('private_key_jwt', () => {
     expect(said(await present(await assertion(made)))).toBe('401 invalid_client')
   })
 
-  test('refuses one that a stranger signed, or nobody, or with the public key as a secret', async () => {
+  test('refuses a signature by another key, none, or an HMAC with the public key', async () => {
     const stranger = await generateKeyPair('ES256')
     const publicKey = keys.get('RS256')?.publicKey
     const jwk = publicKey && (await exportJWK(publicKey))

@@ -154,7 +154,7 @@ describe('disconnecting', () => {
     expect(await objectRows(ada, 'app_sessions')).toEqual([])
   })
 
-  it('50 times at once tells the app once', async () => {
+  it('50 times at once notifies the app once', async () => {
     const ada = await signedInUser()
     const app = otherApp()
     await appSessionFor(ada, { grant: app, conditions: given })

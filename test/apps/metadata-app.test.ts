@@ -25,7 +25,7 @@ beforeEach(() => {
   vi.spyOn(console, 'warn').mockImplementation(() => undefined)
 })
 
-/** Each call as a request of its own, from a network of its own. */
+/** Each call is a separate request, from another network. */
 const find = (clientId: string) => findAppOrFault(depsFor(), clientId)
 const found = async (clientId: string): Promise<AppRow> => {
   const app = await find(clientId)
@@ -120,7 +120,7 @@ describe('an app with a metadata document', () => {
     })
   })
 
-  it('shows links of its own site only', async () => {
+  it('shows only links to its own site', async () => {
     const { clientId } = await publishDocument({
       tos_uri: 'https://bank.example.org/terms',
       policy_uri: 'javascript:alert(1)',
@@ -207,7 +207,7 @@ describe('a document that is refused', () => {
     expect(await found(clientId)).toMatchObject({ name: new URL(clientId).host })
   })
 
-  it('says to the log which host, and not more', async () => {
+  it('logs the host, and not more', async () => {
     const { clientId } = await publishDocument({ client_id: 'https://bank.example.org/app' })
     await faultOf(clientId)
     const [line] = vi.mocked(console.warn).mock.calls.at(-1) ?? []
@@ -304,7 +304,7 @@ describe('a client id that is a URL', () => {
   })
 })
 
-describe('what is kept', () => {
+describe('a document that is kept', () => {
   it.each<[Record<string, string>, number]>([
     [{}, 10 * MINUTE],
     [{ 'cache-control': 'max-age=3600' }, HOUR],

@@ -33,7 +33,7 @@ const SCOPES = [
 ]
 
 describe('registering', () => {
-  it('tells a secret once, and stores its hash', async () => {
+  it('shows a secret once, and stores its hash', async () => {
     const made = ok(await onResources('POST', '', { ...API, scopes: SCOPES }))
     expect(made.headers.get('cache-control')).toBe('no-store')
     const { secret, ...resource } = made.body

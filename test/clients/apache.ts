@@ -1,4 +1,4 @@
-/** Debian's Apache on a port of this machine, with what it needs in a folder of its own. */
+/** Debian's Apache on a port of this machine, with its own folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts it. Each page of `pages` is served to whom the configuration lets in. */
+/** Starts it. Each page of `pages` is served to users that the configuration admits. */
 export async function startApache(
   port: number,
   modules: readonly string[],

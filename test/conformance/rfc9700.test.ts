@@ -77,7 +77,7 @@ describe('4.1 insufficient validation of redirect URIs', () => {
     for (const more of [{}, { prompt: 'none' }, { response_type: 'token' }, { request: 'x' }]) {
       const shown = await ask(visitor, app, { ...more, redirect_uri: redirectUri })
       expect([shown.status, shown.to]).toEqual([400, null])
-      expect(shown.html).toContain('This sign-in can’t go on')
+      expect(shown.html).toContain('This sign-in can’t continue')
       expect(shown.html).not.toMatch(
         /http-equiv="refresh"|(href|src|action)="[^"]*(evil|javascript:)/,
       )
@@ -635,7 +635,7 @@ describe('4.15 a client that impersonates a resource owner', () => {
 })
 
 describe('4.16 clickjacking', () => {
-  it('the consent page is in no frame, in no cache, and tells nobody its address', async () => {
+  it('the consent page is in no frame and no cache, and its address is not sent to other sites', async () => {
     const shown = await ask((await signedIn()).visitor, await thirdParty())
     expect(Object.fromEntries(shown.headers)).toMatchObject({
       'x-frame-options': 'DENY',

@@ -130,7 +130,7 @@ describe('`form-action`', () => {
   })
 })
 
-it('an app cannot put text of its own on our pages as markup', async () => {
+it('an app cannot put markup on our pages', async () => {
   const app = await thirdParty({ name: '<script>alert(1)</script>' })
   const { visitor } = await signedIn()
   for (const shown of [

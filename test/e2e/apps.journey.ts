@@ -8,12 +8,13 @@ import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { codeAt, STEP_MS } from '../support/totp.ts'
-import { ADMIN, makeAdmin } from './support/admin.ts'
+import { ADMIN, makeAdmin, registerApp } from './support/admin.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { type ClientApp, startClientApp } from './support/client-app.ts'
-import { pointer } from './support/hands.ts'
+import { keyboard, pointer } from './support/hands.ts'
 import { lookAt } from './support/look.ts'
-import { type Person, verifiedPerson } from './support/people.ts'
+import { serveDocument } from './support/metadata-document.ts'
+import { LONG_NAME, type Person, signInToAccount, verifiedPerson } from './support/people.ts'
 import { base, mailedPath } from './support/site.ts'
 
 await makeAdmin()
@@ -84,6 +85,10 @@ void test('sign-in, second factor and consent, by redirect; later at once', asyn
   faults.push(...(await lookAt(page, 'apps-consent')))
   await press('Allow')
   await says(page, `GET signed in: ${person.email}`)
+
+  await page.goto(`${base}/account/apps`)
+  await says(page, 'Photo Prints')
+  faults.push(...(await lookAt(page, 'account-apps-connected')))
 
   // Remembered: a redirect, without a page of ours in between.
   await page.goto(`${third.origin}/?request=${encodeURIComponent(third.request())}`)
@@ -169,9 +174,73 @@ void test('a sign-up that began at an app ends there, by the link in the email',
 void test('a request that is wrong shows a page that fits every screen', async () => {
   const { page, context, faults } = await visit()
   await page.goto(own.request({ redirect_uri: 'https://evil.example/' }))
-  await says(page, 'This sign-in can’t go on')
+  await says(page, 'This sign-in can’t continue')
   faults.push(...(await lookAt(page, 'apps-refused')))
   assert.equal(pathOf(page), '/oauth/authorize')
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
+void test('a device signs in with a code, and another is refused', async () => {
+  const client_id = await registerApp({ name: 'Television', kind: 'native', device_flow: true })
+  const newCode = async (): Promise<string> => {
+    const body = new URLSearchParams({ client_id, scope: 'openid profile offline_access' })
+    const answered = await fetch(`${base}/oauth/device`, { method: 'POST', body })
+    return ((await answered.json()) as { user_code: string }).user_code
+  }
+  const { page, context, faults } = await visit()
+  const { type, press } = keyboard(page)
+  await signInToAccount(page, await verifiedPerson())
+  await page.goto('/device')
+  await type('Code', 'BCDF-GHJK')
+  await press('Continue')
+  await page.getByRole('alert').waitFor()
+  faults.push(...(await lookAt(page, 'device-refused')))
+  await page.goto(`/device?user_code=${await newCode()}`)
+  await press('Continue')
+  await says(page, 'Sign in to Television on your device?')
+  faults.push(...(await lookAt(page, 'device-decide')))
+  await press('Allow')
+  await says(page, 'You can go back to your device')
+  faults.push(...(await lookAt(page, 'device-allowed')))
+  await page.goto(`/device?user_code=${await newCode()}`)
+  await press('Continue')
+  await press('Don’t allow')
+  await says(page, 'The device can’t sign in')
+  faults.push(...(await lookAt(page, 'device-denied')))
+  assert.deepEqual(faults, [])
+  await context.close()
+})
+
+void test('an app that nobody has registered, and an app that the user may not use', async () => {
+  const { page, context, faults, press } = await visitApp(own)
+  await press('Sign in')
+  await signIn(page, await verifiedPerson(LONG_NAME))
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
+  if (pathOf(page) === '/welcome') await press('Skip for now')
+  await says(page, 'GET signed in')
+
+  const document = await serveDocument()
+  await page.goto(own.request({ client_id: document.clientId, redirect_uri: document.redirectUri }))
+  await says(page, 'This app hasn’t been reviewed')
+  faults.push(...(await lookAt(page, 'apps-consent-unknown')))
+  document.stop()
+
+  const forAdmins = await registerApp({
+    name: 'Back office',
+    kind: 'web',
+    redirect_uris: [`${own.origin}/callback`],
+    required_permission: 'admin:users',
+  })
+  await page.goto(own.request({ client_id: forAdmins }))
+  await says(page, 'You don’t have access to Back office')
+  faults.push(...(await lookAt(page, 'apps-not-allowed')))
+
+  await page.goto('/oauth/sign-out')
+  await says(page, 'Sign out?')
+  faults.push(...(await lookAt(page, 'apps-sign-out')))
+  await keyboard(page).press('Sign out')
+  await says(page, 'You’re signed out')
   assert.deepEqual(faults, [])
   await context.close()
 })

@@ -4,16 +4,15 @@
  * Debian; where they are missing its test is skipped, except in CI.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { ACCOUNT, freePort, startServiceWithApp } from '../../scripts/local-app.ts'
 import { visit } from './support/browser.ts'
+import { startPasted, stopPasted } from './support/pasted.ts'
 
-const START_LIMIT_MS = 300_000
 const PATIENCE_MS = 60_000
 const root = join(import.meta.dirname, '../..')
 const DOC = readFileSync(join(root, 'docs/connect-an-app.md'), 'utf8')
@@ -67,15 +66,8 @@ const service = await startServiceWithApp({
   kind: 'spa',
   redirect_uris: ['http://localhost:1/'],
 })
-const running: ChildProcess[] = []
 after(async () => {
-  for (const { pid } of running) {
-    try {
-      if (pid !== undefined) process.kill(-pid, 'SIGTERM')
-    } catch {
-      // It has ended.
-    }
-  }
+  stopPasted()
   await service.stop()
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 })
@@ -90,13 +82,12 @@ async function start(title: string, from: string, env: Record<string, string>): 
     password: ACCOUNT.password,
     ...addressesOf(title, from, port),
   })
-  const child = spawn('bash', ['-e', '-c', blockOf(title).replaceAll(from, port)], {
+  const origin = `http://localhost:${port}`
+  await startPasted(blockOf(title).replaceAll(from, port), {
+    title,
+    origin,
     cwd: scratch,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env,
-      NEXT_TELEMETRY_DISABLED: '1',
       PACKAGES: scratch,
       ISSUER: service.base,
       CLIENT_ID: String(made['client_id']),
@@ -104,18 +95,7 @@ async function start(title: string, from: string, env: Record<string, string>): 
       ...env,
     },
   })
-  running.push(child)
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => (said += text.toString()))
-  }
-  const origin = `http://localhost:${port}`
-  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end; await pause(250)) {
-    if (child.exitCode !== null) break
-    const answer = await fetch(origin, { redirect: 'manual' }).catch(() => undefined)
-    if (answer) return origin
-  }
-  throw new Error(`${title} does not run:\n${said}`)
+  return origin
 }
 
 const debian = spawnSync('/usr/bin/python3', ['-c', 'import authlib, flask, requests'])

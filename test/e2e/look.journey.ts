@@ -21,6 +21,7 @@ const OUTSIDE: [string, string][] = [
   ['undo-email-change', '/undo-email-change?token=x'],
   ['undo-sign-in-method', '/undo-sign-in-method?token=x'],
   ['accept-invitation', '/accept-invitation?token=x'],
+  ['app-signed-out', '/oauth/sign-out'],
   ['not-found', '/nothing-here'],
 ]
 
@@ -60,6 +61,9 @@ const INSIDE: [string, string][] = [
   ['account-privacy', '/account/privacy'],
   ['account-delete', '/account/privacy/delete'],
   ['change-password', '/change-password'],
+  ['device', '/device'],
+  ['device-code', '/device?user_code=BCDF-GHJK'],
+  ['app-sign-out', '/oauth/sign-out'],
 ]
 
 void test('pages of one\u2019s own account', async () => {

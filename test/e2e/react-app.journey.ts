@@ -111,7 +111,7 @@ void test('a user who disconnects the app is signed out of it', async () => {
   await context.close()
 })
 
-void test('an answer that was not asked for signs nobody in, and is told', async () => {
+void test('an unsolicited answer signs nobody in, and shows an error', async () => {
   const { page, context, faults } = await open()
   await page.goto('/?code=1&state=forged&iss=x')
   await page.getByRole('alert').waitFor()

@@ -118,7 +118,7 @@ export const App = () => (
   60_000,
 )
 
-it('React renders on a server without a window, and tells nothing about a user', () => {
+it('React renders on a server without a window, and shows nothing about a user', () => {
   const program = `import { createElement as h } from 'react'
 import { renderToString } from 'react-dom/server'
 import { GatehouseProvider, SignedIn, SignedOut, SignInButton } from '@gatehouse/react'

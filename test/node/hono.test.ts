@@ -106,7 +106,7 @@ describe('sign-in', () => {
     expect(await (await browser.get('/token')).text()).toBe(provider.grants[0]?.accessToken)
   })
 
-  it('cookies are for this host alone, by https, and tell nothing', async () => {
+  it('cookies are for this host alone, by https, and reveal nothing', async () => {
     const browser = openBrowser(startApp())
     const away = await browser.get('/auth/sign-in')
     const back = await browser.get(provider.authorize(locationOf(away)))
@@ -162,7 +162,7 @@ describe('sign-in', () => {
     expect(provider.requests.filter((each) => each.includes('code'))).toHaveLength(1)
   })
 
-  it('refuses an attempt that another app encrypted, or that stands under another name', async () => {
+  it('refuses an attempt that another app encrypted, or that has another name', async () => {
     const app = startApp()
     const browser = openBrowser(app)
     const other = openBrowser(startApp({ cookieKeys: key('k1', 2) }))

@@ -191,7 +191,7 @@ describe('npm run admin -- apps', () => {
     expect((await admin('apps', 'delete', id, '--yes')).code).toBe(0)
   })
 
-  it('registers an app and an API, and tells each secret once', { timeout: 60_000 }, async () => {
+  it('registers an app and an API, and prints each secret once', { timeout: 60_000 }, async () => {
     const api = 'https://api.example.org/orders'
     const scopes = 'orders:read orders:write=write:all'
     const resource = await json(
@@ -202,6 +202,7 @@ describe('npm run admin -- apps', () => {
       '--scopes',
       scopes,
       '--open-to-metadata-apps',
+      'on',
     )
     expect(resource['secret']).toMatch(/^ghs_/)
     expect(resource).toMatchObject({ open_to_metadata_apps: true })
@@ -233,6 +234,52 @@ describe('npm run admin -- apps', () => {
     const gone = await admin('resources', 'delete', String(resource['id']), '--yes')
     expect(gone.code, gone.stderr).toBe(0)
   })
+})
+
+describe('npm run admin -- resources change', () => {
+  it(
+    'changes what is given, and keeps the descriptions of scopes',
+    { timeout: 60_000 },
+    async () => {
+      const run = async (...args: string[]) => {
+        const { code, stdout, stderr } = await admin('resources', ...args, '--json')
+        expect(code, stderr).toBe(0)
+        return JSON.parse(stdout) as Record<string, unknown>
+      }
+      const identifier = 'https://api.example.org/invoices'
+      const options = ['--scopes', 'invoices:read invoices:pay', '--token-ttl-seconds', '900']
+      const made = await run('create', identifier, 'Invoices', ...options)
+      expect(made).toMatchObject({ token_ttl_seconds: 900, open_to_metadata_apps: false })
+      const id = String(made['id'])
+      const description = 'See your invoices'
+      await ask({ url, key }, 'PATCH', `/admin/resources/${id}`, {
+        scopes: [{ name: 'invoices:read', description }, { name: 'invoices:pay' }],
+      })
+      const renamed = await run('change', id, '--name', 'Invoice API')
+      expect(renamed).toMatchObject({ name: 'Invoice API', token_ttl_seconds: 900 })
+      const more = ['--token-ttl-seconds', '1200', '--open-to-metadata-apps', 'on']
+      const scopes = 'invoices:read invoices:pay=write:all invoices:send'
+      expect(await run('change', id, '--scopes', scopes, ...more)).toMatchObject({
+        name: 'Invoice API',
+        token_ttl_seconds: 1200,
+        open_to_metadata_apps: true,
+        scopes: [
+          { name: 'invoices:pay', permission: 'write:all', description: '' },
+          { name: 'invoices:read', permission: null, description },
+          { name: 'invoices:send', permission: null, description: '' },
+        ],
+      })
+      for (const [option, value] of [
+        ['--token-ttl-seconds', 'long'],
+        ['--open-to-metadata-apps', 'yes'],
+      ] as const) {
+        expect((await admin('resources', 'change', id, option, value)).code).toBe(2)
+      }
+      const short = await admin('resources', 'change', id, '--token-ttl-seconds', '60')
+      expect([short.code, short.stderr]).toEqual([1, expect.stringContaining('token_ttl_seconds')])
+      expect((await admin('resources', 'delete', id, '--yes')).code).toBe(0)
+    },
+  )
 })
 
 describe('npm run admin', () => {

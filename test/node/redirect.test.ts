@@ -72,7 +72,7 @@ afterEach(() => {
 })
 
 describe('sign-in', () => {
-  it('asks with PKCE, state and nonce of its own, and returns user and place', async () => {
+  it('sends new PKCE, state and nonce, and returns user and place', async () => {
     const { client } = openTab()
     await client.signInWithRedirect({ prompt: 'login', maxAge: 60, loginHint: 'ada@example.com' })
     const asked = Object.fromEntries(new URL(left[0] ?? '').searchParams)
@@ -97,7 +97,7 @@ describe('sign-in', () => {
     expect(await client.getAccessToken()).toBe(provider.grants[0]?.accessToken)
   })
 
-  it('with an API to call, the ID token tells who the user is, and a renewal whether they still are', async () => {
+  it('with an API to call, the ID token names the user, and a renewal shows whether the session is live', async () => {
     const { client } = openTab({ resource: 'https://api.example.com' })
     provider.tamper = { idToken: { name: 'Ada King' } }
     await client.signInWithRedirect()
@@ -352,7 +352,7 @@ describe('renewal', () => {
     expect(provider.reused).toEqual([])
   })
 
-  it('a session that the service has ended is forgotten and told', async () => {
+  it('a session that the service has ended is forgotten and reported', async () => {
     const { client } = openTab()
     const told = vi.fn()
     client.subscribe(told)
@@ -516,7 +516,7 @@ describe('sign-out', () => {
     expect(client.getUser()).toBe(null)
   })
 
-  it('tells the other tabs, whatever they share', async () => {
+  it('notifies the other tabs, whatever they share', async () => {
     const { client: one } = openTab()
     const { client: two } = openTab()
     const told: unknown[] = []

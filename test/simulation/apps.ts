@@ -284,7 +284,7 @@ export async function compareApps(world: World, who: Somebody): Promise<void> {
   if (version === null && who.core === null) apps.consents.clear()
 }
 
-/** At the end of a run, when all events have arrived: each app was told of each end, once. */
+/** At the end of a run, when all events have arrived: each app was notified of each end, once. */
 export async function appsWereTold(world: World): Promise<void> {
   const { results } = await env.DB.prepare(
     `SELECT value AS id FROM audit_log, json_each(data, '$.app_session_ids')

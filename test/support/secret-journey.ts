@@ -225,7 +225,7 @@ async function secretsOfWebhooks(): Promise<void> {
   await sweepOutbox(depsFor(), outboxHandlers, 'webhooks')
 }
 
-/** An app and an API, each with two secrets, one of which was replaced. */
+/** An app and an API, each with a current and a replaced secret. */
 async function secretsOfApps(): Promise<void> {
   const { asks } = await staff('admin')
   const redirect_uris = ['https://client.example.org/callback']

@@ -1,4 +1,4 @@
-/** The app: a provider around it, and what to show to whom. */
+/** The app: a provider around it, and what signed-in and signed-out users see. */
 import {
   GatehouseProvider,
   SignedIn,

@@ -34,7 +34,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find out what apps can use here (RFC 8414)
+         * Get the metadata of this service (RFC 8414)
          * @description No authentication is required.
          */
         get: operations["getWellKnownOauthAuthorizationServer"];
@@ -54,7 +54,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find out what apps can use here (OpenID Connect Discovery 1.0)
+         * Get the metadata of this service (OpenID Connect Discovery 1.0)
          * @description No authentication is required.
          */
         get: operations["getWellKnownOpenidConfiguration"];
@@ -173,7 +173,7 @@ export interface paths {
         put?: never;
         /**
          * Register an app
-         * @description An app signs its users in here by OpenID Connect, or acts for itself (`machine`). Left out fields have the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.
+         * @description An app signs its users in by OpenID Connect, or acts for itself (`machine`). Omitted fields get the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.
          *
          *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
@@ -200,7 +200,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an app
-         * @description Within five seconds its codes, tokens and sessions are refused everywhere. An app that comes with a metadata document returns when it is used again: disable it instead.
+         * @description Within five seconds its codes, tokens and sessions are refused everywhere. An app with a metadata document returns when it is used again: disable it instead.
          *
          *     Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
@@ -209,7 +209,7 @@ export interface paths {
         head?: never;
         /**
          * Change, disable or enable an app
-         * @description Within five seconds a disabled app and its tokens are refused everywhere. All changes require a recent proof of who you are, except of `name`, `logo_uri`, `policy_uri` and `tos_uri`, and disabling. An API key can make only these.
+         * @description Within five seconds a disabled app and its tokens are refused everywhere. Changes require a recent proof of who you are, except for disabling and for changes of `name`, `logo_uri`, `policy_uri` and `tos_uri`. An API key can make only those.
          *
          *     Requires a session or an API key with the permission `admin:system`.
          */
@@ -249,7 +249,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the secret of an app
-         * @description For 24 hours both the new and the old secret are accepted, unless you say otherwise.
+         * @description The old secret is accepted for another 24 hours, unless `keep_previous` is false.
          *
          *     Requires a session with the permission `admin:system`. API keys are not accepted.
          */
@@ -429,7 +429,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete an API that no app asks for
+         * Delete an API that no app may request tokens for
          * @description Requires a session or an API key with the permission `admin:system`. A session must have proved recently who is acting: see `POST /api/v1/auth/step-up`.
          */
         delete: operations["deleteAdminResourcesId"];
@@ -437,7 +437,7 @@ export interface paths {
         head?: never;
         /**
          * Change an API
-         * @description All changes but that of the name require a recent proof of who you are. An API key can change only the name. Changes apply everywhere within five seconds, to tokens that were issued before too.
+         * @description Changes require a recent proof of who you are, except for a change of the name, so an API key can change only the name. Changes take effect within five seconds, also for tokens that were issued before.
          *
          *     Requires a session or an API key with the permission `admin:system`.
          */
@@ -1289,7 +1289,7 @@ export interface paths {
         put?: never;
         /**
          * Check whether an access token is active (RFC 7662)
-         * @description Asks the user’s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are only looked at if the request names their audience, which must be that of your own API.
+         * @description Asks the user’s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are accepted only if the request names their audience, which must be that of your own API.
          *
          *     Requires an API key with the permission `read:all`. Sessions are not accepted.
          */
@@ -1868,7 +1868,7 @@ export interface paths {
         post?: never;
         /**
          * Disconnect an app
-         * @description Takes back what you allowed the app and ends all its sessions. Its tokens do not work any more when this answers. A client id that is a URL must be percent-encoded.
+         * @description Withdraws your consent and ends all sessions of the app. Its tokens stop working before the response is sent. A client id that is a URL must be percent-encoded.
          *
          *     Requires a session.
          */
@@ -2263,7 +2263,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke a token of an app (RFC 7009)
-         * @description Ends the app’s session with all its tokens, whichever of them is sent. The answer is the same for unknown tokens and for those of other apps, to which nothing happens.
+         * @description Ends the app’s session and revokes all its tokens. It takes any token of the session. Unknown tokens and tokens of other apps get the same answer and are left alone.
          *
          *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
          */
@@ -2285,7 +2285,7 @@ export interface paths {
         put?: never;
         /**
          * Get tokens for an app (RFC 6749 section 3.2)
-         * @description Takes authorization codes, refresh tokens, and the credentials of machines. A code is exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.
+         * @description Takes authorization codes, refresh tokens, device codes, and the credentials of machines. A code can be exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.
          *
          *     Requires the credentials of an app or an API (RFC 6749 section 2.3).
          */
@@ -2455,7 +2455,7 @@ export interface components {
             expires_in: number;
             id_token?: string;
             refresh_token?: string;
-            /** @description The scopes that are in force */
+            /** @description The scopes in force */
             scope?: string;
             /** @constant */
             token_type: "Bearer";
@@ -2485,7 +2485,7 @@ export interface components {
             client_id: string;
             /** Format: date-time */
             last_used_at: string;
-            /** @description Of an app that no longer exists: its client id */
+            /** @description The client id, if the app no longer exists */
             name: string;
             /** @description The APIs that it may call, each with the scopes there. Without any, its tokens only name the API */
             resources: {
@@ -3320,13 +3320,13 @@ export interface operations {
                      * @enum {string}
                      */
                     auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
-                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    /** @description Notified when a session of the app ends (OpenID Connect Back-Channel Logout) */
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
                     device_flow?: boolean;
-                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    /** @description A disabled app can do nothing, and its tokens are refused */
                     enabled?: boolean;
                     /** @description Whether it is your own: then users are not asked for consent. Cannot be changed */
                     first_party: boolean;
@@ -3493,13 +3493,13 @@ export interface operations {
                      * @enum {string}
                      */
                     auth_method?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt";
-                    /** @description Is told when a session of the app ends (OpenID Connect Back-Channel Logout) */
+                    /** @description Notified when a session of the app ends (OpenID Connect Back-Channel Logout) */
                     backchannel_logout_uri?: string | null;
                     /** @description A code of your second factor, if it is on. Not needed if you have proved recently who you are */
                     code?: string;
                     /** @description Whether devices without a browser may sign in to it (RFC 8628). Only for `web` and `native`. Attackers send device codes to people, so leave it off unless such devices exist */
                     device_flow?: boolean;
-                    /** @description A disabled app can do nothing, and its tokens are dead */
+                    /** @description A disabled app can do nothing, and its tokens are refused */
                     enabled?: boolean;
                     /** @enum {string} */
                     id_token_alg?: "RS256" | "ES256";
@@ -3865,7 +3865,7 @@ export interface operations {
                         description?: string;
                         name: string;
                         /**
-                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @description The scope is in force only while the user has this permission
                          * @default null
                          */
                         permission?: string | null;
@@ -3956,7 +3956,7 @@ export interface operations {
                         description?: string;
                         name: string;
                         /**
-                         * @description Without it a user cannot grant the scope, nor keep it granted
+                         * @description The scope is in force only while the user has this permission
                          * @default null
                          */
                         permission?: string | null;
@@ -5333,11 +5333,11 @@ export interface operations {
                         iat: number;
                         iss: string;
                         jti: string;
-                        /** @description The permissions that these scopes stand for */
+                        /** @description The permissions that these scopes need */
                         permissions: string[];
-                        /** @description Scopes that are in force now, separated by spaces */
+                        /** @description Scopes in force now, separated by spaces */
                         scope: string;
-                        /** @description The user, as the app knows them; or the app itself */
+                        /** @description The `sub` of the user at this app, or the app itself */
                         sub: string;
                         /** @constant */
                         token_type: "Bearer";
@@ -6721,9 +6721,9 @@ export interface operations {
                         jti?: string;
                         permissions?: string[];
                         roles?: string[];
-                        /** @description The scopes that are in force now */
+                        /** @description The scopes in force now */
                         scope: string;
-                        /** @description The user, as the app knows them; or the app itself */
+                        /** @description The `sub` of the user at this app, or the app itself */
                         sub: string;
                         /** @constant */
                         token_type?: "Bearer";
@@ -6745,7 +6745,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token is not valid, or not any longer */
+            /** @description The token is not valid now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6787,7 +6787,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the app may know of the user now */
+            /** @description The claims that the app may see now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6811,7 +6811,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the app may know of the user now */
+            /** @description The claims that the app may see now */
             200: {
                 headers: {
                     [name: string]: unknown;

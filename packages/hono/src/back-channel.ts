@@ -1,4 +1,4 @@
-/** `POST /auth/back-channel-logout`: the service tells that a session has ended (Back-Channel Logout 1.0). */
+/** `POST /auth/back-channel-logout`: the service reports that a session has ended (Back-Channel Logout 1.0). */
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
@@ -36,7 +36,7 @@ export async function receiveLogout(
     const now = Math.floor(Date.now() / 1000)
     if ((await settings.ended.get(`jti:${jti}`)) !== null) return refuse(c, 'jti was used before')
     await end(settings.ended, { sid, sub }, iat, now + settings.sessionSeconds)
-    // Last, so that a token whose effect could not be kept may come again.
+    // Last, so that a token may come again if its effect could not be stored.
     const until = now + OLDEST_SECONDS + 2 * CLOCK_TOLERANCE_SECONDS
     await settings.ended.put(`jti:${jti}`, '1', until)
     return c.body(null, 200)

@@ -16,7 +16,7 @@ interface Key {
 export type KeyRing = readonly [Key, ...Key[]]
 
 const IV_BYTES = 12
-/** What browsers keep of a name and its value together. */
+/** The limit of browsers for a name and its value together. */
 const MOST_BYTES = 4096
 
 /** Reads `id:key,id:key`. Throws a TypeError for keys that cannot be used. */

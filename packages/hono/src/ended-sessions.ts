@@ -109,7 +109,7 @@ export class EndedSession {
   }
 }
 
-/** What the middleware asks: about one session, or about all sessions of a user that began before a time. */
+/** Asks about one session, or about all sessions of a user that began before a time. */
 export async function isEnded(
   { get }: EndedSessions,
   session: { readonly sid: string | undefined; readonly sub: string; readonly startedAt: number },

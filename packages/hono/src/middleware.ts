@@ -10,7 +10,7 @@ import { createRenewal, type Renew } from './renewal.ts'
 import { type CookieSession, dropSession, keptSession, readSession, type User } from './session.ts'
 import { beginSignIn, finishSignIn, signInPath, signOut } from './sign-in.ts'
 
-/** `unknown`: the service or the store of ended sessions could not be asked, which says nothing about the user. */
+/** `unknown`: the service or the store of ended sessions could not be asked, so nothing is known about the user. */
 export type SessionStatus = 'signed_in' | 'signed_out' | 'unknown'
 
 export interface GatehouseSession {
@@ -24,7 +24,7 @@ export interface GatehouseSession {
   readonly signOutPath: string
 }
 
-/** What handlers find in `c.var`. */
+/** The variables of `c.var` for handlers. */
 export interface GatehouseVariables {
   /** The user who is signed in, or null. */
   readonly user: User | null
@@ -67,7 +67,7 @@ export function gatehouse<E extends Env = Env>(
       signOutPath: `${settings.basePath}/sign-out`,
     })
     await next()
-    // After the handler, as it may answer with a response of its own.
+    // After the handler, as it may return its own response.
     keep?.(c)
     // A cache between here and the browser would give one user's page to another. With the cookie it would give
     // them the session, so then the handler's own word does not count.
@@ -125,7 +125,7 @@ async function ownRoute(
 interface Current {
   readonly session?: CookieSession
   readonly status: SessionStatus
-  /** What changes the cookie. */
+  /** Changes of the cookie. */
   readonly keep?: (c: Context) => void
 }
 

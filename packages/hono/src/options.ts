@@ -1,4 +1,4 @@
-/** What an app says of itself, and the defaults. */
+/** The options of an app, and their defaults. */
 import type { Context } from 'hono'
 import type { Fetch } from '../../client/src/oidc/ask.ts'
 import { checkIssuer } from '../../client/src/oidc/discovery.ts'

@@ -1,4 +1,4 @@
-/** What the service says of itself, remembered for some minutes. */
+/** The service's metadata, remembered for some minutes. */
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import { discover, type Provider } from '../../client/src/oidc/discovery.ts'
 import type { Settings } from './options.ts'
@@ -7,7 +7,7 @@ const REMEMBERED_MS = 600_000
 
 export interface Providers {
   readonly of: (settings: Settings) => Promise<Provider>
-  /** Its public keys. They are fetched again when a token names one that is not known, but not often. */
+  /** Its public keys. They are fetched again when a token names an unknown key, but not often. */
   readonly keysOf: (settings: Settings) => Promise<JWTVerifyGetKey>
 }
 

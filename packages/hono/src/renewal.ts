@@ -90,6 +90,6 @@ function renewedSession(
   const { issuer, app } = settings
   const expected = { issuer, clientId: app.clientId, sub, nonce: old.nonce }
   const claims = verifyIdToken(answer.idToken, { ...expected, tolerance: CLOCK_TOLERANCE_SECONDS })
-  // What userinfo told stays known: a renewal need not repeat it.
+  // Keep the claims of userinfo: a renewal need not repeat them.
   return sessionOf(answer, { ...old.user, ...userOf(claims) }, old)
 }

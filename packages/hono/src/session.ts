@@ -5,7 +5,7 @@ import type { TokenAnswer } from '../../client/src/oidc/tokens.ts'
 import { dropCookie, encrypt, fits, readCookie, writeCookie } from './encrypted-cookie.ts'
 import type { Settings } from './options.ts'
 
-/** The user, as the ID token and userinfo told. What there is depends on the scopes. */
+/** The user, from the ID token and userinfo. Which claims there are depends on the scopes. */
 export interface User {
   readonly sub: string
   readonly sid?: string

@@ -28,7 +28,7 @@ const MOST_ATTEMPTS = 5
 const RETRY_SECONDS = '5'
 
 const attemptPrefix = ({ cookieName }: Settings) => `${cookieName}-attempt-`
-/** Each attempt has a cookie of its own, so that two tabs do not overwrite each other's. */
+/** Each attempt has its own cookie, so that two tabs do not overwrite each other's. */
 const attemptCookie = (settings: Settings, state: string) =>
   attemptPrefix(settings) + state.replaceAll(/[^\w-]/g, '').slice(0, 16)
 
@@ -124,10 +124,10 @@ async function begunSession(
     nonce,
     tolerance: CLOCK_TOLERANCE_SECONDS,
   })
-  // Many services tell a name by userinfo alone. Without it the sign-in is complete as well.
+  // Many services give a name in userinfo only. The sign-in is complete without it.
   const headers = { authorization: `Bearer ${tokens.accessToken}` }
   const { userinfoEndpoint } = provider
-  // It refuses a token for an API. The ID token tells the same then.
+  // It refuses a token for an API. The ID token has the same claims then.
   const asked =
     userinfoEndpoint === undefined || settings.resource !== undefined
       ? undefined

@@ -22,7 +22,7 @@ export interface GatehouseProviderProps extends RedirectOptions {
   readonly children?: ReactNode
   /**
    * Shows the place in the app that a user returns to. Default: the browser's address is replaced. A router needs
-   * to be told, such as `(to) => navigate(to, { replace: true })`.
+   * to be notified, such as `(to) => navigate(to, { replace: true })`.
    */
   readonly onReturn?: (returnTo: string) => void
   /**
@@ -34,7 +34,7 @@ export interface GatehouseProviderProps extends RedirectOptions {
   readonly client?: RedirectClient
 }
 
-/** What useGatehouse returns. */
+/** The value that useGatehouse returns. */
 export type GatehouseContext = SignInState & {
   readonly signIn: (options?: SignInOptions) => Promise<void>
   readonly signOut: () => Promise<void>

@@ -1,5 +1,5 @@
 /**
- * What the components show, as a store outside of React: it is the same for all of them, and it survives
+ * The state that the components show, as a store outside of React: it is the same for all of them, and it survives
  * effects that run twice.
  */
 import {
@@ -27,7 +27,7 @@ export interface Store {
   readonly get: () => SignInState
   readonly subscribe: (listener: () => void) => () => void
   /**
-   * Finishes a sign-in if the page's address is its answer, and tells where to return to. However often it is
+   * Finishes a sign-in if the page's address is its answer, and returns where to go then. However often it is
    * called, it does so once.
    */
   readonly start: (onReturn: (returnTo: string) => void) => void

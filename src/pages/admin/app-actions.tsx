@@ -1,4 +1,4 @@
-/** What can be done to an app by one button, each explained before it is done. */
+/** Buttons for the actions on an app. Each explains its action before it runs. */
 import type { FC } from 'hono/jsx'
 import type { App } from '../../apps/app-view'
 import { Panel } from '../components/layout'

@@ -111,7 +111,7 @@ const Scopes: FC<Choices> = ({ kind, resources }) => {
   )
 }
 
-const WhoMay: FC<Pick<Choices, 'permissions'>> = ({ permissions }) => {
+export const WhoMay: FC<Pick<Choices, 'permissions'>> = ({ permissions }) => {
   const { apps: words } = useConsoleTexts()
   return (
     <Select
@@ -138,7 +138,9 @@ const Proofs: FC<{ kind: AppKind }> = ({ kind }) => {
           { value: 'private_key_jwt', label: words.authMethods.key },
         ]}
       />
-      <Field name="jwks" label={words.jwks} hint={words.jwksHint} rows={4} isOptional />
+      <div class="own-keys">
+        <Field name="jwks" label={words.jwks} hint={words.jwksHint} rows={4} isOptional />
+      </div>
       {kind === 'web' && (
         <Select
           name="pkce"

@@ -1,4 +1,4 @@
-/** Small parts of the pages about apps: a secret that is shown once, and what developers paste. */
+/** Parts of the pages about apps: a secret that is shown once, and code to paste. */
 import type { Child, FC } from 'hono/jsx'
 import type { App } from '../../apps/app-view'
 import { iso } from '../../time'
@@ -114,9 +114,9 @@ export const Snippets: FC<{ app: App; issuer: string }> = ({ app, issuer }) => {
   return (
     <Panel title={words.snippets} lead={words.snippetsLead}>
       {snippetsOf(app, issuer).map(({ name, code }, i) => (
-        <details class="ask" open={i === 0}>
+        <details class="snippet" open={i === 0}>
           <summary class="button small quiet">{name}</summary>
-          <pre class="ask-body" tabindex={0} role="region" aria-label={name}>
+          <pre tabindex={0} role="region" aria-label={name}>
             <code>{code}</code>
           </pre>
         </details>

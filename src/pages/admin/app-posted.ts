@@ -1,4 +1,4 @@
-/** What forms about apps post, as the API's fields. */
+/** Turns posted forms about apps into the API's fields. */
 import * as z from 'zod'
 import { appChangeFields, newAppFields } from '../../apps/app-fields'
 import type { AppKind } from '../../apps/redirect-uri'

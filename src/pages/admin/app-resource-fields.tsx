@@ -10,7 +10,7 @@ import { Field } from '../components/fields'
 import { useConsoleTexts } from '../runtime/page-context'
 
 const text = (max: number) => z.string().max(max).default('')
-/** What forms about APIs post. */
+/** The fields that forms about APIs post. */
 export const resourceFormFields = () => ({
   name: text(400),
   minutes: text(10),

@@ -56,7 +56,8 @@ const Table: FC<{ items: readonly Resource[] }> = ({ items }) => {
     {
       label: words.scopes,
       class: 'mono small-text',
-      cell: ({ scopes }) => scopes.map(({ name }) => name).join(' ') || '–',
+      cell: ({ scopes }) =>
+        scopes.length === 0 ? '–' : scopes.map(({ name }) => <span class="block">{name}</span>),
     },
     { label: words.minutes, cell: ({ token_ttl_seconds: ttl }) => String(ttl / 60) },
   ]

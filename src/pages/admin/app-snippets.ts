@@ -1,4 +1,4 @@
-/** What a developer pastes: the usual clients with the app's own values. No secret is ever in it. */
+/** Code to paste: the usual clients with the app's own values. It never contains a secret. */
 import type { App } from '../../apps/app-view'
 
 export interface Snippet {
@@ -10,7 +10,7 @@ type Shown = Pick<
   'client_id' | 'kind' | 'auth_method' | 'redirect_uris' | 'scopes' | 'resources'
 >
 
-/** By what the app is. The first is the most usual one. */
+/** By the kind of the app, the most common one first. */
 export function snippetsOf(app: Shown, issuer: string): Snippet[] {
   const values = {
     issuer: text(issuer),
@@ -51,8 +51,10 @@ const originOf = (redirectUri: string): string =>
 const nextAuth = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'Next.js (next-auth 5)',
   code: `// npm install next-auth@5.0.0-beta.32
-// auth.ts, with AUTH_SECRET, AUTH_URL and AUTH_GATEHOUSE_SECRET in .env.local
+// AUTH_SECRET, AUTH_URL and AUTH_GATEHOUSE_SECRET are in .env.local.
 // Redirect URI: ${originOf(redirectUri.slice(1, -1))}/api/auth/callback/gatehouse
+
+// auth.js
 import NextAuth from 'next-auth'
 
 export const { handlers, auth, signIn, signOut } = NextAuth({
@@ -71,15 +73,17 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
   ],
 })
 
-// app/api/auth/[...nextauth]/route.ts
-// import { handlers } from '../../../../auth'
-// export const { GET, POST } = handlers
+// app/api/auth/[...nextauth]/route.js
+import { handlers } from '../../../../auth'
+
+export const { GET, POST } = handlers
 `,
 })
 
 const hono = ({ issuer, userinfo, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'Hono (@hono/oidc-auth)',
-  code: `// OIDC_CLIENT_SECRET and OIDC_AUTH_SECRET (32 random characters) are secrets of the Worker.
+  code: `// npm install hono @hono/oidc-auth
+// OIDC_CLIENT_SECRET and OIDC_AUTH_SECRET (32 random characters) are secrets of the Worker.
 import { Hono } from 'hono'
 import { getAuth, initOidcAuthMiddleware, oidcAuthMiddleware, processOAuthCallback } from '@hono/oidc-auth'
 
@@ -110,7 +114,8 @@ export default app
 
 const express = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'Express (express-openid-connect)',
-  code: `// CLIENT_SECRET and SECRET (32 random characters) come from the environment.
+  code: `// npm install express express-openid-connect
+// CLIENT_SECRET and SECRET (32 random characters) come from the environment.
 import express from 'express'
 import openid from 'express-openid-connect'
 
@@ -140,7 +145,8 @@ app.listen(3000)
 
 const react = ({ issuer, clientId, redirectUri, scope }: Values): Snippet => ({
   name: 'React (react-oidc-context)',
-  code: `import { createRoot } from 'react-dom/client'
+  code: `// npm install react-oidc-context oidc-client-ts
+import { createRoot } from 'react-dom/client'
 import { AuthProvider, useAuth } from 'react-oidc-context'
 
 const settings = {
@@ -167,7 +173,7 @@ createRoot(document.getElementById('root')!).render(
 `,
 })
 
-/** Step by step, for clients of one's own. */
+/** Step by step, for developers who write their own client. */
 function exchange(app: Shown, issuer: string): Snippet {
   const redirectUri = app.redirect_uris[0] ?? 'https://app.example.com/callback'
   const query = new URLSearchParams({
@@ -191,14 +197,18 @@ curl ${word(`${issuer}/oauth/token`)} ${credentials(app)} \\
   }
 }
 
-const machine = (app: Shown, issuer: string): Snippet => ({
-  name: 'curl',
-  code: `curl ${word(`${issuer}/oauth/token`)} ${credentials(app)} \\
-  -d grant_type=client_credentials \\
-  --data-urlencode ${word(`resource=${app.resources[0] ?? 'https://api.example.com'}`)} \\
-  --data-urlencode ${word(`scope=${app.scopes.join(' ')}`)}
-`,
-})
+function machine(app: Shown, issuer: string): Snippet {
+  const fields = [
+    ...app.resources.slice(0, 1).map((identifier) => `resource=${identifier}`),
+    ...(app.scopes.length > 0 ? [`scope=${app.scopes.join(' ')}`] : []),
+  ]
+  const lines = [
+    `curl ${word(`${issuer}/oauth/token`)} ${credentials(app)}`,
+    '-d grant_type=client_credentials',
+    ...fields.map((field) => `--data-urlencode ${word(field)}`),
+  ]
+  return { name: 'curl', code: `${lines.join(' \\\n  ')}\n` }
+}
 
 /** Client ids of our own making need no encoding in a user name (RFC 6749 section 2.3.1). */
 function credentials({ client_id: id, auth_method: method }: Shown): string {

@@ -1,4 +1,4 @@
-/** One app: its values for developers, its definition, its secret, and what ends it. */
+/** One app: its values for developers, its settings and secret, and the actions that disable or delete it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { App } from '../../apps/app-view'
@@ -18,7 +18,7 @@ import { page, type SeeOther, type SignedInRequest, type View } from '../runtime
 import { usePage } from '../runtime/page-context'
 import { confirmIdentity, type PostedProof, proofFields, proofOf } from '../runtime/proof-fields'
 import { AppActions } from './app-actions'
-import { AppFields } from './app-fields'
+import { AppFields, WhoMay } from './app-fields'
 import { APP_SCRIPT, appPath, APPS, secretView, Snippets } from './app-parts'
 import { appChangeOf, appFormFields } from './app-posted'
 import { consoleView, done, SYSTEM } from './console'
@@ -31,6 +31,7 @@ async function showApp(request: SignedInRequest): Promise<View> {
   const { deps } = request
   const app = await getApp(deps, idOf(request))
   const [resources, permissions] = await Promise.all([listResources(deps), listPermissions(deps)])
+  const names = permissions.map(({ name }) => name)
   return consoleView(request, {
     scripts: [APP_SCRIPT],
     title: app.name,
@@ -38,9 +39,13 @@ async function showApp(request: SignedInRequest): Promise<View> {
     main: (
       <>
         <Facts app={app} issuer={deps.config.PUBLIC_URL} />
-        <Snippets app={app} issuer={deps.config.PUBLIC_URL} />
-        {app.source === 'admin' && (
-          <Edit app={app} resources={resources} permissions={permissions.map(({ name }) => name)} />
+        {app.source === 'admin' ? (
+          <>
+            <Snippets app={app} issuer={deps.config.PUBLIC_URL} />
+            <Edit app={app} resources={resources} permissions={names} />
+          </>
+        ) : (
+          <EditPermission app={app} permissions={names} />
         )}
         <AppActions app={app} />
       </>
@@ -70,7 +75,7 @@ const Facts: FC<{ app: App; issuer: string }> = ({ app, issuer }) => {
           [words.created, <When at={app.created_at} />],
         ]}
       />
-      {isOfUsers && (
+      {isOfUsers && app.source === 'admin' && (
         <p>
           <a href={`${appPath(app.client_id)}/logout-deliveries`}>{words.deliveries}</a>
         </p>
@@ -113,6 +118,24 @@ const Edit: FC<EditProps> = ({ app, resources, permissions }) => {
   )
 }
 
+/** The only setting of an app with a metadata document that admins make, besides disabling it. */
+const EditPermission: FC<Omit<EditProps, 'resources'>> = ({ app, permissions }) => {
+  const { texts } = usePage()
+  return (
+    <Panel title={texts.admin.apps.edit} lead={texts.admin.apps.metadataLead}>
+      <Form
+        action={appPath(app.client_id, 'permission')}
+        values={{ required_permission: app.required_permission ?? '' }}
+        submit={texts.layout.save}
+        cancel={{ href: APPS }}
+      >
+        <WhoMay permissions={permissions} />
+        <StepUpFields />
+      </Form>
+    </Panel>
+  )
+}
+
 export const app = page({ path: `${APPS}/:name`, access: SYSTEM, show: showApp })
 
 const edit = formPage({
@@ -126,6 +149,21 @@ const edit = formPage({
     const change = appChangeOf(posted)
     await changeApp(deps, visitor.principal, idOf(request), change, proofOf(posted))
     return done(home(request), 'app_saved', change.name)
+  },
+})
+
+const permission = formPage({
+  path: `${APPS}/permission/:name`,
+  access: SYSTEM,
+  fields: () =>
+    z.strictObject({ required_permission: appFormFields().required_permission, ...proofFields }),
+  home,
+  show: showApp,
+  submit: async (request, posted) => {
+    const { deps, visitor } = request
+    const change = { required_permission: posted.required_permission || null }
+    await changeApp(deps, visitor.principal, idOf(request), change, proofOf(posted))
+    return done(home(request), 'app_saved', (await getApp(deps, idOf(request))).name)
   },
 })
 
@@ -158,6 +196,7 @@ const switchTo = (enabled: boolean) =>
 
 export const appActions = [
   edit,
+  permission,
   button('rotate-secret', rotation(true)),
   button('replace-secret', rotation(false)),
   button('enable', switchTo(true)),

@@ -156,7 +156,7 @@ const Kinds: FC = () => {
   )
 }
 
-/** For apps.js, which takes the paragraph: what is wrong with one redirect URI; nothing if it can be used. */
+/** For apps.js, which reads the paragraph: the fault of one redirect URI, or nothing if it can be used. */
 export const checkUri = page({
   path: `${APPS}/check-uri`,
   access: SYSTEM,

@@ -35,7 +35,7 @@ export const UserLink: FC<{ id: number | null; names: Names; otherwise: string }
   )
 }
 
-/** The API key that acted in its owner's name, and the one that named the client, if any did. */
+/** The API key that acted in its owner's name, and the key that named the client, if there are such keys. */
 export const ByKey: FC<{ event: AuditEvent }> = ({ event }) => {
   const { audit: words } = useConsoleTexts()
   const { api_key_id: key, forwarded_by: forwarder } = event

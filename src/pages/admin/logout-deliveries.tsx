@@ -1,4 +1,4 @@
-/** What was sent to an app's back-channel logout URI, and a button to send it again. */
+/** The messages to an app's back-channel logout URI, each with a button that retries it. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import {

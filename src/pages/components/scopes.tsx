@@ -12,7 +12,7 @@ interface ScopesProps {
   remembered?: readonly string[]
 }
 
-/** What an app asks for or may do, in words: what is ours, and then what belongs to each resource. */
+/** The scopes of an app, in words: the standard ones first, then those of each resource. */
 export const Scopes: FC<ScopesProps> = ({ scopes, atResources, remembered = [] }) => {
   const { consent: words } = usePage().texts.oauth
   const own: Readonly<Record<string, string>> = words.scopes

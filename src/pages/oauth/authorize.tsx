@@ -33,7 +33,7 @@ import { consentView } from './consent-view'
 import { type AppAnswer, deliver, errorParameters } from './deliver'
 import { notAllowedView, otherView, refusedView, selectView } from './views'
 
-/** What a request for an app needs on all its ways. */
+/** What every branch of a request for an app needs. */
 export interface Flow {
   readonly request: PageRequest
   readonly query: URLSearchParams
@@ -41,7 +41,7 @@ export interface Flow {
   readonly sid: string | undefined
 }
 
-/** The request of the address, for an app and a redirect URI that are right, or the page that says what is wrong. */
+/** The request of the address if its app and redirect URI are valid, or else the page that names the fault. */
 export async function flowOf(request: PageRequest): Promise<Flow | PageAnswer> {
   const { deps, texts } = request
   const { search, searchParams: query } = new URL(request.request.url)

@@ -1,4 +1,4 @@
-/** Asks the user whether an app may use their account: who asks, for what, and where it leads. */
+/** Asks the user whether an app may use their account. Shows the app, the scopes, and where the answer goes. */
 import type { FC } from 'hono/jsx'
 import type { Decision } from '../../app-sign-in/authorize'
 import { CONSENT } from '../../app-sign-in/authorize-path'
@@ -51,7 +51,7 @@ export const consentView = (
 const LOCAL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]/
 
 /**
- * Of an app that no admin registered only the host of its document is certain: anyone may give it any name
+ * For an app that no admin registered, only the host of its document is certain: its publisher can choose any name
  * (draft-ietf-oauth-client-id-metadata-document section 6.4).
  */
 const Publisher: FC<{ app: Pick<AppRow, 'clientId' | 'source'> }> = ({ app }) => {

@@ -71,7 +71,7 @@ export function answerUrl(request: Pick<Asked, 'deps'>, answer: AppAnswer): stri
 const isPage = ({ request }: Pick<Asked, 'request'>, { redirectUri }: RedirectTarget): boolean =>
   request.headers.get('sec-fetch-site') === 'same-origin' || !/^https?:/i.test(redirectUri)
 
-/** The app must not learn our address, nor anything that the code is kept in. */
+/** The app must not learn our address, and the code must not be cached. */
 const redirectTo = (location: string): Response =>
   new Response(null, {
     status: 303,
@@ -94,7 +94,7 @@ const postView = (request: Asked, answer: AppAnswer): View => {
   }
 }
 
-/** What a page with the form of an answer must allow, and cannot have besides. */
+/** A page with the form of an answer must allow its target, and cannot have a footer with forms. */
 export const postTarget = ({
   delivery,
   target,

@@ -1,4 +1,4 @@
-/** What the authorize page shows when it does not lead on. */
+/** The pages of the authorize endpoint that end or interrupt a request. */
 import type { FC } from 'hono/jsx'
 import { authorizePath, withoutPrompt } from '../../app-sign-in/authorize-path'
 import { shownName } from '../../apps/shown-name'
@@ -26,7 +26,7 @@ export const refusedView = ({ oauth }: Texts, reason: Refusal, error?: OAuthErro
   ),
 })
 
-/** Who is signed in here, as the app's user would know them. */
+/** The user who is signed in here. */
 export const SignedInAs: FC<{ user: Visitor['user'] }> = ({ user }) => (
   <p>
     {usePage().texts.oauth.consent.signedInAs} <strong>{user.full_name}</strong>
@@ -82,7 +82,7 @@ export const selectView = ({ request, appName, query }: Shown): View => {
   }
 }
 
-/** A user whom the app does not want. `back`: the answer that says so. */
+/** The app requires another user. `back`: the answer to the app. */
 export const otherView = ({ request, appName, query }: Shown, back: AppAnswer): View => {
   const { texts, visitor } = request
   const { oauth } = texts

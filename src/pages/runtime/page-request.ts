@@ -44,7 +44,7 @@ export async function toRequest(
   }
 }
 
-/** What depends on who sees the page. */
+/** The parts of a request that depend on the visitor. */
 function seenBy(c: Context<AppEnv>, visitor: Visitor | null) {
   const { cf } = c.req.raw as Request<unknown, IncomingRequestCfProperties>
   const { language, texts } = localeOf(c, visitor)
@@ -56,7 +56,7 @@ function seenBy(c: Context<AppEnv>, visitor: Visitor | null) {
 const MAX_WISHES = 5
 const ownRequest = (address: string): string => (address.startsWith('/oauth/') ? address : '')
 
-/** The user's own language, the one that they chose, and those that the app asks for (`ui_locales`). */
+/** The user's own language, the language of the switch, and those that the app asks for (`ui_locales`). */
 export function localeOf(c: Context<AppEnv>, visitor: Visitor | null): Locale {
   const { config } = c.get('deps')
   const address = addressOf(c)

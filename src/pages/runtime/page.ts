@@ -73,7 +73,7 @@ export interface PageRequest<W extends Visitor | null = Visitor | null, Q = unkn
   readonly params: Parsed<typeof PathParams>
   readonly cookie: (name: CookieName) => string | undefined
   readonly request: Request
-  /** The same request for a user whom the page has found itself: in their language and time zone. */
+  /** The same request for a user that the page has found itself, in their language and time zone. */
   readonly as: (visitor: Visitor) => PageRequest<Visitor>
   /** The mark of the user that a posted form was shown to (form-owner.ts), for pages that check it. */
   readonly mark: string | undefined

@@ -1,5 +1,5 @@
 /**
- * What ends sessions of apps, and the events that tell the apps (back-channel logout). SessionRules calls it
+ * Ends sessions of apps, and records the events that notify the apps (back-channel logout). SessionRules calls it
  * in the same synchronous method that revokes a browser's session, so no request sees one without the other.
  */
 import type { AppSignOutReason, RevocationReason } from '../../events'
@@ -29,7 +29,7 @@ export class AppEnds {
   /** Ends sessions, with one event for each app. */
   end(sessions: readonly StoredAppSession[], reason: AppSignOutReason, device: Device): void {
     this.apps.remove(sessions)
-    this.#tell(sessions, reason, this.subject, device)
+    this.#notify(sessions, reason, this.subject, device)
   }
 
   /** Ends what belongs to browser's sessions that have just been revoked. */
@@ -74,10 +74,10 @@ export class AppEnds {
   erase(by: Device): void {
     const ended = this.apps.all()
     this.apps.removeAll()
-    this.#tell(ended, 'erased', null, by)
+    this.#notify(ended, 'erased', null, by)
   }
 
-  #tell(
+  #notify(
     sessions: readonly StoredAppSession[],
     reason: AppSignOutReason,
     subject: string | null,

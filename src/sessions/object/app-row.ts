@@ -2,7 +2,7 @@
 import type { Amr } from '../../events'
 import type { AppGrant, AppSession, CodeBinding, RequestedClaims } from '../app-session-types'
 
-/** What a code passes on to the app's session. */
+/** The values that a code passes on to the app's session. */
 export interface Authorized extends AppGrant {
   /** The browser's session in which the user authorized the app. */
   readonly sid: string

@@ -86,7 +86,7 @@ export abstract class ObjectBase extends DurableObject<Env> {
   }
 
   /**
-   * Erases everything but the tombstone and the events that tell apps of the end of their sessions, and sets
+   * Erases everything but the tombstone and the events that notify apps of the end of their sessions, and sets
    * the alarm that removes it.
    */
   protected async eraseAll(now: number): Promise<void> {

@@ -41,7 +41,7 @@ export async function signAccessToken(
 export const verifyAccessToken = accessTokenVerifier<AccessClaims>({
   requiredClaims: ['sub', 'sid', 'jti', 'iat', 'exp'],
   audiences: (config) => [audienceOf(config, false), audienceOf(config, true)],
-  // A token of an app has an audience and a `jti` of its own, and names the app. It is never a session here.
+  // A token of an app has another audience and `jti`, and names the app. It is never a session here.
   read: (_deps, payload) =>
     payload['client_id'] === undefined
       ? { userId: Number(payload.sub), sid: payload['sid'] as string }

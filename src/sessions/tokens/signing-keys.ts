@@ -1,5 +1,5 @@
 /**
- * Key pairs that sign tokens: ES256 for access tokens, and RS256 for what apps are told about sign-ins (ID
+ * Key pairs that sign tokens: ES256 for access tokens, and RS256 for messages to apps about sign-ins (ID
  * tokens, logout tokens). They are stored in D1, the private key encrypted and bound to its row, and cached
  * in the isolate. The first request that needs one makes it. A key is published for longer than any cache
  * lasts before it signs, and for as long as what it signed must verify. Ages are compared as absolute values,

@@ -5,14 +5,14 @@ export const device: Texts['device'] = {
   title: 'Auf einem Gerät anmelden',
   lead: 'Geben Sie den Code ein, den Ihr Gerät anzeigt.',
   code: 'Code',
-  codeHint: 'Acht Buchstaben. Groß- und Kleinschreibung spielt keine Rolle.',
+  codeHint: 'Acht Buchstaben, groß oder klein.',
   compare:
-    'Vergleichen Sie ihn mit dem Code auf Ihrem Gerät. Fahren Sie nur fort, wenn beide gleich sind.',
+    'Vergleichen Sie ihn mit dem Code auf Ihrem Gerät. Fahren Sie nur fort, wenn sie übereinstimmen.',
   submit: 'Weiter',
-  decideTitle: (app) => `${app} auf diesem Gerät anmelden?`,
+  decideTitle: (app) => `Auf Ihrem Gerät bei ${app} anmelden?`,
   decideLead: (app) => `Ein Gerät möchte sich mit Ihrem Konto bei ${app} anmelden:`,
   warning: (product) =>
-    `Erlauben Sie das nur, wenn Sie es selbst begonnen haben, auf einem Gerät, das Sie vor sich haben. Wenn Ihnen jemand den Code geschickt hat, will die Person auf Ihr Konto zugreifen. Niemand von ${product} wird Sie je nach einem solchen Code fragen.`,
+    `Erlauben Sie das nur, wenn Sie die Anmeldung selbst begonnen haben, auf einem Gerät, das vor Ihnen steht. Wenn Ihnen jemand den Code geschickt hat, will die Person auf Ihr Konto zugreifen. Niemand von ${product} wird Ihnen je einen solchen Code schicken.`,
   device: 'Gerät',
   place: 'Ort',
   asked: 'Angefragt',
@@ -22,6 +22,5 @@ export const device: Texts['device'] = {
   allowedLead: (app) =>
     `Es wird in wenigen Sekunden bei ${app} angemeldet. Sie können diese Seite schließen.`,
   deniedTitle: 'Das Gerät wird nicht angemeldet',
-  deniedLead:
-    'Es wurde nichts erlaubt. Wenn Ihnen jemand den Code geschickt hat, müssen Sie nichts weiter tun.',
+  deniedLead: 'Wenn Ihnen jemand den Code geschickt hat, müssen Sie nichts weiter tun.',
 }

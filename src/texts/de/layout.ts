@@ -138,7 +138,8 @@ export const layout: typeof english = {
     'code.invalid_format': () => 'Bitte geben Sie einen sechsstelligen Code ein.',
     'recovery_code.invalid_format': () =>
       'Ein Wiederherstellungscode hat 16 Buchstaben und Ziffern.',
-    invalid_uri: () => 'Das ist keine vollständige Adresse in der üblichen Schreibweise.',
+    invalid_uri: () =>
+      'Geben Sie eine vollständige Adresse ein, zum Beispiel https://example.com/path.',
     wrong_port: () => 'Nur Port 443 ist möglich.',
     ip_address: () => 'Verwenden Sie einen Hostnamen, keine IP-Adresse.',
     not_public: () => 'Dieser Host ist aus dem Internet nicht erreichbar.',

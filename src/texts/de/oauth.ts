@@ -18,13 +18,13 @@ export const oauth: typeof english = {
     signedInAs: 'Angemeldet als',
     goesTo: 'Sie werden weitergeleitet zu',
     publisher:
-      'Diese App hat hier niemand geprüft. Erlauben Sie sie nur, wenn Sie dem Herausgeber vertrauen:',
+      'Diese App wurde nicht geprüft. Erlauben Sie sie nur, wenn Sie dem Herausgeber vertrauen:',
     local: 'Das ist ein Programm auf Ihrem eigenen Computer.',
     allow: 'Erlauben',
     deny: 'Nicht erlauben',
     policy: 'Datenschutzerklärung',
     terms: 'Nutzungsbedingungen',
-    revoke: 'Sie können diesen Zugriff jederzeit in Ihrem Konto beenden.',
+    revoke: 'Sie können diesen Zugriff jederzeit in Ihrem Konto widerrufen.',
     granted: 'bereits erlaubt',
     use: 'Sich mit Ihrem Konto anmelden',
     of: (resource) => `In ${resource}`,
@@ -44,8 +44,8 @@ export const oauth: typeof english = {
     go: (name) => `Weiter als ${name}`,
   },
   other: {
-    title: 'Hier wird ein anderes Konto benötigt',
-    lead: (app) => `${app} fragt nach einem anderen Konto als dem, mit dem Sie angemeldet sind.`,
+    title: 'Sie brauchen ein anderes Konto',
+    lead: (app) => `${app} verlangt ein anderes Konto als das, mit dem Sie angemeldet sind.`,
   },
   notAllowed: {
     title: (app) => `Sie haben keinen Zugriff auf ${app}`,
@@ -54,7 +54,7 @@ export const oauth: typeof english = {
   signOut: {
     title: 'Abmelden?',
     leadOf: (app) => `${app} bittet Sie, sich auch hier abzumelden.`,
-    lead: 'Sie werden damit auch von den Apps abgemeldet, die Sie in diesem Browser mit diesem Konto geöffnet haben.',
+    lead: 'Sie werden auch von den Apps abgemeldet, bei denen Sie sich in diesem Browser angemeldet haben.',
     submit: 'Abmelden',
     stay: 'Angemeldet bleiben',
     gone: {
@@ -66,9 +66,9 @@ export const oauth: typeof english = {
   refused: {
     title: 'Diese Anmeldung kann nicht fortgesetzt werden',
     leads: {
-      unknown_app: 'Die App, von der Sie kommen, ist hier nicht bekannt oder wurde deaktiviert.',
+      unknown_app: 'Die App, von der Sie kommen, ist nicht registriert oder wurde deaktiviert.',
       unknown_redirect_uri:
-        'Die App, von der Sie kommen, möchte Sie an eine Adresse weiterleiten lassen, die für sie nicht registriert ist.',
+        'Die App, von der Sie kommen, hat eine Rückkehradresse angegeben, die für sie nicht registriert ist.',
       repeated:
         'Die App, von der Sie kommen, hat eine Anfrage gesendet, die wir nicht lesen können.',
       too_long: 'Die App, von der Sie kommen, hat eine zu lange Anfrage gesendet.',

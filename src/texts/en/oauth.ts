@@ -17,19 +17,19 @@ export const oauth = {
     lead: (app: string) => `${app} asks for access to your account:`,
     signedInAs: 'Signed in as',
     goesTo: 'You’ll be taken to',
-    publisher: 'Nobody here has checked this app. Allow it only if you trust its publisher:',
+    publisher: 'This app hasn’t been reviewed. Allow it only if you trust its publisher:',
     local: 'This is a program on your own computer.',
     allow: 'Allow',
     deny: 'Don’t allow',
     policy: 'Privacy policy',
     terms: 'Terms of service',
-    revoke: 'You can end this access in your account at any time.',
+    revoke: 'You can revoke this access in your account at any time.',
     granted: 'already allowed',
     use: 'Sign in with your account',
     of: (resource: string) => `In ${resource}`,
     scopes: {
       openid: 'Recognize you when you come back',
-      profile: 'See your name and your profile',
+      profile: 'See your name and profile',
       email: 'See your email address',
       roles: 'See your roles',
       permissions: 'See your permissions',
@@ -45,7 +45,7 @@ export const oauth = {
   other: {
     title: 'You need a different account',
     lead: (app: string) =>
-      `${app} asks for a different account than the one you’re signed in with.`,
+      `${app} requires a different account from the one you’re signed in with.`,
   },
   notAllowed: {
     title: (app: string) => `You don’t have access to ${app}`,
@@ -54,7 +54,7 @@ export const oauth = {
   signOut: {
     title: 'Sign out?',
     leadOf: (app: string) => `${app} asks you to sign out here too.`,
-    lead: 'This also signs you out of the apps that you opened with this account in this browser.',
+    lead: 'You’ll also be signed out of the apps that you signed in to in this browser.',
     submit: 'Sign out',
     stay: 'Stay signed in',
     gone: {
@@ -64,11 +64,11 @@ export const oauth = {
     },
   },
   refused: {
-    title: 'This sign-in can’t go on',
+    title: 'This sign-in can’t continue',
     leads: {
-      unknown_app: 'We don’t know the app that sent you here, or it has been disabled.',
+      unknown_app: 'The app that sent you here isn’t registered or has been disabled.',
       unknown_redirect_uri:
-        'The app that sent you here gave a return address that isn’t registered for it.',
+        'The app that sent you here used a return address that isn’t registered for it.',
       repeated: 'The app that sent you here sent a request that we can’t read.',
       too_long: 'The app that sent you here sent a request that is too long.',
       invalid: 'The app that sent you here sent a request that we can’t fulfil.',

@@ -9,10 +9,10 @@ export const device: Texts['device'] = {
   compare:
     'Comparez-le au code affiché par votre appareil. Ne continuez que s’ils sont identiques.',
   submit: 'Continuer',
-  decideTitle: (app) => `Connecter ${app} sur cet appareil ?`,
+  decideTitle: (app) => `Se connecter à ${app} sur votre appareil ?`,
   decideLead: (app) => `Un appareil demande à se connecter à ${app} avec votre compte :`,
   warning: (product) =>
-    `N’autorisez cette demande que si vous l’avez faite vous-même, sur un appareil que vous avez sous les yeux. Si quelqu’un vous a envoyé le code, c’est qu’il veut accéder à votre compte. Personne chez ${product} ne vous demandera jamais un tel code.`,
+    `N’autorisez cette demande que si vous l’avez faite vous-même, sur un appareil que vous avez sous les yeux. Si quelqu’un vous a envoyé le code, c’est qu’il veut accéder à votre compte. Personne chez ${product} ne vous enverra jamais un tel code.`,
   device: 'Appareil',
   place: 'Lieu',
   asked: 'Demandé',
@@ -22,6 +22,5 @@ export const device: Texts['device'] = {
   allowedLead: (app) =>
     `Il sera connecté à ${app} dans quelques secondes. Vous pouvez fermer cette page.`,
   deniedTitle: 'L’appareil ne sera pas connecté',
-  deniedLead:
-    'Rien n’a été autorisé. Si quelqu’un vous a envoyé le code, vous n’avez rien d’autre à faire.',
+  deniedLead: 'Si quelqu’un vous a envoyé le code, vous n’avez rien d’autre à faire.',
 }

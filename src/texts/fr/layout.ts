@@ -150,7 +150,7 @@ export const layout: typeof english = {
     'code.invalid_format': () => 'Saisissez un code à six chiffres.',
     'recovery_code.invalid_format': () =>
       'Un code de récupération comporte 16 lettres et chiffres.',
-    invalid_uri: () => 'Ce n’est pas une adresse complète dans son écriture habituelle.',
+    invalid_uri: () => 'Saisissez une adresse complète, par exemple https://example.com/path.',
     wrong_port: () => 'Seul le port 443 est possible.',
     ip_address: () => 'Utilisez un nom d’hôte, pas une adresse IP.',
     not_public: () => 'Cet hôte n’est pas accessible depuis Internet.',

@@ -18,13 +18,13 @@ export const oauth: typeof english = {
     signedInAs: 'Connecté en tant que',
     goesTo: 'Vous serez redirigé vers',
     publisher:
-      'Personne ici n’a vérifié cette application. Ne l’autorisez que si vous faites confiance à son éditeur :',
+      'Cette application n’a pas été vérifiée. Ne l’autorisez que si vous faites confiance à son éditeur :',
     local: 'C’est un programme sur votre propre ordinateur.',
     allow: 'Autoriser',
     deny: 'Ne pas autoriser',
     policy: 'Politique de confidentialité',
     terms: 'Conditions d’utilisation',
-    revoke: 'Vous pouvez mettre fin à cet accès à tout moment dans votre compte.',
+    revoke: 'Vous pouvez révoquer cet accès à tout moment dans votre compte.',
     granted: 'déjà autorisé',
     use: 'Se connecter avec votre compte',
     of: (resource) => `Dans ${resource}`,
@@ -44,8 +44,8 @@ export const oauth: typeof english = {
     go: (name) => `Continuer en tant que ${name}`,
   },
   other: {
-    title: 'Un autre compte est demandé',
-    lead: (app) => `${app} demande un autre compte que celui avec lequel vous êtes connecté.`,
+    title: 'Vous avez besoin d’un autre compte',
+    lead: (app) => `${app} exige un autre compte que celui avec lequel vous êtes connecté.`,
   },
   notAllowed: {
     title: (app) => `Vous n’avez pas accès à ${app}`,
@@ -54,7 +54,7 @@ export const oauth: typeof english = {
   signOut: {
     title: 'Se déconnecter ?',
     leadOf: (app) => `${app} vous demande de vous déconnecter ici aussi.`,
-    lead: 'Vous serez également déconnecté des applications que vous avez ouvertes avec ce compte dans ce navigateur.',
+    lead: 'Vous serez également déconnecté des applications auxquelles vous vous êtes connecté dans ce navigateur.',
     submit: 'Se déconnecter',
     stay: 'Rester connecté',
     gone: {
@@ -66,9 +66,9 @@ export const oauth: typeof english = {
   refused: {
     title: 'Cette connexion ne peut pas continuer',
     leads: {
-      unknown_app: 'L’application d’où vous venez n’est pas connue ici, ou elle a été désactivée.',
+      unknown_app: 'L’application d’où vous venez n’est pas enregistrée ou a été désactivée.',
       unknown_redirect_uri:
-        'L’application d’où vous venez demande de vous rediriger vers une adresse qui n’est pas enregistrée pour elle.',
+        'L’application d’où vous venez a indiqué une adresse de retour qui n’est pas enregistrée pour elle.',
       repeated: 'L’application d’où vous venez a envoyé une demande illisible.',
       too_long: 'L’application d’où vous venez a envoyé une demande trop longue.',
       invalid:

@@ -62,13 +62,16 @@ async function adminToken(): Promise<string> {
   return ((await signedIn.json()) as { access_token: string }).access_token
 }
 
-/** Registers an app of our own. Returns its client id. */
-export async function registerApp(fields: object): Promise<string> {
-  const body = { first_party: true, ...fields, password: ADMIN.password }
-  const made = await post('/admin/apps', body, await adminToken())
-  if (made.status !== 201) throw new Error(`/admin/apps: ${made.status} ${await made.text()}`)
-  return ((await made.json()) as { client_id: string }).client_id
+/** Creates something by the API, which must answer 201. Returns it. */
+export async function create(path: string, fields: object): Promise<Record<string, unknown>> {
+  const made = await post(path, { ...fields, password: ADMIN.password }, await adminToken())
+  if (made.status !== 201) throw new Error(`${path}: ${made.status} ${await made.text()}`)
+  return (await made.json()) as Record<string, unknown>
 }
+
+/** Registers an app, which is first party unless told otherwise. Returns its client id. */
+export const registerApp = async (fields: object): Promise<string> =>
+  String((await create('/admin/apps', { first_party: true, ...fields }))['client_id'])
 
 /** What outlives the administrator's sessions: two API keys and a webhook. */
 export async function makeLasting(): Promise<void> {

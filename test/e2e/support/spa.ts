@@ -1,4 +1,4 @@
-/** A single page app on an origin and a site of its own: 127.0.0.1, whereas Gatehouse is `localhost`. */
+/** A single page app on another origin and site: 127.0.0.1, whereas Gatehouse is `localhost`. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

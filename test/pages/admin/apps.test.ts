@@ -93,7 +93,7 @@ describe('a new app', () => {
     expect(await said(reply)).toContain('has been created')
   })
 
-  it('may sign with a key of its own, and takes all that the API takes', async () => {
+  it('may sign with its own key, and takes every field that the API takes', async () => {
     const { publicKey } = await generateKeyPair('ES256')
     const { x, y } = await exportJWK(publicKey)
     const jwks = { keys: [{ kty: 'EC', crv: 'P-256', x, y }] }
@@ -161,13 +161,13 @@ describe('a new app', () => {
   })
 })
 
-describe('the check while one types', () => {
+describe('the check while a URI is typed', () => {
   const check = async (kind: string, uri: string) => {
     const query = new URLSearchParams({ kind, uri })
     const reply = await admin.open(`/admin/apps/check-uri?${query.toString()}`)
     return /id="uri-check"[^>]*>([^<]*)</.exec(reply.body)?.[1]
   }
-  it('says what the server will say', async () => {
+  it('gives the same answer as the server', async () => {
     expect(await check('web', CALLBACK)).toBe('')
     expect(await check('native', 'http://127.0.0.1/cb')).toBe('')
     expect(await check('web', 'javascript:alert(1)')).toBe('Addresses must start with https://.')
@@ -237,8 +237,42 @@ describe('the page of an app', () => {
     const shown = await admin.open(`/admin/apps/${path}`)
     expect(shown.status).toBe(200)
     expect(shown.body).not.toContain('name="redirect_uris"')
+    expect(shown.body).not.toContain('logout-deliveries')
     expect(await said(await admin.submit(`/admin/apps/disable/${path}`))).toContain('disabled')
     expect(await rowsOf('SELECT disabled_at IS NULL AS live FROM apps')).toEqual([{ live: 0 }])
+  })
+})
+
+describe('who may use an app with a metadata document', () => {
+  const clientId = 'https://client.example.org/client.json'
+  const path = `/admin/apps/permission/${encodeURIComponent(clientId)}`
+  const permission = async () => (await rowsOf('SELECT required_permission FROM apps'))[0]
+  beforeEach(() =>
+    makeApp({ clientId, source: 'metadata', name: 'Notes', kind: 'native', isFirstParty: false }),
+  )
+
+  it('is the only setting of its form, and asks who is acting', async () => {
+    const shown = await admin.open(`/admin/apps/${encodeURIComponent(clientId)}`)
+    expect(shown.body).toContain(`action="${path}"`)
+    expect(shown.body).toContain('All other settings come from the app’s own metadata document.')
+    pass(STEP_UP_MS)
+    const form = { required_permission: 'read:all' }
+    expect((await admin.submit(path, form)).status).toBe(403)
+    expect(await permission()).toEqual({ required_permission: null })
+    const saved = await admin.submit(path, { ...form, password: PASSWORD })
+    expect(await said(saved)).toBe('The app Notes has been saved.')
+    expect(await permission()).toEqual({ required_permission: 'read:all' })
+    expect((await admin.open(`/admin/apps/${encodeURIComponent(clientId)}`)).body).toMatch(
+      /<option value="read:all" selected/,
+    )
+    await said(await admin.submit(path, { required_permission: '' }))
+    expect(await permission()).toEqual({ required_permission: null })
+  })
+
+  it('must be a permission that exists', async () => {
+    const refused = await admin.submit(path, { required_permission: 'no:such' })
+    expect(refused.status).toBe(422)
+    expect(await permission()).toEqual({ required_permission: null })
   })
 })
 
@@ -297,7 +331,7 @@ describe('APIs', () => {
   })
 })
 
-test('what developers paste holds the values of the app, and nothing can leave its quotes', () => {
+test('snippets contain the values of the app, and no value can leave its quotes', () => {
   const app = {
     client_id: "https://client.example.org/it's",
     kind: 'web' as const,
@@ -326,7 +360,7 @@ test('what developers paste holds the values of the app, and nothing can leave i
   expect(hono).toContain("fetch('https://id.acme.com/oauth/userinfo', { headers })")
   expect(express).toContain('claims: JSON.stringify({ id_token: { name: null, email: null } })')
   const curl = snippets.at(-1)?.code ?? ''
-  // As a shell reads it: outside of single quotes stands nothing of the app.
+  // To a shell, no value of the app is outside of single quotes.
   const outside = curl.replaceAll(/'[^']*'|\\./g, '')
   expect(outside).not.toMatch(/\$\(id\)|client\.example/)
   for (const kind of ['spa', 'native', 'machine'] as const) {

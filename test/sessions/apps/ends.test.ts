@@ -1,4 +1,4 @@
-/** What ends sessions of apps, and what the apps are told. */
+/** How sessions of apps end, and how the apps are notified. */
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
 import { describe, expect, it, test } from 'vitest'
 import type { EventMessage } from '../../../src/events'
@@ -112,7 +112,7 @@ describe('the end of the browser’s session', () => {
     expect(told.map(({ reason }) => reason)).toEqual(['too_many_sessions'])
   })
 
-  it('by expiry ends its children at that instant; the alarm tells the apps', async () => {
+  it('by expiry ends its children at that instant; the alarm notifies the apps', async () => {
     const ada = await signedInUser()
     const child = await appSessionFor(ada)
     await eventsOf(ada.subject)
@@ -130,7 +130,7 @@ describe('the end of the browser’s session', () => {
   })
 })
 
-test('a session for offline use expires by itself, and its app is told by the alarm', async () => {
+test('a session for offline use expires by itself, and its app is notified by the alarm', async () => {
   const ada = await signedInUser()
   const app = await appSessionFor(ada, offline)
   await runDurableObjectAlarm(userObject(ada))
@@ -241,7 +241,7 @@ test('a removed passkey ends what relied on it, and nothing else', async () => {
   expect(await isLive(ada, await appSessionFor(ada, offline))).toBe(true)
 })
 
-test('a code whose passkey is removed before it is redeemed opens nothing', async () => {
+test('a code opens nothing if its passkey is removed before it is redeemed', async () => {
   const ada = await userWithPasskey()
   const code = await codeFor(ada)
   await ada.asks('DELETE', `/users/passkeys/${ada.passkeyId}`)
@@ -249,7 +249,7 @@ test('a code whose passkey is removed before it is redeemed opens nothing', asyn
 })
 
 describe('the limits', () => {
-  it('of ten sessions of an app: the least recently used ends, and is told', async () => {
+  it('of ten sessions of an app: the least recently used ends, and its app is notified', async () => {
     const ada = await signedInUser()
     const sessions: AppSession[] = []
     const other = await appSessionFor(ada, { grant: otherApp() })
@@ -292,7 +292,7 @@ describe('disconnecting an app', () => {
     conditions: { consent: { mode: 'given', metadataHash: METADATA, atResources: [] } },
   } as const
 
-  it('removes consent, codes and sessions, and tells the app', async () => {
+  it('removes consent, codes and sessions, and notifies the app', async () => {
     const ada = await signedInUser()
     const elsewhere = await signIn({ ...ada, password: PASSWORD })
     const sessions = [

@@ -146,7 +146,7 @@ describe('the session that it opens', () => {
     expect(expiresAt).toBe(Date.now() + OFFLINE_SECONDS * SECOND)
   })
 
-  it('says nothing of the browser’s session', async () => {
+  it('does not name the browser’s session', async () => {
     const ada = await signedInUser()
     const result = await redeem(ada, await codeFor(ada))
     expect(JSON.stringify(result)).not.toContain(ada.sessionId)
@@ -188,7 +188,7 @@ describe('a replay with everything right', () => {
   })
 })
 
-describe('a code whose browser’s session is over opens nothing, not even for offline use', () => {
+describe('a code opens nothing after the browser’s session has ended, not even for offline use', () => {
   it.each([false, true])('signed out (offline: %s)', async (isOffline) => {
     const ada = await signedInUser()
     const code = await codeFor(ada, { grant: { isOffline } })

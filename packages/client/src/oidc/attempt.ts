@@ -8,7 +8,7 @@ import { oauthError, refused } from './failure.ts'
 
 export interface Attempt {
   readonly nonce: string
-  /** Of PKCE (RFC 7636): only who has it can redeem the code. */
+  /** The verifier of PKCE (RFC 7636). The code cannot be redeemed without it. */
   readonly verifier: string
   readonly returnTo: string
   /** Milliseconds since 1970. */
@@ -80,7 +80,7 @@ export async function authorizeUrl(
     max_age: maxAge?.toString(),
     acr_values: acrValues,
     ui_locales: uiLocales,
-    // A token for an API is refused by userinfo, so the ID token has to tell who the user is.
+    // A token for an API is refused by userinfo, so the ID token has to name the user.
     claims: app.resource === undefined ? undefined : CLAIMS,
   }
   for (const [name, value] of Object.entries(parameters)) {

@@ -1,4 +1,4 @@
-/** What the service says of itself (OpenID Connect Discovery 1.0, RFC 8414). */
+/** The service's metadata (OpenID Connect Discovery 1.0, RFC 8414). */
 import { ask, type Asking, type Json } from './ask.ts'
 import { refused } from './failure.ts'
 
@@ -10,7 +10,7 @@ export interface Provider {
   readonly userinfoEndpoint: string | undefined
   readonly revocationEndpoint: string | undefined
   readonly endSessionEndpoint: string | undefined
-  /** Every answer names its issuer (RFC 9207), so one that does not is refused. */
+  /** Every answer names its issuer (RFC 9207), so an answer without it is refused. */
   readonly namesIssuer: boolean
 }
 

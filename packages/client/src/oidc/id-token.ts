@@ -14,7 +14,7 @@ export interface IdTokenClaims {
   readonly iat: number
   readonly nonce?: string
   readonly auth_time?: number
-  /** The session of this app, by which the service tells its end. */
+  /** The session of this app. The service names it when it ends. */
   readonly sid?: string
   readonly acr?: string
   readonly name?: string
@@ -36,7 +36,7 @@ export interface Expected {
   readonly tolerance: number
 }
 
-/** Returns the claims of a token. Throws `invalid_id_token` for one that is not meant for this app now. */
+/** Returns the claims of a token. Throws `invalid_id_token` if it is not valid for this app now. */
 export function verifyIdToken(token: string, expected: Expected): IdTokenClaims {
   const claims = claimsOf(token)
   const fault = claims ? faultOf(claims, expected) : 'It cannot be read'

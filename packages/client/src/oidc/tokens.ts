@@ -5,7 +5,7 @@ import { refused } from './failure.ts'
 
 export interface App {
   readonly clientId: string
-  /** Only of an app that can keep it: one that runs on a server. */
+  /** Only for an app that can keep it, because it runs on a server. */
   readonly clientSecret?: string | undefined
 }
 
@@ -18,7 +18,7 @@ export interface TokenAnswer {
   readonly scope: string | undefined
 }
 
-/** An answer that says nothing about the life of its token. */
+/** For an answer without the lifetime of its token. */
 const UNKNOWN_LIFE_SECONDS = 300
 
 /** Asks for tokens. Throws `invalid_grant` when the code or the refresh token is not accepted. */

@@ -1,4 +1,4 @@
-/** What the tabs of an origin tell each other. No message carries a token or says who the user is. */
+/** Messages between the tabs of an origin. None carries a token or names the user. */
 export interface TabMessage {
   /** The client that sent it, which hears it too. */
   readonly from: string

@@ -62,11 +62,11 @@ export interface RedirectClient {
    */
   readonly handleRedirect: (url?: string) => Promise<Returned | null>
   /**
-   * Returns an access token that is good for some seconds at least. `refused` is one that an API has refused: then
+   * Returns an access token that is good for some seconds at least. `refused` is a token that an API has refused: then
    * it returns another one. Throws `signed_out` when there is no session, or no longer.
    */
   readonly getAccessToken: (options?: { readonly refused?: string }) => Promise<string>
-  /** The user as last told, or null. Makes no request: `fetchUser` and the app's API know what is true now. */
+  /** The user as last received, or null. Makes no request: `fetchUser` and the app's API know what is true now. */
   readonly getUser: () => IdTokenClaims | null
   /** Asks the service who the user is now (userinfo), and so whether the session is still live. */
   readonly fetchUser: () => Promise<IdTokenClaims>
@@ -173,7 +173,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
         lineage: random(),
         renewals: 0,
       }
-      // Many services tell a name by userinfo alone. Without it the sign-in is complete as well.
+      // Many services give a name in userinfo only. The sign-in is complete without it.
       const user = await userinfo(session).catch(() => claims)
       renewal.replace({ ...session, user }, { type: 'signed_in', user })
       return { user, returnTo }
@@ -241,7 +241,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
 
     async fetchUser() {
       const session = await renewal.current()
-      // Userinfo refuses a token for an API. A renewal tells as well whether the session is live.
+      // Userinfo refuses a token for an API. A renewal shows whether the session is live, too.
       if (resource !== undefined) return (await renewal.current(session.accessToken)).user
       try {
         const user = await userinfo(session)

@@ -23,7 +23,7 @@ export type RedirectEvent =
 const LEEWAY_MS = 10_000
 
 export interface Renewal {
-  /** Returns a session whose access token is good for some seconds, or is at least not this one. */
+  /** Returns a session with an access token that is valid for some seconds, or is at least another one. */
   readonly current: (refusedToken?: string) => Promise<AppSession>
   readonly replace: (session: AppSession | null, event: RedirectEvent) => void
 }
@@ -35,7 +35,7 @@ export function createRenewal(about: {
   readonly clientId: string
   readonly tolerance: number
   readonly provider: () => Promise<Provider>
-  /** Tells this page and the other tabs. */
+  /** Notifies this page and the other tabs. */
   readonly emit: (event: RedirectEvent) => void
 }): Renewal {
   const { key, storage, asking, clientId, emit } = about
@@ -93,7 +93,7 @@ export function createRenewal(about: {
         expiresAt: answer.expiresAt,
         refreshToken: answer.refreshToken ?? refreshToken,
         idToken,
-        // What userinfo told stays known: a renewal need not repeat it.
+        // Keep the claims of userinfo: a renewal need not repeat them.
         user: { ...old.user, ...user, ...(nonce !== undefined && { nonce }) },
         scope: answer.scope ?? old.scope,
         lineage: old.lineage,
