@@ -4,7 +4,7 @@ import { atResource } from '../sessions/consented'
 import type { AuthorizationRequest } from './authorization-request'
 
 export interface AskedAtResource {
-  /** The empty text: no scope of the resource, only tokens that name it as their audience. */
+  /** The empty text means no scope, only tokens with the resource as audience. */
   readonly scope: string
   readonly description: string
   /** The resource's name. */

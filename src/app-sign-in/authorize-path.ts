@@ -31,7 +31,7 @@ export const queryOf = (path: string): URLSearchParams =>
 /** The request with another query. */
 export const authorizePath = (query: URLSearchParams): string => `${AUTHORIZE}?${query.toString()}`
 
-/** The request that goes on after the user was asked for a proof. */
+/** The request with the time at which the user was asked for a proof. */
 export function askedAt(query: URLSearchParams, at: number): string {
   const next = new URLSearchParams(query)
   next.set(ASKED_AT, String(at))
@@ -72,6 +72,6 @@ export async function shownRequest(deps: Deps, path: string): Promise<ShownReque
   return { appName: shownName(app), loginHint: isAddress ? hint : undefined }
 }
 
-/** Nobody has looked at the name of an app that registers itself, but it must be at its address. */
+/** The host instead of the name, if the app registers itself: its name is not reviewed. */
 const shownName = ({ source, clientId, name }: AppRow): string =>
   source === 'metadata' && URL.canParse(clientId) ? new URL(clientId).host : name
