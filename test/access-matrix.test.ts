@@ -94,7 +94,7 @@ beforeAll(async () => {
     rows.push([titleOf(route), answers])
   }
   rows.sort(([a], [b]) => (a < b ? -1 : 1))
-}, 30_000)
+}, 120_000)
 
 test('every route answers every kind of caller as the checked-in table says', async () => {
   const table = `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`

@@ -1,8 +1,9 @@
 /**
- * The client that a server names. Such a server signs its users in by the API, for example a backend for a frontend.
- * Without it all users of such a server would share the limits of its address, and the log and the list of
- * sessions would show the server. Only an API key with the permission `forward:client` is believed, as who
- * may name any address can evade the limits by network (docs/recipes/sign-in-from-a-server.md).
+ * The client that a server names in headers. It is for servers that sign their users in by the API, such as a backend
+ * for a frontend. Otherwise all their users would share the limits of the server's address, and the log and the list
+ * of sessions would show the server. The headers count only with an API key that has the permission
+ * `forward:client`: a caller that can name any address evades the limits by network
+ * (docs/recipes/sign-in-from-a-server.md).
  */
 import { authenticateApiKey, countKeyRequest } from '../api-keys/authenticate-api-key'
 import type { Client, Deps } from '../context'

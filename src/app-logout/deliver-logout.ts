@@ -46,7 +46,7 @@ export async function deliverLogout(deps: Deps, row: OutboxRow): Promise<void> {
   if (disabled_at !== null) return drop(deps, delivery, 'app_disabled')
   if (url === null) return drop(deps, delivery, 'no_logout_uri')
   try {
-    // A pause counts as an attempt, so that deliveries to an app that hangs come to an end.
+    // A pause counts as an attempt, so that deliveries to an app that hangs are given up at last.
     if (isPaused(delivery, deps.now)) throw new DeliveryFailed('app_paused')
     await noteSuccess(deps, delivery, await attempt(deps, delivery, { alg, url }))
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Requests of apps to sign a browser out (OpenID Connect RP-Initiated Logout 1.0 section 2). Anyone can make a
- * browser send one, so it is only a wish: what it may do follows from its `id_token_hint`, which we have signed.
+ * browser send one, so it proves nothing: its effect depends on its `id_token_hint`, which we have signed.
  */
 import { verifyIdTokenHint } from '../app-tokens/id-token'
 import { findApp } from '../apps/find-app'
@@ -36,11 +36,11 @@ export interface SignOutRequest {
 const UNKNOWN: SignOutRequest = { app: undefined, appSessionId: null, returnTo: undefined }
 
 /**
- * Reads a request. Without a hint that is ours, of an enabled app and of this `client_id`, it names nobody, and
- * nobody is redirected: a link of a stranger must not lead from here to anywhere.
+ * Reads a request. Without a valid hint for an enabled app and for this `client_id`, the request names no app and
+ * redirects nowhere: anyone could send such a link.
  */
 export async function readSignOut(deps: Deps, sent: URLSearchParams): Promise<SignOutRequest> {
-  // RFC 6749 section 3.1: none may be repeated. Which of two was meant is not for us to say.
+  // RFC 6749 section 3.1: none may be repeated. We cannot know which value was meant.
   if (PARAMETERS.some((name) => sent.getAll(name).length > 1)) return UNKNOWN
   const token = sent.get('id_token_hint') ?? ''
   if (token === '' || token.length > MAX_HINT_CHARS) return UNKNOWN

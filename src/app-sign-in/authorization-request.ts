@@ -37,7 +37,7 @@ export interface AuthorizationRequest {
   readonly acr: WantedStrength
 }
 
-/** An essential one is refused if the user cannot give it; any other is a wish. */
+/** The request is refused if the user cannot give an essential value. Others are optional. */
 export interface WantedStrength {
   readonly strength: Strength
   readonly isEssential: boolean

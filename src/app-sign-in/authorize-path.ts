@@ -31,7 +31,7 @@ export const queryOf = (path: string): URLSearchParams =>
 /** The request with another query. */
 export const authorizePath = (query: URLSearchParams): string => `${AUTHORIZE}?${query.toString()}`
 
-/** The request that goes on after the user was asked for a proof. */
+/** The request with the time at which the user was asked for a proof. */
 export function askedAt(query: URLSearchParams, at: number): string {
   const next = new URLSearchParams(query)
   next.set(ASKED_AT, String(at))

@@ -9,7 +9,7 @@ import { ACR_VALUES } from './acr'
 import { GRANTS } from './grants'
 import { USER_CLAIMS } from './user-claims'
 
-/** `none` authenticates nobody, and introspection needs an authenticated caller. */
+/** Without `none`, because introspection needs an authenticated caller. */
 const WITH_CREDENTIALS = APP_AUTH_METHODS.filter((method) => method !== 'none')
 
 /** Of every ID token; `nonce` if the app sent one. */

@@ -99,7 +99,7 @@ export async function changeResource(
   const before = await findResource(deps, id)
   const isSensitive = fields.some((field) => field !== 'name')
   const proved = isSensitive ? await reauthenticate(deps, actor, proof) : undefined
-  // Opened to strangers, a scope is given to more apps than before.
+  // When a resource is opened to unregistered apps, more apps get its scopes than before.
   const given = scopes || isOpen === true ? [...before.scopes, ...(scopes ?? [])] : []
   const needed = permissionsOf(given)
   await commit(deps, {

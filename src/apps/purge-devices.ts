@@ -5,7 +5,7 @@ import { deviceAuthorizations } from '../tables/apps'
 
 const BATCH = { size: 1_000, most: 100_000 }
 
-/** Deletes device authorizations that have expired. Nobody can use them: polls and decisions look at the time. */
+/** Deletes expired device authorizations. They are unusable already, as polls and decisions check the time. */
 export const purgeDevices = (deps: Deps): Promise<number> =>
   inBatches(async (limit) => {
     const gone = await deps.db.all(sql`

@@ -28,7 +28,7 @@ const LISTED = [
   'tosUri',
 ] as const satisfies (keyof AppRow)[]
 
-/** Call it after the answer: nobody waits for it, and a failure is made good at the next consent. */
+/** Call it after the response. If it fails, the next consent tries it again. */
 export async function recordMetadataApp(deps: Deps, app: AppRow): Promise<void> {
   if (app.source !== 'metadata') return
   try {

@@ -136,7 +136,7 @@ export const BUDGETS = {
     withinMs: 10 * MINUTE,
     rememberMs: 10 * MINUTE,
   },
-  /** The same from one host, for all callers: apps that nobody uses yet together, and each other app. */
+  /** The same from one host, for all callers. Apps that nobody uses yet share one budget, other apps have one each. */
   documents_host: { limit: 60, withinMs: 10 * MINUTE, rememberMs: 10 * MINUTE },
   /** Device authorizations that one network asks for, and one app that proved itself. */
   devices_network: { limit: DEVICES_A_NETWORK, withinMs: HOUR, rememberMs: HOUR },

@@ -61,7 +61,7 @@ export async function encrypt(
   return `${id}.${toBase64url(whole)}`
 }
 
-/** Returns undefined for whatever this app did not encrypt under this name. */
+/** Returns undefined for a value that this app did not encrypt under this name. */
 async function decrypt(keys: KeyRing, name: string, text: string): Promise<unknown> {
   try {
     const [id, whole = ''] = text.split('.')

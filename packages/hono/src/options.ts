@@ -28,7 +28,7 @@ export interface GatehouseOptions {
   readonly basePath?: string
   /** Where users come back to after signing out, as it is registered. Default: `/`. */
   readonly afterSignOut?: string
-  /** The longest that a session lasts, whatever is renewed. Default: 7 days. */
+  /** The maximum life of a session, however often it is renewed. Default: 7 days. */
   readonly sessionSeconds?: number
   /** Default: `gatehouse`. */
   readonly cookieName?: string

@@ -33,7 +33,7 @@ import { CodesShown, Fold, SetUpSteps } from './second-factor-steps'
 
 const HOME = '/account/two-factor'
 
-/** Of the pages that set it up: an app's sign-in, which goes on then. */
+/** `next`: an app's sign-in, which continues after the set-up. */
 const nextQuery = () => z.object({ next: askedField })
 const nextOf = ({ query }: Pick<PageRequest<Visitor, Parsed<typeof nextQuery>>, 'query'>) =>
   localPath(query.next)

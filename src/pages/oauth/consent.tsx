@@ -19,7 +19,7 @@ const consent = formPage({
   submit: async (request, { decision, seen }) => {
     const flow = await flowOf(request)
     if (!isFlow(flow)) return flow
-    // Leads to the sign-in: nobody is there to allow anything.
+    // Leads to the sign-in, because no user is signed in.
     if (flow.sid === undefined) return goOn(flow)
     if (request.mark !== (await markOf(subjectOf(flow.sid)))) {
       throw new DomainError('forbidden', { detail: OTHERS_FORM })

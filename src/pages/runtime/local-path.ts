@@ -38,14 +38,14 @@ export const forAnotherUser = (path: '/sign-in' | '/sign-up', visitor: object | 
 export const withNextInFlow = (path: string, next: string): string =>
   isAuthorizePath(next) ? withNext(path, next) : path
 
-/** Where the page of an address goes on to, if that is an authorization request; undefined otherwise. */
+/** The authorization request that the page of an address continues to; undefined if there is none. */
 export function nextInFlow(address: string): string | undefined {
   const next = localPath(queryOf(address).get('next'))
   return isAuthorizePath(next) ? next : undefined
 }
 
 /**
- * Whether the page of an address belongs to the sign-in of an app: it is one of the OAuth pages, or goes on to
+ * Whether the page of an address belongs to the sign-in of an app: it is one of the OAuth pages, or leads to
  * one.
  */
 export const isOfFlow = (address: string): boolean =>

@@ -114,7 +114,7 @@ export interface View {
   readonly visitor?: Visitor
   /** The origin that its form is posted to, in place of ours. */
   readonly formTarget?: string
-  /** Where the browser goes on to by itself. */
+  /** The address that the browser opens next by itself. */
   readonly refreshTo?: string
   /** Without the language switch, which would open the page again. */
   readonly hidesFooter?: boolean

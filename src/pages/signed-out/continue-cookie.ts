@@ -11,13 +11,13 @@ const COOKIE_SECONDS = 3600
 /** A longer cookie is refused by browsers (4,096 bytes with its name and attributes). */
 const MAX_BYTES = 3_500
 
-/** The cookie for a page that goes on to an app. None for any other, nor if it would be too long. */
+/** The cookie for a page that continues to an app. Empty for other pages, and if it would be too long. */
 export function continueCookie(next: string): PageCookie[] {
   const isKept = isAuthorizePath(next) && encodeURIComponent(next).length <= MAX_BYTES
   return isKept ? [{ name: 'continue', value: next, maxAge: COOKIE_SECONDS }] : []
 }
 
-/** Where the browser goes on to after a mailed link: the app's request, or the account. */
+/** Where the browser goes after a mailed link: to the app's request, or to the account. */
 export function continuedPath({ cookie }: Pick<PageRequest, 'cookie'>): string {
   const path = localPath(cookie('continue'))
   return isAuthorizePath(path) ? path : '/account'

@@ -35,7 +35,7 @@ async function whenVerified(browser: Browser, { subject, email }: VerifiedAccoun
     : await signInAfterVerification(deps, subject, cookie('sign-up'))
   const next = continuedPath(browser)
   if (answer) return goOn(browser, answer, next)
-  // Another user is signed in. Who came from an app goes on with the new account, by the form.
+  // Another user is signed in. A user who came from an app continues with the new account, by the form.
   if (visitor && next === '/account') return toSignIn('email_verified')
   return redirect(withNextInFlow(forAnotherUser('/sign-in', visitor), next), {
     flash: 'email_verified',

@@ -27,7 +27,7 @@ export abstract class AppSessionsObject extends FactorsObject {
    * Exchanges a code for a session of the app, once. Must be called after the app was authenticated. A code
    * that is presented again is refused. If it comes with the right client, redirect URI and challenge, it also
    * ends the session that it was exchanged for (RFC 6749 section 4.1.2, RFC 9700 section 4.5). With a wrong
-   * one it neither spends the code nor ends anything, or a stranger could do either.
+   * one it neither spends the code nor ends anything, or anyone could do either.
    */
   async redeemCode(codeId: string, proof: CodeProof): Promise<RedeemResult> {
     return this.settled(this.codes.redeem(codeId, proof, Date.now()))

@@ -14,7 +14,7 @@ export interface Attempt {
   /** Milliseconds since 1970. */
   readonly begunAt: number
   readonly maxAge?: number | undefined
-  /** With `prompt=none` it is no failure that nobody is signed in. */
+  /** With `prompt=none`, not being signed in is no failure. */
   readonly isSilent?: boolean | undefined
 }
 

@@ -109,7 +109,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
     emitHere(event)
     const { type } = event
     const reason = type === 'signed_out' ? event.reason : undefined
-    // A sign-out at the service ends the sessions of all tabs, whatever they share.
+    // A sign-out at the service ends the sessions of all tabs, even if they share no storage.
     if (storage.isShared || reason === 'requested') {
       tell(key, { from: me, type, ...(reason && { reason }) })
     }
